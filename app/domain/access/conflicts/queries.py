@@ -19,6 +19,7 @@ from app.domain.access.conflicts.rules import LEAD_ORDER, stays_led
 from app.domain.duty.owners.rules import Person
 from app.domain.duty.tasks.commands import open_tasks
 from app.domain.etags import etag
+from app.domain.steps import touch
 
 MOST_SUGGESTED: Final = 50
 
@@ -195,5 +196,4 @@ async def say_ground(work: UnitOfWork, conflict_id: UUID, *, gone: bool) -> None
     for task in await open_tasks(work, kinds=[CHECK], about_id=conflict_id):
         facts = {name: fact for name, fact in task.facts.items() if name != GONE}
         task.facts = facts | ({GONE: True} if gone else {})
-        task.version += 1
-        task.changed_at = work.now
+        touch(work, task)

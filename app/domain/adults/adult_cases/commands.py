@@ -20,13 +20,13 @@ from app.domain.adults.adult_concerns.commands import (
     is_about_head,
     take_step,
     tell,
-    touch,
 )
 from app.domain.adults.adult_concerns.errors import CaseManagerUnsuitable, SubjectUnknown
 from app.domain.adults.adult_concerns.queries import adult_concern_to_change
 from app.domain.adults.adult_concerns.rules import Placement
 from app.domain.clocks.commands import choose_clock, start_clock
 from app.domain.record.concerns.rules import check_not_pending, check_occurred, check_second_person
+from app.domain.steps import touch
 
 
 async def acknowledge_adult_concern(

@@ -23,7 +23,7 @@ from app.domain.clocks.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, PermissionMissing
 from app.domain.record.concerns.errors import ChildUnknown, StatementUnknown
 from app.domain.record.concerns.rules import check_occurred
-from app.domain.steps import facts_of
+from app.domain.steps import facts_of, touch
 
 HEAD = "headteacher"
 
@@ -89,12 +89,6 @@ def add_event(
             details=details,
         )
     )
-
-
-def touch(work: UnitOfWork, concern: AdultConcern) -> None:
-    """Give it a new version, since something of it is new."""
-    concern.version += 1
-    concern.changed_at = work.now
 
 
 async def find_place(

@@ -26,6 +26,7 @@ from app.domain.duty.tasks import rules
 from app.domain.duty.tasks.errors import TaskOfRecord, TaskOwnerUnsuitable
 from app.domain.duty.tasks.queries import file_has_gone, has, task_to_change
 from app.domain.errors import PermissionMissing, ServiceUnavailable
+from app.domain.steps import touch
 
 NAMES_CONCERN: Mapping[str, Any] = {
     "record": SafetyRecord, "safety_plan": SafetyPlan, "reintegration": Reintegration,
@@ -203,8 +204,7 @@ def finish(
     """End an open, locked task; `note` is what a person wrote about it."""
     task.state, task.outcome, task.note = state, outcome, note
     task.ended_at, task.ended_by = work.now, None if work.actor.is_system else work.actor.id
-    task.version += 1
-    task.changed_at = work.now
+    touch(work, task)
     stop_clock(work, task, state)
     done = state == rules.DONE
     work.record(
@@ -275,8 +275,7 @@ async def assign_task(
 async def give_task(work: UnitOfWork, task: Task, owner_id: UUID, cover_id: UUID | None) -> None:
     """Give an open, locked task to somebody who may have it, and tell them."""
     before, task.owner_id, task.cover_id = task.owner_id, owner_id, cover_id
-    task.version += 1
-    task.changed_at = work.now
+    touch(work, task)
     work.record(
         AuditEvent.TASK_ASSIGNED, rules.NOUN, task.id, child_id=task.child_id,
         before={"owner_id": before}, after={"owner_id": owner_id},

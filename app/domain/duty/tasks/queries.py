@@ -18,8 +18,7 @@ from app.domain.access.concern_access.queries import reads_concern
 from app.domain.duty.tasks import rules
 from app.domain.duty.tasks.errors import TaskEnded
 from app.domain.duty.tasks.kind import TASK
-from app.domain.errors import VersionStale
-from app.domain.etags import etag
+from app.domain.etags import check_version, etag
 from app.domain.steps import find_target
 
 DUTY: Final = "bereavement_duty"
@@ -38,8 +37,7 @@ async def task_to_change(work: UnitOfWork, task_id: UUID, version: int) -> Task:
     Raises `PermissionMissing`, `TaskNotFound`, `VersionStale`, `TaskEnded`.
     """
     task = (await find_target(work, TASK, task_id, lock=True)).row
-    if task.version != version:
-        raise VersionStale
+    check_version(task, version)
     if task.ended_at is not None:
         raise TaskEnded
     return task

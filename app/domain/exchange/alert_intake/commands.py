@@ -34,11 +34,11 @@ from app.domain.exchange.monitoring.commands import (
     ring_again,
     share_candidates,
     tell_of_decided,
-    touch,
 )
 from app.domain.exchange.monitoring.errors import IntakeSourceNotYours, MonitoringVersionsFull
 from app.domain.exchange.monitoring.rules import NOUN, content_of
 from app.domain.record.concerns.rules import check_occurred
+from app.domain.steps import touch
 
 MOST_VERSIONS, LARGEST_VERSIONS = 100, 1_000_000
 """Of one alert, and their bytes together."""

@@ -18,8 +18,8 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.alerts.commands import tell
-from app.domain.errors import FieldProblem, VersionStale
-from app.domain.etags import check_was_read
+from app.domain.errors import FieldProblem
+from app.domain.etags import check_version, check_was_read
 from app.domain.exchange.intake_sources import rules
 from app.domain.exchange.intake_sources.errors import (
     IntakeSourceEnded,
@@ -31,6 +31,7 @@ from app.domain.exchange.monitoring import rules as monitoring_rules
 from app.domain.exchange.monitoring.rules import UNMAPPED
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.concern_reports.commands import recipients
+from app.domain.steps import touch
 
 NOUN = "intake_source"
 CHANGED = "intake_changed"
@@ -120,7 +121,7 @@ async def change_source(work: UnitOfWork, wish: ChangeSource) -> IntakeSource:
     for name, value in wish.changes.items():
         mapped = name in ("severities", "categories")
         setattr(source, name, _looked_up(value) if mapped else value)
-    _touch(work, source)
+    touch(work, source)
     work.record(
         AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, before=before, after=_told(source),
         details={"fields": sorted(wish.changes)},
@@ -143,7 +144,7 @@ async def rotate_source(
     source.former_sealed, source.former_until = source.sealed, work.now + OVERLAP
     source.sealed = vault.seal(secret, source.id.bytes)
     source.rotated_at = work.now
-    _touch(work, source)
+    touch(work, source)
     work.record(
         AuditEvent.INTAKE_SOURCE_ROTATED, NOUN, source.id,
         details={"overlap_minutes": int(OVERLAP.total_seconds() // 60)},
@@ -166,7 +167,7 @@ async def end_source(work: UnitOfWork, source_id: UUID, version: int) -> IntakeS
     if source.ended_at is None:
         source.ended_at, source.ended_by = work.now, work.actor.id
         source.former_sealed = source.former_until = None
-        _touch(work, source)
+        touch(work, source)
         await _tell_leads(work)
     work.record(AuditEvent.INTAKE_SOURCE_ENDED, NOUN, source.id)
     return source
@@ -209,8 +210,7 @@ async def _source_for(work: UnitOfWork, source_id: UUID, version: int) -> Intake
     source = await work.concerns.lock(IntakeSource, source_id)
     if source is None:
         raise IntakeSourceNotFound
-    if source.version != version:
-        raise VersionStale
+    check_version(source, version)
     if source.ended_at is not None:
         raise IntakeSourceEnded
     return source
@@ -225,11 +225,6 @@ async def _check_key(work: UnitOfWork, key_id: UUID | None) -> None:
 def _looked_up(mapping: Mapping[str, str]) -> dict[str, str]:
     """A mapping by words as they are looked up."""
     return {monitoring_rules.plain(word): value for word, value in mapping.items()}
-
-
-def _touch(work: UnitOfWork, source: IntakeSource) -> None:
-    source.version += 1
-    source.changed_at = work.now
 
 
 def _told(source: IntakeSource) -> dict[str, Any]:

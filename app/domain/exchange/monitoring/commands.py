@@ -26,6 +26,7 @@ from app.domain.exchange.monitoring.queries import alert_for
 from app.domain.exchange.monitoring.rules import NOUN
 from app.domain.record.children.rules import name_tokens
 from app.domain.record.concern_reports.commands import recipients
+from app.domain.steps import touch
 
 KIND = "monitoring_alert"
 FOLDED = timedelta(minutes=10)
@@ -64,12 +65,6 @@ async def raise_severity(
 async def ring_again(work: UnitOfWork, alert: MonitoringAlert) -> None:
     """Something of an open alert is new, though no graver than it was."""
     await _tell_leads(work, alert, await facts_about(work, alert))
-
-
-def touch(work: UnitOfWork, alert: MonitoringAlert) -> None:
-    """Give an alert a new version, since something of it is new."""
-    alert.version += 1
-    alert.changed_at = work.now
 
 
 async def hasten(work: UnitOfWork, alert: MonitoringAlert) -> None:

@@ -15,7 +15,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import reads_concern
 from app.domain.duty.calendars.queries import on_around
-from app.domain.errors import PermissionMissing, VersionStale
+from app.domain.errors import PermissionMissing
+from app.domain.etags import check_version
 from app.domain.exchange.monitoring.errors import MonitoringAlertDecided, MonitoringAlertNotFound
 from app.domain.exchange.monitoring.kind import MONITORING_ALERT, may_review
 from app.domain.exchange.monitoring.rules import NOUN
@@ -50,8 +51,7 @@ async def alert_for(work: UnitOfWork, alert_id: UUID, version: int) -> Monitorin
     """
     require_review(work.actor)
     alert = (await find_target(work, MONITORING_ALERT, alert_id, lock=True)).row
-    if alert.version != version:
-        raise VersionStale
+    check_version(alert, version)
     if alert.state != "open":
         raise MonitoringAlertDecided
     return alert

@@ -16,7 +16,8 @@ from app.db.session import Database, rights_from
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.abuse import MINUTE, TooManyRequests
-from app.domain.errors import CairnError, SecondFactorNeeded, SecondPersonNeeded, VersionStale
+from app.domain.errors import CairnError, SecondFactorNeeded, SecondPersonNeeded
+from app.domain.etags import check_version
 from app.domain.people.federation import rules
 from app.domain.people.federation.errors import (
     IdentityNotFound,
@@ -305,8 +306,7 @@ async def change_provider(work: UnitOfWork, wish: ChangeProvider) -> IdentityPro
     provider = await work.federation.lock(IdentityProvider, wish.provider_id)
     if provider is None:
         raise IdentityProviderNotFound
-    if provider.version != wish.version:
-        raise VersionStale
+    check_version(provider, wish.version)
     changes = dict(wish.changes)
     if "tenants" in changes:
         changes["tenants"] = rules.checked_tenants(provider.kind, changes["tenants"])
@@ -338,8 +338,7 @@ async def approve_provider(work: UnitOfWork, provider_id: UUID, version: int) ->
     provider = await work.federation.lock(IdentityProvider, provider_id)
     if provider is None:
         raise IdentityProviderNotFound
-    if provider.version != version:
-        raise VersionStale
+    check_version(provider, version)
     if work.actor.id in (provider.created_by, provider.changed_by):
         raise SecondPersonNeeded("A second lead or head has to approve what you set up.")
     provider.approved_by, provider.approved_at = work.actor.id, work.now

@@ -16,8 +16,8 @@ from app.domain.errors import (
     MembershipNotFound,
     SchoolNotFound,
     ValidationFailed,
-    VersionStale,
 )
+from app.domain.etags import check_version
 from app.domain.people.memberships.commands import (
     AddMembership,
     EndMembership,
@@ -27,6 +27,7 @@ from app.domain.people.memberships.commands import (
 from app.domain.people.reach.commands import CHANGED
 from app.domain.people.schools import rules
 from app.domain.people.staff.commands import AddStaff, add_staff
+from app.domain.steps import touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,7 @@ async def change_school(work: UnitOfWork, wish: ChangeSchool) -> int:
     school = await work.organisations.lock_own()
     if school is None:
         raise SchoolNotFound
-    if school.version != wish.version:
-        raise VersionStale
+    check_version(school, wish.version)
     numbers, problems = rules.normal_numbers(wish.fields)
     if problems:
         raise ValidationFailed(problems=problems)
@@ -174,8 +174,7 @@ async def change_school(work: UnitOfWork, wish: ChangeSchool) -> int:
     before = {name: getattr(school, name) for name in changes}
     for name, value in changes.items():
         setattr(school, name, value)
-    school.version += 1
-    school.changed_at = work.now
+    touch(work, school)
     work.record(
         AuditEvent.SCHOOL_CHANGED, "school", school.id,
         before=before, after=changes, details={"fields": sorted(wish.fields)},

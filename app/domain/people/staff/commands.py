@@ -12,12 +12,14 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.alerts.commands import is_watcher
-from app.domain.errors import StaffNotFound, VersionStale
+from app.domain.errors import StaffNotFound
+from app.domain.etags import check_version
 from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.commands import AddMembership
 from app.domain.people.reach import commands as reach
 from app.domain.people.staff.errors import StaffExists
+from app.domain.steps import touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,7 @@ async def change_staff(work: UnitOfWork, wish: ChangeStaff) -> None:
     staff = await work.staff.lock(Staff, wish.staff_id)
     if staff is None:
         raise StaffNotFound
-    if staff.version != wish.version:
-        raise VersionStale
+    check_version(staff, wish.version)
     before = {name: getattr(staff, name) for name in wish.fields}
     if wish.fields.get("name", staff.name) != staff.name:
         keep_name(work, staff)
@@ -98,8 +99,7 @@ async def change_staff(work: UnitOfWork, wish: ChangeStaff) -> None:
             setattr(staff, name, value)
     if "phone" in wish.fields:
         await _suggest_phone(work, staff, wish.fields["phone"])
-    staff.version += 1
-    staff.changed_at = work.now
+    touch(work, staff)
     work.record(
         AuditEvent.STAFF_CHANGED, "staff", staff.id,
         before=before, after=wish.fields, details={"fields": sorted(wish.fields)},

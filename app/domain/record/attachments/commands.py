@@ -21,8 +21,8 @@ from app.domain.record.attachments import rules
 from app.domain.record.attachments.errors import AttachmentHeld, AttachmentQuarantined
 from app.domain.record.attachments.rules import Scan, Verdict
 from app.domain.record.chronology.commands import chronicle
-from app.domain.record.concerns.commands import touch
 from app.domain.sharing.outgoing_records.rules import Bytes, may_leave
+from app.domain.steps import touch
 
 SCAN = "attachment.scan"
 

@@ -18,6 +18,7 @@ from app.domain.etags import check_version
 from app.domain.record.children import queries, rules
 from app.domain.record.children.errors import IdentifierTaken
 from app.domain.record.children.queries import Record
+from app.domain.steps import touch
 from app.formats.identifiers import CheckedIdentifier
 
 NEW: dict[str, Any] = {
@@ -135,8 +136,7 @@ async def change_child(work: UnitOfWork, wish: ChangeChild) -> tuple[Record, int
     for field, value in wish.changes.items():
         setattr(child, field, value)
     _name(child)
-    child.version += 1
-    child.changed_at = work.now
+    touch(work, child)
     await work.session.flush()
     if any(field.endswith(("_name", "_names")) for field in wish.changes):
         await _index(work, child)
@@ -155,8 +155,7 @@ async def add_identifier(work: UnitOfWork, wish: AddIdentifier) -> AddedIdentifi
     """
     child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
     row, checked = await _number(work, child, wish.identifier, "")
-    child.version += 1
-    child.changed_at = work.now
+    touch(work, child)
     work.record(
         AuditEvent.IDENTIFIER_ADDED, "identifier", row.id, child_id=child.id,
         after={"system": row.system, "value": row.value}, details={"system": row.system},
@@ -183,8 +182,7 @@ async def end_identifier(work: UnitOfWork, wish: EndIdentifier) -> tuple[Record,
     if row.valid_to is not None:
         raise StateConflict("This identifier has ended already.")
     _end(work, row)
-    child.version += 1
-    child.changed_at = work.now
+    touch(work, child)
     work.record(
         AuditEvent.IDENTIFIER_ENDED, "identifier", row.id, child_id=child.id,
         details={"system": row.system},

@@ -26,13 +26,15 @@ from app.domain.alerts.rules import BEING_HANDLED, THANK_YOU
 from app.domain.clocks.commands import choose_clock, start_clock, stop_clock
 from app.domain.duty.owners.commands import settle_things
 from app.domain.duty.owners.queries import ownerless, people_here
-from app.domain.errors import PermissionMissing, VersionStale
+from app.domain.errors import PermissionMissing
+from app.domain.etags import check_version
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.errors import OwnerUnsuitable
 from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.commands import begin
 from app.domain.safety.self_harm.rules import LEAD_TOLD, kind_of
 from app.domain.safety.self_harm_concerns.commands import reopened
+from app.domain.steps import touch
 
 RESTRICTED = "concern_restricted"
 
@@ -50,8 +52,7 @@ async def concern_to_change(
     Raises `PermissionMissing`, `ConcernNotFound`, `VersionStale`.
     """
     concern = await concern_to_work_on(work, concern_id, permission, granted_too=granted_too)
-    if concern.version != version:
-        raise VersionStale
+    check_version(concern, version)
     return concern
 
 
@@ -98,12 +99,6 @@ def take_step(
         after={"state": concern.state, "version": concern.version, "reasons": reasons},
         details=details,
     )
-
-
-def touch(work: UnitOfWork, concern: Concern) -> None:
-    """Give the concern a new version, since something of it is new."""
-    concern.version += 1
-    concern.changed_at = work.now
 
 
 async def tell_handled(work: UnitOfWork, concern: Concern) -> None:
@@ -170,8 +165,7 @@ async def _move_tasks(work: UnitOfWork, concern: Concern, before: str) -> set[UU
     for task in moved:
         own = task.confidentiality if task.confidentiality != before else ""
         task.confidentiality = max(own, concern.confidentiality)
-        task.version += 1
-        task.changed_at = work.now
+        touch(work, task)
     await work.session.flush()
     changed = {task.id for task in moved}
     left = await ownerless(work, sorted({task.owner_id for task in moved})) if moved else []

@@ -17,7 +17,8 @@ from app.domain.access.conflicts.queries import candidates_for
 from app.domain.access.file_locks.queries import check_unfrozen, check_unlocked
 from app.domain.access.share_access.queries import check_not_blocked
 from app.domain.alerts.commands import tell
-from app.domain.errors import ContactNotFound, StateConflict, VersionStale
+from app.domain.errors import ContactNotFound, StateConflict
+from app.domain.etags import check_version
 from app.domain.policy import LEADS
 from app.domain.record.children import queries as children_queries
 from app.domain.record.children.queries import Record
@@ -31,6 +32,7 @@ from app.domain.record.contacts.queries import (
     restricted_match,
     told_of,
 )
+from app.domain.steps import touch
 
 TELLING_CHANGED: Final = "telling_changed"
 
@@ -156,8 +158,7 @@ async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record,
     before = {field: getattr(contact, field) for field in changes}
     others = await work.children.contacts_of(contact.child_id)
     touched = await _apply(work, contact, others, before, changes)
-    contact.version += 1
-    contact.changed_at = work.now
+    touch(work, contact)
     work.record(
         AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=contact.child_id, before=before,
         after=changes, details={"fields": sorted(changes)},
@@ -205,8 +206,7 @@ async def end_contact(work: UnitOfWork, wish: EndContact) -> tuple[Record, int]:
     barred = queries.hard_mark(contact, work.today) is not None
     await _check_safeguarding(work, contact.child_id, {}, anyway=barred)
     contact.valid_to = work.today
-    contact.version += 1
-    contact.changed_at = work.now
+    touch(work, contact)
     work.record(AuditEvent.CONTACT_ENDED, "contact", contact.id, child_id=contact.child_id)
     if barred:
         await tell_of_telling(work, [contact.child_id])
@@ -246,8 +246,7 @@ async def _contact(
     contact = await work.children.lock(Contact, contact_id)
     if contact is None or contact.child_id != child.id:
         raise ContactNotFound
-    if contact.version != version:
-        raise VersionStale
+    check_version(contact, version)
     protects = bool(changes) and set(changes or ()) <= set(queries.SAFEGUARDING)
     if children_queries.has_ended(contact.valid_to, work.today) and not protects:
         raise StateConflict("This contact has ended.")

@@ -19,8 +19,8 @@ from app.domain.errors import (
     RelationshipNotFound,
     StateConflict,
     ValidationFailed,
-    VersionStale,
 )
+from app.domain.etags import check_version
 from app.domain.record.children import queries as children_queries
 from app.domain.record.children.queries import Record
 from app.domain.record.relationships import queries, rules
@@ -161,8 +161,7 @@ async def _relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[Rela
     if other.id in work.actor.conflicts.children:
         raise ConflictOfInterest
     await check_unlocked(work, other.id)
-    if row.version != wish.version:
-        raise VersionStale
+    check_version(row, wish.version)
     if children_queries.has_ended(row.valid_to, work.today):
         raise StateConflict("This relationship has ended.")
     return row, other

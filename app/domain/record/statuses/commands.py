@@ -18,12 +18,13 @@ from app.domain.errors import (
     StateConflict,
     StatusNotFound,
     ValidationFailed,
-    VersionStale,
 )
+from app.domain.etags import check_version
 from app.domain.record.children.queries import Record
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.statuses import queries, rules
 from app.domain.record.statuses.errors import StatusOverlaps
+from app.domain.steps import touch
 
 NEW: dict[str, Any] = {
     "detail": None, "end_reason": None, "evidence": None, "lead_agency": None, "worker": None,
@@ -112,14 +113,12 @@ async def change_status(work: UnitOfWork, wish: ChangeStatus) -> tuple[Record, i
     row = await work.children.lock(ChildStatus, wish.status_id)
     if row is None or row.child_id != child.id or row.confidentiality not in classes_of(work.actor):
         raise StatusNotFound
-    if row.version != wish.version:
-        raise VersionStale
+    check_version(row, wish.version)
     ends = _check_end(row, wish.changes)
     before = {field: getattr(row, field) for field in wish.changes}
     for field, value in wish.changes.items():
         setattr(row, field, value)
-    row.version += 1
-    row.changed_at = work.now
+    touch(work, row)
     if ends is not None:
         _chronicle(work, row, ends)
     work.record(

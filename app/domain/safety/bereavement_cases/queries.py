@@ -13,8 +13,8 @@ from app.db.reading import Reading
 from app.db.repositories.safety import bereavement as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.errors import PermissionMissing, StateConflict, VersionStale
-from app.domain.etags import etag
+from app.domain.errors import PermissionMissing, StateConflict
+from app.domain.etags import check_version, etag
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import CaseNotFound
 from app.domain.safety.bereavement_cases.kind import BEREAVEMENT_CASE
@@ -62,8 +62,7 @@ async def case_to_decide(
     case = await case_for(work, case_id, lock=True)
     if not writes_all(work.actor):
         raise PermissionMissing
-    if case.version != version:
-        raise VersionStale
+    check_version(case, version)
     if case.state not in states:
         raise StateConflict
     return case
@@ -73,12 +72,6 @@ def require_writer(actor: Actor) -> None:
     """Raise `PermissionMissing` unless somebody decides in cases."""
     if not writes_all(actor):
         raise PermissionMissing
-
-
-def touch(work: UnitOfWork, case: BereavementCase) -> None:
-    """Something of it is new."""
-    case.version += 1
-    case.changed_at = work.now
 
 
 async def list_cases(reading: Reading, *, ended: bool, paging: PageOf) -> Page[str]:

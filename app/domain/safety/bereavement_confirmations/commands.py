@@ -21,7 +21,7 @@ from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import CaseExists, DutiesOpen
-from app.domain.safety.bereavement_cases.queries import case_to_decide, touch
+from app.domain.safety.bereavement_cases.queries import case_to_decide
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
 from app.domain.safety.bereavement_duties import commands as bereavement_duties
 from app.domain.safety.bereavement_duties.commands import not_needed, owner_of
@@ -36,6 +36,7 @@ from app.domain.safety.paused_work.commands import (
 )
 from app.domain.safety.safety_plan_versions.commands import resume_plans
 from app.domain.safety.support_list.commands import take_off_list
+from app.domain.steps import touch
 
 CLOSE, UNDO = "close", "undo"
 MISTAKE = "The confirmation was a mistake, and was undone by two people."

@@ -23,13 +23,14 @@ from app.domain.errors import (
     StaffNotFound,
     StateConflict,
     ValidationFailed,
-    VersionStale,
 )
+from app.domain.etags import check_version
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import PartNotFound, PersonNamed
 from app.domain.safety.bereavement_cases.queries import case_for, open_case_for, require_writer
 from app.domain.safety.bereavement_duties.commands import check_here, not_needed, owner_of
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
+from app.domain.steps import touch
 
 REASON = "bereavement"
 ASKED_TO_BE_LEFT = "They asked to be left alone."
@@ -135,8 +136,7 @@ async def change_person(
     await _follow(work, case, row, before, next_at)
     if (until := changes.get("support_list_until")) is not None and row.child_id is not None:
         await put_on_list(work, row.child_id, REASON, source=(rules.PERSON, row.id), until=until)
-    row.version += 1
-    row.changed_at = work.now
+    touch(work, row)
     _record(work, AuditEvent.BEREAVEMENT_CHANGED, case, row, sorted(changes))
     return row
 
@@ -149,8 +149,7 @@ async def end_person(
     require_writer(work.actor)
     row = await _person(work, case, person_id, version)
     row.ended_at = work.now
-    row.version += 1
-    row.changed_at = work.now
+    touch(work, row)
     await _drop_tasks(work, row, reason)
     await take_off_list(work, (rules.PERSON, row.id), reason)
     _record(work, AuditEvent.BEREAVEMENT_CHANGED, case, row, ["ended_at"])
@@ -163,8 +162,7 @@ async def _person(
     row = await work.concerns.lock(AffectedPerson, person_id)
     if row is None or row.case_id != case.id or row.child_id in work.actor.conflicts.children:
         raise PartNotFound
-    if row.version != version:
-        raise VersionStale
+    check_version(row, version)
     if row.ended_at is not None:
         raise StateConflict
     return row

@@ -14,7 +14,7 @@ from app.domain.alerts.commands import tell
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import PermissionMissing
 from app.domain.safety.check_ins import rules
-from app.domain.safety.check_ins.commands import touch
+from app.domain.safety.check_ins.commands import record_moved
 from app.domain.safety.check_ins.errors import CheckInPersonUnsuitable, NobodyAsked
 from app.domain.safety.check_ins.queries import (
     Here,
@@ -64,7 +64,7 @@ async def ask(work: UnitOfWork, check_in: CheckIn, person: UUID, here: Here) -> 
     )  # fmt: skip
     check_in.asked_id, check_in.asked_at = person, work.now
     check_in.answer_by = task.due_at if task else work.now
-    touch(work, check_in, "asked", person)
+    record_moved(work, check_in, "asked", person)
 
 
 async def accept_cover(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
@@ -117,7 +117,7 @@ async def give_to(
     if check_in.cover_id == owner or not there:
         other = here.lead(check_in.child_id, check_in.due_at, but=[owner])
         check_in.cover_id = other or check_in.cover_id
-    touch(work, check_in, because, owner)
+    record_moved(work, check_in, because, owner)
     await work.session.flush()
     await finish_all(work, [TASK], about_id=check_in.id, outcome=because)
     if owner != before:

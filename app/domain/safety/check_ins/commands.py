@@ -30,6 +30,7 @@ from app.domain.safety.check_ins.queries import (
 from app.domain.safety.records.commands import KeepRecord, keep_record
 from app.domain.safety.safety_plan_reviews.commands import review_soon
 from app.domain.sharing.shares.commands import member_of_staff
+from app.domain.steps import touch
 
 TWICE: Final = timedelta(days=7)
 """Two missed in so many days, and plans are read again."""
@@ -94,8 +95,7 @@ async def said_of_home(work: UnitOfWork, check_in: CheckIn) -> None:
     """
     for task in await open_tasks(work, kinds=[WAITS], child_id=check_in.child_id):
         task.facts = {**task.facts, "said_in": str(check_in.record_id)}
-        task.version += 1
-        task.changed_at = work.now
+        touch(work, task)
         if task.owner_id != work.actor.id:
             tell(work, task.owner_id, "task_set", urgent=task.urgent, about=(NOUN, task.id))
 
@@ -125,7 +125,7 @@ async def finish_check_in(
         check_in.done_at, check_in.done_by = work.now, work.actor.id
         await _end(work, check_in, rules.DONE, AuditEvent.CHECK_IN_DONE)
     else:
-        touch(work, check_in, wish.how)
+        record_moved(work, check_in, wish.how)
         if wish.how == rules.ABSENT:
             await tell_lead(work, check_in)
     if wish.worried_more:
@@ -159,7 +159,7 @@ async def say_worried(work: UnitOfWork, check_in_id: UUID, words: str | None) ->
     summary = "Check-in: whoever saw the pupil is more worried than before."
     await keep_record(work, child, KeepRecord(KIND, content, summary))
     check_in.worried_more = True
-    touch(work, check_in, "worried")
+    record_moved(work, check_in, "worried")
     await _worried(work, check_in)
     return check_in
 
@@ -204,7 +204,7 @@ async def pupil_absent(work: UnitOfWork, child_id: UUID) -> None:
         .with_for_update(of=CheckIn, key_share=True)
     )  # fmt: skip
     for check_in in list(found):
-        touch(work, check_in, rules.ABSENT)
+        record_moved(work, check_in, rules.ABSENT)
         await tell_lead(work, check_in)
 
 
@@ -292,7 +292,7 @@ async def _end(work: UnitOfWork, check_in: CheckIn, state: str, did: AuditEvent)
     had_tasks = check_in.asked_at is not None or check_in.missed_at is not None
     check_in.asked_id = check_in.answer_by = None
     stop_clock(work, check_in, state)
-    touch(work, check_in, state, did=did)
+    record_moved(work, check_in, state, did=did)
     if had_tasks:
         await work.session.flush()
         await finish_all(work, ABOUT, about_id=check_in.id, outcome=state)
@@ -317,13 +317,12 @@ def _label(vocabulary: str, code: str) -> str:
     return next(one.label for one in terms if one.code == code)
 
 
-def touch(
+def record_moved(
     work: UnitOfWork, check_in: CheckIn, because: str, person: UUID | None = None,
     did: AuditEvent = AuditEvent.CHECK_IN_CHANGED,
 ) -> None:  # fmt: skip
     """A new version, and a trace of what happened to it."""
-    check_in.version += 1
-    check_in.changed_at = work.now
+    touch(work, check_in)
     work.record(
         did, rules.NOUN, check_in.id, child_id=check_in.child_id,
         details={"because": because, "person_id": person and str(person)},

@@ -22,8 +22,7 @@ from app.domain import policy
 from app.domain.clocks.commands import calendar_of
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.owners.rules import OwnedResource, Person, next_owner, why_not
-from app.domain.errors import VersionStale
-from app.domain.etags import etag
+from app.domain.etags import check_version, etag
 from app.domain.safety.check_ins import rules
 from app.domain.safety.check_ins.errors import CheckInEnded
 from app.domain.safety.check_ins.kind import CHECK_IN
@@ -44,8 +43,7 @@ async def check_in_to_change(work: UnitOfWork, check_in_id: UUID, version: int) 
     Raises as `check_in_for`, `VersionStale`, `CheckInEnded`.
     """
     found = await check_in_for(work, check_in_id, lock=True)
-    if found.version != version:
-        raise VersionStale
+    check_version(found, version)
     if found.ended_at is not None:
         raise CheckInEnded
     return found

@@ -14,13 +14,15 @@ from app.db.repositories.safety import child_groups as stored
 from app.db.repositories.safety.child_groups import ChildGroupFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.safety.child_groups.errors import (
     ChildGroupConfirmed,
     ChildGroupEnded,
     ChildGroupNotFound,
 )
 from app.domain.safety.linked_concerns.commands import queue_link_check
+from app.domain.steps import touch
 
 NOUN: Final = "child_group"
 FORM: Final = "form"
@@ -133,7 +135,7 @@ async def add_members(
         raise _refused("/child_ids", "too_many", "One child group has no more than 400 children.")
     _add(work, child_group, new)
     work.record(AuditEvent.CHILD_GROUP_WIDENED, NOUN, child_group.id, details={"members": len(new)})
-    _touch(work, child_group)
+    touch(work, child_group)
     if child_group.confirmed_at is not None:
         queue_link_check(work)
     return child_group
@@ -148,7 +150,7 @@ async def confirm_child_group(work: UnitOfWork, child_group_id: UUID, version: i
     if child_group.confirmed_at is not None:
         raise ChildGroupConfirmed
     child_group.confirmed_by, child_group.confirmed_at = work.actor.id, work.now
-    _touch(work, child_group)
+    touch(work, child_group)
     _confirmed(work, child_group)
     return child_group
 
@@ -170,14 +172,9 @@ async def end_child_group(
         work.now,
         reason,
     )
-    _touch(work, child_group)
+    touch(work, child_group)
     work.record(AuditEvent.CHILD_GROUP_ENDED, NOUN, child_group.id, reason=reason)
     return child_group
-
-
-def _touch(work: UnitOfWork, child_group: ChildGroup) -> None:
-    child_group.version += 1
-    child_group.changed_at = work.now
 
 
 async def _to_change(work: UnitOfWork, child_group_id: UUID, version: int) -> ChildGroup:
@@ -187,8 +184,7 @@ async def _to_change(work: UnitOfWork, child_group_id: UUID, version: int) -> Ch
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
     child_group = await _seen(work, child_group_id, lock=True)
-    if child_group.version != version:
-        raise VersionStale
+    check_version(child_group, version)
     if child_group.ended_at is not None:
         raise ChildGroupEnded
     return child_group

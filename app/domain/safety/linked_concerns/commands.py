@@ -29,7 +29,8 @@ from app.domain import policy
 from app.domain.access.concern_access.queries import concern_to_work_on, sight_of
 from app.domain.clocks.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
-from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.safety.linked_concerns import rules
 from app.domain.safety.linked_concerns.errors import (
     AlreadyMarked,
@@ -38,6 +39,7 @@ from app.domain.safety.linked_concerns.errors import (
 )
 from app.domain.safety.linked_concerns.queries import linked_concern_to_change
 from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, book
+from app.domain.steps import touch
 
 LOOK = "child_groups.look"
 
@@ -260,8 +262,7 @@ async def _with_those_inside(work: UnitOfWork, linked: LinkedConcern) -> list[Li
 
 async def _end(work: UnitOfWork, linked: LinkedConcern, state: str) -> None:
     linked.state, linked.ended_by, linked.ended_at = state, work.actor.id, work.now
-    linked.version += 1
-    linked.changed_at = work.now
+    touch(work, linked)
     await finish_all(work, [rules.TASK], about_id=linked.id)
 
 
@@ -382,11 +383,9 @@ async def end_note(work: UnitOfWork, note_id: UUID, version: int) -> CalendarNot
     note = await work.concerns.lock(CalendarNote, note_id)
     if note is None or note.ended_at is not None:
         raise CalendarNoteNotFound
-    if note.version != version:
-        raise VersionStale
+    check_version(note, version)
     note.ended_by, note.ended_at = work.actor.id, work.now
-    note.version += 1
-    note.changed_at = work.now
+    touch(work, note)
     work.record(AuditEvent.CALENDAR_NOTE_ENDED, CALENDAR_NOTE, note.id)
     return note
 

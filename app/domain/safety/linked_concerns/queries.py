@@ -20,7 +20,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import sight_of
 from app.domain.clocks.commands import calendar_of
-from app.domain.errors import VersionStale
+from app.domain.etags import check_version
 from app.domain.safety.linked_concerns import rules
 from app.domain.safety.linked_concerns.errors import LinkedConcernEnded, LinkedConcernNotFound
 from app.domain.safety.linked_concerns.rules import Rule, Written, book
@@ -72,8 +72,7 @@ async def linked_concern_to_change(
     Raises as `linked_concern_for`, `VersionStale`, `LinkedConcernEnded`.
     """
     linked = await linked_concern_for(work, linked_concern_id, lock=True)
-    if linked.version != version:
-        raise VersionStale
+    check_version(linked, version)
     if linked.ended_at is not None:
         raise LinkedConcernEnded
     return linked

@@ -27,9 +27,10 @@ from app.domain.duty.tasks.commands import (
 from app.domain.duty.tasks.rules import NOUN as TASK_NOUN
 from app.domain.safety.records.commands import KeepRecord, keep_record
 from app.domain.safety.safety_plans import rules
-from app.domain.safety.safety_plans.commands import keep_on_support_list, next_state, touch
+from app.domain.safety.safety_plans.commands import keep_on_support_list, next_state
 from app.domain.safety.safety_plans.errors import PlanUnread
 from app.domain.safety.safety_plans.queries import plan_to_change
+from app.domain.steps import touch
 
 READ_AGAIN: Final = "read_again"
 
@@ -210,8 +211,7 @@ async def _beside(
 async def _bring_forward(work: UnitOfWork, task: Task) -> None:
     before = task.due_at
     await start_clock(work, task, rules.AFTER_EVENT)
-    task.version += 1
-    task.changed_at = work.now
+    touch(work, task)
     if task.owner_id != work.actor.id:
         tell(work, task.owner_id, "task_set", urgent=task.urgent, about=(TASK_NOUN, task.id))
     work.record(

@@ -30,7 +30,7 @@ from app.domain.safety.safety_plan_reviews.commands import (
     set_review,
 )
 from app.domain.safety.safety_plans import rules
-from app.domain.safety.safety_plans.commands import keep_on_support_list, next_state, touch
+from app.domain.safety.safety_plans.commands import keep_on_support_list, next_state
 from app.domain.safety.safety_plans.errors import (
     PlanAdultUnsuitable,
     PlanAgreed,
@@ -40,6 +40,7 @@ from app.domain.safety.safety_plans.errors import (
 )
 from app.domain.safety.safety_plans.queries import plan_in_force, plan_to_change
 from app.domain.safety.support_list.commands import take_off_list
+from app.domain.steps import touch
 
 MOST_FILES = 10
 

@@ -16,7 +16,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import ONLY_READING
 from app.domain.access.file_locks.queries import check_unfrozen, check_unlocked
-from app.domain.errors import PermissionMissing, VersionStale
+from app.domain.errors import PermissionMissing
+from app.domain.etags import check_version
 from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.errors import PlanNotFound
@@ -71,8 +72,7 @@ async def plan_to_change(
         await check_unlocked(work, child.id)
     else:
         await check_unfrozen(work, [child.id])
-    if plan.version != version:
-        raise VersionStale
+    check_version(plan, version)
     return plan, child
 
 

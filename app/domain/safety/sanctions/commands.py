@@ -17,7 +17,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.clocks.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
-from app.domain.errors import ChildNotFound, VersionStale
+from app.domain.errors import ChildNotFound
+from app.domain.etags import check_version
 from app.domain.safety.records.commands import KeepRecord, child_to_keep_safe, keep_record
 from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.sanctions.errors import SanctionLookedAt, SanctionNotFound
@@ -93,8 +94,7 @@ async def look_at_sanction(
     row = await work.children.lock(Sanction, sanction_id)
     if row is None or row.child_id != child_id:
         raise SanctionNotFound
-    if row.version != version:
-        raise VersionStale
+    check_version(row, version)
     if row.looked_at is not None:
         raise SanctionLookedAt
     content = {

@@ -14,7 +14,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, set_task
-from app.domain.errors import StaffNotFound, VersionStale
+from app.domain.errors import StaffNotFound
+from app.domain.etags import check_version
 from app.domain.safety.staff_support.errors import OfferAnswered, OfferNotFound, OfferToYourself
 
 NOUN: Final = "staff_support_offer"
@@ -65,8 +66,7 @@ async def answer_offer(
     row = await work.staff.lock(StaffSupportOffer, offer_id)
     if row is None or row.person_id != work.actor.id:
         raise OfferNotFound
-    if row.version != version:
-        raise VersionStale
+    check_version(row, version)
     if row.answer is not None:
         raise OfferAnswered
     row.answer, row.answered_at, row.version = answer, work.now, row.version + 1

@@ -20,7 +20,7 @@ from app.domain.access.child_access.queries import child_for
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.duty.tasks.kind import knows
-from app.domain.errors import VersionStale
+from app.domain.etags import check_version
 from app.domain.safety.support_list import queries
 from app.domain.safety.support_list.errors import (
     HandOverAcknowledged,
@@ -29,6 +29,7 @@ from app.domain.safety.support_list.errors import (
     SupportListEntryNotFound,
     SupportListUntilUnsuitable,
 )
+from app.domain.steps import touch
 
 NOUN = "support_list_entry"
 Source = tuple[str, UUID]
@@ -53,7 +54,7 @@ async def put_on_list(
         return add_entry(work, child_id, reason, source, until)
     if until > entry.until or reason != entry.reason:
         entry.until, entry.reason = max(until, entry.until), reason
-        _touch(work, entry)
+        touch(work, entry)
         _record(work, AuditEvent.SUPPORT_LIST_RENEWED, entry)
         await finish_all(work, ["support_list_end"], about_id=entry.id)
     return entry
@@ -89,7 +90,7 @@ async def end_entry(work: UnitOfWork, entry: SupportListEntry, reason: str | Non
     """End an open, locked entry, and what was to be decided about it."""
     entry.ended_at, entry.end_reason = work.now, reason
     entry.ended_by = None if work.actor.is_system or work.actor.is_service else work.actor.id
-    _touch(work, entry)
+    touch(work, entry)
     _record(work, AuditEvent.SUPPORT_LIST_REMOVED, entry, reason)
     await finish_all(work, ["support_list_end"], about_id=entry.id)
 
@@ -97,7 +98,7 @@ async def end_entry(work: UnitOfWork, entry: SupportListEntry, reason: str | Non
 async def extend_entry(work: UnitOfWork, entry: SupportListEntry, until: datetime) -> None:
     """A lead decided that the child stays on the list until a later day."""
     entry.until = until
-    _touch(work, entry)
+    touch(work, entry)
     _record(work, AuditEvent.SUPPORT_LIST_RENEWED, entry)
     await finish_all(work, ["support_list_end"], about_id=entry.id)
 
@@ -118,11 +119,6 @@ async def _open_entries(
         .with_for_update(of=SupportListEntry, key_share=True)
     )  # fmt: skip
     return list(found)
-
-
-def _touch(work: UnitOfWork, entry: SupportListEntry) -> None:
-    entry.version += 1
-    entry.changed_at = work.now
 
 
 def _record(
@@ -193,8 +189,7 @@ async def _entry(work: UnitOfWork, entry_id: UUID, version: int) -> SupportListE
     of = await behind(await work.driver(), work.actor.school_id, *source)
     if not knows(work.actor, of):
         raise SupportListEntryNotFound
-    if entry.version != version:
-        raise VersionStale
+    check_version(entry, version)
     return entry
 
 
@@ -269,8 +264,7 @@ async def acknowledge(work: UnitOfWork, hand_over_id: UUID, version: int) -> Sup
     found = await work.children.lock(SupportListHandOver, hand_over_id)
     if found is None or found.to_id != work.actor.id:
         raise HandOverNotFound
-    if found.version != version:
-        raise VersionStale
+    check_version(found, version)
     if found.acknowledged_at is not None:
         raise HandOverAcknowledged
     found.acknowledged_at = work.now

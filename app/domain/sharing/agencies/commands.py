@@ -19,6 +19,7 @@ from app.domain.exchange.webhooks.commands import target_of
 from app.domain.people.second_factors.rules import Vault
 from app.domain.people.service_keys.commands import WithSecret, key_of_agency, revoke_key
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
+from app.domain.steps import touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,7 @@ async def change_agency(work: UnitOfWork, wish: ChangeAgency) -> Agency:
             setattr(agency, name, value)
         elif value != (agency.retired_at is not None):
             agency.retired_at = work.now if value else None
-    agency.version += 1
-    agency.changed_at = work.now
+    touch(work, agency)
     work.record(
         AuditEvent.AGENCY_CHANGED,
         "agency",
@@ -170,8 +170,7 @@ async def reseal_agencies(work: UnitOfWork, vault: Vault) -> None:
 
 
 def _changed(work: UnitOfWork, agency: Agency) -> None:
-    agency.version += 1
-    agency.changed_at = work.now
+    touch(work, agency)
     details = {"fields": ["webhook_url"], "webhook": agency.webhook_url is not None}
     work.record(AuditEvent.AGENCY_CHANGED, "agency", agency.id, details=details)
 

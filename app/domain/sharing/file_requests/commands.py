@@ -19,7 +19,8 @@ from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.sharing.prepared_transfers.commands import Destination, known
 from app.domain.sharing.transfers import rules
-from app.domain.sharing.transfers.queries import note, owner_for, request_for, touch
+from app.domain.sharing.transfers.queries import note, owner_for, request_for
+from app.domain.steps import touch
 
 NOUN = rules.REQUEST
 ASK, ANSWERED = "file_request.ask", "file_request.answered"

@@ -29,7 +29,8 @@ from app.domain.sharing.transfers.errors import (
     SignerUnchecked,
     UpnMismatch,
 )
-from app.domain.sharing.transfers.queries import incoming_for, note, owner_for, touch
+from app.domain.sharing.transfers.queries import incoming_for, note, owner_for
+from app.domain.steps import touch
 from app.formats.identifiers import CheckedIdentifier, check_upn
 
 NOUN = rules.INCOMING

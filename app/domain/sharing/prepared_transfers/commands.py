@@ -25,7 +25,8 @@ from app.domain.sharing.child_files.queries import tell_who_sees
 from app.domain.sharing.transfer_locks.commands import unlock_returned
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import DestinationUnknown, TransferExists
-from app.domain.sharing.transfers.queries import note, owner_for, touch, transfer_for
+from app.domain.sharing.transfers.queries import note, owner_for, transfer_for
+from app.domain.steps import touch
 from app.formats.packets import KeyRefused, import_key, thumbprint
 from app.formats.packets.keys import Use
 

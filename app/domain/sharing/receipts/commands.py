@@ -21,7 +21,8 @@ from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.transfer_locks.commands import lock_file, take_up_again, unlock
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import ReceiptRefused, TransferExists
-from app.domain.sharing.transfers.queries import note, touch, transfer_for
+from app.domain.sharing.transfers.queries import note, transfer_for
+from app.domain.steps import touch
 from app.formats.packets import ReceiptInvalid, read_receipt
 
 NOUN = rules.TRANSFER

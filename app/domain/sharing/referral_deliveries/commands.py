@@ -26,6 +26,7 @@ from app.domain.sharing.shared_files.rules import Confirmed, choices, problems_w
 from app.domain.sharing.shares.commands import check_moment, member_of_staff
 from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.snapshots.commands import Content, freeze, strictest
+from app.domain.steps import touch
 
 SENT, ANSWERED, WITHDRAWN = "referral.sent", "referral.answered", "referral.withdrawn"
 TASK = "referrals.tell_agency"
@@ -106,8 +107,7 @@ async def note_delivery(work: UnitOfWork, parcel: Parcel, code: str | None) -> b
     referral.delivery = {
         "state": state, "attempts": attempts, "at": written(work.now), "code": code,
     }  # fmt: skip
-    referral.version += 1
-    referral.changed_at = work.now
+    touch(work, referral)
     if state == "pending":
         early = referral.urgency == "emergency" and attempts == TOLD_EARLY
         _traced(work, referral, AuditEvent.REFERRAL_CHANGED, {"attempts": attempts, "code": code})

@@ -31,6 +31,7 @@ from app.domain.sharing.shared_files.rules import Confirmed
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.snapshots.commands import freeze, strictest
+from app.domain.steps import touch
 
 TASK: Final = "sh_declined"
 DECLINED: Final = "declined"
@@ -52,8 +53,7 @@ class Note:
 def move(work: UnitOfWork, referral: Referral, state: str) -> None:
     """Put it into a state; whoever saw it before sees it anew."""
     referral.state = state
-    referral.version += 1
-    referral.changed_at = work.now
+    touch(work, referral)
 
 
 def end(work: UnitOfWork, referral: Referral, because: str) -> None:

@@ -30,6 +30,7 @@ from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.errors import RecipientBarred
 from app.domain.sharing.shares.rules import problems_of_moment
 from app.domain.sharing.snapshots.commands import strictest
+from app.domain.steps import touch
 
 
 def check_moment(work: UnitOfWork, at: datetime, not_before: datetime | None) -> None:
@@ -313,8 +314,7 @@ def end(work: UnitOfWork, share: Share, because: str) -> None:
 def move(work: UnitOfWork, share: Share, state: str) -> None:
     """Bring a share into a state, as a new version."""
     share.state = state
-    share.version += 1
-    share.changed_at = work.now
+    touch(work, share)
 
 
 def note_event(

@@ -16,8 +16,8 @@ from app.domain.access.file_locks.queries import check_unlocked
 from app.domain.clocks.commands import calendar_of, check_furthest
 from app.domain.clocks.errors import DueTimePassed
 from app.domain.clocks.rules import rule_on
-from app.domain.errors import ContactNotFound, SecondPersonNeeded, VersionStale
-from app.domain.etags import etag
+from app.domain.errors import ContactNotFound, SecondPersonNeeded
+from app.domain.etags import check_version, etag
 from app.domain.record.contacts.queries import hard_mark
 from app.domain.sharing.parents.queries import codes_of_mark
 from app.domain.sharing.sharing_exceptions.errors import (
@@ -26,6 +26,7 @@ from app.domain.sharing.sharing_exceptions.errors import (
     SharingExceptionNotFound,
     SharingExceptionOver,
 )
+from app.domain.steps import touch
 
 NOUN: Final = "sharing_exception"
 HOLDS: Final = "sh.sharing_exception"
@@ -75,7 +76,7 @@ async def agree_sharing_exception(
         work.now,
         reason,
     )
-    _touch(work, sharing_exception)
+    touch(work, sharing_exception)
     _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_AGREED, reason)
     return sharing_exception
 
@@ -91,7 +92,7 @@ async def end_sharing_exception(
         work.actor.id,
         reason,
     )
-    _touch(work, sharing_exception)
+    touch(work, sharing_exception)
     _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_ENDED, reason)
     return sharing_exception
 
@@ -140,8 +141,7 @@ async def _sharing_exception(
     sharing_exception = await work.children.lock(SharingException, sharing_exception_id)
     if sharing_exception is None or sharing_exception.child_id != child.id:
         raise SharingExceptionNotFound
-    if sharing_exception.version != version:
-        raise VersionStale
+    check_version(sharing_exception, version)
     if sharing_exception.ended_at is not None or sharing_exception.until <= work.now:
         raise SharingExceptionOver
     return sharing_exception
@@ -155,11 +155,6 @@ async def _until(work: UnitOfWork, until: datetime | None) -> datetime:
         raise DueTimePassed
     await check_furthest(work, until, HOLDS)
     return until
-
-
-def _touch(work: UnitOfWork, sharing_exception: SharingException) -> None:
-    sharing_exception.version += 1
-    sharing_exception.changed_at = work.now
 
 
 def _trace(
