@@ -7,7 +7,6 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.api.schemas.support_services import CallFirstOut
-from app.api.schemas.texts import Day
 from app.core.codes import (
     BereavementCaseStatesOut,
     BereavementConfirmersIn,
@@ -21,7 +20,19 @@ from app.core.codes import (
     TaskKindsOut,
     TaskStatesOut,
 )
-from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut, Told, Word
+from app.core.schemas import (
+    Day,
+    In,
+    Line,
+    ListIn,
+    Moment,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    Told,
+    Word,
+)
 
 
 class CaseIn(In):

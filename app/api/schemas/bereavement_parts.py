@@ -7,7 +7,6 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.api.schemas.bereavement import AgreedOut
-from app.api.schemas.texts import Day
 from app.core.codes import (
     BereavementAudiencesIn,
     BereavementAudiencesOut,
@@ -21,6 +20,7 @@ from app.core.codes import (
     BereavementReasonsOut,
 )
 from app.core.schemas import (
+    Day,
     In,
     Line,
     ListIn,

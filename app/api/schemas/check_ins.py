@@ -7,14 +7,13 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.answers import AnswerIn
-from app.api.schemas.texts import Day
 from app.core.codes import (
     CheckInHowsOut,
     CheckInOutcomesIn,
     CheckInOutcomesOut,
     CheckInStatesOut,
 )
-from app.core.schemas import In, ListIn, Moment, Narrative, NewId, Out, PersonOut
+from app.core.schemas import Day, In, ListIn, Moment, Narrative, NewId, Out, PersonOut
 
 
 class OwnCheckInListIn(ListIn):

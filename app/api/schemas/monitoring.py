@@ -7,7 +7,6 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.api.schemas.linked_concerns import NoteBesideOut
-from app.api.schemas.texts import SeveralLines
 from app.core.codes import (
     AlertSeveritiesIn,
     AlertSeveritiesOut,
@@ -18,7 +17,7 @@ from app.core.codes import (
     MonitoringOutcomesOut,
     MonitoringStatesOut,
 )
-from app.core.schemas import In, ListIn, Narrative, NewId, Out, PersonOut, Told
+from app.core.schemas import In, ListIn, Narrative, NewId, Out, PersonOut, SeveralLines, Told
 
 TrayState = Literal["open", "collapsed", "taken_up", "dismissed"]
 DismissReason = Literal["false_positive", "duplicate", "not_safeguarding", "test"]

@@ -6,12 +6,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.texts import Day, SeveralLines
 from app.core.codes import (
     RelationshipKindsIn,
     RelationshipKindsOut,
 )
-from app.core.schemas import In, NewId, Out
+from app.core.schemas import Day, In, NewId, Out, SeveralLines
 
 
 class RelationshipIn(In):

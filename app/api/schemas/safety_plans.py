@@ -7,7 +7,6 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.texts import Paragraph
 from app.core.codes import (
     ConfidentialityClassesOut,
     SafetyPlanCopiesIn,
@@ -32,6 +31,7 @@ from app.core.schemas import (
     Narrative,
     NewId,
     Out,
+    Paragraph,
     PersonOut,
     Told,
     Word,

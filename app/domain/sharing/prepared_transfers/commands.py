@@ -22,6 +22,7 @@ from app.domain.errors import FieldProblem, FileLocked, StateConflict, Validatio
 from app.domain.etags import check_version
 from app.domain.safety.support_list.commands import call_next_school
 from app.domain.sharing.child_files.queries import tell_who_sees
+from app.domain.sharing.prepared_transfers.schemas import ReasonIn
 from app.domain.sharing.transfer_locks.commands import unlock_returned
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import DestinationUnknown, TransferExists
@@ -177,14 +178,14 @@ async def _take_up_again(work: UnitOfWork, transfer: Transfer) -> None:
 
 
 async def cancel_transfer(
-    work: UnitOfWork, transfer_id: UUID, version: int, reason: str
+    work: UnitOfWork, transfer_id: UUID, version: int, body: ReasonIn
 ) -> Transfer:
     """End a transfer that has not left. Raises as `change_transfer`."""
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
     check_version(transfer, version)
     if not rules.possible("cancel_transfer", transfer.state):
         raise StateConflict
-    await end(work, transfer, "cancelled", AuditEvent.TRANSFER_CANCELLED, text=reason)
+    await end(work, transfer, "cancelled", AuditEvent.TRANSFER_CANCELLED, text=body.reason)
     return transfer
 
 
