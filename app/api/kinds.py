@@ -94,9 +94,9 @@ class Records(Generic[Row]):
             "POST" if path else "PATCH", address, out=self.out, errors=errors, **traits
         )(change)
 
-    async def made(self, work: UnitOfWork, row: Row) -> Response:
-        """The answer to a creation: the record and where it is."""
-        location = re.sub(r"{\w+}$", str(row.id), self.one)
+    async def made(self, work: UnitOfWork, row: Row, location: str | None = None) -> Response:
+        """The answer to a creation: the record and where it is, by default at its address."""
+        location = location or re.sub(r"{\w+}$", str(row.id), self.one)
         content = await self.shown(work, row)
         return replies.record(content, status=201, version=row.version, location=location)
 

@@ -43,6 +43,11 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
 
+def given(body: BaseModel) -> dict[str, Any]:
+    """The fields that were sent: what a merge patch changes."""
+    return {name: getattr(body, name) for name in body.model_fields_set}
+
+
 class Out(BaseModel):
     """A body we answer; a field this reader may not see is absent."""
 

@@ -14,9 +14,7 @@ from app.core.codes import (
     BereavementDateKindsOut,
     BereavementEntryKindsIn,
     BereavementEntryKindsOut,
-    BereavementOffersIn,
     BereavementOffersOut,
-    BereavementReasonsIn,
     BereavementReasonsOut,
 )
 from app.core.schemas import (
@@ -30,58 +28,7 @@ from app.core.schemas import (
     Out,
     PersonOut,
     Told,
-    absent,
 )
-
-
-class AffectedIn(In):
-    """Somebody who may be affected: a child or a member of staff; kept in the case alone."""
-
-    id: NewId
-    child_id: UUID | None = None
-    staff_id: UUID | None = None
-    reasons: list[BereavementReasonsIn] = Field(
-        default=[], max_length=12, description="Never shown with the child."
-    )
-    note: Narrative | None = None
-    owner_id: UUID | None = Field(
-        default=None, description="Who sees to them; else whoever does so in the team."
-    )
-    offer: BereavementOffersIn = "not_offered"
-    next: Narrative | None = None
-    next_at: Moment | None = Field(default=None, description="By when; else the next school day.")
-    moved_to: Line | None = Field(
-        default=None, description="Another school, whose lead is telephoned."
-    )
-    support_list_until: Moment | None = Field(
-        default=None, description="Puts a child on the support list until then."
-    )
-
-    @model_validator(mode="after")
-    def _one(self) -> "AffectedIn":
-        if (self.child_id is None) == (self.staff_id is None):
-            raise Told("name either a child or a member of staff")
-        return self
-
-
-class AffectedPatch(In):
-    """What changes; `left_alone` true means that nobody is sent to them any more."""
-
-    reasons: list[BereavementReasonsIn] = absent(max_length=12)
-    note: Narrative | None = absent()
-    owner_id: UUID = absent()
-    offer: BereavementOffersIn = absent()
-    next: Narrative | None = absent()
-    next_at: Moment = absent()
-    left_alone: bool = absent()
-    moved_to: Line | None = absent()
-    support_list_until: Moment = absent()
-
-
-class PartReasonIn(In):
-    """Why it ends."""
-
-    reason: Narrative
 
 
 class AffectedOut(Out):
@@ -196,16 +143,6 @@ class HardDayIn(In):
     owner_id: UUID | None = Field(default=None, description="A lead; else the lead of the case.")
     days_before: int = Field(default=14, ge=0, le=60)
     days_after: int = Field(default=7, ge=0, le=60)
-
-
-class HardDayPatch(In):
-    """What changes."""
-
-    falls_on: Day = absent()
-    yearly: bool = absent()
-    owner_id: UUID = absent()
-    days_before: int = Field(default_factory=lambda: 14, ge=0, le=60)
-    days_after: int = Field(default_factory=lambda: 7, ge=0, le=60)
 
 
 class HardDayOut(Out):

@@ -172,25 +172,6 @@ class UsePlanIn(In):
     recall_old_copies: bool = True
 
 
-class ReviewPlanIn(In):
-    """What came of reading it again."""
-
-    read_with_pupil: bool
-    not_read_why: Narrative | None = Field(
-        default=None, description="Needed where it was not read with the pupil."
-    )
-    still_right: bool = Field(description="False: a new version is to be written.")
-    what_changed: Narrative | None = None
-    pupil_words: Narrative | None = None
-    next_due_at: Moment | None = Field(default=None, description="Left out, by the limit.")
-
-
-class EndPlanIn(In):
-    """Why this version ends."""
-
-    reason: Narrative
-
-
 class GivePlanCopyIn(In):
     """Who has a copy."""
 

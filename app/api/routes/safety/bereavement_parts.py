@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Work
+from app.api.deps import Work
+from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas import bereavement_parts as schemas
@@ -20,9 +21,10 @@ from app.domain.errors import ChildNotFound, StaffNotFound, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
 from app.domain.safety.bereavement_dates.commands import AddDate
+from app.domain.safety.bereavement_dates.schemas import HardDayPatch
 from app.domain.safety.bereavement_entries import commands as bereavement_entries
 from app.domain.safety.bereavement_people import commands as bereavement_people
-from app.domain.safety.bereavement_people.commands import AddPerson
+from app.domain.safety.bereavement_people.schemas import AffectedIn, AffectedPatch, PartReasonIn
 
 ops = Operations("bereavement")
 router = ops.router
@@ -30,6 +32,18 @@ READ, WRITE = Permission.TASK_DO, Permission.BEREAVEMENT_WRITE
 CASE = "/v1/bereavement-cases/{case_id}"
 HERE = (errors.CaseNotFound, StateConflict)
 PART = (*HERE, errors.PartNotFound)
+PEOPLE = Records(
+    ops, f"{CASE}/affected/{{person_id}}", schemas.AffectedOut, queries.person_whole,
+    writes=WRITE, errors=PART,
+)  # fmt: skip
+DAYS = Records(
+    ops,
+    f"{CASE}/dates/{{date_id}}",
+    schemas.HardDayOut,
+    queries.date_whole,
+    writes=WRITE,
+    errors=PART,
+)
 
 
 @ops.opening(
@@ -52,42 +66,22 @@ async def list_affected(case_id: UUID, work: Work) -> Response:
     status=201,
     errors=(*HERE, ChildNotFound, StaffNotFound, errors.PersonNamed, DueTimePassed, DueTooFar),
 )
-async def add_affected(case_id: UUID, body: schemas.AffectedIn, work: Work) -> Response:
+async def add_affected(case_id: UUID, body: AffectedIn, work: Work) -> Response:
     """Name somebody; their owner has to see to them, or a lead telephones the other school."""
-    row = await bereavement_people.add_person(work, case_id, AddPerson(**body.model_dump()))
-    return await shapes.person(work, row, status=201)
+    row = await bereavement_people.add_person(work, case_id, body)
+    return await PEOPLE.made(work, row, f"/v1/bereavement-cases/{case_id}/affected")
 
 
-@ops.command(
-    "PATCH",
-    f"{CASE}/affected/{{person_id}}",
-    out=schemas.AffectedOut,
-    needs=WRITE,
-    errors=(*PART, DueTimePassed, DueTooFar),
-)
-async def change_affected(
-    case_id: UUID, person_id: UUID, body: schemas.AffectedPatch, version: IfMatch, work: Work
-) -> Response:
-    """Say what was offered and became of it, who sees to them, or that they are left alone."""
-    row = await bereavement_people.change_person(
-        work, case_id, person_id, version, shapes.fields(body)
-    )
-    return await shapes.person(work, row)
-
-
-@ops.command(
-    "POST",
-    f"{CASE}/affected/{{person_id}}/end",
-    out=schemas.AffectedOut,
-    needs=WRITE,
-    errors=PART,
-)
-async def end_affected(
-    case_id: UUID, person_id: UUID, body: schemas.PartReasonIn, version: IfMatch, work: Work
-) -> Response:
-    """Say that they are not seen to any more, or were named by mistake, and why."""
-    row = await bereavement_people.end_person(work, case_id, person_id, version, body.reason)
-    return await shapes.person(work, row)
+PEOPLE.change(
+    "", bereavement_people.change_person, AffectedPatch,
+    "Say what was offered and became of it, who sees to them, or that they are left alone.",
+    name="change_affected", errors=(DueTimePassed, DueTooFar),
+)  # fmt: skip
+PEOPLE.change(
+    "end", bereavement_people.end_person, PartReasonIn,
+    "Say that they are not seen to any more, or were named by mistake, and why.",
+    name="end_affected",
+)  # fmt: skip
 
 
 @ops.opening(
@@ -193,35 +187,16 @@ async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
 async def create_bereavement_date(case_id: UUID, body: schemas.HardDayIn, work: Work) -> Response:
     """Set a day around which somebody looks quietly after everybody affected."""
     row = await bereavement_dates.add_date(work, case_id, AddDate(**body.model_dump()))
-    return await shapes.day(work, row, status=201)
+    return await DAYS.made(work, row, f"/v1/bereavement-cases/{case_id}/dates")
 
 
-@ops.command(
-    "PATCH",
-    f"{CASE}/dates/{{date_id}}",
-    out=schemas.HardDayOut,
-    needs=WRITE,
-    errors=PART,
-)
-async def update_bereavement_date(
-    case_id: UUID, date_id: UUID, body: schemas.HardDayPatch, version: IfMatch, work: Work
-) -> Response:
-    """Move a day, or give it to another lead."""
-    return await shapes.day(
-        work,
-        await bereavement_dates.change_date(work, case_id, date_id, version, shapes.fields(body)),
-    )
-
-
-@ops.command(
-    "POST",
-    f"{CASE}/dates/{{date_id}}/end",
-    out=schemas.HardDayOut,
-    needs=WRITE,
-    errors=PART,
-)
-async def end_bereavement_date(
-    case_id: UUID, date_id: UUID, version: IfMatch, work: Work
-) -> Response:
-    """Say that nobody needs to look on this day any more."""
-    return await shapes.day(work, await bereavement_dates.end_date(work, case_id, date_id, version))
+DAYS.change(
+    "", bereavement_dates.change_date, HardDayPatch,
+    "Move a day, or give it to another lead.",
+    name="update_bereavement_date",
+)  # fmt: skip
+DAYS.change(
+    "end", bereavement_dates.end_date, None,
+    "Say that nobody needs to look on this day any more.",
+    name="end_bereavement_date",
+)  # fmt: skip

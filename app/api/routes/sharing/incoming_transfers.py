@@ -98,8 +98,6 @@ INCOMING.opening(
     "Look at a file that came: whose it is said to be, and who signed it.",
     name="open_incoming_transfer", needs=P.TRANSFER_READ, errors=(IncomingTransferNotFound,),
 )  # fmt: skip
-
-
 INCOMING.change(
     "accept", incoming_transfers.accept_incoming, AcceptanceIn,
     "Accept a file for a child; it is unpacked by a job, and then the receipt goes back.",
@@ -109,8 +107,6 @@ INCOMING.change(
         ConflictOfInterest, IdentifierTaken,
     ),
 )  # fmt: skip
-
-
 INCOMING.change(
     "reject", incoming_transfers.reject_incoming, RejectionIn, "Send a file back unread.",
     name="reject_incoming_transfer",
@@ -196,8 +192,6 @@ REQUESTS.opening(
     file_requests.open_request, "Look at a request.",
     name="open_file_request", needs=P.TRANSFER_READ, errors=(FileRequestNotFound,),
 )  # fmt: skip
-
-
 REQUESTS.change(
     "answer", file_requests.answer_request, FileRequestAnswerIn,
     "Answer with a transfer, refuse with a reason, or end what was asked for elsewhere.",

@@ -83,8 +83,6 @@ REPORTS.change(
     "send", commands.send_mandatory_report, DutySendingIn,
     "Say that you made the report, and the reference you were given.", by_password=True,
 )  # fmt: skip
-
-
 REPORTS.change(
     "withdraw", commands.withdraw_mandatory_report, DutyWithdrawalIn,
     "Stop your own report before it is made, with reasons; nobody else can.", by_password=True,

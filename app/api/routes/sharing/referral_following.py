@@ -31,26 +31,18 @@ FOLLOWED = Records(
     ops, "/v1/referrals/{referral_id}", ReferralOut, queries.shown,
     writes=Permission.REFERRAL_WRITE, errors=STEP,
 )  # fmt: skip
-
-
 FOLLOWED.change(
     "chase", challenges.chase_referral, ChasingIn,
     "Record that the agency was asked again; the clock of its answer starts anew.",
 )  # fmt: skip
-
-
 FOLLOWED.change(
     "challenge", challenges.challenge_referral, ChallengeIn,
     "Begin a professional disagreement, or take it to its next stage.",
 )  # fmt: skip
-
-
 FOLLOWED.change(
     "challenge/resolution", challenges.resolve_challenge, ResolutionIn,
     "Record how the disagreement ended.",
 )  # fmt: skip
-
-
 FOLLOWED.change(
     "answers", referral_answers.answer_agency, AnswerIn,
     "Answer the agency; it sees the answer behind its link or with its key.",

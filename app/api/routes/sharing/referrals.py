@@ -112,8 +112,6 @@ REFERRALS.change(
     needs=Permission.REFERRAL_APPROVE, recent=True,
     errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked),
 )  # fmt: skip
-
-
 REFERRALS.change(
     "send", referral_deliveries.send_referral, SendingIn,
     "Record that it was sent; an emergency may go before approval.",
@@ -152,11 +150,7 @@ REFERRALS.change(
     "acknowledgement", referrals.record_acknowledgement, AcknowledgementIn,
     "Record that the agency has it.",
 )  # fmt: skip
-
-
 REFERRALS.change("outcome", referrals.record_outcome, OutcomeIn, "Record what the agency decided.")
-
-
 REFERRALS.change(
     "close", referrals.close_referral, ClosingIn,
     "Close a referral with its outcome, or one that will not be sent.\n\n"

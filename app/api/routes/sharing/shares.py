@@ -130,18 +130,12 @@ SHARES.change(
     needs=Permission.SHARE_APPROVE, recent=True,
     errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked, TellingBlocked),
 )  # fmt: skip
-
-
 SHARES.change("revoke", shares.revoke_share, ShareRevocationIn, "End a share at once.")
-
-
 SHARES.change(
     "hand-over", shares.record_hand_over, HandOverIn,
     "Record that the approved share was handed over.",
     recent=True, errors=(RecipientBarred, TellingBlocked),
 )  # fmt: skip
-
-
 SHARES.change(
     "responses", shares.record_response, ResponseIn, "Record what the recipient did or asked for."
 )
@@ -200,14 +194,10 @@ SHARES.change(
     "Sign, as one of two, that a recipient who may not be told any more still may read it.",
     needs=Permission.SHARE_APPROVE, recent=True, errors=(SecondPersonNeeded, TellingBlocked),
 )  # fmt: skip
-
-
 SHARES.change(
     "correction-answers", share_answers.answer_correction, CorrectionAnswerIn,
     "Answer a request for a correction; the recipient reads whether and why.",
 )  # fmt: skip
-
-
 SHARES.change(
     "answers", share_answers.answer_recipient, RecipientAnswerIn,
     "Answer a question of the recipient, who reads it behind the link.",

@@ -222,15 +222,11 @@ TRANSFERS.change(
     "send", receipts.send_transfer, TransferSendingIn,
     "Say how the packet went out to a school elsewhere.", errors=(PacketNotReady, ItemsHidden),
 )  # fmt: skip
-
-
 TRANSFERS.change(
     "receipt", receipts.record_receipt, TransferReceiptIn,
     "Keep the receipt of a school elsewhere; its hash has to be that of the packet.",
     name="record_transfer_receipt", errors=(PacketNotReady, ReceiptRefused),
 )  # fmt: skip
-
-
 TRANSFERS.change(
     "rejection", receipts.record_rejection, RejectionIn,
     "Say that a school elsewhere sent the file back; one that was locked is unlocked.",

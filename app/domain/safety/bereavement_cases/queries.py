@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor, AuditEvent, Permission
-from app.db.models import BereavementCase
+from app.db.models import AffectedPerson, BereavementCase, BereavementDate
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.safety import bereavement as stored
@@ -207,10 +207,10 @@ async def list_people(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
     return [person_shown(row) for row in rows]
 
 
-async def person_whole(work: UnitOfWork, case_id: UUID, person_id: UUID) -> dict[str, Any]:
+async def person_whole(work: UnitOfWork, row: AffectedPerson) -> dict[str, Any]:
     """One of them, who may be seen."""
-    (row,) = await stored.people(await work.driver(), work.actor, case_id, person_id)
-    return person_shown(row)
+    (found,) = await stored.people(await work.driver(), work.actor, row.case_id, row.id)
+    return person_shown(found)
 
 
 def person_shown(row: Any) -> dict[str, Any]:
@@ -263,10 +263,11 @@ async def list_dates(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
     return [date_shown(row) for row in rows]
 
 
-async def date_whole(work: UnitOfWork, case_id: UUID, date_id: UUID) -> dict[str, Any]:
+async def date_whole(work: UnitOfWork, row: BereavementDate) -> dict[str, Any]:
     """One day of a case that may be seen."""
-    (row,) = await stored.dates(await work.driver(), work.actor.school_id, case_id, date_id)
-    return date_shown(row)
+    driver, school_id = await work.driver(), work.actor.school_id
+    (found,) = await stored.dates(driver, school_id, row.case_id, row.id)
+    return date_shown(found)
 
 
 def date_shown(row: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from app.domain import policy
 from app.domain.alerts.commands import tell
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import PermissionMissing
+from app.domain.safety.check_in_covers.schemas import AskForCoverIn, AssignCheckInIn
 from app.domain.safety.check_ins import rules
 from app.domain.safety.check_ins.commands import record_moved
 from app.domain.safety.check_ins.errors import CheckInPersonUnsuitable, NobodyAsked
@@ -27,14 +28,14 @@ TASK = "check_in_cover"
 
 
 async def ask_for_cover(
-    work: UnitOfWork, check_in_id: UUID, version: int, staff_id: UUID | None
+    work: UnitOfWork, check_in_id: UUID, version: int, body: AskForCoverIn
 ) -> CheckIn:
     """Ask somebody to stand in, the agreed cover where nobody is named.
 
     Raises as `check_in_to_do`, `CheckInPersonUnsuitable`.
     """
     check_in = await check_in_to_do(work, check_in_id, version)
-    wanted = staff_id or check_in.cover_id
+    wanted = body.staff_id or check_in.cover_id
     here = await _here_for(work, check_in, [wanted, check_in.owner_id])
     there = here.is_there(wanted, check_in.child_id, check_in.due_at)
     if wanted == check_in.owner_id or not there:
@@ -81,7 +82,7 @@ async def accept_cover(work: UnitOfWork, check_in_id: UUID, version: int) -> Che
 
 
 async def assign_check_in(
-    work: UnitOfWork, check_in_id: UUID, version: int, owner_id: UUID, cover_id: UUID
+    work: UnitOfWork, check_in_id: UUID, version: int, body: AssignCheckInIn
 ) -> CheckIn:
     """A lead says who has it and who stands in; both are there that day.
 
@@ -90,12 +91,15 @@ async def assign_check_in(
     check_in = await check_in_to_change(work, check_in_id, version)
     if not policy.may(work.actor, Permission.SAFETY_WRITE):
         raise PermissionMissing
-    here = await _here_for(work, check_in, [owner_id, cover_id])
-    there = [here.is_there(one, check_in.child_id, check_in.due_at) for one in (owner_id, cover_id)]
-    if owner_id == cover_id or not all(there):
+    here = await _here_for(work, check_in, [body.owner_id, body.cover_id])
+    there = [
+        here.is_there(one, check_in.child_id, check_in.due_at)
+        for one in (body.owner_id, body.cover_id)
+    ]
+    if body.owner_id == body.cover_id or not all(there):
         raise CheckInPersonUnsuitable
-    check_in.cover_id = cover_id
-    await give_to(work, check_in, owner_id, here, "assigned")
+    check_in.cover_id = body.cover_id
+    await give_to(work, check_in, body.owner_id, here, "assigned")
     return check_in
 
 

@@ -27,6 +27,7 @@ from app.domain.safety.check_ins.queries import (
     check_in_to_do,
     is_mine,
 )
+from app.domain.safety.check_ins.schemas import DeclineCheckInIn, SettleCheckInIn
 from app.domain.safety.records.commands import KeepRecord, keep_record
 from app.domain.safety.safety_plan_reviews.commands import review_soon
 from app.domain.sharing.shares.commands import member_of_staff
@@ -209,17 +210,20 @@ async def pupil_absent(work: UnitOfWork, child_id: UUID) -> None:
 
 
 async def decline_check_in(
-    work: UnitOfWork, check_in_id: UUID, version: int, words: str | None, other_id: UUID | None
+    work: UnitOfWork, check_in_id: UUID, version: int, body: DeclineCheckInIn
 ) -> CheckIn:
     """The pupil did not want to: recorded and respected, and a lead offers another adult.
 
-    `other_id` is whom the pupil would rather speak with. Raises as `check_in_to_do`,
+    Raises as `check_in_to_do`,
     `CheckInNotOpen`, `ValidationFailed` (nobody of this school).
     """
-    if other_id is not None:
-        await member_of_staff(work, other_id, "/would_rather_id")
+    if body.would_rather_id is not None:
+        await member_of_staff(work, body.would_rather_id, "/would_rather_id")
     check_in = await _of_today(work, check_in_id, version)
-    answers = {"words": words, "would_rather": other_id and str(other_id)}
+    answers = {
+        "words": body.words,
+        "would_rather": body.would_rather_id and str(body.would_rather_id),
+    }
     await _keep(work, check_in, "declined", answers)
     check_in.how = "declined"
     await _end(work, check_in, rules.DECLINED, AuditEvent.CHECK_IN_ENDED)
@@ -228,14 +232,14 @@ async def decline_check_in(
             work,
             SetTask(
                 "offer_adult", child_id=check_in.child_id, about=(rules.NOUN, check_in.id),
-                facts={"would_rather": other_id and str(other_id)},
+                facts={"would_rather": body.would_rather_id and str(body.would_rather_id)},
             ),
         )  # fmt: skip
     return check_in
 
 
 async def settle_check_in(
-    work: UnitOfWork, check_in_id: UUID, version: int, outcome: str, words: str | None
+    work: UnitOfWork, check_in_id: UUID, version: int, body: SettleCheckInIn
 ) -> CheckIn:
     """A lead writes what became of one that did not happen; "not needed" has a reason.
 
@@ -246,11 +250,11 @@ async def settle_check_in(
         raise PermissionMissing
     if check_in.missed_at is None and check_in.due_at > work.now:
         raise CheckInNotMissed
-    if outcome == rules.NOT_NEEDED and not words:
+    if body.outcome == rules.NOT_NEEDED and not body.words:
         problem = FieldProblem("/words", "needed", "Say why it is not needed.")
         raise ValidationFailed(problems=[problem])
-    await _keep(work, check_in, None, {"outcome": outcome, "words": words})
-    check_in.outcome = outcome
+    await _keep(work, check_in, None, {"outcome": body.outcome, "words": body.words})
+    check_in.outcome = body.outcome
     check_in.missed_at = check_in.missed_at or work.now
     await _end(work, check_in, rules.SETTLED, AuditEvent.CHECK_IN_ENDED)
     return check_in

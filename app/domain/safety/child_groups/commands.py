@@ -1,7 +1,6 @@
 """Child groups: stated by a person or taken from the roster, and confirmed by a person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +20,11 @@ from app.domain.safety.child_groups.errors import (
     ChildGroupEnded,
     ChildGroupNotFound,
 )
+from app.domain.safety.child_groups.schemas import (
+    ChildGroupIn,
+    ChildGroupMembersIn,
+    EndChildGroupIn,
+)
 from app.domain.safety.linked_concerns.commands import queue_link_check
 from app.domain.steps import touch
 
@@ -30,36 +34,20 @@ MOST: Final = 400
 """Children in one child group: more than that is a school, and no child group."""
 
 
-@dataclass(frozen=True, slots=True)
-class CreateChildGroup:
-    """A wish to say that children have something in common.
-
-    Either `children`, or `registration_group`: those whom the roster has in it.
-    """
-
-    id: UUID | None
-    kind: str
-    children: Sequence[UUID]
-    registration_group: str | None
-    label: str | None
-    heard_from: str | None
-    confirm: bool
-
-
-async def create_child_group(work: UnitOfWork, wish: CreateChildGroup) -> ChildGroup:
+async def create_child_group(work: UnitOfWork, body: ChildGroupIn) -> ChildGroup:
     """State a child group; it links nothing until a person confirms it, now or later.
 
     Raises `PermissionMissing`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    children = await _members(work, wish)
+    children = await _members(work, body)
     child_group = ChildGroup(
-        school_id=work.actor.school_id, id=wish.id or new_id(), kind=wish.kind,
-        label=wish.label or wish.registration_group, heard_from=wish.heard_from,
-        source="roster" if wish.registration_group else "person", stated_by=work.actor.id,
+        school_id=work.actor.school_id, id=body.id or new_id(), kind=body.kind,
+        label=body.label or body.registration_group, heard_from=body.heard_from,
+        source="roster" if body.registration_group else "person", stated_by=work.actor.id,
         stated_at=work.now, version=1, changed_at=work.now,
     )  # fmt: skip
-    if wish.confirm:
+    if body.confirm:
         child_group.confirmed_by, child_group.confirmed_at = work.actor.id, work.now
     work.session.add(child_group)
     await work.session.flush()
@@ -70,16 +58,16 @@ async def create_child_group(work: UnitOfWork, wish: CreateChildGroup) -> ChildG
         child_group.id,
         details={"kind": child_group.kind, "members": len(children)},
     )
-    if wish.confirm:
+    if body.confirm:
         _confirmed(work, child_group)
     return child_group
 
 
-async def _members(work: UnitOfWork, wish: CreateChildGroup) -> list[UUID]:
+async def _members(work: UnitOfWork, body: ChildGroupIn) -> list[UUID]:
     driver, school_id = await work.driver(), work.actor.school_id
-    if wish.registration_group is None:
-        return await _known(work, wish.children)
-    found = await stored.in_group(driver, school_id, wish.registration_group, MOST)
+    if body.registration_group is None:
+        return await _known(work, body.child_ids)
+    found = await stored.in_group(driver, school_id, body.registration_group, MOST)
     if len(found) < 2:
         raise _refused("/registration_group", "too_few", "The roster has not two children in it.")
     locked = work.actor.conflicts.children
@@ -121,14 +109,14 @@ def _add(work: UnitOfWork, child_group: ChildGroup, children: Sequence[UUID]) ->
 
 
 async def add_members(
-    work: UnitOfWork, child_group_id: UUID, version: int, children: Sequence[UUID]
+    work: UnitOfWork, child_group_id: UUID, version: int, body: ChildGroupMembersIn
 ) -> ChildGroup:
     """Say that more children belong to a child group; whoever says so stands for it.
 
     Raises as `_to_change`, `ValidationFailed`.
     """
     child_group = await _to_change(work, child_group_id, version)
-    wanted = await _known(work, children)
+    wanted = await _known(work, body.child_ids)
     there = {row["id"] for row in await _rows(work, child_group.id)}
     new = [child for child in wanted if child not in there]
     if len(there) + len(new) > MOST:
@@ -163,17 +151,17 @@ def _confirmed(work: UnitOfWork, child_group: ChildGroup) -> None:
 
 
 async def end_child_group(
-    work: UnitOfWork, child_group_id: UUID, version: int, reason: str
+    work: UnitOfWork, child_group_id: UUID, version: int, body: EndChildGroupIn
 ) -> ChildGroup:
     """It is not so any more, or never was. What it has linked stays. Raises as `_to_change`."""
     child_group = await _to_change(work, child_group_id, version)
     child_group.ended_by, child_group.ended_at, child_group.end_reason = (
         work.actor.id,
         work.now,
-        reason,
+        body.reason,
     )
     touch(work, child_group)
-    work.record(AuditEvent.CHILD_GROUP_ENDED, NOUN, child_group.id, reason=reason)
+    work.record(AuditEvent.CHILD_GROUP_ENDED, NOUN, child_group.id, reason=body.reason)
     return child_group
 
 
