@@ -265,19 +265,6 @@ class ReopenIn(In):
     due_at: Moment | None = None
 
 
-class WithdrawIn(In):
-    """Why it was entered in error."""
-
-    reasons: Narrative
-
-
-class CountersignIn(In):
-    """The second person's answer."""
-
-    agree: bool
-    reasons: Narrative
-
-
 class MergeIn(In):
     """Which concern this duplicates."""
 

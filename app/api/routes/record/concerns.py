@@ -29,13 +29,11 @@ from app.api.schemas.concerns import (
     CommentIn,
     ConcernIn,
     ConcernListIn,
-    CountersignIn,
     DecisionIn,
     MergeIn,
     MonitorIn,
     ReopenIn,
     TriageIn,
-    WithdrawIn,
 )
 from app.api.shapes import concerns as shapes
 from app.core.schemas import PageOut
@@ -44,6 +42,7 @@ from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
 from app.domain.record.concern_closures import commands as concern_closures
+from app.domain.record.concern_closures.schemas import CountersignIn, WithdrawIn
 from app.domain.record.concern_notes import commands as concern_notes
 from app.domain.record.concern_notes.commands import AmendConcern
 from app.domain.record.concern_reports import commands as concern_reports

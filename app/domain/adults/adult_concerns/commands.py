@@ -17,6 +17,7 @@ from app.domain.adults.adult_concerns.errors import AdultConcernNotFound, Subjec
 from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
 from app.domain.adults.adult_concerns.queries import adult_concern_for
 from app.domain.adults.adult_concerns.rules import NOUN, Placement
+from app.domain.adults.adult_concerns.schemas import AdultIn
 from app.domain.alerts import commands as alerts
 from app.domain.alerts.rules import APPOINTMENT_NEEDED, IN_ADULT_REGISTER
 from app.domain.clocks.commands import start_clock, stop_clock
@@ -120,25 +121,11 @@ def tell_people(work: UnitOfWork, told: Iterable[UUID], *, urgent: bool, readabl
 
 
 @dataclass(frozen=True, slots=True)
-class Adult:
-    """Whom it is about: a member of staff, or somebody described by name and role."""
-
-    staff_id: UUID | None
-    name: str | None
-    role: str
-    employer: str | None
-
-    def as_kept(self) -> dict[str, Any]:
-        """As the report keeps it."""
-        return {**asdict(self), "staff_id": self.staff_id and str(self.staff_id)}
-
-
-@dataclass(frozen=True, slots=True)
 class RaiseAdultConcern:
     """A worry about an adult as reported; every part is kept exactly as it came."""
 
     id: UUID | None
-    about: Adult
+    about: AdultIn
     kind: str
     account: Sequence[dict[str, Any]]
     occurred_at: datetime
@@ -206,7 +193,7 @@ def _whom_to_call(found: Placement, *, by_name: bool) -> str | None:
     return rules.READ_AS_HEAD if by_name else None
 
 
-async def is_about_head(work: UnitOfWork, about: Adult, occurred_at: datetime) -> bool:
+async def is_about_head(work: UnitOfWork, about: AdultIn, occurred_at: datetime) -> bool:
     """Whether its adult is a head today or was on the day it happened, or is described as one.
 
     Who describes an adult by a head's name may mean that head: better once too often with the

@@ -103,7 +103,7 @@ async def open_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], 
 
     Raises `PermissionMissing`, `MonitoringAlertNotFound` (also for those who are locked out).
     """
-    shown, version = await show_alert(work, alert_id)
+    shown, version = await _shown(work, alert_id)
     child = shown.get("child")
     work.record(
         AuditEvent.MONITORING_OPENED, NOUN, alert_id, child_id=child["id"] if child else None,
@@ -112,8 +112,12 @@ async def open_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], 
     return shown, version
 
 
-async def show_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
+async def show_alert(work: UnitOfWork, alert: MonitoringAlert) -> dict[str, Any]:
     """The same, after a change that was recorded by itself."""
+    return (await _shown(work, alert.id))[0]
+
+
+async def _shown(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
     require_review(work.actor)
     await find_target(work, MONITORING_ALERT, alert_id)
     driver, actor = await work.driver(), work.actor
