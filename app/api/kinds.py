@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter, Signature
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -19,56 +19,43 @@ from app.api.deps import IfMatch, Work
 from app.api.operations import Failures, Operations
 from app.core.words import Permission
 from app.db.unit_of_work import UnitOfWork
-from app.domain.etags import Versioned
 from app.domain.kinds import Kind
 from app.domain.steps import Step, Target, after_change, open_record
 
 ToResponse = Callable[[UnitOfWork, Target[Any]], Awaitable[dict[str, Any]]]
 
 
-class Kept(Versioned, Protocol):
-    """A row with an address of its own."""
-
-    @property
-    def id(self) -> UUID:
-        """The last part of its address."""
-
-
-Row = TypeVar("Row", bound=Kept)
-
-
 @dataclass(frozen=True, slots=True)
-class Records(Generic[Row]):
+class Records:
     """Where one sort of record is, and how every operation on one of them answers."""
 
     ops: Operations
     one: str
     """Its address, such as `/v1/shares/{share_id}`."""
     out: type[BaseModel]
-    shown: Callable[[UnitOfWork, Row], Awaitable[Mapping[str, Any]]]
+    shown: Callable[[UnitOfWork, Any], Awaitable[Mapping[str, Any]]] | None
+    """A row as it leaves; None where the commands answer with what leaves, and its version."""
     writes: Permission | None
     """What its changes need, where a change says nothing else."""
     errors: Failures
     """What every change of one can fail with."""
 
     def opening(
-        self, command: Callable[..., Awaitable[Row]], description: str, **traits: Any
+        self, command: Callable[..., Awaitable[Any]], description: str, **traits: Any
     ) -> None:
         """Add the operation that opens one by `command(work, *ids)`; `name` as for a change."""
 
         async def opening(*, work: UnitOfWork, request: Request, **ids: UUID) -> Response:
-            row = await command(work, *ids.values())
-            content = await self.shown(work, row)
-            return replies.record(content, version=row.version, request=request)
+            return await self._answer(work, await command(work, *ids.values()), request=request)
 
-        given = {**self._ids(self.one), "work": Work, "request": Request}
-        _describe(opening, traits.pop("name", command.__name__), description, given)
+        taken = {**_ids(self.one), "work": Work, "request": Request}
+        _describe(opening, traits.pop("name", command.__name__), description, taken)
         self.ops.opening(self.one, out=self.out, **traits)(opening)
 
     def change(
         self,
         path: str,
-        command: Callable[..., Awaitable[Row]],
+        command: Callable[..., Awaitable[Any]],
         body: type[BaseModel] | None,
         description: str,
         **traits: Any,
@@ -79,12 +66,12 @@ class Records(Generic[Row]):
         not the command's.
         """
         address = f"{self.one}/{path}" if path else self.one
-        ids = self._ids(address)
+        ids = _ids(address)
 
         async def change(*, work: UnitOfWork, version: int, **given: Any) -> Response:
             sent = [given["body"]] if body is not None else []
-            row = await command(work, *(given[id_] for id_ in ids), version, *sent)
-            return replies.record(await self.shown(work, row), version=row.version)
+            made = await command(work, *(given[id_] for id_ in ids), version, *sent)
+            return await self._answer(work, made)
 
         taken = {**ids, **({"body": body} if body else {}), "version": IfMatch, "work": Work}
         _describe(change, traits.pop("name", command.__name__), description, taken)
@@ -94,14 +81,21 @@ class Records(Generic[Row]):
             "POST" if path else "PATCH", address, out=self.out, errors=errors, **traits
         )(change)
 
-    async def made(self, work: UnitOfWork, row: Row, location: str | None = None) -> Response:
+    async def made(self, work: UnitOfWork, row: Any, location: str | None = None) -> Response:
         """The answer to a creation: the record and where it is, by default at its address."""
         location = location or re.sub(r"{\w+}$", str(row.id), self.one)
-        content = await self.shown(work, row)
-        return replies.record(content, status=201, version=row.version, location=location)
+        return await self._answer(work, row, status=201, location=location)
 
-    def _ids(self, address: str) -> dict[str, Any]:
-        return dict.fromkeys(re.findall(r"{(\w+)}", address), UUID)
+    async def _answer(self, work: UnitOfWork, made: Any, **more: Any) -> Response:
+        if self.shown is None:
+            content, version = made
+        else:
+            content, version = await self.shown(work, made), made.version
+        return replies.record(content, version=version, **more)
+
+
+def _ids(address: str) -> dict[str, Any]:
+    return dict.fromkeys(re.findall(r"{(\w+)}", address), UUID)
 
 
 def mount(

@@ -1,7 +1,7 @@
 """Types every schema uses: strict input, safe text, open and closed vocabularies, pages."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -43,9 +43,9 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
 
-def given(body: BaseModel) -> dict[str, Any]:
-    """The fields that were sent: what a merge patch changes."""
-    return {name: getattr(body, name) for name in body.model_fields_set}
+def given(body: BaseModel, but_not: Collection[str] = ()) -> dict[str, Any]:
+    """The fields that were sent, as they were validated: what a merge patch changes."""
+    return {name: getattr(body, name) for name in body.model_fields_set if name not in but_not}
 
 
 class Out(BaseModel):

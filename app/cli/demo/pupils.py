@@ -28,7 +28,8 @@ from app.domain.people.staff.commands import AddStaff, add_staff
 from app.domain.policy import LEADS
 from app.domain.record.children.commands import AddChild, NewIdentifier, add_child
 from app.domain.record.contacts.commands import TELLING_CHANGED, AddContact, add_contact
-from app.domain.record.relationships.commands import AddRelationship, add_relationship
+from app.domain.record.relationships.commands import add_relationship
+from app.domain.record.relationships.schemas import RelationshipIn
 from app.domain.record.statuses.commands import AddStatus, add_status
 
 
@@ -99,7 +100,8 @@ async def admit(stage: Stage, family: Family) -> list[Child]:
             ]
             await work.session.flush()
             for one, other in itertools.combinations(admitted, 2):
-                await add_relationship(work, AddRelationship(None, one.id, other.id, "sibling"))
+                body = RelationshipIn(id=None, other_child_id=other.id, kind="sibling")
+                await add_relationship(work, one.id, body)
         children += admitted
     return children
 

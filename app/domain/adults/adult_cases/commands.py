@@ -118,7 +118,14 @@ async def record_advice(
 async def assign_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: AdultAssignIn
 ) -> AdultConcern:
-    """Make somebody case manager of this one, who then reads and owns it.
+    """Make somebody case manager of this one, who then reads and owns it. Raises as `give_case`."""
+    return await give_case(work, concern_id, version, body.case_manager_id, body.reasons)
+
+
+async def give_case(
+    work: UnitOfWork, concern_id: UUID, version: int, case_manager_id: UUID, reasons: str
+) -> AdultConcern:
+    """The same, also when all work of a person is handed over.
 
     Raises `CaseManagerUnsuitable` and the failures of every step.
     """
@@ -126,19 +133,17 @@ async def assign_adult_concern(
     concern, facts = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
     rules.next_state("assign", concern.state)
-    roles = await work.adults.roles_of(body.case_manager_id, work.today)
-    kept_out = (
-        body.case_manager_id == concern.staff_id or body.case_manager_id in concern.locked_out
-    )
+    roles = await work.adults.roles_of(case_manager_id, work.today)
+    kept_out = case_manager_id == concern.staff_id or case_manager_id in concern.locked_out
     if kept_out or not rules.may_manage(roles, about_head="about_head" in facts.marks):
         raise CaseManagerUnsuitable
-    details = {"from": concern.case_manager_id, "to": body.case_manager_id}
-    concern.case_manager_id = concern.owner_id = body.case_manager_id
+    details = {"from": concern.case_manager_id, "to": case_manager_id}
+    concern.case_manager_id = concern.owner_id = case_manager_id
     take_step(
-        work, concern, AuditEvent.ADULT_ASSIGNED, reasons=body.reasons,
+        work, concern, AuditEvent.ADULT_ASSIGNED, reasons=reasons,
         details={name: one and str(one) for name, one in details.items()},
     )  # fmt: skip
-    tell(work, concern, [body.case_manager_id], readable=True)
+    tell(work, concern, [case_manager_id], readable=True)
     return concern
 
 

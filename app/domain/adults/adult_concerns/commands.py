@@ -237,7 +237,7 @@ def _new_concern(
         children=list(wish.children),
         immediate_risk=wish.immediate_risk,
         anonymity_asked=wish.anonymity_asked,
-        reported_about=wish.about.as_kept(),
+        reported_about=wish.about.model_dump(mode="json"),
         staff_id=wish.about.staff_id,
         adult_name=wish.about.name,
         adult_role=HEAD if about_head and wish.about.role == "staff" else wish.about.role,

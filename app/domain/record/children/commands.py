@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.schemas import given
 from app.core.words import BY_HAND, AuditEvent, Permission
 from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.unit_of_work import UnitOfWork
@@ -18,6 +19,7 @@ from app.domain.etags import check_version
 from app.domain.record.children import queries, rules
 from app.domain.record.children.errors import IdentifierTaken
 from app.domain.record.children.queries import Record
+from app.domain.record.children.schemas import ChildPatch
 from app.domain.steps import touch
 from app.formats.identifiers import CheckedIdentifier
 
@@ -50,29 +52,11 @@ class AddChild:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeChild:
-    """A wish to change some columns of a child."""
-
-    child_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class AddIdentifier:
     """A wish to make a child known by a number."""
 
     child_id: UUID
     identifier: NewIdentifier
-
-
-@dataclass(frozen=True, slots=True)
-class EndIdentifier:
-    """A wish to end a number."""
-
-    child_id: UUID
-    identifier_id: UUID
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,26 +107,29 @@ async def open_child(work: UnitOfWork, child_id: UUID) -> tuple[Record, int]:
     return await _whole(work, child), child.version
 
 
-async def change_child(work: UnitOfWork, wish: ChangeChild) -> tuple[Record, int]:
+async def change_child(
+    work: UnitOfWork, child_id: UUID, version: int, body: ChildPatch
+) -> tuple[Record, int]:
     """Change what is known of a child.
 
     Raises `PermissionMissing`, `ChildNotFound`, `VersionStale`.
     """
-    child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
+    asked = given(body)
+    child = await child_for(work, child_id, Permission.CHILD_CHANGE, lock=True)
     await check_unfrozen(work, [child.id])
-    _check_restricted(work, wish.changes)
-    check_version(child, wish.version)
-    before = {field: getattr(child, field) for field in wish.changes}
-    for field, value in wish.changes.items():
+    _check_restricted(work, asked)
+    check_version(child, version)
+    before = {field: getattr(child, field) for field in asked}
+    for field, value in asked.items():
         setattr(child, field, value)
     _name(child)
     touch(work, child)
     await work.session.flush()
-    if any(field.endswith(("_name", "_names")) for field in wish.changes):
+    if any(field.endswith(("_name", "_names")) for field in asked):
         await _index(work, child)
     work.record(
         AuditEvent.CHILD_CHANGED, "child", child.id, child_id=child.id, before=before,
-        after=wish.changes, details={"fields": sorted(wish.changes)},
+        after=asked, details={"fields": sorted(asked)},
     )  # fmt: skip
     return await _whole(work, child), child.version
 
@@ -167,18 +154,20 @@ async def add_identifier(work: UnitOfWork, wish: AddIdentifier) -> AddedIdentifi
     )
 
 
-async def end_identifier(work: UnitOfWork, wish: EndIdentifier) -> tuple[Record, int]:
+async def end_identifier(
+    work: UnitOfWork, child_id: UUID, identifier_id: UUID, version: int
+) -> tuple[Record, int]:
     """End a number: it is not used any more, or never was right.
 
     The version is the child's, whose record shows its numbers. Raises `PermissionMissing`,
     `ChildNotFound`, `IdentifierNotFound`, `VersionStale`, `StateConflict`.
     """
-    child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
+    child = await child_for(work, child_id, Permission.CHILD_CHANGE, lock=True)
     await check_unfrozen(work, [child.id])
-    row = await work.children.lock(ChildIdentifier, wish.identifier_id)
+    row = await work.children.lock(ChildIdentifier, identifier_id)
     if row is None or row.child_id != child.id:
         raise IdentifierNotFound
-    check_version(child, wish.version)
+    check_version(child, version)
     if row.valid_to is not None:
         raise StateConflict("This identifier has ended already.")
     _end(work, row)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.schemas import given
 from app.core.words import BY_HAND, AuditEvent, Permission, Role
 from app.db.models import Contact
 from app.db.repositories.duty.alerts import waiting_about
@@ -32,6 +33,7 @@ from app.domain.record.contacts.queries import (
     restricted_match,
     told_of,
 )
+from app.domain.record.contacts.schemas import ContactPatch
 from app.domain.steps import touch
 
 TELLING_CHANGED: Final = "telling_changed"
@@ -79,25 +81,6 @@ class AddContact:
     facts: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeContact:
-    """A wish to change some columns of a contact."""
-
-    child_id: UUID
-    contact_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class EndContact:
-    """A wish to end a contact."""
-
-    child_id: UUID
-    contact_id: UUID
-    version: int
-
-
 async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     """Every contact of a child, ended ones last known included; that leaves a trace.
 
@@ -141,7 +124,9 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
     return _shown(work, contact, others), contact.version
 
 
-async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record, int]:
+async def change_contact(
+    work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int, body: ContactPatch
+) -> tuple[Record, int]:
     """Change what is known of a contact, or what they may do. If it has ended, only the latter.
 
     Whoever does not safeguard changes nobody barred, and writes nothing that a barred contact of
@@ -150,11 +135,12 @@ async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record,
     `StateConflict`, `FileLocked`, `ValidationFailed`, `TellingBlocked` (nobody alone takes away
     what bars them, nor what they are known and reached by, while a pathway of the child is open).
     """
-    contact = await _contact(work, wish.child_id, wish.contact_id, wish.version, wish.changes)
-    before = {field: getattr(contact, field) for field in wish.changes}
-    right = _gives_right(wish.changes, before)
-    await _check_safeguarding(work, contact.child_id, wish.changes, anyway=right)
-    changes = rules.told_changes(wish.changes)
+    asked = given(body)
+    contact = await _contact(work, child_id, contact_id, version, asked)
+    before = {field: getattr(contact, field) for field in asked}
+    right = _gives_right(asked, before)
+    await _check_safeguarding(work, contact.child_id, asked, anyway=right)
+    changes = rules.told_changes(asked)
     before = {field: getattr(contact, field) for field in changes}
     others = await work.children.contacts_of(contact.child_id)
     touched = await _apply(work, contact, others, before, changes)
@@ -195,14 +181,16 @@ async def _apply(
     return freed or replaced or bool(found)
 
 
-async def end_contact(work: UnitOfWork, wish: EndContact) -> tuple[Record, int]:
+async def end_contact(
+    work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int
+) -> tuple[Record, int]:
     """End a contact as of today; the record keeps them, and what bars them goes on.
 
     People who do not safeguard end nobody barred; leads learn about the attempt.
     Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
     `StateConflict`, `FileLocked`.
     """
-    contact = await _contact(work, wish.child_id, wish.contact_id, wish.version)
+    contact = await _contact(work, child_id, contact_id, version)
     barred = queries.hard_mark(contact, work.today) is not None
     await _check_safeguarding(work, contact.child_id, {}, anyway=barred)
     contact.valid_to = work.today
