@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.schemas.adult_concerns import AdultConcernIn, AdultListIn
+from app.db.cards import picked
 from app.db.models import AdultConcern, AdultNote
 from app.db.repositories.adults.adult_concerns import AdultFilter
 from app.db.unit_of_work import UnitOfWork
@@ -50,13 +51,9 @@ def filter_of(query: AdultListIn, now: datetime) -> AdultFilter:
 def receipt(raised: RaisedAdultConcern) -> Response:
     """What the reporter is told at once."""
     content = {
-        "id": raised.id,
-        "reference": raised.reference,
+        **picked(raised, "id", "reference", "recorded_at", "advice", "call"),
         "progress": "received",
-        "recorded_at": raised.recorded_at,
-        "advice": raised.advice,
-        "call": raised.call,
-    }
+    }  # fmt: skip
     return replies.record(
         content, status=201, version=1, location=f"/v1/adult-concerns/{raised.id}"
     )
@@ -70,15 +67,10 @@ async def state(_: UnitOfWork, concern: AdultConcern) -> dict[str, Any]:
 async def note(work: UnitOfWork, row: AdultNote) -> Response:
     """A new note or amendment."""
     content: dict[str, Any] = {
-        "id": row.id,
-        "statement_id": row.statement_id,
-        "kind": row.kind,
-        "text": row.text,
-        "reason": row.reason,
-        "recorded_at": row.recorded_at,
+        **picked(row, "id", "statement_id", "kind", "text", "reason", "recorded_at"),
         "author": {
             "id": work.actor.id,
             "name": await work.accounts.staff_name(work.actor.id),
         },
-    }
+    }  # fmt: skip
     return replies.record(content, status=201, location=f"/v1/adult-concerns/{row.concern_id}")

@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor, AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import AffectedPerson, BereavementCase, BereavementDate
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -106,35 +107,23 @@ async def whole(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
         paused = await stored.paused_links(driver, school_id, case.child_id)
         links = await stored.links_told(driver, school_id, paused) if paused else ()
     return {
-        "id": case.id,
+        **picked(
+            case, "id", "state", "person_died", "person", "learned_from", "died_on",
+            "authority", "confirmed_by", "confirmed_with", "cause_wording", "cause_approvals",
+            "proposed_at", "decided_at", "ended_at",
+        ),
         "first": first_of(names["contacts"]),
-        "state": case.state,
-        "person_died": case.person_died,
         "child": case.child_id and {"id": case.child_id, "name": names["child_name"]},
-        "person": case.person,
-        "learned_from": case.learned_from,
-        "died_on": case.died_on,
-        "authority": case.authority,
-        "confirmed_by": case.confirmed_by,
-        "confirmed_with": case.confirmed_with,
-        "cause_wording": case.cause_wording,
-        "cause_approvals": case.cause_approvals,
         "lead": {"id": case.lead_id, "name": names["lead_name"]},
         "proposed_by": {"id": case.proposed_by, "name": names["proposed_name"]},
-        "proposed_at": case.proposed_at,
         "decided_by": case.decided_by and {"id": case.decided_by, "name": names["decided_name"]},
-        "decided_at": case.decided_at,
-        "pending": _pending(case, names["asked_name"]),
-        "ended_at": case.ended_at,
-        "file_frozen_at": names["frozen_at"],
-        "team": [_member(row) for row in team],
-        "duties": [_duty(row) for row in duties],
-        "paused_links": [dict(row) for row in links],
-        "nation": names["nation"],
+        "pending": _pending(case, names["asked_name"]), "file_frozen_at": names["frozen_at"],
+        "team": [_member(row) for row in team], "duties": [_duty(row) for row in duties],
+        "paused_links": [dict(row) for row in links], "nation": names["nation"],
         "permissions": rules.next_verbs(
             case.state, mine=case.proposed_by == work.actor.id, writes=writes_all(work.actor)
         ),
-    }
+    }  # fmt: skip
 
 
 async def shown_again(work: UnitOfWork, case_id: UUID) -> tuple[BereavementCase, dict[str, Any]]:
@@ -147,16 +136,13 @@ async def card(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
     """A row of the list, for who may have just left the team."""
     names = await stored.beside(await work.driver(), work.actor.school_id, case.id)
     return {
-        "id": case.id,
-        "state": case.state,
-        "person_died": case.person_died,
+        **picked(
+            case, "id", "state", "person_died", "person", "proposed_at", "decided_at",
+            "ended_at",
+        ),
         "child": case.child_id and {"id": case.child_id, "name": names["child_name"]},
-        "person": case.person,
         "lead": {"id": case.lead_id, "name": names["lead_name"]},
-        "proposed_at": case.proposed_at,
-        "decided_at": case.decided_at,
-        "ended_at": case.ended_at,
-    }
+    }  # fmt: skip
 
 
 def first_of(contacts: str | None) -> dict[str, Any] | None:

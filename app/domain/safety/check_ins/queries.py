@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission, Role
+from app.db.cards import picked
 from app.db.models import CheckIn
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -211,20 +212,13 @@ async def whole(work: UnitOfWork, check_in: CheckIn) -> dict[str, Any]:
 def shown(row: Any) -> dict[str, Any]:
     """A row as leads see it."""
     return {
-        "id": row["id"],
+        **picked(
+            row, "id", "opens_at", "due_at", "place", "missed_at", "how", "done_at", "outcome",
+            "state", "ended_at",
+        ),
         "child": {"id": row["child_id"], "name": row["child_name"]},
-        "opens_at": row["opens_at"],
-        "due_at": row["due_at"],
-        "place": row["place"],
         "owner": {"id": row["owner_id"], "name": row["owner_name"]},
         "cover": {"id": row["cover_id"], "name": row["cover_name"]},
         "asked": row["asked_id"] and {"id": row["asked_id"], "name": row["asked_name"]},
-        "answer_due_at": row["answer_by"],
-        "missed_at": row["missed_at"],
-        "how": row["how"],
-        "done_at": row["done_at"],
-        "outcome": row["outcome"],
-        "state": row["state"],
-        "ended_at": row["ended_at"],
-        "etag": etag(row["version"]),
-    }
+        "answer_due_at": row["answer_by"], "etag": etag(row["version"]),
+    }  # fmt: skip

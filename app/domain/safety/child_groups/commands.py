@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import ChildGroup, ChildGroupMember
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -226,13 +227,11 @@ async def whole(work: UnitOfWork, child_group: ChildGroup) -> dict[str, Any]:
     names = await stored.names_of(await work.driver(), work.actor.school_id, people)
     writes = bool(policy.may(work.actor, Permission.SAFETY_WRITE))
     return {
-        "id": child_group.id,
-        "kind": child_group.kind,
-        "label": child_group.label,
-        "source": child_group.source,
-        "state": state_of(child_group),
-        "members": len(members),
-        "heard_from": child_group.heard_from,
+        **picked(
+            child_group, "id", "kind", "label", "source", "heard_from", "stated_at",
+            "confirmed_at", "ended_at", "end_reason",
+        ),
+        "state": state_of(child_group), "members": len(members),
         "children": [
             {
                 "child": {"id": row["id"], "name": row["name"]},
@@ -242,14 +241,10 @@ async def whole(work: UnitOfWork, child_group: ChildGroup) -> dict[str, Any]:
             for row in members
         ],
         "stated_by": names.get(child_group.stated_by),
-        "stated_at": child_group.stated_at,
         "confirmed_by": child_group.confirmed_by and names.get(child_group.confirmed_by),
-        "confirmed_at": child_group.confirmed_at,
         "ended_by": child_group.ended_by and names.get(child_group.ended_by),
-        "ended_at": child_group.ended_at,
-        "end_reason": child_group.end_reason,
         "permissions": next_verbs(child_group, writes=writes),
-    }
+    }  # fmt: skip
 
 
 def state_of(child_group: ChildGroup) -> str:

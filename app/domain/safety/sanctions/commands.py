@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import Sanction
 from app.db.repositories.safety import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
@@ -123,12 +124,8 @@ async def open_sanction(work: UnitOfWork, child_id: UUID, sanction_id: UUID) -> 
 def shown(row: Sanction) -> dict[str, Any]:
     """A sanction as it leaves."""
     return {
-        "id": row.id,
-        "child_id": row.child_id,
-        "kind": row.kind,
+        **picked(
+            row, "id", "child_id", "kind", "school_reason", "sent_at", "looked_at", "record_id",
+        ),
         "on": row.day.isoformat(),
-        "school_reason": row.school_reason,
-        "sent_at": row.sent_at,
-        "looked_at": row.looked_at,
-        "record_id": row.record_id,
-    }
+    }  # fmt: skip

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import Staff, StaffSupportOffer
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories.safety import reintegrations as stored
@@ -97,11 +98,7 @@ async def whole(work: UnitOfWork, row: StaffSupportOffer) -> dict[str, Any]:
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as it leaves."""
     return {
-        "id": row["id"],
+        **picked(row, "id", "words", "offered_at", "answer", "answered_at"),
         "person": {"id": row["person_id"], "name": row["person_name"]},
         "offered_by": {"id": row["offered_by"], "name": row["offered_by_name"]},
-        "words": row["words"],
-        "offered_at": row["offered_at"],
-        "answer": row["answer"],
-        "answered_at": row["answered_at"],
-    }
+    }  # fmt: skip
