@@ -17,12 +17,15 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import IfMatch, Work
 from app.api.operations import Failures, Operations
-from app.core.words import Permission
+from app.core.schemas import given
+from app.core.words import Actor, Permission
+from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain.kinds import Kind
 from app.domain.steps import Step, Target, after_change, open_record
 
 ToResponse = Callable[[UnitOfWork, Target[Any]], Awaitable[dict[str, Any]]]
+Shown = Callable[[UnitOfWork, Any], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Records:
     one: str
     """Its address, such as `/v1/shares/{share_id}`."""
     out: type[BaseModel]
-    shown: Callable[[UnitOfWork, Any], Awaitable[Mapping[str, Any]]] | None
+    shown: Shown | None
     """A row as it leaves; None where the commands answer with what leaves, and its version."""
     writes: Permission | None
     """What its changes need, where a change says nothing else."""
@@ -46,7 +49,8 @@ class Records:
         """Add the operation that opens one by `command(work, *ids)`; `name` as for a change."""
 
         async def opening(*, work: UnitOfWork, request: Request, **ids: UUID) -> Response:
-            return await self._answer(work, await command(work, *ids.values()), request=request)
+            row = await command(work, *(ids[one] for one in _ids(self.one)))
+            return await self.answer(work, row, request=request)
 
         taken = {**_ids(self.one), "work": Work, "request": Request}
         _describe(opening, traits.pop("name", command.__name__), description, taken)
@@ -60,21 +64,22 @@ class Records:
         description: str,
         **traits: Any,
     ) -> None:
-        """Add a change by `command(work, *ids, version, body)`; a PATCH has no `path`.
+        """Add a change by `command(work, *ids, version, body)`.
 
+        Without `path` it is a PATCH: its command takes the fields that were sent, as a mapping.
         `errors` are those besides the ones of every change, `name` is the operation's where it is
         not the command's.
         """
         address = f"{self.one}/{path}" if path else self.one
         ids = _ids(address)
 
-        async def change(*, work: UnitOfWork, version: int, **given: Any) -> Response:
-            sent = [given["body"]] if body is not None else []
-            made = await command(work, *(given[id_] for id_ in ids), version, *sent)
-            return await self._answer(work, made)
+        async def change(*, work: UnitOfWork, version: int, **taken: Any) -> Response:
+            sent = [taken["body"] if path else given(taken["body"])] if body is not None else []
+            made = await command(work, *(taken[id_] for id_ in ids), version, *sent)
+            return await self.answer(work, made)
 
-        taken = {**ids, **({"body": body} if body else {}), "version": IfMatch, "work": Work}
-        _describe(change, traits.pop("name", command.__name__), description, taken)
+        asked = {**ids, **({"body": body} if body else {}), "version": IfMatch, "work": Work}
+        _describe(change, traits.pop("name", command.__name__), description, asked)
         errors = (*self.errors, *traits.pop("errors", ()))
         traits = {"needs": self.writes, **traits}
         self.ops.command(
@@ -84,14 +89,25 @@ class Records:
     async def made(self, work: UnitOfWork, row: Any, location: str | None = None) -> Response:
         """The answer to a creation: the record and where it is, by default at its address."""
         location = location or re.sub(r"{\w+}$", str(row.id), self.one)
-        return await self._answer(work, row, status=201, location=location)
+        return await self.answer(work, row, status=201, location=location)
 
-    async def _answer(self, work: UnitOfWork, made: Any, **more: Any) -> Response:
+    async def answer(self, work: UnitOfWork, made: Any, **more: Any) -> Response:
+        """One record, with its version as ETag."""
         if self.shown is None:
             content, version = made
         else:
             content, version = await self.shown(work, made), made.version
         return replies.record(content, version=version, **more)
+
+
+def again(read: Callable[[Driver, Actor, UUID], Awaitable[dict[str, Any]]]) -> Shown:
+    """What a reading operation shows of a row; its version stands in the ETag alone."""
+
+    async def shown(work: UnitOfWork, row: Any) -> Mapping[str, Any]:
+        content = await read(await work.driver(), work.actor, row.id)
+        return {name: value for name, value in content.items() if name != "version"}
+
+    return shown
 
 
 def _ids(address: str) -> dict[str, Any]:
@@ -109,8 +125,8 @@ def mount(
         target = await open_record(work, kind, given[id_])
         return replies.record(await to_response(work, target), version=target.row.version)
 
-    given = {id_: UUID, "work": Work}
-    _describe(opening, f"open_{kind.name}", kind.description, given)
+    taken = {id_: UUID, "work": Work}
+    _describe(opening, f"open_{kind.name}", kind.description, taken)
     ops.opening(
         one, out=out, needs=kind.reads, errors=(kind.missing,), by_password=kind.by_password
     )(opening)

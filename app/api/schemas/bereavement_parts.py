@@ -14,7 +14,9 @@ from app.core.codes import (
     BereavementDateKindsOut,
     BereavementEntryKindsIn,
     BereavementEntryKindsOut,
+    BereavementOffersIn,
     BereavementOffersOut,
+    BereavementReasonsIn,
     BereavementReasonsOut,
 )
 from app.core.schemas import (
@@ -28,6 +30,7 @@ from app.core.schemas import (
     Out,
     PersonOut,
     Told,
+    absent,
 )
 
 
@@ -157,3 +160,27 @@ class HardDayOut(Out):
     days_after: int
     ended_at: datetime | None
     etag: str = Field(description="For If-Match, as the header ETag has it.")
+
+
+class AffectedPatch(In):
+    """What changes; `left_alone` true means that nobody is sent to them any more."""
+
+    reasons: list[BereavementReasonsIn] = absent(max_length=12)
+    note: Narrative | None = absent()
+    owner_id: UUID = absent()
+    offer: BereavementOffersIn = absent()
+    next: Narrative | None = absent()
+    next_at: Moment = absent()
+    left_alone: bool = absent()
+    moved_to: Line | None = absent()
+    support_list_until: Moment = absent()
+
+
+class HardDayPatch(In):
+    """What changes."""
+
+    falls_on: Day = absent()
+    yearly: bool = absent()
+    owner_id: UUID = absent()
+    days_before: int = Field(default_factory=lambda: 14, ge=0, le=60)
+    days_after: int = Field(default_factory=lambda: 7, ge=0, le=60)

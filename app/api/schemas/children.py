@@ -7,15 +7,20 @@ from uuid import UUID
 from pydantic import Field, StrictBool, StrictInt
 
 from app.core.codes import (
+    EthnicitiesIn,
     EthnicitiesOut,
     IdentifierSystemsIn,
     IdentifierSystemsOut,
+    SenProvisionsIn,
     SenProvisionsOut,
+    SexesIn,
     SexesOut,
+    UnknownUpnReasonsIn,
     UnknownUpnReasonsOut,
 )
-from app.core.schemas import Day, In, Name, NewId, Out, TypedName, Word, absent
-from app.domain.record.children.schemas import ChildPatch
+from app.core.schemas import Address, Day, In, Name, NewId, Out, TypedName, Word, absent
+
+RollStatus = Literal["expected", "on_roll", "left"]
 
 
 class ChildSearchIn(In):
@@ -91,6 +96,28 @@ class EnrolmentOut(Out):
     valid_to: date | None
     leaving_reason: str | None
     source: str
+
+
+class ChildPatch(In):
+    """A merge patch: absent fields stay, null empties."""
+
+    legal_given_name: Name = absent()
+    legal_family_name: Name = absent()
+    middle_names: Name | None = absent()
+    known_given_name: Name | None = absent()
+    known_family_name: Name | None = absent()
+    date_of_birth: Day | None = absent()
+    sex: SexesIn | None = absent()
+    gender_identity: Name | None = absent()
+    pronouns: Name | None = absent()
+    year_group: Word | None = absent()
+    registration_group: Word | None = absent()
+    first_language: Name | None = absent()
+    ethnicity: EthnicitiesIn | None = absent()
+    sen_provision: SenProvisionsIn | None = absent()
+    address: Address | None = absent()
+    unknown_upn_reason: UnknownUpnReasonsIn | None = absent()
+    roll_status: RollStatus = absent()
 
 
 class ChildIn(ChildPatch):

@@ -1,19 +1,44 @@
 """What is true of a child for a while."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from app.core.codes import (
     ChildStatusKindsIn,
     ChildStatusKindsOut,
 )
-from app.core.schemas import Day, Line, NewId, Out, PersonOut, absent
-from app.domain.record.statuses.schemas import StatusPatch
+from app.core.schemas import Day, In, Line, NewId, Out, PersonOut, SeveralLines, Word, absent
 
 StatusClass = Literal["K2", "K3", "K4", "K5"]
+
+
+class WorkerIn(In):
+    """The professional who leads."""
+
+    name: Line
+    role: Line | None = None
+    phone: Word | None = None
+
+
+def _as_kept(worker: WorkerIn) -> dict[str, Any]:
+    return worker.model_dump()
+
+
+Worker = Annotated[WorkerIn, AfterValidator(_as_kept)]
+
+
+class StatusPatch(In):
+    """A merge patch: absent fields stay, null empties. An end, once set, stands."""
+
+    valid_to: Day | None = absent()
+    end_reason: SeveralLines | None = absent()
+    evidence: SeveralLines | None = absent()
+    lead_agency: Line | None = absent()
+    worker: Worker | None = absent()
+    review_due: Day | None = absent()
 
 
 class StatusIn(StatusPatch):

@@ -19,7 +19,6 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.duty.alerts.commands import AcknowledgeAlert, mark_acknowledged
 from app.domain.people.memberships.commands import AddMembership, add_membership
 from app.domain.people.schools.commands import (
-    ChangeSchool,
     CreateSchool,
     change_school,
     create_school,
@@ -63,7 +62,7 @@ async def found_organisations(stage: Stage, password_hash: str) -> None:
             await create_school(work, CreateSchool(place.name, (), place.kind, trust_id))
             await work.session.flush()
             if place.numbers:
-                await change_school(work, ChangeSchool(place.id, 1, place.numbers))
+                await change_school(work, place.id, 1, place.numbers)
             await _hire(stage, work, place, password_hash)
 
 

@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.words import Role
 from app.db.models import Referral, Share
 from app.db.unit_of_work import UnitOfWork
-from app.domain.sharing.agencies.commands import AddAgency, ChangeAgency, add_agency, change_agency
+from app.domain.sharing.agencies.commands import AddAgency, add_agency, change_agency
 from app.domain.sharing.referral_deliveries.commands import send_referral
 from app.domain.sharing.referral_deliveries.schemas import SendingIn
 from app.domain.sharing.referral_drafts.commands import DraftReferral, draft_referral
@@ -70,7 +70,7 @@ async def add_agencies(stage: Stage, place: Place) -> dict[str, UUID]:
         kept = {wish.kind: (await add_agency(work, wish)).id for wish in AGENCIES}
         old = await add_agency(work, RETIRED)
         await work.session.flush()
-        await change_agency(work, ChangeAgency(old.id, old.version, {"retired": True}))
+        await change_agency(work, old.id, old.version, {"retired": True})
         return kept
 
     return await stage.act(lead, do)

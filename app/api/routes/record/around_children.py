@@ -9,9 +9,9 @@ from app.api.deps import Work
 from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.routes.record.children import NOT_REACHED
-from app.api.schemas.contacts import ContactIn, ContactOut
+from app.api.schemas.contacts import ContactIn, ContactOut, ContactPatch
 from app.api.schemas.relationships import RelationshipOut
-from app.api.schemas.statuses import StatusIn, StatusOut
+from app.api.schemas.statuses import StatusIn, StatusOut, StatusPatch
 from app.core.schemas import PageOut, given
 from app.core.words import Permission
 from app.domain.access.share_access.errors import TellingBlocked
@@ -25,14 +25,12 @@ from app.domain.errors import (
 )
 from app.domain.record.contacts import commands as contacts
 from app.domain.record.contacts.commands import AddContact
-from app.domain.record.contacts.schemas import ContactPatch
 from app.domain.record.relationships import commands as relationships
 from app.domain.record.relationships.errors import RelationshipExists
 from app.domain.record.relationships.schemas import RelationshipIn
 from app.domain.record.statuses import commands as statuses
 from app.domain.record.statuses.commands import AddStatus
 from app.domain.record.statuses.errors import StatusOverlaps
-from app.domain.record.statuses.schemas import StatusPatch
 
 ops = Operations("children")
 router = ops.router

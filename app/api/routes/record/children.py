@@ -17,6 +17,7 @@ from app.api.schemas.children import (
     ChildCard,
     ChildIn,
     ChildOut,
+    ChildPatch,
     ChildSearchIn,
     IdentifierIn,
     IdentifierOut,
@@ -35,7 +36,6 @@ from app.domain.errors import (
 )
 from app.domain.record.children import commands, queries
 from app.domain.record.children.errors import IdentifierTaken
-from app.domain.record.children.schemas import ChildPatch
 
 ops = Operations("children")
 router = ops.router

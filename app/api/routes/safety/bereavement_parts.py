@@ -13,6 +13,7 @@ from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas import bereavement_parts as schemas
+from app.api.schemas.bereavement_parts import AffectedPatch, HardDayPatch
 from app.api.shapes import bereavement as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
@@ -21,10 +22,9 @@ from app.domain.errors import ChildNotFound, StaffNotFound, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
 from app.domain.safety.bereavement_dates.commands import AddDate
-from app.domain.safety.bereavement_dates.schemas import HardDayPatch
 from app.domain.safety.bereavement_entries import commands as bereavement_entries
 from app.domain.safety.bereavement_people import commands as bereavement_people
-from app.domain.safety.bereavement_people.schemas import AffectedIn, AffectedPatch, PartReasonIn
+from app.domain.safety.bereavement_people.schemas import AffectedIn, PartReasonIn
 
 ops = Operations("bereavement")
 router = ops.router

@@ -61,15 +61,6 @@ class AddSource:
     """The only key that may speak for it; None: the first that does."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeSource:
-    """The named fields change: name, kind, severities, categories, identifiers."""
-
-    source_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-
-
 class WithSecret(NamedTuple):
     """A source and its signing secret, which is shown this once."""
 
@@ -110,21 +101,23 @@ async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSec
     return WithSecret(source, rules.written(secret))
 
 
-async def change_source(work: UnitOfWork, wish: ChangeSource) -> IntakeSource:
+async def change_source(
+    work: UnitOfWork, source_id: UUID, version: int, changes: Mapping[str, Any]
+) -> IntakeSource:
     """Change how a source is understood, for what it sends from now on; the leads are told.
 
     Raises `PermissionMissing`, `IntakeSourceNotFound`, `IntakeSourceEnded`, `VersionStale`.
     """
-    source = await _source_for(work, wish.source_id, wish.version)
-    await _check_key(work, wish.changes.get("service_key_id"))
+    source = await _source_for(work, source_id, version)
+    await _check_key(work, changes.get("service_key_id"))
     before = _told(source)
-    for name, value in wish.changes.items():
+    for name, value in changes.items():
         mapped = name in ("severities", "categories")
         setattr(source, name, _looked_up(value) if mapped else value)
     touch(work, source)
     work.record(
         AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, before=before, after=_told(source),
-        details={"fields": sorted(wish.changes)},
+        details={"fields": sorted(changes)},
     )  # fmt: skip
     after = _told(source)
     if any(before[name] != after[name] for name in HEARD_BY):

@@ -49,15 +49,6 @@ class CreateSchool:
     trust_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeSchool:
-    """A merge patch of a school: only the fields named in `fields` change."""
-
-    school_id: UUID
-    version: int
-    fields: Mapping[str, Any]
-
-
 async def same_school(work: UnitOfWork, wish: CreateSchool) -> UUID | None:
     """The id of a school of this name on whose staff one of the first people is already.
 
@@ -152,23 +143,25 @@ async def dismiss(work: UnitOfWork, staff_id: UUID, role: str, receiver: UUID | 
         await end_membership(work, EndMembership(staff_id, membership_id, receiver))
 
 
-async def change_school(work: UnitOfWork, wish: ChangeSchool) -> int:
-    """Change the own school; answers its new version.
+async def change_school(
+    work: UnitOfWork, school_id: UUID, version: int, fields: Mapping[str, Any]
+) -> Organisation:
+    """Change the own school.
 
     Those who watch over safeguarding hear at once that its number, which people phone, has changed.
     Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
-    if wish.school_id != work.actor.school_id:
+    if school_id != work.actor.school_id:
         raise SchoolNotFound
     school = await work.organisations.lock_own()
     if school is None:
         raise SchoolNotFound
-    check_version(school, wish.version)
-    numbers, problems = rules.normal_numbers(wish.fields)
+    check_version(school, version)
+    numbers, problems = rules.normal_numbers(fields)
     if problems:
         raise ValidationFailed(problems=problems)
-    changes = {**wish.fields, **numbers}
+    changes = {**fields, **numbers}
     if (roles := changes.pop("second_factor_roles", None)) is not None:
         changes["settings"] = {**school.settings, "second_factor_roles": sorted(set(roles))}
     before = {name: getattr(school, name) for name in changes}
@@ -177,10 +170,10 @@ async def change_school(work: UnitOfWork, wish: ChangeSchool) -> int:
     touch(work, school)
     work.record(
         AuditEvent.SCHOOL_CHANGED, "school", school.id,
-        before=before, after=changes, details={"fields": sorted(wish.fields)},
+        before=before, after=changes, details={"fields": sorted(fields)},
     )  # fmt: skip
     await _follow(work, {name for name in changes if changes[name] != before[name]})
-    return school.version
+    return school
 
 
 async def _follow(work: UnitOfWork, changed: Collection[str]) -> None:

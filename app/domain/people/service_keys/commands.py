@@ -39,15 +39,6 @@ class AddServiceKey:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeServiceKey:
-    """The named fields change: name, networks, expires_at, scopes."""
-
-    key_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class RotateServiceKey:
     """A new secret; the present one works on for `overlap`."""
 
@@ -109,14 +100,16 @@ def _make(work: UnitOfWork, wish: AddServiceKey, agency_id: UUID | None = None) 
     return WithSecret(key, secret)
 
 
-async def change_service_key(work: UnitOfWork, wish: ChangeServiceKey) -> ServiceKey:
+async def change_service_key(
+    work: UnitOfWork, key_id: UUID, version: int, changes: Mapping[str, Any]
+) -> ServiceKey:
     """Change a key; what its tokens may do changes with the next request.
 
     Raises `PermissionMissing`, `ServiceKeyNotFound`, `ServiceKeyRevoked`, `VersionStale`,
     `ScopeNotYours`, `ValidationFailed`.
     """
-    key = await _key_for(work, wish.key_id, wish.version)
-    changes = dict(wish.changes)
+    key = await _key_for(work, key_id, version)
+    changes = dict(changes)
     if "expires_at" in changes:
         changes["expires_at"] = rules.expiry_of(changes["expires_at"], work.now)
         key.expiry_told_at = None

@@ -33,15 +33,6 @@ class AddStaff:
     phone: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeStaff:
-    """A merge patch of a person's entry: only the fields named in `fields` change."""
-
-    staff_id: UUID
-    version: int
-    fields: Mapping[str, Any]
-
-
 async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
     """Put a person on the staff and invite them; their roles hold once they accepted.
 
@@ -78,7 +69,9 @@ async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
     return account_id
 
 
-async def change_staff(work: UnitOfWork, wish: ChangeStaff) -> None:
+async def change_staff(
+    work: UnitOfWork, staff_id: UUID, version: int, fields: Mapping[str, Any]
+) -> None:
     """Change name, job title or phone; addresses and roles change elsewhere.
 
     A number that takes another's place, and the first of somebody who watches over safeguarding,
@@ -87,22 +80,22 @@ async def change_staff(work: UnitOfWork, wish: ChangeStaff) -> None:
     Raises `PermissionMissing`, `StaffNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
-    staff = await work.staff.lock(Staff, wish.staff_id)
+    staff = await work.staff.lock(Staff, staff_id)
     if staff is None:
         raise StaffNotFound
-    check_version(staff, wish.version)
-    before = {name: getattr(staff, name) for name in wish.fields}
-    if wish.fields.get("name", staff.name) != staff.name:
+    check_version(staff, version)
+    before = {name: getattr(staff, name) for name in fields}
+    if fields.get("name", staff.name) != staff.name:
         keep_name(work, staff)
-    for name, value in wish.fields.items():
+    for name, value in fields.items():
         if name != "phone":
             setattr(staff, name, value)
-    if "phone" in wish.fields:
-        await _suggest_phone(work, staff, wish.fields["phone"])
+    if "phone" in fields:
+        await _suggest_phone(work, staff, fields["phone"])
     touch(work, staff)
     work.record(
         AuditEvent.STAFF_CHANGED, "staff", staff.id,
-        before=before, after=wish.fields, details={"fields": sorted(wish.fields)},
+        before=before, after=fields, details={"fields": sorted(fields)},
     )  # fmt: skip
 
 

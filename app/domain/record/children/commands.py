@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.schemas import given
 from app.core.words import BY_HAND, AuditEvent, Permission
 from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.unit_of_work import UnitOfWork
@@ -19,7 +18,6 @@ from app.domain.etags import check_version
 from app.domain.record.children import queries, rules
 from app.domain.record.children.errors import IdentifierTaken
 from app.domain.record.children.queries import Record
-from app.domain.record.children.schemas import ChildPatch
 from app.domain.steps import touch
 from app.formats.identifiers import CheckedIdentifier
 
@@ -108,13 +106,12 @@ async def open_child(work: UnitOfWork, child_id: UUID) -> tuple[Record, int]:
 
 
 async def change_child(
-    work: UnitOfWork, child_id: UUID, version: int, body: ChildPatch
+    work: UnitOfWork, child_id: UUID, version: int, asked: Mapping[str, Any]
 ) -> tuple[Record, int]:
     """Change what is known of a child.
 
     Raises `PermissionMissing`, `ChildNotFound`, `VersionStale`.
     """
-    asked = given(body)
     child = await child_for(work, child_id, Permission.CHILD_CHANGE, lock=True)
     await check_unfrozen(work, [child.id])
     _check_restricted(work, asked)

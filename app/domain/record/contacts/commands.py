@@ -6,7 +6,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.schemas import given
 from app.core.words import BY_HAND, AuditEvent, Permission, Role
 from app.db.models import Contact
 from app.db.repositories.duty.alerts import waiting_about
@@ -33,7 +32,6 @@ from app.domain.record.contacts.queries import (
     restricted_match,
     told_of,
 )
-from app.domain.record.contacts.schemas import ContactPatch
 from app.domain.steps import touch
 
 TELLING_CHANGED: Final = "telling_changed"
@@ -125,7 +123,7 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
 
 
 async def change_contact(
-    work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int, body: ContactPatch
+    work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int, asked: Mapping[str, Any]
 ) -> tuple[Record, int]:
     """Change what is known of a contact, or what they may do. If it has ended, only the latter.
 
@@ -135,7 +133,6 @@ async def change_contact(
     `StateConflict`, `FileLocked`, `ValidationFailed`, `TellingBlocked` (nobody alone takes away
     what bars them, nor what they are known and reached by, while a pathway of the child is open).
     """
-    asked = given(body)
     contact = await _contact(work, child_id, contact_id, version, asked)
     before = {field: getattr(contact, field) for field in asked}
     right = _gives_right(asked, before)

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.schemas import given
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import ChildStatus
 from app.db.unit_of_work import UnitOfWork
@@ -25,7 +24,6 @@ from app.domain.record.children.queries import Record
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.statuses import queries, rules
 from app.domain.record.statuses.errors import StatusOverlaps
-from app.domain.record.statuses.schemas import StatusPatch
 from app.domain.steps import touch
 
 NEW: dict[str, Any] = {
@@ -96,14 +94,13 @@ async def add_status(work: UnitOfWork, wish: AddStatus) -> tuple[Record, int]:
 
 
 async def change_status(
-    work: UnitOfWork, child_id: UUID, status_id: UUID, version: int, body: StatusPatch
+    work: UnitOfWork, child_id: UUID, status_id: UUID, version: int, asked: Mapping[str, Any]
 ) -> tuple[Record, int]:
     """Review or end a status; an end, once set, stands.
 
     Raises `PermissionMissing`, `ChildNotFound`, `StatusNotFound`, `VersionStale`,
     `StateConflict`, `ValidationFailed`.
     """
-    asked = given(body)
     child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD)
     row = await work.children.lock(ChildStatus, status_id)
     if row is None or row.child_id != child.id or row.confidentiality not in classes_of(work.actor):

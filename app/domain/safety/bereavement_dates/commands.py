@@ -8,7 +8,6 @@ from uuid import UUID
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.schemas import given
 from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementDate
 from app.db.repositories.safety import bereavement as stored
@@ -20,7 +19,6 @@ from app.domain.etags import check_version
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import PartNotFound
 from app.domain.safety.bereavement_cases.queries import case_for, open_case_for, require_writer
-from app.domain.safety.bereavement_dates.schemas import HardDayPatch
 from app.domain.safety.bereavement_duties.commands import check_here
 from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
@@ -78,10 +76,9 @@ def _add(work: UnitOfWork, case: BereavementCase, wish: AddDate) -> BereavementD
 
 
 async def change_date(
-    work: UnitOfWork, case_id: UUID, date_id: UUID, version: int, body: HardDayPatch
+    work: UnitOfWork, case_id: UUID, date_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> BereavementDate:
     """Move a day or give it to another lead. Raises as `date_of`, `ValidationFailed`."""
-    changes = given(body)
     case, row = await date_of(work, case_id, date_id, version)
     if (owner := changes.get("owner_id")) is not None:
         await check_here(work, owner, case, "/owner_id")

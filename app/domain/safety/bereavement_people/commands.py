@@ -3,7 +3,7 @@
 Nothing here enters the person's own file: no chronology, no record, no tag.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.schemas import given
 from app.core.words import AuditEvent
 from app.db.models import AffectedPerson, BereavementCase, Child, Staff, Task
 from app.db.unit_of_work import UnitOfWork
@@ -29,7 +28,7 @@ from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import PartNotFound, PersonNamed
 from app.domain.safety.bereavement_cases.queries import case_for, open_case_for, require_writer
 from app.domain.safety.bereavement_duties.commands import check_here, not_needed, owner_of
-from app.domain.safety.bereavement_people.schemas import AffectedIn, AffectedPatch, PartReasonIn
+from app.domain.safety.bereavement_people.schemas import AffectedIn, PartReasonIn
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
 from app.domain.steps import touch
 
@@ -97,14 +96,13 @@ async def _check_known(work: UnitOfWork, case: BereavementCase, body: AffectedIn
 
 
 async def change_person(
-    work: UnitOfWork, case_id: UUID, person_id: UUID, version: int, body: AffectedPatch
+    work: UnitOfWork, case_id: UUID, person_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> AffectedPerson:
     """Say what was offered and became of it, who has them, or that they are left alone.
 
     Raises as `case_for`, `PermissionMissing`, `PartNotFound`, `VersionStale`, `StateConflict`,
     `ValidationFailed`, `DueTimePassed`, `DueTooFar`.
     """
-    changes = given(body)
     case = await case_for(work, case_id)
     require_writer(work.actor)
     row = await _person(work, case, person_id, version)

@@ -15,7 +15,6 @@ from app.core.schemas import (
     Narrative,
     NewId,
     Told,
-    absent,
 )
 
 
@@ -47,20 +46,6 @@ class AffectedIn(In):
         if (self.child_id is None) == (self.staff_id is None):
             raise Told("name either a child or a member of staff")
         return self
-
-
-class AffectedPatch(In):
-    """What changes; `left_alone` true means that nobody is sent to them any more."""
-
-    reasons: list[BereavementReasonsIn] = absent(max_length=12)
-    note: Narrative | None = absent()
-    owner_id: UUID = absent()
-    offer: BereavementOffersIn = absent()
-    next: Narrative | None = absent()
-    next_at: Moment = absent()
-    left_alone: bool = absent()
-    moved_to: Line | None = absent()
-    support_list_until: Moment = absent()
 
 
 class PartReasonIn(In):

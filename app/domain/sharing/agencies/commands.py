@@ -38,15 +38,6 @@ class AddAgency:
     form_variants: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeAgency:
-    """The named fields change; `retired` takes it out of use or back."""
-
-    agency_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-
-
 async def add_agency(work: UnitOfWork, wish: AddAgency) -> Agency:
     """Add an agency. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.AGENCY_CHANGE)
@@ -72,12 +63,14 @@ async def add_agency(work: UnitOfWork, wish: AddAgency) -> Agency:
     return agency
 
 
-async def change_agency(work: UnitOfWork, wish: ChangeAgency) -> Agency:
+async def change_agency(
+    work: UnitOfWork, agency_id: UUID, version: int, changes: Mapping[str, Any]
+) -> Agency:
     """Change an agency. Raises `PermissionMissing`, `AgencyNotFound`, `VersionStale`."""
-    agency = await agency_for(work, wish.agency_id, Permission.AGENCY_CHANGE, lock=True)
-    check_version(agency, wish.version)
+    agency = await agency_for(work, agency_id, Permission.AGENCY_CHANGE, lock=True)
+    check_version(agency, version)
     before = _told(agency)
-    for name, value in wish.changes.items():
+    for name, value in changes.items():
         if name != "retired":
             setattr(agency, name, value)
         elif value != (agency.retired_at is not None):
@@ -89,7 +82,7 @@ async def change_agency(work: UnitOfWork, wish: ChangeAgency) -> Agency:
         agency.id,
         before=before,
         after=_told(agency),
-        details={"fields": sorted(wish.changes)},
+        details={"fields": sorted(changes)},
     )
     return agency
 
