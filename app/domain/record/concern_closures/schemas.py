@@ -1,9 +1,28 @@
 """What two people say of the end of a concern."""
 
+from uuid import UUID
+
+from app.core.codes import (
+    ClosureOutcomesIn,
+)
 from app.core.schemas import (
     In,
     Narrative,
 )
+
+
+class CloseIn(In):
+    """Outcome and reasons."""
+
+    outcome: ClosureOutcomesIn
+    reasons: Narrative
+
+
+class MergeIn(In):
+    """Which concern this duplicates."""
+
+    into: UUID
+    reasons: Narrative
 
 
 class WithdrawIn(In):
