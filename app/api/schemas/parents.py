@@ -327,12 +327,6 @@ class SharingExceptionIn(In):
     )
 
 
-class SharingExceptionReasonIn(In):
-    """The reason of whoever agrees, or ends it."""
-
-    reason: Narrative
-
-
 class SharingExceptionContactOut(Out):
     """Who would be told."""
 

@@ -58,6 +58,10 @@ ONE = "/v1/safety-plans/{plan_id}"
 REACH = (ChildNotFound, ConflictOfInterest, OutsideCohort)
 DUE = (DueTimePassed, DueTooFar)
 CardOf = Annotated[CardQuery, Query()]
+COPIES = Records(
+    ops, ONE + "/holders/{holder_id}", PlanOut, queries.whole,
+    writes=WRITE, errors=(PlanNotFound, FileLocked, HolderNotFound, CopyRecalled),
+)  # fmt: skip
 PLANS = Records(ops, ONE, PlanOut, queries.whole, writes=WRITE, errors=(PlanNotFound, PlanNotNow))
 
 
@@ -166,19 +170,10 @@ async def give_plan_copy(
     return await shapes.plan(work, await safety_plan_copies.give_copy(work, plan_id, version, wish))
 
 
-@ops.command(
-    "POST",
-    ONE + "/holders/{holder_id}/recall",
-    out=PlanOut,
-    needs=WRITE,
-    errors=(PlanNotFound, FileLocked, HolderNotFound, CopyRecalled),
-)
-async def recall_plan_copy(
-    plan_id: UUID, holder_id: UUID, version: IfMatch, work: Work
-) -> Response:
-    """Have somebody get a copy back."""
-    plan = await safety_plan_copies.recall_copy(work, plan_id, holder_id, version)
-    return await shapes.plan(work, plan)
+COPIES.change(
+    "recall", safety_plan_copies.recall_copy, None, "Have somebody get a copy back.",
+    name="recall_plan_copy",
+)  # fmt: skip
 
 
 @ops.opening(

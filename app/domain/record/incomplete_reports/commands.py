@@ -28,6 +28,7 @@ from app.domain.etags import check_version
 from app.domain.record.incomplete_reports import rules
 from app.domain.record.incomplete_reports.errors import IncompleteReportEnded
 from app.domain.record.incomplete_reports.queries import incomplete_report_for
+from app.domain.record.incomplete_reports.schemas import ResolveIncompleteReportIn
 from app.domain.steps import touch
 
 KEEPERS = (HEAD, Role.CHAIR_OF_GOVERNORS.value, Role.SCHOOL_ADMIN.value)
@@ -350,11 +351,7 @@ async def end(
 
 
 async def resolve_incomplete_report(
-    work: UnitOfWork,
-    incomplete_report_id: UUID,
-    version: int,
-    concern_id: UUID | None,
-    reason: str | None,
+    work: UnitOfWork, incomplete_report_id: UUID, version: int, body: ResolveIncompleteReportIn
 ) -> IncompleteReport:
     """A lead says what became of it: the concern that was raised, or why none is needed.
 
@@ -368,10 +365,10 @@ async def resolve_incomplete_report(
     check_version(row, version)
     if row.state != rules.OPEN:
         raise IncompleteReportEnded
-    if concern_id is not None and row.operation in rules.ADULTS:
+    if body.concern_id is not None and row.operation in rules.ADULTS:
         problem = FieldProblem("/concern_id", "unexpected", BY_REASON)
         raise ValidationFailed(problems=[problem])
-    if concern_id is not None:
-        await concern_for(work, concern_id, Permission.CONCERN_READ)
-    await end(work, row, concern_id=concern_id, reason=reason)
+    if body.concern_id is not None:
+        await concern_for(work, body.concern_id, Permission.CONCERN_READ)
+    await end(work, row, concern_id=body.concern_id, reason=body.reason)
     return row

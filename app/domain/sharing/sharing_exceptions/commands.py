@@ -26,6 +26,7 @@ from app.domain.sharing.sharing_exceptions.errors import (
     SharingExceptionNotFound,
     SharingExceptionOver,
 )
+from app.domain.sharing.sharing_exceptions.schemas import SharingExceptionReasonIn
 from app.domain.steps import touch
 
 NOUN: Final = "sharing_exception"
@@ -57,7 +58,11 @@ async def request_sharing_exception(
 
 
 async def agree_sharing_exception(
-    work: UnitOfWork, child_id: UUID, sharing_exception_id: UUID, version: int, reason: str
+    work: UnitOfWork,
+    child_id: UUID,
+    sharing_exception_id: UUID,
+    version: int,
+    body: SharingExceptionReasonIn,
 ) -> SharingException:
     """Agree as the second person: it holds from now on, for a while.
 
@@ -74,15 +79,19 @@ async def agree_sharing_exception(
     sharing_exception.agreed_by, sharing_exception.agreed_at, sharing_exception.agreed_reason = (
         work.actor.id,
         work.now,
-        reason,
+        body.reason,
     )
     touch(work, sharing_exception)
-    _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_AGREED, reason)
+    _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_AGREED, body.reason)
     return sharing_exception
 
 
 async def end_sharing_exception(
-    work: UnitOfWork, child_id: UUID, sharing_exception_id: UUID, version: int, reason: str
+    work: UnitOfWork,
+    child_id: UUID,
+    sharing_exception_id: UUID,
+    version: int,
+    body: SharingExceptionReasonIn,
 ) -> SharingException:
     """End it; one person suffices. Raises as `agree_sharing_exception`."""
     child = await _child(work, child_id)
@@ -90,10 +99,10 @@ async def end_sharing_exception(
     sharing_exception.ended_at, sharing_exception.ended_by, sharing_exception.end_reason = (
         work.now,
         work.actor.id,
-        reason,
+        body.reason,
     )
     touch(work, sharing_exception)
-    _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_ENDED, reason)
+    _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_ENDED, body.reason)
     return sharing_exception
 
 
