@@ -9,7 +9,6 @@ from pydantic import AfterValidator, Field, model_validator
 from app.api.schemas.conflicts import NamedChildOut, NamedConcernOut
 from app.core.schemas import (
     In,
-    Line,
     ListIn,
     Moment,
     NewId,
@@ -84,13 +83,6 @@ class BreakGlassListIn(ListIn):
     """Which broken glass."""
 
     state: Literal["open", "unreviewed", "reviewed"] | None = None
-
-
-class BreakGlassReviewIn(In):
-    """Whether it was justified."""
-
-    outcome: Literal["justified", "not_justified"]
-    note: Line
 
 
 class _SightOut(Out):

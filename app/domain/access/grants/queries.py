@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission
 from app.db.cards import picked
-from app.db.models import Child, Concern
+from app.db.models import AccessGrant, Child, Concern
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.access import grants as stored
@@ -77,6 +77,12 @@ async def read_grant(
     if not rows:
         raise GrantNotFound if kind == "grant" else BreakGlassNotFound
     return shown(rows[0], actor, now)
+
+
+async def grant_shown(work: UnitOfWork, grant: AccessGrant) -> dict[str, Any]:
+    """One of them after a change, as `read_grant`."""
+    driver = await work.driver()
+    return await read_grant(driver, work.actor, work.now, grant.kind, grant.id)
 
 
 def _keep_grants(actor: Actor, where: Conditions) -> None:
