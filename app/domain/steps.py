@@ -8,7 +8,7 @@ failures are undescribed, cannot be written.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -22,7 +22,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Atom
 from app.domain import policy, visibility
 from app.domain.clocks.commands import stop_clock
-from app.domain.errors import CairnError, Forbidden, PermissionMissing, VersionStale
+from app.domain.errors import CairnError, Forbidden, PermissionMissing
+from app.domain.etags import check_version
 from app.domain.kinds import Kind, Row, children_of
 
 ONLY_READING = "What you see by a grant or through broken glass is for reading."
@@ -91,8 +92,7 @@ class Step(Generic[Row, Body]):
         target = await find_target(work, self.kind, id_, lock=True)
         await check_may_work_on(work, target)
         row: Any = target.row
-        if row.version != version:
-            raise VersionStale
+        check_version(row, version)
         if not self.kind.is_open(row):
             raise self.kind.ended
         if self.refused and not self._is_for(work.actor, target.facts):
@@ -152,6 +152,30 @@ async def find_target(
     if facts is None or not kind.shows(work.actor, facts):
         raise kind.missing
     return Target(kind, row, facts, concern)
+
+
+async def to_change(
+    work: UnitOfWork,
+    permission: Permission,
+    model: type[Row],
+    id_: UUID,
+    version: int,
+    *,
+    missing: type[CairnError],
+    ended: type[CairnError] | None = None,
+) -> Row:
+    """A row of no kind, locked, at the version that was read; an open one where it can end.
+
+    Raises `PermissionMissing`, `missing`, `VersionStale` and `ended`.
+    """
+    policy.require(work.actor, permission)
+    row: Any = await work.concerns.lock(model, id_)
+    if row is None:
+        raise missing
+    check_version(row, version)
+    if ended is not None and row.ended_at is not None:
+        raise ended
+    return cast(Row, row)
 
 
 async def after_change(work: UnitOfWork, kind: Kind[Row], row: Row) -> Target[Row]:

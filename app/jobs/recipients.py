@@ -1,5 +1,6 @@
 """Mails links to recipients, without a word about what they open, and closes what is over."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from app.core.ids import NIL
@@ -72,6 +73,8 @@ ymlaen.
 Er diogelwch pawb, nid yw'r neges hon yn dweud dim mwy. Peidiwch ag ateb y neges: ffoniwch yr ysgol
 os nad oeddech yn ei disgwyl.
 """
+LINK = {"en": (SUBJECT, TEXT), "cy": (SUBJECT_CY, TEXT_CY)}
+ANSWERED = {"en": (SUBJECT_ANSWERED, TEXT_ANSWERED), "cy": (SUBJECT_ANSWERED_CY, TEXT_ANSWERED_CY)}
 
 
 async def send_link(run: Run) -> None:
@@ -86,7 +89,7 @@ async def send_link(run: Run) -> None:
     if letter is None:
         return
     try:
-        await run.adapters.mail.send(_message(run, link_id, letter))
+        await run.adapters.mail.send(_message(run, f"link-{link_id}", letter, LINK))
     except MailRefused:
         async with open_work(database, run.actor) as work:
             await note_refused(work, link_id)
@@ -109,7 +112,8 @@ async def tell_answered(run: Run) -> None:
     if letter is None:
         return
     try:
-        await run.adapters.mail.send(_answer(run, run.id("answer_id"), letter))
+        name = f"answer-{run.id('answer_id')}"
+        await run.adapters.mail.send(_message(run, name, letter, ANSWERED))
     except MailRefused:
         async with open_work(database, run.actor) as work:
             await note_refused(work, link_id)
@@ -120,41 +124,14 @@ async def tell_answered(run: Run) -> None:
         await note_answer_mailed(work, link_id)
 
 
-def _answer(run: Run, answer_id: UUID, letter: Letter) -> Message:
+def _message(run: Run, name: str, letter: Letter, words: Mapping[str, tuple[str, str]]) -> Message:
     front, token, school = run.adapters.settings.base_url, letter.token, letter.school
-    link = f"{front}/shared/{token}"
-    message_id = f"answer-{answer_id}@{run.adapters.mail_domain}"
-    if letter.language == "cy":
-        return Message(
-            to=letter.address,
-            subject=SUBJECT_ANSWERED_CY.format(school=school),
-            text=TEXT_ANSWERED_CY.format(school=school, link=link),
-            message_id=message_id,
-        )
+    subject, text = words["cy" if letter.language == "cy" else "en"]
     return Message(
         to=letter.address,
-        subject=SUBJECT_ANSWERED.format(school=school),
-        text=TEXT_ANSWERED.format(school=school, link=link),
-        message_id=message_id,
-    )
-
-
-def _message(run: Run, link_id: UUID, letter: Letter) -> Message:
-    front, token, school = run.adapters.settings.base_url, letter.token, letter.school
-    link = f"{front}/shared/{token}"
-    message_id = f"link-{link_id}@{run.adapters.mail_domain}"
-    if letter.language == "cy":
-        return Message(
-            to=letter.address,
-            subject=SUBJECT_CY.format(school=school),
-            text=TEXT_CY.format(school=school, link=link),
-            message_id=message_id,
-        )
-    return Message(
-        to=letter.address,
-        subject=SUBJECT.format(school=school),
-        text=TEXT.format(school=school, link=link),
-        message_id=message_id,
+        subject=subject.format(school=school),
+        text=text.format(school=school, link=f"{front}/shared/{token}"),
+        message_id=f"{name}@{run.adapters.mail_domain}",
     )
 
 

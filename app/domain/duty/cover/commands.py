@@ -18,7 +18,6 @@ from app.domain.duty.cover import rules
 from app.domain.duty.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
 from app.domain.duty.cover.queries import first_gap
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
-from app.domain.etags import check_version
 from app.domain.people.memberships.commands import (
     AddMembership,
     EndMembership,
@@ -30,6 +29,7 @@ from app.domain.people.memberships.rules import leaves_a_gap
 from app.domain.policy import LEADS, NOTHING
 from app.domain.safety.staff_absences import commands as staff_absences
 from app.domain.safety.staff_absences.commands import SayAway
+from app.domain.steps import to_change
 
 CAN_BE_AWAY = (*LEADS, Role.HEADTEACHER)
 
@@ -235,11 +235,9 @@ async def end_cover(work: UnitOfWork, wish: EndCover) -> None:
     Raises `PermissionMissing`, `CoverNotFound`, `VersionStale`, `CoverOver`, and what ending a
     role raises.
     """
-    policy.require(work.actor, Permission.COVER_SET)
-    cover = await work.staff.lock(Cover, wish.cover_id)
-    if cover is None:
-        raise CoverNotFound
-    check_version(cover, wish.version)
+    cover = await to_change(
+        work, Permission.COVER_SET, Cover, wish.cover_id, wish.version, missing=CoverNotFound
+    )
     today = work.today
     if cover.ended_at is not None or cover.valid_to <= today:
         raise CoverOver

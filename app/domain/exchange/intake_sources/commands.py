@@ -19,7 +19,7 @@ from app.domain import policy
 from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.alerts.commands import tell
 from app.domain.errors import FieldProblem
-from app.domain.etags import check_version, check_was_read
+from app.domain.etags import check_was_read
 from app.domain.exchange.intake_sources import rules
 from app.domain.exchange.intake_sources.errors import (
     IntakeSourceEnded,
@@ -31,7 +31,7 @@ from app.domain.exchange.monitoring import rules as monitoring_rules
 from app.domain.exchange.monitoring.rules import UNMAPPED
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.concern_reports.commands import recipients
-from app.domain.steps import touch
+from app.domain.steps import to_change, touch
 
 NOUN = "intake_source"
 CHANGED = "intake_changed"
@@ -199,14 +199,10 @@ def _resealed(source: IntakeSource, vault: Vault, now: datetime) -> bool:
 
 
 async def _source_for(work: UnitOfWork, source_id: UUID, version: int) -> IntakeSource:
-    policy.require(work.actor, Permission.INTAKE_CHANGE)
-    source = await work.concerns.lock(IntakeSource, source_id)
-    if source is None:
-        raise IntakeSourceNotFound
-    check_version(source, version)
-    if source.ended_at is not None:
-        raise IntakeSourceEnded
-    return source
+    return await to_change(
+        work, Permission.INTAKE_CHANGE, IntakeSource, source_id, version,
+        missing=IntakeSourceNotFound, ended=IntakeSourceEnded,
+    )  # fmt: skip
 
 
 async def _check_key(work: UnitOfWork, key_id: UUID | None) -> None:

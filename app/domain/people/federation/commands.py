@@ -17,7 +17,6 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.errors import CairnError, SecondFactorNeeded, SecondPersonNeeded
-from app.domain.etags import check_version
 from app.domain.people.federation import rules
 from app.domain.people.federation.errors import (
     IdentityNotFound,
@@ -41,6 +40,7 @@ from app.domain.people.sessions.commands import (
     open_session_for,
 )
 from app.domain.people.staff_sign_in.commands import tell_leads
+from app.domain.steps import to_change
 
 GRACE = timedelta(hours=1)
 """A used token is remembered for so long beyond its end."""
@@ -295,11 +295,10 @@ async def change_provider(
     What decides who is let in has to be approved anew.
     Raises `PermissionMissing`, `IdentityProviderNotFound`, `VersionStale`, `ValidationFailed`.
     """
-    policy.require(work.actor, Permission.SCHOOL_CHANGE)
-    provider = await work.federation.lock(IdentityProvider, provider_id)
-    if provider is None:
-        raise IdentityProviderNotFound
-    check_version(provider, version)
+    provider = await to_change(
+        work, Permission.SCHOOL_CHANGE, IdentityProvider, provider_id, version,
+        missing=IdentityProviderNotFound,
+    )  # fmt: skip
     changes = dict(changes)
     if "tenants" in changes:
         changes["tenants"] = rules.checked_tenants(provider.kind, changes["tenants"])
@@ -327,11 +326,10 @@ async def approve_provider(work: UnitOfWork, provider_id: UUID, version: int) ->
 
     Raises `PermissionMissing`, `IdentityProviderNotFound`, `VersionStale`, `SecondPersonNeeded`.
     """
-    policy.require(work.actor, Permission.ROLE_GRANT)
-    provider = await work.federation.lock(IdentityProvider, provider_id)
-    if provider is None:
-        raise IdentityProviderNotFound
-    check_version(provider, version)
+    provider = await to_change(
+        work, Permission.ROLE_GRANT, IdentityProvider, provider_id, version,
+        missing=IdentityProviderNotFound,
+    )  # fmt: skip
     if work.actor.id in (provider.created_by, provider.changed_by):
         raise SecondPersonNeeded("A second lead or head has to approve what you set up.")
     provider.approved_by, provider.approved_at = work.actor.id, work.now

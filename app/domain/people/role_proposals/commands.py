@@ -9,17 +9,16 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Membership, RoleProposal, ServiceKey
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
 from app.domain.access.school_roles.queries import FOR_PEOPLE, rights_here
 from app.domain.alerts import commands as alerts
 from app.domain.clocks.commands import start_clock, stop_clock
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
-from app.domain.etags import check_version
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.rules import can_give, is_weighty
 from app.domain.people.role_proposals import rules
 from app.domain.people.role_proposals.errors import ProposalDecided, RoleProposalNotFound
 from app.domain.policy import NOTHING
+from app.domain.steps import to_change
 
 if TYPE_CHECKING:
     from app.db.repositories.people.provisioning import Wanted
@@ -278,11 +277,10 @@ async def decide_proposal(work: UnitOfWork, wish: DecideProposal) -> None:
     Raises `PermissionMissing`, `RoleProposalNotFound`, `VersionStale`, `ProposalDecided`,
     `SecondPersonNeeded`, `GrantExceedsOwn`, `StaffNotFound`.
     """
-    policy.require(work.actor, Permission.ROLE_GRANT)
-    proposal = await work.provisioning.lock(RoleProposal, wish.proposal_id)
-    if proposal is None:
-        raise RoleProposalNotFound
-    check_version(proposal, wish.version)
+    proposal = await to_change(
+        work, Permission.ROLE_GRANT, RoleProposal, wish.proposal_id, wish.version,
+        missing=RoleProposalNotFound,
+    )  # fmt: skip
     if proposal.state != "proposed":
         raise ProposalDecided
     if proposal.staff_id == work.actor.id:

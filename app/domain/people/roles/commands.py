@@ -12,7 +12,6 @@ from app.db.repositories.people.roles import rights_in
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
-from app.domain.etags import check_version
 from app.domain.people.memberships.commands import (
     EndMembership,
     end_membership,
@@ -25,7 +24,7 @@ from app.domain.people.memberships.errors import GrantExceedsOwn, RoleProtected
 from app.domain.people.memberships.rules import beyond, is_weighty
 from app.domain.people.roles import rules
 from app.domain.people.roles.errors import RoleExists, RoleHeld, RoleNotFound, RoleOver
-from app.domain.steps import touch
+from app.domain.steps import to_change, touch
 
 CONTENT = ("permissions", "classes", "cohort_classes", "cohort_only")
 
@@ -140,14 +139,10 @@ async def end_role(work: UnitOfWork, wish: EndRole) -> None:
 
 
 async def _role(work: UnitOfWork, role_id: UUID, version: int) -> SchoolRole:
-    policy.require(work.actor, Permission.ROLE_DEFINE)
-    role = await work.roles.lock(SchoolRole, role_id)
-    if role is None:
-        raise RoleNotFound
-    check_version(role, version)
-    if role.ended_at is not None:
-        raise RoleOver
-    return role
+    needed = Permission.ROLE_DEFINE
+    return await to_change(
+        work, needed, SchoolRole, role_id, version, missing=RoleNotFound, ended=RoleOver
+    )
 
 
 def _stored(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.school_roles.queries import rights_here
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.etags import check_version
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.errors import GrantExceedsOwn
 from app.domain.people.memberships.rules import beyond
@@ -19,7 +18,7 @@ from app.domain.people.provisioning.errors import ScimValueInvalid
 from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals import rules
 from app.domain.people.scim_groups.errors import ScimGroupNotFound
-from app.domain.steps import touch
+from app.domain.steps import to_change, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +145,10 @@ async def map_group(work: UnitOfWork, wish: MapGroup) -> None:
     Raises `PermissionMissing`, `ScimGroupNotFound`, `VersionStale`, `ValidationFailed`,
     `GrantExceedsOwn`.
     """
-    policy.require(work.actor, Permission.STAFF_CHANGE)
-    group = await work.provisioning.lock(ScimGroup, wish.group_id)
-    if group is None:
-        raise ScimGroupNotFound
-    check_version(group, wish.version)
+    group = await to_change(
+        work, Permission.STAFF_CHANGE, ScimGroup, wish.group_id, wish.version,
+        missing=ScimGroupNotFound,
+    )  # fmt: skip
     if wish.role is not None:
         await _check_may_map(work, wish.role)
     before, group.role = group.role, wish.role

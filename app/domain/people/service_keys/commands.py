@@ -14,14 +14,14 @@ from app.db.session import Database, SessionEnded
 from app.db.unit_of_work import UnitOfWork, open_work, request_id
 from app.domain import policy
 from app.domain.abuse import MINUTE, Guards, TooManyRequests
-from app.domain.etags import check_version, check_was_read
+from app.domain.etags import check_was_read
 from app.domain.people.service_keys import rules
 from app.domain.people.service_keys.errors import (
     ClientRefused,
     ServiceKeyNotFound,
     ServiceKeyRevoked,
 )
-from app.domain.steps import touch
+from app.domain.steps import to_change, touch
 
 TRIES = Policy("client_credentials", 60, MINUTE, burst=60)
 """Failed tries for one key from one network."""
@@ -174,11 +174,8 @@ def revoke_key(work: UnitOfWork, key: ServiceKey, version: int) -> None:
 
 
 async def _key_for(work: UnitOfWork, key_id: UUID, version: int) -> ServiceKey:
-    policy.require(work.actor, Permission.KEY_CHANGE)
-    key = await work.service_keys.lock(ServiceKey, key_id)
-    if key is None:
-        raise ServiceKeyNotFound
-    check_version(key, version)
+    needed = Permission.KEY_CHANGE
+    key = await to_change(work, needed, ServiceKey, key_id, version, missing=ServiceKeyNotFound)
     if key.revoked_at is not None:
         raise ServiceKeyRevoked
     return key

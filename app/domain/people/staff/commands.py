@@ -13,13 +13,12 @@ from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.alerts.commands import is_watcher
 from app.domain.errors import StaffNotFound
-from app.domain.etags import check_version
 from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.commands import AddMembership
 from app.domain.people.reach import commands as reach
 from app.domain.people.staff.errors import StaffExists
-from app.domain.steps import touch
+from app.domain.steps import to_change, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +78,8 @@ async def change_staff(
 
     Raises `PermissionMissing`, `StaffNotFound`, `VersionStale`.
     """
-    policy.require(work.actor, Permission.STAFF_CHANGE)
-    staff = await work.staff.lock(Staff, staff_id)
-    if staff is None:
-        raise StaffNotFound
-    check_version(staff, version)
+    needed = Permission.STAFF_CHANGE
+    staff = await to_change(work, needed, Staff, staff_id, version, missing=StaffNotFound)
     before = {name: getattr(staff, name) for name in fields}
     if fields.get("name", staff.name) != staff.name:
         keep_name(work, staff)

@@ -18,7 +18,6 @@ from app.domain import policy
 from app.domain.clocks.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
-from app.domain.etags import check_version
 from app.domain.safety.support_services import rules
 from app.domain.safety.support_services.errors import (
     SupportServiceAdopted,
@@ -26,7 +25,7 @@ from app.domain.safety.support_services.errors import (
     SupportServiceNotFound,
 )
 from app.domain.safety.support_services.rules import known
-from app.domain.steps import touch
+from app.domain.steps import to_change, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +191,10 @@ async def update_authority_contacts(
 
 
 async def _to_change(work: UnitOfWork, support_service_id: UUID, version: int) -> SupportService:
-    policy.require(work.actor, Permission.SUPPORT_SERVICE_CHANGE)
-    support_service = await work.organisations.lock(SupportService, support_service_id)
-    if support_service is None:
-        raise SupportServiceNotFound
-    check_version(support_service, version)
-    if support_service.ended_at is not None:
-        raise SupportServiceEnded
-    return support_service
+    return await to_change(
+        work, Permission.SUPPORT_SERVICE_CHANGE, SupportService, support_service_id, version,
+        missing=SupportServiceNotFound, ended=SupportServiceEnded,
+    )  # fmt: skip
 
 
 async def _check_by(work: UnitOfWork, check: Check) -> date:
