@@ -28,13 +28,7 @@ from app.domain.sharing.recipient_links.errors import (
     SharedFileStopped,
 )
 from app.formats.macros import flags_of
-from app.formats.sniffing import (
-    Sniffed,
-    check_whole,
-    content_disposition,
-    safe_file_name,
-    sniff,
-)
+from app.formats.sniffing import Sniffed, check_whole, content_disposition, safe_file_name, sniff
 from app.integrations.images import STRIPPED_TYPES, Pictures
 from app.integrations.storage import ObjectNotFound, Storage, StorageError, StorageUnavailable
 

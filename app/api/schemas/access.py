@@ -7,17 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from app.api.schemas.conflicts import NamedChildOut, NamedConcernOut
-from app.core.schemas import (
-    In,
-    ListIn,
-    Moment,
-    NewId,
-    Out,
-    PersonOut,
-    SeveralLines,
-    Told,
-    distinct,
-)
+from app.core.schemas import In, ListIn, Moment, NewId, Out, PersonOut, SeveralLines, Told, distinct
 
 GrantClass = Literal["K2", "K3", "K4", "K5"]
 SHORTEST_REASON = 20

@@ -23,18 +23,7 @@ from app.core.codes import (
     ReporterProgressOut,
     RolesOut,
 )
-from app.core.schemas import (
-    In,
-    Line,
-    ListIn,
-    Moment,
-    NewId,
-    Out,
-    PersonOut,
-    Told,
-    absent,
-    distinct,
-)
+from app.core.schemas import In, Line, ListIn, Moment, NewId, Out, PersonOut, Told, absent, distinct
 from app.domain.adults.adult_concerns.schemas import AdultIn
 
 

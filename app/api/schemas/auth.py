@@ -7,9 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.reach import NewReachOut
-from app.core.codes import (
-    RolesOut,
-)
+from app.core.codes import RolesOut
 from app.core.schemas import In, Line, Out, Password, absent
 
 PASSKEY_GRANT = "urn:cairn:params:oauth:grant-type:passkey"

@@ -17,14 +17,7 @@ from app.core.codes import (
     TaskKindsOut,
     TaskStatesOut,
 )
-from app.core.schemas import (
-    In,
-    Line,
-    ListIn,
-    Moment,
-    Out,
-    PersonOut,
-)
+from app.core.schemas import In, Line, ListIn, Moment, Out, PersonOut
 
 
 class CaseListIn(ListIn):

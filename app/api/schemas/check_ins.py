@@ -7,11 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.answers import AnswerIn
-from app.core.codes import (
-    CheckInHowsOut,
-    CheckInOutcomesOut,
-    CheckInStatesOut,
-)
+from app.core.codes import CheckInHowsOut, CheckInOutcomesOut, CheckInStatesOut
 from app.core.schemas import Day, In, ListIn, Moment, Narrative, NewId, Out, PersonOut
 
 

@@ -25,16 +25,7 @@ from app.core.codes import (
     StatementKindsIn,
     ToldAlreadyIn,
 )
-from app.core.schemas import (
-    In,
-    Line,
-    ListIn,
-    Moment,
-    Narrative,
-    NewId,
-    Told,
-    distinct,
-)
+from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Told, distinct
 
 LONGEST_ACCOUNT = 60_000
 """Characters of all statements and explanations of one concern: about twenty pages."""

@@ -20,17 +20,7 @@ from app.core.codes import (
     OtherExplanationsOut,
     SelfHarmKindsOut,
 )
-from app.core.schemas import (
-    In,
-    Line,
-    ListIn,
-    NewId,
-    Out,
-    PersonOut,
-    Told,
-    VocabularyStatus,
-    Word,
-)
+from app.core.schemas import In, Line, ListIn, NewId, Out, PersonOut, Told, VocabularyStatus, Word
 
 
 class LinkedConcernListIn(ListIn):

@@ -14,10 +14,7 @@ from app.api.schemas.known_words import (
     ReferralStepsOut,
     UrgenciesOut,
 )
-from app.api.schemas.referral_answers import (
-    ConsentOut,
-    FieldAnswerOut,
-)
+from app.api.schemas.referral_answers import ConsentOut, FieldAnswerOut
 from app.api.schemas.referral_following import ChallengeOut
 from app.api.schemas.shares import ApprovalOut, ItemOut, Items, SharingEventOut, SnapshotFactsOut
 from app.core.codes import (
@@ -40,17 +37,7 @@ from app.core.codes import (
     SpecialCategoryConditionsOut,
     ValueStatesIn,
 )
-from app.core.schemas import (
-    Day,
-    In,
-    Line,
-    ListIn,
-    Narrative,
-    NewId,
-    Out,
-    PersonOut,
-    absent,
-)
+from app.core.schemas import Day, In, Line, ListIn, Narrative, NewId, Out, PersonOut, absent
 
 Urgency = Literal["emergency", "urgent", "routine"]
 YesNoYet = Literal["yes", "no", "not_yet"]

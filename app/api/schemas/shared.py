@@ -18,11 +18,7 @@ from app.api.schemas.known_words import (
 )
 from app.api.schemas.shares import ShareOut
 from app.api.schemas.snapshots import SnapshotOut
-from app.core.codes import (
-    CodeRoutesOut,
-    ReferralOutcomesIn,
-    ReferralOutcomesOut,
-)
+from app.core.codes import CodeRoutesOut, ReferralOutcomesIn, ReferralOutcomesOut
 from app.core.schemas import In, Line, Narrative, Out, PersonOut
 
 

@@ -33,18 +33,7 @@ from app.core.codes import (
     SpecialCategoryConditionsIn,
     SpecialCategoryConditionsOut,
 )
-from app.core.schemas import (
-    Day,
-    In,
-    Line,
-    ListIn,
-    Moment,
-    Narrative,
-    NewId,
-    Out,
-    PersonOut,
-    absent,
-)
+from app.core.schemas import Day, In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut, absent
 
 ConcernPart = Literal[
     "account",

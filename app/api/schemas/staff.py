@@ -6,9 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
-from app.core.codes import (
-    RolesOut,
-)
+from app.core.codes import RolesOut
 from app.core.schemas import (
     Day,
     EmailAddress,

@@ -6,10 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from app.core.codes import (
-    ChildStatusKindsIn,
-    ChildStatusKindsOut,
-)
+from app.core.codes import ChildStatusKindsIn, ChildStatusKindsOut
 from app.core.schemas import Day, In, Line, NewId, Out, PersonOut, SeveralLines, Word, absent
 
 StatusClass = Literal["K2", "K3", "K4", "K5"]

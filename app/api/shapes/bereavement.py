@@ -4,9 +4,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.schemas.bereavement_parts import CommunicationIn, EntryIn
-from app.db.models import (
-    BereavementEntry,
-)
+from app.db.models import BereavementEntry
 from app.db.unit_of_work import UnitOfWork
 from app.domain.safety.bereavement_cases import queries
 from app.domain.safety.bereavement_entries.commands import WORDS, AddEntry

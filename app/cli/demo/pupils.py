@@ -18,11 +18,7 @@ from app.db.models import Alert
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.duty.alerts.commands import AcknowledgeAlert, mark_acknowledged
 from app.domain.people.memberships.commands import AddMembership, add_membership
-from app.domain.people.schools.commands import (
-    CreateSchool,
-    change_school,
-    create_school,
-)
+from app.domain.people.schools.commands import CreateSchool, change_school, create_school
 from app.domain.people.staff.commands import AddStaff, add_staff
 from app.domain.policy import LEADS
 from app.domain.record.children.commands import AddChild, NewIdentifier, add_child

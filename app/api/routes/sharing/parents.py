@@ -24,12 +24,7 @@ from app.api.shapes import safety_records
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
-from app.domain.errors import (
-    ConcernNotFound,
-    ContactNotFound,
-    FileLocked,
-    SecondPersonNeeded,
-)
+from app.domain.errors import ConcernNotFound, ContactNotFound, FileLocked, SecondPersonNeeded
 from app.domain.sharing.parents import commands as parents
 from app.domain.sharing.parents import queries
 from app.domain.sharing.parents.errors import ChildToName, SecondLeadUnsuitable

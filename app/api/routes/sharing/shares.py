@@ -38,9 +38,7 @@ from app.domain.sharing.share_answers.schemas import CorrectionAnswerIn, Recipie
 from app.domain.sharing.share_approvals import commands as share_approvals
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
 from app.domain.sharing.share_deliveries import commands as share_deliveries
-from app.domain.sharing.share_deliveries.commands import (
-    Sent,
-)
+from app.domain.sharing.share_deliveries.commands import Sent
 from app.domain.sharing.share_deliveries.schemas import (
     ShareCodeIn,
     ShareConfirmationIn,
@@ -49,10 +47,7 @@ from app.domain.sharing.share_deliveries.schemas import (
 from app.domain.sharing.share_recipients.queries import RecipientWish
 from app.domain.sharing.shares import commands as shares
 from app.domain.sharing.shares import queries
-from app.domain.sharing.shares.commands import (
-    ChangeShare,
-    DraftShare,
-)
+from app.domain.sharing.shares.commands import ChangeShare, DraftShare
 from app.domain.sharing.shares.errors import (
     AddressChanged,
     ApprovalIncomplete,

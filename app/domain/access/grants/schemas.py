@@ -2,10 +2,7 @@
 
 from typing import Literal
 
-from app.core.schemas import (
-    In,
-    Line,
-)
+from app.core.schemas import In, Line
 
 
 class BreakGlassReviewIn(In):

@@ -5,20 +5,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import (
-    AdultAdvisersIn,
-    AdultOutcomesIn,
-    AdultThresholdsIn,
-    HarmTestsIn,
-)
-from app.core.schemas import (
-    In,
-    Line,
-    Moment,
-    Narrative,
-    Told,
-    distinct,
-)
+from app.core.codes import AdultAdvisersIn, AdultOutcomesIn, AdultThresholdsIn, HarmTestsIn
+from app.core.schemas import In, Line, Moment, Narrative, Told, distinct
 from app.domain.adults.adult_concerns.schemas import AdultIn
 
 

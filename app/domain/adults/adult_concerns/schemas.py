@@ -5,14 +5,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import (
-    AdultRolesIn,
-)
-from app.core.schemas import (
-    In,
-    Line,
-    Told,
-)
+from app.core.codes import AdultRolesIn
+from app.core.schemas import In, Line, Told
 
 
 class AdultIn(In):

@@ -5,10 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import (
-    ConcernCategoriesIn,
-    ImmediaciesIn,
-)
+from app.core.codes import ConcernCategoriesIn, ImmediaciesIn
 from app.core.schemas import In, Narrative, NewId, Told
 
 

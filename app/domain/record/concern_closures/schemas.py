@@ -2,13 +2,8 @@
 
 from uuid import UUID
 
-from app.core.codes import (
-    ClosureOutcomesIn,
-)
-from app.core.schemas import (
-    In,
-    Narrative,
-)
+from app.core.codes import ClosureOutcomesIn
+from app.core.schemas import In, Narrative
 
 
 class CloseIn(In):

@@ -5,15 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import (
-    ConcernCategoriesIn,
-)
-from app.core.schemas import (
-    In,
-    Moment,
-    Narrative,
-    Word,
-)
+from app.core.codes import ConcernCategoriesIn
+from app.core.schemas import In, Moment, Narrative, Word
 
 
 class TriageIn(In):

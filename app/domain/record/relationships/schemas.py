@@ -2,9 +2,7 @@
 
 from uuid import UUID
 
-from app.core.codes import (
-    RelationshipKindsIn,
-)
+from app.core.codes import RelationshipKindsIn
 from app.core.schemas import Day, In, NewId, SeveralLines
 
 

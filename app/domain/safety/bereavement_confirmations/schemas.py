@@ -4,19 +4,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import (
-    BereavementConfirmersIn,
-    BereavementPeopleIn,
-)
-from app.core.schemas import (
-    Day,
-    In,
-    Line,
-    Narrative,
-    NewId,
-    Told,
-    Word,
-)
+from app.core.codes import BereavementConfirmersIn, BereavementPeopleIn
+from app.core.schemas import Day, In, Line, Narrative, NewId, Told, Word
 
 
 class CaseIn(In):

@@ -4,18 +4,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import (
-    BereavementOffersIn,
-    BereavementReasonsIn,
-)
-from app.core.schemas import (
-    In,
-    Line,
-    Moment,
-    Narrative,
-    NewId,
-    Told,
-)
+from app.core.codes import BereavementOffersIn, BereavementReasonsIn
+from app.core.schemas import In, Line, Moment, Narrative, NewId, Told
 
 
 class AffectedIn(In):

@@ -2,13 +2,8 @@
 
 from uuid import UUID
 
-from app.core.codes import (
-    BereavementTeamRolesIn,
-)
-from app.core.schemas import (
-    In,
-    NewId,
-)
+from app.core.codes import BereavementTeamRolesIn
+from app.core.schemas import In, NewId
 
 
 class MemberIn(In):

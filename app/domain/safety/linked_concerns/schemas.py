@@ -1,11 +1,6 @@
 """What came of looking at linked concerns."""
 
-from app.core.schemas import (
-    In,
-    Line,
-    Moment,
-    Narrative,
-)
+from app.core.schemas import In, Line, Moment, Narrative
 
 
 class LookTogetherIn(In):

@@ -1,9 +1,6 @@
 """Why a version of a plan ends."""
 
-from app.core.schemas import (
-    In,
-    Narrative,
-)
+from app.core.schemas import In, Narrative
 
 
 class EndPlanIn(In):

@@ -1,9 +1,6 @@
 """Why a transfer that was prepared ends."""
 
-from app.core.schemas import (
-    In,
-    Narrative,
-)
+from app.core.schemas import In, Narrative
 
 
 class ReasonIn(In):

@@ -5,17 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import (
-    DeliveryRoutesIn,
-    RejectionReasonsIn,
-)
-from app.core.schemas import (
-    In,
-    Line,
-    Moment,
-    Narrative,
-    SignedText,
-)
+from app.core.codes import DeliveryRoutesIn, RejectionReasonsIn
+from app.core.schemas import In, Line, Moment, Narrative, SignedText
 
 Hash = Annotated[str, Field(min_length=64, max_length=64, pattern="^[0-9a-fA-F]{64}$")]
 

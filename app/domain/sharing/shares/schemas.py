@@ -5,15 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import (
-    DeliveryRoutesIn,
-)
-from app.core.schemas import (
-    In,
-    Line,
-    Moment,
-    Narrative,
-)
+from app.core.codes import DeliveryRoutesIn
+from app.core.schemas import In, Line, Moment, Narrative
 
 
 class ShareRevocationIn(In):

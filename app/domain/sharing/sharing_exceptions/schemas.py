@@ -1,9 +1,6 @@
 """Why a sharing exception is agreed, or ends."""
 
-from app.core.schemas import (
-    In,
-    Narrative,
-)
+from app.core.schemas import In, Narrative
 
 
 class SharingExceptionReasonIn(In):
