@@ -11,7 +11,6 @@ from typing import Annotated, BinaryIO, Final, cast
 
 import structlog
 from fastapi import Path
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -28,7 +27,6 @@ from app.domain.sharing.recipient_links.errors import (
     SharedFileStopped,
 )
 from app.domain.sharing.record_redaction.rules import Bytes, bytes_of
-from app.domain.sharing.shared_files.rules import Confirmed
 from app.formats.macros import flags_of
 from app.formats.sniffing import (
     Sniffed,
@@ -177,12 +175,6 @@ async def give_out_frozen(
         chunks = cut_off(chunks, while_open)
     headers = _headers(file.name, file.size, file.sha256) | {"Cache-Control": "no-store"}
     return StreamingResponse(held_against(chunks, file.sha256), 200, headers, file.content_type)
-
-
-def confirmed_by(body: BaseModel) -> dict[str, list[Confirmed]]:
-    """What a body says of the files, as wishes take it."""
-    said = body.model_dump(include={"attachments"})["attachments"]
-    return {"attachments": [Confirmed(**one) for one in said]}
 
 
 async def _chunks_of(

@@ -1,21 +1,117 @@
-"""Routes made from what the domain declares of a kind: path, version, failures and body."""
+"""Routes made from what the domain declares of a kind: path, version, failures and body.
 
-from collections.abc import Awaitable, Callable
+Changes that are written by hand have routes of the same form: `Records` makes those.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
+from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Work
-from app.api.operations import Operations
+from app.api.operations import Failures, Operations
+from app.core.schemas import given
+from app.core.words import Actor, Permission
+from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain.kinds import Kind
 from app.domain.steps import Step, Target, after_change, open_record
 
 ToResponse = Callable[[UnitOfWork, Target[Any]], Awaitable[dict[str, Any]]]
+Shown = Callable[[UnitOfWork, Any], Awaitable[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Where one sort of record is, and how every operation on one of them answers."""
+
+    ops: Operations
+    one: str
+    """Its address, such as `/v1/shares/{share_id}`."""
+    out: type[BaseModel]
+    shown: Shown | None
+    """A row as it leaves; None where the commands answer with what leaves, and its version."""
+    writes: Permission | None
+    """What its changes need, where a change says nothing else."""
+    errors: Failures
+    """What every change of one can fail with."""
+
+    def opening(
+        self, command: Callable[..., Awaitable[Any]], description: str, **traits: Any
+    ) -> None:
+        """Add the operation that opens one by `command(work, *ids)`; `name` as for a change."""
+
+        async def opening(*, work: UnitOfWork, request: Request, **ids: UUID) -> Response:
+            row = await command(work, *(ids[one] for one in _ids(self.one)))
+            return await self.answer(work, row, request=request)
+
+        taken = {**_ids(self.one), "work": Work, "request": Request}
+        _describe(opening, traits.pop("name", command.__name__), description, taken)
+        self.ops.opening(self.one, out=self.out, **traits)(opening)
+
+    def change(
+        self,
+        path: str,
+        command: Callable[..., Awaitable[Any]],
+        body: type[BaseModel] | None,
+        description: str,
+        **traits: Any,
+    ) -> None:
+        """Add a change by `command(work, *ids, version, body)`.
+
+        Without `path` it is a PATCH: its command takes the fields that were sent, as a mapping.
+        `errors` are those besides the ones of every change, `name` is the operation's where it is
+        not the command's.
+        """
+        address = f"{self.one}/{path}" if path else self.one
+        ids = _ids(address)
+
+        async def change(*, work: UnitOfWork, version: int, **taken: Any) -> Response:
+            sent = [taken["body"] if path else given(taken["body"])] if body is not None else []
+            made = await command(work, *(taken[id_] for id_ in ids), version, *sent)
+            return await self.answer(work, made)
+
+        asked = {**ids, **({"body": body} if body else {}), "version": IfMatch, "work": Work}
+        _describe(change, traits.pop("name", command.__name__), description, asked)
+        errors = (*self.errors, *traits.pop("errors", ()))
+        traits = {"needs": self.writes, **traits}
+        self.ops.command(
+            "POST" if path else "PATCH", address, out=self.out, errors=errors, **traits
+        )(change)
+
+    async def made(self, work: UnitOfWork, row: Any, location: str | None = None) -> Response:
+        """The answer to a creation: the record and where it is, by default at its address."""
+        location = location or re.sub(r"{\w+}$", str(row.id), self.one)
+        return await self.answer(work, row, status=201, location=location)
+
+    async def answer(self, work: UnitOfWork, made: Any, **more: Any) -> Response:
+        """One record, with its version as ETag."""
+        if self.shown is None:
+            content, version = made
+        else:
+            content, version = await self.shown(work, made), made.version
+        return replies.record(content, version=version, **more)
+
+
+def again(read: Callable[[Driver, Actor, UUID], Awaitable[dict[str, Any]]]) -> Shown:
+    """What a reading operation shows of a row; its version stands in the ETag alone."""
+
+    async def shown(work: UnitOfWork, row: Any) -> Mapping[str, Any]:
+        content = await read(await work.driver(), work.actor, row.id)
+        return {name: value for name, value in content.items() if name != "version"}
+
+    return shown
+
+
+def _ids(address: str) -> dict[str, Any]:
+    return dict.fromkeys(re.findall(r"{(\w+)}", address), UUID)
 
 
 def mount(
@@ -29,7 +125,8 @@ def mount(
         target = await open_record(work, kind, given[id_])
         return replies.record(await to_response(work, target), version=target.row.version)
 
-    _describe(opening, f"open_{kind.name}", kind.description, id_, {"work": Work})
+    taken = {id_: UUID, "work": Work}
+    _describe(opening, f"open_{kind.name}", kind.description, taken)
     ops.opening(
         one, out=out, needs=kind.reads, errors=(kind.missing,), by_password=kind.by_password
     )(opening)
@@ -50,19 +147,18 @@ def _add_step(
         target = await after_change(work, step.kind, row)
         return replies.record(await to_response(work, target), version=row.version)
 
-    taken = {"body": step.body, "version": IfMatch, "work": Work}
-    _describe(change, step.name, step.description, id_, taken)
+    taken = {id_: UUID, "body": step.body, "version": IfMatch, "work": Work}
+    _describe(change, step.name, step.description, taken)
     ops.command(
         "POST" if step.path else "PATCH", path, out=out, needs=step.permission,
         errors=step.failures(), by_password=step.by_password,
     )(change)  # fmt: skip
 
 
-def _describe(endpoint: Any, name: str, description: str, id_: str, taken: dict[str, Any]) -> None:
+def _describe(endpoint: Any, name: str, description: str, taken: Mapping[str, Any]) -> None:
     """Name an endpoint and its parameters as FastAPI reads them."""
-    named = {id_: UUID, **taken}
     endpoint.__name__, endpoint.__qualname__, endpoint.__doc__ = name, name, description
     endpoint.__signature__ = Signature(
-        [Parameter(one, Parameter.KEYWORD_ONLY, annotation=of) for one, of in named.items()],
+        [Parameter(one, Parameter.KEYWORD_ONLY, annotation=of) for one, of in taken.items()],
         return_annotation=Response,
     )

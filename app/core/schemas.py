@@ -1,8 +1,8 @@
 """Types every schema uses: strict input, safe text, open and closed vocabularies, pages."""
 
 import re
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from app.core.addresses import ADDRESS, LONGEST_ADDRESS
 from app.core.ids import made_by, maker
 from app.core.moments import written
 from app.core.vocabularies import VOCABULARIES, codes
@@ -40,6 +41,11 @@ class In(BaseModel):
     """A body a client sends: unknown fields are refused, nothing is coerced from strings."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+def given(body: BaseModel, but_not: Collection[str] = ()) -> dict[str, Any]:
+    """The fields that were sent, as they were validated: what a merge patch changes."""
+    return {name: getattr(body, name) for name in body.model_fields_set if name not in but_not}
 
 
 class Out(BaseModel):
@@ -93,6 +99,27 @@ def text_of(limit: int) -> Any:
 Word = text_of(100)
 Line = text_of(300)
 Narrative = text_of(20_000)
+Name = text_of(100)
+TypedName = text_of(200)
+SignedText = text_of(8_192)
+"""A signed statement in compact form."""
+Address = text_of(500)
+SeveralLines = text_of(2_000)
+Paragraph = text_of(4_000)
+Password = text_of(1_000)
+EmailAddress = Annotated[str, StringConstraints(max_length=LONGEST_ADDRESS, pattern=ADDRESS)]
+
+
+def _only_day(value: object) -> object:
+    if not isinstance(value, str) or len(value) != 10 or not "1900" <= value[:4] <= "2200":
+        raise Told("a day is YYYY-MM-DD between 1900 and 2200")
+    return value
+
+
+Day = Annotated[
+    date, BeforeValidator(_only_day), WithJsonSchema({"type": "string", "format": "date"})
+]
+"""A day as text, in a year that a record can be about."""
 
 
 def _storable_moment(moment: datetime) -> datetime:

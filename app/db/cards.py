@@ -93,9 +93,12 @@ async def page_of_cards(
     return await driver.rows(statement, *where.values)
 
 
+def picked(row: Any, *names: str) -> dict[str, Any]:
+    """Some columns of a row, each under its own name."""
+    read = operator.getitem if isinstance(row, Mapping | Record) else getattr
+    return {name: read(row, name) for name in names}
+
+
 def project(schema: type[BaseModel], row: Any, **besides: Any) -> dict[str, Any]:
     """A row as its schema shows it: fields named like columns stand for themselves."""
-    read = operator.getitem if isinstance(row, Mapping | Record) else getattr
-    return {
-        name: besides[name] if name in besides else read(row, name) for name in schema.model_fields
-    }
+    return picked(row, *(name for name in schema.model_fields if name not in besides)) | besides

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from app.api.schemas.staff import NEW_EMAIL, NEW_PHONE, EmailAddress
-from app.core.schemas import In, Out, Word
+from app.api.schemas.staff import NEW_EMAIL, NEW_PHONE
+from app.core.schemas import EmailAddress, In, Out, Word
 
 
 class NewReachOut(Out):

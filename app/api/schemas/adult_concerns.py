@@ -10,18 +10,13 @@ from app.api.schemas.concern_records import StatementOut
 from app.api.schemas.concerns import LONGEST_ACCOUNT, StatementIn
 from app.api.schemas.written import WrittenPart
 from app.core.codes import (
-    AdultAdvisersIn,
     AdultAdvisersOut,
     AdultConcernKindsIn,
     AdultConcernKindsOut,
     AdultConcernStatesOut,
-    AdultOutcomesIn,
     AdultOutcomesOut,
-    AdultRolesIn,
     AdultRolesOut,
-    AdultThresholdsIn,
     AdultThresholdsOut,
-    HarmTestsIn,
     HarmTestsOut,
     OccurredPrecisionsIn,
     OccurredPrecisionsOut,
@@ -33,7 +28,6 @@ from app.core.schemas import (
     Line,
     ListIn,
     Moment,
-    Narrative,
     NewId,
     Out,
     PersonOut,
@@ -41,21 +35,7 @@ from app.core.schemas import (
     absent,
     distinct,
 )
-
-
-class AdultIn(In):
-    """Whom it is about: a member of staff by id, or somebody described by name and role."""
-
-    staff_id: UUID | None = Field(default=None, description="A member of staff of this school.")
-    name: Line | None = Field(default=None, description="Where there is no `staff_id`.")
-    role: AdultRolesIn = "staff"
-    employer: Line | None = Field(default=None, description="An agency, contractor or club.")
-
-    @model_validator(mode="after")
-    def _one_adult(self) -> Self:
-        if (self.staff_id is None) == (self.name is None):
-            raise Told("an adult is named by staff_id or by name, not both")
-        return self
+from app.domain.adults.adult_concerns.schemas import AdultIn
 
 
 class AdultConcernIn(In):
@@ -122,62 +102,6 @@ class AdultAuditIn(ListIn):
     """Which entries of the register's own trail."""
 
     concern_id: UUID | None = None
-
-
-class AssessIn(In):
-    """The threshold, and why."""
-
-    threshold: AdultThresholdsIn
-    harm_tests: list[HarmTestsIn] = Field(
-        default=[], max_length=4, description="Which tests are met; at least one for `allegation`."
-    )
-    reasons: Narrative
-
-    @model_validator(mode="after")
-    def _distinct(self) -> Self:
-        if not distinct(self.harm_tests):
-            raise Told("a test is named twice")
-        return self
-
-
-class AdultAdviceIn(In):
-    """Advice that was taken, or a referral that was made."""
-
-    kind: Literal["advice", "referral"] = "advice"
-    taken_from: AdultAdvisersIn = Field(default="lado", alias="from")
-    name: Line = Field(description="Who gave the advice or took the referral.")
-    at: Moment
-    reference: Line | None = Field(default=None, description="Their reference for it.")
-    advice: Narrative
-    due_at: Moment | None = Field(default=None, description="When to look again.")
-
-
-class AdultAssignIn(In):
-    """Who manages this case from now on, and why."""
-
-    case_manager_id: UUID
-    reasons: Narrative
-
-
-class AdultRedirectIn(In):
-    """Whom it is about after all, and how that is known."""
-
-    about: AdultIn
-    reasons: Narrative
-
-
-class LockOutIn(In):
-    """Who is kept away from this one, and why."""
-
-    staff_id: UUID
-    reasons: Narrative
-
-
-class AdultCloseIn(In):
-    """Outcome and reasons."""
-
-    outcome: AdultOutcomesIn
-    reasons: Narrative
 
 
 class AdultOut(Out):

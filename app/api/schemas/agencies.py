@@ -8,7 +8,6 @@ from pydantic import Field
 
 from app.api.schemas.referrals import Variant
 from app.api.schemas.service_keys import Networks
-from app.api.schemas.texts import Name, SeveralLines
 from app.core.codes import (
     DeliveryRoutesIn,
     DeliveryRoutesOut,
@@ -16,7 +15,7 @@ from app.core.codes import (
     RecipientKindsOut,
     ReferralKindsIn,
 )
-from app.core.schemas import In, Line, ListIn, Moment, NewId, Out, Word, absent
+from app.core.schemas import In, Line, ListIn, Moment, Name, NewId, Out, SeveralLines, Word, absent
 
 FormVariants = Annotated[
     dict[ReferralKindsIn, Variant],

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.texts import Day
 from app.core.codes import (
     AttendanceMarksIn,
     IdentifierSystemsIn,
@@ -14,7 +13,7 @@ from app.core.codes import (
     SanctionKindsOut,
     SanctionLooksIn,
 )
-from app.core.schemas import In, Moment, Narrative, Out, Told, Word
+from app.core.schemas import Day, In, Moment, Narrative, Out, Told, Word
 
 MOST = 2_000
 

@@ -7,11 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.address_changes import NewReachOut
-from app.api.schemas.texts import Password
 from app.core.codes import (
     RolesOut,
 )
-from app.core.schemas import In, Line, Out, absent
+from app.core.schemas import In, Line, Out, Password, absent
 
 PASSKEY_GRANT = "urn:cairn:params:oauth:grant-type:passkey"
 EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"

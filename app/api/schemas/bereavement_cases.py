@@ -4,65 +4,26 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from app.api.schemas.support_services import CallFirstOut
-from app.api.schemas.texts import Day
 from app.core.codes import (
     BereavementCaseStatesOut,
-    BereavementConfirmersIn,
     BereavementConfirmersOut,
     BereavementDutiesIn,
     BereavementDutiesOut,
-    BereavementPeopleIn,
     BereavementPeopleOut,
-    BereavementTeamRolesIn,
     BereavementTeamRolesOut,
     TaskKindsOut,
     TaskStatesOut,
 )
-from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut, Told, Word
-
-
-class CaseIn(In):
-    """Somebody says that a person has died; another person confirms it."""
-
-    id: NewId
-    person_died: BereavementPeopleIn
-    child_id: UUID | None = Field(default=None, description="Where their file is kept here.")
-    person: Line | None = Field(default=None, description="Else who it is; kept in the case alone.")
-    learned_from: Narrative
-    died_on: Day | None = None
-    authority: Word | None = Field(
-        default=None,
-        description="The authority whose contacts are shown first. Default: the school's own.",
-    )
-
-    @model_validator(mode="after")
-    def _named(self) -> "CaseIn":
-        if self.child_id is None and (self.person is None or self.person_died == "pupil"):
-            raise Told("name the child, or who it is")
-        return self
+from app.core.schemas import In, Line, ListIn, Moment, Out, PersonOut
 
 
 class CaseListIn(ListIn):
     """Filters of cases."""
 
     state: Literal["open", "ended"] = "open"
-
-
-class ConfirmCaseIn(In):
-    """Who confirmed it to the school."""
-
-    confirmed_by: BereavementConfirmersIn
-    confirmed_with: Line = Field(description="With whom, and how they were reached.")
-    died_on: Day | None = None
-
-
-class CaseReasonIn(In):
-    """Why it is taken back, closed or undone."""
-
-    reason: Narrative
 
 
 class AgreedIn(In):
@@ -78,15 +39,6 @@ class CauseWordingIn(In):
 
     wording: Line
     approvals: list[AgreedIn] = Field(default=[], max_length=10)
-
-
-class MemberIn(In):
-    """Who does what in the team, and who stands in."""
-
-    id: NewId
-    role: BereavementTeamRolesIn
-    staff_id: UUID
-    deputy_id: UUID | None = None
 
 
 class DutyIn(In):

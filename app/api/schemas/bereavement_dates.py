@@ -5,9 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.texts import Day
 from app.core.codes import BereavementDateKindsIn, BereavementDateKindsOut
-from app.core.schemas import In, NewId, Out, PersonOut, absent
+from app.core.schemas import Day, In, NewId, Out, PersonOut, absent
 
 
 class HardDayIn(In):
@@ -22,16 +21,6 @@ class HardDayIn(In):
     days_after: int = Field(default=7, ge=0, le=60)
 
 
-class HardDayPatch(In):
-    """What changes."""
-
-    falls_on: Day = absent()
-    yearly: bool = absent()
-    owner_id: UUID = absent()
-    days_before: int = Field(default_factory=lambda: 14, ge=0, le=60)
-    days_after: int = Field(default_factory=lambda: 7, ge=0, le=60)
-
-
 class HardDayOut(Out):
     """A day of the case."""
 
@@ -44,3 +33,13 @@ class HardDayOut(Out):
     days_after: int
     ended_at: datetime | None
     etag: str = Field(description="For If-Match, as the header ETag has it.")
+
+
+class HardDayPatch(In):
+    """What changes."""
+
+    falls_on: Day = absent()
+    yearly: bool = absent()
+    owner_id: UUID = absent()
+    days_before: int = Field(default_factory=lambda: 14, ge=0, le=60)
+    days_after: int = Field(default_factory=lambda: 7, ge=0, le=60)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from app.core.codes import (
     BereavementOffersIn,
@@ -11,57 +11,7 @@ from app.core.codes import (
     BereavementReasonsIn,
     BereavementReasonsOut,
 )
-from app.core.schemas import In, Line, Moment, Narrative, NewId, Out, PersonOut, Told, absent
-
-
-class AffectedIn(In):
-    """Somebody who may be affected: a child or a member of staff; kept in the case alone."""
-
-    id: NewId
-    child_id: UUID | None = None
-    staff_id: UUID | None = None
-    reasons: list[BereavementReasonsIn] = Field(
-        default=[], max_length=12, description="Never shown with the child."
-    )
-    note: Narrative | None = None
-    owner_id: UUID | None = Field(
-        default=None, description="Who sees to them; else whoever does so in the team."
-    )
-    offer: BereavementOffersIn = "not_offered"
-    next: Narrative | None = None
-    next_at: Moment | None = Field(default=None, description="By when; else the next school day.")
-    moved_to: Line | None = Field(
-        default=None, description="Another school, whose lead is telephoned."
-    )
-    support_list_until: Moment | None = Field(
-        default=None, description="Puts a child on the support list until then."
-    )
-
-    @model_validator(mode="after")
-    def _one(self) -> "AffectedIn":
-        if (self.child_id is None) == (self.staff_id is None):
-            raise Told("name either a child or a member of staff")
-        return self
-
-
-class AffectedPatch(In):
-    """What changes; `left_alone` true means that nobody is sent to them any more."""
-
-    reasons: list[BereavementReasonsIn] = absent(max_length=12)
-    note: Narrative | None = absent()
-    owner_id: UUID = absent()
-    offer: BereavementOffersIn = absent()
-    next: Narrative | None = absent()
-    next_at: Moment = absent()
-    left_alone: bool = absent()
-    moved_to: Line | None = absent()
-    support_list_until: Moment = absent()
-
-
-class PartReasonIn(In):
-    """Why it ends."""
-
-    reason: Narrative
+from app.core.schemas import In, Line, Moment, Narrative, Out, PersonOut, absent
 
 
 class AffectedOut(Out):
@@ -82,3 +32,17 @@ class AffectedOut(Out):
     added_at: datetime
     ended_at: datetime | None
     etag: str = Field(description="For If-Match, as the header ETag has it.")
+
+
+class AffectedPatch(In):
+    """What changes; `left_alone` true means that nobody is sent to them any more."""
+
+    reasons: list[BereavementReasonsIn] = absent(max_length=12)
+    note: Narrative | None = absent()
+    owner_id: UUID = absent()
+    offer: BereavementOffersIn = absent()
+    next: Narrative | None = absent()
+    next_at: Moment = absent()
+    left_alone: bool = absent()
+    moved_to: Line | None = absent()
+    support_list_until: Moment = absent()

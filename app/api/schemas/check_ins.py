@@ -7,14 +7,12 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.answers import AnswerIn
-from app.api.schemas.texts import Day
 from app.core.codes import (
     CheckInHowsOut,
-    CheckInOutcomesIn,
     CheckInOutcomesOut,
     CheckInStatesOut,
 )
-from app.core.schemas import In, ListIn, Moment, Narrative, NewId, Out, PersonOut
+from app.core.schemas import Day, In, ListIn, Moment, Narrative, NewId, Out, PersonOut
 
 
 class OwnCheckInListIn(ListIn):
@@ -96,38 +94,9 @@ class FinishCheckInIn(In):
     )
 
 
-class DeclineCheckInIn(In):
-    """The pupil did not want to talk today: that is respected, and another adult offered."""
-
-    words: Narrative | None = None
-    would_rather_id: UUID | None = Field(
-        default=None, description="Whom the pupil would rather speak with."
-    )
-
-
 class SayWorriedIn(In):
     """More worried than before; words help, and are not needed."""
 
-    words: Narrative | None = None
-
-
-class AskForCoverIn(In):
-    """Whom to ask; the agreed cover, where it is left out."""
-
-    staff_id: UUID | None = None
-
-
-class AssignCheckInIn(In):
-    """Who has it, and who stands in: two people who are there that day."""
-
-    owner_id: UUID
-    cover_id: UUID
-
-
-class SettleCheckInIn(In):
-    """What became of one that did not happen; `not_needed` has a reason."""
-
-    outcome: CheckInOutcomesIn
     words: Narrative | None = None
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictInt
 
-from app.api.schemas.texts import Address, Day, Name, TypedName
 from app.core.codes import (
     EthnicitiesIn,
     EthnicitiesOut,
@@ -19,7 +18,7 @@ from app.core.codes import (
     UnknownUpnReasonsIn,
     UnknownUpnReasonsOut,
 )
-from app.core.schemas import In, NewId, Out, Word, absent
+from app.core.schemas import Address, Day, In, Name, NewId, Out, TypedName, Word, absent
 
 RollStatus = Literal["expected", "on_roll", "left"]
 

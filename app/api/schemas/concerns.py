@@ -10,7 +10,6 @@ from app.core.codes import (
     AllegedSourcesOfHarmIn,
     BodyMapRegionsIn,
     BodyMapViewsIn,
-    ClosureOutcomesIn,
     ConcernCategoriesIn,
     ConcernChildRolesIn,
     ConcernSourcesIn,
@@ -34,7 +33,6 @@ from app.core.schemas import (
     Narrative,
     NewId,
     Told,
-    Word,
     distinct,
 )
 
@@ -219,70 +217,6 @@ class ConcernListIn(ListIn):
     sort: Literal["newest", "due"] = Field(
         default="newest", description="`due`: living concerns, soonest due first."
     )
-
-
-class TriageIn(In):
-    """A lead's judgement."""
-
-    level: int = Field(ge=1, le=4, description="Level of need, normalised.")
-    level_label: Word | None = None
-    primary_category: ConcernCategoriesIn
-    categories: list[ConcernCategoriesIn] = Field(
-        default=[], max_length=10, description="Further categories beside the primary one."
-    )
-    confidentiality: Literal["K2", "K3", "K4", "K5"] = "K3"
-    owner_id: UUID
-    due_at: Moment
-    reasons: Narrative
-
-
-class AssignIn(In):
-    """A new owner."""
-
-    owner_id: UUID
-    due_at: Moment | None = None
-    reasons: Narrative
-
-
-class MonitorIn(In):
-    """When to look again, and why it can wait."""
-
-    review_at: Moment
-    reasons: Narrative
-
-
-class CloseIn(In):
-    """Outcome and reasons."""
-
-    outcome: ClosureOutcomesIn
-    reasons: Narrative
-
-
-class ReopenIn(In):
-    """Why it is taken up again."""
-
-    reasons: Narrative
-    due_at: Moment | None = None
-
-
-class WithdrawIn(In):
-    """Why it was entered in error."""
-
-    reasons: Narrative
-
-
-class CountersignIn(In):
-    """The second person's answer."""
-
-    agree: bool
-    reasons: Narrative
-
-
-class MergeIn(In):
-    """Which concern this duplicates."""
-
-    into: UUID
-    reasons: Narrative
 
 
 class AmendmentIn(In):

@@ -33,12 +33,6 @@ class ConflictIn(In):
     )
 
 
-class ConflictEndIn(In):
-    """Why a link is wrong, or over."""
-
-    reason: Line
-
-
 class NamedChildOut(Out):
     """A child by name."""
 

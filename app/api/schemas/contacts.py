@@ -6,14 +6,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
-from app.api.schemas.texts import Address, Day, SeveralLines
 from app.core.codes import (
     ContactKindsIn,
     ContactKindsOut,
     ParentalResponsibilityIn,
     ParentalResponsibilityOut,
 )
-from app.core.schemas import In, Line, NewId, Out, Told, Word, absent
+from app.core.schemas import Address, Day, In, Line, NewId, Out, SeveralLines, Told, Word, absent
 from app.domain.record.children.rules import plain_address, plain_number
 
 YesNo = Literal["yes", "no", "unknown"]

@@ -7,8 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from app.api.schemas.staff import GrantableRole
-from app.api.schemas.texts import Day, SeveralLines
-from app.core.schemas import In, ListIn, NewId, Out, PersonOut, Told, distinct
+from app.core.schemas import Day, In, ListIn, NewId, Out, PersonOut, SeveralLines, Told, distinct
 
 
 def _without_repeats(values: list[UUID]) -> list[UUID]:

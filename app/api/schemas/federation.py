@@ -6,8 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.api.schemas.texts import Name
-from app.core.schemas import In, ListIn, Out, Told, absent, distinct
+from app.core.schemas import In, ListIn, Name, Out, Told, absent, distinct
 
 ProviderKind = Literal["google", "entra", "oidc"]
 Plain = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]

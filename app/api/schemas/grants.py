@@ -7,8 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from app.api.schemas.conflicts import NamedChildOut, NamedConcernOut
-from app.api.schemas.texts import SeveralLines
-from app.core.schemas import In, Line, ListIn, Moment, NewId, Out, PersonOut, Told, distinct
+from app.core.schemas import In, ListIn, Moment, NewId, Out, PersonOut, SeveralLines, Told, distinct
 
 GrantClass = Literal["K2", "K3", "K4", "K5"]
 SHORTEST_REASON = 20
@@ -74,13 +73,6 @@ class BreakGlassListIn(ListIn):
     """Which broken glass."""
 
     state: Literal["open", "unreviewed", "reviewed"] | None = None
-
-
-class BreakGlassReviewIn(In):
-    """Whether it was justified."""
-
-    outcome: Literal["justified", "not_justified"]
-    note: Line
 
 
 class _SightOut(Out):

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from app.api.schemas.texts import SeveralLines
-from app.core.schemas import In, Out, Told
+from app.core.schemas import In, Out, SeveralLines, Told
 
 NOUNS = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",

@@ -44,17 +44,6 @@ class FileRequestListIn(ListIn):
     state: FileRequestStatesIn | None = None
 
 
-class AcceptanceIn(In):
-    """Whose file it is; without a name, the child with this UPN."""
-
-    child_id: UUID | None = None
-    new_child: bool = Field(default=False, description="Add the child; only where no UPN matches.")
-    signer_checked: Narrative | None = Field(
-        default=None,
-        description="How you made sure who signed it: needed where `signer.trust` is `unknown`.",
-    )
-
-
 class FileRequestIn(In):
     """Whose file is asked for, and of which school: by id on this server, else by name."""
 
@@ -65,13 +54,6 @@ class FileRequestIn(In):
     urn: Word | None = None
     email: Line | None = None
     note: Narrative | None = None
-
-
-class FileRequestAnswerIn(In):
-    """The transfer that is on its way, or why there is none."""
-
-    transfer_id: UUID | None = None
-    refusal: Narrative | None = None
 
 
 class SenderOut(Out):

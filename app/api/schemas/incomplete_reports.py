@@ -1,33 +1,18 @@
 """Reports that could not be taken, for the people who see to them."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from app.core.schemas import In, ListIn, Narrative, Out, PersonOut, Told
+from app.core.schemas import ListIn, Out, PersonOut
 
 
 class IncompleteReportListIn(ListIn):
     """Filters of reports that could not be taken."""
 
     state: Literal["open", "resolved"] = "open"
-
-
-class ResolveIncompleteReportIn(In):
-    """What became of it: the concern that was raised, or why none is needed."""
-
-    concern_id: UUID | None = Field(
-        default=None, description="For a report about a child: the concern that was raised."
-    )
-    reason: Narrative | None = None
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if self.concern_id is None and self.reason is None:
-            raise Told("name the concern that was raised, or say why none is needed")
-        return self
 
 
 class IncompleteReportCard(Out):

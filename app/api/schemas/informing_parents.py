@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from app.api.schemas.answers import AnswerIn, AnswerOut
 from app.api.schemas.contacts import CourtOrderOut, MayBeToldOut
 from app.api.schemas.safety_checks import KeptOut
-from app.api.schemas.texts import Day
 from app.core.codes import (
     AllegedSourcesOfHarmOut,
     ContactKindsOut,
@@ -23,6 +22,7 @@ from app.core.codes import (
     WhyNotOfferedOut,
 )
 from app.core.schemas import (
+    Day,
     In,
     Line,
     Moment,
@@ -325,12 +325,6 @@ class SharingExceptionIn(In):
     until: Moment | None = Field(
         default=None, description="When it is over; within the school's limit, and by it else."
     )
-
-
-class SharingExceptionReasonIn(In):
-    """The reason of whoever agrees, or ends it."""
-
-    reason: Narrative
 
 
 class SharingExceptionContactOut(Out):

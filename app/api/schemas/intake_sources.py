@@ -7,7 +7,6 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from app.api.schemas.alert_words import CategoryName, SeverityName
-from app.api.schemas.texts import Name
 from app.core.codes import (
     AlertSeveritiesIn,
     AlertSeveritiesOut,
@@ -16,7 +15,7 @@ from app.core.codes import (
     IntakeSourceKindsIn,
     IntakeSourceKindsOut,
 )
-from app.core.schemas import In, ListIn, Out, Told, absent, distinct
+from app.core.schemas import In, ListIn, Name, Out, Told, absent, distinct
 
 Identifier = Literal["upn", "mis_id", "email", "username"]
 

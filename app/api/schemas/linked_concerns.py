@@ -24,8 +24,6 @@ from app.core.schemas import (
     In,
     Line,
     ListIn,
-    Moment,
-    Narrative,
     NewId,
     Out,
     PersonOut,
@@ -169,20 +167,6 @@ class LinkedConcernOut(Out):
     ended_at: datetime | None
     reason: str | None = Field(description="Why they were set aside.")
     permissions: list[str] = Field(description="What this reader may do next.")
-
-
-class LookTogetherIn(In):
-    """Who looked together, when, and what follows."""
-
-    at: Moment
-    with_whom: Line
-    follows: Narrative
-
-
-class DismissLinkedConcernIn(In):
-    """Why they are set aside; they come again when there is something new."""
-
-    reason: Narrative
 
 
 class NoFilters(BaseModel):

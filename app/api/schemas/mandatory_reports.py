@@ -8,8 +8,8 @@ from pydantic import Field
 
 from app.api.schemas.referral_answers import FieldAnswerOut
 from app.api.schemas.referrals import ONLY_NAMES, FieldAnswerIn, FieldName
-from app.core.codes import DeliveryRoutesIn, ReferralKindsOut, ReferralStatesOut
-from app.core.schemas import In, Line, Moment, Narrative, NewId, Out
+from app.core.codes import ReferralKindsOut, ReferralStatesOut
+from app.core.schemas import In, NewId, Out
 
 Answers = Annotated[
     dict[FieldName, FieldAnswerIn], Field(max_length=100, json_schema_extra=ONLY_NAMES)
@@ -33,22 +33,6 @@ class MandatoryReportPatch(In):
     fields: dict[FieldName, FieldAnswerIn | None] = Field(
         max_length=100, json_schema_extra=ONLY_NAMES
     )
-
-
-class DutySendingIn(In):
-    """It was made."""
-
-    route: DeliveryRoutesIn = Field(description="How you made it yourself, such as `phoned`.")
-    at: Moment
-    to: Line
-    agency_reference: Line | None = Field(default=None, description="What the police gave you.")
-    note: Narrative | None = None
-
-
-class DutyWithdrawalIn(In):
-    """Why it is not made."""
-
-    reasons: Narrative
 
 
 class MandatoryReportOut(Out):

@@ -1,27 +1,23 @@
 """The tray of monitoring alerts: what people see of them and decide."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from app.api.schemas.linked_concerns import NoteBesideOut
-from app.api.schemas.texts import SeveralLines
 from app.core.codes import (
     AlertSeveritiesIn,
     AlertSeveritiesOut,
-    ConcernCategoriesIn,
     ConcernCategoriesOut,
-    ImmediaciesIn,
     MatchConfidencesOut,
     MonitoringOutcomesOut,
     MonitoringStatesOut,
 )
-from app.core.schemas import In, ListIn, Narrative, NewId, Out, PersonOut, Told
+from app.core.schemas import ListIn, Out, PersonOut
 
 TrayState = Literal["open", "collapsed", "taken_up", "dismissed"]
-DismissReason = Literal["false_positive", "duplicate", "not_safeguarding", "test"]
 
 
 class MonitoringListIn(ListIn):
@@ -37,53 +33,6 @@ class MonitoringListIn(ListIn):
     child_id: UUID | None = None
     concern_id: UUID | None = Field(default=None, description="Those taken up as this concern.")
     collapsed_into: UUID | None = Field(default=None, description="Those counted with this one.")
-
-
-class MatchIn(In):
-    """Which child an alert is about."""
-
-    child_id: UUID | None = Field(description="Null: it is about no child that is known here.")
-    reason: SeveralLines
-
-
-class AssignMonitoringIn(In):
-    """Who looks at it next."""
-
-    owner_id: UUID
-
-
-class DismissIn(In):
-    """Why nothing more comes of it; the code goes back to the tool, the note does not."""
-
-    reason: DismissReason
-    note: SeveralLines
-
-
-class TakeUpIn(In):
-    """A concern to raise from it, or one it is added to."""
-
-    id: NewId = None
-    concern_id: UUID | None = Field(default=None, description="An open concern about the child.")
-    immediacy: ImmediaciesIn | None = Field(
-        default=None, description="Of the new concern; required where `concern_id` is not given."
-    )
-    account: Narrative | None = Field(
-        default=None, description="What you say of it, kept as your own statement."
-    )
-    categories: list[ConcernCategoriesIn] = Field(
-        default=[], max_length=10, description="Of the new concern; else the alert's own."
-    )
-    staff_named: list[UUID] = Field(
-        default=[], max_length=20, description="Staff the new concern is about or names."
-    )
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.concern_id is None) == (self.immediacy is None):
-            raise Told("give either the concern it belongs to, or the immediacy of a new one")
-        if self.concern_id is not None and (self.categories or self.staff_named):
-            raise Told("categories and staff_named are of a new concern")
-        return self
 
 
 class AlertSourceOut(Out):

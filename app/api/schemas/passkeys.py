@@ -7,8 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StringConstraints
 
 from app.api.schemas.auth import RaisedOut
-from app.api.schemas.texts import Name
-from app.core.schemas import In, Out, absent
+from app.core.schemas import In, Name, Out, absent
 
 URL_SAFE = "^[A-Za-z0-9_-]*$"
 ShortBytes = Annotated[str, StringConstraints(max_length=1_400, pattern=URL_SAFE)]

@@ -18,45 +18,8 @@ from app.api.schemas.known_words import (
 )
 from app.api.schemas.shares import ShareOut
 from app.api.schemas.snapshots import SnapshotOut
-from app.api.schemas.staff import EmailAddress
-from app.core.codes import CodeRoutesIn, CodeRoutesOut, ReferralOutcomesIn, ReferralOutcomesOut
+from app.core.codes import CodeRoutesOut, ReferralOutcomesIn, ReferralOutcomesOut
 from app.core.schemas import In, Line, Narrative, Out, PersonOut
-
-
-class ShareSendingIn(In):
-    """How link and code go out; the code never by the way of the link."""
-
-    code_route: CodeRoutesIn
-    email: EmailAddress | None = Field(
-        default=None, description="Where to, for a recipient of whom no address is kept."
-    )
-    by_hand: bool = Field(default=False, description="Answer the link instead of mailing it.")
-    language: Literal["en", "cy"] = "en"
-
-
-class ShareCodeIn(In):
-    """By which way the new code is told."""
-
-    code_route: CodeRoutesIn
-
-
-class ShareConfirmationIn(In):
-    """Why a recipient whom something bars since it was approved may still read it."""
-
-    guard_reason: Narrative
-
-
-class CorrectionAnswerIn(In):
-    """Whether it is put right; the recipient reads the reasons."""
-
-    accepted: bool
-    reasons: Narrative
-
-
-class RecipientAnswerIn(In):
-    """An answer to a question of the recipient, who reads it."""
-
-    text: Narrative
 
 
 class SentShareOut(Out):

@@ -1,32 +1,13 @@
 """Sending a referral by a link and a code."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.api.schemas.referrals import ReferralOut
-from app.api.schemas.shares import Confirmations
-from app.api.schemas.staff import EmailAddress
-from app.core.codes import CodeRoutesIn, CodeRoutesOut
-from app.core.schemas import In, Out
-
-
-class ReferralLinkIn(In):
-    """How the link goes to the agency, and its code."""
-
-    code_route: CodeRoutesIn = Field(description="Never the way the link goes.")
-    email: EmailAddress | None = Field(
-        default=None, description="Where the agency has no address of its own."
-    )
-    by_hand: bool = Field(default=False, description="The link is shown, and mailed to nobody.")
-    language: Literal["en", "cy"] = "en"
-    attachments: Confirmations = Field(
-        default_factory=list,
-        description="Of an emergency that goes before approval: one for each file that leaves.",
-    )
-    days: int = Field(default=30, ge=1, le=90, description="How long the link lasts.")
+from app.core.codes import CodeRoutesOut
+from app.core.schemas import Out
 
 
 class SentReferralOut(Out):

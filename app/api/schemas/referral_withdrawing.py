@@ -6,13 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.referrals import ReferralOut
-from app.core.schemas import In, Narrative, Out
-
-
-class WithdrawalIn(In):
-    """Why a referral is taken back."""
-
-    reasons: Narrative
+from app.core.schemas import Out
 
 
 class ReferAgainOut(Out):

@@ -19,20 +19,11 @@ from app.api.schemas.referral_answers import (
     FieldAnswerOut,
 )
 from app.api.schemas.referral_following import ChallengeOut
-from app.api.schemas.shares import (
-    ApprovalOut,
-    Confirmations,
-    ItemOut,
-    Items,
-    SharingEventOut,
-    SnapshotFactsOut,
-)
-from app.api.schemas.texts import Day
+from app.api.schemas.shares import ApprovalOut, ItemOut, Items, SharingEventOut, SnapshotFactsOut
 from app.core.codes import (
     ChallengeIssuesOut,
     ChallengeResolutionsOut,
     ChallengeStagesOut,
-    DeliveryRoutesIn,
     LawfulBasesIn,
     LawfulBasesOut,
     OutcomeClassesOut,
@@ -42,7 +33,6 @@ from app.core.codes import (
     ReferralEventsOut,
     ReferralKindsIn,
     ReferralKindsOut,
-    ReferralOutcomesIn,
     ReferralOutcomesOut,
     ReferralStatesIn,
     ReferralStatesOut,
@@ -51,10 +41,10 @@ from app.core.codes import (
     ValueStatesIn,
 )
 from app.core.schemas import (
+    Day,
     In,
     Line,
     ListIn,
-    Moment,
     Narrative,
     NewId,
     Out,
@@ -187,53 +177,6 @@ class ReferralPatch(In):
     special_category_condition: SpecialCategoryConditionsIn | None = None
     para18_limb: Para18LimbsIn | None = None
     chronology: ChronologyIn | None = None
-
-
-class ReferralApprovalIn(In):
-    """An approval: a decision, or the reasons that become one."""
-
-    reasons: Narrative | None = None
-    decision_id: UUID | None = None
-    attachments: Confirmations = Field(
-        default_factory=list, description="One for each file that would leave."
-    )
-
-
-class SendingIn(In):
-    """How it went to the agency."""
-
-    route: DeliveryRoutesIn
-    at: Moment
-    to: Line
-    by_id: UUID | None = Field(default=None, description="Who sent it; else who says so.")
-    note: Narrative | None = None
-    attachments: Confirmations = Field(
-        default_factory=list,
-        description="Of an emergency that goes before approval: one for each file that leaves.",
-    )
-
-
-class AcknowledgementIn(In):
-    """The agency said it has it."""
-
-    by: Line = Field(description="Who at the agency.")
-    at: Moment
-    agency_reference: Line | None = None
-
-
-class OutcomeIn(In):
-    """What the agency decided."""
-
-    outcome: ReferralOutcomesIn
-    at: Moment
-    returned_by: Line = Field(description="Who at the agency.")
-    reasons: Narrative | None = None
-
-
-class ClosingIn(In):
-    """Why nothing more is to be done."""
-
-    reasons: Narrative
 
 
 class FieldOut(Out):

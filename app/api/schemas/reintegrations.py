@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.texts import Day
 from app.core.codes import ConfidentialityClassesOut
 from app.core.schemas import (
+    Day,
     In,
     Line,
     ListIn,

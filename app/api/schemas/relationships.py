@@ -6,22 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.texts import Day, SeveralLines
 from app.core.codes import (
-    RelationshipKindsIn,
     RelationshipKindsOut,
 )
-from app.core.schemas import In, NewId, Out
-
-
-class RelationshipIn(In):
-    """A connection with another child, stated from the child in the address."""
-
-    id: NewId
-    other_child_id: UUID
-    kind: RelationshipKindsIn
-    note: SeveralLines | None = None
-    valid_from: Day | None = None
+from app.core.schemas import Out
 
 
 class RelatedChildOut(Out):

@@ -7,7 +7,6 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.texts import Paragraph
 from app.core.codes import (
     ConfidentialityClassesOut,
     SafetyPlanCopiesIn,
@@ -32,6 +31,7 @@ from app.core.schemas import (
     Narrative,
     NewId,
     Out,
+    Paragraph,
     PersonOut,
     Told,
     Word,
@@ -170,25 +170,6 @@ class UsePlanIn(In):
     """Whether copies on paper of the version before are to be got back."""
 
     recall_old_copies: bool = True
-
-
-class ReviewPlanIn(In):
-    """What came of reading it again."""
-
-    read_with_pupil: bool
-    not_read_why: Narrative | None = Field(
-        default=None, description="Needed where it was not read with the pupil."
-    )
-    still_right: bool = Field(description="False: a new version is to be written.")
-    what_changed: Narrative | None = None
-    pupil_words: Narrative | None = None
-    next_due_at: Moment | None = Field(default=None, description="Left out, by the limit.")
-
-
-class EndPlanIn(In):
-    """Why this version ends."""
-
-    reason: Narrative
 
 
 class GivePlanCopyIn(In):

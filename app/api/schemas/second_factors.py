@@ -6,8 +6,7 @@ from pydantic import Field
 
 from app.api.schemas.auth import RaisedOut
 from app.api.schemas.passkeys import UsedCredentialIn
-from app.api.schemas.texts import Password, SeveralLines
-from app.core.schemas import In, Out, Word, absent
+from app.core.schemas import In, Out, Password, SeveralLines, Word, absent
 
 Code = Annotated[Word, Field(description="The present code of the authenticator app.")]
 

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.api.schemas.texts import Name
-from app.core.schemas import In, ListIn, Moment, Out, Told, absent, distinct
+from app.core.schemas import In, ListIn, Moment, Name, Out, Told, absent, distinct
 
 ServiceScope = Literal["alert:intake", "attendance:send", "roster:import", "staff:provision"]
 

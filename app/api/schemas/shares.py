@@ -16,10 +16,8 @@ from app.api.schemas.known_words import (
     ViasOut,
     WaitsForOut,
 )
-from app.api.schemas.texts import Day
 from app.core.codes import (
     CodeRoutesOut,
-    DeliveryRoutesIn,
     DeliveryRoutesOut,
     LawfulBasesIn,
     LawfulBasesOut,
@@ -36,6 +34,7 @@ from app.core.codes import (
     SpecialCategoryConditionsOut,
 )
 from app.core.schemas import (
+    Day,
     In,
     Line,
     ListIn,
@@ -120,30 +119,6 @@ class ChosenAttachmentIn(In):
         description="What the recipient sees it called, without an ending; else `file-1`. What it "
         "is called here is never told.",
     )
-
-
-class AttachmentConfirmationIn(In):
-    """What you say of one file, having opened it: nobody can take a name out of a file."""
-
-    number: int = Field(ge=1, le=500, description="As in the preview.")
-    sha256: str = Field(min_length=64, max_length=64, description="As in the preview.")
-    shows_nobody_else: bool = Field(
-        default=False,
-        description="No other child is in it, by name, picture or voice. Not asked where a "
-        "referral names others on purpose.",
-    )
-    shows_nothing_withheld: bool = Field(
-        default=False,
-        description="Nothing is in it that was left out of the text. Asked where a passage is.",
-    )
-    warnings_seen: bool = Field(
-        default=False,
-        description="You know of its flags, and that nobody looked for malware where `warnings` "
-        "says `not_scanned`. Asked where there are any.",
-    )
-
-
-Confirmations = Annotated[list[AttachmentConfirmationIn], Field(max_length=100)]
 
 
 class ConcernItemIn(In):
@@ -233,44 +208,6 @@ class SharePatch(In):
     decision_id: UUID | None = None
     items: Items = absent()
     expires_at: Moment | None = None
-
-
-class ShareApprovalIn(In):
-    """An approval: a decision, or the reasons that become one."""
-
-    reasons: Narrative | None = None
-    decision_id: UUID | None = None
-    guard_reason: Narrative | None = Field(
-        default=None,
-        description="Why it may be shared with somebody who may normally not be told.",
-    )
-    attachments: Confirmations = Field(
-        default_factory=list, description="One for each file that would leave."
-    )
-
-
-class ShareRevocationIn(In):
-    """Why the share ends."""
-
-    reason: Narrative
-
-
-class HandOverIn(In):
-    """How the share reached its recipient."""
-
-    route: DeliveryRoutesIn
-    at: Moment
-    to: Line = Field(description="To whom it was handed.")
-    by_id: UUID | None = Field(default=None, description="Who handed it over; else who says so.")
-    note: Narrative | None = None
-
-
-class ResponseIn(In):
-    """What the recipient did."""
-
-    kind: Literal["opened", "acknowledged", "replied", "correction_requested", "question"]
-    at: Moment
-    text: Narrative | None = None
 
 
 class RecipientOut(Out):

@@ -6,14 +6,23 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
-from app.api.schemas.texts import Day
-from app.core.addresses import ADDRESS, LONGEST_ADDRESS
 from app.core.codes import (
     RolesOut,
 )
-from app.core.schemas import In, Line, ListIn, NewId, Out, Told, Word, absent, distinct
+from app.core.schemas import (
+    Day,
+    EmailAddress,
+    In,
+    Line,
+    ListIn,
+    NewId,
+    Out,
+    Told,
+    Word,
+    absent,
+    distinct,
+)
 
-EmailAddress = Annotated[str, StringConstraints(max_length=LONGEST_ADDRESS, pattern=ADDRESS)]
 GrantableRole = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,39}$"),

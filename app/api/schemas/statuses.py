@@ -6,12 +6,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from app.api.schemas.texts import Day, SeveralLines
 from app.core.codes import (
     ChildStatusKindsIn,
     ChildStatusKindsOut,
 )
-from app.core.schemas import In, Line, NewId, Out, PersonOut, Word, absent
+from app.core.schemas import Day, In, Line, NewId, Out, PersonOut, SeveralLines, Word, absent
 
 StatusClass = Literal["K2", "K3", "K4", "K5"]
 

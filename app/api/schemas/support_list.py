@@ -6,40 +6,11 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.codes import SupportListReasonsOut, TaskKindsOut
-from app.core.schemas import In, ListIn, Moment, Narrative, NewId, Out, PersonOut
+from app.core.schemas import ListIn, Out, PersonOut
 
 
 class SupportListIn(ListIn):
     """Pages of the list."""
-
-
-class SupportListEntryIn(In):
-    """Who is to be on the list, why, and until when."""
-
-    id: NewId
-    child_id: UUID
-    words: Narrative = Field(description="Why, in a lead's words.")
-    until: Moment
-
-
-class ExtendSupportListEntryIn(In):
-    """Until when the pupil stays on the list."""
-
-    until: Moment
-
-
-class EndSupportListEntryIn(In):
-    """Why the pupil is taken off the list."""
-
-    reason: Narrative
-
-
-class HandOverNoteIn(In):
-    """What whoever goes on with it has to know."""
-
-    id: NewId
-    to_id: UUID
-    note: Narrative
 
 
 class ListedEntryOut(Out):

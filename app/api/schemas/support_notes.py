@@ -8,9 +8,8 @@ from pydantic import Field
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
 from app.api.schemas.safety_checks import KeptOut
-from app.api.schemas.texts import Day
 from app.core.codes import OccurredPrecisionsIn
-from app.core.schemas import In, Line, Moment, Narrative, NewId, Out
+from app.core.schemas import Day, In, Line, Moment, Narrative, NewId, Out
 
 
 class HealthSaysIn(In):

@@ -7,7 +7,6 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.schemas.schools import Nation
-from app.api.schemas.texts import Day, SeveralLines
 from app.core.codes import (
     SupportServiceAudiencesIn,
     SupportServiceAudiencesOut,
@@ -15,7 +14,18 @@ from app.core.codes import (
     SupportServiceChannelsOut,
     SupportServiceOriginsOut,
 )
-from app.core.schemas import In, Line, NewId, Out, PersonOut, VocabularyStatus, Word, absent
+from app.core.schemas import (
+    Day,
+    In,
+    Line,
+    NewId,
+    Out,
+    PersonOut,
+    SeveralLines,
+    VocabularyStatus,
+    Word,
+    absent,
+)
 from app.domain.safety.support_services.commands import Check
 
 Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]

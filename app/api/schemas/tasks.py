@@ -1,16 +1,13 @@
 """What there is to do, whose it is and by when."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from app.core.codes import TaskKindsIn, TaskKindsOut, TaskStatesOut
-from app.core.schemas import In, ListIn, Moment, Narrative, Out, PersonOut
-
-OutcomeWord = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-"""A code: it stands in the trail, where no words about a child may be."""
+from app.core.schemas import ListIn, Moment, Out, PersonOut
 
 
 class TaskListIn(ListIn):
@@ -22,28 +19,6 @@ class TaskListIn(ListIn):
     child_id: UUID | None = None
     concern_id: UUID | None = None
     due_before: Moment | None = None
-
-
-class CompleteTaskIn(In):
-    """What came of it; both may be left out."""
-
-    outcome: OutcomeWord | None = Field(
-        default=None, description="One short word of the school's own; sentences go in `note`."
-    )
-    note: Narrative | None = None
-
-
-class EndTaskIn(In):
-    """Why it is not needed."""
-
-    reason: Narrative
-
-
-class AssignTaskIn(In):
-    """Who has it now, and who stands in."""
-
-    owner_id: UUID
-    cover_id: UUID | None = None
 
 
 class TaskAboutOut(Out):

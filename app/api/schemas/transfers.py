@@ -7,18 +7,16 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.known_words import DestinationKindsOut, LockRoutesOut, TransferStepsOut
-from app.api.schemas.texts import Day, SignedText
 from app.core.codes import (
     ConfidentialityClassesOut,
-    DeliveryRoutesIn,
     DeliveryRoutesOut,
-    RejectionReasonsIn,
     TransferReasonsIn,
     TransferReasonsOut,
     TransferStatesIn,
     TransferStatesOut,
 )
 from app.core.schemas import (
+    Day,
     In,
     Line,
     ListIn,
@@ -31,7 +29,6 @@ from app.core.schemas import (
     absent,
 )
 
-Hash = Annotated[str, Field(min_length=64, max_length=64, pattern="^[0-9a-fA-F]{64}$")]
 Coordinate = Annotated[str, Field(min_length=43, max_length=43, pattern="^[A-Za-z0-9_-]{43}$")]
 
 
@@ -192,38 +189,6 @@ class TransferApprovalIn(In):
         default=None,
         description="With `route: key`, of the key that you made sure is the other school's.",
     )
-
-
-class ReasonIn(In):
-    """Why."""
-
-    reason: Narrative
-
-
-class TransferSendingIn(In):
-    """How the packet went out."""
-
-    route: DeliveryRoutesIn
-    at: Moment
-    to: Line = Field(description="Who got it.")
-    by_id: UUID | None = Field(default=None, description="Who handed it over; else who says so.")
-    note: Narrative | None = None
-
-
-class TransferReceiptIn(In):
-    """The signed receipt; or, for paper, its hash, and who received it when."""
-
-    receipt: SignedText | None = None
-    manifest_sha256: Hash | None = None
-    received_by: Line | None = None
-    received_at: Moment | None = None
-
-
-class RejectionIn(In):
-    """Why a file goes back, or came back."""
-
-    reason: RejectionReasonsIn
-    note: Narrative | None = None
 
 
 class AuthorityToldOut(Out):

@@ -6,12 +6,12 @@ from typing import Any
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.schemas.adult_concerns import AdultAdviceIn, AdultConcernIn, AdultIn, AdultListIn
+from app.api.schemas.adult_concerns import AdultConcernIn, AdultListIn
+from app.db.cards import picked
 from app.db.models import AdultConcern, AdultNote
 from app.db.repositories.adults.adult_concerns import AdultFilter
 from app.db.unit_of_work import UnitOfWork
-from app.domain.adults.adult_concern_steps.commands import TakeAdvice
-from app.domain.adults.adult_concerns.commands import Adult, RaiseAdultConcern, RaisedAdultConcern
+from app.domain.adults.adult_concerns.commands import RaiseAdultConcern, RaisedAdultConcern
 
 STATE = (
     "id", "reference", "state", "threshold", "about_head", "owner_id", "case_manager_id", "due_at",
@@ -19,16 +19,11 @@ STATE = (
 )  # fmt: skip
 
 
-def adult(body: AdultIn) -> Adult:
-    """Whom a body is about."""
-    return Adult(body.staff_id, body.name, body.role, body.employer)
-
-
 def wish_to_raise(body: AdultConcernIn) -> RaiseAdultConcern:
     """The wish of a body."""
     return RaiseAdultConcern(
         id=body.id,
-        about=adult(body.about),
+        about=body.about,
         kind=body.kind,
         account=[statement.model_dump() for statement in body.account],
         occurred_at=body.occurred_at,
@@ -53,52 +48,29 @@ def filter_of(query: AdultListIn, now: datetime) -> AdultFilter:
     )
 
 
-def wish_to_advise(body: AdultAdviceIn) -> TakeAdvice:
-    """The wish of a body."""
-    return TakeAdvice(
-        kind=body.kind,
-        taken_from=body.taken_from,
-        name=body.name,
-        at=body.at,
-        reference=body.reference,
-        advice=body.advice,
-        due_at=body.due_at,
-    )
-
-
 def receipt(raised: RaisedAdultConcern) -> Response:
     """What the reporter is told at once."""
     content = {
-        "id": raised.id,
-        "reference": raised.reference,
+        **picked(raised, "id", "reference", "recorded_at", "advice", "call"),
         "progress": "received",
-        "recorded_at": raised.recorded_at,
-        "advice": raised.advice,
-        "call": raised.call,
-    }
+    }  # fmt: skip
     return replies.record(
         content, status=201, version=1, location=f"/v1/adult-concerns/{raised.id}"
     )
 
 
-def state(concern: AdultConcern) -> Response:
-    """Where it stands after a step, with its new ETag."""
-    content = {name: getattr(concern, name) for name in STATE}
-    return replies.record(content, version=concern.version)
+async def state(_: UnitOfWork, concern: AdultConcern) -> dict[str, Any]:
+    """Where it stands after a step."""
+    return {name: getattr(concern, name) for name in STATE}
 
 
 async def note(work: UnitOfWork, row: AdultNote) -> Response:
     """A new note or amendment."""
     content: dict[str, Any] = {
-        "id": row.id,
-        "statement_id": row.statement_id,
-        "kind": row.kind,
-        "text": row.text,
-        "reason": row.reason,
-        "recorded_at": row.recorded_at,
+        **picked(row, "id", "statement_id", "kind", "text", "reason", "recorded_at"),
         "author": {
             "id": work.actor.id,
             "name": await work.accounts.staff_name(work.actor.id),
         },
-    }
+    }  # fmt: skip
     return replies.record(content, status=201, location=f"/v1/adult-concerns/{row.concern_id}")

@@ -8,17 +8,17 @@ from uuid import UUID
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.schemas.concerns import ConcernIn, ConcernListIn, DecisionIn, TriageIn
+from app.api.schemas.concerns import ConcernIn, ConcernListIn, DecisionIn
 from app.api.shapes import lead_availability, self_harm
 from app.core.moments import rewritten
 from app.core.schemas import ListIn
+from app.db.cards import picked
 from app.db.models import Amendment, Comment, Concern, Decision
 from app.db.repositories.record.concern_reads import ConcernFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain.duty.lead_availability.rules import ASK_NEXT
 from app.domain.record.concern_notes.commands import RecordDecision
 from app.domain.record.concern_reports.commands import RaiseConcern, Raised
-from app.domain.record.concerns.commands import Triage
 from app.domain.record.concerns.queries import advice_for, state_verbs
 
 MARK_DETAILS = ("skin_broken", "swelling", "painful", "first_aid")
@@ -104,21 +104,6 @@ def filter_of(query: ConcernListIn, now: datetime) -> ConcernFilter:
     )
 
 
-def wish_to_triage(body: TriageIn) -> Triage:
-    """The wish of a body; the primary category is always among the categories."""
-    categories = list(dict.fromkeys([body.primary_category, *body.categories]))
-    return Triage(
-        level=body.level,
-        level_label=body.level_label,
-        primary_category=body.primary_category,
-        categories=categories,
-        confidentiality=body.confidentiality,
-        owner_id=body.owner_id,
-        due_at=body.due_at,
-        reasons=body.reasons,
-    )
-
-
 def wish_to_decide(body: DecisionIn) -> RecordDecision:
     """The wish of a body."""
     return RecordDecision(
@@ -134,23 +119,16 @@ def wish_to_decide(body: DecisionIn) -> RecordDecision:
     )
 
 
-async def state(work: UnitOfWork, concern: Concern) -> Response:
-    """Where a concern stands after a step, with its new ETag."""
-    content = {
-        "id": concern.id,
-        "reference": concern.reference,
-        "state": concern.state,
-        "level": concern.level,
-        "confidentiality": concern.confidentiality,
-        "primary_category": concern.primary_category,
-        "owner_id": concern.owner_id,
-        "due_at": concern.due_at,
-        "outcome": concern.outcome,
-        "duplicate_of": concern.duplicate_of,
+async def state(work: UnitOfWork, concern: Concern) -> dict[str, Any]:
+    """Where a concern stands after a step."""
+    return {
+        **picked(
+            concern, "id", "reference", "state", "level", "confidentiality", "primary_category",
+            "owner_id", "due_at", "outcome", "duplicate_of",
+        ),
         "pending": _pending(concern.pending),
         "permissions": await state_verbs(work, concern),
-    }
-    return replies.record(content, version=concern.version)
+    }  # fmt: skip
 
 
 async def _me(work: UnitOfWork) -> dict[str, Any]:

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from starlette.responses import Response
-
-from app.api import replies
 from app.api.schemas.linked_concerns import CalendarNoteListIn, LinkedConcernListIn
-from app.db.models import LinkedConcern, NamedContent
+from app.db.models import NamedContent
 from app.db.repositories.duty.calendars import NoteFilter
 from app.db.repositories.safety.child_groups import names_of
 from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.unit_of_work import UnitOfWork
-from app.domain.safety.linked_concerns import commands, queries
+from app.domain.safety.linked_concerns import commands
 
 
 def asked(query: LinkedConcernListIn) -> LinkedConcernFilter:
@@ -28,8 +25,3 @@ async def named(work: UnitOfWork, row: NamedContent) -> dict[str, Any]:
     """Something that is named, with who noted it."""
     names = await names_of(await work.driver(), work.actor.school_id, [row.stated_by])
     return commands.shown(row, names[row.stated_by])
-
-
-async def linked(work: UnitOfWork, row: LinkedConcern) -> Response:
-    """Linked concerns with their ETag."""
-    return replies.record(await queries.whole(work, row), version=row.version)

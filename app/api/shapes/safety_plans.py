@@ -5,16 +5,10 @@ from typing import Any
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.schemas.safety_plans import (
-    GivePlanCopyIn,
-    PlanIn,
-    PlanPatch,
-    ReviewPlanIn,
-)
+from app.api.schemas.safety_plans import GivePlanCopyIn, PlanIn, PlanPatch
 from app.db.models import SafetyPlan
 from app.db.unit_of_work import UnitOfWork
 from app.domain.safety.safety_plan_copies.commands import GiveCopy
-from app.domain.safety.safety_plan_reviews.commands import ReadAgain
 from app.domain.safety.safety_plan_versions.commands import BeginPlan
 from app.domain.safety.safety_plans import queries
 
@@ -47,14 +41,6 @@ def wish(body: PlanIn) -> BeginPlan:
     )
 
 
-def read_again(body: ReviewPlanIn) -> ReadAgain:
-    """What came of reading it again."""
-    return ReadAgain(
-        body.read_with_pupil, body.not_read_why, body.still_right, body.what_changed,
-        body.pupil_words, body.next_due_at,
-    )  # fmt: skip
-
-
 def copy_given(body: GivePlanCopyIn) -> GiveCopy:
     """Who has a copy."""
     said = body.consent_by_pupil
@@ -62,8 +48,6 @@ def copy_given(body: GivePlanCopyIn) -> GiveCopy:
     return GiveCopy(body.id, body.kind, body.person, body.copy_kind, body.given_at, consent)
 
 
-async def plan(work: UnitOfWork, row: SafetyPlan, *, status: int = 200) -> Response:
+async def plan(work: UnitOfWork, row: SafetyPlan) -> Response:
     """One version with its ETag."""
-    location = f"/v1/safety-plans/{row.id}" if status == 201 else None
-    shown = await queries.whole(work, row)
-    return replies.record(shown, status=status, version=row.version, location=location)
+    return replies.record(await queries.whole(work, row), version=row.version)

@@ -19,13 +19,14 @@ from app.domain.deadlines.rules import rule_on
 from app.domain.record.actions.commands import complete_action, drop_action, set_action
 from app.domain.record.actions.schemas import ActionIn, CompleteActionIn, DropActionIn
 from app.domain.record.concern_closures import commands as concern_closures
+from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
 from app.domain.record.concern_notes import commands as concern_notes
 from app.domain.record.concern_notes.commands import AmendConcern, RecordDecision
 from app.domain.record.concern_reports import commands as concern_reports
 from app.domain.record.concern_reports.commands import RaiseConcern
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import queries, rules
-from app.domain.record.concerns.commands import Triage
+from app.domain.record.concerns.schemas import AssignIn, MonitorIn, ReopenIn, TriageIn
 
 MINUTES, HOURS, DAYS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
 
@@ -125,7 +126,7 @@ class Story:
     async def triage(self) -> None:
         """The lead's judgement."""
         scenario = self.wording.scenario
-        wish = Triage(
+        body = TriageIn(
             level=self.wording.level,
             level_label=None,
             primary_category=scenario["categories"][0],
@@ -138,7 +139,7 @@ class Story:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            await concerns.triage_concern(work, self._known(), version, wish)
+            await concerns.triage_concern(work, self._known(), version, body)
 
         await self.stage.act(self.worker, do)
 
@@ -251,7 +252,10 @@ class Story:
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
             await concerns.assign_concern(
-                work, self._known(), version, self.owner.id, None, narrative.ASSIGNED
+                work,
+                self._known(),
+                version,
+                AssignIn(owner_id=self.owner.id, reasons=narrative.ASSIGNED),
             )
 
         await self.stage.act(self.worker, do)
@@ -265,7 +269,10 @@ class Story:
             async def step(work: UnitOfWork) -> None:
                 version = await self._version(work)
                 await concerns.monitor_concern(
-                    work, self._known(), version, review_at, narrative.MONITORED
+                    work,
+                    self._known(),
+                    version,
+                    MonitorIn(review_at=review_at, reasons=narrative.MONITORED),
                 )
 
             await self.stage.act(self.worker, step)
@@ -280,7 +287,7 @@ class Story:
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
             await concern_closures.close_concern(
-                work, self._known(), version, scenario["outcome"], reasons
+                work, self._known(), version, CloseIn(outcome=scenario["outcome"], reasons=reasons)
             )
 
         await self.stage.act(self.worker, do)
@@ -292,7 +299,7 @@ class Story:
             async def step(work: UnitOfWork) -> None:
                 version = await self._version(work)
                 await concern_closures.countersign_concern(
-                    work, self._known(), version, agree, reasons
+                    work, self._known(), version, CountersignIn(agree=agree, reasons=reasons)
                 )
 
             await self.stage.act(self._second_person(), step)
@@ -308,7 +315,8 @@ class Story:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            await concerns.reopen_concern(work, self._known(), version, narrative.REOPENED, None)
+            body = ReopenIn(reasons=narrative.REOPENED)
+            await concerns.reopen_concern(work, self._known(), version, body)
 
         await self.stage.act(self.worker, do)
 
@@ -318,7 +326,7 @@ class Story:
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
             await concern_closures.withdraw_concern(
-                work, self._known(), version, narrative.WITHDRAWN
+                work, self._known(), version, WithdrawIn(reasons=narrative.WITHDRAWN)
             )
 
         await self.stage.act(self.worker, do)
@@ -330,7 +338,10 @@ class Story:
             async def step(work: UnitOfWork) -> None:
                 version = await self._version(work)
                 await concern_closures.merge_concern(
-                    work, self._known(), version, other._known(), narrative.MERGED
+                    work,
+                    self._known(),
+                    version,
+                    MergeIn(into=other._known(), reasons=narrative.MERGED),
                 )
 
             await self.stage.act(self.worker, step)

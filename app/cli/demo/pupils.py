@@ -19,7 +19,6 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.duty.alert_inbox.commands import AcknowledgeAlert, mark_acknowledged
 from app.domain.people.memberships.commands import AddMembership, add_membership
 from app.domain.people.schools.commands import (
-    ChangeSchool,
     CreateSchool,
     change_school,
     create_school,
@@ -28,7 +27,8 @@ from app.domain.people.staff.commands import AddStaff, add_staff
 from app.domain.policy import LEADS
 from app.domain.record.children.commands import AddChild, NewIdentifier, add_child
 from app.domain.record.contacts.commands import TELLING_CHANGED, AddContact, add_contact
-from app.domain.record.relationships.commands import AddRelationship, add_relationship
+from app.domain.record.relationships.commands import add_relationship
+from app.domain.record.relationships.schemas import RelationshipIn
 from app.domain.record.statuses.commands import AddStatus, add_status
 
 
@@ -62,7 +62,7 @@ async def found_organisations(stage: Stage, password_hash: str) -> None:
             await create_school(work, CreateSchool(place.name, (), place.kind, trust_id))
             await work.session.flush()
             if place.numbers:
-                await change_school(work, ChangeSchool(place.id, 1, place.numbers))
+                await change_school(work, place.id, 1, place.numbers)
             await _hire(stage, work, place, password_hash)
 
 
@@ -99,7 +99,8 @@ async def admit(stage: Stage, family: Family) -> list[Child]:
             ]
             await work.session.flush()
             for one, other in itertools.combinations(admitted, 2):
-                await add_relationship(work, AddRelationship(None, one.id, other.id, "sibling"))
+                body = RelationshipIn(id=None, other_child_id=other.id, kind="sibling")
+                await add_relationship(work, one.id, body)
         children += admitted
     return children
 

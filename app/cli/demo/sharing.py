@@ -14,13 +14,22 @@ from app.core import clock
 from app.core.words import Role
 from app.db.models import Referral, Share
 from app.db.unit_of_work import UnitOfWork
-from app.domain.sharing.agencies.commands import AddAgency, ChangeAgency, add_agency, change_agency
-from app.domain.sharing.referral_deliveries.commands import SendReferral, send_referral
+from app.domain.sharing.agencies.commands import AddAgency, add_agency, change_agency
+from app.domain.sharing.referral_deliveries.commands import send_referral
+from app.domain.sharing.referral_deliveries.schemas import SendingIn
 from app.domain.sharing.referral_drafts.commands import DraftReferral, draft_referral
 from app.domain.sharing.referrals import commands as referring
-from app.domain.sharing.share_approvals.commands import ApproveShare, approve_share
+from app.domain.sharing.referrals.schemas import (
+    AcknowledgementIn,
+    ClosingIn,
+    OutcomeIn,
+    ReferralApprovalIn,
+)
+from app.domain.sharing.share_approvals.commands import approve_share
+from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
 from app.domain.sharing.share_recipients.queries import RecipientWish
 from app.domain.sharing.shares import commands as sharing
+from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareRevocationIn
 
 COUNTY = "Ourshire"
 AGENCIES = (
@@ -61,7 +70,7 @@ async def add_agencies(stage: Stage, place: Place) -> dict[str, UUID]:
         kept = {wish.kind: (await add_agency(work, wish)).id for wish in AGENCIES}
         old = await add_agency(work, RETIRED)
         await work.session.flush()
-        await change_agency(work, ChangeAgency(old.id, old.version, {"retired": True}))
+        await change_agency(work, old.id, old.version, {"retired": True})
         return kept
 
     return await stage.act(lead, do)
@@ -141,12 +150,12 @@ class Thread:
             return
         if to == "revoked":
             await self._share_step(
-                share_id, 2 * HOURS, sharing.revoke_share, sharing.RevokeShare,
+                share_id, 2 * HOURS, sharing.revoke_share, ShareRevocationIn,
                 reason="The family asked to hear it in person first.",
             )  # fmt: skip
             return
         await self._share_step(
-            share_id, 3 * HOURS, sharing.record_hand_over, sharing.RecordHandOver,
+            share_id, 3 * HOURS, sharing.record_hand_over, HandOverIn,
             route="in_person", at=clock.now() + 3 * HOURS, to=f"{child.name}'s mother",
             note="Read together in the meeting room.",
         )  # fmt: skip
@@ -154,7 +163,7 @@ class Thread:
         for number, kind in enumerate(answers):
             later = (4 + number) * HOURS
             await self._share_step(
-                share_id, later, sharing.record_response, sharing.RecordResponse,
+                share_id, later, sharing.record_response, ResponseIn,
                 kind=kind, at=clock.now() + later, text=None,
             )  # fmt: skip
 
@@ -168,9 +177,8 @@ class Thread:
             async def do(work: UnitOfWork) -> None:
                 share = await _found(work, Share, share_id)
                 await approve_share(
-                    work,
-                    ApproveShare(
-                        share_id, share.version,
+                    work, share_id, share.version,
+                    ShareApprovalIn(
                         reasons="Proportionate, relevant, and in the child's interest.",
                         guard_reason=reason if guarded else None,
                     ),
@@ -179,11 +187,11 @@ class Thread:
             await self._step(player, (number + 1) * HOURS, do)
 
     async def _share_step(
-        self, share_id: UUID, after: timedelta, command: Any, wish: Any, **facts: Any
+        self, share_id: UUID, after: timedelta, command: Any, body: Any, **facts: Any
     ) -> None:
         async def do(work: UnitOfWork) -> None:
             share = await _found(work, Share, share_id)
-            await command(work, wish(share_id, share.version, **facts))
+            await command(work, share_id, share.version, body(**facts))
 
         await self._step(self.lead, after, do)
 
@@ -217,7 +225,7 @@ class Thread:
     ) -> None:
         async def do(work: UnitOfWork) -> None:
             referral = await _found(work, Referral, referral_id)
-            await command(work, made(referral_id, referral.version, work.now))
+            await command(work, referral_id, referral.version, made(referral_id, work.now))
 
         await self._step(self.lead, after, do)
 
@@ -242,32 +250,35 @@ def _referral_steps(agency: str) -> list[tuple[Any, Callable[..., Any]]]:
     return [
         (
             referring.approve_referral,
-            lambda id_, version, now: referring.ApproveReferral(
-                id_, version, reasons="Threshold met; the family knows and agrees."
+            lambda id_, now: ReferralApprovalIn(
+                reasons="Threshold met; the family knows and agrees."
             ),
         ),
         (
             send_referral,
-            lambda id_, version, now: SendReferral(
-                id_, version, "secure_email", now, "Duty desk", note="Read receipt kept."
+            lambda id_, now: SendingIn(
+                route="secure_email", at=now, to="Duty desk", note="Read receipt kept."
             ),
         ),
         (
             referring.record_acknowledgement,
-            lambda id_, version, now: referring.RecordAcknowledgement(
-                id_, version, "Duty desk", now, agency_reference=f"ES-{id_.int % 90000 + 10000}"
+            lambda id_, now: AcknowledgementIn(
+                by="Duty desk", at=now, agency_reference=f"ES-{id_.int % 90000 + 10000}"
             ),
         ),
         (
             referring.record_outcome,
-            lambda id_, version, now: referring.RecordOutcome(
-                id_, version, outcome, now, "Duty worker", reasons="Allocated to a named worker."
+            lambda id_, now: OutcomeIn(
+                outcome=outcome,
+                at=now,
+                returned_by="Duty worker",
+                reasons="Allocated to a named worker.",
             ),
         ),
         (
             referring.close_referral,
-            lambda id_, version, now: referring.CloseReferral(
-                id_, version, "The agency leads; school has its part in the plan."
+            lambda id_, now: ClosingIn(
+                reasons="The agency leads; school has its part in the plan."
             ),
         ),
     ]

@@ -15,7 +15,8 @@ from app.db.models import MonitoringAlert
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.exchange.alert_intake.commands import ReceiveAlert, Received, receive_alert
 from app.domain.exchange.intake_sources.commands import AddSource, add_source
-from app.domain.exchange.monitoring_alerts.commands import DismissAlert, dismiss_alert
+from app.domain.exchange.monitoring_alerts.commands import dismiss_alert
+from app.domain.exchange.monitoring_alerts.schemas import DismissIn
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.children.commands import AddIdentifier, NewIdentifier, add_identifier
 
@@ -136,6 +137,7 @@ async def _dismiss(stage: Stage, received: Received) -> None:
         alert = await work.concerns.find(MonitoringAlert, received.id)
         assert alert is not None  # noqa: S101 - it was sent just now
         note = "Year 8 history: the essay about Waterloo."
-        await dismiss_alert(work, DismissAlert(alert.id, alert.version, "false_positive", note))
+        body = DismissIn(reason="false_positive", note=note)
+        await dismiss_alert(work, alert.id, alert.version, body)
 
     await stage.act(lead, dismiss)

@@ -8,21 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Reading, Work
+from app.api.deps import Reading, Work
+from app.api.kinds import Records, again
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.concerns import NamedStaffIn
-from app.api.schemas.conflicts import (
-    ConflictEndIn,
-    ConflictIn,
-    ConflictListIn,
-    ConflictOut,
-    ConflictSuggestionOut,
-)
+from app.api.schemas.conflicts import ConflictIn, ConflictListIn, ConflictOut, ConflictSuggestionOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.conflicts import commands, queries
 from app.domain.access.conflicts.errors import ConflictKnown, ConflictNotFound, NobodyLeft
+from app.domain.access.conflicts.schemas import ConflictEndIn
 from app.domain.errors import (
     ChildNotFound,
     ConcernNotFound,
@@ -34,6 +30,10 @@ from app.domain.errors import (
 
 ops = Operations("access")
 router = ops.router
+CONFLICTS = Records(
+    ops, "/v1/conflicts/{conflict_id}", ConflictOut, again(queries.read_conflict), writes=None,
+    errors=(ConflictNotFound, SecondPersonNeeded, StateConflict, PermissionMissing),
+)  # fmt: skip
 
 
 @ops.query("/v1/conflicts", out=PageOut[ConflictOut], needs=Permission.CONFLICT_DECLARE)
@@ -82,50 +82,20 @@ async def list_conflict_suggestions(reading: Reading) -> Response:
     return replies.listing(await queries.list_suggestions(reading))
 
 
-@ops.command(
-    "POST",
-    "/v1/conflicts/{conflict_id}/end",
-    out=ConflictOut,
-    needs=None,
+CONFLICTS.change(
+    "end", commands.end_conflict, ConflictEndIn,
+    "End a link that is wrong or over: a lead or the head, never the person it is about.\n\n"
+    "One found in the roster comes back only with another contact. One that names somebody in a\n"
+    "concern ends for everything merged with it.",
     recent=True,
-    errors=(ConflictNotFound, SecondPersonNeeded, StateConflict, PermissionMissing),
-)
-async def end_conflict(
-    conflict_id: UUID, body: ConflictEndIn, work: Work, if_match: IfMatch
-) -> Response:
-    """End a link that is wrong or over: a lead or the head, never the person it is about.
-
-    One found in the roster comes back only with another contact. One that names somebody in a
-    concern ends for everything merged with it.
-    """
-    ended = await commands.end_conflict(work, conflict_id, if_match, body.reason)
-    return replies.versioned(await queries.read_conflict(await work.driver(), work.actor, ended))
-
-
-@ops.command(
-    "POST",
-    "/v1/conflicts/{conflict_id}/confirm",
-    out=ConflictOut,
-    needs=None,
-    recent=True,
-    errors=(
-        ConflictNotFound,
-        StateConflict,
-        PermissionMissing,
-        SecondPersonNeeded,
-        NobodyLeft,
-    ),
-)
-async def confirm_conflict(conflict_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Say that a suggested or doubtful link is so: a lead or the head, not the one who typed it.
-
-    What would leave no lead, deputy or head to read the file is refused until there is one.
-    One that names somebody in a concern then holds for everything merged with it.
-    """
-    confirmed = await commands.confirm_conflict(work, conflict_id, if_match)
-    return replies.versioned(
-        await queries.read_conflict(await work.driver(), work.actor, confirmed)
-    )
+)  # fmt: skip
+CONFLICTS.change(
+    "confirm", commands.confirm_conflict, None,
+    "Say that a suggested or doubtful link is so: a lead or the head, not the one who typed it.\n\n"
+    "What would leave no lead, deputy or head to read the file is refused until there is one.\n"
+    "One that names somebody in a concern then holds for everything merged with it.",
+    recent=True, errors=(NobodyLeft,),
+)  # fmt: skip
 
 
 @ops.command(

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.deps import Reading, Served, Work
+from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas import grants as schemas
@@ -17,6 +18,7 @@ from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.grants import commands, errors, queries
 from app.domain.access.grants.queries import Target
+from app.domain.access.grants.schemas import BreakGlassReviewIn
 from app.domain.errors import (
     ChildNotFound,
     ConcernNotFound,
@@ -30,6 +32,14 @@ from app.domain.errors import (
 ops = Operations("access")
 router = ops.router
 GRANT, GLASS = "grant", "break_glass"
+GRANTS = Records(
+    ops, "/v1/access/grants/{grant_id}", schemas.GrantOut, queries.grant_shown,
+    writes=None, errors=(errors.GrantNotFound, StateConflict),
+)  # fmt: skip
+GLASSES = Records(
+    ops, "/v1/access/break-glass/{break_glass_id}", schemas.BreakGlassOut, queries.grant_shown,
+    writes=None, errors=(errors.BreakGlassNotFound, StateConflict),
+)  # fmt: skip
 
 
 @ops.command(
@@ -61,16 +71,7 @@ async def grant_access(body: schemas.GrantIn, work: Work) -> Response:
         body.id, body.staff_id, Target(body.concern_id, body.child_id), body.classes, body.reason,
         body.valid_to,
     )  # fmt: skip
-    granted = await commands.grant_access(work, wish)
-    return await _answer(work, GRANT, granted, status=201, path="grants")
-
-
-async def _answer(
-    work: Work, kind: str, id_: UUID, *, status: int = 200, path: str = ""
-) -> Response:
-    found = await queries.read_grant(await work.driver(), work.actor, work.now, kind, id_)
-    location = f"/v1/access/{path}/{id_}" if path else None
-    return replies.versioned(found, status=status, location=location)
+    return await GRANTS.made(work, await commands.grant_access(work, wish))
 
 
 @ops.query("/v1/access/grants", out=PageOut[schemas.GrantOut], needs=None)
@@ -96,16 +97,10 @@ async def get_grant(grant_id: UUID, reading: Reading) -> Response:
     return replies.versioned(found)
 
 
-@ops.command(
-    "POST",
-    "/v1/access/grants/{grant_id}/end",
-    out=schemas.GrantOut,
-    needs=None,
-    errors=(errors.GrantNotFound, StateConflict),
-)
-async def end_grant(grant_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """End it before its time; it opens nothing from the next request on."""
-    return await _answer(work, GRANT, await commands.end_grant(work, grant_id, if_match))
+GRANTS.change(
+    "end", commands.end_grant, None,
+    "End it before its time; it opens nothing from the next request on.",
+)  # fmt: skip
 
 
 @ops.command(
@@ -133,8 +128,7 @@ async def break_glass(body: schemas.BreakGlassIn, work: Work, served: Served) ->
     wish = commands.BreakGlass(
         body.id, Target(body.concern_id, body.child_id), body.reason, body.minutes, most
     )
-    broken = await commands.break_glass(work, wish)
-    return await _answer(work, GLASS, broken, status=201, path="break-glass")
+    return await GLASSES.made(work, await commands.break_glass(work, wish))
 
 
 @ops.query("/v1/access/break-glass", out=PageOut[schemas.BreakGlassOut], needs=None)
@@ -162,32 +156,9 @@ async def get_break_glass(break_glass_id: UUID, reading: Reading) -> Response:
     return replies.versioned(found)
 
 
-@ops.command(
-    "POST",
-    "/v1/access/break-glass/{break_glass_id}/end",
-    out=schemas.BreakGlassOut,
-    needs=None,
-    errors=(errors.BreakGlassNotFound, StateConflict),
-)
-async def end_break_glass(break_glass_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Close it again before its time."""
-    ended = await commands.end_break_glass(work, break_glass_id, if_match)
-    return await _answer(work, GLASS, ended)
-
-
-@ops.command(
-    "POST",
-    "/v1/access/break-glass/{break_glass_id}/review",
-    out=schemas.BreakGlassOut,
-    needs=Permission.ACCESS_REVIEW,
-    recent=True,
-    errors=(errors.BreakGlassNotFound, SecondPersonNeeded, StateConflict, PermissionMissing),
-)
-async def review_break_glass(
-    break_glass_id: UUID, body: schemas.BreakGlassReviewIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Say whether it was justified; never the person who broke it."""
-    reviewed = await commands.review_break_glass(
-        work, break_glass_id, if_match, body.outcome, body.note
-    )
-    return await _answer(work, GLASS, reviewed)
+GLASSES.change("end", commands.end_break_glass, None, "Close it again before its time.")
+GLASSES.change(
+    "review", commands.review_break_glass, BreakGlassReviewIn,
+    "Say whether it was justified; never the person who broke it.",
+    needs=Permission.ACCESS_REVIEW, recent=True, errors=(SecondPersonNeeded, PermissionMissing),
+)  # fmt: skip

@@ -8,43 +8,46 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Reading, Work
+from app.api.deps import Reading, Work
+from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.adult_concerns import (
-    AdultAdviceIn,
-    AdultAssignIn,
     AdultAuditIn,
     AdultCard,
-    AdultCloseIn,
     AdultConcernIn,
     AdultConcernOut,
     AdultEventOut,
     AdultListIn,
     AdultNoteOut,
     AdultReceiptOut,
-    AdultRedirectIn,
     AdultStateOut,
     AdultTrailOut,
-    AssessIn,
-    LockOutIn,
     MyAdultCard,
     MyAdultListIn,
     PatternsIn,
     PatternsOut,
 )
-from app.api.schemas.concerns import AmendmentIn, CommentIn, CountersignIn, WithdrawIn
+from app.api.schemas.concerns import AmendmentIn, CommentIn
 from app.api.shapes import adult_concerns as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.adults.adult_concern_steps import commands
-from app.domain.adults.adult_concern_steps.commands import Assess
+from app.domain.adults.adult_concern_steps.schemas import (
+    AdultAdviceIn,
+    AdultAssignIn,
+    AdultCloseIn,
+    AdultRedirectIn,
+    AssessIn,
+    LockOutIn,
+)
 from app.domain.adults.adult_concerns import commands as adult_concerns
 from app.domain.adults.adult_concerns import errors as wrong
 from app.domain.adults.adult_concerns import queries
 from app.domain.adults.adult_concerns.commands import AmendAdultConcern
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import SecondPersonNeeded, StateConflict
+from app.domain.record.concern_closures.schemas import CountersignIn, WithdrawIn
 from app.domain.record.concerns.errors import (
     ChildUnknown,
     NothingToSign,
@@ -60,6 +63,7 @@ router = ops.router
 FOUND = (wrong.AdultConcernNotFound,)
 STEP = (*FOUND, StateConflict, wrong.AdultConcernEnded, SignaturePending)
 ONE = "/v1/adult-concerns/{concern_id}"
+CASES = Records(ops, ONE, AdultStateOut, shapes.state, writes=Permission.ADULT_RAISE, errors=STEP)
 
 
 @ops.command(
@@ -140,138 +144,49 @@ async def open_adult_history(concern_id: UUID, work: Work) -> Response:
     return replies.listing(await queries.open_adult_history(work, concern_id))
 
 
-@ops.command(
-    "POST", ONE + "/acknowledge", out=AdultStateOut, needs=Permission.ADULT_RAISE, errors=STEP
-)
-async def acknowledge_adult_concern(concern_id: UUID, version: IfMatch, work: Work) -> Response:
-    """Say that I have read it and take it on."""
-    return shapes.state(await commands.acknowledge_adult_concern(work, concern_id, version))
-
-
-@ops.command(
-    "POST",
-    ONE + "/assess",
-    out=AdultStateOut,
-    needs=Permission.ADULT_RAISE,
-    errors=(*STEP, wrong.HarmTestsUnsuitable),
-)
-async def assess_adult_concern(
-    concern_id: UUID, body: AssessIn, version: IfMatch, work: Work
-) -> Response:
-    """Decide the threshold, with reasons; what meets it starts the designated officer's clock."""
-    wish = Assess(body.threshold, body.harm_tests, body.reasons)
-    return shapes.state(await commands.assess_adult_concern(work, concern_id, version, wish))
-
-
-@ops.command(
-    "POST",
-    ONE + "/advice",
-    out=AdultStateOut,
-    needs=Permission.ADULT_RAISE,
-    errors=(*STEP, OccurredInFuture, DueTimePassed, DueTooFar),
-)
-async def record_adult_advice(
-    concern_id: UUID, body: AdultAdviceIn, version: IfMatch, work: Work
-) -> Response:
-    """Keep advice or a referral: from whom, when and what was said."""
-    wish = shapes.wish_to_advise(body)
-    return shapes.state(await commands.record_advice(work, concern_id, version, wish))
-
-
-@ops.command(
-    "POST",
-    ONE + "/assign",
-    out=AdultStateOut,
-    needs=Permission.ADULT_DECIDE,
-    errors=(*STEP, wrong.CaseManagerUnsuitable),
-)
-async def assign_adult_concern(
-    concern_id: UUID, body: AdultAssignIn, version: IfMatch, work: Work
-) -> Response:
-    """Make somebody case manager of this one; a safeguarding lead can be."""
-    concern = await commands.assign_adult_concern(
-        work, concern_id, version, body.case_manager_id, body.reasons
-    )
-    return shapes.state(concern)
-
-
-@ops.command(
-    "POST",
-    ONE + "/redirect",
-    out=AdultStateOut,
-    needs=Permission.ADULT_DECIDE,
-    errors=(*STEP, wrong.SubjectUnknown),
-)
-async def redirect_adult_concern(
-    concern_id: UUID, body: AdultRedirectIn, version: IfMatch, work: Work
-) -> Response:
-    """Name the right adult; about a head it moves to the chair of governors."""
-    about = shapes.adult(body.about)
-    concern = await commands.redirect_adult_concern(work, concern_id, version, about, body.reasons)
-    return shapes.state(concern)
-
-
-@ops.command(
-    "POST",
-    ONE + "/lock-outs",
-    out=AdultStateOut,
-    needs=Permission.ADULT_DECIDE,
-    errors=(*STEP, wrong.SubjectUnknown),
-)
-async def lock_out_of_adult_concern(
-    concern_id: UUID, body: LockOutIn, version: IfMatch, work: Work
-) -> Response:
-    """Declare that somebody, myself included, has an interest in it and must not read it."""
-    concern = await commands.lock_out_of_adult_concern(
-        work, concern_id, version, body.staff_id, body.reasons
-    )
-    return shapes.state(concern)
-
-
-@ops.command(
-    "POST",
-    ONE + "/close",
-    out=AdultStateOut,
-    needs=Permission.ADULT_RAISE,
-    errors=(*STEP, wrong.AssessmentMissing, wrong.OutcomeUnsuitable),
-)
-async def close_adult_concern(
-    concern_id: UUID, body: AdultCloseIn, version: IfMatch, work: Work
-) -> Response:
-    """Close it with an outcome; an allegation is proposed to a second person."""
-    concern = await commands.close_adult_concern(
-        work, concern_id, version, body.outcome, body.reasons
-    )
-    return shapes.state(concern)
-
-
-@ops.command(
-    "POST", ONE + "/withdraw", out=AdultStateOut, needs=Permission.ADULT_RAISE, errors=STEP
-)
-async def withdraw_adult_concern(
-    concern_id: UUID, body: WithdrawIn, version: IfMatch, work: Work
-) -> Response:
-    """Propose that it was entered in error; a second person has to agree."""
-    return shapes.state(
-        await commands.withdraw_adult_concern(work, concern_id, version, body.reasons)
-    )
-
-
-@ops.command(
-    "POST",
-    ONE + "/countersign",
-    out=AdultStateOut,
-    needs=Permission.ADULT_RAISE,
-    errors=(*STEP, NothingToSign, SecondPersonNeeded),
-)
-async def countersign_adult_concern(
-    concern_id: UUID, body: CountersignIn, version: IfMatch, work: Work
-) -> Response:
-    """Agree as the second person to a closure or withdrawal, or refuse it."""
-    concern = await commands.countersign_adult_concern(
-        work, concern_id, version, body.agree, body.reasons
-    )
-    return shapes.state(concern)
+CASES.change(
+    "acknowledge", commands.acknowledge_adult_concern, None,
+    "Say that I have read it and take it on.",
+)  # fmt: skip
+CASES.change(
+    "assess", commands.assess_adult_concern, AssessIn,
+    "Decide the threshold, with reasons; what meets it starts the designated officer's clock.",
+    errors=(wrong.HarmTestsUnsuitable,),
+)  # fmt: skip
+CASES.change(
+    "advice", commands.record_advice, AdultAdviceIn,
+    "Keep advice or a referral: from whom, when and what was said.",
+    name="record_adult_advice", errors=(OccurredInFuture, DueTimePassed, DueTooFar),
+)  # fmt: skip
+CASES.change(
+    "assign", commands.assign_adult_concern, AdultAssignIn,
+    "Make somebody case manager of this one; a safeguarding lead can be.",
+    needs=Permission.ADULT_DECIDE, errors=(wrong.CaseManagerUnsuitable,),
+)  # fmt: skip
+CASES.change(
+    "redirect", commands.redirect_adult_concern, AdultRedirectIn,
+    "Name the right adult; about a head it moves to the chair of governors.",
+    needs=Permission.ADULT_DECIDE, errors=(wrong.SubjectUnknown,),
+)  # fmt: skip
+CASES.change(
+    "lock-outs", commands.lock_out_of_adult_concern, LockOutIn,
+    "Declare that somebody, myself included, has an interest in it and must not read it.",
+    needs=Permission.ADULT_DECIDE, errors=(wrong.SubjectUnknown,),
+)  # fmt: skip
+CASES.change(
+    "close", commands.close_adult_concern, AdultCloseIn,
+    "Close it with an outcome; an allegation is proposed to a second person.",
+    errors=(wrong.AssessmentMissing, wrong.OutcomeUnsuitable),
+)  # fmt: skip
+CASES.change(
+    "withdraw", commands.withdraw_adult_concern, WithdrawIn,
+    "Propose that it was entered in error; a second person has to agree.",
+)  # fmt: skip
+CASES.change(
+    "countersign", commands.countersign_adult_concern, CountersignIn,
+    "Agree as the second person to a closure or withdrawal, or refuse it.",
+    errors=(NothingToSign, SecondPersonNeeded),
+)  # fmt: skip
 
 
 @ops.command(

@@ -8,25 +8,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Reading, Work
+from app.api.deps import Reading, Work
+from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.tasks import (
-    AssignTaskIn,
-    CompleteTaskIn,
-    EndTaskIn,
-    TaskCard,
-    TaskListIn,
-    TaskOut,
-)
+from app.api.schemas.tasks import TaskCard, TaskListIn, TaskOut
 from app.api.shapes import tasks as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.duty.tasks import commands, errors, queries
+from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn, EndTaskIn
 
 ops = Operations("tasks")
 router = ops.router
 NEEDS = Permission.TASK_DO
+TASKS = Records(
+    ops, "/v1/tasks/{task_id}", TaskOut, queries.whole,
+    writes=Permission.SAFETY_WRITE, errors=(errors.TaskNotFound, errors.TaskEnded),
+)  # fmt: skip
 
 
 @ops.query("/v1/tasks", out=PageOut[TaskCard], needs=NEEDS, by_password=True)
@@ -47,42 +46,18 @@ async def open_task(task_id: UUID, work: Work) -> Response:
     return replies.record(found, version=task.version)
 
 
-@ops.command(
-    "POST",
-    "/v1/tasks/{task_id}/complete",
-    out=TaskOut,
-    needs=NEEDS,
-    errors=(errors.TaskNotFound, errors.TaskEnded, errors.TaskOfRecord),
-    by_password=True,
-)
-async def complete_task(
-    task_id: UUID, body: CompleteTaskIn, version: IfMatch, work: Work
-) -> Response:
-    """Say that it was done, and what came of it."""
-    task = await commands.complete_task(work, task_id, version, body.outcome, body.note)
-    return await shapes.task(work, task)
-
-
-@ops.command(
-    "POST",
-    "/v1/tasks/{task_id}/end",
-    out=TaskOut,
-    needs=Permission.SAFETY_WRITE,
-    errors=(errors.TaskNotFound, errors.TaskEnded, errors.TaskOfRecord),
-)
-async def end_task(task_id: UUID, body: EndTaskIn, version: IfMatch, work: Work) -> Response:
-    """Say that it is not needed, and why."""
-    return await shapes.task(work, await commands.end_task(work, task_id, version, body.reason))
-
-
-@ops.command(
-    "POST",
-    "/v1/tasks/{task_id}/assign",
-    out=TaskOut,
-    needs=Permission.SAFETY_WRITE,
-    errors=(errors.TaskNotFound, errors.TaskEnded, errors.TaskOwnerUnsuitable),
-)
-async def assign_task(task_id: UUID, body: AssignTaskIn, version: IfMatch, work: Work) -> Response:
-    """Give it to somebody else, who is told, and say who stands in."""
-    task = await commands.assign_task(work, task_id, version, body.owner_id, body.cover_id)
-    return await shapes.task(work, task)
+TASKS.change(
+    "complete", commands.complete_task, CompleteTaskIn,
+    "Say that it was done, and what came of it.",
+    needs=NEEDS, errors=(errors.TaskOfRecord,), by_password=True,
+)  # fmt: skip
+TASKS.change(
+    "end", commands.end_task, EndTaskIn,
+    "Say that it is not needed, and why.",
+    errors=(errors.TaskOfRecord,),
+)  # fmt: skip
+TASKS.change(
+    "assign", commands.assign_task, AssignTaskIn,
+    "Give it to somebody else, who is told, and say who stands in.",
+    errors=(errors.TaskOwnerUnsuitable,),
+)  # fmt: skip

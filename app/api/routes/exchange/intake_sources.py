@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.kinds import Records, again
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.intake_sources import (
@@ -32,6 +33,10 @@ from app.domain.exchange.intake_sources.errors import (
 ops = Operations("intake sources")
 router = ops.router
 CHANGES = (IntakeSourceNotFound, IntakeSourceEnded)
+SOURCES = Records(
+    ops, "/v1/intake-sources/{source_id}", IntakeSourceOut, again(queries.read_source),
+    writes=Permission.INTAKE_CHANGE, errors=(IntakeSourceNotFound,),
+)  # fmt: skip
 
 
 @ops.query("/v1/intake-sources", out=PageOut[IntakeSourceCard], needs=Permission.INTAKE_CHANGE)
@@ -72,20 +77,11 @@ async def get_intake_source(source_id: UUID, reading: Reading) -> Response:
     return replies.record(found, version=found.pop("version"))
 
 
-@ops.command(
-    "PATCH",
-    "/v1/intake-sources/{source_id}",
-    out=IntakeSourceOut,
-    needs=Permission.INTAKE_CHANGE,
-    errors=(*CHANGES, AlreadyExists, SpeakerUnknown),
-)
-async def change_intake_source(
-    source_id: UUID, body: IntakeSourcePatch, work: Work, if_match: IfMatch
-) -> Response:
-    """Change how a tool is understood, for what comes from now on."""
-    fields = {name: getattr(body, name) for name in body.model_fields_set}
-    await commands.change_source(work, commands.ChangeSource(source_id, if_match, fields))
-    return await _shown(work, source_id)
+SOURCES.change(
+    "", commands.change_source, IntakeSourcePatch,
+    "Change how a tool is understood, for what comes from now on.",
+    name="change_intake_source", errors=(IntakeSourceEnded, AlreadyExists, SpeakerUnknown),
+)  # fmt: skip
 
 
 @ops.command(
@@ -105,22 +101,11 @@ async def rotate_intake_source(
     return await _with_secret(work, served, made)
 
 
-@ops.command(
-    "POST",
-    "/v1/intake-sources/{source_id}/end",
-    out=IntakeSourceOut,
-    needs=Permission.INTAKE_CHANGE,
-    errors=(IntakeSourceNotFound,),
-)
-async def end_intake_source(source_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Take nothing more from a tool, at once; an older ETag is taken, so nothing delays it."""
-    await commands.end_source(work, source_id, if_match)
-    return await _shown(work, source_id)
-
-
-async def _shown(work: Work, source_id: UUID) -> Response:
-    found = await queries.read_source(await work.driver(), work.actor, source_id)
-    return replies.record(found, version=found.pop("version"))
+SOURCES.change(
+    "end", commands.end_source, None,
+    "Take nothing more from a tool, at once; an older ETag is taken, so nothing delays it.",
+    name="end_intake_source",
+)  # fmt: skip
 
 
 async def _with_secret(

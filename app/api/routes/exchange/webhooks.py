@@ -24,7 +24,7 @@ from app.api.schemas.webhooks import (
     WebhookPatch,
     WebhookSecretOut,
 )
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, given
 from app.core.targets import Reach
 from app.core.words import Permission
 from app.domain.errors import StateConflict
@@ -101,7 +101,7 @@ async def change_webhook(
     Whoever names another address stands for what is told there from then on. Where it is told of
     more than your role may see, you can pause it, but neither choose its kinds nor switch it on.
     """
-    fields = {name: getattr(body, name) for name in body.model_fields_set - {"resume"}}
+    fields = given(body, but_not=("resume",))
     wish = ChangeWebhook(webhook_id, if_match, fields, body.resume == "from_now")
     await webhooks.change_webhook(work, wish, _reach(served))
     return await _shown(work, webhook_id)

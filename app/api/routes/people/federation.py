@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.addresses import client_network
-from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.deps import Reading, Served, Work
 from app.api.grants.answers import max_age_of
 from app.api.id_tokens import prove_shown
+from app.api.kinds import Records, again
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.auth import AcceptedOut
@@ -42,6 +43,10 @@ from app.domain.people.federation.errors import (
 
 ops = Operations("federation")
 router = ops.router
+PROVIDERS = Records(
+    ops, "/v1/identity-providers/{provider_id}", IdentityProviderOut, again(queries.read_provider),
+    writes=Permission.SCHOOL_CHANGE, errors=(IdentityProviderNotFound,),
+)  # fmt: skip
 
 
 @ops.public("POST", "/v1/auth/nonce", out=NonceOut)
@@ -88,8 +93,7 @@ async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Se
     It lets people in once a lead or head who did not set it up approves it.
     """
     provider = await commands.add_provider(work, wish_to_add(body, served.settings))
-    location = f"/v1/identity-providers/{provider.id}"
-    return await _shown(work, provider.id, status=201, location=location)
+    return await PROVIDERS.made(work, provider)
 
 
 @ops.query(
@@ -105,38 +109,18 @@ async def get_identity_provider(provider_id: UUID, reading: Reading, request: Re
     return replies.record(found, version=found.pop("version"), request=request)
 
 
-@ops.command(
-    "PATCH",
-    "/v1/identity-providers/{provider_id}",
-    out=IdentityProviderOut,
-    needs=Permission.SCHOOL_CHANGE,
-    errors=(IdentityProviderNotFound,),
+PROVIDERS.change(
+    "", commands.change_provider, IdentityProviderPatch,
+    "Change a provider with a merge patch; `enabled: false` lets nobody else in by it.\n\n"
+    "Another client, other tenants or second factors need a fresh approval.",
+    name="change_identity_provider", recent=True,
+)  # fmt: skip
+PROVIDERS.change(
+    "approve", commands.approve_provider, None,
+    "Let a provider count, as a lead or head who neither made nor last changed it.",
+    name="approve_identity_provider", needs=Permission.ROLE_GRANT, errors=(SecondPersonNeeded,),
     recent=True,
-)
-async def change_identity_provider(
-    provider_id: UUID, body: IdentityProviderPatch, work: Work, if_match: IfMatch
-) -> Response:
-    """Change a provider with a merge patch; `enabled: false` lets nobody else in by it.
-
-    Another client, other tenants or second factors need a fresh approval.
-    """
-    fields = {name: getattr(body, name) for name in body.model_fields_set}
-    await commands.change_provider(work, commands.ChangeProvider(provider_id, if_match, fields))
-    return await _shown(work, provider_id)
-
-
-@ops.command(
-    "POST",
-    "/v1/identity-providers/{provider_id}/approve",
-    out=IdentityProviderOut,
-    needs=Permission.ROLE_GRANT,
-    errors=(IdentityProviderNotFound, SecondPersonNeeded),
-    recent=True,
-)
-async def approve_identity_provider(provider_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Let a provider count, as a lead or head who neither made nor last changed it."""
-    await commands.approve_provider(work, provider_id, if_match)
-    return await _shown(work, provider_id)
+)  # fmt: skip
 
 
 @ops.query("/v1/me/identities", out=PageOut[IdentityOut], needs=None)
@@ -178,10 +162,3 @@ async def unlink_my_identity(identity_id: UUID, work: Work, served: Served) -> R
     """Unlink one of my identities."""
     await commands.unlink_identity(work, identity_id, max_age_of(served))
     return Response(status_code=204)
-
-
-async def _shown(
-    work: Work, provider_id: UUID, *, status: int = 200, location: str | None = None
-) -> Response:
-    found = await queries.read_provider(await work.driver(), work.actor, provider_id)
-    return replies.record(found, status=status, version=found.pop("version"), location=location)

@@ -19,7 +19,7 @@ from app.api.schemas.roles import (
     RoleOut,
     RolePatch,
 )
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, given
 from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded
 from app.domain.people.memberships import errors as staff_errors
@@ -91,7 +91,7 @@ async def define_role(body: RoleIn, work: Work) -> Response:
 )
 async def change_role(role_id: UUID, body: RolePatch, work: Work, if_match: IfMatch) -> Response:
     """Change a role with a merge patch; it counts from the next request of those who hold it."""
-    fields = {name: getattr(body, name) for name in body.model_fields_set - {"hand_over_to"}}
+    fields = given(body, but_not=("hand_over_to",))
     await commands.change_role(work, role_id, if_match, fields, body.hand_over_to)
     return await _answer(work, role_id)
 

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Reading, Work
+from app.api.deps import Reading
+from app.api.kinds import Records, again
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.schools import SchoolCard, SchoolListIn, SchoolOut, SchoolPatch
@@ -19,6 +20,10 @@ from app.domain.people.schools import commands, queries
 
 ops = Operations("schools")
 router = ops.router
+SCHOOLS = Records(
+    ops, "/v1/schools/{school_id}", SchoolOut, again(queries.read_school),
+    writes=Permission.SCHOOL_CHANGE, errors=(SchoolNotFound,),
+)  # fmt: skip
 
 
 @ops.query("/v1/schools", out=PageOut[SchoolCard], needs=Permission.SCHOOL_READ)
@@ -42,18 +47,7 @@ async def get_school(school_id: UUID, reading: Reading, request: Request) -> Res
     return replies.record(found, version=found.pop("version"), request=request)
 
 
-@ops.command(
-    "PATCH",
-    "/v1/schools/{school_id}",
-    out=SchoolOut,
-    needs=Permission.SCHOOL_CHANGE,
-    errors=(SchoolNotFound,),
-)
-async def change_school(
-    school_id: UUID, body: SchoolPatch, work: Work, if_match: IfMatch
-) -> Response:
-    """Change my school with a merge patch; leads and heads hear of another phone number."""
-    fields = {name: getattr(body, name) for name in body.model_fields_set}
-    await commands.change_school(work, commands.ChangeSchool(school_id, if_match, fields))
-    found = await queries.read_school(await work.driver(), work.actor, school_id)
-    return replies.record(found, version=found.pop("version"))
+SCHOOLS.change(
+    "", commands.change_school, SchoolPatch,
+    "Change my school with a merge patch; leads and heads hear of another phone number.",
+)  # fmt: skip

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
+from app.api.kinds import Records, again
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.service_keys import (
@@ -33,6 +34,10 @@ from app.domain.people.service_keys.errors import (
 ops = Operations("service keys")
 router = ops.router
 CHANGES = (ServiceKeyNotFound, ServiceKeyRevoked, ScopeNotYours)
+KEYS = Records(
+    ops, "/v1/service-keys/{key_id}", ServiceKeyOut, again(queries.read_service_key),
+    writes=Permission.KEY_CHANGE, errors=(ServiceKeyNotFound,),
+)  # fmt: skip
 
 
 @ops.query("/v1/service-keys", out=PageOut[ServiceKeyCard], needs=Permission.KEY_CHANGE)
@@ -74,21 +79,11 @@ async def get_service_key(key_id: UUID, reading: Reading, request: Request) -> R
     return replies.record(found, version=found.pop("version"), request=request)
 
 
-@ops.command(
-    "PATCH",
-    "/v1/service-keys/{key_id}",
-    out=ServiceKeyOut,
-    needs=Permission.KEY_CHANGE,
-    errors=CHANGES,
-    recent=True,
-)
-async def change_service_key(
-    key_id: UUID, body: ServiceKeyPatch, work: Work, if_match: IfMatch
-) -> Response:
-    """Change name, scopes, networks or end with a merge patch; live tokens follow at once."""
-    fields = {name: getattr(body, name) for name in body.model_fields_set}
-    await commands.change_service_key(work, commands.ChangeServiceKey(key_id, if_match, fields))
-    return await _shown(work, key_id)
+KEYS.change(
+    "", commands.change_service_key, ServiceKeyPatch,
+    "Change name, scopes, networks or end with a merge patch; live tokens follow at once.",
+    recent=True, errors=(ServiceKeyRevoked, ScopeNotYours),
+)  # fmt: skip
 
 
 @ops.command(
@@ -109,22 +104,10 @@ async def rotate_service_key(
     return await _with_secret(work, await commands.rotate_service_key(work, wish))
 
 
-@ops.command(
-    "POST",
-    "/v1/service-keys/{key_id}/revoke",
-    out=ServiceKeyOut,
-    needs=Permission.KEY_CHANGE,
-    errors=(ServiceKeyNotFound,),
-)
-async def revoke_service_key(key_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Revoke the key and its tokens permanently; an older ETag is taken, so nothing delays it."""
-    await commands.revoke_service_key(work, key_id, if_match)
-    return await _shown(work, key_id)
-
-
-async def _shown(work: Work, key_id: UUID) -> Response:
-    found = await queries.read_service_key(await work.driver(), work.actor, key_id)
-    return replies.record(found, version=found.pop("version"))
+KEYS.change(
+    "revoke", commands.revoke_service_key, None,
+    "Revoke the key and its tokens permanently; an older ETag is taken, so nothing delays it.",
+)  # fmt: skip
 
 
 async def _with_secret(work: Work, made: commands.WithSecret, *, status: int = 200) -> Response:

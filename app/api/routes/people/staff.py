@@ -22,7 +22,7 @@ from app.api.schemas.staff import (
     StaffOut,
     StaffPatch,
 )
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, given
 from app.core.words import Cohort, Permission
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
 from app.domain.people.memberships import commands as memberships
@@ -40,7 +40,7 @@ from app.domain.people.memberships.errors import (
 )
 from app.domain.people.staff import commands as staff
 from app.domain.people.staff import queries
-from app.domain.people.staff.commands import AddStaff, ChangeStaff
+from app.domain.people.staff.commands import AddStaff
 from app.domain.people.staff.errors import StaffExists
 
 ops = Operations("staff")
@@ -99,8 +99,7 @@ async def add_staff(body: StaffIn, work: Work) -> Response:
 )
 async def change_staff(staff_id: UUID, body: StaffPatch, work: Work, if_match: IfMatch) -> Response:
     """Change a person's entry with a merge patch."""
-    fields = {name: getattr(body, name) for name in body.model_fields_set}
-    await staff.change_staff(work, ChangeStaff(staff_id, if_match, fields))
+    await staff.change_staff(work, staff_id, if_match, given(body))
     return await _answer(work, staff_id)
 
 

@@ -1,7 +1,6 @@
 """Children, and everything that is true of a child for a while."""
 
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -9,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Work
+from app.api.deps import Work
+from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.children import (
@@ -22,7 +22,7 @@ from app.api.schemas.children import (
     IdentifierIn,
     IdentifierOut,
 )
-from app.core.schemas import In, ListIn, PageOut
+from app.core.schemas import ListIn, PageOut, given
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.errors import (
@@ -39,6 +39,14 @@ from app.domain.record.children.errors import IdentifierNotFound, IdentifierTake
 ops = Operations("children")
 router = ops.router
 NOT_REACHED = (ChildNotFound, OutsideCohort, ConflictOfInterest)
+CHILDREN = Records(
+    ops, "/v1/children/{child_id}", ChildOut, None,
+    writes=Permission.CHILD_CHANGE, errors=NOT_REACHED,
+)  # fmt: skip
+IDENTIFIERS = Records(
+    ops, "/v1/children/{child_id}/identifiers/{identifier_id}", IdentifierOut, None,
+    writes=Permission.CHILD_CHANGE, errors=(*NOT_REACHED, IdentifierNotFound, StateConflict),
+)  # fmt: skip
 
 
 @ops.command(
@@ -106,18 +114,10 @@ async def open_child(child_id: UUID, work: Work, request: Request) -> Response:
     return replies.record(record, version=version, request=request)
 
 
-@ops.command(
-    "PATCH",
-    "/v1/children/{child_id}",
-    out=ChildOut,
-    needs=Permission.CHILD_CHANGE,
-    errors=NOT_REACHED,
-)
-async def change_child(child_id: UUID, body: ChildPatch, work: Work, if_match: IfMatch) -> Response:
-    """Change what is known of a child with a merge patch."""
-    wish = commands.ChangeChild(child_id, if_match, given(body))
-    record, version = await commands.change_child(work, wish)
-    return replies.record(record, version=version)
+CHILDREN.change(
+    "", commands.change_child, ChildPatch,
+    "Change what is known of a child with a merge patch.",
+)  # fmt: skip
 
 
 @ops.command(
@@ -146,27 +146,12 @@ async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Resp
     )
 
 
-@ops.command(
-    "POST",
-    "/v1/children/{child_id}/identifiers/{identifier_id}/end",
-    out=IdentifierOut,
-    needs=Permission.CHILD_CHANGE,
-    errors=(*NOT_REACHED, IdentifierNotFound, StateConflict),
-)
-async def end_identifier(
-    child_id: UUID, identifier_id: UUID, work: Work, if_match: IfMatch
-) -> Response:
-    """End a number that is not used any more, or never was right; the ETag is the child's."""
-    wish = commands.EndIdentifier(child_id, identifier_id, if_match)
-    record, version = await commands.end_identifier(work, wish)
-    return replies.record(record, version=version)
+IDENTIFIERS.change(
+    "end", commands.end_identifier, None,
+    "End a number that is not used any more, or never was right; the ETag is the child's.",
+)  # fmt: skip
 
 
 def new_identifier(body: IdentifierIn) -> commands.NewIdentifier:
     """A number as the domain takes it."""
     return commands.NewIdentifier(body.system, body.value, body.valid_from, body.suppressed)
-
-
-def given(body: In, but_not: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The fields a client sent, as they were validated."""
-    return {name: getattr(body, name) for name in body.model_fields_set if name not in but_not}

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import incomplete_reports, replies
-from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.deps import Reading, Served, Work
+from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.concern_records import (
@@ -22,21 +23,7 @@ from app.api.schemas.concern_records import (
     DecisionOut,
     MyConcernCard,
 )
-from app.api.schemas.concerns import (
-    AmendmentIn,
-    AssignIn,
-    CloseIn,
-    CommentIn,
-    ConcernIn,
-    ConcernListIn,
-    CountersignIn,
-    DecisionIn,
-    MergeIn,
-    MonitorIn,
-    ReopenIn,
-    TriageIn,
-    WithdrawIn,
-)
+from app.api.schemas.concerns import AmendmentIn, CommentIn, ConcernIn, ConcernListIn, DecisionIn
 from app.api.shapes import concerns as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
@@ -44,12 +31,14 @@ from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
 from app.domain.record.concern_closures import commands as concern_closures
+from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
 from app.domain.record.concern_notes import commands as concern_notes
 from app.domain.record.concern_notes.commands import AmendConcern
 from app.domain.record.concern_reports import commands as concern_reports
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import errors as wrong
 from app.domain.record.concerns import queries
+from app.domain.record.concerns.schemas import AssignIn, MonitorIn, ReopenIn, TriageIn
 from app.domain.record.incomplete_reports import rules as urgency
 from app.domain.record.incomplete_reports.commands import completed_by
 from app.domain.safety.self_harm.errors import (
@@ -64,6 +53,10 @@ router = ops.router
 
 OWED = (TasksOpen, CheckInsOverdue, ReferralUnanswered)
 STEP = (ConcernNotFound, StateConflict, wrong.ConcernEnded, wrong.SignaturePending)
+CONCERNS = Records(
+    ops, "/v1/concerns/{concern_id}", ConcernStateOut, shapes.state,
+    writes=Permission.CONCERN_TRIAGE, errors=STEP,
+)  # fmt: skip
 
 
 @ops.command(
@@ -125,156 +118,55 @@ async def open_concern(concern_id: UUID, work: Work, request: Request) -> Respon
     return replies.record(record, version=version, request=request)
 
 
-@ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/acknowledge",
-    out=ConcernStateOut,
-    needs=Permission.CONCERN_TRIAGE,
-    errors=STEP,
-)
-async def acknowledge_concern(concern_id: UUID, version: IfMatch, work: Work) -> Response:
-    """Say that I have read it; the clock for triage starts."""
-    return await shapes.state(work, await concerns.acknowledge_concern(work, concern_id, version))
-
-
-@ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/triage",
-    out=ConcernStateOut,
-    needs=Permission.CONCERN_TRIAGE,
-    errors=(*STEP, wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
-)
-async def triage_concern(
-    concern_id: UUID, body: TriageIn, version: IfMatch, work: Work
-) -> Response:
-    """Set level of need, category, class, owner and next due time, with reasons."""
-    wish = shapes.wish_to_triage(body)
-    return await shapes.state(work, await concerns.triage_concern(work, concern_id, version, wish))
-
-
-@ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/assign",
-    out=ConcernStateOut,
-    needs=Permission.CONCERN_TRIAGE,
-    errors=(*STEP, wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
-)
-async def assign_concern(
-    concern_id: UUID, body: AssignIn, version: IfMatch, work: Work
-) -> Response:
-    """Give it to another owner."""
-    concern = await concerns.assign_concern(
-        work, concern_id, version, body.owner_id, body.due_at, body.reasons
-    )
-    return await shapes.state(work, concern)
-
-
-@ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/monitor",
-    out=ConcernStateOut,
-    needs=Permission.CONCERN_TRIAGE,
-    errors=(*STEP, DueTimePassed, DueTooFar),
-)
-async def monitor_concern(
-    concern_id: UUID, body: MonitorIn, version: IfMatch, work: Work
-) -> Response:
-    """Watch it and look again at a set time."""
-    concern = await concerns.monitor_concern(
-        work, concern_id, version, body.review_at, body.reasons
-    )
-    return await shapes.state(work, concern)
-
-
-@ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/close",
-    out=ConcernStateOut,
-    needs=Permission.CONCERN_CLOSE,
-    errors=(*STEP, wrong.ConcernHasOpenActions, *OWED),
-)
-async def close_concern(concern_id: UUID, body: CloseIn, version: IfMatch, work: Work) -> Response:
-    """Close it; at level 3 or 4, and after self-harm, this proposes it to a second person."""
-    concern = await concern_closures.close_concern(
-        work, concern_id, version, body.outcome, body.reasons
-    )
-    return await shapes.state(work, concern)
-
-
-@ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/countersign",
-    out=ConcernStateOut,
+CONCERNS.change(
+    "acknowledge", concerns.acknowledge_concern, None,
+    "Say that I have read it; the clock for triage starts.",
+)  # fmt: skip
+CONCERNS.change(
+    "triage", concerns.triage_concern, TriageIn,
+    "Set level of need, category, class, owner and next due time, with reasons.",
+    errors=(wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
+)  # fmt: skip
+CONCERNS.change(
+    "assign", concerns.assign_concern, AssignIn,
+    "Give it to another owner.",
+    errors=(wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
+)  # fmt: skip
+CONCERNS.change(
+    "monitor", concerns.monitor_concern, MonitorIn,
+    "Watch it and look again at a set time.",
+    errors=(DueTimePassed, DueTooFar),
+)  # fmt: skip
+CONCERNS.change(
+    "close", concern_closures.close_concern, CloseIn,
+    "Close it; at level 3 or 4, and after self-harm, this proposes it to a second person.",
+    needs=Permission.CONCERN_CLOSE, errors=(wrong.ConcernHasOpenActions, *OWED),
+)  # fmt: skip
+CONCERNS.change(
+    "countersign", concern_closures.countersign_concern, CountersignIn,
+    "Agree as the second person to a closure or withdrawal, or refuse it.",
     needs=Permission.CONCERN_READ,
     errors=(
-        *STEP,
-        wrong.NothingToSign,
-        SecondPersonNeeded,
-        wrong.ConcernHasOpenActions,
-        *OWED,
+        wrong.NothingToSign, SecondPersonNeeded, wrong.ConcernHasOpenActions, *OWED,
         PermissionMissing,
     ),
-)
-async def countersign_concern(
-    concern_id: UUID, body: CountersignIn, version: IfMatch, work: Work
-) -> Response:
-    """Agree as the second person to a closure or withdrawal, or refuse it."""
-    concern = await concern_closures.countersign_concern(
-        work, concern_id, version, body.agree, body.reasons
-    )
-    return await shapes.state(work, concern)
-
-
-@ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/reopen",
-    out=ConcernStateOut,
-    needs=Permission.CONCERN_CLOSE,
-    errors=(*STEP, DueTimePassed, DueTooFar),
-)
-async def reopen_concern(
-    concern_id: UUID, body: ReopenIn, version: IfMatch, work: Work
-) -> Response:
-    """Take up a closed or monitored concern again."""
-    concern = await concerns.reopen_concern(work, concern_id, version, body.reasons, body.due_at)
-    return await shapes.state(work, concern)
-
-
-@ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/withdraw",
-    out=ConcernStateOut,
+)  # fmt: skip
+CONCERNS.change(
+    "reopen", concerns.reopen_concern, ReopenIn,
+    "Take up a closed or monitored concern again.",
+    needs=Permission.CONCERN_CLOSE, errors=(DueTimePassed, DueTooFar),
+)  # fmt: skip
+CONCERNS.change(
+    "withdraw", concern_closures.withdraw_concern, WithdrawIn,
+    "Propose that it was entered in error; a second person has to agree.",
     needs=Permission.CONCERN_WITHDRAW,
-    errors=STEP,
-)
-async def withdraw_concern(
-    concern_id: UUID, body: WithdrawIn, version: IfMatch, work: Work
-) -> Response:
-    """Propose that it was entered in error; a second person has to agree."""
-    return await shapes.state(
-        work, await concern_closures.withdraw_concern(work, concern_id, version, body.reasons)
-    )
-
-
-@ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/merge",
-    out=ConcernStateOut,
+)  # fmt: skip
+CONCERNS.change(
+    "merge", concern_closures.merge_concern, MergeIn,
+    "Mark it as a duplicate of another concern about a common child.",
     needs=Permission.CONCERN_CLOSE,
-    errors=(
-        *STEP,
-        wrong.MergeTargetUnsuitable,
-        wrong.ConcernHasOpenActions,
-        TasksOpen,
-        PupilMissing,
-    ),
-)
-async def merge_concern(concern_id: UUID, body: MergeIn, version: IfMatch, work: Work) -> Response:
-    """Mark it as a duplicate of another concern about a common child."""
-    concern = await concern_closures.merge_concern(
-        work, concern_id, version, body.into, body.reasons
-    )
-    return await shapes.state(work, concern)
+    errors=(wrong.MergeTargetUnsuitable, wrong.ConcernHasOpenActions, TasksOpen, PupilMissing),
+)  # fmt: skip
 
 
 @ops.command(

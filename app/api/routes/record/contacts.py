@@ -5,20 +5,41 @@ from uuid import UUID
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Work
+from app.api.deps import Work
+from app.api.kinds import Records
 from app.api.operations import Operations
-from app.api.routes.record.children import NOT_REACHED, given
+from app.api.routes.record.children import NOT_REACHED
 from app.api.schemas.contacts import ContactIn, ContactOut, ContactPatch
-from app.core.schemas import PageOut
+from app.api.schemas.relationships import RelationshipOut
+from app.api.schemas.statuses import StatusOut, StatusPatch
+from app.core.schemas import PageOut, given
 from app.core.words import Permission
 from app.domain.access.share_access.errors import TellingBlocked
 from app.domain.errors import FileLocked, PermissionMissing, StateConflict
 from app.domain.record.contacts import commands as contacts
-from app.domain.record.contacts.commands import AddContact, ChangeContact, EndContact
+from app.domain.record.contacts.commands import AddContact
 from app.domain.record.contacts.errors import ContactNotFound
+from app.domain.record.relationships import commands as relationships
+from app.domain.record.relationships.errors import RelationshipNotFound
+from app.domain.record.statuses import commands as statuses
+from app.domain.record.statuses.errors import StatusNotFound
 
 ops = Operations("children")
 router = ops.router
+CONTACTS = Records(
+    ops, "/v1/children/{child_id}/contacts/{contact_id}", ContactOut, None,
+    writes=Permission.CHILD_CHANGE,
+    errors=(*NOT_REACHED, ContactNotFound, PermissionMissing, StateConflict, FileLocked),
+)  # fmt: skip
+RELATIONSHIPS = Records(
+    ops, "/v1/children/{child_id}/relationships/{relationship_id}", RelationshipOut, None,
+    writes=Permission.CHILD_SAFEGUARD,
+    errors=(*NOT_REACHED, RelationshipNotFound, StateConflict),
+)  # fmt: skip
+STATUSES = Records(
+    ops, "/v1/children/{child_id}/statuses/{status_id}", StatusOut, None,
+    writes=Permission.CHILD_SAFEGUARD, errors=(*NOT_REACHED, StatusNotFound, StateConflict),
+)  # fmt: skip
 
 
 @ops.opening(
@@ -51,51 +72,36 @@ async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
     not be told. Other leads are alerted.
     """
     wish = AddContact(body.id, child_id, given(body, but_not=("id",)))
-    record, version = await contacts.add_contact(work, wish)
-    return replies.record(
-        record, status=201, version=version, location=f"/v1/children/{child_id}/contacts"
-    )
+    made = await contacts.add_contact(work, wish)
+    return await CONTACTS.made(work, made, f"/v1/children/{child_id}/contacts")
 
 
-@ops.command(
-    "PATCH",
-    "/v1/children/{child_id}/contacts/{contact_id}",
-    out=ContactOut,
-    needs=Permission.CHILD_CHANGE,
-    errors=(
-        *NOT_REACHED,
-        ContactNotFound,
-        PermissionMissing,
-        StateConflict,
-        FileLocked,
-        TellingBlocked,
-    ),
-)
-async def change_contact(
-    child_id: UUID, contact_id: UUID, body: ContactPatch, work: Work, if_match: IfMatch
-) -> Response:
-    """Change a contact with a merge patch. If it has ended, only what protects the child.
-
-    Needs `child:safeguard` for that, for parental responsibility, to rename or readdress somebody
-    who may not be told, and to write where such a person is reached. Other leads are alerted.
-    """
-    wish = ChangeContact(child_id, contact_id, if_match, given(body))
-    record, version = await contacts.change_contact(work, wish)
-    return replies.record(record, version=version)
+CONTACTS.change(
+    "", contacts.change_contact, ContactPatch,
+    "Change a contact with a merge patch. If it has ended, only what protects the child.\n\n"
+    "Needs `child:safeguard` for that, for parental responsibility, to rename or readdress "
+    "somebody\nwho may not be told, and to write where such a person is reached. Other leads are "
+    "alerted.",
+    errors=(TellingBlocked,),
+)  # fmt: skip
+CONTACTS.change(
+    "end", contacts.end_contact, None,
+    "End a contact as of today; the record keeps them, and what bars them goes on.\n\n"
+    "To end one who may not be told needs `child:safeguard`; other leads are alerted.",
+)  # fmt: skip
 
 
-@ops.command(
-    "POST",
-    "/v1/children/{child_id}/contacts/{contact_id}/end",
-    out=ContactOut,
-    needs=Permission.CHILD_CHANGE,
-    errors=(*NOT_REACHED, ContactNotFound, StateConflict, PermissionMissing, FileLocked),
-)
-async def end_contact(child_id: UUID, contact_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """End a contact as of today; the record keeps them, and what bars them goes on.
+RELATIONSHIPS.change(
+    "confirm", relationships.confirm_relationship, None,
+    "Say that a connection found in a roster is so.",
+)  # fmt: skip
+RELATIONSHIPS.change(
+    "end", relationships.end_relationship, None,
+    "End a connection as of today: it is not so any more, or never was.",
+)  # fmt: skip
 
-    To end one who may not be told needs `child:safeguard`; other leads are alerted.
-    """
-    wish = EndContact(child_id, contact_id, if_match)
-    record, version = await contacts.end_contact(work, wish)
-    return replies.record(record, version=version)
+
+STATUSES.change(
+    "", statuses.change_status, StatusPatch,
+    "Review or end a status with a merge patch; an end needs its reason, and stands.",
+)  # fmt: skip

@@ -11,21 +11,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Reading, Work
+from app.api.deps import Reading, Work
+from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.incomplete_reports import (
     IncompleteReportCard,
     IncompleteReportListIn,
     IncompleteReportOut,
-    ResolveIncompleteReportIn,
 )
 from app.core.schemas import PageOut
 from app.domain.errors import ConcernNotFound
 from app.domain.record.incomplete_reports import commands, errors, queries
+from app.domain.record.incomplete_reports.schemas import ResolveIncompleteReportIn
 
 ops = Operations("incomplete reports")
 router = ops.router
+REPORTS = Records(
+    ops, "/v1/incomplete-reports/{incomplete_report_id}", IncompleteReportOut, queries.whole,
+    writes=None, errors=(errors.IncompleteReportNotFound,),
+)  # fmt: skip
 
 
 @ops.query("/v1/incomplete-reports", out=PageOut[IncompleteReportCard], needs=None)
@@ -54,21 +59,9 @@ async def open_incomplete_report(incomplete_report_id: UUID, work: Work) -> Resp
     return replies.record(found, version=row.version)
 
 
-@ops.command(
-    "POST",
-    "/v1/incomplete-reports/{incomplete_report_id}/resolve",
-    out=IncompleteReportOut,
-    needs=None,
-    errors=(errors.IncompleteReportNotFound, errors.IncompleteReportEnded, ConcernNotFound),
-)
-async def resolve_incomplete_report(
-    incomplete_report_id: UUID, body: ResolveIncompleteReportIn, version: IfMatch, work: Work
-) -> Response:
-    """Say which concern was raised for it, or why none is needed; its task ends.
-
-    A report about an adult takes a reason, and no `concern_id`.
-    """
-    row = await commands.resolve_incomplete_report(
-        work, incomplete_report_id, version, body.concern_id, body.reason
-    )
-    return replies.record(await queries.whole(work, row), version=row.version)
+REPORTS.change(
+    "resolve", commands.resolve_incomplete_report, ResolveIncompleteReportIn,
+    "Say which concern was raised for it, or why none is needed; its task ends.\n\n"
+    "A report about an adult takes a reason, and no `concern_id`.",
+    errors=(errors.IncompleteReportEnded, ConcernNotFound),
+)  # fmt: skip

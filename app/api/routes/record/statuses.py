@@ -5,16 +5,16 @@ from uuid import UUID
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Work
+from app.api.deps import Work
 from app.api.operations import Operations
-from app.api.routes.record.children import NOT_REACHED, given
-from app.api.schemas.statuses import StatusIn, StatusOut, StatusPatch
-from app.core.schemas import PageOut
+from app.api.routes.record.children import NOT_REACHED
+from app.api.routes.record.contacts import STATUSES
+from app.api.schemas.statuses import StatusIn, StatusOut
+from app.core.schemas import PageOut, given
 from app.core.words import Permission
-from app.domain.errors import StateConflict
 from app.domain.record.statuses import commands as statuses
-from app.domain.record.statuses.commands import AddStatus, ChangeStatus
-from app.domain.record.statuses.errors import StatusNotFound, StatusOverlaps
+from app.domain.record.statuses.commands import AddStatus
+from app.domain.record.statuses.errors import StatusOverlaps
 
 ops = Operations("children")
 router = ops.router
@@ -47,23 +47,5 @@ async def add_status(child_id: UUID, body: StatusIn, work: Work) -> Response:
         body.id, child_id, body.kind, body.valid_from, body.valid_to, body.confidentiality,
         given(body, but_not=apart),
     )  # fmt: skip
-    record, version = await statuses.add_status(work, wish)
-    return replies.record(
-        record, status=201, version=version, location=f"/v1/children/{child_id}/statuses"
-    )
-
-
-@ops.command(
-    "PATCH",
-    "/v1/children/{child_id}/statuses/{status_id}",
-    out=StatusOut,
-    needs=Permission.CHILD_SAFEGUARD,
-    errors=(*NOT_REACHED, StatusNotFound, StateConflict),
-)
-async def change_status(
-    child_id: UUID, status_id: UUID, body: StatusPatch, work: Work, if_match: IfMatch
-) -> Response:
-    """Review or end a status with a merge patch; an end needs its reason, and stands."""
-    wish = ChangeStatus(child_id, status_id, if_match, given(body))
-    record, version = await statuses.change_status(work, wish)
-    return replies.record(record, version=version)
+    made = await statuses.add_status(work, wish)
+    return await STATUSES.made(work, made, f"/v1/children/{child_id}/statuses")

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
+from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas import bereavement_cases as schemas
-from app.api.shapes import bereavement_cases as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
@@ -21,17 +21,21 @@ from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, ConflictOfInterest, SecondPersonNeeded, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_confirmations import commands as bereavement_confirmations
-from app.domain.safety.bereavement_confirmations.commands import ConfirmCase, ProposeCase
+from app.domain.safety.bereavement_confirmations.schemas import CaseIn, CaseReasonIn, ConfirmCaseIn
 from app.domain.safety.bereavement_duties import commands as bereavement_duties
 from app.domain.safety.bereavement_entries import commands as bereavement_entries
 from app.domain.safety.bereavement_freezes import commands
 from app.domain.safety.bereavement_team import commands as bereavement_team
-from app.domain.safety.bereavement_team.commands import AddMember
+from app.domain.safety.bereavement_team.schemas import MemberIn
 
 ops = Operations("bereavement")
 router = ops.router
 READ, WRITE = Permission.TASK_DO, Permission.BEREAVEMENT_WRITE
 HERE = (errors.CaseNotFound, StateConflict)
+CASES = Records(
+    ops, "/v1/bereavement-cases/{case_id}", schemas.CaseOut, queries.whole,
+    writes=WRITE, errors=HERE,
+)  # fmt: skip
 
 
 @ops.query("/v1/bereavement-cases", out=PageOut[schemas.CaseCard], needs=READ)
@@ -53,10 +57,9 @@ async def list_bereavement_cases(
     status=201,
     errors=(ChildNotFound, ConflictOfInterest, OutsideCohort, errors.CaseExists),
 )
-async def propose_bereavement_case(body: schemas.CaseIn, work: Work) -> Response:
+async def propose_bereavement_case(body: CaseIn, work: Work) -> Response:
     """Say that somebody has died; nothing follows until another person confirms it."""
-    case = await bereavement_confirmations.propose_case(work, ProposeCase(**body.model_dump()))
-    return await shapes.case(work, case, status=201)
+    return await CASES.made(work, await bereavement_confirmations.propose_case(work, body))
 
 
 @ops.opening(
@@ -71,75 +74,29 @@ async def open_bereavement_case(case_id: UUID, work: Work) -> Response:
     return replies.record(found, version=case.version)
 
 
-@ops.command(
-    "POST",
-    "/v1/bereavement-cases/{case_id}/confirm",
-    out=schemas.CaseOut,
-    needs=WRITE,
-    errors=(*HERE, SecondPersonNeeded),
-)
-async def confirm_bereavement_case(
-    case_id: UUID, body: schemas.ConfirmCaseIn, version: IfMatch, work: Work
-) -> Response:
-    """Confirm it, as another person.
-
-    In the same moment the file is frozen, nothing more is sent to the family, and the duties begin.
-    """
-    wish = ConfirmCase(body.confirmed_by, body.confirmed_with, body.died_on)
-    return await shapes.case(
-        work, await bereavement_confirmations.confirm_case(work, case_id, version, wish)
-    )
-
-
-@ops.command(
-    "POST",
-    "/v1/bereavement-cases/{case_id}/withdraw",
-    out=schemas.CaseOut,
-    needs=WRITE,
-    errors=HERE,
-)
-async def withdraw_bereavement_case(
-    case_id: UUID, body: schemas.CaseReasonIn, version: IfMatch, work: Work
-) -> Response:
-    """It was not so: take back what nobody has confirmed."""
-    return await shapes.case(
-        work, await bereavement_confirmations.withdraw_case(work, case_id, version, body.reason)
-    )
-
-
-@ops.command(
-    "POST",
-    "/v1/bereavement-cases/{case_id}/close",
-    out=schemas.CaseOut,
-    needs=WRITE,
-    errors=(*HERE, errors.DutiesOpen, SecondPersonNeeded),
-)
-async def close_bereavement_case(
-    case_id: UUID, body: schemas.CaseReasonIn, version: IfMatch, work: Work
-) -> Response:
-    """Ask to close it, or agree as a second person; hard days go on, the file stays frozen.
-
-    Not while a duty is open: each is done, or a person says why it is not needed.
-    """
-    return await shapes.case(
-        work, await bereavement_confirmations.close_case(work, case_id, version, body.reason)
-    )
-
-
-@ops.command(
-    "POST",
-    "/v1/bereavement-cases/{case_id}/undo",
-    out=schemas.CaseOut,
-    needs=WRITE,
-    errors=(*HERE, SecondPersonNeeded),
-)
-async def undo_bereavement_case(
-    case_id: UUID, body: schemas.CaseReasonIn, version: IfMatch, work: Work
-) -> Response:
-    """Ask to undo a mistaken confirmation, or agree as a second person."""
-    return await shapes.case(
-        work, await bereavement_confirmations.undo_case(work, case_id, version, body.reason)
-    )
+CASES.change(
+    "confirm", bereavement_confirmations.confirm_case, ConfirmCaseIn,
+    "Confirm it, as another person.\n\n"
+    "In the same moment the file is frozen, nothing more is sent to the family, and the "
+    "duties begin.",
+    name="confirm_bereavement_case", errors=(SecondPersonNeeded,),
+)  # fmt: skip
+CASES.change(
+    "withdraw", bereavement_confirmations.withdraw_case, CaseReasonIn,
+    "It was not so: take back what nobody has confirmed.",
+    name="withdraw_bereavement_case",
+)  # fmt: skip
+CASES.change(
+    "close", bereavement_confirmations.close_case, CaseReasonIn,
+    "Ask to close it, or agree as a second person; hard days go on, the file stays frozen.\n\n"
+    "Not while a duty is open: each is done, or a person says why it is not needed.",
+    name="close_bereavement_case", errors=(errors.DutiesOpen, SecondPersonNeeded),
+)  # fmt: skip
+CASES.change(
+    "undo", bereavement_confirmations.undo_case, CaseReasonIn,
+    "Ask to undo a mistaken confirmation, or agree as a second person.",
+    name="undo_bereavement_case", errors=(SecondPersonNeeded,),
+)  # fmt: skip
 
 
 @ops.command(
@@ -158,7 +115,7 @@ async def record_bereavement_cause_wording(
         for one in body.approvals
     ]
     case = await bereavement_entries.word_cause(work, case_id, version, body.wording, approvals)
-    return await shapes.case(work, case)
+    return replies.record(await queries.whole(work, case), version=case.version)
 
 
 @ops.command(
@@ -170,9 +127,9 @@ async def record_bereavement_cause_wording(
     errors=HERE,
     etag=False,
 )
-async def add_bereavement_member(case_id: UUID, body: schemas.MemberIn, work: Work) -> Response:
+async def add_bereavement_member(case_id: UUID, body: MemberIn, work: Work) -> Response:
     """Name somebody of the team, who may read the case from now on, and no record."""
-    await bereavement_team.add_member(work, case_id, AddMember(**body.model_dump()))
+    await bereavement_team.add_member(work, case_id, body)
     return await _of(work, case_id, status=201)
 
 
@@ -209,18 +166,11 @@ async def update_bereavement_duty(case_id: UUID, body: schemas.DutyIn, work: Wor
     return await _of(work, case_id, status=201)
 
 
-@ops.command(
-    "POST",
-    "/v1/bereavement-cases/{case_id}/paused-links/{link_id}/resume",
-    out=schemas.CaseOut,
-    needs=WRITE,
-    errors=(*HERE, errors.PartNotFound, ShareNotFound),
-)
-async def resume_paused_link(
-    case_id: UUID, link_id: UUID, version: IfMatch, work: Work
-) -> Response:
-    """Decide that one link to the family may be mailed and opened again; the ETag is the case's."""
-    return await shapes.case(work, await commands.resume_link(work, case_id, link_id, version))
+CASES.change(
+    "paused-links/{link_id}/resume", commands.resume_link, None,
+    "Decide that one link to the family may be mailed and opened again; the ETag is the case's.",
+    name="resume_paused_link", errors=(errors.PartNotFound, ShareNotFound),
+)  # fmt: skip
 
 
 async def _of(work: Work, case_id: UUID, *, status: int = 200) -> Response:

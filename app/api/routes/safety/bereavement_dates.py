@@ -5,11 +5,10 @@ from uuid import UUID
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Work
+from app.api.deps import Work
 from app.api.operations import Operations
-from app.api.routes.safety.bereavement_people import CASE, HERE, PART, READ, WRITE
+from app.api.routes.safety.bereavement_people import CASE, DAYS, HERE, READ, WRITE
 from app.api.schemas import bereavement_dates as schemas
-from app.api.shapes import bereavement_cases as shapes
 from app.core.schemas import PageOut
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
@@ -42,35 +41,4 @@ async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
 async def create_bereavement_date(case_id: UUID, body: schemas.HardDayIn, work: Work) -> Response:
     """Set a day around which somebody looks quietly after everybody affected."""
     row = await bereavement_dates.add_date(work, case_id, AddDate(**body.model_dump()))
-    return await shapes.day(work, row, status=201)
-
-
-@ops.command(
-    "PATCH",
-    f"{CASE}/dates/{{date_id}}",
-    out=schemas.HardDayOut,
-    needs=WRITE,
-    errors=PART,
-)
-async def update_bereavement_date(
-    case_id: UUID, date_id: UUID, body: schemas.HardDayPatch, version: IfMatch, work: Work
-) -> Response:
-    """Move a day, or give it to another lead."""
-    return await shapes.day(
-        work,
-        await bereavement_dates.change_date(work, case_id, date_id, version, shapes.fields(body)),
-    )
-
-
-@ops.command(
-    "POST",
-    f"{CASE}/dates/{{date_id}}/end",
-    out=schemas.HardDayOut,
-    needs=WRITE,
-    errors=PART,
-)
-async def end_bereavement_date(
-    case_id: UUID, date_id: UUID, version: IfMatch, work: Work
-) -> Response:
-    """Say that nobody needs to look on this day any more."""
-    return await shapes.day(work, await bereavement_dates.end_date(work, case_id, date_id, version))
+    return await DAYS.made(work, row, f"/v1/bereavement-cases/{case_id}/dates")

@@ -5,17 +5,21 @@ from uuid import UUID
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Work
+from app.api.deps import Work
+from app.api.kinds import Records
 from app.api.operations import Operations
+from app.api.schemas import bereavement_dates as schemas_bereavement_dates
 from app.api.schemas import bereavement_people as schemas
-from app.api.shapes import bereavement_cases as shapes
+from app.api.schemas.bereavement_dates import HardDayPatch
+from app.api.schemas.bereavement_people import AffectedPatch
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, StaffNotFound, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
+from app.domain.safety.bereavement_dates import commands as bereavement_dates
 from app.domain.safety.bereavement_people import commands as bereavement_people
-from app.domain.safety.bereavement_people.commands import AddPerson
+from app.domain.safety.bereavement_people.schemas import AffectedIn, PartReasonIn
 
 ops = Operations("bereavement")
 router = ops.router
@@ -23,6 +27,18 @@ READ, WRITE = Permission.TASK_DO, Permission.BEREAVEMENT_WRITE
 CASE = "/v1/bereavement-cases/{case_id}"
 HERE = (errors.CaseNotFound, StateConflict)
 PART = (*HERE, errors.PartNotFound)
+PEOPLE = Records(
+    ops, f"{CASE}/affected/{{person_id}}", schemas.AffectedOut, queries.person_whole,
+    writes=WRITE, errors=PART,
+)  # fmt: skip
+DAYS = Records(
+    ops,
+    f"{CASE}/dates/{{date_id}}",
+    schemas_bereavement_dates.HardDayOut,
+    queries.date_whole,
+    writes=WRITE,
+    errors=PART,
+)
 
 
 @ops.opening(
@@ -45,39 +61,31 @@ async def list_affected(case_id: UUID, work: Work) -> Response:
     status=201,
     errors=(*HERE, ChildNotFound, StaffNotFound, errors.PersonNamed, DueTimePassed, DueTooFar),
 )
-async def add_affected(case_id: UUID, body: schemas.AffectedIn, work: Work) -> Response:
+async def add_affected(case_id: UUID, body: AffectedIn, work: Work) -> Response:
     """Name somebody; their owner has to see to them, or a lead telephones the other school."""
-    row = await bereavement_people.add_person(work, case_id, AddPerson(**body.model_dump()))
-    return await shapes.person(work, row, status=201)
+    row = await bereavement_people.add_person(work, case_id, body)
+    return await PEOPLE.made(work, row, f"/v1/bereavement-cases/{case_id}/affected")
 
 
-@ops.command(
-    "PATCH",
-    f"{CASE}/affected/{{person_id}}",
-    out=schemas.AffectedOut,
-    needs=WRITE,
-    errors=(*PART, DueTimePassed, DueTooFar),
-)
-async def change_affected(
-    case_id: UUID, person_id: UUID, body: schemas.AffectedPatch, version: IfMatch, work: Work
-) -> Response:
-    """Say what was offered and became of it, who sees to them, or that they are left alone."""
-    row = await bereavement_people.change_person(
-        work, case_id, person_id, version, shapes.fields(body)
-    )
-    return await shapes.person(work, row)
+PEOPLE.change(
+    "", bereavement_people.change_person, AffectedPatch,
+    "Say what was offered and became of it, who sees to them, or that they are left alone.",
+    name="change_affected", errors=(DueTimePassed, DueTooFar),
+)  # fmt: skip
+PEOPLE.change(
+    "end", bereavement_people.end_person, PartReasonIn,
+    "Say that they are not seen to any more, or were named by mistake, and why.",
+    name="end_affected",
+)  # fmt: skip
 
 
-@ops.command(
-    "POST",
-    f"{CASE}/affected/{{person_id}}/end",
-    out=schemas.AffectedOut,
-    needs=WRITE,
-    errors=PART,
-)
-async def end_affected(
-    case_id: UUID, person_id: UUID, body: schemas.PartReasonIn, version: IfMatch, work: Work
-) -> Response:
-    """Say that they are not seen to any more, or were named by mistake, and why."""
-    row = await bereavement_people.end_person(work, case_id, person_id, version, body.reason)
-    return await shapes.person(work, row)
+DAYS.change(
+    "", bereavement_dates.change_date, HardDayPatch,
+    "Move a day, or give it to another lead.",
+    name="update_bereavement_date",
+)  # fmt: skip
+DAYS.change(
+    "end", bereavement_dates.end_date, None,
+    "Say that nobody needs to look on this day any more.",
+    name="end_bereavement_date",
+)  # fmt: skip

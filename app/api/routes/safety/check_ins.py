@@ -10,23 +10,20 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
+from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.check_ins import (
-    AskForCoverIn,
-    AssignCheckInIn,
     AwayIn,
     AwayOut,
     AwaySaidOut,
     CheckInCard,
     CheckInListIn,
     CheckInOut,
-    DeclineCheckInIn,
     FinishCheckInIn,
     OwnCheckInListIn,
     OwnCheckInOut,
     SayWorriedIn,
-    SettleCheckInIn,
 )
 from app.api.shapes import check_ins as shapes
 from app.core.schemas import PageOut
@@ -35,8 +32,10 @@ from app.domain.duty.cover import commands as cover
 from app.domain.errors import StaffNotFound
 from app.domain.record.incomplete_reports import rules as urgency
 from app.domain.safety.check_in_covers import commands as check_in_covers
+from app.domain.safety.check_in_covers.schemas import AskForCoverIn, AssignCheckInIn
 from app.domain.safety.check_ins import commands as check_ins
 from app.domain.safety.check_ins import errors, queries
+from app.domain.safety.check_ins.schemas import DeclineCheckInIn, SettleCheckInIn
 from app.domain.safety.staff_absences import commands as staff_absences
 from app.domain.safety.staff_absences.commands import SayAway
 
@@ -46,7 +45,7 @@ NEEDS = Permission.TASK_DO
 PATH = "/v1/check-ins/{check_in_id}"
 TO_CHANGE = (errors.CheckInNotFound, errors.CheckInEnded)
 own_change = partial(ops.command, "POST", out=CheckInOut, needs=NEEDS, by_password=True)
-lead_change = partial(ops.command, "POST", out=CheckInOut, needs=Permission.SAFETY_WRITE)
+CHECK_INS = Records(ops, PATH, CheckInOut, queries.whole, writes=NEEDS, errors=TO_CHANGE)
 
 
 @ops.query("/v1/check-ins/mine", out=PageOut[OwnCheckInOut], needs=NEEDS, by_password=True)
@@ -93,52 +92,29 @@ async def say_worried(check_in_id: UUID, work: Work, body: SayWorriedIn | None =
     return await shapes.check_in(work, await check_ins.say_worried(work, check_in_id, words))
 
 
-@own_change(PATH + "/decline", errors=(*TO_CHANGE, errors.CheckInNotOpen))
-async def decline_check_in(
-    check_in_id: UUID, body: DeclineCheckInIn, version: IfMatch, work: Work
-) -> Response:
-    """The pupil did not want to talk today; a lead offers another adult."""
-    check_in = await check_ins.decline_check_in(
-        work, check_in_id, version, body.words, body.would_rather_id
-    )
-    return await shapes.check_in(work, check_in)
-
-
-@own_change(PATH + "/cover", errors=(*TO_CHANGE, errors.CheckInPersonUnsuitable))
-async def ask_for_cover(
-    check_in_id: UUID, body: AskForCoverIn, version: IfMatch, work: Work
-) -> Response:
-    """Ask somebody to stand in; without an answer a lead has it."""
-    check_in = await check_in_covers.ask_for_cover(work, check_in_id, version, body.staff_id)
-    return await shapes.check_in(work, check_in)
-
-
-@own_change(PATH + "/accept", errors=(*TO_CHANGE, errors.NobodyAsked))
-async def accept_cover(check_in_id: UUID, version: IfMatch, work: Work) -> Response:
-    """I was asked and stand in: it is mine now."""
-    return await shapes.check_in(
-        work, await check_in_covers.accept_cover(work, check_in_id, version)
-    )
-
-
-@lead_change(PATH + "/assign", errors=(*TO_CHANGE, errors.CheckInPersonUnsuitable))
-async def assign_check_in(
-    check_in_id: UUID, body: AssignCheckInIn, version: IfMatch, work: Work
-) -> Response:
-    """Say who has it and who stands in."""
-    check_in = await check_in_covers.assign_check_in(
-        work, check_in_id, version, body.owner_id, body.cover_id
-    )
-    return await shapes.check_in(work, check_in)
-
-
-@lead_change(PATH + "/settle", errors=(*TO_CHANGE, errors.CheckInNotMissed))
-async def settle_check_in(
-    check_in_id: UUID, body: SettleCheckInIn, version: IfMatch, work: Work
-) -> Response:
-    """Write what became of one that did not happen."""
-    check_in = await check_ins.settle_check_in(work, check_in_id, version, body.outcome, body.words)
-    return await shapes.check_in(work, check_in)
+CHECK_INS.change(
+    "decline", check_ins.decline_check_in, DeclineCheckInIn,
+    "The pupil did not want to talk today; a lead offers another adult.",
+    by_password=True, errors=(errors.CheckInNotOpen,),
+)  # fmt: skip
+CHECK_INS.change(
+    "cover", check_in_covers.ask_for_cover, AskForCoverIn,
+    "Ask somebody to stand in; without an answer a lead has it.",
+    by_password=True, errors=(errors.CheckInPersonUnsuitable,),
+)  # fmt: skip
+CHECK_INS.change(
+    "accept", check_in_covers.accept_cover, None, "I was asked and stand in: it is mine now.",
+    by_password=True, errors=(errors.NobodyAsked,),
+)  # fmt: skip
+CHECK_INS.change(
+    "assign", check_in_covers.assign_check_in, AssignCheckInIn, "Say who has it and who stands in.",
+    needs=Permission.SAFETY_WRITE, errors=(errors.CheckInPersonUnsuitable,),
+)  # fmt: skip
+CHECK_INS.change(
+    "settle", check_ins.settle_check_in, SettleCheckInIn,
+    "Write what became of one that did not happen.",
+    needs=Permission.SAFETY_WRITE, errors=(errors.CheckInNotMissed,),
+)  # fmt: skip
 
 
 @ops.query("/v1/staff-away", out=PageOut[AwayOut], needs=Permission.COVER_SET)

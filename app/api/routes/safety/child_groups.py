@@ -9,28 +9,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Reading, Work
+from app.api.deps import Reading, Work
+from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.child_groups import (
-    ChildGroupCard,
-    ChildGroupIn,
-    ChildGroupListIn,
-    ChildGroupMembersIn,
-    ChildGroupOut,
-    EndChildGroupIn,
-)
+from app.api.schemas.child_groups import ChildGroupCard, ChildGroupListIn, ChildGroupOut
 from app.api.shapes import child_groups as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import CairnError
 from app.domain.safety.child_groups import commands, errors
+from app.domain.safety.child_groups.schemas import (
+    ChildGroupIn,
+    ChildGroupMembersIn,
+    EndChildGroupIn,
+)
 
 ops = Operations("child groups")
 router = ops.router
 ONE = "/v1/child-groups/{child_group_id}"
 READS, WRITES = Permission.LINKED_CONCERNS_READ, Permission.SAFETY_WRITE
 CHANGES: Sequence[type[CairnError]] = (errors.ChildGroupNotFound, errors.ChildGroupEnded)
+GROUPS = Records(ops, ONE, ChildGroupOut, commands.whole, writes=WRITES, errors=CHANGES)
 
 
 @ops.query("/v1/child-groups", out=PageOut[ChildGroupCard], needs=READS)
@@ -47,9 +47,7 @@ async def list_child_groups(
 @ops.command("POST", "/v1/child-groups", out=ChildGroupOut, needs=WRITES, status=201)
 async def create_child_group(body: ChildGroupIn, work: Work) -> Response:
     """State a child group; it links nothing until a person has confirmed it."""
-    return await shapes.child_group(
-        work, await commands.create_child_group(work, shapes.wish(body)), status=201
-    )
+    return await GROUPS.made(work, await commands.create_child_group(work, body))
 
 
 @ops.opening(ONE, out=ChildGroupOut, needs=READS, errors=(errors.ChildGroupNotFound,))
@@ -59,35 +57,17 @@ async def open_child_group(child_group_id: UUID, work: Work) -> Response:
     return replies.record(found, version=child_group.version)
 
 
-@ops.command(
-    "POST",
-    f"{ONE}/confirm",
-    out=ChildGroupOut,
-    needs=WRITES,
-    errors=(*CHANGES, errors.ChildGroupConfirmed),
-)
-async def confirm_child_group(child_group_id: UUID, version: IfMatch, work: Work) -> Response:
-    """Say that it is so: from now on it can link."""
-    return await shapes.child_group(
-        work, await commands.confirm_child_group(work, child_group_id, version)
-    )
-
-
-@ops.command("POST", f"{ONE}/members", out=ChildGroupOut, needs=WRITES, errors=CHANGES)
-async def add_child_group_members(
-    child_group_id: UUID, body: ChildGroupMembersIn, version: IfMatch, work: Work
-) -> Response:
-    """Say that more children belong to it."""
-    return await shapes.child_group(
-        work, await commands.add_members(work, child_group_id, version, body.child_ids)
-    )
-
-
-@ops.command("POST", f"{ONE}/end", out=ChildGroupOut, needs=WRITES, errors=CHANGES)
-async def end_child_group(
-    child_group_id: UUID, body: EndChildGroupIn, version: IfMatch, work: Work
-) -> Response:
-    """Say that it is not so, or not any more; what it has linked stays."""
-    return await shapes.child_group(
-        work, await commands.end_child_group(work, child_group_id, version, body.reason)
-    )
+GROUPS.change(
+    "confirm", commands.confirm_child_group, None,
+    "Say that it is so: from now on it can link.",
+    errors=(errors.ChildGroupConfirmed,),
+)  # fmt: skip
+GROUPS.change(
+    "members", commands.add_members, ChildGroupMembersIn,
+    "Say that more children belong to it.",
+    name="add_child_group_members",
+)  # fmt: skip
+GROUPS.change(
+    "end", commands.end_child_group, EndChildGroupIn,
+    "Say that it is not so, or not any more; what it has linked stays.",
+)  # fmt: skip

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
+from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.linked_concerns import (
@@ -17,12 +18,10 @@ from app.api.schemas.linked_concerns import (
     CalendarNoteOut,
     ConcernMarkIn,
     ConcernMarksOut,
-    DismissLinkedConcernIn,
     LinkedConcernCard,
     LinkedConcernListIn,
     LinkedConcernOut,
     LinkedCountsOut,
-    LookTogetherIn,
     NamedContentIn,
     NamedContentOut,
     NoFilters,
@@ -34,7 +33,8 @@ from app.domain.errors import ConcernNotFound, FileLocked
 from app.domain.safety.linked_concern_counts import commands
 from app.domain.safety.linked_concerns import commands as linked_concerns
 from app.domain.safety.linked_concerns import errors, queries
-from app.domain.safety.linked_concerns.commands import AddNote, LookTogether
+from app.domain.safety.linked_concerns.commands import AddNote
+from app.domain.safety.linked_concerns.schemas import DismissLinkedConcernIn, LookTogetherIn
 
 ops = Operations("linked concerns")
 router = ops.router
@@ -46,6 +46,7 @@ FOUND, CHANGES = (
     (errors.LinkedConcernNotFound,),
     (errors.LinkedConcernNotFound, errors.LinkedConcernEnded),
 )
+LINKED = Records(ops, ONE, LinkedConcernOut, queries.whole, writes=READS, errors=CHANGES)
 
 
 @ops.query(ALL, out=PageOut[LinkedConcernCard], needs=READS)
@@ -87,25 +88,14 @@ async def open_linked_concern(linked_concern_id: UUID, work: Work) -> Response:
     return replies.record(found, version=linked.version)
 
 
-@ops.command("POST", f"{ONE}/looked-together", out=LinkedConcernOut, needs=READS, errors=CHANGES)
-async def look_together(
-    linked_concern_id: UUID, body: LookTogetherIn, version: IfMatch, work: Work
-) -> Response:
-    """Say who looked together, when, and what follows."""
-    wish = LookTogether(body.at, body.with_whom, body.follows)
-    return await shapes.linked(
-        work, await linked_concerns.look_together(work, linked_concern_id, version, wish)
-    )
-
-
-@ops.command("POST", f"{ONE}/dismiss", out=LinkedConcernOut, needs=READS, errors=CHANGES)
-async def dismiss_linked_concern(
-    linked_concern_id: UUID, body: DismissLinkedConcernIn, version: IfMatch, work: Work
-) -> Response:
-    """Set them aside, and say why; they come again when there is something new."""
-    return await shapes.linked(
-        work, await linked_concerns.dismiss(work, linked_concern_id, version, body.reason)
-    )
+LINKED.change(
+    "looked-together", linked_concerns.look_together, LookTogetherIn,
+    "Say who looked together, when, and what follows.",
+    )  # fmt: skip
+LINKED.change(
+    "dismiss", linked_concerns.dismiss, DismissLinkedConcernIn,
+    "Set them aside, and say why; they come again when there is something new.",
+    name="dismiss_linked_concern", )  # fmt: skip
 
 
 @ops.command(

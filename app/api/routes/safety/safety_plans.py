@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Paging, Work
+from app.api.kinds import Records
 from app.api.operations import PDF, Operations
 from app.api.printing import printed
 from app.api.schemas.safety_plans import (
     AgreePlanIn,
     CardQuery,
-    EndPlanIn,
     GivePlanCopyIn,
     MyPlanOut,
     PlanCard,
@@ -22,7 +22,6 @@ from app.api.schemas.safety_plans import (
     PlanIn,
     PlanOut,
     PlanPatch,
-    ReviewPlanIn,
     UsePlanIn,
 )
 from app.api.shapes import safety_plans as shapes
@@ -34,7 +33,9 @@ from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest
 from app.domain.safety.records.errors import ConcernOfAnother
 from app.domain.safety.safety_plan_copies import commands as safety_plan_copies
 from app.domain.safety.safety_plan_reviews import commands as safety_plan_reviews
+from app.domain.safety.safety_plan_reviews.schemas import ReviewPlanIn
 from app.domain.safety.safety_plan_versions import commands as safety_plan_versions
+from app.domain.safety.safety_plan_versions.schemas import EndPlanIn
 from app.domain.safety.safety_plans import queries
 from app.domain.safety.safety_plans.errors import (
     CopyRecalled,
@@ -57,6 +58,11 @@ ONE = "/v1/safety-plans/{plan_id}"
 REACH = (ChildNotFound, ConflictOfInterest, OutsideCohort)
 DUE = (DueTimePassed, DueTooFar)
 CardOf = Annotated[CardQuery, Query()]
+COPIES = Records(
+    ops, ONE + "/holders/{holder_id}", PlanOut, queries.whole,
+    writes=WRITE, errors=(PlanNotFound, FileLocked, HolderNotFound, CopyRecalled),
+)  # fmt: skip
+PLANS = Records(ops, ONE, PlanOut, queries.whole, writes=WRITE, errors=(PlanNotFound, PlanNotNow))
 
 
 @ops.opening(OF_CHILD, out=PageOut[PlanCard], needs=READ, etag=False, errors=REACH)
@@ -76,7 +82,7 @@ async def list_plans(child_id: UUID, paging: Paging, work: Work, request: Reques
 async def begin_plan(child_id: UUID, body: PlanIn, work: Work) -> Response:
     """Begin a version of the plan; the one in use stays in use meanwhile."""
     plan = await safety_plan_versions.begin_plan(work, child_id, shapes.wish(body))
-    return await shapes.plan(work, plan, status=201)
+    return await PLANS.made(work, plan)
 
 
 @ops.opening("/v1/safety-plans/mine", out=PageOut[MyPlanOut], needs=Permission.TASK_DO, etag=False)
@@ -138,33 +144,15 @@ async def use_plan(
     return await shapes.plan(work, plan)
 
 
-@ops.command(
-    "POST",
-    ONE + "/review",
-    out=PlanOut,
-    needs=WRITE,
-    errors=(PlanNotFound, FileLocked, PlanNotNow, PlanUnread, ConcernNotFound, *DUE),
-)
-async def review_plan(plan_id: UUID, body: ReviewPlanIn, version: IfMatch, work: Work) -> Response:
-    """Keep what came of reading it again with the pupil, and set the next time."""
-    wish = shapes.read_again(body)
-    return await shapes.plan(
-        work, await safety_plan_reviews.review_plan(work, plan_id, version, wish)
-    )
-
-
-@ops.command(
-    "POST",
-    ONE + "/end",
-    out=PlanOut,
-    needs=WRITE,
-    errors=(PlanNotFound, PlanNotNow, ConcernNotFound),
-)
-async def end_plan(plan_id: UUID, body: EndPlanIn, version: IfMatch, work: Work) -> Response:
-    """End a version, with a reason; no plan ends because time passes."""
-    return await shapes.plan(
-        work, await safety_plan_versions.end_plan(work, plan_id, version, body.reason)
-    )
+PLANS.change(
+    "review", safety_plan_reviews.review_plan, ReviewPlanIn,
+    "Keep what came of reading it again with the pupil, and set the next time.",
+    errors=(FileLocked, PlanUnread, ConcernNotFound, *DUE),
+)  # fmt: skip
+PLANS.change(
+    "end", safety_plan_versions.end_plan, EndPlanIn,
+    "End a version, with a reason; no plan ends because time passes.", errors=(ConcernNotFound,),
+)  # fmt: skip
 
 
 @ops.command(
@@ -182,19 +170,10 @@ async def give_plan_copy(
     return await shapes.plan(work, await safety_plan_copies.give_copy(work, plan_id, version, wish))
 
 
-@ops.command(
-    "POST",
-    ONE + "/holders/{holder_id}/recall",
-    out=PlanOut,
-    needs=WRITE,
-    errors=(PlanNotFound, FileLocked, HolderNotFound, CopyRecalled),
-)
-async def recall_plan_copy(
-    plan_id: UUID, holder_id: UUID, version: IfMatch, work: Work
-) -> Response:
-    """Have somebody get a copy back."""
-    plan = await safety_plan_copies.recall_copy(work, plan_id, holder_id, version)
-    return await shapes.plan(work, plan)
+COPIES.change(
+    "recall", safety_plan_copies.recall_copy, None, "Have somebody get a copy back.",
+    name="recall_plan_copy",
+)  # fmt: skip
 
 
 @ops.opening(

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from app.api import replies
 from app.api.deps import IfMatch, Work
 from app.api.operations import Operations
 from app.api.schemas.concern_records import ConcernStateOut
@@ -204,4 +205,4 @@ async def match_concern(
     """Say which child a report is about, once it is known."""
     children = [(one.child_id, one.role) for one in body.children]
     concern = await unmatched_children.match_child(work, concern_id, version, children)
-    return await concern_shapes.state(work, concern)
+    return replies.record(await concern_shapes.state(work, concern), version=concern.version)

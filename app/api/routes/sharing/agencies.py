@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.kinds import Records, again
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.agencies import (
@@ -32,6 +33,10 @@ from app.domain.sharing.agencies import commands, queries
 
 ops = Operations("agencies")
 router = ops.router
+AGENCIES = Records(
+    ops, "/v1/agencies/{agency_id}", AgencyOut, again(queries.read_agency),
+    writes=Permission.AGENCY_CHANGE, errors=(AgencyNotFound,),
+)  # fmt: skip
 
 
 @ops.query("/v1/agencies", out=PageOut[AgencyCard], needs=Permission.AGENCY_READ)
@@ -47,9 +52,7 @@ async def list_agencies(
 async def add_agency(body: AgencyIn, work: Work) -> Response:
     """Add an agency."""
     agency = await commands.add_agency(work, commands.AddAgency(**body.model_dump()))
-    found = await queries.read_agency(await work.driver(), work.actor, agency.id)
-    location = f"/v1/agencies/{agency.id}"
-    return replies.record(found, status=201, version=found.pop("version"), location=location)
+    return await AGENCIES.made(work, agency)
 
 
 @ops.query(
@@ -65,21 +68,10 @@ async def get_agency(agency_id: UUID, reading: Reading, request: Request) -> Res
     return replies.record(found, version=found.pop("version"), request=request)
 
 
-@ops.command(
-    "PATCH",
-    "/v1/agencies/{agency_id}",
-    out=AgencyOut,
-    needs=Permission.AGENCY_CHANGE,
-    errors=(AgencyNotFound,),
-)
-async def change_agency(
-    agency_id: UUID, body: AgencyPatch, work: Work, if_match: IfMatch
-) -> Response:
-    """Change an agency with a merge patch; `retired` takes it out of use."""
-    fields = {name: getattr(body, name) for name in body.model_fields_set}
-    await commands.change_agency(work, commands.ChangeAgency(agency_id, if_match, fields))
-    found = await queries.read_agency(await work.driver(), work.actor, agency_id)
-    return replies.record(found, version=found.pop("version"))
+AGENCIES.change(
+    "", commands.change_agency, AgencyPatch,
+    "Change an agency with a merge patch; `retired` takes it out of use.",
+)  # fmt: skip
 
 
 @ops.command(

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.deps import Reading, Served, Work
+from app.api.kinds import Records
 from app.api.operations import BINARY, Operations
 from app.api.packets import RAW_TYPES, give_out_received, packet_of, passphrase_of, take_in_packet
 from app.api.paging import page_asked
 from app.api.schemas import incoming_transfers as schemas
-from app.api.schemas.transfers import RejectionIn
 from app.api.uploads import describe_upload
 from app.core.schemas import PageOut
 from app.core.words import Permission
@@ -23,13 +23,15 @@ from app.domain.record.attachments.errors import AttachmentHeld, AttachmentNotFo
 from app.domain.record.children.errors import IdentifierTaken
 from app.domain.sharing.file_requests import commands as file_requests
 from app.domain.sharing.file_requests import queries as file_requests_queries
-from app.domain.sharing.file_requests.commands import AnswerRequest, RequestFile
+from app.domain.sharing.file_requests.commands import RequestFile
 from app.domain.sharing.file_requests.errors import FileRequestNotFound
+from app.domain.sharing.file_requests.schemas import FileRequestAnswerIn
 from app.domain.sharing.incoming_transfers import commands as incoming_transfers
 from app.domain.sharing.incoming_transfers import queries as incoming_transfers_queries
-from app.domain.sharing.incoming_transfers.commands import AcceptIncoming, RejectIncoming
 from app.domain.sharing.incoming_transfers.errors import IncomingTransferNotFound
+from app.domain.sharing.incoming_transfers.schemas import AcceptanceIn
 from app.domain.sharing.received_files import queries as received_files_queries
+from app.domain.sharing.transfer_receipts.schemas import RejectionIn
 from app.domain.sharing.transfers.errors import (
     ChildKnown,
     DestinationUnknown,
@@ -44,6 +46,16 @@ from app.domain.sharing.transfers.errors import (
 ops = Operations("transfers")
 router = ops.router
 P = Permission
+INCOMING = Records(
+    ops, "/v1/incoming-transfers/{incoming_id}", schemas.IncomingOut,
+    incoming_transfers_queries.incoming_shown,
+    writes=P.TRANSFER_ACCEPT, errors=(IncomingTransferNotFound, StateConflict),
+)  # fmt: skip
+REQUESTS = Records(
+    ops, "/v1/file-requests/{request_id}", schemas.FileRequestOut,
+    file_requests_queries.request_shown,
+    writes=P.TRANSFER_WRITE, errors=(FileRequestNotFound, StateConflict),
+)  # fmt: skip
 
 
 @ops.query("/v1/incoming-transfers", out=PageOut[schemas.IncomingCard], needs=P.TRANSFER_READ)
@@ -71,73 +83,27 @@ async def receive_transfer(work: Work, served: Served, request: Request) -> Resp
     row = await incoming_transfers.receive_packet(
         work, packet_of(request), served.vault, passphrase=passphrase_of(request)
     )
-    return replies.record(
-        await incoming_transfers_queries.incoming_shown(work, row),
-        status=201,
-        version=row.version,
-        location=f"/v1/incoming-transfers/{row.id}",
-    )
+    return await INCOMING.made(work, row)
 
 
-@ops.opening(
-    "/v1/incoming-transfers/{incoming_id}",
-    out=schemas.IncomingOut,
-    needs=P.TRANSFER_READ,
-    errors=(IncomingTransferNotFound,),
-)
-async def open_incoming_transfer(incoming_id: UUID, work: Work, request: Request) -> Response:
-    """Look at a file that came: whose it is said to be, and who signed it."""
-    row = await incoming_transfers.open_incoming(work, incoming_id)
-    content = await incoming_transfers_queries.incoming_shown(work, row)
-    return replies.record(content, version=row.version, request=request)
-
-
-@ops.command(
-    "POST",
-    "/v1/incoming-transfers/{incoming_id}/accept",
-    out=schemas.IncomingOut,
-    needs=P.TRANSFER_ACCEPT,
-    recent=True,
+INCOMING.opening(
+    incoming_transfers.open_incoming,
+    "Look at a file that came: whose it is said to be, and who signed it.",
+    name="open_incoming_transfer", needs=P.TRANSFER_READ, errors=(IncomingTransferNotFound,),
+)  # fmt: skip
+INCOMING.change(
+    "accept", incoming_transfers.accept_incoming, AcceptanceIn,
+    "Accept a file for a child; it is unpacked by a job, and then the receipt goes back.",
+    name="accept_incoming_transfer", recent=True,
     errors=(
-        IncomingTransferNotFound,
-        StateConflict,
-        SignerUnchecked,
-        MatchNeeded,
-        ChildKnown,
-        UpnMismatch,
-        ChildNotFound,
-        OutsideCohort,
-        ConflictOfInterest,
-        IdentifierTaken,
+        SignerUnchecked, MatchNeeded, ChildKnown, UpnMismatch, ChildNotFound, OutsideCohort,
+        ConflictOfInterest, IdentifierTaken,
     ),
-)
-async def accept_incoming_transfer(
-    incoming_id: UUID, body: schemas.AcceptanceIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Accept a file for a child; it is unpacked by a job, and then the receipt goes back."""
-    wish = AcceptIncoming(incoming_id, if_match, **body.model_dump())
-    row = await incoming_transfers.accept_incoming(work, wish)
-    return replies.record(
-        await incoming_transfers_queries.incoming_shown(work, row), version=row.version
-    )
-
-
-@ops.command(
-    "POST",
-    "/v1/incoming-transfers/{incoming_id}/reject",
-    out=schemas.IncomingOut,
-    needs=P.TRANSFER_ACCEPT,
-    errors=(IncomingTransferNotFound, StateConflict),
-)
-async def reject_incoming_transfer(
-    incoming_id: UUID, body: RejectionIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Send a file back unread."""
-    wish = RejectIncoming(incoming_id, if_match, body.reason, body.note)
-    row = await incoming_transfers.reject_incoming(work, wish)
-    return replies.record(
-        await incoming_transfers_queries.incoming_shown(work, row), version=row.version
-    )
+)  # fmt: skip
+INCOMING.change(
+    "reject", incoming_transfers.reject_incoming, RejectionIn, "Send a file back unread.",
+    name="reject_incoming_transfer",
+)  # fmt: skip
 
 
 @ops.opening(
@@ -212,41 +178,18 @@ async def request_file(body: schemas.FileRequestIn, work: Work) -> Response:
     }
     wish = RequestFile(body.child_id, body.id, body.school_id, other, body.note)
     row = await file_requests.request_file(work, wish)
-    return replies.record(
-        await file_requests_queries.request_shown(work, row),
-        status=201,
-        version=row.version,
-        location=f"/v1/file-requests/{row.id}",
-    )
+    return await REQUESTS.made(work, row)
 
 
-@ops.opening(
-    "/v1/file-requests/{request_id}",
-    out=schemas.FileRequestOut,
-    needs=P.TRANSFER_READ,
-    errors=(FileRequestNotFound,),
-)
-async def open_file_request(request_id: UUID, work: Work, request: Request) -> Response:
-    """Look at a request."""
-    row = await file_requests.open_request(work, request_id)
-    content = await file_requests_queries.request_shown(work, row)
-    return replies.record(content, version=row.version, request=request)
-
-
-@ops.command(
-    "POST",
-    "/v1/file-requests/{request_id}/answer",
-    out=schemas.FileRequestOut,
-    needs=P.TRANSFER_WRITE,
-    errors=(FileRequestNotFound, StateConflict),
-)
-async def answer_file_request(
-    request_id: UUID, body: schemas.FileRequestAnswerIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Answer with a transfer, refuse with a reason, or end what was asked for elsewhere."""
-    wish = AnswerRequest(request_id, if_match, body.transfer_id, body.refusal)
-    row = await file_requests.answer_request(work, wish)
-    return replies.record(await file_requests_queries.request_shown(work, row), version=row.version)
+REQUESTS.opening(
+    file_requests.open_request, "Look at a request.",
+    name="open_file_request", needs=P.TRANSFER_READ, errors=(FileRequestNotFound,),
+)  # fmt: skip
+REQUESTS.change(
+    "answer", file_requests.answer_request, FileRequestAnswerIn,
+    "Answer with a transfer, refuse with a reason, or end what was asked for elsewhere.",
+    name="answer_file_request",
+)  # fmt: skip
 
 
 describe_upload(

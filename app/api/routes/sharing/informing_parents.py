@@ -7,7 +7,8 @@ from fastapi import Query
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Work
+from app.api.deps import Work
+from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.routes.record.children import NOT_REACHED
 from app.api.schemas.informing_parents import (
@@ -17,7 +18,6 @@ from app.api.schemas.informing_parents import (
     ParentsOptionsOut,
     SharingExceptionIn,
     SharingExceptionOut,
-    SharingExceptionReasonIn,
 )
 from app.api.shapes import informing_parents as shapes
 from app.api.shapes import records
@@ -36,11 +36,16 @@ from app.domain.sharing.sharing_exceptions.errors import (
     SharingExceptionNotFound,
     SharingExceptionOver,
 )
+from app.domain.sharing.sharing_exceptions.schemas import SharingExceptionReasonIn
 
 ops = Operations("parents")
 router = ops.router
 SHARING_EXCEPTIONS = "/v1/children/{child_id}/sharing-exceptions"
 CHANGES = (*NOT_REACHED, FileLocked, SharingExceptionNotFound, SharingExceptionOver)
+EXCEPTIONS = Records(
+    ops, SHARING_EXCEPTIONS + "/{sharing_exception_id}", SharingExceptionOut,
+    sharing_exceptions.whole, writes=MAY, errors=CHANGES,
+)  # fmt: skip
 
 
 @ops.opening(
@@ -103,7 +108,8 @@ async def request_sharing_exception(
     sharing_exception = await sharing_exceptions.request_sharing_exception(
         work, child_id, contact_id, body.reason, body.until, body.id
     )
-    return await shapes.sharing_exception(work, sharing_exception, status=201)
+    location = f"/v1/children/{child_id}/sharing-exceptions"
+    return await EXCEPTIONS.made(work, sharing_exception, location)
 
 
 @ops.opening(
@@ -118,47 +124,12 @@ async def list_sharing_exceptions(child_id: UUID, work: Work) -> Response:
     return replies.listing(await sharing_exceptions.list_sharing_exceptions(work, child_id))
 
 
-@ops.command(
-    "POST",
-    SHARING_EXCEPTIONS + "/{sharing_exception_id}/agree",
-    out=SharingExceptionOut,
-    needs=MAY,
-    errors=(*CHANGES, ContactNotFound, SecondPersonNeeded, BarChanged),
-)
-async def agree_sharing_exception(
-    child_id: UUID,
-    sharing_exception_id: UUID,
-    body: SharingExceptionReasonIn,
-    version: IfMatch,
-    work: Work,
-) -> Response:
-    """Agree as the second person; it holds for a while, and for what is open by now."""
-    return await shapes.sharing_exception(
-        work,
-        await sharing_exceptions.agree_sharing_exception(
-            work, child_id, sharing_exception_id, version, body.reason
-        ),
-    )
-
-
-@ops.command(
-    "POST",
-    SHARING_EXCEPTIONS + "/{sharing_exception_id}/end",
-    out=SharingExceptionOut,
-    needs=MAY,
-    errors=CHANGES,
-)
-async def end_sharing_exception(
-    child_id: UUID,
-    sharing_exception_id: UUID,
-    body: SharingExceptionReasonIn,
-    version: IfMatch,
-    work: Work,
-) -> Response:
-    """Say that it does not hold any more; one person suffices."""
-    return await shapes.sharing_exception(
-        work,
-        await sharing_exceptions.end_sharing_exception(
-            work, child_id, sharing_exception_id, version, body.reason
-        ),
-    )
+EXCEPTIONS.change(
+    "agree", sharing_exceptions.agree_sharing_exception, SharingExceptionReasonIn,
+    "Agree as the second person; it holds for a while, and for what is open by now.",
+    errors=(ContactNotFound, SecondPersonNeeded, BarChanged),
+)  # fmt: skip
+EXCEPTIONS.change(
+    "end", sharing_exceptions.end_sharing_exception, SharingExceptionReasonIn,
+    "Say that it does not hold any more; one person suffices.",
+)  # fmt: skip

@@ -8,14 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.attachments import FROZEN_FILE, FileNumber, confirmed_by, give_out_frozen
+from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
 from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.frozen import frozen_bytes
+from app.api.kinds import Records
 from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
 from app.api.schemas import referrals as schemas
-from app.api.schemas.referral_sending import ReferralLinkIn, SentReferralOut
+from app.api.schemas.referral_sending import SentReferralOut
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
@@ -29,24 +30,28 @@ from app.domain.errors import (
     StateConflict,
 )
 from app.domain.sharing.referral_deliveries import commands as referral_deliveries
-from app.domain.sharing.referral_deliveries.commands import SendLink, SendReferral
+from app.domain.sharing.referral_deliveries.schemas import ReferralLinkIn, SendingIn
 from app.domain.sharing.referral_drafts import commands as referral_drafts
 from app.domain.sharing.referral_drafts.commands import ChangeReferral, DraftReferral
 from app.domain.sharing.referrals import commands as referrals
 from app.domain.sharing.referrals import queries
-from app.domain.sharing.referrals.commands import (
-    ApproveReferral,
-    CloseReferral,
-    RecordAcknowledgement,
-    RecordOutcome,
-)
 from app.domain.sharing.referrals.errors import DutyIsTheirs, NoAddress, QuestionOpen
+from app.domain.sharing.referrals.schemas import (
+    AcknowledgementIn,
+    ClosingIn,
+    OutcomeIn,
+    ReferralApprovalIn,
+)
 from app.domain.sharing.shares.errors import ApprovalIncomplete, NothingFrozen
 
 ops = Operations("referrals")
 router = ops.router
 
 STEP = (ReferralNotFound, StateConflict, ItemsHidden, DutyIsTheirs)
+REFERRALS = Records(
+    ops, "/v1/referrals/{referral_id}", schemas.ReferralOut, queries.shown,
+    writes=Permission.REFERRAL_WRITE, errors=STEP,
+)  # fmt: skip
 
 
 @ops.query("/v1/referrals", out=PageOut[schemas.ReferralCard], needs=Permission.REFERRAL_READ)
@@ -71,25 +76,13 @@ async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
     fields = fields_of(body, but="fields")
     wish = DraftReferral(fields=answers_of(body.fields), **fields)
     referral = await referral_drafts.draft_referral(work, wish)
-    return replies.record(
-        await queries.shown(work, referral),
-        status=201,
-        version=referral.version,
-        location=f"/v1/referrals/{referral.id}",
-    )
+    return await REFERRALS.made(work, referral)
 
 
-@ops.opening(
-    "/v1/referrals/{referral_id}",
-    out=schemas.ReferralOut,
-    needs=Permission.REFERRAL_READ,
-    errors=(ReferralNotFound, ItemsHidden),
-)
-async def open_referral(referral_id: UUID, work: Work, request: Request) -> Response:
-    """Open a referral, for who may see all of its items and its concern."""
-    referral = await queries.open_referral(work, referral_id)
-    content = await queries.shown(work, referral)
-    return replies.record(content, version=referral.version, request=request)
+REFERRALS.opening(
+    queries.open_referral, "Open a referral, for who may see all of its items and its concern.",
+    needs=Permission.REFERRAL_READ, errors=(ReferralNotFound, ItemsHidden),
+)  # fmt: skip
 
 
 @ops.command(
@@ -111,39 +104,17 @@ async def change_referral(
     return replies.record(await queries.shown(work, referral), version=referral.version)
 
 
-@ops.command(
-    "POST",
-    "/v1/referrals/{referral_id}/approve",
-    out=schemas.ReferralOut,
-    needs=Permission.REFERRAL_APPROVE,
-    recent=True,
-    errors=(*STEP, ApprovalIncomplete, SecondPersonNeeded, FileLocked),
-)
-async def approve_referral(
-    referral_id: UUID, body: schemas.ReferralApprovalIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Approve and freeze; or review what another person sent in an emergency."""
-    said = confirmed_by(body)
-    wish = ApproveReferral(referral_id, if_match, **body.model_dump() | said)
-    referral = await referrals.approve_referral(work, wish)
-    return replies.record(await queries.shown(work, referral), version=referral.version)
-
-
-@ops.command(
-    "POST",
-    "/v1/referrals/{referral_id}/send",
-    out=schemas.ReferralOut,
-    needs=Permission.REFERRAL_WRITE,
-    errors=(*STEP, NoAddress, ApprovalIncomplete),
-)
-async def send_referral(
-    referral_id: UUID, body: schemas.SendingIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Record that it was sent; an emergency may go before approval."""
-    said = confirmed_by(body)
-    wish = SendReferral(referral_id, if_match, **body.model_dump() | said)
-    referral = await referral_deliveries.send_referral(work, wish)
-    return replies.record(await queries.shown(work, referral), version=referral.version)
+REFERRALS.change(
+    "approve", referrals.approve_referral, ReferralApprovalIn,
+    "Approve and freeze; or review what another person sent in an emergency.",
+    needs=Permission.REFERRAL_APPROVE, recent=True,
+    errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked),
+)  # fmt: skip
+REFERRALS.change(
+    "send", referral_deliveries.send_referral, SendingIn,
+    "Record that it was sent; an emergency may go before approval.",
+    errors=(NoAddress, ApprovalIncomplete),
+)  # fmt: skip
 
 
 @ops.command(
@@ -159,9 +130,7 @@ async def make_referral_link(
     referral_id: UUID, body: ReferralLinkIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
     """Send it by a link, or make another; the code is shown this once and goes by another way."""
-    said = confirmed_by(body)
-    wish = SendLink(referral_id, if_match, **body.model_dump() | said)
-    found = await referral_deliveries.send_link(work, served.vault, wish)
+    found = await referral_deliveries.send_link(work, served.vault, referral_id, if_match, body)
     made = found.made
     content = {
         "referral": await queries.shown(work, found.referral),
@@ -175,55 +144,17 @@ async def make_referral_link(
     return replies.record(content, version=found.referral.version)
 
 
-@ops.command(
-    "POST",
-    "/v1/referrals/{referral_id}/acknowledgement",
-    out=schemas.ReferralOut,
-    needs=Permission.REFERRAL_WRITE,
-    errors=STEP,
-)
-async def record_acknowledgement(
-    referral_id: UUID, body: schemas.AcknowledgementIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Record that the agency has it."""
-    wish = RecordAcknowledgement(referral_id, if_match, **body.model_dump())
-    referral = await referrals.record_acknowledgement(work, wish)
-    return replies.record(await queries.shown(work, referral), version=referral.version)
-
-
-@ops.command(
-    "POST",
-    "/v1/referrals/{referral_id}/outcome",
-    out=schemas.ReferralOut,
-    needs=Permission.REFERRAL_WRITE,
-    errors=STEP,
-)
-async def record_outcome(
-    referral_id: UUID, body: schemas.OutcomeIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Record what the agency decided."""
-    wish = RecordOutcome(referral_id, if_match, **body.model_dump())
-    referral = await referrals.record_outcome(work, wish)
-    return replies.record(await queries.shown(work, referral), version=referral.version)
-
-
-@ops.command(
-    "POST",
-    "/v1/referrals/{referral_id}/close",
-    out=schemas.ReferralOut,
-    needs=Permission.REFERRAL_WRITE,
-    errors=(*STEP, QuestionOpen),
-)
-async def close_referral(
-    referral_id: UUID, body: schemas.ClosingIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Close a referral with its outcome, or one that will not be sent.
-
-    What the agency asked is answered first.
-    """
-    wish = CloseReferral(referral_id, if_match, body.reasons)
-    referral = await referrals.close_referral(work, wish)
-    return replies.record(await queries.shown(work, referral), version=referral.version)
+REFERRALS.change(
+    "acknowledgement", referrals.record_acknowledgement, AcknowledgementIn,
+    "Record that the agency has it.",
+)  # fmt: skip
+REFERRALS.change("outcome", referrals.record_outcome, OutcomeIn, "Record what the agency decided.")
+REFERRALS.change(
+    "close", referrals.close_referral, ClosingIn,
+    "Close a referral with its outcome, or one that will not be sent.\n\n"
+    "What the agency asked is answered first.",
+    errors=(QuestionOpen,),
+)  # fmt: skip
 
 
 @ops.opening(

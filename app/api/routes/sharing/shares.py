@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.attachments import FROZEN_FILE, FileNumber, confirmed_by, give_out_frozen
+from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
 from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.frozen import frozen_bytes
+from app.api.kinds import Records
 from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
 from app.api.schemas import recipient_sessions as sent
@@ -36,15 +37,17 @@ from app.domain.errors import (
 from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.sharing.recipient_links.errors import LinkMissing
 from app.domain.sharing.share_answers import commands as share_answers
-from app.domain.sharing.share_answers.commands import AnswerCorrection, AnswerRecipient
+from app.domain.sharing.share_answers.schemas import CorrectionAnswerIn, RecipientAnswerIn
 from app.domain.sharing.share_approvals import commands as share_approvals
-from app.domain.sharing.share_approvals.commands import ApproveShare
+from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
 from app.domain.sharing.share_deliveries import commands as share_deliveries
 from app.domain.sharing.share_deliveries.commands import (
-    ConfirmShare,
-    RenewShareCode,
-    SendShare,
     Sent,
+)
+from app.domain.sharing.share_deliveries.schemas import (
+    ShareCodeIn,
+    ShareConfirmationIn,
+    ShareSendingIn,
 )
 from app.domain.sharing.share_recipients.queries import RecipientWish
 from app.domain.sharing.shares import commands as shares
@@ -52,9 +55,6 @@ from app.domain.sharing.shares import queries
 from app.domain.sharing.shares.commands import (
     ChangeShare,
     DraftShare,
-    RecordHandOver,
-    RecordResponse,
-    RevokeShare,
 )
 from app.domain.sharing.shares.errors import (
     AddressChanged,
@@ -62,9 +62,14 @@ from app.domain.sharing.shares.errors import (
     NothingFrozen,
     RecipientBarred,
 )
+from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareRevocationIn
 
 ops = Operations("shares")
 router = ops.router
+SHARES = Records(
+    ops, "/v1/shares/{share_id}", schemas.ShareOut, queries.shown,
+    writes=Permission.SHARE_WRITE, errors=(ShareNotFound, StateConflict, ItemsHidden),
+)  # fmt: skip
 
 
 @ops.query("/v1/shares", out=PageOut[schemas.ShareCard], needs=Permission.SHARE_READ)
@@ -97,25 +102,13 @@ async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
     fields = fields_of(body, but="recipient")
     recipient = RecipientWish(**body.recipient.model_dump())
     share = await shares.draft_share(work, DraftShare(recipient=recipient, **fields))
-    return replies.record(
-        await queries.shown(work, share),
-        status=201,
-        version=share.version,
-        location=f"/v1/shares/{share.id}",
-    )
+    return await SHARES.made(work, share)
 
 
-@ops.opening(
-    "/v1/shares/{share_id}",
-    out=schemas.ShareOut,
-    needs=Permission.SHARE_READ,
-    errors=(ShareNotFound, ItemsHidden),
-)
-async def open_share(share_id: UUID, work: Work, request: Request) -> Response:
-    """Open a share, for who may see all of its items."""
-    share = await queries.open_share(work, share_id)
-    content = await queries.shown(work, share)
-    return replies.record(content, version=share.version, request=request)
+SHARES.opening(
+    queries.open_share, "Open a share, for who may see all of its items.",
+    needs=Permission.SHARE_READ, errors=(ShareNotFound, ItemsHidden),
+)  # fmt: skip
 
 
 @ops.command(
@@ -134,79 +127,21 @@ async def change_share(
     return replies.record(await queries.shown(work, share), version=share.version)
 
 
-@ops.command(
-    "POST",
-    "/v1/shares/{share_id}/approve",
-    out=schemas.ShareOut,
-    needs=Permission.SHARE_APPROVE,
-    recent=True,
-    errors=(
-        ShareNotFound,
-        StateConflict,
-        ItemsHidden,
-        ApprovalIncomplete,
-        SecondPersonNeeded,
-        FileLocked,
-        TellingBlocked,
-    ),
+SHARES.change(
+    "approve", share_approvals.approve_share, ShareApprovalIn,
+    "Approve and freeze; a recipient who may not be told needs two people with reasons.",
+    needs=Permission.SHARE_APPROVE, recent=True,
+    errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked, TellingBlocked),
+)  # fmt: skip
+SHARES.change("revoke", shares.revoke_share, ShareRevocationIn, "End a share at once.")
+SHARES.change(
+    "hand-over", shares.record_hand_over, HandOverIn,
+    "Record that the approved share was handed over.",
+    recent=True, errors=(RecipientBarred, TellingBlocked),
+)  # fmt: skip
+SHARES.change(
+    "responses", shares.record_response, ResponseIn, "Record what the recipient did or asked for."
 )
-async def approve_share(
-    share_id: UUID, body: schemas.ShareApprovalIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Approve and freeze; a recipient who may not be told needs two people with reasons."""
-    said = confirmed_by(body)
-    wish = ApproveShare(share_id, if_match, **body.model_dump() | said)
-    share = await share_approvals.approve_share(work, wish)
-    return replies.record(await queries.shown(work, share), version=share.version)
-
-
-@ops.command(
-    "POST",
-    "/v1/shares/{share_id}/revoke",
-    out=schemas.ShareOut,
-    needs=Permission.SHARE_WRITE,
-    errors=(ShareNotFound, StateConflict, ItemsHidden),
-)
-async def revoke_share(
-    share_id: UUID, body: schemas.ShareRevocationIn, work: Work, if_match: IfMatch
-) -> Response:
-    """End a share at once."""
-    wish = RevokeShare(share_id, if_match, body.reason)
-    share = await shares.revoke_share(work, wish)
-    return replies.record(await queries.shown(work, share), version=share.version)
-
-
-@ops.command(
-    "POST",
-    "/v1/shares/{share_id}/hand-over",
-    out=schemas.ShareOut,
-    needs=Permission.SHARE_WRITE,
-    recent=True,
-    errors=(ShareNotFound, StateConflict, ItemsHidden, RecipientBarred, TellingBlocked),
-)
-async def record_hand_over(
-    share_id: UUID, body: schemas.HandOverIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Record that the approved share was handed over."""
-    wish = RecordHandOver(share_id, if_match, **body.model_dump())
-    share = await shares.record_hand_over(work, wish)
-    return replies.record(await queries.shown(work, share), version=share.version)
-
-
-@ops.command(
-    "POST",
-    "/v1/shares/{share_id}/responses",
-    out=schemas.ShareOut,
-    needs=Permission.SHARE_WRITE,
-    errors=(ShareNotFound, StateConflict, ItemsHidden),
-)
-async def record_response(
-    share_id: UUID, body: schemas.ResponseIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Record what the recipient did or asked for."""
-    wish = RecordResponse(share_id, if_match, **body.model_dump())
-    share = await shares.record_response(work, wish)
-    return replies.record(await queries.shown(work, share), version=share.version)
 
 
 @ops.command(
@@ -226,11 +161,11 @@ async def record_response(
     ),
 )
 async def send_share(
-    share_id: UUID, body: sent.ShareSendingIn, work: Work, served: Served, if_match: IfMatch
+    share_id: UUID, body: ShareSendingIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
     """Send an approved share: link by mail or by hand, and its code, shown this once."""
-    wish = SendShare(share_id, if_match, **body.model_dump())
-    return await _sent(work, served, await share_deliveries.send_share(work, served.vault, wish))
+    found = await share_deliveries.send_share(work, served.vault, share_id, if_match, body)
+    return await _sent(work, served, found)
 
 
 @ops.command(
@@ -250,62 +185,26 @@ async def send_share(
     ),
 )
 async def renew_share_code(
-    share_id: UUID, body: sent.ShareCodeIn, work: Work, served: Served, if_match: IfMatch
+    share_id: UUID, body: ShareCodeIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
     """A new code for the link that stands; ends the old one and opens a lock."""
-    wish = RenewShareCode(share_id, if_match, body.code_route)
-    return await _sent(
-        work, served, await share_deliveries.renew_share_code(work, served.vault, wish)
-    )
+    found = await share_deliveries.renew_share_code(work, served.vault, share_id, if_match, body)
+    return await _sent(work, served, found)
 
 
-@ops.command(
-    "POST",
-    "/v1/shares/{share_id}/confirm",
-    out=schemas.ShareOut,
-    needs=Permission.SHARE_APPROVE,
-    recent=True,
-    errors=(ShareNotFound, StateConflict, ItemsHidden, SecondPersonNeeded, TellingBlocked),
-)
-async def confirm_share(
-    share_id: UUID, body: sent.ShareConfirmationIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Sign, as one of two, that a recipient who may not be told any more still may read it."""
-    wish = ConfirmShare(share_id, if_match, body.guard_reason)
-    share = await share_deliveries.confirm_share(work, wish)
-    return replies.record(await queries.shown(work, share), version=share.version)
-
-
-@ops.command(
-    "POST",
-    "/v1/shares/{share_id}/correction-answers",
-    out=schemas.ShareOut,
-    needs=Permission.SHARE_WRITE,
-    errors=(ShareNotFound, StateConflict, ItemsHidden),
-)
-async def answer_correction(
-    share_id: UUID, body: sent.CorrectionAnswerIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Answer a request for a correction; the recipient reads whether and why."""
-    wish = AnswerCorrection(share_id, if_match, **body.model_dump())
-    share = await share_answers.answer_correction(work, wish)
-    return replies.record(await queries.shown(work, share), version=share.version)
-
-
-@ops.command(
-    "POST",
-    "/v1/shares/{share_id}/answers",
-    out=schemas.ShareOut,
-    needs=Permission.SHARE_WRITE,
-    errors=(ShareNotFound, StateConflict, ItemsHidden),
-)
-async def answer_recipient(
-    share_id: UUID, body: sent.RecipientAnswerIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Answer a question of the recipient, who reads it behind the link."""
-    wish = AnswerRecipient(share_id, if_match, body.text)
-    share = await share_answers.answer_recipient(work, wish)
-    return replies.record(await queries.shown(work, share), version=share.version)
+SHARES.change(
+    "confirm", share_deliveries.confirm_share, ShareConfirmationIn,
+    "Sign, as one of two, that a recipient who may not be told any more still may read it.",
+    needs=Permission.SHARE_APPROVE, recent=True, errors=(SecondPersonNeeded, TellingBlocked),
+)  # fmt: skip
+SHARES.change(
+    "correction-answers", share_answers.answer_correction, CorrectionAnswerIn,
+    "Answer a request for a correction; the recipient reads whether and why.",
+)  # fmt: skip
+SHARES.change(
+    "answers", share_answers.answer_recipient, RecipientAnswerIn,
+    "Answer a question of the recipient, who reads it behind the link.",
+)  # fmt: skip
 
 
 @ops.opening(

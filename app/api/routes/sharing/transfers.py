@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.kinds import Records
 from app.api.operations import File, Operations
 from app.api.packets import give_out_packet
 from app.api.paging import page_asked
@@ -36,12 +37,16 @@ from app.domain.sharing.prepared_transfers.commands import (
     Destination,
     PrepareTransfer,
 )
-from app.domain.sharing.shares.commands import member_of_staff
+from app.domain.sharing.prepared_transfers.schemas import ReasonIn
 from app.domain.sharing.transfer_approvals import commands as transfer_approvals
 from app.domain.sharing.transfer_approvals.commands import ApproveTransfer
 from app.domain.sharing.transfer_keys import commands as transfer_keys
 from app.domain.sharing.transfer_receipts import commands
-from app.domain.sharing.transfer_receipts.commands import RecordReceipt, SendTransfer
+from app.domain.sharing.transfer_receipts.schemas import (
+    RejectionIn,
+    TransferReceiptIn,
+    TransferSendingIn,
+)
 from app.domain.sharing.transfers import queries
 from app.domain.sharing.transfers.errors import (
     ApprovalMissing,
@@ -57,6 +62,11 @@ from app.formats.packets import MEDIA_TYPE
 ops = Operations("transfers")
 router = ops.router
 P = Permission
+TRANSFERS = Records(
+    ops, "/v1/transfers/{transfer_id}", schemas.TransferOut,
+    prepared_transfers_queries.transfer_shown,
+    writes=P.TRANSFER_WRITE, errors=(TransferNotFound, StateConflict),
+)  # fmt: skip
 
 
 @ops.query(
@@ -102,12 +112,7 @@ async def prepare_transfer(body: schemas.TransferIn, work: Work) -> Response:
         destination=_destination(body.destination), **fields_of(body, but="destination")
     )
     transfer = await prepared_transfers.prepare_transfer(work, wish)
-    return replies.record(
-        await prepared_transfers_queries.transfer_shown(work, transfer),
-        status=201,
-        version=transfer.version,
-        location=f"/v1/transfers/{transfer.id}",
-    )
+    return await TRANSFERS.made(work, transfer)
 
 
 def _destination(body: schemas.DestinationIn) -> Destination:
@@ -117,17 +122,10 @@ def _destination(body: schemas.DestinationIn) -> Destination:
     return Destination(kind, school_id and UUID(school_id), told, route, key)
 
 
-@ops.opening(
-    "/v1/transfers/{transfer_id}",
-    out=schemas.TransferOut,
-    needs=P.TRANSFER_READ,
-    errors=(TransferNotFound,),
-)
-async def open_transfer(transfer_id: UUID, work: Work, request: Request) -> Response:
-    """Open a transfer."""
-    transfer = await prepared_transfers_queries.open_transfer(work, transfer_id)
-    content = await prepared_transfers_queries.transfer_shown(work, transfer)
-    return replies.record(content, version=transfer.version, request=request)
+TRANSFERS.opening(
+    prepared_transfers_queries.open_transfer, "Open a transfer.",
+    needs=P.TRANSFER_READ, errors=(TransferNotFound,),
+)  # fmt: skip
 
 
 @ops.command(
@@ -187,20 +185,9 @@ async def approve_transfer(
     return replies.record(content, version=transfer.version)
 
 
-@ops.command(
-    "POST",
-    "/v1/transfers/{transfer_id}/cancel",
-    out=schemas.TransferOut,
-    needs=P.TRANSFER_WRITE,
-    errors=(TransferNotFound, StateConflict),
+TRANSFERS.change(
+    "cancel", prepared_transfers.cancel_transfer, ReasonIn, "End a transfer that has not left."
 )
-async def cancel_transfer(
-    transfer_id: UUID, body: schemas.ReasonIn, work: Work, if_match: IfMatch
-) -> Response:
-    """End a transfer that has not left."""
-    transfer = await prepared_transfers.cancel_transfer(work, transfer_id, if_match, body.reason)
-    content = await prepared_transfers_queries.transfer_shown(work, transfer)
-    return replies.record(content, version=transfer.version)
 
 
 @ops.command(
@@ -233,55 +220,20 @@ async def download_packet(transfer_id: UUID, work: Work, served: Served) -> Resp
     return await give_out_packet(served.storage, transfer.reference, packet)
 
 
-@ops.command(
-    "POST",
-    "/v1/transfers/{transfer_id}/send",
-    out=schemas.TransferOut,
-    needs=P.TRANSFER_WRITE,
-    errors=(TransferNotFound, StateConflict, PacketNotReady, ItemsHidden),
-)
-async def send_transfer(
-    transfer_id: UUID, body: schemas.TransferSendingIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Say how the packet went out to a school elsewhere."""
-    by_id = await member_of_staff(work, body.by_id)
-    wish = SendTransfer(transfer_id, if_match, **body.model_dump())
-    transfer = await commands.send_transfer(work, wish, by_id)
-    content = await prepared_transfers_queries.transfer_shown(work, transfer)
-    return replies.record(content, version=transfer.version)
-
-
-@ops.command(
-    "POST",
-    "/v1/transfers/{transfer_id}/receipt",
-    out=schemas.TransferOut,
-    needs=P.TRANSFER_WRITE,
-    errors=(TransferNotFound, StateConflict, PacketNotReady, ReceiptRefused),
-)
-async def record_transfer_receipt(
-    transfer_id: UUID, body: schemas.TransferReceiptIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Keep the receipt of a school elsewhere; its hash has to be that of the packet."""
-    wish = RecordReceipt(transfer_id, if_match, **body.model_dump())
-    transfer = await commands.record_receipt(work, wish)
-    content = await prepared_transfers_queries.transfer_shown(work, transfer)
-    return replies.record(content, version=transfer.version)
-
-
-@ops.command(
-    "POST",
-    "/v1/transfers/{transfer_id}/rejection",
-    out=schemas.TransferOut,
-    needs=P.TRANSFER_WRITE,
-    errors=(TransferNotFound, StateConflict, TransferExists),
-)
-async def record_transfer_rejection(
-    transfer_id: UUID, body: schemas.RejectionIn, work: Work, if_match: IfMatch
-) -> Response:
-    """Say that a school elsewhere sent the file back; one that was locked is unlocked."""
-    transfer = await commands.record_rejection(work, transfer_id, if_match, body.reason, body.note)
-    content = await prepared_transfers_queries.transfer_shown(work, transfer)
-    return replies.record(content, version=transfer.version)
+TRANSFERS.change(
+    "send", commands.send_transfer, TransferSendingIn,
+    "Say how the packet went out to a school elsewhere.", errors=(PacketNotReady, ItemsHidden),
+)  # fmt: skip
+TRANSFERS.change(
+    "receipt", commands.record_receipt, TransferReceiptIn,
+    "Keep the receipt of a school elsewhere; its hash has to be that of the packet.",
+    name="record_transfer_receipt", errors=(PacketNotReady, ReceiptRefused),
+)  # fmt: skip
+TRANSFERS.change(
+    "rejection", commands.record_rejection, RejectionIn,
+    "Say that a school elsewhere sent the file back; one that was locked is unlocked.",
+    name="record_transfer_rejection", errors=(TransferExists,),
+)  # fmt: skip
 
 
 @ops.opening(
@@ -306,7 +258,7 @@ async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Respon
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, NotLocked, SecondPersonNeeded),
 )
 async def unlock_child_file(
-    child_id: UUID, body: schemas.ReasonIn, work: Work, if_match: IfMatch
+    child_id: UUID, body: ReasonIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Ask that a file be unlocked; the second of two people unlocks it."""
     lock = await file_locks.unlock_file(work, child_id, if_match, body.reason)

@@ -9,6 +9,7 @@ import orjson
 
 from app.core.verbs import LOOKS
 from app.core.words import Actor, AuditEvent, Permission
+from app.db.cards import picked
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.access import audit
@@ -230,15 +231,7 @@ async def read_access_log(
 def _looked(row: Mapping[str, Any]) -> dict[str, Any]:
     by = {"id": row["actor_id"], "name": row["name"]} if row["name"] is not None else None
     return {
-        "id": row["id"],
-        "at": row["at"],
-        "did": row["verb"],
-        "kind": "look" if row["verb"] in LOOKS else "change",
-        "noun": row["noun"],
-        "noun_id": row["noun_id"],
-        "part": row["part"],
-        "by": by,
-        "role": row["actor_role"],
-        "session_id": row["session_id"],
-        "because": BECAUSE.get(row["rule"] or ""),
-    }
+        **picked(row, "id", "at", "noun", "noun_id", "part", "session_id"),
+        "did": row["verb"], "kind": "look" if row["verb"] in LOOKS else "change", "by": by,
+        "role": row["actor_role"], "because": BECAUSE.get(row["rule"] or ""),
+    }  # fmt: skip

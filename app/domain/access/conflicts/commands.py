@@ -30,6 +30,7 @@ from app.domain.access.conflicts.queries import (
     leaves_nobody,
     say_ground,
 )
+from app.domain.access.conflicts.schemas import ConflictEndIn
 from app.domain.alerts.commands import tell
 from app.domain.duty.owners.commands import settle_things
 from app.domain.duty.owners.queries import ownerless, people_here
@@ -206,7 +207,7 @@ async def _spread(work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: st
         await _keep_or_suggest(work, concern, staff_id, reason)
 
 
-async def confirm_conflict(work: UnitOfWork, conflict_id: UUID, version: int) -> UUID:
+async def confirm_conflict(work: UnitOfWork, conflict_id: UUID, version: int) -> Conflict:
     """Say that a suggested or doubtful one is so; a named one then holds for all merges.
 
     The person it is about may, as they may declare it. No other person who typed its grounds may.
@@ -233,7 +234,7 @@ async def confirm_conflict(work: UnitOfWork, conflict_id: UUID, version: int) ->
     if row.concern_id is not None:
         await spread_named(work, row.concern_id)
     await move_work(work, [row.staff_id])
-    return row.id
+    return row
 
 
 async def _check_second(work: UnitOfWork, row: Conflict) -> None:
@@ -244,7 +245,9 @@ async def _check_second(work: UnitOfWork, row: Conflict) -> None:
         raise SecondPersonNeeded("Another lead or the head has to decide it.")
 
 
-async def end_conflict(work: UnitOfWork, conflict_id: UUID, version: int, reason: str) -> UUID:
+async def end_conflict(
+    work: UnitOfWork, conflict_id: UUID, version: int, body: ConflictEndIn
+) -> Conflict:
     """End a link that is wrong or over; never one's own. One that names ends for all merges.
 
     Whoever typed what a suggestion rests on cannot reject it: a rejection stands.
@@ -259,15 +262,15 @@ async def end_conflict(work: UnitOfWork, conflict_id: UUID, version: int, reason
     if row.state == SUGGESTED:
         await _check_second(work, row)
     for one in await _all_of(work, row):
-        one.ended_at, one.ended_by, one.end_reason = work.now, work.actor.id, reason
+        one.ended_at, one.ended_by, one.end_reason = work.now, work.actor.id, body.reason
         one.version += 1
         await confirmation_answered(work, one.id, "ended")
         work.record(
             AuditEvent.CONFLICT_ENDED, "conflict", one.id, child_id=one.child_id,
-            after={"reason": reason},
+            after={"reason": body.reason},
             details={"staff_id": str(one.staff_id), "kind": one.kind},
         )  # fmt: skip
-    return row.id
+    return row
 
 
 async def _to_judge(work: UnitOfWork, conflict_id: UUID, version: int) -> Conflict:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.words import Actor, Permission, Role
+from app.db.cards import picked
 from app.db.models import Conflict
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -19,6 +20,7 @@ from app.domain.access.conflicts.rules import LEAD_ORDER, stays_led
 from app.domain.duty.owners.rules import Person
 from app.domain.duty.tasks.commands import open_tasks
 from app.domain.etags import etag
+from app.domain.steps import touch
 
 MOST_SUGGESTED: Final = 50
 
@@ -89,21 +91,13 @@ def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
         verbs += ["confirm_conflict"] if row["state"] != "in_force" else []
         verbs += ["end_conflict"] if row["staff_id"] != actor.id else []
     return {
-        "id": row["id"],
-        "kind": row["kind"],
-        "state": row["state"],
-        "person": {"id": row["staff_id"], "name": row["staff_name"]},
-        "child": child,
-        "concern": concern,
-        "reason": row["reason"],
-        "contact_id": row["contact_id"],
-        "created_at": row["created_at"],
-        "ground_gone_at": row["ground_gone_at"],
-        "ended_at": row["ended_at"],
-        "end_reason": row["end_reason"],
-        "etag": etag(row["version"]),
-        "permissions": verbs,
-    }
+        **picked(
+            row, "id", "kind", "state", "reason", "contact_id", "created_at", "ground_gone_at",
+            "ended_at", "end_reason",
+        ),
+        "person": {"id": row["staff_id"], "name": row["staff_name"]}, "child": child,
+        "concern": concern, "etag": etag(row["version"]), "permissions": verbs,
+    }  # fmt: skip
 
 
 async def list_suggestions(reading: Reading) -> list[dict[str, Any]]:
@@ -195,5 +189,4 @@ async def say_ground(work: UnitOfWork, conflict_id: UUID, *, gone: bool) -> None
     for task in await open_tasks(work, kinds=[CHECK], about_id=conflict_id):
         facts = {name: fact for name, fact in task.facts.items() if name != GONE}
         task.facts = facts | ({GONE: True} if gone else {})
-        task.version += 1
-        task.changed_at = work.now
+        touch(work, task)

@@ -28,6 +28,7 @@ from app.domain.access.grants.errors import (
 )
 from app.domain.access.grants.kind import BREAK_GLASS
 from app.domain.access.grants.queries import Target, check_target
+from app.domain.access.grants.schemas import BreakGlassReviewIn
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import (
@@ -54,7 +55,7 @@ class GrantAccess:
     valid_to: datetime
 
 
-async def grant_access(work: UnitOfWork, wish: GrantAccess) -> UUID:
+async def grant_access(work: UnitOfWork, wish: GrantAccess) -> AccessGrant:
     """Give somebody sight of one record the granter sees; never to oneself.
 
     Raises `PermissionMissing`, `ConcernNotFound`, `ChildNotFound`, `ConflictOfInterest`,
@@ -91,7 +92,7 @@ async def grant_access(work: UnitOfWork, wish: GrantAccess) -> UUID:
             "valid_to": written(wish.valid_to),
         },
     )  # fmt: skip
-    return grant.id
+    return grant
 
 
 async def _check_reaches(work: UnitOfWork, target: Target) -> None:
@@ -118,7 +119,7 @@ async def _check_receiver(work: UnitOfWork, wish: GrantAccess) -> None:
         raise GrantUnsuitable
 
 
-async def end_grant(work: UnitOfWork, grant_id: UUID, version: int) -> UUID:
+async def end_grant(work: UnitOfWork, grant_id: UUID, version: int) -> AccessGrant:
     """End a grant before its time; it opens nothing from the next request on.
 
     Who grants may, and who was given it. Raises `GrantNotFound`, `VersionStale`,
@@ -132,7 +133,7 @@ async def end_grant(work: UnitOfWork, grant_id: UUID, version: int) -> UUID:
             raise GrantNotFound
         await check_sees(work, grant, GrantNotFound)
     end_row(work, grant, version)
-    return grant.id
+    return grant
 
 
 async def check_sees(work: UnitOfWork, grant: AccessGrant, missing: type[NotFound]) -> None:
@@ -170,7 +171,7 @@ class BreakGlass:
     most_minutes: int
 
 
-async def break_glass(work: UnitOfWork, wish: BreakGlass) -> UUID:
+async def break_glass(work: UnitOfWork, wish: BreakGlass) -> AccessGrant:
     """Open one record in every class from K2 to K5, at once and for a short time.
 
     Every other lead is told in the same transaction, or the head where there is none; somebody
@@ -205,7 +206,7 @@ async def break_glass(work: UnitOfWork, wish: BreakGlass) -> UUID:
                 "minutes": wish.minutes, "told": [str(person) for person in told],
             },
         )  # fmt: skip
-    return row.id
+    return row
 
 
 async def _check_not_too_often(work: UnitOfWork) -> None:
@@ -237,19 +238,19 @@ def _told(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
     return []
 
 
-async def end_break_glass(work: UnitOfWork, id_: UUID, version: int) -> UUID:
+async def end_break_glass(work: UnitOfWork, id_: UUID, version: int) -> AccessGrant:
     """Close it again before its time: the breaker may, and whoever reviews.
 
     Raises `BreakGlassNotFound`, `VersionStale`, `StateConflict`.
     """
     row = (await find_target(work, BREAK_GLASS, id_, lock=True)).row
     end_row(work, row, version)
-    return row.id
+    return row
 
 
 async def review_break_glass(
-    work: UnitOfWork, id_: UUID, version: int, outcome: str, note: str
-) -> UUID:
+    work: UnitOfWork, id_: UUID, version: int, body: BreakGlassReviewIn
+) -> AccessGrant:
     """Say whether it was justified: another person than the breaker, without a conflict.
 
     Raises `PermissionMissing`, `BreakGlassNotFound`, `VersionStale`, `SecondPersonNeeded`,
@@ -265,14 +266,14 @@ async def review_break_glass(
     if row.reviewed_at is not None:
         raise StateConflict("It is reviewed already.")
     row.reviewed_at, row.reviewed_by = work.now, work.actor.id
-    row.review_outcome, row.review_note = outcome, note
+    row.review_outcome, row.review_note = body.outcome, body.note
     stop_clock(work, row, "reviewed")
     row.version += 1
     work.record(
         AuditEvent.GLASS_REVIEWED, "access_grant", row.id, child_id=row.child_id,
-        after={"note": note}, details={"outcome": outcome, "staff_id": str(row.staff_id)},
+        after={"note": body.note}, details={"outcome": body.outcome, "staff_id": str(row.staff_id)},
     )  # fmt: skip
-    return row.id
+    return row
 
 
 async def _check_reviewer(work: UnitOfWork, row: AccessGrant) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor, Permission
-from app.db.models import Child, Concern
+from app.db.cards import picked
+from app.db.models import AccessGrant, Child, Concern
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.access import grants as stored
@@ -78,6 +79,12 @@ async def read_grant(
     return shown(rows[0], actor, now)
 
 
+async def grant_shown(work: UnitOfWork, grant: AccessGrant) -> dict[str, Any]:
+    """One of them after a change, as `read_grant`."""
+    driver = await work.driver()
+    return await read_grant(driver, work.actor, work.now, grant.kind, grant.id)
+
+
 def _keep_grants(actor: Actor, where: Conditions) -> None:
     oversees = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
     sees_all = any(policy.may(actor, one) for one in oversees)
@@ -96,19 +103,14 @@ def shown(row: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]
     """One as its reader sees it."""
     live = row["ended_at"] is None and row["valid_to"] > now
     content = {
-        "id": row["id"],
+        **picked(
+            row, "id", "classes", "reason", "valid_from", "valid_to", "ended_at", "created_at",
+        ),
         "person": {"id": row["staff_id"], "name": row["staff_name"]},
         "child": row["child_id"] and {"id": row["child_id"], "name": row["child_name"]},
         "concern": row["concern_id"] and {"id": row["concern_id"], "reference": row["reference"]},
-        "classes": row["classes"],
-        "reason": row["reason"],
-        "live": live,
-        "valid_from": row["valid_from"],
-        "valid_to": row["valid_to"],
-        "ended_at": row["ended_at"],
-        "created_at": row["created_at"],
-        "etag": etag(row["version"]),
-    }
+        "live": live, "etag": etag(row["version"]),
+    }  # fmt: skip
     mine = row["staff_id"] == actor.id
     if row["kind"] == "grant":
         may_end = live and (mine or bool(policy.may(actor, Permission.ACCESS_GRANT)))

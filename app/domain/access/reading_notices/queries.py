@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.access import reading_notices as stored
@@ -57,25 +58,16 @@ def _card(row: Mapping[str, Any]) -> dict[str, Any]:
     measured = orjson.loads(row["measured"])
     child = row["child_id"] and {"id": row["child_id"], "name": row["child_name"]}
     return {
-        "id": row["id"],
-        "rule": row["rule"],
-        "rule_version": row["rule_version"],
-        "words": rules.words_of(row["rule"], measured),
-        "measured": measured,
-        "reader": {"id": row["reader_id"], "name": row["reader_name"]},
-        "child": child,
-        "since": row["since"],
-        "until": row["until"],
-        "number": row["number"],
+        **picked(
+            row, "id", "rule", "rule_version", "since", "until", "number", "due_at",
+            "created_at", "reviewed_at",
+        ),
+        "words": rules.words_of(row["rule"], measured), "measured": measured,
+        "reader": {"id": row["reader_id"], "name": row["reader_name"]}, "child": child,
         "owner": {"id": row["owner_id"], "name": row["owner_name"]},
-        "due_at": row["due_at"],
-        "created_at": row["created_at"],
-        "reviewed_at": row["reviewed_at"],
-        "outcome": row["review_outcome"],
-        "note": row["review_note"],
-        "etag": etag(row["version"]),
+        "outcome": row["review_outcome"], "note": row["review_note"], "etag": etag(row["version"]),
         "permissions": [] if row["reviewed_at"] else [review_notice.offered],
-    }
+    }  # fmt: skip
 
 
 def _entry(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """From acknowledging a concern about an adult to its outcome, and who may read it then."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -12,21 +10,29 @@ from app.db.facts import Facts
 from app.db.models import AdultConcern
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.adults.adult_concern_steps.schemas import (
+    AdultAdviceIn,
+    AdultAssignIn,
+    AdultCloseIn,
+    AdultRedirectIn,
+    AssessIn,
+    LockOutIn,
+)
 from app.domain.adults.adult_concerns import rules
 from app.domain.adults.adult_concerns.commands import (
     HEAD,
-    Adult,
     find_place,
     is_about_head,
     take_step,
     tell,
-    touch,
 )
 from app.domain.adults.adult_concerns.errors import CaseManagerUnsuitable, SubjectUnknown
 from app.domain.adults.adult_concerns.queries import adult_concern_to_change
 from app.domain.adults.adult_concerns.rules import Placement
 from app.domain.deadlines.commands import choose_clock, start_clock
+from app.domain.record.concern_closures.schemas import CountersignIn, WithdrawIn
 from app.domain.record.concerns.rules import check_not_pending, check_occurred, check_second_person
+from app.domain.steps import touch
 
 
 async def acknowledge_adult_concern(
@@ -46,17 +52,8 @@ async def acknowledge_adult_concern(
     return concern
 
 
-@dataclass(frozen=True, slots=True)
-class Assess:
-    """The threshold that was decided, with the reasons for it."""
-
-    threshold: str
-    harm_tests: Sequence[str]
-    reasons: str
-
-
 async def assess_adult_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, wish: Assess
+    work: UnitOfWork, concern_id: UUID, version: int, body: AssessIn
 ) -> AdultConcern:
     """Decide the threshold; what meets it has to reach the designated officer in one working day.
 
@@ -65,38 +62,25 @@ async def assess_adult_concern(
     concern, _ = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
     state = rules.next_state("assess", concern.state)
-    rules.check_harm_tests(wish.threshold, wish.harm_tests)
+    rules.check_harm_tests(body.threshold, body.harm_tests)
     if concern.acknowledged_at is None:
         concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
         concern.owner_id = concern.case_manager_id or work.actor.id
-    concern.threshold, concern.harm_tests = wish.threshold, list(wish.harm_tests)
+    concern.threshold, concern.harm_tests = body.threshold, list(body.harm_tests)
     concern.assessed_at, concern.assessed_by = work.now, work.actor.id
     rule, since = rules.clock_after_assessing(
-        wish.threshold, concern.kind, concern.recorded_at, concern.advised_at, work.now
+        body.threshold, concern.kind, concern.recorded_at, concern.advised_at, work.now
     )
     await start_clock(work, concern, rule, since=since)
     take_step(
-        work, concern, AuditEvent.ADULT_ASSESSED, state=state, reasons=wish.reasons,
-        details={"threshold": wish.threshold, "harm_tests": list(wish.harm_tests)},
+        work, concern, AuditEvent.ADULT_ASSESSED, state=state, reasons=body.reasons,
+        details={"threshold": body.threshold, "harm_tests": list(body.harm_tests)},
     )  # fmt: skip
     return concern
 
 
-@dataclass(frozen=True, slots=True)
-class TakeAdvice:
-    """Advice that was taken, or a referral that was made, with whom and when."""
-
-    kind: str
-    taken_from: str
-    name: str
-    at: datetime
-    reference: str | None
-    advice: str
-    due_at: datetime | None
-
-
 async def record_advice(
-    work: UnitOfWork, concern_id: UUID, version: int, wish: TakeAdvice
+    work: UnitOfWork, concern_id: UUID, version: int, body: AdultAdviceIn
 ) -> AdultConcern:
     """Keep the advice or the referral; that to the designated officer satisfies its clock.
 
@@ -104,37 +88,44 @@ async def record_advice(
     """
     concern, _ = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
-    check_occurred(wish.at, work.now)
-    referred = wish.kind == "referral"
+    check_occurred(body.at, work.now)
+    referred = body.kind == "referral"
     state = rules.next_state("refer" if referred else "consult", concern.state)
-    if wish.taken_from == "lado":
+    if body.taken_from == "lado":
         concern.advised_at = work.now
     elif not referred:
         state = concern.state
-    if wish.due_at is not None:
-        await choose_clock(work, concern, wish.due_at, rules.FURTHEST)
-    elif wish.taken_from == "lado":
+    if body.due_at is not None:
+        await choose_clock(work, concern, body.due_at, rules.FURTHEST)
+    elif body.taken_from == "lado":
         await start_clock(work, concern, rules.REVIEW)
     take_step(
         work,
         concern,
         AuditEvent.ADULT_REFERRED if referred else AuditEvent.ADULT_ADVISED,
         state=state,
-        details={"from": wish.taken_from, "at": written(wish.at)},
+        details={"from": body.taken_from, "at": written(body.at)},
         content={
-            "kind": wish.kind,
-            "name": wish.name,
-            "reference": wish.reference,
-            "advice": wish.advice,
+            "kind": body.kind,
+            "name": body.name,
+            "reference": body.reference,
+            "advice": body.advice,
         },
     )
     return concern
 
 
 async def assign_adult_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, body: AdultAssignIn
+) -> AdultConcern:
+    """Make somebody case manager of this one, who then reads and owns it. Raises as `give_case`."""
+    return await give_case(work, concern_id, version, body.case_manager_id, body.reasons)
+
+
+async def give_case(
     work: UnitOfWork, concern_id: UUID, version: int, case_manager_id: UUID, reasons: str
 ) -> AdultConcern:
-    """Make somebody case manager of this one, who then reads and owns it.
+    """The same, also when all work of a person is handed over.
 
     Raises `CaseManagerUnsuitable` and the failures of every step.
     """
@@ -157,7 +148,7 @@ async def assign_adult_concern(
 
 
 async def redirect_adult_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, about: Adult, reasons: str
+    work: UnitOfWork, concern_id: UUID, version: int, body: AdultRedirectIn
 ) -> AdultConcern:
     """Name the right adult; whom the report named stays locked out, and stays in the report.
 
@@ -168,18 +159,18 @@ async def redirect_adult_concern(
     concern, _ = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
     rules.next_state("redirect", concern.state)
-    about_head = await is_about_head(work, about, concern.occurred_at)
+    about_head = await is_about_head(work, body.about, concern.occurred_at)
     before = concern.staff_id
-    if before is not None and before != about.staff_id:
+    if before is not None and before != body.about.staff_id:
         concern.locked_out = sorted({*concern.locked_out, before})
-    concern.staff_id, concern.adult_name = about.staff_id, about.name
-    concern.adult_role = HEAD if about_head and about.role == "staff" else about.role
-    concern.adult_employer, concern.about_head = about.employer, about_head
+    concern.staff_id, concern.adult_name = body.about.staff_id, body.about.name
+    concern.adult_role = HEAD if about_head and body.about.role == "staff" else body.about.role
+    concern.adult_employer, concern.about_head = body.about.employer, about_head
     found = await settle(work, concern)
     take_step(
-        work, concern, AuditEvent.ADULT_REDIRECTED, reasons=reasons,
+        work, concern, AuditEvent.ADULT_REDIRECTED, reasons=body.reasons,
         details={
-            "from": before and str(before), "to": about.staff_id and str(about.staff_id),
+            "from": before and str(before), "to": body.about.staff_id and str(body.about.staff_id),
             "about_head": about_head, "owner_id": str(concern.owner_id),
         },
     )  # fmt: skip
@@ -189,7 +180,7 @@ async def redirect_adult_concern(
 
 
 async def lock_out_of_adult_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, staff_id: UUID, reasons: str
+    work: UnitOfWork, concern_id: UUID, version: int, body: LockOutIn
 ) -> AdultConcern:
     """Keep somebody with an interest away from it, oneself included; it is placed anew.
 
@@ -200,13 +191,13 @@ async def lock_out_of_adult_concern(
     check_not_pending(concern.pending)
     rules.next_state("lock_out", concern.state)
     today = work.today
-    if await work.adults.subject(staff_id, today, today) is None:
+    if await work.adults.subject(body.staff_id, today, today) is None:
         raise SubjectUnknown
-    concern.locked_out = sorted({*concern.locked_out, staff_id})
+    concern.locked_out = sorted({*concern.locked_out, body.staff_id})
     found = await settle(work, concern)
     take_step(
-        work, concern, AuditEvent.ADULT_LOCKED_OUT, reasons=reasons,
-        details={"staff_id": str(staff_id), "owner_id": str(concern.owner_id)},
+        work, concern, AuditEvent.ADULT_LOCKED_OUT, reasons=body.reasons,
+        details={"staff_id": str(body.staff_id), "owner_id": str(concern.owner_id)},
     )  # fmt: skip
     if found is not None:
         tell(work, concern, found.told, readable=found.readable)
@@ -281,7 +272,7 @@ async def settle_all(work: UnitOfWork, some: Collection[UUID] | None = None) -> 
 
 
 async def close_adult_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, outcome: str, reasons: str
+    work: UnitOfWork, concern_id: UUID, version: int, body: AdultCloseIn
 ) -> AdultConcern:
     """Close with outcome and reasons; an allegation is only proposed to a second person.
 
@@ -290,35 +281,35 @@ async def close_adult_concern(
     concern, facts = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
     state = rules.next_state("close", concern.state)
-    rules.check_outcome(concern.threshold, outcome)
+    rules.check_outcome(concern.threshold, body.outcome)
     was = await work.adults.was_allegation(concern.id)
     if not rules.needs_second_signature(concern.kind, concern.threshold, was_allegation=was):
-        concern.outcome = outcome
+        concern.outcome = body.outcome
         take_step(
-            work, concern, AuditEvent.ADULT_CLOSED, state=state, reasons=reasons,
-            details={"outcome": outcome},
+            work, concern, AuditEvent.ADULT_CLOSED, state=state, reasons=body.reasons,
+            details={"outcome": body.outcome},
         )  # fmt: skip
         return concern
-    await _propose(work, concern, facts, "closure", outcome=outcome, reasons=reasons)
+    await _propose(work, concern, facts, "closure", outcome=body.outcome, reasons=body.reasons)
     take_step(
         work,
         concern,
         AuditEvent.ADULT_CLOSURE_PROPOSED,
-        reasons=reasons,
-        details={"outcome": outcome},
+        reasons=body.reasons,
+        details={"outcome": body.outcome},
     )
     return concern
 
 
 async def withdraw_adult_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, reasons: str
+    work: UnitOfWork, concern_id: UUID, version: int, body: WithdrawIn
 ) -> AdultConcern:
     """Propose that it was entered in error; it stays until a second person agrees."""
     concern, facts = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
     rules.next_state("withdraw", concern.state)
-    await _propose(work, concern, facts, "withdrawal", reasons=reasons)
-    take_step(work, concern, AuditEvent.ADULT_WITHDRAWAL_PROPOSED, reasons=reasons)
+    await _propose(work, concern, facts, "withdrawal", reasons=body.reasons)
+    take_step(work, concern, AuditEvent.ADULT_WITHDRAWAL_PROPOSED, reasons=body.reasons)
     return concern
 
 
@@ -345,7 +336,7 @@ async def _propose(
 
 
 async def countersign_adult_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, agree: bool, reasons: str
+    work: UnitOfWork, concern_id: UUID, version: int, body: CountersignIn
 ) -> AdultConcern:
     """Be the second person: agree to what was proposed, or refuse it.
 
@@ -356,9 +347,9 @@ async def countersign_adult_concern(
     check_second_person(pending, pending.get("proposed_by"), str(work.actor.id))
     closes = pending["kind"] == "closure"
     concern.pending = None
-    if not agree:
+    if not body.agree:
         did = AuditEvent.ADULT_CLOSURE_REFUSED if closes else AuditEvent.ADULT_WITHDRAWAL_REFUSED
-        take_step(work, concern, did, reasons=reasons)
+        take_step(work, concern, did, reasons=body.reasons)
         tell(work, concern, [UUID(pending["proposed_by"])], readable=True)
         return concern
     if closes:
@@ -367,7 +358,7 @@ async def countersign_adult_concern(
     else:
         state, did = rules.next_state("withdraw", concern.state), AuditEvent.ADULT_WITHDRAWN
     take_step(
-        work, concern, did, state=state, reasons=reasons,
+        work, concern, did, state=state, reasons=body.reasons,
         details={"proposed_by": pending["proposed_by"], "signed_by": str(work.actor.id)},
     )  # fmt: skip
     return concern

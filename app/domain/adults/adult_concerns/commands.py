@@ -17,13 +17,14 @@ from app.domain.adults.adult_concerns.errors import AdultConcernNotFound, Subjec
 from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
 from app.domain.adults.adult_concerns.queries import adult_concern_for
 from app.domain.adults.adult_concerns.rules import NOUN, Placement
+from app.domain.adults.adult_concerns.schemas import AdultIn
 from app.domain.alerts import commands as alerts
 from app.domain.alerts.rules import APPOINTMENT_NEEDED, IN_ADULT_REGISTER
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, PermissionMissing
 from app.domain.record.concerns.errors import ChildUnknown, StatementUnknown
 from app.domain.record.concerns.rules import check_occurred
-from app.domain.steps import facts_of
+from app.domain.steps import facts_of, touch
 
 HEAD = "headteacher"
 
@@ -91,12 +92,6 @@ def add_event(
     )
 
 
-def touch(work: UnitOfWork, concern: AdultConcern) -> None:
-    """Give it a new version, since something of it is new."""
-    concern.version += 1
-    concern.changed_at = work.now
-
-
 async def find_place(
     work: UnitOfWork, *, about_head: bool, kept_out: Iterable[UUID | None], reporter_id: UUID
 ) -> Placement:
@@ -126,25 +121,11 @@ def tell_people(work: UnitOfWork, told: Iterable[UUID], *, urgent: bool, readabl
 
 
 @dataclass(frozen=True, slots=True)
-class Adult:
-    """Whom it is about: a member of staff, or somebody described by name and role."""
-
-    staff_id: UUID | None
-    name: str | None
-    role: str
-    employer: str | None
-
-    def as_kept(self) -> dict[str, Any]:
-        """As the report keeps it."""
-        return {**asdict(self), "staff_id": self.staff_id and str(self.staff_id)}
-
-
-@dataclass(frozen=True, slots=True)
 class RaiseAdultConcern:
     """A worry about an adult as reported; every part is kept exactly as it came."""
 
     id: UUID | None
-    about: Adult
+    about: AdultIn
     kind: str
     account: Sequence[dict[str, Any]]
     occurred_at: datetime
@@ -212,7 +193,7 @@ def _whom_to_call(found: Placement, *, by_name: bool) -> str | None:
     return rules.READ_AS_HEAD if by_name else None
 
 
-async def is_about_head(work: UnitOfWork, about: Adult, occurred_at: datetime) -> bool:
+async def is_about_head(work: UnitOfWork, about: AdultIn, occurred_at: datetime) -> bool:
     """Whether its adult is a head today or was on the day it happened, or is described as one.
 
     Who describes an adult by a head's name may mean that head: better once too often with the
@@ -256,7 +237,7 @@ def _new_concern(
         children=list(wish.children),
         immediate_risk=wish.immediate_risk,
         anonymity_asked=wish.anonymity_asked,
-        reported_about=wish.about.as_kept(),
+        reported_about=wish.about.model_dump(mode="json"),
         staff_id=wish.about.staff_id,
         adult_name=wish.about.name,
         adult_role=HEAD if about_head and wish.about.role == "staff" else wish.about.role,

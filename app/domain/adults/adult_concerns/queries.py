@@ -20,7 +20,8 @@ from app.domain.adults.adult_concerns import rules
 from app.domain.adults.adult_concerns.errors import AdultConcernNotFound
 from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
 from app.domain.adults.adult_concerns.rules import NOUN
-from app.domain.errors import PermissionMissing, VersionStale
+from app.domain.errors import PermissionMissing
+from app.domain.etags import check_version
 from app.domain.kinds import adult_kinds
 from app.domain.steps import facts_of, find_target
 
@@ -48,8 +49,7 @@ async def adult_concern_to_change(
     concern, facts = await adult_concern_for(work, concern_id, lock=True)
     if not rules.may_decide(work.actor, manages=work.actor.id in facts.holders):
         raise PermissionMissing
-    if concern.version != version:
-        raise VersionStale
+    check_version(concern, version)
     return concern, facts
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor, Permission
+from app.db.cards import picked
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars
@@ -126,19 +127,13 @@ def _content(number: int, nation: str, content: Mapping[str, Any]) -> dict[str, 
 
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
-        "id": rule.id,
-        "version": rule.version,
-        "valid_from": rule.valid_from,
-        "title": rule.title,
-        "since": rule.since,
-        "limit": _limit(rule.limit),
-        "in_words": limit_in_words(rule.limit),
-        "ladder": rule.ladder,
-        "source": rule.source,
-        "in_force": rule.in_force,
-        "overridable": rule.overridable,
+        **picked(
+            rule, "id", "version", "valid_from", "title", "since", "ladder", "source",
+            "in_force", "overridable",
+        ),
+        "limit": _limit(rule.limit), "in_words": limit_in_words(rule.limit),
         "longest": _limit(rule.longest) if rule.longest else None,
-    }
+    }  # fmt: skip
 
 
 def _limit(limit: Limit) -> dict[str, Any]:

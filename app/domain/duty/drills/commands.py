@@ -17,7 +17,8 @@ from app.domain.duty.cover import rules as cover
 from app.domain.duty.drills.errors import DrillOver, DrillRunning, DrillTooSoon
 from app.domain.duty.drills.kind import DRILL
 from app.domain.duty.ladder.rules import ladders
-from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.policy import LEADS
 from app.domain.steps import find_target
 
@@ -107,8 +108,7 @@ async def end_drill(work: UnitOfWork, drill_id: UUID, version: int) -> Drill:
     `DrillOver`.
     """
     drill = (await find_target(work, DRILL, drill_id, lock=True)).row
-    if drill.version != version:
-        raise VersionStale
+    check_version(drill, version)
     if drill.ended_at is not None:
         raise DrillOver
     _finish(work, drill, ENDED)

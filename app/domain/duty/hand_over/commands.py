@@ -13,7 +13,7 @@ from app.db.repositories.duty import owners as stored
 from app.db.repositories.duty.ladder import trust_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.adults.adult_concern_steps.commands import assign_adult_concern, settle_all
+from app.domain.adults.adult_concern_steps.commands import give_case, settle_all
 from app.domain.adults.adult_concerns.errors import AdultConcernNotFound
 from app.domain.adults.adult_concerns.queries import adult_concern_for
 from app.domain.adults.adult_concerns.rules import may_manage
@@ -166,7 +166,7 @@ async def _move(work: UnitOfWork, wish: HandOver, checked: Sequence[Checked]) ->
     for one in able:
         if one.thing.noun == APART and one.to is not None:
             concern, _ = await adult_concern_for(work, one.thing.id, lock=True)
-            await assign_adult_concern(work, one.thing.id, concern.version, one.to, wish.reason)
+            await give_case(work, one.thing.id, concern.version, one.to, wish.reason)
     work.record(
         AuditEvent.WORK_HANDED_OVER, "staff", wish.staff_id, reason=wish.reason,
         details={

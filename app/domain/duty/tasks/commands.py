@@ -25,7 +25,9 @@ from app.domain.duty.owners.rules import OwnedResource, next_owner, why_not
 from app.domain.duty.tasks import rules
 from app.domain.duty.tasks.errors import TaskOfRecord, TaskOwnerUnsuitable
 from app.domain.duty.tasks.queries import file_has_gone, has, task_to_change
+from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn, EndTaskIn
 from app.domain.errors import PermissionMissing, ServiceUnavailable
+from app.domain.steps import touch
 
 NAMES_CONCERN: Mapping[str, Any] = {
     "record": SafetyRecord, "safety_plan": SafetyPlan, "reintegration": Reintegration,
@@ -203,8 +205,7 @@ def finish(
     """End an open, locked task; `note` is what a person wrote about it."""
     task.state, task.outcome, task.note = state, outcome, note
     task.ended_at, task.ended_by = work.now, None if work.actor.is_system else work.actor.id
-    task.version += 1
-    task.changed_at = work.now
+    touch(work, task)
     stop_clock(work, task, state)
     done = state == rules.DONE
     work.record(
@@ -226,18 +227,18 @@ async def finish_all(
 
 
 async def complete_task(
-    work: UnitOfWork, task_id: UUID, version: int, outcome: str | None, note: str | None
+    work: UnitOfWork, task_id: UUID, version: int, body: CompleteTaskIn
 ) -> Task:
     """It has been done. Raises as `task_to_change`, `TaskOfRecord`, `PermissionMissing`."""
     task = await task_to_change(work, task_id, version)
     _check_ends_here(task)
     if not has(work.actor, task):
         policy.require(work.actor, Permission.SAFETY_WRITE)
-    finish(work, task, outcome=outcome, note=note)
+    finish(work, task, outcome=body.outcome, note=body.note)
     return task
 
 
-async def end_task(work: UnitOfWork, task_id: UUID, version: int, reason: str) -> Task:
+async def end_task(work: UnitOfWork, task_id: UUID, version: int, body: EndTaskIn) -> Task:
     """A lead says that it is not needed, and why.
 
     Also what ends by a record, once the file has gone and nothing more is written to it.
@@ -247,7 +248,7 @@ async def end_task(work: UnitOfWork, task_id: UUID, version: int, reason: str) -
     if not await file_has_gone(work, task):
         _check_ends_here(task)
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    finish(work, task, state=rules.NOT_NEEDED, note=reason)
+    finish(work, task, state=rules.NOT_NEEDED, note=body.reason)
     return task
 
 
@@ -256,9 +257,7 @@ def _check_ends_here(task: Task) -> None:
         raise TaskOfRecord.by(rules.ENDED_BY[task.kind])
 
 
-async def assign_task(
-    work: UnitOfWork, task_id: UUID, version: int, owner_id: UUID, cover_id: UUID | None
-) -> Task:
+async def assign_task(work: UnitOfWork, task_id: UUID, version: int, body: AssignTaskIn) -> Task:
     """Give it to somebody, who is told, and say who stands in.
 
     Raises as `task_to_change`, `PermissionMissing`, `TaskOwnerUnsuitable`.
@@ -266,17 +265,16 @@ async def assign_task(
     task = await task_to_change(work, task_id, version)
     if not policy.may(work.actor, Permission.SAFETY_WRITE):
         raise PermissionMissing
-    for person in {owner_id, cover_id} - {None}:
+    for person in {body.owner_id, body.cover_id} - {None}:
         await check_suits(work, task, person)
-    await give_task(work, task, owner_id, cover_id)
+    await give_task(work, task, body.owner_id, body.cover_id)
     return task
 
 
 async def give_task(work: UnitOfWork, task: Task, owner_id: UUID, cover_id: UUID | None) -> None:
     """Give an open, locked task to somebody who may have it, and tell them."""
     before, task.owner_id, task.cover_id = task.owner_id, owner_id, cover_id
-    task.version += 1
-    task.changed_at = work.now
+    touch(work, task)
     work.record(
         AuditEvent.TASK_ASSIGNED, rules.NOUN, task.id, child_id=task.child_id,
         before={"owner_id": before}, after={"owner_id": owner_id},

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.core.behind import ANYONE
 from app.core.words import Actor, AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import Task
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -18,8 +19,7 @@ from app.domain.access.concern_access.queries import reads_concern
 from app.domain.duty.tasks import rules
 from app.domain.duty.tasks.errors import TaskEnded
 from app.domain.duty.tasks.kind import TASK
-from app.domain.errors import VersionStale
-from app.domain.etags import etag
+from app.domain.etags import check_version, etag
 from app.domain.steps import find_target
 
 DUTY: Final = "bereavement_duty"
@@ -38,8 +38,7 @@ async def task_to_change(work: UnitOfWork, task_id: UUID, version: int) -> Task:
     Raises `PermissionMissing`, `TaskNotFound`, `VersionStale`, `TaskEnded`.
     """
     task = (await find_target(work, TASK, task_id, lock=True)).row
-    if task.version != version:
-        raise VersionStale
+    check_version(task, version)
     if task.ended_at is not None:
         raise TaskEnded
     return task
@@ -93,27 +92,19 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
     shown = rules.concern_shown(task.kind, classes_watched(work.actor), names["class"])
     concern_id = task.concern_id if shown or await _reads_concern(work, task) else None
     return {
-        "id": task.id,
-        "kind": task.kind,
+        **picked(
+            task, "id", "kind", "due_at", "due_rule", "urgent", "facts", "set_at", "state",
+            "outcome", "note", "ended_at",
+        ),
         "child": task.child_id and {"id": task.child_id, "name": names["child_name"]},
         "concern": concern_id and {"id": concern_id, "reference": names["reference"]},
         "about": task.about_noun and {"noun": task.about_noun, "id": task.about_id},
         "owner": {"id": task.owner_id, "name": names["owner_name"]},
         "cover": task.cover_id and {"id": task.cover_id, "name": names["cover_name"]},
-        "due_at": task.due_at,
-        "due_rule": task.due_rule,
-        "urgent": task.urgent,
-        "facts": task.facts,
         "set_by": task.set_by and {"id": task.set_by, "name": names["set_by_name"]},
-        "set_at": task.set_at,
-        "state": task.state,
-        "outcome": task.outcome,
-        "note": task.note,
-        "ended_at": task.ended_at,
         "concern_id": task.concern_id if shown else None,
         "duty": task.facts.get("duty") if task.kind == DUTY else None,
-        "ends_by": rules.USUALLY.get(task.kind),
-        "etag": etag(task.version),
+        "ends_by": rules.USUALLY.get(task.kind), "etag": etag(task.version),
         "permissions": rules.next_verbs(
             work.actor,
             task.kind,
@@ -121,7 +112,7 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
             mine=mine,
             gone=await file_has_gone(work, task),
         ),
-    }
+    }  # fmt: skip
 
 
 async def _reads_concern(work: UnitOfWork, task: Task) -> bool:

@@ -34,7 +34,6 @@ from app.domain.exchange.monitoring_alerts.commands import (
     ring_again,
     share_candidates,
     tell_of_decided,
-    touch,
 )
 from app.domain.exchange.monitoring_alerts.errors import (
     IntakeSourceNotYours,
@@ -42,6 +41,7 @@ from app.domain.exchange.monitoring_alerts.errors import (
 )
 from app.domain.exchange.monitoring_alerts.rules import NOUN, content_of
 from app.domain.record.concerns.rules import check_occurred
+from app.domain.steps import touch
 
 MOST_VERSIONS, LARGEST_VERSIONS = 100, 1_000_000
 """Of one alert, and their bytes together."""

@@ -18,8 +18,8 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.alerts.commands import tell
-from app.domain.errors import FieldProblem, VersionStale
-from app.domain.etags import check_was_read
+from app.domain.errors import FieldProblem
+from app.domain.etags import check_version, check_was_read
 from app.domain.exchange.intake_sources import rules
 from app.domain.exchange.intake_sources.errors import (
     IntakeSourceEnded,
@@ -31,6 +31,7 @@ from app.domain.exchange.monitoring_alerts import rules as monitoring_alerts_rul
 from app.domain.exchange.monitoring_alerts.rules import UNMAPPED
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.concern_reports.commands import recipients
+from app.domain.steps import touch
 
 NOUN = "intake_source"
 CHANGED = "intake_changed"
@@ -58,15 +59,6 @@ class AddSource:
     identifiers: Sequence[str]
     service_key_id: UUID | None = None
     """The only key that may speak for it; None: the first that does."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeSource:
-    """The named fields change: name, kind, severities, categories, identifiers."""
-
-    source_id: UUID
-    version: int
-    changes: Mapping[str, Any]
 
 
 class WithSecret(NamedTuple):
@@ -109,21 +101,23 @@ async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSec
     return WithSecret(source, rules.written(secret))
 
 
-async def change_source(work: UnitOfWork, wish: ChangeSource) -> IntakeSource:
+async def change_source(
+    work: UnitOfWork, source_id: UUID, version: int, changes: Mapping[str, Any]
+) -> IntakeSource:
     """Change how a source is understood, for what it sends from now on; the leads are told.
 
     Raises `PermissionMissing`, `IntakeSourceNotFound`, `IntakeSourceEnded`, `VersionStale`.
     """
-    source = await _source_for(work, wish.source_id, wish.version)
-    await _check_key(work, wish.changes.get("service_key_id"))
+    source = await _source_for(work, source_id, version)
+    await _check_key(work, changes.get("service_key_id"))
     before = _told(source)
-    for name, value in wish.changes.items():
+    for name, value in changes.items():
         mapped = name in ("severities", "categories")
         setattr(source, name, _looked_up(value) if mapped else value)
-    _touch(work, source)
+    touch(work, source)
     work.record(
         AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, before=before, after=_told(source),
-        details={"fields": sorted(wish.changes)},
+        details={"fields": sorted(changes)},
     )  # fmt: skip
     after = _told(source)
     if any(before[name] != after[name] for name in HEARD_BY):
@@ -143,7 +137,7 @@ async def rotate_source(
     source.former_sealed, source.former_until = source.sealed, work.now + OVERLAP
     source.sealed = vault.seal(secret, source.id.bytes)
     source.rotated_at = work.now
-    _touch(work, source)
+    touch(work, source)
     work.record(
         AuditEvent.INTAKE_SOURCE_ROTATED, NOUN, source.id,
         details={"overlap_minutes": int(OVERLAP.total_seconds() // 60)},
@@ -166,7 +160,7 @@ async def end_source(work: UnitOfWork, source_id: UUID, version: int) -> IntakeS
     if source.ended_at is None:
         source.ended_at, source.ended_by = work.now, work.actor.id
         source.former_sealed = source.former_until = None
-        _touch(work, source)
+        touch(work, source)
         await _tell_leads(work)
     work.record(AuditEvent.INTAKE_SOURCE_ENDED, NOUN, source.id)
     return source
@@ -209,8 +203,7 @@ async def _source_for(work: UnitOfWork, source_id: UUID, version: int) -> Intake
     source = await work.concerns.lock(IntakeSource, source_id)
     if source is None:
         raise IntakeSourceNotFound
-    if source.version != version:
-        raise VersionStale
+    check_version(source, version)
     if source.ended_at is not None:
         raise IntakeSourceEnded
     return source
@@ -225,11 +218,6 @@ async def _check_key(work: UnitOfWork, key_id: UUID | None) -> None:
 def _looked_up(mapping: Mapping[str, str]) -> dict[str, str]:
     """A mapping by words as they are looked up."""
     return {monitoring_alerts_rules.plain(word): value for word, value in mapping.items()}
-
-
-def _touch(work: UnitOfWork, source: IntakeSource) -> None:
-    source.version += 1
-    source.changed_at = work.now
 
 
 def _told(source: IntakeSource) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.alerts.commands import tell
 from app.domain.errors import FieldProblem
+from app.domain.exchange.monitoring_alert_concerns.schemas import TakeUpIn
 from app.domain.exchange.monitoring_alerts.commands import KIND, decide, match_of
 from app.domain.exchange.monitoring_alerts.errors import (
     ConcernAboutOthers,
@@ -32,35 +33,22 @@ MORE = "There is more of this burst: it is kept with the alert, and can be opene
 REASON = "A monitoring alert about the same child was taken up."
 
 
-@dataclass(frozen=True, slots=True)
-class TakeUpAlert:
-    """With `concern_id` it is added to that concern; else a concern is raised from it."""
-
-    alert_id: UUID
-    version: int
-    concern_id: UUID | None
-    new_id: UUID | None
-    immediacy: str | None
-    account: str | None
-    """What the person who takes it up says of it, kept as their own statement."""
-    categories: Sequence[str]
-    staff_named: Sequence[UUID]
-
-
-async def take_up_alert(work: UnitOfWork, wish: TakeUpAlert) -> MonitoringAlert:
+async def take_up_alert(
+    work: UnitOfWork, alert_id: UUID, version: int, body: TakeUpIn
+) -> MonitoringAlert:
     """Make a concern of an alert, or a part of one; both know of each other from then on.
 
     Raises what `alert_for` and `raise_concern` raise, `MonitoringAlertUnmatched`,
     `ConcernNotFound`, `ConcernEnded`, `ConcernAboutOthers`.
     """
-    alert = await alert_for(work, wish.alert_id, wish.version)
+    alert = await alert_for(work, alert_id, version)
     if alert.child_id is None:
         raise MonitoringAlertUnmatched
     words = await _words_of(work, alert)
-    if wish.concern_id is not None:
-        concern_id, outcome = await _add(work, alert, wish, words), "added_to_concern"
+    if body.concern_id is not None:
+        concern_id, outcome = await _add(work, alert, body, words), "added_to_concern"
     else:
-        concern_id, outcome = await _raise(work, alert, wish, words), "concern_raised"
+        concern_id, outcome = await _raise(work, alert, body, words), "concern_raised"
     alert.concern_id = concern_id
     decide(work, alert, "taken_up", outcome)
     work.record(
@@ -173,23 +161,23 @@ def _line(label: str, text: str | None) -> str | None:
     return f"{label}: {text}" if text else None
 
 
-async def _raise(work: UnitOfWork, alert: MonitoringAlert, wish: TakeUpAlert, words: Words) -> UUID:
+async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words: Words) -> UUID:
     assert alert.child_id is not None  # noqa: S101 - looked at by the caller
     account: list[dict[str, Any]] = [
         {"kind": "told_by", "text": text, "prompted_by": None, "told_by": words.source,
          "basis": None}
         for text in words.texts
     ]  # fmt: skip
-    if wish.account:
+    if body.account:
         account.append(
-            {"kind": "observed", "text": wish.account, "prompted_by": None, "told_by": None,
+            {"kind": "observed", "text": body.account, "prompted_by": None, "told_by": None,
              "basis": None}
         )  # fmt: skip
     known = [alert.category] if alert.category else ["not_sure"]
     raised = await raise_concern(
         work,
         RaiseConcern(
-            id=wish.new_id,
+            id=body.id,
             children=[(alert.child_id, "subject")],
             account=account,
             occurred_at=min(alert.occurred_at, alert.received_at),
@@ -198,28 +186,28 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, wish: TakeUpAlert, wo
             source="monitoring_alert",
             context="online",
             alleged_source_of_harm=None,
-            immediacy=wish.immediacy or "today",
-            categories=list(wish.categories) or known,
+            immediacy=body.immediacy or "today",
+            categories=list(body.categories) or known,
             body_map=[],
             told_already=[],
             parents_told=None,
-            staff_named=wish.staff_named,
+            staff_named=body.staff_named,
         ),
     )
     return raised.id
 
 
-async def _add(work: UnitOfWork, alert: MonitoringAlert, wish: TakeUpAlert, words: Words) -> UUID:
-    assert wish.concern_id is not None  # noqa: S101 - looked at by the caller
-    concern = await concern_to_work_on(work, wish.concern_id, Permission.CONCERN_AMEND, adds=True)
+async def _add(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words: Words) -> UUID:
+    assert body.concern_id is not None  # noqa: S101 - looked at by the caller
+    concern = await concern_to_work_on(work, body.concern_id, Permission.CONCERN_AMEND, adds=True)
     if concern.ended_at is not None:
         raise ConcernEnded
     if alert.child_id not in await work.concerns.child_ids(concern.id):
         problem = FieldProblem("/concern_id", "about_others", "It is about other children.")
         raise ConcernAboutOthers(problems=[problem])
-    texts = sheets([*words.texts, *([wish.account] if wish.account else [])])
+    texts = sheets([*words.texts, *([body.account] if body.account else [])])
     for number, text in enumerate(texts):
-        new = wish.new_id if number == 0 else None
+        new = body.id if number == 0 else None
         await amend_concern(work, concern.id, AmendConcern(new, "addition", None, text, REASON))
     if concern.owner_id is not None and concern.owner_id != work.actor.id:
         tell(

@@ -1,7 +1,6 @@
 """How a monitoring alert is matched, rung, assigned and dismissed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -24,8 +23,10 @@ from app.domain.exchange.monitoring_alerts.errors import ReviewerUnsuitable
 from app.domain.exchange.monitoring_alerts.kind import may_review
 from app.domain.exchange.monitoring_alerts.queries import alert_for
 from app.domain.exchange.monitoring_alerts.rules import NOUN
+from app.domain.exchange.monitoring_alerts.schemas import AssignMonitoringIn, DismissIn, MatchIn
 from app.domain.record.children.rules import name_tokens
 from app.domain.record.concern_reports.commands import recipients
+from app.domain.steps import touch
 
 KIND = "monitoring_alert"
 FOLDED = timedelta(minutes=10)
@@ -64,12 +65,6 @@ async def raise_severity(
 async def ring_again(work: UnitOfWork, alert: MonitoringAlert) -> None:
     """Something of an open alert is new, though no graver than it was."""
     await _tell_leads(work, alert, await facts_about(work, alert))
-
-
-def touch(work: UnitOfWork, alert: MonitoringAlert) -> None:
-    """Give an alert a new version, since something of it is new."""
-    alert.version += 1
-    alert.changed_at = work.now
 
 
 async def hasten(work: UnitOfWork, alert: MonitoringAlert) -> None:
@@ -277,55 +272,28 @@ def _set(
     alert.confidence = match.confidence if child else weak
 
 
-@dataclass(frozen=True, slots=True)
-class MatchAlert:
-    """The child it is about, or None: about nobody known."""
-
-    alert_id: UUID
-    version: int
-    child_id: UUID | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class AssignAlert:
-    """Who looks at it next."""
-
-    alert_id: UUID
-    version: int
-    owner_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class DismissAlert:
-    """It needs no concern; `reason` is a code that also goes back to the tool."""
-
-    alert_id: UUID
-    version: int
-    reason: str
-    note: str
-
-
-async def match_alert(work: UnitOfWork, wish: MatchAlert) -> MonitoringAlert:
+async def match_alert(
+    work: UnitOfWork, alert_id: UUID, version: int, body: MatchIn
+) -> MonitoringAlert:
     """Say which child an alert is about, whatever identifiers say.
 
     An owner who is locked out from that child is replaced; about nobody, those it may be about
     stay kept with it. Raises what `alert_for` and
     `child_for` raise.
     """
-    alert = await alert_for(work, wish.alert_id, wish.version)
-    if wish.child_id is not None:
-        await child_for(work, wish.child_id, Permission.MONITORING_READ)
+    alert = await alert_for(work, alert_id, version)
+    if body.child_id is not None:
+        await child_for(work, body.child_id, Permission.MONITORING_READ)
     before: dict[str, Any] = {"child_id": alert.child_id, "confidence": alert.confidence}
-    alert.child_id, alert.matched_by = wish.child_id, work.actor.id
-    alert.confidence = "person" if wish.child_id is not None else "none"
-    if wish.child_id is not None:
+    alert.child_id, alert.matched_by = body.child_id, work.actor.id
+    alert.confidence = "person" if body.child_id is not None else "none"
+    if body.child_id is not None:
         alert.candidates = []
     else:
         await keep_all(work, alert, before["child_id"])
     touch(work, alert)
     work.record(
-        AuditEvent.MONITORING_MATCHED, NOUN, alert.id, child_id=wish.child_id, reason=wish.reason,
+        AuditEvent.MONITORING_MATCHED, NOUN, alert.id, child_id=body.child_id, reason=body.reason,
         before=before, after={"child_id": alert.child_id, "confidence": alert.confidence},
         details={"confidence": alert.confidence, "by": "person"},
     )  # fmt: skip
@@ -333,15 +301,17 @@ async def match_alert(work: UnitOfWork, wish: MatchAlert) -> MonitoringAlert:
     return alert
 
 
-async def assign_alert(work: UnitOfWork, wish: AssignAlert) -> MonitoringAlert:
+async def assign_alert(
+    work: UnitOfWork, alert_id: UUID, version: int, body: AssignMonitoringIn
+) -> MonitoringAlert:
     """Give an alert to another person who looks at such alerts. Its due time stays.
 
     Raises what `alert_for` raises, and `ReviewerUnsuitable`.
     """
-    alert = await alert_for(work, wish.alert_id, wish.version)
-    await _check_reviewer(work, wish.owner_id, alert)
+    alert = await alert_for(work, alert_id, version)
+    await _check_reviewer(work, body.owner_id, alert)
     touch(work, alert)
-    give(work, alert, wish.owner_id, "assigned")
+    give(work, alert, body.owner_id, "assigned")
     return alert
 
 
@@ -358,18 +328,20 @@ async def _check_reviewer(work: UnitOfWork, person: UUID, alert: MonitoringAlert
         raise ReviewerUnsuitable(problems=[problem])
 
 
-async def dismiss_alert(work: UnitOfWork, wish: DismissAlert) -> MonitoringAlert:
+async def dismiss_alert(
+    work: UnitOfWork, alert_id: UUID, version: int, body: DismissIn
+) -> MonitoringAlert:
     """Decide that nothing more comes of an alert, nor of those counted with it.
 
     The tool can ask for the reason. Raises what `alert_for` raises.
     """
-    alert = await alert_for(work, wish.alert_id, wish.version)
-    decide(work, alert, "dismissed", wish.reason)
-    alert.note = wish.note
+    alert = await alert_for(work, alert_id, version)
+    decide(work, alert, "dismissed", body.reason)
+    alert.note = body.note
     work.record(
         AuditEvent.MONITORING_DISMISSED, NOUN, alert.id, child_id=alert.child_id,
-        after={"outcome": wish.reason, "note": wish.note},
-        details={"outcome": wish.reason, "count": alert.count, "source_id": str(alert.source_id)},
+        after={"outcome": body.reason, "note": body.note},
+        details={"outcome": body.reason, "count": alert.count, "source_id": str(alert.source_id)},
     )  # fmt: skip
     return alert
 

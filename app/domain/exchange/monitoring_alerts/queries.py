@@ -15,7 +15,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import reads_concern
 from app.domain.duty.calendars.queries import on_around
-from app.domain.errors import PermissionMissing, VersionStale
+from app.domain.errors import PermissionMissing
+from app.domain.etags import check_version
 from app.domain.exchange.monitoring_alerts.errors import (
     MonitoringAlertDecided,
     MonitoringAlertNotFound,
@@ -53,8 +54,7 @@ async def alert_for(work: UnitOfWork, alert_id: UUID, version: int) -> Monitorin
     """
     require_review(work.actor)
     alert = (await find_target(work, MONITORING_ALERT, alert_id, lock=True)).row
-    if alert.version != version:
-        raise VersionStale
+    check_version(alert, version)
     if alert.state != "open":
         raise MonitoringAlertDecided
     return alert
@@ -106,7 +106,7 @@ async def open_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], 
 
     Raises `PermissionMissing`, `MonitoringAlertNotFound` (also for those who are locked out).
     """
-    shown, version = await show_alert(work, alert_id)
+    shown, version = await _shown(work, alert_id)
     child = shown.get("child")
     work.record(
         AuditEvent.MONITORING_OPENED, NOUN, alert_id, child_id=child["id"] if child else None,
@@ -115,8 +115,12 @@ async def open_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], 
     return shown, version
 
 
-async def show_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
+async def show_alert(work: UnitOfWork, alert: MonitoringAlert) -> dict[str, Any]:
     """The same, after a change that was recorded by itself."""
+    return (await _shown(work, alert.id))[0]
+
+
+async def _shown(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
     require_review(work.actor)
     await find_target(work, MONITORING_ALERT, alert_id)
     driver, actor = await work.driver(), work.actor

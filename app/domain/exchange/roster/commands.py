@@ -19,7 +19,7 @@ from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
-from app.domain.errors import VersionStale
+from app.domain.etags import check_version
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.exchange.roster.queries import Batch, Staging, schools_of
@@ -27,6 +27,7 @@ from app.domain.exchange.roster.rules import counted, unchanged
 from app.domain.people.address_changes import commands
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import as_somebody, hard_mark, restricted_match
+from app.domain.steps import touch
 from app.formats.oneroster import Parsed, Problem, read_oneroster
 
 TASK = "leaver_check"
@@ -143,16 +144,14 @@ async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> Ros
     held = await work.rosters.lock(RosterImport, import_id)
     if held is None:
         raise RosterImportNotFound
-    if held.version != version:
-        raise VersionStale
+    check_version(held, version)
     if held.state != rules.HELD:
         raise rules.ImportNotHeld
     if held.held_because == rules.LEAVER and await waits_for_lead(work):
         raise rules.LeaverNotLookedAt
     held.state = rules.APPROVED
     held.finished_at = None
-    held.version += 1
-    held.changed_at = work.now
+    touch(work, held)
     work.record(AuditEvent.ROSTER_APPROVED, "roster_import", held.id)
     work.enqueue(_job(work, held.id))
     return held
@@ -260,8 +259,7 @@ def _end(work: UnitOfWork, row: RosterImport, state: str, because: str | None) -
     row.state = state
     row.held_because = because
     row.finished_at = work.now
-    row.version += 1
-    row.changed_at = work.now
+    touch(work, row)
 
 
 class _Run:

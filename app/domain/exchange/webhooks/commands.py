@@ -15,8 +15,8 @@ from app.domain import policy
 from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import start_clock, stop_clock
-from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
-from app.domain.etags import check_was_read
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.etags import check_version, check_was_read
 from app.domain.exchange.events.queries import start_now
 from app.domain.exchange.webhooks import rules
 from app.domain.exchange.webhooks.errors import WebhookEnded, WebhooksFull
@@ -24,7 +24,7 @@ from app.domain.exchange.webhooks.kind import WEBHOOK
 from app.domain.exchange.webhooks.queries import require_as_wide
 from app.domain.exchange.webhooks.rules import KEPT
 from app.domain.people.second_factors.rules import Vault
-from app.domain.steps import find_target
+from app.domain.steps import find_target, touch
 
 CHANGED = "webhook_changed"
 
@@ -74,8 +74,7 @@ async def disable(work: UnitOfWork, webhook_id: UUID, because: str) -> None:
     webhook.state, webhook.disabled_at, webhook.disabled_because = "disabled", work.now, because
     webhook.owner_id = owner_id
     await start_clock(work, webhook, RULE)
-    webhook.version += 1
-    webhook.changed_at = work.now
+    touch(work, webhook)
     work.record(AuditEvent.WEBHOOK_DISABLED, "webhook", webhook_id, details={"because": because})
     for person in dict.fromkeys((owner_id, *admins)):
         tell(work, person, DISABLED, about=("webhook", webhook_id))
@@ -206,7 +205,7 @@ async def change_webhook(work: UnitOfWork, wish: ChangeWebhook, reach: Reach) ->
         await _move(work, webhook, was, from_now=wish.from_now)
     if stands:
         webhook.sponsor_id, webhook.sponsor_role = work.actor.id, work.actor.role_name
-    _touch(work, webhook)
+    touch(work, webhook)
     work.record(
         AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, before=before, after=_told(webhook),
         details={"fields": sorted(changes), "state": webhook.state},
@@ -227,7 +226,7 @@ async def rotate_webhook(
     secret = rules.new_secret()
     webhook.former_secret, webhook.former_until = webhook.secret, work.now + rules.OVERLAP
     webhook.secret, webhook.rotated_at = vault.seal(secret, webhook.id.bytes), work.now
-    _touch(work, webhook)
+    touch(work, webhook)
     work.record(AuditEvent.WEBHOOK_ROTATED, "webhook", webhook.id)
     await tell_sponsor(work, webhook.id, webhook.sponsor_id)
     return WithSecret(webhook, rules.shown(secret))
@@ -245,7 +244,7 @@ async def remove_webhook(work: UnitOfWork, webhook_id: UUID, version: int) -> No
         webhook.state, webhook.ended_at = "ended", work.now
         webhook.secret = webhook.former_secret = webhook.former_until = None
         _mended(work, webhook)
-        _touch(work, webhook)
+        touch(work, webhook)
         await stored.withhold_waiting(
             await work.driver(), work.actor.school_id, webhook_id, work.now, REMOVED
         )
@@ -275,8 +274,7 @@ async def living_webhook(work: UnitOfWork, webhook_id: UUID) -> Webhook:
 
 async def _webhook_for(work: UnitOfWork, webhook_id: UUID, version: int) -> Webhook:
     webhook = await living_webhook(work, webhook_id)
-    if webhook.version != version:
-        raise VersionStale
+    check_version(webhook, version)
     return webhook
 
 
@@ -305,11 +303,6 @@ def _mended(work: UnitOfWork, webhook: Webhook) -> None:
     webhook.disabled_at = webhook.disabled_because = None
     webhook.due_at = webhook.due_rule = None
     stop_clock(work, webhook, webhook.state)
-
-
-def _touch(work: UnitOfWork, webhook: Webhook) -> None:
-    webhook.version += 1
-    webhook.changed_at = work.now
 
 
 def _told(webhook: Webhook) -> dict[str, Any]:

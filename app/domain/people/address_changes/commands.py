@@ -14,6 +14,7 @@ from app.domain.alerts.commands import is_watcher, tell_once, tell_watchers_once
 from app.domain.people.address_changes.errors import NothingToConfirm
 from app.domain.people.passwords.errors import LinkInvalid
 from app.domain.people.second_factors.rules import hash_of, new_secret
+from app.domain.steps import touch
 
 CHANGED = "reach_changed"
 PURPOSE = "reach"
@@ -148,8 +149,7 @@ def _settle(work: UnitOfWork, staff: Staff, *, confirm: bool) -> None:
         staff.email = staff.new_email or staff.email
         staff.phone = staff.phone if staff.new_phone is None else staff.new_phone or None
     forget(staff)
-    staff.version += 1
-    staff.changed_at = work.now
+    touch(work, staff)
     work.record(
         AuditEvent.REACH_CONFIRMED if confirm else AuditEvent.REACH_DECLINED, "staff", staff.id,
         after={"email": staff.email, "phone": staff.phone}, details={"fields": fields},

@@ -17,7 +17,8 @@ from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.abuse import MINUTE, TooManyRequests
-from app.domain.errors import CairnError, SecondFactorNeeded, SecondPersonNeeded, VersionStale
+from app.domain.errors import CairnError, SecondFactorNeeded, SecondPersonNeeded
+from app.domain.etags import check_version
 from app.domain.people.federation import rules
 from app.domain.people.federation.errors import (
     IdentityNotFound,
@@ -256,15 +257,6 @@ class AddProvider:
     enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeProvider:
-    """The named fields change: label, client_id, tenants, second_factor_values, enabled."""
-
-    provider_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-
-
 async def add_provider(work: UnitOfWork, wish: AddProvider) -> IdentityProvider:
     """Say whom to trust, which counts once a second person approved it; leads and heads hear of it.
 
@@ -296,19 +288,20 @@ async def add_provider(work: UnitOfWork, wish: AddProvider) -> IdentityProvider:
     return provider
 
 
-async def change_provider(work: UnitOfWork, wish: ChangeProvider) -> IdentityProvider:
+async def change_provider(
+    work: UnitOfWork, provider_id: UUID, version: int, changes: Mapping[str, Any]
+) -> IdentityProvider:
     """Change whom a school trusts; sessions that were begun go on.
 
     What decides who is let in has to be approved anew.
     Raises `PermissionMissing`, `IdentityProviderNotFound`, `VersionStale`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
-    provider = await work.federation.lock(IdentityProvider, wish.provider_id)
+    provider = await work.federation.lock(IdentityProvider, provider_id)
     if provider is None:
         raise IdentityProviderNotFound
-    if provider.version != wish.version:
-        raise VersionStale
-    changes = dict(wish.changes)
+    check_version(provider, version)
+    changes = dict(changes)
     if "tenants" in changes:
         changes["tenants"] = rules.checked_tenants(provider.kind, changes["tenants"])
     if "second_factor_values" in changes:
@@ -330,7 +323,7 @@ async def change_provider(work: UnitOfWork, wish: ChangeProvider) -> IdentityPro
     return provider
 
 
-async def approve_provider(work: UnitOfWork, provider_id: UUID, version: int) -> None:
+async def approve_provider(work: UnitOfWork, provider_id: UUID, version: int) -> IdentityProvider:
     """Let a provider count, as somebody who neither made nor last changed it.
 
     Raises `PermissionMissing`, `IdentityProviderNotFound`, `VersionStale`, `SecondPersonNeeded`.
@@ -339,8 +332,7 @@ async def approve_provider(work: UnitOfWork, provider_id: UUID, version: int) ->
     provider = await work.federation.lock(IdentityProvider, provider_id)
     if provider is None:
         raise IdentityProviderNotFound
-    if provider.version != version:
-        raise VersionStale
+    check_version(provider, version)
     if work.actor.id in (provider.created_by, provider.changed_by):
         raise SecondPersonNeeded("A second lead or head has to approve what you set up.")
     provider.approved_by, provider.approved_at = work.actor.id, work.now
@@ -349,6 +341,7 @@ async def approve_provider(work: UnitOfWork, provider_id: UUID, version: int) ->
         AuditEvent.PROVIDER_CHANGED, "identity_provider", provider.id,
         after=_told(provider), details={"fields": ["approved"]},
     )  # fmt: skip
+    return provider
 
 
 def _told(provider: IdentityProvider) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals.commands import leads_of, tell_leads
 from app.domain.people.staff.commands import keep_name
 from app.domain.policy import NOTHING
+from app.domain.steps import touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,8 +287,7 @@ async def remove_user(work: UnitOfWork, found: Found) -> None:
     staff.removed_at = work.now
     staff.suspended_at = None
     await _hand_on(work, staff.id)
-    staff.version += 1
-    staff.changed_at = work.now
+    touch(work, staff)
     ended = await _end_sessions(work, staff.id)
     await _forget_login(work, staff)
     work.record(

@@ -13,7 +13,8 @@ from app.domain import policy
 from app.domain.access.role_rights.queries import FOR_PEOPLE, rights_here
 from app.domain.alerts import commands as alerts
 from app.domain.deadlines.commands import start_clock, stop_clock
-from app.domain.errors import SecondPersonNeeded, StaffNotFound, VersionStale
+from app.domain.errors import SecondPersonNeeded, StaffNotFound
+from app.domain.etags import check_version
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.rules import can_give, is_weighty
 from app.domain.people.role_proposals import rules
@@ -281,8 +282,7 @@ async def decide_proposal(work: UnitOfWork, wish: DecideProposal) -> None:
     proposal = await work.provisioning.lock(RoleProposal, wish.proposal_id)
     if proposal is None:
         raise RoleProposalNotFound
-    if proposal.version != wish.version:
-        raise VersionStale
+    check_version(proposal, wish.version)
     if proposal.state != "proposed":
         raise ProposalDecided
     if proposal.staff_id == work.actor.id:

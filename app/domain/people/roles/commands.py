@@ -11,7 +11,8 @@ from app.db.models import SchoolRole
 from app.db.repositories.people.roles import rights_in
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed, VersionStale
+from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.people.memberships.commands import (
     EndMembership,
     end_membership,
@@ -24,6 +25,7 @@ from app.domain.people.memberships.errors import GrantExceedsOwn, RoleProtected
 from app.domain.people.memberships.rules import beyond, is_weighty
 from app.domain.people.roles import rules
 from app.domain.people.roles.errors import RoleExists, RoleHeld, RoleNotFound, RoleOver
+from app.domain.steps import touch
 
 CONTENT = ("permissions", "classes", "cohort_classes", "cohort_only")
 
@@ -106,8 +108,7 @@ async def change_role(
         await _check_widening(work, role.slug, old, new)
     for name, value in changes.items():
         setattr(role, name, value)
-    role.version += 1
-    role.changed_at = work.now
+    touch(work, role)
     if rules.widens(new, old):
         holders = [one for one, _ in await work.roles.held_from(role.slug, work.today)]
         await settle_leaving(work, holders, hand_over_to, because="role_narrowed")
@@ -131,8 +132,7 @@ async def end_role(work: UnitOfWork, wish: EndRole) -> None:
     for staff_id, membership_id in held:
         await end_membership(work, EndMembership(staff_id, membership_id, wish.hand_over_to))
     role.ended_at, role.ended_by = work.now, work.actor.id
-    role.version += 1
-    role.changed_at = work.now
+    touch(work, role)
     work.record(
         AuditEvent.ROLE_ENDED, "role", role.id,
         details={"slug": role.slug, "memberships_ended": len(held)},
@@ -144,8 +144,7 @@ async def _role(work: UnitOfWork, role_id: UUID, version: int) -> SchoolRole:
     role = await work.roles.lock(SchoolRole, role_id)
     if role is None:
         raise RoleNotFound
-    if role.version != version:
-        raise VersionStale
+    check_version(role, version)
     if role.ended_at is not None:
         raise RoleOver
     return role

@@ -11,7 +11,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell_watchers_once
 from app.domain.duty.calendars.commands import nation_changed
-from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed, VersionStale
+from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.people.address_changes.commands import CHANGED
 from app.domain.people.memberships.commands import (
     AddMembership,
@@ -22,6 +23,7 @@ from app.domain.people.memberships.commands import (
 from app.domain.people.memberships.errors import MembershipNotFound
 from app.domain.people.schools import rules
 from app.domain.people.staff.commands import AddStaff, add_staff
+from app.domain.steps import touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +43,6 @@ class CreateSchool:
     people: Sequence[FirstPerson]
     kind: str = "school"
     trust_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeSchool:
-    """A merge patch of a school: only the fields named in `fields` change."""
-
-    school_id: UUID
-    version: int
-    fields: Mapping[str, Any]
 
 
 async def same_school(work: UnitOfWork, wish: CreateSchool) -> UUID | None:
@@ -146,37 +139,37 @@ async def dismiss(work: UnitOfWork, staff_id: UUID, role: str, receiver: UUID | 
         await end_membership(work, EndMembership(staff_id, membership_id, receiver))
 
 
-async def change_school(work: UnitOfWork, wish: ChangeSchool) -> int:
-    """Change the own school; answers its new version.
+async def change_school(
+    work: UnitOfWork, school_id: UUID, version: int, fields: Mapping[str, Any]
+) -> Organisation:
+    """Change the own school.
 
     Those who watch over safeguarding hear at once that its number, which people phone, has changed.
     Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
-    if wish.school_id != work.actor.school_id:
+    if school_id != work.actor.school_id:
         raise SchoolNotFound
     school = await work.organisations.lock_own()
     if school is None:
         raise SchoolNotFound
-    if school.version != wish.version:
-        raise VersionStale
-    numbers, problems = rules.normal_numbers(wish.fields)
+    check_version(school, version)
+    numbers, problems = rules.normal_numbers(fields)
     if problems:
         raise ValidationFailed(problems=problems)
-    changes = {**wish.fields, **numbers}
+    changes = {**fields, **numbers}
     if (roles := changes.pop("second_factor_roles", None)) is not None:
         changes["settings"] = {**school.settings, "second_factor_roles": sorted(set(roles))}
     before = {name: getattr(school, name) for name in changes}
     for name, value in changes.items():
         setattr(school, name, value)
-    school.version += 1
-    school.changed_at = work.now
+    touch(work, school)
     work.record(
         AuditEvent.SCHOOL_CHANGED, "school", school.id,
-        before=before, after=changes, details={"fields": sorted(wish.fields)},
+        before=before, after=changes, details={"fields": sorted(fields)},
     )  # fmt: skip
     await _follow(work, {name for name in changes if changes[name] != before[name]})
-    return school.version
+    return school
 
 
 async def _follow(work: UnitOfWork, changed: Collection[str]) -> None:

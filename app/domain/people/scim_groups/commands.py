@@ -10,7 +10,8 @@ from app.db.models import ScimGroup, ScimGroupMember
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.role_rights.queries import rights_here
-from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.errors import GrantExceedsOwn
 from app.domain.people.memberships.rules import beyond
@@ -18,6 +19,7 @@ from app.domain.people.provisioning.errors import ScimValueInvalid
 from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals import rules
 from app.domain.people.scim_groups.errors import ScimGroupNotFound
+from app.domain.steps import touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,7 @@ async def change_group(work: UnitOfWork, group: ScimGroup, profile: GroupProfile
     if not joined and not left and before == after:
         return
     group.display_name, group.external_id = profile.display_name, profile.external_id
-    group.version += 1
-    group.changed_at = work.now
+    touch(work, group)
     await work.session.flush()
     if left:
         await work.provisioning.drop(ScimGroupMember, [one.id for one in left])
@@ -149,14 +150,12 @@ async def map_group(work: UnitOfWork, wish: MapGroup) -> None:
     group = await work.provisioning.lock(ScimGroup, wish.group_id)
     if group is None:
         raise ScimGroupNotFound
-    if group.version != wish.version:
-        raise VersionStale
+    check_version(group, wish.version)
     if wish.role is not None:
         await _check_may_map(work, wish.role)
     before, group.role = group.role, wish.role
     group.mapped_by = work.actor.id
-    group.version += 1
-    group.changed_at = work.now
+    touch(work, group)
     work.record(
         AuditEvent.GROUP_MAPPED, "scim_group", group.id,
         before={"role": before}, after={"role": wish.role},

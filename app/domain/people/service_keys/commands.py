@@ -15,14 +15,14 @@ from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work, request_id
 from app.domain import policy
 from app.domain.abuse import MINUTE, Guards, TooManyRequests
-from app.domain.errors import VersionStale
-from app.domain.etags import check_was_read
+from app.domain.etags import check_version, check_was_read
 from app.domain.people.service_keys import rules
 from app.domain.people.service_keys.errors import (
     ClientRefused,
     ServiceKeyNotFound,
     ServiceKeyRevoked,
 )
+from app.domain.steps import touch
 
 TRIES = Policy("client_credentials", 60, MINUTE, burst=60)
 """Failed tries for one key from one network."""
@@ -37,15 +37,6 @@ class AddServiceKey:
     scopes: Sequence[str]
     networks: Sequence[str] = ()
     expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeServiceKey:
-    """The named fields change: name, networks, expires_at, scopes."""
-
-    key_id: UUID
-    version: int
-    changes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +101,16 @@ def _make(work: UnitOfWork, wish: AddServiceKey, agency_id: UUID | None = None) 
     return WithSecret(key, secret)
 
 
-async def change_service_key(work: UnitOfWork, wish: ChangeServiceKey) -> ServiceKey:
+async def change_service_key(
+    work: UnitOfWork, key_id: UUID, version: int, changes: Mapping[str, Any]
+) -> ServiceKey:
     """Change a key; what its tokens may do changes with the next request.
 
     Raises `PermissionMissing`, `ServiceKeyNotFound`, `ServiceKeyRevoked`, `VersionStale`,
     `ScopeNotYours`, `ValidationFailed`.
     """
-    key = await _key_for(work, wish.key_id, wish.version)
-    changes = dict(wish.changes)
+    key = await _key_for(work, key_id, version)
+    changes = dict(changes)
     if "expires_at" in changes:
         changes["expires_at"] = rules.expiry_of(changes["expires_at"], work.now)
         key.expiry_told_at = None
@@ -127,7 +120,7 @@ async def change_service_key(work: UnitOfWork, wish: ChangeServiceKey) -> Servic
     before = _told(key)
     for name, value in changes.items():
         setattr(key, name, value)
-    _touch(work, key)
+    touch(work, key)
     work.record(
         AuditEvent.SERVICE_KEY_CHANGED, "service_key", key.id,
         before=before, after=_told(key), details={"fields": sorted(changes)},
@@ -149,7 +142,7 @@ async def rotate_service_key(work: UnitOfWork, wish: RotateServiceKey) -> WithSe
     key.former_until = work.now + wish.overlap if lasts else None
     key.secret_hash = rules.hash_of(secret)
     key.rotated_at = work.now
-    _touch(work, key)
+    touch(work, key)
     minutes = int(wish.overlap.total_seconds() // 60)
     work.record(
         AuditEvent.SERVICE_KEY_ROTATED, "service_key", key.id, details={"overlap_minutes": minutes}
@@ -177,7 +170,7 @@ def revoke_key(work: UnitOfWork, key: ServiceKey, version: int) -> None:
     if key.revoked_at is None:
         key.revoked_at, key.revoked_by = work.now, work.actor.id
         key.former_hash = key.former_until = None
-        _touch(work, key)
+        touch(work, key)
     work.record(AuditEvent.SERVICE_KEY_REVOKED, "service_key", key.id)
 
 
@@ -186,16 +179,10 @@ async def _key_for(work: UnitOfWork, key_id: UUID, version: int) -> ServiceKey:
     key = await work.service_keys.lock(ServiceKey, key_id)
     if key is None:
         raise ServiceKeyNotFound
-    if key.version != version:
-        raise VersionStale
+    check_version(key, version)
     if key.revoked_at is not None:
         raise ServiceKeyRevoked
     return key
-
-
-def _touch(work: UnitOfWork, key: ServiceKey) -> None:
-    key.version += 1
-    key.changed_at = work.now
 
 
 def _told(key: ServiceKey) -> dict[str, Any]:

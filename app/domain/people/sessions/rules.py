@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
-MIN_PASSWORD = 12
-MAX_PASSWORD = 256
 RESET_VALID = timedelta(hours=1)
 INVITATION_VALID = timedelta(days=7)
 

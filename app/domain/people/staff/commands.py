@@ -12,12 +12,14 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.alerts.commands import is_watcher
-from app.domain.errors import StaffNotFound, VersionStale
+from app.domain.errors import StaffNotFound
+from app.domain.etags import check_version
 from app.domain.people.address_changes import commands
 from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.commands import AddMembership
 from app.domain.people.staff.errors import StaffExists
+from app.domain.steps import touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +31,6 @@ class AddStaff:
     roles: Sequence[str]
     job_title: str | None = None
     phone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeStaff:
-    """A merge patch of a person's entry: only the fields named in `fields` change."""
-
-    staff_id: UUID
-    version: int
-    fields: Mapping[str, Any]
 
 
 async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
@@ -76,7 +69,9 @@ async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
     return account_id
 
 
-async def change_staff(work: UnitOfWork, wish: ChangeStaff) -> None:
+async def change_staff(
+    work: UnitOfWork, staff_id: UUID, version: int, fields: Mapping[str, Any]
+) -> None:
     """Change name, job title or phone; addresses and roles change elsewhere.
 
     A number that takes another's place, and the first of somebody who watches over safeguarding,
@@ -85,24 +80,22 @@ async def change_staff(work: UnitOfWork, wish: ChangeStaff) -> None:
     Raises `PermissionMissing`, `StaffNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
-    staff = await work.staff.lock(Staff, wish.staff_id)
+    staff = await work.staff.lock(Staff, staff_id)
     if staff is None:
         raise StaffNotFound
-    if staff.version != wish.version:
-        raise VersionStale
-    before = {name: getattr(staff, name) for name in wish.fields}
-    if wish.fields.get("name", staff.name) != staff.name:
+    check_version(staff, version)
+    before = {name: getattr(staff, name) for name in fields}
+    if fields.get("name", staff.name) != staff.name:
         keep_name(work, staff)
-    for name, value in wish.fields.items():
+    for name, value in fields.items():
         if name != "phone":
             setattr(staff, name, value)
-    if "phone" in wish.fields:
-        await _suggest_phone(work, staff, wish.fields["phone"])
-    staff.version += 1
-    staff.changed_at = work.now
+    if "phone" in fields:
+        await _suggest_phone(work, staff, fields["phone"])
+    touch(work, staff)
     work.record(
         AuditEvent.STAFF_CHANGED, "staff", staff.id,
-        before=before, after=wish.fields, details={"fields": sorted(wish.fields)},
+        before=before, after=fields, details={"fields": sorted(fields)},
     )  # fmt: skip
 
 

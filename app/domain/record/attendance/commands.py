@@ -20,6 +20,7 @@ from app.domain import policy
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.safety.check_ins.commands import pupil_absent
+from app.domain.steps import touch
 
 CALL, CHECK = "absence_call", "reintegration_check"
 ABSENT: Final = "absent"
@@ -122,8 +123,7 @@ async def _tell_of_arrival(work: UnitOfWork, child_id: UUID, mark: Mark) -> None
     """Whoever was going to telephone learns that the pupil has come; a person ends the task."""
     for task in await open_tasks(work, kinds=[CALL], child_id=child_id):
         task.facts = {**task.facts, "marked_since": mark.mark}
-        task.version += 1
-        task.changed_at = work.now
+        touch(work, task)
 
 
 async def _is_reintegration(work: UnitOfWork, child: Mapping[str, Any], mark: Mark) -> bool:

@@ -18,6 +18,7 @@ from app.domain.etags import check_version
 from app.domain.record.children import queries, rules
 from app.domain.record.children.errors import IdentifierNotFound, IdentifierTaken
 from app.domain.record.children.queries import Record
+from app.domain.steps import touch
 from app.formats.identifiers import CheckedIdentifier
 
 NEW: dict[str, Any] = {
@@ -49,29 +50,11 @@ class AddChild:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeChild:
-    """A wish to change some columns of a child."""
-
-    child_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class AddIdentifier:
     """A wish to make a child known by a number."""
 
     child_id: UUID
     identifier: NewIdentifier
-
-
-@dataclass(frozen=True, slots=True)
-class EndIdentifier:
-    """A wish to end a number."""
-
-    child_id: UUID
-    identifier_id: UUID
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +105,28 @@ async def open_child(work: UnitOfWork, child_id: UUID) -> tuple[Record, int]:
     return await _whole(work, child), child.version
 
 
-async def change_child(work: UnitOfWork, wish: ChangeChild) -> tuple[Record, int]:
+async def change_child(
+    work: UnitOfWork, child_id: UUID, version: int, asked: Mapping[str, Any]
+) -> tuple[Record, int]:
     """Change what is known of a child.
 
     Raises `PermissionMissing`, `ChildNotFound`, `VersionStale`.
     """
-    child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
+    child = await child_for(work, child_id, Permission.CHILD_CHANGE, lock=True)
     await check_unfrozen(work, [child.id])
-    _check_restricted(work, wish.changes)
-    check_version(child, wish.version)
-    before = {field: getattr(child, field) for field in wish.changes}
-    for field, value in wish.changes.items():
+    _check_restricted(work, asked)
+    check_version(child, version)
+    before = {field: getattr(child, field) for field in asked}
+    for field, value in asked.items():
         setattr(child, field, value)
     _name(child)
-    child.version += 1
-    child.changed_at = work.now
+    touch(work, child)
     await work.session.flush()
-    if any(field.endswith(("_name", "_names")) for field in wish.changes):
+    if any(field.endswith(("_name", "_names")) for field in asked):
         await _index(work, child)
     work.record(
         AuditEvent.CHILD_CHANGED, "child", child.id, child_id=child.id, before=before,
-        after=wish.changes, details={"fields": sorted(wish.changes)},
+        after=asked, details={"fields": sorted(asked)},
     )  # fmt: skip
     return await _whole(work, child), child.version
 
@@ -155,8 +139,7 @@ async def add_identifier(work: UnitOfWork, wish: AddIdentifier) -> AddedIdentifi
     """
     child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
     row, checked = await _number(work, child, wish.identifier, "")
-    child.version += 1
-    child.changed_at = work.now
+    touch(work, child)
     work.record(
         AuditEvent.IDENTIFIER_ADDED, "identifier", row.id, child_id=child.id,
         after={"system": row.system, "value": row.value}, details={"system": row.system},
@@ -168,23 +151,24 @@ async def add_identifier(work: UnitOfWork, wish: AddIdentifier) -> AddedIdentifi
     )
 
 
-async def end_identifier(work: UnitOfWork, wish: EndIdentifier) -> tuple[Record, int]:
+async def end_identifier(
+    work: UnitOfWork, child_id: UUID, identifier_id: UUID, version: int
+) -> tuple[Record, int]:
     """End a number: it is not used any more, or never was right.
 
     The version is the child's, whose record shows its numbers. Raises `PermissionMissing`,
     `ChildNotFound`, `IdentifierNotFound`, `VersionStale`, `StateConflict`.
     """
-    child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
+    child = await child_for(work, child_id, Permission.CHILD_CHANGE, lock=True)
     await check_unfrozen(work, [child.id])
-    row = await work.children.lock(ChildIdentifier, wish.identifier_id)
+    row = await work.children.lock(ChildIdentifier, identifier_id)
     if row is None or row.child_id != child.id:
         raise IdentifierNotFound
-    check_version(child, wish.version)
+    check_version(child, version)
     if row.valid_to is not None:
         raise StateConflict("This identifier has ended already.")
     _end(work, row)
-    child.version += 1
-    child.changed_at = work.now
+    touch(work, child)
     work.record(
         AuditEvent.IDENTIFIER_ENDED, "identifier", row.id, child_id=child.id,
         details={"system": row.system},

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor, AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories.record import children
@@ -135,31 +136,19 @@ def child_record(
 ) -> dict[str, Any]:
     """A child whole."""
     content: dict[str, Any] = {
-        "id": child.id,
+        **picked(
+            child, "id", "legal_given_name", "legal_family_name", "middle_names",
+            "known_given_name", "known_family_name", "date_of_birth", "sex", "year_group",
+            "registration_group", "first_language", "ethnicity", "sen_provision", "address",
+            "unknown_upn_reason", "roll_status", "created_at", "changed_at",
+        ),
         "name": " ".join(shown_name(child)),
-        "legal_given_name": child.legal_given_name,
-        "legal_family_name": child.legal_family_name,
-        "middle_names": child.middle_names,
-        "known_given_name": child.known_given_name,
-        "known_family_name": child.known_family_name,
-        "date_of_birth": child.date_of_birth,
-        "sex": child.sex,
-        "year_group": child.year_group,
-        "registration_group": child.registration_group,
-        "first_language": child.first_language,
-        "ethnicity": child.ethnicity,
-        "sen_provision": child.sen_provision,
-        "address": child.address,
-        "unknown_upn_reason": child.unknown_upn_reason,
-        "roll_status": child.roll_status,
         "identifiers": [identifier_record(one, actor) for one in identifiers],
         "enrolments": [_enrolment(one) for one in enrolments],
-        "created_at": child.created_at,
-        "changed_at": child.changed_at,
         "permissions": [
             verb for verb, any_of in NEXT.items() if any(policy.may(actor, one) for one in any_of)
         ],
-    }
+    }  # fmt: skip
     if opens(actor):
         content.update({field: getattr(child, field) for field in RESTRICTED})
     return content
@@ -176,13 +165,8 @@ def shown_name(child: Child) -> tuple[str, str]:
 def identifier_record(one: ChildIdentifier, actor: Actor) -> dict[str, Any]:
     """One identifier; a suppressed value is absent for those who do not safeguard."""
     content = {
-        "id": one.id,
-        "system": one.system,
-        "source": one.source,
-        "valid_from": one.valid_from,
-        "valid_to": one.valid_to,
-        "suppressed": one.suppressed,
-    }
+        **picked(one, "id", "system", "source", "valid_from", "valid_to", "suppressed"),
+    }  # fmt: skip
     if not one.suppressed or policy.may(actor, P.CHILD_SAFEGUARD):
         content["value"] = one.value
     return content
@@ -190,12 +174,8 @@ def identifier_record(one: ChildIdentifier, actor: Actor) -> dict[str, Any]:
 
 def _enrolment(one: Enrolment) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "valid_from": one.valid_from,
-        "valid_to": one.valid_to,
-        "leaving_reason": one.leaving_reason,
-        "source": one.source,
-    }
+        **picked(one, "id", "valid_from", "valid_to", "leaving_reason", "source"),
+    }  # fmt: skip
 
 
 def has_ended(valid_to: date | None, today: date) -> bool:

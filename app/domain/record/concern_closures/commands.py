@@ -11,6 +11,7 @@ from app.domain.access.closed_files.queries import check_not_held
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.access.conflicts.commands import spread_named
 from app.domain.errors import PermissionMissing
+from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.commands import concern_to_change, take_step, tell_ended
 from app.domain.record.concerns.errors import MergeTargetUnsuitable
@@ -20,9 +21,7 @@ from app.domain.safety.self_harm_concerns import commands as pathway
 MORE_READ_IT = "More people read that concern: give it the class of this one first, or keep both."
 
 
-async def close_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, outcome: str, reasons: str
-) -> Concern:
+async def close_concern(work: UnitOfWork, concern_id: UUID, version: int, body: CloseIn) -> Concern:
     """Close with outcome and reasons; at level 3 or 4, or after self-harm or words about dying,
 
     only propose it to a second person. Raises `ConcernHasOpenActions`, `TasksOpen`,
@@ -34,16 +33,16 @@ async def close_concern(
     rules.check_closable(await work.concerns.open_actions(concern.id))
     on_pathway = await pathway.check_closable(work, concern)
     if on_pathway or rules.needs_second_signature(await work.concerns.highest_level(concern.id)):
-        concern.pending = _proposal(work, "closure", outcome=outcome, reasons=reasons)
+        concern.pending = _proposal(work, "closure", outcome=body.outcome, reasons=body.reasons)
         take_step(
-            work, concern, AuditEvent.CONCERN_CLOSURE_PROPOSED, reasons=reasons,
-            details={"outcome": outcome},
+            work, concern, AuditEvent.CONCERN_CLOSURE_PROPOSED, reasons=body.reasons,
+            details={"outcome": body.outcome},
         )  # fmt: skip
     else:
-        concern.outcome = outcome
+        concern.outcome = body.outcome
         take_step(
-            work, concern, AuditEvent.CONCERN_CLOSED, state=state, reasons=reasons,
-            details={"outcome": outcome},
+            work, concern, AuditEvent.CONCERN_CLOSED, state=state, reasons=body.reasons,
+            details={"outcome": body.outcome},
         )  # fmt: skip
         await tell_ended(work, concern)
     return concern
@@ -59,20 +58,20 @@ def _proposal(work: UnitOfWork, kind: str, **content: Any) -> dict[str, Any]:
 
 
 async def withdraw_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, reasons: str
+    work: UnitOfWork, concern_id: UUID, version: int, body: WithdrawIn
 ) -> Concern:
     """Propose that it was entered in error; it stays until a second person agrees."""
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_WITHDRAW, version)
     await check_not_held(work, concern.id)
     rules.check_not_pending(concern.pending)
     rules.next_state("withdraw", concern.state)
-    concern.pending = _proposal(work, "withdrawal", reasons=reasons)
-    take_step(work, concern, AuditEvent.CONCERN_WITHDRAWAL_PROPOSED, reasons=reasons)
+    concern.pending = _proposal(work, "withdrawal", reasons=body.reasons)
+    take_step(work, concern, AuditEvent.CONCERN_WITHDRAWAL_PROPOSED, reasons=body.reasons)
     return concern
 
 
 async def countersign_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, agree: bool, reasons: str
+    work: UnitOfWork, concern_id: UUID, version: int, body: CountersignIn
 ) -> Concern:
     """Be the second person: agree to what was proposed, or refuse it.
 
@@ -87,15 +86,15 @@ async def countersign_concern(
     rules.check_second_person(pending, pending.get("proposed_by"), str(work.actor.id))
     if not may_countersign(work.actor, pending):
         raise PermissionMissing
-    if agree and pending["kind"] == "withdrawal":
+    if body.agree and pending["kind"] == "withdrawal":
         await check_not_held(work, concern.id)
-    if not agree:
+    if not body.agree:
         concern.pending = None
         refused = {
             "closure": AuditEvent.CONCERN_CLOSURE_REFUSED,
             "withdrawal": AuditEvent.CONCERN_WITHDRAWAL_REFUSED,
         }[pending["kind"]]
-        take_step(work, concern, refused, reasons=reasons)
+        take_step(work, concern, refused, reasons=body.reasons)
         return concern
     if pending["kind"] == "closure":
         rules.check_closable(await work.concerns.open_actions(concern.id))
@@ -108,16 +107,14 @@ async def countersign_concern(
         state, did = rules.next_state("withdraw", concern.state), AuditEvent.CONCERN_WITHDRAWN
     concern.pending = None
     take_step(
-        work, concern, did, state=state, reasons=reasons,
+        work, concern, did, state=state, reasons=body.reasons,
         details={"proposed_by": pending["proposed_by"], "signed_by": str(work.actor.id)},
     )  # fmt: skip
     await tell_ended(work, concern)
     return concern
 
 
-async def merge_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, into_id: UUID, reasons: str
-) -> Concern:
+async def merge_concern(work: UnitOfWork, concern_id: UUID, version: int, body: MergeIn) -> Concern:
     """Mark a concern as a duplicate of another about a common child; both stay readable.
 
     What was told of self-harm and what is owed go on in the other one, so that nobody may read
@@ -128,9 +125,9 @@ async def merge_concern(
     rules.check_not_pending(concern.pending)
     state = rules.next_state("merge", concern.state)
     rules.check_closable(await work.concerns.open_actions(concern.id))
-    if into_id == concern.id:
+    if body.into == concern.id:
         raise MergeTargetUnsuitable
-    target = await concern_to_work_on(work, into_id, Permission.CONCERN_CLOSE)
+    target = await concern_to_work_on(work, body.into, Permission.CONCERN_CLOSE)
     shares = await work.concerns.shares_child(concern.id, target.id)
     if not shares or target.state not in rules.OPEN_STATES:
         raise MergeTargetUnsuitable
@@ -139,7 +136,7 @@ async def merge_concern(
     await pathway.merged(work, concern, target)
     concern.duplicate_of = target.id
     take_step(
-        work, concern, AuditEvent.CONCERN_MERGED, state=state, reasons=reasons,
+        work, concern, AuditEvent.CONCERN_MERGED, state=state, reasons=body.reasons,
         details={"into": str(target.id)},
     )  # fmt: skip
     await spread_named(work, concern.id)

@@ -25,10 +25,11 @@ from app.domain.errors import FileFrozen
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.concern_reports.commands import recipients
 from app.domain.record.concerns import rules as concerns_rules
-from app.domain.record.concerns.commands import take_step, touch
+from app.domain.record.concerns.commands import take_step
 from app.domain.record.concerns.errors import StatementUnknown
 from app.domain.record.reviews.commands import review_of_decision
 from app.domain.safety.self_harm.commands import put_right
+from app.domain.steps import touch
 
 JOINED, NOBODY = "concern_joined", "nobody_to_own"
 

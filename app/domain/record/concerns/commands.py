@@ -1,8 +1,6 @@
 """From acknowledging a concern to monitoring it and reopening it."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -26,13 +24,16 @@ from app.domain.alerts.rules import BEING_HANDLED, THANK_YOU
 from app.domain.deadlines.commands import choose_clock, start_clock, stop_clock
 from app.domain.duty.owners.commands import settle_things
 from app.domain.duty.owners.queries import ownerless, people_here
-from app.domain.errors import PermissionMissing, VersionStale
+from app.domain.errors import PermissionMissing
+from app.domain.etags import check_version
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.errors import OwnerUnsuitable
+from app.domain.record.concerns.schemas import AssignIn, MonitorIn, ReopenIn, TriageIn
 from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.commands import begin
 from app.domain.safety.self_harm.rules import LEAD_TOLD, kind_of
 from app.domain.safety.self_harm_concerns.commands import reopened
+from app.domain.steps import touch
 
 RESTRICTED = "concern_restricted"
 
@@ -50,8 +51,7 @@ async def concern_to_change(
     Raises `PermissionMissing`, `ConcernNotFound`, `VersionStale`.
     """
     concern = await concern_to_work_on(work, concern_id, permission, granted_too=granted_too)
-    if concern.version != version:
-        raise VersionStale
+    check_version(concern, version)
     return concern
 
 
@@ -98,12 +98,6 @@ def take_step(
         after={"state": concern.state, "version": concern.version, "reasons": reasons},
         details=details,
     )
-
-
-def touch(work: UnitOfWork, concern: Concern) -> None:
-    """Give the concern a new version, since something of it is new."""
-    concern.version += 1
-    concern.changed_at = work.now
 
 
 async def tell_handled(work: UnitOfWork, concern: Concern) -> None:
@@ -170,8 +164,7 @@ async def _move_tasks(work: UnitOfWork, concern: Concern, before: str) -> set[UU
     for task in moved:
         own = task.confidentiality if task.confidentiality != before else ""
         task.confidentiality = max(own, concern.confidentiality)
-        task.version += 1
-        task.changed_at = work.now
+        touch(work, task)
     await work.session.flush()
     changed = {task.id for task in moved}
     left = await ownerless(work, sorted({task.owner_id for task in moved})) if moved else []
@@ -198,21 +191,9 @@ async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) 
     return concern
 
 
-@dataclass(frozen=True, slots=True)
-class Triage:
-    """A lead's judgement of a concern, with the reasons for it."""
-
-    level: int
-    level_label: str | None
-    primary_category: str
-    categories: Sequence[str]
-    confidentiality: str
-    owner_id: UUID
-    due_at: datetime
-    reasons: str
-
-
-async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish: Triage) -> Concern:
+async def triage_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, body: TriageIn
+) -> Concern:
     """Set level of need, category, class, owner and next due time, with reasons.
 
     Raises `OwnerUnsuitable`, `DueTimePassed`, `DueTooFar`, and the failures of every step.
@@ -221,20 +202,21 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
     rules.check_not_pending(concern.pending)
     state = rules.next_state("triage", concern.state)
     if not policy.triage_classes(work.actor).issuperset(
-        (concern.confidentiality, wish.confidentiality)
+        (concern.confidentiality, body.confidentiality)
     ):
         raise PermissionMissing("You cannot put a concern into this class, or take it out of it.")
-    await check_owner(work, concern.id, wish.owner_id, wish.confidentiality)
+    await check_owner(work, concern.id, body.owner_id, body.confidentiality)
     before = concern.owner_id
     if concern.acknowledged_at is None:
         concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
         await tell_handled(work, concern)
         await self_harm.advance(work, concern.id, LEAD_TOLD, {})
-    concern.level, concern.level_label = wish.level, wish.level_label
-    concern.primary_category, concern.categories = wish.primary_category, list(wish.categories)
-    was, concern.confidentiality = concern.confidentiality, wish.confidentiality
-    concern.owner_id = wish.owner_id
-    await choose_clock(work, concern, wish.due_at, *rules.furthest(wish.level, concern.immediacy))
+    concern.level, concern.level_label = body.level, body.level_label
+    concern.primary_category = body.primary_category
+    concern.categories = list(dict.fromkeys([body.primary_category, *body.categories]))
+    was, concern.confidentiality = concern.confidentiality, body.confidentiality
+    concern.owner_id = body.owner_id
+    await choose_clock(work, concern, body.due_at, *rules.furthest(body.level, concern.immediacy))
     concern.triaged_at, concern.triaged_by = work.now, work.actor.id
     await _follow_categories(work, concern)
     take_step(
@@ -242,17 +224,17 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
         concern,
         AuditEvent.CONCERN_TRIAGED,
         state=state,
-        reasons=wish.reasons,
+        reasons=body.reasons,
         details={
-            "level": wish.level,
-            "primary_category": wish.primary_category,
-            "confidentiality": wish.confidentiality,
-            "owner_id": str(wish.owner_id),
-            "due_at": written(wish.due_at),
+            "level": body.level,
+            "primary_category": body.primary_category,
+            "confidentiality": body.confidentiality,
+            "owner_id": str(body.owner_id),
+            "due_at": written(body.due_at),
         },
     )
     await follow_class(work, concern, was)
-    if before != wish.owner_id:
+    if before != body.owner_id:
         tell_owner(work, concern)
     return concern
 
@@ -290,60 +272,55 @@ def tell_owner(work: UnitOfWork, concern: Concern) -> None:
 
 
 async def assign_concern(
-    work: UnitOfWork,
-    concern_id: UUID,
-    version: int,
-    owner_id: UUID,
-    due_at: datetime | None,
-    reasons: str,
+    work: UnitOfWork, concern_id: UUID, version: int, body: AssignIn
 ) -> Concern:
     """Give a concern to another owner; the due time stays unless a new one is given."""
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     rules.next_state("assign", concern.state)
-    await check_owner(work, concern.id, owner_id, concern.confidentiality)
-    if due_at is not None:
+    await check_owner(work, concern.id, body.owner_id, concern.confidentiality)
+    if body.due_at is not None:
         furthest = rules.furthest(concern.level, concern.immediacy)
-        await choose_clock(work, concern, due_at, *furthest)
-    details = {"from": str(concern.owner_id), "to": str(owner_id)}
-    told = concern.owner_id != owner_id
-    concern.owner_id = owner_id
-    take_step(work, concern, AuditEvent.CONCERN_ASSIGNED, reasons=reasons, details=details)
+        await choose_clock(work, concern, body.due_at, *furthest)
+    details = {"from": str(concern.owner_id), "to": str(body.owner_id)}
+    told = concern.owner_id != body.owner_id
+    concern.owner_id = body.owner_id
+    take_step(work, concern, AuditEvent.CONCERN_ASSIGNED, reasons=body.reasons, details=details)
     if told:
         tell_owner(work, concern)
     return concern
 
 
 async def monitor_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, review_at: datetime, reasons: str
+    work: UnitOfWork, concern_id: UUID, version: int, body: MonitorIn
 ) -> Concern:
     """Watch and look again at a set time."""
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     rules.check_not_pending(concern.pending)
     state = rules.next_state("monitor", concern.state)
-    await choose_clock(work, concern, review_at, rules.furthest_watch(concern.level))
+    await choose_clock(work, concern, body.review_at, rules.furthest_watch(concern.level))
     take_step(
-        work, concern, AuditEvent.CONCERN_MONITORED, state=state, reasons=reasons,
-        details={"review_at": written(review_at)},
+        work, concern, AuditEvent.CONCERN_MONITORED, state=state, reasons=body.reasons,
+        details={"review_at": written(body.review_at)},
     )  # fmt: skip
     return concern
 
 
 async def reopen_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, reasons: str, due_at: datetime | None
+    work: UnitOfWork, concern_id: UUID, version: int, body: ReopenIn
 ) -> Concern:
     """Take up a closed or monitored concern again."""
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
     rules.check_not_pending(concern.pending)
     state = rules.next_state("reopen", concern.state)
     was_closed = concern.ended_at is not None
-    if due_at is None:
+    if body.due_at is None:
         await start_clock(work, concern, rules.review_rule(concern.level, concern.immediacy))
     else:
         furthest = rules.furthest(concern.level, concern.immediacy)
-        await choose_clock(work, concern, due_at, *furthest)
+        await choose_clock(work, concern, body.due_at, *furthest)
     concern.outcome = None
     if was_closed:
         concern.owner_id = work.actor.id
-    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state=state, reasons=reasons)
+    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state=state, reasons=body.reasons)
     await reopened(work, concern.id)
     return concern

@@ -17,7 +17,8 @@ from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.access.conflicts.queries import candidates_for
 from app.domain.access.share_access.queries import check_not_blocked
 from app.domain.alerts.commands import tell
-from app.domain.errors import StateConflict, VersionStale
+from app.domain.errors import StateConflict
+from app.domain.etags import check_version
 from app.domain.policy import LEADS
 from app.domain.record.children import queries as children_queries
 from app.domain.record.children.queries import Record
@@ -32,6 +33,7 @@ from app.domain.record.contacts.queries import (
     restricted_match,
     told_of,
 )
+from app.domain.steps import touch
 
 TELLING_CHANGED: Final = "telling_changed"
 
@@ -78,25 +80,6 @@ class AddContact:
     facts: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeContact:
-    """A wish to change some columns of a contact."""
-
-    child_id: UUID
-    contact_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class EndContact:
-    """A wish to end a contact."""
-
-    child_id: UUID
-    contact_id: UUID
-    version: int
-
-
 async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     """Every contact of a child, ended ones last known included; that leaves a trace.
 
@@ -140,7 +123,9 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
     return _shown(work, contact, others), contact.version
 
 
-async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record, int]:
+async def change_contact(
+    work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int, asked: Mapping[str, Any]
+) -> tuple[Record, int]:
     """Change what is known of a contact, or what they may do. If it has ended, only the latter.
 
     Whoever does not safeguard changes nobody barred, and writes nothing that a barred contact of
@@ -149,16 +134,15 @@ async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record,
     `StateConflict`, `FileLocked`, `ValidationFailed`, `TellingBlocked` (nobody alone takes away
     what bars them, nor what they are known and reached by, while a pathway of the child is open).
     """
-    contact = await _contact(work, wish.child_id, wish.contact_id, wish.version, wish.changes)
-    before = {field: getattr(contact, field) for field in wish.changes}
-    right = _gives_right(wish.changes, before)
-    await _check_safeguarding(work, contact.child_id, wish.changes, anyway=right)
-    changes = rules.told_changes(wish.changes)
+    contact = await _contact(work, child_id, contact_id, version, asked)
+    before = {field: getattr(contact, field) for field in asked}
+    right = _gives_right(asked, before)
+    await _check_safeguarding(work, contact.child_id, asked, anyway=right)
+    changes = rules.told_changes(asked)
     before = {field: getattr(contact, field) for field in changes}
     others = await work.children.contacts_of(contact.child_id)
     touched = await _apply(work, contact, others, before, changes)
-    contact.version += 1
-    contact.changed_at = work.now
+    touch(work, contact)
     work.record(
         AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=contact.child_id, before=before,
         after=changes, details={"fields": sorted(changes)},
@@ -195,19 +179,20 @@ async def _apply(
     return freed or replaced or bool(found)
 
 
-async def end_contact(work: UnitOfWork, wish: EndContact) -> tuple[Record, int]:
+async def end_contact(
+    work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int
+) -> tuple[Record, int]:
     """End a contact as of today; the record keeps them, and what bars them goes on.
 
     People who do not safeguard end nobody barred; leads learn about the attempt.
     Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
     `StateConflict`, `FileLocked`.
     """
-    contact = await _contact(work, wish.child_id, wish.contact_id, wish.version)
+    contact = await _contact(work, child_id, contact_id, version)
     barred = queries.hard_mark(contact, work.today) is not None
     await _check_safeguarding(work, contact.child_id, {}, anyway=barred)
     contact.valid_to = work.today
-    contact.version += 1
-    contact.changed_at = work.now
+    touch(work, contact)
     work.record(AuditEvent.CONTACT_ENDED, "contact", contact.id, child_id=contact.child_id)
     if barred:
         await tell_of_telling(work, [contact.child_id])
@@ -247,8 +232,7 @@ async def _contact(
     contact = await work.children.lock(Contact, contact_id)
     if contact is None or contact.child_id != child.id:
         raise ContactNotFound
-    if contact.version != version:
-        raise VersionStale
+    check_version(contact, version)
     protects = bool(changes) and set(changes or ()) <= set(queries.SAFEGUARDING)
     if children_queries.has_ended(contact.valid_to, work.today) and not protects:
         raise StateConflict("This contact has ended.")

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.words import Actor
+from app.db.cards import picked
 from app.db.models import Contact
 from app.domain import policy
 from app.domain.etags import etag
@@ -77,27 +78,13 @@ def contact_record(
     `answer` says whether they may be told, seen among all contacts of the child.
     """
     content: dict[str, Any] = {
-        "id": contact.id,
-        "child_id": contact.child_id,
-        "kind": contact.kind,
-        "name": contact.name,
-        "organisation": contact.organisation,
-        "email": contact.email,
-        "phone": contact.phone,
-        "address": contact.address,
-        "language": contact.language,
-        "parental_responsibility": contact.parental_responsibility,
-        "lives_with": contact.lives_with,
-        "is_parent": contact.is_parent,
-        "priority": contact.priority,
-        "source": contact.source,
-        "valid_from": contact.valid_from,
-        "valid_to": contact.valid_to,
-        "created_at": contact.created_at,
-        "changed_at": contact.changed_at,
-        "etag": etag(contact.version),
-        "permissions": _next_with(contact, actor, today),
-    }
+        **picked(
+            contact, "id", "child_id", "kind", "name", "organisation", "email", "phone",
+            "address", "language", "parental_responsibility", "lives_with", "is_parent",
+            "priority", "source", "valid_from", "valid_to", "created_at", "changed_at",
+        ),
+        "etag": etag(contact.version), "permissions": _next_with(contact, actor, today),
+    }  # fmt: skip
     if opens(actor):
         content.update(
             contact_allowed=contact.contact_allowed,

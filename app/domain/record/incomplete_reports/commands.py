@@ -23,10 +23,13 @@ from app.domain.duty.lead_availability.queries import read_lead_availability
 from app.domain.duty.lead_availability.rules import LeadAvailability
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
-from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.record.incomplete_reports import rules
 from app.domain.record.incomplete_reports.errors import IncompleteReportEnded
 from app.domain.record.incomplete_reports.queries import incomplete_report_for
+from app.domain.record.incomplete_reports.schemas import ResolveIncompleteReportIn
+from app.domain.steps import touch
 
 KEEPERS = (HEAD, Role.CHAIR_OF_GOVERNORS.value, Role.SCHOOL_ADMIN.value)
 
@@ -77,8 +80,7 @@ async def settle_incomplete_reports(work: UnitOfWork) -> int:
         if row.keeper_id in {found.owner_id, *(found.told if found.readable else ())}:
             continue
         before, row.keeper_id = row.keeper_id, found.owner_id
-        row.version += 1
-        row.changed_at = work.now
+        touch(work, row)
         work.record(
             AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason="The keeper may not read it.",
             details={"from": str(before), "to": str(row.keeper_id)}, register="adults",
@@ -300,8 +302,7 @@ async def completed_by(
         await end(work, row, concern_id=concern_id)
         return
     row.concern_id = concern_id
-    row.version += 1
-    row.changed_at = work.now
+    touch(work, row)
     work.record(
         AuditEvent.INCOMPLETE_REPORT_KEPT, rules.NOUN, row.id,
         details={"times": row.times, "concern_id": str(concern_id)},
@@ -340,8 +341,7 @@ async def end(
     """End an open, locked incomplete report with its task."""
     row.state, row.concern_id, row.reason = rules.RESOLVED, concern_id, reason
     row.ended_at, row.ended_by = work.now, work.actor.id
-    row.version += 1
-    row.changed_at = work.now
+    touch(work, row)
     work.record(
         AuditEvent.INCOMPLETE_REPORT_ENDED, rules.NOUN, row.id, reason=reason,
         details={"concern_id": concern_id and str(concern_id)},
@@ -351,11 +351,7 @@ async def end(
 
 
 async def resolve_incomplete_report(
-    work: UnitOfWork,
-    incomplete_report_id: UUID,
-    version: int,
-    concern_id: UUID | None,
-    reason: str | None,
+    work: UnitOfWork, incomplete_report_id: UUID, version: int, body: ResolveIncompleteReportIn
 ) -> IncompleteReport:
     """A lead says what became of it: the concern that was raised, or why none is needed.
 
@@ -366,14 +362,13 @@ async def resolve_incomplete_report(
     policy.require_any(work.actor, *DECIDES.values())
     row = await incomplete_report_for(work, incomplete_report_id, lock=True)
     policy.require(work.actor, DECIDES[rules.register_of(row.operation)])
-    if row.version != version:
-        raise VersionStale
+    check_version(row, version)
     if row.state != rules.OPEN:
         raise IncompleteReportEnded
-    if concern_id is not None and row.operation in rules.ADULTS:
+    if body.concern_id is not None and row.operation in rules.ADULTS:
         problem = FieldProblem("/concern_id", "unexpected", BY_REASON)
         raise ValidationFailed(problems=[problem])
-    if concern_id is not None:
-        await concern_for(work, concern_id, Permission.CONCERN_READ)
-    await end(work, row, concern_id=concern_id, reason=reason)
+    if body.concern_id is not None:
+        await concern_for(work, body.concern_id, Permission.CONCERN_READ)
+    await end(work, row, concern_id=body.concern_id, reason=body.reason)
     return row

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import IncompleteReport
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -74,19 +75,12 @@ async def _sees(work: UnitOfWork, row: IncompleteReport) -> bool:
 def card(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the list."""
     return {
-        "id": row["id"],
+        **picked(
+            row, "id", "register", "operation", "thing_id", "signed_in", "received_at",
+            "urgent", "times", "state", "concern_id", "ended_at",
+        ),
         "reporter": {"id": row["reporter_id"], "name": row["reporter_name"]},
-        "register": row["register"],
-        "operation": row["operation"],
-        "thing_id": row["thing_id"],
-        "signed_in": row["signed_in"],
-        "received_at": row["received_at"],
-        "urgent": row["urgent"],
-        "times": row["times"],
-        "state": row["state"],
-        "concern_id": row["concern_id"],
-        "ended_at": row["ended_at"],
-    }
+    }  # fmt: skip
 
 
 async def whole(work: UnitOfWork, row: IncompleteReport) -> dict[str, Any]:

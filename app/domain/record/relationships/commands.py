@@ -1,7 +1,5 @@
 """How relationships of children are stated, confirmed by a person, and ended."""
 
-from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from app.core.ids import new_id
@@ -18,34 +16,14 @@ from app.domain.errors import (
     PermissionMissing,
     StateConflict,
     ValidationFailed,
-    VersionStale,
 )
+from app.domain.etags import check_version
 from app.domain.record.children import queries as children_queries
 from app.domain.record.children.queries import Record
 from app.domain.record.relationships import queries, rules
 from app.domain.record.relationships.errors import RelationshipExists, RelationshipNotFound
+from app.domain.record.relationships.schemas import RelationshipIn
 from app.domain.safety.linked_concerns.commands import queue_link_check
-
-
-@dataclass(frozen=True, slots=True)
-class AddRelationship:
-    """A wish to connect two children."""
-
-    id: UUID | None
-    child_id: UUID
-    other_child_id: UUID
-    kind: str
-    note: str | None = None
-    valid_from: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KnownRelationship:
-    """A relationship as the client last saw it."""
-
-    child_id: UUID
-    relationship_id: UUID
-    version: int
 
 
 async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
@@ -66,26 +44,28 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
     ]
 
 
-async def add_relationship(work: UnitOfWork, wish: AddRelationship) -> tuple[Record, int]:
+async def add_relationship(
+    work: UnitOfWork, child_id: UUID, body: RelationshipIn
+) -> tuple[Record, int]:
     """Connect two children; whoever states it confirms it.
 
     Raises `PermissionMissing`, `ChildNotFound`, `FileLocked`, `ValidationFailed`,
     `RelationshipExists`.
     """
-    child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD, adds=True)
-    if not may_see(work.actor, wish.kind):
+    child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD, adds=True)
+    if not may_see(work.actor, body.kind):
         raise PermissionMissing
-    other = await _other(work, child, wish.other_child_id)
+    other = await _other(work, child, body.other_child_id)
     if other.id in work.actor.conflicts.children:
         raise ConflictOfInterest
     await check_unlocked(work, other.id, adds=True)
-    live = await work.children.live_relationships(child.id, other.id, wish.kind, work.today)
+    live = await work.children.live_relationships(child.id, other.id, body.kind, work.today)
     if any(_same_way(one, child) for one in live):
         raise RelationshipExists
     row = Relationship(
-        school_id=work.actor.school_id, id=wish.id or new_id(), child_id=child.id,
-        other_child_id=other.id, kind=wish.kind, note=wish.note, source=BY_HAND,
-        valid_from=wish.valid_from, valid_to=None, added_by=work.actor.id,
+        school_id=work.actor.school_id, id=body.id or new_id(), child_id=child.id,
+        other_child_id=other.id, kind=body.kind, note=body.note, source=BY_HAND,
+        valid_from=body.valid_from, valid_to=None, added_by=work.actor.id,
         confirmed_by=work.actor.id, confirmed_at=work.now, ended_by=None, version=1,
         created_at=work.now,
     )  # fmt: skip
@@ -96,33 +76,37 @@ async def add_relationship(work: UnitOfWork, wish: AddRelationship) -> tuple[Rec
     return queries.relationship_record(row, other, work.actor, work.today), row.version
 
 
-async def confirm_relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[Record, int]:
+async def confirm_relationship(
+    work: UnitOfWork, child_id: UUID, relationship_id: UUID, version: int
+) -> tuple[Record, int]:
     """Say that a relationship found in a roster is so.
 
     Raises `PermissionMissing`, `ChildNotFound`, `RelationshipNotFound`, `VersionStale`,
     `StateConflict`.
     """
-    row, other = await _relationship(work, wish)
+    row, other = await _relationship(work, child_id, relationship_id, version)
     if row.confirmed_at is not None:
         raise StateConflict("This relationship is confirmed already.")
     row.confirmed_by, row.confirmed_at = work.actor.id, work.now
     row.version += 1
-    _record(work, AuditEvent.RELATIONSHIP_CONFIRMED, row, wish.child_id)
+    _record(work, AuditEvent.RELATIONSHIP_CONFIRMED, row, child_id)
     queue_link_check(work)
     await find_conflicts(work)
     return queries.relationship_record(row, other, work.actor, work.today), row.version
 
 
-async def end_relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[Record, int]:
+async def end_relationship(
+    work: UnitOfWork, child_id: UUID, relationship_id: UUID, version: int
+) -> tuple[Record, int]:
     """End a relationship as of today: it is not so any more, or never was.
 
     Raises `PermissionMissing`, `ChildNotFound`, `RelationshipNotFound`, `VersionStale`,
     `StateConflict`.
     """
-    row, other = await _relationship(work, wish)
+    row, other = await _relationship(work, child_id, relationship_id, version)
     row.valid_to, row.ended_by = work.today, work.actor.id
     row.version += 1
-    _record(work, AuditEvent.RELATIONSHIP_ENDED, row, wish.child_id)
+    _record(work, AuditEvent.RELATIONSHIP_ENDED, row, child_id)
     await find_conflicts(work)
     return queries.relationship_record(row, other, work.actor, work.today), row.version
 
@@ -150,18 +134,19 @@ def _same_way(one: Relationship, child: Child) -> bool:
     return one.kind not in rules.DIRECTED or one.child_id == child.id
 
 
-async def _relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[Relationship, Child]:
-    child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD)
-    await work.children.lock(Relationship, wish.relationship_id)
-    found = await work.children.relationships_of(child.id, wish.relationship_id)
+async def _relationship(
+    work: UnitOfWork, child_id: UUID, relationship_id: UUID, version: int
+) -> tuple[Relationship, Child]:
+    child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD)
+    await work.children.lock(Relationship, relationship_id)
+    found = await work.children.relationships_of(child.id, relationship_id)
     if not found or not may_see(work.actor, found[0][0].kind):
         raise RelationshipNotFound
     row, other = found[0]
     if other.id in work.actor.conflicts.children:
         raise ConflictOfInterest
     await check_unlocked(work, other.id)
-    if row.version != wish.version:
-        raise VersionStale
+    check_version(row, version)
     if children_queries.has_ended(row.valid_to, work.today):
         raise StateConflict("This relationship has ended.")
     return row, other

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from app.core.words import Actor
+from app.db.cards import picked
 from app.db.models import Child, Relationship
 from app.domain.etags import etag
 from app.domain.record.children.queries import P, allowed, has_ended, shown_name
@@ -18,18 +19,11 @@ def relationship_record(
     if live and one.confirmed_at is None:
         verbs.insert(0, "confirm_relationship")
     return {
-        "id": one.id,
-        "kind": one.kind,
+        **picked(
+            one, "id", "kind", "note", "source", "valid_from", "valid_to", "added_by",
+            "confirmed_by", "confirmed_at", "created_at",
+        ),
         "stated_from": "this_child" if one.other_child_id == other.id else "other_child",
         "other_child": {"id": other.id, "name": " ".join(shown_name(other))},
-        "note": one.note,
-        "source": one.source,
-        "valid_from": one.valid_from,
-        "valid_to": one.valid_to,
-        "added_by": one.added_by,
-        "confirmed_by": one.confirmed_by,
-        "confirmed_at": one.confirmed_at,
-        "created_at": one.created_at,
-        "etag": etag(one.version),
-        "permissions": allowed(actor, P.CHILD_SAFEGUARD, verbs),
-    }
+        "etag": etag(one.version), "permissions": allowed(actor, P.CHILD_SAFEGUARD, verbs),
+    }  # fmt: skip

@@ -12,17 +12,13 @@ from app.db.models import ChildStatus
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, why_reached
-from app.domain.errors import (
-    FieldProblem,
-    PermissionMissing,
-    StateConflict,
-    ValidationFailed,
-    VersionStale,
-)
+from app.domain.errors import FieldProblem, PermissionMissing, StateConflict, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.record.children.queries import Record
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.statuses import queries, rules
 from app.domain.record.statuses.errors import StatusNotFound, StatusOverlaps
+from app.domain.steps import touch
 
 NEW: dict[str, Any] = {
     "detail": None, "end_reason": None, "evidence": None, "lead_agency": None, "worker": None,
@@ -42,16 +38,6 @@ class AddStatus:
     valid_to: date | None
     confidentiality: str | None
     facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeStatus:
-    """A wish to review or end a status."""
-
-    child_id: UUID
-    status_id: UUID
-    version: int
-    changes: Mapping[str, Any]
 
 
 async def open_statuses(work: UnitOfWork, child_id: UUID) -> list[Record]:
@@ -101,29 +87,29 @@ async def add_status(work: UnitOfWork, wish: AddStatus) -> tuple[Record, int]:
     return await _whole(work, row), row.version
 
 
-async def change_status(work: UnitOfWork, wish: ChangeStatus) -> tuple[Record, int]:
+async def change_status(
+    work: UnitOfWork, child_id: UUID, status_id: UUID, version: int, asked: Mapping[str, Any]
+) -> tuple[Record, int]:
     """Review or end a status; an end, once set, stands.
 
     Raises `PermissionMissing`, `ChildNotFound`, `StatusNotFound`, `VersionStale`,
     `StateConflict`, `ValidationFailed`.
     """
-    child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD)
-    row = await work.children.lock(ChildStatus, wish.status_id)
+    child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD)
+    row = await work.children.lock(ChildStatus, status_id)
     if row is None or row.child_id != child.id or row.confidentiality not in classes_of(work.actor):
         raise StatusNotFound
-    if row.version != wish.version:
-        raise VersionStale
-    ends = _check_end(row, wish.changes)
-    before = {field: getattr(row, field) for field in wish.changes}
-    for field, value in wish.changes.items():
+    check_version(row, version)
+    ends = _check_end(row, asked)
+    before = {field: getattr(row, field) for field in asked}
+    for field, value in asked.items():
         setattr(row, field, value)
-    row.version += 1
-    row.changed_at = work.now
+    touch(work, row)
     if ends is not None:
         _chronicle(work, row, ends)
     work.record(
         AuditEvent.STATUS_CHANGED, "status", row.id, child_id=child.id, before=before,
-        after=wish.changes, details={"kind": row.kind, "fields": sorted(wish.changes)},
+        after=asked, details={"kind": row.kind, "fields": sorted(asked)},
     )  # fmt: skip
     return await _whole(work, row), row.version
 

@@ -7,14 +7,15 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor, AuditEvent, Permission
-from app.db.models import BereavementCase
+from app.db.cards import picked
+from app.db.models import AffectedPerson, BereavementCase, BereavementDate
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.errors import PermissionMissing, StateConflict, VersionStale
-from app.domain.etags import etag
+from app.domain.errors import PermissionMissing, StateConflict
+from app.domain.etags import check_version, etag
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import CaseNotFound
 from app.domain.safety.bereavement_cases.kind import BEREAVEMENT_CASE
@@ -62,8 +63,7 @@ async def case_to_decide(
     case = await case_for(work, case_id, lock=True)
     if not writes_all(work.actor):
         raise PermissionMissing
-    if case.version != version:
-        raise VersionStale
+    check_version(case, version)
     if case.state not in states:
         raise StateConflict
     return case
@@ -73,12 +73,6 @@ def require_writer(actor: Actor) -> None:
     """Raise `PermissionMissing` unless somebody decides in cases."""
     if not writes_all(actor):
         raise PermissionMissing
-
-
-def touch(work: UnitOfWork, case: BereavementCase) -> None:
-    """Something of it is new."""
-    case.version += 1
-    case.changed_at = work.now
 
 
 async def list_cases(reading: Reading, *, ended: bool, paging: PageOf) -> Page[str]:
@@ -113,35 +107,23 @@ async def whole(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
         paused = await stored.paused_links(driver, school_id, case.child_id)
         links = await stored.links_told(driver, school_id, paused) if paused else ()
     return {
-        "id": case.id,
+        **picked(
+            case, "id", "state", "person_died", "person", "learned_from", "died_on",
+            "authority", "confirmed_by", "confirmed_with", "cause_wording", "cause_approvals",
+            "proposed_at", "decided_at", "ended_at",
+        ),
         "first": first_of(names["contacts"]),
-        "state": case.state,
-        "person_died": case.person_died,
         "child": case.child_id and {"id": case.child_id, "name": names["child_name"]},
-        "person": case.person,
-        "learned_from": case.learned_from,
-        "died_on": case.died_on,
-        "authority": case.authority,
-        "confirmed_by": case.confirmed_by,
-        "confirmed_with": case.confirmed_with,
-        "cause_wording": case.cause_wording,
-        "cause_approvals": case.cause_approvals,
         "lead": {"id": case.lead_id, "name": names["lead_name"]},
         "proposed_by": {"id": case.proposed_by, "name": names["proposed_name"]},
-        "proposed_at": case.proposed_at,
         "decided_by": case.decided_by and {"id": case.decided_by, "name": names["decided_name"]},
-        "decided_at": case.decided_at,
-        "pending": _pending(case, names["asked_name"]),
-        "ended_at": case.ended_at,
-        "file_frozen_at": names["frozen_at"],
-        "team": [_member(row) for row in team],
-        "duties": [_duty(row) for row in duties],
-        "paused_links": [dict(row) for row in links],
-        "nation": names["nation"],
+        "pending": _pending(case, names["asked_name"]), "file_frozen_at": names["frozen_at"],
+        "team": [_member(row) for row in team], "duties": [_duty(row) for row in duties],
+        "paused_links": [dict(row) for row in links], "nation": names["nation"],
         "permissions": rules.next_verbs(
             case.state, mine=case.proposed_by == work.actor.id, writes=writes_all(work.actor)
         ),
-    }
+    }  # fmt: skip
 
 
 async def shown_again(work: UnitOfWork, case_id: UUID) -> tuple[BereavementCase, dict[str, Any]]:
@@ -154,16 +136,13 @@ async def card(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
     """A row of the list, for who may have just left the team."""
     names = await stored.beside(await work.driver(), work.actor.school_id, case.id)
     return {
-        "id": case.id,
-        "state": case.state,
-        "person_died": case.person_died,
+        **picked(
+            case, "id", "state", "person_died", "person", "proposed_at", "decided_at",
+            "ended_at",
+        ),
         "child": case.child_id and {"id": case.child_id, "name": names["child_name"]},
-        "person": case.person,
         "lead": {"id": case.lead_id, "name": names["lead_name"]},
-        "proposed_at": case.proposed_at,
-        "decided_at": case.decided_at,
-        "ended_at": case.ended_at,
-    }
+    }  # fmt: skip
 
 
 def first_of(contacts: str | None) -> dict[str, Any] | None:
@@ -214,10 +193,10 @@ async def list_people(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
     return [person_shown(row) for row in rows]
 
 
-async def person_whole(work: UnitOfWork, case_id: UUID, person_id: UUID) -> dict[str, Any]:
+async def person_whole(work: UnitOfWork, row: AffectedPerson) -> dict[str, Any]:
     """One of them, who may be seen."""
-    (row,) = await stored.people(await work.driver(), work.actor, case_id, person_id)
-    return person_shown(row)
+    (found,) = await stored.people(await work.driver(), work.actor, row.case_id, row.id)
+    return person_shown(found)
 
 
 def person_shown(row: Any) -> dict[str, Any]:
@@ -270,10 +249,11 @@ async def list_dates(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
     return [date_shown(row) for row in rows]
 
 
-async def date_whole(work: UnitOfWork, case_id: UUID, date_id: UUID) -> dict[str, Any]:
+async def date_whole(work: UnitOfWork, row: BereavementDate) -> dict[str, Any]:
     """One day of a case that may be seen."""
-    (row,) = await stored.dates(await work.driver(), work.actor.school_id, case_id, date_id)
-    return date_shown(row)
+    driver, school_id = await work.driver(), work.actor.school_id
+    (found,) = await stored.dates(driver, school_id, row.case_id, row.id)
+    return date_shown(found)
 
 
 def date_shown(row: Any) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """A case is opened, closed or undone by two people with reasons."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +20,8 @@ from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import CaseExists, DutiesOpen
-from app.domain.safety.bereavement_cases.queries import case_to_decide, touch
+from app.domain.safety.bereavement_cases.queries import case_to_decide
+from app.domain.safety.bereavement_confirmations.schemas import CaseIn, CaseReasonIn, ConfirmCaseIn
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
 from app.domain.safety.bereavement_duties import commands as bereavement_duties
 from app.domain.safety.bereavement_duties.commands import not_needed, owner_of
@@ -36,50 +36,29 @@ from app.domain.safety.bereavement_freezes.commands import (
 )
 from app.domain.safety.safety_plan_versions.commands import resume_plans
 from app.domain.safety.support_list.commands import take_off_list
+from app.domain.steps import touch
 
 CLOSE, UNDO = "close", "undo"
 MISTAKE = "The confirmation was a mistake, and was undone by two people."
 
 
-@dataclass(frozen=True, slots=True)
-class ProposeCase:
-    """Somebody says that a person has died; nothing follows until another confirms it."""
-
-    id: UUID | None
-    person_died: str
-    child_id: UUID | None
-    person: str | None
-    learned_from: str
-    died_on: date | None
-    authority: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmCase:
-    """Who confirmed it to the school, and how; `died_on` where it is known better now."""
-
-    confirmed_by: str
-    confirmed_with: str
-    died_on: date | None = None
-
-
-async def propose_case(work: UnitOfWork, wish: ProposeCase) -> BereavementCase:
+async def propose_case(work: UnitOfWork, body: CaseIn) -> BereavementCase:
     """Say that somebody has died; others who may confirm it are told at once.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `ValidationFailed`,
     `CaseExists`.
     """
     policy.require(work.actor, Permission.BEREAVEMENT_WRITE)
-    if wish.child_id is not None:
-        await child_for(work, wish.child_id, Permission.BEREAVEMENT_WRITE)
-        await _check_new(work, wish.child_id)
-    elif wish.person_died == "pupil" or wish.person is None:
+    if body.child_id is not None:
+        await child_for(work, body.child_id, Permission.BEREAVEMENT_WRITE)
+        await _check_new(work, body.child_id)
+    elif body.person_died == "pupil" or body.person is None:
         problem = FieldProblem("/child_id", "needed", "Name the child, or who it is.")
         raise ValidationFailed(problems=[problem])
     case = BereavementCase(
-        school_id=work.actor.school_id, id=wish.id or new_id(), state=rules.PROPOSED,
-        person_died=wish.person_died, child_id=wish.child_id, person=wish.person,
-        learned_from=wish.learned_from, died_on=wish.died_on, authority=wish.authority,
+        school_id=work.actor.school_id, id=body.id or new_id(), state=rules.PROPOSED,
+        person_died=body.person_died, child_id=body.child_id, person=body.person,
+        learned_from=body.learned_from, died_on=body.died_on, authority=body.authority,
         cause_wording=rules.USUAL_WORDS, cause_approvals=[], lead_id=work.actor.id,
         proposed_by=work.actor.id, proposed_at=work.now, version=1, changed_at=work.now,
     )  # fmt: skip
@@ -109,7 +88,7 @@ async def _check_new(work: UnitOfWork, child_id: UUID) -> None:
 
 
 async def confirm_case(
-    work: UnitOfWork, case_id: UUID, version: int, wish: ConfirmCase
+    work: UnitOfWork, case_id: UUID, version: int, body: ConfirmCaseIn
 ) -> BereavementCase:
     """Confirm it, as another person: what has to stop stops in the same moment.
 
@@ -120,8 +99,8 @@ async def confirm_case(
     if case.proposed_by == work.actor.id:
         raise SecondPersonNeeded
     case.state, case.decided_by, case.decided_at = rules.OPEN, work.actor.id, work.now
-    case.confirmed_by, case.confirmed_with = wish.confirmed_by, wish.confirmed_with
-    case.died_on = wish.died_on or case.died_on
+    case.confirmed_by, case.confirmed_with = body.confirmed_by, body.confirmed_with
+    case.died_on = body.died_on or case.died_on
     touch(work, case)
     note(work, AuditEvent.BEREAVEMENT_CONFIRMED, case)
     await finish_all(work, [rules.DUTY], outcome="confirmed", about_id=case.id)
@@ -139,15 +118,15 @@ async def confirm_case(
 
 
 async def withdraw_case(
-    work: UnitOfWork, case_id: UUID, version: int, reason: str
+    work: UnitOfWork, case_id: UUID, version: int, body: CaseReasonIn
 ) -> BereavementCase:
     """It was not so: take back what nobody has confirmed. Raises as `case_to_decide`."""
     case = await case_to_decide(work, case_id, version, rules.PROPOSED)
     case.state, case.ended_at = rules.TAKEN_BACK, work.now
     touch(work, case)
     for task in await open_tasks(work, about_id=case.id):
-        bereavement_duties.not_needed(work, task, reason)
-    note(work, AuditEvent.BEREAVEMENT_ENDED, case, reason=reason)
+        bereavement_duties.not_needed(work, task, body.reason)
+    note(work, AuditEvent.BEREAVEMENT_ENDED, case, reason=body.reason)
     return case
 
 
@@ -162,7 +141,9 @@ def note(
     )  # fmt: skip
 
 
-async def close_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) -> BereavementCase:
+async def close_case(
+    work: UnitOfWork, case_id: UUID, version: int, body: CaseReasonIn
+) -> BereavementCase:
     """Ask to close, or agree as a second person. Hard days go on; the file stays frozen.
 
     What has to be done after a death is done, or a person has said of each why not.
@@ -172,14 +153,16 @@ async def close_case(work: UnitOfWork, case_id: UUID, version: int, reason: str)
     for task in await open_tasks(work, kinds=[rules.DUTY], about_id=case.id):
         if task.facts.get("duty") != "second_person":
             raise DutiesOpen
-    if not await _is_second(work, case, CLOSE, reason):
+    if not await _is_second(work, case, CLOSE, body.reason):
         return case
     case.state, case.ended_at = rules.CLOSED, work.now
-    note(work, AuditEvent.BEREAVEMENT_ENDED, case, reason=reason)
+    note(work, AuditEvent.BEREAVEMENT_ENDED, case, reason=body.reason)
     return case
 
 
-async def undo_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) -> BereavementCase:
+async def undo_case(
+    work: UnitOfWork, case_id: UUID, version: int, body: CaseReasonIn
+) -> BereavementCase:
     """Ask to undo a mistaken confirmation, or agree as a second person: everything goes on.
 
     What the confirmation ended is taken up again, and a lead is asked to look whether all of it
@@ -187,12 +170,12 @@ async def undo_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) 
     Raises as `case_to_decide`, `SecondPersonNeeded`.
     """
     case = await case_to_decide(work, case_id, version, rules.OPEN, rules.CLOSED)
-    if not await _is_second(work, case, UNDO, reason):
+    if not await _is_second(work, case, UNDO, body.reason):
         return case
     case.state, case.ended_at = rules.UNDONE, work.now
     await _end_parts(work, case)
     if case.child_id is not None:
-        await unfreeze(work, case, case.child_id, reason)
+        await unfreeze(work, case, case.child_id, body.reason)
         await put_back(work, case, case.child_id)
         await resume_family(work, case.child_id)
         await resume_plans(work, case.child_id, BECAUSE)
@@ -204,7 +187,7 @@ async def undo_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) 
                 rule_id="bereavement.same_day",
             ),
         )  # fmt: skip
-    note(work, AuditEvent.BEREAVEMENT_UNDONE, case, reason=reason)
+    note(work, AuditEvent.BEREAVEMENT_UNDONE, case, reason=body.reason)
     return case
 
 

@@ -14,11 +14,13 @@ from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, set_task
-from app.domain.errors import StateConflict, VersionStale
+from app.domain.errors import StateConflict
+from app.domain.etags import check_version
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import PartNotFound
 from app.domain.safety.bereavement_cases.queries import case_for, open_case_for, require_writer
 from app.domain.safety.bereavement_duties.commands import check_here
+from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
 
 NOON = time(12)
@@ -74,7 +76,7 @@ def _add(work: UnitOfWork, case: BereavementCase, wish: AddDate) -> BereavementD
 
 
 async def change_date(
-    work: UnitOfWork, case_id: UUID, date_id: UUID, version: int, changes: dict[str, Any]
+    work: UnitOfWork, case_id: UUID, date_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> BereavementDate:
     """Move a day or give it to another lead. Raises as `date_of`, `ValidationFailed`."""
     case, row = await date_of(work, case_id, date_id, version)
@@ -106,8 +108,7 @@ async def date_of(
     row = await work.concerns.lock(BereavementDate, date_id)
     if row is None or row.case_id != case.id:
         raise PartNotFound
-    if row.version != version:
-        raise VersionStale
+    check_version(row, version)
     if row.ended_at is not None:
         raise StateConflict
     return case, row
@@ -116,8 +117,7 @@ async def date_of(
 def _changed(
     work: UnitOfWork, case: BereavementCase, row: BereavementDate, fields: list[str]
 ) -> None:
-    row.version += 1
-    row.changed_at = work.now
+    touch(work, row)
     work.record(
         AuditEvent.BEREAVEMENT_CHANGED, rules.CASE, case.id, child_id=case.child_id,
         details={"part": "date", "date_id": str(row.id), "fields": fields},

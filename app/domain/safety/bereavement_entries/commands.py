@@ -22,7 +22,8 @@ from app.domain.safety.bereavement_cases.errors import (
     NotRead,
     PartNotFound,
 )
-from app.domain.safety.bereavement_cases.queries import case_to_decide, open_case_for, touch
+from app.domain.safety.bereavement_cases.queries import case_to_decide, open_case_for
+from app.domain.steps import touch
 
 WORDS, READ, SENT, CAUSE = (
     "communication", "communication_approved", "communication_sent", "cause_wording",

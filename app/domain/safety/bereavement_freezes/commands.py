@@ -35,13 +35,14 @@ from app.domain.duty.tasks.commands import finish
 from app.domain.errors import StateConflict
 from app.domain.etags import check_version
 from app.domain.safety.bereavement_cases.errors import PartNotFound
-from app.domain.safety.bereavement_cases.queries import case_for, require_writer, touch
+from app.domain.safety.bereavement_cases.queries import case_for, require_writer
 from app.domain.safety.check_ins.commands import drop_all
 from app.domain.safety.safety_plan_versions.commands import stop_plans
 from app.domain.safety.support_list.commands import end_entry as take_off
 from app.domain.safety.support_plans.commands import end_for_child
 from app.domain.sharing.file_locks.commands import withdraw_draft, withdraw_referral
 from app.domain.sharing.recipient_links.commands import MAIL
+from app.domain.steps import touch
 
 NOUN = "child_file"
 FROZEN = "file_frozen"
@@ -235,8 +236,7 @@ async def _stop_support(work: UnitOfWork, child_id: UUID) -> None:
 
 
 def _end(work: UnitOfWork, row: Any) -> None:
-    row.version += 1
-    row.changed_at = work.now
+    touch(work, row)
     stop_clock(work, row, OUTCOME)
 
 
@@ -288,7 +288,7 @@ async def _plan(work: UnitOfWork, child_id: UUID, at: datetime) -> SupportPlan |
         return None
     plan = found[0]
     plan.ended_at = plan.ended_by = None
-    _touch(work, plan)
+    touch(work, plan)
     work.record(
         AuditEvent.SUPPORT_PLAN_CHANGED, "support_plan", plan.id, child_id=child_id,
         details={"record_id": str(plan.record_id), "because": PUT_BACK},
@@ -313,7 +313,7 @@ async def _put_back_on_support_list(work: UnitOfWork, child_id: UUID, at: dateti
         work, SupportListEntry, at, of, SupportListEntry.end_reason == BECAUSE
     ):
         entry.ended_at = entry.ended_by = entry.end_reason = None
-        _touch(work, entry)
+        touch(work, entry)
         work.record(
             AuditEvent.SUPPORT_LIST_RENEWED, "support_list_entry", entry.id, child_id=child_id,
             details={"reason": entry.reason, "until": written(entry.until)},
@@ -336,7 +336,7 @@ async def _ended(work: UnitOfWork, kind: type[Row], at: datetime, *asked: Any) -
 
 def _check_in_again(work: UnitOfWork, row: CheckIn) -> None:
     row.state, row.ended_at, row.ended_by = "open", None, None
-    _touch(work, row)
+    touch(work, row)
     work.record(
         AuditEvent.CHECK_IN_CHANGED, "check_in", row.id, child_id=row.child_id,
         details={"because": PUT_BACK, "person_id": None},
@@ -346,7 +346,7 @@ def _check_in_again(work: UnitOfWork, row: CheckIn) -> None:
 def _task_again(work: UnitOfWork, row: Task) -> None:
     row.state, row.outcome, row.note = "open", None, None
     row.ended_at = row.ended_by = None
-    _touch(work, row)
+    touch(work, row)
     work.record(
         AuditEvent.TASK_SET, "task", row.id, child_id=row.child_id,
         details={
@@ -358,7 +358,7 @@ def _task_again(work: UnitOfWork, row: Task) -> None:
 
 def _review_again(work: UnitOfWork, row: Review) -> None:
     row.ended_at = row.ended_by = row.end_reason = None
-    _touch(work, row)
+    touch(work, row)
     work.record(
         AuditEvent.REVIEW_CHANGED, "review", row.id, child_id=row.child_id,
         details={"because": PUT_BACK},
@@ -367,7 +367,7 @@ def _review_again(work: UnitOfWork, row: Review) -> None:
 
 def _action_again(work: UnitOfWork, row: Action) -> None:
     row.state, row.reason, row.ended_at, row.ended_by = "open", None, None, None
-    _touch(work, row)
+    touch(work, row)
     work.record(
         AuditEvent.ACTION_SET, "action", row.id,
         details={"concern_id": str(row.concern_id), "because": PUT_BACK},
@@ -377,11 +377,6 @@ def _action_again(work: UnitOfWork, row: Action) -> None:
 _AGAIN: Mapping[Any, Callable[[UnitOfWork, Any], None]] = {
     CheckIn: _check_in_again, Task: _task_again, Review: _review_again, Action: _action_again,
 }  # fmt: skip
-
-
-def _touch(work: UnitOfWork, row: Any) -> None:
-    row.version += 1
-    row.changed_at = work.now
 
 
 def _tell(work: UnitOfWork, back: Sequence[Any]) -> None:

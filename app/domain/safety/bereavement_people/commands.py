@@ -4,7 +4,6 @@ Nothing here enters the person's own file: no chronology, no record, no tag.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,13 +22,15 @@ from app.domain.errors import (
     StaffNotFound,
     StateConflict,
     ValidationFailed,
-    VersionStale,
 )
+from app.domain.etags import check_version
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import PartNotFound, PersonNamed
 from app.domain.safety.bereavement_cases.queries import case_for, open_case_for, require_writer
 from app.domain.safety.bereavement_duties.commands import check_here, not_needed, owner_of
+from app.domain.safety.bereavement_people.schemas import AffectedIn, PartReasonIn
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
+from app.domain.steps import touch
 
 REASON = "bereavement"
 ASKED_TO_BE_LEFT = "They asked to be left alone."
@@ -37,27 +38,7 @@ MOVED = "They go to another school now, whose lead is telephoned."
 GIVEN_ON = "Somebody else sees to it now."
 
 
-@dataclass(frozen=True, slots=True)
-class AddPerson:
-    """Somebody who may be affected, why, and who sees to them.
-
-    `support_list_until` puts a child on the support list until then.
-    """
-
-    id: UUID | None
-    child_id: UUID | None
-    staff_id: UUID | None
-    reasons: Sequence[str]
-    owner_id: UUID | None
-    note: str | None = None
-    offer: str = "not_offered"
-    next: str | None = None
-    next_at: datetime | None = None
-    moved_to: str | None = None
-    support_list_until: datetime | None = None
-
-
-async def add_person(work: UnitOfWork, case_id: UUID, wish: AddPerson) -> AffectedPerson:
+async def add_person(work: UnitOfWork, case_id: UUID, body: AffectedIn) -> AffectedPerson:
     """Name somebody; their owner has to see to them, or a lead telephones the other school.
 
     Raises as `open_case_for`, `PermissionMissing`, `ChildNotFound`, `StaffNotFound`,
@@ -65,49 +46,49 @@ async def add_person(work: UnitOfWork, case_id: UUID, wish: AddPerson) -> Affect
     """
     case = await open_case_for(work, case_id)
     require_writer(work.actor)
-    await _check_known(work, case, wish)
-    owner = wish.owner_id or await owner_of(work, case, "pupils" if wish.child_id else "staff")
-    await check_here(work, owner, case, "/owner_id", wish.child_id)
+    await _check_known(work, case, body)
+    owner = body.owner_id or await owner_of(work, case, "pupils" if body.child_id else "staff")
+    await check_here(work, owner, case, "/owner_id", body.child_id)
     row = AffectedPerson(
-        school_id=case.school_id, id=wish.id or new_id(), case_id=case.id,
-        child_id=wish.child_id, staff_id=wish.staff_id, reasons=list(wish.reasons),
-        note=wish.note, offer=wish.offer, owner_id=owner, next=wish.next, left_alone=False,
-        moved_to=wish.moved_to, added_by=work.actor.id, added_at=work.now, version=1,
+        school_id=case.school_id, id=body.id or new_id(), case_id=case.id,
+        child_id=body.child_id, staff_id=body.staff_id, reasons=list(body.reasons),
+        note=body.note, offer=body.offer, owner_id=owner, next=body.next, left_alone=False,
+        moved_to=body.moved_to, added_by=work.actor.id, added_at=work.now, version=1,
         changed_at=work.now,
     )  # fmt: skip
     work.concerns.add(row)
     _record(work, AuditEvent.BEREAVEMENT_ADDED, case, row)
-    if wish.moved_to is not None:
+    if body.moved_to is not None:
         await _call_other_school(work, case, row)
     else:
-        await _see_to(work, row, wish.next_at)
-    if wish.support_list_until is not None and wish.child_id is not None:
+        await _see_to(work, row, body.next_at)
+    if body.support_list_until is not None and body.child_id is not None:
         await put_on_list(
             work,
-            wish.child_id,
+            body.child_id,
             REASON,
             source=(rules.PERSON, row.id),
-            until=wish.support_list_until,
+            until=body.support_list_until,
         )
     return row
 
 
-async def _check_known(work: UnitOfWork, case: BereavementCase, wish: AddPerson) -> None:
+async def _check_known(work: UnitOfWork, case: BereavementCase, body: AffectedIn) -> None:
     related = work.actor.conflicts.children
-    if wish.child_id is not None:
-        found = await work.children.find(Child, wish.child_id)
-        if found is None or wish.child_id in related:
+    if body.child_id is not None:
+        found = await work.children.find(Child, body.child_id)
+        if found is None or body.child_id in related:
             raise ChildNotFound
-        if wish.child_id == case.child_id:
+        if body.child_id == case.child_id:
             problem = FieldProblem("/child_id", "same_child", "This is the child who died.")
             raise ValidationFailed(problems=[problem])
-    elif wish.staff_id is None or await work.staff.find(Staff, wish.staff_id) is None:
+    elif body.staff_id is None or await work.staff.find(Staff, body.staff_id) is None:
         raise StaffNotFound
-    column = AffectedPerson.child_id if wish.child_id else AffectedPerson.staff_id
+    column = AffectedPerson.child_id if body.child_id else AffectedPerson.staff_id
     known = await work.session.scalar(
         select(AffectedPerson.id).where(
             AffectedPerson.school_id == case.school_id, AffectedPerson.case_id == case.id,
-            column == (wish.child_id or wish.staff_id), AffectedPerson.ended_at.is_(None),
+            column == (body.child_id or body.staff_id), AffectedPerson.ended_at.is_(None),
         )
     )  # fmt: skip
     if known is not None:
@@ -135,24 +116,22 @@ async def change_person(
     await _follow(work, case, row, before, next_at)
     if (until := changes.get("support_list_until")) is not None and row.child_id is not None:
         await put_on_list(work, row.child_id, REASON, source=(rules.PERSON, row.id), until=until)
-    row.version += 1
-    row.changed_at = work.now
+    touch(work, row)
     _record(work, AuditEvent.BEREAVEMENT_CHANGED, case, row, sorted(changes))
     return row
 
 
 async def end_person(
-    work: UnitOfWork, case_id: UUID, person_id: UUID, version: int, reason: str
+    work: UnitOfWork, case_id: UUID, person_id: UUID, version: int, body: PartReasonIn
 ) -> AffectedPerson:
     """They are not seen to any more, or were named by mistake. Raises as `change_person`."""
     case = await case_for(work, case_id)
     require_writer(work.actor)
     row = await _person(work, case, person_id, version)
     row.ended_at = work.now
-    row.version += 1
-    row.changed_at = work.now
-    await _drop_tasks(work, row, reason)
-    await take_off_list(work, (rules.PERSON, row.id), reason)
+    touch(work, row)
+    await _drop_tasks(work, row, body.reason)
+    await take_off_list(work, (rules.PERSON, row.id), body.reason)
     _record(work, AuditEvent.BEREAVEMENT_CHANGED, case, row, ["ended_at"])
     return row
 
@@ -163,8 +142,7 @@ async def _person(
     row = await work.concerns.lock(AffectedPerson, person_id)
     if row is None or row.case_id != case.id or row.child_id in work.actor.conflicts.children:
         raise PartNotFound
-    if row.version != version:
-        raise VersionStale
+    check_version(row, version)
     if row.ended_at is not None:
         raise StateConflict
     return row

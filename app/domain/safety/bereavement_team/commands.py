@@ -1,6 +1,5 @@
 """The team of a case: named by leads, read by its members, and left without a reason."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.behind import ANYONE
@@ -21,33 +20,24 @@ from app.domain.safety.bereavement_cases.queries import (
     writes_all,
 )
 from app.domain.safety.bereavement_duties.commands import check_here, not_needed, owner_of
+from app.domain.safety.bereavement_team.schemas import MemberIn
 
 STEPPED_OUT = "Who had it has stepped out of the team."
 
 
-@dataclass(frozen=True, slots=True)
-class AddMember:
-    """Who does what, and who stands in."""
-
-    id: UUID | None
-    role: str
-    staff_id: UUID
-    deputy_id: UUID | None
-
-
-async def add_member(work: UnitOfWork, case_id: UUID, wish: AddMember) -> BereavementMember:
+async def add_member(work: UnitOfWork, case_id: UUID, body: MemberIn) -> BereavementMember:
     """Name somebody of the team, who may read the case from now on, and is told.
 
     Raises as `open_case_for`, `PermissionMissing`, `ValidationFailed`.
     """
     case = await open_case_for(work, case_id)
     require_writer(work.actor)
-    await check_here(work, wish.staff_id, case, "/staff_id")
-    if wish.deputy_id is not None:
-        await check_here(work, wish.deputy_id, case, "/deputy_id")
+    await check_here(work, body.staff_id, case, "/staff_id")
+    if body.deputy_id is not None:
+        await check_here(work, body.deputy_id, case, "/deputy_id")
     row = BereavementMember(
-        school_id=case.school_id, id=wish.id or new_id(), case_id=case.id, role=wish.role,
-        staff_id=wish.staff_id, deputy_id=wish.deputy_id, added_by=work.actor.id,
+        school_id=case.school_id, id=body.id or new_id(), case_id=case.id, role=body.role,
+        staff_id=body.staff_id, deputy_id=body.deputy_id, added_by=work.actor.id,
         added_at=work.now, version=1,
     )  # fmt: skip
     work.concerns.add(row)

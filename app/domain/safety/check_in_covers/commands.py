@@ -13,8 +13,9 @@ from app.domain import policy
 from app.domain.alerts.commands import tell
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import PermissionMissing
+from app.domain.safety.check_in_covers.schemas import AskForCoverIn, AssignCheckInIn
 from app.domain.safety.check_ins import rules
-from app.domain.safety.check_ins.commands import touch
+from app.domain.safety.check_ins.commands import record_moved
 from app.domain.safety.check_ins.errors import CheckInPersonUnsuitable, NobodyAsked
 from app.domain.safety.check_ins.queries import (
     Here,
@@ -27,14 +28,14 @@ TASK = "check_in_cover"
 
 
 async def ask_for_cover(
-    work: UnitOfWork, check_in_id: UUID, version: int, staff_id: UUID | None
+    work: UnitOfWork, check_in_id: UUID, version: int, body: AskForCoverIn
 ) -> CheckIn:
     """Ask somebody to stand in, the agreed cover where nobody is named.
 
     Raises as `check_in_to_do`, `CheckInPersonUnsuitable`.
     """
     check_in = await check_in_to_do(work, check_in_id, version)
-    wanted = staff_id or check_in.cover_id
+    wanted = body.staff_id or check_in.cover_id
     here = await _here_for(work, check_in, [wanted, check_in.owner_id])
     there = here.is_there(wanted, check_in.child_id, check_in.due_at)
     if wanted == check_in.owner_id or not there:
@@ -64,7 +65,7 @@ async def ask(work: UnitOfWork, check_in: CheckIn, person: UUID, here: Here) -> 
     )  # fmt: skip
     check_in.asked_id, check_in.asked_at = person, work.now
     check_in.answer_by = task.due_at if task else work.now
-    touch(work, check_in, "asked", person)
+    record_moved(work, check_in, "asked", person)
 
 
 async def accept_cover(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
@@ -81,7 +82,7 @@ async def accept_cover(work: UnitOfWork, check_in_id: UUID, version: int) -> Che
 
 
 async def assign_check_in(
-    work: UnitOfWork, check_in_id: UUID, version: int, owner_id: UUID, cover_id: UUID
+    work: UnitOfWork, check_in_id: UUID, version: int, body: AssignCheckInIn
 ) -> CheckIn:
     """A lead says who has it and who stands in; both are there that day.
 
@@ -90,12 +91,15 @@ async def assign_check_in(
     check_in = await check_in_to_change(work, check_in_id, version)
     if not policy.may(work.actor, Permission.SAFETY_WRITE):
         raise PermissionMissing
-    here = await _here_for(work, check_in, [owner_id, cover_id])
-    there = [here.is_there(one, check_in.child_id, check_in.due_at) for one in (owner_id, cover_id)]
-    if owner_id == cover_id or not all(there):
+    here = await _here_for(work, check_in, [body.owner_id, body.cover_id])
+    there = [
+        here.is_there(one, check_in.child_id, check_in.due_at)
+        for one in (body.owner_id, body.cover_id)
+    ]
+    if body.owner_id == body.cover_id or not all(there):
         raise CheckInPersonUnsuitable
-    check_in.cover_id = cover_id
-    await give_to(work, check_in, owner_id, here, "assigned")
+    check_in.cover_id = body.cover_id
+    await give_to(work, check_in, body.owner_id, here, "assigned")
     return check_in
 
 
@@ -117,7 +121,7 @@ async def give_to(
     if check_in.cover_id == owner or not there:
         other = here.lead(check_in.child_id, check_in.due_at, but=[owner])
         check_in.cover_id = other or check_in.cover_id
-    touch(work, check_in, because, owner)
+    record_moved(work, check_in, because, owner)
     await work.session.flush()
     await finish_all(work, [TASK], about_id=check_in.id, outcome=because)
     if owner != before:

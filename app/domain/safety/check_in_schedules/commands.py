@@ -21,7 +21,7 @@ from app.domain.deadlines.rules import rule_on
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.safety.check_in_covers.commands import ask, lead_has_it
 from app.domain.safety.check_ins import rules
-from app.domain.safety.check_ins.commands import drop_all, tell_lead, touch
+from app.domain.safety.check_ins.commands import drop_all, record_moved, tell_lead
 from app.domain.safety.check_ins.queries import Here, who_is_here
 
 STORED = (
@@ -371,7 +371,7 @@ def _keep_two(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
     other = here.lead(check_in.child_id, check_in.due_at, but=[check_in.owner_id])
     if other is not None and other != check_in.cover_id:
         check_in.cover_id = other
-        touch(work, check_in, "stands_in", other)
+        record_moved(work, check_in, "stands_in", other)
 
 
 def _can_stand_in(check_in: CheckIn, here: Here) -> bool:

@@ -27,9 +27,11 @@ from app.domain.safety.check_ins.queries import (
     check_in_to_do,
     is_mine,
 )
+from app.domain.safety.check_ins.schemas import DeclineCheckInIn, SettleCheckInIn
 from app.domain.safety.records.commands import KeepRecord, keep_record
 from app.domain.safety.safety_plan_reviews.commands import review_soon
 from app.domain.sharing.shares.commands import member_of_staff
+from app.domain.steps import touch
 
 TWICE: Final = timedelta(days=7)
 """Two missed in so many days, and plans are read again."""
@@ -94,8 +96,7 @@ async def said_of_home(work: UnitOfWork, check_in: CheckIn) -> None:
     """
     for task in await open_tasks(work, kinds=[WAITS], child_id=check_in.child_id):
         task.facts = {**task.facts, "said_in": str(check_in.record_id)}
-        task.version += 1
-        task.changed_at = work.now
+        touch(work, task)
         if task.owner_id != work.actor.id:
             tell(work, task.owner_id, "task_set", urgent=task.urgent, about=(NOUN, task.id))
 
@@ -125,7 +126,7 @@ async def finish_check_in(
         check_in.done_at, check_in.done_by = work.now, work.actor.id
         await _end(work, check_in, rules.DONE, AuditEvent.CHECK_IN_DONE)
     else:
-        touch(work, check_in, wish.how)
+        record_moved(work, check_in, wish.how)
         if wish.how == rules.ABSENT:
             await tell_lead(work, check_in)
     if wish.worried_more:
@@ -159,7 +160,7 @@ async def say_worried(work: UnitOfWork, check_in_id: UUID, words: str | None) ->
     summary = "Check-in: whoever saw the pupil is more worried than before."
     await keep_record(work, child, KeepRecord(KIND, content, summary))
     check_in.worried_more = True
-    touch(work, check_in, "worried")
+    record_moved(work, check_in, "worried")
     await _worried(work, check_in)
     return check_in
 
@@ -204,22 +205,25 @@ async def pupil_absent(work: UnitOfWork, child_id: UUID) -> None:
         .with_for_update(of=CheckIn, key_share=True)
     )  # fmt: skip
     for check_in in list(found):
-        touch(work, check_in, rules.ABSENT)
+        record_moved(work, check_in, rules.ABSENT)
         await tell_lead(work, check_in)
 
 
 async def decline_check_in(
-    work: UnitOfWork, check_in_id: UUID, version: int, words: str | None, other_id: UUID | None
+    work: UnitOfWork, check_in_id: UUID, version: int, body: DeclineCheckInIn
 ) -> CheckIn:
     """The pupil did not want to: recorded and respected, and a lead offers another adult.
 
-    `other_id` is whom the pupil would rather speak with. Raises as `check_in_to_do`,
+    Raises as `check_in_to_do`,
     `CheckInNotOpen`, `ValidationFailed` (nobody of this school).
     """
-    if other_id is not None:
-        await member_of_staff(work, other_id, "/would_rather_id")
+    if body.would_rather_id is not None:
+        await member_of_staff(work, body.would_rather_id, "/would_rather_id")
     check_in = await _of_today(work, check_in_id, version)
-    answers = {"words": words, "would_rather": other_id and str(other_id)}
+    answers = {
+        "words": body.words,
+        "would_rather": body.would_rather_id and str(body.would_rather_id),
+    }
     await _keep(work, check_in, "declined", answers)
     check_in.how = "declined"
     await _end(work, check_in, rules.DECLINED, AuditEvent.CHECK_IN_ENDED)
@@ -228,14 +232,14 @@ async def decline_check_in(
             work,
             SetTask(
                 "offer_adult", child_id=check_in.child_id, about=(rules.NOUN, check_in.id),
-                facts={"would_rather": other_id and str(other_id)},
+                facts={"would_rather": body.would_rather_id and str(body.would_rather_id)},
             ),
         )  # fmt: skip
     return check_in
 
 
 async def settle_check_in(
-    work: UnitOfWork, check_in_id: UUID, version: int, outcome: str, words: str | None
+    work: UnitOfWork, check_in_id: UUID, version: int, body: SettleCheckInIn
 ) -> CheckIn:
     """A lead writes what became of one that did not happen; "not needed" has a reason.
 
@@ -246,11 +250,11 @@ async def settle_check_in(
         raise PermissionMissing
     if check_in.missed_at is None and check_in.due_at > work.now:
         raise CheckInNotMissed
-    if outcome == rules.NOT_NEEDED and not words:
+    if body.outcome == rules.NOT_NEEDED and not body.words:
         problem = FieldProblem("/words", "needed", "Say why it is not needed.")
         raise ValidationFailed(problems=[problem])
-    await _keep(work, check_in, None, {"outcome": outcome, "words": words})
-    check_in.outcome = outcome
+    await _keep(work, check_in, None, {"outcome": body.outcome, "words": body.words})
+    check_in.outcome = body.outcome
     check_in.missed_at = check_in.missed_at or work.now
     await _end(work, check_in, rules.SETTLED, AuditEvent.CHECK_IN_ENDED)
     return check_in
@@ -292,7 +296,7 @@ async def _end(work: UnitOfWork, check_in: CheckIn, state: str, did: AuditEvent)
     had_tasks = check_in.asked_at is not None or check_in.missed_at is not None
     check_in.asked_id = check_in.answer_by = None
     stop_clock(work, check_in, state)
-    touch(work, check_in, state, did=did)
+    record_moved(work, check_in, state, did=did)
     if had_tasks:
         await work.session.flush()
         await finish_all(work, ABOUT, about_id=check_in.id, outcome=state)
@@ -317,13 +321,12 @@ def _label(vocabulary: str, code: str) -> str:
     return next(one.label for one in terms if one.code == code)
 
 
-def touch(
+def record_moved(
     work: UnitOfWork, check_in: CheckIn, because: str, person: UUID | None = None,
     did: AuditEvent = AuditEvent.CHECK_IN_CHANGED,
 ) -> None:  # fmt: skip
     """A new version, and a trace of what happened to it."""
-    check_in.version += 1
-    check_in.changed_at = work.now
+    touch(work, check_in)
     work.record(
         did, rules.NOUN, check_in.id, child_id=check_in.child_id,
         details={"because": because, "person_id": person and str(person)},

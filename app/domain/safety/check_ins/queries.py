@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission, Role
+from app.db.cards import picked
 from app.db.models import CheckIn
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -22,8 +23,7 @@ from app.domain import policy
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.owners.rules import OwnedResource, Person, next_owner, why_not
-from app.domain.errors import VersionStale
-from app.domain.etags import etag
+from app.domain.etags import check_version, etag
 from app.domain.safety.check_ins import rules
 from app.domain.safety.check_ins.errors import CheckInEnded
 from app.domain.safety.check_ins.kind import CHECK_IN
@@ -44,8 +44,7 @@ async def check_in_to_change(work: UnitOfWork, check_in_id: UUID, version: int) 
     Raises as `check_in_for`, `VersionStale`, `CheckInEnded`.
     """
     found = await check_in_for(work, check_in_id, lock=True)
-    if found.version != version:
-        raise VersionStale
+    check_version(found, version)
     if found.ended_at is not None:
         raise CheckInEnded
     return found
@@ -213,20 +212,13 @@ async def whole(work: UnitOfWork, check_in: CheckIn) -> dict[str, Any]:
 def shown(row: Any) -> dict[str, Any]:
     """A row as leads see it."""
     return {
-        "id": row["id"],
+        **picked(
+            row, "id", "opens_at", "due_at", "place", "missed_at", "how", "done_at", "outcome",
+            "state", "ended_at",
+        ),
         "child": {"id": row["child_id"], "name": row["child_name"]},
-        "opens_at": row["opens_at"],
-        "due_at": row["due_at"],
-        "place": row["place"],
         "owner": {"id": row["owner_id"], "name": row["owner_name"]},
         "cover": {"id": row["cover_id"], "name": row["cover_name"]},
         "asked": row["asked_id"] and {"id": row["asked_id"], "name": row["asked_name"]},
-        "answer_due_at": row["answer_by"],
-        "missed_at": row["missed_at"],
-        "how": row["how"],
-        "done_at": row["done_at"],
-        "outcome": row["outcome"],
-        "state": row["state"],
-        "ended_at": row["ended_at"],
-        "etag": etag(row["version"]),
-    }
+        "answer_due_at": row["answer_by"], "etag": etag(row["version"]),
+    }  # fmt: skip

@@ -1,12 +1,12 @@
 """Child groups: stated by a person or taken from the roster, and confirmed by a person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import ChildGroup, ChildGroupMember
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -14,13 +14,20 @@ from app.db.repositories.safety import child_groups as stored
 from app.db.repositories.safety.child_groups import ChildGroupFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.safety.child_groups.errors import (
     ChildGroupConfirmed,
     ChildGroupEnded,
     ChildGroupNotFound,
 )
+from app.domain.safety.child_groups.schemas import (
+    ChildGroupIn,
+    ChildGroupMembersIn,
+    EndChildGroupIn,
+)
 from app.domain.safety.linked_concerns.commands import queue_link_check
+from app.domain.steps import touch
 
 NOUN: Final = "child_group"
 FORM: Final = "form"
@@ -28,36 +35,20 @@ MOST: Final = 400
 """Children in one child group: more than that is a school, and no child group."""
 
 
-@dataclass(frozen=True, slots=True)
-class CreateChildGroup:
-    """A wish to say that children have something in common.
-
-    Either `children`, or `registration_group`: those whom the roster has in it.
-    """
-
-    id: UUID | None
-    kind: str
-    children: Sequence[UUID]
-    registration_group: str | None
-    label: str | None
-    heard_from: str | None
-    confirm: bool
-
-
-async def create_child_group(work: UnitOfWork, wish: CreateChildGroup) -> ChildGroup:
+async def create_child_group(work: UnitOfWork, body: ChildGroupIn) -> ChildGroup:
     """State a child group; it links nothing until a person confirms it, now or later.
 
     Raises `PermissionMissing`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    children = await _members(work, wish)
+    children = await _members(work, body)
     child_group = ChildGroup(
-        school_id=work.actor.school_id, id=wish.id or new_id(), kind=wish.kind,
-        label=wish.label or wish.registration_group, heard_from=wish.heard_from,
-        source="roster" if wish.registration_group else "person", stated_by=work.actor.id,
+        school_id=work.actor.school_id, id=body.id or new_id(), kind=body.kind,
+        label=body.label or body.registration_group, heard_from=body.heard_from,
+        source="roster" if body.registration_group else "person", stated_by=work.actor.id,
         stated_at=work.now, version=1, changed_at=work.now,
     )  # fmt: skip
-    if wish.confirm:
+    if body.confirm:
         child_group.confirmed_by, child_group.confirmed_at = work.actor.id, work.now
     work.session.add(child_group)
     await work.session.flush()
@@ -68,16 +59,16 @@ async def create_child_group(work: UnitOfWork, wish: CreateChildGroup) -> ChildG
         child_group.id,
         details={"kind": child_group.kind, "members": len(children)},
     )
-    if wish.confirm:
+    if body.confirm:
         _confirmed(work, child_group)
     return child_group
 
 
-async def _members(work: UnitOfWork, wish: CreateChildGroup) -> list[UUID]:
+async def _members(work: UnitOfWork, body: ChildGroupIn) -> list[UUID]:
     driver, school_id = await work.driver(), work.actor.school_id
-    if wish.registration_group is None:
-        return await _known(work, wish.children)
-    found = await stored.in_group(driver, school_id, wish.registration_group, MOST)
+    if body.registration_group is None:
+        return await _known(work, body.child_ids)
+    found = await stored.in_group(driver, school_id, body.registration_group, MOST)
     if len(found) < 2:
         raise _refused("/registration_group", "too_few", "The roster has not two children in it.")
     locked = work.actor.conflicts.children
@@ -119,21 +110,21 @@ def _add(work: UnitOfWork, child_group: ChildGroup, children: Sequence[UUID]) ->
 
 
 async def add_members(
-    work: UnitOfWork, child_group_id: UUID, version: int, children: Sequence[UUID]
+    work: UnitOfWork, child_group_id: UUID, version: int, body: ChildGroupMembersIn
 ) -> ChildGroup:
     """Say that more children belong to a child group; whoever says so stands for it.
 
     Raises as `_to_change`, `ValidationFailed`.
     """
     child_group = await _to_change(work, child_group_id, version)
-    wanted = await _known(work, children)
+    wanted = await _known(work, body.child_ids)
     there = {row["id"] for row in await _rows(work, child_group.id)}
     new = [child for child in wanted if child not in there]
     if len(there) + len(new) > MOST:
         raise _refused("/child_ids", "too_many", "One child group has no more than 400 children.")
     _add(work, child_group, new)
     work.record(AuditEvent.CHILD_GROUP_WIDENED, NOUN, child_group.id, details={"members": len(new)})
-    _touch(work, child_group)
+    touch(work, child_group)
     if child_group.confirmed_at is not None:
         queue_link_check(work)
     return child_group
@@ -148,7 +139,7 @@ async def confirm_child_group(work: UnitOfWork, child_group_id: UUID, version: i
     if child_group.confirmed_at is not None:
         raise ChildGroupConfirmed
     child_group.confirmed_by, child_group.confirmed_at = work.actor.id, work.now
-    _touch(work, child_group)
+    touch(work, child_group)
     _confirmed(work, child_group)
     return child_group
 
@@ -161,23 +152,18 @@ def _confirmed(work: UnitOfWork, child_group: ChildGroup) -> None:
 
 
 async def end_child_group(
-    work: UnitOfWork, child_group_id: UUID, version: int, reason: str
+    work: UnitOfWork, child_group_id: UUID, version: int, body: EndChildGroupIn
 ) -> ChildGroup:
     """It is not so any more, or never was. What it has linked stays. Raises as `_to_change`."""
     child_group = await _to_change(work, child_group_id, version)
     child_group.ended_by, child_group.ended_at, child_group.end_reason = (
         work.actor.id,
         work.now,
-        reason,
+        body.reason,
     )
-    _touch(work, child_group)
-    work.record(AuditEvent.CHILD_GROUP_ENDED, NOUN, child_group.id, reason=reason)
+    touch(work, child_group)
+    work.record(AuditEvent.CHILD_GROUP_ENDED, NOUN, child_group.id, reason=body.reason)
     return child_group
-
-
-def _touch(work: UnitOfWork, child_group: ChildGroup) -> None:
-    child_group.version += 1
-    child_group.changed_at = work.now
 
 
 async def _to_change(work: UnitOfWork, child_group_id: UUID, version: int) -> ChildGroup:
@@ -187,8 +173,7 @@ async def _to_change(work: UnitOfWork, child_group_id: UUID, version: int) -> Ch
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
     child_group = await _seen(work, child_group_id, lock=True)
-    if child_group.version != version:
-        raise VersionStale
+    check_version(child_group, version)
     if child_group.ended_at is not None:
         raise ChildGroupEnded
     return child_group
@@ -242,13 +227,11 @@ async def whole(work: UnitOfWork, child_group: ChildGroup) -> dict[str, Any]:
     names = await stored.names_of(await work.driver(), work.actor.school_id, people)
     writes = bool(policy.may(work.actor, Permission.SAFETY_WRITE))
     return {
-        "id": child_group.id,
-        "kind": child_group.kind,
-        "label": child_group.label,
-        "source": child_group.source,
-        "state": state_of(child_group),
-        "members": len(members),
-        "heard_from": child_group.heard_from,
+        **picked(
+            child_group, "id", "kind", "label", "source", "heard_from", "stated_at",
+            "confirmed_at", "ended_at", "end_reason",
+        ),
+        "state": state_of(child_group), "members": len(members),
         "children": [
             {
                 "child": {"id": row["id"], "name": row["name"]},
@@ -258,14 +241,10 @@ async def whole(work: UnitOfWork, child_group: ChildGroup) -> dict[str, Any]:
             for row in members
         ],
         "stated_by": names.get(child_group.stated_by),
-        "stated_at": child_group.stated_at,
         "confirmed_by": child_group.confirmed_by and names.get(child_group.confirmed_by),
-        "confirmed_at": child_group.confirmed_at,
         "ended_by": child_group.ended_by and names.get(child_group.ended_by),
-        "ended_at": child_group.ended_at,
-        "end_reason": child_group.end_reason,
         "permissions": next_verbs(child_group, writes=writes),
-    }
+    }  # fmt: skip
 
 
 def state_of(child_group: ChildGroup) -> str:

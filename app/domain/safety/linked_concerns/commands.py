@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,7 +29,8 @@ from app.domain import policy
 from app.domain.access.concern_access.queries import concern_to_work_on, sight_of
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
-from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.safety.linked_concerns import rules
 from app.domain.safety.linked_concerns.errors import (
     AlreadyMarked,
@@ -38,6 +39,8 @@ from app.domain.safety.linked_concerns.errors import (
 )
 from app.domain.safety.linked_concerns.queries import linked_concern_to_change
 from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, book
+from app.domain.safety.linked_concerns.schemas import DismissLinkedConcernIn, LookTogetherIn
+from app.domain.steps import touch
 
 LOOK = "child_groups.look"
 
@@ -197,38 +200,29 @@ def _follow(task: Task, linked: LinkedConcern, barred: Sequence[UUID]) -> None:
     task.changed_at = linked.changed_at
 
 
-@dataclass(frozen=True, slots=True)
-class LookTogether:
-    """Who looked with whom, when, and what follows."""
-
-    at: datetime
-    with_whom: str
-    follows: str
-
-
 async def look_together(
-    work: UnitOfWork, linked_concern_id: UUID, version: int, wish: LookTogether
+    work: UnitOfWork, linked_concern_id: UUID, version: int, body: LookTogetherIn
 ) -> LinkedConcern:
     """Keep what came of looking together; the task ends.
 
     Raises as `linked_concern_to_change`, `ValidationFailed`.
     """
-    if wish.at > work.now:
+    if body.at > work.now:
         problem = FieldProblem("/at", "in_future", "This is still to come.")
         raise ValidationFailed(problems=[problem])
     linked = await linked_concern_to_change(work, linked_concern_id, version)
     for one in await _with_those_inside(work, linked):
-        one.looked_at, one.looked_with, one.follows = wish.at, wish.with_whom, wish.follows
+        one.looked_at, one.looked_with, one.follows = body.at, body.with_whom, body.follows
         await _end(work, one, rules.TOGETHER)
         work.record(
-            AuditEvent.LINKED_CONCERN_LOOKED, rules.NOUN, one.id, after={"follows": wish.follows},
+            AuditEvent.LINKED_CONCERN_LOOKED, rules.NOUN, one.id, after={"follows": body.follows},
             details={"rule": one.rule_id},
         )  # fmt: skip
     return linked
 
 
 async def dismiss(
-    work: UnitOfWork, linked_concern_id: UUID, version: int, reason: str
+    work: UnitOfWork, linked_concern_id: UUID, version: int, body: DismissLinkedConcernIn
 ) -> LinkedConcern:
     """Set them aside, and say why: they are quiet until there is something new.
 
@@ -236,7 +230,7 @@ async def dismiss(
     """
     linked = await linked_concern_to_change(work, linked_concern_id, version)
     for one in await _with_those_inside(work, linked):
-        one.reason = reason
+        one.reason = body.reason
         await _end(work, one, rules.DISMISSED)
         work.record(
             AuditEvent.LINKED_CONCERN_DISMISSED, rules.NOUN, one.id, details={"rule": one.rule_id}
@@ -260,8 +254,7 @@ async def _with_those_inside(work: UnitOfWork, linked: LinkedConcern) -> list[Li
 
 async def _end(work: UnitOfWork, linked: LinkedConcern, state: str) -> None:
     linked.state, linked.ended_by, linked.ended_at = state, work.actor.id, work.now
-    linked.version += 1
-    linked.changed_at = work.now
+    touch(work, linked)
     await finish_all(work, [rules.TASK], about_id=linked.id)
 
 
@@ -382,11 +375,9 @@ async def end_note(work: UnitOfWork, note_id: UUID, version: int) -> CalendarNot
     note = await work.concerns.lock(CalendarNote, note_id)
     if note is None or note.ended_at is not None:
         raise CalendarNoteNotFound
-    if note.version != version:
-        raise VersionStale
+    check_version(note, version)
     note.ended_by, note.ended_at = work.actor.id, work.now
-    note.version += 1
-    note.changed_at = work.now
+    touch(work, note)
     work.record(AuditEvent.CALENDAR_NOTE_ENDED, CALENDAR_NOTE, note.id)
     return note
 

@@ -10,6 +10,7 @@ import orjson
 
 from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import LinkedConcern
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -20,7 +21,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import sight_of
 from app.domain.deadlines.commands import calendar_of
-from app.domain.errors import VersionStale
+from app.domain.etags import check_version
 from app.domain.safety.linked_concerns import rules
 from app.domain.safety.linked_concerns.errors import LinkedConcernEnded, LinkedConcernNotFound
 from app.domain.safety.linked_concerns.rules import Rule, Written, book
@@ -72,8 +73,7 @@ async def linked_concern_to_change(
     Raises as `linked_concern_for`, `VersionStale`, `LinkedConcernEnded`.
     """
     linked = await linked_concern_for(work, linked_concern_id, lock=True)
-    if linked.version != version:
-        raise VersionStale
+    check_version(linked, version)
     if linked.ended_at is not None:
         raise LinkedConcernEnded
     return linked
@@ -129,25 +129,17 @@ async def whole(work: UnitOfWork, linked: LinkedConcern) -> dict[str, Any]:
     held = _Rows(await stored.rows_of(driver, school_id, linked.id, linked.event_ids))
     calendar = await calendar_of(work)
     return {
-        "id": linked.id,
-        "label": LABEL,
-        "vocabulary_status": DRAFT,
-        "rule": _rule(rule, linked.rule_version),
-        "rule_id": linked.rule_id,
-        "rule_version": linked.rule_version,
-        "state": linked.state,
-        "fired_at": linked.fired_at,
+        **picked(
+            linked, "id", "rule_id", "rule_version", "state", "fired_at", "ended_at", "reason",
+        ),
+        "label": LABEL, "vocabulary_status": DRAFT, "rule": _rule(rule, linked.rule_version),
         "row_count": len(linked.event_ids),
         "rows": [] if rule.names_nobody else [_row(row) for row in held.rows],
-        "links": await _links(work, linked),
-        "numbers": await _numbers(work, rule, held, calendar),
+        "links": await _links(work, linked), "numbers": await _numbers(work, rule, held, calendar),
         "other_explanations": await _others(work, rule, held, calendar),
-        "suggestions": list(rule.suggests),
-        "looked": _looked(linked),
-        "ended_at": linked.ended_at,
-        "reason": linked.reason,
+        "suggestions": list(rule.suggests), "looked": _looked(linked),
         "permissions": rules.next_verbs(is_open=linked.ended_at is None),
-    }
+    }  # fmt: skip
 
 
 def _rule(rule: Rule, version: str) -> dict[str, Any]:

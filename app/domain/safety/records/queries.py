@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import Child, SafetyRecord
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories.safety import records as stored
@@ -128,20 +129,11 @@ async def whole(work: UnitOfWork, record: SafetyRecord) -> dict[str, Any]:
 def shown(row: Any) -> dict[str, Any]:
     """What every kind has around its content."""
     return {
-        "id": row["id"],
-        "kind": row["kind"],
-        "child_id": row["child_id"],
-        "concern_id": row["concern_id"],
-        "content": stored.content_of(row),
-        "occurred_at": row["occurred_at"],
-        "occurred_precision": row["occurred_precision"],
-        "recorded_at": row["recorded_at"],
-        "late": row["late"],
-        "by": {"id": row["by_id"], "name": row["by_name"]},
-        "confidentiality": row["confidentiality"],
-        "supersedes_id": row["supersedes_id"],
-        "superseded_by_id": row["superseded_by_id"],
-        "reason": row["reason"],
-        "post_event": row["post_event"],
+        **picked(
+            row, "id", "kind", "child_id", "concern_id", "occurred_at", "occurred_precision",
+            "recorded_at", "late", "confidentiality", "supersedes_id", "superseded_by_id",
+            "reason", "post_event",
+        ),
+        "content": stored.content_of(row), "by": {"id": row["by_id"], "name": row["by_name"]},
         "vocabulary_status": DRAFT,
-    }
+    }  # fmt: skip

@@ -13,7 +13,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
-from app.domain.errors import VersionStale
+from app.domain.etags import check_version
 from app.domain.safety.check_in_schedules.commands import drop_first_days, make_first_days
 from app.domain.safety.records.commands import (
     KeepRecord,
@@ -28,7 +28,7 @@ from app.domain.safety.reintegrations.errors import (
 )
 from app.domain.safety.reintegrations.kind import REINTEGRATION
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
-from app.domain.steps import sees
+from app.domain.steps import sees, touch
 from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "reintegration"
@@ -151,8 +151,7 @@ async def reintegration_to_change(
     record = await work.children.find(SafetyRecord, row.record_id)
     if record is None or not await sees(work, REINTEGRATION, row.id):
         raise ReintegrationNotFound
-    if row.version != version:
-        raise VersionStale
+    check_version(row, version)
     if row.ended_at is not None:
         raise ReintegrationEnded
     return row, record
@@ -164,8 +163,7 @@ async def _keep_again(
     kept = await amend_record(work, record, wish, reason)
     await work.driver()
     row.record_id = kept.id
-    row.version += 1
-    row.changed_at = work.now
+    touch(work, row)
     work.record(AuditEvent.REINTEGRATION_CHANGED, NOUN, row.id, child_id=row.child_id)
 
 
@@ -219,8 +217,7 @@ async def _move(work: UnitOfWork, row: Reintegration, calendar: SchoolCalendar) 
     for task in await open_tasks(work, kinds=[MEETING, DAY_90], about_id=row.id):
         rule_id, since = _limit(work, row, task.kind, calendar)
         await start_clock(work, task, rule_id, since=since)
-        task.version += 1
-        task.changed_at = work.now
+        touch(work, task)
 
 
 async def _set_first_days(work: UnitOfWork, row: Reintegration, calendar: SchoolCalendar) -> None:

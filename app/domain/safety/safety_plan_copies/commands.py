@@ -16,11 +16,11 @@ from app.db.repositories.safety import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.safety.safety_plans import rules
-from app.domain.safety.safety_plans.commands import touch
 from app.domain.safety.safety_plans.errors import CopyRecalled, HolderNotFound, PlanNotNow
 from app.domain.safety.safety_plans.queries import plan_for, plan_to_change
 from app.domain.sharing.documents.commands import Printing
 from app.domain.sharing.record_redaction.rules import OWN_COPY, plan_content_for
+from app.domain.steps import touch
 from app.formats.documents.cards import card_of
 
 HOLDER = "safety_plan_holder"

@@ -1,7 +1,6 @@
 """Reading a plan again with the pupil: who does it and by when, and what came of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -26,48 +25,37 @@ from app.domain.duty.tasks.commands import (
 )
 from app.domain.duty.tasks.rules import NOUN as TASK_NOUN
 from app.domain.safety.records.commands import KeepRecord, keep_record
+from app.domain.safety.safety_plan_reviews.schemas import ReviewPlanIn
 from app.domain.safety.safety_plans import rules
-from app.domain.safety.safety_plans.commands import keep_on_support_list, next_state, touch
+from app.domain.safety.safety_plans.commands import keep_on_support_list, next_state
 from app.domain.safety.safety_plans.errors import PlanUnread
 from app.domain.safety.safety_plans.queries import plan_to_change
+from app.domain.steps import touch
 
 READ_AGAIN: Final = "read_again"
 
 
-@dataclass(frozen=True, slots=True)
-class ReadAgain:
-    """What came of reading a plan again; `not_read_why` where the pupil could not be part of it.
-
-    `still_right` false asks for a new version; the present one stays in use meanwhile.
-    """
-
-    with_pupil: bool
-    not_read_why: str | None
-    still_right: bool
-    what_changed: str | None = None
-    pupil_words: str | None = None
-    next_due: datetime | None = None
-
-
-async def review_plan(work: UnitOfWork, plan_id: UUID, version: int, wish: ReadAgain) -> SafetyPlan:
+async def review_plan(
+    work: UnitOfWork, plan_id: UUID, version: int, body: ReviewPlanIn
+) -> SafetyPlan:
     """Keep what came of reading it again, and set the next time.
 
     Raises as `plan_to_change`, `PlanNotNow`, `PlanUnread`, `DueTimePassed`, `DueTooFar`.
     """
     plan, child = await plan_to_change(work, plan_id, version)
     state = next_state(plan, "review_plan")
-    if not wish.with_pupil and not wish.not_read_why:
+    if not body.read_with_pupil and not body.not_read_why:
         raise PlanUnread
-    if plan.state in rules.IN_FORCE and not wish.still_right:
+    if plan.state in rules.IN_FORCE and not body.still_right:
         state = "under_review"
     plan.state = state
-    if wish.with_pupil:
+    if body.read_with_pupil:
         plan.last_read_with_pupil = work.now
     touch(work, plan)
-    record = await keep_record(work, child, _kept(plan, wish))
+    record = await keep_record(work, child, _kept(plan, body))
     before = await end_reviews(work, plan, READ_AGAIN)
     due = await set_review(
-        work, plan, wish.next_due, first=False, with_pupil=wish.with_pupil,
+        work, plan, body.next_due_at, first=False, with_pupil=body.read_with_pupil,
         owned=any(task.owner_id == plan.lead_id for task in before),
     )  # fmt: skip
     if plan.state in rules.IN_FORCE:
@@ -75,20 +63,20 @@ async def review_plan(work: UnitOfWork, plan_id: UUID, version: int, wish: ReadA
     work.record(
         AuditEvent.PLAN_READ_AGAIN, rules.NOUN, plan.id, child_id=plan.child_id,
         details={
-            "record_id": str(record.id), "with_pupil": wish.with_pupil,
-            "still_right": wish.still_right,
+            "record_id": str(record.id), "with_pupil": body.read_with_pupil,
+            "still_right": body.still_right,
         },
     )  # fmt: skip
     return plan
 
 
-def _kept(plan: SafetyPlan, wish: ReadAgain) -> KeepRecord:
+def _kept(plan: SafetyPlan, body: ReviewPlanIn) -> KeepRecord:
     content: Mapping[str, Any] = {
-        "plan_id": str(plan.id), "number": plan.number, "with_pupil": wish.with_pupil,
-        "not_read_why": wish.not_read_why, "still_right": wish.still_right,
-        "what_changed": wish.what_changed, "pupil_words": wish.pupil_words,
+        "plan_id": str(plan.id), "number": plan.number, "with_pupil": body.read_with_pupil,
+        "not_read_why": body.not_read_why, "still_right": body.still_right,
+        "what_changed": body.what_changed, "pupil_words": body.pupil_words,
     }  # fmt: skip
-    told = "read again with the pupil" if wish.with_pupil else "not read with the pupil"
+    told = "read again with the pupil" if body.read_with_pupil else "not read with the pupil"
     return KeepRecord(
         rules.READ_AGAIN, content, f"Safety plan, version {plan.number}: {told}.",
         concern_id=plan.concern_id, confidentiality=plan.confidentiality,
@@ -210,8 +198,7 @@ async def _beside(
 async def _bring_forward(work: UnitOfWork, task: Task) -> None:
     before = task.due_at
     await start_clock(work, task, rules.AFTER_EVENT)
-    task.version += 1
-    task.changed_at = work.now
+    touch(work, task)
     if task.owner_id != work.actor.id:
         tell(work, task.owner_id, "task_set", urgent=task.urgent, about=(TASK_NOUN, task.id))
     work.record(

@@ -29,8 +29,9 @@ from app.domain.safety.safety_plan_reviews.commands import (
     resume_reviews,
     set_review,
 )
+from app.domain.safety.safety_plan_versions.schemas import EndPlanIn
 from app.domain.safety.safety_plans import rules
-from app.domain.safety.safety_plans.commands import keep_on_support_list, next_state, touch
+from app.domain.safety.safety_plans.commands import keep_on_support_list, next_state
 from app.domain.safety.safety_plans.errors import (
     PlanAdultUnsuitable,
     PlanAgreed,
@@ -40,6 +41,7 @@ from app.domain.safety.safety_plans.errors import (
 )
 from app.domain.safety.safety_plans.queries import plan_in_force, plan_to_change
 from app.domain.safety.support_list.commands import take_off_list
+from app.domain.steps import touch
 
 MOST_FILES = 10
 
@@ -264,21 +266,21 @@ async def _replace(work: UnitOfWork, present: SafetyPlan, *, recall: bool) -> No
     await work.session.flush()  # one version is in use at a time
 
 
-async def end_plan(work: UnitOfWork, plan_id: UUID, version: int, reason: str) -> SafetyPlan:
+async def end_plan(work: UnitOfWork, plan_id: UUID, version: int, body: EndPlanIn) -> SafetyPlan:
     """End a version with a reason, whatever became of it; time alone never does.
 
     Raises as `plan_to_change`, `PlanNotNow`.
     """
     plan, child = await plan_to_change(work, plan_id, version, ending=True)
-    plan.state, plan.end_reason = next_state(plan, "end_plan"), reason
+    plan.state, plan.end_reason = next_state(plan, "end_plan"), body.reason
     plan.ended_at, plan.ended_by = work.now, work.actor.id
     touch(work, plan)
     if plan.agreed_at is not None:
-        await _keep_end(work, plan, child, reason)
+        await _keep_end(work, plan, child, body.reason)
     await end_reviews(work, plan, "ended")
-    await take_off_list(work, (rules.NOUN, plan.id), reason)
+    await take_off_list(work, (rules.NOUN, plan.id), body.reason)
     work.record(
-        AuditEvent.PLAN_ENDED, rules.NOUN, plan.id, child_id=plan.child_id, reason=reason,
+        AuditEvent.PLAN_ENDED, rules.NOUN, plan.id, child_id=plan.child_id, reason=body.reason,
         details={"number": plan.number, "agreed": plan.agreed_at is not None},
     )  # fmt: skip
     return plan

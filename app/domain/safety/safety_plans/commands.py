@@ -18,12 +18,6 @@ def next_state(plan: SafetyPlan, verb: str) -> str:
     return known[verb]
 
 
-def touch(work: UnitOfWork, plan: SafetyPlan) -> None:
-    """Note a change of a plan."""
-    plan.version += 1
-    plan.changed_at = work.now
-
-
 async def keep_on_support_list(
     work: UnitOfWork, plan: SafetyPlan, until: datetime | None = None
 ) -> None:

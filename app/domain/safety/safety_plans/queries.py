@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.facts import Facts
 from app.db.models import Child, SafetyPlan
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
@@ -16,7 +17,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.closed_files.queries import check_unfrozen, check_unlocked
 from app.domain.access.concern_access.queries import ONLY_READING
-from app.domain.errors import PermissionMissing, VersionStale
+from app.domain.errors import PermissionMissing
+from app.domain.etags import check_version
 from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.errors import PlanNotFound
@@ -71,8 +73,7 @@ async def plan_to_change(
         await check_unlocked(work, child.id)
     else:
         await check_unfrozen(work, [child.id])
-    if plan.version != version:
-        raise VersionStale
+    check_version(plan, version)
     return plan, child
 
 
@@ -139,51 +140,36 @@ async def whole(work: UnitOfWork, plan: SafetyPlan) -> dict[str, Any]:
     names = await stored.beside(driver, plan.school_id, plan.id)
     holders = await stored.holders_of(driver, plan.school_id, plan.id)
     return {
-        "id": plan.id,
+        **picked(
+            plan, "id", "number", "state", "holiday_arrangement", "seen_by_health",
+            "supersedes_id", "record_id", "made_at", "agreed_at", "used_at", "ended_at",
+            "end_reason",
+        ),
         "child": {"id": plan.child_id, "name": names["child_name"]},
         "concern": plan.concern_id and {"id": plan.concern_id, "reference": names["reference"]},
-        "number": plan.number,
-        "state": plan.state,
-        "vocabulary_status": DRAFT,
-        "confidentiality": names["confidentiality"],
+        "vocabulary_status": DRAFT, "confidentiality": names["confidentiality"],
         "lead": {"id": plan.lead_id, "name": names["lead_name"]},
         "chosen_adult": _person(plan.chosen_adult_id, names["chosen_name"]),
-        "cover_adult": _person(plan.cover_adult_id, names["cover_name"]),
-        "holiday_arrangement": plan.holiday_arrangement,
-        "seen_by_health": plan.seen_by_health,
-        **plan.content,
+        "cover_adult": _person(plan.cover_adult_id, names["cover_name"]), **plan.content,
         "review": names["review"] and orjson.loads(names["review"]),
         "last_read_with_pupil_at": plan.last_read_with_pupil,
-        "holders": [_holder(row) for row in holders],
-        "supersedes_id": plan.supersedes_id,
-        "replaced_by_id": names["replaced_by_id"],
-        "record_id": plan.record_id,
-        "made_at": plan.made_at,
+        "holders": [_holder(row) for row in holders], "replaced_by_id": names["replaced_by_id"],
         "made_by": {"id": plan.made_by, "name": names["made_by_name"]},
-        "agreed_at": plan.agreed_at,
         "agreed_by": _person(plan.agreed_by, names["agreed_by_name"]),
-        "used_at": plan.used_at,
-        "ended_at": plan.ended_at,
         "ended_by": _person(plan.ended_by, names["ended_by_name"]),
-        "end_reason": plan.end_reason,
         "permissions": rules.next_verbs(work.actor, plan.state),
-    }
+    }  # fmt: skip
 
 
 def _holder(row: Any) -> dict[str, Any]:
     task = row["recall_task_id"]
     return {
-        "id": row["id"],
-        "kind": row["kind"],
-        "person": row["person"],
+        **picked(row, "id", "kind", "person", "given_at", "noted_at", "recalled_at"),
         "copy_kind": row["copy"],
-        "given_at": row["given_at"],
         "consent_by_pupil": row["consent"] and orjson.loads(row["consent"]),
-        "noted_at": row["noted_at"],
         "noted_by": {"id": row["noted_by"], "name": row["noted_by_name"]},
-        "recalled_at": row["recalled_at"],
         "recall": task and {"task_id": task, "state": row["recall_state"]},
-    }
+    }  # fmt: skip
 
 
 async def list_my_plans(work: UnitOfWork) -> list[dict[str, Any]]:

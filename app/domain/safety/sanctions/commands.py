@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import Sanction
 from app.db.repositories.record import attendance as stored
 from app.db.repositories.safety import sanctions
@@ -18,7 +19,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
-from app.domain.errors import ChildNotFound, VersionStale
+from app.domain.errors import ChildNotFound
+from app.domain.etags import check_version
 from app.domain.safety.records.commands import KeepRecord, child_to_keep_safe, keep_record
 from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.sanctions.errors import SanctionLookedAt, SanctionNotFound
@@ -94,8 +96,7 @@ async def look_at_sanction(
     row = await work.children.lock(Sanction, sanction_id)
     if row is None or row.child_id != child_id:
         raise SanctionNotFound
-    if row.version != version:
-        raise VersionStale
+    check_version(row, version)
     if row.looked_at is not None:
         raise SanctionLookedAt
     content = {
@@ -124,12 +125,8 @@ async def open_sanction(work: UnitOfWork, child_id: UUID, sanction_id: UUID) -> 
 def shown(row: Sanction) -> dict[str, Any]:
     """A sanction as it leaves."""
     return {
-        "id": row.id,
-        "child_id": row.child_id,
-        "kind": row.kind,
+        **picked(
+            row, "id", "child_id", "kind", "school_reason", "sent_at", "looked_at", "record_id",
+        ),
         "on": row.day.isoformat(),
-        "school_reason": row.school_reason,
-        "sent_at": row.sent_at,
-        "looked_at": row.looked_at,
-        "record_id": row.record_id,
-    }
+    }  # fmt: skip

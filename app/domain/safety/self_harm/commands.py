@@ -28,6 +28,7 @@ from app.domain.safety.self_harm.rules import (
     is_at_school,
 )
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
+from app.domain.steps import touch
 
 REASON: Final = "pathway"
 LISTED_FOR: Final = timedelta(days=90)
@@ -70,8 +71,7 @@ async def make_immediate(work: UnitOfWork, pathway: SelfHarm) -> None:
     concern = await work.concerns.lock(Concern, pathway.id)
     if concern is None:
         return
-    concern.version += 1
-    concern.changed_at = work.now
+    touch(work, concern)
     if concern.ended_at is not None or concern.frozen_at is not None:
         return
     rule_id = acknowledge_rule(IMMEDIATE, on_pathway=True)
@@ -82,8 +82,7 @@ async def make_immediate(work: UnitOfWork, pathway: SelfHarm) -> None:
     for task in await open_tasks(work, kinds=sorted(OF_PATHWAY), concern_id=concern.id):
         if not task.urgent:
             task.urgent = True
-            task.version += 1
-            task.changed_at = work.now
+            touch(work, task)
 
 
 def _is_asked(concern: Concern, rule_id: str) -> bool:
@@ -366,8 +365,7 @@ async def _owe_anew(work: UnitOfWork, concern: Concern) -> None:
         rule_id, before = task_rules.rule_of(task.kind), task.due_at
         if await _due(work, rule_id) < before:
             await start_clock(work, task, rule_id)
-            task.version += 1
-            task.changed_at = work.now
+            touch(work, task)
     await set_missing(work, concern.id, owed)
     await read_plans_soon(work, concern.id, await subjects_of(work, concern.id))
     await _read_sooner(work, concern, "suicide_attempt")

@@ -100,8 +100,6 @@ OF_THE_REPORT: Final = frozenset(
 """Steps that are about the whole report, and name no pupil."""
 OF_EVERYBODY: Final = OF_THE_REPORT | {ALONE, SETTLED}
 """Steps that mean also the pupil whom nobody has matched yet, where nobody is named."""
-TAKEN_WHOEVER: Final = frozenset({EMERGENCY, ALONE})
-"""Steps that ask somebody to come: an id that nobody knows holds none of them up."""
 
 ANYBODY = ("emergency", "with_adult")
 """Of whoever reported it or reads it, on every concern that is not in the wrong place."""

@@ -54,6 +54,7 @@ from app.domain.safety.self_harm.rules import (
     Pupil,
     is_at_school,
 )
+from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
 
 ON_PATHWAY: Final = frozenset({"subject", "harmed"})
@@ -352,8 +353,7 @@ async def _move_tasks(work: UnitOfWork, concern: Concern, into: Concern) -> None
         if twin is not None:
             finish(work, twin, state=NOT_NEEDED, outcome="merged")
         task.concern_id, task.confidentiality = into.id, _class_in(task, into)
-        task.version += 1
-        task.changed_at = work.now
+        touch(work, task)
 
 
 def _class_in(task: Task, into: Concern) -> str:

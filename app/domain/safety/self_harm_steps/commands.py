@@ -25,7 +25,7 @@ from app.domain.duty.tasks.errors import TaskOwnerUnsuitable
 from app.domain.duty.tasks.queries import has, task_to_change
 from app.domain.duty.tasks.rules import NOUN, rule_of
 from app.domain.errors import ConcernNotFound, PermissionMissing
-from app.domain.record.concerns.commands import concern_to_change, take_step, touch
+from app.domain.record.concerns.commands import concern_to_change, take_step
 from app.domain.record.concerns.errors import ConcernEnded
 from app.domain.record.concerns.rules import review_rule
 from app.domain.safety.self_harm import rules
@@ -47,6 +47,7 @@ from app.domain.safety.self_harm.errors import (
 from app.domain.safety.self_harm.rules import CHECK, COLLECT
 from app.domain.safety.self_harm_concerns.commands import reopened
 from app.domain.safety.self_harm_steps.queries import Said, about_whoever, check_at, pupils_meant
+from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
 
 Taken = tuple[Concern, SelfHarm]

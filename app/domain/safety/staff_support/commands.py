@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import Staff, StaffSupportOffer
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories.safety import staff_support as stored
@@ -14,7 +15,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, set_task
-from app.domain.errors import StaffNotFound, VersionStale
+from app.domain.errors import StaffNotFound
+from app.domain.etags import check_version
 from app.domain.safety.staff_support.errors import OfferAnswered, OfferNotFound, OfferToYourself
 
 NOUN: Final = "staff_support_offer"
@@ -65,8 +67,7 @@ async def answer_offer(
     row = await work.staff.lock(StaffSupportOffer, offer_id)
     if row is None or row.person_id != work.actor.id:
         raise OfferNotFound
-    if row.version != version:
-        raise VersionStale
+    check_version(row, version)
     if row.answer is not None:
         raise OfferAnswered
     row.answer, row.answered_at, row.version = answer, work.now, row.version + 1
@@ -97,11 +98,7 @@ async def whole(work: UnitOfWork, row: StaffSupportOffer) -> dict[str, Any]:
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as it leaves."""
     return {
-        "id": row["id"],
+        **picked(row, "id", "words", "offered_at", "answer", "answered_at"),
         "person": {"id": row["person_id"], "name": row["person_name"]},
         "offered_by": {"id": row["offered_by"], "name": row["offered_by_name"]},
-        "words": row["words"],
-        "offered_at": row["offered_at"],
-        "answer": row["answer"],
-        "answered_at": row["answered_at"],
-    }
+    }  # fmt: skip

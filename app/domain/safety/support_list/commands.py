@@ -1,7 +1,6 @@
 """How children are put on the support list, extended, taken off and handed over."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -20,7 +19,7 @@ from app.domain.access.child_access.queries import child_for
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.duty.tasks.kind import knows
-from app.domain.errors import VersionStale
+from app.domain.etags import check_version
 from app.domain.safety.support_list import queries
 from app.domain.safety.support_list.errors import (
     HandOverAcknowledged,
@@ -29,6 +28,13 @@ from app.domain.safety.support_list.errors import (
     SupportListEntryNotFound,
     SupportListUntilUnsuitable,
 )
+from app.domain.safety.support_list.schemas import (
+    EndSupportListEntryIn,
+    ExtendSupportListEntryIn,
+    HandOverNoteIn,
+    SupportListEntryIn,
+)
+from app.domain.steps import touch
 
 NOUN = "support_list_entry"
 Source = tuple[str, UUID]
@@ -53,7 +59,7 @@ async def put_on_list(
         return add_entry(work, child_id, reason, source, until)
     if until > entry.until or reason != entry.reason:
         entry.until, entry.reason = max(until, entry.until), reason
-        _touch(work, entry)
+        touch(work, entry)
         _record(work, AuditEvent.SUPPORT_LIST_RENEWED, entry)
         await finish_all(work, ["support_list_end"], about_id=entry.id)
     return entry
@@ -89,7 +95,7 @@ async def end_entry(work: UnitOfWork, entry: SupportListEntry, reason: str | Non
     """End an open, locked entry, and what was to be decided about it."""
     entry.ended_at, entry.end_reason = work.now, reason
     entry.ended_by = None if work.actor.is_system or work.actor.is_service else work.actor.id
-    _touch(work, entry)
+    touch(work, entry)
     _record(work, AuditEvent.SUPPORT_LIST_REMOVED, entry, reason)
     await finish_all(work, ["support_list_end"], about_id=entry.id)
 
@@ -97,7 +103,7 @@ async def end_entry(work: UnitOfWork, entry: SupportListEntry, reason: str | Non
 async def extend_entry(work: UnitOfWork, entry: SupportListEntry, until: datetime) -> None:
     """A lead decided that the child stays on the list until a later day."""
     entry.until = until
-    _touch(work, entry)
+    touch(work, entry)
     _record(work, AuditEvent.SUPPORT_LIST_RENEWED, entry)
     await finish_all(work, ["support_list_end"], about_id=entry.id)
 
@@ -118,11 +124,6 @@ async def _open_entries(
         .with_for_update(of=SupportListEntry, key_share=True)
     )  # fmt: skip
     return list(found)
-
-
-def _touch(work: UnitOfWork, entry: SupportListEntry) -> None:
-    entry.version += 1
-    entry.changed_at = work.now
 
 
 def _record(
@@ -159,22 +160,12 @@ async def call_next_school(work: UnitOfWork, child_id: UUID) -> None:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class PutOn:
-    """A child, why in a lead's words, and until when."""
-
-    child_id: UUID
-    words: str
-    until: datetime
-    id: UUID | None = None
-
-
-async def state(work: UnitOfWork, wish: PutOn) -> SupportListEntry:
+async def state(work: UnitOfWork, body: SupportListEntryIn) -> SupportListEntry:
     """A lead puts a child on the list. Raises as `child_for`, `SupportListUntilUnsuitable`."""
-    child = await child_for(work, wish.child_id, Permission.SAFETY_WRITE)
-    _check(work, wish.until)
-    source = (NOUN, wish.id or new_id())
-    return add_entry(work, child.id, "stated", source, wish.until, wish.words)
+    child = await child_for(work, body.child_id, Permission.SAFETY_WRITE)
+    _check(work, body.until)
+    source = (NOUN, body.id or new_id())
+    return add_entry(work, child.id, "stated", source, body.until, body.words)
 
 
 def _check(work: UnitOfWork, until: datetime) -> None:
@@ -193,53 +184,54 @@ async def _entry(work: UnitOfWork, entry_id: UUID, version: int) -> SupportListE
     of = await behind(await work.driver(), work.actor.school_id, *source)
     if not knows(work.actor, of):
         raise SupportListEntryNotFound
-    if entry.version != version:
-        raise VersionStale
+    check_version(entry, version)
     return entry
 
 
 async def extend(
-    work: UnitOfWork, entry_id: UUID, version: int, until: datetime
+    work: UnitOfWork, entry_id: UUID, version: int, body: ExtendSupportListEntryIn
 ) -> SupportListEntry:
     """The child stays until a later day. Raises as `_entry`, `SupportListUntilUnsuitable`."""
     entry = await _entry(work, entry_id, version)
-    _check(work, until)
-    await extend_entry(work, entry, until)
+    _check(work, body.until)
+    await extend_entry(work, entry, body.until)
     return entry
 
 
-async def take_off(work: UnitOfWork, entry_id: UUID, version: int, reason: str) -> SupportListEntry:
+async def take_off(
+    work: UnitOfWork, entry_id: UUID, version: int, body: EndSupportListEntryIn
+) -> SupportListEntry:
     """A lead takes a child off the list, and says why. Raises as `_entry`."""
     entry = await _entry(work, entry_id, version)
-    await end_entry(work, entry, reason)
+    await end_entry(work, entry, body.reason)
     return entry
 
 
-async def hand_over(
-    work: UnitOfWork, to_id: UUID, note: str, id_: UUID | None
-) -> SupportListHandOver:
+async def hand_over(work: UnitOfWork, body: HandOverNoteIn) -> SupportListHandOver:
     """Hand over who is in touch with whom; the receiver has to read and acknowledge it.
 
     Raises `PermissionMissing`, `HandOverPersonUnsuitable`.
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    found = await people_here(work, [to_id])
+    found = await people_here(work, [body.to_id])
     if not any(
         Permission.SUPPORT_LIST_READ in one.permissions for who in found for one in who.rights
     ):
         raise HandOverPersonUnsuitable
     made = SupportListHandOver(
-        school_id=work.actor.school_id, id=id_ or new_id(), to_id=to_id, note=note,
+        school_id=work.actor.school_id, id=body.id or new_id(), to_id=body.to_id, note=body.note,
         content=await _content(work), by_id=work.actor.id, at=work.now, version=1,
     )  # fmt: skip
     work.children.add(made)
     work.record(
         AuditEvent.SUPPORT_LIST_HANDED_OVER, "support_list_hand_over", made.id,
-        after={"note": note},
-        details={"to": str(to_id)},
+        after={"note": body.note},
+        details={"to": str(body.to_id)},
     )  # fmt: skip
     await finish_all(work, [TASK], about_id=work.actor.school_id, outcome="handed_over")
-    await set_task(work, SetTask(TASK, about=("support_list_hand_over", made.id), owner_id=to_id))
+    await set_task(
+        work, SetTask(TASK, about=("support_list_hand_over", made.id), owner_id=body.to_id)
+    )
     return made
 
 
@@ -269,8 +261,7 @@ async def acknowledge(work: UnitOfWork, hand_over_id: UUID, version: int) -> Sup
     found = await work.children.lock(SupportListHandOver, hand_over_id)
     if found is None or found.to_id != work.actor.id:
         raise HandOverNotFound
-    if found.version != version:
-        raise VersionStale
+    check_version(found, version)
     if found.acknowledged_at is not None:
         raise HandOverAcknowledged
     found.acknowledged_at = work.now

@@ -113,12 +113,12 @@ def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
     return ["extend_support_list_entry", "end_support_list_entry"] if is_open and writes else []
 
 
-def entry(found: SupportListEntry, actor: Actor) -> dict[str, Any]:
+async def entry(work: UnitOfWork, found: SupportListEntry) -> dict[str, Any]:
     """One entry, as it leaves to a reader."""
     names = (
         "id", "child_id", "reason", "words", "until", "put_at", "ended_at", "end_reason"
     )  # fmt: skip
-    verbs = next_verbs(actor, is_open=found.ended_at is None)
+    verbs = next_verbs(work.actor, is_open=found.ended_at is None)
     return {
         **{name: getattr(found, name) for name in names},
         "etag": etag(found.version),

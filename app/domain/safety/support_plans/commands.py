@@ -15,7 +15,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.commands import calendar_of, check_furthest
 from app.domain.deadlines.rules import rule_on
 from app.domain.duty.tasks.commands import SetTask, finish, finish_all, open_tasks, set_task
-from app.domain.errors import VersionStale
+from app.domain.etags import check_version
 from app.domain.safety.check_in_schedules.commands import give_way, make_for
 from app.domain.safety.check_ins.commands import drop_all
 from app.domain.safety.check_ins.queries import Here, chosen_here
@@ -34,6 +34,7 @@ from app.domain.safety.support_plans.errors import (
     SupportPlanTimeUnsuitable,
 )
 from app.domain.safety.support_plans.rules import LAPSES_NOT_BEFORE, starting_cadence
+from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "support_plan"
@@ -192,8 +193,7 @@ async def _to_change(work: UnitOfWork, child_id: UUID, version: int) -> SupportP
     plan = await plan_of(work, child_id, lock=True)
     if plan is None:
         raise SupportPlanNotFound
-    if plan.version != version:
-        raise VersionStale
+    check_version(plan, version)
     return plan
 
 
@@ -273,8 +273,7 @@ async def _set_review(work: UnitOfWork, plan: SupportPlan) -> None:
 async def _changed(
     work: UnitOfWork, plan: SupportPlan, did: AuditEvent, reason: str | None
 ) -> None:
-    plan.version += 1
-    plan.changed_at = work.now
+    touch(work, plan)
     work.record(
         did, NOUN, plan.id, child_id=plan.child_id, reason=reason,
         details={"record_id": str(plan.record_id)},

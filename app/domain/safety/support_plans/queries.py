@@ -6,6 +6,7 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor, AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import SupportPlan
 from app.db.paging import Page, PageOf
 from app.db.repositories.safety import check_ins as stored
@@ -42,20 +43,16 @@ async def whole(work: UnitOfWork, plan: SupportPlan) -> dict[str, Any]:
     """A plan that may be seen, as it leaves."""
     row = await stored.plan_beside(await work.driver(), plan.school_id, plan.id)
     return {
-        "id": plan.id,
-        "child_id": plan.child_id,
-        "record_id": plan.record_id,
+        **picked(
+            plan, "id", "child_id", "record_id", "began_on", "review_due_at", "made_at",
+            "ended_at", "version",
+        ),
         "adult": {"id": plan.adult_id, "name": row["adult_name"]},
         "cover": {"id": plan.cover_id, "name": row["cover_name"]},
         "lead": row["lead_id"] and {"id": row["lead_id"], "name": row["lead_name"]},
-        "began_on": plan.began_on,
-        "review_due_at": plan.review_due_at,
         "content": orjson.loads(row["content"]),
-        "made_at": plan.made_at,
-        "ended_at": plan.ended_at,
-        "version": plan.version,
         "permissions": next_verbs(work.actor, is_open=plan.ended_at is None),
-    }
+    }  # fmt: skip
 
 
 def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from app.domain import policy
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.etags import check_version
 from app.domain.safety.support_services import rules
 from app.domain.safety.support_services.errors import (
     SupportServiceAdopted,
@@ -25,6 +26,7 @@ from app.domain.safety.support_services.errors import (
     SupportServiceNotFound,
 )
 from app.domain.safety.support_services.rules import known
+from app.domain.steps import touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ async def update_support_service(
     support_service.content = {**before, **fields}
     if check is not None:
         await _confirm(work, support_service, check)
-    _touch(support_service, work.now)
+    touch(work, support_service)
     work.record(
         AuditEvent.SUPPORT_SERVICE_CHANGED, rules.NOUN, support_service.id, before=before,
         after=support_service.content,
@@ -144,7 +146,7 @@ async def end_support_service(
         work.actor.id,
         reason,
     )
-    _touch(support_service, work.now)
+    touch(work, support_service)
     await finish_all(work, [rules.TASK], outcome="ended", about_id=support_service.id)
     work.record(AuditEvent.SUPPORT_SERVICE_ENDED, rules.NOUN, support_service.id, reason=reason)
     return support_service
@@ -180,7 +182,7 @@ async def update_authority_contacts(
     else:
         before, contacts.content = contacts.content, dict(content)
         await _confirm(work, contacts, check)
-    _touch(contacts, work.now)
+    touch(work, contacts)
     work.record(
         AuditEvent.AUTHORITY_CONTACTS_SET, rules.AUTHORITY_CONTACTS, contacts.id, before=before,
         after=content,
@@ -194,8 +196,7 @@ async def _to_change(work: UnitOfWork, support_service_id: UUID, version: int) -
     support_service = await work.organisations.lock(SupportService, support_service_id)
     if support_service is None:
         raise SupportServiceNotFound
-    if support_service.version != version:
-        raise VersionStale
+    check_version(support_service, version)
     if support_service.ended_at is not None:
         raise SupportServiceEnded
     return support_service
@@ -215,11 +216,6 @@ async def _confirm(work: UnitOfWork, row: Checked, check: Check) -> None:
     row.check_by = await _check_by(work, check)
     row.checked_on, row.checked_by = check.on, work.actor.id
     await finish_all(work, [rules.TASK], outcome="checked", about_id=row.id)
-
-
-def _touch(row: Checked, now: datetime) -> None:
-    row.version += 1
-    row.changed_at = now
 
 
 async def ask_for_checks(work: UnitOfWork) -> int:

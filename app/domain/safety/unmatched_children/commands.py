@@ -26,6 +26,7 @@ from app.domain.safety.self_harm.commands import (
 )
 from app.domain.safety.self_harm.errors import NobodyMatched, NothingToMatch
 from app.domain.safety.self_harm_concerns.commands import subjects
+from app.domain.steps import touch
 
 
 async def match_child(
@@ -137,6 +138,5 @@ async def _name_in_tasks(work: UnitOfWork, concern: Concern, subject: UUID | Non
             finish(work, task, state=NOT_NEEDED, outcome="matched")
             continue
         task.child_id = subject
-        task.version += 1
-        task.changed_at = work.now
+        touch(work, task)
     return owed

@@ -19,6 +19,7 @@ from app.domain.exchange.webhooks.commands import target_of
 from app.domain.people.second_factors.rules import Vault
 from app.domain.people.service_keys.commands import WithSecret, key_of_agency, revoke_key
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
+from app.domain.steps import touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,6 @@ class AddAgency:
     email: str | None = None
     address: str | None = None
     form_variants: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeAgency:
-    """The named fields change; `retired` takes it out of use or back."""
-
-    agency_id: UUID
-    version: int
-    changes: Mapping[str, Any]
 
 
 async def add_agency(work: UnitOfWork, wish: AddAgency) -> Agency:
@@ -71,25 +63,26 @@ async def add_agency(work: UnitOfWork, wish: AddAgency) -> Agency:
     return agency
 
 
-async def change_agency(work: UnitOfWork, wish: ChangeAgency) -> Agency:
+async def change_agency(
+    work: UnitOfWork, agency_id: UUID, version: int, changes: Mapping[str, Any]
+) -> Agency:
     """Change an agency. Raises `PermissionMissing`, `AgencyNotFound`, `VersionStale`."""
-    agency = await agency_for(work, wish.agency_id, Permission.AGENCY_CHANGE, lock=True)
-    check_version(agency, wish.version)
+    agency = await agency_for(work, agency_id, Permission.AGENCY_CHANGE, lock=True)
+    check_version(agency, version)
     before = _told(agency)
-    for name, value in wish.changes.items():
+    for name, value in changes.items():
         if name != "retired":
             setattr(agency, name, value)
         elif value != (agency.retired_at is not None):
             agency.retired_at = work.now if value else None
-    agency.version += 1
-    agency.changed_at = work.now
+    touch(work, agency)
     work.record(
         AuditEvent.AGENCY_CHANGED,
         "agency",
         agency.id,
         before=before,
         after=_told(agency),
-        details={"fields": sorted(wish.changes)},
+        details={"fields": sorted(changes)},
     )
     return agency
 
@@ -170,8 +163,7 @@ async def reseal_agencies(work: UnitOfWork, vault: Vault) -> None:
 
 
 def _changed(work: UnitOfWork, agency: Agency) -> None:
-    agency.version += 1
-    agency.changed_at = work.now
+    touch(work, agency)
     details = {"fields": ["webhook_url"], "webhook": agency.webhook_url is not None}
     work.record(AuditEvent.AGENCY_CHANGED, "agency", agency.id, details=details)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor
+from app.db.cards import picked
 from app.db.repositories.sharing import documents as stored
 from app.db.session import Driver
 from app.domain.sharing.document_jobs.errors import JobNotFound
@@ -24,22 +25,15 @@ async def job_shown(driver: Driver, actor: Actor, job_id: UUID) -> tuple[dict[st
     state = _state(row)
     kept = state == "done" and row["swept_at"] is None
     shown = {
-        "id": row["id"],
-        "kind": row["kind"],
-        "child_id": row["child_id"],
-        "state": state,
-        "done": row["done"] or 0,
-        "total": row["total"],
-        "problems": orjson.loads(row["problems"]),
-        "asked_at": row["asked_at"],
-        "ended_at": row["ended_at"],
-        "reference": row["reference"],
+        **picked(
+            row, "id", "kind", "child_id", "total", "asked_at", "ended_at", "reference", "size",
+            "sha256",
+        ),
+        "state": state, "done": row["done"] or 0, "problems": orjson.loads(row["problems"]),
         "document_id": row["id"] if row["reference"] else None,
         "result": f"/v1/jobs/{row['id']}/result" if kept else None,
-        "size": row["size"],
-        "sha256": row["sha256"],
         "kept_until": row["ended_at"] + KEPT if kept else None,
-    }
+    }  # fmt: skip
     return shown, f"{row['version']}-{shown['done']}-{shown['total'] or 0}"
 
 

@@ -37,6 +37,7 @@ from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import NotLocked
 from app.domain.sharing.transfers.queries import note
 from app.domain.sharing.transfers.rules import FROM_SCHOOL
+from app.domain.steps import touch
 
 NOUN = "child_file"
 OUTCOME = "transferred_with_file"
@@ -99,8 +100,7 @@ async def _close(work: UnitOfWork, concern_id: UUID, transfer: Transfer, by: UUI
     before = concern.state
     concern.state, concern.outcome, concern.ended_at = "closed", OUTCOME, work.now
     concern.pending = None
-    concern.version += 1
-    concern.changed_at = work.now
+    touch(work, concern)
     stop_clock(work, concern, "closed")
     work.concerns.add(
         ConcernEvent(
@@ -124,8 +124,7 @@ async def _drop_action(work: UnitOfWork, action_id: UUID, by: UUID) -> None:
         return
     action.state, action.reason = "dropped", BECAUSE
     action.ended_by, action.ended_at = by, work.now
-    action.version += 1
-    action.changed_at = work.now
+    touch(work, action)
     stop_clock(work, action, "dropped")
     work.record(
         AuditEvent.ACTION_DROPPED, "action", action.id, before={"state": "open"},
@@ -144,8 +143,7 @@ async def _end_reviews(
         if review is None or review.ended_at is not None:
             continue
         review.ended_at, review.ended_by, review.end_reason = work.now, by, BECAUSE
-        review.version += 1
-        review.changed_at = work.now
+        touch(work, review)
         stop_clock(work, review)
         work.record(AuditEvent.REVIEW_ENDED, "review", review.id, child_id=review.child_id)
 
@@ -156,8 +154,7 @@ async def withdraw_draft(work: UnitOfWork, share_id: UUID) -> None:
     if share is None or share.state != "draft":
         return
     share.state, share.ended_at = "revoked", work.now
-    share.version += 1
-    share.changed_at = work.now
+    touch(work, share)
     stop_clock(work, share, "revoked")
     work.record(
         AuditEvent.SHARE_REVOKED,
@@ -175,8 +172,7 @@ async def withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID, becau
         return
     referral.state, referral.ended_at = "closed", work.now
     referral.due_at, referral.due_rule = None, None
-    referral.version += 1
-    referral.changed_at = work.now
+    touch(work, referral)
     stop_clock(work, referral, "closed")
     work.sharing.add(
         ReferralEvent(

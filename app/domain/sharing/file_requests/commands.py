@@ -18,9 +18,11 @@ from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.sharing.file_requests.queries import request_for
+from app.domain.sharing.file_requests.schemas import FileRequestAnswerIn
 from app.domain.sharing.prepared_transfers.commands import Destination, known
 from app.domain.sharing.transfers import rules
-from app.domain.sharing.transfers.queries import note, owner_for, touch
+from app.domain.sharing.transfers.queries import note, owner_for
+from app.domain.steps import touch
 
 NOUN = rules.REQUEST
 ASK, ANSWERED = "file_request.ask", "file_request.answered"
@@ -102,36 +104,28 @@ async def receive_request(work: UnitOfWork, asked: FileRequest, asker: Mapping[s
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRequest:
-    """A transfer that is on its way, or why there is none."""
-
-    request_id: UUID
-    version: int
-    transfer_id: UUID | None = None
-    refusal: str | None = None
-
-
-async def answer_request(work: UnitOfWork, wish: AnswerRequest) -> FileRequest:
+async def answer_request(
+    work: UnitOfWork, request_id: UUID, version: int, body: FileRequestAnswerIn
+) -> FileRequest:
     """Answer what another school asked, or end what was asked of one elsewhere.
 
     Raises `PermissionMissing`, `FileRequestNotFound`, `VersionStale`, `StateConflict`,
     `ValidationFailed`.
     """
-    row = await request_for(work, wish.request_id, Permission.TRANSFER_WRITE, lock=True)
-    check_version(row, wish.version)
+    row = await request_for(work, request_id, Permission.TRANSFER_WRITE, lock=True)
+    check_version(row, version)
     if row.state != "open":
         raise StateConflict
-    if (wish.transfer_id is None) == (wish.refusal is None):
+    if (body.transfer_id is None) == (body.refusal is None):
         problem = FieldProblem(
             "/transfer_id", "missing", "Name a transfer, or say why there is none."
         )
         raise ValidationFailed(problems=[problem])
-    if wish.transfer_id is not None:
-        await _check_transfer(work, row, wish.transfer_id)
-        row.transfer_id = wish.transfer_id
+    if body.transfer_id is not None:
+        await _check_transfer(work, row, body.transfer_id)
+        row.transfer_id = body.transfer_id
     ended = "cancelled" if row.direction == "made" else "refused"
-    end_request(work, row, "answered" if wish.transfer_id else ended, wish.refusal)
+    end_request(work, row, "answered" if body.transfer_id else ended, body.refusal)
     if row.direction == "received" and row.counterpart_id is not None:
         work.enqueue(
             Job(

@@ -21,7 +21,9 @@ from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.children.commands import AddChild, NewIdentifier, add_child
 from app.domain.sharing.incoming_transfers.queries import incoming_for
+from app.domain.sharing.incoming_transfers.schemas import AcceptanceIn
 from app.domain.sharing.packets.rules import Arrived
+from app.domain.sharing.transfer_receipts.schemas import RejectionIn
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import (
     ChildKnown,
@@ -30,7 +32,8 @@ from app.domain.sharing.transfers.errors import (
     SignerUnchecked,
     UpnMismatch,
 )
-from app.domain.sharing.transfers.queries import note, owner_for, touch
+from app.domain.sharing.transfers.queries import note, owner_for
+from app.domain.steps import touch
 from app.formats.identifiers import CheckedIdentifier, check_upn
 
 NOUN = rules.INCOMING
@@ -173,64 +176,52 @@ def _sender(cover: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, **{name: one for name, one in more.items() if isinstance(one, str)}}
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptIncoming:
-    """Whose file it is: the child found by UPN, a named one, or a new one.
-
-    `signer_checked` says how a person made sure who sent it, where the key is not known.
-    """
-
-    incoming_id: UUID
-    version: int
-    child_id: UUID | None = None
-    new_child: bool = False
-    signer_checked: str | None = None
-
-
-async def accept_incoming(work: UnitOfWork, wish: AcceptIncoming) -> IncomingTransfer:
+async def accept_incoming(
+    work: UnitOfWork, incoming_id: UUID, version: int, body: AcceptanceIn
+) -> IncomingTransfer:
     """Accept a file for a child; it is unpacked by a job, and then the receipt goes back.
 
     Raises `PermissionMissing`, `IncomingTransferNotFound`, `VersionStale`, `StateConflict`,
     `SignerUnchecked`, `MatchNeeded`, `ChildKnown`, `UpnMismatch`, `ChildNotFound`,
     `ConflictOfInterest`, `IdentifierTaken`.
     """
-    row = await _waiting(work, wish.incoming_id, wish.version)
-    if row.signer["trust"] == UNKNOWN and not wish.signer_checked:
+    row = await _waiting(work, incoming_id, version)
+    if row.signer["trust"] == UNKNOWN and not body.signer_checked:
         problem = FieldProblem(
             "/signer_checked", "missing", "Nobody here knows who signed it: say how you made sure."
         )
         raise SignerUnchecked(problems=[problem])
-    row.child_id = await _child(work, row, wish)
+    row.child_id = await _child(work, row, body)
     await _carry_conflicts(work, row, row.child_id)
     row.state, row.decided_by, row.decided_at = "accepting", work.actor.id, work.now
     if row.signer["trust"] == UNKNOWN:
         row.signer_accepted_by = work.actor.id
     touch(work, row)
     note(
-        work, NOUN, row.id, "accepted", text=wish.signer_checked,
-        details={"new_child": wish.new_child, "trust": row.signer["trust"]},
+        work, NOUN, row.id, "accepted", text=body.signer_checked,
+        details={"new_child": body.new_child, "trust": row.signer["trust"]},
     )  # fmt: skip
     work.record(
         AuditEvent.INCOMING_ACCEPTED, NOUN, row.id, child_id=row.child_id,
-        reason=wish.signer_checked,
+        reason=body.signer_checked,
         details={"signer": row.signer["thumbprint"], "trust": row.signer["trust"]},
     )  # fmt: skip
     work.enqueue(Job(UNPACK, {"incoming_id": str(row.id)}, lock=f"incoming-{row.id}"))
     return row
 
 
-async def _child(work: UnitOfWork, row: IncomingTransfer, wish: AcceptIncoming) -> UUID:
+async def _child(work: UnitOfWork, row: IncomingTransfer, body: AcceptanceIn) -> UUID:
     """The child it is accepted for: never one that was merely found by name."""
     known = row.child_id or await stored.child_by_upn(
         await work.driver(), row.school_id, row.about["upn"]
     )
-    if wish.new_child:
-        _check_new(wish, known)
+    if body.new_child:
+        _check_new(body, known)
         return await _new_child(work, row)
-    if known is not None and wish.child_id not in (None, known):
+    if known is not None and body.child_id not in (None, known):
         told = "The UPN in the file is that of another child of this school."
         raise UpnMismatch(problems=[FieldProblem("/child_id", "upn_mismatch", told)])
-    child_id = wish.child_id or known
+    child_id = body.child_id or known
     if child_id is None:
         problem = FieldProblem("/child_id", "missing", "No child here has this UPN: name one.")
         raise MatchNeeded(problems=[problem])
@@ -256,11 +247,11 @@ async def _carry_conflicts(work: UnitOfWork, row: IncomingTransfer, child_id: UU
         await move_work(work, [one["staff_id"] for one in found])
 
 
-def _check_new(wish: AcceptIncoming, known: UUID | None) -> None:
+def _check_new(body: AcceptanceIn, known: UUID | None) -> None:
     if known is not None:
         told = "The UPN in the file is that of a child of this school."
         raise ChildKnown(problems=[FieldProblem("/new_child", "upn_known", told)])
-    if wish.child_id is not None:
+    if body.child_id is not None:
         told = "Name a child or ask for a new one, not both."
         raise MatchNeeded(problems=[FieldProblem("/new_child", "both", told)])
 
@@ -288,30 +279,22 @@ async def _new_child(work: UnitOfWork, row: IncomingTransfer) -> UUID:
     return UUID(str(record["id"]))
 
 
-@dataclass(frozen=True, slots=True)
-class RejectIncoming:
-    """It goes back unread, with a reason."""
-
-    incoming_id: UUID
-    version: int
-    reason: str
-    note: str | None = None
-
-
-async def reject_incoming(work: UnitOfWork, wish: RejectIncoming) -> IncomingTransfer:
+async def reject_incoming(
+    work: UnitOfWork, incoming_id: UUID, version: int, body: RejectionIn
+) -> IncomingTransfer:
     """Send a file back: the other school is told, and still has it.
 
     Raises `PermissionMissing`, `IncomingTransferNotFound`, `VersionStale`, `StateConflict`.
     """
-    row = await _waiting(work, wish.incoming_id, wish.version)
+    row = await _waiting(work, incoming_id, version)
     row.state, row.decided_by, row.decided_at = "rejected", work.actor.id, work.now
-    row.reason, row.ended_at, row.sealed_passphrase = wish.reason, work.now, None
+    row.reason, row.ended_at, row.sealed_passphrase = body.reason, work.now, None
     stop_clock(work, row, "rejected")
     touch(work, row)
-    note(work, NOUN, row.id, "rejected", text=wish.note, details={"reason": wish.reason})
+    note(work, NOUN, row.id, "rejected", text=body.note, details={"reason": body.reason})
     work.record(
         AuditEvent.INCOMING_REJECTED, NOUN, row.id, child_id=row.child_id,
-        details={"reason": wish.reason},
+        details={"reason": body.reason},
     )  # fmt: skip
     if row.source_school_id is not None:
         work.enqueue(back_to_source(row, REJECT))

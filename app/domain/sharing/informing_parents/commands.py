@@ -28,6 +28,7 @@ from app.domain.sharing.informing_parents import rules
 from app.domain.sharing.informing_parents.errors import SecondLeadUnsuitable
 from app.domain.sharing.informing_parents.queries import child_of
 from app.domain.sharing.shares.commands import member_of_staff
+from app.domain.steps import touch
 
 KIND: Final = "parents_decision"
 REVIEW, REVIEW_TASK = "sh.parents_review", "sh_parents_review"
@@ -206,8 +207,7 @@ def _bar(work: UnitOfWork, child: Child, contacts: Sequence[Contact]) -> None:
             continue
         before = {"may_be_told": contact.may_be_told}
         contact.may_be_told, contact.may_be_told_reason = False, BECAUSE
-        contact.version += 1
-        contact.changed_at = work.now
+        touch(work, contact)
         work.record(
             AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=child.id, before=before,
             after={"may_be_told": False}, reason=BECAUSE,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import Child, Concern, Contact, SelfHarm
 from app.db.repositories.safety import records as stored
 from app.db.repositories.safety import self_harm as stored_concerns
@@ -264,17 +265,12 @@ def _offered_contact(
     excepted = is_excepted(one, found.known, today, found.excepted)
     why_not = rules.why_not_offered(facts, found.facts, excepted=excepted)
     return {
-        "id": one.id,
-        "name": one.name,
-        "kind": one.kind,
-        "parental_responsibility": one.parental_responsibility,
-        "lives_with": one.lives_with,
-        "alleged_source_of_harm": one.alleged_source_of_harm,
-        "court_orders": one.court_orders,
+        **picked(
+            one, "id", "name", "kind", "parental_responsibility", "lives_with",
+            "alleged_source_of_harm", "court_orders",
+        ),
         "may_be_told": {
             "value": verdict.value, "derived": verdict.derived, "reason": verdict.reason
         },
-        "has_sharing_exception": excepted,
-        "offered": not why_not,
-        "why_not": why_not,
+        "has_sharing_exception": excepted, "offered": not why_not, "why_not": why_not,
     }  # fmt: skip

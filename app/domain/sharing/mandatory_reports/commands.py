@@ -5,7 +5,6 @@ Nobody approves such a report, and nobody else changes, sends or stops it: a lea
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from app.domain.alerts.commands import tell
 from app.domain.errors import ConcernNotFound, FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.sharing.mandatory_reports.errors import MandatoryReportNotFound
+from app.domain.sharing.mandatory_reports.schemas import DutySendingIn, DutyWithdrawalIn
 from app.domain.sharing.referral_deliveries.commands import LINK, WEBHOOK, trace_sending, went
 from app.domain.sharing.referral_drafts.commands import (
     BY_ANOTHER,
@@ -63,19 +63,6 @@ class CreateMandatoryReport:
     id: UUID | None = None
     agency_id: UUID | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SendMandatoryReport:
-    """It was made: how, when, to whom, and under which reference they keep it."""
-
-    referral_id: UUID
-    version: int
-    route: str
-    at: datetime
-    to: str
-    agency_reference: str | None = None
-    note: str | None = None
 
 
 async def create_mandatory_report(work: UnitOfWork, wish: CreateMandatoryReport) -> Referral:
@@ -135,35 +122,37 @@ async def update_mandatory_report(
     return referral
 
 
-async def send_mandatory_report(work: UnitOfWork, wish: SendMandatoryReport) -> Referral:
+async def send_mandatory_report(
+    work: UnitOfWork, referral_id: UUID, version: int, body: DutySendingIn
+) -> Referral:
     """Say that the report was made; it is frozen as it is, whatever it still lacks.
 
     Whoever handles the concern follows it up. Raises as `update_mandatory_report`.
     """
-    referral = await _unsent(work, wish.referral_id, wish.version)
-    if wish.route in (LINK, WEBHOOK):
+    referral = await _unsent(work, referral_id, version)
+    if body.route in (LINK, WEBHOOK):
         problem = FieldProblem("/route", "not_by_oneself", "Say how you made the report yourself.")
         raise ValidationFailed(problems=[problem])
-    check_moment(work, wish.at, referral.drafted_at)
-    referral.agency_reference = wish.agency_reference
+    check_moment(work, body.at, referral.drafted_at)
+    referral.agency_reference = body.agency_reference
     concern = (
         await work.concerns.find(Concern, referral.concern_id) if referral.concern_id else None
     )
     if concern is not None and concern.owner_id is not None:
         referral.owner_id = concern.owner_id
-    await went(work, referral, wish.at, wish.route)
+    await went(work, referral, body.at, body.route)
     note(
         work, referral,
-        Note("sent", wish.at, work.actor.id, route=wish.route, text=wish.note,
-             details={"to": wish.to}),
+        Note("sent", body.at, work.actor.id, route=body.route, text=body.note,
+             details={"to": body.to}),
     )  # fmt: skip
-    trace_sending(work, referral, wish.route)
+    trace_sending(work, referral, body.route)
     await _tell_leads(work, referral)
     return referral
 
 
 async def withdraw_mandatory_report(
-    work: UnitOfWork, referral_id: UUID, version: int, reasons: str
+    work: UnitOfWork, referral_id: UUID, version: int, body: DutyWithdrawalIn
 ) -> Referral:
     """Stop one's own report that was not made, with reasons; the leads are told.
 
@@ -172,7 +161,7 @@ async def withdraw_mandatory_report(
     referral = await _unsent(work, referral_id, version)
     move(work, referral, "closed")
     end(work, referral, "closed")
-    note(work, referral, Note("closed", work.now, work.actor.id, text=reasons))
+    note(work, referral, Note("closed", work.now, work.actor.id, text=body.reasons))
     traced(work, referral, AuditEvent.REFERRAL_CLOSED, {"from": "draft", "own_duty": True})
     await _tell_leads(work, referral)
     return referral

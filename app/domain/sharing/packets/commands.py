@@ -25,7 +25,8 @@ from app.domain.sharing.packets.rules import COVER, COVER_FORMAT, DOCUMENT, RECO
 from app.domain.sharing.snapshots.rules import packed, sha256_of
 from app.domain.sharing.transfer_keys import commands as transfer_keys
 from app.domain.sharing.transfers import rules
-from app.domain.sharing.transfers.queries import note, touch
+from app.domain.sharing.transfers.queries import note
+from app.domain.steps import touch
 from app.formats.packets import PacketWriter, Passphrase, import_key
 
 JSON, PDF = "application/json", "application/pdf"

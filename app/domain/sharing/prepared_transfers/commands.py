@@ -23,9 +23,11 @@ from app.domain.etags import check_version
 from app.domain.safety.support_list.commands import call_next_school
 from app.domain.sharing.child_files.queries import tell_who_sees
 from app.domain.sharing.file_locks.commands import unlock_returned
+from app.domain.sharing.prepared_transfers.schemas import ReasonIn
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import DestinationUnknown, TransferExists
-from app.domain.sharing.transfers.queries import note, owner_for, touch, transfer_for
+from app.domain.sharing.transfers.queries import note, owner_for, transfer_for
+from app.domain.steps import touch
 from app.formats.packets import KeyRefused, import_key, thumbprint
 from app.formats.packets.keys import Use
 
@@ -176,14 +178,14 @@ async def _take_up_again(work: UnitOfWork, transfer: Transfer) -> None:
 
 
 async def cancel_transfer(
-    work: UnitOfWork, transfer_id: UUID, version: int, reason: str
+    work: UnitOfWork, transfer_id: UUID, version: int, body: ReasonIn
 ) -> Transfer:
     """End a transfer that has not left. Raises as `change_transfer`."""
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
     check_version(transfer, version)
     if not rules.possible("cancel_transfer", transfer.state):
         raise StateConflict
-    await end(work, transfer, "cancelled", AuditEvent.TRANSFER_CANCELLED, text=reason)
+    await end(work, transfer, "cancelled", AuditEvent.TRANSFER_CANCELLED, text=body.reason)
     return transfer
 
 

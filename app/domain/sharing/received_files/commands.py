@@ -21,8 +21,9 @@ from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.sharing.file_requests.commands import end_awaited
 from app.domain.sharing.incoming_transfers.commands import back_to_source
 from app.domain.sharing.transfers import rules
-from app.domain.sharing.transfers.queries import note, touch
+from app.domain.sharing.transfers.queries import note
 from app.domain.sharing.transfers.rules import FROM_SCHOOL
+from app.domain.steps import touch
 from app.formats.sniffing import Refused, safe_file_name, sniff
 
 PLANS: Final = frozenset({"safety_plan", "support_plan"})

@@ -1,6 +1,5 @@
 """What passes between an agency and the school about a referral that was sent."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from app.domain.alerts.commands import tell_once
 from app.domain.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.sharing.recipient_links.commands import tell_answered
+from app.domain.sharing.referral_answers.schemas import AnswerIn
 from app.domain.sharing.referral_deliveries.commands import ANSWERED as ANSWER_WAITS
 from app.domain.sharing.referral_deliveries.commands import tell_agency
 from app.domain.sharing.referral_escalations import rules
@@ -34,13 +34,6 @@ QUESTION = "question"
 
 
 # The agency acts behind its link or with its key; it reaches what it was sent and nothing else.
-@dataclass(frozen=True, slots=True)
-class AnswerAgency:
-    """What the school says to a question of the agency."""
-
-    referral_id: UUID
-    version: int
-    text: str
 
 
 async def acknowledge(
@@ -119,18 +112,20 @@ async def return_outcome(
     return referral
 
 
-async def answer_agency(work: UnitOfWork, wish: AnswerAgency) -> Referral:
+async def answer_agency(
+    work: UnitOfWork, referral_id: UUID, version: int, body: AnswerIn
+) -> Referral:
     """A member of staff answers; the agency's system is told that an answer waits,
     and so is the address its link was mailed to.
 
     Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
     `StateConflict`.
     """
-    referral = await referral_at(work, wish.referral_id, wish.version, "answer_agency")
+    referral = await referral_at(work, referral_id, version, "answer_agency")
     move(work, referral, referral.state)
     if referral.due_rule == ANSWER:
         await _answered(work, referral)
-    event_id = note(work, referral, Note("answer", work.now, work.actor.id, text=wish.text))
+    event_id = note(work, referral, Note("answer", work.now, work.actor.id, text=body.text))
     agency = await work.sharing.find(Agency, referral.agency_id)
     tell_agency(work, referral, agency, event_id, ANSWER_WAITS)
     await tell_answered(work, "referral", referral.id)

@@ -13,7 +13,7 @@ from app.domain.sharing.referral_forms.queries import form_for
 from app.domain.sharing.referral_forms.rules import KindSchema
 from app.domain.sharing.share_recipients.rules import PROFESSIONALS
 from app.domain.sharing.shared_files.commands import unconfirmed
-from app.domain.sharing.shared_files.rules import Confirmed
+from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
 from app.domain.sharing.snapshots.commands import Content, content_of, gather
 from app.domain.sharing.snapshots.rules import Material, SnapshotBuilder, cuts_of, redacted
 
@@ -184,7 +184,10 @@ async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
 
 
 async def unconfirmed_files(
-    work: UnitOfWork, referral: Referral, content: Content, confirmed: Sequence[Confirmed]
+    work: UnitOfWork,
+    referral: Referral,
+    content: Content,
+    confirmed: Sequence[AttachmentConfirmationIn],
 ) -> list[FieldProblem]:
     """What somebody who lets the chosen files go has not said of them yet."""
     return await unconfirmed(

@@ -17,15 +17,18 @@ from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.people.second_factors.rules import Vault
 from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, end_links, make_link
 from app.domain.sharing.referral_contents.queries import referral_content, unconfirmed_files
+from app.domain.sharing.referral_deliveries.schemas import ReferralLinkIn, SendingIn, WithdrawalIn
 from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.commands import Note, chronicled, end, go_on, move, note, traced
 from app.domain.sharing.referrals.errors import NoAddress
 from app.domain.sharing.referrals.queries import referral_at
 from app.domain.sharing.share_recipients.queries import BARRED_ADDRESS, is_barred_address
-from app.domain.sharing.shared_files.rules import Confirmed, choices, problems_with_files
+from app.domain.sharing.shared_files.rules import choices, problems_with_files
+from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
 from app.domain.sharing.shares.commands import check_moment, member_of_staff
 from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.snapshots.commands import Content, freeze, strictest
+from app.domain.steps import touch
 
 SENT, ANSWERED, WITHDRAWN = "referral.sent", "referral.answered", "referral.withdrawn"
 TASK = "referrals.tell_agency"
@@ -106,8 +109,7 @@ async def note_delivery(work: UnitOfWork, parcel: Parcel, code: str | None) -> b
     referral.delivery = {
         "state": state, "attempts": attempts, "at": written(work.now), "code": code,
     }  # fmt: skip
-    referral.version += 1
-    referral.changed_at = work.now
+    touch(work, referral)
     if state == "pending":
         early = referral.urgency == "emergency" and attempts == TOLD_EARLY
         _traced(work, referral, AuditEvent.REFERRAL_CHANGED, {"attempts": attempts, "code": code})
@@ -148,38 +150,6 @@ def _tell_owner(work: UnitOfWork, referral: Referral) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class SendReferral:
-    """It went to the agency at a moment, by a route, to somebody, by a member of staff."""
-
-    referral_id: UUID
-    version: int
-    route: str
-    at: datetime
-    to: str
-    by_id: UUID | None = None
-    note: str | None = None
-    attachments: Sequence[Confirmed] = ()
-    """What whoever sends an emergency says of its files: nobody else looks at them first."""
-
-
-@dataclass(frozen=True, slots=True)
-class SendLink:
-    """A link for the agency: mailed where it has an address, and its code by another way.
-
-    A referral that was not sent yet is sent by it; else the link before ends.
-    """
-
-    referral_id: UUID
-    version: int
-    code_route: str
-    email: str | None = None
-    by_hand: bool = False
-    language: str = "en"
-    days: int = LASTS.days
-    attachments: Sequence[Confirmed] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Sent:
     """A referral with the link made for it, and whether that is mailed."""
 
@@ -188,7 +158,9 @@ class Sent:
     mailed: bool
 
 
-async def send_referral(work: UnitOfWork, wish: SendReferral) -> Referral:
+async def send_referral(
+    work: UnitOfWork, referral_id: UUID, version: int, body: SendingIn
+) -> Referral:
     """Say that it was sent. An emergency may go before approval, and is frozen as it went.
 
     Sending again, such as in writing after a call, is recorded beside the first. By `webhook`
@@ -196,38 +168,40 @@ async def send_referral(work: UnitOfWork, wish: SendReferral) -> Referral:
     `ItemsHidden`, `VersionStale`, `StateConflict`, `NoAddress`, `ValidationFailed`,
     `ApprovalIncomplete` (an emergency with files that nobody has looked at for it).
     """
-    referral = await referral_at(work, wish.referral_id, wish.version, "send_referral")
-    if wish.route == LINK:
+    referral = await referral_at(work, referral_id, version, "send_referral")
+    if body.route == LINK:
         problem = FieldProblem("/route", "needs_link", "Make a link for the agency to send it so.")
         raise ValidationFailed(problems=[problem])
     agency = await _agency(work, referral)
-    if wish.route == WEBHOOK and agency.webhook_url is None:
+    if body.route == WEBHOOK and agency.webhook_url is None:
         raise NoAddress
-    check_moment(work, wish.at, referral.drafted_at)
-    by_id = await member_of_staff(work, wish.by_id)
-    await went(work, referral, wish.at, wish.route, wish.attachments)
-    said = Note("sent", wish.at, by_id, route=wish.route, text=wish.note, details={"to": wish.to})
+    check_moment(work, body.at, referral.drafted_at)
+    by_id = await member_of_staff(work, body.by_id)
+    await went(work, referral, body.at, body.route, body.attachments)
+    said = Note("sent", body.at, by_id, route=body.route, text=body.note, details={"to": body.to})
     event_id = note(work, referral, said)
-    if wish.route == WEBHOOK:
+    if body.route == WEBHOOK:
         tell_agency(work, referral, agency, event_id, SENT)
-    trace_sending(work, referral, wish.route)
+    trace_sending(work, referral, body.route)
     return referral
 
 
-async def send_link(work: UnitOfWork, vault: Vault, wish: SendLink) -> Sent:
+async def send_link(
+    work: UnitOfWork, vault: Vault, referral_id: UUID, version: int, body: ReferralLinkIn
+) -> Sent:
     """Make the agency's link; the link before ends. Raises as `send_referral`."""
-    referral = await referral_at(work, wish.referral_id, wish.version, "make_referral_link")
+    referral = await referral_at(work, referral_id, version, "make_referral_link")
     agency = await _agency(work, referral)
-    address = None if wish.by_hand else agency.email or wish.email
+    address = None if body.by_hand else agency.email or body.email
     if address and await is_barred_address(work, referral.child_id, address):
         raise ValidationFailed(problems=[BARRED_ADDRESS])
     first = referral.state in ("draft", "approved")
     if first:
-        await went(work, referral, work.now, LINK, wish.attachments)
+        await went(work, referral, work.now, LINK, body.attachments)
     made = await make_link(
-        work, "referral", referral.id, expires_at=work.now + timedelta(days=wish.days),
-        code_route=wish.code_route, vault=vault,
-        mail=ByMail(address, wish.language) if address else None, language=wish.language,
+        work, "referral", referral.id, expires_at=work.now + timedelta(days=body.days),
+        code_route=body.code_route, vault=vault,
+        mail=ByMail(address, body.language) if address else None, language=body.language,
     )  # fmt: skip
     details = {"to": agency.name, "link_id": str(made.link_id), "mailed": address is not None}
     kind = "sent" if first else "link_made"
@@ -243,7 +217,7 @@ async def went(
     referral: Referral,
     at: datetime,
     route: str,
-    confirmed: Sequence[Confirmed] = (),
+    confirmed: Sequence[AttachmentConfirmationIn] = (),
 ) -> None:
     """Freeze it where it was not frozen yet, and start the clock of the agency's answer.
 
@@ -261,7 +235,10 @@ async def went(
 
 
 async def _check_files(
-    work: UnitOfWork, referral: Referral, content: Content, confirmed: Sequence[Confirmed]
+    work: UnitOfWork,
+    referral: Referral,
+    content: Content,
+    confirmed: Sequence[AttachmentConfirmationIn],
 ) -> None:
     if not any(choices(referral.items)):
         return
@@ -284,15 +261,6 @@ async def _agency(work: UnitOfWork, referral: Referral) -> Agency:
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawReferral:
-    """It went to the wrong agency, or should not have gone."""
-
-    referral_id: UUID
-    version: int
-    reasons: str
-
-
-@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """A referral that was taken back, and the task to refer to the right agency, if one is set."""
 
@@ -300,14 +268,16 @@ class Withdrawn:
     refer_again: Task | None
 
 
-async def withdraw_referral(work: UnitOfWork, wish: WithdrawReferral) -> Withdrawn:
+async def withdraw_referral(
+    work: UnitOfWork, referral_id: UUID, version: int, body: WithdrawalIn
+) -> Withdrawn:
     """Take back what was sent: its agency reads nothing of it from now on, by link or by key.
 
     It goes through whatever the agency did since. An emergency that nobody has reviewed is still
     reviewed. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
     `StateConflict`, `DutyIsTheirs`.
     """
-    referral = await referral_at(work, wish.referral_id, wish.version, "withdraw_referral")
+    referral = await referral_at(work, referral_id, version, "withdraw_referral")
     before = referral.state
     owed = rules.approval_owed(before, referral.approvals, referral.duty_of)
     move(work, referral, rules.WITHDRAWN)
@@ -317,7 +287,7 @@ async def withdraw_referral(work: UnitOfWork, wish: WithdrawReferral) -> Withdra
     else:
         end(work, referral, rules.WITHDRAWN)
     await end_links(work, "referral", referral.id, rules.WITHDRAWN)
-    said = Note(rules.WITHDRAWN, work.now, work.actor.id, text=wish.reasons)
+    said = Note(rules.WITHDRAWN, work.now, work.actor.id, text=body.reasons)
     event_id = note(work, referral, said)
     agency = await work.sharing.find(Agency, referral.agency_id)
     tell_agency(work, referral, agency, event_id, WITHDRAWN)

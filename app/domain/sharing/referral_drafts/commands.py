@@ -31,6 +31,7 @@ from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.queries import referral_at
 from app.domain.sharing.shared_files.commands import check_files
 from app.domain.sharing.shared_files.rules import choices
+from app.domain.steps import touch
 
 BY_ANOTHER = "added.by_another"
 """The source of an answer that somebody else added to a report of a person's own."""
@@ -199,8 +200,7 @@ async def change_referral(work: UnitOfWork, wish: ChangeReferral) -> Referral:
         changes.pop("name_others", None)
     for name, value in changes.items():
         setattr(referral, name, value)
-    referral.version += 1
-    referral.changed_at = work.now
+    touch(work, referral)
     work.record(
         AuditEvent.REFERRAL_CHANGED,
         "referral",

@@ -26,7 +26,6 @@ PERSON_PARTS = (
 `alleged_perpetrator` and `focus` are told as words, like `parental_responsibility`."""
 
 Given = Mapping[str, Any]
-MOST_ADDED = 60
 
 
 # `forms/<kind>.toml` is a kind's form as it is now, `forms/<version>/` keeps those before, and

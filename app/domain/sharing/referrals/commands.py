@@ -1,6 +1,6 @@
 """The steps of a referral: approved, acknowledged, answered, closed; and what each step does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -25,12 +25,18 @@ from app.domain.sharing.referral_forms.queries import form_for
 from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.errors import QuestionOpen
 from app.domain.sharing.referrals.queries import for_approval, referral_at
+from app.domain.sharing.referrals.schemas import (
+    AcknowledgementIn,
+    ClosingIn,
+    OutcomeIn,
+    ReferralApprovalIn,
+)
 from app.domain.sharing.share_approvals.commands import decide
 from app.domain.sharing.share_recipients.queries import BARRED_ADDRESS, is_barred_address
-from app.domain.sharing.shared_files.rules import Confirmed
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.snapshots.commands import freeze, strictest
+from app.domain.steps import touch
 
 TASK: Final = "sh_declined"
 DECLINED: Final = "declined"
@@ -52,8 +58,7 @@ class Note:
 def move(work: UnitOfWork, referral: Referral, state: str) -> None:
     """Put it into a state; whoever saw it before sees it anew."""
     referral.state = state
-    referral.version += 1
-    referral.changed_at = work.now
+    touch(work, referral)
 
 
 def end(work: UnitOfWork, referral: Referral, because: str) -> None:
@@ -182,69 +187,28 @@ async def look_again(work: UnitOfWork, referral: Referral) -> None:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveReferral:
-    """`reasons` become a decision where none is named."""
-
-    referral_id: UUID
-    version: int
-    reasons: str | None = None
-    decision_id: UUID | None = None
-    attachments: Sequence[Confirmed] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RecordAcknowledgement:
-    """The agency said it has it."""
-
-    referral_id: UUID
-    version: int
-    by: str
-    at: datetime
-    agency_reference: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RecordOutcome:
-    """What the agency decided, who told us, and why."""
-
-    referral_id: UUID
-    version: int
-    outcome: str
-    at: datetime
-    returned_by: str
-    reasons: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CloseReferral:
-    """Nothing more is to be done, for a reason."""
-
-    referral_id: UUID
-    version: int
-    reasons: str
-
-
-async def approve_referral(work: UnitOfWork, wish: ApproveReferral) -> Referral:
+async def approve_referral(
+    work: UnitOfWork, referral_id: UUID, version: int, body: ReferralApprovalIn
+) -> Referral:
     """Approve a referral and freeze it; one sent in an emergency is reviewed instead.
 
     Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
     `StateConflict`, `ApprovalIncomplete`, `SecondPersonNeeded` (the emergency is one's own).
     """
     referral = await referral_at(
-        work, wish.referral_id, wish.version, "approve_referral", Permission.REFERRAL_APPROVE
+        work, referral_id, version, "approve_referral", Permission.REFERRAL_APPROVE
     )
-    decided = bool(referral.decision_id or wish.decision_id or wish.reasons)
+    decided = bool(referral.decision_id or body.decision_id or body.reasons)
     if referral.state == "draft":
         content = await referral_content(work, referral)
         form = await form_for(work, referral)
         problems = rules.missing_for_approval(form, for_approval(referral), decided=decided)
         problems = [*problems, *content.problems]
-        problems += await unconfirmed_files(work, referral, content, wish.attachments)
+        problems += await unconfirmed_files(work, referral, content, body.attachments)
         problems += await _barred_agency(work, referral)
         if problems:
             raise ApprovalIncomplete(problems=problems)
-        decision_id = await _decision(work, referral, wish)
+        decision_id = await _decision(work, referral, body)
         referral.snapshot_id = await freeze(work, "referral", referral.child_id, content)
         move(work, referral, "approved")
     else:
@@ -252,9 +216,9 @@ async def approve_referral(work: UnitOfWork, wish: ApproveReferral) -> Referral:
         if not decided:
             problem = FieldProblem("/reasons", "missing", "Give reasons, or name a decision.")
             raise ApprovalIncomplete(problems=[problem])
-        decision_id = await _decision(work, referral, wish)
+        decision_id = await _decision(work, referral, body)
         move(work, referral, referral.state)
-    referral.approvals, referral.decision_id = [_approval(work, wish)], decision_id
+    referral.approvals, referral.decision_id = [_approval(work, body)], decision_id
     if referral.state == rules.WITHDRAWN:
         end(work, referral, rules.WITHDRAWN)
     else:
@@ -274,49 +238,55 @@ async def _barred_agency(work: UnitOfWork, referral: Referral) -> list[FieldProb
     return [replace(BARRED_ADDRESS, pointer="/agency_id")]
 
 
-async def record_acknowledgement(work: UnitOfWork, wish: RecordAcknowledgement) -> Referral:
+async def record_acknowledgement(
+    work: UnitOfWork, referral_id: UUID, version: int, body: AcknowledgementIn
+) -> Referral:
     """Say that the agency has it. Raises as `approve_referral`."""
-    referral = await referral_at(work, wish.referral_id, wish.version, "record_acknowledgement")
-    check_moment(work, wish.at, referral.sent_at)
-    if wish.agency_reference is not None:
-        referral.agency_reference = wish.agency_reference
+    referral = await referral_at(work, referral_id, version, "record_acknowledgement")
+    check_moment(work, body.at, referral.sent_at)
+    if body.agency_reference is not None:
+        referral.agency_reference = body.agency_reference
     move(work, referral, rules.state_after("acknowledged", referral.state))
     if referral.state != "challenged":
         await go_on(work, referral)
-    said = {"from": wish.by, "agency_reference": wish.agency_reference}
-    note(work, referral, Note("acknowledged", wish.at, work.actor.id, details=said))
+    said = {"from": body.by, "agency_reference": body.agency_reference}
+    note(work, referral, Note("acknowledged", body.at, work.actor.id, details=said))
     traced(work, referral, AuditEvent.REFERRAL_ACKNOWLEDGED)
     return referral
 
 
-async def record_outcome(work: UnitOfWork, wish: RecordOutcome) -> Referral:
+async def record_outcome(
+    work: UnitOfWork, referral_id: UUID, version: int, body: OutcomeIn
+) -> Referral:
     """Say what the agency decided; a later decision replaces it and both stay in the events.
 
     Raises as `approve_referral`.
     """
-    referral = await referral_at(work, wish.referral_id, wish.version, "record_outcome")
-    check_moment(work, wish.at, referral.sent_at)
-    referral.outcome = wish.outcome
+    referral = await referral_at(work, referral_id, version, "record_outcome")
+    check_moment(work, body.at, referral.sent_at)
+    referral.outcome = body.outcome
     move(work, referral, rules.state_after("outcome_received", referral.state))
     if referral.state != "challenged":
         await go_on(work, referral)
-    said = {"from": wish.returned_by, "outcome": wish.outcome}
+    said = {"from": body.returned_by, "outcome": body.outcome}
     note(
         work, referral,
-        Note("outcome_received", wish.at, work.actor.id, text=wish.reasons, details=said),
+        Note("outcome_received", body.at, work.actor.id, text=body.reasons, details=said),
     )  # fmt: skip
-    kinds = {"outcome": wish.outcome, "outcome_class": rules.outcome_class(wish.outcome)}
+    kinds = {"outcome": body.outcome, "outcome_class": rules.outcome_class(body.outcome)}
     traced(work, referral, AuditEvent.REFERRAL_OUTCOME_RECORDED, kinds)
     await look_again(work, referral)
     return referral
 
 
-async def close_referral(work: UnitOfWork, wish: CloseReferral) -> Referral:
+async def close_referral(
+    work: UnitOfWork, referral_id: UUID, version: int, body: ClosingIn
+) -> Referral:
     """End one that has its outcome, or will not be sent; nobody reads behind its link any more.
 
     Raises as `approve_referral`, `QuestionOpen`.
     """
-    referral = await referral_at(work, wish.referral_id, wish.version, "close_referral")
+    referral = await referral_at(work, referral_id, version, "close_referral")
     events = await work.sharing.referral_events(referral.id)
     if rules.asked_since([(event.kind, event.recorded_at) for event in events]) is not None:
         raise QuestionOpen
@@ -324,7 +294,7 @@ async def close_referral(work: UnitOfWork, wish: CloseReferral) -> Referral:
     move(work, referral, "closed")
     end(work, referral, "closed")
     await end_links(work, "referral", referral.id, "closed")
-    note(work, referral, Note("closed", work.now, work.actor.id, text=wish.reasons))
+    note(work, referral, Note("closed", work.now, work.actor.id, text=body.reasons))
     traced(work, referral, AuditEvent.REFERRAL_CLOSED, {"from": before})
     return referral
 
@@ -341,22 +311,22 @@ async def _check_reviewer(work: UnitOfWork, referral: Referral) -> None:
         raise SecondPersonNeeded
 
 
-def _approval(work: UnitOfWork, wish: ApproveReferral) -> dict[str, Any]:
+def _approval(work: UnitOfWork, body: ReferralApprovalIn) -> dict[str, Any]:
     return {
         "by": str(work.actor.id),
         "role": work.actor.role_name,
         "at": written(work.now),
-        "reasons": wish.reasons,
+        "reasons": body.reasons,
         "guard_reason": None,
-        "attachments": [one.kept for one in wish.attachments],
+        "attachments": [one.model_dump() for one in body.attachments],
     }
 
 
-async def _decision(work: UnitOfWork, referral: Referral, wish: ApproveReferral) -> UUID | None:
+async def _decision(work: UnitOfWork, referral: Referral, body: ReferralApprovalIn) -> UUID | None:
     """The decision behind the referral, made here from the reasons where none stands."""
-    if wish.decision_id is not None:
-        return await decision_for(work, referral.child_id, wish.decision_id)
-    if referral.decision_id is not None or wish.reasons is None:
+    if body.decision_id is not None:
+        return await decision_for(work, referral.child_id, body.decision_id)
+    if referral.decision_id is not None or body.reasons is None:
         return referral.decision_id
     return await decide(
         work,
@@ -364,5 +334,5 @@ async def _decision(work: UnitOfWork, referral: Referral, wish: ApproveReferral)
         kind="refer",
         question=f"Whether to refer ({referral.reference})",
         decision="Refer to the named agency",
-        reasons=wish.reasons,
+        reasons=body.reasons,
     )

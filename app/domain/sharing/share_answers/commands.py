@@ -1,7 +1,6 @@
 """How a recipient's request is answered, and how shares and links run out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,40 +12,24 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.commands import start_clock
 from app.domain.errors import StateConflict
 from app.domain.sharing.recipient_links.commands import end_links, tell_answered
+from app.domain.sharing.share_answers.schemas import CorrectionAnswerIn, RecipientAnswerIn
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.commands import bring_to_end, end, move, note_event, share_at
 
 AT_ONCE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerCorrection:
-    """Whether what was asked for is done; the recipient reads the reasons."""
-
-    share_id: UUID
-    version: int
-    accepted: bool
-    reasons: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerRecipient:
-    """What is said to a question; the recipient reads it."""
-
-    share_id: UUID
-    version: int
-    text: str
-
-
-async def answer_correction(work: UnitOfWork, wish: AnswerCorrection) -> Share:
+async def answer_correction(
+    work: UnitOfWork, share_id: UUID, version: int, body: CorrectionAnswerIn
+) -> Share:
     """Answer what waits; what was shared stays as it was, and a share of what is right is new.
 
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`
     (nothing waits for an answer).
     """
-    share = await share_at(work, wish.share_id, wish.version, "answer_correction")
-    details = {"accepted": wish.accepted}
-    await _answer(work, share, "correction_requested", wish.reasons, details)
+    share = await share_at(work, share_id, version, "answer_correction")
+    details = {"accepted": body.accepted}
+    await _answer(work, share, "correction_requested", body.reasons, details)
     work.record(
         AuditEvent.SHARE_CORRECTION_ANSWERED,
         "share",
@@ -57,10 +40,12 @@ async def answer_correction(work: UnitOfWork, wish: AnswerCorrection) -> Share:
     return share
 
 
-async def answer_recipient(work: UnitOfWork, wish: AnswerRecipient) -> Share:
+async def answer_recipient(
+    work: UnitOfWork, share_id: UUID, version: int, body: RecipientAnswerIn
+) -> Share:
     """Answer a question. Raises as `answer_correction`."""
-    share = await share_at(work, wish.share_id, wish.version, "answer_recipient")
-    await _answer(work, share, "question", wish.text, {})
+    share = await share_at(work, share_id, version, "answer_recipient")
+    await _answer(work, share, "question", body.text, {})
     work.record(
         AuditEvent.SHARE_ANSWERED, "share", share.id, child_id=share.child_id,
         details={"kind": "answered"},

@@ -1,7 +1,6 @@
 """Approving a share: by one person, or by two where a guard rail says so; then it is frozen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +14,11 @@ from app.domain.access.share_access.queries import decision_for, share_for
 from app.domain.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict
 from app.domain.etags import check_version
+from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
 from app.domain.sharing.share_recipients.queries import approvals_of, guard_marks, kept_address
 from app.domain.sharing.share_recipients.rules import Approval
 from app.domain.sharing.shared_files.commands import unconfirmed
-from app.domain.sharing.shared_files.rules import Confirmed
+from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.commands import enter_chronology, move, note_event
 from app.domain.sharing.shares.errors import ApprovalIncomplete
@@ -27,44 +27,34 @@ from app.domain.sharing.snapshots.commands import Content, freeze, share_content
 from app.domain.sharing.snapshots.rules import sha256_of
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveShare:
-    """`reasons` become a decision where none is named; a guarded share needs `guard_reason`."""
-
-    share_id: UUID
-    version: int
-    reasons: str | None = None
-    decision_id: UUID | None = None
-    guard_reason: str | None = None
-    attachments: Sequence[Confirmed] = ()
-
-
-async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
+async def approve_share(
+    work: UnitOfWork, share_id: UUID, version: int, body: ShareApprovalIn
+) -> Share:
     """Approve a share; freezes it when enough people have.
 
     Raises `PermissionMissing`, `ShareNotFound`, `VersionStale`, `StateConflict`,
     `ItemsHidden`, `FileLocked`, `ApprovalIncomplete`, `SecondPersonNeeded`, `TellingBlocked`.
     """
-    share = await share_for(work, wish.share_id, Permission.SHARE_APPROVE, lock=True)
-    check_version(share, wish.version)
+    share = await share_for(work, share_id, Permission.SHARE_APPROVE, lock=True)
+    check_version(share, version)
     if not rules.possible("approve_share", share.state):
         raise StateConflict
     await check_unlocked(work, share.child_id, written_at=share.drafted_at)
     content = await share_content(work, share)
     marks = await guard_marks(work, share, refuse=True)
     guarded = bool(marks)
-    await _check_complete(work, share, wish, content, guarded=guarded)
+    await _check_complete(work, share, body, content, guarded=guarded)
     kept = _kept_approvals(share, content)
     if any(one["by"] == str(work.actor.id) for one in kept):
         raise SecondPersonNeeded
     address = await kept_address(work, share)
     signed = approval(
-        work, content.sha256, marks, wish.reasons, wish.guard_reason, address, wish.attachments
+        work, content.sha256, marks, body.reasons, body.guard_reason, address, body.attachments
     )
     approvals = [*kept, signed]
     given = [Approval(UUID(one["by"]), one["sha256"]) for one in approvals]
     frozen = rules.may_freeze(given, guarded=guarded, drafted_by=share.drafted_by)
-    decision_id = await _decision(work, share, wish)
+    decision_id = await _decision(work, share, body)
     snapshot_id = await freeze(work, "share", share.child_id, content) if frozen else None
     share.approvals, share.decision_id, share.snapshot_id = approvals, decision_id, snapshot_id
     if frozen:
@@ -88,7 +78,7 @@ async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
 
 
 async def _check_complete(
-    work: UnitOfWork, share: Share, wish: ApproveShare, content: Content, *, guarded: bool
+    work: UnitOfWork, share: Share, body: ShareApprovalIn, content: Content, *, guarded: bool
 ) -> None:
     facts = {
         "lawful_basis": share.lawful_basis,
@@ -97,13 +87,13 @@ async def _check_complete(
         "detriment_test": share.detriment_test,
         "items": share.items,
     }
-    decided = bool(share.decision_id or wish.decision_id or wish.reasons)
+    decided = bool(share.decision_id or body.decision_id or body.reasons)
     problems = rules.missing_for_approval(
-        facts, decided=decided, guarded=guarded, guard_reason=wish.guard_reason
+        facts, decided=decided, guarded=guarded, guard_reason=body.guard_reason
     )
     problems += content.problems
     problems += await unconfirmed(
-        work, share.child_id, share.items, content.files, wish.attachments
+        work, share.child_id, share.items, content.files, body.attachments
     )
     if share.expires_at is not None and share.expires_at <= work.now:
         problems.append(FieldProblem("/expires_at", "in_past", "It lies in the past."))
@@ -125,7 +115,7 @@ def approval(
     reasons: str | None,
     guard_reason: str | None,
     address: str | None,
-    attachments: Sequence[Confirmed] = (),
+    attachments: Sequence[AttachmentConfirmationIn] = (),
 ) -> dict[str, Any]:
     """The actor's approval, as it is kept with the share: of the address only a hash."""
     return {
@@ -137,7 +127,7 @@ def approval(
         "guards": list(marks),
         "sha256": sha256,
         "address": hash_of(address),
-        "attachments": [one.kept for one in attachments],
+        "attachments": [one.model_dump() for one in attachments],
     }
 
 
@@ -146,11 +136,11 @@ def hash_of(address: str | None) -> str:
     return sha256_of((address or "").casefold().encode())
 
 
-async def _decision(work: UnitOfWork, share: Share, wish: ApproveShare) -> UUID | None:
+async def _decision(work: UnitOfWork, share: Share, body: ShareApprovalIn) -> UUID | None:
     """The decision behind the share, made here from the reasons where none stands."""
-    if wish.decision_id is not None:
-        return await decision_for(work, share.child_id, wish.decision_id)
-    if share.decision_id is not None or wish.reasons is None:
+    if body.decision_id is not None:
+        return await decision_for(work, share.child_id, body.decision_id)
+    if share.decision_id is not None or body.reasons is None:
         return share.decision_id
     return await decide(
         work,
@@ -158,7 +148,7 @@ async def _decision(work: UnitOfWork, share: Share, wish: ApproveShare) -> UUID 
         kind="share",
         question=f"Whether to share {share.reference}",
         decision="Share the chosen items with the named recipient",
-        reasons=wish.reasons,
+        reasons=body.reasons,
     )
 
 

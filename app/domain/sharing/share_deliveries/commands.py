@@ -16,6 +16,11 @@ from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
 from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, make_link, renew_code
 from app.domain.sharing.share_approvals.commands import approval, hash_of
+from app.domain.sharing.share_deliveries.schemas import (
+    ShareCodeIn,
+    ShareConfirmationIn,
+    ShareSendingIn,
+)
 from app.domain.sharing.share_recipients.queries import (
     BARRED_ADDRESS,
     guard_marks,
@@ -30,21 +35,6 @@ LANGUAGES = ("en", "cy")
 
 
 @dataclass(frozen=True, slots=True)
-class SendShare:
-    """By mail where there is an address and it is not to be handed over.
-
-    `email` is for recipients of whom no address is kept.
-    """
-
-    share_id: UUID
-    version: int
-    code_route: str
-    email: str | None = None
-    by_hand: bool = False
-    language: str = "en"
-
-
-@dataclass(frozen=True, slots=True)
 class Sent:
     """A share that went out, its link and whether that is mailed."""
 
@@ -53,25 +43,9 @@ class Sent:
     mailed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RenewShareCode:
-    """Another code for the link that stands."""
-
-    share_id: UUID
-    version: int
-    code_route: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmShare:
-    """It is still to be read by a recipient whom something has barred since it was approved."""
-
-    share_id: UUID
-    version: int
-    guard_reason: str
-
-
-async def send_share(work: UnitOfWork, vault: Vault, wish: SendShare) -> Sent:
+async def send_share(
+    work: UnitOfWork, vault: Vault, share_id: UUID, version: int, body: ShareSendingIn
+) -> Sent:
     """Make a link and have it mailed, or give it to hand over; the link before ends.
 
     It is not sent again once another school has the file: that school shares from then on.
@@ -79,7 +53,7 @@ async def send_share(work: UnitOfWork, vault: Vault, wish: SendShare) -> Sent:
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`,
     `RecipientBarred`, `AddressChanged`, `FileLocked`, `ValidationFailed`, `TellingBlocked`.
     """
-    share = await share_at(work, wish.share_id, wish.version, "send_share")
+    share = await share_at(work, share_id, version, "send_share")
     first = share.state == "approved"
     if not first:
         await check_unlocked(work, share.child_id, adds=True)
@@ -88,12 +62,12 @@ async def send_share(work: UnitOfWork, vault: Vault, wish: SendShare) -> Sent:
     share.expires_at = share.expires_at or await _default_expiry(work)
     if share.expires_at <= work.now:
         raise StateConflict("This share has expired.")
-    mail = await _by_mail(work, share, wish)
+    mail = await _by_mail(work, share, body)
     if mail is not None and await is_barred(work, share, mail.address, refuse=True):
         raise ValidationFailed(problems=[BARRED_ADDRESS])
     made = await make_link(
-        work, "share", share.id, expires_at=share.expires_at, code_route=wish.code_route,
-        vault=vault, mail=mail, language=wish.language,
+        work, "share", share.id, expires_at=share.expires_at, code_route=body.code_route,
+        vault=vault, mail=mail, language=body.language,
     )  # fmt: skip
     move(work, share, rules.state_after_hand_over(share.state))
     if share.ended_at is None and share.due_rule not in rules.WAITING.values():
@@ -108,15 +82,17 @@ async def send_share(work: UnitOfWork, vault: Vault, wish: SendShare) -> Sent:
     return Sent(share, made, mail is not None)
 
 
-async def renew_share_code(work: UnitOfWork, vault: Vault, wish: RenewShareCode) -> Sent:
+async def renew_share_code(
+    work: UnitOfWork, vault: Vault, share_id: UUID, version: int, body: ShareCodeIn
+) -> Sent:
     """A new code for the link that stands, which opens a lock. Raises as `send_share`, and
 
     `LinkMissing`.
     """
-    share = await share_at(work, wish.share_id, wish.version, "renew_share_code")
+    share = await share_at(work, share_id, version, "renew_share_code")
     if await is_barred(work, share, refuse=True):
         raise RecipientBarred
-    made = await renew_code(work, vault, "share", share.id, wish.code_route)
+    made = await renew_code(work, vault, "share", share.id, body.code_route)
     move(work, share, share.state)
     note_event(
         work, share, "code_made", at=work.now, by_id=work.actor.id,
@@ -125,14 +101,16 @@ async def renew_share_code(work: UnitOfWork, vault: Vault, wish: RenewShareCode)
     return Sent(share, made, mailed=False)
 
 
-async def confirm_share(work: UnitOfWork, wish: ConfirmShare) -> Share:
+async def confirm_share(
+    work: UnitOfWork, share_id: UUID, version: int, body: ShareConfirmationIn
+) -> Share:
     """Sign, as one of two, that a recipient who has been barred since still may read it.
 
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`
     (nothing bars them), `SecondPersonNeeded` (signed already), `TellingBlocked`.
     """
-    share = await share_for(work, wish.share_id, Permission.SHARE_APPROVE, lock=True)
-    check_version(share, wish.version)
+    share = await share_for(work, share_id, Permission.SHARE_APPROVE, lock=True)
+    check_version(share, version)
     possible = rules.possible("confirm_share", share.state)
     if not possible or not await is_barred(work, share, refuse=True):
         raise StateConflict
@@ -142,7 +120,7 @@ async def confirm_share(work: UnitOfWork, wish: ConfirmShare) -> Share:
         raise SecondPersonNeeded
     snapshot = await work.sharing.snapshot(frozen(share))
     address = await kept_address(work, share)
-    signed = approval(work, snapshot.sha256, marks, None, wish.guard_reason, address)
+    signed = approval(work, snapshot.sha256, marks, None, body.guard_reason, address)
     share.approvals = [*share.approvals, signed]
     move(work, share, share.state)
     note_event(work, share, "confirmed", at=work.now, by_id=work.actor.id)
@@ -159,22 +137,22 @@ async def _default_expiry(work: UnitOfWork) -> datetime:
     return rule.due(work.now, calendar)
 
 
-async def _by_mail(work: UnitOfWork, share: Share, wish: SendShare) -> ByMail | None:
+async def _by_mail(work: UnitOfWork, share: Share, body: ShareSendingIn) -> ByMail | None:
     """Where it is mailed to; None where it is handed over.
 
     Raises `ValidationFailed`, and `AddressChanged` where the address is another than was approved
     and nobody wrote it.
     """
     kept = await kept_address(work, share)
-    if kept and wish.email is not None and wish.email.casefold() != kept.casefold():
+    if kept and body.email is not None and body.email.casefold() != kept.casefold():
         problem = FieldProblem(
             "/email", "other_address", "The contact has another address: change it there."
         )
         raise ValidationFailed(problems=[problem])
-    address = kept or wish.email
-    if wish.by_hand or not address:
+    address = kept or body.email
+    if body.by_hand or not address:
         return None
     approved = share.approvals[-1].get("address")
-    if approved is not None and approved != hash_of(address) and wish.email is None:
+    if approved is not None and approved != hash_of(address) and body.email is None:
         raise AddressChanged
-    return ByMail(address, wish.language)
+    return ByMail(address, body.language)

@@ -14,6 +14,7 @@ from app.domain.sharing.recipient_links.errors import SharedFileNotFound, Shared
 from app.domain.sharing.record_redaction.rules import AVAILABLE
 from app.domain.sharing.shared_files import rules
 from app.domain.sharing.shared_files.rules import Confirmed, File
+from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
 
 Items = Sequence[Mapping[str, Any]]
 
@@ -33,7 +34,7 @@ async def unconfirmed(
     child_id: UUID,
     items: Items,
     chosen: Sequence[File],
-    confirmed: Sequence[Confirmed],
+    confirmed: Sequence[AttachmentConfirmationIn],
     *,
     others_named: bool = False,
 ) -> list[FieldProblem]:
@@ -43,7 +44,8 @@ async def unconfirmed(
     whole of what is approved, reads it by role.
     """
     withheld = rules.leaves_out(items)
-    found = rules.unconfirmed(chosen, confirmed, withheld=withheld, others_named=others_named)
+    said = [Confirmed(**one.model_dump()) for one in confirmed]
+    found = rules.unconfirmed(chosen, said, withheld=withheld, others_named=others_named)
     with_files = [(place, item) for place, item in enumerate(items) if rules.ids_of(item)]
     if not with_files or not work.actor.grants:
         return found

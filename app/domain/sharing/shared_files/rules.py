@@ -6,7 +6,7 @@ picture the copy that says nothing of where and by whose device it was taken.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Final
 from uuid import UUID
 
@@ -61,11 +61,6 @@ class Confirmed:
     shows_nobody_else: bool = False
     shows_nothing_withheld: bool = False
     warnings_seen: bool = False
-
-    @property
-    def kept(self) -> dict[str, Any]:
-        """As it stands with an approval."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

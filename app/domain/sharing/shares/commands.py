@@ -29,7 +29,9 @@ from app.domain.sharing.shared_files.commands import check_files
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.errors import RecipientBarred
 from app.domain.sharing.shares.rules import problems_of_moment
+from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareRevocationIn
 from app.domain.sharing.snapshots.commands import strictest
+from app.domain.steps import touch
 
 
 def check_moment(work: UnitOfWork, at: datetime, not_before: datetime | None) -> None:
@@ -74,39 +76,6 @@ class ChangeShare:
     share_id: UUID
     version: int
     changes: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class RevokeShare:
-    """Nobody may open it from now on."""
-
-    share_id: UUID
-    version: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecordHandOver:
-    """It was handed over at a moment, by a route, to somebody, by a member of staff."""
-
-    share_id: UUID
-    version: int
-    route: str
-    at: datetime
-    to: str
-    by_id: UUID | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RecordResponse:
-    """What the recipient did: opened, acknowledged, replied or asked for a correction."""
-
-    share_id: UUID
-    version: int
-    kind: str
-    at: datetime
-    text: str | None = None
 
 
 async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
@@ -189,13 +158,15 @@ async def change_share(work: UnitOfWork, wish: ChangeShare) -> Share:
     return share
 
 
-async def revoke_share(work: UnitOfWork, wish: RevokeShare) -> Share:
+async def revoke_share(
+    work: UnitOfWork, share_id: UUID, version: int, body: ShareRevocationIn
+) -> Share:
     """End a share at once. Raises as `change_share`."""
-    share = await share_at(work, wish.share_id, wish.version, "revoke_share")
+    share = await share_at(work, share_id, version, "revoke_share")
     before = share.state
     await bring_to_end(work, share, "revoked")
     await end_links(work, "share", share.id, "revoked")
-    note_event(work, share, "revoked", at=work.now, by_id=work.actor.id, text=wish.reason)
+    note_event(work, share, "revoked", at=work.now, by_id=work.actor.id, text=body.reason)
     work.record(
         AuditEvent.SHARE_REVOKED,
         "share",
@@ -206,47 +177,51 @@ async def revoke_share(work: UnitOfWork, wish: RevokeShare) -> Share:
     return share
 
 
-async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
+async def record_hand_over(
+    work: UnitOfWork, share_id: UUID, version: int, body: HandOverIn
+) -> Share:
     """Say how an approved share reached its recipient. Raises as `change_share`, and
 
     `RecipientBarred` where something bars the recipient since: two people look first;
     `TellingBlocked`.
     """
-    share = await share_at(work, wish.share_id, wish.version, "record_hand_over")
-    if await is_barred(work, share, to=wish.to, refuse=True):
+    share = await share_at(work, share_id, version, "record_hand_over")
+    if await is_barred(work, share, to=body.to, refuse=True):
         raise RecipientBarred
     if share.expires_at is not None and share.expires_at <= work.now:
         raise StateConflict("This share has expired.")
     snapshot = await work.sharing.snapshot(frozen(share))
-    check_moment(work, wish.at, snapshot.made_at)
-    by_id = await member_of_staff(work, wish.by_id)
+    check_moment(work, body.at, snapshot.made_at)
+    by_id = await member_of_staff(work, body.by_id)
     move(work, share, rules.state_after_hand_over(share.state))
     if share.ended_at is None and share.due_rule not in rules.WAITING.values():
         await start_clock(work, share, rules.FOLLOW_UP)
     note_event(
-        work, share, "handed_over", at=wish.at, by_id=by_id, route=wish.route, text=wish.note,
-        details={"to": wish.to},
+        work, share, "handed_over", at=body.at, by_id=by_id, route=body.route, text=body.note,
+        details={"to": body.to},
     )  # fmt: skip
-    await enter_chronology(work, share, wish.at)
+    await enter_chronology(work, share, body.at)
     work.record(
         AuditEvent.SHARE_HANDED_OVER,
         "share",
         share.id,
         child_id=share.child_id,
-        details={"route": wish.route},
+        details={"route": body.route},
     )
     return share
 
 
-async def record_response(work: UnitOfWork, wish: RecordResponse) -> Share:
+async def record_response(
+    work: UnitOfWork, share_id: UUID, version: int, body: ResponseIn
+) -> Share:
     """Say what the recipient did. Raises as `change_share`."""
-    share = await share_at(work, wish.share_id, wish.version, "record_response")
-    if wish.kind in ("replied", "correction_requested") and wish.text is None:
+    share = await share_at(work, share_id, version, "record_response")
+    if body.kind in ("replied", "correction_requested") and body.text is None:
         problem = FieldProblem("/text", "missing", "Say what the recipient wrote or said.")
         raise ValidationFailed(problems=[problem])
     snapshot = await work.sharing.snapshot(frozen(share))
-    check_moment(work, wish.at, snapshot.made_at)
-    await take_answer(work, share, Answer(wish.kind, wish.at, wish.text), by_id=work.actor.id)
+    check_moment(work, body.at, snapshot.made_at)
+    await take_answer(work, share, Answer(body.kind, body.at, body.text), by_id=work.actor.id)
     return share
 
 
@@ -313,8 +288,7 @@ def end(work: UnitOfWork, share: Share, because: str) -> None:
 def move(work: UnitOfWork, share: Share, state: str) -> None:
     """Bring a share into a state, as a new version."""
     share.state = state
-    share.version += 1
-    share.changed_at = work.now
+    touch(work, share)
 
 
 def note_event(

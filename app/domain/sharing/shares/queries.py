@@ -8,6 +8,7 @@ import orjson
 
 from app.core.moments import rewritten
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.models import Share, ShareEvent, Snapshot, SnapshotFile
 from app.db.paging import Conditions, Page, PageOf
 from app.db.reading import Reading
@@ -139,19 +140,12 @@ async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
     mailed_to = addresses_of(beside) if may(work.actor, Permission.SHARE_WRITE) else {}
     waits = rules.waiting([event.kind for event in events])
     return {
-        "id": share.id,
-        "reference": share.reference,
-        "child_id": share.child_id,
-        "child_name": known_name(beside),
-        "recipient": _recipient(share),
+        **picked(share, "id", "reference", "child_id", "items", "state"),
+        "child_name": known_name(beside), "recipient": _recipient(share),
         **{name: getattr(share, name) for name in _AS_KEPT},
-        "items": share.items,
-        "state": share.state,
         "approvals": [approval_told(one, names) for one in share.approvals],
-        "waiting_for": _waiting_for(share, waits),
-        "snapshot": snapshot_facts(beside),
-        "link": _link(beside),
-        "owner": person(share.owner_id, names),
+        "waiting_for": _waiting_for(share, waits), "snapshot": snapshot_facts(beside),
+        "link": _link(beside), "owner": person(share.owner_id, names),
         "drafted_by": person(share.drafted_by, names),
         "events": [event_told(event, names, mailed_to) for event in events],
         "permissions": [
@@ -161,7 +155,7 @@ async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
             and may(work.actor, needed)
             and (step not in WAITS or WAITS[step] in waits)
         ],
-    }
+    }  # fmt: skip
 
 
 _AS_KEPT = (
@@ -233,14 +227,10 @@ def event_told(
 ) -> dict[str, Any]:
     """One event of a share or a referral."""
     return {
-        "kind": event.kind,
-        "at": event.at,
-        "recorded_at": event.recorded_at,
+        **picked(event, "kind", "at", "recorded_at", "route", "text"),
         "by": None if event.by_id is None else person(event.by_id, names),
-        "route": event.route,
         "to": mailed_to.get(event.details.get("link_id"), event.details.get("to")),
-        "text": event.text,
-    }
+    }  # fmt: skip
 
 
 def person(staff_id: UUID, names: Mapping[UUID, str]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.deadlines.commands import calendar_of, check_furthest
 from app.domain.deadlines.errors import DueTimePassed
 from app.domain.deadlines.rules import rule_on
-from app.domain.errors import SecondPersonNeeded, VersionStale
-from app.domain.etags import etag
+from app.domain.errors import SecondPersonNeeded
+from app.domain.etags import check_version, etag
 from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.contacts.queries import hard_mark
 from app.domain.sharing.informing_parents.queries import codes_of_mark
@@ -27,6 +27,8 @@ from app.domain.sharing.sharing_exceptions.errors import (
     SharingExceptionNotFound,
     SharingExceptionOver,
 )
+from app.domain.sharing.sharing_exceptions.schemas import SharingExceptionReasonIn
+from app.domain.steps import touch
 
 NOUN: Final = "sharing_exception"
 HOLDS: Final = "sh.sharing_exception"
@@ -57,7 +59,11 @@ async def request_sharing_exception(
 
 
 async def agree_sharing_exception(
-    work: UnitOfWork, child_id: UUID, sharing_exception_id: UUID, version: int, reason: str
+    work: UnitOfWork,
+    child_id: UUID,
+    sharing_exception_id: UUID,
+    version: int,
+    body: SharingExceptionReasonIn,
 ) -> SharingException:
     """Agree as the second person: it holds from now on, for a while.
 
@@ -74,15 +80,19 @@ async def agree_sharing_exception(
     sharing_exception.agreed_by, sharing_exception.agreed_at, sharing_exception.agreed_reason = (
         work.actor.id,
         work.now,
-        reason,
+        body.reason,
     )
-    _touch(work, sharing_exception)
-    _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_AGREED, reason)
+    touch(work, sharing_exception)
+    _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_AGREED, body.reason)
     return sharing_exception
 
 
 async def end_sharing_exception(
-    work: UnitOfWork, child_id: UUID, sharing_exception_id: UUID, version: int, reason: str
+    work: UnitOfWork,
+    child_id: UUID,
+    sharing_exception_id: UUID,
+    version: int,
+    body: SharingExceptionReasonIn,
 ) -> SharingException:
     """End it; one person suffices. Raises as `agree_sharing_exception`."""
     child = await _child(work, child_id)
@@ -90,10 +100,10 @@ async def end_sharing_exception(
     sharing_exception.ended_at, sharing_exception.ended_by, sharing_exception.end_reason = (
         work.now,
         work.actor.id,
-        reason,
+        body.reason,
     )
-    _touch(work, sharing_exception)
-    _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_ENDED, reason)
+    touch(work, sharing_exception)
+    _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_ENDED, body.reason)
     return sharing_exception
 
 
@@ -141,8 +151,7 @@ async def _sharing_exception(
     sharing_exception = await work.children.lock(SharingException, sharing_exception_id)
     if sharing_exception is None or sharing_exception.child_id != child.id:
         raise SharingExceptionNotFound
-    if sharing_exception.version != version:
-        raise VersionStale
+    check_version(sharing_exception, version)
     if sharing_exception.ended_at is not None or sharing_exception.until <= work.now:
         raise SharingExceptionOver
     return sharing_exception
@@ -156,11 +165,6 @@ async def _until(work: UnitOfWork, until: datetime | None) -> datetime:
         raise DueTimePassed
     await check_furthest(work, until, HOLDS)
     return until
-
-
-def _touch(work: UnitOfWork, sharing_exception: SharingException) -> None:
-    sharing_exception.version += 1
-    sharing_exception.changed_at = work.now
 
 
 def _trace(

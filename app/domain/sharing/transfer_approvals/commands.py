@@ -21,7 +21,8 @@ from app.domain.sharing.share_recipients.queries import BARRED_ADDRESS, is_barre
 from app.domain.sharing.transfer_keys.commands import bound_passphrase, receiver_thumbprint
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import ApprovalMissing, PacketNotReady
-from app.domain.sharing.transfers.queries import note, touch, transfer_for
+from app.domain.sharing.transfers.queries import note, transfer_for
+from app.domain.steps import touch
 from app.formats.packets import new_passphrase
 
 PACK = "transfer.pack"

@@ -18,26 +18,20 @@ from app.domain.sharing.child_files.queries import check_whole, other_leads
 from app.domain.sharing.file_locks.commands import lock_file, take_up_again, unlock
 from app.domain.sharing.packets.commands import mark_sent
 from app.domain.sharing.prepared_transfers.queries import packet_ready
-from app.domain.sharing.shares.commands import check_moment
+from app.domain.sharing.shares.commands import check_moment, member_of_staff
+from app.domain.sharing.transfer_receipts.schemas import (
+    RejectionIn,
+    TransferReceiptIn,
+    TransferSendingIn,
+)
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import ReceiptRefused, TransferExists
-from app.domain.sharing.transfers.queries import note, touch, transfer_for
+from app.domain.sharing.transfers.queries import note, transfer_for
+from app.domain.steps import touch
 from app.formats.packets import ReceiptInvalid, read_receipt
 
 NOUN = rules.TRANSFER
 KNOWN, UNKNOWN = "known", "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class RecordReceipt:
-    """The receipt as it came back: a signed line, or for paper who said so, when, and the hash."""
-
-    transfer_id: UUID
-    version: int
-    receipt: str | None = None
-    manifest_sha256: str | None = None
-    received_by: str | None = None
-    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +47,22 @@ class Proof:
     """`known` by the key named with the destination or an accepted file, else `unknown`."""
 
 
-async def record_receipt(work: UnitOfWork, wish: RecordReceipt) -> Transfer:
+async def record_receipt(
+    work: UnitOfWork, transfer_id: UUID, version: int, body: TransferReceiptIn
+) -> Transfer:
     """Keep the receipt of a packet that went to a school elsewhere; the file is locked here.
 
     One that no known key has signed proves little: who may approve answers for it.
     Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
     `PacketNotReady`, `ReceiptRefused`.
     """
-    transfer = await transfer_for(work, wish.transfer_id, Permission.TRANSFER_WRITE, lock=True)
-    check_version(transfer, wish.version)
+    transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
+    check_version(transfer, version)
     within = transfer.destination_kind == "school"
     if within or not rules.possible("record_receipt", transfer.state):
         raise StateConflict
     packet = await packet_ready(work, transfer)
-    proof = _proof_of(wish, packet)
+    proof = _proof_of(body, packet)
     if proof.signer is not None:
         driver = await work.driver()
         known = proof.signer == transfer.destination.get("signer") or (
@@ -81,22 +77,22 @@ async def record_receipt(work: UnitOfWork, wish: RecordReceipt) -> Transfer:
     return transfer
 
 
-def _proof_of(wish: RecordReceipt, packet: TransferPacket) -> Proof:
-    if wish.receipt is None:
-        if not (wish.manifest_sha256 and wish.received_by and wish.received_at):
+def _proof_of(body: TransferReceiptIn, packet: TransferPacket) -> Proof:
+    if body.receipt is None:
+        if not (body.manifest_sha256 and body.received_by and body.received_at):
             raise _refused("missing", "Give the signed receipt, or its hash, who and when.")
         return Proof(
-            wish.manifest_sha256.strip().lower(), wish.received_by, wish.received_at, None, None
+            body.manifest_sha256.strip().lower(), body.received_by, body.received_at, None, None
         )
     try:
-        found = read_receipt(wish.receipt)
+        found = read_receipt(body.receipt)
     except ReceiptInvalid as invalid:
         text = str(invalid)
         raise _refused("unreadable", f"{text[:1].upper()}{text[1:]}.") from invalid
     if found.packet_id != packet.id:
         raise _refused("other_packet", "It is the receipt of another packet.")
     return Proof(
-        found.manifest_sha256, found.received_by, found.received_at, found.signer, wish.receipt
+        found.manifest_sha256, found.received_by, found.received_at, found.signer, body.receipt
     )
 
 
@@ -187,7 +183,7 @@ async def _back_from_lock(work: UnitOfWork, transfer: Transfer) -> None:
 
 
 async def record_rejection(
-    work: UnitOfWork, transfer_id: UUID, version: int, reason: str, text: str | None
+    work: UnitOfWork, transfer_id: UUID, version: int, body: RejectionIn
 ) -> Transfer:
     """Say that a school elsewhere sent the file back.
 
@@ -201,38 +197,28 @@ async def record_rejection(
         raise StateConflict
     if transfer.state == "locked":
         policy.require(work.actor, Permission.TRANSFER_APPROVE)
-    await take_rejection(work, transfer, reason, text)
+    await take_rejection(work, transfer, body.reason, body.note)
     return transfer
 
 
-@dataclass(frozen=True, slots=True)
-class SendTransfer:
-    """How a packet was handed to a school elsewhere, to whom, when and by whom."""
-
-    transfer_id: UUID
-    version: int
-    route: str
-    at: datetime
-    to: str
-    by_id: UUID | None = None
-    note: str | None = None
-
-
-async def send_transfer(work: UnitOfWork, wish: SendTransfer, by_id: UUID) -> Transfer:
+async def send_transfer(
+    work: UnitOfWork, transfer_id: UUID, version: int, body: TransferSendingIn
+) -> Transfer:
     """Say how the packet went out. Raises `PermissionMissing`, `TransferNotFound`,
 
     `VersionStale`, `StateConflict`, `PacketNotReady`, `ItemsHidden`, `ValidationFailed`.
     """
-    transfer = await transfer_for(work, wish.transfer_id, Permission.TRANSFER_WRITE, lock=True)
-    check_version(transfer, wish.version)
+    by_id = await member_of_staff(work, body.by_id)
+    transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
+    check_version(transfer, version)
     within = transfer.destination_kind == "school"
     if within or not rules.possible("send_transfer", transfer.state):
         raise StateConflict
     packet = await packet_ready(work, transfer)
     await check_whole(work, transfer)
-    check_moment(work, wish.at, packet.made_at)
-    text = f"{wish.to}\n{wish.note}" if wish.note else wish.to
-    await mark_sent(work, transfer, wish.route, at=wish.at, by_id=by_id, text=text)
+    check_moment(work, body.at, packet.made_at)
+    text = f"{body.to}\n{body.note}" if body.note else body.to
+    await mark_sent(work, transfer, body.route, at=body.at, by_id=by_id, text=text)
     return transfer
 
 

@@ -47,12 +47,6 @@ async def reach(
     return (await find_target(work, kind, id_, lock=lock)).row
 
 
-def touch(work: UnitOfWork, row: Transfer | IncomingTransfer | FileRequest) -> None:
-    """Give it a new version, since something of it is new."""
-    row.version += 1
-    row.changed_at = work.now
-
-
 async def owner_for(
     work: UnitOfWork, noun: str, id_: UUID, child_id: UUID | None, *, also: Sequence[UUID] = ()
 ) -> UUID:

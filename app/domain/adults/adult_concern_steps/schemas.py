@@ -1,0 +1,66 @@
+"""What is decided of a concern about an adult."""
+
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.core.codes import AdultAdvisersIn, AdultOutcomesIn, AdultThresholdsIn, HarmTestsIn
+from app.core.schemas import In, Line, Moment, Narrative, Told, distinct
+from app.domain.adults.adult_concerns.schemas import AdultIn
+
+
+class AssessIn(In):
+    """The threshold, and why."""
+
+    threshold: AdultThresholdsIn
+    harm_tests: list[HarmTestsIn] = Field(
+        default=[], max_length=4, description="Which tests are met; at least one for `allegation`."
+    )
+    reasons: Narrative
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if not distinct(self.harm_tests):
+            raise Told("a test is named twice")
+        return self
+
+
+class AdultAdviceIn(In):
+    """Advice that was taken, or a referral that was made."""
+
+    kind: Literal["advice", "referral"] = "advice"
+    taken_from: AdultAdvisersIn = Field(default="lado", alias="from")
+    name: Line = Field(description="Who gave the advice or took the referral.")
+    at: Moment
+    reference: Line | None = Field(default=None, description="Their reference for it.")
+    advice: Narrative
+    due_at: Moment | None = Field(default=None, description="When to look again.")
+
+
+class AdultAssignIn(In):
+    """Who manages this case from now on, and why."""
+
+    case_manager_id: UUID
+    reasons: Narrative
+
+
+class AdultRedirectIn(In):
+    """Whom it is about after all, and how that is known."""
+
+    about: AdultIn
+    reasons: Narrative
+
+
+class LockOutIn(In):
+    """Who is kept away from this one, and why."""
+
+    staff_id: UUID
+    reasons: Narrative
+
+
+class AdultCloseIn(In):
+    """Outcome and reasons."""
+
+    outcome: AdultOutcomesIn
+    reasons: Narrative

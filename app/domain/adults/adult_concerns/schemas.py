@@ -1,0 +1,30 @@
+"""Whom a concern about an adult is about."""
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.core.codes import (
+    AdultRolesIn,
+)
+from app.core.schemas import (
+    In,
+    Line,
+    Told,
+)
+
+
+class AdultIn(In):
+    """Whom it is about: a member of staff by id, or somebody described by name and role."""
+
+    staff_id: UUID | None = Field(default=None, description="A member of staff of this school.")
+    name: Line | None = Field(default=None, description="Where there is no `staff_id`.")
+    role: AdultRolesIn = "staff"
+    employer: Line | None = Field(default=None, description="An agency, contractor or club.")
+
+    @model_validator(mode="after")
+    def _one_adult(self) -> Self:
+        if (self.staff_id is None) == (self.name is None):
+            raise Told("an adult is named by staff_id or by name, not both")
+        return self

@@ -1,0 +1,33 @@
+"""What a person says of a task."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.core.schemas import In, Narrative
+
+OutcomeWord = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+"""A code: it stands in the trail, where no words about a child may be."""
+
+
+class CompleteTaskIn(In):
+    """What came of it; both may be left out."""
+
+    outcome: OutcomeWord | None = Field(
+        default=None, description="One short word of the school's own; sentences go in `note`."
+    )
+    note: Narrative | None = None
+
+
+class EndTaskIn(In):
+    """Why it is not needed."""
+
+    reason: Narrative
+
+
+class AssignTaskIn(In):
+    """Who has it now, and who stands in."""
+
+    owner_id: UUID
+    cover_id: UUID | None = None

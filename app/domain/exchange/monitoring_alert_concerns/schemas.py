@@ -1,0 +1,36 @@
+"""How a concern is made of an alert."""
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.core.codes import ConcernCategoriesIn, ImmediaciesIn
+from app.core.schemas import In, Narrative, NewId, Told
+
+
+class TakeUpIn(In):
+    """A concern to raise from it, or one it is added to."""
+
+    id: NewId = None
+    concern_id: UUID | None = Field(default=None, description="An open concern about the child.")
+    immediacy: ImmediaciesIn | None = Field(
+        default=None, description="Of the new concern; required where `concern_id` is not given."
+    )
+    account: Narrative | None = Field(
+        default=None, description="What you say of it, kept as your own statement."
+    )
+    categories: list[ConcernCategoriesIn] = Field(
+        default=[], max_length=10, description="Of the new concern; else the alert's own."
+    )
+    staff_named: list[UUID] = Field(
+        default=[], max_length=20, description="Staff the new concern is about or names."
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.concern_id is None) == (self.immediacy is None):
+            raise Told("give either the concern it belongs to, or the immediacy of a new one")
+        if self.concern_id is not None and (self.categories or self.staff_named):
+            raise Told("categories and staff_named are of a new concern")
+        return self

@@ -1,0 +1,30 @@
+"""What a person decides of an alert."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.schemas import In, SeveralLines
+
+DismissReason = Literal["false_positive", "duplicate", "not_safeguarding", "test"]
+
+
+class MatchIn(In):
+    """Which child an alert is about."""
+
+    child_id: UUID | None = Field(description="Null: it is about no child that is known here.")
+    reason: SeveralLines
+
+
+class AssignMonitoringIn(In):
+    """Who looks at it next."""
+
+    owner_id: UUID
+
+
+class DismissIn(In):
+    """Why nothing more comes of it; the code goes back to the tool, the note does not."""
+
+    reason: DismissReason
+    note: SeveralLines

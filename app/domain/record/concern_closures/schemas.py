@@ -1,0 +1,38 @@
+"""What two people say of the end of a concern."""
+
+from uuid import UUID
+
+from app.core.codes import (
+    ClosureOutcomesIn,
+)
+from app.core.schemas import (
+    In,
+    Narrative,
+)
+
+
+class CloseIn(In):
+    """Outcome and reasons."""
+
+    outcome: ClosureOutcomesIn
+    reasons: Narrative
+
+
+class MergeIn(In):
+    """Which concern this duplicates."""
+
+    into: UUID
+    reasons: Narrative
+
+
+class WithdrawIn(In):
+    """Why it was entered in error."""
+
+    reasons: Narrative
+
+
+class CountersignIn(In):
+    """The second person's answer."""
+
+    agree: bool
+    reasons: Narrative

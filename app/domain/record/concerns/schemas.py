@@ -1,0 +1,53 @@
+"""What a lead decides of a concern."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.codes import (
+    ConcernCategoriesIn,
+)
+from app.core.schemas import (
+    In,
+    Moment,
+    Narrative,
+    Word,
+)
+
+
+class TriageIn(In):
+    """A lead's judgement."""
+
+    level: int = Field(ge=1, le=4, description="Level of need, normalised.")
+    level_label: Word | None = None
+    primary_category: ConcernCategoriesIn
+    categories: list[ConcernCategoriesIn] = Field(
+        default=[], max_length=10, description="Further categories beside the primary one."
+    )
+    confidentiality: Literal["K2", "K3", "K4", "K5"] = "K3"
+    owner_id: UUID
+    due_at: Moment
+    reasons: Narrative
+
+
+class AssignIn(In):
+    """A new owner."""
+
+    owner_id: UUID
+    due_at: Moment | None = None
+    reasons: Narrative
+
+
+class MonitorIn(In):
+    """When to look again, and why it can wait."""
+
+    review_at: Moment
+    reasons: Narrative
+
+
+class ReopenIn(In):
+    """Why it is taken up again."""
+
+    reasons: Narrative
+    due_at: Moment | None = None

@@ -1,0 +1,23 @@
+"""What became of an incomplete report."""
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.core.schemas import In, Narrative, Told
+
+
+class ResolveIncompleteReportIn(In):
+    """What became of it: the concern that was raised, or why none is needed."""
+
+    concern_id: UUID | None = Field(
+        default=None, description="For a report about a child: the concern that was raised."
+    )
+    reason: Narrative | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.concern_id is None and self.reason is None:
+            raise Told("name the concern that was raised, or say why none is needed")
+        return self

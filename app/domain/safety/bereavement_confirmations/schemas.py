@@ -1,0 +1,54 @@
+"""How a case begins, and what two people say of it."""
+
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.core.codes import (
+    BereavementConfirmersIn,
+    BereavementPeopleIn,
+)
+from app.core.schemas import (
+    Day,
+    In,
+    Line,
+    Narrative,
+    NewId,
+    Told,
+    Word,
+)
+
+
+class CaseIn(In):
+    """Somebody says that a person has died; another person confirms it."""
+
+    id: NewId
+    person_died: BereavementPeopleIn
+    child_id: UUID | None = Field(default=None, description="Where their file is kept here.")
+    person: Line | None = Field(default=None, description="Else who it is; kept in the case alone.")
+    learned_from: Narrative
+    died_on: Day | None = None
+    authority: Word | None = Field(
+        default=None,
+        description="The authority whose contacts are shown first. Default: the school's own.",
+    )
+
+    @model_validator(mode="after")
+    def _named(self) -> "CaseIn":
+        if self.child_id is None and (self.person is None or self.person_died == "pupil"):
+            raise Told("name the child, or who it is")
+        return self
+
+
+class ConfirmCaseIn(In):
+    """Who confirmed it to the school."""
+
+    confirmed_by: BereavementConfirmersIn
+    confirmed_with: Line = Field(description="With whom, and how they were reached.")
+    died_on: Day | None = None
+
+
+class CaseReasonIn(In):
+    """Why it is taken back, closed or undone."""
+
+    reason: Narrative

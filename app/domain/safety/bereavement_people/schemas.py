@@ -1,0 +1,54 @@
+"""Who may be affected by a death."""
+
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.core.codes import (
+    BereavementOffersIn,
+    BereavementReasonsIn,
+)
+from app.core.schemas import (
+    In,
+    Line,
+    Moment,
+    Narrative,
+    NewId,
+    Told,
+)
+
+
+class AffectedIn(In):
+    """Somebody who may be affected: a child or a member of staff; kept in the case alone."""
+
+    id: NewId
+    child_id: UUID | None = None
+    staff_id: UUID | None = None
+    reasons: list[BereavementReasonsIn] = Field(
+        default=[], max_length=12, description="Never shown with the child."
+    )
+    note: Narrative | None = None
+    owner_id: UUID | None = Field(
+        default=None, description="Who sees to them; else whoever does so in the team."
+    )
+    offer: BereavementOffersIn = "not_offered"
+    next: Narrative | None = None
+    next_at: Moment | None = Field(default=None, description="By when; else the next school day.")
+    moved_to: Line | None = Field(
+        default=None, description="Another school, whose lead is telephoned."
+    )
+    support_list_until: Moment | None = Field(
+        default=None, description="Puts a child on the support list until then."
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> "AffectedIn":
+        if (self.child_id is None) == (self.staff_id is None):
+            raise Told("name either a child or a member of staff")
+        return self
+
+
+class PartReasonIn(In):
+    """Why it ends."""
+
+    reason: Narrative

@@ -1,0 +1,20 @@
+"""Who is in the team of a case."""
+
+from uuid import UUID
+
+from app.core.codes import (
+    BereavementTeamRolesIn,
+)
+from app.core.schemas import (
+    In,
+    NewId,
+)
+
+
+class MemberIn(In):
+    """Who does what in the team, and who stands in."""
+
+    id: NewId
+    role: BereavementTeamRolesIn
+    staff_id: UUID
+    deputy_id: UUID | None = None

@@ -1,0 +1,22 @@
+"""What a person says of their own report."""
+
+from pydantic import Field
+
+from app.core.codes import DeliveryRoutesIn
+from app.core.schemas import In, Line, Moment, Narrative
+
+
+class DutySendingIn(In):
+    """It was made."""
+
+    route: DeliveryRoutesIn = Field(description="How you made it yourself, such as `phoned`.")
+    at: Moment
+    to: Line
+    agency_reference: Line | None = Field(default=None, description="What the police gave you.")
+    note: Narrative | None = None
+
+
+class DutyWithdrawalIn(In):
+    """Why it is not made."""
+
+    reasons: Narrative

@@ -1,0 +1,55 @@
+"""Why a referral is taken back."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.codes import (
+    CodeRoutesIn,
+    DeliveryRoutesIn,
+)
+from app.core.schemas import (
+    EmailAddress,
+    In,
+    Line,
+    Moment,
+    Narrative,
+)
+from app.domain.sharing.shared_files.schemas import Confirmations
+
+
+class WithdrawalIn(In):
+    """Why a referral is taken back."""
+
+    reasons: Narrative
+
+
+class SendingIn(In):
+    """How it went to the agency."""
+
+    route: DeliveryRoutesIn
+    at: Moment
+    to: Line
+    by_id: UUID | None = Field(default=None, description="Who sent it; else who says so.")
+    note: Narrative | None = None
+    attachments: Confirmations = Field(
+        default_factory=list,
+        description="Of an emergency that goes before approval: one for each file that leaves.",
+    )
+
+
+class ReferralLinkIn(In):
+    """How the link goes to the agency, and its code."""
+
+    code_route: CodeRoutesIn = Field(description="Never the way the link goes.")
+    email: EmailAddress | None = Field(
+        default=None, description="Where the agency has no address of its own."
+    )
+    by_hand: bool = Field(default=False, description="The link is shown, and mailed to nobody.")
+    language: Literal["en", "cy"] = "en"
+    attachments: Confirmations = Field(
+        default_factory=list,
+        description="Of an emergency that goes before approval: one for each file that leaves.",
+    )
+    days: int = Field(default=30, ge=1, le=90, description="How long the link lasts.")

@@ -1,0 +1,25 @@
+"""How a share is approved."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.schemas import (
+    In,
+    Narrative,
+)
+from app.domain.sharing.shared_files.schemas import Confirmations
+
+
+class ShareApprovalIn(In):
+    """An approval: a decision, or the reasons that become one."""
+
+    reasons: Narrative | None = None
+    decision_id: UUID | None = None
+    guard_reason: Narrative | None = Field(
+        default=None,
+        description="Why it may be shared with somebody who may normally not be told.",
+    )
+    attachments: Confirmations = Field(
+        default_factory=list, description="One for each file that would leave."
+    )

@@ -1,0 +1,33 @@
+"""How a share is sent, and signed for again."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from app.core.codes import (
+    CodeRoutesIn,
+)
+from app.core.schemas import EmailAddress, In, Narrative
+
+
+class ShareSendingIn(In):
+    """How link and code go out; the code never by the way of the link."""
+
+    code_route: CodeRoutesIn
+    email: EmailAddress | None = Field(
+        default=None, description="Where to, for a recipient of whom no address is kept."
+    )
+    by_hand: bool = Field(default=False, description="Answer the link instead of mailing it.")
+    language: Literal["en", "cy"] = "en"
+
+
+class ShareCodeIn(In):
+    """By which way the new code is told."""
+
+    code_route: CodeRoutesIn
+
+
+class ShareConfirmationIn(In):
+    """Why a recipient whom something bars since it was approved may still read it."""
+
+    guard_reason: Narrative

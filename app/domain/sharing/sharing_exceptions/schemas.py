@@ -1,0 +1,12 @@
+"""Why a sharing exception is agreed, or ends."""
+
+from app.core.schemas import (
+    In,
+    Narrative,
+)
+
+
+class SharingExceptionReasonIn(In):
+    """The reason of whoever agrees, or ends it."""
+
+    reason: Narrative
