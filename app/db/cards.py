@@ -28,6 +28,17 @@ order by {sort} {direction}, t.id {direction} limit {limit}
 NOT_FILTERS = frozenset({*ListIn.model_fields, "state"})
 
 
+def column_as_json(model: type[SchoolRow], name: str, alias: str) -> str:
+    """A column as every answer shows it; moments are of one width."""
+    moment = model.__table__.columns[name].type.python_type is datetime
+    return f"rfc3339({alias}.{name})" if moment else f"{alias}.{name}"
+
+
+def columns_as_json(model: type[SchoolRow], names: Sequence[str], alias: str) -> str:
+    """The pairs of a JSON object in which each column stands under its own name."""
+    return ", ".join(f"'{name}', {column_as_json(model, name, alias)}" for name in names)
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A row of a list: fields named like columns stand for themselves, people for their names."""
@@ -47,8 +58,7 @@ class Card:
             return self.besides[name]
         if self.schema.model_fields[name].annotation is PersonOut:
             return f"json_build_object('id', t.{name}_id, 'name', {name}.name)"
-        column = self.model.__table__.columns[name]
-        return f"rfc3339(t.{name})" if column.type.python_type is datetime else f"t.{name}"
+        return column_as_json(self.model, name, "t")
 
     def people(self) -> str:
         """The joins that name its people."""

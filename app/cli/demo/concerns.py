@@ -93,15 +93,17 @@ class Story:
             account=self.wording.account(self.chance),
             occurred_at=occurred_at,
             occurred_precision="about" if late else self.chance.choice(("exact", "exact", "about")),
-            place=self.chance.choice(scenario["places"]),
-            source=scenario.get("source", "staff_observation"),
-            context=scenario["context"],
-            alleged_source_of_harm=scenario.get("harm"),
+            told={
+                "place": self.chance.choice(scenario["places"]),
+                "source": scenario.get("source", "staff_observation"),
+                "context": scenario["context"],
+                "alleged_source_of_harm": scenario.get("harm"),
+                "told_already": told,
+                "parents_told": {"reason": None, "reason_code": None, **parents},
+            },
             immediacy=scenario.get("immediacy", "routine"),
             categories=["not_sure"] if unsure else scenario["categories"],
             body_map=self.wording.body_map(self.children[0]),
-            told_already=told,
-            parents_told={"reason": None, "reason_code": None, **parents},
         )
         self.id = (
             await self.stage.act(

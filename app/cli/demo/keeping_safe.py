@@ -148,10 +148,10 @@ class KeptSafe:
             id=None, children=[(self.child.id, "subject")],
             account=[{"kind": "child_said", "text": ACCOUNT, "prompted_by": None, "told_by": None,
                       "basis": None}],
-            occurred_at=None, occurred_precision="about", place="Room 12",
-            source="child_disclosure", context=None, alleged_source_of_harm=None,
-            immediacy="today", categories=["not_sure"], body_map=[], told_already=[],
-            parents_told=None, self_harm=self_harm.told(SelfHarmIn.model_validate(TOLD)),
+            occurred_at=None, occurred_precision="about",
+            told={"place": "Room 12", "source": "child_disclosure"},
+            immediacy="today", categories=["not_sure"], body_map=[],
+            self_harm=self_harm.told(SelfHarmIn.model_validate(TOLD)),
         )  # fmt: skip
         self.concern = (
             await self._by(self.teacher, lambda work: concern_reports.raise_concern(work, wish))

@@ -32,6 +32,10 @@ class Concern(SchoolRow):
         "triaged_by", "outcome", "ended_at", "duplicate_of", "pending", "version", "changed_at",
         "frozen_at", "immediacy",
     )  # fmt: skip
+    __reported__: ClassVar[tuple[str, ...]] = (
+        "place", "source", "context", "alleged_source_of_harm", "told_already", "parents_told",
+    )  # fmt: skip
+    """What is kept as the reporter sent it, and shown so to whoever opens the concern."""
 
     reference: Mapped[str]
     reporter_id: Mapped[uuid.UUID]

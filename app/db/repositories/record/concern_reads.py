@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor
+from app.db.cards import columns_as_json
+from app.db.models import Concern
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories.concern_sight import Sight
 from app.db.session import Driver
@@ -161,11 +163,10 @@ OPEN = (
 select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build_object(
   'id', c.id, 'reference', c.reference, 'recorded_at', rfc3339(c.recorded_at),
   'occurred_at', rfc3339(c.occurred_at), 'occurred_precision', c.occurred_precision,
-  'place', c.place, 'source', c.source, 'context', c.context,
-  'alleged_source_of_harm', c.alleged_source_of_harm,
+  {columns_as_json(Concern, Concern.__reported__, "c")},
   'immediacy', case when $3::bool then {AS_TOLD} else c.immediacy end,
-  'reported_categories', c.reported_categories, 'told_already', c.told_already,
-  'parents_told', c.parents_told, 'children', children.list,
+  'reported_categories', c.reported_categories,
+  'children', children.list,
   'reporter', json_build_object('id', c.reporter_id, 'name', r.name),
   'account', coalesce((select json_agg(json_build_object(
       'id', s.id, 'kind', s.kind, 'text', s.text, 'prompted_by', s.prompted_by,

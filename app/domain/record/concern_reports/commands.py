@@ -56,6 +56,10 @@ class Raised:
     """What to do before anything else, for whoever is with the pupil."""
 
 
+NOTHING_MORE: Mapping[str, Any] = {"told_already": []}
+"""What a report says where it says no more than it has to."""
+
+
 @dataclass(frozen=True, slots=True)
 class RaiseConcern:
     """A worry as reported; every part is kept exactly as it came."""
@@ -66,21 +70,23 @@ class RaiseConcern:
     occurred_at: datetime | None
     """None where nobody said: about now."""
     occurred_precision: str
-    place: str | None
-    source: str
-    context: str | None
-    alleged_source_of_harm: str | None
+    told: Mapping[str, Any]
+    """The columns that are kept as they were sent: see `Concern.__reported__`."""
     immediacy: str
     categories: Sequence[str]
     body_map: Sequence[dict[str, Any]]
-    told_already: Sequence[dict[str, Any]]
-    parents_told: dict[str, Any] | None
     staff_named: Sequence[UUID] = ()
     """Members of staff whom the concern is about or names; they are locked out from it."""
     self_harm: Mapping[str, Any] | None = None
     """What was told of self-harm or dying, as it was told; puts the concern on the pathway."""
     unmatched: Mapping[str, Any] | None = None
     """A child of whom the reporter has no record."""
+
+    @property
+    def source(self) -> str:
+        """How the reporter came to know."""
+        found: str = self.told["source"]
+        return found
 
     @property
     def effective_immediacy(self) -> str:
@@ -205,7 +211,7 @@ def _add_pathway(
         marks=[one for one in document["body_map"] if one["child_id"] not in there],
         immediacy=wish.effective_immediacy,
         sent_immediacy=wish.immediacy,
-        harm_at_home=wish.alleged_source_of_harm in pathway.HOME,
+        harm_at_home=wish.told.get("alleged_source_of_harm") in pathway.HOME,
         owner_id=UUID(concern["owner_id"]),
         barred=wish.staff_named,
     )
@@ -288,14 +294,10 @@ def _document(
             "reporter_id": str(work.actor.id),
             "occurred_at": occurred_at,
             "occurred_precision": precision,
-            "place": wish.place,
-            "source": wish.source,
-            "context": wish.context,
-            "alleged_source_of_harm": wish.alleged_source_of_harm,
+            **NOTHING_MORE,
+            **wish.told,
             "immediacy": wish.effective_immediacy,
             "categories": list(wish.categories),
-            "told_already": list(wish.told_already),
-            "parents_told": wish.parents_told,
             "confidentiality": FIRST_CLASS,
             "primary_category": concerns_rules.primary_of(wish.categories),
             "owner_id": str(owner),
