@@ -1,5 +1,6 @@
 """The world of a test run: a real PostgreSQL, migrated once, and the application before it."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
@@ -18,7 +19,12 @@ from app.db.embedded import ephemeral
 from app.db.migrate import migrate
 from app.jobs.runner import Adapters, adapters_of
 from app.main import build_app, build_runtime
+from tests.answers import source_digest
+from tests.sampling import WHOLE
 from tests.world import School, World
+
+gc.disable()
+"""Until all tests are collected: hardly anything of that is garbage, and looking takes seconds."""
 
 settings.register_profile(
     "suite",
@@ -64,6 +70,15 @@ def pytest_configure() -> None:
     _run.enter_context(clock.shifted(BEGINS - clock.now()))
 
 
+def pytest_report_header() -> str:
+    """Say by what this run's samples are drawn."""
+    return (
+        "samples: none, this run does everything"
+        if WHOLE
+        else f"samples: drawn by the source {source_digest()[:12]}; CAIRN_TEST_WHOLE=1 for all"
+    )
+
+
 def pytest_unconfigure() -> None:
     """Give the process its own time back."""
     _run.close()
@@ -77,6 +92,13 @@ def _machine_time(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with clock.shifted(-clock.moved_by()):
         yield
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage again, but no longer look through what lives as long as the run."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

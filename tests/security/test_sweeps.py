@@ -14,6 +14,7 @@ from app.api.doors import CommandDoor
 from app.core import log as logs
 from app.core.words import Role
 from tests.routes import api_routes
+from tests.sampling import drawn
 from tests.security.capture import captured
 from tests.security.matrix import TABLE
 from tests.security.operations import Operation, operations
@@ -88,6 +89,9 @@ HOSTILE: dict[str, bytes] = {
     "a trailing comma": b'{"a": 1,}',
     "two values": b"{}{}",
 }
+EVERYWHERE = ("nothing", "an empty object", "a nul", "invalid utf-8")
+"""Hostile bodies that every operation gets on every run, besides some that are drawn for it."""
+NOT_JSON = ("text/plain", "application/xml", "multipart/form-data", "application/jsonp", "x")
 
 
 @dataclass
@@ -382,13 +386,22 @@ async def api_of(world: World, run: Run, came: Came) -> Api:
     return world.as_token((await world.a_service_key(run.school.id, by_key))[1])
 
 
+class TestTheDraw:
+    """A run sends each operation some hostile bodies; the nightly sends it all of them."""
+
+    def test_leaves_no_body_and_no_name_unsent(self) -> None:
+        sent = {what for name in WITH_JSON for what in (*EVERYWHERE, *drawn(HOSTILE, name, 3))}
+        assert sent == set(HOSTILE)
+        assert {kind for name in WITH_JSON for kind in drawn(NOT_JSON, name)} == set(NOT_JSON)
+
+
 @pytest.mark.parametrize("name", WITH_JSON)
 class TestAHostileBody:
     async def test_is_a_problem_and_never_a_fault(self, world: World, run: Run, name: str) -> None:
         came = run.done[name]
         api = await api_of(world, run, came)
-        for what, content in HOSTILE.items():
-            answer = await self.send(came, api, content, "application/json")
+        for what in dict.fromkeys((*EVERYWHERE, *drawn(HOSTILE, name, 3))):
+            answer = await self.send(came, api, HOSTILE[what], "application/json")
             needed = came.operation.described["requestBody"].get("required", False)
             enough = what == "an empty object" or (what in ("nothing", "null") and not needed)
             if enough and answer.status_code in came.operation.good:
@@ -396,15 +409,11 @@ class TestAHostileBody:
             assert 400 <= answer.status_code < 500, f"{what}: {answer.status_code} {answer.text}"
             assert answer.headers["content-type"] == failure_type(answer)
 
-    @pytest.mark.parametrize(
-        "kind", ["text/plain", "application/xml", "multipart/form-data", "application/jsonp", "x"]
-    )
-    async def test_is_refused_under_another_name(
-        self, world: World, run: Run, name: str, kind: str
-    ) -> None:
+    async def test_is_refused_under_another_name(self, world: World, run: Run, name: str) -> None:
         came = run.done[name]
         api = await api_of(world, run, came)
-        assert (await self.send(came, api, b"{}", kind)).status_code == 415
+        for kind in drawn(NOT_JSON, name):
+            assert (await self.send(came, api, b"{}", kind)).status_code == 415, kind
 
     @staticmethod
     async def send(came: Came, api: Any, content: bytes, kind: str) -> httpx.Response:
