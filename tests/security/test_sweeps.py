@@ -156,13 +156,14 @@ async def fail(world: World, school: School, came: Came) -> AsyncIterator[httpx.
     yield await send(school.api(Role.GOVERNOR), call)
     yield await send(came.api, call)
     if call.json is not None:
-        for wrong in (
+        wrong = (
             dict.fromkeys(call.json, SENTINEL),
             {name: {SENTINEL: SENTINEL} for name in call.json},
             {name: [SENTINEL * 9_000] for name in call.json},
             {**call.json, "unknown": SENTINEL},
-        ):
-            yield await send(came.api, call, json=wrong)
+        )
+        for one in drawn(wrong, came.operation.name, 2):
+            yield await send(came.api, call, json=one)
         yield await send(
             came.api, call, json=None,
             content=f'{{"{SENTINEL}'.encode(), headers={"Content-Type": "application/json"},
