@@ -39,21 +39,21 @@ settings.register_profile(
 settings.load_profile("suite")
 
 LONGEST = (
-    "contract/test_fuzz.py",
-    "property/test_promise_four.py",
-    "contract/test_demo.py",
-    "security/test_sweeps.py",
-    "property/test_nobody_overlooked.py",
-    "security/test_safe_methods.py",
     "security/test_matrix.py",
+    "security/test_sweeps.py",
+    "contract/test_demo.py",
     "contract/test_nets.py",
-    "faults/test_event_streams.py",
-    "jobs/test_sealing.py",
-    "faults/test_transfers.py",
-    "jobs/test_resealing.py",
+    "property/test_promise_four.py",
+    "contract/test_fuzz.py",
     "faults/test_kill.py",
     "cli/test_audit_commands.py",
     "cli/test_commands.py",
+    "faults/test_event_streams.py",
+    "security/test_safe_methods.py",
+    "property/test_nobody_overlooked.py",
+    "jobs/test_sealing.py",
+    "faults/test_transfers.py",
+    "jobs/test_resealing.py",
     "jobs/test_fencing.py",
 )
 """Files that take longest, the longest first: begun first, no core waits at the end of a run."""
