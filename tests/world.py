@@ -59,11 +59,11 @@ select session_id, id, $1, role, '{pwd,otp}', $2, $2, $2, $2 + interval '12 hour
 """
 """Accounts, staff, memberships and sessions: nearly every test makes a school of people."""
 ADD_NAMES = """
-with names as (select distinct unnest($3::text[]) as token),
-of_child as (
-  insert into child_name_token (school_id, id, token) select $1::uuid, $2::uuid, token from names)
+with of_child as (
+  insert into child_name_token (school_id, id, token)
+  select $1::uuid, $2::uuid, unnest($3::text[]))
 insert into name_token (school_id, id, token)
-select $1, gen_random_uuid(), token from names n
+select $1, n.id, n.token from unnest($4::uuid[], $5::text[]) as n(id, token)
 where not exists (select from name_token k where k.school_id = $1 and k.token = n.token)
 """
 
@@ -183,6 +183,7 @@ class World:
         self.owner_url = owner_url
         self.made_for: dict[UUID, str] = {}
         """Which test made each school, for whoever finds something amiss in one."""
+        self._named: set[tuple[UUID, str]] = set()
         self._owner: psycopg.Connection[Any] | None = None
         self.description = Description(described())
         self.http = httpx.AsyncClient(
@@ -404,6 +405,11 @@ class World:
                 )
             )  # fmt: skip
             driver = await work.driver()
-            await driver.write(ADD_NAMES, school_id, child_id, [given.lower(), family.lower()])
+            names = sorted({given.lower(), family.lower()})
+            fresh = [name for name in names if (school_id, name) not in self._named]
+            self._named.update((school_id, name) for name in fresh)
+            await driver.write(
+                ADD_NAMES, school_id, child_id, names, [new_id() for _ in fresh], fresh
+            )
             work.record(AuditEvent.CHILD_ADDED, "child", child_id, child_id=child_id)
         return child_id
