@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from app.api.router import Router
 from app.api.routes import ROUTERS
@@ -55,7 +56,9 @@ async def test_asks_no_route_for_what_is_elsewhere(
 def test_has_every_operation() -> None:
     """One in another kind of router would be looked for in the slow way."""
     with_operations = [
-        router for router in ROUTERS if any(one.include_in_schema for one in router.routes)
+        router
+        for router in ROUTERS
+        if any(isinstance(one, APIRoute) and one.include_in_schema for one in router.routes)
     ]
     assert len(with_operations) > 50
     assert {type(router) for router in with_operations} == {Router}
