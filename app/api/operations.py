@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse, Response
 
 from app.api.doors import CommandDoor, Prepare, PublicDoor, QueryDoor
 from app.api.drafts import HEADER, SAYS, serves_drafts
 from app.api.recipients import RecipientDoor
+from app.api.router import Router
 from app.api.seen_again import OPENINGS
 from app.core.schemas import PageOut
 from app.core.words import Permission
@@ -44,7 +44,7 @@ class Operations:
     """
 
     def __init__(self, tag: str, *, register: Register = "children") -> None:
-        self.router = APIRouter(tags=[tag])
+        self.router = Router(tags=[tag])
         self.register = register
 
     def query(

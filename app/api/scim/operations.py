@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.doors import CommandDoor, QueryDoor
 from app.api.operations import SINCE
+from app.api.router import Router
 from app.api.runtime import Runtime
 from app.api.scim.bodies import ACCEPTED, MEDIA_TYPE
 from app.core.words import Actor, Permission
@@ -52,7 +52,7 @@ class ScimOperations:
     """The operations of SCIM. `out` and `takes` name schemas of the description."""
 
     def __init__(self, tag: str) -> None:
-        self.router = APIRouter(tags=[tag])
+        self.router = Router(tags=[tag])
 
     def read(
         self, path: str, *, out: str, errors: Failures = (), etag: bool = False

@@ -15,13 +15,14 @@ from app.domain.alerts.commands import tell
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.people.second_factors.rules import Vault
+from app.domain.record.contacts.queries import Somebody
 from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, end_links, make_link
 from app.domain.sharing.referral_contents.queries import referral_content, unconfirmed_files
 from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.commands import Note, chronicled, end, go_on, move, note, traced
 from app.domain.sharing.referrals.errors import NoAddress
 from app.domain.sharing.referrals.queries import referral_at
-from app.domain.sharing.share_recipients.queries import BARRED_ADDRESS, is_barred_address
+from app.domain.sharing.share_recipients.queries import barred_agency, barred_among
 from app.domain.sharing.shared_files.rules import Confirmed, choices, problems_with_files
 from app.domain.sharing.shares.commands import check_moment, member_of_staff
 from app.domain.sharing.shares.errors import ApprovalIncomplete
@@ -204,6 +205,7 @@ async def send_referral(work: UnitOfWork, wish: SendReferral) -> Referral:
     if wish.route == WEBHOOK and agency.webhook_url is None:
         raise NoAddress
     check_moment(work, wish.at, referral.drafted_at)
+    await _check_receiver(work, referral, agency, wish.to)
     by_id = await member_of_staff(work, wish.by_id)
     await went(work, referral, wish.at, wish.route, wish.attachments)
     said = Note("sent", wish.at, by_id, route=wish.route, text=wish.note, details={"to": wish.to})
@@ -214,13 +216,25 @@ async def send_referral(work: UnitOfWork, wish: SendReferral) -> Referral:
     return referral
 
 
+async def _check_receiver(
+    work: UnitOfWork, referral: Referral, agency: Agency, to: str | None
+) -> None:
+    """Nobody barred gets an approved referral; one in an emergency goes before anybody looks."""
+    if referral.state == "draft":
+        return
+    problems = await barred_agency(work, referral.child_id, agency)
+    problems += await barred_among(work, referral.child_id, {"/to": Somebody(name=to)})
+    if problems:
+        raise ValidationFailed(problems=problems)
+
+
 async def send_link(work: UnitOfWork, vault: Vault, wish: SendLink) -> Sent:
     """Make the agency's link; the link before ends. Raises as `send_referral`."""
     referral = await referral_at(work, wish.referral_id, wish.version, "make_referral_link")
     agency = await _agency(work, referral)
     address = None if wish.by_hand else agency.email or wish.email
-    if address and await is_barred_address(work, referral.child_id, address):
-        raise ValidationFailed(problems=[BARRED_ADDRESS])
+    if problems := await barred_agency(work, referral.child_id, agency, address):
+        raise ValidationFailed(problems=problems)
     first = referral.state in ("draft", "approved")
     if first:
         await went(work, referral, work.now, LINK, wish.attachments)

@@ -1,7 +1,7 @@
 """The steps of a referral: approved, acknowledged, answered, closed; and what each step does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -26,7 +26,7 @@ from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.errors import QuestionOpen
 from app.domain.sharing.referrals.queries import for_approval, referral_at
 from app.domain.sharing.share_approvals.commands import decide
-from app.domain.sharing.share_recipients.queries import BARRED_ADDRESS, is_barred_address
+from app.domain.sharing.share_recipients.queries import barred_agency
 from app.domain.sharing.shared_files.rules import Confirmed
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.shares.errors import ApprovalIncomplete
@@ -266,12 +266,9 @@ async def approve_referral(work: UnitOfWork, wish: ApproveReferral) -> Referral:
 
 
 async def _barred_agency(work: UnitOfWork, referral: Referral) -> list[FieldProblem]:
-    """The agency is reached where somebody is who may not be told; an emergency goes first."""
+    """The agency may be somebody who may not be told; an emergency goes first."""
     agency = await work.sharing.find(Agency, referral.agency_id)
-    address = agency.email if agency is not None else None
-    if not address or not await is_barred_address(work, referral.child_id, address):
-        return []
-    return [replace(BARRED_ADDRESS, pointer="/agency_id")]
+    return await barred_agency(work, referral.child_id, agency) if agency is not None else []
 
 
 async def record_acknowledgement(work: UnitOfWork, wish: RecordAcknowledgement) -> Referral:

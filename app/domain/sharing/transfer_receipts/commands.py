@@ -12,12 +12,13 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import start_clock, stop_clock
-from app.domain.errors import FieldProblem, StateConflict
+from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.sharing.child_files.queries import check_whole, other_leads
 from app.domain.sharing.file_locks.commands import lock_file, take_up_again, unlock
 from app.domain.sharing.packets.commands import mark_sent
 from app.domain.sharing.prepared_transfers.queries import packet_ready
+from app.domain.sharing.share_recipients.queries import barred_destination
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import ReceiptRefused, TransferExists
@@ -231,6 +232,8 @@ async def send_transfer(work: UnitOfWork, wish: SendTransfer, by_id: UUID) -> Tr
     packet = await packet_ready(work, transfer)
     await check_whole(work, transfer)
     check_moment(work, wish.at, packet.made_at)
+    if problems := await barred_destination(work, transfer.child_id, transfer.destination, wish.to):
+        raise ValidationFailed(problems=problems)
     text = f"{wish.to}\n{wish.note}" if wish.note else wish.to
     await mark_sent(work, transfer, wish.route, at=wish.at, by_id=by_id, text=text)
     return transfer
