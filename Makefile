@@ -14,7 +14,8 @@ READY := .venv/.ready
 # uv must use the Python that is here, never fetch one, and never another project's environment.
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
-unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# Compiled modules are kept: a server that compiles its own source first starts seconds later.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo demo-reset test test-long test-dates nets check format openapi examples bench soak fuzz
 

@@ -1,5 +1,6 @@
 """The world of a test run: a real PostgreSQL, migrated once, and the application before it."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
@@ -18,7 +19,12 @@ from app.db.embedded import ephemeral
 from app.db.migrate import migrate
 from app.jobs.runner import Adapters, adapters_of
 from app.main import build_app, build_runtime
+from tests.answers import source_digest
+from tests.sampling import WHOLE
 from tests.world import School, World
+
+gc.disable()
+"""Until all tests are collected: hardly anything of that is garbage, and looking takes seconds."""
 
 settings.register_profile(
     "suite",
@@ -33,25 +39,34 @@ settings.register_profile(
 settings.load_profile("suite")
 
 LONGEST = (
-    "contract/test_fuzz.py",
-    "property/test_promise_four.py",
-    "contract/test_demo.py",
-    "security/test_sweeps.py",
-    "property/test_nobody_overlooked.py",
-    "security/test_safe_methods.py",
     "security/test_matrix.py",
+    "security/test_sweeps.py",
+    "contract/test_demo.py",
     "contract/test_nets.py",
-    "faults/test_event_streams.py",
-    "jobs/test_sealing.py",
-    "faults/test_transfers.py",
-    "jobs/test_resealing.py",
+    "property/test_promise_four.py",
+    "contract/test_fuzz.py",
     "faults/test_kill.py",
     "cli/test_audit_commands.py",
     "cli/test_commands.py",
+    "faults/test_event_streams.py",
+    "security/test_safe_methods.py",
+    "property/test_nobody_overlooked.py",
+    "jobs/test_sealing.py",
+    "faults/test_transfers.py",
+    "jobs/test_resealing.py",
     "jobs/test_fencing.py",
 )
 """Files that take longest, the longest first: begun first, no core waits at the end of a run."""
-
+EVERY_SCHOOL = (
+    "jobs/test_recipients.py",
+    "jobs/test_referrals.py",
+    "jobs/test_ladder_faults.py",
+    "jobs/test_documents.py",
+    "jobs/test_housekeeping.py",
+    "api/people/test_service_keys.py",
+    "api/exchange/test_webhook_deliveries.py",
+)
+"""Files whose jobs go through every school: begun before all others, while there are few."""
 
 BEGINS = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 """When every run of the suite begins, by its own clock: a Wednesday morning in term."""
@@ -62,6 +77,15 @@ _run = ExitStack()
 def pytest_configure() -> None:
     """Start the clock of the suite, so that no test depends on the day on which it runs."""
     _run.enter_context(clock.shifted(BEGINS - clock.now()))
+
+
+def pytest_report_header() -> str:
+    """Say by what this run's samples are drawn."""
+    return (
+        "samples: none, this run does everything"
+        if WHOLE
+        else f"samples: drawn by the source {source_digest()[:12]}; CAIRN_TEST_WHOLE=1 for all"
+    )
 
 
 def pytest_unconfigure() -> None:
@@ -79,11 +103,19 @@ def _machine_time(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+def pytest_collection_finish() -> None:
+    """Collect garbage again, but no longer look through what lives as long as the run."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest before all others; within a file nothing moves."""
-    place = {name: number for number, name in enumerate(LONGEST)}
+    """Put some files before all others; within a file nothing moves."""
+    first = (*EVERY_SCHOOL, *LONGEST)
+    place = {name: number for number, name in enumerate(first)}
     here = Path(__file__).parent
-    items.sort(key=lambda item: place.get(item.path.relative_to(here).as_posix(), len(LONGEST)))
+    items.sort(key=lambda item: place.get(item.path.relative_to(here).as_posix(), len(first)))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Finds every route of an application, for the tests that sweep over all of them."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -9,6 +10,7 @@ from starlette.routing import BaseRoute
 from app.api.directory import Directory
 
 
+@lru_cache(maxsize=2)
 def all_routes(application: Any) -> list[BaseRoute]:
     """Every route of a FastAPI application, those of its routers included."""
     found = (context.original_route for context in iter_route_contexts(application.routes))

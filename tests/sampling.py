@@ -9,9 +9,11 @@ import hashlib
 import os
 from collections.abc import Iterable
 from functools import cache
+from typing import TypeVar
 
 from tests.answers import source_digest
 
+Choice = TypeVar("Choice")
 WHOLE = os.environ.get("CAIRN_TEST_WHOLE") == "1"
 
 
@@ -19,6 +21,16 @@ def sampled(names: Iterable[str], one_in: int) -> list[str]:
     """About one in so many of some names, drawn by the source of this change, in their order."""
     every = list(names)
     return every if WHOLE else [name for name in every if _drawn(name) % one_in == 0] or every[:1]
+
+
+def drawn(choices: Iterable[Choice], of: str, count: int = 1) -> list[Choice]:
+    """So many of the choices for one thing, in their order, and for each thing other ones."""
+    every = list(choices)
+    if WHOLE or len(every) <= count:
+        return every
+    first = _drawn(of) % len(every)
+    places = {(first + step * max(1, len(every) // count)) % len(every) for step in range(count)}
+    return [choice for place, choice in enumerate(every) if place in places]
 
 
 def examples(whole: int, one_in: int = 4, at_least: int = 5) -> int:

@@ -121,6 +121,7 @@ class TestSeal:
 
 
 class TestAWorker:
+    @pytest.mark.long
     def test_seals_by_itself_until_it_is_told_to_stop(self, cairn: Cairn, place: Place) -> None:
         with subprocess.Popen(
             [sys.executable, "-c", "from app.cli import main; main()", "worker"],

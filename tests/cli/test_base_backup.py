@@ -100,6 +100,7 @@ def test_is_refused_without_the_right_to_replicate(source: Source) -> None:
     assert not target.exists()
 
 
+@pytest.mark.long
 def test_comes_back_whole_and_held(source: Source, data: Path) -> None:
     source.may_copy()
     target, private = source.folder / "base.cairn", str(source.folder / "private.json")

@@ -158,6 +158,7 @@ def wait_for(address: str, process: "subprocess.Popen[str]") -> httpx.Response:
 
 
 class TestWorker:
+    @pytest.mark.long
     def test_works_until_told_to_stop(self, environment: dict[str, str]) -> None:
         with a_process(environment, "worker") as process:
             assert process.stderr is not None
@@ -212,6 +213,7 @@ class TestOpenapi:
         assert code == 1
         assert "run `cairn openapi`" in said
 
+    @pytest.mark.long
     def test_needs_no_settings(self, cairn: Cairn, tmp_path: Path) -> None:
         kept = tmp_path / "cairn.json"
         cairn("openapi", "--file", str(kept))

@@ -141,6 +141,7 @@ class TestAHeldCopy:
             await eventually(lambda: copy.receiver.got(HOOK), "no webhook went out")
             await eventually(copy.rang, "nobody was alerted of what is overdue")
 
+    @pytest.mark.long
     async def test_stops_a_worker_that_runs_already(self, copy: Copy) -> None:
         with copy.worker() as process:
             await eventually(lambda: copy.receiver.got(HOOK), "no webhook went out")

@@ -26,7 +26,7 @@ from app.domain import policy
 from tests.contract.readme import script
 from tests.world import EVERY_ROLE
 
-pytestmark = pytest.mark.machine_time
+pytestmark = [pytest.mark.machine_time, pytest.mark.long]
 
 CAIRN = Path(sys.executable).with_name("cairn")
 LOAD_SECONDS = 300

@@ -79,6 +79,7 @@ class TestStart:
         assert [program.wait(timeout=120) for program in programs] == [0] * 8
         assert ask(embedded.start(place), "select 1") == 1
 
+    @pytest.mark.long
     def test_recovers_what_was_committed_before_a_kill(self, place: Path) -> None:
         server = embedded.start(place)
         ask(server, "create table kept as select 7 as n")
@@ -168,6 +169,7 @@ class TestPrivacy:
             embedded.erase(inside)
         assert not server.directory.exists()
 
+    @pytest.mark.long
     @as_root
     def test_copies_binaries_that_its_account_cannot_reach(
         self, place: Path, monkeypatch: pytest.MonkeyPatch
@@ -225,6 +227,7 @@ class TestEphemeral:
         assert not server.directory.exists()
         assert not is_alive(pid)
 
+    @pytest.mark.long
     def test_clears_away_what_a_killed_run_left(self) -> None:
         code = (
             "import os, signal; from app.db import embedded\n"

@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.core.settings import Settings
-from app.main import build_app
-from tests.answers import inlined
+from tests.answers import described, inlined
 
 WITHOUT: dict[str, set[str]] = {
     "It adds a record: nothing that somebody has read is changed by it.": {
@@ -66,7 +64,7 @@ def changes() -> dict[str, dict[str, Any]]:
     """Every operation that acts on an existing record; SCIM has a rule of its own."""
     return {
         operation["operationId"]: operation
-        for path, methods in inlined(build_app(Settings()).app.openapi())["paths"].items()
+        for path, methods in inlined(described())["paths"].items()
         for method, operation in methods.items()
         if method in ("put", "patch", "delete") or (method == "post" and "{" in path)
         if not operation.get("x-scim")

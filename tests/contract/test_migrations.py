@@ -1,6 +1,7 @@
 """Migrations: from nothing up, down and up again, and no drift from the models."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -40,6 +41,21 @@ where c.relnamespace = 'public'::regnamespace and o.contype <> 'n'
 @pytest.fixture
 def urls(admin_url: str) -> Iterator[tuple[str, str]]:
     """A new empty database: the owner's and an application's URL."""
+    with a_database(admin_url) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def migrated(admin_url: str) -> Iterator[tuple[str, str]]:
+    """One that was migrated, for the tests that only look."""
+    with a_database(admin_url) as made:
+        migrate(*made)
+        yield made
+
+
+@contextmanager
+def a_database(admin_url: str) -> Iterator[tuple[str, str]]:
+    """A database, which is dropped afterwards."""
     made: list[tuple[str, str]] = []
     World.new_database(admin_url, lambda owner, app: made.append((owner, app)))
     yield made[0]
@@ -54,22 +70,19 @@ def objects(owner_url: str) -> set[str]:
 
 
 class TestUpgrade:
-    def test_from_an_empty_database_reaches_the_head(self, urls: tuple[str, str]) -> None:
-        migrate(*urls)
-        heads = ScriptDirectory.from_config(alembic_config(urls[0])).get_heads()
-        with psycopg.connect(urls[0]) as connection:
+    def test_from_an_empty_database_reaches_the_head(self, migrated: tuple[str, str]) -> None:
+        heads = ScriptDirectory.from_config(alembic_config(migrated[0])).get_heads()
+        with psycopg.connect(migrated[0]) as connection:
             assert connection.execute("select version_num from alembic_version").fetchall() == [
                 (head,) for head in heads
             ]
         assert len(heads) == 1
 
-    def test_may_be_repeated(self, urls: tuple[str, str]) -> None:
-        migrate(*urls)
-        migrate(*urls)
+    def test_may_be_repeated(self, migrated: tuple[str, str]) -> None:
+        migrate(*migrated)
 
-    def test_leaves_nothing_for_autogenerate_to_do(self, urls: tuple[str, str]) -> None:
-        migrate(*urls)
-        command.check(alembic_config(urls[0]))
+    def test_leaves_nothing_for_autogenerate_to_do(self, migrated: tuple[str, str]) -> None:
+        command.check(alembic_config(migrated[0]))
 
     def test_is_compared_with_the_models_for_real(self, urls: tuple[str, str]) -> None:
         """The comparison above would pass blindly where it compared with nothing."""
@@ -80,11 +93,10 @@ class TestUpgrade:
         added = {diff[1].name for diff in found if diff[0] == "add_table"}
         assert added == set(Base.metadata.tables)
 
-    def test_names_every_constraint_as_the_models_do(self, urls: tuple[str, str]) -> None:
+    def test_names_every_constraint_as_the_models_do(self, migrated: tuple[str, str]) -> None:
         """Autogenerate compares no names of checks and keys."""
-        migrate(*urls)
         named = postgresql.dialect().identifier_preparer.format_constraint  # type: ignore[no-untyped-call]
-        with psycopg.connect(urls[0]) as connection:
+        with psycopg.connect(migrated[0]) as connection:
             assert sorted(row[0] for row in connection.execute(CONSTRAINTS)) == sorted(
                 str(named(constraint))
                 for table in Base.metadata.tables.values()
@@ -101,24 +113,21 @@ class TestUpgrade:
             if area in AREAS:
                 assert {areas[table] for table in script.module.TABLES} == {area}
 
-    def test_makes_no_account(self, urls: tuple[str, str]) -> None:
-        migrate(*urls)
-        with psycopg.connect(urls[0]) as connection:
+    def test_makes_no_account(self, migrated: tuple[str, str]) -> None:
+        with psycopg.connect(migrated[0]) as connection:
             for table in ("account", "service_key", "organisation", "totp_secret"):
                 counted = connection.execute(
                     sql.SQL("select count(*) from {}").format(sql.Identifier(table))
                 ).fetchone()
                 assert counted == (0,), table
 
-    def test_gives_a_role_that_the_server_accepts(self, urls: tuple[str, str]) -> None:
-        migrate(*urls)
-        check_app_role(urls[1], accept_unsafe=True)
+    def test_gives_a_role_that_the_server_accepts(self, migrated: tuple[str, str]) -> None:
+        check_app_role(migrated[1], accept_unsafe=True)
         with pytest.raises(UnsafeRole):
-            check_app_role(urls[0], accept_unsafe=True)
+            check_app_role(migrated[0], accept_unsafe=True)
 
-    def test_limits_what_the_role_may_wait_for(self, urls: tuple[str, str]) -> None:
-        migrate(*urls)
-        with psycopg.connect(urls[1]) as connection:
+    def test_limits_what_the_role_may_wait_for(self, migrated: tuple[str, str]) -> None:
+        with psycopg.connect(migrated[1]) as connection:
             for setting in ("statement_timeout", "lock_timeout"):
                 row = connection.execute("select current_setting(%s)", [setting]).fetchone()
                 assert row is not None
@@ -126,15 +135,11 @@ class TestUpgrade:
 
 
 class TestDowngrade:
-    def test_of_an_empty_database_leaves_nothing(self, urls: tuple[str, str]) -> None:
-        migrate(*urls)
-        command.downgrade(alembic_config(urls[0]), "base")
-        assert objects(urls[0]) == LEFT_BEHIND
-
-    def test_can_be_followed_by_an_upgrade(self, urls: tuple[str, str]) -> None:
+    def test_leaves_nothing_and_can_be_followed_by_an_upgrade(self, urls: tuple[str, str]) -> None:
         migrate(*urls)
         before = objects(urls[0])
         command.downgrade(alembic_config(urls[0]), "base")
+        assert objects(urls[0]) == LEFT_BEHIND
         migrate(*urls)
         assert objects(urls[0]) == before
         command.check(alembic_config(urls[0]))

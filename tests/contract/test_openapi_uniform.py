@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from app.api.field_words import is_described, words
-from app.core.settings import Settings
-from app.main import build_app
+from tests import answers
 from tests.answers import inlined, is_moment
 
 Schema = dict[str, Any]
@@ -64,7 +63,7 @@ ENDS_WITHOUT_CONTENT = {"end_away", "end_support_plan"}
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return inlined(build_app(Settings()).app.openapi())
+    return inlined(answers.described())
 
 
 def is_scim(name: str) -> bool:

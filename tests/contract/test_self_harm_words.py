@@ -11,7 +11,6 @@ import pytest
 import app
 from app.api.drafts import HEADER
 from app.api.problems import catalogue
-from app.core.settings import Settings
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import DRAFT
 from app.db.models import Base
@@ -24,7 +23,7 @@ from app.domain.errors import (
     ValidationFailed,
     VersionStale,
 )
-from app.main import build_app
+from tests.answers import described
 from tests.contract.test_words import NEVER, faults, properties, strings_in
 
 ROOT = Path(app.__file__).parents[1]
@@ -58,8 +57,7 @@ METHODS_OF_HTTP = ("get", "post", "put", "patch", "delete")
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """The description of the API as the programs make it now."""
-    found: dict[str, Any] = json.loads(json.dumps(build_app(Settings()).app.openapi()))
-    return found
+    return described()
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

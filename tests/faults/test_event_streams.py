@@ -210,6 +210,7 @@ class Reader:
 
 
 class TestAServerThatIsKilled:
+    @pytest.mark.long
     async def test_tells_every_event_once_by_its_id_to_clients_that_come_again(
         self, chosen: tuple[str, Settings, dict[str, str]]
     ) -> None:

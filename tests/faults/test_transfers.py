@@ -112,6 +112,7 @@ class TestAKilledWorker:
         waiting = await other_school.lead.get("/v1/incoming-transfers")
         assert len(waiting.json()["items"]) == 1
 
+    @pytest.mark.long
     async def test_takes_an_accepted_file_in_once(
         self, world: World, school: School, other_school: School
     ) -> None:

@@ -58,6 +58,7 @@ def jobs(world: World, task: str) -> list[Any]:
 
 
 class TestClaiming:
+    @pytest.mark.long
     async def test_gives_each_job_to_one_of_several_processes(
         self, world: World, adapters: Adapters
     ) -> None:
@@ -90,6 +91,7 @@ class TestClaiming:
 
 
 class TestFrozenWorker:
+    @pytest.mark.long
     async def test_does_nothing_more_when_it_comes_back(
         self, world: World, adapters: Adapters
     ) -> None:
@@ -162,6 +164,7 @@ class TestPoison:
             await eventually(lambda: jobs(world, "trial.poison") == [("failed", 3)] * 20)
         assert jobs(world, "trial.slow") == [("succeeded", 1)] * 3
 
+    @pytest.mark.long
     async def test_that_kills_its_worker_is_buried_too(
         self, world: World, adapters: Adapters
     ) -> None:

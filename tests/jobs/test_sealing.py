@@ -474,8 +474,13 @@ asyncio.run(
 class TestAKilledSealer:
     @pytest.mark.parametrize(
         ("step", "leaves"),
-        [("claim", 1), ("add_leaves", 1), ("add_nodes", 1), ("add_checkpoint", 1),
-         ("committed", 4), ("appended", 4)],
+        [
+            ("add_nodes", 1), ("committed", 4),
+            *(
+                pytest.param(*one, marks=pytest.mark.long)
+                for one in [("claim", 1), ("add_leaves", 1), ("add_checkpoint", 1), ("appended", 4)]
+            ),
+        ],
     )  # fmt: skip
     async def test_leaves_whole_batches_and_the_next_goes_on(
         self, world: World, tmp_path: Path, step: str, leaves: int

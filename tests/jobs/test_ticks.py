@@ -61,6 +61,7 @@ class TestCron:
 
 
 class TestElection:
+    @pytest.mark.long
     async def test_gives_each_tick_to_one_of_three_processes(
         self, world: World, adapters: Adapters, monkeypatch: pytest.MonkeyPatch
     ) -> None:

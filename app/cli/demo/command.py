@@ -14,7 +14,6 @@ from app.cli.demo.codes import next_code, secret_of
 from app.cli.demo.databases import LOADED, LOADING, OwnServer, Record, UsersServer, chosen
 from app.cli.demo.folder import Folder
 from app.cli.demo.letters import newest_to
-from app.cli.demo.loader import load
 from app.cli.demo.people import PASSWORD, sign_ins
 from app.cli.demo.printed import say
 from app.cli.demo.programs import Programs, check_port, signals_held, stoppable
@@ -128,6 +127,8 @@ class DemoRun:
         record.set_mark(LOADED)
 
     async def _load(self, record: Record) -> None:
+        from app.cli.demo.loader import load  # half a second that no other command has to wait
+
         database = Database(record.app_url, pool=2, application_name="cairn demo")
         try:
             with printed.progress() as tick:

@@ -7,6 +7,7 @@ from app.cli.demo.families import Maker
 from app.cli.demo.keeping_safe import KeptSafe, pupil_to_keep_safe
 from app.cli.demo.people import PASSWORD
 from app.cli.demo.plot import Plot
+from app.cli.demo.printed import Tick
 from app.cli.demo.pupils import (
     Child,
     admit,
@@ -28,9 +29,6 @@ from app.integrations.passwords import Argon2Passwords
 
 SEED = 20261125
 STORY_MONTHS = 4
-
-Tick = Callable[[str, int, int], None]
-"""What is being done, how much of it is done, and of how much."""
 
 
 async def load(

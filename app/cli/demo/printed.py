@@ -3,7 +3,7 @@
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.cli.demo.folder import Folder
-from app.cli.demo.loader import Tick
 from app.cli.demo.people import FIRST_CHILD_ID, PASSWORD, sign_ins
 from app.core import clock
 from app.core.words import Role
 from app.domain.policy import BUILT_IN, needs_second_factor
+
+Tick = Callable[[str, int, int], None]
+"""What is being done, how much of it is done, and of how much."""
 
 QUIET_SECONDS = 5.0
 LEAD = "amara.okafor@harbour.example"

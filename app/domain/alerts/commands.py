@@ -147,23 +147,23 @@ async def tell_watchers_once(
 ) -> None:
     """Alert every lead, head and chair but for some, each once until they have read it."""
     left_out = {*but, work.actor.id}
-    people = [person for person in await _watchers(work) if person not in left_out]
+    people = [person for person in await watchers(work) if person not in left_out]
     await tell_once(work, people, kind, urgent=urgent)
 
 
 async def is_watcher(work: UnitOfWork, staff_id: UUID) -> bool:
     """Whether somebody is one of them today."""
-    return staff_id in await _watchers(work)
+    return staff_id in await watchers(work)
 
 
 async def tell_of_absence(work: UnitOfWork, staff_id: UUID) -> None:
     """Where others say that somebody who watches over safeguarding is away or back, all hear it."""
-    people = await _watchers(work)
+    people = await watchers(work)
     if staff_id != work.actor.id and staff_id in people:
         others = [person for person in people if person != work.actor.id]
         await tell_once(work, others, "cover_set")
 
 
-async def _watchers(work: UnitOfWork) -> list[UUID]:
+async def watchers(work: UnitOfWork) -> list[UUID]:
     found = await work.provisioning.holders([role.value for role in WATCHERS], work.today)
     return list(dict.fromkeys(person for person, _ in found))

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.words import Role
 from app.domain.alerts.commands import tell
 from app.domain.duty.ladder.queries import team_of
+from app.domain.exchange.roster.rules import DEFAULT_SOURCE
 from app.jobs.accounts import SEND_LINK
 from app.jobs.alerts import SEND_ALERT
 from app.jobs.queue import build_queue
@@ -222,6 +223,33 @@ class TestNumbers:
         assert await bring("01632 960002") == ("01632 960001", "01632 960002")
         assert told(world, school[Role.DSL].id) == 1
         assert await bring("01632 960001") == ("01632 960001", None)
+
+    async def test_a_first_one_of_a_lead_from_a_roster_waits_for_them(
+        self, world: World, school: School
+    ) -> None:
+        """As one that is typed in: whoever is worried phones it."""
+        lead, roster, mark = school[Role.DEPUTY_DSL], Roster(school), school.id.hex[-8:]
+        world.sql(
+            "update staff set source = %s, source_id = %s where id = %s",
+            DEFAULT_SOURCE, mark, lead.id,
+        )  # fmt: skip
+
+        async def bring(phone: str) -> tuple[Any, ...]:
+            row = user(sourcedId=mark, role="teacher", email=lead.email, phone=phone)
+            await roster.bring(package(row))
+            found = world.sql(
+                "select phone, new_phone, reach_changed_at is not null from staff where id = %s",
+                lead.id,
+            )
+            return tuple(found[0])
+
+        assert await bring("01632 960001") == (None, "01632 960001", True)
+        assert told(world, lead.id) == 1
+        assert told(world, school[Role.DSL].id) == 1
+        assert await bring("") == (None, "01632 960001", True), "a roster that says nothing"
+        body = {"email": None, "phone": "01632 960001"}
+        done = await world.as_token(lead.token).post("/v1/me/new-reach/confirm", body)
+        assert done.json() == {"email": lead.email, "phone": "01632 960001"}
 
     async def test_ones_own_counts_at_once(self, school: School) -> None:
         admin = school[Role.SCHOOL_ADMIN]

@@ -560,7 +560,7 @@ class TestStatements:
         few = await self.counted(world, school, case.body(items=one))
         many = await self.counted(world, school, case.body(items=ten))
         assert many == few
-        assert max(few.values()) <= 21
+        assert max(few.values()) <= 22  # one reads who may not be told
 
     async def test_are_as_many_for_an_emergency(
         self, world: World, school: School, case: Case

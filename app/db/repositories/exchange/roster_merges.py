@@ -156,15 +156,21 @@ from staged_person s join staff t on t.school_id = :school_id and t.id = s.local
 where s.kind = 'staff' and s.fate = 'changed' and t.name <> s.name
 """
 
-# A number that takes another's place counts once the person confirms it: see `staff.reach`.
-CHANGED_STAFF = """
+AT_ONCE = """(t.phone is null and
+  (t.accepted_at is null or t.id <> all (cast(:watchers as uuid[]))))"""
+# A number that takes another's place counts once the person confirms it, and so does a first one
+# of somebody who watches over safeguarding: see `people.reach`.
+CHANGED_STAFF = f"""
 update staff t
-set name = s.name, phone = coalesce(t.phone, s.phone), version = t.version + 1, changed_at = :now,
-    new_phone = case when s.phone is null or t.phone is null then t.new_phone
-                     when s.phone <> t.phone then s.phone end,
+set name = s.name, version = t.version + 1, changed_at = :now,
+    phone = case when {AT_ONCE} then s.phone else t.phone end,
+    new_phone = case when s.phone is null then t.new_phone
+                     when not {AT_ONCE} and s.phone is distinct from t.phone then s.phone end,
     reach_changed_at = case
-      when s.phone <> coalesce(t.new_phone, t.phone) and s.phone <> t.phone then :now
-      when s.phone = t.phone and t.new_email is null then null
+      when s.phone is null then t.reach_changed_at
+      when not {AT_ONCE} and s.phone is distinct from t.phone
+        and s.phone is distinct from t.new_phone then :now
+      when ({AT_ONCE} or s.phone = t.phone) and t.new_email is null then null
       else t.reach_changed_at end
 from staged_person s
 where t.school_id = :school_id and t.id = s.local_id and s.kind = 'staff' and s.fate = 'changed'

@@ -18,6 +18,7 @@ from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.alerts.commands import watchers
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.etags import check_version
 from app.domain.exchange.roster import rules
@@ -335,6 +336,7 @@ class _Run:
                 "import_id": row.id,
                 "now": work.now,
                 "today": work.today,
+                "watchers": await watchers(work),
             },
             work.acting()._asdict(),
         )

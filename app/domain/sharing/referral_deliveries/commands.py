@@ -15,6 +15,7 @@ from app.domain.alerts.commands import tell
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.people.second_factors.rules import Vault
+from app.domain.record.contacts.queries import Somebody
 from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, end_links, make_link
 from app.domain.sharing.referral_contents.queries import referral_content, unconfirmed_files
 from app.domain.sharing.referral_deliveries.schemas import ReferralLinkIn, SendingIn, WithdrawalIn
@@ -22,7 +23,7 @@ from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.commands import Note, chronicled, end, go_on, move, note, traced
 from app.domain.sharing.referrals.errors import NoAddress
 from app.domain.sharing.referrals.queries import referral_at
-from app.domain.sharing.share_recipients.queries import BARRED_ADDRESS, is_barred_address
+from app.domain.sharing.share_recipients.queries import barred_agency, barred_among
 from app.domain.sharing.shared_files.rules import choices, problems_with_files
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
 from app.domain.sharing.shares.commands import check_moment, member_of_staff
@@ -176,6 +177,7 @@ async def send_referral(
     if body.route == WEBHOOK and agency.webhook_url is None:
         raise NoAddress
     check_moment(work, body.at, referral.drafted_at)
+    await _check_receiver(work, referral, agency, body.to)
     by_id = await member_of_staff(work, body.by_id)
     await went(work, referral, body.at, body.route, body.attachments)
     said = Note("sent", body.at, by_id, route=body.route, text=body.note, details={"to": body.to})
@@ -186,6 +188,18 @@ async def send_referral(
     return referral
 
 
+async def _check_receiver(
+    work: UnitOfWork, referral: Referral, agency: Agency, to: str | None
+) -> None:
+    """Nobody barred gets an approved referral; one in an emergency goes before anybody looks."""
+    if referral.state == "draft":
+        return
+    problems = await barred_agency(work, referral.child_id, agency)
+    problems += await barred_among(work, referral.child_id, {"/to": Somebody(name=to)})
+    if problems:
+        raise ValidationFailed(problems=problems)
+
+
 async def send_link(
     work: UnitOfWork, vault: Vault, referral_id: UUID, version: int, body: ReferralLinkIn
 ) -> Sent:
@@ -193,8 +207,8 @@ async def send_link(
     referral = await referral_at(work, referral_id, version, "make_referral_link")
     agency = await _agency(work, referral)
     address = None if body.by_hand else agency.email or body.email
-    if address and await is_barred_address(work, referral.child_id, address):
-        raise ValidationFailed(problems=[BARRED_ADDRESS])
+    if problems := await barred_agency(work, referral.child_id, agency, address):
+        raise ValidationFailed(problems=problems)
     first = referral.state in ("draft", "approved")
     if first:
         await went(work, referral, work.now, LINK, body.attachments)

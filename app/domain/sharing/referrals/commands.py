@@ -1,7 +1,7 @@
 """The steps of a referral: approved, acknowledged, answered, closed; and what each step does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -32,7 +32,7 @@ from app.domain.sharing.referrals.schemas import (
     ReferralApprovalIn,
 )
 from app.domain.sharing.share_approvals.commands import decide
-from app.domain.sharing.share_recipients.queries import BARRED_ADDRESS, is_barred_address
+from app.domain.sharing.share_recipients.queries import barred_agency
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.snapshots.commands import freeze, strictest
@@ -230,12 +230,9 @@ async def approve_referral(
 
 
 async def _barred_agency(work: UnitOfWork, referral: Referral) -> list[FieldProblem]:
-    """The agency is reached where somebody is who may not be told; an emergency goes first."""
+    """The agency may be somebody who may not be told; an emergency goes first."""
     agency = await work.sharing.find(Agency, referral.agency_id)
-    address = agency.email if agency is not None else None
-    if not address or not await is_barred_address(work, referral.child_id, address):
-        return []
-    return [replace(BARRED_ADDRESS, pointer="/agency_id")]
+    return await barred_agency(work, referral.child_id, agency) if agency is not None else []
 
 
 async def record_acknowledgement(

@@ -1,7 +1,7 @@
 """Who a share is for: a contact of the child, a person at an agency, or a named professional."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -26,8 +26,9 @@ from app.domain.record.contacts.queries import (
 from app.domain.sharing.share_recipients import rules
 
 BARRED_ADDRESS = FieldProblem(
-    "/email", "barred_address", "Somebody is reached at this address who may not be told."
-)
+    "/email", "barred_address",
+    "Somebody who may not be told has this name, or is reached there.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +151,50 @@ async def check_not_blocked(
     await queries.check_not_blocked(work, child_id, marks)
 
 
-async def is_barred_address(work: UnitOfWork, child_id: UUID, address: str) -> bool:
-    """Whether an address is that of a contact who may not be told, here still or not."""
+async def barred_among(
+    work: UnitOfWork, child_id: UUID, people: Mapping[str, Somebody]
+) -> list[FieldProblem]:
+    """Those who may, by name, address or phone, be a contact who may not be told.
+
+    Contacts who have ended count. `people` are who something leaves for, by the field that says
+    so. Referrals and transfers ask this, as shares ask `guard_marks`: one function decides.
+    """
     contacts = await work.children.contacts_of(child_id)
-    return bool(restricted_match(Somebody(emails=(address,)), contacts, work.today))
+    return [
+        replace(BARRED_ADDRESS, pointer=pointer)
+        for pointer, somebody in people.items()
+        if restricted_match(somebody, contacts, work.today)
+    ]
+
+
+async def barred_agency(
+    work: UnitOfWork, child_id: UUID, agency: Agency, email: str | None = None
+) -> list[FieldProblem]:
+    """As `barred_among`, of an agency as it is kept; `email` is where a link goes besides."""
+    by_day = Somebody(name=agency.name, emails=(agency.email,), phone=agency.phone)
+    return await barred_among(
+        work, child_id,
+        {
+            "/agency_id": by_day,
+            "/agency_id/out_of_hours_phone": Somebody(phone=agency.out_of_hours_phone),
+            "/email": Somebody(emails=(email,)),
+        },
+    )  # fmt: skip
+
+
+async def barred_destination(
+    work: UnitOfWork, child_id: UUID, destination: Mapping[str, Any], to: str | None = None
+) -> list[FieldProblem]:
+    """As `barred_among`, of where a file goes; `to` is who took it."""
+    return await barred_among(
+        work, child_id,
+        {
+            "/destination/name": Somebody(name=destination.get("name")),
+            "/destination/lead": Somebody(name=destination.get("lead")),
+            "/destination/email": Somebody(emails=(destination.get("email"),)),
+            "/to": Somebody(name=to),
+        },
+    )  # fmt: skip
 
 
 async def kept_address(work: UnitOfWork, share: Share) -> str | None:

@@ -1,6 +1,6 @@
 """Approving a transfer: a decision with reasons; then the packet is made, or the file stays."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.ids import new_id
@@ -17,7 +17,7 @@ from app.domain.record.chronology.commands import chronicle
 from app.domain.sharing.child_files.queries import Sorted, check_whole, file_of, other_leads
 from app.domain.sharing.prepared_transfers.commands import end
 from app.domain.sharing.share_approvals.commands import decide
-from app.domain.sharing.share_recipients.queries import BARRED_ADDRESS, is_barred_address
+from app.domain.sharing.share_recipients.queries import barred_destination
 from app.domain.sharing.transfer_keys.commands import bound_passphrase, receiver_thumbprint
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import ApprovalMissing, PacketNotReady
@@ -175,11 +175,8 @@ async def _untold(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
 
 
 async def _to_somebody_barred(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
-    """The school named is reached where somebody is who may not be told of the child."""
-    address = transfer.destination.get("email")
-    if not address or not await is_barred_address(work, transfer.child_id, address):
-        return []
-    return [replace(BARRED_ADDRESS, pointer="/destination/email")]
+    """The school named, or its lead, may be somebody who may not be told of the child."""
+    return await barred_destination(work, transfer.child_id, transfer.destination)
 
 
 def _not_for(work: UnitOfWork, transfer: Transfer, found: Sorted) -> list[FieldProblem]:

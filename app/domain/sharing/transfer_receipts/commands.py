@@ -12,12 +12,13 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import start_clock, stop_clock
-from app.domain.errors import FieldProblem, StateConflict
+from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.sharing.child_files.queries import check_whole, other_leads
 from app.domain.sharing.file_locks.commands import lock_file, take_up_again, unlock
 from app.domain.sharing.packets.commands import mark_sent
 from app.domain.sharing.prepared_transfers.queries import packet_ready
+from app.domain.sharing.share_recipients.queries import barred_destination
 from app.domain.sharing.shares.commands import check_moment, member_of_staff
 from app.domain.sharing.transfer_receipts.schemas import (
     RejectionIn,
@@ -217,6 +218,8 @@ async def send_transfer(
     packet = await packet_ready(work, transfer)
     await check_whole(work, transfer)
     check_moment(work, body.at, packet.made_at)
+    if problems := await barred_destination(work, transfer.child_id, transfer.destination, body.to):
+        raise ValidationFailed(problems=problems)
     text = f"{body.to}\n{body.note}" if body.note else body.to
     await mark_sent(work, transfer, body.route, at=body.at, by_id=by_id, text=text)
     return transfer

@@ -1,0 +1,107 @@
+"""Who may not be told gets no referral and no file, by whatever they are known."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.core import clock
+from tests.api.record.test_contacts_bars import BAR, LEE
+from tests.api.records import a_contact
+from tests.api.referring import a_body, a_draft, an_agency, now, step
+from tests.api.sharing.test_transfer_packets import packed
+from tests.transfers import elsewhere, prepared
+from tests.world import School, World
+
+REASONS = {"reasons": "They ask for help."}
+AGENCIES: dict[str, dict[str, Any]] = {
+    "name": {"name": "Mr Obrien Marsh, LEE"},
+    "address": {"email": "LEE+work@example.org"},
+    "phone": {"phone": "+44 1632 960123"},
+    "phone at night": {"out_of_hours_phone": "01632960123"},
+}
+SCHOOLS: dict[str, dict[str, Any]] = {
+    "name": {"name": "Lee O'Brien-Marsh"},
+    "lead": {"lead": "Lee OBrien Marsh"},
+    "email": {"email": "lee@example.org"},
+}
+
+
+async def barred(world: World, school: School, child: UUID, **known: str) -> None:
+    """A father who may not be told and has gone since: the bar stays."""
+    gone = {"valid_to": clock.now().date()}
+    await a_contact(world, school, child, **(LEE | BAR | gone | known))
+
+
+def problems_of(answer: Any) -> list[tuple[str, str]]:
+    assert answer.status_code == 422, answer.text
+    return [(one["pointer"], one["code"]) for one in answer.json()["errors"]]
+
+
+class TestAReferral:
+    @pytest.mark.parametrize("known_by", AGENCIES)
+    async def test_is_not_approved_for_somebody_barred(
+        self, world: World, school: School, known_by: str
+    ) -> None:
+        body = await a_body(school, await an_agency(school, **AGENCIES[known_by]))
+        await barred(world, school, UUID(body["child_id"]))
+        answer = await step(school.lead, await a_draft(school, body), "approve", REASONS)
+        ((pointer, code),) = problems_of(answer)
+        assert pointer.startswith("/agency_id")
+        assert code == "barred_address"
+
+    async def test_is_approved_for_anybody_else(self, world: World, school: School) -> None:
+        body = await a_body(school, await an_agency(school, phone="01632 960 124"))
+        await barred(world, school, UUID(body["child_id"]))
+        answer = await step(school.lead, await a_draft(school, body), "approve", REASONS)
+        assert answer.status_code == 200, answer.text
+
+    @pytest.mark.parametrize(
+        ("sending", "pointer"),
+        [({"to": "Lee O'Brien-Marsh"}, "/to"), ({"to": "MASH"}, "/agency_id")],
+        ids=["to them", "at their number since"],
+    )
+    async def test_is_not_sent_to_somebody_barred(
+        self, world: World, school: School, sending: dict[str, str], pointer: str
+    ) -> None:
+        agency = await an_agency(school)
+        body = await a_body(school, agency)
+        await barred(world, school, UUID(body["child_id"]))
+        referral = await a_draft(school, body)
+        assert (await step(school.lead, referral, "approve", REASONS)).status_code == 200
+        if pointer == "/agency_id":
+            world.sql("update agency set phone = '01632 960123' where id = %s", agency)
+        how = {"route": "phoned", "at": now()} | sending
+        answer = await step(school.lead, referral, "send", how)
+        assert problems_of(answer) == [(pointer, "barred_address")]
+
+
+class TestATransfer:
+    @pytest.mark.parametrize("known_by", SCHOOLS)
+    async def test_is_not_approved_for_somebody_barred(
+        self, world: World, school: School, known_by: str
+    ) -> None:
+        child = await school.child()
+        await barred(world, school, child)
+        made = await prepared(school, elsewhere(child, **SCHOOLS[known_by]))
+        path = f"/v1/transfers/{made['id']}/approve"
+        answer = await school.lead.post(path, {"reasons": "She has left."}, version=1)
+        assert problems_of(answer) == [(f"/destination/{known_by}", "barred_address")]
+
+    @pytest.mark.parametrize(
+        ("to", "pointer"),
+        [("Lee OBrien Marsh", "/to"), ("Sam Hill", "/destination/email")],
+        ids=["to them", "at their address since"],
+    )
+    async def test_is_not_handed_to_somebody_barred(
+        self, world: World, school: School, to: str, pointer: str
+    ) -> None:
+        child = await school.child()
+        made = await packed(world, school, child, email="office@hilltop.example")
+        known = {"email": "office@hilltop.example"} if pointer.endswith("email") else {}
+        await barred(world, school, child, **known)
+        version = world.version("transfer", made["id"])
+        how = {"route": "in_person", "at": now(), "to": to}
+        path = f"/v1/transfers/{made['id']}/send"
+        answer = await school.lead.post(path, how, version=version)
+        assert problems_of(answer) == [(pointer, "barred_address")]
