@@ -58,9 +58,9 @@ BY_CLASS = {
 
 
 AWAY = (
-    asyncpg.InterfaceError, NotConfirmed, ReadOnlyServer, OSError,
+    asyncpg.InterfaceError, asyncpg.InternalClientError, NotConfirmed, ReadOnlyServer, OSError,
 )  # fmt: skip
-"""Connections and time-outs are OSErrors."""
+"""Connections and time-outs are OSErrors; the driver is confused by a goodbye it has half read."""
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:

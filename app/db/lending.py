@@ -7,7 +7,6 @@ itself (`AUTOCOMMIT`), so that it neither begins nor ends one.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +15,7 @@ import structlog
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.db.faults import NotConfirmed
+from app.db.faults import Fault, NotConfirmed, fault_of
 
 log = structlog.get_logger()
 
@@ -39,15 +38,22 @@ class Lent:
         self.info: dict[str, Any] = raw.info
         self.spoilt = False
         """Whether nobody may use it again: what the server did of its last statement is unknown."""
+        self.used = False
+        """Whether a transaction has begun on it: a new one that fails says what is wrong."""
         self._warned = False
         self.driver.add_log_listener(self._hear)
 
-    async def begin(
-        self, scope: str, values: Sequence[Any], how: str = WRITING
-    ) -> asyncpg.Record | None:
-        """Begin a transaction and run the statement that sets its scope; its one row, or None."""
-        await self.driver.execute(how)
-        return await self.driver.fetchrow(scope, *values)
+    async def begin(self, how: str) -> bool:
+        """Begin a transaction. False where the server has closed the connection meanwhile."""
+        used, self.used = self.used, True
+        try:
+            await self.driver.execute(how)
+        except Exception as error:
+            if not used or fault_of(error) is not Fault.UNAVAILABLE:
+                raise
+            self.spoilt = True
+            return False
+        return True
 
     async def commit(self) -> None:
         """Make it durable. Raises `NotConfirmed` where the server's yes came with a warning.

@@ -116,16 +116,28 @@ class Database:
         Whoever begins it gives it to `end`. Raises `SessionEnded` when the actor's session or
         membership has ended.
         """
-        lent = await self.lender.lend()
+        lent = await self._begun(how)
         try:
             statement, values = scope_of(actor)
-            facts = await lent.begin(statement, values, how)
+            facts = await lent.driver.fetchrow(statement, *values)
             if facts is None:
                 raise SessionEnded
             return lent, known(actor, facts)
         except BaseException as error:
             await self.end(lent, error)
             raise
+
+    async def _begun(self, how: str) -> Lent:
+        """A connection within a transaction; those that the server has closed are left out."""
+        while True:
+            lent = await self.lender.lend()
+            try:
+                if await lent.begin(how):
+                    return lent
+            except BaseException as error:
+                await self.end(lent, error)
+                raise
+            await self.end(lent)
 
     async def end(self, lent: Lent, error: BaseException | None = None) -> None:
         """Roll back what was not committed, and have the connection back."""

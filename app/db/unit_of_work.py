@@ -347,6 +347,9 @@ class UnitOfWork:
         try:
             if (session := self.__dict__.pop("session", None)) is not None:
                 await session.close()
+        except BaseException:
+            self._lent.spoilt = True  # SQLAlchemy may still hold it in a transaction of its own
+            raise
         finally:
             await self.database.end(self._lent, error)
 

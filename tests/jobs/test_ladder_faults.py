@@ -113,7 +113,7 @@ class TestACrash:
             await tick(world, school)
         assert facts(world, school, trust) == (before[0] + 2, before[1] + 1, before[2] + 2)
         assert [name for name, _ in climbs(world, school)] == ["owner", "leads", "head", "trust"]
-        assert crashed == (statements < 5)
+        assert crashed == (statements < 4)
 
     async def test_of_a_school_holds_up_no_other(
         self, world: World, school: School, other_school: School, monkeypatch: pytest.MonkeyPatch

@@ -311,7 +311,7 @@ class TestUnreachable:
     async def test_says_whom_to_telephone(self, world: World, school: School) -> None:
         raised = await school.staff.post("/v1/concerns", a_body(await school.child()))
         assert raised.status_code == 201
-        with patch.object(Database, "session", side_effect=ConnectionRefusedError):
+        with patch.object(Database, "begin", side_effect=ConnectionRefusedError):
             answer = await school.staff.post("/v1/concerns", half())
         assert answer.status_code == 503, answer.text
         problem = answer.json()
@@ -326,7 +326,7 @@ class TestUnreachable:
         changed = await change(school, call=[phone])
         assert changed.status_code == 200, changed.text
         await school.staff.post("/v1/concerns", a_body(await school.child()))
-        with patch.object(Database, "session", side_effect=ConnectionRefusedError):
+        with patch.object(Database, "begin", side_effect=ConnectionRefusedError):
             answer = await school.staff.post("/v1/concerns", half())
         assert "Telephone Reception: 01632 960123." in answer.json()["detail"]
 

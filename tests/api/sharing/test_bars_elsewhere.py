@@ -58,8 +58,14 @@ class TestAReferral:
 
     @pytest.mark.parametrize(
         ("sending", "pointer"),
-        [({"to": "Lee O'Brien-Marsh"}, "/to"), ({"to": "MASH"}, "/agency_id")],
-        ids=["to them", "at their number since"],
+        [
+            ({"to": "Lee O'Brien-Marsh"}, "/to"),
+            ({"to": "01632 960123"}, "/to"),
+            ({"to": "Lee, on 01632 960123"}, "/to"),
+            ({"to": "Desk (lee@example.org)"}, "/to"),
+            ({"to": "MASH"}, "/agency_id"),
+        ],
+        ids=["to them", "at their number", "to both", "at their address", "at their number since"],
     )
     async def test_is_not_sent_to_somebody_barred(
         self, world: World, school: School, sending: dict[str, str], pointer: str
@@ -90,8 +96,12 @@ class TestATransfer:
 
     @pytest.mark.parametrize(
         ("to", "pointer"),
-        [("Lee OBrien Marsh", "/to"), ("Sam Hill", "/destination/email")],
-        ids=["to them", "at their address since"],
+        [
+            ("Lee OBrien Marsh", "/to"),
+            ("lee@example.org", "/to"),
+            ("Sam Hill", "/destination/email"),
+        ],
+        ids=["to them", "at their address", "at their address since"],
     )
     async def test_is_not_handed_to_somebody_barred(
         self, world: World, school: School, to: str, pointer: str

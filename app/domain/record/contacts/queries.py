@@ -122,6 +122,11 @@ class Somebody:
     phone: str | None = None
     told_apart: bool = False
 
+    @classmethod
+    def written(cls, text: str | None) -> "Somebody":
+        """Whoever a line names, in whichever way: by name, address or number."""
+        return cls(name=text, emails=(text,), phone=text)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

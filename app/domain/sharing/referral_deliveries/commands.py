@@ -195,7 +195,7 @@ async def _check_receiver(
     if referral.state == "draft":
         return
     problems = await barred_agency(work, referral.child_id, agency)
-    problems += await barred_among(work, referral.child_id, {"/to": Somebody(name=to)})
+    problems += await barred_among(work, referral.child_id, {"/to": Somebody.written(to)})
     if problems:
         raise ValidationFailed(problems=problems)
 

@@ -192,7 +192,7 @@ async def barred_destination(
             "/destination/name": Somebody(name=destination.get("name")),
             "/destination/lead": Somebody(name=destination.get("lead")),
             "/destination/email": Somebody(emails=(destination.get("email"),)),
-            "/to": Somebody(name=to),
+            "/to": Somebody.written(to),
         },
     )  # fmt: skip
 
@@ -225,7 +225,7 @@ async def is_barred(
     """
     contacts, today = await work.children.contacts_of(share.child_id), work.today
     people = [_meant(contacts, share.contact_id, share.recipient["name"], address)]
-    people += [Somebody(name=to)] if to is not None else []
+    people += [Somebody.written(to)] if to is not None else []
     hard = set[str]().union(*(hard_marks(one, contacts, today) for one in people))
     if await queries.blocked(work, share.child_id, hard):
         if refuse:
