@@ -34,11 +34,11 @@ class Goal:
 
 
 GOALS = (
-    Goal("list", "rate", "list: share of the twin's rate", 0.40, 0.60, True),
+    Goal("list", "rate", "list: share of the twin's rate", 0.55, 0.62, True),
     Goal("list", "cpu", "list: CPU of server and database, multiple", 2.3, 1.5, False),
     Goal("list", "p99", "list: p99, multiple", 4, 2, False),
-    Goal("chronology", "rate", "chronology: share of the twin's rate", 0.45, 0.55, True),
-    Goal("raise", "rate", "raise: share of the twin's rate", 0.40, 0.50, True),
+    Goal("chronology", "rate", "chronology: share of the twin's rate", 0.50, 0.58, True),
+    Goal("raise", "rate", "raise: share of the twin's rate", 0.45, 0.52, True),
     Goal("raise", "p99", "raise: p99, multiple", 4, 2, False),
 )
 
