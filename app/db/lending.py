@@ -1,8 +1,8 @@
 """Lends the application's connections, each to one transaction at a time.
 
-SQLAlchemy opens them and may use one while it is lent; it is not asked by whoever needs no
-session. Transactions are begun and ended here alone: to SQLAlchemy every connection commits by
-itself (`AUTOCOMMIT`), so that it neither begins nor ends one.
+SQLAlchemy opens them and may use one while it is lent; what needs no session never asks it.
+Transactions are begun and ended here alone: to SQLAlchemy every connection commits by itself
+(`AUTOCOMMIT`), so that it neither begins nor ends one.
 """
 
 import asyncio

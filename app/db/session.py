@@ -113,7 +113,7 @@ class Database:
     async def begin(self, actor: Actor, how: str = WRITING) -> tuple[Lent, Actor]:
         """A connection in a new transaction of the actor's scope, and the actor as known by now.
 
-        Whoever begins it gives it to `end`. Raises `SessionEnded` when the actor's session or
+        Give the connection to `end` afterwards. Raises `SessionEnded` when the actor's session or
         membership has ended.
         """
         lent = await self._begun(how)

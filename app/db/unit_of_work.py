@@ -392,7 +392,7 @@ class UnitOfWork:
             if entries := self._entries[register]:
                 self._entries[register] = []
                 packed = orjson.dumps(entries).decode()
-                yield Part(f"{trail}_added", ADD_TRAIL.format(trail=trail), {trail: packed})
+                yield Part(f"{trail}_added", ADD_TRAIL[trail], {trail: packed})
         if self._jobs:
             jobs, self._jobs = self._jobs, []
             yield Part("deferred", DEFER_JOBS, {"jobs": orjson.dumps(jobs).decode()})

@@ -3,9 +3,11 @@
 import re
 from functools import lru_cache
 
+from app.db.trails import TRAILS
+
 PLACE = re.compile(r"(?<!:):([a-z_]+)")
 
-ADD_TRAIL = """
+ADD_TO = """
 insert into {trail} (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
                    noun_id, child_id, reason, before_hash, after_hash, details)
 select :school_id::uuid, e.id, :at::timestamptz, :actor_id::uuid, :actor_role::text,
@@ -15,6 +17,7 @@ from jsonb_to_recordset(:{trail}::jsonb) as
      e(id uuid, verb text, noun text, noun_id uuid, child_id uuid, reason text,
        before_hash text, after_hash text, details jsonb)
 """
+ADD_TRAIL = {trail: ADD_TO.format(trail=trail) for trail in TRAILS.values()}
 DEFER_JOBS = """
 select procrastinate_defer_jobs_v1(array(
   select row(j.queue, j.task, j.priority, j.lock, j.queueing_lock, j.args, j.at)

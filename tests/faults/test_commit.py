@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -19,7 +21,7 @@ from app.api.schemas.auth import AcceptedOut
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Role
-from app.db.lending import Lent
+from app.db.lending import CommitRefused, Lent
 from app.db.models import Agency
 from app.db.unit_of_work import UntracedChange
 from app.main import answer_problems
@@ -80,6 +82,18 @@ class TestACommitThatFails:
         assert again.status_code == 201
         assert "idempotency-replayed" not in again.headers
         assert concerns(world, school) == 1
+
+
+class TestAFailureThatNobodySaid:
+    async def test_is_no_commit(self, world: World, school: School) -> None:
+        async def swallow() -> None:
+            async with world.work(school.id) as work:
+                driver = await work.driver()
+                with suppress(asyncpg.DivisionByZeroError):
+                    await driver.value("select 1 / 0")
+
+        with pytest.raises(CommitRefused):
+            await swallow()
 
 
 class TestAChangeWithoutATrace:

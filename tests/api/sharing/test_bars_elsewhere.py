@@ -7,8 +7,10 @@ import pytest
 
 from app.core import clock
 from tests.api.record.test_contacts_bars import BAR, LEE
-from tests.api.records import a_contact
+from tests.api.records import a_concern, a_contact, a_share
 from tests.api.referring import a_body, a_draft, an_agency, now, step
+from tests.api.sharing.test_shares import SOCIAL_WORKER, a_hand_over, an_approved
+from tests.api.sharing.test_shares import step as hand_over
 from tests.api.sharing.test_transfer_packets import packed
 from tests.transfers import elsewhere, prepared
 from tests.world import School, World
@@ -115,3 +117,20 @@ class TestATransfer:
         path = f"/v1/transfers/{made['id']}/send"
         answer = await school.lead.post(path, how, version=version)
         assert problems_of(answer) == [(pointer, "barred_address")]
+
+
+class TestAShare:
+    @pytest.mark.parametrize("to", ["Lee OBrien Marsh", "01632 960123", "Lee, lee@example.org"])
+    async def test_is_not_handed_to_somebody_barred(
+        self, world: World, school: School, to: str
+    ) -> None:
+        child = await school.child()
+        share = await an_approved(
+            school, a_share(child, SOCIAL_WORKER, await a_concern(school, child))
+        )
+        await barred(world, school, child)
+        answer = await hand_over(school.lead, share, "hand-over", a_hand_over(to=to))
+        assert (answer.status_code, answer.json()["code"]) == (409, "recipient_barred")
+        kind = {"route": "in_person", "at": now(), "to": "Sam Field"}
+        sent = await hand_over(school.lead, share, "hand-over", kind)
+        assert sent.status_code == 200, sent.text

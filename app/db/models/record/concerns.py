@@ -35,7 +35,7 @@ class Concern(SchoolRow):
     __reported__: ClassVar[tuple[str, ...]] = (
         "place", "source", "context", "alleged_source_of_harm", "told_already", "parents_told",
     )  # fmt: skip
-    """What is kept as the reporter sent it, and shown so to whoever opens the concern."""
+    """What is kept as the reporter sent it, and shown so to those who open the concern."""
 
     reference: Mapped[str]
     reporter_id: Mapped[uuid.UUID]

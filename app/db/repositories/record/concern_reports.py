@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.core import moments
+from app.db.models import Base
 from app.db.session import Driver
 
 Rows = Sequence[Mapping[str, Any]]
@@ -203,6 +204,9 @@ def _statement(shape: Shape, others: bool) -> str:
 
 
 def _part(table: str, columns: Sequence[str]) -> str:
+    """The part that writes rows of a table. Raises `ValueError` for a name that is no column."""
+    if unknown := set(columns) - set(Base.metadata.tables[table].columns.keys()):
+        raise ValueError(f"no columns of {table}: {sorted(unknown)}")
     text = CONCERN if table == "concern" else INSERT
     values = ", ".join(f"r.{name}" for name in columns)
     return text.format(table=table, columns=", ".join(columns), values=values)

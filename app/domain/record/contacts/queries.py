@@ -124,7 +124,7 @@ class Somebody:
 
     @classmethod
     def written(cls, text: str | None) -> "Somebody":
-        """Whoever a line names, in whichever way: by name, address or number."""
+        """The person a line names: by name, address or number."""
         return cls(name=text, emails=(text,), phone=text)
 
 
