@@ -53,9 +53,14 @@ class Listening:
 
 @dataclass
 class Wire:
-    """One end of a connection."""
+    """One end of a connection.
+
+    What was asked of the socket is kept until it comes: a wait that ends as bytes arrive would
+    otherwise lose them.
+    """
 
     sock: socket.socket
+    coming: asyncio.Task[bytes] | None = None
 
     async def send(self, content: bytes) -> None:
         """Send all of it."""
@@ -64,9 +69,8 @@ class Wire:
     async def some(self, patience: float = PATIENCE) -> bytes:
         """What comes next; nothing where the server has closed or was silent for so long."""
         try:
-            async with asyncio.timeout(patience):
-                return await asyncio.get_running_loop().sock_recv(self.sock, 65_536)
-        except (TimeoutError, ConnectionResetError):
+            return await self._received(patience) or b""
+        except ConnectionResetError:
             return b""
 
     async def rest(self, patience: float = PATIENCE) -> bytes:
@@ -80,7 +84,7 @@ class Wire:
         """Whether the server closes within so many seconds."""
         try:
             async with asyncio.timeout(within):
-                while await asyncio.get_running_loop().sock_recv(self.sock, 65_536):
+                while await self._received(within) != b"":
                     pass
         except TimeoutError:
             return False
@@ -88,8 +92,21 @@ class Wire:
             return True
         return True
 
+    async def _received(self, patience: float) -> bytes | None:
+        """What came, empty where the server closed; None where it was silent for so long."""
+        loop = asyncio.get_running_loop()
+        coming = self.coming or loop.create_task(loop.sock_recv(self.sock, 65_536))
+        self.coming = coming
+        await asyncio.wait({coming}, timeout=patience)
+        if not coming.done():
+            return None
+        self.coming = None
+        return coming.result()
+
     def close(self) -> None:
         """Hang up."""
+        if self.coming is not None:
+            self.coming.cancel()
         self.sock.close()
 
 
