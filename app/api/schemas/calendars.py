@@ -8,12 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.schemas.deadlines import CalendarName, LimitOut
 from app.api.schemas.lead_availability import CallOut
-from app.core.schemas import In, ListIn, Out, PersonOut, Word
+from app.core.schemas import In, ListIn, Out, PersonOut, Word, absent
+from app.core.vocabularies.category_rules import ParentsMayKnow, Told
 from app.formats.calendars import DayKind
 
 PhoneIn = Annotated[str, StringConstraints(pattern="^[+0-9][0-9 ()-]{1,28}[0-9]$")]
 Hour = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Immediacy = Literal["immediate_danger", "today", "routine"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+CLOSED = {"x-closed": True}
 SetKind = Literal["inset", "closed", "school_day", "bank_holiday"]
 
 
@@ -42,6 +45,22 @@ class LimitIn(In):
     days: int = Field(default=0, ge=0, le=60)
     minutes: int = Field(default=0, ge=0, le=10_080)
     months: int = Field(default=0, ge=0, le=12)
+
+
+class CategoryIn(In):
+    """What the school treats more strictly, of one category; what is left out stays."""
+
+    immediacy: Immediacy | None = None
+    told: Told | None = None
+    parents: ParentsMayKnow | None = None
+
+
+class CategoryOut(Out):
+    """What the school treats more strictly, of one category."""
+
+    immediacy: Immediacy = absent(json_schema_extra=CLOSED)
+    told: Told = absent(json_schema_extra=CLOSED)
+    parents: ParentsMayKnow = absent(json_schema_extra=CLOSED)
 
 
 class SpanIn(In):
@@ -86,6 +105,11 @@ class CalendarPatch(In):
     days: Annotated[list[SpecialDayIn], Field(max_length=400)] | None = None
     limits: Annotated[dict[Word, LimitIn | None], Field(max_length=100)] | None = Field(
         default=None, description="By the rule's id; null takes the rule's own limit back."
+    )
+    categories: Annotated[dict[Word, CategoryIn | None], Field(max_length=200)] | None = Field(
+        default=None,
+        description="By category: what the school treats more strictly than Cairn's own table, "
+        "which vocabulary `concern_categories` shows; null takes the table's own back.",
     )
     lead_hours: Annotated[list[LeadHoursIn], Field(max_length=28)] | None = Field(
         default=None,
@@ -147,6 +171,9 @@ class CalendarVersionOut(Out):
     terms: list[TermDatesOut]
     days: list[SpecialDayOut]
     limits: dict[str, LimitOut]
+    categories: dict[str, CategoryOut] = Field(
+        description="What the school treats more strictly than Cairn's own table, by category."
+    )
     lead_hours: list[LeadHoursOut] | None = Field(description="Null: while school is open.")
     lead_days: list[LeadDayOut]
     call: list[CallOut]

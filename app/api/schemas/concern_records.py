@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.lead_availability import LeadAvailabilityOut
-from app.api.schemas.self_harm import GuidanceOut, SelfHarmOut, UnmatchedChildOut
+from app.api.schemas.self_harm import SelfHarmOut, UnmatchedChildOut
 from app.api.schemas.written import WrittenPart
 from app.core.codes import (
     ActionStatesOut,
@@ -274,6 +274,15 @@ class ConcernOut(Out):
     actions: list[ConcernActionOut] = Field(default=[])
 
 
+class GuidanceOut(Out):
+    """What the adult with the child does now, by what the concern is about."""
+
+    first: list[str] = Field(description="Shown at once, in this order.")
+    never: list[str] = Field(description="What nobody does.")
+    after: str = Field(description="Said to the reporter once their words are kept.")
+    review: str = Field(description="Whether practitioners have approved these words.")
+
+
 class ConcernReceiptOut(Out):
     """What the reporter is told at once."""
 
@@ -281,12 +290,9 @@ class ConcernReceiptOut(Out):
     reference: str
     progress: ReporterProgressOut
     recorded_at: datetime
-    advice: str | None
     received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
     lead_availability: LeadAvailabilityOut
-    guidance: GuidanceOut | None = Field(
-        description="What to do and say first, where it tells of self-harm or dying."
-    )
+    guidance: GuidanceOut
     ask_next: Literal["told_already"] = Field(
         description="Ask the reporter now who has been told and what was done, and send it with "
         "`amend_concern`."

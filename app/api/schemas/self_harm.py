@@ -359,14 +359,6 @@ class UnknownIdOut(Out):
     role: ConcernChildRolesOut
 
 
-class GuidanceOut(Out):
-    """What to say to somebody who is frightened, first things first."""
-
-    first: list[str] = Field(description="What to do before anything else.")
-    after: str = Field(description="Said once their words are safe.")
-    review: str = Field(description="Whether these words have been reviewed clinically.")
-
-
 class StepTakenOut(Out):
     """That a step was written down. What is marked as work is for who works on the concern."""
 

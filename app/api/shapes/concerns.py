@@ -19,7 +19,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.duty.lead_availability.rules import ASK_NEXT
 from app.domain.record.concern_notes.commands import RecordDecision
 from app.domain.record.concern_reports.commands import RaiseConcern, Raised
-from app.domain.record.concerns.queries import advice_for, state_verbs
+from app.domain.record.concerns.queries import state_verbs
+from app.domain.safety.self_harm_messages.rules import REVIEW, after_raising
 
 MARK_DETAILS = ("skin_broken", "swelling", "painful", "first_aid")
 
@@ -64,21 +65,23 @@ def receipt(raised: Raised) -> Response:
         "reference": raised.reference,
         "progress": "received",
         "recorded_at": raised.recorded_at,
-        "advice": _advice(raised),
         "received": True,
         "lead_availability": lead_availability.shown(raised.availability, kept=True),
-        "guidance": self_harm.guidance(raised),
+        "guidance": _guidance(raised),
         "ask_next": ASK_NEXT,
     }
     return replies.record(content, status=201, version=1, location=f"/v1/concerns/{raised.id}")
 
 
-def _advice(raised: Raised) -> str | None:
-    """What to do at once, beyond this system; of self-harm the guidance says it."""
-    told = [advice_for(raised.immediacy)]
-    if raised.rings and not raised.first:
-        told.append(raised.availability.tell_a_lead)
-    return " ".join(one for one in told if one is not None) or None
+def _guidance(raised: Raised) -> dict[str, Any]:
+    """What to do and say first, by what it is about."""
+    watched = raised.availability
+    return {
+        "first": list(raised.first),
+        "never": list(raised.never),
+        "after": after_raising(watched.said_from, available=watched.available),
+        "review": REVIEW,
+    }
 
 
 def filter_of(query: ConcernListIn, now: datetime) -> ConcernFilter:

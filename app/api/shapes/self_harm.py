@@ -15,7 +15,6 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.duty.lead_availability.queries import read_lead_availability
 from app.domain.duty.tasks import queries as tasks_queries
-from app.domain.record.concern_reports.commands import Raised
 from app.domain.record.concerns import queries as concerns_queries
 from app.domain.safety.self_harm_concerns.queries import standing
 from app.domain.safety.self_harm_messages import rules
@@ -53,16 +52,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(one) for one in value]
     return value
-
-
-def guidance(raised: Raised) -> dict[str, Any] | None:
-    """What to do and say first; None where it is about something else."""
-    if not raised.first:
-        return None
-    after = rules.after_raising(
-        raised.availability.said_from, available=raised.availability.available
-    )
-    return {"first": list(raised.first), "after": after, "review": rules.REVIEW}
 
 
 async def taken(

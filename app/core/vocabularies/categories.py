@@ -1,24 +1,24 @@
 """What a concern is about: the two-level list of categories."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
+from app.core.vocabularies.category_rules import CategoryRule, rules_by_code
 from app.core.vocabularies.terms import (
     ADULT_REGISTER,
-    HIDDEN_FROM_PARENTS,
     IMMEDIATE_NOTIFY,
+    LEAD_DECIDES,
     LONG_RETENTION,
+    PARENTS_NEVER_FIRST,
     STATUTORY_TIMER,
     Term,
     Vocabulary,
     group,
 )
 
-_NOTIFY: Final = frozenset({IMMEDIATE_NOTIFY})
 _ADULT: Final = frozenset({ADULT_REGISTER})
 _KEEP: Final = frozenset({LONG_RETENTION})
-_TIMER: Final = frozenset({STATUTORY_TIMER})
-_HIDDEN: Final = frozenset({HIDDEN_FROM_PARENTS})
-_SEXUAL: Final = _NOTIFY | _KEEP | _HIDDEN
 
 
 def _factor(*codes: str) -> str:
@@ -31,7 +31,7 @@ def _of(code: str, label: str, *factors: str, flags: frozenset[str] = frozenset(
 
 _ABUSE_AND_NEGLECT: Final = (
     *group(
-        _of("physical_abuse", "Physical abuse", "18C", flags=_NOTIFY | _HIDDEN),
+        _of("physical_abuse", "Physical abuse", "18C"),
         _of("unexplained_injury", "Unexplained injury", "18C"),
         _of("physical_abuse_disclosure", "Child said they were physically harmed", "18C"),
         _of("excessive_chastisement", "Excessive chastisement", "18C"),
@@ -43,7 +43,7 @@ _ABUSE_AND_NEGLECT: Final = (
         _of("fabricated_or_induced_illness", "Fabricated or induced illness", "18C"),
     ),
     *group(
-        _of("emotional_abuse", "Emotional abuse", "17A", flags=_HIDDEN),
+        _of("emotional_abuse", "Emotional abuse", "17A"),
         _of("verbal_degradation", "Verbal degradation", "17A"),
         _of("rejection_or_scapegoating", "Rejection or scapegoating", "17A"),
         _of("inappropriate_expectations", "Inappropriate expectations", "17A"),
@@ -52,7 +52,7 @@ _ABUSE_AND_NEGLECT: Final = (
         _of("parental_conflict", "Parental conflict", "17A"),
     ),
     *group(
-        _of("sexual_abuse", "Sexual abuse", "19C", flags=_SEXUAL | _TIMER),
+        _of("sexual_abuse", "Sexual abuse", "19C", flags=_KEEP),
         _of("sexual_abuse_disclosure", "Child said they were sexually harmed", "19C"),
         _of("physical_indicators", "Physical signs of sexual abuse", "19C"),
         _of("sexualised_behaviour_or_knowledge", "Sexualised behaviour or knowledge", "19C"),
@@ -63,7 +63,7 @@ _ABUSE_AND_NEGLECT: Final = (
         _of("sexual_abuse_non_recent", "Non-recent sexual abuse", "19C"),
     ),
     *group(
-        _of("neglect", "Neglect", "16A", flags=_HIDDEN),
+        _of("neglect", "Neglect", "16A"),
         _of("physical_care", "Physical care", "16A"),
         _of("nutrition", "Food and nutrition", "16A"),
         _of("medical_dental", "Medical or dental care", "16A"),
@@ -75,7 +75,7 @@ _ABUSE_AND_NEGLECT: Final = (
         _of("clothing_hygiene", "Clothing or hygiene", "16A"),
     ),
     *group(
-        _of("domestic_abuse", "Domestic abuse", "3A", "3B", "3C", flags=_NOTIFY | _HIDDEN),
+        _of("domestic_abuse", "Domestic abuse", "3A", "3B", "3C"),
         _of("encompass_notification", "Operation Encompass notification", "3A", "3B", "3C"),
         _of("child_as_victim", "Child as victim", "3A"),
         _of("parent_as_victim", "Parent or carer as victim", "3B"),
@@ -90,26 +90,26 @@ _ABUSE_AND_NEGLECT: Final = (
 # Level one stays on the long hold because a reporter may stop there: it can still turn out
 # to be sexual harm. Priority and the hold pass to the sexual terms only.
 _BETWEEN_CHILDREN: Final = group(
-    _of("child_on_child", "Child-on-child harm", "18B", "19B", flags=_KEEP | _HIDDEN),
+    _of("child_on_child", "Child-on-child harm", "18B", "19B", flags=_KEEP),
     _of("bullying", "Bullying", "18B"),
     _of("cyberbullying", "Online bullying", "18B"),
     _of("prejudice_based", "Prejudice-based bullying", "18B"),
     _of("physical_assault", "Physical assault by another child", "18B"),
-    _of("sexual_violence", "Sexual violence", "19B", flags=_SEXUAL),
-    _of("sexual_harassment", "Sexual harassment", "19B", flags=_SEXUAL),
-    _of("harmful_sexual_behaviour", "Harmful sexual behaviour", "19B", flags=_SEXUAL),
-    _of("nudes_semi_nudes", "Nudes or semi-nudes shared", "19B", flags=_SEXUAL),
-    _of("upskirting", "Upskirting", "19B", flags=_SEXUAL),
+    _of("sexual_violence", "Sexual violence", "19B", flags=_KEEP),
+    _of("sexual_harassment", "Sexual harassment", "19B", flags=_KEEP),
+    _of("harmful_sexual_behaviour", "Harmful sexual behaviour", "19B", flags=_KEEP),
+    _of("nudes_semi_nudes", "Nudes or semi-nudes shared", "19B", flags=_KEEP),
+    _of("upskirting", "Upskirting", "19B", flags=_KEEP),
     _of("initiation_hazing", "Initiation or hazing", "18B"),
     _of("relationship_abuse", "Abuse between children in a relationship", "18B"),
-    _of("causing_sexual_activity", "Causing sexual activity", "19B", flags=_SEXUAL),
+    _of("causing_sexual_activity", "Causing sexual activity", "19B", flags=_KEEP),
     _of("misogyny", "Misogyny", "18B"),
-    inherited=_HIDDEN,
+    inherited=frozenset(),
 )
 
 _OUTSIDE_THE_HOME: Final = (
     *group(
-        _of("exploitation", "Exploitation", "11A", "24A", "13A", "12A", flags=_NOTIFY | _HIDDEN),
+        _of("exploitation", "Exploitation", "11A", "24A", "13A", "12A"),
         _of("cse", "Child sexual exploitation", "11A", flags=_KEEP),
         _of("cce", "Child criminal exploitation", "24A"),
         _of("county_lines", "County lines", "24A"),
@@ -122,7 +122,7 @@ _OUTSIDE_THE_HOME: Final = (
         _of("labour_exploitation", "Labour exploitation", "12A"),
     ),
     *group(
-        _of("serious_violence", "Serious violence", "13A", "14A", flags=_NOTIFY),
+        _of("serious_violence", "Serious violence", "13A", "14A"),
         _of("weapon_carried", "Carrying a weapon", "13A", "14A"),
         _of("weapon_threat", "Threat with a weapon", "13A", "14A"),
         _of("knife_injury", "Knife injury", "13A", "14A"),
@@ -131,7 +131,7 @@ _OUTSIDE_THE_HOME: Final = (
         _of("extreme_violence_interest", "Interest in extreme violence", "13A", "14A"),
     ),
     *group(
-        _of("radicalisation", "Radicalisation", flags=_NOTIFY | _TIMER | _HIDDEN),
+        _of("radicalisation", "Radicalisation"),
         _of("extreme_right_wing", "Extreme right-wing"),
         _of("islamist", "Islamist"),
         _of("mixed_unstable_unclear", "Mixed, unstable or unclear ideology"),
@@ -144,7 +144,6 @@ _OUTSIDE_THE_HOME: Final = (
         Term(
             "harmful_practices",
             "Harmful practices",
-            flags=_NOTIFY | _TIMER | _HIDDEN,
             notes=_factor("22A", "23A"),
         ),
         _of("fgm_disclosed_or_seen", "Female genital mutilation said or seen", "22A"),
@@ -162,9 +161,9 @@ _WELLBEING: Final = (
     *group(
         _of("mental_health", "Mental health", "4A", "15A"),
         _of("low_mood_anxiety", "Low mood or anxiety", "4A"),
-        _of("self_harm", "Self-harm", "15A", flags=_NOTIFY),
-        _of("suicidal_ideation", "Thoughts of suicide", "4A", flags=_NOTIFY),
-        _of("suicide_attempt", "Suicide attempt", "15A", flags=_NOTIFY),
+        _of("self_harm", "Self-harm", "15A"),
+        _of("suicidal_ideation", "Thoughts of suicide", "4A"),
+        _of("suicide_attempt", "Suicide attempt", "15A"),
         _of("eating_difficulty", "Eating difficulty", "4A"),
         _of("trauma_response", "Response to trauma", "4A"),
         _of("bereavement", "Bereavement", "4A"),
@@ -174,10 +173,10 @@ _WELLBEING: Final = (
     *group(
         _of("online_safety", "Online safety"),
         _of("online_content", "Harmful content"),
-        _of("online_contact_grooming", "Harmful contact or grooming", flags=_SEXUAL),
+        _of("online_contact_grooming", "Harmful contact or grooming", flags=_KEEP),
         _of("online_conduct", "Harmful conduct online"),
         _of("online_commerce_scam", "Commerce, gambling or scams"),
-        _of("sextortion", "Sextortion", flags=_SEXUAL),
+        _of("sextortion", "Sextortion", flags=_KEEP),
         _of("ai_generated_imagery", "Images made or altered by AI", flags=_KEEP),
         _of("live_streaming", "Live streaming"),
         _of("monitoring_alert", "Alert from a monitoring tool"),
@@ -185,7 +184,7 @@ _WELLBEING: Final = (
         _of("excessive_use", "Excessive use"),
     ),
     *group(
-        _of("attendance_missing", "Attendance or missing", "10A", flags=_TIMER),
+        _of("attendance_missing", "Attendance or missing", "10A"),
         _of("persistent_absence", "Persistent absence"),
         _of("severe_absence", "Severe absence"),
         _of("unexplained_pattern", "Unexplained pattern of absence"),
@@ -232,12 +231,12 @@ _CIRCUMSTANCES: Final = (
         _of("poverty", "Poverty"),
         _of("no_recourse_to_public_funds", "No recourse to public funds"),
         _of("young_carer", "Young carer", "7A"),
-        _of("private_fostering", "Private fostering", "8B", "8C", "8D", "8E", "8F", flags=_TIMER),
+        _of("private_fostering", "Private fostering", "8B", "8C", "8D", "8E", "8F"),
         _of("kinship_informal", "Informal care by relatives or friends"),
         _of("returned_from_care", "Returned home from care"),
     ),
     *group(
-        _of("child_need_context", "Needs and identity", "5A", "6A", "9A", flags=_HIDDEN),
+        _of("child_need_context", "Needs and identity", "5A", "6A", "9A"),
         _of("disability_or_health", "Disability or health", "5A", "6A"),
         _of("pregnancy", "Pregnancy"),
         _of("sexual_health", "Sexual health"),
@@ -251,17 +250,17 @@ _CIRCUMSTANCES: Final = (
 
 _STAFF_AND_SCHOOL: Final = (
     *group(
-        _of("adult_concern", "Concern about an adult", flags=_ADULT | _NOTIFY | _KEEP),
-        _of("allegation_harm_threshold", "Allegation, harm threshold", flags=_NOTIFY | _KEEP),
+        _of("adult_concern", "Concern about an adult", flags=_ADULT | _KEEP),
+        _of("allegation_harm_threshold", "Allegation, harm threshold", flags=_KEEP),
         _of("low_level", "Low-level concern"),
-        _of("supply_or_volunteer", "Supply staff or volunteer", flags=_NOTIFY | _KEEP),
-        _of("visitor_or_community_user", "Visitor or hirer", flags=_NOTIFY | _KEEP),
-        _of("position_of_trust", "Abuse of a position of trust", flags=_NOTIFY | _KEEP),
-        _of("adult_concern_non_recent", "Non-recent allegation", flags=_NOTIFY | _KEEP),
+        _of("supply_or_volunteer", "Supply staff or volunteer", flags=_KEEP),
+        _of("visitor_or_community_user", "Visitor or hirer", flags=_KEEP),
+        _of("position_of_trust", "Abuse of a position of trust", flags=_KEEP),
+        _of("adult_concern_non_recent", "Non-recent allegation", flags=_KEEP),
         inherited=_ADULT,
     ),
     *group(
-        _of("restrictive_intervention", "Restrictive intervention", flags=_TIMER),
+        _of("restrictive_intervention", "Restrictive intervention"),
         _of("reasonable_force", "Reasonable force"),
         _of("restraint_non_force", "Restraint without force"),
         _of("seclusion", "Seclusion"),
@@ -273,18 +272,35 @@ _STAFF_AND_SCHOOL: Final = (
     ),
 )
 
+_TERMS: Final = (
+    *_ABUSE_AND_NEGLECT,
+    *_BETWEEN_CHILDREN,
+    *_OUTSIDE_THE_HOME,
+    *_WELLBEING,
+    *_CIRCUMSTANCES,
+    *_STAFF_AND_SCHOOL,
+)
+
+CATEGORY_RULES: Final[Mapping[str, CategoryRule]] = rules_by_code(_TERMS)
+
+
+def _flagged(term: Term) -> Term:
+    """The term with the flags that its rule stands for."""
+    rule = CATEGORY_RULES[term.code]
+    flags = {
+        IMMEDIATE_NOTIFY: rule.told == "urgent",
+        LEAD_DECIDES: rule.parents == "decide",
+        PARENTS_NEVER_FIRST: rule.parents == "never_first",
+        STATUTORY_TIMER: rule.timed,
+    }
+    return replace(term, flags=term.flags | {flag for flag, held in flags.items() if held})
+
+
 CONCERN_CATEGORIES: Final = Vocabulary(
     name="concern_categories",
     title="What the concern is about",
-    version="2026-09-01",
+    version="2026-11-29",
     source="Cairn, after KCSIE 2025 and the DfE children in need census factor codes",
     closed=False,
-    terms=(
-        *_ABUSE_AND_NEGLECT,
-        *_BETWEEN_CHILDREN,
-        *_OUTSIDE_THE_HOME,
-        *_WELLBEING,
-        *_CIRCUMSTANCES,
-        *_STAFF_AND_SCHOOL,
-    ),
+    terms=tuple(map(_flagged, _TERMS)),
 )

@@ -10,7 +10,8 @@ IMMEDIATE_NOTIFY: Final = "immediate_notify"
 ADULT_REGISTER: Final = "adult_register"
 LONG_RETENTION: Final = "long_retention"
 STATUTORY_TIMER: Final = "statutory_timer"
-HIDDEN_FROM_PARENTS: Final = "hidden_from_parents"
+LEAD_DECIDES: Final = "lead_decides_parents"
+PARENTS_NEVER_FIRST: Final = "parents_never_first"
 
 SIGNAL_SITE: Final = "signal_site"
 REPORT_ONLY: Final = "report_only"
@@ -27,7 +28,8 @@ FLAGS: Final[Mapping[str, str]] = MappingProxyType(
         ADULT_REGISTER: "Belongs in the separate register of concerns about adults",
         LONG_RETENTION: "Held for the long period that applies to child sexual abuse",
         STATUTORY_TIMER: "A clock set by law or statutory guidance may start",
-        HIDDEN_FROM_PARENTS: "Not shown to parents until a lead decides",
+        LEAD_DECIDES: "A lead decides before parents are told",
+        PARENTS_NEVER_FIRST: "Parents are not told before social care or the police advise",
         SIGNAL_SITE: "An unusual place for an accidental mark",
         REPORT_ONLY: "Write down what was said; do not look",
         STANDARD_REASON: "One of the four reasons referral forms accept",

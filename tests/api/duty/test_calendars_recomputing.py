@@ -19,6 +19,7 @@ from app.domain.deadlines.commands import calendar_of
 from app.domain.deadlines.rules import rule_on
 from app.domain.duty.calendars.commands import recompute
 from tests.adults import raise_about
+from tests.api.record.test_concerns import ROUTINE
 from tests.inconsistency import find_inconsistent
 from tests.monitoring import a_tool
 from tests.security.matrix import TABLE
@@ -99,7 +100,7 @@ class TestChangeOfTheCalendar:
     async def test_moves_a_concern_and_keeps_what_was(
         self, world: World, school: School, scene: Scene
     ) -> None:
-        body = scene.concern_body(await scene.child()) | {"immediacy": "routine"}
+        body = scene.concern_body(await scene.child()) | ROUTINE
         concern = (await school.staff.post("/v1/concerns", body)).json()["id"]
         before, version = row(world, "concern", concern)
         await close_later(school)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
-from app.core.vocabularies.categories import CONCERN_CATEGORIES
+from app.core.vocabularies.categories import CATEGORY_RULES, CONCERN_CATEGORIES
 from app.core.vocabularies.terms import IMMEDIATE_NOTIFY
 from app.core.words import Role
 from tests.api.record.test_concerns import a_body, raise_one
@@ -22,6 +22,11 @@ SELF_HARM = {
     "suicide_attempt": "suicide_attempt",
 }  # fmt: skip
 """Categories that tell of self-harm, with what they say was told."""
+AT_ONCE = {
+    "suicide_attempt", "bruising_non_mobile", "sexual_violence", "causing_sexual_activity",
+    "weapon_threat", "knife_injury", "threat_to_kill", "missing_from_home_or_care",
+    "absconding_in_day",
+}  # fmt: skip
 OTHERS = ("sexual_abuse_disclosure", "fgm_disclosed_or_seen", "weapon_threat")
 LINE = "mental health option"
 BY_DAY, BY_NIGHT = "01632 960110", "01632 960111"
@@ -66,14 +71,21 @@ def pathways(world: World, concern: str) -> list[str]:
 
 class TestEveryMark:
     async def test_is_never_less_than_today_and_rings(self, world: World, school: School) -> None:
-        assert len(MARKED) == 80
+        assert len(MARKED) == 103
         leads = {school[Role.DSL].id: True, school[Role.DEPUTY_DSL].id: True}
         found = {}
         for code in MARKED:
             raised = await school.staff.post("/v1/concerns", untold(await school.child(), code))
             concern = raised.json()["id"]
-            found[code] = (raised.status_code, immediacy(world, concern), rung(world, concern))
-        assert found == dict.fromkeys(MARKED, (201, "today", leads))
+            told = rung(world, concern)
+            if CATEGORY_RULES[code].tells_head:
+                assert told.pop(school[Role.HEADTEACHER].id) is True
+            found[code] = (raised.status_code, immediacy(world, concern), told)
+        assert {code for code in MARKED if found[code][1] == "immediate_danger"} == AT_ONCE
+        assert found == {
+            code: (201, "immediate_danger" if code in AT_ONCE else "today", leads)
+            for code in MARKED
+        }
 
     async def test_counts_where_it_is_one_of_several(self, world: World, school: School) -> None:
         body = untold(await school.child(), "bullying", "upskirting")
@@ -91,7 +103,7 @@ class TestEveryMark:
         raised = (await school.staff.post("/v1/concerns", body)).json()
         assert immediacy(world, raised["id"]) == "routine"
         assert set(rung(world, raised["id"]).values()) == {False}
-        assert raised["advice"] is None
+        assert not any("999" in one for one in raised["guidance"]["first"])
 
     async def test_is_so_of_words_sent_late(self, world: World, school: School) -> None:
         """Nobody knew before: it rings now, however long ago it was."""
@@ -115,12 +127,15 @@ class TestAChildWhoTold:
         assert immediacy(world, raised["id"]) == "today"
         leads = {school[Role.DSL].id: True, school[Role.DEPUTY_DSL].id: True}
         assert rung(world, raised["id"]) == leads
-        assert raised["advice"] is not None
+        assert any("safeguarding lead" in one for one in raised["guidance"]["first"])
 
-    async def test_is_not_every_source(self, world: World, school: School) -> None:
+    async def test_is_no_more_urgent_than_what_everybody_is_unsure_of(
+        self, world: World, school: School
+    ) -> None:
+        """What nobody has named yet waits for nobody, however it came to be known."""
         body = untold(await school.child(), "not_sure", source="staff_observation")
         raised = (await school.staff.post("/v1/concerns", body)).json()
-        assert immediacy(world, raised["id"]) == "routine"
+        assert immediacy(world, raised["id"]) == "today"
 
     async def test_does_not_wait_where_it_is_refused(self, world: World, school: School) -> None:
         body = untold(await school.child(), "not_sure", source="child_disclosure", mood="low")
@@ -187,7 +202,7 @@ class TestSelfHarm:
         done = await school.lead.post(f"/v1/concerns/{concern}/triage", body, version=1)
         assert done.status_code == 200, done.text
         assert pathways(world, concern) == ["suicide_attempt"]
-        assert immediacy(world, concern) == "today"
+        assert immediacy(world, concern) == "immediate_danger"
         tasks = world.sql("select kind from task where concern_id = %s", concern)
         assert {kind for (kind,) in tasks} >= {"sh_check", "sh_parents"}
         again = await school.lead.post(f"/v1/concerns/{concern}/triage", body, version=2)
@@ -210,8 +225,9 @@ class TestAdvice:
             body = untold(child, code)
             raised = await fresh(world, school[Role.STAFF]).post("/v1/concerns", body)
         found = raised.json()
-        assert "safeguarding lead" in found["advice"]
-        assert number in found["advice"]
+        said = " ".join(found["guidance"]["first"])
+        assert "safeguarding lead" in said
+        assert number in said
         called = [one["number"] for one in found["lead_availability"]["call"]]
         assert "999" in called
         assert number in called
@@ -238,14 +254,14 @@ class TestAdvice:
             answer = await fresh(world, school[Role.STAFF]).post(
                 "/v1/concerns", untold(child, "sexual_abuse_disclosure")
             )
-        assert "01632 960302" in answer.json()["advice"]
+        assert "01632 960302" in " ".join(answer.json()["guidance"]["first"])
 
     async def test_says_what_to_do_where_no_number_is_known(
         self, world: World, school: School
     ) -> None:
         body = untold(await school.child(), "sexual_abuse_disclosure")
         raised = await school.staff.post("/v1/concerns", body)
-        assert "children's social care" in raised.json()["advice"]
+        assert "children's social care" in " ".join(raised.json()["guidance"]["first"])
         assert LINE not in raised.text
 
     async def test_before_anything_is_known_says_for_what_each_is(

@@ -16,6 +16,9 @@ from app.core.words import Role
 from tests.deadlines import keep_clocks
 from tests.world import Api, School, World
 
+ROUTINE = {"immediacy": "routine", "categories": ["bullying"]}
+"""What may wait for the day's end."""
+
 
 def a_body(*children: UUID, **fields: Any) -> dict[str, Any]:
     """A body that raises a concern about the children."""
@@ -141,7 +144,7 @@ class TestRaiseConcern:
 
     async def test_tells_the_reporter_to_phone_first(self, school: School) -> None:
         receipt = await raise_one(school.staff, await school.child(), immediacy="immediate_danger")
-        assert "999" in receipt["advice"]
+        assert "999" in receipt["guidance"]["first"][0]
 
     async def test_alerts_every_lead_and_queues_the_mail(
         self, world: World, school: School
@@ -620,7 +623,7 @@ class TestListConcerns:
 
     async def test_filters(self, school: School) -> None:
         child, other = await school.child(), await school.child("Kim", "Dale")
-        one = (await raise_one(school.staff, child, immediacy="routine"))["id"]
+        one = (await raise_one(school.staff, child, **ROUTINE))["id"]
         two = (await raise_one(school.staff, other, immediacy="immediate_danger"))["id"]
         far = (clock.now() + timedelta(days=6)).isoformat()
         await step(school.lead, two, "triage", a_triage(school[Role.DEPUTY_DSL].id, 4, due_at=far))

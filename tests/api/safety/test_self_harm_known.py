@@ -43,7 +43,8 @@ class TestAmendConcern:
             record = await opened(lead(world, school), concern)
         block = record["self_harm"]
         assert (block["kind_told"], block["kind"]) == ("self_harm", "suicide_attempt")
-        assert record["due_rule"] == "sh.lead_ack_today"
+        assert record["immediacy"] == "immediate_danger"
+        assert record["due_rule"] == "sh.lead_ack"
         assert record["due_at"] < before
         last = block["steps"][-1]
         assert (last["step"], last["details"]["from"]) == ("kind_amended", "self_harm")
@@ -76,6 +77,7 @@ class TestAmendConcern:
         ).status_code == 201
         record = await opened(school.lead, concern)
         assert record["self_harm"]["kind"] == "thoughts_of_suicide"
+        assert record["immediacy"] == "today"
         assert record["due_rule"] == "sh.lead_ack_today"
         assert {"sh_check", "sh_parents"} <= tasks(world, concern).keys()
         assert await whole(world, school)

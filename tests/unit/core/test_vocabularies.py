@@ -384,23 +384,30 @@ class TestConcernCategories:
             assert {group, *_members(group)} <= urgent
         assert {"self_harm", "suicidal_ideation", "suicide_attempt"} <= urgent
         assert {"sexual_violence", "upskirting"} <= urgent
-        assert not {"neglect", "bullying", "general_pastoral", "not_sure"} & urgent
+        assert {"missing_from_home_or_care", "psychosis_signs", "not_sure"} <= urgent
+        assert not {"neglect", "bullying", "general_pastoral", "low_level"} & urgent
 
     def test_sends_concerns_about_adults_to_their_own_register(self) -> None:
         assert _flagged("adult_register") == {"adult_concern", *_members("adult_concern")}
 
-    def test_hides_from_parents_what_could_endanger_the_child(self) -> None:
-        hidden = _flagged("hidden_from_parents")
-        for group in ("physical_abuse", "emotional_abuse", "sexual_abuse", "neglect"):
-            assert {group, *_members(group)} <= hidden
-        assert {"encompass_notification", "forced_marriage", "gender_questioning"} <= hidden
-        assert "bullying" in hidden
-        assert "persistent_absence" not in hidden
+    def test_never_tells_parents_first_what_could_endanger_the_child(self) -> None:
+        never = _flagged("parents_never_first")
+        for group in ("sexual_abuse", "harmful_practices"):
+            assert {group, *_members(group)} <= never
+        assert {"encompass_notification", "fabricated_or_induced_illness"} <= never
+        assert not {"bullying", "persistent_absence", "self_harm"} & never
+
+    def test_leaves_to_a_lead_what_needs_judgement(self) -> None:
+        decided = _flagged("lead_decides_parents")
+        assert {"physical_abuse", "sexual_violence", "self_harm", "not_sure"} <= decided
+        assert {"gender_questioning", "low_level"} <= decided
+        assert not {"bullying", "neglect", "missing_from_home_or_care"} & decided
 
     def test_marks_what_starts_a_clock_of_law(self) -> None:
         timed = _flagged("statutory_timer")
         assert {"fgm_disclosed_or_seen", "children_missing_education", "seclusion"} <= timed
-        assert {"sexual_abuse", "private_fostering"} <= timed
+        assert {"private_fostering", "allegation_harm_threshold"} <= timed
+        assert not {"radicalisation", "forced_marriage", "persistent_absence"} & timed
 
     @pytest.mark.parametrize(
         ("code", "factor"),

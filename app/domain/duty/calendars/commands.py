@@ -24,7 +24,8 @@ from app.domain.kinds import audit_log_of
 from app.formats.calendars import SchoolCalendar
 
 TOLD = (
-    "zone", "opens", "closes", "days", "quiet_from", "quiet_until", "limits", "lead_hours",
+    "zone", "opens", "closes", "days", "quiet_from", "quiet_until", "limits", "categories",
+    "lead_hours",
     "lead_days", "call",
 )  # fmt: skip
 """What decides when alerts ring and what is promised: whoever leads hears of a change of it."""

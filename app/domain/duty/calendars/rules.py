@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
+from app.core.vocabularies.categories import CONCERN_CATEGORIES
+from app.domain.category_rules.rules import loosened
 from app.domain.deadlines.rules import Rule, rule_book
 from app.domain.errors import FieldProblem
 from app.formats.calendars import Limit, SchoolCalendar, read_calendar
@@ -41,6 +43,7 @@ def problems_of(content: Mapping[str, Any]) -> list[FieldProblem]:
         *_problems_of_terms(calendar),
         *_problems_of_days(content.get("days", ())),
         *_problems_of_limits(calendar.limits),
+        *_problems_of_categories(calendar.categories),
         *_problems_of_lead_hours(content),
     ]
 
@@ -135,6 +138,20 @@ def _problems_of_lead_hours(content: Mapping[str, Any]) -> Iterator[FieldProblem
             yield FieldProblem(
                 f"{pointer}/to", "lead_hours_end_before", "It ends before it begins."
             )
+
+
+def _problems_of_categories(
+    own: Mapping[str, Mapping[str, str]],
+) -> Iterator[FieldProblem]:
+    for code in own:
+        if code not in CONCERN_CATEGORIES.codes:
+            pointer = f"/categories/{code.replace('~', '~0').replace('/', '~1')}"
+            yield FieldProblem(pointer, "unknown_category", "There is no such category.")
+    for code, name in loosened({one: own[one] for one in own if one in CONCERN_CATEGORIES.codes}):
+        yield FieldProblem(
+            f"/categories/{code}/{name}", "category_less_strict",
+            "A school can be stricter than the common table, and never less strict.",
+        )  # fmt: skip
 
 
 def _problems_of_limits(limits: Mapping[str, Limit]) -> Iterator[FieldProblem]:

@@ -16,6 +16,8 @@ from app.domain import policy
 from app.domain.access.conflicts import rules as conflicts
 from app.domain.access.conflicts.commands import keep_named
 from app.domain.access.conflicts.errors import StaffUnknown
+from app.domain.category_rules import rules as category_rules
+from app.domain.category_rules.rules import Following
 from app.domain.deadlines.commands import calendar_from, deadline
 from app.domain.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.duty.lead_availability.rules import (
@@ -51,9 +53,12 @@ class Raised:
     availability: LeadAvailability
     immediacy: str
     """As it counts, whatever was sent."""
-    rings: bool
-    first: Sequence[str] = ()
-    """What to do before anything else, for whoever is with the pupil."""
+    first: Sequence[str]
+    """What the adult with the child does before anything else."""
+    never: Sequence[str]
+    """What nobody does."""
+    questions: Sequence[str]
+    """Asked once; a "yes" means immediate danger."""
 
 
 NOTHING_MORE: Mapping[str, Any] = {"told_already": []}
@@ -81,6 +86,8 @@ class RaiseConcern:
     """What was told of self-harm or dying, as it was told; puts the concern on the pathway."""
     unmatched: Mapping[str, Any] | None = None
     """A child of whom the reporter has no record."""
+    follows: Following = category_rules.NOTHING_NAMED
+    """What follows from what it is about, at this school."""
 
     @property
     def source(self) -> str:
@@ -90,8 +97,8 @@ class RaiseConcern:
 
     @property
     def effective_immediacy(self) -> str:
-        """What rings, words about dying and something swallowed do not wait, whatever was sent."""
-        soon = concerns_rules.immediacy_of(self.categories, self.immediacy, self.source)
+        """Never less than what it is about, words about dying and something swallowed ask for."""
+        soon = category_rules.immediacy_of(self.follows, self.immediacy)
         if self.self_harm is None:
             return soon
         return pathway.immediacy_of(self.self_harm["kind"], soon, self.self_harm)
@@ -99,16 +106,20 @@ class RaiseConcern:
     @property
     def rings(self) -> bool:
         """Whether every lead is alerted at once, at any hour."""
-        told = self.self_harm is not None and self.self_harm["kind"] in pathway.RINGING
         danger = self.effective_immediacy == self_harm_concerns.URGENT_NOW
-        return danger or told or concerns_rules.rings(self.categories, self.source)
+        told = self.self_harm is not None and self.self_harm["kind"] in pathway.RINGING
+        return danger or told or self.follows.is_urgent
 
-    def with_pathway(self) -> "RaiseConcern":
-        """The same on the pathway where its categories alone disclose self-harm."""
+    def with_rules(self, own: Mapping[str, Any]) -> "RaiseConcern":
+        """The same with what follows at a school, which may ask for more: `own`.
+
+        It is on the pathway where its categories alone tell of self-harm.
+        """
         kind = pathway.kind_of(self.categories)
-        if self.self_harm is not None or kind is None:
-            return self
-        return replace(self, self_harm={"kind": kind})
+        told = self.self_harm or (None if kind is None else {"kind": kind})
+        about = self.categories if told is None else pathway.named_by(told["kind"], self.categories)
+        follows = category_rules.following(about, own)
+        return replace(self, follows=follows, self_harm=told)
 
     @property
     def takes_unknown(self) -> bool:
@@ -127,12 +138,13 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     Raises `ChildUnknown`, `StaffUnknown`, `OccurredInFuture`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
-    wish = wish.with_pathway()
     if wish.occurred_at is not None:
         concerns_rules.check_occurred(wish.occurred_at, work.now)
     facts = await work.concerns.facts_for_raising(
         [child_id for child_id, _ in wish.children], work.today, wish.staff_named
     )
+    calendar = calendar_from(*facts.calendar)
+    wish = wish.with_rules(calendar.categories)
     _check_children(wish, facts.children)
     _check_named(wish, facts.named)
     concern_id = wish.id or new_id()
@@ -173,15 +185,15 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     availability = _lead_availability(work.now, facts).about(matter)
     return Raised(
         concern_id, reference, document, work.now, availability, wish.effective_immediacy,
-        wish.rings,
-        _first(wish),
+        _first(wish, calendar.nation, availability), wish.follows.never, wish.follows.questions,
     )  # fmt: skip
 
 
-def _first(wish: RaiseConcern) -> Sequence[str]:
-    if wish.self_harm is None:
-        return ()
-    return first_words(wish.self_harm)
+def _first(wish: RaiseConcern, nation: str, availability: LeadAvailability) -> Sequence[str]:
+    if wish.self_harm is not None:
+        return first_words(wish.self_harm)
+    follows = replace(wish.follows, immediacy=wish.effective_immediacy)
+    return follows.first(nation, availability.tell_a_lead, wish.source)
 
 
 def _add_pathway(
@@ -321,7 +333,7 @@ def _document(
                 "recipient_id": str(person),
                 "urgent": wish.rings,
             }
-            for person in recipients(facts.people, owner, locked_out)
+            for person in recipients(facts.people, owner, locked_out, wish.follows.tells_head)
         ],
     }
 
@@ -348,15 +360,19 @@ def first_owner(
 
 
 def recipients(
-    people: Sequence[tuple[UUID, str]], owner: UUID, locked_out: Collection[UUID] = ()
+    people: Sequence[tuple[UUID, str]],
+    owner: UUID,
+    locked_out: Collection[UUID] = (),
+    tells_head: bool = False,
 ) -> list[UUID]:
-    """Who is alerted, each person once: every lead and deputy, or the head where there is none,
+    """Who is alerted, each person once: every lead and deputy, and the head where it asks for that.
 
-    or whoever else reads and owns it, always without those who are locked out. Where nobody may
-    read it the administrators learn that something waits: they can appoint somebody who may.
+    Where there is no lead the head is, else its owner who reads it; nobody who is locked out. Where
+    nobody may read it the administrators learn that something waits: they can appoint somebody.
     """
     free = conflicts.free(people, locked_out)
-    for rung in ((Role.DSL, Role.DEPUTY_DSL), (Role.HEADTEACHER,)):
+    leads = (Role.DSL, Role.DEPUTY_DSL)
+    for rung in ((*leads, Role.HEADTEACHER) if tells_head else leads, (Role.HEADTEACHER,)):
         if chosen := [person for person, role in free if role in rung]:
             return list(dict.fromkeys(chosen))
     if any(person == owner and role in conflicts.READERS for person, role in free):

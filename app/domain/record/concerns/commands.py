@@ -21,7 +21,8 @@ from app.domain.access.conflicts.queries import is_locked_out
 from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
 from app.domain.alerts.rules import BEING_HANDLED, THANK_YOU
-from app.domain.deadlines.commands import choose_clock, start_clock, stop_clock
+from app.domain.category_rules.rules import following, immediacy_of
+from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock, stop_clock
 from app.domain.duty.owners.commands import settle_things
 from app.domain.duty.owners.queries import ownerless, people_here
 from app.domain.errors import PermissionMissing
@@ -240,8 +241,9 @@ async def triage_concern(
 
 
 async def _follow_categories(work: UnitOfWork, concern: Concern) -> None:
-    """What rings is for today at the latest, and what tells of self-harm is on the pathway."""
-    concern.immediacy = rules.immediacy_of(concern.categories, concern.immediacy, concern.source)
+    """It is as urgent as what it is about, and what tells of self-harm is on the pathway."""
+    follows = following(concern.categories, (await calendar_of(work)).categories)
+    concern.immediacy = immediacy_of(follows, concern.immediacy)
     kind = kind_of(concern.categories)
     if kind is not None and await self_harm.pathway_of(work, concern.id) is None:
         await begin(work, concern, kind)

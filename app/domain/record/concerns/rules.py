@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from app.core.vocabularies.categories import CONCERN_CATEGORIES
-from app.core.vocabularies.terms import IMMEDIATE_NOTIFY
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.record.concerns.errors import (
     ConcernEnded,
@@ -13,7 +11,6 @@ from app.domain.record.concerns.errors import (
     OccurredInFuture,
     SignaturePending,
 )
-from app.domain.safety.self_harm.rules import sooner
 
 OPEN_STATES = ("raised", "acknowledged", "triaged", "in_progress", "monitoring")
 ENDED_STATES = ("closed", "duplicate_of", "entered_in_error")
@@ -48,28 +45,8 @@ WATCHED_OTHERWISE = "due.monitoring"
 """By which rules it is decided how far away a person may set a due time, by level of need."""
 REVIEW, REVIEW_SOON = "concern.review", "concern.review.soon"
 """By which rule a concern that was taken up again is looked at."""
-RINGING = frozenset(
-    code for code, term in CONCERN_CATEGORIES.by_code.items() if IMMEDIATE_NOTIFY in term.flags
-)
-"""Categories of which every lead is told at once, at any hour, and which are for today."""
-CHILD_TOLD, NOT_SURE = "child_disclosure", "not_sure"
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a client's clock may run ahead of ours."""
-
-
-def rings(categories: Iterable[str], source: str | None = None) -> bool:
-    """Whether a concern is told to every lead at once: by a category, or because a child told it
-
-    and nobody could say yet what it is about.
-    """
-    given = set(categories)
-    unclear = source == CHILD_TOLD and given <= {NOT_SURE}
-    return unclear or not RINGING.isdisjoint(given)
-
-
-def immediacy_of(categories: Iterable[str], sent: str, source: str | None = None) -> str:
-    """How soon somebody must act: never later than today where it rings."""
-    return sooner("today", sent) if rings(categories, source) else sent
 
 
 def next_state(verb: str, state: str) -> str:

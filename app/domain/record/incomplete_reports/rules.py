@@ -11,9 +11,9 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from app.domain.duty.lead_availability.rules import Matter
+from app.domain.category_rules.rules import CHILD_TOLD, following
+from app.domain.duty.lead_availability.rules import UNKNOWN, Matter
 from app.domain.duty.lead_availability.rules import matter_of as about
-from app.domain.record.concerns.rules import rings
 
 NOUN: Final = "incomplete_report"
 KIND: Final = "incomplete_report"
@@ -64,9 +64,16 @@ def urgency_of(body: Any) -> Urgency | None:
     found: Urgency | None = None
     if isinstance(said, str):
         found = IMMEDIACIES.get(said.strip().lower().replace(" ", "_").replace("-", "_"))
-    source = body.get("source") if isinstance(body.get("source"), str) else None
-    waits = body.get("self_harm") is None and not rings(_categories(body), source)
-    return found if waits or found == "now" else "today"
+    if found == "now" or (body.get("self_harm") is None and not _is_urgent(body)):
+        return found
+    return "today"
+
+
+def _is_urgent(body: Mapping[str, Any]) -> bool:
+    """Whether it is told at once by what it names; a form that names nothing can be sent again."""
+    categories = _categories(body)
+    known = {*categories} - UNKNOWN
+    return bool(known or body.get("source") == CHILD_TOLD) and following(categories).is_urgent
 
 
 def _categories(body: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from app.db.models import Concern, SelfHarm, SelfHarmStep, UnmatchedChild
 from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.commands import tell
+from app.domain.category_rules.rules import following, immediacy_of
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.duty.tasks import rules as task_rules
@@ -355,10 +356,10 @@ async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id:
     queue_link_check(work)
     graver = kind in rules.WORDS_ABOUT_DYING and before not in rules.WORDS_ABOUT_DYING
     if graver and concern.ended_at is None:
-        await _owe_anew(work, concern)
+        await _owe_anew(work, concern, kind)
 
 
-async def _owe_anew(work: UnitOfWork, concern: Concern) -> None:
+async def _owe_anew(work: UnitOfWork, concern: Concern, kind: str) -> None:
     """Words about dying were not known before: somebody speaks with the pupil today."""
     owed = (rules.CHECK, rules.PARENTS)
     for task in await open_tasks(work, kinds=owed, concern_id=concern.id):
@@ -368,7 +369,7 @@ async def _owe_anew(work: UnitOfWork, concern: Concern) -> None:
             touch(work, task)
     await set_missing(work, concern.id, owed)
     await read_plans_soon(work, concern.id, await subjects_of(work, concern.id))
-    await _read_sooner(work, concern, "suicide_attempt")
+    await _read_sooner(work, concern, kind)
     if concern.owner_id is not None and concern.owner_id != work.actor.id:
         tell(
             work, concern.owner_id, "concern_urgent", urgent=True, concern_id=concern.id,
@@ -377,11 +378,13 @@ async def _owe_anew(work: UnitOfWork, concern: Concern) -> None:
 
 
 async def _read_sooner(work: UnitOfWork, concern: Concern, kind: str) -> None:
-    """A concern that nobody has read yet falls due by the rule of what is told now."""
+    """It is as urgent as what is told now, and falls due by that where nobody has read it yet."""
+    about = rules.named_by(kind, concern.categories)
+    follows = following(about, (await calendar_of(work)).categories)
+    concern.immediacy = rules.immediacy_of(kind, immediacy_of(follows, concern.immediacy))
     if concern.state != "raised" or concern.ended_at is not None:
         return
-    immediacy = rules.immediacy_of(kind, concern.immediacy)
-    rule_id = acknowledge_rule(immediacy, on_pathway=True)
+    rule_id = acknowledge_rule(concern.immediacy, on_pathway=True)
     due_at = await _due(work, rule_id)
     if concern.due_at is None or due_at < concern.due_at:
         await start_clock(work, concern, rule_id)

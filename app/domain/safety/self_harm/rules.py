@@ -169,6 +169,15 @@ def kind_of(categories: Collection[str]) -> str | None:
     return next((kind for code, kind in OF_CATEGORY.items() if code in categories), None)
 
 
+def named_by(kind: str, categories: Collection[str]) -> list[str]:
+    """What a report is about: its categories, and the one that says the same as its kind.
+
+    Who tells of this is not unsure: a worry without words about it is one about mental health.
+    """
+    same = [code for code, told in OF_CATEGORY.items() if told == kind] or ["mental_health"]
+    return list(dict.fromkeys([*(one for one in categories if one != "not_sure"), *same]))
+
+
 def immediacy_of(kind: str, sent: str, told: Mapping[str, Any] = NOTHING_TOLD) -> str:
     """How soon somebody must act: words about dying or an attempt are for today at the latest.
 

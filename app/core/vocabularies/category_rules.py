@@ -1,0 +1,91 @@
+"""What follows from what a concern is about: how soon, who is told, what parents may know.
+
+The table is `category_rules.toml`; its head says how to read it.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from app.core.vocabularies.terms import Term
+
+Told = Literal["tray", "urgent"]
+"""`urgent`: every lead hears of it at once. `tray`: it waits with its owner, and in digests."""
+ParentsMayKnow = Literal["yes", "decide", "never_first"]
+TOLD: Final[tuple[Told, ...]] = ("urgent", "tray")
+PARENTS: Final[tuple[ParentsMayKnow, ...]] = ("never_first", "decide", "yes")
+IMMEDIACY: Final = ("immediate_danger", "today", "routine")
+"""Each from the strictest on: what is further on is less."""
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRule:
+    """One row of the table, as it holds for one category."""
+
+    id: str
+    immediacy: str
+    told: Told
+    parents: ParentsMayKnow
+    say: tuple[str, ...]
+    """What the adult with the child does now."""
+    never: tuple[str, ...]
+    source: str
+    sooner: str | None = None
+    """The question whose "yes" means immediate danger."""
+    refer: bool = False
+    """Whether it is referred, or a lead writes why not."""
+    duty: str | None = None
+    """The kind of report that is the reporter's own duty in law."""
+    assess_both: bool = False
+    """Whether two children are kept apart and safe, each with measures of their own."""
+    register: Literal["children", "adults"] = "children"
+    tells_head: bool = False
+    timed: bool = False
+    """Whether a clock of law or statutory guidance starts."""
+    say_in_wales: tuple[str, ...] = ()
+
+    def says(self, nation: str) -> tuple[str, ...]:
+        """What the adult with the child does now, in a nation."""
+        return self.say_in_wales or self.say if nation == "wales" else self.say
+
+
+def rules_by_code(terms: Iterable[Term]) -> Mapping[str, CategoryRule]:
+    """The rule of every category. Raises ValueError where one has none, or two."""
+    known = list(terms)
+    heads: dict[str, Mapping[str, Any]] = {}
+    found: dict[str, Mapping[str, Any]] = {}
+    for row in _rows():
+        for name in row["categories"]:
+            place, code = (heads, name[:-2]) if name.endswith(".*") else (found, name)
+            if code in place:
+                raise ValueError(f"{name} stands in two rows")
+            place[code] = row
+    codes = {term.code for term in known}
+    if unknown := (heads.keys() | found.keys()) - codes:
+        raise ValueError(f"there are no categories {sorted(unknown)}")
+    for term in known:
+        row = found.get(term.code) or heads.get(term.parent or term.code) or {}
+        if not row:
+            raise ValueError(f"{term.code} stands in no row")
+        found[term.code] = row
+    return MappingProxyType({code: _rule(code, row) for code, row in found.items()})
+
+
+def _rows() -> list[Mapping[str, Any]]:
+    content = Path(__file__).with_name("category_rules.toml").read_text("utf-8")
+    rows: list[Mapping[str, Any]] = tomllib.loads(content)["row"]
+    return rows
+
+
+def _rule(code: str, row: Mapping[str, Any]) -> CategoryRule:
+    names = ("refer", "duty", "assess_both", "register", "tells_head", "timed", "sooner")
+    rule = CategoryRule(
+        row["id"], row["immediacy"], row["told"], row["parents"], tuple(row["say"]),
+        tuple(row["never"]), row["source"],
+        say_in_wales=tuple(row.get("wales", {}).get("say", ())),
+        **{name: row[name] for name in names if name in row},
+    )  # fmt: skip
+    return replace(rule, **row.get("code", {}).get(code, {}))

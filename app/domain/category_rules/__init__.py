@@ -1,0 +1,1 @@
+"""What follows from what a concern is about: beneath every area."""

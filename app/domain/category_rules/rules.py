@@ -1,0 +1,138 @@
+"""Pure: how soon, who is told, what parents may know and what to do now, for several categories."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+from app.core.vocabularies.categories import CATEGORY_RULES
+from app.core.vocabularies.category_rules import (
+    IMMEDIACY,
+    PARENTS,
+    TOLD,
+    CategoryRule,
+    ParentsMayKnow,
+    Told,
+)
+
+Value = TypeVar("Value", bound=str)
+CHILD_TOLD, NOT_SURE = "child_disclosure", "not_sure"
+TIGHTENED: Final[Mapping[str, Sequence[str]]] = {
+    "immediacy": IMMEDIACY, "told": TOLD, "parents": PARENTS,
+}  # fmt: skip
+"""What a school may make stricter, each from the strictest on."""
+
+DANGER: Final = "If anybody is in danger now, call 999 first. The report can wait."
+DANGER_NOW: Final = "Call 999 now if a child is in danger. Do not wait for an answer here."
+HEAR: Final = "Listen. Do not promise to keep it secret."
+WORDS: Final = "Write what was said, in their words, and what you asked."
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What follows from all categories of a concern together: the strictest of each."""
+
+    immediacy: str
+    told: Told
+    parents: ParentsMayKnow
+    rows: tuple[CategoryRule, ...]
+    """The rows that hold, the most urgent first."""
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether every lead hears of it at once."""
+        return self.told == "urgent"
+
+    @property
+    def tells_head(self) -> bool:
+        """Whether the head hears of it, too."""
+        return any(row.tells_head for row in self.rows)
+
+    @property
+    def is_to_refer(self) -> bool:
+        """Whether it is referred, or a lead writes why not."""
+        return any(row.refer for row in self.rows)
+
+    @property
+    def duties(self) -> list[str]:
+        """Kinds of reports that are the reporter's own duty in law."""
+        return list(dict.fromkeys(row.duty for row in self.rows if row.duty))
+
+    @property
+    def questions(self) -> list[str]:
+        """Asked once: a "yes" to any of them means immediate danger."""
+        if self.immediacy == IMMEDIACY[0]:
+            return []
+        return list(dict.fromkeys(row.sooner for row in self.rows if row.sooner))
+
+    @property
+    def never(self) -> list[str]:
+        """What nobody does."""
+        return list(dict.fromkeys(one for row in self.rows for one in row.never))
+
+    def first(self, nation: str, tell: str, source: str | None = None) -> list[str]:
+        """What the adult with the child does now; `tell` is who to tell and how."""
+        said = [one for row in self.rows for one in row.says(nation)]
+        heard = [HEAR] if source == CHILD_TOLD else []
+        if self.immediacy == IMMEDIACY[0]:
+            return list(dict.fromkeys([DANGER_NOW, tell, *said, *heard, WORDS]))
+        if self.is_urgent:
+            return list(dict.fromkeys([*said, DANGER, tell, *heard, WORDS]))
+        return list(dict.fromkeys([*said, *heard]))
+
+
+def rule_of(category: str, own: Mapping[str, Any] | None = None) -> CategoryRule:
+    """The rule of a category, tightened by the school's own; an unknown one is of "not sure"."""
+    rule = CATEGORY_RULES.get(category) or CATEGORY_RULES[NOT_SURE]
+    changes = (own or {}).get(category)
+    if not changes:
+        return rule
+    return replace(
+        rule,
+        **{
+            name: strictest(order, (getattr(rule, name), changes[name]))
+            for name, order in TIGHTENED.items()
+            if name in changes
+        },
+    )
+
+
+def following(categories: Iterable[str], own: Mapping[str, Any] | None = None) -> Following:
+    """What follows from categories; none at all are as "not sure".
+
+    `own`: by category, what the school makes stricter.
+    """
+    found = [rule_of(code, own) for code in categories] or [rule_of(NOT_SURE, own)]
+    rows: dict[str, CategoryRule] = {}
+    for rule in sorted(found, key=lambda one: (IMMEDIACY.index(one.immediacy), one.told)):
+        rows.setdefault(rule.id, rule)
+    return Following(
+        strictest(IMMEDIACY, (rule.immediacy for rule in found)),
+        strictest(TOLD, (rule.told for rule in found)),
+        strictest(PARENTS, (rule.parents for rule in found)),
+        tuple(rows.values()),
+    )
+
+
+def immediacy_of(following: Following, sent: str) -> str:
+    """How soon somebody must act: never less than the categories say, whatever was sent."""
+    return strictest(IMMEDIACY, (following.immediacy, sent))
+
+
+def loosened(own: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Where a school's own table says less than this one: category and name of what is less."""
+    return [
+        (code, name)
+        for code, changes in own.items()
+        for name, order in TIGHTENED.items()
+        if name in changes
+        and order.index(changes[name]) > order.index(getattr(rule_of(code), name))
+    ]
+
+
+def strictest(order: Sequence[Value], values: Iterable[Value]) -> Value:
+    """The strictest of some values. Raises ValueError where there is none."""
+    return min(values, key=order.index)
+
+
+NOTHING_NAMED: Final = following(())
+"""Where nobody has said yet what it is about."""
