@@ -4,7 +4,7 @@ from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-26"
+_VERSION: Final = "2026-11-29"
 
 TASK_KINDS: Final = Vocabulary(
     name="task_kinds",
@@ -17,6 +17,8 @@ TASK_KINDS: Final = Vocabulary(
         Term("other", "Something else"),
         Term("child_unmatched", "Find out which child a report is about"),
         Term("incomplete_report", "Speak with whoever began a report that could not be taken"),
+        Term("own_report", "Make your own report to the police: call 101"),
+        Term("safety_measures", "Keep the children apart and safe, and write how"),
         Term("conflict_check", "Say whether a suggested conflict of interest is one"),
         Term("sh_stay", "Know who is with the pupil"),
         Term("sh_check", "Speak with the pupil before they leave"),

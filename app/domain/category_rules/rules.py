@@ -58,6 +58,11 @@ class Following:
         return list(dict.fromkeys(row.duty for row in self.rows if row.duty))
 
     @property
+    def keeps_children_apart(self) -> bool:
+        """Whether one child may have harmed another, so that both are kept apart and safe."""
+        return any(row.assess_both for row in self.rows)
+
+    @property
     def questions(self) -> list[str]:
         """Asked once: a "yes" to any of them means immediate danger."""
         if self.immediacy == IMMEDIACY[0]:

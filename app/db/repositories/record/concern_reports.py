@@ -149,8 +149,8 @@ def _pathway(document: Mapping[str, Any], acting: Any) -> dict[str, Rows]:
         ],
         "unmatched_child": [{**one, "id": concern["id"]} for one in document.get("unmatched", ())],
         "task": [
-            {**one, **about, **_of(concern, "confidentiality"), "facts": {}, "set_at": at,
-             "state": "open", "changed_at": at}
+            {"barred": [], **_of(concern, "confidentiality"), **one, **about, "facts": {},
+             "set_at": at, "state": "open", "changed_at": at}
             for one in document.get("tasks", ())
         ],
     }  # fmt: skip

@@ -19,7 +19,8 @@ from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import choose_clock, start_clock, stop_clock
+from app.domain.deadlines.commands import choose_clock, deadline, start_clock, stop_clock
+from app.domain.deadlines.rules import rule_on
 from app.domain.duty.owners.queries import people_here, waits_with
 from app.domain.duty.owners.rules import OwnedResource, next_owner, why_not
 from app.domain.duty.tasks import rules
@@ -28,11 +29,13 @@ from app.domain.duty.tasks.queries import file_has_gone, has, task_to_change
 from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn, EndTaskIn
 from app.domain.errors import PermissionMissing, ServiceUnavailable
 from app.domain.steps import touch
+from app.formats.calendars import SchoolCalendar
 
 NAMES_CONCERN: Mapping[str, Any] = {
     "record": SafetyRecord, "safety_plan": SafetyPlan, "reintegration": Reintegration,
 }  # fmt: skip
 """What tasks are about that names its concern itself."""
+THEIR_DUTY: Final = "This report is their own duty in law: nobody else makes it or passes it on."
 NOBODY: Final = "Nobody at this school can be given this now: telephone, and send it again later."
 
 
@@ -95,6 +98,24 @@ async def set_task(work: UnitOfWork, wish: SetTask) -> Task | None:
     if wish.tells and owner != work.actor.id:
         tell(work, owner, "task_set", urgent=wish.urgent, about=(rules.NOUN, task.id))
     return task
+
+
+def task_row(
+    work: UnitOfWork, kind: str, owner: UUID, calendar: SchoolCalendar, *,
+    child_id: UUID | None = None, urgent: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """A task as the statement that raises a concern writes it; its clock and trail are pending."""
+    rule = rule_on(rules.rule_of(kind), calendar.local(work.now).date())
+    id_, due_at = new_id(), rule.due(work.now, calendar)
+    work.keep_time(deadline(rules.NOUN, id_, rule, calendar, started=work.now, due_at=due_at))
+    work.record(
+        AuditEvent.TASK_SET, rules.NOUN, id_, child_id=child_id,
+        details={"kind": kind, "owner_id": str(owner), "due_rule": rule.id},
+    )  # fmt: skip
+    return {
+        "id": str(id_), "kind": kind, "child_id": child_id and str(child_id),
+        "owner_id": str(owner), "due_at": due_at, "due_rule": rule.id, "urgent": urgent,
+    }  # fmt: skip
 
 
 async def _class_of(work: UnitOfWork, wish: SetTask) -> tuple[str, UUID | None]:
@@ -234,6 +255,7 @@ async def complete_task(
     _check_ends_here(task)
     if not has(work.actor, task):
         policy.require(work.actor, Permission.SAFETY_WRITE)
+        _check_not_theirs(task)
     finish(work, task, outcome=body.outcome, note=body.note)
     return task
 
@@ -252,6 +274,11 @@ async def end_task(work: UnitOfWork, task_id: UUID, version: int, body: EndTaskI
     return task
 
 
+def _check_not_theirs(task: Task) -> None:
+    if task.kind == rules.OWN_REPORT:
+        raise PermissionMissing(THEIR_DUTY)
+
+
 def _check_ends_here(task: Task) -> None:
     if task.kind in rules.OF_RECORDS:
         raise TaskOfRecord.by(rules.ENDED_BY[task.kind])
@@ -265,6 +292,7 @@ async def assign_task(work: UnitOfWork, task_id: UUID, version: int, body: Assig
     task = await task_to_change(work, task_id, version)
     if not policy.may(work.actor, Permission.SAFETY_WRITE):
         raise PermissionMissing
+    _check_not_theirs(task)
     for person in {body.owner_id, body.cover_id} - {None}:
         await check_suits(work, task, person)
     await give_task(work, task, body.owner_id, body.cover_id)

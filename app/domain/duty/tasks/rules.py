@@ -8,12 +8,15 @@ from app.domain import policy
 
 NOUN: Final = "task"
 OPEN, DONE, NOT_NEEDED = "open", "done", "not_needed"
+OWN_REPORT, SAFETY_MEASURES = "own_report", "safety_measures"
 FURTHEST: Final = "due.review"
 """The rule that says how far ahead a person can set one."""
 DEFAULT: Final = "task.do"
 
 RULES: Final[Mapping[str, str]] = {
     "conflict_check": "conflict.check",
+    OWN_REPORT: "fgm.police",
+    SAFETY_MEASURES: "safety_measures",
     "affected_person": "affected.person",
     "bereavement_review": "bereavement.learning",
     "check_in_cover": "check_in.cover",
@@ -103,12 +106,12 @@ def next_verbs(
         return []
     leads = policy.may(actor, Permission.SAFETY_WRITE).allowed
     verbs = []
-    if (mine or leads) and kind not in OF_RECORDS:
+    if (mine or (leads and kind != OWN_REPORT)) and kind not in OF_RECORDS:
         verbs.append("complete_task")
     if (mine or leads) and ENDED_BY.get(kind) == BY_WHO_WAS_ASKED:
         verbs.append("note_task_contacted")
     if leads and (gone or kind not in OF_RECORDS):
         verbs.append("end_task")
-    if leads:
+    if leads and kind != OWN_REPORT:
         verbs.append("assign_task")
     return verbs

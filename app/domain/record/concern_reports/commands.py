@@ -27,16 +27,20 @@ from app.domain.duty.lead_availability.rules import (
     matter_of,
     phones_of,
 )
+from app.domain.duty.tasks.commands import task_row
+from app.domain.duty.tasks.rules import OWN_REPORT, SAFETY_MEASURES
 from app.domain.errors import FieldProblem
 from app.domain.record.chronology.commands import is_late
 from app.domain.record.concerns import rules as concerns_rules
 from app.domain.record.concerns.errors import ChildUnknown
+from app.domain.record.concerns.rules import TASK_CLASSES, once, tasks_of
 from app.domain.safety.linked_concerns.commands import queue_link_check
 from app.domain.safety.safety_plan_reviews.commands import review_soon
 from app.domain.safety.self_harm import rules as pathway
 from app.domain.safety.self_harm.commands import put_on_support_list
 from app.domain.safety.self_harm_concerns import commands as self_harm_concerns
 from app.domain.safety.self_harm_messages.rules import first_words
+from app.formats.calendars import SchoolCalendar
 
 FIRST_CLASS = "K3"
 """Every concern is a safeguarding concern until a lead has triaged it (facts section 7)."""
@@ -160,6 +164,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
         details={"children": [str(child_id) for child_id, _ in known]},
     )
     _add_pathway(work, wish, document, facts, known)
+    document["tasks"] += _first_tasks(work, wish, document["concern"], calendar)
     for alert in document["alerts"]:
         work.record(
             AuditEvent.ALERT_RAISED, "alert", UUID(alert["id"]),
@@ -240,6 +245,19 @@ def _lead_availability(now: datetime, facts: RaisingFacts) -> LeadAvailability:
     care = care_of(orjson.loads(facts.care))
     calendar = calendar_from(*facts.calendar)
     return lead_availability_at(calendar, now, somebody=there, phones=phones, care=care)
+
+
+def _first_tasks(
+    work: UnitOfWork, wish: RaiseConcern, concern: Mapping[str, Any], calendar: SchoolCalendar
+) -> list[dict[str, Any]]:
+    """What somebody has to do by what it is about; nobody who is named has any of it."""
+    owners = {OWN_REPORT: work.actor.id, SAFETY_MEASURES: UUID(concern["owner_id"])}
+    return [
+        {**task_row(work, kind, owners[kind], calendar, urgent=kind == OWN_REPORT),
+         "confidentiality": TASK_CLASSES.get(kind, concern["confidentiality"]),
+         "dedupe": once(kind, concern["id"]), "barred": [str(one) for one in wish.staff_named]}
+        for kind in tasks_of(wish.follows)
+    ]  # fmt: skip
 
 
 def _start_clock(

@@ -25,6 +25,8 @@ from app.domain.category_rules.rules import following, immediacy_of
 from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock, stop_clock
 from app.domain.duty.owners.commands import settle_things
 from app.domain.duty.owners.queries import ownerless, people_here
+from app.domain.duty.tasks.commands import SetTask, set_task
+from app.domain.duty.tasks.rules import OWN_REPORT
 from app.domain.errors import PermissionMissing
 from app.domain.etags import check_version
 from app.domain.record.concerns import rules
@@ -244,6 +246,16 @@ async def _follow_categories(work: UnitOfWork, concern: Concern) -> None:
     """It is as urgent as what it is about, and what tells of self-harm is on the pathway."""
     follows = following(concern.categories, (await calendar_of(work)).categories)
     concern.immediacy = immediacy_of(follows, concern.immediacy)
+    for task in rules.tasks_of(follows):
+        owner = concern.reporter_id if task == OWN_REPORT else concern.owner_id
+        await set_task(
+            work,
+            SetTask(
+                task, concern_id=concern.id, owner_id=owner, urgent=task == OWN_REPORT,
+                confidentiality=rules.TASK_CLASSES.get(task, concern.confidentiality),
+                dedupe=rules.once(task, concern.id),
+            ),
+        )  # fmt: skip
     kind = kind_of(concern.categories)
     if kind is not None and await self_harm.pathway_of(work, concern.id) is None:
         await begin(work, concern, kind)

@@ -14,10 +14,8 @@ from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.access.conflicts.rules import LEAD_ORDER
 from app.domain.alerts.commands import URGENT, USUAL
-from app.domain.deadlines.commands import calendar_of, deadline
-from app.domain.deadlines.rules import rule_on
-from app.domain.duty.tasks import rules as task_rules
-from app.domain.duty.tasks.commands import finish, open_tasks
+from app.domain.deadlines.commands import calendar_of
+from app.domain.duty.tasks.commands import finish, open_tasks, task_row
 from app.domain.duty.tasks.rules import NOT_NEEDED
 from app.domain.safety.check_ins.queries import overdue_check_ins
 from app.domain.safety.self_harm import rules as self_harm_rules
@@ -245,18 +243,9 @@ def _task(
     work: UnitOfWork, begun: Beginning, kind: str, child: UUID | None, owner: UUID,
     calendar: SchoolCalendar,
 ) -> dict[str, Any]:  # fmt: skip
-    rule = rule_on(task_rules.rule_of(kind), calendar.local(work.now).date())
-    id_, due_at = new_id(), rule.due(work.now, calendar)
-    work.keep_time(deadline("task", id_, rule, calendar, started=work.now, due_at=due_at))
-    work.record(
-        AuditEvent.TASK_SET, "task", id_, child_id=child,
-        details={"kind": kind, "owner_id": str(owner), "due_rule": rule.id},
-    )  # fmt: skip
-    return {
-        "id": str(id_), "kind": kind, "child_id": child and str(child), "owner_id": str(owner),
-        "due_at": due_at, "due_rule": rule.id, "barred": [str(one) for one in begun.barred],
-        "urgent": begun.immediacy == URGENT_NOW or kind == UNMATCHED,
-    }  # fmt: skip
+    urgent = begun.immediacy == URGENT_NOW or kind == UNMATCHED
+    row = task_row(work, kind, owner, calendar, child_id=child, urgent=urgent)
+    return {**row, "barred": [str(one) for one in begun.barred]}
 
 
 def task_owner(begun: Beginning, facts: RaisingFacts, reporter: UUID) -> UUID:
