@@ -393,6 +393,8 @@ CONCERNS = {
     "list_my_concerns": Row(IN_SCHOOL, plain(), foreign=None),
     "open_concern": Row(IN_SCHOOL, _concern, narrower=True),
     "open_concern_history": Row(READERS, _concern),
+    "list_next_steps_of_concern": Row(READERS, _concern),
+    "list_next_steps_of_child": Row(READERS, _child),
     "acknowledge_concern": Row(READERS, _step()),
     "triage_concern": Row(READERS, _step("triage")),
     "assign_concern": Row(READERS, _assign),

@@ -55,6 +55,7 @@ DECISION_KINDS: Final = Vocabulary(
         Term("not_share", "Do not share"),
         Term("tell_parents", "Tell parents"),
         Term("not_tell_parents", "Do not tell parents"),
+        Term("siblings", "Ask about brothers and sisters, or why not"),
         Term("support", "Support in school"),
         Term("monitor", "Monitor"),
         Term("challenge", "Challenge another agency's decision"),
@@ -109,8 +110,33 @@ DOCUMENT_PURPOSES: Final = Vocabulary(
     ),
 )
 
+NEXT_STEPS: Final = Vocabulary(
+    name="next_steps",
+    title="What comes next",
+    version="2026-11-29",
+    source="Cairn, after KCSIE part one, part five and Working Together",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("acknowledge", "Say that you have it"),
+        Term("triage", "Decide what it is and who has it"),
+        Term("own_report", "Make your own report to the police"),
+        Term("safety_measures", "Keep the children apart and safe"),
+        Term("siblings", "Ask about brothers and sisters"),
+        Term("other_concerns", "Read other recent concerns"),
+        Term("decide_parents", "Decide about telling parents"),
+        Term("refer_or_why_not", "Refer, or write why not"),
+        Term("written", "Confirm a call in writing"),
+        Term("chase", "Ask the agency again"),
+        Term("challenge", "Say that you disagree, or close the referral"),
+        Term("child_voice", "Write down what the child says or wants"),
+        Term("close", "Close, or say what you watch for"),
+    ),
+)
+
 VOCABULARIES: Final = (
     ROLES,
+    NEXT_STEPS,
     ACTION_STATES,
     DECISION_KINDS,
     CHRONOLOGY_KINDS,

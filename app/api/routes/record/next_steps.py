@@ -1,0 +1,34 @@
+"""What comes next in a concern, or for a child."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading
+from app.api.operations import Operations
+from app.core.words import Permission
+from app.domain.errors import ChildNotFound, ConcernNotFound
+from app.domain.record.next_steps import queries
+from app.domain.record.next_steps.schemas import NextStepListOut
+
+ops = Operations("concerns")
+router = ops.router
+
+
+@ops.query(
+    "/v1/concerns/{concern_id}/next-steps", out=NextStepListOut, needs=Permission.CONCERN_READ,
+    errors=(ConcernNotFound,), etag=False,
+)  # fmt: skip
+async def list_next_steps_of_concern(concern_id: UUID, reading: Reading) -> Response:
+    """What comes next in an open concern, with the fact behind each. A person decides."""
+    return replies.record({"items": await queries.list_next_steps_of_concern(reading, concern_id)})
+
+
+@ops.query(
+    "/v1/children/{child_id}/next-steps", out=NextStepListOut, needs=Permission.CONCERN_READ,
+    errors=(ChildNotFound,), etag=False,
+)  # fmt: skip
+async def list_next_steps_of_child(child_id: UUID, reading: Reading) -> Response:
+    """What comes next in every open concern about a child that I may read."""
+    return replies.record({"items": await queries.list_next_steps_of_child(reading, child_id)})

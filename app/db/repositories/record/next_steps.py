@@ -1,0 +1,114 @@
+"""SQL for what comes next: the facts about open concerns, in one statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.db.paging import Conditions
+from app.db.repositories.concern_sight import Sight
+from app.db.session import Driver
+
+MOST = 50
+"""Open concerns of one child that are looked at."""
+
+FACTS = """
+with chosen as materialized (
+  select c.id, c.reference, c.state, c.level, c.recorded_at, c.due_at, c.categories,
+         c.alleged_source_of_harm, c.parents_told->>'value' as parents_told,
+         array(select k.child_id from concern_child k
+               where k.school_id = $1 and k.id = c.id and k.role in ('subject', 'harmed'))
+           as children
+  from concern c
+  where c.school_id = $1 and c.ended_at is null and {chosen}
+  order by c.recorded_at desc, c.id limit {most})
+select n.*, others.number as others, others.since as others_since,
+  (select count(distinct r.other) from (
+     select f.other_child_id as other from relationship f
+     where f.school_id = $1 and f.child_id = any(n.children) and f.kind = any({siblings}::text[])
+       and f.confirmed_at is not null and f.valid_to is null
+     union all
+     select f.child_id from relationship f
+     where f.school_id = $1 and f.other_child_id = any(n.children)
+       and f.kind = any({siblings}::text[]) and f.confirmed_at is not null and f.valid_to is null
+   ) r where r.other <> all(n.children)) as siblings,
+  array(select distinct d.kind from decision d
+        where d.school_id = $1 and d.concern_id = n.id) as decisions,
+  (exists (select from account_statement s
+           where s.school_id = $1 and s.concern_id = n.id and s.kind = 'child_said')
+   or exists (select from safety_record s
+              where s.school_id = $1 and s.concern_id = n.id and s.kind = 'safety_check'))
+    as has_voice,
+  exists (select from safety_record s where s.school_id = $1 and s.concern_id = n.id
+          and s.kind = 'parents_decision') as parents_decided,
+  (select coalesce(jsonb_object_agg(t.kind, rfc3339(t.due_at)), '{{}}')::text from task t
+   where t.school_id = $1 and t.concern_id = n.id and t.ended_at is null) as tasks,
+  (select count(*) from action a
+   where a.school_id = $1 and a.concern_id = n.id and a.ended_at is null)
+  + (select count(*) from review v
+     where v.school_id = $1 and v.concern_id = n.id and v.ended_at is null)
+  + (select count(*) from task t
+     where t.school_id = $1 and t.concern_id = n.id and t.ended_at is null) as open_work,
+  (select coalesce(jsonb_agg(jsonb_build_object(
+     'agency', g.name, 'state', x.state, 'outcome', x.outcome, 'due_rule', x.due_rule,
+     'due_at', rfc3339(x.due_at), 'challenged', x.challenge is not null)
+     order by x.drafted_at, x.id), '[]')::text
+   from referral x join agency g on g.school_id = $1 and g.id = x.agency_id
+   where x.school_id = $1 and x.concern_id = n.id and {referrals}) as referrals
+from chosen n
+cross join lateral (
+  select count(*) as number, min(c.recorded_at) as since from concern c
+  where c.school_id = $1 and c.id <> n.id and c.recorded_at >= {recent}::timestamptz
+    and c.state not in ('duplicate_of', 'entered_in_error')
+    and exists (select from concern_child k where k.school_id = $1 and k.id = c.id
+                and k.child_id = any(n.children))
+    and {seen}) others
+order by n.recorded_at desc, n.id
+"""
+
+
+async def of_concerns(
+    driver: Driver,
+    sight: Sight,
+    siblings: Sequence[str],
+    recent: datetime,
+    *,
+    concern_id: UUID | None = None,
+    child_id: UUID | None = None,
+) -> Sequence[Any]:
+    """The facts about one open concern, or every open one about a child, which the reader sees.
+
+    Other concerns and referrals count only where the reader may know of them.
+    """
+    where = Conditions(sight.actor.school_id)
+    if concern_id is not None:
+        where.add("c.id = {}::uuid", concern_id)
+    if child_id is not None:
+        where.add(
+            "exists (select from concern_child k where k.school_id = $1 and k.id = c.id"
+            " and k.child_id = {}::uuid)",
+            child_id,
+        )
+    sight.keep(where)
+    seen, referrals = Conditions(), Conditions()
+    seen.values = referrals.values = where.values
+    sight.keep(seen)
+    sight.keep_file("referral", referrals)
+    statement = FACTS.format(
+        chosen=where,
+        seen=seen,
+        referrals=referrals,
+        most=where.place(MOST),
+        siblings=where.place(list(siblings)),
+        recent=where.place(recent),
+    )
+    return await driver.rows(statement, *where.values)
+
+
+KNOWN = "select exists (select from child where school_id = $1 and id = $2)"
+
+
+async def is_known(driver: Driver, school_id: UUID, child_id: UUID) -> bool:
+    """Whether the school has a child of this id."""
+    found: bool = await driver.value(KNOWN, school_id, child_id)
+    return found

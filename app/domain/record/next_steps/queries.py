@@ -1,0 +1,88 @@
+"""What comes next, for those who may read it."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from app.core.vocabularies.children import RELATIONSHIP_KINDS
+from app.core.words import Permission
+from app.db.reading import Reading
+from app.db.repositories.record import next_steps as stored
+from app.domain import policy
+from app.domain.access.concern_access.queries import sight_of
+from app.domain.category_rules.rules import following
+from app.domain.errors import ChildNotFound, ConcernNotFound
+from app.domain.record.next_steps.rules import RECENT, Facts, Referred, next_steps, to_response
+
+SIBLINGS: Final = sorted(
+    code for code, term in RELATIONSHIP_KINDS.by_code.items() if "sibling" in (code, term.parent)
+)
+
+
+async def list_next_steps_of_concern(reading: Reading, concern_id: UUID) -> list[dict[str, Any]]:
+    """What comes next in a concern; nothing once it has ended.
+
+    Raises `PermissionMissing`, `ConcernNotFound` (also for one that has ended).
+    """
+    policy.require(reading.actor, Permission.CONCERN_READ)
+    found = await _facts(reading, concern_id=concern_id)
+    if not found:
+        raise ConcernNotFound
+    return _shown(reading, found)
+
+
+async def list_next_steps_of_child(reading: Reading, child_id: UUID) -> list[dict[str, Any]]:
+    """What comes next in every open concern about a child that the reader may read.
+
+    Raises `PermissionMissing`, `ChildNotFound`.
+    """
+    policy.require(reading.actor, Permission.CONCERN_READ)
+    if not await stored.is_known(reading.driver, reading.actor.school_id, child_id):
+        raise ChildNotFound
+    return _shown(reading, await _facts(reading, child_id=child_id))
+
+
+def _shown(reading: Reading, found: list[Facts]) -> list[dict[str, Any]]:
+    steps = [(facts, step) for facts in found for step in next_steps(facts, reading.now)]
+    ordered = sorted(
+        steps,
+        key=lambda one: (not one[1].is_duty, one[1].due_at is None, one[1].due_at or reading.now),
+    )
+    return [to_response(facts, step) for facts, step in ordered]
+
+
+async def _facts(reading: Reading, **about: UUID) -> list[Facts]:
+    since = reading.now - RECENT
+    rows = await stored.of_concerns(
+        reading.driver, sight_of(reading.actor), SIBLINGS, since, **about
+    )
+    return [_of(row) for row in rows]
+
+
+def _of(row: Any) -> Facts:
+    return Facts(
+        row["id"],
+        row["reference"],
+        row["state"],
+        following(row["categories"]),
+        row["recorded_at"],
+        due_at=row["due_at"],
+        level=row["level"],
+        harm_from=row["alleged_source_of_harm"],
+        parents_told="yes" if row["parents_decided"] else row["parents_told"],
+        has_voice=row["has_voice"],
+        siblings=row["siblings"],
+        others=row["others"],
+        others_since=row["others_since"],
+        decisions=frozenset(row["decisions"]),
+        tasks={kind: datetime.fromisoformat(at) for kind, at in orjson.loads(row["tasks"]).items()},
+        open_work=row["open_work"],
+        referrals=[_referred(one) for one in orjson.loads(row["referrals"])],
+    )
+
+
+def _referred(row: dict[str, Any]) -> Referred:
+    due_at = row.pop("due_at")
+    return Referred(**row, due_at=due_at and datetime.fromisoformat(due_at))

@@ -1,0 +1,194 @@
+"""Pure: what the record says is still open in a concern, each with its reason.
+
+Facts only: nothing about likelihood, and nothing about the child. What is a duty in law comes
+first, then what is due soonest. Source: Cairn, after KCSIE parts one and five.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from app.domain.category_rules.rules import Following
+from app.domain.duty.tasks.rules import OWN_REPORT, SAFETY_MEASURES
+
+HOME: Final = frozenset({"parent_carer", "other_family"})
+OPEN_WORK: Final = ("in_progress", "monitoring", "triaged")
+HIGHEST_LEVEL: Final = 4
+VOICE_AFTER: Final = timedelta(days=14)
+RECENT: Final = timedelta(days=365)
+"""How far back other concerns are counted."""
+WRITTEN_CONFIRMATION: Final = "csc.written_confirm"
+WAITING: Final = frozenset({"sent", "acknowledged", "chased"})
+"""States of a referral in which the agency owes an answer."""
+DECLINED: Final = frozenset({"declined", "no_further_action", "threshold_not_met"})
+PARENTS: Final = frozenset({"tell_parents", "not_tell_parents"})
+REFERRED: Final = frozenset({"refer", "not_refer"})
+GUARD: Final[Mapping[str, str]] = {
+    "never_first": "Ask social care or the police first: telling home could put the child at risk.",
+    "decide": "A lead decides, with the child's view.",
+    "yes": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """A referral of the concern that the reader may know of."""
+
+    agency: str
+    state: str
+    outcome: str | None
+    due_rule: str | None
+    due_at: datetime | None
+    challenged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the record says about one concern that is open."""
+
+    id: UUID
+    reference: str
+    state: str
+    follows: Following
+    recorded_at: datetime
+    due_at: datetime | None = None
+    level: int | None = None
+    harm_from: str | None = None
+    parents_told: str | None = None
+    """`yes` also where it was decided what they are told."""
+    has_voice: bool = False
+    """Whether the child's own words or view are written down."""
+    siblings: int = 0
+    """Confirmed brothers and sisters at this school whom the concern is not about."""
+    others: int = 0
+    others_since: datetime | None = None
+    decisions: frozenset[str] = frozenset()
+    tasks: Mapping[str, datetime] = field(default_factory=dict)
+    """Open tasks by kind, each with its due time."""
+    open_work: int = 0
+    """Open actions, reviews and tasks together."""
+    referrals: Sequence[Referred] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One thing that is still open."""
+
+    code: str
+    reason: str
+    operation: str
+    due_at: datetime | None = None
+    is_duty: bool = False
+
+
+Look = Callable[[Facts, datetime], Iterable[NextStep]]
+
+
+def next_steps(facts: Facts, now: datetime) -> list[NextStep]:
+    """What is still open: duties first, then by due time; what has none comes last."""
+    found = [step for look in LOOKS for step in look(facts, now)]
+    return sorted(found, key=lambda one: (not one.is_duty, one.due_at is None, one.due_at or now))
+
+
+def _read(facts: Facts, _: datetime) -> Iterable[NextStep]:
+    if facts.state == "raised":
+        reason = "Nobody has said yet that they have it."
+        yield NextStep("acknowledge", reason, "acknowledge_concern", facts.due_at)
+    elif facts.state == "acknowledged":
+        reason = "A lead has read it. Nobody has decided what it is and who has it."
+        yield NextStep("triage", reason, "triage_concern", facts.due_at)
+
+
+def _duties(facts: Facts, _: datetime) -> Iterable[NextStep]:
+    if OWN_REPORT in facts.tasks:
+        reason = "The law asks the person who reported this to call the police themselves."
+        yield NextStep(
+            "own_report", reason, "send_mandatory_report", facts.tasks[OWN_REPORT], is_duty=True
+        )
+
+
+def _apart(facts: Facts, _: datetime) -> Iterable[NextStep]:
+    if SAFETY_MEASURES in facts.tasks:
+        reason = "Nobody has written how the children are kept apart and safe."
+        due_at = facts.tasks[SAFETY_MEASURES]
+        yield NextStep("safety_measures", reason, "complete_task", due_at)
+
+
+def _siblings(facts: Facts, _: datetime) -> Iterable[NextStep]:
+    if facts.siblings and facts.harm_from in HOME and "siblings" not in facts.decisions:
+        who = _count(facts.siblings, "brother or sister", "brothers and sisters")
+        reason = f"Harm at home may touch {who} at this school. Nobody has asked yet."
+        yield NextStep("siblings", reason, "record_decision")
+
+
+def _others(facts: Facts, _: datetime) -> Iterable[NextStep]:
+    if (
+        facts.others
+        and facts.others_since is not None
+        and facts.state in ("raised", "acknowledged")
+    ):
+        count = _count(facts.others, "other concern", "other concerns")
+        since = f"{facts.others_since:%-d %B %Y}"
+        yield NextStep(
+            "other_concerns", f"{count} since {since}. Read them together.", "open_chronology"
+        )
+
+
+def _parents(facts: Facts, _: datetime) -> Iterable[NextStep]:
+    if facts.parents_told == "yes" or facts.decisions & PARENTS:
+        return
+    reason = f"Nobody has decided about telling parents. {GUARD[facts.follows.parents]}".strip()
+    yield NextStep("decide_parents", reason, "record_decision")
+
+
+def _refer(facts: Facts, _: datetime) -> Iterable[NextStep]:
+    asked = facts.level == HIGHEST_LEVEL or facts.follows.is_to_refer
+    if asked and not facts.referrals and not facts.decisions & REFERRED:
+        reason = "There is no referral yet. Refer, or write why not."
+        yield NextStep("refer_or_why_not", reason, "draft_referral")
+
+
+def _referrals(facts: Facts, now: datetime) -> Iterable[NextStep]:
+    for one in facts.referrals:
+        if one.due_rule == WRITTEN_CONFIRMATION:
+            reason = f"The call to {one.agency} has to be confirmed in writing."
+            yield NextStep("written", reason, "send_referral", one.due_at)
+        elif one.state in WAITING and one.due_at is not None and one.due_at < now:
+            reason = f"{one.agency} has not answered in time. Ask again, then escalate."
+            yield NextStep("chase", reason, "chase_referral", one.due_at)
+        elif one.outcome in DECLINED and not one.challenged and one.state == "outcome_received":
+            reason = f"{one.agency} declined. If you disagree, say so; else close the referral."
+            yield NextStep("challenge", reason, "challenge_referral", one.due_at)
+
+
+def _voice(facts: Facts, now: datetime) -> Iterable[NextStep]:
+    if not facts.has_voice and now - facts.recorded_at >= VOICE_AFTER:
+        reason = "Nobody has written down what the child says or wants."
+        yield NextStep("child_voice", reason, "amend_concern")
+
+
+def _close(facts: Facts, _: datetime) -> Iterable[NextStep]:
+    waiting = [one for one in facts.referrals if one.state != "closed"]
+    if facts.state in OPEN_WORK and not facts.open_work and not waiting:
+        reason = "Nothing is open. Close it with its outcome, or say what you still watch for."
+        yield NextStep("close", reason, "close_concern")
+
+
+LOOKS: Final[Sequence[Look]] = (
+    _read, _duties, _apart, _siblings, _others, _parents, _refer, _referrals, _voice, _close,
+)  # fmt: skip
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def to_response(facts: Facts, step: NextStep) -> dict[str, Any]:
+    """A step as it leaves."""
+    return {
+        "code": step.code, "reason": step.reason, "due_at": step.due_at,
+        "operation": step.operation,
+        "concern": {"id": facts.id, "reference": facts.reference},
+    }  # fmt: skip

@@ -1,0 +1,32 @@
+"""What comes next, as it is shown."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.codes import NextStepsOut
+from app.core.schemas import Out
+
+
+class OfConcernOut(Out):
+    """The concern that it is about."""
+
+    id: UUID
+    reference: str
+
+
+class NextStepOut(Out):
+    """One thing that the record says is still open. It ranks nothing, and decides nothing."""
+
+    code: NextStepsOut
+    reason: str = Field(description="The fact behind it, in one sentence.")
+    due_at: datetime | None = Field(description="Null where no clock runs for it.")
+    operation: str = Field(description="The operation that usually answers it.")
+    concern: OfConcernOut
+
+
+class NextStepListOut(Out):
+    """Duties first, then what is due soonest."""
+
+    items: list[NextStepOut]
