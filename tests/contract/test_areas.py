@@ -72,5 +72,7 @@ class TestFolders:
             for path in (REPOSITORY / folder).iterdir()
             if path.is_dir() and any(path.rglob("*.py"))
         }
-        assert found - set(AREAS) == ({"alerts", "deadlines"} if folder == "app/domain" else set())
+        assert found - set(AREAS) == (
+            {"alerts", "category_rules", "deadlines"} if folder == "app/domain" else set()
+        )
         assert folder == "tests/unit/domain" or set(AREAS) <= found

@@ -393,6 +393,7 @@ CONCERNS = {
     "list_my_concerns": Row(IN_SCHOOL, plain(), foreign=None),
     "open_concern": Row(IN_SCHOOL, _concern, narrower=True),
     "open_concern_history": Row(READERS, _concern),
+    "look_up": Row(IN_SCHOOL, _search_children, foreign=None),
     "list_next_steps_of_concern": Row(READERS, _concern),
     "list_next_steps_of_child": Row(READERS, _child),
     "acknowledge_concern": Row(READERS, _step()),

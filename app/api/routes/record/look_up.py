@@ -1,0 +1,26 @@
+"""One box for everything."""
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.core.words import Permission
+from app.domain.record.look_up import queries
+from app.domain.record.look_up.schemas import LookUpIn, LookUpOut
+
+ops = Operations("children")
+router = ops.router
+
+
+@ops.command(
+    "POST", "/v1/look-up", out=LookUpOut, needs=Permission.CHILD_SEARCH, etag=False,
+    by_password=True,
+)  # fmt: skip
+async def look_up(body: LookUpIn, work: Work) -> Response:
+    """Find anything by its reference, or a child by a UPN, another number or a name.
+
+    It stands in the body: addresses are often written to logs. A search for a child leaves a
+    trace, as every other does. What I may not see is not found.
+    """
+    return replies.record({"items": await queries.look_up(work, body.q)})

@@ -1,0 +1,67 @@
+"""Looks up what somebody has in front of them, as far as they may know of it."""
+
+import re
+from functools import partial
+from typing import Any, Final
+
+import orjson
+
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.paging import PageOf
+from app.db.repositories.record import look_up as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import kinds, policy
+from app.domain.record.children.queries import SearchChildren, search_children
+
+REFERENCE: Final = re.compile(r"[A-Z]{1,3}-[0-9]{4}-[0-9]{1,9}")
+DIGIT: Final = re.compile(r"[0-9]")
+MOST: Final = 20
+
+
+async def look_up(work: UnitOfWork, asked: str) -> list[dict[str, Any]]:
+    """A reference, else a child by a number, else children by name. Raises `PermissionMissing`.
+
+    A search for a child leaves a trace, as every other does; a reference names nobody.
+    """
+    policy.require(work.actor, Permission.CHILD_SEARCH)
+    text = " ".join(asked.split())
+    if REFERENCE.fullmatch(text.upper()):
+        return await _by_reference(work, text.upper())
+    if DIGIT.search(text) and (found := await _by_number(work, text)):
+        return found
+    page = await search_children(work, SearchChildren(text, None, None, None, PageOf(MOST)))
+    cards = [orjson.loads(card) for card in page.items]
+    return [_found("child", one["id"], one["name"], "name") for one in cards]
+
+
+async def _by_reference(work: UnitOfWork, reference: str) -> list[dict[str, Any]]:
+    rows = await stored.by_reference(
+        await work.driver(), work.actor.school_id, reference, _sight(work.actor)
+    )
+    return [_found(row["kind"], row["id"], row["title"], "reference") for row in rows]
+
+
+def _sight(actor: Actor) -> dict[str, Any]:
+    """What the reader sees of each kind that they list."""
+    listed = [one for one in kinds.every_kind() if one.permits(actor)]
+    return {one.name: partial(one.keep, actor) for one in listed}
+
+
+async def _by_number(work: UnitOfWork, text: str) -> list[dict[str, Any]]:
+    """As it was typed and without spaces: numbers are kept in capitals, addresses in small."""
+    joined = text.replace(" ", "")
+    values = {text, joined, joined.upper(), joined.lower()}
+    rows = await stored.by_number(
+        await work.driver(), work.actor.school_id, sorted(values), limit=MOST,
+        suppressed=bool(policy.may(work.actor, Permission.CHILD_SAFEGUARD)),
+    )  # fmt: skip
+    if rows:
+        work.record(
+            AuditEvent.CHILDREN_SEARCHED, "child", None,
+            details={"by_number": True, "found": len(rows)},
+        )  # fmt: skip
+    return [_found("child", row["id"], row["title"], "number") for row in rows]
+
+
+def _found(kind: str, id_: Any, title: str, found_by: str) -> dict[str, Any]:
+    return {"kind": kind, "id": id_, "title": title, "found_by": found_by}
