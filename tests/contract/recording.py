@@ -32,7 +32,7 @@ DRAWN = re.compile(
 )
 COUNTED = re.compile(r"0{3,}[0-9a-f]{3,12}(?![0-9a-f])")
 """What stands in for chance while the walk is asked: it shifts with each operation that draws."""
-BORN = re.compile(r"\b20(?:1[01]|12)-\d\d-\d\d\b")
+BORN = re.compile(r"\b20(?:0[89]|1[0-6])-\d\d-\d\d\b")
 """Dates of birth are made of a count, too."""
 KINDS = " union all ".join(
     f"select id, '{table.name}' as kind from {table.name}"  # noqa: S608
