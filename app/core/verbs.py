@@ -100,6 +100,7 @@ class AuditEvent(StrEnum):
     STATUS_ADDED = "status.added"
     STATUS_CHANGED = "status.changed"
     CHRONOLOGY_READ = "chronology.read"
+    CHRONOLOGY_MARKED = "chronology.marked"
 
     CONCERN_RAISED = "concern.raised"
     CONCERN_OPENED = "concern.opened"

@@ -30,6 +30,8 @@ WITHOUT: dict[str, set[str]] = {
     " a hurry is never refused. It is about the sender's own alert, which rings again by itself.": {
         "acknowledge_alert",
     },
+    "It says yes or no about an entry whose words never change: the last word counts, and the trail"
+    " keeps every one.": {"mark_significant"},
     "The sender's own job: nobody else changes it, a second time changes nothing, and its ETag"
     " moves with how far it is.": {"cancel_job"},
     "It ends or answers what is the sender's own: sessions, factors, identities, invitations.": {

@@ -86,6 +86,17 @@ async def _child(scene: Scene) -> Call:
     return Call({"child_id": await scene.child()})
 
 
+async def _entry(scene: Scene) -> Call:
+    concern = await scene.concern()
+    [(child, entry)] = scene.world.sql(
+        "select child_id, id from chronology_entry where thing_id = %s", concern
+    )
+    return Call(
+        {"child_id": str(child), "entry_id": str(entry)},
+        {"significant": True, "reason": SENTINEL},
+    )
+
+
 async def _change_child(scene: Scene) -> Call:
     child = await scene.child()
     return Call(
@@ -386,6 +397,7 @@ CHILDREN = {
     "add_status": Row(LEADS, _add_status),
     "change_status": Row(LEADS, _change_status),
     "read_chronology": Row(READERS, _child),
+    "mark_significant": Row(READERS, _entry),
 }
 CONCERNS = {
     "raise_concern": Row(IN_SCHOOL, _raise, foreign=422),

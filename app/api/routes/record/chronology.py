@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +18,9 @@ from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.errors import ChildNotFound, ConflictOfInterest
-from app.domain.record.chronology import queries
+from app.domain.record.chronology import commands, queries
+from app.domain.record.chronology.errors import EntryNotFound
+from app.domain.record.chronology.schemas import SignificantIn
 
 ops = Operations("chronology")
 router = ops.router
@@ -35,3 +38,23 @@ async def read_chronology(
     """Everything dated about the child that I may see, in one ordered stream."""
     page = await queries.read_chronology(work, child_id, filter_of(query), page_asked(query))
     return replies.ready_page(request, page)
+
+
+@ops.command(
+    "PUT",
+    "/v1/children/{child_id}/chronology/{entry_id}/significant",
+    out=ChronologyEntryOut,
+    needs=Permission.CONCERN_TRIAGE,
+    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, EntryNotFound),
+    etag=False,
+)
+async def mark_significant(
+    child_id: UUID, entry_id: UUID, body: SignificantIn, work: Work
+) -> Response:
+    """Say whether an entry is one of the events that matter most, and why.
+
+    A referral shows these where it asks for significant events. The last word counts; the trail
+    keeps every one.
+    """
+    entry = await commands.mark_significant(work, child_id, entry_id, body)
+    return replies.record(orjson.loads(entry))

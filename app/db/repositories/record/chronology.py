@@ -163,6 +163,7 @@ class ChronologyFilter:
     until: datetime | None = None
     significant: bool | None = None
     oldest_first: bool = False
+    entry_id: UUID | None = None
 
 
 async def rows_of_chronology(
@@ -244,6 +245,7 @@ def _narrow(where: Conditions, asked: ChronologyFilter) -> None:
         ("e.occurred_at >= {}", asked.since),
         ("e.occurred_at < {}", asked.until),
         ("e.significant = {}", asked.significant),
+        ("e.id = {}", asked.entry_id),
     ]
     for condition, value in plain:
         if value is not None:

@@ -5,8 +5,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
 from app.db.models import ChronologyEntry
+from app.db.paging import PageOf
+from app.db.repositories.record.chronology import ChronologyFilter
 from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.record.chronology.errors import EntryNotFound
+from app.domain.record.chronology.queries import entries
+from app.domain.record.chronology.schemas import SignificantIn
 
 LATE_AFTER = timedelta(hours=24)
 """Recorded later than this after the event counts as late (same-day recording: KCSIE Part one)."""
@@ -53,3 +60,30 @@ def chronicle(  # noqa: PLR0913 - each says something else
                 author_role=work.actor.role_name,
             )
         )
+
+
+async def mark_significant(
+    work: UnitOfWork, child_id: UUID, entry_id: UUID, body: SignificantIn
+) -> str:
+    """Say whether an entry is one of the events that matter most, and why; a second time changes
+
+    nothing. Answers the entry. Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`,
+    `ConflictOfInterest`, `EntryNotFound` (also for one that may not be seen).
+    """
+    policy.require(work.actor, Permission.CONCERN_TRIAGE)
+    asked, one = ChronologyFilter(entry_id=entry_id), PageOf(1)
+    page, _ = await entries(work, child_id, asked, one)
+    if not page.items:
+        raise EntryNotFound
+    entry = await work.children.lock(ChronologyEntry, entry_id)
+    if entry is not None and entry.significant != body.significant:
+        before, entry.significant = entry.significant, body.significant
+        work.record(
+            AuditEvent.CHRONOLOGY_MARKED, "chronology", entry_id, child_id=child_id,
+            before={"significant": before}, after={"significant": body.significant},
+            reason=body.reason,
+            details={"kind": entry.kind, "significant": body.significant},
+        )  # fmt: skip
+        await work.save()
+        page, _ = await entries(work, child_id, asked, one)
+    return page.items[0]

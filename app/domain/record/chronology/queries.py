@@ -30,17 +30,33 @@ MUCH_TEXT = 20_000
 async def read_chronology(
     work: UnitOfWork, child_id: UUID, asked: ChronologyFilter, paging: PageOf
 ) -> Page[str]:
-    """One page of everything dated about the child that this reader may see.
+    """One page of everything dated about the child that this reader may see; it leaves a trace.
 
     Other children are pseudonymised, in the narrative too. Raises `ChildNotFound`,
     `OutsideCohort`, `PermissionMissing`.
     """
+    page, rule = await entries(work, child_id, asked, paging)
+    work.record(
+        AuditEvent.CHRONOLOGY_READ,
+        "chronology",
+        child_id,
+        child_id=child_id,
+        details={"rule": rule},
+    )
+    return page
+
+
+async def entries(
+    work: UnitOfWork, child_id: UUID, asked: ChronologyFilter, paging: PageOf
+) -> tuple[Page[str], str]:
+    """The page, and why this reader reaches the child. Raises as `read_chronology`."""
     policy.require(work.actor, Permission.CHRONOLOGY_READ)
     driver = await work.driver()
     child = await child_of_chronology(driver, work.actor.school_id, child_id)
     if child is None:
         raise ChildNotFound
-    check_reach(work.actor, child_id, child["year_group"], child["registration_group"])
+    groups = child["year_group"], child["registration_group"]
+    check_reach(work.actor, child_id, *groups)
     rows = await rows_of_chronology(
         driver,
         sight_of(work.actor),
@@ -50,15 +66,8 @@ async def read_chronology(
         visibility_for(work.actor, child_id),
         rare=child["rare"],
     )
-    rule = why(work.actor, child_id, child["year_group"], child["registration_group"])
-    work.record(
-        AuditEvent.CHRONOLOGY_READ,
-        "chronology",
-        child_id,
-        child_id=child_id,
-        details={"rule": rule},
-    )
-    return await page_shown(rows, paging, child["names"])
+    page = await page_shown(rows, paging, child["names"])
+    return page, why(work.actor, child_id, *groups)
 
 
 async def page_shown(
