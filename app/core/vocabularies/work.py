@@ -122,6 +122,7 @@ NEXT_STEPS: Final = Vocabulary(
         Term("triage", "Decide what it is and who has it"),
         Term("own_report", "Make your own report to the police"),
         Term("safety_measures", "Keep the children apart and safe"),
+        Term("possible_duplicate", "See whether two reports are the same"),
         Term("siblings", "Ask about brothers and sisters"),
         Term("other_concerns", "Read other recent concerns"),
         Term("decide_parents", "Decide about telling parents"),

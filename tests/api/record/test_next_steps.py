@@ -4,7 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from app.core import clock
+from app.core.vocabularies import VOCABULARIES
 from app.core.words import Role
+from app.domain.record.next_steps.rules import OPERATIONS
+from tests.answers import described
 from tests.api.record.test_concerns import ROUTINE, a_triage, raise_one, step
 from tests.jobs.climbing import fresh
 from tests.world import Api, School, World
@@ -23,6 +26,16 @@ async def decide(school: School, concern: str, kind: str) -> None:
     }  # fmt: skip
     answer = await school.lead.post(f"/v1/concerns/{concern}/decisions", body)
     assert answer.status_code == 201, answer.text
+
+
+def test_names_an_operation_that_there_is_for_every_step() -> None:
+    names = {
+        operation["operationId"]
+        for methods in described()["paths"].values()
+        for operation in methods.values()
+    }
+    assert OPERATIONS.keys() == VOCABULARIES["next_steps"].codes
+    assert {*OPERATIONS.values()} <= names
 
 
 class TestOfAConcern:
@@ -105,6 +118,18 @@ class TestOfAConcern:
         assert found["other_concerns"]["reason"].startswith("2 other concerns since")
         assert (await deputy.get(f"/v1/concerns/{sealed}/next-steps")).status_code == 404
         assert first != sealed
+
+    async def test_points_out_what_two_people_may_have_reported(self, school: School) -> None:
+        child = await school.child()
+        first = await raise_one(school.staff, child, **ROUTINE)
+        await raise_one(school.staff, child, categories=["neglect"])
+        long_ago = (clock.now() - timedelta(days=2)).isoformat()
+        await raise_one(school.staff, child, **ROUTINE, occurred_at=long_ago)
+        second = await raise_one(school.staff, child, **ROUTINE)
+        found = await steps(school.lead, f"/v1/concerns/{second['id']}")
+        assert found["possible_duplicate"]["reason"].startswith(first["reference"])
+        items = (await school.lead.get(f"/v1/concerns/{second['id']}/next-steps")).json()["items"]
+        assert [one["code"] for one in items].count("possible_duplicate") == 1
 
     async def test_asks_for_the_childs_voice_after_two_weeks(
         self, world: World, school: School

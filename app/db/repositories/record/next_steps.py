@@ -1,7 +1,7 @@
 """SQL for what comes next: the facts about open concerns, in one statement."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,12 @@ from app.db.session import Driver
 MOST = 50
 """Open concerns of one child that are looked at."""
 
+ALIKE = timedelta(hours=24)
+"""Open concerns about the same child and the same thing, so near one another, may be the same."""
+
 FACTS = """
 with chosen as materialized (
-  select c.id, c.reference, c.state, c.level, c.recorded_at, c.due_at, c.categories,
+  select c.id, c.reference, c.state, c.level, c.recorded_at, c.occurred_at, c.due_at, c.categories,
          c.alleged_source_of_harm, c.parents_told->>'value' as parents_told,
          array(select k.child_id from concern_child k
                where k.school_id = $1 and k.id = c.id and k.role in ('subject', 'harmed'))
@@ -22,7 +25,7 @@ with chosen as materialized (
   from concern c
   where c.school_id = $1 and c.ended_at is null and {chosen}
   order by c.recorded_at desc, c.id limit {most})
-select n.*, others.number as others, others.since as others_since,
+select n.*, others.number as others, others.since as others_since, others.alike,
   (select count(distinct r.other) from (
      select f.other_child_id as other from relationship f
      where f.school_id = $1 and f.child_id = any(n.children) and f.kind = any({siblings}::text[])
@@ -57,7 +60,12 @@ select n.*, others.number as others, others.since as others_since,
    where x.school_id = $1 and x.concern_id = n.id and {referrals}) as referrals
 from chosen n
 cross join lateral (
-  select count(*) as number, min(c.recorded_at) as since from concern c
+  select count(*) as number, min(c.recorded_at) as since,
+    array_agg(c.reference order by c.recorded_at, c.id) filter (
+      where c.ended_at is null and c.categories && n.categories
+        and c.occurred_at between n.occurred_at - {alike}::interval
+                              and n.occurred_at + {alike}::interval) as alike
+  from concern c
   where c.school_id = $1 and c.id <> n.id and c.recorded_at >= {recent}::timestamptz
     and c.state not in ('duplicate_of', 'entered_in_error')
     and exists (select from concern_child k where k.school_id = $1 and k.id = c.id
@@ -101,6 +109,7 @@ async def of_concerns(
         most=where.place(MOST),
         siblings=where.place(list(siblings)),
         recent=where.place(recent),
+        alike=where.place(ALIKE),
     )
     return await driver.rows(statement, *where.values)
 

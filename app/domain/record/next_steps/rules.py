@@ -16,6 +16,7 @@ from app.domain.duty.tasks.rules import OWN_REPORT, SAFETY_MEASURES
 HOME: Final = frozenset({"parent_carer", "other_family"})
 OPEN_WORK: Final = ("in_progress", "monitoring", "triaged")
 HIGHEST_LEVEL: Final = 4
+MOST_ALIKE: Final = 3
 VOICE_AFTER: Final = timedelta(days=14)
 RECENT: Final = timedelta(days=365)
 """How far back other concerns are counted."""
@@ -30,6 +31,15 @@ GUARD: Final[Mapping[str, str]] = {
     "decide": "A lead decides, with the child's view.",
     "yes": "",
 }
+OPERATIONS: Final[Mapping[str, str]] = {
+    "acknowledge": "acknowledge_concern", "triage": "triage_concern",
+    "own_report": "send_mandatory_report", "safety_measures": "complete_task",
+    "possible_duplicate": "merge_concern", "siblings": "record_decision",
+    "other_concerns": "read_chronology", "decide_parents": "record_decision",
+    "refer_or_why_not": "draft_referral", "written": "send_referral", "chase": "chase_referral",
+    "challenge": "challenge_referral", "child_voice": "amend_concern", "close": "close_concern",
+}  # fmt: skip
+"""What usually answers each, by id of operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,8 @@ class Facts:
     """Confirmed brothers and sisters at this school whom the concern is not about."""
     others: int = 0
     others_since: datetime | None = None
+    alike: Sequence[str] = ()
+    """References of open concerns about the same child, the same thing and the same day."""
     decisions: frozenset[str] = frozenset()
     tasks: Mapping[str, datetime] = field(default_factory=dict)
     """Open tasks by kind, each with its due time."""
@@ -78,7 +90,6 @@ class NextStep:
 
     code: str
     reason: str
-    operation: str
     due_at: datetime | None = None
     is_duty: bool = False
 
@@ -95,32 +106,30 @@ def next_steps(facts: Facts, now: datetime) -> list[NextStep]:
 def _read(facts: Facts, _: datetime) -> Iterable[NextStep]:
     if facts.state == "raised":
         reason = "Nobody has said yet that they have it."
-        yield NextStep("acknowledge", reason, "acknowledge_concern", facts.due_at)
+        yield NextStep("acknowledge", reason, facts.due_at)
     elif facts.state == "acknowledged":
         reason = "A lead has read it. Nobody has decided what it is and who has it."
-        yield NextStep("triage", reason, "triage_concern", facts.due_at)
+        yield NextStep("triage", reason, facts.due_at)
 
 
 def _duties(facts: Facts, _: datetime) -> Iterable[NextStep]:
     if OWN_REPORT in facts.tasks:
         reason = "The law asks the person who reported this to call the police themselves."
-        yield NextStep(
-            "own_report", reason, "send_mandatory_report", facts.tasks[OWN_REPORT], is_duty=True
-        )
+        yield NextStep("own_report", reason, facts.tasks[OWN_REPORT], is_duty=True)
 
 
 def _apart(facts: Facts, _: datetime) -> Iterable[NextStep]:
     if SAFETY_MEASURES in facts.tasks:
         reason = "Nobody has written how the children are kept apart and safe."
         due_at = facts.tasks[SAFETY_MEASURES]
-        yield NextStep("safety_measures", reason, "complete_task", due_at)
+        yield NextStep("safety_measures", reason, due_at)
 
 
 def _siblings(facts: Facts, _: datetime) -> Iterable[NextStep]:
     if facts.siblings and facts.harm_from in HOME and "siblings" not in facts.decisions:
         who = _count(facts.siblings, "brother or sister", "brothers and sisters")
         reason = f"Harm at home may touch {who} at this school. Nobody has asked yet."
-        yield NextStep("siblings", reason, "record_decision")
+        yield NextStep("siblings", reason)
 
 
 def _others(facts: Facts, _: datetime) -> Iterable[NextStep]:
@@ -131,53 +140,58 @@ def _others(facts: Facts, _: datetime) -> Iterable[NextStep]:
     ):
         count = _count(facts.others, "other concern", "other concerns")
         since = f"{facts.others_since:%-d %B %Y}"
-        yield NextStep(
-            "other_concerns", f"{count} since {since}. Read them together.", "open_chronology"
-        )
+        yield NextStep("other_concerns", f"{count} since {since}. Read them together.")
+
+
+def _alike(facts: Facts, _: datetime) -> Iterable[NextStep]:
+    for reference in facts.alike[:MOST_ALIKE]:
+        reason = f"{reference} is about the same child, the same thing and the same day."
+        yield NextStep("possible_duplicate", reason)
 
 
 def _parents(facts: Facts, _: datetime) -> Iterable[NextStep]:
     if facts.parents_told == "yes" or facts.decisions & PARENTS:
         return
     reason = f"Nobody has decided about telling parents. {GUARD[facts.follows.parents]}".strip()
-    yield NextStep("decide_parents", reason, "record_decision")
+    yield NextStep("decide_parents", reason)
 
 
 def _refer(facts: Facts, _: datetime) -> Iterable[NextStep]:
     asked = facts.level == HIGHEST_LEVEL or facts.follows.is_to_refer
     if asked and not facts.referrals and not facts.decisions & REFERRED:
         reason = "There is no referral yet. Refer, or write why not."
-        yield NextStep("refer_or_why_not", reason, "draft_referral")
+        yield NextStep("refer_or_why_not", reason)
 
 
 def _referrals(facts: Facts, now: datetime) -> Iterable[NextStep]:
     for one in facts.referrals:
         if one.due_rule == WRITTEN_CONFIRMATION:
             reason = f"The call to {one.agency} has to be confirmed in writing."
-            yield NextStep("written", reason, "send_referral", one.due_at)
+            yield NextStep("written", reason, one.due_at)
         elif one.state in WAITING and one.due_at is not None and one.due_at < now:
             reason = f"{one.agency} has not answered in time. Ask again, then escalate."
-            yield NextStep("chase", reason, "chase_referral", one.due_at)
+            yield NextStep("chase", reason, one.due_at)
         elif one.outcome in DECLINED and not one.challenged and one.state == "outcome_received":
             reason = f"{one.agency} declined. If you disagree, say so; else close the referral."
-            yield NextStep("challenge", reason, "challenge_referral", one.due_at)
+            yield NextStep("challenge", reason, one.due_at)
 
 
 def _voice(facts: Facts, now: datetime) -> Iterable[NextStep]:
     if not facts.has_voice and now - facts.recorded_at >= VOICE_AFTER:
         reason = "Nobody has written down what the child says or wants."
-        yield NextStep("child_voice", reason, "amend_concern")
+        yield NextStep("child_voice", reason)
 
 
 def _close(facts: Facts, _: datetime) -> Iterable[NextStep]:
     waiting = [one for one in facts.referrals if one.state != "closed"]
     if facts.state in OPEN_WORK and not facts.open_work and not waiting:
         reason = "Nothing is open. Close it with its outcome, or say what you still watch for."
-        yield NextStep("close", reason, "close_concern")
+        yield NextStep("close", reason)
 
 
 LOOKS: Final[Sequence[Look]] = (
-    _read, _duties, _apart, _siblings, _others, _parents, _refer, _referrals, _voice, _close,
+    _read, _duties, _apart, _alike, _siblings, _others, _parents, _refer, _referrals, _voice,
+    _close,
 )  # fmt: skip
 
 
@@ -189,6 +203,6 @@ def to_response(facts: Facts, step: NextStep) -> dict[str, Any]:
     """A step as it leaves."""
     return {
         "code": step.code, "reason": step.reason, "due_at": step.due_at,
-        "operation": step.operation,
+        "operation": OPERATIONS[step.code],
         "concern": {"id": facts.id, "reference": facts.reference},
     }  # fmt: skip
