@@ -397,6 +397,7 @@ CHILDREN = {
     "add_status": Row(LEADS, _add_status),
     "change_status": Row(LEADS, _change_status),
     "read_chronology": Row(READERS, _child),
+    "read_family_chronology": Row(READERS, _child),
     "mark_significant": Row(READERS, _entry),
 }
 CONCERNS = {

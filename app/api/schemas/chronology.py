@@ -101,3 +101,16 @@ class ChronologyEntryOut(Out):
     outcome: str | None
     others: list[OtherChildOut]
     visibility: VisibilityOut
+
+
+class ChildOfEntryOut(Out):
+    """Whose chronology it stands in."""
+
+    id: UUID
+    name: str
+
+
+class FamilyEntryOut(ChronologyEntryOut):
+    """One dated thing of one child of the family."""
+
+    child: ChildOfEntryOut

@@ -189,6 +189,10 @@ RELATIONSHIP_KINDS: Final = Vocabulary(
         Term("other", "Another connection"),
     ),
 )
+SIBLING_KINDS: Final = tuple(
+    code for code, term in RELATIONSHIP_KINDS.by_code.items() if "sibling" in (code, term.parent)
+)
+"""Brothers and sisters of every kind."""
 
 VOCABULARIES: Final = (
     CHILD_STATUS_KINDS,

@@ -12,7 +12,7 @@ from app.api import replies
 from app.api.deps import Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.chronology import ChronologyEntryOut, ChronologyIn
+from app.api.schemas.chronology import ChronologyEntryOut, ChronologyIn, FamilyEntryOut
 from app.api.shapes.chronology import filter_of
 from app.core.schemas import PageOut
 from app.core.words import Permission
@@ -38,6 +38,25 @@ async def read_chronology(
     """Everything dated about the child that I may see, in one ordered stream."""
     page = await queries.read_chronology(work, child_id, filter_of(query), page_asked(query))
     return replies.ready_page(request, page)
+
+
+@ops.opening(
+    "/v1/children/{child_id}/family-chronology",
+    out=PageOut[FamilyEntryOut],
+    needs=Permission.CHRONOLOGY_READ,
+    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
+    etag=False,
+)
+async def read_family_chronology(
+    child_id: UUID, query: Annotated[ChronologyIn, Query()], work: Work
+) -> Response:
+    """The same together with confirmed brothers and sisters at this school, in one stream.
+
+    Each child by its own rules: one whose record I may not reach is left out. The access log of
+    every child who is shown keeps it.
+    """
+    page = await queries.read_family_chronology(work, child_id, filter_of(query), page_asked(query))
+    return replies.record({"items": list(page.items), "next": page.next})
 
 
 @ops.command(

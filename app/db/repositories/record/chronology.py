@@ -153,6 +153,33 @@ async def child_of_chronology(driver: Driver, school_id: UUID, child_id: UUID) -
     return await driver.row(CHILD, school_id, child_id, sorted(RARE))
 
 
+FAMILY = """
+with related as (
+  select f.other_child_id as id from relationship f
+  where f.school_id = $1 and f.child_id = $2 and f.kind = any($3::text[])
+    and f.confirmed_at is not null and f.valid_to is null
+  union
+  select f.child_id from relationship f
+  where f.school_id = $1 and f.other_child_id = $2 and f.kind = any($3::text[])
+    and f.confirmed_at is not null and f.valid_to is null
+  union
+  select $2::uuid)
+select c.id, coalesce(c.known_given_name, c.legal_given_name) || ' '
+          || coalesce(c.known_family_name, c.legal_family_name) as name
+from related r join child c on c.school_id = $1 and c.id = r.id
+order by c.id <> $2, c.sort_name, c.id limit $4
+"""
+MOST_OF_A_FAMILY = 12
+
+
+async def family_of(
+    driver: Driver, school_id: UUID, child_id: UUID, kinds: Sequence[str]
+) -> dict[UUID, str]:
+    """The child first, then confirmed brothers and sisters at this school, each with a name."""
+    rows = await driver.rows(FAMILY, school_id, child_id, list(kinds), MOST_OF_A_FAMILY)
+    return {row["id"]: row["name"] for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class ChronologyFilter:
     """Which entries a chronology shows."""

@@ -2,23 +2,27 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from app.core.vocabularies.children import SIBLING_KINDS
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories.record.chronology import (
     ChronologyFilter,
     child_of_chronology,
+    family_of,
     rows_of_chronology,
 )
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.child_access.queries import check_reach, why
 from app.domain.access.concern_access.queries import sight_of
-from app.domain.errors import ChildNotFound
+from app.domain.errors import ChildNotFound, ConflictOfInterest
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 
 NARRATIVE = ("summary", "child_said", "decision", "reasons", "outcome")
@@ -44,6 +48,40 @@ async def read_chronology(
         details={"rule": rule},
     )
     return page
+
+
+async def read_family_chronology(
+    work: UnitOfWork, child_id: UUID, asked: ChronologyFilter, paging: PageOf
+) -> Page[dict[str, Any]]:
+    """One page of the child's chronology together with those of confirmed brothers and sisters.
+
+    Each child by its own rules: one whom this reader may not reach is left out, and every one who
+    is shown has a trace. Raises as `read_chronology`.
+    """
+    pages = {child_id: await read_chronology(work, child_id, asked, paging)}
+    family = await family_of(await work.driver(), work.actor.school_id, child_id, SIBLING_KINDS)
+    for sibling in family.keys() - {child_id}:
+        try:
+            pages[sibling] = await read_chronology(work, sibling, asked, paging)
+        except (ConflictOfInterest, OutsideCohort):
+            continue
+    rows = [
+        {**orjson.loads(entry), "child": {"id": child, "name": family[child]}}
+        for child, page in pages.items()
+        for entry in page.items
+    ]
+    rows.sort(key=_place, reverse=not asked.oldest_first)
+    shown = rows[: paging.limit]
+    more = len(rows) > paging.limit or any(page.next for page in pages.values())
+    return Page(shown, _cursor(shown[-1]) if more and shown else None)
+
+
+def _cursor(entry: Mapping[str, Any]) -> str:
+    return Cursor(datetime.fromisoformat(entry["occurred_at"]), UUID(entry["id"])).encode()
+
+
+def _place(entry: Mapping[str, Any]) -> tuple[str, str]:
+    return entry["occurred_at"], entry["id"]
 
 
 async def entries(

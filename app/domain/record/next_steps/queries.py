@@ -1,12 +1,12 @@
 """What comes next, for those who may read it."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import orjson
 
-from app.core.vocabularies.children import RELATIONSHIP_KINDS
+from app.core.vocabularies.children import SIBLING_KINDS
 from app.core.words import Permission
 from app.db.reading import Reading
 from app.db.repositories.record import next_steps as stored
@@ -15,10 +15,6 @@ from app.domain.access.concern_access.queries import sight_of
 from app.domain.category_rules.rules import following
 from app.domain.errors import ChildNotFound, ConcernNotFound
 from app.domain.record.next_steps.rules import RECENT, Facts, Referred, next_steps, to_response
-
-SIBLINGS: Final = sorted(
-    code for code, term in RELATIONSHIP_KINDS.by_code.items() if "sibling" in (code, term.parent)
-)
 
 
 async def list_next_steps_of_concern(reading: Reading, concern_id: UUID) -> list[dict[str, Any]]:
@@ -56,7 +52,7 @@ def _shown(reading: Reading, found: list[Facts]) -> list[dict[str, Any]]:
 async def _facts(reading: Reading, **about: UUID) -> list[Facts]:
     since = reading.now - RECENT
     rows = await stored.of_concerns(
-        reading.driver, sight_of(reading.actor), SIBLINGS, since, **about
+        reading.driver, sight_of(reading.actor), SIBLING_KINDS, since, **about
     )
     return [_of(row) for row in rows]
 
