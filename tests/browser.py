@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from importlib.resources import files
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,13 @@ OPTIONS = [
     "--disable-extensions", "--remote-debugging-port=0", "--hide-scrollbars",
 ]  # fmt: skip
 PATIENCE = 60
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+EXAMINE = f"""
+axe.run(document, {{runOnly: {{type: 'tag', values: {json.dumps(TAGS)}}}}}).then(found =>
+  JSON.stringify(found.violations.map(one => [one.id, one.nodes.map(node => node.html)])))
+"""
+SEEN = "JSON.stringify(document.body ? document.body.innerText : '')"
 KEYS = {"Tab": 9, "Enter": 13, "Space": 32, "Escape": 27, "ArrowDown": 40}
 """Keys that tests press, with their codes in Windows."""
 
@@ -104,6 +112,28 @@ class Page:
     async def type(self, text: str) -> None:
         """Type where the keyboard is."""
         await self.call("Input.insertText", text=text)
+
+    async def fill(self, **values: str) -> None:
+        """Write into fields by their ids, as one who types."""
+        for name, value in values.items():
+            await self.run(f"document.getElementById('{name}').focus(), null")
+            await self.type(value)
+
+    async def examine(self) -> list[Any]:
+        """What axe-core finds wrong with the page as it is shown now."""
+        if not await self.run("JSON.stringify(typeof axe !== 'undefined')"):
+            await self.run(f"{AXE}; null")
+        found: list[Any] = await self.run(EXAMINE)
+        return found
+
+    async def words(self) -> str:
+        """What the page says."""
+        return str(await self.run(SEEN))
+
+    async def accept(self, language: str) -> None:
+        """Prefer a language from now on."""
+        await self.call("Network.enable")
+        await self.call("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
 
     async def show(self, width: int, height: int = 900, *, dark: bool = False) -> None:
         """Be so wide and high, by day or by night."""

@@ -26,8 +26,15 @@ def authenticate(request: Request, runtime: "Runtime", *, late: timedelta = time
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SignInNeeded
+    return actor_of(token.strip(), request, runtime, late=late)
+
+
+def actor_of(
+    token: str, request: Request, runtime: "Runtime", *, late: timedelta = timedelta()
+) -> Actor:
+    """Who an access token was issued to. Raises `TokenInvalid`."""
     try:
-        claims = runtime.tokens.verify(token.strip(), late=late)
+        claims = runtime.tokens.verify(token, late=late)
     except TokenRefused as refused:
         raise TokenInvalid from refused
     role = ROLE_BY_NAME.get(claims.role, Role.CUSTOM)

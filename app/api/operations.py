@@ -30,6 +30,8 @@ class File:
     """`out` of an operation that answers a file instead of JSON, with the file's media type."""
 
     media_type: str
+    drafts: bool = False
+    """Whether words printed in it are a draft: the answer says so, since the file does not."""
 
 
 BINARY = File("*/*")
@@ -163,7 +165,7 @@ class Operations:
         errors: Failures,
         etag: bool,
     ) -> Callable[[Endpoint], Endpoint]:
-        drafts = serves_drafts(out)
+        drafts = out.drafts if isinstance(out, File) else serves_drafts(out)
         headers = _headers(method, out, status, etag) | ({HEADER: SAYS} if drafts else {})
         door = type(door.__name__, (door,), {"drafts": drafts})
 

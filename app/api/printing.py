@@ -8,6 +8,7 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.api.drafts import HEADER
 from app.domain.errors import ServiceUnavailable
 from app.domain.sharing.document_jobs.commands import Result
 from app.domain.sharing.documents.commands import Printing, typeset
@@ -41,6 +42,7 @@ class Later(Response):
             "Content-Language": self._language,
             "Content-Security-Policy": "default-src 'none'; sandbox",
         }
+        headers |= {HEADER: self.headers[HEADER]} if HEADER in self.headers else {}
         await Response(made, 200, headers, PDF)(scope, receive, send)
 
 

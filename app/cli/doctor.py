@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
 import psycopg
 import typer
@@ -14,7 +16,7 @@ from app.cli.failures import needed, sentence_of
 from app.cli.here import settings_here
 from app.core import clock
 from app.core.ids import NIL, new_id
-from app.core.settings import Settings
+from app.core.settings import Settings, is_local
 from app.db.addresses import plain
 from app.db.migrate import alembic_config, check_app_role
 from app.db.needs import OF_THE_SERVER, PLANNING
@@ -46,7 +48,7 @@ class Finding:
 
 
 def doctor() -> None:
-    """Look at database, clock, migrations, its settings, open things, keys, files and mail."""
+    """Look at database, clock, migrations, its settings, open things, keys, files, links, mail."""
     settings = settings_here()
     bad = False
     for name, look in LOOKS.items():
@@ -256,6 +258,43 @@ def waiting_in(connection: Connection) -> Iterator[tuple[object, ...]]:
         yield from ((school_id, *row) for row in rows)
 
 
+def _address(settings: Settings) -> Finding:
+    """Whether a link in a message can be followed from elsewhere."""
+    url = settings.base_url
+    if is_local(url):
+        return Finding(
+            "warn",
+            f"links in messages begin with {url}, which only this machine reaches: set "
+            "CAIRN_BASE_URL to the public address, as https://cairn.example.org",
+        )
+    if not url.startswith("https:"):
+        return Finding("warn", f"{url} can be read on its way: set CAIRN_BASE_URL to an https: one")
+    return Finding("ok", f"links in messages begin with {settings.links_url}")
+
+
+def _front(settings: Settings) -> Finding:
+    if not settings.front_url:
+        return Finding(
+            "warn",
+            "no page says where to sign in; mailed links lead to the pages of this server: set "
+            "CAIRN_FRONT_URL to the front end's address",
+        )
+    if is_local(settings.front_url):
+        return Finding("warn", f"only this machine reaches CAIRN_FRONT_URL, {settings.front_url}")
+    return Finding("ok", f"people sign in at {settings.front_url}")
+
+
+def _sender(settings: Settings) -> Finding:
+    host = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+    if not host or is_local(f"//{host}"):
+        return Finding(
+            "warn",
+            f"messages come from {settings.mail_from}, which is no address of yours: set "
+            "CAIRN_MAIL_FROM, as cairn@example.org",
+        )
+    return Finding("ok", f"messages come from {settings.mail_from}")
+
+
 def _mail(settings: Settings) -> Finding:
     mail = mail_from_url(settings.mail_url, settings.mail_from)
     if isinstance(mail, FolderMail):
@@ -263,6 +302,11 @@ def _mail(settings: Settings) -> Finding:
             mail.check()
         except MailUnavailable as error:
             return Finding("bad", str(error))
+        return Finding(
+            "warn",
+            f"messages are files in {urlsplit(settings.mail_url).path} and reach nobody: set "
+            "CAIRN_MAIL_URL, as smtps://user:password@mail.example.org",
+        )
     return Finding("ok", "the mail route can be used; nothing was sent")
 
 
@@ -280,5 +324,8 @@ LOOKS: dict[str, Callable[[Settings], Finding]] = {
     "checkpoints": _checkpoints,
     "storage": _storage,
     "antivirus": _antivirus,
+    "address": _address,
+    "front": _front,
+    "sender": _sender,
     "mail": _mail,
 }

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     base_url: str = "http://127.0.0.1:8000"
     """Where clients reach this server; issuer of tokens and base of links."""
     front_url: str = ""
-    """Where people sign in, for links in messages; empty means `base_url`."""
+    """Where people sign in: links in messages lead there; empty means our own pages."""
     passkey_origins: tuple[str, ...] = ()
     """Origins of the pages where passkeys are made and used, as a JSON list; the first one's host
     is the relying party. Empty means where people sign in."""

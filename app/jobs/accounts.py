@@ -95,11 +95,11 @@ async def _prepare(run: Run, account_id: UUID, purpose: str) -> Mailing | None:
             return _of_reach(await commands.new_link(work, account_id), front)
         if purpose == "reset":
             token = new_account_token(work, account_id, purpose)
-            return account.email, RESET, f"{front}/set-password?token={token}", ""
+            return account.email, RESET, f"{front}/account/set-password#token={token}", ""
         token, sets_password = await new_invitation(work, account_id)
         if sets_password:
-            return account.email, INVITATION, f"{front}/set-password?token={token}", ""
-        return account.email, ASKED_TO_JOIN, f"{front}/accept-invitation?token={token}", ""
+            return account.email, INVITATION, f"{front}/account/set-password#token={token}", ""
+        return account.email, ASKED_TO_JOIN, f"{front}/account/accept-invitation#token={token}", ""
 
 
 def _of_reach(reached: commands.Link | None, front: str) -> Mailing | None:
@@ -109,7 +109,7 @@ def _of_reach(reached: commands.Link | None, front: str) -> Mailing | None:
     email = f"new e-mail address: {reached.email}" if reached.email is not None else None
     phone = f"new phone number: {reached.phone or 'none'}" if reached.phone is not None else None
     new = "\n".join(line for line in (email, phone) if line is not None)
-    return reached.address, REACH, f"{front}/confirm-reach?token={reached.secret}", new
+    return reached.address, REACH, f"{front}/account/confirm-reach#token={reached.secret}", new
 
 
 SEND_LINK = Task("account.send_link", send_link, Backoff(attempts=60))

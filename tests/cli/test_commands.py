@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app.cli import main
-from app.cli.doctor import clocks_compared
+from app.cli.doctor import LOOKS, clocks_compared
 from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
@@ -378,11 +378,48 @@ class TestDoctor:
         assert states.pop("unsafe") == "bad"
         assert states.pop("keys") == "unknown"
         assert states.pop("antivirus") == "warn"
+        for missing in ("address", "front", "mail"):
+            assert states.pop(missing) == "warn", missing
         assert set(states) == {
             "database", "clock", "role", "migrations", "planner", "hold", "log", "open",
-            "checkpoints", "storage", "mail",
+            "checkpoints", "storage", "sender",
         }  # fmt: skip
         assert set(states.values()) == {"ok"}
+
+    def test_says_what_to_set_so_that_people_are_reached(self, cairn: Cairn) -> None:
+        def said_of(**settings: str) -> dict[str, str]:
+            _, said, _ = cairn("doctor", **settings)
+            lines = [line.split(maxsplit=2) for line in said.splitlines()]
+            return {name: f"{state} {rest}" for state, name, rest in lines}
+
+        missing = said_of(CAIRN_MAIL_FROM="cairn@localhost")
+        for name, setting in (
+            ("address", "CAIRN_BASE_URL"), ("front", "CAIRN_FRONT_URL"),
+            ("sender", "CAIRN_MAIL_FROM"), ("mail", "CAIRN_MAIL_URL"),
+        ):  # fmt: skip
+            assert missing[name].startswith("warn")
+            assert f"set {setting}" in missing[name]
+        assert "reach nobody" in missing["mail"]
+        found = said_of(
+            CAIRN_FRONT_URL="https://front.example.org",
+            CAIRN_MAIL_FROM="Cairn <cairn@example.org>",
+            CAIRN_MAIL_URL="smtps://mail.example.org",
+        )
+        for name in ("front", "sender", "mail"):
+            assert found[name].startswith("ok"), found[name]
+        assert said_of(CAIRN_FRONT_URL="http://localhost:5173")["front"].startswith("warn")
+
+    def test_says_whether_links_can_be_followed_from_elsewhere(self) -> None:
+        look = LOOKS["address"]
+        states = {
+            url: look(Settings(base_url=url)).state
+            for url in (
+                "http://127.0.0.1:8000",
+                "http://cairn.example.org",
+                "https://cairn.example.org",
+            )
+        }
+        assert list(states.values()) == ["warn", "warn", "ok"]
 
     def test_names_what_a_server_says_otherwise(
         self, cairn: Cairn, environment: dict[str, str]

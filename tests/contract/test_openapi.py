@@ -37,7 +37,7 @@ SERVED_WITHOUT_DESCRIPTION = {
     "/openapi.json",
 }
 
-PAGES = ("/docs/assets/", "/pages/", "/shared/")
+PAGES = ("/docs/assets/", "/pages/", "/shared/", "/account/")
 """Pages for people are no operations; test_recipient_page_words.py lists all their addresses."""
 REPORTS = {
     "raise_concern", "amend_concern", "note_emergency", "note_with_adult", "say_worried",

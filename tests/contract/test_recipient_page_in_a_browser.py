@@ -5,9 +5,7 @@ Cairn needs; tests/contract/test_recipient_page.py holds for every machine.
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -20,12 +18,6 @@ from tests.programs import check_presence
 from tests.recipient_pages import Link, a_link, a_referral_link, a_rich_link
 from tests.world import School, World
 
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-EXAMINE = f"""
-axe.run(document, {{runOnly: {{type: 'tag', values: {json.dumps(TAGS)}}}}}).then(found =>
-  JSON.stringify(found.violations.map(one => [one.id, one.nodes.map(node => node.html)])))
-"""
 NARROW, WIDE = 320, 1280
 FAR = "document.scrollingElement.scrollWidth"
 SPACED = """
@@ -45,7 +37,6 @@ JSON.stringify([...document.querySelectorAll('{CONTROLS}')].filter(one =>
 ).map((one, place) => (one.dataset.place = place, place)))
 """
 FOCUSED = "JSON.stringify(document.activeElement.dataset.place ?? null)"
-SEEN = "JSON.stringify(document.body ? document.body.innerText : '')"
 RING = """
 (() => { const style = getComputedStyle(document.activeElement);
   return JSON.stringify(style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2); })()
@@ -67,9 +58,7 @@ class Reader:
 
     async def fill(self, **values: str) -> None:
         """Write into fields by their ids, as one who types."""
-        for name, value in values.items():
-            await self.page.run(f"document.getElementById('{name}').focus(), null")
-            await self.page.type(value)
+        await self.page.fill(**values)
 
     async def send(self, part: str) -> str:
         """Send the form that goes to a part of the page."""
@@ -100,14 +89,11 @@ class Reader:
 
     async def examine(self) -> list[Any]:
         """What axe-core finds wrong with the page as it is shown now."""
-        if not await self.page.run("JSON.stringify(typeof axe !== 'undefined')"):
-            await self.page.run(f"{AXE}; null")
-        found: list[Any] = await self.page.run(EXAMINE)
-        return found
+        return await self.page.examine()
 
     async def words(self) -> str:
         """What the page says."""
-        return str(await self.page.run(SEEN))
+        return await self.page.words()
 
 
 async def code(reader: Reader, world: World, school: School) -> None:
@@ -241,15 +227,9 @@ async def page(origin: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
 async def reader(page: Page, origin: str) -> AsyncIterator[Reader]:
     """Somebody at the browser, by day, with a wide window and English as the first language."""
     await page.show(WIDE)
-    await accept(page, "en")
+    await page.accept("en")
     yield Reader(page, origin)
     await page.call("Emulation.setScriptExecutionDisabled", value=False)
-
-
-async def accept(page: Page, language: str) -> None:
-    """Prefer a language from now on."""
-    await page.call("Network.enable")
-    await page.call("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
 
 
 class TestTheBrowser:
@@ -265,7 +245,7 @@ if BROWSER:
         async def test_is_without_fault_wide_and_narrow_by_day_and_by_night(
             self, world: World, school: School, reader: Reader, state: str, language: str
         ) -> None:
-            await accept(reader.page, language)
+            await reader.page.accept(language)
             await STATES[state](reader, world, school)
             shown = await reader.page.run("JSON.stringify(document.documentElement.lang)")
             assert shown == language
@@ -431,5 +411,5 @@ if BROWSER:
             await page.go(f"{elsewhere}/docs")
             await page.leave_by(lambda: page.run(f"location.href = '{reader.home}', null"))
             async with asyncio.timeout(PATIENCE):
-                while "About Ali Marsh" not in await page.run(SEEN):  # noqa: ASYNC110 - the page is another program
+                while "About Ali Marsh" not in await page.words():  # noqa: ASYNC110 - the page is another program
                     await asyncio.sleep(0.1)

@@ -51,6 +51,11 @@ class TestSentences:
             "person.",
             "history.",
             "code.by_",
+            "account.weak_",
+            "account.done_",
+            "account.join_",
+            "account.reach_",
+            "account.password_",
             "items.occurred_",
             "summary.intro_",
         )
@@ -172,16 +177,20 @@ class TestAddresses:
     def test_are_known_and_only_these(self, world: World) -> None:
         """Pages are no part of the API's description: this list is where they are counted."""
         form = "/shared/{token}"
+        account = ("set-password", "accept-invitation", "confirm-reach", "new-password",
+                   "second-factor", "second-factor/confirm")  # fmt: skip
         posts = ("acknowledge", "code", "leave", "new-code", "replies")
         found = {
             (method, route.path)
             for method, route in api_routes(world.application.app)
-            if route.path.startswith(("/shared", "/pages"))
+            if route.path.startswith(("/shared", "/pages", "/account"))
         }
         assert found == {
             ("get", form), ("get", f"{form}/document.pdf"),
             ("get", f"{form}/attachments/{{number}}"),
-            ("get", "/pages/page.css"), ("get", "/pages/icon.svg"),
+            ("get", "/pages/page.css"), ("get", "/pages/icon.svg"), ("get", "/pages/link.js"),
+            ("get", "/account/done"),
+            *((method, f"/account/{part}") for part in account for method in ("get", "post")),
             *(("get", f"{form}/{part}") for part in posts),
             *(("post", f"{form}/{part}") for part in posts),
         }  # fmt: skip

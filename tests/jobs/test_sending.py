@@ -132,7 +132,9 @@ class TestSendLink:
         async with a_worker(adapters):
             await eventually(lambda: sink.to(teacher.email))
         (message,) = sink.to(teacher.email)
-        link = re.search(r"https://front\.example/set-password\?token=(\S+)", text_of(message))
+        link = re.search(
+            r"https://front\.example/account/set-password#token=(\S+)", text_of(message)
+        )
         assert link is not None
         body = {"token": link[1], "new_password": "a long and quiet river"}
         first = await world.anybody.post("/v1/auth/password-reset/confirm", body)

@@ -373,7 +373,7 @@ def check_headers(answer: httpx.Response, *, page: bool = False) -> None:
 def failure_type(answer: httpx.Response) -> str:
     """What a failure is written as at this address."""
     path = answer.request.url.path
-    if path.startswith("/shared/"):
+    if path.startswith(("/shared/", "/account/")):
         return "text/html; charset=utf-8"
     scim = path.startswith("/scim/v2")
     return "application/scim+json" if scim else "application/problem+json"

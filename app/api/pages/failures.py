@@ -7,17 +7,24 @@ from starlette.responses import HTMLResponse, Response
 
 from app.api.pages.languages import LANGUAGES, Language, language_for
 from app.api.pages.rendering import rendered
-from app.api.pages.safety import HEADERS, LANGUAGE, cookie_of, home_of
+from app.api.pages.safety import ACCOUNT_HEADERS, HEADERS, LANGUAGE, cookie_of, home_of
 from app.api.problems import BodyTooLarge, status_of
 from app.domain.abuse import TooManyRequests
 from app.domain.errors import CairnError, Forbidden, NotFound
 
-PLACE: Final = "/shared/"
+SHARED, ACCOUNT = "/shared/", "/account/"
+"""Where the pages of recipients stand, and those of staff."""
+ACCOUNT_PAGES: Final = tuple(
+    ACCOUNT + name
+    for name in ("set-password", "accept-invitation", "confirm-reach", "new-password",
+                 "second-factor", "done")
+)  # fmt: skip
+NEW_PASSWORD: Final = "/account/new-password"  # noqa: S105 - an address
 
 
 def is_page(path: str) -> bool:
     """Whether an address belongs to the pages."""
-    return path.startswith(PLACE)
+    return path.startswith((SHARED, ACCOUNT))
 
 
 def language_of(request: Request, sent_in: str = "en") -> Language:
@@ -36,10 +43,16 @@ def language_of(request: Request, sent_in: str = "en") -> Language:
 def page(
     request: Request, template: str, language: Language, *, status: int = 200, **values: Any
 ) -> Response:
-    """A page with the headers of all pages."""
-    token = request.path_params.get("token") or request.url.path.split("/")[2]
-    content = rendered(template, language, home=home_of(token), **values)
-    return HTMLResponse(content, status, {**HEADERS, "Content-Language": language.code})
+    """A page with the headers of all pages; those of staff may run our own script."""
+    path = request.url.path
+    account = path.startswith(ACCOUNT)
+    if account:
+        home = path if path in ACCOUNT_PAGES else NEW_PASSWORD
+        headers = ACCOUNT_HEADERS
+    else:
+        home, headers = home_of(request.path_params.get("token") or path.split("/")[2]), HEADERS
+    content = rendered(template, language, home=home, account=account, **values)
+    return HTMLResponse(content, status, {**headers, "Content-Language": language.code})
 
 
 def page_response(

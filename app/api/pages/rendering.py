@@ -45,7 +45,11 @@ def _asset(name: str, media_type: str) -> Asset:
 
 ASSETS: Final = {
     asset.name: asset
-    for asset in (_asset("page.css", "text/css"), _asset("icon.svg", "image/svg+xml"))
+    for asset in (
+        _asset("page.css", "text/css"),
+        _asset("icon.svg", "image/svg+xml"),
+        _asset("link.js", "text/javascript"),
+    )
 }
 
 
@@ -81,6 +85,7 @@ _TEMPLATES: Final = Environment(
 _TEMPLATES.globals.update(
     css=ASSETS["page.css"].address,
     icon=ASSETS["icon.svg"].address,
+    link_script=ASSETS["link.js"].address,
     person_fields=PERSON_FIELDS,
     tongue_of=tongue_of,
     pieces_of=pieces_of,
@@ -94,6 +99,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "values": {},
     "said": None,
     "inside": False,
+    "account": False,
     "school": None,
     "phone": None,
     "form_secret": "",

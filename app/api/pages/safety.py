@@ -32,6 +32,11 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Vary": "Accept-Language, Cookie",
 }
+ACCOUNT_HEADERS: Final = {
+    **HEADERS,
+    "Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; script-src 'self'",
+}
+"""Of pages that staff reach by a mailed link: one script of ours reads what stands after its #."""
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 MOST_FIELDS: Final = 20
 COOKIE: Final = "cairn-recipient"
@@ -92,13 +97,13 @@ def form_secret(token: str, kept: str) -> str:
 
 def is_ours(request: Request, form: Mapping[str, str], kept: str | None) -> bool:
     """Whether a form was sent from our own page in the browser that it was made for."""
-    if kept is None or not _same_place(request):
+    if kept is None or not is_same_place(request):
         return False
     right = form_secret(request.path_params["token"], kept)
     return hmac.compare_digest(right.encode(), form.get("form", "").encode())
 
 
-def _same_place(request: Request) -> bool:
+def is_same_place(request: Request) -> bool:
     """Whether the browser says that one of our own pages sent this.
 
     Under `Referrer-Policy: no-referrer` a browser sends `Origin: null` for its own forms, too;

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.api.pages import account
 from app.api.pages import routes as pages
 from app.api.routes import system
 from app.api.routes.access import (
@@ -140,6 +141,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     monitoring_alerts.router,
     reading_notices.router,
     pages.router,
+    account.router,
     bereavement_cases.router,
     bereavement_people.router,
     bereavement_entries.router,

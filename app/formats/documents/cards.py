@@ -8,14 +8,13 @@ from typing import Any, Final
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import DRAFT
+from app.formats.documents.helplines import SHOUT, Line, shown
 from app.formats.documents.letters import Letters
 from app.formats.documents.words import LANGUAGES, Words, as_time
 
 FORMAT: Final = "cairn-plan-card/1"
 STEPS: Final = ("signs", "alone", "company", "helpers", "services", "safer_space")
 BESIDE: Final = ("reasons", "at_school", "not_helpful")
-NUMBERS: Final = ("999", "111", "116 123")
-"""On every card, whatever else is known."""
 MOST_FIRST: Final = 4
 """Helpers on the first page; all of them stand under their step."""
 SHORT: Final = 40
@@ -41,19 +40,11 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
     "agreed": ("agreed {day}", "cytunwyd {day}"),
     "again": ("we read it again by {day}", "byddwn yn ei ddarllen eto erbyn {day}"),
     "now": ("If I am not safe right now", "Os nad ydw i'n ddiogel nawr"),
-    "999": ("Phone when a life is in danger", "Ffoniwch pan fydd bywyd mewn perygl"),
-    "111": (
-        "Urgent help, day and night: phone and choose the mental health option",
-        "Help ar frys, ddydd a nos: ffoniwch a dewis yr opsiwn iechyd meddwl",
-    ),
-    "116 123": (
-        "Samaritans: somebody to talk to, day and night",
-        "Y Samariaid: rhywun i siarad â nhw, ddydd a nos",
-    ),
     "foot": (
-        "Life in danger: 999. Urgent help: 111. Somebody to talk to: 116\u00a0123.",
-        "Bywyd mewn perygl: 999. Help ar frys: 111. Rhywun i siarad ag ef: 116\u00a0123.",
+        "Life in danger: 999. Urgent help: {urgent}. Somebody to talk to: {talk}.",
+        "Bywyd mewn perygl: 999. Help ar frys: {urgent}. Rhywun i siarad ag ef: {talk}.",
     ),
+    "or": (" or ", " neu "),
     "nothing": ("Nothing written here yet.", "Does dim wedi'i ysgrifennu yma eto."),
     "draft": (
         "This is a draft: we are still writing it.",
@@ -70,10 +61,6 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
     "adult": ("Adult", "Oedolyn"),
     "words_to_use": ("Words to use", "Geiriau i'w defnyddio"),
     "other": ("Also", "Hefyd"),
-    "small": (
-        "The printed words of this card are a draft vocabulary, not yet clinically reviewed.",
-        "Drafft yw geiriau argraffedig y cerdyn hwn, heb eu hadolygu'n glinigol eto.",
-    ),
 }  # fmt: skip
 
 Row = Mapping[str, Any]
@@ -84,8 +71,19 @@ def language_of(plan_language: str) -> str:
     return "cy" if plan_language.lower().split("-")[0] == "cy" else LANGUAGES[0]
 
 
-def card_of(content: Row, *, number: int, state: str, agreed_at: Any, review_due_at: Any) -> Row:
-    """A card's content from what an audience may read of a plan: nothing is left out of a step."""
+def card_of(
+    content: Row,
+    *,
+    number: int,
+    state: str,
+    agreed_at: Any,
+    review_due_at: Any,
+    call: Sequence[Line],
+) -> Row:
+    """A card's content from what an audience may read of a plan: nothing is left out of a step.
+
+    `call` is whom this pupil can call. A step in which nothing stands is not on the card.
+    """
     language = language_of(content.get("language") or "en")
     return {
         "format": FORMAT,
@@ -97,15 +95,14 @@ def card_of(content: Row, *, number: int, state: str, agreed_at: Any, review_due
         "state": state,
         "agreed_at": agreed_at,
         "review_due_at": review_due_at,
-        "always": [
-            {"number": one, "words": _said(one, language)} for one in NUMBERS
-        ],
+        "always": [shown(one, LANGUAGES.index(language)) for one in call],
         "steps": [
             {
                 "step": step, "number": place, "label": _label(step, language),
-                "lines": [_line(step, one, language) for one in content["steps"].get(step) or ()],
+                "lines": [_line(step, one, language) for one in written],
             }
             for place, step in enumerate(STEPS, start=1)
+            if (written := content["steps"].get(step))
         ],
         "beside": [
             {"step": step, "label": _label(step, language), "lines": lines}
@@ -178,7 +175,7 @@ def card_document(content: Row, words: Words, letters: Letters) -> dict[str, Any
     moment = as_time(about["printed_at"])
     if moment is None:
         raise ValueError("a card says when it was printed")
-    parts = [said.part(one, f"{one['number']} ") for one in content["steps"]]
+    parts = [said.part(one, f"{place} ") for place, one in enumerate(content["steps"], start=1)]
     parts += [said.part(one, "") for one in content["beside"]]
     notices = [_said(content["state"], language)] if content["state"] in SAID else []
     if letters.named:
@@ -196,10 +193,16 @@ def card_document(content: Row, words: Words, letters: Letters) -> dict[str, Any
         "nothing": _said("nothing", language),
         "parts": parts,
         "foot": {
-            "now": _said("foot", language),
-            "small": _said("small", language), "page": words("page"), "of": words("of"),
+            "now": _foot(content["always"], language), "page": words("page"), "of": words("of"),
         },
     }  # fmt: skip
+
+
+def _foot(always: Sequence[Row], language: str) -> str:
+    """Whom to call, on one line of every page; a number is never parted."""
+    urgent, *talk = (one["number"].replace(" ", "\u00a0") for one in always[1:])
+    spoken = [number for number in talk if number != SHOUT.number]
+    return _said("foot", language, urgent=urgent, talk=_said("or", language).join(spoken))
 
 
 class _Said:
@@ -226,7 +229,9 @@ class _Said:
 
     def first(self, content: Row) -> Mapping[str, Any] | None:
         """The first helpers who have a number: they stand beside the numbers that are for all."""
-        step = content["steps"][STEPS.index("helpers")]
+        step = next((one for one in content["steps"] if one["step"] == "helpers"), None)
+        if step is None:
+            return None
         lines = [
             {
                 "name": self.letters.line(one["name"] or ""),

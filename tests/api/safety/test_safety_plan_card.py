@@ -3,6 +3,7 @@
 import io
 import re
 import unicodedata
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
+from app.core import clock
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import DRAFT
 from app.core.words import Role
@@ -30,6 +32,7 @@ TEXTS = {
     "first letters": "Éowyn ffonio Ímogen; Affair office; fi fl ffi",
     "markup": '#eval("1 + 1") *bold* _low_ $x^2$ <label> // gone?',
 }
+FOOT = "Life in danger: 999. Urgent help: 111. Somebody to talk to: 0800\u00a01111 or 116\u00a0123."
 NUMBERS = ["01632 960010", "07700 900123", "+44 (0)1632 960011 ext 4", "85258", "0800 1111"]
 
 
@@ -44,9 +47,7 @@ def running(made: bytes) -> str:
     """The text as it runs from page to page, without what is at the foot of each."""
     file = pypdfium2.PdfDocument(made)
     pages = [file[number].get_textpage().get_text_bounded() for number in range(len(file))]
-    foot = re.compile(
-        rf"{re.escape(SAID['foot'][0])}\s*{re.escape(SAID['small'][0])}\s*Page \d+ of \d+\s*$"
-    )
+    foot = re.compile(rf"{re.escape(FOOT)}\s*Page \d+ of \d+\s*$")
     return "\n".join(foot.sub("", page) for page in pages).replace("\u200b", "")
 
 
@@ -114,13 +115,29 @@ class TestSteps:
         for label in LABELS:
             assert squeezed(label) in read
 
-    async def test_t12_of_an_empty_plan_stand_too(self, school: School) -> None:
+    async def test_t12_in_which_nothing_stands_have_no_heading(self, school: School) -> None:
+        helpers = [{"name": "Gran", "number": "01632 960333"}]
+        steps = {"signs": [{"words": "I stop answering."}], "helpers": helpers}
+        plan = await in_use(school, await school.child(), steps=steps)
+        values, page = await both(school, plan)
+        assert [(one["step"], one["number"]) for one in values["steps"]] == [
+            ("signs", 1), ("helpers", 4),
+        ]  # fmt: skip
+        assert all(one["lines"] for one in values["steps"])
+        read = text_of(page)
+        assert f"1 {LABELS[0]}" in read
+        assert f"2 {LABELS[3]}" in read
+        assert "Nothing written" not in read
+        for place in (1, 2, 4, 5):
+            assert LABELS[place] not in read
+
+    async def test_t12_of_an_empty_plan_are_none(self, school: School) -> None:
         child = await school.child()
         made = await school.lead.post(f"/v1/children/{child}/safety-plans", {})
         values, page = await both(school, made.json()["id"])
-        assert [one["lines"] for one in values["steps"]] == [[]] * 6
+        assert values["steps"] == []
         read = text_of(page)
-        assert read.count("Nothing written here yet.") == 6
+        assert read.count("Nothing written here yet.") == 1
         assert "This is a draft" in read
 
     async def test_t12_says_whom_to_call_on_every_page_and_who_helps_on_the_first(
@@ -132,7 +149,7 @@ class TestSteps:
         pages = [file[n].get_textpage().get_text_bounded() for n in range(len(file))]
         assert len(pages) > 1
         for page in pages:
-            assert squeezed(SAID["foot"][0]) in squeezed(page)
+            assert squeezed(FOOT) in squeezed(page)
         for number in NUMBERS[:3]:
             assert squeezed(number) in squeezed(pages[0])
 
@@ -144,7 +161,7 @@ class TestSteps:
         for one in helpers:
             assert one["number"] in read
             assert one["name"] in read
-        kept = [(one["name"], one["number"]) for one in values["steps"][3]["lines"]]
+        kept = [(one["name"], one["number"]) for one in values["steps"][0]["lines"]]
         assert kept == [(one["name"], one["number"]) for one in helpers]
 
 
@@ -167,19 +184,49 @@ class TestWhatItSays:
             assert unseen not in text_of(page), unseen
             assert unseen not in str(values), unseen
 
-    async def test_is_whom_to_call_whatever_else(self, school: School) -> None:
-        plan = await in_use(school, await school.child())
-        values, page = await both(school, plan)
-        assert [one["number"] for one in values["always"]] == ["999", "111", "116 123"]
-        read = text_of(page)
-        assert read.index("999") < read.index("111") < read.index("116 123") < read.index("1 How")
-        assert "choose the mental health option" in squeezed_spaces(read)
+    @pytest.mark.parametrize(
+        ("nation", "years", "numbers", "said"),
+        [
+            ("england", 18, ["999", "111", "0800 1111", "116 123"], "mental health option"),
+            ("scotland", 12, ["999", "111", "0800 1111", "116 123"], "mental health option"),
+            ("wales", 12, ["999", "111", "0800 1111", "116 123"], "press 2"),
+            (
+                "northern_ireland",
+                12,
+                ["999", "0808 808 8000", "0800 1111", "116 123"],
+                "Lifeline",
+            ),
+            ("england", 19, ["999", "111", "116 123", "85258"], "Shout"),
+            ("england", None, ["999", "111", "0800 1111", "116 123"], "Childline"),
+        ],
+    )
+    async def test_is_whom_to_call_at_this_age_in_this_nation(
+        self, world: World, school: School, nation: str, years: int | None, numbers: list[str],
+        said: str,
+    ) -> None:  # fmt: skip
+        child = await school.child()
+        born = years and clock.day_of(clock.now()).replace(day=1) - timedelta(days=366 * years)
+        world.sql("update child set date_of_birth = %s where id = %s", born, child)
+        world.sql("update organisation set nation = %s where id = %s", nation, school.id)
+        values, page = await both(school, await in_use(school, child))
+        assert [one["number"] for one in values["always"]] == numbers
+        assert said in str(values["always"])
+        read = squeezed_spaces(text_of(page))
+        places = [read.index(f"{one['number']} {one['words']}") for one in values["always"]]
+        assert places == sorted(places)
+        assert places[-1] < read.index("1 How")
+        assert ("Childline: somebody" in read) == (years != 19)
 
-    async def test_is_marked_as_a_draft_vocabulary(self, school: School) -> None:
+    async def test_is_no_mark_of_review_but_the_school_is_told(self, school: School) -> None:
         plan = await in_use(school, await school.child())
         values, page = await both(school, plan)
         assert values["vocabulary_status"] == DRAFT
-        assert DRAFT in squeezed_spaces(text_of(page))
+        read = squeezed_spaces(text_of(page))
+        for mark in (DRAFT, "draft", "reviewed", "clinical"):
+            assert mark not in read
+        for part in ("card.json", "card.pdf"):
+            answer = await school.lead.get(f"/v1/safety-plans/{plan}/{part}")
+            assert answer.headers["cairn-vocabulary-status"] == DRAFT
 
     async def test_is_in_welsh_for_who_writes_welsh(self, school: School) -> None:
         plan = await in_use(school, await school.child(), language="cy")
@@ -204,6 +251,13 @@ class TestWhatItSays:
         assert "There is a newer plan" in text_of(page)
 
 
+def lines_of(values: dict[str, Any], step: str) -> list[dict[str, Any]]:
+    """The lines of one step of a card."""
+    found = next(one for one in values["steps"] if one["step"] == step)
+    lines: list[dict[str, Any]] = found["lines"]
+    return lines
+
+
 def squeezed_spaces(text: str) -> str:
     return " ".join(text.split())
 
@@ -221,7 +275,7 @@ class TestFriends:
         plan = await in_use(school, await school.child(), steps=steps)
         values, page = await both(school, plan)
         assert values["copy_for"] == "pupil"
-        assert values["steps"][3]["lines"][0]["name"] == "Ellie Quill"
+        assert lines_of(values, "helpers")[0]["name"] == "Ellie Quill"
         for kept in ("Ellie Quill", "07700 900123", "Text Ellie"):
             assert kept in text_of(page)
         values, page = await both(school, plan, "?copy_for=other")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import IfMatch, Paging, Work
 from app.api.kinds import Records
-from app.api.operations import PDF, Operations
+from app.api.operations import File, Operations
 from app.api.printing import printed
 from app.api.schemas.safety_plans import (
     AgreePlanIn,
@@ -58,6 +58,7 @@ ONE = "/v1/safety-plans/{plan_id}"
 REACH = (ChildNotFound, ConflictOfInterest, OutsideCohort)
 DUE = (DueTimePassed, DueTooFar)
 CardOf = Annotated[CardQuery, Query()]
+CARD = File("application/pdf", drafts=True)
 COPIES = Records(
     ops, ONE + "/holders/{holder_id}", PlanOut, queries.whole,
     writes=WRITE, errors=(PlanNotFound, FileLocked, HolderNotFound, CopyRecalled),
@@ -186,7 +187,7 @@ async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
 
 @ops.opening(
     ONE + "/card.pdf",
-    out=PDF,
+    out=CARD,
     needs=READ,
     etag=False,
     errors=(PlanNotFound, DocumentNotMade, DocumentsBusy),

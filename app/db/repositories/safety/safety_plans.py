@@ -1,7 +1,7 @@
 """SQL for safety plans: versions of a child's plan, one whole, and those of a chosen adult."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -127,6 +127,20 @@ async def review_due(driver: Driver, school_id: UUID, plan_id: UUID) -> datetime
     )  # fmt: skip
     found: datetime | None = row[0] if row else None
     return found
+
+
+async def card_facts(
+    driver: Driver, school_id: UUID, plan_id: UUID
+) -> tuple[datetime | None, date | None, str]:
+    """By when a version is read again, when its pupil was born, and the school's nation."""
+    row = await driver.row(
+        f"select {DUE}, k.date_of_birth, o.nation from safety_plan p "
+        "join child k on k.school_id = $1 and k.id = p.child_id join organisation o on o.id = $1 "
+        "where p.school_id = $1 and p.id = $2",
+        school_id, plan_id,
+    )  # fmt: skip
+    assert row is not None  # noqa: S101 - the plan was read just now
+    return row[0], row[1], row[2]
 
 
 async def concerns_of_files(

@@ -1,6 +1,6 @@
 """Copies of a safety plan: given, recalled, and printed as a card to fold."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -22,6 +22,7 @@ from app.domain.sharing.documents.commands import Printing
 from app.domain.sharing.record_redaction.rules import OWN_COPY, plan_content_for
 from app.domain.steps import touch
 from app.formats.documents.cards import card_of
+from app.formats.documents.helplines import Line, age_on, helplines
 
 HOLDER = "safety_plan_holder"
 ON_PAPER = ("paper", "card")
@@ -120,18 +121,21 @@ async def open_card(work: UnitOfWork, plan_id: UUID, copy_for: str) -> dict[str,
         AuditEvent.PLAN_CARD_OPENED, rules.NOUN, plan.id, child_id=plan.child_id,
         details={"number": plan.number, "copy_for": copy_for},
     )  # fmt: skip
-    due = await stored.review_due(await work.driver(), plan.school_id, plan.id)
-    return card(plan, copy_for, due)
+    due, born, nation = await stored.card_facts(await work.driver(), plan.school_id, plan.id)
+    call = helplines(nation, age_on(work.today, born))
+    return card(plan, copy_for, due, call)
 
 
-def card(plan: SafetyPlan, copy_for: str, review_due: datetime | None) -> dict[str, Any]:
+def card(
+    plan: SafetyPlan, copy_for: str, review_due: datetime | None, call: Sequence[Line]
+) -> dict[str, Any]:
     """What a card says, for whose copy it is: never who the pupil is, nor what staff wrote."""
     content = plan_content_for(plan, AUDIENCES[copy_for])
     return {
         **card_of(
             content, number=plan.number, state=plan.state,
             agreed_at=plan.agreed_at and written(plan.agreed_at),
-            review_due_at=review_due and written(review_due),
+            review_due_at=review_due and written(review_due), call=call,
         ),
         "copy_for": copy_for,
     }  # fmt: skip
