@@ -14,12 +14,20 @@ from app.domain.exchange.monitoring_alerts.rules import rule_for
 from app.formats.calendars import Limit
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "deadlines.md").read_text()
-HEAD = (
-    "| rule | what it asks for | limit | own limit | begins | source |\n|---|---|---|---|---|---|\n"
-)
+HEAD = "| rule | what it asks for | limit | own limit | source |\n|---|---|---|---|---|\n"
 APP = Path(app.__file__).parent
 BY_SEVERITY = {"monitoring.match.high", "monitoring.match.critical"}
 """Named by an f-string of `monitoring.rules.rule_for`."""
+NOT_YET = {
+    "action.review", "assessment.complete", "assessment.complete.wales", "conference.report",
+    "core_group.first", "core_group.next", "csa.mandatory_report", "csa.mandatory_report.delayed",
+    "encompass.read", "fgm.police.longest", "icpc.hold", "looked_after.review.first",
+    "looked_after.review.next", "looked_after.review.second", "order.emergency_protection",
+    "order.police_protection", "privfost.notify", "register.delete.cme", "restraint.parent",
+    "restraint.record", "review_conference.first", "review_conference.next",
+    "strategy.discussion",
+}  # fmt: skip
+"""Duties that are built next to the record that starts them. Nothing may be added here."""
 
 
 def table_row(rule: Rule) -> str:
@@ -31,8 +39,7 @@ def table_row(rule: Rule) -> str:
     if rule.id == "set_by_person":
         limit = "as set"
     state = "" if rule.in_force else " (not in force)"
-    begins = f"with {rule.waits_for}" if rule.waits_for else "today"
-    return f"| `{rule.id}` | {rule.title}{state} | {limit} | {own} | {begins} | {rule.source} |"
+    return f"| `{rule.id}` | {rule.title}{state} | {limit} | {own} | {rule.source} |"
 
 
 def table() -> str:
@@ -56,12 +63,11 @@ def strings_of_the_code() -> set[str]:
     }
 
 
-def test_rules_that_begin_today_are_those_that_the_code_names() -> None:
+def test_each_rule_is_started_by_something() -> None:
+    """A rule that no code names is no clock; one of `NOT_YET` that begins leaves the list."""
     assert {rule_for(severity) for severity in ("high", "critical")} == BY_SEVERITY
-    begins = {name for name, (rule, *_) in rule_book().items() if rule.waits_for is None}
-    assert begins == rule_book().keys() & (strings_of_the_code() | BY_SEVERITY)
-    assert "| `icpc.hold` " in GUIDE
-    assert len(begins) < len(rule_book())
+    started = rule_book().keys() & (strings_of_the_code() | BY_SEVERITY)
+    assert rule_book().keys() - started == NOT_YET
 
 
 def test_the_guide_names_operations_that_exist() -> None:

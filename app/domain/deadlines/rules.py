@@ -33,7 +33,6 @@ class Rule:
     """A named limit as it holds from a day on, counted since the event that `since` names.
 
     A school may set another limit where `overridable`, up to `longest` where that is given.
-    `waits_for` names the part of the record that will start it; None where one starts it today.
     """
 
     id: str
@@ -47,7 +46,6 @@ class Rule:
     overridable: bool = False
     longest: Limit | None = None
     in_force: bool = True
-    waits_for: str | None = None
 
     def limit_in(self, calendar: SchoolCalendar) -> Limit:
         """The limit in a school: its own where it may have one, counted in the rule's direction."""
@@ -114,7 +112,6 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         overridable=entry.get("overridable", False),
         longest=read_limit(longest) if longest else None,
         in_force=entry.get("in_force", True),
-        waits_for=entry.get("waits_for"),
     )  # fmt: skip
 
 
