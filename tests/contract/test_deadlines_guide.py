@@ -10,6 +10,7 @@ from app.api.routes.duty.deadlines import ops as clocks
 from app.api.routes.duty.lead_availability import ops as lead_availability
 from app.domain.deadlines.rules import Rule, rule_book
 from app.domain.duty.calendars.rules import limit_in_words
+from app.domain.duty.milestones.rules import MILESTONES
 from app.domain.exchange.monitoring_alerts.rules import rule_for
 from app.formats.calendars import Limit
 
@@ -18,15 +19,7 @@ HEAD = "| rule | what it asks for | limit | own limit | source |\n|---|---|---|-
 APP = Path(app.__file__).parent
 BY_SEVERITY = {"monitoring.match.high", "monitoring.match.critical"}
 """Named by an f-string of `monitoring.rules.rule_for`."""
-NOT_YET = {
-    "action.review", "assessment.complete", "assessment.complete.wales", "conference.report",
-    "core_group.first", "core_group.next", "csa.mandatory_report", "csa.mandatory_report.delayed",
-    "encompass.read", "fgm.police.longest", "icpc.hold", "looked_after.review.first",
-    "looked_after.review.next", "looked_after.review.second", "order.emergency_protection",
-    "order.police_protection", "privfost.notify", "register.delete.cme", "restraint.parent",
-    "restraint.record", "review_conference.first", "review_conference.next",
-    "strategy.discussion",
-}  # fmt: skip
+NOT_YET = {"csa.mandatory_report", "csa.mandatory_report.delayed", "fgm.police.longest"}
 """Duties that are built next to the record that starts them. Nothing may be added here."""
 
 
@@ -39,7 +32,25 @@ def table_row(rule: Rule) -> str:
     if rule.id == "set_by_person":
         limit = "as set"
     state = "" if rule.in_force else " (not in force)"
+    state += f" ({rule.nation.title()})" if rule.nation else ""
     return f"| `{rule.id}` | {rule.title}{state} | {limit} | {own} | {rule.source} |"
+
+
+def listed(events: frozenset[str]) -> str:
+    """Events as a cell of the guide."""
+    return ", ".join(f"`{one}`" for one in sorted(events)) or "by hand"
+
+
+def milestones() -> str:
+    """The table of clocks that events start, as it has to stand in the guide."""
+    rows = [
+        f"| `{one.task}` | `{one.rule}` | {listed(one.starts)} | {listed(one.stops)} "
+        f"| {', '.join(sorted(one.nations)).title()} |\n"
+        for one in MILESTONES
+    ]
+    return "| task | rule | starts with | ends with | where |\n|---|---|---|---|---|\n" + "".join(
+        rows
+    )
 
 
 def table() -> str:
@@ -50,6 +61,10 @@ def table() -> str:
 
 def test_the_table_of_rules_is_the_book() -> None:
     assert GUIDE.endswith(table()), f"put this at the end of docs/deadlines.md:\n{table()}"
+
+
+def test_the_table_of_events_is_the_one_that_counts() -> None:
+    assert milestones() in GUIDE, f"put this into docs/deadlines.md:\n{milestones()}"
 
 
 def strings_of_the_code() -> set[str]:
