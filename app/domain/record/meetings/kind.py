@@ -5,7 +5,7 @@ from app.db.models import Meeting
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HAS_CONCERN
 from app.domain import visibility
-from app.domain.access.closed_files.queries import check_unfrozen
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.kinds import Kind, kind
 from app.domain.owning import CLASSES, Owning
 from app.domain.policy import can_own
@@ -18,8 +18,8 @@ def _may_own(rights: Rights, confidentiality: str | None) -> bool:
     return P.MEETING_SET in rights.permissions and can_own(rights, confidentiality or "K3")
 
 
-async def _unfrozen(work: UnitOfWork, meeting: Meeting) -> None:
-    await check_unfrozen(work, [meeting.child_id], written_at=meeting.set_at)
+async def _writable(work: UnitOfWork, meeting: Meeting) -> None:
+    await check_unlocked(work, meeting.child_id, written_at=meeting.set_at)
 
 
 OWNER = visibility.First((visibility.SEALED_RULE, visibility.owns("meeting")))
@@ -50,6 +50,6 @@ MEETING = kind(
         owning=Owning(
             _may_own, last=(Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN), classes=CLASSES
         ),
-        guard=_unfrozen,
+        guard=_writable,
     )
 )  # fmt: skip
