@@ -14,9 +14,9 @@ from app.domain.duty.owners.rules import OwnedResource
 from tests.world import Person, School, World
 
 OF_LEADS = (
-    "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
-    "reading_notice", "role_proposal", "drill", "webhook", "transfer", "incoming_transfer",
-    "file_request", "task", "check_in",
+    "concern", "action", "share", "referral", "review", "meeting", "monitoring_alert",
+    "break_glass", "reading_notice", "role_proposal", "drill", "webhook", "transfer",
+    "incoming_transfer", "file_request", "task", "check_in",
 )  # fmt: skip
 HOLDERS: dict[Role, tuple[str, ...]] = {
     Role.DSL: OF_LEADS,
@@ -115,6 +115,14 @@ class Plot:
         return self.put(
             "review", child_id=self.child, what="How is it at home?", confidentiality="K3",
             owner_id=owner, due_at=due, set_by=owner, set_at=clock.now(), changed_at=clock.now(),
+        )  # fmt: skip
+
+    def _meeting(self, owner: UUID, due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "meeting", kind="core_group", child_id=self.child, confidentiality="K3",
+            starts_at=now, invited="[]", papers="[]", owner_id=owner, due_at=due, state="planned",
+            set_by=owner, set_at=now, changed_at=now,
         )  # fmt: skip
 
     def _monitoring_alert(self, owner: UUID, due: Any) -> UUID:

@@ -58,7 +58,7 @@ WRITES_FILE = frozenset(
     {
         "concern:amend", "concern:comment", "concern:triage", "concern:decide", "concern:close",
         "concern:sign", "concern:withdraw", "concern:read", "action:set", "action:complete",
-        "child:safeguard", "review:set", "share:write", "referral:write",
+        "child:safeguard", "review:set", "meeting:set", "share:write", "referral:write",
     }
 )  # fmt: skip
 """Scopes whose writes are refused while another school has the file."""

@@ -148,6 +148,12 @@ class AuditEvent(StrEnum):
     REVIEW_OPENED = "review.opened"
     REVIEW_DONE = "review.done"
     REVIEW_ENDED = "review.ended"
+    MEETING_SET = "meeting.set"
+    MEETING_CHANGED = "meeting.changed"
+    MEETING_OPENED = "meeting.opened"
+    MEETING_HELD = "meeting.held"
+    MEETING_CORRECTED = "meeting.corrected"
+    MEETING_CANCELLED = "meeting.cancelled"
     TASK_SET = "task.set"
     TASK_ASSIGNED = "task.assigned"
     TASK_OPENED = "task.opened"
@@ -375,7 +381,7 @@ LOOKS: Final = frozenset(
         AuditEvent.PLANS_LISTED, AuditEvent.BEREAVEMENT_OPENED, AuditEvent.RECEIVED_RECORD_OPENED,
         AuditEvent.RECORD_OPENED,
         AuditEvent.RECORDS_LISTED, AuditEvent.REFERRAL_OPENED, AuditEvent.REFERRAL_READ,
-        AuditEvent.REVIEW_OPENED,
+        AuditEvent.REVIEW_OPENED, AuditEvent.MEETING_OPENED,
         AuditEvent.SHARE_OPENED, AuditEvent.SHARE_READ, AuditEvent.SITE_REQUEST_OPENED,
         AuditEvent.SUPPORT_LISTED,
         AuditEvent.TASK_OPENED, AuditEvent.CHILD_GROUP_OPENED, AuditEvent.TRANSFER_OPENED,

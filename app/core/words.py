@@ -99,6 +99,7 @@ class Permission(StrEnum):
     INTAKE_CHANGE = "intake:change"
     MONITORING_READ = "monitoring:read"
     REVIEW_SET = "review:set"
+    MEETING_SET = "meeting:set"
     WORK_HAND_OVER = "work:hand_over"
     JOB_READ = "job:read"
     TASK_DO = "task:do"

@@ -20,6 +20,7 @@ from app.domain.record.concern_notes.kind import AMENDMENT, COMMENT, DECISION
 from app.domain.record.concerns.kind import CONCERN
 from app.domain.record.contacts.kind import CONTACT
 from app.domain.record.incomplete_reports.kind import INCOMPLETE_REPORT
+from app.domain.record.meetings.kind import MEETING
 from app.domain.record.reviews.kind import REVIEW
 from app.domain.record.statuses.kind import STATUS
 from app.domain.safety.bereavement_cases.kind import BEREAVEMENT_CASE
@@ -38,7 +39,7 @@ from app.domain.sharing.sharing_exceptions.kind import SHARING_EXCEPTION
 from app.domain.sharing.transfers.kind import TRANSFER
 
 EVERY: Final[tuple[Kind[Any], ...]] = (
-    CONCERN, ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT,
+    CONCERN, ACTION, REVIEW, MEETING, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT,
     ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN, BREAK_GLASS, ADULT_CONCERN,
     SHARE, REFERRAL, WEBHOOK, FAILED_JOB, DRILL, RECORD, SAFETY_PLAN, STATUS,
     AMENDMENT, ATTACHMENT, CHILD, COMMENT, CONTACT, DECISION, IDENTIFIER,

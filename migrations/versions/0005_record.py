@@ -53,6 +53,8 @@ TABLES = (
     "chronology_entry",
     "review",
     "review_note",
+    "meeting",
+    "meeting_minute",
     "scan_round",
     "incomplete_report",
     "attendance_mark",
@@ -67,6 +69,7 @@ def upgrade() -> None:
     attachments()
     chronology()
     reviews()
+    meetings()
     scanning()
     incomplete_reports()
     attendance()
@@ -408,6 +411,7 @@ def concerns() -> None:
     school_table(
         "action",
         column("concern_id", UUID, to="concern"),
+        column("meeting_id", UUID, empty=True),
         column("what", TEXT),
         column("owner_id", UUID, to="staff", changes=True),
         column("due_at", MOMENT, changes=True),
@@ -427,6 +431,7 @@ def concerns() -> None:
             "ix_action_owner_open", "school_id", "owner_id", "due_at", "id", where="state = 'open'"
         ),
         index("ix_action_school_id_concern_id", "school_id", "concern_id"),
+        index("ix_action_meeting", "school_id", "meeting_id", where="meeting_id is not null"),
         index("ix_action_open", "school_id", "due_at", "id", where="state = 'open'"),
         index("ix_action_set_by", "school_id", "set_by", "due_at", "id", where="state = 'open'"),
     )
@@ -552,6 +557,58 @@ def reviews() -> None:
         check("outcome", "outcome in ('continue', 'change', 'end')"),
         check("next", "(outcome = 'end') = (next_due_at is null)"),
         index("ix_review_note_review", "school_id", "review_id", "at"),
+    )
+
+
+def meetings() -> None:
+    """Meetings about a child, and what was written down of each."""
+    school_table(
+        "meeting",
+        column("kind", TEXT),
+        column("child_id", UUID, to="child"),
+        column("concern_id", UUID, empty=True, to="concern"),
+        column("together_id", UUID, empty=True),
+        column("after_id", UUID, empty=True),
+        column("confidentiality", TEXT),
+        column("starts_at", MOMENT, changes=True),
+        column("place", TEXT, empty=True, changes=True),
+        column("invited", JSON, changes=True),
+        column("papers", JSON, changes=True),
+        column("owner_id", UUID, to="staff", changes=True),
+        column("due_at", MOMENT, changes=True),
+        column("due_rule", TEXT, empty=True, changes=True),
+        column("state", TEXT, changes=True),
+        column("cancel_reason", TEXT, empty=True, changes=True),
+        column("set_by", UUID, to="staff"),
+        column("set_at", MOMENT),
+        column("ended_at", MOMENT, empty=True, changes=True),
+        column("ended_by", UUID, empty=True, to="staff", changes=True),
+        version(),
+        column("changed_at", MOMENT, changes=True),
+        check("confidentiality", "confidentiality ~ '^K[2-5]$'"),
+        check("state", "state in ('planned', 'held', 'cancelled')"),
+        check("ended", "(state = 'planned') = (ended_at is null)"),
+        check("cancelled", "(state = 'cancelled') = (cancel_reason is not null)"),
+        index("ix_meeting_due", "school_id", "due_at", "id", where="ended_at is null"),
+        index("ix_meeting_newest", "school_id", "starts_at desc", "id desc"),
+        index("ix_meeting_child", "school_id", "child_id"),
+        index("ix_meeting_concern", "school_id", "concern_id"),
+    )
+    refer("meeting", together_id="meeting", after_id="meeting")
+    refer("action", meeting_id="meeting")
+    school_table(
+        "meeting_minute",
+        column("meeting_id", UUID, to="meeting"),
+        column("held_at", MOMENT),
+        column("people", JSON),
+        column("papers", JSON),
+        column("result", TEXT),
+        column("decisions", TEXT),
+        column("dissent", JSON),
+        column("reason", TEXT, empty=True),
+        column("by_id", UUID, to="staff"),
+        column("at", MOMENT),
+        index("ix_meeting_minute_meeting", "school_id", "meeting_id", "at"),
     )
 
 

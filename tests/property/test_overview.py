@@ -21,12 +21,14 @@ LISTS = {
     "share": "/v1/shares",
     "referral": "/v1/referrals",
     "review": "/v1/reviews",
+    "meeting": "/v1/meetings",
     "monitoring_alert": "/v1/monitoring-alerts?state=open",
 }
 NOUNS = (
-    "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
-    "reading_notice", "transfer", "incoming_transfer", "file_request", "task", "check_in",
-    "adult_concern", "webhook", "failed_job", "drill", "record", "safety_plan", "status",
+    "concern", "action", "share", "referral", "review", "meeting", "monitoring_alert",
+    "break_glass", "reading_notice", "transfer", "incoming_transfer", "file_request", "task",
+    "check_in", "adult_concern", "webhook", "failed_job", "drill", "record", "safety_plan",
+    "status",
     "amendment", "attachment", "child", "comment", "contact", "decision", "identifier",
     "reintegration", "sanction", "sharing_exception", "support_list_entry", "support_plan",
     "bereavement_case", "incomplete_report",
@@ -58,13 +60,17 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
         plots.append(plot)
         kept = f"K{2 + number % 4}"
         world.sql("update child set year_group = %s where id = %s", str(7 + number), plot.child)
-        for noun in ("concern", "review"):
+        for noun in ("concern", "review", "meeting"):
             changed = f"update {noun} set confidentiality = %s where id = %s"  # noqa: S608
             world.sql(changed, kept, plot.ids[noun])
         item = f'[{{"kind": "concern", "id": "{plot.ids["concern"]}"}}]'
         if number % 2:
             of = plot.ids["concern"], plot.ids["decision"]
             world.sql("update decision set concern_id = %s where id = %s", *of)
+            world.sql(
+                "update meeting set concern_id = %s where id = %s",
+                plot.ids["concern"], plot.ids["meeting"],
+            )  # fmt: skip
             world.sql("update share set items = %s where id = %s", item, plot.ids["share"])
             world.sql(
                 "update access_grant set concern_id = %s, child_id = null where id = %s",
@@ -89,8 +95,8 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
                 owner.id, plot.ids["adult_concern"],
             )  # fmt: skip
     due = clock.now() - timedelta(hours=1)
-    for table in ("concern", "action", "share", "referral", "review", "monitoring_alert",
-                  "access_grant", "reading_notice", "role_proposal", "transfer",
+    for table in ("concern", "action", "share", "referral", "review", "meeting",
+                  "monitoring_alert", "access_grant", "reading_notice", "role_proposal", "transfer",
                   "incoming_transfer", "file_request", "task", "check_in", "adult_concern",
                   "failed_job", "drill"):  # fmt: skip
         world.sql(f"update {table} set due_at = %s where school_id = %s", due, school.id)  # noqa: S608

@@ -10,7 +10,8 @@ from app.core.schemas import ListIn, Out, PersonOut
 
 CalendarName = Literal["clock", "calendar_day", "working_day", "school_day"]
 ClockedNoun = Literal[
-    "concern", "action", "share", "referral", "adult_concern", "review", "monitoring_alert",
+    "concern", "action", "share", "referral", "adult_concern", "review", "meeting",
+    "monitoring_alert",
     "break_glass", "reading_notice", "role_proposal", "webhook", "failed_job", "drill",
     "transfer", "incoming_transfer", "file_request", "task", "check_in",
 ]  # fmt: skip
@@ -55,6 +56,7 @@ class ClockRuleOut(Out):
     ladder: str = Field(description="How alerts climb when it is missed.")
     source: str = Field(description="The law, guidance or agreement behind it.")
     in_force: bool = Field(description="False: passed, but not commenced.")
+    nation: str | None = Field(description="For schools of this nation alone; null: for all.")
     overridable: bool = Field(description="A school may set a limit of its own.")
     longest: LimitOut | None = Field(description="Beyond this no school's own limit reaches.")
 

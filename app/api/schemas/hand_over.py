@@ -9,9 +9,9 @@ from pydantic import Field, WithJsonSchema, model_validator
 from app.core.schemas import In, Out, SeveralLines, Told
 
 NOUNS = (
-    "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
-    "reading_notice", "role_proposal", "adult_concern", "webhook", "failed_job", "drill",
-    "transfer", "incoming_transfer", "file_request", "task", "check_in",
+    "concern", "action", "share", "referral", "review", "meeting", "monitoring_alert",
+    "break_glass", "reading_notice", "role_proposal", "adult_concern", "webhook", "failed_job",
+    "drill", "transfer", "incoming_transfer", "file_request", "task", "check_in",
 )  # fmt: skip
 REASONS = ("no_receiver", "gone", "conflict", "may_not", "waiting_for_signature")
 

@@ -26,7 +26,7 @@ YesNo = Literal["yes", "no"]
 People = Annotated[list[Line], Field(max_length=50)]
 
 
-class MeetingIn(In):
+class ReintegrationMeetingIn(In):
     """The meeting before or on the day."""
 
     at: Moment | None = None
@@ -58,7 +58,7 @@ class ReintegrationFields(In):
     discharged_on: AnswerIn[Day] | None = None
     expected_return: AnswerIn[Day] | None = None
     returned_on: Day | None = None
-    meeting: AnswerIn[MeetingIn] | None = None
+    meeting: AnswerIn[ReintegrationMeetingIn] | None = None
     agreed_story: AnswerIn[Narrative] | None = Field(
         default=None, description="What friends are told, as agreed with the pupil."
     )
@@ -88,7 +88,7 @@ class ReintegrationPatch(In):
     discharged_on: AnswerIn[Day] = absent()
     expected_return: AnswerIn[Day] = absent()
     returned_on: Day | None = absent()
-    meeting: AnswerIn[MeetingIn] = absent()
+    meeting: AnswerIn[ReintegrationMeetingIn] = absent()
     agreed_story: AnswerIn[Narrative] = absent()
     timetable: list[TimetableStepIn] = Field(default_factory=list, max_length=30)
     medication_held_by: AnswerIn[Line] = absent()
@@ -116,7 +116,7 @@ class ReintegrationListIn(ListIn):
     """Pages of reintegrations."""
 
 
-class MeetingOut(Out):
+class ReintegrationMeetingOut(Out):
     """The meeting as it is planned."""
 
     at: datetime | None
@@ -140,7 +140,7 @@ class ReintegrationContentOut(Out):
     discharged_on: AnswerOut[date] | None
     expected_return: AnswerOut[date] | None
     returned_on: date | None
-    meeting: AnswerOut[MeetingOut] | None
+    meeting: AnswerOut[ReintegrationMeetingOut] | None
     agreed_story: AnswerOut[str] | None
     timetable: list[TimetableStepOut]
     medication_held_by: AnswerOut[str] | None

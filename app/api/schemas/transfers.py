@@ -146,6 +146,7 @@ class ChosenItemIn(In):
         "status",
         "decision",
         "record",
+        "meeting",
         "share",
         "referral",
         "attachment",

@@ -16,6 +16,7 @@ from app.core.vocabularies import (
     contacts,
     events,
     linked_concerns,
+    meetings,
     monitoring,
     referrals,
     reintegrations,
@@ -59,6 +60,7 @@ VOCABULARIES: Final[Mapping[str, Vocabulary]] = MappingProxyType(
             *reintegrations.VOCABULARIES,
             *bereavement.VOCABULARIES,
             *linked_concerns.VOCABULARIES,
+            *meetings.VOCABULARIES,
             *support_services.VOCABULARIES,
         )
     }

@@ -40,6 +40,12 @@ CHILD_STATUS_KINDS: Final = Vocabulary(
         Term("alternative_provision", "Alternative provision"),
         Term("medical_plan", "Healthcare plan"),
         Term("court_order", "Court order"),
+        Term("police_protection", "In police protection", notes="Children Act 1989 section 46"),
+        Term(
+            "emergency_protection_order",
+            "Emergency protection order",
+            notes="Children Act 1989 section 44",
+        ),
         Term("police_bail_condition", "Police bail condition"),
         Term("marac", "Discussed at a MARAC"),
         Term("mappa_contact", "Contact managed under MAPPA"),

@@ -87,6 +87,7 @@ CHRONOLOGY_KINDS: Final = Vocabulary(
         Term("transfer", "Transfer"),
         Term("document", "Document"),
         Term("review", "Review"),
+        Term("meeting", "Meeting"),
         Term("safety_record", "Record of keeping a child safe"),
         Term("received_record", "Record received from another school"),
     ),

@@ -65,6 +65,7 @@ from app.db.models.record.concerns import (
 )
 from app.db.models.record.contacts import Contact
 from app.db.models.record.incomplete_reports import IncompleteReport
+from app.db.models.record.meetings import Meeting, MeetingMinute
 from app.db.models.record.relationships import Relationship
 from app.db.models.record.reviews import Review, ReviewNote
 from app.db.models.record.statuses import ChildStatus
@@ -181,6 +182,8 @@ __all__ = [
     "LinkedConcern",
     "LinkedCount",
     "LinkedRow",
+    "Meeting",
+    "MeetingMinute",
     "Membership",
     "MonitoringAlert",
     "MonitoringBody",

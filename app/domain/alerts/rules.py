@@ -42,6 +42,7 @@ SUBJECTS: Mapping[str, str] = {
     THANK_YOU: REPORTED,
     "action_due_soon": ACTION,
     "review_set": ACTION,
+    "meeting_set": ACTION,
     "agency_answered": AGENCY,
     "agency_asked": AGENCY,
     "referral_not_delivered": "Something did not leave Cairn as it should: please look",

@@ -45,7 +45,7 @@ async def start_clock(
     """
     calendar = await calendar_of(work)
     started = since or work.now
-    rule = rule_on(rule_id, calendar.local(started).date())
+    rule = rule_on(rule_id, calendar.local(started).date(), calendar.nation)
     due_at = rule.due(started, calendar)
     thing.due_at = due_at
     _name_rule(thing, rule.id)

@@ -33,7 +33,7 @@ class Rule:
     """A named limit as it holds from a day on, counted since the event that `since` names.
 
     A school may set another limit where `overridable`, up to `longest` where that is given.
-    `waits_for` names the part of the record that will start it; None where one starts it today.
+    With a `nation` it is for that nation's schools, in place of the version for all.
     """
 
     id: str
@@ -47,7 +47,7 @@ class Rule:
     overridable: bool = False
     longest: Limit | None = None
     in_force: bool = True
-    waits_for: str | None = None
+    nation: str | None = None
 
     def limit_in(self, calendar: SchoolCalendar) -> Limit:
         """The limit in a school: its own where it may have one, counted in the rule's direction."""
@@ -84,9 +84,14 @@ def rule_book() -> Mapping[str, tuple[Rule, ...]]:
     }
 
 
-def rule_on(rule_id: str, day: date) -> Rule:
-    """The rule as it holds on a day; before its first day, its first version. Raises KeyError."""
-    versions = rule_book()[rule_id]
+def rule_on(rule_id: str, day: date, nation: str | None = None) -> Rule:
+    """The rule as it holds on a day; before its first day, its first version. Raises KeyError.
+
+    A nation's own versions are taken before those for all.
+    """
+    every = rule_book()[rule_id]
+    own = nation and tuple(rule for rule in every if rule.nation == nation)
+    versions = own or tuple(rule for rule in every if rule.nation is None)
     return next((rule for rule in versions if rule.valid_from <= day), versions[-1])
 
 
@@ -94,7 +99,8 @@ def furthest_day(rule_ids: Iterable[str], now: datetime, calendar: SchoolCalenda
     """The last day, as the school's calendar shows it, on which none of these rules is over."""
     today = calendar.local(now).date()
     return min(
-        calendar.local(rule_on(rule_id, today).due(now, calendar)).date() for rule_id in rule_ids
+        calendar.local(rule_on(rule_id, today, calendar.nation).due(now, calendar)).date()
+        for rule_id in rule_ids
     )
 
 
@@ -114,7 +120,7 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         overridable=entry.get("overridable", False),
         longest=read_limit(longest) if longest else None,
         in_force=entry.get("in_force", True),
-        waits_for=entry.get("waits_for"),
+        nation=entry.get("nation"),
     )  # fmt: skip
 
 

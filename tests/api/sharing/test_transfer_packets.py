@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from app.core import clock
 from app.core.ids import new_id
+from app.core.words import Role
 from app.formats.packets import (
     PacketReader,
     Passphrase,
@@ -23,6 +24,7 @@ from app.formats.packets import (
 )
 from tests.api.records import a_concern, a_contact, a_share, a_status
 from tests.doubles import MemoryAntivirus
+from tests.meetings import a_meeting, held
 from tests.transfers import (
     a_packet,
     a_record,
@@ -119,6 +121,29 @@ class TestDownloadPacket:
             assert b"Zebedee" not in content, name
             assert b"Quillfeather" not in content, name
         assert b"another pupil pushed Ada" in files["record.json"]
+
+    async def test_tells_meetings_with_their_minutes_and_leaves_sealed_ones(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child("Ada", "Marsh")
+        friend = await school.child("Zebedee", "Quillfeather")
+        concern = await a_concern(school, child, friend)
+        lead = {"staff_id": str(school[Role.DSL].id), "attendance": "came"}
+        await held(
+            school, child, "core_group", concern_id=concern, people=[lead],
+            decisions="Zebedee sits elsewhere.", dissent=[{"who": "Her mother", "why": "Unfair."}],
+        )  # fmt: skip
+        await a_meeting(school, child_ids=[str(child)], confidentiality="K5")
+        transfer = await packed(world, school, child)
+        packet = await bytes_of(school, transfer["id"])
+        _, files = files_of(packet, passphrase=await passphrase_of(school, transfer["id"]))
+        record = json.loads(files["record.json"])
+        assert list(Draft202012Validator(SCHEMA).iter_errors(record)) == []
+        [told] = [one for one in record["records"] if one["kind"] == "meeting"]
+        [minute] = told["content"]["minutes"]
+        assert minute["decisions"] == "another pupil sits elsewhere."
+        assert minute["people"][0]["staff"]["name"] == school[Role.DSL].name
+        assert minute["dissent"] == [{"who": "Her mother", "why": "Unfair."}]
 
     async def test_is_the_same_packet_each_time(self, world: World, school: School) -> None:
         child = await school.child("Ada", "Marsh")

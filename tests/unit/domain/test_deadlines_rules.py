@@ -15,13 +15,11 @@ ENTRIES: list[dict[str, Any]] = tomllib.loads((HERE / "rules.toml").read_text())
 RULES = [rule for versions in rule_book().values() for rule in versions]
 CALENDARS = get_args(Calendar)
 GUIDANCE = """
-cpfile.transfer.in_year cpfile.transfer.new_term cpfile.receipt ctf.transfer csc.decision
-csc.followup csc.written_confirm lado.refer fgm.police csa.mandatory_report privfost.notify
-encompass.notify encompass.read restraint.record restraint.parent absence.la.10day
-absence.sickness_return register.added register.delete.cme missing.rhi sar breach
-dp_complaint.ack contact.screening assessment.complete strategy.discussion icpc.hold
-core_group.first core_group.next review_conference.first review_conference.next conference.report
-looked_after.review.first serious_incident.notify assessment.complete.wales
+cpfile.transfer.in_year cpfile.transfer.new_term cpfile.receipt csc.decision csc.followup
+csc.written_confirm lado.refer fgm.police csa.mandatory_report privfost.notify encompass.read
+restraint.record restraint.parent register.delete.cme assessment.complete strategy.discussion
+icpc.hold core_group.first core_group.next review_conference.first review_conference.next
+conference.report looked_after.review.first
 """
 """Every clock that guidance for schools in the United Kingdom names."""
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -43,9 +41,10 @@ class TestBook:
 
     def test_has_versions_in_the_order_of_their_first_days(self) -> None:
         for versions in rule_book().values():
-            newest_first = [(rule.valid_from, rule.version) for rule in versions]
-            assert newest_first == sorted(set(newest_first), reverse=True)
-            assert len({rule.valid_from for rule in versions}) == len(versions)
+            days = [rule.valid_from for rule in versions]
+            assert days == sorted(days, reverse=True)
+            assert len({(rule.valid_from, rule.nation) for rule in versions}) == len(versions)
+            assert any(rule.nation is None for rule in versions)
 
     def test_knows_every_limit_of_the_guidance(self) -> None:
         assert set(GUIDANCE.split()) <= rule_book().keys()
@@ -67,8 +66,8 @@ class TestBook:
     def test_holds_no_word_that_nobody_reads(self, entry: dict[str, Any]) -> None:
         assert entry.keys() <= {
             "id", "version", "from", "title", "since", "calendar", "days", "minutes", "months",
-            "until", "before", "at_most", "ladder", "source", "overridable", "longest", "in_force",
-            "waits_for",
+            "nation", "until", "before", "at_most", "ladder", "source", "overridable", "longest",
+            "in_force",
         }  # fmt: skip
 
     def test_lets_no_school_stretch_what_others_have_set(self) -> None:
@@ -92,6 +91,13 @@ class TestRuleOn:
         (rule,) = rule_book()["lado.refer"]
         assert rule_on("lado.refer", date(2026, 11, 25)) is rule
         assert rule_on("lado.refer", date(1999, 1, 1)) is rule
+
+    def test_takes_the_version_of_the_nation_where_it_has_one(self) -> None:
+        day = date(2026, 11, 25)
+        assert rule_on("csc.followup", day, "wales").limit == Limit("working_day", days=7)
+        assert rule_on("csc.followup", day, "england").limit == Limit("working_day", days=3)
+        assert rule_on("csc.followup", day).nation is None
+        assert rule_on("lado.refer", day, "wales").nation is None
 
     def test_refuses_what_is_not_in_the_book(self) -> None:
         with pytest.raises(KeyError):

@@ -23,6 +23,8 @@ class Action(SchoolRow):
     )  # fmt: skip
 
     concern_id: Mapped[uuid.UUID]
+    meeting_id: Mapped[uuid.UUID | None]
+    """The meeting that set it."""
     what: Mapped[str]
     owner_id: Mapped[uuid.UUID]
     due_at: Mapped[datetime]
@@ -40,12 +42,17 @@ class Action(SchoolRow):
 
     __table_args__ = (
         within_school("concern_id", "concern"),
+        within_school("meeting_id", "meeting"),
         within_school("owner_id", "staff"),
         within_school("set_by", "staff"),
         within_school("ended_by", "staff"),
         CheckConstraint("state in ('open', 'done', 'dropped')", name="state"),
         CheckConstraint("(ended_at is null) = (state = 'open')", name="ended"),
         Index(None, "school_id", "concern_id"),
+        Index(
+            "ix_action_meeting", "school_id", "meeting_id",
+            postgresql_where=sql("meeting_id is not null"),
+        ),
         Index(
             "ix_action_owner_open", "school_id", "owner_id", "due_at", "id",
             postgresql_where=sql("state = 'open'"),

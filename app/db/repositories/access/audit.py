@@ -37,9 +37,9 @@ HASHES = {
 }
 OF_CONCERNS = (
     "action", "alert", "amendment", "attachment", "reintegration", "comment", "decision",
-    "monitoring_alert", "review", "safety_plan", "safety_record", "task",
+    "meeting", "monitoring_alert", "review", "safety_plan", "safety_record", "task",
 )  # fmt: skip
-OF_CHILDREN = ("monitoring_alert", "review", "safety_plan", "safety_record", "task")
+OF_CHILDREN = ("meeting", "monitoring_alert", "review", "safety_plan", "safety_record", "task")
 HIDDEN = (
     """
 with about as (

@@ -42,7 +42,8 @@ select p.occurred_at, p.id, p.kind, json_build_object(
   'reference', coalesce(s.reference, f.reference, tr.reference, rr.reference, p.reference),
   'step', coalesce(se.kind, fe.kind),
   'state', case p.kind when 'action' then a.state when 'share' then s.state
-                       when 'referral' then f.state when 'transfer' then tr.state else p.state end,
+                       when 'referral' then f.state when 'transfer' then tr.state
+                       when 'meeting' then mt.state else p.state end,
   'entered_in_error', coalesce(p.state = 'entered_in_error', false),
   'level', coalesce(p.level, came.level),
   'category', coalesce(p.primary_category, st.kind, sr.kind, came.category),
@@ -50,7 +51,8 @@ select p.occurred_at, p.id, p.kind, json_build_object(
   'summary', case when p.state = 'entered_in_error' then null else case p.kind
       when 'concern' then account.told when 'amendment' then am.text when 'comment' then co.text
       when 'decision' then d.question when 'action' then a.what when 'document' then fi.file_name
-      when 'review' then rn.note when 'safety_record' then sr.summary
+      when 'review' then rn.note when 'meeting' then concat_ws(', ', mt.kind, mm.decisions)
+      when 'safety_record' then sr.summary
       when 'status' then concat_ws(', ', st.kind, st.detail)
       when 'share' then s.purpose when 'referral' then f.kind when 'transfer' then tr.reason
       when 'received_record' then concat_ws(E'\\n', rr.origin || ':', rr.summary) end end,
@@ -58,9 +60,10 @@ select p.occurred_at, p.id, p.kind, json_build_object(
                      then account.child_said end,
   'decision', case when p.state is distinct from 'entered_in_error' then d.decision end,
   'reasons', case when p.state is distinct from 'entered_in_error'
-                  then coalesce(d.reasons, am.reason, a.reason) end,
+                  then coalesce(d.reasons, am.reason, a.reason, mt.cancel_reason) end,
   'outcome', case p.kind when 'concern' then p.outcome when 'action' then a.outcome
                          when 'referral' then f.outcome when 'review' then rn.outcome
+                         when 'meeting' then mm.result
                          when 'received_record' then came.outcome end,
   'others', coalesce(others.roles, '[]'),
   'visibility', coalesce("""
@@ -94,6 +97,10 @@ from page p
                      and x.recorded_at = p.recorded_at limit 1) fe on true
   left join lateral (select * from review_note x where p.kind = 'review' and x.school_id = $1
                      and x.id = p.thing_id limit 1) rn on true
+  left join lateral (select * from meeting x where p.kind = 'meeting' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) mt on true
+  left join lateral (select * from meeting_minute x where p.kind = 'meeting' and x.school_id = $1
+                     and x.meeting_id = p.thing_id order by x.at desc, x.id desc limit 1) mm on true
   left join lateral (select * from safety_record x where p.kind = 'safety_record'
                      and x.school_id = $1 and x.id = p.thing_id limit 1) sr on true
   left join lateral (select * from transfer x where p.kind = 'transfer' and x.school_id = $1
@@ -128,7 +135,16 @@ order by """
 
 
 RARE = frozenset(
-    {"status", "share", "referral", "review", "safety_record", "transfer", "received_record"}
+    {
+        "status",
+        "share",
+        "referral",
+        "review",
+        "meeting",
+        "safety_record",
+        "transfer",
+        "received_record",
+    }
 )
 """Kinds that most files have none of: half of the tables are read for them alone."""
 WITHOUT_RARE = re.sub(

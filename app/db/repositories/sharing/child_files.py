@@ -40,6 +40,11 @@ select 'record', r.id, r.concern_id, coalesce(c.confidentiality, r.confidentiali
 from safety_record r left join concern c on c.school_id = $1 and c.id = r.concern_id
 where r.school_id = $1 and r.child_id = $2
 union all
+select 'meeting', m.id, m.concern_id, coalesce(c.confidentiality, m.confidentiality), false,
+       c.reference, m.state, m.ended_at is null, 0, null, null
+from meeting m left join concern c on c.school_id = $1 and c.id = m.concern_id
+where m.school_id = $1 and m.child_id = $2
+union all
 select 'share', s.id, null, null, false, s.reference, s.state, s.ended_at is null, 0, s.items::text,
        null
 from share s where s.school_id = $1 and s.child_id = $2 and s.snapshot_id is not null
@@ -119,6 +124,17 @@ select s.id, s.kind, s.detail, s.valid_from, s.valid_to, s.end_reason, s.source,
        s.lead_agency, s.worker::text as worker, s.review_due, s.confidentiality, s.added_by,
        s.created_at
 from child_status s where s.school_id = $1 and s.id = any($2::uuid[])
+"""
+MEETINGS = """
+select m.id, m.kind, m.starts_at, m.place, m.invited::text as invited, m.state, m.cancel_reason,
+       coalesce(c.confidentiality, m.confidentiality) as confidentiality, m.set_by, m.set_at
+from meeting m left join concern c on c.school_id = $1 and c.id = m.concern_id
+where m.school_id = $1 and m.id = any($2::uuid[])
+"""
+MINUTES = """
+select n.meeting_id as of_id, n.held_at, n.people::text as people, n.papers::text as papers,
+       n.result, n.decisions, n.dissent::text as dissent, n.reason, n.by_id, n.at
+from meeting_minute n where n.school_id = $1 and n.meeting_id = any($2::uuid[]) order by n.at, n.id
 """
 SHARES = """
 select s.id, s.reference, s.recipient::text as recipient, s.recipient_kind, s.purpose,

@@ -142,6 +142,10 @@ OPEN_REVIEWS = """
 select r.id from review r where r.school_id = $1 and r.ended_at is null
   and (r.child_id = $2 or r.concern_id = any($3::uuid[])) order by r.id
 """
+PLANNED_MEETINGS = """
+select m.id from meeting m where m.school_id = $1 and m.ended_at is null and m.child_id = $2
+order by m.id
+"""
 OPEN_DRAFTS = """
 select s.id from share s where s.school_id = $1 and s.child_id = $2 and s.state = 'draft'
   and s.ended_at is null order by s.id

@@ -15,7 +15,12 @@ from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.errors import ChildNotFound, ConflictOfInterest, FileLimited, PermissionMissing
 
 WRITES_FILE = frozenset(
-    {Permission.CHILD_SAFEGUARD, Permission.REVIEW_SET, Permission.SAFETY_WRITE}
+    {
+        Permission.CHILD_SAFEGUARD,
+        Permission.REVIEW_SET,
+        Permission.MEETING_SET,
+        Permission.SAFETY_WRITE,
+    }
 )
 """What writes to the safeguarding file itself: not while another school has it."""
 

@@ -126,7 +126,7 @@ async def change_calendar(work: UnitOfWork, wish: ChangeCalendar) -> int:
         raise VersionStale
     before = orjson.loads(found["content"])
     content = merged(before, wish.fields)
-    if problems := problems_of(content):
+    if problems := problems_of(content, found["nation"]):
         raise ValidationFailed(problems=problems)
     if content == before:
         return wish.version

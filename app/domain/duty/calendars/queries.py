@@ -130,7 +130,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     return {
         **picked(
             rule, "id", "version", "valid_from", "title", "since", "ladder", "source",
-            "in_force", "overridable",
+            "in_force", "nation", "overridable",
         ),
         "limit": _limit(rule.limit), "in_words": limit_in_words(rule.limit),
         "longest": _limit(rule.longest) if rule.longest else None,

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from app.core.vocabularies.categories import CONCERN_CATEGORIES
 from app.domain.category_rules.rules import loosened
-from app.domain.deadlines.rules import Rule, rule_book
+from app.domain.deadlines.rules import Rule, rule_book, rule_on
 from app.domain.errors import FieldProblem
 from app.formats.calendars import Limit, SchoolCalendar, read_calendar
 
@@ -29,7 +29,7 @@ NAMES = {"working_day": "working day", "school_day": "school day", "calendar_day
 HOUR_MINUTES, DAY_MINUTES = 60, 1440
 
 
-def problems_of(content: Mapping[str, Any]) -> list[FieldProblem]:
+def problems_of(content: Mapping[str, Any], nation: str = "england") -> list[FieldProblem]:
     """Everything wrong with a calendar's content, with pointers into it."""
     zone = content.get("zone", "Europe/London")
     if zone not in zones():
@@ -37,12 +37,12 @@ def problems_of(content: Mapping[str, Any]) -> list[FieldProblem]:
     found = list(_dates_out_of_range(content))
     if found:
         return found
-    calendar = read_calendar(0, "england", content)
+    calendar = read_calendar(0, nation, content)
     return [
         *_problems_of_hours(calendar),
         *_problems_of_terms(calendar),
         *_problems_of_days(content.get("days", ())),
-        *_problems_of_limits(calendar.limits),
+        *_problems_of_limits(calendar.limits, calendar.nation),
         *_problems_of_categories(calendar.categories),
         *_problems_of_lead_hours(content),
     ]
@@ -154,13 +154,13 @@ def _problems_of_categories(
         )  # fmt: skip
 
 
-def _problems_of_limits(limits: Mapping[str, Limit]) -> Iterator[FieldProblem]:
+def _problems_of_limits(limits: Mapping[str, Limit], nation: str) -> Iterator[FieldProblem]:
     for rule_id, limit in limits.items():
-        versions = rule_book().get(rule_id)
+        rule = rule_on(rule_id, date.max, nation) if rule_id in rule_book() else None
         pointer = f"/limits/{rule_id.replace('~', '~0').replace('/', '~1')}"
-        if versions is None:
+        if rule is None:
             yield FieldProblem(pointer, "unknown_rule", "There is no such rule.")
-        elif not versions[0].overridable:
+        elif not rule.overridable:
             yield FieldProblem(pointer, "limit_fixed", "No school can change this limit.")
         elif not _is_sound(limit):
             yield FieldProblem(
@@ -168,7 +168,7 @@ def _problems_of_limits(limits: Mapping[str, Limit]) -> Iterator[FieldProblem]:
                 "Minutes belong to clock and school_day, months to calendar_day; "
                 "a clock needs some time.",
             )  # fmt: skip
-        elif _is_longer(limit, versions[0]):
+        elif _is_longer(limit, rule):
             yield FieldProblem(pointer, "limit_too_long", "It is longer than this rule allows.")
 
 

@@ -225,7 +225,7 @@ def finish(
 ) -> None:
     """End an open, locked task; `note` is what a person wrote about it."""
     task.state, task.outcome, task.note = state, outcome, note
-    task.ended_at, task.ended_by = work.now, None if work.actor.is_system else work.actor.id
+    task.ended_at, task.ended_by = work.now, work.actor.id if work.actor.is_person else None
     touch(work, task)
     stop_clock(work, task, state)
     done = state == rules.DONE

@@ -76,6 +76,7 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.INTAKE_CHANGE: "Keep the monitoring tools that may hand in alerts.",
     P.MONITORING_READ: "Read monitoring alerts, match them to children and take them up.",
     P.REVIEW_SET: "Set recurring reviews of children and concerns.",
+    P.MEETING_SET: "Set meetings about children, and write down what came of them.",
     P.WORK_HAND_OVER: "Hand somebody's whole open work over to others.",
     P.JOB_READ: "See what Cairn could not do by itself, and have it done again.",
     P.TASK_DO: "Own tasks and check-ins, do them, and see the own ones.",

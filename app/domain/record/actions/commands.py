@@ -13,12 +13,12 @@ from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.access.conflicts.queries import is_locked_out
 from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of, choose_clock
+from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import NotYours
 from app.domain.record.actions.errors import ActionOwnerUnsuitable
 from app.domain.record.actions.kind import ACTION
-from app.domain.record.actions.rules import FURTHEST, LONGEST, check_reminder, reminder_at
+from app.domain.record.actions.rules import FURTHEST, LONGEST, REVIEW, check_reminder, reminder_at
 from app.domain.record.actions.schemas import (
     ActionIn,
     CompleteActionIn,
@@ -34,17 +34,22 @@ P = Permission
 DUE_SOON: Final = "action_due_soon"
 
 
-async def set_action(work: UnitOfWork, concern_id: UUID, body: ActionIn) -> Action:
-    """Add an action to a living concern and alert its owner.
+async def set_action(
+    work: UnitOfWork, concern_id: UUID, body: ActionIn, *, meeting_id: UUID | None = None
+) -> Action:
+    """Add an action to a living concern, where a meeting set it of that, and alert its owner.
 
     Raises `ConcernEnded`, `ActionOwnerUnsuitable`, `DueTimePassed`, `DueTooFar`.
     """
     concern = await concern_to_work_on(work, concern_id, P.ACTION_SET)
     rules.next_state("assign", concern.state)
     await _check_owner(work, concern.id, body.owner_id)
-    check_reminder(body.remind_at, body.due_at, work.now)
-    action = new(work, Action, body, concern_id=concern.id, state="open")
-    await choose_clock(work, action, body.due_at, FURTHEST)
+    action = new(work, Action, body, concern_id=concern.id, meeting_id=meeting_id, state="open")
+    if body.due_at is not None:
+        await choose_clock(work, action, body.due_at, FURTHEST)
+    else:
+        await start_clock(work, action, REVIEW)
+    check_reminder(action.remind_at, action.due_at, work.now)
     work.concerns.add(action)
     await work.session.flush()
     chronicle(

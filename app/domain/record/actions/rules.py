@@ -7,6 +7,8 @@ from app.formats.calendars import SchoolCalendar
 
 FURTHEST = "due.action"
 """The rule that says how far away its due time may be set."""
+REVIEW = "action.review"
+"""The rule by which it is due where no time was given."""
 LONGEST = timedelta(days=7)
 """No earlier than this before it is due: nobody is helped by a reminder before the holidays."""
 

@@ -16,7 +16,9 @@ class ActionIn(In):
     id: NewId = None
     what: Narrative
     owner_id: UUID
-    due_at: Moment
+    due_at: Moment | None = Field(
+        default=None, description="Default: in a week, or by the school's own limit."
+    )
     remind_at: Moment | None = Field(
         default=None, description="Else the school day before it is due."
     )

@@ -27,6 +27,8 @@ from app.domain.duty.lead_availability.rules import (
     matter_of,
     phones_of,
 )
+from app.domain.duty.milestones.commands import Around, happened
+from app.domain.duty.milestones.rules import of_categories
 from app.domain.duty.tasks.commands import task_row
 from app.domain.duty.tasks.rules import OWN_REPORT, SAFETY_MEASURES
 from app.domain.errors import FieldProblem
@@ -186,6 +188,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
         await put_on_support_list(work, concern_id, subjects)
         for child_id in facts.planned.intersection(subjects):
             await review_soon(work, child_id, concern_id, wish.staff_named)
+    await _start_milestones(work, wish, concern_id, document["concern"], known)
     matter = matter_of(wish.categories, self_harm=wish.self_harm is not None)
     availability = _lead_availability(work.now, facts).about(matter)
     return Raised(
@@ -199,6 +202,23 @@ def _first(wish: RaiseConcern, nation: str, availability: LeadAvailability) -> S
         return first_words(wish.self_harm)
     follows = replace(wish.follows, immediacy=wish.effective_immediacy)
     return follows.first(nation, availability.tell_a_lead, wish.source)
+
+
+async def _start_milestones(
+    work: UnitOfWork,
+    wish: RaiseConcern,
+    concern_id: UUID,
+    concern: Mapping[str, Any],
+    known: Sequence[tuple[UUID, str]],
+) -> None:
+    """Start the clocks of its categories, for each child whom it is about."""
+    events = of_categories(wish.categories)
+    for child_id in self_harm_concerns.subjects(known) if events else ():
+        around = Around(
+            child_id, concern["occurred_at"], concern_id,
+            confidentiality=concern["confidentiality"], first=UUID(concern["owner_id"]),
+        )  # fmt: skip
+        await happened(work, around, *events)
 
 
 def _add_pathway(

@@ -23,6 +23,8 @@ from app.domain.alerts.commands import tell
 from app.domain.alerts.rules import BEING_HANDLED, THANK_YOU
 from app.domain.category_rules.rules import following, immediacy_of
 from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock, stop_clock
+from app.domain.duty.milestones.commands import Around, happened
+from app.domain.duty.milestones.rules import of_triage
 from app.domain.duty.owners.commands import settle_things
 from app.domain.duty.owners.queries import ownerless, people_here
 from app.domain.duty.tasks.commands import SetTask, set_task
@@ -214,6 +216,7 @@ async def triage_concern(
         concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
         await tell_handled(work, concern)
         await self_harm.advance(work, concern.id, LEAD_TOLD, {})
+    categories = concern.categories
     concern.level, concern.level_label = body.level, body.level_label
     concern.primary_category = body.primary_category
     concern.categories = list(dict.fromkeys([body.primary_category, *body.categories]))
@@ -237,6 +240,7 @@ async def triage_concern(
         },
     )
     await follow_class(work, concern, was)
+    await _follow_milestones(work, concern, of_triage(categories, concern.categories))
     if before != body.owner_id:
         tell_owner(work, concern)
     return concern
@@ -259,6 +263,19 @@ async def _follow_categories(work: UnitOfWork, concern: Concern) -> None:
     kind = kind_of(concern.categories)
     if kind is not None and await self_harm.pathway_of(work, concern.id) is None:
         await begin(work, concern, kind)
+
+
+async def _follow_milestones(work: UnitOfWork, concern: Concern, events: frozenset[str]) -> None:
+    """Start and stop the clocks of what a triage says, for each child whom it is about."""
+    for child_id in await self_harm.subjects_of(work, concern.id) if events else ():
+        await happened(
+            work,
+            Around(
+                child_id, concern.occurred_at, concern.id,
+                confidentiality=concern.confidentiality, first=concern.owner_id,
+            ),
+            *events,
+        )  # fmt: skip
 
 
 async def check_owner(

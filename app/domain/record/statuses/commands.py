@@ -12,6 +12,9 @@ from app.db.models import ChildStatus
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.deadlines.commands import calendar_of
+from app.domain.duty.milestones.commands import Around, happened
+from app.domain.duty.milestones.rules import EVENTS
 from app.domain.errors import FieldProblem, PermissionMissing, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.record.children.queries import Record
@@ -24,6 +27,7 @@ NEW: dict[str, Any] = {
     "detail": None, "end_reason": None, "evidence": None, "lead_agency": None, "worker": None,
     "review_due": None,
 }  # fmt: skip
+LONG_AGO = timedelta(days=28)
 CLASSES = ("K2", "K3", "K4", "K5")
 
 
@@ -84,6 +88,8 @@ async def add_status(work: UnitOfWork, wish: AddStatus) -> tuple[Record, int]:
         after={"kind": row.kind, "valid_from": row.valid_from, **wish.facts},
         details={"kind": row.kind},
     )  # fmt: skip
+    if row.valid_to is None:
+        await _milestones(work, row, row.valid_from, f"status.{row.kind}")
     return await _whole(work, row), row.version
 
 
@@ -107,6 +113,7 @@ async def change_status(
     touch(work, row)
     if ends is not None:
         _chronicle(work, row, ends)
+        await _milestones(work, row, ends, f"status_ended.{row.kind}")
     work.record(
         AuditEvent.STATUS_CHANGED, "status", row.id, child_id=child.id, before=before,
         after=asked, details={"kind": row.kind, "fields": sorted(asked)},
@@ -160,6 +167,15 @@ def _chronicle(work: UnitOfWork, row: ChildStatus, day: date) -> None:
         confidentiality=row.confidentiality,
         late=work.today - day > timedelta(days=1),
     )
+
+
+async def _milestones(work: UnitOfWork, row: ChildStatus, day: date, event: str) -> None:
+    """Start and stop the clocks of a beginning or an end; one long ago is counted from today."""
+    if event not in EVENTS:
+        return
+    calendar = await calendar_of(work)
+    since = calendar.at(day, time()) if work.today - day <= LONG_AGO else work.now
+    await happened(work, Around(row.child_id, since, confidentiality=row.confidentiality), event)
 
 
 async def _whole(work: UnitOfWork, row: ChildStatus) -> Record:

@@ -22,6 +22,8 @@ DEFAULT_CLASS: Final[Mapping[str, str]] = {
     "youth_justice": "K3",
     "court_order": "K3",
     "contact_restriction": "K3",
+    "police_protection": "K4",
+    "emergency_protection_order": "K4",
     "police_bail_condition": "K4",
     "marac": "K4",
     "channel": "K4",

@@ -16,6 +16,7 @@ from app.db.models import (
     CheckIn,
     Concern,
     FrozenFile,
+    Meeting,
     RecipientLink,
     Review,
     SupportListEntry,
@@ -191,7 +192,7 @@ async def _links(work: UnitOfWork, ids: list[UUID]) -> list[RecipientLink]:
 
 
 async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[UUID]) -> None:
-    """End the reviews, actions, tasks, check-ins and plans of a child, each with the reason.
+    """End reviews, meetings, actions, tasks, check-ins and plans of a child, with the reason.
 
     `concerns` are about nobody else; what is also about somebody alive goes on.
     """
@@ -200,6 +201,7 @@ async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[U
         review.ended_at, review.ended_by, review.end_reason = work.now, work.actor.id, BECAUSE
         _end(work, review)
         work.record(AuditEvent.REVIEW_ENDED, "review", review.id, child_id=child_id, reason=BECAUSE)
+    await _cancel_meetings(work, child_id)
     of = Action.concern_id.in_(concerns)
     for action in await _open(work, Action, Action.state == "open", of):
         action.state, action.reason = "dropped", BECAUSE
@@ -214,6 +216,17 @@ async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[U
         finish(work, task, state="not_needed", outcome=OUTCOME, note=BECAUSE)
     await _stop_support(work, child_id)
     await _stop_drafts(work, child_id)
+
+
+async def _cancel_meetings(work: UnitOfWork, child_id: UUID) -> None:
+    planned: Any = Meeting.ended_at.is_(None)
+    for meeting in await _open(work, Meeting, planned, Meeting.child_id == child_id):
+        meeting.state, meeting.cancel_reason = "cancelled", BECAUSE
+        meeting.ended_at, meeting.ended_by = work.now, work.actor.id
+        _end(work, meeting)
+        work.record(
+            AuditEvent.MEETING_CANCELLED, "meeting", meeting.id, child_id=child_id, reason=BECAUSE
+        )
 
 
 async def _stop_drafts(work: UnitOfWork, child_id: UUID) -> None:
@@ -266,6 +279,8 @@ async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> N
     back += await _ended(work, Task, at, of, Task.outcome == OUTCOME)
     of = (Review.child_id == child_id) | Review.concern_id.in_(concerns)
     back += await _ended(work, Review, at, of, Review.end_reason == BECAUSE)
+    of = Meeting.child_id == child_id
+    back += await _ended(work, Meeting, at, of, Meeting.cancel_reason == BECAUSE)
     of = Action.concern_id.in_(concerns)
     back += await _ended(work, Action, at, of, Action.reason == BECAUSE)
     for row in back:
@@ -365,6 +380,16 @@ def _review_again(work: UnitOfWork, row: Review) -> None:
     )  # fmt: skip
 
 
+def _meeting_again(work: UnitOfWork, row: Meeting) -> None:
+    row.state = "planned"
+    row.ended_at = row.ended_by = row.cancel_reason = None
+    touch(work, row)
+    work.record(
+        AuditEvent.MEETING_CHANGED, "meeting", row.id, child_id=row.child_id,
+        details={"because": PUT_BACK},
+    )  # fmt: skip
+
+
 def _action_again(work: UnitOfWork, row: Action) -> None:
     row.state, row.reason, row.ended_at, row.ended_by = "open", None, None, None
     touch(work, row)
@@ -375,7 +400,8 @@ def _action_again(work: UnitOfWork, row: Action) -> None:
 
 
 _AGAIN: Mapping[Any, Callable[[UnitOfWork, Any], None]] = {
-    CheckIn: _check_in_again, Task: _task_again, Review: _review_again, Action: _action_again,
+    CheckIn: _check_in_again, Task: _task_again, Review: _review_again, Meeting: _meeting_again,
+    Action: _action_again,
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from app.domain.sharing.record_redaction.rules import STAYS, goes, highest_class
 from app.domain.sharing.transfers import rules
 
 LEAST = "K2"
-OF_CONCERN = ("action", "attachment", "record")
+OF_CONCERN = ("action", "attachment", "record", "meeting")
 """What stays where its concern does."""
 QUARANTINED = "quarantined"
 NOT_LOOKED_AT = (QUARANTINED, "held")

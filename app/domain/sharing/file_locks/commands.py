@@ -11,6 +11,7 @@ from app.db.models import (
     Concern,
     ConcernEvent,
     FileLock,
+    Meeting,
     Referral,
     ReferralEvent,
     Review,
@@ -80,6 +81,7 @@ async def lock_file(work: UnitOfWork, transfer: Transfer) -> None:
     driver = await work.driver()
     concerns = await file_locks.open_concerns(driver, transfer.school_id, child_id, work.now)
     await _end_reviews(work, transfer, concerns, transfer.approved_by)
+    await _cancel_meetings(work, transfer, transfer.approved_by)
     for id_ in await stored.ids_of(driver, stored.OPEN_ACTIONS, transfer.school_id, concerns):
         await _drop_action(work, id_, transfer.approved_by)
     for id_ in concerns:
@@ -146,6 +148,21 @@ async def _end_reviews(
         touch(work, review)
         stop_clock(work, review)
         work.record(AuditEvent.REVIEW_ENDED, "review", review.id, child_id=review.child_id)
+
+
+async def _cancel_meetings(work: UnitOfWork, transfer: Transfer, by: UUID) -> None:
+    driver = await work.driver()
+    for id_ in await stored.ids_of(
+        driver, stored.PLANNED_MEETINGS, transfer.school_id, transfer.child_id
+    ):
+        meeting = await work.concerns.lock(Meeting, id_)
+        if meeting is None or meeting.ended_at is not None:
+            continue
+        meeting.state, meeting.cancel_reason = "cancelled", BECAUSE
+        meeting.ended_at, meeting.ended_by = work.now, by
+        touch(work, meeting)
+        stop_clock(work, meeting, "cancelled")
+        work.record(AuditEvent.MEETING_CANCELLED, "meeting", meeting.id, child_id=meeting.child_id)
 
 
 async def withdraw_draft(work: UnitOfWork, share_id: UUID) -> None:

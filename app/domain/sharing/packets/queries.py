@@ -14,6 +14,7 @@ from app.db.repositories.sharing import child_files as stored
 from app.db.repositories.sharing import shares
 from app.db.session import Driver
 from app.domain.sharing.child_files.queries import Sorted
+from app.domain.sharing.child_files.rules import meeting_told, named_in
 from app.domain.sharing.packets.rules import RECORD_FORMAT
 from app.domain.sharing.share_recipients.rules import PROFESSIONALS
 from app.domain.sharing.shares.rules import CONCERN_PARTS
@@ -81,6 +82,8 @@ async def _load(driver: Driver, school_id: UUID, child_id: UUID, sorted_: Sorted
         "steps": (stored.STEPS, (concerns,)),
         "attachments": (stored.ATTACHMENTS, (sorted_.travelling("attachment"),)),
         "statuses": (stored.STATUSES, (sorted_.travelling("status"),)),
+        "meetings": (stored.MEETINGS, (sorted_.travelling("meeting"),)),
+        "minutes": (stored.MINUTES, (sorted_.travelling("meeting"),)),
         "shares": (stored.SHARES, (sorted_.travelling("share"),)),
         "share_events": (stored.SHARE_EVENTS, (sorted_.travelling("share"),)),
         "referrals": (stored.REFERRALS, (sorted_.travelling("referral"),)),
@@ -98,6 +101,7 @@ async def _load(driver: Driver, school_id: UUID, child_id: UUID, sorted_: Sorted
     people = {
         row[column] for name, column in PEOPLE for row in rows[name] if row[column] is not None
     }
+    people |= named_in(rows["meetings"], rows["minutes"])
     staff = await stored.rows_of(driver, stored.STAFF, school_id, sorted(people))
     front = await stored.front_of(driver, school_id, child_id)
     return Loaded(front, rows, {row["id"]: row for row in staff})
@@ -105,8 +109,8 @@ async def _load(driver: Driver, school_id: UUID, child_id: UUID, sorted_: Sorted
 
 PEOPLE = (
     ("facts", "reporter_id"), ("comments", "author_id"), ("steps", "by_id"),
-    ("attachments", "added_by"), ("statuses", "added_by"), ("share_events", "by_id"),
-    ("referral_events", "by_id"),
+    ("attachments", "added_by"), ("statuses", "added_by"), ("meetings", "set_by"),
+    ("minutes", "by_id"), ("share_events", "by_id"), ("referral_events", "by_id"),
 )  # fmt: skip
 
 
@@ -135,6 +139,9 @@ class _File:
             self._status(place, row) for place, row in enumerate(self._rows("statuses"), start=1)
         ]
         records += [self._safety(place, id_) for place, id_ in enumerate(self._kept_safe, start=1)]
+        records += [
+            self._meeting(place, row) for place, row in enumerate(self._rows("meetings"), start=1)
+        ]
         records += [self._share(row) for row in self._rows("shares")]
         records += [self._referral(row) for row in self._rows("referrals")]
         records.sort(key=lambda one: (one["occurred_at"], one["number"]))
@@ -271,6 +278,13 @@ class _File:
             KEPT_SAFE, f"SR-{place}", self._sorted.class_of("record", id_), told["occurred_at"],
             occurred_precision=told["occurred_precision"], recorded_at=told["recorded_at"],
             summary=self._teller.text(self._kept_safe[id_]), content=told,
+        )  # fmt: skip
+
+    def _meeting(self, place: int, row: Row) -> dict[str, Any]:
+        told = meeting_told(row, self._of("minutes", "of_id", row["id"]), self._person)
+        return self._record(
+            "meeting", f"M-{place}", row["confidentiality"], row["starts_at"],
+            recorded_at=row["set_at"], summary=row["kind"], content=self._teller.deep(told),
         )  # fmt: skip
 
     def _share(self, row: Row) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from app.domain.sharing.referrals import rules as referrals_rules
 from app.domain.sharing.referrals.commands import (
     Note,
     bring_forward,
+    follow_outcome,
     go_on,
     look_again,
     move,
@@ -108,6 +109,7 @@ async def return_outcome(
         **_who(work),
     }
     traced(work, referral, AuditEvent.REFERRAL_OUTCOME_RECORDED, details)
+    await follow_outcome(work, referral)
     await look_again(work, referral)
     return referral
 

@@ -12,6 +12,8 @@ from app.db.models import Agency, Referral, Task
 from app.db.repositories.sharing import referrals
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.alerts.commands import tell
+from app.domain.duty.milestones.commands import happened
+from app.domain.duty.milestones.rules import EVENTS
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.people.second_factors.rules import Vault
@@ -20,7 +22,16 @@ from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, end_li
 from app.domain.sharing.referral_contents.queries import referral_content, unconfirmed_files
 from app.domain.sharing.referral_deliveries.schemas import ReferralLinkIn, SendingIn, WithdrawalIn
 from app.domain.sharing.referrals import rules
-from app.domain.sharing.referrals.commands import Note, chronicled, end, go_on, move, note, traced
+from app.domain.sharing.referrals.commands import (
+    Note,
+    around,
+    chronicled,
+    end,
+    go_on,
+    move,
+    note,
+    traced,
+)
 from app.domain.sharing.referrals.errors import NoAddress
 from app.domain.sharing.referrals.queries import referral_at
 from app.domain.sharing.share_recipients.queries import barred_agency, barred_among
@@ -246,6 +257,8 @@ async def went(
     move(work, referral, "sent")
     await go_on(work, referral, route=route)
     await chronicled(work, referral, at)
+    if f"sent.{referral.kind}" in EVENTS:
+        await happened(work, around(referral, at), f"sent.{referral.kind}")
 
 
 async def _check_files(

@@ -11,7 +11,15 @@ from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.sharing.referral_escalations import rules
 from app.domain.sharing.referral_escalations.schemas import ChallengeIn, ChasingIn, ResolutionIn
 from app.domain.sharing.referrals import rules as referrals_rules
-from app.domain.sharing.referrals.commands import Note, go_on, keep_question, move, note, traced
+from app.domain.sharing.referrals.commands import (
+    Note,
+    follow_outcome,
+    go_on,
+    keep_question,
+    move,
+    note,
+    traced,
+)
 from app.domain.sharing.referrals.queries import referral_at
 from app.domain.sharing.shares.commands import check_moment
 
@@ -102,4 +110,6 @@ async def resolve_challenge(
     )
     details = {"resolution": body.resolution, "stage": kept.get("stage")}
     traced(work, referral, AuditEvent.REFERRAL_CHALLENGE_RESOLVED, details)
+    if body.outcome is not None:
+        await follow_outcome(work, referral)
     return referral

@@ -16,6 +16,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import decision_for
 from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.deadlines.rules import rule_on
+from app.domain.duty.milestones.commands import Around, happened
+from app.domain.duty.milestones.rules import EVENTS
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.errors import FieldProblem, SecondPersonNeeded
 from app.domain.record.chronology.commands import chronicle
@@ -272,8 +274,30 @@ async def record_outcome(
     )  # fmt: skip
     kinds = {"outcome": body.outcome, "outcome_class": rules.outcome_class(body.outcome)}
     traced(work, referral, AuditEvent.REFERRAL_OUTCOME_RECORDED, kinds)
+    await follow_outcome(work, referral)
     await look_again(work, referral)
     return referral
+
+
+OF_AUTHORITY: Final = "K4"
+"""The class of what the authority does next; never wider than the concern's."""
+
+
+async def follow_outcome(work: UnitOfWork, referral: Referral) -> None:
+    """Start and stop the clocks of what the agency decided; an assessment's since the referral."""
+    event = f"referral.{referral.outcome}"
+    if event not in EVENTS:
+        return
+    since = work.now if event == rules.DISCUSSED else referral.sent_at or work.now
+    await happened(work, around(referral, since), event)
+
+
+def around(referral: Referral, since: datetime) -> Around:
+    """What the clocks are about that a referral starts and stops."""
+    return Around(
+        referral.child_id, since, referral.concern_id, confidentiality=OF_AUTHORITY,
+        first=referral.owner_id,
+    )  # fmt: skip
 
 
 async def close_referral(

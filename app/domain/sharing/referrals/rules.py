@@ -24,6 +24,7 @@ PERSON_KEYS = frozenset(PERSON_PARTS)
 A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 SOCIAL_CARE = "childrens_social_care"
+DISCUSSED = "referral.strategy_discussion"
 DRAFT = "referral.draft"
 SEND = "referral.send"
 APPROVE_AFTER = "referral.approve_after"

@@ -1,0 +1,94 @@
+"""Meetings about a child: planned, held or cancelled, and what was written down of each."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class Meeting(SchoolRow):
+    """A meeting about one child; siblings have one each, with the same `together_id`.
+
+    While it is planned, its owner has to say by `due_at` what came of it. A meeting of a concern
+    has the class of the concern, any other its own.
+    """
+
+    __tablename__ = "meeting"
+    __clocked__: ClassVar[str] = "meeting"
+    __kind__ = {"reference": "c.reference", "label": "t.kind"}
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "starts_at", "place", "invited", "papers", "owner_id", "due_at", "due_rule", "state",
+        "cancel_reason", "ended_at", "ended_by", "version", "changed_at",
+    )  # fmt: skip
+
+    kind: Mapped[str]
+    child_id: Mapped[uuid.UUID]
+    concern_id: Mapped[uuid.UUID | None]
+    together_id: Mapped[uuid.UUID | None]
+    """The first of the meetings that siblings have at one time."""
+    after_id: Mapped[uuid.UUID | None]
+    """The meeting that agreed on this date."""
+    confidentiality: Mapped[str]
+    starts_at: Mapped[datetime]
+    place: Mapped[str | None]
+    invited: Mapped[list[dict[str, Any]]]
+    papers: Mapped[list[dict[str, Any]]]
+    owner_id: Mapped[uuid.UUID]
+    due_at: Mapped[datetime]
+    due_rule: Mapped[str | None]
+    state: Mapped[str]
+    cancel_reason: Mapped[str | None]
+    set_by: Mapped[uuid.UUID]
+    set_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("concern_id", "concern"),
+        within_school("together_id", "meeting"),
+        within_school("after_id", "meeting"),
+        within_school("owner_id", "staff"),
+        within_school("set_by", "staff"),
+        within_school("ended_by", "staff"),
+        CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
+        CheckConstraint("state in ('planned', 'held', 'cancelled')", name="state"),
+        CheckConstraint("(state = 'planned') = (ended_at is null)", name="ended"),
+        CheckConstraint("(state = 'cancelled') = (cancel_reason is not null)", name="cancelled"),
+        Index(
+            "ix_meeting_due", "school_id", "due_at", "id", postgresql_where=text("ended_at is null")
+        ),
+        Index("ix_meeting_newest", "school_id", text("starts_at desc"), text("id desc")),
+        Index("ix_meeting_child", "school_id", "child_id"),
+        Index("ix_meeting_concern", "school_id", "concern_id"),
+    )  # fmt: skip
+
+
+class MeetingMinute(SchoolRow):
+    """What came of a meeting, as it was written down. Immutable: a correction is another row."""
+
+    __tablename__ = "meeting_minute"
+
+    meeting_id: Mapped[uuid.UUID]
+    held_at: Mapped[datetime]
+    people: Mapped[list[dict[str, Any]]]
+    papers: Mapped[list[dict[str, Any]]]
+    result: Mapped[str]
+    decisions: Mapped[str]
+    dissent: Mapped[list[dict[str, Any]]]
+    reason: Mapped[str | None]
+    """Why an earlier one is corrected; None for the first."""
+    by_id: Mapped[uuid.UUID]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("meeting_id", "meeting"),
+        within_school("by_id", "staff"),
+        Index("ix_meeting_minute_meeting", "school_id", "meeting_id", "at"),
+    )

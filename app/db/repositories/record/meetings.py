@@ -1,0 +1,70 @@
+"""SQL beside a meeting: names that are shown with it, its minutes, actions and earlier meetings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.db.cards import CHILD_NAME
+from app.db.session import Driver
+
+BESIDE = f"""
+select o.name as owner_name, b.name as set_by_name, c.reference,
+       coalesce(c.confidentiality, t.confidentiality) as confidentiality,
+       {CHILD_NAME} as child_name
+from meeting t
+join staff o on o.school_id = $1 and o.id = t.owner_id
+join staff b on b.school_id = $1 and b.id = t.set_by
+join child k on k.school_id = $1 and k.id = t.child_id
+left join concern c on c.school_id = $1 and c.id = t.concern_id
+where t.school_id = $1 and t.id = $2
+"""
+MINUTES = """
+select n.id, n.held_at, n.people::text as people, n.papers::text as papers, n.result, n.decisions,
+       n.dissent::text as dissent, n.reason, n.at, n.by_id, s.name as by_name
+from meeting_minute n join staff s on s.school_id = $1 and s.id = n.by_id
+where n.school_id = $1 and n.meeting_id = $2 order by n.at, n.id
+"""
+ACTIONS = """
+select a.id, a.what, a.due_at, a.state, a.owner_id, s.name as owner_name
+from action a join staff s on s.school_id = $1 and s.id = a.owner_id
+where a.school_id = $1 and a.meeting_id = $2 order by a.set_at, a.id
+"""
+NAMES = "select id, name from staff where school_id = $1 and id = any($2::uuid[])"
+HELD = """
+select count(*) as number from meeting t
+where t.school_id = $1 and t.child_id = $2 and t.kind = $3 and t.state = 'held' and t.id <> $4
+  and (select n.result from meeting_minute n where n.school_id = $1 and n.meeting_id = t.id
+       order by n.at desc, n.id desc limit 1) <> 'adjourned'
+  and t.starts_at >= coalesce((
+    select max(s.valid_from) from child_status s where s.school_id = $1 and s.child_id = $2
+      and s.kind = $5 and s.valid_to is null), '-infinity'::date)
+"""
+
+
+async def beside(driver: Driver, school_id: UUID, meeting_id: UUID) -> Any:
+    """Names and references that are shown with a meeting that must exist."""
+    return await driver.row(BESIDE, school_id, meeting_id)
+
+
+async def minutes_of(driver: Driver, school_id: UUID, meeting_id: UUID) -> Sequence[Any]:
+    """Everything that was written down about it, oldest first."""
+    return await driver.rows(MINUTES, school_id, meeting_id)
+
+
+async def actions_of(driver: Driver, school_id: UUID, meeting_id: UUID) -> Sequence[Any]:
+    """The actions that it set."""
+    return await driver.rows(ACTIONS, school_id, meeting_id)
+
+
+async def names_of(driver: Driver, school_id: UUID, staff: Sequence[UUID]) -> Mapping[UUID, str]:
+    """Names of members of staff, by id."""
+    rows = await driver.rows(NAMES, school_id, list(staff)) if staff else ()
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def held_before(
+    driver: Driver, school_id: UUID, child_id: UUID, kind: str, besides: UUID, status: str
+) -> int:
+    """How many meetings of a kind a child has had while their present status of a kind held."""
+    row: Any = await driver.row(HELD, school_id, child_id, kind, besides, status)
+    return int(row["number"])

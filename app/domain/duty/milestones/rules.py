@@ -1,0 +1,155 @@
+"""The table of clocks that events start and stop, and in which nations they are known.
+
+Most of them belong to the authority: the school asks for a date and is not answerable for it. An
+event is a few words joined by dots, such as `meeting.core_group`; the code where it happens names
+it to `happened`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from app.core.vocabularies.categories import CONCERN_CATEGORIES
+
+ENGLAND: Final = frozenset({"england"})
+ENGLAND_AND_WALES: Final = frozenset({"england", "wales"})
+PLAN_ENDED: Final = frozenset(
+    {
+        "meeting.initial_conference.no_plan", "meeting.review_conference.plan_ended",
+        "status_ended.child_protection_plan",
+    }
+)  # fmt: skip
+LOOKED_AFTER: Final = "looked_after"
+LOOKED_AFTER_REVIEW: Final = "looked_after_review"
+TRIAGED: Final = "concern.triaged"
+ENCOMPASS: Final = "category.encompass_notification"
+CONFERENCES: Final = frozenset({"initial_conference", "review_conference"})
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A clock: the task it sets, by which rule, from which event, until which.
+
+    An event that starts a clock ends the one of the same task that ran before. `of` says what
+    the clock is about: a child has one of the kind, a concern or a meeting has one each.
+    """
+
+    task: str
+    rule: str
+    starts: frozenset[str]
+    stops: frozenset[str] = frozenset()
+    nations: frozenset[str] = ENGLAND_AND_WALES
+    of: Literal["child", "concern", "meeting"] = "child"
+    from_now: bool = False
+    """Counted from when the school learnt of it, not from when it happened."""
+
+
+def _of(*events: str) -> frozenset[str]:
+    return frozenset(events)
+
+
+CORE_GROUP: Final = PLAN_ENDED | {"meeting.core_group"}
+REVIEW_CONFERENCE: Final = PLAN_ENDED | {"meeting.review_conference"}
+REVIEWED: Final = _of("meeting.looked_after_review", "status_ended.looked_after")
+ASSESSED: Final = _of(
+    "referral.child_in_need_referral", "referral.section_17_services", "referral.short_breaks",
+    "referral.initial_conference", "referral.step_down_early_help", "referral.no_further_action",
+)  # fmt: skip
+
+MILESTONES: Final[tuple[Milestone, ...]] = (
+    Milestone(
+        "ask_strategy_discussion", "strategy.discussion", _of("referral.strategy_discussion"),
+        _of("meeting.strategy_discussion"),
+    ),
+    Milestone(
+        "ask_assessment", "assessment.complete", _of("referral.assessment_required"), ASSESSED
+    ),
+    Milestone(
+        "ask_initial_conference", "icpc.hold", _of("meeting.strategy_discussion.enquiry_started"),
+        _of("meeting.strategy_discussion.no_enquiry", "meeting.initial_conference"),
+    ),
+    Milestone(
+        "conference_report", "conference.report", _of("planned.conference"),
+        _of("ended.conference"), of="meeting",
+    ),
+    Milestone(
+        "ask_core_group", "core_group.first", _of("meeting.initial_conference.plan_made"),
+        CORE_GROUP,
+    ),
+    Milestone("ask_core_group", "core_group.next", _of("meeting.core_group"), CORE_GROUP),
+    Milestone(
+        "ask_review_conference", "review_conference.first",
+        _of("meeting.initial_conference.plan_made"), REVIEW_CONFERENCE,
+    ),
+    Milestone(
+        "ask_review_conference", "review_conference.next",
+        _of("meeting.review_conference.plan_continues"), REVIEW_CONFERENCE,
+    ),
+    Milestone(
+        "ask_looked_after_review", "looked_after.review.first", _of("status.looked_after"),
+        REVIEWED,
+    ),
+    Milestone(
+        "ask_looked_after_review", "looked_after.review.second",
+        _of("meeting.looked_after_review.first"), REVIEWED,
+    ),
+    Milestone(
+        "ask_looked_after_review", "looked_after.review.next",
+        _of("meeting.looked_after_review.later"), REVIEWED,
+    ),
+    Milestone(
+        "notify_private_fostering", "privfost.notify",
+        _of("status.private_fostering", "category.private_fostering"),
+        _of("sent.private_fostering", "status_ended.private_fostering"), from_now=True,
+    ),
+    Milestone(
+        "police_protection", "order.police_protection", _of("status.police_protection"),
+        _of("status_ended.police_protection"),
+    ),
+    Milestone(
+        "emergency_protection", "order.emergency_protection",
+        _of("status.emergency_protection_order"), _of("status_ended.emergency_protection_order"),
+    ),
+    Milestone(
+        "read_encompass", "encompass.read", _of(ENCOMPASS),
+        _of(TRIAGED), of="concern", from_now=True,
+    ),
+    Milestone(
+        "record_force", "restraint.record", _of("category.restrictive_intervention"),
+        nations=ENGLAND, of="concern",
+    ),
+    Milestone(
+        "tell_parent_of_force", "restraint.parent", _of("category.restrictive_intervention"),
+        nations=ENGLAND, of="concern",
+    ),
+    Milestone(
+        "missing_education", "register.delete.cme", _of("category.children_missing_education"),
+        _of("sent.missing_education"), nations=ENGLAND, of="concern",
+    ),
+)  # fmt: skip
+
+TASKS: Final = frozenset(one.task for one in MILESTONES)
+STARTING: Final = frozenset(event for one in MILESTONES for event in one.starts)
+EVENTS: Final = STARTING | {event for one in MILESTONES for event in one.stops}
+
+
+def known(events: frozenset[str], nation: str) -> list[Milestone]:
+    """The clocks of a nation that these events start or stop."""
+    return [
+        one for one in MILESTONES
+        if nation in one.nations and not events.isdisjoint(one.starts | one.stops)
+    ]  # fmt: skip
+
+
+def of_categories(codes: Iterable[str]) -> frozenset[str]:
+    """The starting events of a concern's categories, each by its code or by its group."""
+    terms = CONCERN_CATEGORIES.by_code
+    listed = {name for code in codes for name in (code, terms[code].parent)}
+    return frozenset(f"category.{name}" for name in listed) & STARTING
+
+
+def of_triage(before: Iterable[str], after: Iterable[str]) -> frozenset[str]:
+    """What a triage starts by the categories that it adds, and what it ends: a lead has read it."""
+    was = of_categories(before)
+    started = of_categories(after) - was - {ENCOMPASS}
+    return started | {TRIAGED} if ENCOMPASS in was else started

@@ -1,0 +1,368 @@
+"""Setting, changing, holding, cancelling and correcting meetings."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import Attachment, Meeting, MeetingMinute
+from app.db.repositories.record import meetings as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import check_reach, child_for
+from app.domain.access.concern_access.queries import concern_to_work_on
+from app.domain.alerts.commands import tell
+from app.domain.deadlines.commands import check_furthest, start_clock
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.duty.milestones.commands import Around, happened
+from app.domain.duty.milestones.rules import CONFERENCES, LOOKED_AFTER, LOOKED_AFTER_REVIEW
+from app.domain.duty.owners.queries import people_here
+from app.domain.duty.owners.rules import OwnedResource, why_not
+from app.domain.errors import FieldProblem, StateConflict, ValidationFailed, VersionStale
+from app.domain.record.actions.commands import set_action
+from app.domain.record.actions.errors import ActionOwnerUnsuitable
+from app.domain.record.chronology.commands import chronicle
+from app.domain.record.meetings.errors import (
+    MeetingNotBegun,
+    MeetingNotHeld,
+    MeetingOwnerUnsuitable,
+    MeetingPersonUnsuitable,
+)
+from app.domain.record.meetings.kind import MEETING
+from app.domain.record.meetings.schemas import (
+    CancelMeetingIn,
+    CorrectMeetingIn,
+    HoldMeetingIn,
+    InvitedIn,
+    MeetingIn,
+    MeetingPatch,
+    MinuteIn,
+    PaperIn,
+)
+from app.domain.steps import (
+    Details,
+    Target,
+    check_may_work_on,
+    columns_of,
+    find_target,
+    new,
+    record_change,
+    step,
+    touch,
+)
+
+P = Permission
+OUTCOME: Final = "meeting.outcome"
+FURTHEST: Final = "due.review"
+"""The rule that says how far ahead a meeting can be set."""
+NO_MORE: Final = ("duplicate_of", "entered_in_error")
+HELD, CANCELLED, ADJOURNED = "held", "cancelled", "adjourned"
+
+
+async def set_meeting(work: UnitOfWork, body: MeetingIn) -> Meeting:
+    """Set a meeting about a child; about siblings, one for each, and the first is answered.
+
+    Its owner is told. Raises `PermissionMissing`, `ConcernNotFound`, `ChildNotFound`,
+    `ConflictOfInterest`, `OutsideCohort`, `StateConflict`, `ValidationFailed`, `DueTooFar`,
+    `MeetingPersonUnsuitable`, `MeetingOwnerUnsuitable`.
+    """
+    class_ = await _class_of(work, body)
+    first = body.id or new_id()
+    together = first if len(body.child_ids) > 1 else None
+    made = [
+        new(
+            work, Meeting, body, id=first if place == 0 else new_id(), child_id=child_id,
+            confidentiality=class_, together_id=together, after_id=None, state="planned",
+            owner_id=body.owner_id or work.actor.id, invited=_dumped(body.invited),
+            papers=_dumped(body.papers),
+        )
+        for place, child_id in enumerate(body.child_ids)
+    ]  # fmt: skip
+    for meeting in made:
+        await _plan(work, meeting)
+    return made[0]
+
+
+async def _plan(work: UnitOfWork, meeting: Meeting) -> None:
+    """Keep a planned meeting with its clocks, and tell its owner."""
+    await _check(work, meeting)
+    await _run_clock(work, meeting)
+    work.concerns.add(meeting)
+    await work.session.flush()
+    work.record(
+        AuditEvent.MEETING_SET, MEETING.name, meeting.id, child_id=meeting.child_id,
+        after={"starts_at": meeting.starts_at, "invited": meeting.invited},
+        details={
+            "kind": meeting.kind, "owner_id": str(meeting.owner_id),
+            "concern_id": meeting.concern_id and str(meeting.concern_id),
+        },
+    )  # fmt: skip
+    _tell_owner(work, meeting)
+    await _owe_report(work, meeting)
+
+
+def _dumped(listed: Sequence[InvitedIn | PaperIn]) -> list[dict[str, Any]]:
+    return [one.model_dump(mode="json") for one in listed]
+
+
+def _tell_owner(work: UnitOfWork, meeting: Meeting) -> None:
+    if meeting.owner_id != work.actor.id:
+        tell(
+            work, meeting.owner_id, "meeting_set", concern_id=meeting.concern_id,
+            about=(MEETING.name, meeting.id),
+        )  # fmt: skip
+
+
+async def _class_of(work: UnitOfWork, body: MeetingIn) -> str:
+    """The class it is kept in, where the actor works on every child and on the concern."""
+    alone = replace(work.actor, grants=())  # what is granted is for reading
+    for child_id in body.child_ids:
+        child = await child_for(work, child_id, P.MEETING_SET)
+        check_reach(alone, child.id, child.year_group, child.registration_group)
+    if body.concern_id is None:
+        if body.confidentiality not in policy.triage_classes(work.actor):
+            raise _refused("/confidentiality", "unreadable", "Your role does not read it.")
+        return body.confidentiality
+    concern = await concern_to_work_on(work, body.concern_id, P.MEETING_SET)
+    if concern.state in NO_MORE:
+        raise StateConflict
+    if not set(body.child_ids) <= set(await work.concerns.child_ids(concern.id)):
+        raise _refused("/child_ids", "of_concern", "The concern is not about this child.")
+    return concern.confidentiality
+
+
+def _refused(pointer: str, code: str, text: str) -> ValidationFailed:
+    return ValidationFailed(problems=[FieldProblem(pointer, code, text)])
+
+
+async def _check_owner(work: UnitOfWork, meeting: Meeting) -> None:
+    """Raise `MeetingOwnerUnsuitable` unless the owner may own it and has no conflict."""
+    thing = OwnedResource(
+        MEETING.name, meeting.id, meeting.owner_id, meeting.confidentiality, meeting.concern_id,
+        frozenset(await _about(work, meeting)),
+    )  # fmt: skip
+    people = await people_here(work, [meeting.owner_id])
+    if why_not(next(iter(people), None), thing) is not None:
+        raise MeetingOwnerUnsuitable
+
+
+async def _about(work: UnitOfWork, meeting: Meeting) -> set[UUID]:
+    if meeting.concern_id is None:
+        return {meeting.child_id}
+    children = await work.concerns.child_ids(meeting.concern_id)
+    return {meeting.child_id, meeting.concern_id, *children}
+
+
+async def _check_people(
+    work: UnitOfWork, meeting: Meeting, people: Iterable[dict[str, Any]]
+) -> None:
+    """Raise `MeetingPersonUnsuitable` for staff who are not here, or who have a conflict."""
+    staff = {UUID(one["staff_id"]) for one in people if one["staff_id"]}
+    if not staff:
+        return
+    about = await _about(work, meeting)
+    here = await people_here(work, sorted(staff))
+    if staff - {one.id for one in here if not about & one.locked_out}:
+        raise MeetingPersonUnsuitable
+
+
+async def _check_papers(work: UnitOfWork, meeting: Meeting) -> None:
+    """Raise `ValidationFailed` for a paper that is no attachment of the meeting's concern."""
+    for place, paper in enumerate(meeting.papers):
+        if paper["attachment_id"] is None:
+            continue
+        found = await work.concerns.find(Attachment, UUID(paper["attachment_id"]))
+        if found is None or found.concern_id != meeting.concern_id:
+            raise _refused(
+                f"/papers/{place}/attachment_id", "unknown", "The concern has no such attachment."
+            )
+
+
+async def _check(work: UnitOfWork, meeting: Meeting) -> None:
+    """Raise where a paper, a person or the owner of a planned meeting cannot be."""
+    await _check_papers(work, meeting)
+    await _check_people(work, meeting, meeting.invited)
+    await _check_owner(work, meeting)
+
+
+async def _owe_report(work: UnitOfWork, meeting: Meeting) -> None:
+    """The school's report to a conference is due before it."""
+    if meeting.kind in CONFERENCES:
+        await happened(work, _around(meeting, meeting.starts_at), "planned.conference")
+
+
+async def _move(work: UnitOfWork, meeting: Meeting) -> None:
+    await _run_clock(work, meeting)
+    await _owe_report(work, meeting)
+
+
+async def _run_clock(work: UnitOfWork, meeting: Meeting) -> None:
+    """What came of it is due after it was to begin, or from now where that has passed."""
+    await check_furthest(work, meeting.starts_at, FURTHEST)
+    await start_clock(work, meeting, OUTCOME, since=max(meeting.starts_at, work.now))
+
+
+def _around(meeting: Meeting, since: datetime) -> Around:
+    return Around(
+        meeting.child_id, since, meeting.concern_id, meeting.id, meeting.confidentiality,
+        meeting.owner_id,
+    )  # fmt: skip
+
+
+@step(
+    MEETING, AuditEvent.MEETING_CHANGED, P.MEETING_SET, body=MeetingPatch, path="",
+    errors=(MeetingOwnerUnsuitable, MeetingPersonUnsuitable, DueTooFar),
+)  # fmt: skip
+async def change_meeting(work: UnitOfWork, target: Target[Meeting], body: MeetingPatch) -> Details:
+    """Change a planned meeting with a merge patch; another time moves its clocks."""
+    meeting, sent, owner = target.row, body.model_fields_set, target.row.owner_id
+    for name in sent & {"starts_at", "place", "owner_id"}:
+        setattr(meeting, name, getattr(body, name))
+    for name in sent & {"invited", "papers"}:
+        setattr(meeting, name, _dumped(getattr(body, name)))
+    if {"papers", "invited", "owner_id"} & sent:
+        await _check(work, meeting)
+    if "starts_at" in sent:
+        await _move(work, meeting)
+    if meeting.owner_id != owner:
+        _tell_owner(work, meeting)
+    return {"fields": sorted(sent)}
+
+
+@step(
+    MEETING, AuditEvent.MEETING_HELD, P.MEETING_SET, body=HoldMeetingIn, ends=HELD,
+    errors=(
+        MeetingNotBegun, MeetingPersonUnsuitable, MeetingOwnerUnsuitable, ActionOwnerUnsuitable,
+        DueTimePassed, DueTooFar, StateConflict,
+    ),
+)  # fmt: skip
+async def hold_meeting(work: UnitOfWork, target: Target[Meeting], body: HoldMeetingIn) -> Details:
+    """Record what came of it: who came, what was decided, and when they meet again.
+
+    Its clocks stop, and those of what follows start.
+    """
+    meeting = target.row
+    minute = await _write(work, meeting, body, reason=None)
+    chronicle(
+        work, child_ids=[meeting.child_id], kind=MEETING.name, thing_id=meeting.id,
+        occurred_at=minute.held_at, concern_id=meeting.concern_id,
+        confidentiality=meeting.confidentiality,
+    )  # fmt: skip
+    await _follow(work, meeting, minute)
+    await _set_actions(work, meeting, body)
+    if body.next_at is not None:
+        await _plan(work, _next(work, meeting, body))
+    return {"result": body.result}
+
+
+async def _write(
+    work: UnitOfWork, meeting: Meeting, body: MinuteIn, reason: str | None
+) -> MeetingMinute:
+    """Keep what was written down; nothing of it is ever changed."""
+    held_at = body.held_at or meeting.starts_at
+    if held_at > work.now:
+        raise MeetingNotBegun
+    people = _dumped(body.people)
+    await _check_people(work, meeting, people)
+    if body.papers is not None:
+        meeting.papers = _dumped(body.papers)
+        await _check_papers(work, meeting)
+    minute = MeetingMinute(
+        school_id=meeting.school_id, id=new_id(), meeting_id=meeting.id, held_at=held_at,
+        people=people, papers=meeting.papers, result=body.result, decisions=body.decisions,
+        dissent=[one.model_dump() for one in body.dissent], reason=reason, by_id=work.actor.id,
+        at=work.now,
+    )  # fmt: skip
+    work.concerns.add(minute)
+    return minute
+
+
+async def _follow(work: UnitOfWork, meeting: Meeting, minute: MeetingMinute) -> None:
+    """Stop the clocks that it ends, and start those of what follows from it."""
+    around = _around(meeting, minute.held_at)
+    if meeting.kind in CONFERENCES:
+        await happened(work, around, "ended.conference")
+    if minute.result == ADJOURNED:
+        return
+    name = f"meeting.{meeting.kind}"
+    events = [name, f"{name}.{minute.result}"]
+    if meeting.kind == LOOKED_AFTER_REVIEW:
+        before = await stored.held_before(
+            await work.driver(), meeting.school_id, meeting.child_id, meeting.kind, meeting.id,
+            LOOKED_AFTER,
+        )  # fmt: skip
+        events.append(f"{name}.later" if before else f"{name}.first")
+    await happened(work, around, *events)
+
+
+async def _set_actions(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) -> None:
+    if body.actions and meeting.concern_id is None:
+        raise _refused("/actions", "no_concern", "Only a meeting of a concern sets actions.")
+    for action in body.actions:
+        assert meeting.concern_id is not None  # noqa: S101 - as was looked at above
+        await set_action(work, meeting.concern_id, action, meeting_id=meeting.id)
+
+
+def _next(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) -> Meeting:
+    """The meeting that was agreed on, with the same people and no papers yet."""
+    return Meeting(
+        school_id=meeting.school_id, id=new_id(), kind=body.next_kind or meeting.kind,
+        child_id=meeting.child_id, concern_id=meeting.concern_id,
+        together_id=None, after_id=meeting.id,
+        confidentiality=meeting.confidentiality, starts_at=body.next_at, place=meeting.place,
+        invited=meeting.invited, papers=[], owner_id=meeting.owner_id, state="planned",
+        cancel_reason=None, set_by=work.actor.id, set_at=work.now, version=1,
+        changed_at=work.now,
+    )  # fmt: skip
+
+
+@step(
+    MEETING, AuditEvent.MEETING_CANCELLED, P.MEETING_SET, body=CancelMeetingIn, ends=CANCELLED,
+)  # fmt: skip
+async def cancel_meeting(
+    work: UnitOfWork, target: Target[Meeting], body: CancelMeetingIn
+) -> Details:
+    """Say that it is not held, and why. The clocks that ask for its date run on."""
+    meeting = target.row
+    if meeting.kind in CONFERENCES:
+        await happened(work, _around(meeting, work.now), "ended.conference")
+    meeting.cancel_reason = body.reason
+    chronicle(
+        work, child_ids=[meeting.child_id], kind=MEETING.name, thing_id=meeting.id,
+        occurred_at=work.now, concern_id=meeting.concern_id,
+        confidentiality=meeting.confidentiality,
+    )  # fmt: skip
+    return None
+
+
+async def correct_meeting(
+    work: UnitOfWork, meeting_id: UUID, version: int, body: CorrectMeetingIn
+) -> Meeting:
+    """Correct what was written down about a meeting; what stood before stays, with the reason.
+
+    Raises `PermissionMissing`, `MeetingNotFound`, `VersionStale`, `MeetingNotHeld`,
+    `MeetingNotBegun`, `MeetingPersonUnsuitable`, `ValidationFailed`.
+    """
+    policy.require(work.actor, P.MEETING_SET)
+    target = await find_target(work, MEETING, meeting_id, lock=True)
+    await check_may_work_on(work, target)
+    meeting = target.row
+    if meeting.version != version:
+        raise VersionStale
+    if meeting.state != HELD:
+        raise MeetingNotHeld
+    before = columns_of(meeting)
+    minute = await _write(work, meeting, body, body.reason)
+    await _follow(work, meeting, minute)
+    touch(work, meeting)
+    if target.concern is not None:
+        touch(work, target.concern)
+    record_change(
+        work, AuditEvent.MEETING_CORRECTED, target, before,
+        {"minute_id": str(minute.id), "result": minute.result},
+    )  # fmt: skip
+    await work.session.flush()
+    return meeting
