@@ -105,7 +105,7 @@ def task_row(
     child_id: UUID | None = None, urgent: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """A task as the statement that raises a concern writes it; its clock and trail are pending."""
-    rule = rule_on(rules.rule_of(kind), calendar.local(work.now).date())
+    rule = rule_on(rules.rule_of(kind), calendar.local(work.now).date(), calendar.nation)
     id_, due_at = new_id(), rule.due(work.now, calendar)
     work.keep_time(deadline(rules.NOUN, id_, rule, calendar, started=work.now, due_at=due_at))
     work.record(

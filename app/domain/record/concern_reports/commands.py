@@ -292,7 +292,7 @@ def _start_clock(
     calendar = calendar_from(*facts.calendar)
     on_pathway = wish.self_harm is not None
     rule_id = acknowledge_rule(wish.effective_immediacy, on_pathway=on_pathway)
-    rule = rule_on(rule_id, calendar.local(work.now).date())
+    rule = rule_on(rule_id, calendar.local(work.now).date(), calendar.nation)
     due_at = rule.due(work.now, calendar)
     concern |= {"due_at": due_at, "due_rule": rule.id}
     work.keep_time(deadline("concern", concern_id, rule, calendar, started=work.now, due_at=due_at))
