@@ -10,6 +10,7 @@ from app.domain.record.next_steps.rules import OPERATIONS
 from tests.answers import described
 from tests.api.record.test_concerns import ROUTINE, a_triage, raise_one, step
 from tests.jobs.climbing import fresh
+from tests.meetings import held
 from tests.world import Api, School, World
 
 
@@ -118,6 +119,14 @@ class TestOfAConcern:
         assert found["other_concerns"]["reason"].startswith("2 other concerns since")
         assert (await deputy.get(f"/v1/concerns/{sealed}/next-steps")).status_code == 404
         assert first != sealed
+
+    async def test_asks_for_the_meeting_that_is_due_next(self, school: School) -> None:
+        child = await school.child()
+        concern = (await raise_one(school.staff, child, **ROUTINE))["id"]
+        await held(school, child, "initial_conference", concern_id=concern, result="plan_made")
+        found = await steps(school.lead, f"/v1/concerns/{concern}")
+        assert found["meeting"]["reason"].endswith(", or enter it.")
+        assert found["meeting"]["due_at"] is not None
 
     async def test_points_out_what_two_people_may_have_reported(self, school: School) -> None:
         child = await school.child()

@@ -10,13 +10,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from app.core.vocabularies.tasks import TASK_KINDS
 from app.domain.category_rules.rules import Following
+from app.domain.duty.milestones.rules import TASKS
 from app.domain.duty.tasks.rules import OWN_REPORT, SAFETY_MEASURES
 
 HOME: Final = frozenset({"parent_carer", "other_family"})
 OPEN_WORK: Final = ("in_progress", "monitoring", "triaged")
 HIGHEST_LEVEL: Final = 4
 MOST_ALIKE: Final = 3
+ASKS: Final = "ask_"
+"""How the kinds of tasks begin that ask the authority for a date."""
 VOICE_AFTER: Final = timedelta(days=14)
 RECENT: Final = timedelta(days=365)
 """How far back other concerns are counted."""
@@ -37,7 +41,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "possible_duplicate": "merge_concern", "siblings": "record_decision",
     "other_concerns": "read_chronology", "decide_parents": "record_decision",
     "refer_or_why_not": "draft_referral", "written": "send_referral", "chase": "chase_referral",
-    "challenge": "challenge_referral", "child_voice": "amend_concern", "close": "close_concern",
+    "challenge": "challenge_referral", "meeting": "set_meeting", "child_voice": "amend_concern",
+    "close": "close_concern",
 }  # fmt: skip
 """What usually answers each, by id of operation."""
 
@@ -176,6 +181,12 @@ def _referrals(facts: Facts, now: datetime) -> Iterable[NextStep]:
             yield NextStep("challenge", reason, one.due_at)
 
 
+def _meetings(facts: Facts, _: datetime) -> Iterable[NextStep]:
+    for kind in sorted(facts.tasks.keys() & TASKS):
+        if kind.startswith(ASKS):
+            yield NextStep("meeting", f"{TASK_KINDS.by_code[kind].label}.", facts.tasks[kind])
+
+
 def _voice(facts: Facts, now: datetime) -> Iterable[NextStep]:
     if not facts.has_voice and now - facts.recorded_at >= VOICE_AFTER:
         reason = "Nobody has written down what the child says or wants."
@@ -190,8 +201,8 @@ def _close(facts: Facts, _: datetime) -> Iterable[NextStep]:
 
 
 LOOKS: Final[Sequence[Look]] = (
-    _read, _duties, _apart, _alike, _siblings, _others, _parents, _refer, _referrals, _voice,
-    _close,
+    _read, _duties, _apart, _alike, _siblings, _others, _parents, _refer, _referrals, _meetings,
+    _voice, _close,
 )  # fmt: skip
 
 
