@@ -35,6 +35,8 @@ class CategoryRule:
     source: str
     sooner: str | None = None
     """The question whose "yes" means immediate danger."""
+    at_home: str | None = None
+    """The least where the harm comes from somebody at home; None where that changes nothing."""
     refer: bool = False
     """Whether it is referred, or a lead writes why not."""
     duty: str | None = None
@@ -81,7 +83,7 @@ def _rows() -> list[Mapping[str, Any]]:
 
 
 def _rule(code: str, row: Mapping[str, Any]) -> CategoryRule:
-    names = ("refer", "duty", "assess_both", "register", "tells_head", "timed", "sooner")
+    names = ("refer", "duty", "assess_both", "register", "tells_head", "timed", "sooner", "at_home")
     rule = CategoryRule(
         row["id"], row["immediacy"], row["told"], row["parents"], tuple(row["say"]),
         tuple(row["never"]), row["source"],

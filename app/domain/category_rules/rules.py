@@ -21,6 +21,8 @@ TIGHTENED: Final[Mapping[str, Sequence[str]]] = {
 }  # fmt: skip
 """What a school may make stricter, each from the strictest on."""
 
+HOME: Final = frozenset({"parent_carer", "other_family"})
+"""Sources of harm that are at home."""
 DANGER: Final = "If anybody is in danger now, call 999 first. The report can wait."
 DANGER_NOW: Final = "Call 999 now if a child is in danger. Do not wait for an answer here."
 HEAR: Final = "Listen. Do not promise to keep it secret."
@@ -101,12 +103,25 @@ def rule_of(category: str, own: Mapping[str, Any] | None = None) -> CategoryRule
     )
 
 
-def following(categories: Iterable[str], own: Mapping[str, Any] | None = None) -> Following:
+def following(
+    categories: Iterable[str],
+    own: Mapping[str, Any] | None = None,
+    *,
+    harm_from: str | None = None,
+) -> Following:
     """What follows from categories; none at all are as "not sure".
 
-    `own`: by category, what the school makes stricter.
+    `own`: by category, what the school makes stricter. `harm_from`: who is said to harm the child,
+    who goes home to them today.
     """
     found = [rule_of(code, own) for code in categories] or [rule_of(NOT_SURE, own)]
+    if harm_from in HOME:
+        found = [
+            replace(one, immediacy=strictest(IMMEDIACY, (one.immediacy, one.at_home)))
+            if one.at_home
+            else one
+            for one in found
+        ]
     rows: dict[str, CategoryRule] = {}
     for rule in sorted(found, key=lambda one: (IMMEDIACY.index(one.immediacy), one.told)):
         rows.setdefault(rule.id, rule)

@@ -65,6 +65,20 @@ class TestSeveral:
         assert len(following(["cce", "county_lines"]).questions) == 1
         assert following(["cce", "weapon_threat"]).questions == []
 
+    @pytest.mark.parametrize(
+        ("code", "harm_from", "immediacy"),
+        [
+            ("sexual_abuse_disclosure", "parent_carer", "immediate_danger"),
+            ("sexual_abuse_disclosure", "peer_in_school", "today"),
+            ("sexual_abuse_disclosure", None, "today"),
+            ("nutrition", "parent_carer", "routine"),
+        ],
+    )
+    def test_of_sexual_abuse_at_home_do_not_send_a_child_home_unseen(
+        self, code: str, harm_from: str | None, immediacy: str
+    ) -> None:
+        assert following([code], harm_from=harm_from).immediacy == immediacy
+
     def test_follow_the_nation(self) -> None:
         fgm = following(["fgm_disclosed_or_seen"])
         assert any("Education Workforce Council" in one for one in fgm.first("wales", LEAD))

@@ -124,7 +124,8 @@ class RaiseConcern:
         kind = pathway.kind_of(self.categories)
         told = self.self_harm or (None if kind is None else {"kind": kind})
         about = self.categories if told is None else pathway.named_by(told["kind"], self.categories)
-        follows = category_rules.following(about, own)
+        harm_from = self.told.get("alleged_source_of_harm")
+        follows = category_rules.following(about, own, harm_from=harm_from)
         return replace(self, follows=follows, self_harm=told)
 
     @property

@@ -248,7 +248,8 @@ async def triage_concern(
 
 async def _follow_categories(work: UnitOfWork, concern: Concern) -> None:
     """It is as urgent as what it is about, and what tells of self-harm is on the pathway."""
-    follows = following(concern.categories, (await calendar_of(work)).categories)
+    own = (await calendar_of(work)).categories
+    follows = following(concern.categories, own, harm_from=concern.alleged_source_of_harm)
     concern.immediacy = immediacy_of(follows, concern.immediacy)
     for task in rules.tasks_of(follows):
         owner = concern.reporter_id if task == OWN_REPORT else concern.owner_id

@@ -1,0 +1,60 @@
+"""What the stories of a school's week look at: who was told and how, until when, and the tray."""
+
+from datetime import datetime
+from typing import Any
+
+from app.core.words import Role
+from tests.stories.telling import Story
+
+LEADS = {Role.DSL, Role.DEPUTY_DSL}
+
+
+def told(story: Story, concern: str) -> dict[Role, bool]:
+    """Who was alerted to a new concern, by role, and whether it was urgent."""
+    rows = story.world.sql(
+        "select recipient_id, urgent from alert where concern_id = %s and kind = 'concern_raised'",
+        concern,
+    )
+    by_id = {person.id: role for role, person in story.school.people.items()}
+    return {by_id[person]: urgent for person, urgent in rows}
+
+
+async def due(story: Story, concern: str) -> datetime:
+    """Until when a lead has to have read it."""
+    record = await story.read(Role.DSL, f"/v1/concerns/{concern}")
+    return datetime.fromisoformat(record["due_at"])
+
+
+def advice(receipt: dict[str, Any]) -> str:
+    """What the reporter is told to do now, in one text."""
+    return " ".join(receipt["guidance"]["first"])
+
+
+async def next_codes(story: Story, concern: str) -> list[str]:
+    """What comes next, as the lead sees it."""
+    found = await story.read(Role.DSL, f"/v1/concerns/{concern}/next-steps")
+    return [one["code"] for one in found["items"]]
+
+
+async def waiting(story: Story, *roles: Role) -> dict[Role, set[str]]:
+    """Which concerns the trays of people still ask about."""
+    return {
+        role: {one["concern_id"] for one in await story.tray(role) if one["concern_id"]}
+        for role in roles
+    }
+
+
+async def triage(story: Story, concern: str, level: int, until: tuple[int, str], **of: Any) -> Any:
+    """The lead decides what it is."""
+    body = {
+        "level": level, "primary_category": of.pop("primary_category", "neglect"),
+        "owner_id": str(story.person(Role.DSL).id), "due_at": story.moment(*until).isoformat(),
+        "reasons": "As was said.",
+    } | of  # fmt: skip
+    return await story.step(Role.DSL, concern, "triage", body)
+
+
+async def decides(story: Story, concern: str, kind: str, why: str) -> None:
+    """The lead writes down a decision."""
+    body = {"kind": kind, "question": "What now?", "decision": why, "reasons": why}
+    await story.does(Role.DSL, f"/v1/concerns/{concern}/decisions", body)
