@@ -608,7 +608,7 @@ def meetings() -> None:
         column("reason", TEXT, empty=True),
         column("by_id", UUID, to="staff"),
         column("at", MOMENT),
-        index("ix_meeting_minute_meeting", "school_id", "meeting_id", "at"),
+        index("ix_meeting_minute_meeting", "school_id", "meeting_id", "at", "id"),
     )
 
 

@@ -305,7 +305,14 @@ class Story:
     def _of_rows(self, found: Mapping[str, str]) -> list[str]:
         """Where the rows of what was found are opened."""
         paths: list[str] = []
-        for noun in ("concerns", "tasks", "linked-concerns", "monitoring-alerts", "reviews"):
+        for noun in (
+            "concerns",
+            "tasks",
+            "linked-concerns",
+            "monitoring-alerts",
+            "reviews",
+            "meetings",
+        ):
             rows = _rows(found.get(f"/v1/{noun}"))
             paths += [f"/v1/{noun}/{row['id']}" for row in rows]
             if noun == "concerns":

@@ -60,7 +60,9 @@ class TestListClockRules:
 
     async def test_shows_one_rule_with_all_it_is_made_of(self, school: School) -> None:
         answer = await school.staff.get("/v1/clock-rules?id=csc.written_confirm")
-        (rule,) = answer.json()["items"]
+        rule, of_wales = answer.json()["items"]
+        assert (rule["nation"], of_wales["nation"]) == (None, "wales")
+        assert (of_wales["overridable"], of_wales["limit"]) == (False, rule["limit"])
         assert rule["limit"] == {
             "calendar": "clock", "days": 0, "minutes": 1440, "months": 0, "until": "closes",
             "early": 0,

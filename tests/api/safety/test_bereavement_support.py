@@ -13,6 +13,7 @@ from tests.bereavement import PATH, opened, the_case
 from tests.check_ins import MONDAY, a_plan, keep, lead, of_child, tasks
 from tests.inconsistency import find_inconsistent
 from tests.jobs.climbing import fresh, tick
+from tests.meetings import a_meeting
 from tests.world import School, World
 
 DIED = "The child has died. Two people have confirmed it."
@@ -88,7 +89,9 @@ async def undo(school: School, case_id: str) -> None:
 def owed(world: World, child: UUID) -> list[Any]:
     """Everything open of a child with its owner, who stands in, and when it is due."""
     rows: list[Any] = []
-    for table, cover in (("task", "cover_id"), ("check_in", "cover_id"), ("review", "null")):
+    for table, cover in (
+        ("task", "cover_id"), ("check_in", "cover_id"), ("review", "null"), ("meeting", "null"),
+    ):  # fmt: skip
         rows += world.sql(
             f"select '{table}', t.id, t.owner_id, {cover}, t.due_at, d.due_at, d.rule_id"  # noqa: S608
             f" from {table} t join deadline d on d.thing_id = t.id and d.ended_at is null"
@@ -102,8 +105,9 @@ async def test_a_mistake_gives_everything_back_as_it_was(world: World, school: S
     review = {"what": "Look again.", "due_at": (clock.now() + timedelta(days=9)).isoformat()}
     set_ = await school.lead.post("/v1/reviews", review | {"child_id": str(child)})
     assert set_.status_code == 201, set_.text
+    await a_meeting(school, child_ids=[str(child)])
     before, listed = owed(world, child), watched(world, child)
-    assert {row[0] for row in before} == {"task", "check_in", "review"}
+    assert {row[0] for row in before} == {"task", "check_in", "review", "meeting"}
     case = await opened(school, child)
     assert owed(world, child) == []
     await undo(school, case["id"])

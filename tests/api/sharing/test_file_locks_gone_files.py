@@ -14,6 +14,7 @@ from tests.api.records import a_concern
 from tests.api.safety.test_self_harm import staff, state_of, taken, told, whole
 from tests.api.sharing.test_transfer_secrets import a_receipt
 from tests.check_ins import a_plan, tasks
+from tests.meetings import a_meeting
 from tests.transfers import approved, elsewhere, moved, opened, prepared, step, work_off
 from tests.world import School, World
 
@@ -49,6 +50,17 @@ async def ended(school: School, world: World, concern: str) -> dict[str, tuple[i
 
 
 class TestWhatIsOwed:
+    async def test_cancels_the_meetings_that_were_planned(
+        self, world: World, school: School, other_school: School
+    ) -> None:
+        child = await school.child("Ada", "Marsh")
+        meeting = await a_meeting(school, child_ids=[str(child)])
+        await moved(world, school, other_school, child)
+        found = (await school.lead.get(f"/v1/meetings/{meeting['id']}")).json()
+        assert found["state"] == "cancelled"
+        assert found["cancel_reason"]
+        assert (found["permissions"], found["minutes"]) == ([], [])
+
     async def test_stays_owed_until_a_lead_ends_it_with_a_reason(
         self, world: World, school: School, other_school: School
     ) -> None:

@@ -90,5 +90,5 @@ class MeetingMinute(SchoolRow):
     __table_args__ = (
         within_school("meeting_id", "meeting"),
         within_school("by_id", "staff"),
-        Index("ix_meeting_minute_meeting", "school_id", "meeting_id", "at"),
+        Index("ix_meeting_minute_meeting", "school_id", "meeting_id", "at", "id"),
     )
