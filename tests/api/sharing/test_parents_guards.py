@@ -219,6 +219,17 @@ class TestDecisions:
         assert kept["content"]["told_though_guarded"] == []
         assert kept["content"]["advice"][0]["says"] == "tell"
 
+    async def test_are_heard_of_by_the_second_person(self, world: World, school: School) -> None:
+        """One person's word that another agreed does not stay between the two of them."""
+        child, mother, concern = await home(world, school, categories=["fgm_risk"])
+        head = school[Role.HEADTEACHER].id
+        body = {"told_to": [{"contact_id": mother}], "advice": [advice()]}
+        await decide(school.lead, concern, second_lead_id=str(head), **body)
+        rows = world.sql(
+            "select recipient_id from alert where kind = 'telling_changed' and thing_id = %s", child
+        )
+        assert {one for (one,) in rows} == {head, school[Role.DEPUTY_DSL].id}
+
     async def test_take_advice_that_was_written_before(self, world: World, school: School) -> None:
         _, _, concern = await home(world, school, categories=["sexual_abuse"])
         await advised(school, concern, adviser="police")

@@ -20,6 +20,7 @@ from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.record.concern_notes.commands import RecordDecision, keep_decision
+from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import as_somebody, hard_marks, told_of
 from app.domain.record.contacts.rules import is_professional
 from app.domain.safety.records.commands import KeepRecord, check_moment, keep_record
@@ -206,7 +207,8 @@ async def _told_though_guarded(
     """Codes of what guarded telling home where it was told all the same.
 
     What has happened is kept, and where a life is at risk one who may be told hears of it at once.
-    Anything else is held up: raises `ParentsGuarded`.
+    Anything else is held up: raises `ParentsGuarded`. Other leads hear of what took a second
+    person, and so does that person.
     """
     for word in wish.words:
         check_moment(work, word.at)
@@ -226,9 +228,12 @@ async def _told_though_guarded(
     held = guards.held(found, reason=True, second=second)
     permitted = all(_is_permitted(one, contacts, home, work) for one in family)
     at_once = wish.told_under == LIFE_AT_RISK and permitted
-    if not held or at_once or wish.told_under == ALREADY_TOLD:
-        return sorted({one.code for one in held})
-    raise home.refusal(held, reason=True, second=second)
+    if held and not at_once and wish.told_under != ALREADY_TOLD:
+        raise home.refusal(held, reason=True, second=second)
+    if guards.marks(found):
+        named = [wish.second_lead_id] if wish.second_lead_id else []
+        await tell_of_telling(work, [child.id], also=named)
+    return sorted({one.code for one in held})
 
 
 def _is_permitted(

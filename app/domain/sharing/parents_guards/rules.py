@@ -19,8 +19,8 @@ ADVISERS: Final = (SOCIAL_CARE, POLICE)
 TELL, WAIT = "tell", "wait"
 HOME: Final = frozenset({"parent_carer", "other_family"})
 NOBODY_NAMED: Final = frozenset({"", "not_known"})
-OWN_HARM: Final = frozenset({"self_harm", "mental_health"})
-"""Rows about what comes from the child: that it happens at home says nothing of home."""
+OWN_HARM: Final = "self_harm"
+"""The row about what comes from the child: that it happens at home says nothing of home."""
 LEVEL_OF_REFERRAL: Final = 4
 BY_ROW: Final[Mapping[str, str]] = {
     "fgm": "could_endanger", "fgm_risk": "could_endanger", "forced_marriage": "could_endanger",
@@ -189,8 +189,9 @@ def _never_first(
 
 def _at_home(concern: ConcernFacts, rows: Mapping[str, CategoryRule]) -> Iterator[Guard]:
     where = "home" in (concern.context, (concern.place or "").strip().casefold())
-    unnamed = (concern.source or "") in NOBODY_NAMED and not rows.keys() <= OWN_HARM
-    if concern.source in HOME or (where and unnamed):
+    unnamed = (concern.source or "") in NOBODY_NAMED
+    harm = any(row.parents != "yes" and row.id != OWN_HARM for row in rows.values())
+    if concern.source in HOME or (where and unnamed and harm):
         yield Guard("harm_at_home", (ADVICE, REASON, SECOND))
     if concern.level == LEVEL_OF_REFERRAL and not concern.is_referred:
         yield Guard("no_referral", (ADVICE, REASON, SECOND))

@@ -90,6 +90,11 @@ class TestRows:
         assert needs(a_concern("self_harm", context="home")) == {}
         assert needs(a_concern("self_harm", source="parent_carer")) == {"harm_at_home": ALL}
 
+    @pytest.mark.parametrize("category", ["neglect", "young_carer", "low_mood_anxiety"])
+    def test_what_home_is_told_of_as_a_rule_needs_somebody_named(self, category: str) -> None:
+        assert needs(a_concern(category, context="home")) == {}
+        assert needs(a_concern(category, source="parent_carer")) == {"harm_at_home": ALL}
+
     def test_level_four_before_the_referral(self) -> None:
         assert needs(a_concern("physical_abuse", level=4)) == {"no_referral": ALL}
         assert needs(a_concern("physical_abuse", level=4, is_referred=True)) == {}
