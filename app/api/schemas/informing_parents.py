@@ -1,15 +1,19 @@
 """What parents are told: suggestions with their reasons, and what a person decided."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
 from app.api.schemas.contacts import CourtOrderOut, MayBeToldOut
+from app.api.schemas.lead_availability import CallOut
+from app.api.schemas.parents_guards import GuardOut
 from app.api.schemas.safety_checks import KeptOut
 from app.core.codes import (
+    AdultAdvisersIn,
+    AdultAdvisersOut,
     AllegedSourcesOfHarmOut,
     ContactKindsOut,
     ParentalResponsibilityOut,
@@ -18,6 +22,8 @@ from app.core.codes import (
     ParentsRowsIn,
     ParentsRowsOut,
     ParentsToWriteOut,
+    ReasonsNotToldIn,
+    ReasonsNotToldOut,
     SharingExceptionStatesOut,
     WhyNotOfferedOut,
 )
@@ -97,6 +103,7 @@ class ParentsContactOut(Out):
     offered: bool
     why_not: list[WhyNotOfferedOut]
     has_sharing_exception: bool = Field(description="A sharing exception holds for them now.")
+    guards: list[GuardOut] = Field(description="What guards telling this person.")
 
 
 class ParentsFactsOut(Out):
@@ -118,6 +125,8 @@ class ParentsOptionsOut(Out):
     child: PersonOut
     facts: ParentsFactsOut
     suggestions: list[ParentsSuggestionOut]
+    guards: list[GuardOut] = Field(description="What guards telling home, whoever it is.")
+    social_care: CallOut | None = Field(description="Who to call first, at this hour.")
     contacts: list[ParentsContactOut]
     not_known: list[str] = Field(description="What the record does not say: ask, or think of it.")
     words_to_send: str | None = Field(
@@ -139,12 +148,31 @@ class ToldToIn(In):
 
 
 class ParentsAdviceIn(In):
-    """Whose advice was taken."""
+    """Whose advice was taken; with `adviser` and `says` it counts where telling home is guarded."""
 
     who: Line
     role: Line | None = None
     at: Moment | None = None
     words: Narrative | None = None
+    adviser: AdultAdvisersIn | None = Field(
+        default=None, description="For whom they spoke; `at`, `words` and `says` go with it."
+    )
+    says: Literal["tell", "wait"] | None = Field(
+        default=None, description="Whether home may be told, or you were asked to wait."
+    )
+    wait_until: Moment | None = Field(
+        default=None, description="Until when; left out: until they say that home may be told."
+    )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.adviser is not None and None in (self.says, self.at, self.words):
+            raise Told("say when they advised, what they said, and whether home may be told")
+        if self.adviser is None and (self.says or self.wait_until):
+            raise Told("name the adviser")
+        if self.wait_until is not None and self.says != "wait":
+            raise Told("wait_until goes with says wait")
+        return self
 
 
 class OrderReadIn(In):
@@ -192,6 +220,9 @@ class DecisionFields(In):
     why_all_the_same: AnswerIn[Narrative] | None = None
     understanding: AnswerIn[Narrative] | None = None
     advice: list[ParentsAdviceIn] = Field(default=[], max_length=20)
+    grounds: list[ReasonsNotToldIn] = Field(
+        default=[], max_length=10, description="Why home is not told."
+    )
     orders_read: list[OrderReadIn] = Field(default=[], max_length=20)
     placement: AnswerIn[Narrative] | None = None
     refusal_words: AnswerIn[Narrative] | None = None
@@ -217,6 +248,12 @@ class ParentsDecidedIn(DecisionFields):
         "where it is left out.",
     )
     second_lead_id: UUID | None = Field(default=None, description="Who looked at it, too.")
+    told_under: Literal["agreed", "life_at_risk", "already_told"] = Field(
+        default="agreed",
+        description="Where something guards telling home: `life_at_risk` tells a parent who may be "
+        "told and is not feared at once, and the reason is written afterwards; `already_told` "
+        "keeps what has happened.",
+    )
     source_of_harm: list[UUID] = Field(
         default=[], max_length=20,
         description="Contacts who may be where the harm comes from: they may not be told, and "
@@ -242,6 +279,9 @@ class ParentsAdviceOut(Out):
     role: str | None
     at: datetime | None
     words: str | None
+    adviser: AdultAdvisersOut | None
+    says: str | None
+    wait_until: datetime | None
 
 
 class OrderReadOut(Out):
@@ -291,6 +331,7 @@ class ParentsContentOut(Out):
     why_all_the_same: AnswerOut[str] | None
     understanding: AnswerOut[str] | None
     advice: list[ParentsAdviceOut]
+    grounds: list[ReasonsNotToldOut]
     orders_read: list[OrderReadOut]
     placement: AnswerOut[str] | None
     refusal_words: AnswerOut[str] | None
@@ -303,6 +344,10 @@ class ParentsContentOut(Out):
     source_of_harm: list[UUID]
     told_though_barred: list[UUID] = Field(
         description="Contacts who were told although something bars them, as known then."
+    )
+    told_under: str | None
+    told_though_guarded: list[str] = Field(
+        description="Codes of what guarded telling home when it was told all the same."
     )
     decision_id: UUID | None
 

@@ -16,6 +16,7 @@ from app.api.schemas.known_words import (
     ViasOut,
     WaitsForOut,
 )
+from app.api.schemas.parents_guards import GuardsOut
 from app.core.codes import (
     CodeRoutesOut,
     DeliveryRoutesOut,
@@ -351,6 +352,9 @@ class ShareOut(Out):
     approvals: list[ApprovalOut]
     waiting_for: WaitsForOut | None = Field(description="Null: for nobody.")
     snapshot: SnapshotFactsOut | None
+    parents: GuardsOut | None = Field(
+        description="For somebody of the family: what guards telling them. Null for others."
+    )
     link: LinkOut | None
     expires_at: datetime | None
     ended_at: datetime | None

@@ -17,4 +17,5 @@ def wish(body: ParentsDecidedIn) -> DecideParents:
         review_at=body.review_at,
         second_lead_id=body.second_lead_id,
         source_of_harm=body.source_of_harm,
+        told_under=body.told_under,
     )

@@ -11,10 +11,12 @@ from app.cli.demo.concerns import DAYS, HOURS, Story
 from app.cli.demo.people import PRIMARY, SECONDARY, Place
 from app.cli.demo.stage import Player, Stage, school_time
 from app.core import clock
+from app.core.ids import NIL
 from app.core.words import Role
 from app.db.models import Referral, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.sharing.agencies.commands import AddAgency, add_agency, change_agency
+from app.domain.sharing.parents_guards.rules import ConcernFacts, HomeFacts, guards
 from app.domain.sharing.referral_deliveries.commands import send_referral
 from app.domain.sharing.referral_deliveries.schemas import SendingIn
 from app.domain.sharing.referral_drafts.commands import DraftReferral, draft_referral
@@ -76,6 +78,15 @@ async def add_agencies(stage: Stage, place: Place) -> dict[str, UUID]:
     return await stage.act(lead, do)
 
 
+def _is_guarded(story: Story) -> bool:
+    """Whether home hears of it after more than one person's word."""
+    told = story.wording.scenario
+    facts = ConcernFacts(
+        NIL, told["categories"], told.get("level"), told.get("harm"), told["context"]
+    )
+    return any(one.needs for one in guards(HomeFacts([facts]), None, story.raised_at))
+
+
 @dataclass(slots=True)
 class Thread:
     """What one school shares and refers; every step by the right person at a later moment."""
@@ -99,10 +110,13 @@ class Thread:
             and story.wording.confidentiality in ("K3", "K4")
             and story.raised_at < self.stage.now - 16 * DAYS
         ]  # fmt: skip
-        told = [s for s in fitting if "mother" in s.children[0].contacts]
+        guarded = {id(child.family) for _, s in kept if _is_guarded(s) for child in s.children}
+        free = [s for s in fitting if id(s.children[0].family) not in guarded]
+        told = [s for s in free if "mother" in s.children[0].contacts]
         for step, story in zip(SHARE_STEPS, told, strict=False):
             self._later(story, partial(self._share, story, step, "mother"))
-        for story in self._of_restricted(fitting, [story for _, story in kept])[:1]:
+        rest = [s for _, s in kept if id(s.children[0].family) not in guarded]
+        for story in self._of_restricted(free, rest)[:1]:
             self._later(story, partial(self._share, story, "guarded", "father"))
         for number, (step, story) in enumerate(
             zip((*REFERRAL_STEPS, *REFERRAL_STEPS), reversed(fitting), strict=False)

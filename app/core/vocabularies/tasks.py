@@ -32,6 +32,7 @@ TASK_KINDS: Final = Vocabulary(
         Term("sh_plan_review", "Read the safety plan again with the pupil"),
         Term("sh_declined", "Look at the plan again: a referral was declined"),
         Term("refer_again", "Refer to the right agency: a referral was taken back"),
+        Term("parents_reason", "Write why home was told at once"),
         Term("sh_parents_review", "Look again at what parents know"),
         Term("sh_sanction", "Look at a sanction after what the pupil told"),
         Term("friend_support", "See how the friend is who told"),

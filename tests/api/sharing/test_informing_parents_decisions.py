@@ -93,7 +93,7 @@ class TestDecideParents:
         before = outgoing(world, school)
         await decide(
             school.lead, concern, outcome=outcome, told_to=[{"contact_id": mother}],
-            rows=["row_6"], source_of_harm=[mother],
+            rows=["row_6"], source_of_harm=[mother], told_under="already_told",
         )  # fmt: skip
         assert outgoing(world, school) == before
 

@@ -47,6 +47,8 @@ from app.domain.safety.self_harm.errors import (
     ReferralUnanswered,
     TasksOpen,
 )
+from app.domain.sharing.parents_guards import queries as parents_guards
+from app.domain.sharing.parents_guards.errors import ParentsGuarded
 
 ops = Operations("concerns")
 router = ops.router
@@ -212,11 +214,11 @@ async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response
     status=201,
     needs=Permission.CONCERN_DECIDE,
     etag=False,
-    errors=(ConcernNotFound, wrong.OccurredInFuture, DueTimePassed, DueTooFar),
+    errors=(ConcernNotFound, wrong.OccurredInFuture, DueTimePassed, DueTooFar, ParentsGuarded),
 )
 async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:
     """Record a decision with its reasons; not to act is a decision too."""
-    decision = await concern_notes.record_decision(work, concern_id, shapes.wish_to_decide(body))
+    decision = await parents_guards.decide(work, concern_id, shapes.wish_to_decide(body))
     return await shapes.decision(work, decision)
 
 

@@ -28,6 +28,7 @@ from app.domain.errors import ConcernNotFound, FileLocked, SecondPersonNeeded
 from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.sharing.informing_parents import commands, queries
 from app.domain.sharing.informing_parents.errors import ChildToName, SecondLeadUnsuitable
+from app.domain.sharing.parents_guards.errors import ParentsGuarded
 from app.domain.sharing.sharing_exceptions import commands as sharing_exceptions
 from app.domain.sharing.sharing_exceptions.commands import MAY
 from app.domain.sharing.sharing_exceptions.errors import (
@@ -75,6 +76,7 @@ async def parents_options(
         ConcernNotFound,
         FileLocked,
         ChildToName,
+        ParentsGuarded,
         SecondLeadUnsuitable,
         DueTimePassed,
         DueTooFar,

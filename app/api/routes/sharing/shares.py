@@ -35,6 +35,7 @@ from app.domain.errors import (
     StateConflict,
 )
 from app.domain.record.contacts.errors import ContactNotFound
+from app.domain.sharing.parents_guards.errors import ParentsGuarded
 from app.domain.sharing.recipient_links.errors import LinkMissing
 from app.domain.sharing.share_answers import commands as share_answers
 from app.domain.sharing.share_answers.schemas import CorrectionAnswerIn, RecipientAnswerIn
@@ -129,15 +130,16 @@ async def change_share(
 
 SHARES.change(
     "approve", share_approvals.approve_share, ShareApprovalIn,
-    "Approve and freeze; a recipient who may not be told needs two people with reasons.",
+    "Approve and freeze. Two people with reasons where the recipient may not be told, or where "
+    "something guards telling home.",
     needs=Permission.SHARE_APPROVE, recent=True,
-    errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked, TellingBlocked),
+    errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked, TellingBlocked, ParentsGuarded),
 )  # fmt: skip
 SHARES.change("revoke", shares.revoke_share, ShareRevocationIn, "End a share at once.")
 SHARES.change(
     "hand-over", shares.record_hand_over, HandOverIn,
     "Record that the approved share was handed over.",
-    recent=True, errors=(RecipientBarred, TellingBlocked),
+    recent=True, errors=(RecipientBarred, TellingBlocked, ParentsGuarded),
 )  # fmt: skip
 SHARES.change(
     "responses", shares.record_response, ResponseIn, "Record what the recipient did or asked for."
@@ -158,6 +160,7 @@ SHARES.change(
         RecipientBarred,
         AddressChanged,
         TellingBlocked,
+        ParentsGuarded,
     ),
 )
 async def send_share(
@@ -182,6 +185,7 @@ async def send_share(
         RecipientBarred,
         LinkMissing,
         TellingBlocked,
+        ParentsGuarded,
     ),
 )
 async def renew_share_code(
@@ -195,7 +199,8 @@ async def renew_share_code(
 SHARES.change(
     "confirm", share_deliveries.confirm_share, ShareConfirmationIn,
     "Sign, as one of two, that a recipient who may not be told any more still may read it.",
-    needs=Permission.SHARE_APPROVE, recent=True, errors=(SecondPersonNeeded, TellingBlocked),
+    needs=Permission.SHARE_APPROVE, recent=True,
+    errors=(SecondPersonNeeded, TellingBlocked, ParentsGuarded),
 )  # fmt: skip
 SHARES.change(
     "correction-answers", share_answers.answer_correction, CorrectionAnswerIn,

@@ -49,11 +49,15 @@ TYPED = frozenset({"kind", "email"})
 
 
 async def tell_of_telling(
-    work: UnitOfWork, children: Collection[UUID], *, mail: bool = True
+    work: UnitOfWork,
+    children: Collection[UUID],
+    *,
+    mail: bool = True,
+    also: Collection[UUID] = (),
 ) -> None:
     """Alert every other lead without a conflict, or the head; each once until they read it.
 
-    Without `mail` it waits in their trays alone.
+    Without `mail` it waits in their trays alone. `also` are others who were named in it.
     """
     for child_id in sorted(children):
         people = [
@@ -67,7 +71,7 @@ async def tell_of_telling(
         known = await waiting_about(
             await work.driver(), work.actor.school_id, TELLING_CHANGED, ("child", child_id)
         )
-        for person in sorted(leads - known):
+        for person in sorted({*leads, *also} - known):
             tell(work, person, TELLING_CHANGED, about=("child", child_id), mail=mail)
 
 

@@ -146,15 +146,16 @@ def restricted_match(somebody: Somebody, contacts: Iterable[Contact], today: dat
     found = []
     for one in contacts:
         mark = hard_mark(one, today) if one.id != somebody.contact_id else None
-        by = _alike(somebody, one) if mark is not None else frozenset[str]()
+        by = alike(somebody, one) if mark is not None else frozenset[str]()
         if mark is not None and by and not (by == {BY_NAME} and somebody.told_apart):
             found.append(Match(one.id, mark, by))
     return found
 
 
-def _alike(somebody: Somebody, barred: Contact) -> frozenset[str]:
+def alike(somebody: Somebody, contact: Contact) -> frozenset[str]:
+    """By what somebody may be a contact: the name, or where they are reached; today or before."""
     ways = ways_to(None, somebody.phone).union(*(ways_to(one) for one in somebody.emails))
-    known = [{name: getattr(barred, name) for name in KNOWN_BY}, *barred.known_before]
+    known = [{name: getattr(contact, name) for name in KNOWN_BY}, *contact.known_before]
     by = set()
     if somebody.name and any(same_name(one["name"], somebody.name) for one in known):
         by.add(BY_NAME)

@@ -20,19 +20,26 @@ from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.record.concern_notes.commands import RecordDecision, keep_decision
-from app.domain.record.contacts.queries import as_somebody, hard_marks
+from app.domain.record.contacts.commands import tell_of_telling
+from app.domain.record.contacts.queries import as_somebody, hard_marks, told_of
+from app.domain.record.contacts.rules import is_professional
 from app.domain.safety.records.commands import KeepRecord, check_moment, keep_record
 from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.rules import PARENTS, PARENTS_DECIDED, SOCIAL_CARE
 from app.domain.sharing.informing_parents import rules
 from app.domain.sharing.informing_parents.errors import SecondLeadUnsuitable
 from app.domain.sharing.informing_parents.queries import child_of
+from app.domain.sharing.parents_guards import rules as guards
+from app.domain.sharing.parents_guards.queries import Home, home_of, word_of
+from app.domain.sharing.parents_guards.rules import Word
 from app.domain.sharing.shares.commands import member_of_staff
 from app.domain.steps import touch
 
 KIND: Final = "parents_decision"
 REVIEW, REVIEW_TASK = "sh.parents_review", "sh_parents_review"
 QUESTION: Final = "Whether and how parents are told"
+AGREED, LIFE_AT_RISK, ALREADY_TOLD = "agreed", "life_at_risk", "already_told"
+WRITE_WHY: Final = "parents_reason"
 BECAUSE: Final = "Set with a decision about telling parents: harm may come from there."
 
 
@@ -49,6 +56,18 @@ class DecideParents:
     review_at: datetime | None = None
     second_lead_id: UUID | None = None
     source_of_harm: Sequence[UUID] = field(default=())
+    told_under: str = AGREED
+
+    @property
+    def rows(self) -> Sequence[str]:
+        """Rows of the table that were thought of."""
+        rows: Sequence[str] = self.content.get("rows", ())
+        return rows
+
+    @property
+    def words(self) -> list[Word]:
+        """What those outside said who advise about telling home."""
+        return [word_of(one) for one in self.content.get("advice", ()) if one.get("adviser")]
 
 
 async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents) -> SafetyRecord:
@@ -56,7 +75,8 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
 
     Where harm may come from parents, they may not be told from now on, and social care is to be
     asked today. Nothing is sent to anybody. Raises `PermissionMissing`, `ConcernNotFound`,
-    `ChildToName`, `ValidationFailed`, `SecondLeadUnsuitable`, `DueTimePassed`, `DueTooFar`.
+    `ChildToName`, `ValidationFailed`, `SecondLeadUnsuitable`, `DueTimePassed`, `DueTooFar`,
+    `ParentsGuarded`.
     """
     concern = await concern_to_work_on(work, concern_id, Permission.SAFETY_WRITE)
     child = await child_of(work, concern, wish.child_id, Permission.SAFETY_WRITE)
@@ -66,6 +86,7 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
     await _check_tellers(work, wish)
     await _check_review(work, wish)
     though_barred = await _told_though_barred(work, child, wish, contacts)
+    though_guarded = await _told_though_guarded(work, concern, child, wish, contacts)
     decision = await keep_decision(work, concern, _decision(wish))
     content = {
         **wish.content,
@@ -75,6 +96,8 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
         "second_lead_id": wish.second_lead_id and str(wish.second_lead_id),
         "source_of_harm": [str(one) for one in wish.source_of_harm],
         "told_though_barred": though_barred,
+        "told_under": wish.told_under if wish.outcome == rules.TOLD else None,
+        "told_though_guarded": though_guarded,
         "decision_id": str(decision.id),
     }
     record = await keep_record(
@@ -89,13 +112,16 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
         at=record.occurred_at, child_id=child.id,
     )  # fmt: skip
     earlier = await self_harm.is_earlier(work, concern.id, wish.at)
-    for task in await open_tasks(work, kinds=[PARENTS, REVIEW_TASK], concern_id=concern.id):
+    ended = [PARENTS, REVIEW_TASK, WRITE_WHY]
+    for task in await open_tasks(work, kinds=ended, concern_id=concern.id):
         if task.child_id == child.id and not earlier:
             finish(work, task, outcome=wish.outcome)
     await _look_again(work, concern, child, record, wish)
     _bar(work, child, [contacts[one] for one in wish.source_of_harm])
-    if wish.source_of_harm or though_barred or rules.HARM in content.get("rows", ()):
-        await _ask_social_care(work, concern, child, record)
+    if though_guarded:
+        await _ask(work, concern, child, record, WRITE_WHY)
+    if wish.source_of_harm or though_barred or though_guarded or rules.HARM in wish.rows:
+        await _ask(work, concern, child, record, SOCIAL_CARE)
     await work.session.flush()
     return record
 
@@ -174,6 +200,51 @@ async def _told_though_barred(
     return [id_ for id_, bars in marks.items() if not bars <= found.marks]
 
 
+async def _told_though_guarded(
+    work: UnitOfWork, concern: Concern, child: Child, wish: DecideParents,
+    contacts: Mapping[UUID, Contact],
+) -> list[str]:  # fmt: skip
+    """Codes of what guarded telling home where it was told all the same.
+
+    What has happened is kept, and where a life is at risk one who may be told hears of it at once.
+    Anything else is held up: raises `ParentsGuarded`. Other leads hear of what took a second
+    person, and so does that person.
+    """
+    for word in wish.words:
+        check_moment(work, word.at)
+    if wish.outcome != rules.TOLD:
+        return []
+    home = (await home_of(work, child.id, [concern.id])).advised(concern.id, wish.words)
+    told = [one.get("contact_id") for one in wish.content.get("told_to", ())] or [None]
+    family = [
+        one and UUID(one)
+        for one in told
+        if not one or not is_professional(contacts[UUID(one)].kind)
+    ]
+    found = [one for contact_id in family for one in home.guards(contact_id)]
+    if family and rules.HARM in wish.rows:
+        found.append(home.harm_thought_of(concern.id))
+    second = wish.second_lead_id is not None
+    held = guards.held(found, reason=True, second=second)
+    permitted = all(_is_permitted(one, contacts, home, work) for one in family)
+    at_once = wish.told_under == LIFE_AT_RISK and permitted
+    if held and not at_once and wish.told_under != ALREADY_TOLD:
+        raise home.refusal(held, reason=True, second=second)
+    if guards.marks(found):
+        named = [wish.second_lead_id] if wish.second_lead_id else []
+        await tell_of_telling(work, [child.id], also=named)
+    return sorted({one.code for one in held})
+
+
+def _is_permitted(
+    contact_id: UUID | None, contacts: Mapping[UUID, Contact], home: Home, work: UnitOfWork
+) -> bool:
+    """Whether it is a parent who may be told and is feared by nobody."""
+    if contact_id is None or contact_id in home.feared:
+        return False
+    return told_of(contacts[contact_id], contacts.values(), work.today).value
+
+
 def _decision(wish: DecideParents) -> RecordDecision:
     kind = "tell_parents" if wish.outcome == rules.TOLD else "not_tell_parents"
     label = term("parents_outcomes", wish.outcome).label
@@ -215,15 +286,16 @@ def _bar(work: UnitOfWork, child: Child, contacts: Sequence[Contact]) -> None:
         )  # fmt: skip
 
 
-async def _ask_social_care(
-    work: UnitOfWork, concern: Concern, child: Child, record: SafetyRecord
+async def _ask(
+    work: UnitOfWork, concern: Concern, child: Child, record: SafetyRecord, kind: str
 ) -> None:
-    if await open_tasks(work, kinds=[SOCIAL_CARE], concern_id=concern.id, child_id=child.id):
+    """Have something done today that follows from what was decided."""
+    if await open_tasks(work, kinds=[kind], concern_id=concern.id, child_id=child.id):
         return
     await set_task(
         work,
         SetTask(
-            SOCIAL_CARE, child_id=child.id, concern_id=concern.id, about=("record", record.id),
+            kind, child_id=child.id, concern_id=concern.id, about=("record", record.id),
             confidentiality=concern.confidentiality, owner_id=work.actor.id, urgent=True,
         ),
     )  # fmt: skip

@@ -39,6 +39,7 @@ from app.domain.safety.self_harm_concerns.queries import also_known_since
 from app.domain.sharing.informing_parents import rules
 from app.domain.sharing.informing_parents.errors import ChildToName
 from app.domain.sharing.informing_parents.rules import HOME, ContactFacts, Facts, age_on
+from app.domain.sharing.parents_guards.queries import Home, home_of
 
 PARENTS = frozenset({"mother", "father", "parent", "step_mother", "step_father", "adoptive_parent"})
 
@@ -92,6 +93,7 @@ async def gather(
         contacts=tuple(_contact(one, known, today) for one in contacts),
         looked_after=await _is_looked_after(work, child.id, today),
         pathway_state=self_harm.state_of(there, child.id) if there else None,
+        on_pathway=there is not None,
         words_about_dying=bool(there) and _about_dying(there),
         alleged_source_of_harm=concern.alleged_source_of_harm,
         harm_told_before=await _harm_told_before(work, concern, child),
@@ -204,6 +206,7 @@ async def parents_options(
     concern = await concern_for(work, concern_id, Permission.SAFETY_READ)
     child = await child_of(work, concern, child_id, Permission.SAFETY_READ)
     found = await gather(work, concern, child, frozenset(said))
+    home = await home_of(work, child.id, [concern.id])
     work.record(
         AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
         details={"part": "who_to_tell", "rule": why_reached(work.actor, child)},
@@ -213,7 +216,9 @@ async def parents_options(
         "child": {"id": child.id, "name": " ".join(shown_name(child))},
         "facts": _facts(found),
         "suggestions": [_suggestion(one) for one in rules.suggestions(found.facts)],
-        "contacts": await _contacts(work, found),
+        "guards": home.shown(home.guards(None)),
+        "social_care": home.call,
+        "contacts": _contacts(work, found, home),
         "not_known": rules.not_known(found.facts),
         "words_to_send": rules.words_to_send(found.facts),
         "vocabulary_status": DRAFT,
@@ -251,10 +256,16 @@ def _suggestion(one: rules.Suggestion) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _contacts(work: UnitOfWork, found: Gathered) -> list[dict[str, Any]]:
+def _contacts(work: UnitOfWork, found: Gathered, home: Home) -> list[dict[str, Any]]:
     """Those who are offered first, else in their own order."""
     facts = {one.id: one for one in found.facts.contacts}
-    shown = [_offered_contact(one, facts[one.id], found, work.today) for one in found.contacts]
+    shown = [
+        {
+            **_offered_contact(one, facts[one.id], found, work.today),
+            "guards": home.shown(home.guards(one.id)) if facts[one.id].is_family else [],
+        }
+        for one in found.contacts
+    ]
     return sorted(shown, key=lambda one: not one["offered"])
 
 

@@ -65,6 +65,8 @@ class Facts:
     contacts: Sequence[ContactFacts] = ()
     looked_after: bool = False
     pathway_state: str | None = None
+    on_pathway: bool = True
+    """Whether self-harm or words about dying were told: rows about them hold for nothing else."""
     words_about_dying: bool = False
     alleged_source_of_harm: str | None = None
     harm_told_before: UUID | None = None
@@ -137,7 +139,7 @@ def _why(row: TableRow, facts: Facts) -> list[Reason]:
 
 def _from_record(row: TableRow, facts: Facts) -> list[Reason]:
     if row.from_age is not None or row.below_age is not None:
-        return _by_age(row, facts)
+        return _by_age(row, facts) if facts.on_pathway else []
     look = {
         DANGER: _danger, DYING: _dying, HARM: _harm, "row_7": _apart, "row_8": _looked_after,
         "row_12": _asked_not_to_tell,

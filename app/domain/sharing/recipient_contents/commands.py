@@ -62,12 +62,13 @@ class BehindShares:
     ) -> bool:
         """Whether something bars the recipient that two people have not looked at, or a death
 
-        has paused everything to the family.
+        has paused everything to the family. A concern that came since and is no part of it stops
+        nothing: a link that ends would tell home that something was said.
         """
         if link.paused_at is not None:
             return True
         share = await (work.sharing.lock if lock else work.sharing.find)(Share, link.thing_id)
-        return share is None or await is_barred(work, share)
+        return share is None or await is_barred(work, share, beside=False)
 
     async def show(
         self, work: UnitOfWork, link: RecipientLink, first_of: RecipientSession | None

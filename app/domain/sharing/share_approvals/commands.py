@@ -15,7 +15,11 @@ from app.domain.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict
 from app.domain.etags import check_version
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
-from app.domain.sharing.share_recipients.queries import approvals_of, guard_marks, kept_address
+from app.domain.sharing.share_recipients.queries import (
+    approvals_of,
+    guard_marks,
+    kept_address,
+)
 from app.domain.sharing.share_recipients.rules import Approval
 from app.domain.sharing.shared_files.commands import unconfirmed
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
@@ -33,7 +37,8 @@ async def approve_share(
     """Approve a share; freezes it when enough people have.
 
     Raises `PermissionMissing`, `ShareNotFound`, `VersionStale`, `StateConflict`,
-    `ItemsHidden`, `FileLocked`, `ApprovalIncomplete`, `SecondPersonNeeded`, `TellingBlocked`.
+    `ItemsHidden`, `FileLocked`, `ApprovalIncomplete`, `SecondPersonNeeded`, `TellingBlocked`,
+    `ParentsGuarded`.
     """
     share = await share_for(work, share_id, Permission.SHARE_APPROVE, lock=True)
     check_version(share, version)
@@ -41,9 +46,11 @@ async def approve_share(
         raise StateConflict
     await check_unlocked(work, share.child_id, written_at=share.drafted_at)
     content = await share_content(work, share)
-    marks = await guard_marks(work, share, refuse=True)
+    marks, home = await guard_marks(work, share)
+    await _check_complete(work, share, body, content, guarded=bool(marks))
+    home.check(reason=bool(body.guard_reason))
+    marks += home.marks
     guarded = bool(marks)
-    await _check_complete(work, share, body, content, guarded=guarded)
     kept = _kept_approvals(share, content)
     if any(one["by"] == str(work.actor.id) for one in kept):
         raise SecondPersonNeeded

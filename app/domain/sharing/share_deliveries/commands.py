@@ -51,7 +51,8 @@ async def send_share(
     It is not sent again once another school has the file: that school shares from then on.
 
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`,
-    `RecipientBarred`, `AddressChanged`, `FileLocked`, `ValidationFailed`, `TellingBlocked`.
+    `RecipientBarred`, `AddressChanged`, `FileLocked`, `ValidationFailed`, `TellingBlocked`,
+    `ParentsGuarded`.
     """
     share = await share_at(work, share_id, version, "send_share")
     first = share.state == "approved"
@@ -107,14 +108,15 @@ async def confirm_share(
     """Sign, as one of two, that a recipient who has been barred since still may read it.
 
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`
-    (nothing bars them), `SecondPersonNeeded` (signed already), `TellingBlocked`.
+    (nothing bars them), `SecondPersonNeeded` (signed already), `TellingBlocked`, `ParentsGuarded`.
     """
     share = await share_for(work, share_id, Permission.SHARE_APPROVE, lock=True)
     check_version(share, version)
     possible = rules.possible("confirm_share", share.state)
     if not possible or not await is_barred(work, share, refuse=True):
         raise StateConflict
-    marks = await guard_marks(work, share)
+    marks, home = await guard_marks(work, share)
+    marks += home.marks
     me = str(work.actor.id)
     if any(one["by"] == me and set(one.get("guards", ())) >= set(marks) for one in share.approvals):
         raise SecondPersonNeeded

@@ -17,12 +17,16 @@ from app.domain.record.children.rules import same_name
 from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.contacts.queries import (
     Somebody,
+    alike,
     as_somebody,
     hard_mark,
     hard_marks,
     restricted_match,
     told,
 )
+from app.domain.sharing.parents_guards.queries import Home, home_of
+from app.domain.sharing.parents_guards.rules import Guard, held
+from app.domain.sharing.parents_guards.rules import marks as marks_of
 from app.domain.sharing.share_recipients import rules
 
 BARRED_ADDRESS = FieldProblem(
@@ -42,6 +46,29 @@ class RecipientWish:
     name: str | None = None
     job_title: str | None = None
     organisation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What guards telling the family a share is for: nothing, where it is for nobody of them."""
+
+    home: Home | None = None
+    guards: Sequence[Guard] = ()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether something is missing that two people who sign cannot give."""
+        return bool(held(self.guards, reason=True, second=True))
+
+    def check(self, *, reason: bool) -> None:
+        """Raise `ParentsGuarded` unless all is there but the two who sign."""
+        if self.home is not None:
+            self.home.check(self.guards, reason=reason, second=True)
+
+    @property
+    def marks(self) -> list[str]:
+        """What two people have to have seen."""
+        return marks_of(self.guards)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +136,18 @@ def _kept(wish: RecipientWish) -> dict[str, Any]:
     }
 
 
-async def guard_marks(
-    work: UnitOfWork, share: Share, address: str | None = None, *, refuse: bool = False
-) -> list[str]:
-    """What bars the recipient, as known today, without a second approver; empty: nothing.
+async def guard_marks(work: UnitOfWork, share: Share) -> tuple[list[str], Guarded]:
+    """What bars the recipient, as known today, without a second approver; and what guards home.
 
     A professional with the name of a contact of the child counts as that contact, and everybody
-    as the barred contact they may be (`restricted_match`), at `address` or as kept. Contact and
-    reason: ids and codes only. With `refuse` raises `TellingBlocked` as `check_not_blocked`.
+    as the barred contact they may be (`restricted_match`). Contact and reason: ids and codes only.
+    Raises `TellingBlocked` as `check_not_blocked`.
     """
     contacts, today = await work.children.contacts_of(share.child_id), work.today
-    meant = _meant(contacts, share.contact_id, share.recipient["name"], address)
-    if refuse:
-        await queries.check_not_blocked(work, share.child_id, hard_marks(meant, contacts, today))
-    return _guards(contacts, share, meant, today)
+    meant = _meant(contacts, share.contact_id, share.recipient["name"], None)
+    await queries.check_not_blocked(work, share.child_id, hard_marks(meant, contacts, today))
+    guarded = await _guarded(work, share, contacts, [meant])
+    return _guards(contacts, share, meant, today), guarded
 
 
 def _guards(contacts: Sequence[Contact], share: Share, meant: Somebody, today: date) -> list[str]:
@@ -213,15 +238,45 @@ def approvals_of(share: Share) -> list[rules.Approval]:
     ]
 
 
+async def guards_of(work: UnitOfWork, share: Share) -> Guarded:
+    """What guards telling the family a share is for."""
+    contacts = await work.children.contacts_of(share.child_id)
+    meant = _meant(contacts, share.contact_id, share.recipient["name"], None)
+    return await _guarded(work, share, contacts, [meant])
+
+
+async def _guarded(
+    work: UnitOfWork, share: Share, contacts: Sequence[Contact], meant: Sequence[Somebody],
+    *, beside: bool = True,
+) -> Guarded:  # fmt: skip
+    """The same for those whom it reaches.
+
+    A professional with the name or the address of somebody of the family counts as them. With
+    `beside` other concerns of the child and of siblings count like those that are shared.
+    """
+    family = [one for one in contacts if rules.audience_of_contact(one.kind) == rules.FAMILY]
+    found = [
+        one.id
+        for one in family
+        if any(who.contact_id == one.id or alike(who, one) for who in meant)
+    ]
+    if not found:
+        return Guarded()
+    home = await home_of(work, share.child_id, [UUID(one["id"]) for one in share.items],
+                         beside=beside)  # fmt: skip
+    return Guarded(home, list(dict.fromkeys(one for id_ in found for one in home.guards(id_))))
+
+
 async def is_barred(
     work: UnitOfWork, share: Share, address: str | None = None, *, to: str | None = None,
-    refuse: bool = False,
+    refuse: bool = False, beside: bool = True,
 ) -> bool:  # fmt: skip
     """Whether the recipient may not be told, as known today, and two people have not seen why.
 
     At `address` too, if that belongs to another person who may not be told; and where it is
     handed `to` one of them. While a pathway of the child is open, nobody's approval of the share
-    counts: see `check_not_blocked`, which `refuse` raises as.
+    counts: see `check_not_blocked`, which `refuse` raises as. What guards telling home is seen in
+    the same way; where it needs more than that, `refuse` raises `ParentsGuarded`.
     """
     contacts, today = await work.children.contacts_of(share.child_id), work.today
     people = [_meant(contacts, share.contact_id, share.recipient["name"], address)]
@@ -231,8 +286,14 @@ async def is_barred(
         if refuse:
             raise errors.TellingBlocked
         return True
+    guarded = await _guarded(work, share, contacts, people, beside=beside)
+    if guarded.is_held:
+        if refuse:
+            guarded.check(reason=True)
+        return True
     marks = {mark for one in people for mark in _guards(contacts, share, one, today)}
-    return rules.guard_stands(sorted(marks), approvals_of(share), drafted_by=share.drafted_by)
+    seen = sorted(marks | {*guarded.marks})
+    return rules.guard_stands(seen, approvals_of(share), drafted_by=share.drafted_by)
 
 
 def _contacts_meant(contacts: Sequence[Contact], share: Share, today: date) -> list[Contact]:

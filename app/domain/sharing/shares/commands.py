@@ -183,7 +183,7 @@ async def record_hand_over(
     """Say how an approved share reached its recipient. Raises as `change_share`, and
 
     `RecipientBarred` where something bars the recipient since: two people look first;
-    `TellingBlocked`.
+    `TellingBlocked`, `ParentsGuarded`.
     """
     share = await share_at(work, share_id, version, "record_hand_over")
     if await is_barred(work, share, to=body.to, refuse=True):

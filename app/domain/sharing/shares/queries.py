@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 
 from app.core.moments import rewritten
+from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import Share, ShareEvent, Snapshot, SnapshotFile
@@ -16,6 +17,7 @@ from app.db.repositories.sharing import shares
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import page_of_files, share_for
 from app.domain.policy import may
+from app.domain.sharing.share_recipients.queries import approvals_of, guards_of
 from app.domain.sharing.shared_files.commands import frozen_file
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.errors import NothingFrozen
@@ -145,6 +147,7 @@ async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
         **{name: getattr(share, name) for name in _AS_KEPT},
         "approvals": [approval_told(one, names) for one in share.approvals],
         "waiting_for": _waiting_for(share, waits), "snapshot": snapshot_facts(beside),
+        "parents": await _parents(work, share),
         "link": _link(beside), "owner": person(share.owner_id, names),
         "drafted_by": person(share.drafted_by, names),
         "events": [event_told(event, names, mailed_to) for event in events],
@@ -155,6 +158,22 @@ async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
             and may(work.actor, needed)
             and (step not in WAITS or WAITS[step] in waits)
         ],
+    }  # fmt: skip
+
+
+async def _parents(work: UnitOfWork, share: Share) -> dict[str, Any] | None:
+    """What guards telling the family it is for, while something can still be done about it."""
+    if share.state in rules.AT_END:
+        return None
+    guarded = await guards_of(work, share)
+    if guarded.home is None:
+        return None
+    people = {approval.by for approval in approvals_of(share)}
+    shown = guarded.home.shown(
+        guarded.guards, reason=bool(people), second=len(people) > 1 and bool(guarded.marks)
+    )
+    return {
+        "guards": shown, "social_care": guarded.home.call, "vocabulary_status": DRAFT,
     }  # fmt: skip
 
 

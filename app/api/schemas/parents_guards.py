@@ -1,0 +1,36 @@
+"""What guards telling home, as screens show it before anything is sent."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.lead_availability import CallOut
+from app.core.schemas import Out, VocabularyStatus
+
+
+class GuardOut(Out):
+    """Something to settle before home is told."""
+
+    code: str = Field(description="A word for programs; the list may grow.")
+    why: str
+    needs: list[str] = Field(
+        description="Of `advice_first` (social care or the police say on record that home may be "
+        "told), `reason`, `second_person` and `blocked_until`; the list may grow."
+    )
+    missing: list[str] = Field(description="What of it is not there yet.")
+    suggestion: str
+    concern_id: UUID | None = Field(
+        description="The concern it comes from; null where it is none, or you may not read it."
+    )
+    until: datetime | None = Field(
+        description="Until when somebody asked you to wait; null: until they say otherwise."
+    )
+
+
+class GuardsOut(Out):
+    """What guards telling home, and who to call now."""
+
+    guards: list[GuardOut]
+    social_care: CallOut | None
+    vocabulary_status: VocabularyStatus

@@ -1,0 +1,124 @@
+"""SQL for what decides whether home may be told: one statement for a child."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.db.paging import Conditions
+from app.db.repositories.concern_sight import Sight
+from app.db.repositories.duty.lead_availability import SOCIAL_CARE
+from app.db.session import Driver
+
+NOT_SUPERSEDED = """not exists (select from safety_record n
+                    where n.school_id = $1 and n.supersedes_id = r.id)"""
+WORDS = f"""
+select coalesce(json_agg(json_build_object(
+         'adviser', w ->> 'adviser', 'says', w ->> 'says', 'at', w ->> 'at',
+         'until', w ->> 'wait_until', 'stands', {NOT_SUPERSEDED})), '[]')::text
+from safety_record r
+cross join jsonb_array_elements(coalesce(r.content -> 'advice', '[]')) w
+where r.school_id = $1 and r.concern_id = c.id and r.child_id = k.child_id
+  and r.kind = 'parents_decision' and w ->> 'adviser' is not null
+"""
+FEARED = f"""
+array(select x.id from contact x
+      where x.school_id = $1 and x.child_id = k.child_id and x.alleged_source_of_harm
+      union
+      select h.value::uuid from safety_record r
+      cross join jsonb_array_elements_text(coalesce(r.content -> 'source_of_harm', '[]')) h
+      where r.school_id = $1 and r.concern_id = c.id and r.child_id = k.child_id
+        and r.kind = 'parents_decision' and {NOT_SUPERSEDED})
+"""
+OF_CONCERN = """
+from referral f
+where f.school_id = $1 and f.child_id = k.child_id and f.sent_at is not null
+  and f.state <> 'withdrawn'
+  and (f.concern_id = c.id
+       or f.items @> jsonb_build_array(jsonb_build_object('kind', 'concern', 'id', c.id)))
+"""
+CHECK = f"""
+select r.id, r.content from safety_record r
+where r.school_id = $1 and r.child_id = $2 and r.kind = 'safety_check' and {NOT_SUPERSEDED}
+order by r.recorded_at desc, r.id desc limit 1
+"""
+FACTS = f"""
+with kin as (
+  select $2::uuid as child_id, false as of_sibling
+  union
+  select r.other_child_id, true from relationship r
+  where $4::boolean and r.school_id = $1 and r.child_id = $2 and r.kind = any($6::text[])
+    and r.confirmed_at is not null and (r.valid_to is null or r.valid_to > $5::date)
+  union
+  select r.child_id, true from relationship r
+  where $4::boolean and r.school_id = $1 and r.other_child_id = $2 and r.kind = any($6::text[])
+    and r.confirmed_at is not null and (r.valid_to is null or r.valid_to > $5::date)
+), asked as (
+  select unnest($3::uuid[]) as id
+  union select d.concern_id from decision d where d.school_id = $1 and d.id = any($3::uuid[])
+  union select s.concern_id from safety_record s where s.school_id = $1 and s.id = any($3::uuid[])
+), found as (
+  select c.id, k.of_sibling, c.categories || array_remove(array[c.primary_category], null)
+           as categories,
+         c.level, c.alleged_source_of_harm as source, c.context, c.place, ({{seen}}) as is_seen,
+         exists (select {OF_CONCERN} and f.kind = 'childrens_social_care') as is_referred,
+         (select max(e.at) {
+    OF_CONCERN.replace(
+        "from referral f",
+        '''from referral f
+          join referral_event e on e.school_id = $1 and e.referral_id = f.id
+            and e.kind = 'outcome_received' and e.details ->> 'outcome' = any($7::text[])''',
+    )
+})
+           as enquiry_since,
+         (select count(*) from concern_child x where x.school_id = $1 and x.id = c.id
+            and x.role in ('subject', 'harmed', 'alleged_to_have_harmed')) as children,
+         ({WORDS}) as words, {FEARED} as feared
+  from kin k
+  join concern_child cc on cc.school_id = $1 and cc.child_id = k.child_id
+  join concern c on c.school_id = $1 and c.id = cc.id
+  where (not k.of_sibling and c.id in (select a.id from asked a))
+     or ($4 and c.ended_at is null and cc.role in ('subject', 'harmed', 'alleged_to_have_harmed'))
+)
+select coalesce(l.number, 0) as number, o.nation, coalesce(l.content, '{{{{}}}}')::text as content,
+       ({SOCIAL_CARE}) as care, t.id as check_id,
+       coalesce(t.content -> 'safe_at_home' ->> 'value' = 'no', false)
+         or t.content -> 'anyone_hurting_you' ->> 'value' is not null as is_afraid,
+       coalesce(t.content -> 'who_must_not_know' ->> 'value', '[]') <> '[]' as asked_for_privacy,
+       f.*
+from organisation o
+left join lateral (select c.number, c.content from school_calendar c where c.school_id = $1
+                   order by c.number desc limit 1) l on true
+left join lateral ({CHECK}) t on true
+left join found f on true
+where o.id = $1
+order by f.of_sibling, f.id
+"""
+SIBLINGS = (
+    "sibling", "half_sibling", "step_sibling", "adoptive_sibling", "foster_sibling", "twin",
+    "household",
+)  # fmt: skip
+"""Kinds of relationships by which two children have one home."""
+ENQUIRY = ("strategy_discussion", "immediate_protection")
+"""Outcomes of a referral with which an enquiry is open."""
+
+
+async def home_facts(
+    driver: Driver,
+    sight: Sight,
+    child_id: UUID,
+    items: Collection[UUID],
+    *,
+    beside: bool,
+    today: date,
+) -> list[Any]:
+    """A row for each concern that decides, and at least one, with the school's own beside it.
+
+    `items` are ids of concerns, or of decisions and records about one. With `beside` every other
+    open concern of the child and of confirmed siblings is among them.
+    """
+    where = Conditions(
+        sight.actor.school_id, child_id, list(items), beside, today, list(SIBLINGS), list(ENQUIRY)
+    )
+    sight.keep(where)
+    return list(await driver.rows(FACTS.format(seen=where), *where.values))

@@ -1,0 +1,24 @@
+"""How telling home is held up."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.domain.errors import Conflict
+
+
+class ParentsGuarded(Conflict):
+    code = "parents_guarded"
+    title = "Home is not told yet: something has to be settled first."
+    advice = (
+        "`guards` says what and why, `give` what to write down, `social_care` who to call now. "
+        "In an emergency tell first, with `told_under` `life_at_risk`, and write why afterwards."
+    )
+
+    def __init__(
+        self, guards: Sequence[dict[str, Any]] = (), give: Sequence[str] = (),
+        social_care: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.extra: dict[str, Any] = {
+            "guards": list(guards), "give": list(give), "social_care": social_care,
+        }  # fmt: skip

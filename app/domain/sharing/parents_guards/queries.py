@@ -1,0 +1,145 @@
+"""What guards telling home, as known now; asked by every door through which home hears of it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.moments import written
+from app.db.models import Decision
+from app.db.repositories.sharing import parents_guards as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.concern_access.queries import sight_of
+from app.domain.deadlines.commands import calendar_from
+from app.domain.duty.lead_availability.rules import Call, care_of
+from app.domain.record.concern_notes.commands import RecordDecision, record_decision
+from app.domain.safety.self_harm.commands import subjects_of
+from app.domain.sharing.parents_guards import rules
+from app.domain.sharing.parents_guards.errors import ParentsGuarded
+from app.domain.sharing.parents_guards.rules import ConcernFacts, Guard, HomeFacts, Word
+
+TELLS = "tell_parents"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The facts of a child, and who to call now."""
+
+    facts: HomeFacts
+    now: datetime
+    care: Call | None = None
+
+    def guards(self, contact_id: UUID | None) -> list[Guard]:
+        """What guards telling one person at home."""
+        return rules.guards(self.facts, contact_id, self.now)
+
+    def advised(self, concern_id: UUID, words: Iterable[Word]) -> "Home":
+        """The same with what was said about a concern just now."""
+        more = tuple(words)
+        concerns = [
+            replace(one, words=[*one.words, *more]) if one.id == concern_id else one
+            for one in self.facts.concerns
+        ]
+        return replace(self, facts=replace(self.facts, concerns=concerns))
+
+    def harm_thought_of(self, concern_id: UUID) -> Guard:
+        """What holds where whoever decides thinks of harm at home themselves."""
+        words = next(one.words for one in self.facts.concerns if one.id == concern_id)
+        return rules.harm_at_home(concern_id, words)
+
+    @property
+    def feared(self) -> frozenset[UUID]:
+        """Contacts who are named as where the harm comes from."""
+        return frozenset[UUID]().union(*(one.feared for one in self.facts.concerns))
+
+    def check(self, found: Sequence[Guard], *, reason: bool, second: bool) -> None:
+        """Raise `ParentsGuarded` where one of these guards still needs something."""
+        if held := rules.held(found, reason=reason, second=second):
+            raise self.refusal(held, reason=reason, second=second)
+
+    def refusal(self, held: Sequence[Guard], *, reason: bool, second: bool) -> ParentsGuarded:
+        """What is answered where home is not told yet."""
+        missing = {need for one in held for need in one.missing(reason=reason, second=second)}
+        shown = self.shown(held, reason=reason, second=second)
+        for one in shown:
+            one["until"] = one["until"] and written(one["until"])
+        give = [text for need, text in rules.GIVE.items() if need in missing]
+        return ParentsGuarded(shown, give, self.call)
+
+    def shown(
+        self, found: Iterable[Guard], *, reason: bool = False, second: bool = False
+    ) -> list[dict[str, Any]]:
+        """Guards as they leave, each once."""
+        number = self.care.number if self.care else None
+        shown: list[dict[str, Any]] = []
+        for guard in found:
+            missing = guard.missing(reason=reason, second=second)
+            one = {**rules.told(guard, number), "needs": list(guard.needs), "missing": missing}
+            if one not in shown:
+                shown.append(one)
+        return shown
+
+    @property
+    def call(self) -> dict[str, str] | None:
+        """Who to call now."""
+        return None if self.care is None else asdict(self.care)
+
+
+async def home_of(
+    work: UnitOfWork, child_id: UUID, items: Collection[UUID], *, beside: bool = True
+) -> Home:
+    """What decides about telling the home of a child of these concerns, decisions and records.
+
+    With `beside` also of every other open concern of the child, and of confirmed siblings.
+    """
+    await work.session.flush()
+    rows = await stored.home_facts(
+        await work.driver(), sight_of(work.actor), child_id, items, beside=beside, today=work.today
+    )
+    first = rows[0]
+    calendar = calendar_from(first["number"], first["nation"], first["content"])
+    facts = HomeFacts(
+        concerns=[_concern(row) for row in rows if row["id"] is not None],
+        check_id=first["check_id"] if beside else None,
+        is_afraid=beside and first["is_afraid"],
+        asked_for_privacy=beside and first["asked_for_privacy"],
+        own=calendar.categories,
+    )
+    return Home(facts, work.now, care_of(orjson.loads(first["care"])).at(calendar, work.now))
+
+
+def _concern(row: Any) -> ConcernFacts:
+    return ConcernFacts(
+        id=row["id"], categories=row["categories"], level=row["level"], source=row["source"],
+        context=row["context"], place=row["place"], of_sibling=row["of_sibling"],
+        is_seen=row["is_seen"], is_referred=row["is_referred"],
+        enquiry_since=row["enquiry_since"], children=row["children"],
+        words=[word_of(one) for one in orjson.loads(row["words"])],
+        feared=frozenset(row["feared"]),
+    )  # fmt: skip
+
+
+def word_of(one: Any, *, stands: bool = True) -> Word:
+    """What somebody outside said, as a decision keeps it."""
+    until = one.get("until") or one.get("wait_until")
+    return Word(
+        one["adviser"], one["says"], datetime.fromisoformat(one["at"]),
+        datetime.fromisoformat(until) if until else None, one.get("stands", stands),
+    )  # fmt: skip
+
+
+async def decide(work: UnitOfWork, concern_id: UUID, wish: RecordDecision) -> Decision:
+    """Record a decision about a concern; to tell home is one that what guards it does not hold up.
+
+    Who tells all the same says who advised and who agreed: that is `parents_decided`. Raises as
+    `record_decision`, and `ParentsGuarded`.
+    """
+    decision = await record_decision(work, concern_id, wish)
+    if wish.kind == TELLS:
+        for child_id in await subjects_of(work, concern_id):
+            home = await home_of(work, child_id, [concern_id])
+            home.check(home.guards(None), reason=True, second=False)
+    return decision

@@ -1,0 +1,251 @@
+"""Pure rules of what guards telling home: which guards hold, why, and what each still needs.
+
+They are judged for one person who would be told. A bar on that person is another matter
+(`share_recipients`); so is an emergency, which outranks every guard.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.vocabularies.category_rules import CategoryRule
+from app.domain.category_rules.rules import rule_of
+
+ADVICE, REASON, SECOND, BLOCKED = "advice_first", "reason", "second_person", "blocked_until"
+SOCIAL_CARE, POLICE, OFFICER = "social_care", "police", "lado"
+ADVISERS: Final = (SOCIAL_CARE, POLICE)
+TELL, WAIT = "tell", "wait"
+HOME: Final = frozenset({"parent_carer", "other_family"})
+NOBODY_NAMED: Final = frozenset({"", "not_known"})
+OWN_HARM: Final = "self_harm"
+"""The row about what comes from the child: that it happens at home says nothing of home."""
+LEVEL_OF_REFERRAL: Final = 4
+BY_ROW: Final[Mapping[str, str]] = {
+    "fgm": "could_endanger", "fgm_risk": "could_endanger", "forced_marriage": "could_endanger",
+    "fabricated_illness": "harm_or_evidence", "sexual_abuse": "harm_or_evidence",
+    "domestic_abuse": "domestic_abuse",
+}  # fmt: skip
+"""The guard of each row of which home is never told first; of any other, the school's own."""
+OWN_RULE, UNSEEN, TWO_FAMILIES, ADULT = "school_rule", "not_shown", "two_families", "adult_named"
+WHY: Final[Mapping[str, str]] = {
+    "could_endanger": "Telling home could put the child in danger, or make them disappear.",
+    "harm_or_evidence": "Telling home first may harm the child or lose evidence.",
+    "domestic_abuse": "What one parent hears may harm the other parent and the child.",
+    OWN_RULE: "Your school asks for advice before home hears of this.",
+    "harm_at_home": "The harm may come from home: who is told may be where it comes from.",
+    "no_referral": "Nobody has referred this yet. Social care decides how home is told.",
+    "asked_to_wait": "Social care or the police asked you to wait.",
+    "enquiry_open": "An enquiry is open. Social care or the police say when home is told.",
+    "afraid_of_home": "The child is afraid of home, or said that somebody hurts them.",
+    "asked_for_privacy": "The child said that somebody must not know.",
+    ADULT: "An adult who works with children is named. The authority's officer agrees what home "
+    "hears, and the head decides.",
+    TWO_FAMILIES: "Other children are part of this. Each family hears of their own child only.",
+    UNSEEN: "Something that you may not read speaks against it.",
+}  # fmt: skip
+ASK_OFFICER: Final = "Call the authority's officer first, and write down the answer."
+ASK_AGAIN: Final = "Ask again those who asked you to wait, and write down what they say."
+SUGGESTION: Final[Mapping[str, str]] = {
+    "asked_to_wait": ASK_AGAIN,
+    "asked_for_privacy": "Ask the child what may be said, and write down what they think of it.",
+    ADULT: ASK_OFFICER,
+    TWO_FAMILIES: "Read every word first: nothing may tell who the other child is.",
+    UNSEEN: "Ask a safeguarding lead who may read it.",
+}
+GIVE: Final[Mapping[str, str]] = {
+    BLOCKED: "Wait until that day, or until those who asked you to wait say that you may tell.",
+    ADVICE: "Write down who advised you, when, and what they said: `advice` with `adviser` and "
+    "`says`, by POST /v1/concerns/{concern_id}/parents-decided.",
+    REASON: "Give a reason.",
+    SECOND: "Name a second person, who agrees.",
+}
+"""What whoever is held up can do about it, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What somebody outside said about telling home."""
+
+    adviser: str
+    says: str
+    at: datetime
+    until: datetime | None = None
+    stands: bool = True
+    """Whether nobody has put right since what was written of it; asking to wait is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernFacts:
+    """What of one concern decides."""
+
+    id: UUID
+    categories: Collection[str]
+    level: int | None = None
+    source: str | None = None
+    context: str | None = None
+    place: str | None = None
+    of_sibling: bool = False
+    is_seen: bool = True
+    """Whether whoever asks may read it."""
+    is_referred: bool = False
+    enquiry_since: datetime | None = None
+    children: int = 1
+    words: Sequence[Word] = ()
+    feared: Collection[UUID] = ()
+    """Contacts who are named as where the harm comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFacts:
+    """Everything about a child that decides whether home may be told."""
+
+    concerns: Sequence[ConcernFacts] = ()
+    check_id: UUID | None = None
+    is_afraid: bool = False
+    asked_for_privacy: bool = False
+    own: Mapping[str, Any] | None = None
+    """What the school makes stricter, by category."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Something to settle before home is told; it comes from a concern, or from a safety check."""
+
+    code: str
+    needs: tuple[str, ...]
+    about: UUID | None = None
+    of_concern: bool = True
+    is_seen: bool = True
+    """Whether whoever asks may read where it comes from."""
+    is_advised: bool = False
+    until: datetime | None = None
+
+    @property
+    def mark(self) -> str:
+        """What tells that somebody has seen this very guard."""
+        return f"{self.code}:{self.about}"
+
+    def missing(self, *, reason: bool, second: bool) -> list[str]:
+        """What it still needs; nobody but those who asked to wait ends a wait."""
+        given = {ADVICE: self.is_advised, REASON: reason, SECOND: second, BLOCKED: False}
+        return [one for one in self.needs if not given[one]]
+
+
+def guards(facts: HomeFacts, contact_id: UUID | None, now: datetime) -> list[Guard]:
+    """What guards telling one person at home; `contact_id` None is somebody who is not named."""
+    found: list[Guard] = []
+    for concern in facts.concerns:
+        found += _of_concern(concern, facts, contact_id, now)
+    return [*found, *_of_child(facts)]
+
+
+def _of_concern(
+    concern: ConcernFacts, facts: HomeFacts, contact_id: UUID | None, now: datetime
+) -> Iterator[Guard]:
+    rows = {rule.id: rule for rule in (rule_of(one, facts.own) for one in concern.categories)}
+    is_adult = any(rule.register == "adults" for rule in rows.values())
+    advisers = (OFFICER, *ADVISERS) if is_adult else ADVISERS
+    found = [
+        *_waits(concern, now),
+        *_never_first(concern, rows.values(), contact_id),
+        *_at_home(concern, rows),
+    ]
+    if is_adult:
+        found.append(Guard(ADULT, (ADVICE, REASON, SECOND)))
+    if concern.children > 1:
+        found.append(Guard(TWO_FAMILIES, ()))
+    is_advised = advised(concern.words, advisers)
+    for one in found:
+        yield replace(one, about=concern.id, is_seen=concern.is_seen, is_advised=is_advised)
+
+
+def _waits(concern: ConcernFacts, now: datetime) -> Iterator[Guard]:
+    """Only who asked to wait can end it; an enquiry is theirs who make it."""
+    last = latest(concern.words)
+    for word in last.values():
+        if word.says == WAIT and (word.until is None or word.until > now):
+            yield Guard("asked_to_wait", (BLOCKED, REASON, SECOND), until=word.until)
+    since = concern.enquiry_since
+    told = any(
+        word.says == TELL and word.stands and since is not None and word.at >= since
+        for adviser, word in last.items()
+        if adviser in ADVISERS
+    )
+    if since is not None and not told:
+        yield Guard("enquiry_open", (BLOCKED, REASON, SECOND))
+
+
+def _never_first(
+    concern: ConcernFacts, rows: Iterable[CategoryRule], contact_id: UUID | None
+) -> Iterator[Guard]:
+    codes = [BY_ROW.get(row.id, OWN_RULE) for row in rows if row.parents == "never_first"]
+    for code in dict.fromkeys(codes):
+        known = bool(concern.feared) and contact_id is not None and not concern.of_sibling
+        safe = code == "domestic_abuse" and known and contact_id not in concern.feared
+        yield Guard(code, (REASON, SECOND) if safe else (ADVICE, REASON, SECOND))
+
+
+def _at_home(concern: ConcernFacts, rows: Mapping[str, CategoryRule]) -> Iterator[Guard]:
+    where = "home" in (concern.context, (concern.place or "").strip().casefold())
+    unnamed = (concern.source or "") in NOBODY_NAMED
+    harm = any(row.parents != "yes" and row.id != OWN_HARM for row in rows.values())
+    if concern.source in HOME or (where and unnamed and harm):
+        yield Guard("harm_at_home", (ADVICE, REASON, SECOND))
+    if concern.level == LEVEL_OF_REFERRAL and not concern.is_referred:
+        yield Guard("no_referral", (ADVICE, REASON, SECOND))
+
+
+def _of_child(facts: HomeFacts) -> Iterator[Guard]:
+    """What the child said when somebody spoke with them last."""
+    own = [one for one in facts.concerns if not one.of_sibling]
+    if facts.is_afraid:
+        is_advised = any(advised(one.words, ADVISERS) for one in own)
+        yield Guard(
+            "afraid_of_home", (ADVICE, REASON, SECOND), facts.check_id, of_concern=False,
+            is_advised=is_advised,
+        )  # fmt: skip
+    if facts.asked_for_privacy:
+        yield Guard("asked_for_privacy", (REASON,), facts.check_id, of_concern=False)
+
+
+def harm_at_home(concern_id: UUID, words: Iterable[Word]) -> Guard:
+    """What holds where a person thinks of harm at home, whatever the record says."""
+    is_advised = advised(words, ADVISERS)
+    return Guard("harm_at_home", (ADVICE, REASON, SECOND), concern_id, is_advised=is_advised)
+
+
+def latest(words: Iterable[Word]) -> dict[str, Word]:
+    """The last word of everybody outside; who was asked to tell and took it back said nothing."""
+    kept = [one for one in words if one.stands or one.says == WAIT]
+    return {one.adviser: one for one in sorted(kept, key=lambda one: one.at)}
+
+
+def advised(words: Iterable[Word], advisers: Collection[str]) -> bool:
+    """Whether one of these said that home may be told, and has not said otherwise since."""
+    last = latest(words)
+    return any(last[one].says == TELL for one in advisers if one in last)
+
+
+def marks(found: Iterable[Guard]) -> list[str]:
+    """What two people have to have seen."""
+    return sorted({one.mark for one in found if SECOND in one.needs})
+
+
+def held(found: Iterable[Guard], *, reason: bool, second: bool) -> list[Guard]:
+    """The guards that still need something."""
+    return [one for one in found if one.missing(reason=reason, second=second)]
+
+
+def told(guard: Guard, number: str | None) -> dict[str, Any]:
+    """What somebody reads of a guard; `number` is social care's at this hour."""
+    code = guard.code if guard.is_seen else UNSEEN
+    ask = "Call children's social care before you tell home"
+    return {
+        "code": code,
+        "why": WHY[code],
+        "suggestion": SUGGESTION.get(code) or (f"{ask}: {number}." if number else f"{ask}."),
+        "concern_id": str(guard.about) if guard.is_seen and guard.of_concern else None,
+        "until": guard.until if guard.is_seen else None,
+    }
