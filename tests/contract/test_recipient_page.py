@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from app.core.settings import Settings
+from app.core.words import Role
 from app.main import build_app, build_runtime
 from tests.api.records import verbs_about
 from tests.api.shared import step
@@ -36,7 +37,7 @@ HOSTILE = (
 )
 TURNING = frozenset("\u202e\u2067")
 VOID = frozenset({"meta", "link", "input", "br", "img"})
-SIGNATURES = {"en": "What the school wrote down", "cy": "Beth a ysgrifennodd yr ysgol"}
+SIGNATURES = {"en": "What was said", "cy": "Beth a ddywedwyd"}
 
 
 class Elements(HTMLParser):
@@ -290,6 +291,50 @@ class TestReading:
         assert "Saturday 4 July 2026, 12:05am" in (await english.open()).text
         await step(school.lead, link.id, "code", {"code_route": "phone"})
         assert welsh.secret == ""
+
+
+class TestWhoToAsk:
+    @pytest.mark.parametrize(
+        ("title", "said"),
+        [
+            ("HOY", "Head of year"),
+            ("Head of Year 7", "Head of Year 7"),
+            (" dsl ", "Safeguarding lead"),
+            (None, "Safeguarding lead"),
+        ],
+    )
+    async def test_is_named_with_a_job_in_plain_words(
+        self, world: World, school: School, title: str | None, said: str
+    ) -> None:
+        lead = school[Role.DSL]
+        world.sql("update organisation set phone = '+44 1632 960123' where id = %s", school.id)
+        visitor = Visitor(world, await a_rich_link(world, school))
+        world.sql("update staff set job_title = %s where id = %s", title, lead.id)
+        page = (await visitor.open()).text
+        assert f"{lead.name} , {said}" in words_of(page)
+        assert 'href="tel:+441632960123"' in page
+
+    async def test_is_the_school_where_nobody_has_it_any_more(
+        self, world: World, school: School
+    ) -> None:
+        visitor = Visitor(world, await a_rich_link(world, school))
+        lead = school[Role.DSL]
+        world.sql(
+            "update membership set valid_to = valid_from where school_id = %s and staff_id = %s",
+            school.id, lead.id,
+        )  # fmt: skip
+        page = (await visitor.open()).text
+        assert lead.name not in page
+        assert "Phone the school and say what it is about." in page
+
+    async def test_comes_after_what_was_said_and_before_the_details(
+        self, world: World, school: School
+    ) -> None:
+        page = (await Visitor(world, await a_rich_link(world, school)).open()).text
+        parts = ("Please read this", "I fell off the frame", "Who you can ask", "<details", "Born")
+        assert [*map(page.index, parts)] == sorted(map(page.index, parts))
+        assert "this is about them" in page
+        assert "Concern is about this child" not in page
 
 
 class TestWritingBack:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.core.settings import Settings
+from app.core.words import Role
 from tests.api.leaving_files import approve, drafted
 from tests.api.shared import step
 from tests.browser import BROWSER, PATIENCE, Page, browsing, serving
@@ -19,6 +20,10 @@ from tests.recipient_pages import Link, a_link, a_referral_link, a_rich_link
 from tests.world import School, World
 
 NARROW, WIDE = 320, 1280
+PHONE, SCREEN = 390, 844
+TOP_OF = """
+JSON.stringify(document.getElementById('%s').getBoundingClientRect().top + window.scrollY)
+"""
 FAR = "document.scrollingElement.scrollWidth"
 SPACED = """
 for (const one of document.querySelectorAll('*')) {
@@ -30,7 +35,8 @@ for (const one of document.querySelectorAll('p')) one.style.setProperty('margin-
 null
 """
 """The text spacing of WCAG 1.4.12, as a reader's own style would set it."""
-CONTROLS = "a[href], button, input:not([type=hidden]), textarea"
+CONTROLS = "a[href], button, input:not([type=hidden]), textarea, summary"
+OPENED = "document.querySelectorAll('details').forEach(one => { one.open = true }), null"
 ORDER = f"""
 JSON.stringify([...document.querySelectorAll('{CONTROLS}')].filter(one =>
   one.type !== 'radio' || one.checked || one === document.querySelector('[name=' + one.name + ']')
@@ -249,6 +255,7 @@ if BROWSER:
             await STATES[state](reader, world, school)
             shown = await reader.page.run("JSON.stringify(document.documentElement.lang)")
             assert shown == language
+            await reader.page.run(OPENED)
             for width in (WIDE, NARROW):
                 for dark in (False, True):
                     await reader.page.show(width, dark=dark)
@@ -256,6 +263,34 @@ if BROWSER:
                 assert await reader.page.run(f"JSON.stringify({FAR})") <= width
             await reader.page.run(SPACED)
             assert await reader.page.run(f"JSON.stringify({FAR})") <= NARROW
+
+    class TestAParentsPage:
+        @pytest.mark.parametrize("language", ["en", "cy"])
+        async def test_says_what_was_said_and_who_to_ask_within_two_screens_of_a_phone(
+            self, world: World, school: School, reader: Reader, language: str
+        ) -> None:
+            await reader.page.accept(language)
+            await reader.page.show(PHONE, SCREEN)
+            await share(reader, world, school)
+            places = {
+                part: await reader.page.run(TOP_OF % part)
+                for part in ("first", "ask", "more", "acknowledge")
+            }
+            assert list(places.values()) == sorted(places.values())
+            assert places["first"] < SCREEN / 2
+            assert places["more"] <= 2 * SCREEN, places
+            assert not await reader.page.run("JSON.stringify(document.querySelector('#more').open)")
+            told = await reader.words()
+            assert told.index("I fell off the frame") < told.index(school[Role.DSL].name)
+
+        async def test_opens_its_details_by_keyboard(
+            self, world: World, school: School, reader: Reader
+        ) -> None:
+            await share(reader, world, school)
+            assert "The playground" not in await reader.words()
+            await reader.tab_to("#more > summary")
+            await reader.page.press("Enter")
+            assert "The playground" in await reader.words()
 
     class TestTheExaminer:
         """It would pass blindly where it examined nothing."""
@@ -279,6 +314,7 @@ if BROWSER:
             self, world: World, school: School, reader: Reader, harm: str, rule: str
         ) -> None:
             await share(reader, world, school)
+            await reader.page.run(OPENED)
             await reader.page.run(f"(() => {{ {harm} }})(), null")
             assert rule in [found for found, _ in await reader.examine()]
 
@@ -288,8 +324,9 @@ if BROWSER:
             self, world: World, school: School, reader: Reader, state: str
         ) -> None:
             await STATES[state](reader, world, school)
+            await reader.page.run(OPENED)
             places = await reader.page.run(ORDER)
-            assert len(places) > (4 if state == "code" else 15)
+            assert len(places) > (4 if state == "code" else 13)
             reached = []
             for _ in places:
                 await reader.page.press("Tab")

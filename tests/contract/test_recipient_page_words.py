@@ -26,6 +26,7 @@ MET = (
 """Every vocabulary that a page can meet a code of."""
 OURS = (
     "urgency", "amendment", "yes_no", "yes_no_yet", "given", "fixed_texts", "file_warnings",
+    "staff_jobs",
 )  # fmt: skip
 """Lists of words that the frozen content holds outside every vocabulary."""
 JARGON = re.compile(

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, Undefined
 from markupsafe import Markup
 
 from app.api.pages.languages import LANGUAGES, Language, tongue_of
-from app.api.pages.telling import groups_of, mark_words, pieces_of, size_of, who_of
+from app.api.pages.telling import groups_of, job_of, mark_words, pieces_of, size_of, who_of
 from app.formats.documents.letters import named
 
 FOLDER: Final = Path(__file__).parent
@@ -93,6 +93,7 @@ _TEMPLATES.globals.update(
     mark_words=mark_words,
     size_of=size_of,
     groups_of=groups_of,
+    job_of=job_of,
 )
 DEFAULTS: Final[dict[str, Any]] = {
     "problems": {},

@@ -13,6 +13,7 @@ from app.core.vocabularies import VOCABULARIES
 from app.domain.sharing.recipient_links.queries import Said, Shown
 from app.domain.sharing.snapshots.rules import ANOTHER_PUPIL, MEMBER_OF_STAFF, REDACTED
 from app.formats.documents.answers import facts_of, pathway_facts
+from app.formats.documents.referrals import worry_of
 from app.formats.documents.words import Words
 
 FAMILY_KINDS: Final = frozenset({"parent", "child"})
@@ -21,6 +22,15 @@ ANSWER_TO: Final[Mapping[str, frozenset[str]]] = {
     "question": frozenset({"answered", "answer"}),
 }
 """What is waited for, and the school's word that ends the waiting."""
+
+
+FIRST: Final = ("concern", "decision", "record")
+"""What is told first of what was shared, in this order; the rest is in the details."""
+SHORT: Final[Mapping[str, str]] = {
+    "DSL": "dsl", "DSP": "dsl", "DDSL": "deputy_dsl", "HT": "headteacher", "HOY": "head_of_year",
+    "SENCO": "senco", "ALNCO": "senco",
+}  # fmt: skip
+"""What schools write for a job in initials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,7 @@ def told_of(shown: Shown, t: Language) -> dict[str, Any]:
     """What the templates need, in one language."""
     content: dict[str, Any] = orjson.loads(shown.content)
     family = shown.noun == "share" and content["recipient"]["kind"] in FAMILY_KINDS
+    worry, sections = _worry_first(_sections(content, t), content)
     records = sorted((_item(one, t) for one in content.get("items", ())), key=lambda one: one["at"])
     return {
         "noun": shown.noun,
@@ -63,7 +74,10 @@ def told_of(shown: Shown, t: Language) -> dict[str, Any]:
         "professional": not family,
         "intro": _intro(shown.noun, family),
         "records": records,
-        "sections": _sections(content, t),
+        "first": [one for kind in FIRST for one in records if one["kind"] == kind],
+        "ask": _ask(shown, t),
+        "worry": worry,
+        "sections": sections,
         "cut": REDACTED.encode() in shown.content,
         "others": ANOTHER_PUPIL.encode() in shown.content,
         "forms": _forms(shown),
@@ -76,6 +90,39 @@ def told_of(shown: Shown, t: Language) -> dict[str, Any]:
         "expires_at": shown.expires_at,
         "fingerprint": groups_of(shown.sha256),
     }
+
+
+def _ask(shown: Shown, t: Language) -> dict[str, Any] | None:
+    """Who answers questions, with their job in plain words, and the number as a phone takes it."""
+    if shown.ask is None:
+        return None
+    phone = shown.ask.phone
+    return {
+        "name": shown.ask.name,
+        "job": job_of(shown.ask.job_title, t) or role_of(shown.ask.role, t),
+        "phone": phone,
+        "dial": "".join(sign for sign in phone or "" if sign.isdigit() or sign == "+"),
+    }
+
+
+def job_of(title: str | None, t: Language) -> str:
+    """A job title; the initials that schools write for one are told in words."""
+    short = SHORT.get((title or "").strip().upper())
+    return t.label("staff_jobs", short) if short else title or ""
+
+
+def role_of(role: str | None, t: Language) -> str:
+    """A built-in role in plain words; what a school calls a role of its own is left out."""
+    return t.label("staff_jobs", role) if role in t.labels["staff_jobs"] else ""
+
+
+def _worry_first(
+    sections: list[dict[str, Any]], content: Mapping[str, Any]
+) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """What the worry is, and the rest of the form; an authority's own form keeps its order."""
+    place = worry_of(content)
+    found = [one for one in sections if one["name"] == place]
+    return (found[0] if found else None), [one for one in sections if one["name"] != place]
 
 
 def _intro(noun: str, family: bool) -> str:
@@ -135,13 +182,14 @@ def _sections(content: Mapping[str, Any], t: Language) -> list[dict[str, Any]]:
             if field["name"] in left
         ]
         if answers:
-            found.append({"label": section["label"], "answers": answers})
+            label, name = section["label"], section.get("name")
+            found.append({"name": name, "label": label, "answers": answers})
     if left:
         rest = [
             {"label": name.replace("_", " ").capitalize(), **_answer(answer, "text", t)}
             for name, answer in left.items()
         ]
-        found.append({"label": "Other answers", "answers": rest})
+        found.append({"name": None, "label": "Other answers", "answers": rest})
     return found
 
 

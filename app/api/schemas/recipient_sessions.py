@@ -88,6 +88,15 @@ class SaidOut(Out):
     agency_reference: str | None = Field(default=None)
 
 
+class AskOut(Out):
+    """Who at the school answers questions about it now."""
+
+    name: str
+    job_title: str | None
+    role: str | None = Field(description="Built in, or the name of a role the school defined.")
+    phone: str | None = Field(description="The school's.")
+
+
 class SharedContentOut(Out):
     """The frozen content, with its hash: that of the bytes in `snapshot` as they were approved."""
 
@@ -95,6 +104,7 @@ class SharedContentOut(Out):
     sha256: str
     state: SharedStatesOut
     school: str
+    ask: AskOut | None = Field(description="Null where whoever has it no longer works there.")
     expires_at: datetime
     session_expires_at: datetime
     language: LanguagesOut

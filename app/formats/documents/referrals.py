@@ -1,7 +1,7 @@
 """A referral as a form: every question of its kind with its answer, the consent, and the items."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from app.formats.documents.approvals import approval_facts, is_unapproved
 from app.formats.documents.letters import Letters
@@ -12,6 +12,8 @@ from app.formats.documents.values import answer_text
 from app.formats.documents.words import Words, humanised, initial
 
 Row = Mapping[str, Any]
+WORRY: Final = ("concern", "difficulty", "allegation", "prevent", "needs", "need", "abuse")
+"""Sections that say what the worry is, where they are not the first of their form anyway."""
 NO_VALUE = {"not_known", "not_applicable", "withheld"}
 
 
@@ -60,6 +62,18 @@ def referral_parts(sheet: Sheet, content: Row, level: int = 2, *, unapproved: bo
             item_of(sheet, item, level + 1)
 
 
+def worry_of(content: Row) -> str | None:
+    """The section that says what the worry is: it is read first.
+
+    The form of an authority keeps the order that the authority gave it.
+    """
+    form = content.get("form") or {}
+    if form.get("variant"):
+        return None
+    names = [section.get("name") for section in form.get("sections", ())]
+    return next((name for name in WORRY if name in names), names[0] if names else None)
+
+
 def _lines_of(values: Row, *names: str) -> str:
     return "\n".join(str(values[name]) for name in names if values.get(name))
 
@@ -67,7 +81,8 @@ def _lines_of(values: Row, *names: str) -> str:
 def _sections(content: Row) -> list[Row]:
     """The form's sections; fields that the form does not know come last, by their names."""
     form = content.get("form") or {}
-    sections = list(form.get("sections", ()))
+    worry = worry_of(content)
+    sections = sorted(form.get("sections", ()), key=lambda one: one.get("name") != worry)
     known = {field["name"] for section in sections for field in section["fields"]}
     rest = [
         {"name": name, "label": humanised(name)}

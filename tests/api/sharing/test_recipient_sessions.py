@@ -219,6 +219,16 @@ class TestAskForCode:
 
 
 class TestReadShared:
+    async def test_names_who_can_be_asked(self, world: World, school: School) -> None:
+        share = await a_sent(world, school)
+        world.sql("update organisation set phone = '01632 960123' where id = %s", school.id)
+        recipient = Recipient(world, share.token)
+        await recipient.enter(share.code)
+        assert (await recipient.read()).json()["ask"] == {
+            "name": school[Role.DSL].name, "job_title": None, "role": "dsl",
+            "phone": "01632 960123",
+        }  # fmt: skip
+
     async def test_shows_exactly_what_was_previewed(self, world: World, school: School) -> None:
         share = await a_sent(world, school)
         snapshot = await school.lead.get(f"/v1/shares/{share.id}/snapshot")

@@ -168,6 +168,7 @@ def _content(shown: Shown) -> bytes:
         "sha256": shown.sha256,
         "state": shown.state,
         "school": shown.school,
+        "ask": shown.ask,
         "expires_at": shown.expires_at,
         "session_expires_at": shown.session_expires_at,
         "language": shown.language,

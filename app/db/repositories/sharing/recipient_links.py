@@ -1,7 +1,7 @@
 """SQL for the links and sessions of recipients."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -114,6 +114,24 @@ async def school_name(driver: Driver, school_id: UUID) -> str:
     return name
 
 
-async def school_told(driver: Driver, school_id: UUID) -> Any:
-    """What the school is called and how it is phoned."""
-    return await driver.row("select o.name, o.phone from organisation o where o.id = $1", school_id)
+RESPONSIBLE = ("dsl", "deputy_dsl", "headteacher", "pastoral", "staff")
+SCHOOL_TOLD = """
+select o.name, o.phone, s.name as person, s.job_title, r.role
+from organisation o
+left join lateral (
+  select m.role from membership m
+  where m.school_id = $1 and m.staff_id = $2 and m.valid_from <= $3
+    and (m.valid_to is null or m.valid_to > $3)
+  order by array_position($4::text[], m.role) nulls last, m.role limit 1
+) r on true
+left join staff s on s.school_id = $1 and s.id = $2 and r.role is not null
+where o.id = $1
+"""
+
+
+async def school_told(driver: Driver, school_id: UUID, owner_id: UUID, today: date) -> Any:
+    """What the school is called, how it is phoned, and who there can be asked: with a role today.
+
+    Of several roles the one that stands first in `RESPONSIBLE`.
+    """
+    return await driver.row(SCHOOL_TOLD, school_id, owner_id, today, list(RESPONSIBLE))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from app.core.words import AuditEvent
 from app.db.models import RecipientLink, RecipientSession, Referral, Share, SnapshotFile
@@ -15,6 +16,7 @@ from app.domain.sharing.recipient_links.errors import LinkNotFound
 from app.domain.sharing.recipient_links.queries import (
     Acknowledgement,
     Answered,
+    Asked,
     Outcome,
     Reply,
     Said,
@@ -54,6 +56,17 @@ TOLD: Final = ("outcome", "agency_reference")
 STEPS: Final = ["acknowledge", "reply", "return_outcome"]
 
 
+async def _school(work: UnitOfWork, owner_id: UUID) -> Any:
+    driver = await work.driver()
+    return await recipient_links.school_told(driver, work.actor.school_id, owner_id, work.today)
+
+
+def _asked(school: Any) -> Asked | None:
+    if school["person"] is None:
+        return None
+    return Asked(school["person"], school["job_title"], school["role"], school["phone"])
+
+
 class BehindShares:
     """Reads and answers one share."""
 
@@ -83,8 +96,7 @@ class BehindShares:
             details={"link_id": str(link.id), "sha256": snapshot.sha256},
         )  # fmt: skip
         events = await work.sharing.share_events(share.id)
-        driver = await work.driver()
-        school = await recipient_links.school_told(driver, work.actor.school_id)
+        school = await _school(work, share.owner_id)
         return Shown(
             noun="share",
             content=snapshot.content,
@@ -93,6 +105,7 @@ class BehindShares:
             state=share.state,
             school=school["name"],
             phone=school["phone"],
+            ask=_asked(school),
             expires_at=link.expires_at,
             said=_said_of_share(events),
             steps=_steps(share),
@@ -236,8 +249,7 @@ class BehindReferrals:
             read_by_agency(work, referral, opened, route="portal_link")
         traced(work, referral, AuditEvent.REFERRAL_READ, details)
         events = await work.sharing.referral_events(referral.id)
-        driver = await work.driver()
-        school = await recipient_links.school_told(driver, work.actor.school_id)
+        school = await _school(work, referral.owner_id)
         return Shown(
             noun="referral",
             content=snapshot.content,
@@ -246,6 +258,7 @@ class BehindReferrals:
             state=referral.state,
             school=school["name"],
             phone=school["phone"],
+            ask=_asked(school),
             expires_at=link.expires_at,
             said=_said(events),
             steps=STEPS,

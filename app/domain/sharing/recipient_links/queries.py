@@ -51,6 +51,16 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Who at the school answers questions about it now, and how the school is phoned."""
+
+    name: str
+    job_title: str | None
+    role: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """The frozen bytes with their SHA-256 in hex and when they were made; what was answered before.
 
@@ -66,6 +76,8 @@ class Shown:
     expires_at: datetime
     phone: str | None = None
     """The school's."""
+    ask: Asked | None = None
+    """None where whoever has it no longer works there."""
     said: Sequence[Said] = ()
     steps: Sequence[str] = ()
     language: str = "en"
