@@ -458,6 +458,8 @@ class TestAReferral:
             "Help with mornings.", "Not known", "Kit Roe", "Kim Marsh", "Public task",
         ):  # fmt: skip
             assert words in told, words
+        order = ("Help with mornings.", "Who you can ask", "How urgent", "Kit Roe")
+        assert [*map(told.index, order)] == sorted(map(told.index, order))
 
     async def test_is_received_with_a_reference(self, world: World, school: School) -> None:
         visitor = Visitor(world, await a_referral_link(world, school))

@@ -75,7 +75,8 @@ def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Mater
 
     note, plan, file = (uuid5(NAMESPACE, name) for name in ("note", "plan", "file"))
     rows: Mapping[str, Sequence[Any]] = {
-        "child": [a_row(cast.child, date_of_birth=cast.child.born, school=SCHOOL)],
+        "child": [a_row(cast.child, date_of_birth=cast.child.born, school=SCHOOL,
+                        school_phone=None)],
         "others": [a_row(one) for one in cast.others],
         "concerns": [
             {"id": concern, "reference": "C-2026-000001", "reporter_id": reporter,

@@ -52,7 +52,12 @@ def a_kept_file(id_: UUID, concern_id: UUID) -> dict[str, Any]:
 def materials(draw: st.DrawFn) -> tuple[Material, list[dict[str, Any]], UUID, list[str]]:
     """A child, two others, and a concern in which every text names any of them."""
     child = a_child(
-        draw(names), draw(names), None, date_of_birth=date(2014, 3, 9), school="Hill School"
+        draw(names),
+        draw(names),
+        None,
+        date_of_birth=date(2014, 3, 9),
+        school="Hill School",
+        school_phone=None,
     )
     others = [
         a_child(draw(names), draw(names), draw(st.one_of(st.none(), names)),

@@ -119,7 +119,7 @@ def role_of(role: str | None, t: Language) -> str:
 def _worry_first(
     sections: list[dict[str, Any]], content: Mapping[str, Any]
 ) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-    """What the worry is, and the rest of the form; an authority's own form keeps its order."""
+    """What the worry is, and the rest of the form."""
     place = worry_of(content)
     found = [one for one in sections if one["name"] == place]
     return (found[0] if found else None), [one for one in sections if one["name"] != place]

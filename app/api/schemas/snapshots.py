@@ -44,6 +44,7 @@ class SchoolOfSnapshotOut(Out):
     """Where it comes from."""
 
     name: str
+    phone: str | None = Field(default=None, description="Absent in older ones.")
 
 
 class ChildOfSnapshotOut(Out):
@@ -249,10 +250,14 @@ class ShareSnapshotOut(Out):
 
 
 class AgencyOfSnapshotOut(Out):
-    """The agency it is for."""
+    """The agency it is for, and where it is reached; that is absent in older ones."""
 
     name: str
     kind: RecipientKindsOut
+    phone: str | None = Field(default=None)
+    out_of_hours_phone: str | None = Field(default=None)
+    email: str | None = Field(default=None)
+    address: str | None = Field(default=None)
 
 
 class FormFieldOfSnapshotOut(Out):

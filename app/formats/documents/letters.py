@@ -27,6 +27,16 @@ END_OF_ISOLATE = "\u2069"
 WIDTHLESS = frozenset({"Mn", "Me", "Cf"})
 VARIANTS = re.compile("[\ufe0e\ufe0f]")
 LONG_WORD = re.compile(rf"[^\s{BREAK}]{{{LONGEST_WORD},}}")
+ADDRESS = re.compile(r"https?://[^\s<>]+|[^\s@<>(),;:]+@[^\s@<>(),;:]+\.[^\s@<>(),;:.]+")
+"""An e-mail address, or one of the web: what a reader copies."""
+KEPT, KEPT_END, JOINT = "\ue000", "\ue001", "\ue002"
+"""Around an address that stays on one line, and where a longer one may end a line. The templates
+take them out again; nobody can write them, since characters for private use are named."""
+WHOLE_ADDRESS = 40
+"""Letters of an address that fit the narrowest place it can stand in."""
+MOST_ADDRESSES = 500
+"""Of one document; each further one is set as any long word."""
+AFTER = re.compile("(?<=[@./?&=])")
 LINE = re.compile("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
@@ -65,6 +75,7 @@ class Letters:
         self._fonts = fonts
         self.named = 0
         self.size = 0
+        self._addresses = 0
 
     def clear(self, text: str) -> str:
         """A text of one line or many without anything that could not be set."""
@@ -77,7 +88,7 @@ class Letters:
             if one in text:
                 self.named += text.count(one)
                 text = text.replace(one, named(one))
-        text = LONG_WORD.sub(_broken, text)
+        text = self._with_places_to_break(text)
         self.size += len(text)
         if self.size > LONGEST:
             raise DocumentTooLarge
@@ -91,6 +102,20 @@ class Letters:
         """The paragraphs of a text, each as its lines; at least one."""
         text = self.clear(sentences(str(value))).strip("\n ")
         return [part.split("\n") for part in BLANK.split(text)] if text else [["\u2013"]]
+
+    def _with_places_to_break(self, text: str) -> str:
+        """Long words with places where a line may end; in an address nothing that is copied."""
+        if "@" not in text and "://" not in text:
+            return LONG_WORD.sub(_broken, text)
+        parts: list[str] = []
+        end = 0
+        for found in ADDRESS.finditer(text):
+            self._addresses += 1
+            if self._addresses > MOST_ADDRESSES:
+                break
+            parts += [LONG_WORD.sub(_broken, text[end : found.start()]), _joined(found.group())]
+            end = found.end()
+        return "".join([*parts, LONG_WORD.sub(_broken, text[end:])])
 
     def _shown(self, text: str) -> str:
         """Also names what is piled up without width: setting a long pile would never end."""
@@ -142,6 +167,15 @@ def _broken(found: re.Match[str]) -> str:
     """A long word with places where a line may end."""
     word = found.group()
     return BREAK.join(word[at : at + PIECE] for at in range(0, len(word), PIECE))
+
+
+def _joined(address: str) -> str:
+    """An address that the templates keep whole, or let end a line where it has a sign for it."""
+    if len(address) <= WHOLE_ADDRESS:
+        return f"{KEPT}{address}{KEPT_END}"
+    pieces = (part[at : at + PIECE] for part in AFTER.split(address) if part
+              for at in range(0, len(part), PIECE))  # fmt: skip
+    return JOINT.join(pieces)
 
 
 def printable(content: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from app.formats.documents.words import Words, humanised, initial
 Row = Mapping[str, Any]
 WORRY: Final = ("concern", "difficulty", "allegation", "prevent", "needs", "need", "abuse")
 """Sections that say what the worry is, where they are not the first of their form anyway."""
+REACHED: Final = ("name", "phone", "email", "address")
 NO_VALUE = {"not_known", "not_applicable", "withheld"}
 
 
@@ -26,13 +27,25 @@ def referral_document(content: Mapping[str, Any], words: Words, letters: Letters
     kind = words.term("referral_kinds", content.get("referral_kind"))
     agency, school = content.get("agency") or {}, content["school"]
     child = content["child"]
+    urgency = humanised(initial(content.get("urgency")))
+    born = words.day(child.get("date_of_birth"))
+    sheet.text(
+        f"{child['name']}, born {born}. {urgency}." if born else f"{child['name']}. {urgency}."
+    )
+    unapproved = is_unapproved(content["document"])
+    worry = worry_of(content)
+    for section in _sections(content):
+        if section.get("name") == worry:
+            _section(sheet, section, content.get("fields") or {}, 2, unapproved=unapproved)
+    sheet.heading("Who it is about, and who sends it")
     sheet.facts(
         [
-            ("Referral to", agency.get("name")),
-            ("Urgency", humanised(initial(content.get("urgency")))),
+            ("Referral to", _lines_of(agency, *REACHED)),
+            ("Out of hours", agency.get("out_of_hours_phone")),
+            ("Urgency", urgency),
             ("Child", child["name"]),
             ("Known as", child.get("known_as") if child.get("known_as") != child["name"] else None),
-            ("Date of birth", words.day(child.get("date_of_birth"))),
+            ("Date of birth", born),
             ("From", _lines_of(school, "name", "phone", "email", "address")),
             ("Written by", content.get("written_by")),
             ("Reference", content.get("reference")),
@@ -40,7 +53,7 @@ def referral_document(content: Mapping[str, Any], words: Words, letters: Letters
             ("Lawful basis", words.term("lawful_bases", content.get("lawful_basis"))),
         ]
     )
-    referral_parts(sheet, content, unapproved=is_unapproved(content["document"]))
+    _parts(sheet, content, 2, unapproved=unapproved, but=worry)
     return laid_out(sheet, content, title="Referral", heading=f"Referral: {kind}")
 
 
@@ -50,9 +63,17 @@ def referral_parts(sheet: Sheet, content: Row, level: int = 2, *, unapproved: bo
     What went `unapproved` may lack required answers: each is named as not answered. A form
     that was frozen without saying which are required names every one.
     """
+    _parts(sheet, content, level, unapproved=unapproved)
+
+
+def _parts(
+    sheet: Sheet, content: Row, level: int, *, unapproved: bool, but: str | None = None
+) -> None:
+    """As `referral_parts`, without a section that stands elsewhere already."""
     answers = content.get("fields") or {}
     for section in _sections(content):
-        _section(sheet, section, answers, level, unapproved=unapproved)
+        if but is None or section.get("name") != but:
+            _section(sheet, section, answers, level, unapproved=unapproved)
     _consent(sheet, content.get("consent"), level, unapproved=unapproved)
     _extract(sheet, content.get("chronology") or (), level)
     items = content.get("items") or ()
@@ -63,13 +84,8 @@ def referral_parts(sheet: Sheet, content: Row, level: int = 2, *, unapproved: bo
 
 
 def worry_of(content: Row) -> str | None:
-    """The section that says what the worry is: it is read first.
-
-    The form of an authority keeps the order that the authority gave it.
-    """
+    """The section that says what the worry is: it is read first."""
     form = content.get("form") or {}
-    if form.get("variant"):
-        return None
     names = [section.get("name") for section in form.get("sections", ())]
     return next((name for name in WORRY if name in names), names[0] if names else None)
 

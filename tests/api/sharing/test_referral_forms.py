@@ -165,8 +165,8 @@ class TestPrefill:
         assert answer.status_code == 201, answer.text
         fields = answer.json()["fields"]
         assert fields["sex"]["value"] == "Female"
-        assert fields["disability_or_sen"]["value"] == "No special educational need"
-        assert fields["ethnicity"]["value"] == "Not yet obtained"
+        assert "disability_or_sen" not in fields, "nobody asked about disability"
+        assert "ethnicity" not in fields, "not yet obtained is no answer"
         told = "Non molestation, Not near the house., made on 2026-05-04, "
         assert any(
             one.get("value") == f"{told}keeps this person from being told"
@@ -174,6 +174,22 @@ class TestPrefill:
         )
         injury = "Knee, left, 20 mm, Purple, Parallel lines"
         assert injury in [one.get("value") for one in fields.values()]
+
+    @pytest.mark.parametrize(
+        ("code", "said"),
+        [("K", "Special educational needs: SEN support"), ("N", None), (None, None)],
+    )
+    async def test_says_of_special_needs_only_what_is_known(
+        self, world: World, school: School, agency: str, code: str | None, said: str | None
+    ) -> None:
+        child = await school.child()
+        world.sql("update child set sen_provision = %s where id = %s", code, child)
+        body = {
+            "child_id": str(child), "agency_id": agency, "kind": "childrens_social_care",
+            "urgency": "routine",
+        }  # fmt: skip
+        fields = (await school.lead.post("/v1/referrals", body)).json()["fields"]
+        assert fields.get("disability_or_sen", {}).get("value") == said
 
     async def test_names_no_other_child_and_no_suppressed_number(
         self, world: World, school: School, agency: str

@@ -123,16 +123,18 @@ def a_referral(**more: Any) -> Values:
     form = {
         "label": "Children's social care", "version": "2026-09-01",
         "sections": [
-            {"label": "Routing", "fields": [
+            {"name": "routing", "label": "Routing", "fields": [
                 {"name": "request", "label": "What is asked for", "type": "choice"},
                 {"name": "level_of_need", "label": "Level of need claimed", "type": "choice"},
                 {"name": "allocated_worker", "label": "Allocated worker", "type": "person"}]},
-            {"label": "The child", "fields": [
+            {"name": "child", "label": "The child", "fields": [
                 {"name": "address", "label": "Home address", "type": "text"},
                 {"name": "religion", "label": "Religion", "type": "line"},
                 {"name": "nhs_number", "label": "NHS number", "type": "line"}]},
-            {"label": "Household", "fields": [
+            {"name": "household", "label": "Household", "fields": [
                 {"name": "household", "label": "People in the household", "type": "person"}]},
+            {"name": "concern", "label": "What the worry is", "fields": [
+                {"name": "worry", "label": "What you are worried about", "type": "text"}]},
         ],
     }  # fmt: skip
     return {

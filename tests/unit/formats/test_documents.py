@@ -382,7 +382,64 @@ class TestSentences:
         assert "Another pupil: Witness" in text_of(render("share", a_share()))
 
 
+ADDRESSES = (
+    "front.door@harbour-council.example",
+    "multi-agency.safeguarding.hub@harbour-and-coast-council.example",
+    "https://www.harbour-council.example/children-and-families/refer-a-child?form=1&part=2",
+)
+
+
+def copied(made: bytes) -> str:
+    """The text as a reader copies it, hidden signs and all, without the ends of lines."""
+    file = pypdfium2.PdfDocument(made)
+    pages = [file[number].get_textpage().get_text_range() for number in range(len(file))]
+    return re.sub(r"\s*\r\n", "", "\n".join(pages))
+
+
+class TestAddresses:
+    @pytest.mark.parametrize("kind", [*SAMPLES])
+    @pytest.mark.parametrize("address", ADDRESSES)
+    def test_are_copied_as_they_are_written(self, kind: str, address: str) -> None:
+        content = SAMPLES[kind]()
+        content["school"] = {"name": f"School of {address}", "phone": "01632 960123"}
+        made = render(kind, content)
+        assert address in copied(made)
+        with opened(made) as file:
+            about = f"{file.docinfo.Title} {file.docinfo.get('/Author', '')}"
+        assert not re.search("[\ue000-\ue002]", copied(made) + about)
+
+    def test_of_an_agency_stand_on_one_line(self) -> None:
+        agency = {"name": "Front door", "phone": "01632 960555", "email": ADDRESSES[1],
+                  "out_of_hours_phone": "01632 960556", "address": "Civic Centre"}  # fmt: skip
+        file = pypdfium2.PdfDocument(render("referral", a_referral(agency=agency)))
+        lines = file[0].get_textpage().get_text_range().replace("\r\n", "\n")
+        for one in agency.values():
+            assert one in lines, one
+
+    def test_cannot_be_forged_by_what_marks_them(self) -> None:
+        text = text_of(render("share", with_text("Before \ue000a\ue001 and \ue002 after.")))
+        assert "U+E000" in text
+        assert "U+E002" in text
+
+    def test_of_thousands_are_all_there(self) -> None:
+        written = " ".join(f"person{number}@example.org" for number in range(2_000))
+        assert words_of(render("share", with_text(written))).count("@example.org") == 2_000
+
+
 class TestReferral:
+    def test_begins_with_the_worry(self) -> None:
+        text = text_of(render("referral", a_referral()))
+        order = ("born", "What the worry is", "marks on his right forearm", "Referral to",
+                 "Routing", "Household")  # fmt: skip
+        places = [text.index(part) for part in order]
+        assert places == sorted(places)
+        assert text.count("What the worry is") == 1
+
+    def test_says_nothing_that_was_not_asked(self) -> None:
+        text = text_of(render("referral", a_referral()))
+        assert "special educational" not in text.lower()
+        assert "Not answered" not in text
+
     def test_lays_people_out_by_name_and_consent_in_its_order(self) -> None:
         content = a_referral(
             school={"name": "Ysgol Glan Afon", "phone": "01632 960100", "address": "Heol yr Afon"},

@@ -64,7 +64,7 @@ where t.school_id = $1 and {where} order by t.drafted_at desc, t.id desc limit {
 
 CHILD = """
 select c.legal_given_name, c.legal_family_name, c.middle_names, c.known_given_name,
-       c.known_family_name, c.date_of_birth, o.name as school
+       c.known_family_name, c.date_of_birth, o.name as school, o.phone as school_phone
 from child c join organisation o on o.id = c.school_id
 where c.school_id = $1 and c.id = $2
 """

@@ -22,6 +22,7 @@ Item = dict[str, Any]
 SIGNIFICANT, CHOSEN = "significant", "chosen"
 
 FORMAT = "cairn-referral/1"
+OF_AGENCY = ("name", "kind", "phone", "out_of_hours_phone", "email", "address")
 
 
 # What an entry tells of is kept among the items (`extract`), so that whoever may not see, pass on
@@ -165,9 +166,9 @@ async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
         "referral_kind": referral.kind,
         "reference": referral.reference,
         "urgency": referral.urgency,
-        "school": {"name": material.child["school"]},
+        "school": teller.school(),
         "child": teller.child(),
-        "agency": {"name": agency.name, "kind": agency.kind},
+        "agency": {name: getattr(agency, name) for name in OF_AGENCY},
         "written_by": material.staff[writer]["name"],
         "lawful_basis": referral.lawful_basis,
         "fields": {

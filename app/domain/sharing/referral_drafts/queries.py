@@ -278,6 +278,31 @@ def _of_child(name: str) -> Callable[[Facts], Any]:
     return lambda facts: facts.child.get(name)
 
 
+NOT_ASKED: Mapping[str, frozenset[str]] = {
+    "ethnicities": frozenset({"NOBT"}),
+    "sen_provisions": frozenset({"N"}),
+    "sexes": frozenset({"not_known"}),
+}
+"""Codes that answer no question of a form: that the census knows of no provision for special needs
+says nothing of a disability, about which nobody was asked."""
+
+
+def _asked(vocabulary: str, name: str) -> Callable[[Facts], Any]:
+    """What the record says under a name, unless that only says that nobody knows."""
+
+    def found(facts: Facts) -> Any:
+        code = facts.child.get(name)
+        return None if code in NOT_ASKED[vocabulary] else _label(vocabulary, code)
+
+    return found
+
+
+def _sen(facts: Facts) -> Any:
+    """Special educational needs by their name, since the same question is about disability."""
+    provision = _asked("sen_provisions", "sen_provision")(facts)
+    return provision and f"Special educational needs: {provision}"
+
+
 def _day(name: str) -> Callable[[Facts], Any]:
     return lambda facts: (facts.concern.get(name) or "")[:10]
 
@@ -295,11 +320,11 @@ def _first(facts: Facts, keep: Callable[[Row], bool], tell: Callable[[Row], Any]
 
 FILLS: Mapping[str, Callable[[Facts], Any]] = {
     "child.other_names": _names,
-    "child.sex": lambda facts: _label("sexes", facts.child.get("sex")),
+    "child.sex": _asked("sexes", "sex"),
     "child.address": _of_child("address"),
     "child.first_language": _of_child("first_language"),
-    "child.ethnicity": lambda facts: _label("ethnicities", facts.child.get("ethnicity")),
-    "child.sen": lambda facts: _label("sen_provisions", facts.child.get("sen_provision")),
+    "child.ethnicity": _asked("ethnicities", "ethnicity"),
+    "child.sen": _sen,
     "child.school": _school,
     "school.name": _of_child("school"),
     "identifiers.upn": _identifier("upn"),

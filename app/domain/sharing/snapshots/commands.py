@@ -80,7 +80,7 @@ async def share_content(work: UnitOfWork, share: Share) -> Content:
         "format": FORMAT,
         "kind": "share",
         "reference": share.reference,
-        "school": {"name": material.child["school"]},
+        "school": teller.school(),
         "child": teller.child(),
         "recipient": {**recipient, "kind": share.recipient_kind},
         "purpose": share.purpose,

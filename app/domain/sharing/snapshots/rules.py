@@ -130,6 +130,11 @@ class SnapshotBuilder:
             "date_of_birth": row["date_of_birth"],
         }
 
+    def school(self) -> dict[str, Any]:
+        """The school, and how it is phoned."""
+        return {"name": self._material.child["school"],
+                "phone": self._material.child["school_phone"]}  # fmt: skip
+
     def who(self, child_id: UUID) -> str:
         """Another child of the material, by name only where that was decided."""
         return self._who.get(child_id, ANOTHER_PUPIL)
