@@ -33,6 +33,7 @@ ALERT_KINDS: Final = Vocabulary(
         Term("action_due_soon", "An action of yours is due soon"),
         Term("review_set", "A review was given to you"),
         Term("meeting_set", "A meeting was given to you"),
+        Term("meeting_soon", "A meeting of yours is on the next school day"),
         Term("nobody_to_own", "Work has nobody left to do it: somebody has to be appointed"),
         Term("nobody_to_tell", "Something is overdue and nobody can be told"),
         Term("drill", "A drill of the alarms"),

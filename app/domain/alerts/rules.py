@@ -43,6 +43,7 @@ SUBJECTS: Mapping[str, str] = {
     "action_due_soon": ACTION,
     "review_set": ACTION,
     "meeting_set": ACTION,
+    "meeting_soon": ACTION,
     "agency_answered": AGENCY,
     "agency_asked": AGENCY,
     "referral_not_delivered": "Something did not leave Cairn as it should: please look",

@@ -1,6 +1,6 @@
 """Meetings: planned, held, cancelled and corrected, and who may see them."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +8,10 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
+from app.domain.record.meetings.commands import remind_of_meetings
 from tests.api.records import a_concern, classify
 from tests.inconsistency import find_inconsistent
+from tests.jobs.climbing import fresh
 from tests.meetings import SOCIAL_WORKER, a_meeting, clocks, held, minute, moment, taken
 from tests.world import Api, School, World
 
@@ -295,3 +297,34 @@ async def test_rings_where_nobody_writes_what_came_of_it(world: World, school: S
             UUID(made["id"]),
         )
         assert next_at < clock.now()
+
+
+class TestReminders:
+    async def test_come_once_on_the_school_day_before(self, world: World, school: School) -> None:
+        monday = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
+        with clock.frozen(monday):
+            lead = fresh(world, school[Role.DSL])
+            made = await a_meeting(
+                school,
+                lead,
+                child_ids=[str(await school.child())],
+                starts_at="2027-01-14T10:00:00Z",
+            )
+        for hours, told in ((47, 0), (49, 1), (50, 0)):
+            with clock.frozen(monday + timedelta(hours=hours)):
+                async with world.work(school.id) as work:
+                    assert await remind_of_meetings(work) == told
+        rows = world.sql(
+            "select recipient_id from alert where thing_id = %s and kind = 'meeting_soon'",
+            UUID(made["id"]),
+        )
+        assert rows == [(school[Role.DSL].id,)]
+
+    async def test_come_not_where_it_was_set_after_they_would_have_come(
+        self, world: World, school: School
+    ) -> None:
+        with clock.frozen(datetime(2027, 1, 11, 12, 0, tzinfo=UTC)):
+            lead = fresh(world, school[Role.DSL])
+            await a_meeting(school, lead, starts_at="2027-01-12T10:00:00Z")
+            async with world.work(school.id) as work:
+                assert await remind_of_meetings(work) == 0

@@ -1,6 +1,7 @@
 """SQL beside a meeting: names that are shown with it, its minutes, actions and earlier meetings."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,40 @@ where t.school_id = $1 and t.child_id = $2 and t.kind = $3 and t.state = 'held' 
     select max(s.valid_from) from child_status s where s.school_id = $1 and s.child_id = $2
       and s.kind = $5 and s.valid_to is null), '-infinity'::date)
 """
+
+TO_REMIND = """
+select t.id, t.owner_id, t.concern_id, t.starts_at, d.made_at,
+       array(select p.staff_id from cover c
+             join cover_person p on p.school_id = $1 and p.cover_id = c.id
+             where c.school_id = $1 and c.away_id = t.owner_id and c.ended_at is null
+               and c.valid_from <= $4 and c.valid_to > $4
+               and not exists (select from conflict x
+                   where x.school_id = $1 and x.staff_id = p.staff_id and x.ended_at is null
+                     and x.state <> 'suggested'
+                     and (x.concern_id = t.concern_id or x.child_id = t.child_id
+                          or x.child_id in (select cc.child_id from concern_child cc
+                                            where cc.school_id = $1 and cc.id = t.concern_id)))
+             order by p.position) as stand_ins
+from meeting t
+join deadline d on d.school_id = $1 and d.noun = 'meeting' and d.thing_id = t.id
+               and d.ended_at is null
+where t.school_id = $1 and t.ended_at is null and t.starts_at > $2 and t.starts_at <= $3
+  and not exists (select from alert x
+                  where x.school_id = $1 and x.thing_id = t.id and x.kind = 'meeting_soon'
+                    and x.recipient_id = t.owner_id and x.created_at >= d.made_at)
+order by t.id
+for update of t skip locked
+"""
+
+
+async def to_remind(
+    driver: Driver, school_id: UUID, now: datetime, until: datetime, day: date
+) -> Sequence[Any]:
+    """Planned meetings up to a moment whose owner was not reminded of this time, locked.
+
+    With those who stand in for an owner who is away on a day, and may know of it.
+    """
+    return await driver.rows(TO_REMIND, school_id, now, until, day)
 
 
 async def beside(driver: Driver, school_id: UUID, meeting_id: UUID) -> Any:

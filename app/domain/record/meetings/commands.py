@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from app.domain import policy
 from app.domain.access.child_access.queries import check_reach, child_for
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import check_furthest, start_clock
+from app.domain.deadlines.commands import calendar_of, check_furthest, start_clock
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import CONFERENCES, LOOKED_AFTER, LOOKED_AFTER_REVIEW
@@ -24,6 +24,7 @@ from app.domain.duty.owners.rules import OwnedResource, why_not
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed, VersionStale
 from app.domain.record.actions.commands import set_action
 from app.domain.record.actions.errors import ActionOwnerUnsuitable
+from app.domain.record.actions.rules import LONGEST, reminder_at
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.meetings.errors import (
     MeetingNotBegun,
@@ -59,6 +60,7 @@ OUTCOME: Final = "meeting.outcome"
 FURTHEST: Final = "due.review"
 """The rule that says how far ahead a meeting can be set."""
 NO_MORE: Final = ("duplicate_of", "entered_in_error")
+SOON: Final = "meeting_soon"
 HELD, CANCELLED, ADJOURNED = "held", "cancelled", "adjourned"
 
 
@@ -210,6 +212,24 @@ def _around(meeting: Meeting, since: datetime) -> Around:
         meeting.child_id, since, meeting.concern_id, meeting.id, meeting.confidentiality,
         meeting.owner_id,
     )  # fmt: skip
+
+
+async def remind_of_meetings(work: UnitOfWork) -> int:
+    """Tell each owner once for each time, the school day before; answers how many meetings."""
+    calendar = await calendar_of(work)
+    rows = await stored.to_remind(
+        await work.driver(), work.actor.school_id, work.now,
+        work.now + LONGEST + timedelta(days=1), work.today,
+    )  # fmt: skip
+    reminded = 0
+    for row in rows:
+        when = reminder_at(row["starts_at"], calendar)
+        if not row["made_at"] < when <= work.now:
+            continue
+        reminded += 1
+        for person in dict.fromkeys([row["owner_id"], *row["stand_ins"]]):
+            tell(work, person, SOON, concern_id=row["concern_id"], about=(MEETING.name, row["id"]))
+    return reminded
 
 
 @step(
