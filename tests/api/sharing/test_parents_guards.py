@@ -207,7 +207,7 @@ class TestLinks:
 class TestDecisions:
     async def test_need_all_of_it(self, world: World, school: School) -> None:
         _, mother, concern = await home(world, school, categories=["fgm_risk"])
-        told = {"told_to": [{"contact_id": mother}]}
+        told: dict[str, Any] = {"told_to": [{"contact_id": mother}]}
         for body in ({}, told):
             refused = await decide(school.lead, concern, 409, **body)
             assert missing(refused) == {"advice_first", "second_person"}
@@ -223,7 +223,7 @@ class TestDecisions:
         """One person's word that another agreed does not stay between the two of them."""
         child, mother, concern = await home(world, school, categories=["fgm_risk"])
         head = school[Role.HEADTEACHER].id
-        body = {"told_to": [{"contact_id": mother}], "advice": [advice()]}
+        body: dict[str, Any] = {"told_to": [{"contact_id": mother}], "advice": [advice()]}
         await decide(school.lead, concern, second_lead_id=str(head), **body)
         rows = world.sql(
             "select recipient_id from alert where kind = 'telling_changed' and thing_id = %s", child
@@ -285,8 +285,8 @@ class TestEmergency:
         _, mother, concern = await home(world, school, categories=["sexual_abuse"])
         wait = advice("police", "wait")
         await decide(school.lead, concern, outcome="not_yet", advice=[wait])
-        body = {"told_under": "life_at_risk", "told_to": [{"contact_id": mother}]}
-        kept = await decide(school.lead, concern, **body)
+        told = [{"contact_id": mother}]
+        kept = await decide(school.lead, concern, told_under="life_at_risk", told_to=told)
         assert set(kept["content"]["told_though_guarded"]) == {"asked_to_wait", "harm_or_evidence"}
         path = f"/v1/tasks?kind=parents_reason&concern_id={concern}"
         (task,) = (await school.lead.get(path)).json()["items"]
@@ -312,8 +312,9 @@ class TestEmergency:
         self, world: World, school: School
     ) -> None:
         _, mother, concern = await home(world, school)
-        body = {"told_under": "life_at_risk", "told_to": [{"contact_id": mother}]}
-        assert (await decide(school.lead, concern, **body))["content"]["told_though_guarded"] == []
+        told = [{"contact_id": mother}]
+        kept = await decide(school.lead, concern, told_under="life_at_risk", told_to=told)
+        assert kept["content"]["told_though_guarded"] == []
 
 
 class TestWaiting:

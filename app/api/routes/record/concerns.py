@@ -47,7 +47,7 @@ from app.domain.safety.self_harm.errors import (
     ReferralUnanswered,
     TasksOpen,
 )
-from app.domain.sharing.parents_guards import queries as parents_guards
+from app.domain.sharing.informing_parents import commands as informing_parents
 from app.domain.sharing.parents_guards.errors import ParentsGuarded
 
 ops = Operations("concerns")
@@ -218,7 +218,7 @@ async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response
 )
 async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:
     """Record a decision with its reasons; not to act is a decision too."""
-    decision = await parents_guards.decide(work, concern_id, shapes.wish_to_decide(body))
+    decision = await informing_parents.decide(work, concern_id, shapes.wish_to_decide(body))
     return await shapes.decision(work, decision)
 
 

@@ -10,7 +10,7 @@ from app.core.ids import new_id
 from app.core.moments import written
 from app.core.vocabularies import term
 from app.core.words import AuditEvent, Permission
-from app.db.models import Child, Concern, Contact, SafetyRecord
+from app.db.models import Child, Concern, Contact, Decision, SafetyRecord
 from app.db.repositories.sharing import sharing_exceptions as stored_exceptions
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import concern_to_work_on
@@ -19,7 +19,11 @@ from app.domain.deadlines.errors import DueTimePassed
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.record.concern_notes.commands import RecordDecision, keep_decision
+from app.domain.record.concern_notes.commands import (
+    RecordDecision,
+    keep_decision,
+    record_decision,
+)
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import as_somebody, hard_marks, told_of
 from app.domain.record.contacts.rules import is_professional
@@ -39,6 +43,7 @@ KIND: Final = "parents_decision"
 REVIEW, REVIEW_TASK = "sh.parents_review", "sh_parents_review"
 QUESTION: Final = "Whether and how parents are told"
 AGREED, LIFE_AT_RISK, ALREADY_TOLD = "agreed", "life_at_risk", "already_told"
+TELLS: Final = "tell_parents"
 WRITE_WHY: Final = "parents_reason"
 BECAUSE: Final = "Set with a decision about telling parents: harm may come from there."
 
@@ -124,6 +129,20 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
         await _ask(work, concern, child, record, SOCIAL_CARE)
     await work.session.flush()
     return record
+
+
+async def decide(work: UnitOfWork, concern_id: UUID, wish: RecordDecision) -> Decision:
+    """Record a decision about a concern; to tell home is one that what guards it does not hold up.
+
+    Who tells all the same says who advised and who agreed: that is `parents_decided`. Raises as
+    `record_decision`, and `ParentsGuarded`.
+    """
+    decision = await record_decision(work, concern_id, wish)
+    if wish.kind == TELLS:
+        for child_id in await self_harm.subjects_of(work, concern_id):
+            home = await home_of(work, child_id, [concern_id])
+            home.check(home.guards(None), reason=True, second=False)
+    return decision
 
 
 async def _check_second_lead(work: UnitOfWork, staff_id: UUID | None) -> None:
@@ -246,7 +265,7 @@ def _is_permitted(
 
 
 def _decision(wish: DecideParents) -> RecordDecision:
-    kind = "tell_parents" if wish.outcome == rules.TOLD else "not_tell_parents"
+    kind = TELLS if wish.outcome == rules.TOLD else "not_tell_parents"
     label = term("parents_outcomes", wish.outcome).label
     advice = [
         {"from": one["who"], "at": one.get("at"), "text": one.get("words")}

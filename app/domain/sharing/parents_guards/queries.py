@@ -9,19 +9,14 @@ from uuid import UUID
 import orjson
 
 from app.core.moments import written
-from app.db.models import Decision
 from app.db.repositories.sharing import parents_guards as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import sight_of
 from app.domain.deadlines.commands import calendar_from
 from app.domain.duty.lead_availability.rules import Call, care_of
-from app.domain.record.concern_notes.commands import RecordDecision, record_decision
-from app.domain.safety.self_harm.commands import subjects_of
 from app.domain.sharing.parents_guards import rules
 from app.domain.sharing.parents_guards.errors import ParentsGuarded
 from app.domain.sharing.parents_guards.rules import ConcernFacts, Guard, HomeFacts, Word
-
-TELLS = "tell_parents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +124,3 @@ def word_of(one: Any, *, stands: bool = True) -> Word:
         one["adviser"], one["says"], datetime.fromisoformat(one["at"]),
         datetime.fromisoformat(until) if until else None, one.get("stands", stands),
     )  # fmt: skip
-
-
-async def decide(work: UnitOfWork, concern_id: UUID, wish: RecordDecision) -> Decision:
-    """Record a decision about a concern; to tell home is one that what guards it does not hold up.
-
-    Who tells all the same says who advised and who agreed: that is `parents_decided`. Raises as
-    `record_decision`, and `ParentsGuarded`.
-    """
-    decision = await record_decision(work, concern_id, wish)
-    if wish.kind == TELLS:
-        for child_id in await subjects_of(work, concern_id):
-            home = await home_of(work, child_id, [concern_id])
-            home.check(home.guards(None), reason=True, second=False)
-    return decision
