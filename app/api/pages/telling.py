@@ -121,6 +121,8 @@ def _worry_first(
 ) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
     """What the worry is, and the rest of the form."""
     place = worry_of(content)
+    if place is None:
+        return None, sections
     found = [one for one in sections if one["name"] == place]
     return (found[0] if found else None), [one for one in sections if one["name"] != place]
 

@@ -29,13 +29,12 @@ def referral_document(content: Mapping[str, Any], words: Words, letters: Letters
     child = content["child"]
     urgency = humanised(initial(content.get("urgency")))
     born = words.day(child.get("date_of_birth"))
-    sheet.text(
-        f"{child['name']}, born {born}. {urgency}." if born else f"{child['name']}. {urgency}."
-    )
+    sheet.text(", ".join(filter(None, (child["name"], born and f"born {born}"))))
+    sheet.text(f"Urgency: {urgency}")
     unapproved = is_unapproved(content["document"])
     worry = worry_of(content)
     for section in _sections(content):
-        if section.get("name") == worry:
+        if worry is not None and section.get("name") == worry:
             _section(sheet, section, content.get("fields") or {}, 2, unapproved=unapproved)
     sheet.heading("Who it is about, and who sends it")
     sheet.facts(

@@ -470,6 +470,7 @@ class TestReferral:
 
     def test_shows_answers_that_its_form_does_not_know(self) -> None:
         text = text_of(render("referral", a_referral(form=None)))
+        assert text.count("14 Heol y Bont") == 1
         assert "14 Heol y Bont" in text
         assert "Level of need" in text
 
