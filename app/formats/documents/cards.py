@@ -82,7 +82,7 @@ def card_of(
 ) -> Row:
     """A card's content from what an audience may read of a plan: nothing is left out of a step.
 
-    `call` is whom this pupil can call. A step in which nothing stands is not on the card.
+    `call` is who this pupil can call. A step in which nothing stands is not on the card.
     """
     language = language_of(content.get("language") or "en")
     return {
@@ -199,7 +199,7 @@ def card_document(content: Row, words: Words, letters: Letters) -> dict[str, Any
 
 
 def _foot(always: Sequence[Row], language: str) -> str:
-    """Whom to call, on one line of every page; a number is never parted."""
+    """Who to call, on one line of every page; a number is never parted."""
     urgent, *talk = (one["number"].replace(" ", "\u00a0") for one in always[1:])
     spoken = [number for number in talk if number != SHOUT.number]
     return _said("foot", language, urgent=urgent, talk=_said("or", language).join(spoken))

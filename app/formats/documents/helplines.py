@@ -1,4 +1,4 @@
-"""Whom a young person can call, by their age and nation: the same on every card.
+"""Who a young person can call, by their age and nation: the same on every card.
 
 Compiled in, so that they are there whatever else is not. A number or a wording here is a draft for
 review by practitioners; the school is told so beside the card, and the child is not.

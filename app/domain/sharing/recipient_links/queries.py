@@ -77,7 +77,7 @@ class Shown:
     phone: str | None = None
     """The school's."""
     ask: Asked | None = None
-    """None where whoever has it no longer works there."""
+    """None where the person who has it no longer works there."""
     said: Sequence[Said] = ()
     steps: Sequence[str] = ()
     language: str = "en"
