@@ -104,11 +104,7 @@ class SharedContentOut(Out):
     sha256: str
     state: SharedStatesOut
     school: str
-<<<<<<< HEAD
     ask: AskOut | None = Field(description="Null where the person who has it no longer works there.")
-=======
-    ask: AskOut | None = Field(description="Null where the one who has it no longer works there.")
->>>>>>> pages
     expires_at: datetime
     session_expires_at: datetime
     language: LanguagesOut
