@@ -102,15 +102,15 @@ class TestSilence:
         assert heard(world, concern) == [("leads", leads), ("head", head), ("trust", set())]
 
     @pytest.mark.parametrize(
-        ("immediacy", "quiet", "rings"),
-        [("today", "2026-12-05T13:59:00", "2026-12-05T14:01:00"),
-         ("routine", "2026-12-07T08:39:00", "2026-12-07T08:41:00")],
+        ("kind", "quiet", "rings"),
+        [("self_harm", "2026-12-05T11:59:00", "2026-12-05T12:01:00"),
+         ("worry_without_words", "2026-12-07T08:39:00", "2026-12-07T08:41:00")],
     )  # fmt: skip
     async def test_at_a_weekend_what_is_for_today_rings_within_hours_and_the_rest_on_monday(
-        self, world: World, school: School, immediacy: str, quiet: str, rings: str
+        self, world: World, school: School, kind: str, quiet: str, rings: str
     ) -> None:
         with clock.frozen(at("2026-12-05T10:00:00")):
-            concern = await in_danger(world, school, kind="self_harm", immediacy=immediacy)
+            concern = await in_danger(world, school, kind=kind, immediacy="routine")
         with clock.frozen(at(quiet)):
             await tick(world, school)
         assert heard(world, concern) == []

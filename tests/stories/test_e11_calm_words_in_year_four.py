@@ -89,7 +89,7 @@ class TestE11:
         assert story.surfaced(Role.DSL, child) == {"alert:concern_raised"}
         assert str(child) not in str(await story.items(Role.DSL, "/v1/support-list"))
         opened = await story.read(Role.DSL, f"/v1/concerns/{old}")
-        assert (opened["self_harm"], opened["immediacy"]) == (None, "routine")
+        assert (opened["self_harm"], opened["immediacy"]) == (None, "today")
 
     async def _is_for_today(self, story: Story, child: UUID, concern: str) -> None:
         at = story.moment(5, "10:15")

@@ -22,6 +22,11 @@ OUTSIDE_CODES = {
 }
 
 PROMISED = {
+    "next_steps",
+    "meeting_attendance",
+    "meeting_kinds",
+    "meeting_results",
+    "meeting_states",
     "safety_record_kinds",
     "calendar_note_kinds",
     "link_kinds",
