@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.lead_availability import LeadAvailabilityOut
-from app.api.schemas.self_harm import SelfHarmOut, UnmatchedChildOut
+from app.api.schemas.self_harm import AmendedSelfHarmOut, SelfHarmOut, UnmatchedChildOut
 from app.api.schemas.written import WrittenPart
 from app.core.codes import (
     ActionStatesOut,
@@ -85,11 +85,17 @@ class StatementOut(Out):
     """A statement exactly as submitted."""
 
     id: UUID
-    kind: StatementKindsOut
+    kind: StatementKindsOut = Field(description="`not_said`: nobody has said whose words it is.")
     text: str
     prompted_by: str | None
     told_by: str | None
     basis: str | None
+
+
+class ConcernStatementOut(StatementOut):
+    """The same in a concern, where an amendment can say whose words it is."""
+
+    kind_told: StatementKindsOut = Field(description="As submitted.")
 
 
 class BodyMarkOut(Out):
@@ -136,6 +142,12 @@ class AmendmentOut(Out):
     text: str
     reason: str
     told_already: list[ToldOut] = Field(description="Who had been told by then, and when.")
+    statement_kind: StatementKindsOut | None = Field(
+        description="Whose words the statement is, as said by it; null: it says nothing of that."
+    )
+    immediacy: ImmediaciesOut | None = Field(description="How urgent it says that it is.")
+    categories: list[ConcernCategoriesOut] = Field(description="What else it says it is about.")
+    self_harm: AmendedSelfHarmOut | None = Field(description="What it tells of self-harm or dying.")
     recorded_at: datetime
     author: PersonOut
     post_event: bool = Field(description="Added after the death of a child it is about.")
@@ -242,7 +254,7 @@ class ConcernOut(Out):
     parents_told: ParentsToldOut | None
     children: list[ConcernChildOut]
     reporter: PersonOut
-    account: list[StatementOut]
+    account: list[ConcernStatementOut]
     body_map: list[BodyMarkOut]
     amendments: list[AmendmentOut]
     attachments: list[AttachmentOut]
@@ -283,6 +295,31 @@ class GuidanceOut(Out):
     review: str = Field(description="Whether practitioners have approved these words.")
 
 
+class ChoiceOut(Out):
+    """An answer that can be chosen."""
+
+    code: str
+    label: str
+
+
+class QuestionOut(Out):
+    """Something to ask the reporter, and where the answer goes."""
+
+    code: Literal["immediacy", "statement_kind", "text", "told_already"] = Field(
+        json_schema_extra={"x-closed": True},
+        description="The field of the answering operation that takes the answer.",
+    )
+    text: str = Field(description="The question, as it is shown.")
+    about: str | None = Field(
+        description="JSON Pointer to the part of the report that it is about; null: all of it."
+    )
+    statement_id: UUID | None = Field(description="Sent with the answer, where it is one's.")
+    choices: list[ChoiceOut] = Field(description="Empty: it is answered in words.")
+    answer_with: Literal["amend_concern"] = Field(
+        json_schema_extra={"x-closed": True}, description="The operation that takes the answer."
+    )
+
+
 class ConcernReceiptOut(Out):
     """What the reporter is told at once."""
 
@@ -293,9 +330,9 @@ class ConcernReceiptOut(Out):
     received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
     lead_availability: LeadAvailabilityOut
     guidance: GuidanceOut
-    ask_next: Literal["told_already"] = Field(
-        description="Ask the reporter now who has been told and what was done, and send it with "
-        "`amend_concern`."
+    ask_next: list[QuestionOut] = Field(
+        description="What to ask the reporter now that their words are safe, the most urgent "
+        "first. None of it is a condition of anything; each answer is an amendment of its own."
     )
 
 

@@ -219,7 +219,7 @@ CLOSED = {
         "revoked",
         "expired",
     },
-    "statement_kinds": {"observed", "child_said", "told_by", "opinion"},
+    "statement_kinds": {"observed", "child_said", "told_by", "opinion", "not_said"},
     "value_states": {"value", "not_known", "not_applicable", "withheld"},
 }
 

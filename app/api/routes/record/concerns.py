@@ -33,7 +33,6 @@ from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNe
 from app.domain.record.concern_closures import commands as concern_closures
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
 from app.domain.record.concern_notes import commands as concern_notes
-from app.domain.record.concern_notes.commands import AmendConcern
 from app.domain.record.concern_reports import commands as concern_reports
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import errors as wrong
@@ -176,17 +175,17 @@ CONCERNS.change(
     status=201,
     needs=Permission.CONCERN_AMEND,
     etag=False,
-    errors=(ConcernNotFound, wrong.StatementUnknown),
+    errors=(ConcernNotFound, wrong.StatementUnknown, wrong.StatementKindTold),
     by_password=True,
     never_lost=urgency.of_amendment,
 )
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
-    """Put a correction or addition beside the original, with the reason for it."""
-    told = [one.model_dump(mode="json") for one in body.told_already]
-    wish = AmendConcern(
-        body.id, body.kind, body.statement_id, body.text, body.reason, told, body.self_harm_kind
-    )
-    return await shapes.amendment(work, await concern_notes.amend_concern(work, concern_id, wish))
+    """Put a correction, an addition or the answer to a question beside the original.
+
+    It can only make a concern more urgent: then the leads are told at once.
+    """
+    amended = await concern_notes.amend_concern(work, concern_id, shapes.wish_to_amend(body))
+    return await shapes.amendment(work, amended)
 
 
 @ops.command(

@@ -31,6 +31,7 @@ from app.domain.duty.tasks.commands import task_row
 from app.domain.duty.tasks.rules import OWN_REPORT, SAFETY_MEASURES
 from app.domain.errors import FieldProblem
 from app.domain.record.chronology.commands import is_late
+from app.domain.record.concern_reports.rules import Question, ask_next
 from app.domain.record.concerns import rules as concerns_rules
 from app.domain.record.concerns.errors import ChildUnknown
 from app.domain.record.concerns.rules import TASK_CLASSES, once, tasks_of
@@ -61,8 +62,8 @@ class Raised:
     """What the adult with the child does before anything else."""
     never: Sequence[str]
     """What nobody does."""
-    questions: Sequence[str]
-    """Asked once; a "yes" means immediate danger."""
+    ask_next: Sequence[Question]
+    """What the reporter is asked now that their words are safe."""
 
 
 NOTHING_MORE: Mapping[str, Any] = {"told_already": []}
@@ -120,7 +121,9 @@ class RaiseConcern:
         It is on the pathway where its categories alone tell of self-harm.
         """
         kind = pathway.kind_of(self.categories)
-        told = self.self_harm or (None if kind is None else {"kind": kind})
+        told = self.self_harm
+        if told is not None or kind is not None:
+            told = {"kind": kind or pathway.UNSAID, **(told or {})}
         about = self.categories if told is None else pathway.named_by(told["kind"], self.categories)
         follows = category_rules.following(about, own)
         return replace(self, follows=follows, self_harm=told)
@@ -188,16 +191,19 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
             await review_soon(work, child_id, concern_id, wish.staff_named)
     matter = matter_of(wish.categories, self_harm=wish.self_harm is not None)
     availability = _lead_availability(work.now, facts).about(matter)
+    follows = replace(wish.follows, immediacy=wish.effective_immediacy)
     return Raised(
-        concern_id, reference, document, work.now, availability, wish.effective_immediacy,
-        _first(wish, calendar.nation, availability), wish.follows.never, wish.follows.questions,
+        concern_id, reference, document, work.now, availability, follows.immediacy,
+        _first(wish, follows, calendar.nation, availability), follows.never,
+        ask_next(follows.questions, document["account"]),
     )  # fmt: skip
 
 
-def _first(wish: RaiseConcern, nation: str, availability: LeadAvailability) -> Sequence[str]:
+def _first(
+    wish: RaiseConcern, follows: Following, nation: str, availability: LeadAvailability
+) -> Sequence[str]:
     if wish.self_harm is not None:
         return first_words(wish.self_harm)
-    follows = replace(wish.follows, immediacy=wish.effective_immediacy)
     return follows.first(nation, availability.tell_a_lead, wish.source)
 
 

@@ -221,7 +221,7 @@ async def triage_concern(
     concern.owner_id = body.owner_id
     await choose_clock(work, concern, body.due_at, *rules.furthest(body.level, concern.immediacy))
     concern.triaged_at, concern.triaged_by = work.now, work.actor.id
-    await _follow_categories(work, concern)
+    await follow_categories(work, concern)
     take_step(
         work,
         concern,
@@ -242,7 +242,7 @@ async def triage_concern(
     return concern
 
 
-async def _follow_categories(work: UnitOfWork, concern: Concern) -> None:
+async def follow_categories(work: UnitOfWork, concern: Concern) -> None:
     """It is as urgent as what it is about, and what tells of self-harm is on the pathway."""
     follows = following(concern.categories, (await calendar_of(work)).categories)
     concern.immediacy = immediacy_of(follows, concern.immediacy)

@@ -51,6 +51,12 @@ class StatementUnknown(Invalid):
     advice = "Use the id of one of its statements."
 
 
+class StatementKindTold(Conflict):
+    code = "statement_kind_told"
+    title = "Whose words this statement is was said already."
+    advice = "Add a correction in words; the first is kept."
+
+
 class OccurredInFuture(Invalid):
     code = "occurred_in_future"
     title = "What happened cannot lie in the future."
