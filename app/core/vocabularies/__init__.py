@@ -25,6 +25,7 @@ from app.core.vocabularies import (
     sharing,
     support_services,
     tasks,
+    things_reported,
     transfers,
     work,
 )
@@ -38,6 +39,7 @@ VOCABULARIES: Final[Mapping[str, Vocabulary]] = MappingProxyType(
         vocabulary.name: vocabulary
         for vocabulary in (
             CONCERN_CATEGORIES,
+            *things_reported.VOCABULARIES,
             *concerns.VOCABULARIES,
             *body_map.VOCABULARIES,
             *children.VOCABULARIES,

@@ -178,6 +178,25 @@ class TestAYes:
         assert rung(world, receipt["id"]) == set()
 
 
+class TestAThingReported:
+    async def test_is_sent_as_its_categories_and_asks_its_one_question(
+        self, school: School
+    ) -> None:
+        answer = await school.staff.get("/v1/vocabularies/things_reported")
+        assert answer.json()["review"]
+        for thing in answer.json()["terms"]:
+            receipt = await reported(
+                school.staff, await school.child(), categories=thing["categories"]
+            )
+            questions = [one["text"] for one in receipt["ask_next"] if one["code"] == "text"]
+            assert questions == ([thing["question"]] if "question" in thing else []), thing
+
+    async def test_is_answered_in_words(self, school: School) -> None:
+        receipt = await reported(school.staff, await school.child(), categories=["neglect"])
+        made = await amend(school.staff, receipt["id"], text="His brother, who is nine.")
+        assert made.status_code == 201, made.text
+
+
 class TestAnotherCategory:
     async def test_does_now_what_it_would_have_done_first(
         self, world: World, school: School

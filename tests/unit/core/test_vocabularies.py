@@ -156,6 +156,7 @@ PROMISED = {
     "share_states",
     "special_category_conditions",
     "statement_kinds",
+    "things_reported",
     "told_already",
     "unknown_upn_reasons",
     "value_states",

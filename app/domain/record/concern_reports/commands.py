@@ -195,7 +195,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     return Raised(
         concern_id, reference, document, work.now, availability, follows.immediacy,
         _first(wish, follows, calendar.nation, availability), follows.never,
-        ask_next(follows.questions, document["account"]),
+        ask_next(follows.questions, wish.categories, document["account"]),
     )  # fmt: skip
 
 

@@ -1,10 +1,11 @@
 """Pure: what a reporter is asked once their words are safe, the most urgent first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from app.core.vocabularies import VOCABULARIES
+from app.core.vocabularies.things_reported import THINGS_REPORTED
 
 Field = Literal["immediacy", "statement_kind", "text", "told_already"]
 NOT_SAID: Final = "not_said"
@@ -26,7 +27,9 @@ class Question:
     answer_with: str = "amend_concern"
 
 
-def ask_next(dangers: Sequence[str], account: Sequence[Mapping[str, Any]]) -> list[Question]:
+def ask_next(
+    dangers: Sequence[str], categories: Collection[str], account: Sequence[Mapping[str, Any]]
+) -> list[Question]:
     """What is asked of a report: `dangers` are questions whose "yes" means immediate danger."""
     return [
         *(Question("immediacy", text, [DANGER]) for text in dangers),
@@ -38,8 +41,18 @@ def ask_next(dangers: Sequence[str], account: Sequence[Mapping[str, Any]]) -> li
             for place, statement in enumerate(account)
             if statement["kind"] == NOT_SAID
         ),
+        *(Question("text", text) for text in _of_things(categories)),
         Question("told_already", WHO_KNOWS, _choices("told_already")),
     ]  # fmt: skip
+
+
+def _of_things(categories: Collection[str]) -> list[str]:
+    """The one question of each thing that a reporter can have meant by its categories."""
+    return [
+        one.question
+        for one in THINGS_REPORTED.terms
+        if one.question is not None and one.categories[0] in categories
+    ]
 
 
 def _choices(vocabulary: str) -> list[dict[str, str]]:
