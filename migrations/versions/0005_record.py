@@ -45,6 +45,7 @@ TABLES = (
     "account_statement",
     "body_mark",
     "amendment",
+    "concern_question",
     "comment",
     "decision",
     "action",
@@ -283,6 +284,7 @@ def concerns() -> None:
         column("immediacy", TEXT, changes=True),
         column("reported_categories", TEXTS),
         column("told_already", JSON),
+        column("also_named", JSON, default="'[]'::jsonb"),
         column("parents_told", JSON, empty=True),
         column("state", TEXT, changes=True),
         column("confidentiality", TEXT, changes=True),
@@ -298,6 +300,8 @@ def concerns() -> None:
         column("triaged_at", MOMENT, empty=True, changes=True),
         column("triaged_by", UUID, empty=True, to="staff", changes=True),
         column("outcome", TEXT, empty=True, changes=True),
+        column("told_reporter", TEXT, empty=True, changes=True),
+        column("told_reporter_at", MOMENT, empty=True, changes=True),
         column("ended_at", MOMENT, empty=True, changes=True),
         column("duplicate_of", UUID, empty=True, to="concern", changes=True),
         column("pending", JSON, empty=True, changes=True),
@@ -382,6 +386,17 @@ def concerns() -> None:
         column("recorded_at", MOMENT),
         column("post_event", YES_OR_NO, default="false"),
         index("ix_amendment_school_id_concern_id", "school_id", "concern_id"),
+    )
+    school_table(
+        "concern_question",
+        column("concern_id", UUID, to="concern"),
+        column("text", TEXT),
+        column("asked_by", UUID, to="staff"),
+        column("asked_at", MOMENT),
+        column("answer", TEXT, empty=True, changes=True),
+        column("answered_at", MOMENT, empty=True, changes=True),
+        check("answered", "(answer is null) = (answered_at is null)"),
+        index("ix_concern_question_school_id_concern_id", "school_id", "concern_id"),
     )
     school_table(
         "comment",

@@ -133,6 +133,14 @@ class ParentsToldOut(Out):
     reason_code: ReasonsNotToldOut | None
 
 
+class NamedChildOut(Out):
+    """Another child as the reporter named them."""
+
+    name: str
+    year_or_class: str | None
+    relation: str | None
+
+
 class AmendmentOut(Out):
     """An amendment beside the original."""
 
@@ -176,6 +184,17 @@ class AttachmentOut(Out):
     scanned_at: datetime | None = Field(description="When the state was found by the scanner.")
     flags: list[AttachmentFlagsOut] = Field(description="What a reader should know beforehand.")
     stripped: StrippedOut | None = Field(description="Of a picture whose metadata was removed.")
+
+
+class AskedOut(Out):
+    """A question to the reporter; with its answer the whole of what the two exchange."""
+
+    id: UUID
+    text: str
+    asked_at: datetime
+    asked_by: PersonOut
+    answer: str | None
+    answered_at: datetime | None
 
 
 class CommentOut(Out):
@@ -233,6 +252,9 @@ class PendingOut(Out):
     proposed_at: datetime
     outcome: str | None = Field(default=None)
     reasons: str
+    tell_reporter: str | None = Field(
+        default=None, description="What the reporter is told once it is closed."
+    )
 
 
 class ConcernOut(Out):
@@ -252,12 +274,22 @@ class ConcernOut(Out):
     reported_categories: list[ConcernCategoriesOut]
     told_already: list[ToldOut]
     parents_told: ParentsToldOut | None
+    also_named: list[NamedChildOut] = Field(
+        description="They stay as they were named, also once their files are linked."
+    )
     children: list[ConcernChildOut]
     reporter: PersonOut
     account: list[ConcernStatementOut]
     body_map: list[BodyMarkOut]
     amendments: list[AmendmentOut]
     attachments: list[AttachmentOut]
+    questions: list[AskedOut] = Field(
+        description="What leads asked the reporter, oldest first; the discussion is apart."
+    )
+    told_reporter: str | None = Field(
+        description="What the reporter was told last of what became of it; null: nothing yet."
+    )
+    told_reporter_at: datetime | None
     permissions: list[str] = Field(description="What this reader may do next.")
     advice: str | None = Field(
         default=None, description="What the reporter has to do at once, beyond this system."

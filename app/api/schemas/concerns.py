@@ -112,8 +112,20 @@ class ParentsToldIn(In):
     reason_code: ReasonsNotToldIn | None = None
 
 
+class NamedChildIn(In):
+    """Another child, as the reporter knows them: no file is searched or opened for it."""
+
+    name: Line
+    year_or_class: Line | None = None
+    relation: Line | None = Field(default=None, description="Such as `brother` or `friend`.")
+
+
 class ConcernIn(In):
-    """A worry about one or more children. A child and one sentence are enough."""
+    """A worry about one or more children. A child and one sentence are enough.
+
+    `{"children": [{"child_id": "..."}], "account": [{"text": "..."}]}` is a whole report: all else
+    has a default that a form can leave alone, and what matters is asked for by the answer.
+    """
 
     id: NewId = None
     unmatched_child: UnmatchedChildIn | None = Field(
@@ -143,7 +155,14 @@ class ConcernIn(In):
     categories: list[ConcernCategoriesIn] = Field(default=["not_sure"], min_length=1, max_length=10)
     body_map: list[BodyMarkIn] = Field(default=[], max_length=60)
     told_already: list[ToldIn] = Field(default=[], max_length=20)
-    parents_told: ParentsToldIn | None = None
+    parents_told: ParentsToldIn | None = Field(
+        default=None, description="Left out: the reporter has not said."
+    )
+    also_named: list[NamedChildIn] = Field(
+        default=[],
+        max_length=20,
+        description="Brothers, sisters and friends by name. A lead finds out who they are.",
+    )
     staff_named: list[UUID] = Field(
         default=[],
         max_length=20,

@@ -14,7 +14,7 @@ from app.api.shapes import lead_availability, self_harm
 from app.core.moments import rewritten
 from app.core.schemas import ListIn
 from app.db.cards import picked
-from app.db.models import Amendment, Comment, Concern, Decision
+from app.db.models import Amendment, Comment, Concern, ConcernQuestion, Decision
 from app.db.repositories.record.concern_reads import ConcernFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain.record.concern_amendments.rules import Answers, in_words
@@ -146,6 +146,14 @@ async def state(work: UnitOfWork, concern: Concern) -> dict[str, Any]:
 async def _me(work: UnitOfWork) -> dict[str, Any]:
     name = await work.accounts.staff_name(work.actor.id)
     return {"id": work.actor.id, "name": name}
+
+
+async def asked(work: UnitOfWork, row: ConcernQuestion, status: int = 200) -> Response:
+    """A question to the reporter."""
+    content = picked(row, "id", "text", "asked_at", "answer", "answered_at")
+    name = await work.accounts.staff_name(row.asked_by)
+    content["asked_by"] = {"id": row.asked_by, "name": name}
+    return replies.record(content, status=status)
 
 
 async def amendment(work: UnitOfWork, row: Amendment) -> Response:

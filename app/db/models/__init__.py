@@ -55,7 +55,7 @@ from app.db.models.record.children import (
     NameToken,
 )
 from app.db.models.record.chronology import ChronologyEntry
-from app.db.models.record.concern_notes import Amendment, Comment, Decision
+from app.db.models.record.concern_notes import Amendment, Comment, ConcernQuestion, Decision
 from app.db.models.record.concerns import (
     AccountStatement,
     BodyMark,
@@ -157,6 +157,7 @@ __all__ = [
     "ConcernChild",
     "ConcernEvent",
     "ConcernMark",
+    "ConcernQuestion",
     "Conflict",
     "Contact",
     "Cover",

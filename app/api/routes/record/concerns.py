@@ -14,6 +14,7 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.concern_records import (
     AmendmentOut,
+    AskedOut,
     CommentOut,
     ConcernCard,
     ConcernEventOut,
@@ -33,11 +34,20 @@ from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNe
 from app.domain.record.concern_closures import commands as concern_closures
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
 from app.domain.record.concern_notes import commands as concern_notes
+from app.domain.record.concern_questions import commands as concern_questions
 from app.domain.record.concern_reports import commands as concern_reports
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import errors as wrong
 from app.domain.record.concerns import queries
-from app.domain.record.concerns.schemas import AssignIn, MonitorIn, ReopenIn, TriageIn
+from app.domain.record.concerns.schemas import (
+    AnswerQuestionIn,
+    AskReporterIn,
+    AssignIn,
+    MonitorIn,
+    ReopenIn,
+    TellReporterIn,
+    TriageIn,
+)
 from app.domain.record.incomplete_reports import rules as urgency
 from app.domain.record.incomplete_reports.commands import completed_by
 from app.domain.safety.self_harm.errors import (
@@ -124,7 +134,7 @@ CONCERNS.change(
 CONCERNS.change(
     "triage", concerns.triage_concern, TriageIn,
     "Set level of need, category, class, owner and next due time, with reasons.",
-    errors=(wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
+    errors=(wrong.OwnerUnsuitable, DueTimePassed, DueTooFar, wrong.ReporterOutOfReach),
 )  # fmt: skip
 CONCERNS.change(
     "assign", concerns.assign_concern, AssignIn,
@@ -139,7 +149,8 @@ CONCERNS.change(
 CONCERNS.change(
     "close", concern_closures.close_concern, CloseIn,
     "Close it; at level 3 or 4, and after self-harm, this proposes it to a second person.",
-    needs=Permission.CONCERN_CLOSE, errors=(wrong.ConcernHasOpenActions, *OWED),
+    needs=Permission.CONCERN_CLOSE,
+    errors=(wrong.ConcernHasOpenActions, *OWED, wrong.ReporterOutOfReach),
 )  # fmt: skip
 CONCERNS.change(
     "countersign", concern_closures.countersign_concern, CountersignIn,
@@ -166,6 +177,47 @@ CONCERNS.change(
     needs=Permission.CONCERN_CLOSE,
     errors=(wrong.MergeTargetUnsuitable, wrong.ConcernHasOpenActions, TasksOpen, PupilMissing),
 )  # fmt: skip
+
+
+CONCERNS.change(
+    "tell-reporter", concerns.tell_reporter, TellReporterIn,
+    "Tell its reporter what became of it; they are alerted that they can read it.",
+    errors=(wrong.ReporterOutOfReach,),
+)  # fmt: skip
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/ask-reporter",
+    out=AskedOut,
+    status=201,
+    needs=Permission.CONCERN_TRIAGE,
+    etag=False,
+    errors=(ConcernNotFound, wrong.ReporterOutOfReach),
+)
+async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Response:
+    """Ask its reporter. They see the question alone, and you have a task until they answer."""
+    return await shapes.asked(
+        work, await concern_questions.ask_reporter(work, concern_id, body), status=201
+    )
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/questions/{question_id}/answer",
+    out=AskedOut,
+    needs=Permission.CONCERN_RAISE,
+    etag=False,
+    errors=(ConcernNotFound, wrong.QuestionUnknown, wrong.QuestionAnswered),
+    by_password=True,
+)
+async def answer_question(
+    concern_id: UUID, question_id: UUID, body: AnswerQuestionIn, work: Work
+) -> Response:
+    """Answer what a lead asked me about my report; an answer stays as it is."""
+    return await shapes.asked(
+        work, await concern_questions.answer_question(work, concern_id, question_id, body)
+    )
 
 
 @ops.command(

@@ -36,7 +36,8 @@ HASHES = {
     """,
 }
 OF_CONCERNS = (
-    "action", "alert", "amendment", "attachment", "reintegration", "comment", "decision",
+    "action", "alert", "amendment", "attachment", "reintegration", "comment",
+    "concern_question", "decision",
     "monitoring_alert", "review", "safety_plan", "safety_record", "task",
 )  # fmt: skip
 OF_CHILDREN = ("monitoring_alert", "review", "safety_plan", "safety_record", "task")

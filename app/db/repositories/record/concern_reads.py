@@ -180,6 +180,13 @@ select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build
       'details', m.details) order by m.position)
     from body_mark m where m.school_id = $1 and m.concern_id = c.id), '[]'))::text as submission,
   json_build_object(
+  'told_reporter', c.told_reporter, 'told_reporter_at', rfc3339(c.told_reporter_at),
+  'questions', coalesce((select json_agg(json_build_object(
+      'id', q.id, 'text', q.text, 'asked_at', rfc3339(q.asked_at),
+      'asked_by', json_build_object('id', q.asked_by, 'name', p.name),
+      'answer', q.answer, 'answered_at', rfc3339(q.answered_at)) order by q.asked_at, q.id)
+    from concern_question q join staff p on p.school_id = $1 and p.id = q.asked_by
+    where q.school_id = $1 and q.concern_id = c.id), '[]'),
   'amendments', coalesce((select json_agg(json_build_object(
       'id', a.id, 'statement_id', a.statement_id, 'kind', a.kind, 'text', a.text,
       'reason', a.reason, 'told_already', a.told_already,

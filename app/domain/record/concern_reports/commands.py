@@ -28,7 +28,7 @@ from app.domain.duty.lead_availability.rules import (
     phones_of,
 )
 from app.domain.duty.tasks.commands import task_row
-from app.domain.duty.tasks.rules import OWN_REPORT, SAFETY_MEASURES
+from app.domain.duty.tasks.rules import CHILDREN_NAMED, OWN_REPORT, SAFETY_MEASURES
 from app.domain.errors import FieldProblem
 from app.domain.record.chronology.commands import is_late
 from app.domain.record.concern_reports.rules import Question, ask_next
@@ -66,7 +66,7 @@ class Raised:
     """What the reporter is asked now that their words are safe."""
 
 
-NOTHING_MORE: Mapping[str, Any] = {"told_already": []}
+NOTHING_MORE: Mapping[str, Any] = {"told_already": [], "also_named": []}
 """What a report says where it says no more than it has to."""
 
 
@@ -257,12 +257,13 @@ def _first_tasks(
     work: UnitOfWork, wish: RaiseConcern, concern: Mapping[str, Any], calendar: SchoolCalendar
 ) -> list[dict[str, Any]]:
     """What somebody has to do by what it is about; nobody who is named has any of it."""
-    owners = {OWN_REPORT: work.actor.id, SAFETY_MEASURES: UUID(concern["owner_id"])}
+    lead = UUID(concern["owner_id"])
+    owners = {OWN_REPORT: work.actor.id, SAFETY_MEASURES: lead, CHILDREN_NAMED: lead}
     return [
         {**task_row(work, kind, owners[kind], calendar, urgent=kind == OWN_REPORT),
          "confidentiality": TASK_CLASSES.get(kind, concern["confidentiality"]),
          "dedupe": once(kind, concern["id"]), "barred": [str(one) for one in wish.staff_named]}
-        for kind in tasks_of(wish.follows)
+        for kind in tasks_of(wish.follows, names_others=bool(concern["also_named"]))
     ]  # fmt: skip
 
 
