@@ -186,15 +186,15 @@ class AttachmentOut(Out):
     stripped: StrippedOut | None = Field(description="Of a picture whose metadata was removed.")
 
 
-class AskedOut(Out):
+class ReporterQuestionOut(Out):
     """A question to the reporter; with its answer the whole of what the two exchange."""
 
     id: UUID
     text: str
     asked_at: datetime
     asked_by: PersonOut
-    answer: str | None
-    answered_at: datetime | None
+    answer: str | None = Field(description="Null: not answered yet.")
+    answered_at: datetime | None = Field(description="Null: not answered yet.")
 
 
 class CommentOut(Out):
@@ -283,7 +283,7 @@ class ConcernOut(Out):
     body_map: list[BodyMarkOut]
     amendments: list[AmendmentOut]
     attachments: list[AttachmentOut]
-    questions: list[AskedOut] = Field(
+    questions: list[ReporterQuestionOut] = Field(
         description="What leads asked the reporter, oldest first; the discussion is apart."
     )
     told_reporter: str | None = Field(

@@ -55,7 +55,8 @@ from app.db.models.record.children import (
     NameToken,
 )
 from app.db.models.record.chronology import ChronologyEntry
-from app.db.models.record.concern_notes import Amendment, Comment, ConcernQuestion, Decision
+from app.db.models.record.concern_notes import Amendment, Comment, Decision
+from app.db.models.record.concern_questions import ConcernQuestion
 from app.db.models.record.concerns import (
     AccountStatement,
     BodyMark,

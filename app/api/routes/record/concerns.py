@@ -14,7 +14,6 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.concern_records import (
     AmendmentOut,
-    AskedOut,
     CommentOut,
     ConcernCard,
     ConcernEventOut,
@@ -23,6 +22,7 @@ from app.api.schemas.concern_records import (
     ConcernStateOut,
     DecisionOut,
     MyConcernCard,
+    ReporterQuestionOut,
 )
 from app.api.schemas.concerns import AmendmentIn, CommentIn, ConcernIn, ConcernListIn, DecisionIn
 from app.api.shapes import concerns as shapes
@@ -189,7 +189,7 @@ CONCERNS.change(
 @ops.command(
     "POST",
     "/v1/concerns/{concern_id}/ask-reporter",
-    out=AskedOut,
+    out=ReporterQuestionOut,
     status=201,
     needs=Permission.CONCERN_TRIAGE,
     etag=False,
@@ -205,7 +205,7 @@ async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Res
 @ops.command(
     "POST",
     "/v1/concerns/{concern_id}/questions/{question_id}/answer",
-    out=AskedOut,
+    out=ReporterQuestionOut,
     needs=Permission.CONCERN_RAISE,
     etag=False,
     errors=(ConcernNotFound, wrong.QuestionUnknown, wrong.QuestionAnswered),

@@ -44,28 +44,6 @@ class Amendment(SchoolRow):
     )
 
 
-class ConcernQuestion(SchoolRow):
-    """What a lead asks the reporter of a concern, and the answer; no part of the discussion."""
-
-    __tablename__ = "concern_question"
-    __kind__ = {}
-    __changes__: ClassVar[tuple[str, ...]] = ("answer", "answered_at")
-
-    concern_id: Mapped[uuid.UUID]
-    text: Mapped[str]
-    asked_by: Mapped[uuid.UUID]
-    asked_at: Mapped[datetime]
-    answer: Mapped[str | None]
-    answered_at: Mapped[datetime | None]
-
-    __table_args__ = (
-        within_school("concern_id", "concern"),
-        within_school("asked_by", "staff"),
-        CheckConstraint("(answer is null) = (answered_at is null)", name="answered"),
-        Index(None, "school_id", "concern_id"),
-    )
-
-
 class Comment(SchoolRow):
     """Discussion among staff about a concern; immutable."""
 

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from app.core.vocabularies import VOCABULARIES
 
-SELF_HARM: Final = "What was told of self-harm or dying."
+MORE_TOLD: Final = "More was told than at first."
+"""A share or print shows the words of an amendment: what it is about is chosen for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,7 @@ def in_words(answers: Answers) -> str:
     said = [
         _line("Whose words", "statement_kinds", [answers.statement_kind]),
         _line("How soon somebody must act", "immediacies", [answers.immediacy]),
-        _line("Also about", "concern_categories", answers.categories),
-        SELF_HARM if answers.self_harm is not None else None,
+        MORE_TOLD if answers.categories or answers.self_harm is not None else None,
         _line("Told already", "told_already", [one["whom"] for one in answers.told_already]),
     ]
     return " ".join(one for one in said if one is not None)

@@ -1,7 +1,7 @@
 """What is added to a concern: seen by people who read it whole."""
 
 from app.core.words import AuditEvent, Permission
-from app.db.models import Amendment, Comment, ConcernQuestion, Decision
+from app.db.models import Amendment, Comment, Decision
 from app.db.visibility import HAS_CONCERN
 from app.domain import visibility
 from app.domain.access.share_access.queries import EVERY_ITEM
@@ -16,16 +16,6 @@ AMENDMENT = kind(
         visible=visibility.OF_CONCERN,
         missing=ConcernNotFound,
         events=(AuditEvent.CONCERN_AMENDED,),
-    )
-)
-QUESTION = kind(
-    Kind(
-        "concern_question",
-        ConcernQuestion,
-        reads=None,
-        visible=visibility.OF_CONCERN,
-        missing=ConcernNotFound,
-        events=(AuditEvent.QUESTION_ASKED, AuditEvent.QUESTION_ANSWERED),
     )
 )
 COMMENT = kind(

@@ -14,7 +14,7 @@ from app.domain.alerts.rules import REPORTER_ANSWERED
 from app.domain.alerts.rules import REPORTER_ASKED as ASKED_ALERT
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.duty.tasks.rules import REPORTER_ASKED
-from app.domain.errors import ConcernNotFound, FileFrozen
+from app.domain.errors import ConcernNotFound
 from app.domain.record.concern_notes.commands import tell_of_more
 from app.domain.record.concerns.commands import check_reporter
 from app.domain.record.concerns.errors import QuestionAnswered, QuestionUnknown
@@ -28,11 +28,9 @@ NOUN = "concern_question"
 async def ask_reporter(work: UnitOfWork, concern_id: UUID, body: AskReporterIn) -> ConcernQuestion:
     """Ask the reporter of a concern; whoever asks has the task to get the answer.
 
-    Raises `ReporterOutOfReach`, `FileFrozen`.
+    Raises `ReporterOutOfReach`.
     """
-    concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_TRIAGE, adds=True)
-    if concern.frozen_at is not None:
-        raise FileFrozen
+    concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_TRIAGE)
     await check_reporter(work, concern)
     question = ConcernQuestion(
         school_id=concern.school_id, id=body.id or new_id(), concern_id=concern.id,
