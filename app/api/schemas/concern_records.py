@@ -133,7 +133,7 @@ class ParentsToldOut(Out):
     reason_code: ReasonsNotToldOut | None
 
 
-class NamedChildOut(Out):
+class AlsoNamedOut(Out):
     """Another child as the reporter named them."""
 
     name: str
@@ -274,7 +274,7 @@ class ConcernOut(Out):
     reported_categories: list[ConcernCategoriesOut]
     told_already: list[ToldOut]
     parents_told: ParentsToldOut | None
-    also_named: list[NamedChildOut] = Field(
+    also_named: list[AlsoNamedOut] = Field(
         description="They stay as they were named, also once their files are linked."
     )
     children: list[ConcernChildOut]

@@ -112,7 +112,7 @@ class ParentsToldIn(In):
     reason_code: ReasonsNotToldIn | None = None
 
 
-class NamedChildIn(In):
+class AlsoNamedIn(In):
     """Another child, as the reporter knows them: no file is searched or opened for it."""
 
     name: Line
@@ -158,7 +158,7 @@ class ConcernIn(In):
     parents_told: ParentsToldIn | None = Field(
         default=None, description="Left out: the reporter has not said."
     )
-    also_named: list[NamedChildIn] = Field(
+    also_named: list[AlsoNamedIn] = Field(
         default=[],
         max_length=20,
         description="Brothers, sisters and friends by name. A lead finds out who they are.",
