@@ -17,6 +17,7 @@ from app.domain.record.actions.kind import ACTION
 from app.domain.record.attachments.kind import ATTACHMENT
 from app.domain.record.children.kind import CHILD, IDENTIFIER
 from app.domain.record.concern_notes.kind import AMENDMENT, COMMENT, DECISION
+from app.domain.record.concern_questions.kind import QUESTION
 from app.domain.record.concerns.kind import CONCERN
 from app.domain.record.contacts.kind import CONTACT
 from app.domain.record.incomplete_reports.kind import INCOMPLETE_REPORT
@@ -43,6 +44,7 @@ EVERY: Final[tuple[Kind[Any], ...]] = (
     ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN, BREAK_GLASS, ADULT_CONCERN,
     SHARE, REFERRAL, WEBHOOK, FAILED_JOB, DRILL, RECORD, SAFETY_PLAN, STATUS,
     AMENDMENT, ATTACHMENT, CHILD, COMMENT, CONTACT, DECISION, IDENTIFIER,
+    QUESTION,
     BEREAVEMENT_CASE, INCOMPLETE_REPORT, REINTEGRATION, SANCTION, SHARING_EXCEPTION,
     SUPPORT_LIST_ENTRY, SUPPORT_PLAN,
 )  # fmt: skip

@@ -15,7 +15,7 @@ WITHOUT: dict[str, set[str]] = {
         "add_affected", "add_adult_note", "add_agency_key", "add_attachment",
         "add_bereavement_member", "add_comment", "add_contact", "add_identifier",
         "add_membership", "add_record", "add_relationship", "add_status", "amend_adult_concern",
-        "amend_record", "ask_for_chronology", "begin_plan",
+        "amend_record", "ask_for_chronology", "ask_reporter", "begin_plan",
         "create_bereavement_date", "create_reintegration",
         "make_support_plan", "mark_concern", "name_staff", "note_contacted", "parents_decided",
         "receive_signed_alert", "record_bereavement_entry", "record_decision",
@@ -34,9 +34,10 @@ WITHOUT: dict[str, set[str]] = {
     " keeps every one.": {"mark_significant"},
     "The sender's own job: nobody else changes it, a second time changes nothing, and its ETag"
     " moves with how far it is.": {"cancel_job"},
-    "It ends or answers what is the sender's own: sessions, factors, identities, invitations.": {
-        "accept_my_invitation", "decline_my_invitation", "remove_passkey", "remove_totp",
-        "revoke_session", "unlink_my_identity",
+    "It ends or answers what is the sender's own: sessions, factors, identities, invitations,"
+    " a question to them.": {
+        "accept_my_invitation", "answer_question", "decline_my_invitation",
+        "remove_passkey", "remove_totp", "revoke_session", "unlink_my_identity",
     },
     "It ends whatever there is at that moment, so that somebody is shut out at once.": {
         "reset_second_factor", "revoke_staff_sessions",

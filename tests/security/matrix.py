@@ -250,6 +250,14 @@ async def _comment(scene: Scene) -> Call:
     return Call({"concern_id": await scene.concern()}, {"text": SENTINEL})
 
 
+async def _answer(scene: Scene) -> Call:
+    concern = await scene.concern(reporter=scene.actor.role)
+    asker = R.DEPUTY_DSL if scene.actor.role is R.DSL else R.DSL
+    path = f"/v1/concerns/{concern}/ask-reporter"
+    asked = await scene.made_by(scene.school.api(asker), path, {"text": SENTINEL})
+    return Call({"concern_id": concern, "question_id": asked["id"]}, {"text": SENTINEL})
+
+
 async def _decide(scene: Scene) -> Call:
     decision = {"question": SENTINEL, "decision": SENTINEL, "reasons": SENTINEL}
     return Call({"concern_id": await scene.concern()}, decision)
@@ -420,6 +428,9 @@ CONCERNS = {
     "merge_concern": Row(LEADS, _merge),
     "amend_concern": Row(IN_SCHOOL, _amend),
     "list_amendments": Row(IN_SCHOOL, _mine, narrower=True),
+    "tell_reporter": Row(READERS, _step({"text": SENTINEL})),
+    "ask_reporter": Row(READERS, _comment),
+    "answer_question": Row(IN_SCHOOL, _answer),
     "add_comment": Row(READERS, _comment),
     "list_comments": Row(READERS, _concern),
     "record_decision": Row(LEADS | {R.HEADTEACHER}, _decide),

@@ -23,7 +23,8 @@ WRITING = sorted(
     if one.scope in WRITES_FILE | ALSO_FROZEN and one.method != "GET" and name in TABLE
 )
 ADDS = {
-    "amend_concern", "add_comment", "record_decision", "add_attachment", "name_staff",
+    "amend_concern", "answer_question", "add_comment", "record_decision", "add_attachment",
+    "name_staff",
     "add_contact", "add_relationship", "add_status", "add_identifier", "draft_share",
     "draft_referral", "add_record", "amend_record",
 }  # fmt: skip

@@ -107,7 +107,7 @@ async def a_try(world: World, school: School, name: str) -> Try:
         return Try(world, school, name, f"{path}/done", body, token, {"If-Match": '"1"'})
     path = f"/v1/concerns/{(await raise_one(school.staff, await school.child()))['id']}"
     if name == "amend_concern":
-        body = {"text": WORDS, "reason": "He said more.", "self_harm_kind": "suicide_attempt"}
+        body = {"text": WORDS, "reason": "He said more.", "self_harm": {"kind": "suicide_attempt"}}
         return Try(world, school, name, f"{path}/amendments", body, token)
     if name == "note_with_adult":
         return Try(world, school, name, f"{path}/with-adult", {"nobody": True}, token)

@@ -18,7 +18,7 @@ from app.api.schemas.system import (
     VocabularyListOut,
     VocabularyOut,
 )
-from app.core.vocabularies import VOCABULARIES, Vocabulary
+from app.core.vocabularies import VOCABULARIES, Term, Vocabulary
 from app.core.vocabularies.terms import DRAFT
 from app.domain.errors import (
     CairnError,
@@ -83,17 +83,22 @@ async def get_vocabulary(name: Annotated[str, Path(max_length=80)]) -> Response:
     if name not in VOCABULARIES:
         raise VocabularyNotFound
     vocabulary = VOCABULARIES[name]
-    terms = [
-        {
-            "code": term.code,
-            "label": term.label,
-            "parent": term.parent,
-            "flags": sorted(term.flags),
-            "notes": term.notes,
-        }
-        for term in vocabulary.terms
-    ]
-    return replies.record({**_card(vocabulary), "terms": terms})
+    return replies.record({**_card(vocabulary), "terms": [_term(one) for one in vocabulary.terms]})
+
+
+def _term(term: Term) -> dict[str, Any]:
+    card: dict[str, Any] = {
+        "code": term.code,
+        "label": term.label,
+        "parent": term.parent,
+        "flags": sorted(term.flags),
+        "notes": term.notes,
+    }
+    if term.categories:
+        card["categories"] = term.categories
+    if term.question is not None:
+        card["question"] = term.question
+    return card
 
 
 def _card(vocabulary: Vocabulary) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from app.core.schemas import (
     Line,
     ListIn,
     Moment,
+    Narrative,
     NewId,
     Out,
     PersonOut,
@@ -36,6 +37,16 @@ from app.core.schemas import (
     distinct,
 )
 from app.domain.adults.adult_concerns.schemas import AdultIn
+
+
+class AdultAmendmentIn(In):
+    """A correction of a statement, or an addition."""
+
+    id: NewId = None
+    kind: Literal["correction", "addition"] = "addition"
+    statement_id: UUID | None = None
+    text: Narrative
+    reason: Narrative
 
 
 class AdultConcernIn(In):

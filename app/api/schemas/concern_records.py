@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.lead_availability import LeadAvailabilityOut
-from app.api.schemas.self_harm import SelfHarmOut, UnmatchedChildOut
+from app.api.schemas.self_harm import AmendedSelfHarmOut, SelfHarmOut, UnmatchedChildOut
 from app.api.schemas.written import WrittenPart
 from app.core.codes import (
     ActionStatesOut,
@@ -85,11 +85,17 @@ class StatementOut(Out):
     """A statement exactly as submitted."""
 
     id: UUID
-    kind: StatementKindsOut
+    kind: StatementKindsOut = Field(description="`not_said`: nobody has said whose words it is.")
     text: str
     prompted_by: str | None
     told_by: str | None
     basis: str | None
+
+
+class ConcernStatementOut(StatementOut):
+    """The same in a concern, where an amendment can say whose words it is."""
+
+    kind_told: StatementKindsOut = Field(description="As submitted.")
 
 
 class BodyMarkOut(Out):
@@ -127,6 +133,14 @@ class ParentsToldOut(Out):
     reason_code: ReasonsNotToldOut | None
 
 
+class AlsoNamedOut(Out):
+    """Another child as the reporter named them."""
+
+    name: str
+    year_or_class: str | None
+    relation: str | None
+
+
 class AmendmentOut(Out):
     """An amendment beside the original."""
 
@@ -136,6 +150,12 @@ class AmendmentOut(Out):
     text: str
     reason: str
     told_already: list[ToldOut] = Field(description="Who had been told by then, and when.")
+    statement_kind: StatementKindsOut | None = Field(
+        description="Whose words the statement is, as said by it; null: it says nothing of that."
+    )
+    immediacy: ImmediaciesOut | None = Field(description="How urgent it says that it is.")
+    categories: list[ConcernCategoriesOut] = Field(description="What else it says it is about.")
+    self_harm: AmendedSelfHarmOut | None = Field(description="What it tells of self-harm or dying.")
     recorded_at: datetime
     author: PersonOut
     post_event: bool = Field(description="Added after the death of a child it is about.")
@@ -164,6 +184,17 @@ class AttachmentOut(Out):
     scanned_at: datetime | None = Field(description="When the state was found by the scanner.")
     flags: list[AttachmentFlagsOut] = Field(description="What a reader should know beforehand.")
     stripped: StrippedOut | None = Field(description="Of a picture whose metadata was removed.")
+
+
+class ReporterQuestionOut(Out):
+    """A question to the reporter; with its answer the whole of what the two exchange."""
+
+    id: UUID
+    text: str
+    asked_at: datetime
+    asked_by: PersonOut
+    answer: str | None = Field(description="Null: not answered yet.")
+    answered_at: datetime | None = Field(description="Null: not answered yet.")
 
 
 class CommentOut(Out):
@@ -221,6 +252,9 @@ class PendingOut(Out):
     proposed_at: datetime
     outcome: str | None = Field(default=None)
     reasons: str
+    tell_reporter: str | None = Field(
+        default=None, description="What the reporter is told once it is closed."
+    )
 
 
 class ConcernOut(Out):
@@ -240,12 +274,22 @@ class ConcernOut(Out):
     reported_categories: list[ConcernCategoriesOut]
     told_already: list[ToldOut]
     parents_told: ParentsToldOut | None
+    also_named: list[AlsoNamedOut] = Field(
+        description="They stay as they were named, also once their files are linked."
+    )
     children: list[ConcernChildOut]
     reporter: PersonOut
-    account: list[StatementOut]
+    account: list[ConcernStatementOut]
     body_map: list[BodyMarkOut]
     amendments: list[AmendmentOut]
     attachments: list[AttachmentOut]
+    questions: list[ReporterQuestionOut] = Field(
+        description="What leads asked the reporter, oldest first; the discussion is apart."
+    )
+    told_reporter: str | None = Field(
+        description="What the reporter was told last of what became of it; null: nothing yet."
+    )
+    told_reporter_at: datetime | None
     permissions: list[str] = Field(description="What this reader may do next.")
     advice: str | None = Field(
         default=None, description="What the reporter has to do at once, beyond this system."
@@ -283,6 +327,31 @@ class GuidanceOut(Out):
     review: str = Field(description="Whether practitioners have approved these words.")
 
 
+class ChoiceOut(Out):
+    """An answer that can be chosen."""
+
+    code: str
+    label: str
+
+
+class QuestionOut(Out):
+    """Something to ask the reporter, and where the answer goes."""
+
+    code: Literal["immediacy", "statement_kind", "text", "told_already"] = Field(
+        json_schema_extra={"x-closed": True},
+        description="The field of the answering operation that takes the answer.",
+    )
+    text: str = Field(description="The question, as it is shown.")
+    about: str | None = Field(
+        description="JSON Pointer to the part of the report that it is about; null: all of it."
+    )
+    statement_id: UUID | None = Field(description="Sent with the answer, where it is one's.")
+    choices: list[ChoiceOut] = Field(description="Empty: it is answered in words.")
+    answer_with: Literal["amend_concern"] = Field(
+        json_schema_extra={"x-closed": True}, description="The operation that takes the answer."
+    )
+
+
 class ConcernReceiptOut(Out):
     """What the reporter is told at once."""
 
@@ -293,9 +362,9 @@ class ConcernReceiptOut(Out):
     received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
     lead_availability: LeadAvailabilityOut
     guidance: GuidanceOut
-    ask_next: Literal["told_already"] = Field(
-        description="Ask the reporter now who has been told and what was done, and send it with "
-        "`amend_concern`."
+    ask_next: list[QuestionOut] = Field(
+        description="What to ask the reporter now that their words are safe, the most urgent "
+        "first. None of it is a condition of anything; each answer is an amendment of its own."
     )
 
 

@@ -21,7 +21,6 @@ from app.core.codes import (
     OccurredPrecisionsIn,
     ParentsToldValuesIn,
     ReasonsNotToldIn,
-    SelfHarmKindsIn,
     StatementKindsIn,
     ToldAlreadyIn,
 )
@@ -36,6 +35,8 @@ from app.core.schemas import (
     distinct,
 )
 
+ANSWERED = "Answered when asked."
+"""The reason of an amendment that says none."""
 LONGEST_ACCOUNT = 60_000
 """Characters of all statements and explanations of one concern: about twenty pages."""
 
@@ -50,7 +51,10 @@ class ConcernChildIn(In):
 class StatementIn(In):
     """One typed statement; `child_said` is kept word for word with what led to it."""
 
-    kind: StatementKindsIn = "observed"
+    kind: StatementKindsIn = Field(
+        default="not_said",
+        description="Whose words these are. May be left out: it is asked for, and never guessed.",
+    )
     text: Narrative
     prompted_by: Line | None = Field(
         default=None, description="The question or event that led to what the child said."
@@ -108,8 +112,20 @@ class ParentsToldIn(In):
     reason_code: ReasonsNotToldIn | None = None
 
 
+class AlsoNamedIn(In):
+    """Another child, as the reporter knows them: no file is searched or opened for it."""
+
+    name: Line
+    year_or_class: Line | None = None
+    relation: Line | None = Field(default=None, description="Such as `brother` or `friend`.")
+
+
 class ConcernIn(In):
-    """A worry about one or more children. A child and one sentence are enough."""
+    """A worry about one or more children. A child and one sentence are enough.
+
+    `{"children": [{"child_id": "..."}], "account": [{"text": "..."}]}` is a whole report: all else
+    has a default that a form can leave alone, and what matters is asked for by the answer.
+    """
 
     id: NewId = None
     unmatched_child: UnmatchedChildIn | None = Field(
@@ -139,7 +155,14 @@ class ConcernIn(In):
     categories: list[ConcernCategoriesIn] = Field(default=["not_sure"], min_length=1, max_length=10)
     body_map: list[BodyMarkIn] = Field(default=[], max_length=60)
     told_already: list[ToldIn] = Field(default=[], max_length=20)
-    parents_told: ParentsToldIn | None = None
+    parents_told: ParentsToldIn | None = Field(
+        default=None, description="Left out: the reporter has not said."
+    )
+    also_named: list[AlsoNamedIn] = Field(
+        default=[],
+        max_length=20,
+        description="Brothers, sisters and friends by name. A lead finds out who they are.",
+    )
     staff_named: list[UUID] = Field(
         default=[],
         max_length=20,
@@ -220,21 +243,55 @@ class ConcernListIn(ListIn):
 
 
 class AmendmentIn(In):
-    """A correction of a statement, or an addition."""
+    """A correction, an addition, or the answer to a question; an answer alone is enough."""
 
     id: NewId = None
     kind: Literal["correction", "addition"] = "addition"
     statement_id: UUID | None = None
-    text: Narrative
-    reason: Narrative
+    text: Narrative | None = Field(
+        default=None, description="May be left out beside an answer, which is then put into words."
+    )
+    reason: Narrative = Field(
+        default=ANSWERED, description="Why it is added; a correction needs one of its own."
+    )
+    statement_kind: StatementKindsIn | None = Field(
+        default=None,
+        description="Whose words the statement is, where nobody had said so (`not_said`). "
+        "For `told_by` and `opinion` say in `text` who told it, or what it rests on.",
+    )
+    immediacy: ImmediaciesIn | None = Field(
+        default=None,
+        description="That it is more urgent than was known. It never becomes less: the leads are "
+        "told at once and the clock begins again.",
+    )
+    categories: list[ConcernCategoriesIn] = Field(
+        default=[],
+        max_length=10,
+        description="What it is about besides. What follows from them follows now; one of "
+        "self-harm begins the pathway.",
+    )
     told_already: list[ToldIn] = Field(
         default=[], max_length=20, description="Who has been told since, and when."
     )
-    self_harm_kind: SelfHarmKindsIn | None = Field(
+    self_harm: SelfHarmIn | None = Field(
         default=None,
-        description="What was told of self-harm or dying, put right; the first one is kept. On a "
-        "concern without `self_harm` it begins the pathway.",
+        description="What was told of self-harm or dying since, or put right; the first is kept.",
     )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        answers = (self.statement_kind, self.immediacy, self.categories, self.told_already)
+        if self.text is None and self.self_harm is None and not any(answers):
+            raise Told("say in `text` what is added, or answer a question")
+        if self.kind == "correction" and (self.text is None or self.reason == ANSWERED):
+            raise Told("a correction says what is right, and why it is put right")
+        if self.statement_kind is None:
+            return self
+        if self.statement_id is None or self.statement_kind == "not_said":
+            raise Told("name the statement, and whose words it is")
+        if self.statement_kind in ("told_by", "opinion") and self.text is None:
+            raise Told("say in `text` who told it, or what the opinion rests on")
+        return self
 
 
 class CommentIn(In):

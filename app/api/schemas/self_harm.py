@@ -62,9 +62,13 @@ class ToldBeforeIn(In):
 
 
 class SelfHarmIn(In):
-    """What was told, as it was told. Only `kind` is needed; nothing is inferred from the rest."""
+    """What was told, as it was told: all of it may be left out, and nothing is inferred from it."""
 
-    kind: SelfHarmKindsIn
+    kind: SelfHarmKindsIn | None = Field(
+        default=None,
+        description="More exactly than by category. Left out: by the categories, or else a worry "
+        "that nobody has put into words.",
+    )
     own_words: AnswerIn[Narrative] | None = Field(
         default=None, description="What the pupil said it was for, word for word."
     )
@@ -243,6 +247,12 @@ class SelfHarmToldOut(Out):
     led_up_to: AnswerOut[list[LedUpToOut]] = absent()
     told_before: AnswerOut[list[ToldBeforeOut]] = absent()
     immediacy_reason: str = absent()
+
+
+class AmendedSelfHarmOut(SelfHarmToldOut):
+    """What an amendment tells of it."""
+
+    kind: SelfHarmKindsOut = absent(description="Absent: it says nothing of that.")
 
 
 class SelfHarmStepOut(Out):

@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from app.core.schemas import Out
+from app.core.codes import ConcernCategoriesOut
+from app.core.schemas import Out, absent
 
 
 class HealthOut(Out):
@@ -24,6 +25,12 @@ class TermOut(Out):
     parent: str | None
     flags: list[str]
     notes: str | None
+    categories: list[ConcernCategoriesOut] = absent(
+        description="In `things_reported`: what to send as `categories` of the concern."
+    )
+    question: str = absent(
+        description="In `things_reported`: what is asked once; the receipt asks it, too."
+    )
 
 
 class VocabularyCard(Out):

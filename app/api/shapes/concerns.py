@@ -1,6 +1,7 @@
 """Concern bodies to wishes, and rows to answers."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,16 +9,16 @@ from uuid import UUID
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.schemas.concerns import ConcernIn, ConcernListIn, DecisionIn
+from app.api.schemas.concerns import AmendmentIn, ConcernIn, ConcernListIn, DecisionIn
 from app.api.shapes import lead_availability, self_harm
 from app.core.moments import rewritten
 from app.core.schemas import ListIn
 from app.db.cards import picked
-from app.db.models import Amendment, Comment, Concern, Decision
+from app.db.models import Amendment, Comment, Concern, ConcernQuestion, Decision
 from app.db.repositories.record.concern_reads import ConcernFilter
 from app.db.unit_of_work import UnitOfWork
-from app.domain.duty.lead_availability.rules import ASK_NEXT
-from app.domain.record.concern_notes.commands import RecordDecision
+from app.domain.record.concern_amendments.rules import Answers, in_words
+from app.domain.record.concern_notes.commands import AmendConcern, RecordDecision
 from app.domain.record.concern_reports.commands import RaiseConcern, Raised
 from app.domain.record.concerns.queries import state_verbs
 from app.domain.safety.self_harm_messages.rules import REVIEW, after_raising
@@ -68,7 +69,7 @@ def receipt(raised: Raised) -> Response:
         "received": True,
         "lead_availability": lead_availability.shown(raised.availability, kept=True),
         "guidance": _guidance(raised),
-        "ask_next": ASK_NEXT,
+        "ask_next": [asdict(one) for one in raised.ask_next],
     }
     return replies.record(content, status=201, version=1, location=f"/v1/concerns/{raised.id}")
 
@@ -82,6 +83,19 @@ def _guidance(raised: Raised) -> dict[str, Any]:
         "after": after_raising(watched.said_from, available=watched.available),
         "review": REVIEW,
     }
+
+
+def wish_to_amend(body: AmendmentIn) -> AmendConcern:
+    """The wish of a body."""
+    answers = Answers(
+        told_already=[one.model_dump(mode="json") for one in body.told_already],
+        statement_kind=body.statement_kind,
+        immediacy=body.immediacy,
+        categories=body.categories,
+        self_harm=None if body.self_harm is None else self_harm.told(body.self_harm),
+    )
+    text = body.text or in_words(answers)
+    return AmendConcern(body.id, body.kind, body.statement_id, text, body.reason, answers)
 
 
 def filter_of(query: ConcernListIn, now: datetime) -> ConcernFilter:
@@ -134,6 +148,14 @@ async def _me(work: UnitOfWork) -> dict[str, Any]:
     return {"id": work.actor.id, "name": name}
 
 
+async def asked(work: UnitOfWork, row: ConcernQuestion, status: int = 200) -> Response:
+    """A question to the reporter."""
+    content = picked(row, "id", "text", "asked_at", "answer", "answered_at")
+    name = await work.accounts.staff_name(row.asked_by)
+    content["asked_by"] = {"id": row.asked_by, "name": name}
+    return replies.record(content, status=status)
+
+
 async def amendment(work: UnitOfWork, row: Amendment) -> Response:
     """A new amendment."""
     content = {
@@ -143,6 +165,7 @@ async def amendment(work: UnitOfWork, row: Amendment) -> Response:
         "text": row.text,
         "reason": row.reason,
         "told_already": row.told_already,
+        **picked(row, "statement_kind", "immediacy", "categories", "self_harm"),
         "recorded_at": row.recorded_at,
         "author": await _me(work),
         "post_event": row.post_event,

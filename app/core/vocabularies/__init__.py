@@ -26,6 +26,7 @@ from app.core.vocabularies import (
     sharing,
     support_services,
     tasks,
+    things_reported,
     transfers,
     work,
 )
@@ -39,6 +40,7 @@ VOCABULARIES: Final[Mapping[str, Vocabulary]] = MappingProxyType(
         vocabulary.name: vocabulary
         for vocabulary in (
             CONCERN_CATEGORIES,
+            *things_reported.VOCABULARIES,
             *concerns.VOCABULARIES,
             *body_map.VOCABULARIES,
             *children.VOCABULARIES,

@@ -15,6 +15,9 @@ ALERT_KINDS: Final = Vocabulary(
         Term("concern_assigned", "A concern is yours now"),
         Term("concern_being_handled", "A concern you raised is being handled"),
         Term("concern_thank_you", "A concern you raised has been dealt with"),
+        Term("concern_told", "You can read what became of a concern you raised"),
+        Term("concern_asked", "Somebody asks you about a concern you raised"),
+        Term("concern_answered", "A reporter has answered you"),
         Term("concern_urgent", "A concern needs somebody now"),
         Term("concern_joined", "Something new about a pupil of a concern of yours"),
         Term(

@@ -95,6 +95,7 @@ STATEMENT_KINDS: Final = Vocabulary(
         Term("child_said", "Said by the child", notes="Word for word, with the question asked"),
         Term("told_by", "Told by someone else", notes="Names who told it"),
         Term("opinion", "Professional opinion", notes="States what it rests on"),
+        Term("not_said", "Not said whose words these are", notes="Asked for, never guessed"),
     ),
 )
 

@@ -19,6 +19,8 @@ TASK_KINDS: Final = Vocabulary(
         Term("incomplete_report", "Speak with whoever began a report that could not be taken"),
         Term("own_report", "Make your own report to the police: call 101"),
         Term("safety_measures", "Keep the children apart and safe, and write how"),
+        Term("children_named", "Find out who the other children are whom a report names"),
+        Term("reporter_asked", "Get the answer of a reporter who was asked"),
         Term("conflict_check", "Say whether a suggested conflict of interest is one"),
         Term("sh_stay", "Know who is with the pupil"),
         Term("sh_check", "Speak with the pupil before they leave"),

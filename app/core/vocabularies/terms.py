@@ -59,6 +59,10 @@ class Term:
     parent: str | None = None
     flags: frozenset[str] = frozenset()
     notes: str | None = None
+    categories: tuple[str, ...] = ()
+    """Of something reported: the categories of a concern that it means."""
+    question: str | None = None
+    """Of something reported: what is asked once, after it was kept."""
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ from app.db.models.record.children import (
 )
 from app.db.models.record.chronology import ChronologyEntry
 from app.db.models.record.concern_notes import Amendment, Comment, Decision
+from app.db.models.record.concern_questions import ConcernQuestion
 from app.db.models.record.concerns import (
     AccountStatement,
     BodyMark,
@@ -158,6 +159,7 @@ __all__ = [
     "ConcernChild",
     "ConcernEvent",
     "ConcernMark",
+    "ConcernQuestion",
     "Conflict",
     "Contact",
     "Cover",

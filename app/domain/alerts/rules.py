@@ -9,6 +9,8 @@ IN_ADULT_REGISTER = "adult_concern"
 APPOINTMENT_NEEDED = "appointment_needed"
 ADULT_OVERDUE = "adult_overdue"
 BEING_HANDLED, THANK_YOU = "concern_being_handled", "concern_thank_you"
+REPORTER_TOLD, REPORTER_ASKED = "concern_told", "concern_asked"
+REPORTER_ANSWERED = "concern_answered"
 ADULT_KINDS = frozenset({IN_ADULT_REGISTER, APPOINTMENT_NEEDED, ADULT_OVERDUE})
 """Alerts that belong to the adult register: what becomes of them is traced there alone."""
 
@@ -40,6 +42,9 @@ SUBJECTS: Mapping[str, str] = {
     "drill": "This is a drill of Cairn's alarms: please acknowledge it",
     BEING_HANDLED: REPORTED,
     THANK_YOU: REPORTED,
+    REPORTER_TOLD: REPORTED,
+    REPORTER_ASKED: "There is a question for you about something you reported in Cairn",
+    REPORTER_ANSWERED: FOLLOWED,
     "action_due_soon": ACTION,
     "review_set": ACTION,
     "meeting_set": ACTION,

@@ -186,6 +186,7 @@ WELSH: Mapping[str, Mapping[str, str]] = {
         "child_said": "Dywedwyd gan y plentyn",
         "told_by": "Dywedwyd gan rywun arall",
         "opinion": "Barn broffesiynol",
+        "not_said": "Ni ddywedwyd geiriau pwy yw'r rhain",
     },
     "share_purposes": {
         "protect_from_harm": "Diogelu'r plentyn rhag niwed",
@@ -257,6 +258,7 @@ FAMILY: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "child_said": ("The child's own words", "Geiriau'r plentyn ei hun"),
         "told_by": ("Told by someone else", "Dywedwyd gan rywun arall"),
         "opinion": ("What a member of staff thinks", "Barn aelod o staff"),
+        "not_said": ("Not said whose words these are", "Ni ddywedwyd geiriau pwy yw'r rhain"),
     },
 }  # fmt: skip
 """Plainer labels for families, with the same meanings as on the page they read."""

@@ -52,7 +52,7 @@ class TestRaiseConcern:
         await change(school, call=CALLS, lead_days=today(*NOBODY))
         told = await raised(school)
         assert told["received"] is True
-        assert told["ask_next"] == "told_already"
+        assert told["ask_next"][-1]["code"] == "told_already"
         availability = told["lead_availability"]
         assert availability["available"] is False
         tomorrow = clock.now().astimezone(LONDON).date() + timedelta(1)

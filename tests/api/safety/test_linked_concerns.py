@@ -127,7 +127,7 @@ class TestFiring:
         asked = jobs_of(world, school)
         said = {
             "kind": "correction", "text": "She said that she wants to die.", "reason": "Asked.",
-            "self_harm_kind": "thoughts_of_suicide",
+            "self_harm": {"kind": "thoughts_of_suicide"},
         }  # fmt: skip
         answer = await school.staff.post(f"/v1/concerns/{other}/amendments", said)
         assert answer.status_code == 201, answer.text

@@ -87,7 +87,7 @@ class TestNewEvent:
             await in_use(school, child, api=lead(world, school))
         with clock.frozen(MONDAY + timedelta(days=1)):
             before = due(world, school)
-            body = {"text": "More.", "reason": "More.", "self_harm_kind": "suicide_attempt"}
+            body = {"text": "More.", "reason": "More.", "self_harm": {"kind": "suicide_attempt"}}
             answer = await lead(world, school).post(f"/v1/concerns/{concern}/amendments", body)
             assert answer.status_code == 201, answer.text
             assert due(world, school) == [NEXT_DAY + timedelta(days=1)]

@@ -99,7 +99,7 @@ class TestRaiseConcern:
         assert (block["kind"], block["kind_told"], block["state"]) == (
             "thoughts_of_suicide", "thoughts_of_suicide", "noticed",
         )  # fmt: skip
-        assert record["account"][0]["kind"] == "observed"
+        assert record["account"][0]["kind"] == "not_said"
         assert record["occurred_precision"] == "about"
         assert [one["step"] for one in block["steps"]] == ["noticed"]
         assert set(tasks(world, receipt["id"])) == {
@@ -208,7 +208,7 @@ class TestRaiseConcern:
         assert guidance["first"][0].startswith("Stay with them")
         assert "999" in guidance["first"][1]
         assert guidance["review"] == "draft vocabulary, not yet clinically reviewed"
-        assert receipt["ask_next"] == "told_already"
+        assert receipt["ask_next"][-1]["code"] == "told_already"
         plain = await raise_one(school.staff, await school.child())
         assert not any(one.startswith("Stay with") for one in plain["guidance"]["first"])
 

@@ -36,7 +36,7 @@ class TestAmendConcern:
         with clock.frozen(saturday + timedelta(minutes=20)):
             body = {
                 "text": "He says now that he meant to die.", "reason": "Told more.",
-                "self_harm_kind": "suicide_attempt",
+                "self_harm": {"kind": "suicide_attempt"},
             }  # fmt: skip
             answer = await staff(world, school).post(f"/v1/concerns/{concern}/amendments", body)
             assert answer.status_code == 201, answer.text
@@ -52,7 +52,9 @@ class TestAmendConcern:
             "select recipient_id from alert where concern_id = %s and kind = 'concern_urgent'",
             concern,
         )
-        assert urgent == [(school[Role.DSL].id,)]
+        told_at_once = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
+        assert {person for (person,) in urgent} == {school[one].id for one in told_at_once}
+        assert len(urgent) == len(told_at_once)
         assert await whole(world, school)
 
     async def test_t14_owes_a_new_check_where_one_was_done_before(
@@ -61,7 +63,7 @@ class TestAmendConcern:
         concern = await on_pathway(world, school, kind="self_harm")
         await taken(school.lead, concern, "checked", {"seen_by": "Ms Roe"})
         assert "sh_check" not in tasks(world, concern)
-        body = {"text": "More.", "reason": "More.", "self_harm_kind": "thoughts_of_suicide"}
+        body = {"text": "More.", "reason": "More.", "self_harm": {"kind": "thoughts_of_suicide"}}
         assert (
             await school.lead.post(f"/v1/concerns/{concern}/amendments", body)
         ).status_code == 201
@@ -71,7 +73,7 @@ class TestAmendConcern:
         self, world: World, school: School
     ) -> None:
         concern = (await raise_one(school.staff, await school.child(), immediacy="routine"))["id"]
-        body = {"text": "More.", "reason": "More.", "self_harm_kind": "thoughts_of_suicide"}
+        body = {"text": "More.", "reason": "More.", "self_harm": {"kind": "thoughts_of_suicide"}}
         assert (
             await school.lead.post(f"/v1/concerns/{concern}/amendments", body)
         ).status_code == 201

@@ -161,6 +161,7 @@ PROMISED = {
     "share_states",
     "special_category_conditions",
     "statement_kinds",
+    "things_reported",
     "told_already",
     "unknown_upn_reasons",
     "value_states",
@@ -224,7 +225,7 @@ CLOSED = {
         "revoked",
         "expired",
     },
-    "statement_kinds": {"observed", "child_said", "told_by", "opinion"},
+    "statement_kinds": {"observed", "child_said", "told_by", "opinion", "not_said"},
     "value_states": {"value", "not_known", "not_applicable", "withheld"},
 }
 

@@ -13,6 +13,7 @@ from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.adult_concerns import (
+    AdultAmendmentIn,
     AdultAuditIn,
     AdultCard,
     AdultConcernIn,
@@ -28,7 +29,7 @@ from app.api.schemas.adult_concerns import (
     PatternsIn,
     PatternsOut,
 )
-from app.api.schemas.concerns import AmendmentIn, CommentIn
+from app.api.schemas.concerns import CommentIn
 from app.api.shapes import adult_concerns as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
@@ -215,7 +216,7 @@ async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Respo
     errors=(*FOUND, StatementUnknown),
     by_password=True,
 )
-async def amend_adult_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
+async def amend_adult_concern(concern_id: UUID, body: AdultAmendmentIn, work: Work) -> Response:
     """Put a correction or addition beside the original, with the reason for it."""
     wish = AmendAdultConcern(body.id, body.kind, body.statement_id, body.text, body.reason)
     return await shapes.note(work, await adult_concerns.amend_adult_concern(work, concern_id, wish))

@@ -22,6 +22,7 @@ from app.api.schemas.concern_records import (
     ConcernStateOut,
     DecisionOut,
     MyConcernCard,
+    ReporterQuestionOut,
 )
 from app.api.schemas.concerns import AmendmentIn, CommentIn, ConcernIn, ConcernListIn, DecisionIn
 from app.api.shapes import concerns as shapes
@@ -33,12 +34,20 @@ from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNe
 from app.domain.record.concern_closures import commands as concern_closures
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
 from app.domain.record.concern_notes import commands as concern_notes
-from app.domain.record.concern_notes.commands import AmendConcern
+from app.domain.record.concern_questions import commands as concern_questions
 from app.domain.record.concern_reports import commands as concern_reports
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import errors as wrong
 from app.domain.record.concerns import queries
-from app.domain.record.concerns.schemas import AssignIn, MonitorIn, ReopenIn, TriageIn
+from app.domain.record.concerns.schemas import (
+    AnswerQuestionIn,
+    AskReporterIn,
+    AssignIn,
+    MonitorIn,
+    ReopenIn,
+    TellReporterIn,
+    TriageIn,
+)
 from app.domain.record.incomplete_reports import rules as urgency
 from app.domain.record.incomplete_reports.commands import completed_by
 from app.domain.safety.self_harm.errors import (
@@ -127,7 +136,7 @@ CONCERNS.change(
 CONCERNS.change(
     "triage", concerns.triage_concern, TriageIn,
     "Set level of need, category, class, owner and next due time, with reasons.",
-    errors=(wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
+    errors=(wrong.OwnerUnsuitable, DueTimePassed, DueTooFar, wrong.ReporterOutOfReach),
 )  # fmt: skip
 CONCERNS.change(
     "assign", concerns.assign_concern, AssignIn,
@@ -142,7 +151,8 @@ CONCERNS.change(
 CONCERNS.change(
     "close", concern_closures.close_concern, CloseIn,
     "Close it; at level 3 or 4, and after self-harm, this proposes it to a second person.",
-    needs=Permission.CONCERN_CLOSE, errors=(wrong.ConcernHasOpenActions, *OWED),
+    needs=Permission.CONCERN_CLOSE,
+    errors=(wrong.ConcernHasOpenActions, *OWED, wrong.ReporterOutOfReach),
 )  # fmt: skip
 CONCERNS.change(
     "countersign", concern_closures.countersign_concern, CountersignIn,
@@ -171,6 +181,47 @@ CONCERNS.change(
 )  # fmt: skip
 
 
+CONCERNS.change(
+    "tell-reporter", concerns.tell_reporter, TellReporterIn,
+    "Tell its reporter what became of it; they are alerted that they can read it.",
+    errors=(wrong.ReporterOutOfReach,),
+)  # fmt: skip
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/ask-reporter",
+    out=ReporterQuestionOut,
+    status=201,
+    needs=Permission.CONCERN_TRIAGE,
+    etag=False,
+    errors=(ConcernNotFound, wrong.ReporterOutOfReach),
+)
+async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Response:
+    """Ask its reporter. They see the question alone, and you have a task until they answer."""
+    return await shapes.asked(
+        work, await concern_questions.ask_reporter(work, concern_id, body), status=201
+    )
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/questions/{question_id}/answer",
+    out=ReporterQuestionOut,
+    needs=Permission.CONCERN_RAISE,
+    etag=False,
+    errors=(ConcernNotFound, wrong.QuestionUnknown, wrong.QuestionAnswered),
+    by_password=True,
+)
+async def answer_question(
+    concern_id: UUID, question_id: UUID, body: AnswerQuestionIn, work: Work
+) -> Response:
+    """Answer what a lead asked me about my report; an answer stays as it is."""
+    return await shapes.asked(
+        work, await concern_questions.answer_question(work, concern_id, question_id, body)
+    )
+
+
 @ops.command(
     "POST",
     "/v1/concerns/{concern_id}/amendments",
@@ -178,17 +229,17 @@ CONCERNS.change(
     status=201,
     needs=Permission.CONCERN_AMEND,
     etag=False,
-    errors=(ConcernNotFound, wrong.StatementUnknown),
+    errors=(ConcernNotFound, wrong.StatementUnknown, wrong.StatementKindTold),
     by_password=True,
     never_lost=urgency.of_amendment,
 )
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
-    """Put a correction or addition beside the original, with the reason for it."""
-    told = [one.model_dump(mode="json") for one in body.told_already]
-    wish = AmendConcern(
-        body.id, body.kind, body.statement_id, body.text, body.reason, told, body.self_harm_kind
-    )
-    return await shapes.amendment(work, await concern_notes.amend_concern(work, concern_id, wish))
+    """Put a correction, an addition or the answer to a question beside the original.
+
+    It can only make a concern more urgent: then the leads are told at once.
+    """
+    amended = await concern_notes.amend_concern(work, concern_id, shapes.wish_to_amend(body))
+    return await shapes.amendment(work, amended)
 
 
 @ops.command(

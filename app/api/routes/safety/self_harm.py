@@ -195,6 +195,7 @@ async def settle_concern(
         *ANYBODY,
         errors.NothingToMatch,
         errors.NobodyMatched,
+        errors.NamedBesides,
         ChildUnknown,
         ConflictOfInterest,
     ),
@@ -202,7 +203,7 @@ async def settle_concern(
 async def match_concern(
     concern_id: UUID, body: MatchConcernIn, version: IfMatch, work: Work
 ) -> Response:
-    """Say which child a report is about, once it is known."""
+    """Say which child a report is about once it is known, or who the others are that it names."""
     children = [(one.child_id, one.role) for one in body.children]
     concern = await unmatched_children.match_child(work, concern_id, version, children)
     return replies.record(await concern_shapes.state(work, concern), version=concern.version)

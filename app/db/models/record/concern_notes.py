@@ -24,6 +24,13 @@ class Amendment(SchoolRow):
     text: Mapped[str]
     reason: Mapped[str]
     told_already: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'::jsonb"))
+    statement_kind: Mapped[str | None]
+    """Whose words a statement is, where its reporter had not said so."""
+    immediacy: Mapped[str | None]
+    categories: Mapped[list[str]] = mapped_column(server_default=sql("'{}'::text[]"))
+    """What it is about besides; both can only make it more urgent."""
+    self_harm: Mapped[dict[str, Any] | None]
+    """What was told of self-harm or dying since."""
     author_id: Mapped[uuid.UUID]
     recorded_at: Mapped[datetime]
     post_event: Mapped[bool] = mapped_column(server_default=sql("false"))

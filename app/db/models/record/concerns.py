@@ -30,10 +30,11 @@ class Concern(SchoolRow):
         "state", "confidentiality", "level", "level_label", "primary_category", "categories",
         "owner_id", "due_at", "due_rule", "acknowledged_at", "acknowledged_by", "triaged_at",
         "triaged_by", "outcome", "ended_at", "duplicate_of", "pending", "version", "changed_at",
-        "frozen_at", "immediacy",
+        "frozen_at", "immediacy", "told_reporter", "told_reporter_at",
     )  # fmt: skip
     __reported__: ClassVar[tuple[str, ...]] = (
         "place", "source", "context", "alleged_source_of_harm", "told_already", "parents_told",
+        "also_named",
     )  # fmt: skip
     """What is kept as the reporter sent it, and shown so to those who open the concern."""
 
@@ -51,6 +52,8 @@ class Concern(SchoolRow):
     reported_categories: Mapped[list[str]]
     told_already: Mapped[list[dict[str, Any]]]
     parents_told: Mapped[dict[str, Any] | None]
+    also_named: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'::jsonb"))
+    """Other children as the reporter named them, until a lead links their files."""
 
     state: Mapped[str]
     confidentiality: Mapped[str]
@@ -66,6 +69,9 @@ class Concern(SchoolRow):
     triaged_at: Mapped[datetime | None]
     triaged_by: Mapped[uuid.UUID | None]
     outcome: Mapped[str | None]
+    told_reporter: Mapped[str | None]
+    """What its reporter was told last of what became of it; each time is in its history."""
+    told_reporter_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     duplicate_of: Mapped[uuid.UUID | None]
     pending: Mapped[dict[str, Any] | None]

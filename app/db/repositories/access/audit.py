@@ -36,8 +36,9 @@ HASHES = {
     """,
 }
 OF_CONCERNS = (
-    "action", "alert", "amendment", "attachment", "reintegration", "comment", "decision",
-    "meeting", "monitoring_alert", "review", "safety_plan", "safety_record", "task",
+    "action", "alert", "amendment", "attachment", "reintegration", "comment",
+    "concern_question", "decision", "meeting",
+    "monitoring_alert", "review", "safety_plan", "safety_record", "task",
 )  # fmt: skip
 OF_CHILDREN = ("meeting", "monitoring_alert", "review", "safety_plan", "safety_record", "task")
 HIDDEN = (

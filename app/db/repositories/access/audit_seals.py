@@ -80,6 +80,7 @@ CHILDREN = TrailLog(
     "trail",
     (
         "child", "contact", "relationship", "child_status", "concern", "decision", "comment",
+        "concern_question",
         "amendment", "action", "attachment", "agency", "share", "referral", "roster_import",
         "staff", "membership", "access_grant", "conflict", "service_key",
     ),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import Sight
+from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
 
 START = """
@@ -67,7 +68,8 @@ select p.occurred_at, p.id, p.kind, json_build_object(
                          when 'received_record' then came.outcome end,
   'others', coalesce(others.roles, '[]'),
   'visibility', coalesce("""
-TAIL = """)
+TAIL = (
+    """)
   )::text as entry, others.names
 from page p
   join staff author on author.school_id = $1 and author.id = p.author_id
@@ -122,8 +124,12 @@ from page p
              as told,
            string_agg(x.text, E'\\n' order by x.position) filter (where x.kind = 'child_said')
              as child_said
-    from account_statement x
-    where p.kind = 'concern' and x.school_id = $1 and x.concern_id = p.thing_id) account on true
+    from (select s.text, s.position, """
+    + kind_of_statement("s")
+    + """ as kind
+          from account_statement s
+          where p.kind = 'concern' and s.school_id = $1 and s.concern_id = p.thing_id) x
+    ) account on true
   left join lateral (
     select json_agg(json_build_object('label', 'another pupil', 'role', oc.role)
                     order by oc.position) as roles,
@@ -132,6 +138,7 @@ from page p
     from concern_child oc join child k on k.school_id = $1 and k.id = oc.child_id
     where oc.school_id = $1 and oc.id = p.concern_id and oc.child_id <> p.child_id) others on true
 order by """
+)
 
 
 RARE = frozenset(

@@ -11,6 +11,7 @@ from app.db.cards import columns_as_json
 from app.db.models import Concern
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories.concern_sight import Sight
+from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
 
 CHILDREN = """
@@ -169,7 +170,8 @@ select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build
   'children', children.list,
   'reporter', json_build_object('id', c.reporter_id, 'name', r.name),
   'account', coalesce((select json_agg(json_build_object(
-      'id', s.id, 'kind', s.kind, 'text', s.text, 'prompted_by', s.prompted_by,
+      'id', s.id, 'kind', {kind_of_statement("s")},
+      'kind_told', s.kind, 'text', s.text, 'prompted_by', s.prompted_by,
       'told_by', s.told_by, 'basis', s.basis) order by s.position)
     from account_statement s where s.school_id = $1 and s.concern_id = c.id), '[]'),
   'body_map', coalesce((select json_agg(json_build_object(
@@ -178,9 +180,18 @@ select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build
       'details', m.details) order by m.position)
     from body_mark m where m.school_id = $1 and m.concern_id = c.id), '[]'))::text as submission,
   json_build_object(
+  'told_reporter', c.told_reporter, 'told_reporter_at', rfc3339(c.told_reporter_at),
+  'questions', coalesce((select json_agg(json_build_object(
+      'id', q.id, 'text', q.text, 'asked_at', rfc3339(q.asked_at),
+      'asked_by', json_build_object('id', q.asked_by, 'name', p.name),
+      'answer', q.answer, 'answered_at', rfc3339(q.answered_at)) order by q.asked_at, q.id)
+    from concern_question q join staff p on p.school_id = $1 and p.id = q.asked_by
+    where q.school_id = $1 and q.concern_id = c.id), '[]'),
   'amendments', coalesce((select json_agg(json_build_object(
       'id', a.id, 'statement_id', a.statement_id, 'kind', a.kind, 'text', a.text,
       'reason', a.reason, 'told_already', a.told_already,
+      'statement_kind', a.statement_kind, 'immediacy', a.immediacy, 'categories', a.categories,
+      'self_harm', a.self_harm,
       'recorded_at', rfc3339(a.recorded_at), 'post_event', a.post_event,
       'author', json_build_object('id', a.author_id, 'name', p.name)) order by a.recorded_at, a.id)
     from amendment a join staff p on p.school_id = $1 and p.id = a.author_id

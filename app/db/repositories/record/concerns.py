@@ -172,16 +172,16 @@ class ConcernRepository(Repository):
         shares: bool = await self._driver.value(SHARES_CHILD, self.school_id, concern_id, other_id)
         return shares
 
-    async def has_statement(self, concern_id: UUID, statement_id: UUID) -> bool:
-        """Whether a statement belongs to a concern."""
-        found = await self.session.scalar(
-            select(AccountStatement.id).where(
+    async def statement_kind(self, concern_id: UUID, statement_id: UUID) -> str | None:
+        """Whose words a statement is, as it was told; None where it is not the concern's."""
+        found: str | None = await self.session.scalar(
+            select(AccountStatement.kind).where(
                 AccountStatement.school_id == self.school_id,
                 AccountStatement.concern_id == concern_id,
                 AccountStatement.id == statement_id,
             )
         )
-        return found is not None
+        return found
 
     async def highest_level(self, concern_id: UUID) -> int | None:
         """The highest level of need it was ever put at, itself or what was merged into it."""

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from app.db.paging import Conditions, PageOf
+from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
 
 VARIANT = """
@@ -55,7 +56,8 @@ def json_of(text: str) -> Mapping[str, Any]:
     return found
 
 
-RECORD = """
+RECORD = (
+    """
 select
  (select row_to_json(x) from (
    select c.legal_given_name, c.legal_family_name, c.known_given_name, c.known_family_name, c.sex,
@@ -93,7 +95,9 @@ select
    from concern c join staff s on s.school_id = $1 and s.id = c.reporter_id
    where c.school_id = $1 and c.id = $3 and c.confidentiality <> 'K5') x)::text as concern,
  (select coalesce(json_agg(x), '[]') from (
-   select a.kind, a.text, a.prompted_by, a.told_by, a.basis
+   select """
+    + kind_of_statement("a")
+    + """ as kind, a.text, a.prompted_by, a.told_by, a.basis
    from account_statement a join concern c on c.school_id = $1 and c.id = a.concern_id
    where a.school_id = $1 and a.concern_id = $3 and c.confidentiality <> 'K5'
    order by a.position) x)::text as statements,
@@ -124,6 +128,7 @@ select
      and (m.valid_to is null or m.valid_to > ($5::timestamptz at time zone 'Europe/London')::date)
    order by m.created_at, m.id limit 1) x)::text as lead
 """
+)
 """What can fill a draft about one child: nothing of class K5, no suppressed number.
 
 Of the referrals, what each is made of says who may know of it.

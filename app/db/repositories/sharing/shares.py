@@ -21,6 +21,7 @@ from app.db.models import (
     Staff,
 )
 from app.db.paging import Conditions, PageOf
+from app.db.repositories.record.statements import kind_of_statement
 from app.db.repositories.repository import Repository
 from app.db.repositories.shared_items import Chosen
 from app.db.repositories.sharing.shared_files import OF_CONCERNS
@@ -110,8 +111,9 @@ select cc.id as concern_id, cc.child_id, cc.role
 from concern_child cc where cc.school_id = $1 and cc.id = any($3::uuid[])
 order by cc.id, cc.position
 """
-STATEMENTS = """
-select a.id, a.concern_id, a.kind, a.text, a.prompted_by, a.told_by, a.basis
+STATEMENTS = f"""
+select a.id, a.concern_id, {kind_of_statement("a")} as kind, a.text, a.prompted_by, a.told_by,
+       a.basis
 from account_statement a where a.school_id = $1 and a.concern_id = any($3::uuid[])
 order by a.concern_id, a.position
 """

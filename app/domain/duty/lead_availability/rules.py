@@ -8,9 +8,6 @@ from typing import Any, Final, Literal
 from app.domain.safety.self_harm.rules import kind_of
 from app.formats.calendars import SchoolCalendar
 
-ASK_NEXT: Final = "told_already"
-"""What a reporter is asked once their words are safe: who has been told, and what was done."""
-
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -9,6 +9,7 @@ from app.domain import policy
 NOUN: Final = "task"
 OPEN, DONE, NOT_NEEDED = "open", "done", "not_needed"
 OWN_REPORT, SAFETY_MEASURES = "own_report", "safety_measures"
+CHILDREN_NAMED, REPORTER_ASKED = "children_named", "reporter_asked"
 FURTHEST: Final = "due.review"
 """The rule that says how far ahead a person can set one."""
 DEFAULT: Final = "task.do"
@@ -17,6 +18,7 @@ RULES: Final[Mapping[str, str]] = {
     "conflict_check": "conflict.check",
     OWN_REPORT: "fgm.police",
     SAFETY_MEASURES: "safety_measures",
+    REPORTER_ASKED: "concern.question",
     "affected_person": "affected.person",
     "bereavement_review": "bereavement.learning",
     "check_in_cover": "check_in.cover",

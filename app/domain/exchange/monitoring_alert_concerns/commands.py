@@ -170,7 +170,7 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
     ]  # fmt: skip
     if body.account:
         account.append(
-            {"kind": "observed", "text": body.account, "prompted_by": None, "told_by": None,
+            {"kind": "not_said", "text": body.account, "prompted_by": None, "told_by": None,
              "basis": None}
         )  # fmt: skip
     known = [alert.category] if alert.category else ["not_sure"]

@@ -1,5 +1,6 @@
 """The ways a concern ends: closed, merged into another, or found entered in error."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,14 @@ from app.domain.access.conflicts.commands import spread_named
 from app.domain.errors import PermissionMissing
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
 from app.domain.record.concerns import rules
-from app.domain.record.concerns.commands import concern_to_change, take_step, tell_ended
+from app.domain.record.concerns.commands import (
+    check_reporter,
+    concern_to_change,
+    is_reporter_there,
+    keep_told,
+    take_step,
+    tell_ended,
+)
 from app.domain.record.concerns.errors import MergeTargetUnsuitable
 from app.domain.record.concerns.queries import may_countersign
 from app.domain.safety.self_harm_concerns import commands as pathway
@@ -32,20 +40,33 @@ async def close_concern(work: UnitOfWork, concern_id: UUID, version: int, body: 
     state = rules.next_state("close", concern.state)
     rules.check_closable(await work.concerns.open_actions(concern.id))
     on_pathway = await pathway.check_closable(work, concern)
+    telling = {} if body.tell_reporter is None else {"tell_reporter": body.tell_reporter}
+    if telling:
+        await check_reporter(work, concern)
     if on_pathway or rules.needs_second_signature(await work.concerns.highest_level(concern.id)):
-        concern.pending = _proposal(work, "closure", outcome=body.outcome, reasons=body.reasons)
+        concern.pending = _proposal(
+            work, "closure", outcome=body.outcome, reasons=body.reasons, **telling
+        )  # fmt: skip
         take_step(
             work, concern, AuditEvent.CONCERN_CLOSURE_PROPOSED, reasons=body.reasons,
             details={"outcome": body.outcome},
         )  # fmt: skip
     else:
         concern.outcome = body.outcome
+        await _tell_reporter(work, concern, telling)
         take_step(
             work, concern, AuditEvent.CONCERN_CLOSED, state=state, reasons=body.reasons,
             details={"outcome": body.outcome},
         )  # fmt: skip
         await tell_ended(work, concern)
     return concern
+
+
+async def _tell_reporter(work: UnitOfWork, concern: Concern, said: Mapping[str, Any]) -> None:
+    """What the reporter is told of the end, unless they have left or sign it themselves."""
+    text = said.get("tell_reporter")
+    if text is not None and await is_reporter_there(work, concern):
+        keep_told(work, concern, text)
 
 
 def _proposal(work: UnitOfWork, kind: str, **content: Any) -> dict[str, Any]:
@@ -102,6 +123,7 @@ async def countersign_concern(
         await pathway.closed(work, concern.id)
         state, did = rules.next_state("close", concern.state), AuditEvent.CONCERN_CLOSED
         concern.outcome = pending["outcome"]
+        await _tell_reporter(work, concern, pending)
     else:
         await pathway.withdrawn(work, concern.id)
         state, did = rules.next_state("withdraw", concern.state), AuditEvent.CONCERN_WITHDRAWN

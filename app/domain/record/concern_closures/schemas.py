@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from app.core.codes import (
     ClosureOutcomesIn,
 )
@@ -16,6 +18,9 @@ class CloseIn(In):
 
     outcome: ClosureOutcomesIn
     reasons: Narrative
+    tell_reporter: Narrative | None = Field(
+        default=None, description="What the reporter is told once it is closed."
+    )
 
 
 class MergeIn(In):

@@ -1,9 +1,8 @@
 """What is added to a concern beside its originals: amendments, comments, decisions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from app.core.ids import NIL, new_id
@@ -23,12 +22,12 @@ from app.domain.alerts.commands import tell
 from app.domain.duty.owners.queries import people_here
 from app.domain.errors import FileFrozen
 from app.domain.record.chronology.commands import chronicle
+from app.domain.record.concern_amendments.commands import check_statement, follow_answers
+from app.domain.record.concern_amendments.rules import NO_ANSWERS, Answers
 from app.domain.record.concern_reports.commands import recipients
 from app.domain.record.concerns import rules as concerns_rules
 from app.domain.record.concerns.commands import take_step
-from app.domain.record.concerns.errors import StatementUnknown
 from app.domain.record.reviews.commands import review_of_decision
-from app.domain.safety.self_harm.commands import put_right
 from app.domain.steps import touch
 
 JOINED, NOBODY = "concern_joined", "nobody_to_own"
@@ -95,23 +94,19 @@ class AmendConcern:
     statement_id: UUID | None
     text: str
     reason: str
-    told_already: Sequence[dict[str, Any]] = ()
-    """Who has been told since: asked of a reporter once their words are safe."""
-    self_harm_kind: str | None = None
-    """What was told of self-harm or dying, put right."""
+    answers: Answers = NO_ANSWERS
+    """What it says beside its words, such as what a reporter was asked."""
 
 
 async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) -> Amendment:
     """Put a correction or an addition beside the original, with author, time and reason.
 
     The reporter may amend their own, and whoever works on the whole of it.
-    Raises `StatementUnknown`.
+    Raises `StatementUnknown`, `StatementKindTold`.
     """
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
-    if wish.statement_id is not None and not await work.concerns.has_statement(
-        concern.id, wish.statement_id
-    ):
-        raise StatementUnknown
+    answers = wish.answers
+    await check_statement(work, concern, wish.statement_id, answers.statement_kind)
     amendment = Amendment(
         school_id=concern.school_id,
         id=wish.id or new_id(),
@@ -120,16 +115,19 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
         kind=wish.kind,
         text=wish.text,
         reason=wish.reason,
-        told_already=list(wish.told_already),
+        told_already=list(answers.told_already),
+        statement_kind=answers.statement_kind,
+        immediacy=answers.immediacy,
+        categories=list(answers.categories),
+        self_harm=answers.self_harm,
         author_id=work.actor.id,
         recorded_at=work.now,
         post_event=await is_after_death(work, concern.id),
     )
     work.concerns.add(amendment)
     await _add_to_chronology(work, concern, "amendment", amendment.id, work.now)
-    if wish.self_harm_kind is not None:
-        await put_right(work, concern, wish.self_harm_kind, amendment.id)
-    await tell_of_more(work, concern)
+    if not await follow_answers(work, concern, answers, amendment.id):
+        await tell_of_more(work, concern)
     touch(work, concern)
     work.record(
         AuditEvent.CONCERN_AMENDED,
@@ -138,7 +136,7 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
         after={
             "text": wish.text,
             "reason": wish.reason,
-            "told_already": list(wish.told_already),
+            **asdict(answers),
         },
         details={"concern_id": str(concern.id), "kind": wish.kind},
     )

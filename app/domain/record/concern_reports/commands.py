@@ -30,9 +30,10 @@ from app.domain.duty.lead_availability.rules import (
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import of_categories
 from app.domain.duty.tasks.commands import task_row
-from app.domain.duty.tasks.rules import OWN_REPORT, SAFETY_MEASURES
+from app.domain.duty.tasks.rules import CHILDREN_NAMED, OWN_REPORT, SAFETY_MEASURES
 from app.domain.errors import FieldProblem
 from app.domain.record.chronology.commands import is_late
+from app.domain.record.concern_reports.rules import Question, ask_next
 from app.domain.record.concerns import rules as concerns_rules
 from app.domain.record.concerns.errors import ChildUnknown
 from app.domain.record.concerns.rules import TASK_CLASSES, once, tasks_of
@@ -63,11 +64,11 @@ class Raised:
     """What the adult with the child does before anything else."""
     never: Sequence[str]
     """What nobody does."""
-    questions: Sequence[str]
-    """Asked once; a "yes" means immediate danger."""
+    ask_next: Sequence[Question]
+    """What the reporter is asked now that their words are safe."""
 
 
-NOTHING_MORE: Mapping[str, Any] = {"told_already": []}
+NOTHING_MORE: Mapping[str, Any] = {"told_already": [], "also_named": []}
 """What a report says where it says no more than it has to."""
 
 
@@ -122,7 +123,9 @@ class RaiseConcern:
         It is on the pathway where its categories alone tell of self-harm.
         """
         kind = pathway.kind_of(self.categories)
-        told = self.self_harm or (None if kind is None else {"kind": kind})
+        told = self.self_harm
+        if told is not None or kind is not None:
+            told = {"kind": kind or pathway.UNSAID, **(told or {})}
         about = self.categories if told is None else pathway.named_by(told["kind"], self.categories)
         harm_from = self.told.get("alleged_source_of_harm")
         follows = category_rules.following(about, own, harm_from=harm_from)
@@ -192,16 +195,19 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     await _start_milestones(work, wish, concern_id, document["concern"], known)
     matter = matter_of(wish.categories, self_harm=wish.self_harm is not None)
     availability = _lead_availability(work.now, facts).about(matter)
+    follows = replace(wish.follows, immediacy=wish.effective_immediacy)
     return Raised(
-        concern_id, reference, document, work.now, availability, wish.effective_immediacy,
-        _first(wish, calendar.nation, availability), wish.follows.never, wish.follows.questions,
+        concern_id, reference, document, work.now, availability, follows.immediacy,
+        _first(wish, follows, calendar.nation, availability), follows.never,
+        ask_next(follows.questions, wish.categories, document["account"]),
     )  # fmt: skip
 
 
-def _first(wish: RaiseConcern, nation: str, availability: LeadAvailability) -> Sequence[str]:
+def _first(
+    wish: RaiseConcern, follows: Following, nation: str, availability: LeadAvailability
+) -> Sequence[str]:
     if wish.self_harm is not None:
         return first_words(wish.self_harm)
-    follows = replace(wish.follows, immediacy=wish.effective_immediacy)
     return follows.first(nation, availability.tell_a_lead, wish.source)
 
 
@@ -272,12 +278,13 @@ def _first_tasks(
     work: UnitOfWork, wish: RaiseConcern, concern: Mapping[str, Any], calendar: SchoolCalendar
 ) -> list[dict[str, Any]]:
     """What somebody has to do by what it is about; nobody who is named has any of it."""
-    owners = {OWN_REPORT: work.actor.id, SAFETY_MEASURES: UUID(concern["owner_id"])}
+    lead = UUID(concern["owner_id"])
+    owners = {OWN_REPORT: work.actor.id, SAFETY_MEASURES: lead, CHILDREN_NAMED: lead}
     return [
         {**task_row(work, kind, owners[kind], calendar, urgent=kind == OWN_REPORT),
          "confidentiality": TASK_CLASSES.get(kind, concern["confidentiality"]),
          "dedupe": once(kind, concern["id"]), "barred": [str(one) for one in wish.staff_named]}
-        for kind in tasks_of(wish.follows)
+        for kind in tasks_of(wish.follows, names_others=bool(concern["also_named"]))
     ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.access.conflicts.queries import is_locked_out
 from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
-from app.domain.alerts.rules import BEING_HANDLED, THANK_YOU
+from app.domain.alerts.rules import BEING_HANDLED, REPORTER_TOLD, THANK_YOU
 from app.domain.category_rules.rules import following, immediacy_of
 from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock, stop_clock
 from app.domain.duty.milestones.commands import Around, happened
@@ -32,8 +32,14 @@ from app.domain.duty.tasks.rules import OWN_REPORT
 from app.domain.errors import PermissionMissing
 from app.domain.etags import check_version
 from app.domain.record.concerns import rules
-from app.domain.record.concerns.errors import OwnerUnsuitable
-from app.domain.record.concerns.schemas import AssignIn, MonitorIn, ReopenIn, TriageIn
+from app.domain.record.concerns.errors import ConcernEnded, OwnerUnsuitable, ReporterOutOfReach
+from app.domain.record.concerns.schemas import (
+    AssignIn,
+    MonitorIn,
+    ReopenIn,
+    TellReporterIn,
+    TriageIn,
+)
 from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.commands import begin
 from app.domain.safety.self_harm.rules import LEAD_TOLD, kind_of
@@ -117,13 +123,49 @@ async def tell_ended(work: UnitOfWork, concern: Concern) -> None:
 
 
 async def _tell(work: UnitOfWork, concern: Concern, kind: str) -> None:
-    """Nothing for who acts themselves, has left, or has a conflict of interest by now."""
+    """Nothing for who acts themselves, has left, or has a conflict of interest by now; nor for
+
+    who is told more by the same step.
+    """
+    if concern.told_reporter_at != work.now and await is_reporter_there(work, concern):
+        tell(work, concern.reporter_id, kind, concern_id=concern.id)
+
+
+async def is_reporter_there(work: UnitOfWork, concern: Concern) -> bool:
+    """Whether its reporter is somebody else who works here and has no interest in it."""
     reporter = concern.reporter_id
     if reporter == work.actor.id:
-        return
+        return False
     driver, day = await work.driver(), work.today
-    if await may_tell(driver, work.actor.school_id, reporter, concern.id, day):
-        tell(work, reporter, kind, concern_id=concern.id)
+    return await may_tell(driver, work.actor.school_id, reporter, concern.id, day)
+
+
+async def check_reporter(work: UnitOfWork, concern: Concern) -> None:
+    """Raise `ReporterOutOfReach` where its reporter can be neither asked nor told."""
+    if not await is_reporter_there(work, concern):
+        raise ReporterOutOfReach
+
+
+async def tell_reporter(
+    work: UnitOfWork, concern_id: UUID, version: int, body: TellReporterIn
+) -> Concern:
+    """Tell its reporter what became of a concern, also of one that has ended.
+
+    Raises `ReporterOutOfReach`, `ConcernEnded` for what was entered in error.
+    """
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
+    if concern.state == "entered_in_error":
+        raise ConcernEnded
+    await check_reporter(work, concern)
+    keep_told(work, concern, body.text)
+    return concern
+
+
+def keep_told(work: UnitOfWork, concern: Concern, text: str) -> None:
+    """Keep what its reporter is told, and alert them that they can read it."""
+    concern.told_reporter, concern.told_reporter_at = text, work.now
+    take_step(work, concern, AuditEvent.CONCERN_REPORTER_TOLD, reasons=text)
+    tell(work, concern.reporter_id, REPORTER_TOLD, concern_id=concern.id)
 
 
 async def follow_class(work: UnitOfWork, concern: Concern, before: str) -> None:
@@ -211,6 +253,9 @@ async def triage_concern(
     ):
         raise PermissionMissing("You cannot put a concern into this class, or take it out of it.")
     await check_owner(work, concern.id, body.owner_id, body.confidentiality)
+    if body.tell_reporter is not None:
+        await check_reporter(work, concern)
+        keep_told(work, concern, body.tell_reporter)
     before = concern.owner_id
     if concern.acknowledged_at is None:
         concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
@@ -224,7 +269,7 @@ async def triage_concern(
     concern.owner_id = body.owner_id
     await choose_clock(work, concern, body.due_at, *rules.furthest(body.level, concern.immediacy))
     concern.triaged_at, concern.triaged_by = work.now, work.actor.id
-    await _follow_categories(work, concern)
+    await follow_categories(work, concern)
     take_step(
         work,
         concern,
@@ -246,7 +291,7 @@ async def triage_concern(
     return concern
 
 
-async def _follow_categories(work: UnitOfWork, concern: Concern) -> None:
+async def follow_categories(work: UnitOfWork, concern: Concern) -> None:
     """It is as urgent as what it is about, and what tells of self-harm is on the pathway."""
     own = (await calendar_of(work)).categories
     follows = following(concern.categories, own, harm_from=concern.alleged_source_of_harm)

@@ -1,6 +1,6 @@
 """What can be wrong with a wish about a concern."""
 
-from app.domain.errors import Conflict, Invalid
+from app.domain.errors import Conflict, Invalid, NotFound
 
 
 class ConcernEnded(Conflict):
@@ -49,6 +49,32 @@ class StatementUnknown(Invalid):
     code = "statement_unknown"
     title = "There is no such statement in this concern."
     advice = "Use the id of one of its statements."
+
+
+class StatementKindTold(Conflict):
+    code = "statement_kind_told"
+    title = "Whose words this statement is was said already."
+    advice = "Add a correction in words; the first is kept."
+
+
+class ReporterOutOfReach(Conflict):
+    code = "reporter_out_of_reach"
+    title = (
+        "Its reporter cannot be asked or told: it is you, or they left or have an interest in it."
+    )
+    advice = "Speak with them where that is right, and write it down as a comment."
+
+
+class QuestionUnknown(NotFound):
+    code = "question_unknown"
+    title = "There is no such question to you."
+    advice = "Read the concern again."
+
+
+class QuestionAnswered(Conflict):
+    code = "question_answered"
+    title = "This question was answered already."
+    advice = "Add more as an amendment."
 
 
 class OccurredInFuture(Invalid):

@@ -17,6 +17,7 @@ from app.db.unit_of_work import UnitOfWork, content_hash
 from app.domain import policy
 from app.domain.access.concern_access.queries import (
     grant_for,
+    in_conflict,
     opening_steps,
     sight_of,
     works_on_concern,
@@ -44,6 +45,8 @@ ADDING_NEEDS = {
     "comment": Permission.CONCERN_COMMENT,
     "decide": Permission.CONCERN_DECIDE,
     "set_action": Permission.ACTION_SET,
+    "ask_reporter": Permission.CONCERN_TRIAGE,
+    "tell_reporter": Permission.CONCERN_TRIAGE,
 }
 
 
@@ -102,7 +105,11 @@ async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
     return sorted(
         verbs
         + step_verbs(
-            work.actor, concern.state, works=True, on_pathway=on_pathway, unmatched=unmatched
+            work.actor,
+            concern.state,
+            works=True,
+            on_pathway=on_pathway,
+            unmatched=unmatched or bool(concern.also_named),
         )
     )
 
@@ -180,10 +187,15 @@ async def _record_of(
         )
     else:
         record["advice"] = advice_for(record["immediacy"])
+        if in_conflict(work.actor, concern_id, sight.children or ()):
+            record |= {"questions": [], "told_reporter": None, "told_reporter_at": None}
+        if any(one["answer"] is None for one in record["questions"]):
+            verbs.append("answer")
     steps = step_verbs(
         work.actor, found["state"] if whole else "raised", works=works,
         on_pathway=pathway is not None,
-        unmatched=unmatched is not None and unmatched["matched_at"] is None,
+        unmatched=bool(record["also_named"])
+        or (unmatched is not None and unmatched["matched_at"] is None),
     )  # fmt: skip
     record["permissions"] = sorted(verbs + steps)
     if whole:

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.core.behind import ANYONE
 from app.domain.category_rules.rules import Following
-from app.domain.duty.tasks.rules import OWN_REPORT, SAFETY_MEASURES
+from app.domain.duty.tasks.rules import CHILDREN_NAMED, OWN_REPORT, SAFETY_MEASURES
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.record.concerns.errors import (
     ConcernEnded,
@@ -55,9 +55,13 @@ FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a client's clock may run ahead of ours."""
 
 
-def tasks_of(follows: Following) -> list[str]:
-    """What somebody has to do by what a concern is about: kinds of tasks."""
-    owed = {OWN_REPORT: bool(follows.duties), SAFETY_MEASURES: follows.keeps_children_apart}
+def tasks_of(follows: Following, *, names_others: bool = False) -> list[str]:
+    """What somebody has to do by what a concern is about, and who is named: kinds of tasks."""
+    owed = {
+        OWN_REPORT: bool(follows.duties),
+        SAFETY_MEASURES: follows.keeps_children_apart,
+        CHILDREN_NAMED: names_others,
+    }
     return [kind for kind, is_owed in owed.items() if is_owed]
 
 

@@ -12,6 +12,7 @@ from app.core.schemas import (
     In,
     Moment,
     Narrative,
+    NewId,
     Word,
 )
 
@@ -29,6 +30,31 @@ class TriageIn(In):
     owner_id: UUID
     due_at: Moment
     reasons: Narrative
+    tell_reporter: Narrative | None = Field(
+        default=None, description="What the reporter is told of what becomes of it."
+    )
+
+
+class TellReporterIn(In):
+    """What its reporter may know of what became of a concern."""
+
+    text: Narrative = Field(
+        description="For the reporter alone: that it was right to say so, and what they can do; "
+        "nothing that they need not know."
+    )
+
+
+class AskReporterIn(In):
+    """A question to the reporter, or the answer to one."""
+
+    id: NewId = None
+    text: Narrative
+
+
+class AnswerQuestionIn(In):
+    """The reporter's answer."""
+
+    text: Narrative
 
 
 class AssignIn(In):

@@ -120,9 +120,8 @@ def of_adult_concern(body: Any) -> Urgency | None:
 
 
 def of_amendment(body: Any) -> Urgency | None:
-    """A corrected disclosure of self-harm is for today; any other words can be sent again."""
-    told = isinstance(body, dict) and body.get("self_harm_kind") is not None
-    return "today" if told else None
+    """A disclosure of self-harm and what is urgent are as a report; other words can be resent."""
+    return urgency_of(body)
 
 
 def of_check_in(body: Any) -> Urgency | None:

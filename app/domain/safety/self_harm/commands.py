@@ -11,7 +11,6 @@ from app.core.words import AuditEvent
 from app.db.models import Concern, SelfHarm, SelfHarmStep, UnmatchedChild
 from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.alerts.commands import tell
 from app.domain.category_rules.rules import following, immediacy_of
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import acknowledge_rule, rule_on
@@ -37,8 +36,6 @@ LISTED_FOR: Final = timedelta(days=90)
 
 IDS_AND_CODES = ("record_id", "check_id", "task_id", "kind", "from", "other_id")
 """What of the details may stand in the trail."""
-
-UNSAID = "worry_without_words"
 
 
 async def put_on_support_list(work: UnitOfWork, concern_id: UUID, children: Sequence[UUID]) -> None:
@@ -296,7 +293,7 @@ async def open_pathways(work: UnitOfWork, child_id: UUID) -> list[SelfHarm]:
 async def pathway_for(work: UnitOfWork, concern: Concern) -> SelfHarm:
     """The pathway of a locked concern, locked; it begins with a worry where there is none."""
     found = await pathway_of(work, concern.id, lock=True)
-    return found or await begin(work, concern, UNSAID)
+    return found or await begin(work, concern, rules.UNSAID)
 
 
 async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
@@ -338,18 +335,18 @@ def _find_out(work: UnitOfWork, concern: Concern) -> None:
     )  # fmt: skip
 
 
-async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id: UUID) -> None:
+async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id: UUID) -> bool:
     """What was told is put right by an amendment: the first is kept, and clocks begin anew.
 
-    On a concern without a pathway it begins one.
+    On a concern without a pathway it begins one. Whether leads have to hear of it at once.
     """
     pathway = await pathway_of(work, concern.id, lock=True)
     if pathway is None:
         await begin(work, concern, kind)
-        return
+        return kind in rules.RINGING
     before = pathway.kind
     if kind == before:
-        return
+        return False
     details = {"from": before, "kind": kind, "amendment_id": amendment_id}
     await take(work, pathway, rules.KIND_AMENDED, details)
     pathway.kind = kind
@@ -357,6 +354,7 @@ async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id:
     graver = kind in rules.WORDS_ABOUT_DYING and before not in rules.WORDS_ABOUT_DYING
     if graver and concern.ended_at is None:
         await _owe_anew(work, concern, kind)
+    return graver
 
 
 async def _owe_anew(work: UnitOfWork, concern: Concern, kind: str) -> None:
@@ -370,11 +368,6 @@ async def _owe_anew(work: UnitOfWork, concern: Concern, kind: str) -> None:
     await set_missing(work, concern.id, owed)
     await read_plans_soon(work, concern.id, await subjects_of(work, concern.id))
     await _read_sooner(work, concern, kind)
-    if concern.owner_id is not None and concern.owner_id != work.actor.id:
-        tell(
-            work, concern.owner_id, "concern_urgent", urgent=True, concern_id=concern.id,
-            about=("concern", concern.id),
-        )  # fmt: skip
 
 
 async def _read_sooner(work: UnitOfWork, concern: Concern, kind: str) -> None:

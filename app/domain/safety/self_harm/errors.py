@@ -79,6 +79,12 @@ class TasksOpen(Conflict):
     advice = "`GET /v1/tasks?concern_id=` shows what; finish it, or say why it is not needed."
 
 
+class NamedBesides(Invalid):
+    code = "named_besides"
+    title = "Children whom a report names besides are linked, or witnesses."
+    advice = "Give them the role linked or witness; raise a concern of their own where it is owed."
+
+
 class NothingToMatch(Conflict):
     code = "nothing_to_match"
     title = "It is known already which child this is about."

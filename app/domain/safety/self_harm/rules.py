@@ -31,6 +31,8 @@ OF_CATEGORY: Final[Mapping[str, str]] = {
     "self_harm": "self_harm",
 }  # fmt: skip
 """What a category says was told, the gravest first: it puts a concern on the pathway by itself."""
+UNSAID: Final = "worry_without_words"
+"""What was told where nobody says more exactly what."""
 RINGING: Final = frozenset({*WORDS_ABOUT_DYING, *OF_CATEGORY.values()})
 """What rings every lead at once, however it was told."""
 SOONEST_FIRST: Final = ("immediate_danger", "today", "routine")

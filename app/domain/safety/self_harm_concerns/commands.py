@@ -16,7 +16,7 @@ from app.domain.access.conflicts.rules import LEAD_ORDER
 from app.domain.alerts.commands import URGENT, USUAL
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import finish, open_tasks, task_row
-from app.domain.duty.tasks.rules import NOT_NEEDED
+from app.domain.duty.tasks.rules import CHILDREN_NAMED, NOT_NEEDED
 from app.domain.safety.check_ins.queries import overdue_check_ins
 from app.domain.safety.self_harm import rules as self_harm_rules
 from app.domain.safety.self_harm.commands import (
@@ -390,7 +390,7 @@ def _open_state(state: str) -> str:
 async def withdrawn(work: UnitOfWork, concern_id: UUID) -> None:
     """Two people found that it was entered in error: nothing of it is owed."""
     for task in await open_tasks(work, concern_id=concern_id):
-        if task.kind in OF_PATHWAY or task.kind in (UNMATCHED, COLLECT):
+        if task.kind in OF_PATHWAY or task.kind in (UNMATCHED, COLLECT, CHILDREN_NAMED):
             finish(work, task, state=NOT_NEEDED, outcome="entered_in_error")
     await _end(work, concern_id, "entered_in_error")
 

@@ -73,8 +73,8 @@ async def with_adult(work: UnitOfWork, concern_id: UUID, said: Said) -> Taken:
         said = await about_whoever(work, concern_id, step, said)
     elif said.pupils is not None:
         await pupils_meant(work, concern_id, step, said)
-    if await _open_anew(work, concern):
-        await _tell_at_once(work, concern, "concern_joined")
+    if await open_closed(work, concern):
+        await tell_at_once(work, concern, "concern_joined")
     pathway = await pathway_for(work, concern)
     await take(work, pathway, step, said.details, at=said.at, about=said.pupils)
     touch(work, concern)
@@ -91,10 +91,10 @@ async def call_emergency(work: UnitOfWork, concern_id: UUID, said: Said) -> Take
     check_at(work, said)
     concern = await _mine_or_seen(work, concern_id)
     said = await about_whoever(work, concern_id, rules.EMERGENCY, said)
-    await _open_anew(work, concern)
+    await open_closed(work, concern)
     pathway = await pathway_for(work, concern)
     await take(work, pathway, rules.EMERGENCY, said.details, at=said.at, about=said.pupils)
-    await _tell_at_once(work, concern, "concern_urgent")
+    await tell_at_once(work, concern, "concern_urgent")
     return concern, pathway
 
 
@@ -114,7 +114,7 @@ async def _mine_or_seen(work: UnitOfWork, concern_id: UUID) -> Concern:
     return concern
 
 
-async def _open_anew(work: UnitOfWork, concern: Concern) -> bool:
+async def open_closed(work: UnitOfWork, concern: Concern) -> bool:
     """Whether it was closed and is taken up again; a duplicate or an error is the wrong place."""
     if concern.ended_at is None:
         return False
@@ -127,7 +127,8 @@ async def _open_anew(work: UnitOfWork, concern: Concern) -> bool:
     return True
 
 
-async def _tell_at_once(work: UnitOfWork, concern: Concern, kind: str) -> None:
+async def tell_at_once(work: UnitOfWork, concern: Concern, kind: str) -> None:
+    """Alert every lead and the head who is here, free of interests and not named in it."""
     children = await work.concerns.child_ids(concern.id)
     barred = frozenset(await named_in(work, concern.id))
     about = Owned("concern", concern.id, None, about=frozenset({concern.id, *children}),

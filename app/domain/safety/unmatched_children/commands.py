@@ -11,7 +11,7 @@ from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.conflicts.commands import move_work
 from app.domain.duty.tasks.commands import finish, open_tasks
-from app.domain.duty.tasks.rules import NOT_NEEDED
+from app.domain.duty.tasks.rules import CHILDREN_NAMED, NOT_NEEDED
 from app.domain.errors import ConflictOfInterest, FieldProblem
 from app.domain.record.concerns.commands import concern_to_change, take_step
 from app.domain.record.concerns.errors import ChildUnknown
@@ -24,7 +24,7 @@ from app.domain.safety.self_harm.commands import (
     read_plans_soon,
     set_missing,
 )
-from app.domain.safety.self_harm.errors import NobodyMatched, NothingToMatch
+from app.domain.safety.self_harm.errors import NamedBesides, NobodyMatched, NothingToMatch
 from app.domain.safety.self_harm_concerns.commands import subjects
 from app.domain.steps import touch
 
@@ -34,13 +34,14 @@ async def match_child(
 ) -> Concern:
     """Link the children, with all that was written since; work leaves whoever is related to them.
 
-    It may be a pupil who is in it already. Raises as every step of a concern, `NothingToMatch`,
+    It may be a pupil who is in it already. Once those it is about are known, it links the others
+    whom the report names. Raises as every step of a concern, `NothingToMatch`, `NamedBesides`,
     `NobodyMatched`, `ChildUnknown`, `ConflictOfInterest`.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     unmatched = await work.concerns.lock(UnmatchedChild, concern.id)
     if unmatched is None or unmatched.matched_at is not None:
-        raise NothingToMatch
+        return await _link_named(work, concern, children)
     there = await stored.roles_in(work.session, concern.school_id, concern.id)
     known = subjects([*there.items()])
     new = [(child, role) for child, role in children if child not in there]
@@ -48,13 +49,7 @@ async def match_child(
     matched = [child for child in subjects(children) if child not in there or child in known]
     if not matched:
         raise NobodyMatched
-    for place, (child_id, role) in enumerate(new, start=len(there)):
-        work.concerns.add(
-            ConcernChild(
-                school_id=concern.school_id, id=concern.id, child_id=child_id, role=role,
-                position=place,
-            )
-        )  # fmt: skip
+    _join(work, concern, new, len(there))
     unmatched.matched_at, unmatched.matched_by = work.now, work.actor.id
     _keep_marks(work, concern, unmatched.marks, matched[0])
     take_step(
@@ -76,6 +71,43 @@ async def match_child(
     await move_work(work)
     queue_link_check(work)
     return concern
+
+
+async def _link_named(
+    work: UnitOfWork, concern: Concern, children: Sequence[tuple[UUID, str]]
+) -> Concern:
+    """Link those whom the report names besides whom it is about; nothing is owed to them by it."""
+    if not concern.also_named:
+        raise NothingToMatch
+    if subjects(children):
+        raise NamedBesides
+    there = await stored.roles_in(work.session, concern.school_id, concern.id)
+    new = [(child, role) for child, role in children if child not in there]
+    await _check(work, new)
+    _join(work, concern, new, len(there))
+    linked = [child for child, _ in new]
+    take_step(
+        work, concern, AuditEvent.CONCERN_MATCHED,
+        details={"children": [str(child) for child in linked]},
+    )  # fmt: skip
+    await stored.enter_chronology(await work.driver(), concern.school_id, concern.id, linked)
+    for task in await open_tasks(work, kinds=[CHILDREN_NAMED], concern_id=concern.id):
+        finish(work, task, outcome="matched")
+    await move_work(work)
+    queue_link_check(work)
+    return concern
+
+
+def _join(
+    work: UnitOfWork, concern: Concern, children: Sequence[tuple[UUID, str]], there: int
+) -> None:
+    for place, (child_id, role) in enumerate(children, start=there):
+        work.concerns.add(
+            ConcernChild(
+                school_id=concern.school_id, id=concern.id, child_id=child_id, role=role,
+                position=place,
+            )
+        )  # fmt: skip
 
 
 async def _look_after(

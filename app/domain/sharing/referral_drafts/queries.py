@@ -208,9 +208,11 @@ def _account(facts: Facts) -> str:
 
 def _told(row: Row) -> str:
     if row["kind"] == "told_by":
-        return f"Told by {row['told_by']}: {row['text']}"
+        return f"Told by {row['told_by'] or 'someone else'}: {row['text']}"
     if row["kind"] == "opinion":
-        return f"Opinion, based on {row['basis']}: {row['text']}"
+        return f"Opinion, based on {row['basis'] or 'what was added later'}: {row['text']}"
+    if row["kind"] == "not_said":
+        return f"Not said whose words these are: {row['text']}"
     return str(row["text"])
 
 

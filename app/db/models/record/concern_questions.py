@@ -1,0 +1,32 @@
+"""What leads ask the reporters of concerns."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class ConcernQuestion(SchoolRow):
+    """What a lead asks the reporter of a concern, and the answer; no part of the discussion."""
+
+    __tablename__ = "concern_question"
+    __kind__ = {}
+    __changes__: ClassVar[tuple[str, ...]] = ("answer", "answered_at")
+
+    concern_id: Mapped[uuid.UUID]
+    text: Mapped[str]
+    asked_by: Mapped[uuid.UUID]
+    asked_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        within_school("concern_id", "concern"),
+        within_school("asked_by", "staff"),
+        CheckConstraint("(answer is null) = (answered_at is null)", name="answered"),
+        Index(None, "school_id", "concern_id"),
+    )

@@ -1,0 +1,1 @@
+"""What an amendment says beside its words."""

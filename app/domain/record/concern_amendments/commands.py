@@ -1,0 +1,86 @@
+"""What follows from an amendment: how urgent it is now, what else it is about, what was told."""
+
+from uuid import UUID
+
+from app.core.vocabularies.category_rules import IMMEDIACY
+from app.db.models import Concern
+from app.db.unit_of_work import UnitOfWork
+from app.domain.category_rules.rules import following, strictest
+from app.domain.deadlines.commands import calendar_of, start_clock
+from app.domain.deadlines.rules import acknowledge_rule
+from app.domain.record.concern_amendments.rules import Answers
+from app.domain.record.concerns.commands import follow_categories
+from app.domain.record.concerns.errors import StatementKindTold, StatementUnknown
+from app.domain.record.concerns.rules import primary_of
+from app.domain.safety.self_harm import rules as pathways
+from app.domain.safety.self_harm.commands import pathway_of, put_right
+from app.domain.safety.self_harm_steps.commands import open_closed, tell_at_once
+
+NOT_SAID = "not_said"
+
+
+async def check_statement(
+    work: UnitOfWork, concern: Concern, statement_id: UUID | None, kind: str | None
+) -> None:
+    """Raise `StatementUnknown`, or `StatementKindTold` where whose words it is was told."""
+    if statement_id is None:
+        return
+    told = await work.concerns.statement_kind(concern.id, statement_id)
+    if told is None:
+        raise StatementUnknown
+    if kind is not None and told != NOT_SAID:
+        raise StatementKindTold
+
+
+async def follow_answers(
+    work: UnitOfWork, concern: Concern, answers: Answers, amendment_id: UUID
+) -> bool:
+    """Do what follows from the answers. Whether every lead was told at once.
+
+    A closed concern that is more urgent now is taken up again. Nothing becomes less urgent, and
+    what stands as it stood when a child died stays so.
+    """
+    before = concern.immediacy
+    added = [one for one in answers.categories if one not in concern.categories]
+    if concern.frozen_at is None and added:
+        known = [one for one in concern.categories if one != "not_sure"]
+        concern.categories = [*known, *added]
+        concern.primary_category = concern.primary_category or primary_of(concern.categories)
+        await follow_categories(work, concern)
+    rings = await _keep_told(work, concern, answers, amendment_id)
+    if concern.frozen_at is not None:
+        return False
+    swallowed = pathways.was_swallowed(answers.self_harm or {})
+    said = (answers.immediacy, pathways.IMMEDIATE if swallowed else None, concern.immediacy)
+    concern.immediacy = strictest(IMMEDIACY, (one for one in said if one is not None))
+    if added:
+        rings |= following(added, (await calendar_of(work)).categories).is_urgent
+    if concern.immediacy != before:
+        await _ask_again(work, concern)
+    elif not rings:
+        return False
+    await tell_at_once(work, concern, "concern_urgent")
+    return True
+
+
+async def _keep_told(
+    work: UnitOfWork, concern: Concern, answers: Answers, amendment_id: UUID
+) -> bool:
+    kind = (answers.self_harm or {}).get("kind") or pathways.kind_of(answers.categories)
+    if kind is None and answers.self_harm is not None:
+        pathway = await pathway_of(work, concern.id)
+        kind = pathway.kind if pathway is not None else pathways.UNSAID
+    return kind is not None and await put_right(work, concern, kind, amendment_id)
+
+
+async def _ask_again(work: UnitOfWork, concern: Concern) -> None:
+    """A lead says anew that they have it, unless whoever writes this has it already."""
+    if concern.state == "closed":
+        await open_closed(work, concern)
+    if concern.ended_at is not None or concern.acknowledged_by == work.actor.id:
+        return
+    on_pathway = await pathway_of(work, concern.id) is not None
+    rule_id = acknowledge_rule(concern.immediacy, on_pathway=on_pathway)
+    if concern.acknowledged_at is not None or concern.due_rule != rule_id:
+        concern.acknowledged_at = concern.acknowledged_by = None
+        await start_clock(work, concern, rule_id)

@@ -1,0 +1,42 @@
+"""Pure: what an amendment says beside its words, and that in words for prints and packets."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.core.vocabularies import VOCABULARIES
+
+MORE_TOLD: Final = "More was told than at first."
+"""A share or print shows the words of an amendment: what it is about is chosen for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What an amendment says beside its words; each may be left out."""
+
+    told_already: Sequence[dict[str, Any]] = ()
+    statement_kind: str | None = None
+    immediacy: str | None = None
+    categories: Sequence[str] = ()
+    self_harm: Mapping[str, Any] | None = None
+    """What was told of self-harm or dying since, or put right."""
+
+
+NO_ANSWERS: Final = Answers()
+
+
+def in_words(answers: Answers) -> str:
+    """What an amendment says that has answers and no words of its own."""
+    said = [
+        _line("Whose words", "statement_kinds", [answers.statement_kind]),
+        _line("How soon somebody must act", "immediacies", [answers.immediacy]),
+        MORE_TOLD if answers.categories or answers.self_harm is not None else None,
+        _line("Told already", "told_already", [one["whom"] for one in answers.told_already]),
+    ]
+    return " ".join(one for one in said if one is not None)
+
+
+def _line(label: str, vocabulary: str, codes: Iterable[str | None]) -> str | None:
+    terms = VOCABULARIES[vocabulary].by_code
+    labels = [terms[code].label for code in codes if code is not None]
+    return f"{label}: {', '.join(labels)}." if labels else None

@@ -1,0 +1,1 @@
+"""What a lead asks the reporter of a concern."""
