@@ -78,7 +78,7 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
             "pending = %s::jsonb where id = %s", *about, plot.ids["adult_concern"],
         )  # fmt: skip
         world.sql(
-            "update incomplete_report set register = %s, keeper_id = %s, about_head = %s, "
+            "update incomplete_report set register = %s, owner_id = %s, about_head = %s, "
             "barred = %s where id = %s",
             *(("adults", owner.id) if number % 2 else ("children", None)), number % 3 == 0,
             [people[number - 2].id] if number % 4 else [], plot.ids["incomplete_report"],

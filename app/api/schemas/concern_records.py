@@ -288,14 +288,21 @@ class ConcernReceiptOut(Out):
 
     id: UUID
     reference: str
+    register_: Literal["children", "adults"] = Field(
+        alias="register",
+        json_schema_extra={"x-closed": True},
+        description="`adults`: it is about an adult, and is read at `/v1/adult-concerns/{id}`.",
+    )
     progress: ReporterProgressOut
     recorded_at: datetime
     received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
-    lead_availability: LeadAvailabilityOut
+    lead_availability: LeadAvailabilityOut | None = Field(
+        description="Null where it is about an adult: no lead hears of it."
+    )
     guidance: GuidanceOut
     ask_next: Literal["told_already"] = Field(
         description="Ask the reporter now who has been told and what was done, and send it with "
-        "`amend_concern`."
+        "`amend_concern`, or with `amend_adult_concern` where `register` is `adults`."
     )
 
 

@@ -35,6 +35,7 @@ from app.core.schemas import (
     Told,
     distinct,
 )
+from app.domain.adults.adult_concerns.schemas import AdultIn
 
 LONGEST_ACCOUNT = 60_000
 """Characters of all statements and explanations of one concern: about twenty pages."""
@@ -145,6 +146,11 @@ class ConcernIn(In):
         max_length=20,
         description="Members of staff it is about or names: they are locked out from it at once, "
         "and the alert goes round them.",
+    )
+    adult: AdultIn | None = Field(
+        default=None,
+        description="An adult who works or volunteers here whom it is about. With one, or with a "
+        "category of concerns about adults, the whole report goes to the adult register.",
     )
     self_harm: SelfHarmIn | None = Field(
         default=None,

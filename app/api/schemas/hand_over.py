@@ -11,7 +11,7 @@ from app.core.schemas import In, Out, SeveralLines, Told
 NOUNS = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
     "reading_notice", "role_proposal", "adult_concern", "webhook", "failed_job", "drill",
-    "transfer", "incoming_transfer", "file_request", "task", "check_in",
+    "transfer", "incoming_transfer", "file_request", "task", "check_in", "incomplete_report",
 )  # fmt: skip
 REASONS = ("no_receiver", "gone", "conflict", "may_not", "waiting_for_signature")
 

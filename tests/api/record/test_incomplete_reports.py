@@ -249,7 +249,12 @@ class TestSeenTo:
         self, world: World, school: School, said: str, told: str, state: str
     ) -> None:
         problem = await incomplete_report_of(school, half(immediacy=said))
-        body = a_body(await school.child(), completes=problem["saved_as"], immediacy=told)
+        body = a_body(
+            await school.child(),
+            completes=problem["saved_as"],
+            immediacy=told,
+            categories=["bullying"],
+        )
         raised = await school.staff.post("/v1/concerns", body)
         assert raised.status_code == 201
         assert [one for _, one, *_ in tasks(world, school)] == [state]

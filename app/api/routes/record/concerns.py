@@ -28,13 +28,14 @@ from app.api.shapes import concerns as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.conflicts.errors import StaffUnknown
+from app.domain.adults.adult_concerns.errors import SubjectUnknown
+from app.domain.adults.allegations import commands as allegations
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
 from app.domain.record.concern_closures import commands as concern_closures
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
 from app.domain.record.concern_notes import commands as concern_notes
 from app.domain.record.concern_notes.commands import AmendConcern
-from app.domain.record.concern_reports import commands as concern_reports
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import errors as wrong
 from app.domain.record.concerns import queries
@@ -65,19 +66,22 @@ CONCERNS = Records(
     out=ConcernReceiptOut,
     status=201,
     needs=Permission.CONCERN_RAISE,
-    errors=(wrong.ChildUnknown, StaffUnknown, wrong.OccurredInFuture),
+    errors=(wrong.ChildUnknown, StaffUnknown, SubjectUnknown, wrong.OccurredInFuture),
     never_lost=urgency.urgency_of,
     by_password=True,
 )
 async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response:
     """Raise a concern about one or more children; the leads are alerted at once.
 
+    One that is about an adult of the school, too, goes to the adult register as it is: to the
+    head, or about a head to the chair of governors, and to no lead (`register`).
     Where an urgent one cannot be taken (422) its words are kept (`saved_as`), a lead is told
     (`lead_told`), and `completes` names the draft when the whole report follows.
     """
-    raised = await concern_reports.raise_concern(work, shapes.wish_to_raise(body))
-    await completed_by(work, body.completes, raised.id)
-    incomplete_reports.remember(served, work.actor.school_id, raised.availability)
+    raised = await allegations.raise_report(work, shapes.wish_to_raise(body), body.adult)
+    if raised.availability is not None:
+        await completed_by(work, body.completes, raised.id)
+        incomplete_reports.remember(served, work.actor.school_id, raised.availability)
     return shapes.receipt(raised)
 
 
