@@ -7,8 +7,9 @@ tells about.
 from app.core.behind import ANYONE
 from app.db.behind import FOR_ANYONE, class_of
 from app.db.facts import Facts
+from app.db.models.base import NO_ID
 from app.db.paging import Places
-from app.db.visibility import Atom, Columns, Reader, Sql, told_of
+from app.db.visibility import Atom, Columns, Reader, Sql, sealed_from, told_of
 
 ALL_CLASSES = frozenset({"K2", "K3", "K4", "K5"})
 
@@ -30,10 +31,18 @@ def _other_classes(at: Columns, condition: str) -> str:
     )
 
 
+def _in_this_register(at: Columns) -> str | None:
+    """That its concern has not moved to the adult register."""
+    if at.concern_id == NO_ID:
+        return None
+    return f"coalesce({class_of(at.concern_id)}, '') <> 'K6'"
+
+
 def _reads_work_where(reader: Reader, at: Columns, values: Places) -> Sql:
     """A `case`: the planner believes that half of the rows meet it, and reads a page by index."""
     if reader.rights.classes >= ALL_CLASSES:
-        return True
+        here = _in_this_register(at)
+        return f"(case when {here} then true else false end)" if here else True
     listed = f"{values.place(sorted(reader.rights.classes | {ANYONE}))}::text[]"
     reads = f"any({listed})"
     ways = [f"coalesce({class_of(at.concern_id)}, '{ANYONE}') = {reads}"]
@@ -50,16 +59,22 @@ READS_WORK = Atom(_reads_work, _reads_work_where)
 
 
 def _sealed_work(reader: Reader, facts: Facts) -> bool:
-    sealed = facts.own_class != ANYONE and "K5" in _classes_of(facts)
-    return sealed and "K5" not in reader.rights.classes
+    if facts.own_class == ANYONE:
+        return False
+    return bool(_classes_of(facts) & {*sealed_from(reader)})
 
 
 def _unsealed_work_where(reader: Reader, at: Columns, _: Places) -> Sql:
-    if "K5" in reader.rights.classes or at.own_class == FOR_ANYONE:
+    if at.own_class == FOR_ANYONE:
         return True
-    ways = [f"{at.own_class} <> 'K5'", f"coalesce({class_of(at.concern_id)}, '') <> 'K5'"]
+    if "K5" in reader.rights.classes:
+        here = _in_this_register(at)
+        return f"({at.own_class} = '{ANYONE}' or {here})" if here else True
+    ways = [
+        f"{at.own_class} <> 'K5'", f"coalesce({class_of(at.concern_id)}, '') not in ('K5', 'K6')"
+    ]  # fmt: skip
     if at.mentions is not None:
-        sealed = _other_classes(at, "= 'K5'")
+        sealed = _other_classes(at, "in ('K5', 'K6')")
         ways.append(f"not {sealed}")
     return f"({at.own_class} = '{ANYONE}' or {' and '.join(ways)})"
 

@@ -304,11 +304,13 @@ def concerns() -> None:
         version(),
         column("changed_at", MOMENT, changes=True),
         column("frozen_at", MOMENT, empty=True, changes=True),
-        check("confidentiality", "confidentiality ~ '^K[2-5]$'"),
+        check("confidentiality", "confidentiality ~ '^K[2-6]$'"),
+        check("moved", "(confidentiality = 'K6') = (state = 'moved_to_adults')"),
         check("level", "level between 1 and 4"),
         check(
             "ended",
-            "(ended_at is not null) = (state in ('closed', 'duplicate_of', 'entered_in_error'))",
+            "(ended_at is not null) = (state in "
+            "('closed', 'duplicate_of', 'entered_in_error', 'moved_to_adults'))",
         ),
         check(
             "never_without_owner_or_due_time",

@@ -30,6 +30,9 @@ from app.core.words import Permission
 from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.adults.adult_concerns.errors import SubjectUnknown
 from app.domain.adults.allegations import commands as allegations
+from app.domain.adults.moved_concerns import commands as moved_concerns
+from app.domain.adults.moved_concerns.errors import ConcernHasOpenWork, KeepsPupilSafe
+from app.domain.adults.moved_concerns.schemas import MoveIn
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
 from app.domain.record.concern_closures import commands as concern_closures
@@ -53,6 +56,7 @@ ops = Operations("concerns")
 router = ops.router
 
 OWED = (TasksOpen, CheckInsOverdue, ReferralUnanswered)
+MOVING = (KeepsPupilSafe, ConcernHasOpenWork)
 STEP = (ConcernNotFound, StateConflict, wrong.ConcernEnded, wrong.SignaturePending)
 CONCERNS = Records(
     ops, "/v1/concerns/{concern_id}", ConcernStateOut, shapes.state,
@@ -127,9 +131,15 @@ CONCERNS.change(
     "Say that I have read it; the clock for triage starts.",
 )  # fmt: skip
 CONCERNS.change(
-    "triage", concerns.triage_concern, TriageIn,
-    "Set level of need, category, class, owner and next due time, with reasons.",
-    errors=(wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
+    "triage", moved_concerns.triage_concern, TriageIn,
+    "Set level of need, category, class, owner and next due time, with reasons.\n\n"
+    "With a category of concerns about adults it moves to the adult register, as by `move`.",
+    errors=(wrong.OwnerUnsuitable, DueTimePassed, DueTooFar, *MOVING),
+)  # fmt: skip
+CONCERNS.change(
+    "move", moved_concerns.move_concern, MoveIn,
+    "Say that it is about an adult: it moves to the adult register, and no lead reads it.",
+    errors=(*MOVING, SubjectUnknown),
 )  # fmt: skip
 CONCERNS.change(
     "assign", concerns.assign_concern, AssignIn,

@@ -283,10 +283,9 @@ def _add_account(
         work.adults.add(
             AdultStatement(
                 school_id=concern.school_id,
-                id=new_id(),
                 concern_id=concern.id,
                 position=position,
-                **statement,
+                **{"id": new_id(), **statement},
             )
         )
 
