@@ -228,10 +228,10 @@ class ReportedMarkOut(Out):
     x: float
     y: float
     region: BodyMapRegionsOut
-    size_mm: int | None
+    size_mm: int | None = Field(description="Longest side.")
     colour: MarkColoursOut | None
     shape: MarkShapesOut | None
-    explanation: str | None
+    explanation: str | None = Field(description="What the child said about it, word for word.")
     details: dict[str, WrittenPart] = Field(
         description="What the reporter's own body map keeps beside a mark."
     )

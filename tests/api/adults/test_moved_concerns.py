@@ -82,6 +82,11 @@ class TestMovingIt:
         await step(school.lead, concern, "move", about(school[TEACHER]))
         mine = (await school.staff.get("/v1/concerns/mine")).json()["items"]
         assert [(one["id"], one["progress"]) for one in mine] == [(concern, "being_handled")]
+        added = {"kind": "addition", "text": LATER, "reason": "Asked again."}
+        answer = await school.staff.post(f"/v1/concerns/{concern}/amendments", added)
+        assert (answer.status_code, answer.json()["code"]) == (409, "concern_moved")
+        answer = await school.staff.post(f"{ROOT}/{concern}/amendments", added)
+        assert answer.status_code == 201, answer.text
         theirs = (await school.staff.get(f"{ROOT}/{concern}")).json()
         assert theirs["progress"] == "received"
         assert "notes" not in theirs

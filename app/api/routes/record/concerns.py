@@ -34,7 +34,13 @@ from app.domain.adults.moved_concerns import commands as moved_concerns
 from app.domain.adults.moved_concerns.errors import ConcernHasOpenWork, KeepsPupilSafe
 from app.domain.adults.moved_concerns.schemas import MoveIn
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
-from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
+from app.domain.errors import (
+    ConcernMoved,
+    ConcernNotFound,
+    PermissionMissing,
+    SecondPersonNeeded,
+    StateConflict,
+)
 from app.domain.record.concern_closures import commands as concern_closures
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
 from app.domain.record.concern_notes import commands as concern_notes
@@ -190,7 +196,7 @@ CONCERNS.change(
     status=201,
     needs=Permission.CONCERN_AMEND,
     etag=False,
-    errors=(ConcernNotFound, wrong.StatementUnknown),
+    errors=(ConcernNotFound, ConcernMoved, wrong.StatementUnknown),
     by_password=True,
     never_lost=urgency.of_amendment,
 )
