@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
@@ -209,13 +209,21 @@ async def _end_actions(work: UnitOfWork, concern_id: UUID) -> None:
 
 
 async def _end_tasks(work: UnitOfWork, concern_id: UUID) -> None:
+    """Nobody is asked for anything of it any more; what was asked for goes out of sight with it."""
     ids = await open_ones_of(await work.driver(), work.actor.school_id, concern_id)
     tasks = await work.session.scalars(
         select(Task)
-        .where(Task.school_id == work.actor.school_id, Task.id.in_(ids))
+        .where(
+            Task.school_id == work.actor.school_id,
+            or_(Task.id.in_(ids), Task.concern_id == concern_id),
+        )
         .order_by(Task.id)
         .with_for_update(of=Task, key_share=True)
         .execution_options(populate_existing=True)
     )
     for task in tasks:
-        finish(work, task, state=NOT_NEEDED, note=BECAUSE)
+        task.confidentiality = ADULTS_ONLY
+        if task.ended_at is None:
+            finish(work, task, state=NOT_NEEDED, note=BECAUSE)
+        else:
+            touch(work, task)
