@@ -67,7 +67,7 @@ class TestBook:
     def test_holds_no_word_that_nobody_reads(self, entry: dict[str, Any]) -> None:
         assert entry.keys() <= {
             "id", "version", "from", "title", "since", "calendar", "days", "minutes", "months",
-            "until", "before", "at_most", "ladder", "source", "overridable", "longest", "in_force",
+            "until", "before", "at_most", "on_working_day", "ladder", "source", "overridable", "longest", "in_force",
             "waits_for",
         }  # fmt: skip
 
