@@ -117,6 +117,7 @@ class AuditEvent(StrEnum):
     CONCERN_WITHDRAWN = "concern.withdrawn"
     CONCERN_WITHDRAWAL_REFUSED = "concern.withdrawal_refused"
     CONCERN_MERGED = "concern.merged"
+    CONCERN_MOVED = "concern.moved"
     CONCERN_AMENDED = "concern.amended"
     CONCERN_STEP_TAKEN = "concern.step_taken"
     CONCERN_MATCHED = "concern.matched"

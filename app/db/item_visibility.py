@@ -23,7 +23,7 @@ SEALED = """
                       and x.id = case made.kind when 'concern' then made.id
                                    when 'decision' then d.concern_id else r.concern_id end
                     limit 1) c on true
- where coalesce(c.confidentiality, s.confidentiality, r.confidentiality) = 'K5'
+ where coalesce(c.confidentiality, s.confidentiality, r.confidentiality) in ('K5', 'K6')
    and (c.id is null or c.id <> all({concerns}::uuid[])
         and not exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
                         and cc.child_id = any({children}::uuid[]))) limit 1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from app.core import clock
 from app.core.words import Actor, Permission, Rights
-from app.db.behind import looked_up
+from app.db.behind import class_of, looked_up
 from app.db.facts import Facts, Mentioned
 from app.db.models.base import NO_IDS, TODAY, SchoolRow
 from app.db.paging import Places
@@ -306,18 +306,44 @@ def _granted_where(reader: Reader, _at: Columns, values: Places) -> Sql:
 
 CONCERN_GRANT = Atom(lambda reader, facts: grant_of(facts, reader) is not None, _granted_where)
 
+SEALED_CLASSES = ("K5", "K6")
+"""Read by the lead alone, and by nobody here: what has moved to the adult register."""
 CONCERN_SEALED = Atom(
-    lambda _, facts: facts.concern is not None and facts.concern.confidentiality == "K5",
-    lambda _reader, _at, _: "c.confidentiality = 'K5'",
-    lambda _reader, _at, _: "c.confidentiality <> 'K5'",
+    lambda _, facts: facts.concern is not None and facts.concern.confidentiality in SEALED_CLASSES,
+    lambda _reader, _at, _: "c.confidentiality in ('K5', 'K6')",
+    lambda _reader, _at, _: "c.confidentiality not in ('K5', 'K6')",
 )
-SEALED = Atom(
-    lambda _, facts: (facts.concern.confidentiality if facts.concern else facts.own_class) == "K5",
-    lambda _reader, at, _: f"coalesce(c.confidentiality, {at.own_class}) = 'K5'",
-    lambda _reader, at, _: f"coalesce(c.confidentiality, {at.own_class}) <> 'K5'",
+MOVED = Atom(
+    lambda _, facts: facts.concern is not None and facts.concern.confidentiality == "K6",
+    lambda _reader, at, _: f"coalesce({class_of(at.concern_id)}, '') = 'K6'",
+    lambda _reader, at, _: f"coalesce({class_of(at.concern_id)}, '') <> 'K6'",
 )
-"""It is of class K5: as its concern is, or by itself."""
-SEALED_TO_READER = asked_of(lambda reader: "K5" not in reader.rights.classes, SEALED)
+"""Its concern has moved to the adult register."""
+
+
+def _class_behind(facts: Facts) -> str:
+    return (facts.concern.confidentiality if facts.concern else facts.own_class) or ""
+
+
+def sealed_from(reader: Reader) -> tuple[str, ...]:
+    """The classes that nobody reads by what they have to do: none of them is read by the reader."""
+    return SEALED_CLASSES[1:] if "K5" in reader.rights.classes else SEALED_CLASSES
+
+
+def _in_sealed(reader: Reader, at: Columns, word: str) -> str:
+    classes = ", ".join(f"'{one}'" for one in sealed_from(reader))
+    return f"coalesce(c.confidentiality, {at.own_class}) {word} ({classes})"
+
+
+SEALED_TO_READER = Atom(
+    lambda reader, facts: _class_behind(facts) in sealed_from(reader),
+    lambda reader, at, _: _in_sealed(reader, at, "in"),
+    lambda reader, at, _: _in_sealed(reader, at, "not in"),
+)
+"""It is, as its concern is or by itself, of class K5 and the reader reads none of it, or has moved
+
+to the adult register, where nobody reads it by what they have to do here.
+"""
 
 
 def _assigned(reader: Reader, facts: Facts) -> bool:

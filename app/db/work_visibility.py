@@ -5,11 +5,12 @@ tells about.
 """
 
 from app.core.behind import ANYONE
-from app.db.behind import FOR_ANYONE, class_of
+from app.db.behind import FOR_ANYONE, PLAIN, class_of
 from app.db.facts import Facts
 from app.db.paging import Places
 from app.db.visibility import Atom, Columns, Reader, Sql, told_of
 
+MOVED = "K6"
 ALL_CLASSES = frozenset({"K2", "K3", "K4", "K5"})
 
 
@@ -18,6 +19,8 @@ def _classes_of(facts: Facts) -> set[str | None]:
 
 
 def _reads_work(reader: Reader, facts: Facts) -> bool:
+    if reader.rights.classes >= ALL_CLASSES:
+        return facts.own_class != MOVED
     return _classes_of(facts) <= reader.rights.classes | {ANYONE}
 
 
@@ -30,10 +33,18 @@ def _other_classes(at: Columns, condition: str) -> str:
     )
 
 
+def _in_this_register(at: Columns) -> str | None:
+    """That it did not move to the adult register with its concern: its own class says so, too.
+
+    Asked of columns alone: looking up each concern makes a lead's list dozens of times as dear.
+    """
+    return f"{at.own_class} <> '{MOVED}'" if PLAIN.fullmatch(at.own_class) else None
+
+
 def _reads_work_where(reader: Reader, at: Columns, values: Places) -> Sql:
     """A `case`: the planner believes that half of the rows meet it, and reads a page by index."""
     if reader.rights.classes >= ALL_CLASSES:
-        return True
+        return _in_this_register(at) or True
     listed = f"{values.place(sorted(reader.rights.classes | {ANYONE}))}::text[]"
     reads = f"any({listed})"
     ways = [f"coalesce({class_of(at.concern_id)}, '{ANYONE}') = {reads}"]
@@ -50,16 +61,23 @@ READS_WORK = Atom(_reads_work, _reads_work_where)
 
 
 def _sealed_work(reader: Reader, facts: Facts) -> bool:
-    sealed = facts.own_class != ANYONE and "K5" in _classes_of(facts)
-    return sealed and "K5" not in reader.rights.classes
+    if facts.own_class == ANYONE:
+        return False
+    if "K5" in reader.rights.classes:
+        return facts.own_class == MOVED
+    return not {"K5", MOVED}.isdisjoint(_classes_of(facts))
 
 
 def _unsealed_work_where(reader: Reader, at: Columns, _: Places) -> Sql:
-    if "K5" in reader.rights.classes or at.own_class == FOR_ANYONE:
+    if at.own_class == FOR_ANYONE:
         return True
-    ways = [f"{at.own_class} <> 'K5'", f"coalesce({class_of(at.concern_id)}, '') <> 'K5'"]
+    if "K5" in reader.rights.classes:
+        return _in_this_register(at) or True
+    ways = [
+        f"{at.own_class} <> 'K5'", f"coalesce({class_of(at.concern_id)}, '') not in ('K5', 'K6')"
+    ]  # fmt: skip
     if at.mentions is not None:
-        sealed = _other_classes(at, "= 'K5'")
+        sealed = _other_classes(at, "in ('K5', 'K6')")
         ways.append(f"not {sealed}")
     return f"({at.own_class} = '{ANYONE}' or {' and '.join(ways)})"
 

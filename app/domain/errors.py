@@ -193,6 +193,12 @@ class ChildNotFound(NotFound):
     title = "There is no such child."
 
 
+class ConcernMoved(Conflict):
+    code = "concern_moved"
+    title = "This concern is kept in another register now."
+    advice = "Send it to `/v1/adult-concerns/{id}`, with the same id."
+
+
 class ConcernNotFound(NotFound):
     code = "concern_not_found"
     title = "There is no such concern."

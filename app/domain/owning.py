@@ -21,6 +21,8 @@ class Owning:
     """The classes that matter for owning; None where the class does not matter."""
     casework: bool = True
     """Work with children: the person who ends a role names who continues it."""
+    apart: bool = False
+    """Of the adult register: it goes to its next owner by rules of its own."""
 
 
 _OWNING: dict[str, Owning] = {}

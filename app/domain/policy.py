@@ -18,6 +18,8 @@ CLASS_SIGHT = role_table.CLASS_SIGHT
 
 COHORT_SIGHT: Final = frozenset({"K2"})
 LEADS: Final = (Role.DSL, Role.DEPUTY_DSL)
+SEALED: Final = ("K5", "K6")
+"""Classes that nobody reads by an assignment; K6 is read in the adult register alone."""
 NOTHING: Final = Rights()
 BUILT_IN: Final[dict[Role, Rights]] = {
     role: Rights(
@@ -226,7 +228,7 @@ def cohort_sight(actor: Actor) -> tuple[str, ...]:
 def can_own(rights: Rights, confidentiality: str) -> bool:
     """Whether a role can own a concern of a class: it reads it, if need be by the assignment."""
     reads = P.CONCERN_READ in rights.permissions and P.CONCERN_COMMENT in rights.permissions
-    return reads and (confidentiality != "K5" or "K5" in rights.classes)
+    return reads and (confidentiality not in SEALED or confidentiality in rights.classes)
 
 
 def roles_with(permission: Permission) -> list[str]:

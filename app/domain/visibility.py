@@ -282,6 +282,9 @@ EVERYBODY = First((Rule("permission", atoms.of_reader(lambda _: True), ALLOW, ye
 SEALED_RULE = Rule("sealed", atoms.SEALED_TO_READER, DENY, yes="class K5 is read by the lead")
 
 
+MOVED = Rule("moved", atoms.MOVED, DENY, yes="its concern has moved to the adult register")
+
+
 def _grant_reason(reader: Reader, facts: Facts) -> str:
     if atoms.grant_of(facts, reader) == "break_glass":
         return "break-glass: taken for a stated reason, under review"

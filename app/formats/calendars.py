@@ -49,6 +49,7 @@ class Limit:
     days run only while it is open. No days of working or school days means: before the end of
     this very day, or of the next that counts. `before` counts days back from an event to come.
     `early`: so many minutes before the day ends; what begins later has until its end.
+    `on_working_day`: what the clock would end on another day ends with the next working day.
     """
 
     calendar: Calendar
@@ -59,6 +60,7 @@ class Limit:
     until: Literal["opens", "closes"] = "closes"
     before: bool = False
     early: int = 0
+    on_working_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,8 @@ class SchoolCalendar:
 
     def _due(self, limit: Limit, start: datetime) -> datetime:
         if limit.calendar == "clock":
-            return start + timedelta(days=limit.days, minutes=limit.minutes)
+            found = start + timedelta(days=limit.days, minutes=limit.minutes)
+            return self._on_working_day(found) if limit.on_working_day else found
         if limit.calendar == "school_day" and limit.minutes:
             return self._school_minutes(start, limit.minutes)
         hour = self.opens if limit.until == "opens" else self.closes
@@ -197,6 +200,12 @@ class SchoolCalendar:
         if limit.calendar == "calendar_day":
             return self._end_of_calendar_day(limit, start, hour)
         return self._end_of_counted_day(limit, start, hour)
+
+    def _on_working_day(self, moment: datetime) -> datetime:
+        day = self.local(moment).date()
+        if self.is_working_day(day):
+            return moment
+        return self.at(self._next(day, school=False), self.closes)
 
     def _end_of_calendar_day(self, limit: Limit, start: datetime, hour: time) -> datetime:
         """The same day lasts until midnight for what begins after the school has closed."""
@@ -304,6 +313,7 @@ def read_limit(content: Mapping[str, Any]) -> Limit:
         until=content.get("until", "closes"),
         before=content.get("before", False),
         early=content.get("early", 0),
+        on_working_day=content.get("on_working_day", False),
     )
 
 

@@ -193,7 +193,7 @@ def tasks() -> None:
         column("ended_by", UUID, empty=True, to="staff", changes=True),
         version(),
         column("changed_at", MOMENT, changes=True),
-        check("confidentiality", "confidentiality ~ '^(anyone|K[2-5])$'"),
+        check("confidentiality", "confidentiality ~ '^(anyone|K[2-6])$'"),
         check("state", "state in ('open', 'done', 'not_needed')"),
         check("ended", "(state = 'open') = (ended_at is null)"),
         check("about", "(about_noun is null) = (about_id is null)"),

@@ -311,11 +311,13 @@ def concerns() -> None:
         version(),
         column("changed_at", MOMENT, changes=True),
         column("frozen_at", MOMENT, empty=True, changes=True),
-        check("confidentiality", "confidentiality ~ '^K[2-5]$'"),
+        check("confidentiality", "confidentiality ~ '^K[2-6]$'"),
+        check("moved", "(confidentiality = 'K6') = (state = 'moved_to_adults')"),
         check("level", "level between 1 and 4"),
         check(
             "ended",
-            "(ended_at is not null) = (state in ('closed', 'duplicate_of', 'entered_in_error'))",
+            "(ended_at is not null) = (state in "
+            "('closed', 'duplicate_of', 'entered_in_error', 'moved_to_adults'))",
         ),
         check(
             "never_without_owner_or_due_time",
@@ -657,7 +659,9 @@ def incomplete_reports() -> None:
         column("thing_id", UUID, empty=True),
         column("register", TEXT),
         column("about_head", YES_OR_NO),
-        column("keeper_id", UUID, empty=True, to="staff", changes=True),
+        column("owner_id", UUID, empty=True, to="staff", changes=True),
+        column("due_at", MOMENT, empty=True, changes=True),
+        column("due_rule", TEXT, empty=True, changes=True),
         column("signed_in", YES_OR_NO),
         column("body", TEXT),
         column("cut", YES_OR_NO),
@@ -677,7 +681,8 @@ def incomplete_reports() -> None:
         column("changed_at", MOMENT, changes=True),
         check("ended", "(ended_at is null) = (state = 'open')"),
         check("register", "register in ('children', 'adults')"),
-        check("keeper", "(register = 'adults') = (keeper_id is not null)"),
+        check("keeper", "(register = 'adults') = (owner_id is not null)"),
+        check("due", "ended_at is not null or (register = 'adults') = (due_at is not null)"),
         check("apart", "register = 'children' or concern_id is null"),
         index(
             "ix_incomplete_report_reporter",

@@ -52,6 +52,7 @@ def adult_register() -> None:
         column("immediate_risk", YES_OR_NO),
         column("anonymity_asked", YES_OR_NO),
         column("reported_about", JSON),
+        column("child_report", JSON, empty=True),
         column("staff_id", UUID, empty=True, to="staff", changes=True),
         column("adult_name", TEXT, empty=True, changes=True),
         column("adult_role", TEXT, changes=True),

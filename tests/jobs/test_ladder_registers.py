@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from app.core import clock
 from app.core.words import Role
-from tests.adults import raise_about
+from tests.adults import adult_body, raise_about
 from tests.jobs.climbing import (
     MONDAY,
     a_trust,
@@ -120,6 +121,80 @@ class TestTheAdultRegister:
             assert "adult_overdue" not in {one["kind"] for one in cards}
             answer = await acknowledge(world, school[HEAD], "adult_overdue")
         assert answer.status_code == 404
+
+
+class TestAReportAboutAnAdultThatWasRefused:
+    """It is owned and timed like one that was taken, and nobody outside the register hears."""
+
+    async def refuse(self, school: School, **more: Any) -> str:
+        body = adult_body(school[Role.PASTORAL].id, mood="low", **more)
+        answer = await school.staff.post("/v1/adult-concerns", body)
+        assert answer.status_code == 422
+        return str(answer.json()["saved_as"])
+
+    async def test_climbs_within_the_register(self, world: World, school: School) -> None:
+        second = await school.person(HEAD)
+        draft = await self.refuse(school, kind="allegation")
+        rule = world.sql("select due_rule from incomplete_report where id = %s", draft)
+        assert rule == [("adult.incomplete.today",)]
+        await climb(world, school, 5, 6)
+        owner = world.sql("select owner_id from incomplete_report where id = %s", draft)[0][0]
+        assert climbs(world, school) == []
+        assert climbs(world, school, "adult_trail") == [
+            ("owner", {owner}),
+            ("register", (ids(school, HEAD) | {second.id}) - {owner}),
+        ]
+        assert {kind for _, kind, *_ in alerts(world, school, "overdue")} == set()
+
+    async def test_rings_at_any_hour_where_a_child_is_at_risk(
+        self, world: World, school: School
+    ) -> None:
+        draft = await self.refuse(school, immediate_risk=True)
+        rule = world.sql("select due_rule from incomplete_report where id = %s", draft)
+        assert rule == [("adult.incomplete.now",)]
+        with after(minutes=16):
+            await tick(world, school)
+        assert climbs(world, school, "adult_trail") == [("owner", ids(school, HEAD))]
+
+    async def test_asks_to_appoint_where_nobody_may_read_it(
+        self, world: World, school: School
+    ) -> None:
+        await self.refuse(school, about={"staff_id": str(school[HEAD].id)}, kind="allegation")
+        world.sql("update staff set suspended_at = now() where id = %s", school[CHAIR].id)
+        await climb(world, school, 5)
+        assert climbs(world, school, "adult_trail") == [("nobody", ids(school, ADMIN))]
+
+    async def test_ends_when_somebody_has_seen_to_it(self, world: World, school: School) -> None:
+        draft = await self.refuse(school, kind="allegation")
+        head = fresh(world, school[HEAD])
+        path = f"/v1/incomplete-reports/{draft}"
+        version = (await head.get(path)).headers["etag"].strip('"')
+        answer = await head.post(f"{path}/resolve", {"reason": "Raised."}, version=version)
+        assert answer.status_code == 200, answer.text
+        await climb(world, school, 5, 6)
+        assert climbs(world, school, "adult_trail") == []
+
+    async def test_goes_to_another_head_with_the_rest_of_a_load(
+        self, world: World, school: School
+    ) -> None:
+        draft = await self.refuse(school, kind="allegation")
+        second = await school.person(HEAD)
+        answer = await fresh(world, second).post(
+            f"/v1/staff/{school[HEAD].id}/hand-over",
+            {"to_by_noun": {"adult_concern": str(second.id)}, "reason": "Leave."},
+        )
+        assert answer.status_code == 200, answer.text
+        assert [one["noun"] for one in answer.json()["items"]] == ["incomplete_report"]
+        kept = world.sql("select owner_id from incomplete_report where id = %s", draft)
+        assert kept == [(second.id,)]
+
+    async def test_is_nothing_that_a_lead_hands_over(self, world: World, school: School) -> None:
+        await self.refuse(school, kind="allegation")
+        answer = await fresh(world, school[Role.DSL]).post(
+            f"/v1/staff/{school[HEAD].id}/hand-over",
+            {"to": str(school[Role.DEPUTY_DSL].id), "reason": "Leave.", "dry_run": True},
+        )
+        assert "incomplete_report" not in answer.text
 
 
 class TestBrokenGlass:

@@ -22,6 +22,7 @@ from tests.world import Person, School, World
 A_FEW = [uuid5(NIL, str(number)) for number in range(4)]
 ME, SOMEBODY = A_FEW[:2]
 CLASSES = ("K2", "K3", "K4", "K5")
+OF_CONCERNS = (*CLASSES, "K6")
 classes = st.frozensets(st.sampled_from(CLASSES), min_size=1)
 ids = st.sampled_from(A_FEW)
 grants = st.builds(
@@ -38,7 +39,7 @@ groups = st.lists(
     st.tuples(st.sampled_from((None, "7", "8")), st.sampled_from((None, "7B"))), max_size=2
 ).map(tuple)
 concerns = st.builds(
-    SightRow, id=ids, confidentiality=st.sampled_from(CLASSES), reporter_id=ids,
+    SightRow, id=ids, confidentiality=st.sampled_from(OF_CONCERNS), reporter_id=ids,
     owner_id=st.none() | ids, action_owners=st.lists(ids, max_size=2).map(tuple), groups=groups,
     children=st.lists(ids, max_size=2).map(tuple),
 )  # fmt: skip

@@ -84,9 +84,10 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
             "pending = %s::jsonb where id = %s", *about, plot.ids["adult_concern"],
         )  # fmt: skip
         world.sql(
-            "update incomplete_report set register = %s, keeper_id = %s, about_head = %s, "
-            "barred = %s where id = %s",
-            *(("adults", owner.id) if number % 2 else ("children", None)), number % 3 == 0,
+            "update incomplete_report set register = %s, owner_id = %s, due_at = %s, "
+            "about_head = %s, barred = %s where id = %s",
+            *(("adults", owner.id, clock.now()) if number % 2 else ("children", None, None)),
+            number % 3 == 0,
             [people[number - 2].id] if number % 4 else [], plot.ids["incomplete_report"],
         )  # fmt: skip
         if number < 3:
@@ -100,6 +101,17 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
                   "incoming_transfer", "file_request", "task", "check_in", "adult_concern",
                   "failed_job", "drill"):  # fmt: skip
         world.sql(f"update {table} set due_at = %s where school_id = %s", due, school.id)  # noqa: S608
+    world.sql(
+        "insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, ladder, "
+        "started_at, due_at, made_by, made_at, next_at) select school_id, gen_random_uuid(), "
+        "'incomplete_report', id, 'adult.incomplete.today', '2026-11', 'adult', received_at, "
+        "due_at, owner_id, received_at, due_at from incomplete_report "
+        "where school_id = %s and due_at is not null", school.id,
+    )  # fmt: skip
+    world.sql(
+        "update incomplete_report set due_at = %s where school_id = %s and due_at is not null",
+        due, school.id,
+    )  # fmt: skip
     world.sql(
         "update deadline set due_at = %s, next_at = %s where school_id = %s", due, due, school.id
     )

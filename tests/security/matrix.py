@@ -426,6 +426,7 @@ CONCERNS = {
     "reopen_concern": Row(LEADS, _reopen),
     "withdraw_concern": Row(LEADS, _step({"reasons": SENTINEL})),
     "merge_concern": Row(LEADS, _merge),
+    "move_concern": Row(READERS, _step({"reasons": SENTINEL})),
     "amend_concern": Row(IN_SCHOOL, _amend),
     "list_amendments": Row(IN_SCHOOL, _mine, narrower=True),
     "tell_reporter": Row(READERS, _step({"text": SENTINEL})),

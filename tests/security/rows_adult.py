@@ -125,6 +125,25 @@ async def _amend(scene: Scene) -> Call:
     return Call(call.ids, {"text": SENTINEL, "reason": SENTINEL})
 
 
+async def _moved_file(scene: Scene) -> Call:
+    """A file of a concern about a child that a lead moved, for somebody who may read it."""
+    concern = await scene.concern()
+    path = f"/v1/concerns/{concern}"
+    answer = await scene.lead.request(
+        "POST", f"{path}/attachments", content=SENTINEL.encode(),
+        headers={"Content-Type": "text/plain"},
+    )  # fmt: skip
+    about = _described()
+    if scene.actor.role is R.CHAIR_OF_GOVERNORS:
+        about = {**about, "role": "headteacher"}
+    body = {"adult": about, "reasons": SENTINEL}
+    await scene.made_by(scene.lead, f"{path}/move", body, scene.version("concern", concern))
+    if scene.actor.role is R.DSL:
+        lead = {"case_manager_id": str(scene.school[R.DSL].id), "reasons": SENTINEL}
+        await step(scene, R.HEADTEACHER, concern, "assign", lead)
+    return Call({"concern_id": concern, "attachment_id": answer.json()["id"]})
+
+
 CLOSED = {"outcome": "unfounded", "reasons": SENTINEL}
 ROWS: dict[str, Row] = {
     "raise_adult_concern": Row(REPORTERS, _raise, foreign=None),
@@ -133,6 +152,7 @@ ROWS: dict[str, Row] = {
     "open_adult_patterns": Row(READ_BY_ROLE, _patterns, foreign=None),
     "list_adult_audit": Row(READ_BY_ROLE, plain(), foreign=None),
     "open_adult_concern": Row(REPORTERS, _mine),
+    "open_moved_attachment": Row(WORKERS, _moved_file, narrower=True),
     "open_adult_history": Row(WORKERS, _history, narrower=True),
     "acknowledge_adult_concern": Row(WORKERS, _step(), narrower=True),
     "assess_adult_concern": Row(WORKERS, _step(ASSESSED), narrower=True),

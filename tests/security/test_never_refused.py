@@ -302,7 +302,7 @@ class TestEveryRefusal:
         assert WORDS not in answer.text
         who = school[Role.GOVERNOR] if refuse is without_permission else one.reporter
         rows = world.sql(
-            "select register, operation, reporter_id, signed_in, urgent, keeper_id"
+            "select register, operation, reporter_id, signed_in, urgent, owner_id"
             " from incomplete_report where id = %s",
             found["saved_as"],
         )

@@ -37,6 +37,7 @@ BUDGET = {
     "confirm_bereavement_case": 36,
     "record_transfer_receipt": 21,
     "merge_concern": 24,  # what is owed to the pupil moves with it
+    "move_concern": 45,  # the whole of it goes to the adult register
     "approve_referral": 22,  # the contacts who may not be told, by person
     "note_left_safely": 29,  # and what the pupil is owed on the next school day
     "note_emergency": 42,  # danger now: the step, the concern's clock anew, and all leads told

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
-from app.api.schemas.concern_records import StatementOut
+from app.api.schemas.concern_records import ParentsToldOut, StatementOut, ToldOut
 from app.api.schemas.concerns import LONGEST_ACCOUNT, StatementIn
 from app.api.schemas.written import WrittenPart
 from app.core.codes import (
@@ -17,7 +17,17 @@ from app.core.codes import (
     AdultOutcomesOut,
     AdultRolesOut,
     AdultThresholdsOut,
+    AllegedSourcesOfHarmOut,
+    BodyMapRegionsOut,
+    BodyMapViewsOut,
+    ConcernCategoriesOut,
+    ConcernChildRolesOut,
+    ConcernSourcesOut,
+    HarmContextsOut,
     HarmTestsOut,
+    ImmediaciesOut,
+    MarkColoursOut,
+    MarkShapesOut,
     OccurredPrecisionsIn,
     OccurredPrecisionsOut,
     ReporterProgressOut,
@@ -213,6 +223,71 @@ class AdultPendingOut(Out):
     outcome: AdultOutcomesOut | None = Field(default=None)
 
 
+class ReportedChildOut(Out):
+    """A child as the report named them."""
+
+    child_id: UUID
+    role: ConcernChildRolesOut
+
+
+class ReportedMarkOut(Out):
+    """A mark on the body map of the report."""
+
+    child_id: UUID | None
+    words: str = Field(description="Where it is, how it looks and what was said of it.")
+    view: BodyMapViewsOut
+    x: float
+    y: float
+    region: BodyMapRegionsOut
+    size_mm: int | None = Field(description="Longest side.")
+    colour: MarkColoursOut | None
+    shape: MarkShapesOut | None
+    explanation: str | None = Field(description="What the child said about it, word for word.")
+    details: dict[str, WrittenPart] = Field(
+        description="What the reporter's own body map keeps beside a mark."
+    )
+
+
+class UnknownChildOut(Out):
+    """A child of whom the reporter had no record."""
+
+    name: str | None
+    year_group: str | None
+    description: str | None
+
+
+class ReportedFileOut(Out):
+    """A file that was kept with the report before it moved."""
+
+    id: UUID
+    file_name: str
+    sha256: str
+
+
+class ChildReportOut(Out):
+    """What else was said where it was reported as a concern about children."""
+
+    moved_from: str | None = Field(
+        description="Reference of the concern that it was before; null where it was kept here at "
+        "once."
+    )
+    children: list[ReportedChildOut]
+    unmatched_child: UnknownChildOut | None
+    categories: list[ConcernCategoriesOut]
+    immediacy: ImmediaciesOut
+    source: ConcernSourcesOut
+    context: HarmContextsOut | None
+    alleged_source_of_harm: AllegedSourcesOfHarmOut | None
+    told_already: list[ToldOut]
+    parents_told: ParentsToldOut | None
+    body_map: list[ReportedMarkOut]
+    staff_named: list[UUID]
+    self_harm: dict[str, WrittenPart] | None = Field(
+        description="What was told of self-harm or dying, as it was told."
+    )
+    attachments: list[ReportedFileOut]
+
+
 class AdultConcernOut(Out):
     """A concern about an adult: whole for its readers, the report for its reporter."""
 
@@ -226,6 +301,9 @@ class AdultConcernOut(Out):
     immediate_risk: bool
     anonymity_asked: bool
     reported_about: AdultOut = Field(description="Whom the report named, whoever is meant now.")
+    child_report: ChildReportOut | None = Field(
+        description="Null where it was reported as a concern about an adult alone."
+    )
     children: list[AdultChildOut]
     reporter: PersonOut
     account: list[StatementOut]

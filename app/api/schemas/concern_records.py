@@ -357,14 +357,22 @@ class ConcernReceiptOut(Out):
 
     id: UUID
     reference: str
+    register_: Literal["children", "adults"] = Field(
+        alias="register",
+        json_schema_extra={"x-closed": True},
+        description="`adults`: it is about an adult, and is read at `/v1/adult-concerns/{id}`.",
+    )
     progress: ReporterProgressOut
     recorded_at: datetime
     received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
-    lead_availability: LeadAvailabilityOut
+    lead_availability: LeadAvailabilityOut | None = Field(
+        description="Null where it is about an adult: no lead hears of it."
+    )
     guidance: GuidanceOut
     ask_next: list[QuestionOut] = Field(
         description="What to ask the reporter now that their words are safe, the most urgent "
-        "first. None of it is a condition of anything; each answer is an amendment of its own."
+        "first. None of it is a condition of anything; each answer is an amendment of its own, of "
+        "the adult concern where `register` is `adults`."
     )
 
 

@@ -34,6 +34,7 @@ from app.core.schemas import (
     Told,
     distinct,
 )
+from app.domain.adults.adult_concerns.schemas import AdultIn
 
 ANSWERED = "Answered when asked."
 """The reason of an amendment that says none."""
@@ -168,6 +169,11 @@ class ConcernIn(In):
         max_length=20,
         description="Members of staff it is about or names: they are locked out from it at once, "
         "and the alert goes round them.",
+    )
+    adult: AdultIn | None = Field(
+        default=None,
+        description="An adult who works or volunteers here whom it is about. With one, or with a "
+        "category of concerns about adults, the whole report goes to the adult register.",
     )
     self_harm: SelfHarmIn | None = Field(
         default=None,

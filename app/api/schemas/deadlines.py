@@ -13,7 +13,7 @@ ClockedNoun = Literal[
     "concern", "action", "share", "referral", "adult_concern", "review", "meeting",
     "monitoring_alert",
     "break_glass", "reading_notice", "role_proposal", "webhook", "failed_job", "drill",
-    "transfer", "incoming_transfer", "file_request", "task", "check_in",
+    "transfer", "incoming_transfer", "file_request", "task", "check_in", "incomplete_report",
 ]  # fmt: skip
 
 
@@ -30,6 +30,10 @@ class LimitOut(Out):
     )
     before: bool = Field(description="Counted back from an event that is still to come.")
     early: int = Field(description="So many minutes before the school opens or closes on the day.")
+    on_working_day: bool = Field(
+        default=False,
+        description="What would end on another day ends with the next working day.",
+    )
     at_most: "LimitOut | None" = Field(
         default=None, description="A second limit: whichever is over first counts."
     )

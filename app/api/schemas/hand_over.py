@@ -12,6 +12,7 @@ NOUNS = (
     "concern", "action", "share", "referral", "review", "meeting", "monitoring_alert",
     "break_glass", "reading_notice", "role_proposal", "adult_concern", "webhook", "failed_job",
     "drill", "transfer", "incoming_transfer", "file_request", "task", "check_in",
+    "incomplete_report",
 )  # fmt: skip
 REASONS = ("no_receiver", "gone", "conflict", "may_not", "waiting_for_signature")
 

@@ -21,7 +21,7 @@ from app.domain.record.concern_amendments.rules import Answers, in_words
 from app.domain.record.concern_notes.commands import AmendConcern, RecordDecision
 from app.domain.record.concern_reports.commands import RaiseConcern, Raised
 from app.domain.record.concerns.queries import state_verbs
-from app.domain.safety.self_harm_messages.rules import REVIEW, after_raising
+from app.domain.safety.self_harm_messages.rules import REVIEW
 
 MARK_DETAILS = ("skin_broken", "swelling", "painful", "first_aid")
 
@@ -64,23 +64,25 @@ def receipt(raised: Raised) -> Response:
     content = {
         "id": raised.id,
         "reference": raised.reference,
+        "register": "adults" if raised.in_adult_register else "children",
         "progress": "received",
         "recorded_at": raised.recorded_at,
         "received": True,
-        "lead_availability": lead_availability.shown(raised.availability, kept=True),
+        "lead_availability": raised.availability
+        and lead_availability.shown(raised.availability, kept=True),
         "guidance": _guidance(raised),
         "ask_next": [asdict(one) for one in raised.ask_next],
     }
-    return replies.record(content, status=201, version=1, location=f"/v1/concerns/{raised.id}")
+    kept = "adult-concerns" if raised.in_adult_register else "concerns"
+    return replies.record(content, status=201, version=1, location=f"/v1/{kept}/{raised.id}")
 
 
 def _guidance(raised: Raised) -> dict[str, Any]:
     """What to do and say first, by what it is about."""
-    watched = raised.availability
     return {
         "first": list(raised.first),
         "never": list(raised.never),
-        "after": after_raising(watched.said_from, available=watched.available),
+        "after": raised.after,
         "review": REVIEW,
     }
 

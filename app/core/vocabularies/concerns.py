@@ -228,6 +228,7 @@ CONCERN_STATES: Final = Vocabulary(
         Term("monitoring", "Monitoring"),
         Term("closed", "Closed"),
         Term("duplicate_of", "Duplicate of another concern"),
+        Term("moved_to_adults", "Moved to the adult register"),
         Term("entered_in_error", "Entered in error"),
     ),
 )

@@ -115,7 +115,7 @@ def keep_sealed(actor: Actor, classes: Collection[str], where: Conditions, conce
     mine = HAS_ACTION.format("{}")
     where.add(
         f"not coalesce((select true {looked_up('concern', 'c', concern)} "
-        f"and c.confidentiality = 'K5' and c.reporter_id <> {{}} "
+        f"and c.confidentiality in ('K5', 'K6') and c.reporter_id <> {{}} "
         f"and c.owner_id is distinct from {{}} and not coalesce({mine}, false) "
         f"and c.id <> all({{}}::uuid[]) and not coalesce({IS_ABOUT}, false) limit 1), false)",
         actor.id,

@@ -1,5 +1,6 @@
 """Pure: how soon, who is told, what parents may know and what to do now, for several categories."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
@@ -25,6 +26,7 @@ HOME: Final = frozenset({"parent_carer", "other_family"})
 """Sources of harm that are at home."""
 DANGER: Final = "If anybody is in danger now, call 999 first. The report can wait."
 DANGER_NOW: Final = "Call 999 now if a child is in danger. Do not wait for an answer here."
+TO_LEAD: Final = re.compile(r"\bleads?\b", re.IGNORECASE)
 HEAR: Final = "Listen. Do not promise to keep it secret."
 WORDS: Final = "Write what was said, in their words, and what you asked."
 
@@ -48,6 +50,11 @@ class Following:
     def tells_head(self) -> bool:
         """Whether the head hears of it, too."""
         return any(row.tells_head for row in self.rows)
+
+    @property
+    def is_about_adult(self) -> bool:
+        """Whether it belongs to the adult register, whatever else it is about."""
+        return any(row.register == "adults" for row in self.rows)
 
     @property
     def is_to_refer(self) -> bool:
@@ -77,12 +84,20 @@ class Following:
         return list(dict.fromkeys(one for row in self.rows for one in row.never))
 
     def first(self, nation: str, tell: str, source: str | None = None) -> list[str]:
-        """What the adult with the child does now; `tell` is who to tell and how."""
-        said = [one for row in self.rows for one in row.says(nation)]
+        """What the adult with the child does now; `tell` is who to tell and how.
+
+        About an adult nothing is said that sends somebody to a lead: no lead hears of it.
+        """
+        said = [
+            one
+            for row in self.rows
+            for one in row.says(nation)
+            if row.register == "adults" or not (self.is_about_adult and TO_LEAD.search(one))
+        ]
         heard = [HEAR] if source == CHILD_TOLD else []
         if self.immediacy == IMMEDIACY[0]:
             return list(dict.fromkeys([DANGER_NOW, tell, *said, *heard, WORDS]))
-        if self.is_urgent:
+        if self.is_urgent or self.is_about_adult:
             return list(dict.fromkeys([*said, DANGER, tell, *heard, WORDS]))
         return list(dict.fromkeys([*said, *heard]))
 
@@ -131,6 +146,11 @@ def following(
         strictest(PARENTS, (rule.parents for rule in found)),
         tuple(rows.values()),
     )
+
+
+def is_about_adult(categories: Iterable[str]) -> bool:
+    """Whether what is named belongs to the adult register; what nobody knows does not."""
+    return any(rule_of(code).register == "adults" for code in categories)
 
 
 def immediacy_of(following: Following, sent: str) -> str:

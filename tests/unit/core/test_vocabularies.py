@@ -197,6 +197,7 @@ CLOSED = {
         "closed",
         "duplicate_of",
         "entered_in_error",
+        "moved_to_adults",
     },
     "confidentiality_classes": {"K1", "K2", "K3", "K4", "K5", "K6"},
     "immediacies": {"immediate_danger", "today", "routine"},

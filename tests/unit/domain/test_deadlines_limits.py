@@ -16,6 +16,7 @@ SOURCES: Mapping[str, Limit] = {
     "csc.followup in wales": Limit("working_day", days=7),
     "csc.written_confirm in wales": Limit("clock", minutes=24 * HOUR),
     "lado.refer": Limit("working_day", days=1),
+    "lado.refer.wales": Limit("clock", minutes=24 * HOUR, on_working_day=True),
     "fgm.police": Limit("working_day", days=1),
     "fgm.police.longest": Limit("calendar_day", months=1),
     "csa.mandatory_report": Limit("calendar_day", days=0),

@@ -66,8 +66,8 @@ class TestBook:
     def test_holds_no_word_that_nobody_reads(self, entry: dict[str, Any]) -> None:
         assert entry.keys() <= {
             "id", "version", "from", "title", "since", "calendar", "days", "minutes", "months",
-            "nation", "until", "before", "at_most", "ladder", "source", "overridable", "longest",
-            "in_force",
+            "nation", "until", "before", "at_most", "on_working_day", "ladder", "source",
+            "overridable", "longest", "in_force",
         }  # fmt: skip
 
     def test_lets_no_school_stretch_what_others_have_set(self) -> None:

@@ -158,6 +158,17 @@ class TestWorkingDays:
         assert SCHOOL.due(limit, at("2026-11-29")) == closing("2026-11-30")
 
 
+class TestTheClock:
+    def test_can_end_on_working_days_alone(self) -> None:
+        """In Wales an officer hears within 24 hours, or on the next working day."""
+        limit = Limit("clock", minutes=1440, on_working_day=True)
+        assert SCHOOL.due(limit, at("2026-11-24", "20:00")) == at("2026-11-25", "20:00")
+        assert SCHOOL.due(limit, at("2026-11-27", "10:00")) == closing("2026-11-30")
+        assert SCHOOL.due(limit, at("2026-12-24", "10:00")) == closing("2026-12-29")
+        plain = replace(limit, on_working_day=False)
+        assert SCHOOL.due(plain, at("2026-11-27", "10:00")) == at("2026-11-28", "10:00")
+
+
 class TestSchoolDays:
     def test_pass_over_half_term_and_christmas(self) -> None:
         assert SCHOOL.due(SCHOOL_DAY, at("2026-10-23")) == closing("2026-11-02")

@@ -21,6 +21,7 @@ from app.domain.access.conflicts.errors import ConflictKnown, ConflictNotFound, 
 from app.domain.access.conflicts.schemas import ConflictEndIn
 from app.domain.errors import (
     ChildNotFound,
+    ConcernMoved,
     ConcernNotFound,
     PermissionMissing,
     SecondPersonNeeded,
@@ -104,7 +105,7 @@ CONFLICTS.change(
     out=ConflictOut,
     status=201,
     needs=Permission.CONCERN_AMEND,
-    errors=(ConcernNotFound, StaffNotFound, ConflictKnown),
+    errors=(ConcernNotFound, ConcernMoved, StaffNotFound, ConflictKnown),
     by_password=True,
 )
 async def name_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Response:

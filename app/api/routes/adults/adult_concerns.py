@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import Reading, Work
+from app.api.attachments import give_out
+from app.api.deps import Reading, Served, Work
 from app.api.kinds import Records
-from app.api.operations import Operations
+from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
 from app.api.schemas.adult_concerns import (
     AdultAmendmentIn,
@@ -46,8 +47,14 @@ from app.domain.adults.adult_concerns import commands as adult_concerns
 from app.domain.adults.adult_concerns import errors as wrong
 from app.domain.adults.adult_concerns import queries
 from app.domain.adults.adult_concerns.commands import AmendAdultConcern
+from app.domain.adults.moved_concerns.queries import open_moved_file
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import SecondPersonNeeded, StateConflict
+from app.domain.record.attachments.errors import (
+    AttachmentHeld,
+    AttachmentNotFound,
+    AttachmentQuarantined,
+)
 from app.domain.record.concern_closures.schemas import CountersignIn, WithdrawIn
 from app.domain.record.concerns.errors import (
     ChildUnknown,
@@ -143,6 +150,21 @@ async def open_adult_concern(concern_id: UUID, work: Work, request: Request) -> 
 async def open_adult_history(concern_id: UUID, work: Work) -> Response:
     """Every step with who, when and why, oldest first."""
     return replies.listing(await queries.open_adult_history(work, concern_id))
+
+
+@ops.opening(
+    ONE + "/attachments/{attachment_id}",
+    out=BINARY,
+    needs=Permission.ADULT_RAISE,
+    etag=False,
+    errors=(*FOUND, AttachmentNotFound, AttachmentQuarantined, AttachmentHeld),
+)
+async def open_moved_attachment(
+    concern_id: UUID, attachment_id: UUID, work: Work, served: Served
+) -> Response:
+    """Download a file of a concern that moved here (`child_report.attachments`)."""
+    attachment = await open_moved_file(work, concern_id, attachment_id)
+    return await give_out(served.storage, attachment)
 
 
 CASES.change(

@@ -19,7 +19,7 @@ from app.api.uploads import describe_upload
 from app.core.codes import OriginalReasonsIn
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.errors import ConcernNotFound, PermissionMissing
+from app.domain.errors import ConcernMoved, ConcernNotFound, PermissionMissing
 from app.domain.record.attachments import commands
 from app.domain.record.attachments.errors import (
     AttachmentHeld,
@@ -40,7 +40,7 @@ router = ops.router
     status=201,
     needs=Permission.CONCERN_AMEND,
     etag=False,
-    errors=(ConcernNotFound, FileRefused),
+    errors=(ConcernNotFound, ConcernMoved, FileRefused),
     prepare=take_in,
     by_password=True,
 )

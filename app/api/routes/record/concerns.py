@@ -29,13 +29,23 @@ from app.api.shapes import concerns as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.conflicts.errors import StaffUnknown
+from app.domain.adults.adult_concerns.errors import SubjectUnknown
+from app.domain.adults.allegations import commands as allegations
+from app.domain.adults.moved_concerns import commands as moved_concerns
+from app.domain.adults.moved_concerns.errors import ConcernHasOpenWork, KeepsPupilSafe
+from app.domain.adults.moved_concerns.schemas import MoveIn
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
-from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
+from app.domain.errors import (
+    ConcernMoved,
+    ConcernNotFound,
+    PermissionMissing,
+    SecondPersonNeeded,
+    StateConflict,
+)
 from app.domain.record.concern_closures import commands as concern_closures
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
 from app.domain.record.concern_notes import commands as concern_notes
 from app.domain.record.concern_questions import commands as concern_questions
-from app.domain.record.concern_reports import commands as concern_reports
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import errors as wrong
 from app.domain.record.concerns import queries
@@ -63,6 +73,7 @@ ops = Operations("concerns")
 router = ops.router
 
 OWED = (TasksOpen, CheckInsOverdue, ReferralUnanswered)
+MOVING = (KeepsPupilSafe, ConcernHasOpenWork)
 STEP = (ConcernNotFound, StateConflict, wrong.ConcernEnded, wrong.SignaturePending)
 CONCERNS = Records(
     ops, "/v1/concerns/{concern_id}", ConcernStateOut, shapes.state,
@@ -76,19 +87,22 @@ CONCERNS = Records(
     out=ConcernReceiptOut,
     status=201,
     needs=Permission.CONCERN_RAISE,
-    errors=(wrong.ChildUnknown, StaffUnknown, wrong.OccurredInFuture),
+    errors=(wrong.ChildUnknown, StaffUnknown, SubjectUnknown, wrong.OccurredInFuture),
     never_lost=urgency.urgency_of,
     by_password=True,
 )
 async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response:
     """Raise a concern about one or more children; the leads are alerted at once.
 
+    One that is about an adult of the school, too, goes to the adult register as it is: to the
+    head, or about a head to the chair of governors, and to no lead (`register`).
     Where an urgent one cannot be taken (422) its words are kept (`saved_as`), a lead is told
     (`lead_told`), and `completes` names the draft when the whole report follows.
     """
-    raised = await concern_reports.raise_concern(work, shapes.wish_to_raise(body))
-    await completed_by(work, body.completes, raised.id)
-    incomplete_reports.remember(served, work.actor.school_id, raised.availability)
+    raised = await allegations.raise_report(work, shapes.wish_to_raise(body), body.adult)
+    if raised.availability is not None:
+        await completed_by(work, body.completes, raised.id)
+        incomplete_reports.remember(served, work.actor.school_id, raised.availability)
     return shapes.receipt(raised)
 
 
@@ -134,9 +148,17 @@ CONCERNS.change(
     "Say that I have read it; the clock for triage starts.",
 )  # fmt: skip
 CONCERNS.change(
-    "triage", concerns.triage_concern, TriageIn,
-    "Set level of need, category, class, owner and next due time, with reasons.",
-    errors=(wrong.OwnerUnsuitable, DueTimePassed, DueTooFar, wrong.ReporterOutOfReach),
+    "triage", moved_concerns.triage_concern, TriageIn,
+    "Set level of need, category, class, owner and next due time, with reasons.\n\n"
+    "With a category of concerns about adults it moves to the adult register, as by `move`.",
+    errors=(
+        wrong.OwnerUnsuitable, DueTimePassed, DueTooFar, wrong.ReporterOutOfReach, *MOVING,
+    ),
+)  # fmt: skip
+CONCERNS.change(
+    "move", moved_concerns.move_concern, MoveIn,
+    "Say that it is about an adult: it moves to the adult register, and no lead reads it.",
+    errors=(*MOVING, SubjectUnknown),
 )  # fmt: skip
 CONCERNS.change(
     "assign", concerns.assign_concern, AssignIn,
@@ -229,7 +251,7 @@ async def answer_question(
     status=201,
     needs=Permission.CONCERN_AMEND,
     etag=False,
-    errors=(ConcernNotFound, wrong.StatementUnknown, wrong.StatementKindTold),
+    errors=(ConcernNotFound, ConcernMoved, wrong.StatementUnknown, wrong.StatementKindTold),
     by_password=True,
     never_lost=urgency.of_amendment,
 )

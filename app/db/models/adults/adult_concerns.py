@@ -65,6 +65,8 @@ class AdultConcern(SchoolRow):
     immediate_risk: Mapped[bool]
     anonymity_asked: Mapped[bool]
     reported_about: Mapped[dict[str, Any]]
+    child_report: Mapped[dict[str, Any] | None]
+    """What else was said where it was reported as a concern about children."""
 
     staff_id: Mapped[uuid.UUID | None]
     adult_name: Mapped[str | None]

@@ -76,7 +76,7 @@ class Task(SchoolRow):
         within_school("cover_id", "staff"),
         within_school("set_by", "staff"),
         within_school("ended_by", "staff"),
-        CheckConstraint("confidentiality ~ '^(anyone|K[2-5])$'", name="confidentiality"),
+        CheckConstraint("confidentiality ~ '^(anyone|K[2-6])$'", name="confidentiality"),
         CheckConstraint("state in ('open', 'done', 'not_needed')", name="state"),
         CheckConstraint("(state = 'open') = (ended_at is null)", name="ended"),
         CheckConstraint("(about_noun is null) = (about_id is null)", name="about"),

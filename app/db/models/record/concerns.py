@@ -87,14 +87,18 @@ class Concern(SchoolRow):
         within_school("triaged_by", "staff"),
         within_school("duplicate_of", "concern"),
         CheckConstraint(
-            "(ended_at is not null) = (state in ('closed', 'duplicate_of', 'entered_in_error'))",
+            "(ended_at is not null) = (state in "
+            "('closed', 'duplicate_of', 'entered_in_error', 'moved_to_adults'))",
             name="ended",
         ),
         CheckConstraint(
             "ended_at is not null or (owner_id is not null and due_at is not null)",
             name="never_without_owner_or_due_time",
         ),
-        CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
+        CheckConstraint("confidentiality ~ '^K[2-6]$'", name="confidentiality"),
+        CheckConstraint(
+            "(confidentiality = 'K6') = (state = 'moved_to_adults')", name="moved"
+        ),
         CheckConstraint("level between 1 and 4", name="level"),
         Index("uq_concern_reference", "school_id", "reference", unique=True),
         Index("ix_concern_newest", "school_id", sql("recorded_at desc"), sql("id desc")),

@@ -19,21 +19,23 @@ ABOUT_HEAD = (
 class IncompleteReport(SchoolRow):
     """The body of an urgent report that could not be taken, as it came, until a lead ends it.
 
-    About an adult it belongs to the adult register: `keeper_id` has it, and no lead.
+    About an adult it belongs to the adult register: `owner_id` has it, and no lead.
     `asks` has the pointers of what was missing. `barred` has whoever the report names or may be
     about through somebody close to them: they never see it.
     """
 
     __tablename__ = "incomplete_report"
+    __clocked__: ClassVar[str] = "incomplete_report"
     __kind__ = {
-        "concern": NO_ID, "holders": ("t.keeper_id",),
+        "concern": NO_ID, "open_when": "t.ended_at is null and t.register = 'adults'",
+        "urgent": "t.urgent",
         "barred": f"(t.barred || case when t.register = 'adults' and {ABOUT_HEAD} "
         f"then array(select m.staff_id {HEADS}) else '{{}}' end)",
         "marks": {"about_child": "t.register = 'children'", "about_head": ABOUT_HEAD},
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
-        "times", "last_at", "state", "concern_id", "ended_by", "ended_at", "reason", "keeper_id",
-        "version", "changed_at",
+        "times", "last_at", "state", "concern_id", "ended_by", "ended_at", "reason", "owner_id",
+        "due_at", "due_rule", "version", "changed_at",
     )  # fmt: skip
 
     reporter_id: Mapped[uuid.UUID]
@@ -44,8 +46,11 @@ class IncompleteReport(SchoolRow):
     register: Mapped[str]
     about_head: Mapped[bool]
     """The adult is a head, or nobody can make out who it is: no head reads it."""
-    keeper_id: Mapped[uuid.UUID | None]
+    owner_id: Mapped[uuid.UUID | None]
     """The person who has a report about an adult, as the adult register places it."""
+    due_at: Mapped[datetime | None]
+    """Until when they have to have seen to it; one about a child has a task with its time."""
+    due_rule: Mapped[str | None]
     signed_in: Mapped[bool]
     """False where their sign-in had run out: it came with a token of ours that no longer counts."""
     body: Mapped[str]
@@ -70,10 +75,13 @@ class IncompleteReport(SchoolRow):
         within_school("reporter_id", "staff"),
         within_school("concern_id", "concern"),
         within_school("ended_by", "staff"),
-        within_school("keeper_id", "staff"),
+        within_school("owner_id", "staff"),
         CheckConstraint("(ended_at is null) = (state = 'open')", name="ended"),
         CheckConstraint("register in ('children', 'adults')", name="register"),
-        CheckConstraint("(register = 'adults') = (keeper_id is not null)", name="keeper"),
+        CheckConstraint("(register = 'adults') = (owner_id is not null)", name="keeper"),
+        CheckConstraint(
+            "ended_at is not null or (register = 'adults') = (due_at is not null)", name="due"
+        ),
         CheckConstraint("register = 'children' or concern_id is null", name="apart"),
         Index(
             "ix_incomplete_report_reporter", "school_id", "reporter_id", "digest",

@@ -46,6 +46,7 @@ where m.school_id = $1 and m.staff_id = $2::uuid
   and m.valid_from <= $3::date and (m.valid_to is null or m.valid_to > $3::date)
 """
 NAMES = "select s.id, s.name from staff s where s.school_id = $1 and s.id = any($2::uuid[])"
+REACHED = "select s.name, s.phone from staff s where s.school_id = $1 and s.id = $2::uuid"
 HOLD_STAFF = "select id from staff where school_id = $1 and id = $2::uuid for share"
 CHILDREN = "select id from child where school_id = $1 and id = any($2::uuid[])"
 STATEMENT = """
@@ -128,6 +129,11 @@ class AdultRepository(Repository):
         """The names of people by their ids."""
         rows = await self._driver.rows(NAMES, self.school_id, list(ids))
         return {row["id"]: row["name"] for row in rows}
+
+    async def reached(self, staff_id: UUID) -> str:
+        """A person's name, with the number they are phoned on where there is one."""
+        row: Any = await self._driver.row(REACHED, self.school_id, staff_id)
+        return f"{row['name']}, {row['phone']}" if row["phone"] else str(row["name"])
 
     async def roles_of(self, staff_id: UUID, day: date) -> set[str]:
         """The roles a person holds on a day; their row is held, so that none ends meanwhile."""
@@ -264,7 +270,8 @@ select c.version, c.state, c.pending::text as pending, json_build_object(
   'kind', c.kind, 'occurred_at', rfc3339(c.occurred_at),
   'occurred_precision', c.occurred_precision, 'place', c.place,
   'immediate_risk', c.immediate_risk, 'anonymity_asked', c.anonymity_asked,
-  'reported_about', c.reported_about, 'children', {CHILDREN_NAMED},
+  'reported_about', c.reported_about, 'child_report', c.child_report,
+  'children', {CHILDREN_NAMED},
   'reporter', json_build_object('id', c.reporter_id, 'name', r.name),
   'account', coalesce((select json_agg(json_build_object(
       'id', t.id, 'kind', t.kind, 'text', t.text, 'prompted_by', t.prompted_by,

@@ -58,7 +58,8 @@ select c.sort_at, c.id, c.state, json_build_object(
   'id', c.id, 'reference', c.reference, 'recorded_at', rfc3339(c.recorded_at),
   'occurred_at', rfc3339(c.occurred_at), 'immediacy', {AS_TOLD},
   'progress', case when c.state = 'raised' then 'received'
-                   when c.ended_at is null then 'being_handled' else 'thank_you' end,
+                   when c.ended_at is null or c.state = 'moved_to_adults' then 'being_handled'
+                   else 'thank_you' end,
   'children', children.list)::text as card
 from ("""
 NEWEST = (

@@ -14,19 +14,19 @@ select 'concern' as kind, c.id, c.id as concern_id, c.confidentiality, {SEVERAL}
        c.reference, c.state, c.ended_at is null as is_open, 0::bigint as size, null::text as items,
        null::text as kept
 from concern c join concern_child cc on cc.school_id = $1 and cc.id = c.id and cc.child_id = $2
-where c.school_id = $1
+where c.school_id = $1 and c.confidentiality <> 'K6'
 union all
 select 'attachment', a.id, c.id, c.confidentiality, {SEVERAL}, c.reference, c.state, false,
        a.size::bigint, null, a.state
 from attachment a join concern c on c.school_id = $1 and c.id = a.concern_id
 join concern_child cc on cc.school_id = $1 and cc.id = c.id and cc.child_id = $2
-where a.school_id = $1
+where a.school_id = $1 and c.confidentiality <> 'K6'
 union all
 select 'action', a.id, c.id, c.confidentiality, {SEVERAL}, c.reference, c.state,
        a.state = 'open', 0, null, null
 from action a join concern c on c.school_id = $1 and c.id = a.concern_id
 join concern_child cc on cc.school_id = $1 and cc.id = c.id and cc.child_id = $2
-where a.school_id = $1
+where a.school_id = $1 and c.confidentiality <> 'K6'
 union all
 select 'status', s.id, null, s.confidentiality, false, null, s.kind, s.valid_to is null,
        0, null, null
@@ -38,7 +38,7 @@ union all
 select 'record', r.id, r.concern_id, coalesce(c.confidentiality, r.confidentiality), false,
        c.reference, r.kind, false, 0, null, null
 from safety_record r left join concern c on c.school_id = $1 and c.id = r.concern_id
-where r.school_id = $1 and r.child_id = $2
+where r.school_id = $1 and r.child_id = $2 and c.confidentiality is distinct from 'K6'
 union all
 select 'meeting', m.id, m.concern_id, coalesce(c.confidentiality, m.confidentiality), false,
        c.reference, m.state, m.ended_at is null, 0, null, null
@@ -62,6 +62,8 @@ from received_record r where r.school_id = $1 and r.child_id = $2
 ENTRIES = """
 select e.id, e.kind, e.thing_id, e.concern_id, e.occurred_at, e.recorded_at, e.significant
 from chronology_entry e where e.school_id = $1 and e.child_id = $2
+  and not coalesce((select true from concern c where c.school_id = $1 and c.id = e.concern_id
+                    and c.confidentiality = 'K6' limit 1), false)
 order by e.occurred_at, e.id
 """
 FRONT = """

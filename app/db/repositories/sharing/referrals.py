@@ -87,30 +87,32 @@ select
  (select coalesce(json_agg(x), '[]') from (
    select s.kind, s.detail, s.valid_from, s.valid_to, s.lead_agency, s.worker, s.confidentiality
    from child_status s
-   where s.school_id = $1 and s.child_id = $2 and s.confidentiality <> 'K5'
+   where s.school_id = $1 and s.child_id = $2 and s.confidentiality not in ('K5', 'K6')
    order by s.valid_from desc, s.id limit 60) x)::text as statuses,
  (select row_to_json(x) from (
    select c.occurred_at, c.occurred_precision, c.recorded_at, c.place, c.level, c.reference,
           s.name as reporter, s.job_title as reporter_title
    from concern c join staff s on s.school_id = $1 and s.id = c.reporter_id
-   where c.school_id = $1 and c.id = $3 and c.confidentiality <> 'K5') x)::text as concern,
+   where c.school_id = $1 and c.id = $3
+     and c.confidentiality not in ('K5', 'K6')) x)::text as concern,
  (select coalesce(json_agg(x), '[]') from (
    select """
     + kind_of_statement("a")
     + """ as kind, a.text, a.prompted_by, a.told_by, a.basis
    from account_statement a join concern c on c.school_id = $1 and c.id = a.concern_id
-   where a.school_id = $1 and a.concern_id = $3 and c.confidentiality <> 'K5'
+   where a.school_id = $1 and a.concern_id = $3 and c.confidentiality not in ('K5', 'K6')
    order by a.position) x)::text as statements,
  (select coalesce(json_agg(x), '[]') from (
    select m.region, m.size_mm, m.colour, m.shape, m.explanation
    from body_mark m join concern c on c.school_id = $1 and c.id = m.concern_id
-   where m.school_id = $1 and m.concern_id = $3 and m.child_id = $2 and c.confidentiality <> 'K5'
+   where m.school_id = $1 and m.concern_id = $3 and m.child_id = $2
+     and c.confidentiality not in ('K5', 'K6')
    order by m.position) x)::text as marks,
  (select coalesce(json_agg(x), '[]') from (
    select a.what, a.state, a.outcome
    from action a join concern c on c.school_id = $1 and c.id = a.concern_id
    where a.school_id = $1 and a.concern_id = $3 and a.state <> 'dropped'
-     and c.confidentiality <> 'K5'
+     and c.confidentiality not in ('K5', 'K6')
    order by a.set_at, a.id limit 40) x)::text as actions,
  (select coalesce(json_agg(x), '[]') from (
    select r.kind, r.sent_at, r.outcome, r.items, r.concern_id, a.name as agency
@@ -159,7 +161,7 @@ left join agency g on g.school_id = $1 and g.id = r.agency_id
 where e.school_id = $1 and e.child_id = $2
   and case when $3::uuid[] is null then e.significant else e.id = any($3::uuid[]) end
   and e.kind in ('concern', 'decision', 'action', 'status', 'referral')
-  and coalesce(c.confidentiality, e.confidentiality) <> 'K5'
+  and coalesce(c.confidentiality, e.confidentiality) not in ('K5', 'K6')
   and c.state is distinct from 'entered_in_error'
 order by e.occurred_at, e.id limit 300
 """

@@ -16,10 +16,11 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
 from app.domain import policy, visibility
 from app.domain.access.closed_files.queries import check_concern_unlocked
-from app.domain.errors import ConcernNotFound, PermissionMissing
+from app.domain.errors import ConcernMoved, ConcernNotFound, PermissionMissing
 from app.domain.kinds import KINDS
 from app.domain.policy import Effect, Step
 
+MOVED = "moved_to_adults"
 ONLY_READING = "What you see by a grant or through broken glass is for reading."
 
 
@@ -159,7 +160,8 @@ async def own_concern_to_work_on(
 ) -> Concern:
     """The concern, locked, for its reporter or somebody who may change it.
 
-    `adds` where nothing of it is changed. Raises as `concern_to_work_on`.
+    `adds` where nothing of it is changed. Raises as `concern_to_work_on`, and `ConcernMoved`: what
+    is added here now, nobody would read.
     """
     policy.require(work.actor, permission)
     concern = await work.concerns.lock(Concern, concern_id)
@@ -167,6 +169,8 @@ async def own_concern_to_work_on(
         raise ConcernNotFound
     if concern.reporter_id != work.actor.id:
         await _check_works_on(work, concern_id)
+    if concern.state == MOVED:
+        raise ConcernMoved
     await check_concern_unlocked(work, concern_id, adds=adds)
     return concern
 

@@ -34,7 +34,7 @@ from app.domain.access.conflicts.schemas import ConflictEndIn
 from app.domain.alerts.commands import tell
 from app.domain.duty.owners.commands import settle_things
 from app.domain.duty.owners.queries import ownerless, people_here
-from app.domain.duty.owners.rules import APART
+from app.domain.duty.owners.rules import is_apart
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import (
     ChildNotFound,
@@ -400,7 +400,7 @@ async def move_work(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> in
     over stays where it is: the table knows no concern without an owner.
     """
     things = [one for one in await ownerless(work, staff) if one.fault == "conflict"]
-    things = [one for one in things if one.noun != APART]
+    things = [one for one in things if not is_apart(one.noun)]
     return len((await settle_things(work, things, because="conflict_of_interest")).moved)
 
 

@@ -37,7 +37,8 @@ async def check_target(work: UnitOfWork, target: Target) -> list[UUID]:
     Whoever is locked out from a concern does not learn here that there is one.
     """
     if target.concern_id is not None:
-        if await work.concerns.find(Concern, target.concern_id) is None:
+        concern = await work.concerns.find(Concern, target.concern_id)
+        if concern is None or concern.state == "moved_to_adults":
             raise ConcernNotFound
         children = await work.concerns.child_ids(target.concern_id)
         if in_conflict(work.actor, target.concern_id, children):

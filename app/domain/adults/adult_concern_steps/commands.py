@@ -29,7 +29,7 @@ from app.domain.adults.adult_concerns.commands import (
 from app.domain.adults.adult_concerns.errors import CaseManagerUnsuitable, SubjectUnknown
 from app.domain.adults.adult_concerns.queries import adult_concern_to_change
 from app.domain.adults.adult_concerns.rules import Placement
-from app.domain.deadlines.commands import choose_clock, start_clock
+from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock
 from app.domain.record.concern_closures.schemas import CountersignIn, WithdrawIn
 from app.domain.record.concerns.rules import check_not_pending, check_occurred, check_second_person
 from app.domain.steps import touch
@@ -45,8 +45,9 @@ async def acknowledge_adult_concern(
     concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
     concern.owner_id = concern.case_manager_id or work.actor.id
     rule, since = rules.clock_after_acknowledging(
-        concern.kind, concern.recorded_at, concern.advised_at, work.now
-    )
+        concern.kind, concern.recorded_at, concern.advised_at, work.now,
+        (await calendar_of(work)).nation,
+    )  # fmt: skip
     await start_clock(work, concern, rule, since=since)
     take_step(work, concern, AuditEvent.ADULT_ACKNOWLEDGED, state=state)
     return concern
@@ -69,8 +70,9 @@ async def assess_adult_concern(
     concern.threshold, concern.harm_tests = body.threshold, list(body.harm_tests)
     concern.assessed_at, concern.assessed_by = work.now, work.actor.id
     rule, since = rules.clock_after_assessing(
-        body.threshold, concern.kind, concern.recorded_at, concern.advised_at, work.now
-    )
+        body.threshold, concern.kind, concern.recorded_at, concern.advised_at, work.now,
+        (await calendar_of(work)).nation,
+    )  # fmt: skip
     await start_clock(work, concern, rule, since=since)
     take_step(
         work, concern, AuditEvent.ADULT_ASSESSED, state=state, reasons=body.reasons,

@@ -20,7 +20,7 @@ from app.domain.adults.adult_concerns.rules import NOUN, Placement
 from app.domain.adults.adult_concerns.schemas import AdultIn
 from app.domain.alerts import commands as alerts
 from app.domain.alerts.rules import APPOINTMENT_NEEDED, IN_ADULT_REGISTER
-from app.domain.deadlines.commands import start_clock, stop_clock
+from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.errors import FieldProblem, PermissionMissing
 from app.domain.record.concerns.errors import ChildUnknown, StatementUnknown
 from app.domain.record.concerns.rules import check_occurred
@@ -134,6 +134,14 @@ class RaiseAdultConcern:
     children: Sequence[UUID]
     immediate_risk: bool
     anonymity_asked: bool
+    child_report: Mapping[str, Any] | None = None
+    """What else was said where it was reported as a concern about children."""
+    kept_out: Sequence[UUID] = ()
+    """People who are named besides, or close to a child: they never read it."""
+    urgent: bool = False
+    """Told at once, although no child is known to be at risk now."""
+    first_reported: tuple[UUID, datetime] | None = None
+    """By whom and when, where it was first kept elsewhere; else by who raises it, now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,28 +164,8 @@ async def raise_adult_concern(work: UnitOfWork, wish: RaiseAdultConcern) -> Rais
     check_occurred(wish.occurred_at, work.now)
     about_head = await is_about_head(work, wish.about, wish.occurred_at)
     await _check_children(work, wish.children)
-    found = await find_place(
-        work,
-        about_head=about_head,
-        kept_out=[wish.about.staff_id],
-        reporter_id=work.actor.id,
-    )
     by_name = about_head and wish.about.staff_id is None and wish.about.role != HEAD
-    concern = _new_concern(work, wish, about_head, found)
-    await start_clock(
-        work, concern, rules.first_clock(wish.kind, immediate_risk=wish.immediate_risk)
-    )
-    concern.reference = await work.adults.new_reference(work.now.year)
-    work.adults.add(concern)
-    await work.session.flush()
-    _add_account(work, concern, wish.account)
-    add_event(work, concern, AuditEvent.ADULT_RAISED, None, None, {})
-    work.record(
-        AuditEvent.ADULT_RAISED, NOUN, concern.id, after=asdict(wish),
-        details={"kind": wish.kind, "about_head": about_head, "readable": found.readable},
-        register="adults",
-    )  # fmt: skip
-    tell(work, concern, found.told, readable=found.readable)
+    concern, found = await keep_adult_concern(work, wish, about_head=about_head)
     return RaisedAdultConcern(
         concern.id,
         concern.reference,
@@ -185,6 +173,42 @@ async def raise_adult_concern(work: UnitOfWork, wish: RaiseAdultConcern) -> Rais
         rules.danger_advice(found, about_head=about_head) if wish.immediate_risk else None,
         _whom_to_call(found, by_name=by_name),
     )
+
+
+async def keep_adult_concern(
+    work: UnitOfWork, wish: RaiseAdultConcern, *, about_head: bool
+) -> tuple[AdultConcern, Placement]:
+    """Put one into the register, with its place and its clock, and tell those who may read it."""
+    reporter_id, recorded_at = wish.first_reported or (work.actor.id, work.now)
+    found = await find_place(
+        work,
+        about_head=about_head,
+        kept_out=[wish.about.staff_id, *wish.kept_out],
+        reporter_id=reporter_id,
+    )
+    concern = _new_concern(work, wish, about_head, found)
+    concern.reporter_id, concern.recorded_at = reporter_id, recorded_at
+    nation = (await calendar_of(work)).nation
+    rule_id = rules.first_clock(wish.kind, immediate_risk=wish.immediate_risk, nation=nation)
+    await start_clock(
+        work, concern, rule_id, since=work.now if rule_id == rules.AT_ONCE else recorded_at
+    )
+    concern.reference = await work.adults.new_reference(work.now.year)
+    work.adults.add(concern)
+    await work.session.flush()
+    _add_account(work, concern, wish.account)
+    moved = {"moved": True} if wish.first_reported else {}
+    add_event(work, concern, AuditEvent.ADULT_RAISED, None, None, {**moved})
+    work.record(
+        AuditEvent.ADULT_RAISED, NOUN, concern.id, after=asdict(wish),
+        details={
+            "kind": wish.kind, "about_head": about_head, "readable": found.readable, **moved,
+        },
+        register="adults",
+    )  # fmt: skip
+    urgent = wish.immediate_risk or wish.urgent
+    tell_people(work, found.told, urgent=urgent, readable=found.readable)
+    return concern, found
 
 
 def _whom_to_call(found: Placement, *, by_name: bool) -> str | None:
@@ -228,8 +252,6 @@ def _new_concern(
     return AdultConcern(
         school_id=work.actor.school_id,
         id=wish.id or new_id(),
-        reporter_id=work.actor.id,
-        recorded_at=work.now,
         kind=wish.kind,
         occurred_at=wish.occurred_at,
         occurred_precision=wish.occurred_precision,
@@ -238,12 +260,13 @@ def _new_concern(
         immediate_risk=wish.immediate_risk,
         anonymity_asked=wish.anonymity_asked,
         reported_about=wish.about.model_dump(mode="json"),
+        child_report=wish.child_report,
         staff_id=wish.about.staff_id,
         adult_name=wish.about.name,
         adult_role=HEAD if about_head and wish.about.role == "staff" else wish.about.role,
         adult_employer=wish.about.employer,
         about_head=about_head,
-        locked_out=[],
+        locked_out=sorted({*wish.kept_out} - {wish.about.staff_id}),
         state="raised",
         harm_tests=[],
         owner_id=found.owner_id,
@@ -260,10 +283,9 @@ def _add_account(
         work.adults.add(
             AdultStatement(
                 school_id=concern.school_id,
-                id=new_id(),
                 concern_id=concern.id,
                 position=position,
-                **statement,
+                **{"id": new_id(), **statement},
             )
         )
 

@@ -76,7 +76,10 @@ ADULT_CONCERN = kind(
         opened=AuditEvent.ADULT_OPENED,
         reassigned=AuditEvent.ADULT_ASSIGNED,
         owning=Owning(
-            lambda rights, _: bool(KEEPS_REGISTER & rights.permissions), last=(), casework=False
+            lambda rights, _: bool(KEEPS_REGISTER & rights.permissions),
+            last=(),
+            casework=False,
+            apart=True,
         ),
     )
 )

@@ -1,7 +1,7 @@
 """Pure rules of concerns about adults: who sees one, its states, its clocks, its places."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,6 +21,7 @@ CASE_ROLES: Final = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.DSL)
 """Roles whose holders can be made case manager of one concern."""
 
 NOUN = "adult_concern"
+ENGLAND: Final = "england"
 
 
 def may_work(actor: Actor) -> bool:
@@ -221,20 +222,30 @@ def needs_second_signature(kind: str, threshold: str | None, *, was_allegation: 
 AT_ONCE: Final = "adult.acknowledge.immediate_risk"
 ACKNOWLEDGE: Final = "adult.acknowledge"
 LADO: Final = "lado.refer"
+LADO_IN: Final[Mapping[str, str]] = {"wales": "lado.refer.wales"}
 ASSESS: Final = "adult.assess"
 REVIEW: Final = "adult.review"
 FURTHEST: Final = "due.adult_concern"
 
 
-def first_clock(kind: str, *, immediate_risk: bool) -> str:
+def lado_in(nation: str) -> str:
+    """The clock by which an allegation is with the designated officer."""
+    return LADO_IN.get(nation, LADO)
+
+
+def first_clock(kind: str, *, immediate_risk: bool, nation: str = ENGLAND) -> str:
     """The clock a report starts; what nobody is sure of is kept to that of an allegation."""
     if immediate_risk:
         return AT_ONCE
-    return ACKNOWLEDGE if kind == "low_level" else LADO
+    return ACKNOWLEDGE if kind == "low_level" else lado_in(nation)
 
 
 def clock_after_acknowledging(
-    kind: str, recorded_at: datetime, advised_at: datetime | None, now: datetime
+    kind: str,
+    recorded_at: datetime,
+    advised_at: datetime | None,
+    now: datetime,
+    nation: str = ENGLAND,
 ) -> tuple[str, datetime]:
     """The next clock, and since when it runs.
 
@@ -242,7 +253,7 @@ def clock_after_acknowledging(
     """
     if kind == "low_level" or advised_at is not None:
         return ASSESS, now
-    return LADO, recorded_at
+    return lado_in(nation), recorded_at
 
 
 def clock_after_assessing(
@@ -251,6 +262,7 @@ def clock_after_assessing(
     recorded_at: datetime,
     advised_at: datetime | None,
     now: datetime,
+    nation: str = ENGLAND,
 ) -> tuple[str, datetime]:
     """The next clock, and since when it runs.
 
@@ -258,7 +270,7 @@ def clock_after_assessing(
     that was one, whatever it is now taken for; else since it became one.
     """
     if "allegation" in (threshold, kind) and advised_at is None:
-        return LADO, now if kind == "low_level" else recorded_at
+        return lado_in(nation), now if kind == "low_level" else recorded_at
     return REVIEW, now
 
 

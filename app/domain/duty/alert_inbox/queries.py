@@ -16,7 +16,8 @@ from app.db.session import Driver
 from app.domain import policy
 from app.domain.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED, Notice
 from app.domain.duty.ladder.queries import next_people, things_of
-from app.domain.duty.ladder.rules import ADULTS, CHILD, DRILL, NOBODY_TO_TELL
+from app.domain.duty.ladder.rules import CHILD, DRILL, NOBODY_TO_TELL
+from app.domain.kinds import audit_log_of
 
 SHOWN = (
     "id", "kind", "urgent", "concern_id", "action_id", "created_at", "acknowledged_at", "rung",
@@ -86,7 +87,7 @@ def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
         return {**card, "about": {"noun": row["told_noun"], "id": row["told_id"]}}
     if row["about_id"] is not None:
         return {**card, "about": {"noun": "school", "id": row["about_id"]}}
-    named = row["noun"] and row["noun"] != ADULTS and row["kind"] not in TO_APPOINT
+    named = row["noun"] and audit_log_of(row["noun"]) != "adults" and row["kind"] not in TO_APPOINT
     if named and not row["settled"]:
         return {**card, "about": {"noun": row["noun"], "id": row["thing_id"]}}
     return card

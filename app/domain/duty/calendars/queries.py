@@ -150,6 +150,8 @@ def _said(limit: Limit) -> Iterator[tuple[str, Any]]:
     yield "until", limit.until
     yield "early", limit.early
     yield "before", limit.before
+    if limit.on_working_day:
+        yield "on_working_day", True
     if limit.at_most is not None:
         yield "at_most", _limit(limit.at_most)
 

@@ -212,7 +212,8 @@ def _counted_back(limit: Limit) -> str:
 
 def _counted_on(limit: Limit) -> str:
     if limit.calendar == "clock":
-        return _time(limit.days * DAY_MINUTES + limit.minutes)
+        otherwise = ", or the next working day" if limit.on_working_day else ""
+        return f"{_time(limit.days * DAY_MINUTES + limit.minutes)}{otherwise}"
     if limit.minutes:
         return f"{_time(limit.minutes)} of school time"
     if limit.months:

@@ -21,10 +21,14 @@ from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.owners.commands import Move, give, settle_things
 from app.domain.duty.owners.queries import owned_by, ownerless, people_here
-from app.domain.duty.owners.rules import APART, OwnedResource, Person, counted, why_not
+from app.domain.duty.owners.rules import OwnedResource, Person, counted, is_apart, why_not
 from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
 from app.domain.kinds import KINDS
+from app.domain.record.incomplete_reports.commands import give_incomplete_report, why_not_given
+from app.domain.record.incomplete_reports.errors import IncompleteReportNotFound
+from app.domain.record.incomplete_reports.queries import incomplete_report_for
 
+ADULT_CONCERN: Final = "adult_concern"
 BECAUSE: Final = "handed_over"
 
 NOBODY = "nobody_to_own"
@@ -81,7 +85,7 @@ async def hand_over(work: UnitOfWork, wish: HandOver) -> HandedOver:
     checked = [
         Checked(thing, to, "no_receiver" if to is None else why_not(people.get(to), thing))
         for thing in things
-        if thing.id not in hidden and thing.noun != APART
+        if thing.id not in hidden and not is_apart(thing.noun)
         for to in (wish.receiver(thing.noun),)
     ]
     checked += await _check_adults(work, wish, things)
@@ -96,7 +100,7 @@ async def _settle_unseen(
     work: UnitOfWork, things: Sequence[OwnedResource], hidden: Collection[UUID]
 ) -> None:
     """Let what the actor does not see go by the rules where its owner cannot go on with it."""
-    unseen = [thing for thing in things if thing.id in hidden and thing.noun != APART]
+    unseen = [thing for thing in things if thing.id in hidden and not is_apart(thing.noun)]
     left = [thing for thing in unseen if thing.fault is not None]
     await settle_things(work, left, because=BECAUSE)
 
@@ -135,11 +139,12 @@ async def _check_adults(
         return []
     checked: list[Checked] = []
     for thing in things:
-        if thing.noun == APART:
-            to = wish.receiver(APART)
+        if is_apart(thing.noun):
+            to = wish.receiver(ADULT_CONCERN)
+            ask = _adult_problem if thing.noun == ADULT_CONCERN else _draft_problem
             try:
-                problem = await _adult_problem(work, thing, to)
-            except AdultConcernNotFound:
+                problem = await ask(work, thing, to)
+            except (AdultConcernNotFound, IncompleteReportNotFound):
                 continue
             checked.append(Checked(thing, to, problem))
     return checked
@@ -157,16 +162,30 @@ async def _adult_problem(work: UnitOfWork, thing: OwnedResource, to: UUID | None
     return None if may_manage(roles, about_head="about_head" in facts.marks) else "may_not"
 
 
+async def _draft_problem(work: UnitOfWork, thing: OwnedResource, to: UUID | None) -> str | None:
+    """The same of a report about an adult that could not be taken."""
+    row = await incomplete_report_for(work, thing.id, lock=True)
+    return "no_receiver" if to is None else await why_not_given(work, row, to)
+
+
+async def _move_apart(work: UnitOfWork, thing: OwnedResource, to: UUID, reason: str) -> None:
+    if thing.noun != ADULT_CONCERN:
+        row = await incomplete_report_for(work, thing.id, lock=True)
+        give_incomplete_report(work, row, to, reason)
+        return
+    concern, _ = await adult_concern_for(work, thing.id, lock=True)
+    await give_case(work, thing.id, concern.version, to, reason)
+
+
 async def _move(work: UnitOfWork, wish: HandOver, checked: Sequence[Checked]) -> list[Checked]:
     """Move what can be moved; without what ended or changed hands since it was looked at."""
     able = [one for one in checked if one.problem is None and one.to is not None]
-    moves = [Move(one.thing, one.to) for one in able if one.to and one.thing.noun != APART]
+    moves = [Move(one.thing, one.to) for one in able if one.to and not is_apart(one.thing.noun)]
     done = await give(work, moves, BECAUSE, wish.reason)
     moved = {move.thing.id for move in done}
     for one in able:
-        if one.thing.noun == APART and one.to is not None:
-            concern, _ = await adult_concern_for(work, one.thing.id, lock=True)
-            await give_case(work, one.thing.id, concern.version, one.to, wish.reason)
+        if is_apart(one.thing.noun) and one.to is not None:
+            await _move_apart(work, one.thing, one.to, wish.reason)
     work.record(
         AuditEvent.WORK_HANDED_OVER, "staff", wish.staff_id, reason=wish.reason,
         details={
@@ -176,7 +195,7 @@ async def _move(work: UnitOfWork, wish: HandOver, checked: Sequence[Checked]) ->
     )  # fmt: skip
     return [
         one for one in checked
-        if one.problem is not None or one.thing.noun == APART or one.thing.id in moved
+        if one.problem is not None or is_apart(one.thing.noun) or one.thing.id in moved
     ]  # fmt: skip
 
 
@@ -197,10 +216,10 @@ async def settle_school(work: UnitOfWork) -> Looked:
     them is here either, the leads of the trust.
     """
     left = await ownerless(work)
-    apart = [one.id for one in left if one.noun == APART]
+    apart = [one.id for one in left if is_apart(one.noun)]
     if apart:
         await settle_all(work, apart)
-    casework = [one for one in left if one.noun != APART]
+    casework = [one for one in left if not is_apart(one.noun)]
     settled = await settle_things(work, casework, because="owner_gone")
     heard = not settled.stuck or await _tell_of_stuck(work, settled.stuck)
     return Looked(settled.moved, settled.stuck, heard)

@@ -206,7 +206,7 @@ def _alert(
 def _kind_for_nobody(thing: Thing) -> str:
     if thing.noun == rules.DRILL:
         return rules.DRILL
-    return APPOINTMENT_NEEDED if thing.noun == rules.ADULTS else rules.NOBODY_TO_TELL
+    return APPOINTMENT_NEEDED if thing.in_adult_register else rules.NOBODY_TO_TELL
 
 
 def _note(work: UnitOfWork, one: Ringing, climb: Climb, told: Sequence[UUID]) -> None:

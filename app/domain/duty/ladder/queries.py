@@ -67,6 +67,7 @@ async def _of_kind(
             keeps_out=partial(_locks_out, kind, facts),
             concern_id=facts.named_concern,
             action_id=facts.id if kind.name == "action" else None,
+            in_adult_register=kind.register == "adults",
         )
         for facts in rows.values()
         if facts.is_open or ended

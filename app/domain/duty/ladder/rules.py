@@ -19,7 +19,6 @@ CHILD = "child"
 """What an alert speaks of that is about a record, where nothing is owed."""
 NOBODY_TO_TELL = "nobody_to_tell"
 SCHOOL_OVERDUE = "school_overdue"
-ADULTS: Final = "adult_concern"
 TRUST: Final = "trust"
 LOOKED_AT_AGAIN: Final = timedelta(hours=1)
 """A clock of nothing is a fault of ours: it is told to the operator each hour."""
@@ -45,13 +44,14 @@ class Thing:
     """Whether somebody must not even hear of it: in conflict, or the one it is about."""
     concern_id: UUID | None = None
     action_id: UUID | None = None
+    in_adult_register: bool = False
 
     @property
     def kind(self) -> str:
         """The kind of alert about it in the school."""
         if self.noun == DRILL:
             return DRILL
-        return ADULT_OVERDUE if self.noun == ADULTS else OVERDUE
+        return ADULT_OVERDUE if self.in_adult_register else OVERDUE
 
     def may_be_told_to(self, roles: Sequence[Actor]) -> bool:
         """Whether a person may be told of it, given all roles they hold."""

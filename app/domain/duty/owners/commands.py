@@ -53,7 +53,7 @@ async def settle(work: UnitOfWork, staff: Sequence[UUID] | None = None, *, becau
 
     Looks at some people's things, or at everybody's. The adult register is left to its own rules.
     """
-    things = [one for one in await ownerless(work, staff) if one.noun != rules.APART]
+    things = [one for one in await ownerless(work, staff) if not rules.is_apart(one.noun)]
     return await settle_things(work, things, because=because)
 
 

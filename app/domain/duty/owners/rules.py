@@ -12,8 +12,6 @@ OF_SUPPORT_LIST = frozenset({"task", "check_in"})
 """How many there are of these says that somebody is looked after."""
 OWN_DUTY = "own_duty"
 """In place of a class: a report that the law makes its owner's own, until it was made."""
-APART = "adult_concern"
-"""Has rules of its own, in its own register."""
 ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 
 
@@ -49,6 +47,12 @@ def may_own(rights: Rights, noun: str, confidentiality: str | None) -> bool:
     """Whether a role may own a noun in a class; one nobody knows is owned by nobody."""
     described = owning().get(noun)
     return described is not None and described.may(rights, confidentiality)
+
+
+def is_apart(noun: str) -> bool:
+    """Whether a noun has rules of its own, in a register of its own."""
+    described = owning().get(noun)
+    return described is not None and described.apart
 
 
 def casework() -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from app.domain.adults.adult_concern_steps.commands import settle_all
 from app.domain.alerts.commands import tell
 from app.domain.duty.owners.commands import Move, Settled, give, settle_things
 from app.domain.duty.owners.queries import ownerless, people_here
-from app.domain.duty.owners.rules import APART, OwnedResource, casework, counted, why_not
+from app.domain.duty.owners.rules import OwnedResource, casework, counted, is_apart, why_not
 from app.domain.errors import (
     FieldProblem,
     PermissionMissing,
@@ -337,10 +337,12 @@ async def settle_people(work: UnitOfWork, staff: Sequence[UUID], *, because: str
 
 
 async def _settle_rest(work: UnitOfWork, left: Sequence[OwnedResource], because: str) -> Settled:
-    apart = [one.id for one in left if one.noun == APART]
+    apart = [one.id for one in left if is_apart(one.noun)]
     if apart:
         await settle_all(work, apart)
-    return await settle_things(work, [one for one in left if one.noun != APART], because=because)
+    return await settle_things(
+        work, [one for one in left if not is_apart(one.noun)], because=because
+    )
 
 
 async def _check_receiver(

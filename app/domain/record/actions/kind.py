@@ -23,7 +23,9 @@ ACTION = kind(
         reads=P.ACTION_COMPLETE,
         visible=visibility.If(
             HOLDER,
-            visibility.First((visibility.CONFLICT, visibility.owns("action"))),
+            visibility.First(
+                (visibility.CONFLICT, visibility.MOVED, visibility.owns("action"))
+            ),
             visibility.OF_CONCERN,
         ),
         missing=ActionNotFound,

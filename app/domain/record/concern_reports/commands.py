@@ -42,7 +42,7 @@ from app.domain.safety.safety_plan_reviews.commands import review_soon
 from app.domain.safety.self_harm import rules as pathway
 from app.domain.safety.self_harm.commands import put_on_support_list
 from app.domain.safety.self_harm_concerns import commands as self_harm_concerns
-from app.domain.safety.self_harm_messages.rules import first_words
+from app.domain.safety.self_harm_messages.rules import after_raising, first_words
 from app.formats.calendars import SchoolCalendar
 
 FIRST_CLASS = "K3"
@@ -57,7 +57,8 @@ class Raised:
     reference: str
     document: dict[str, Any]
     recorded_at: datetime
-    availability: LeadAvailability
+    availability: LeadAvailability | None
+    """None where no lead hears of it."""
     immediacy: str
     """As it counts, whatever was sent."""
     first: Sequence[str]
@@ -66,6 +67,9 @@ class Raised:
     """What nobody does."""
     ask_next: Sequence[Question]
     """What the reporter is asked now that their words are safe."""
+    after: str
+    """Said once their words are safe."""
+    in_adult_register: bool = False
 
 
 NOTHING_MORE: Mapping[str, Any] = {"told_already": [], "also_named": []}
@@ -150,13 +154,9 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     policy.require(work.actor, Permission.CONCERN_RAISE)
     if wish.occurred_at is not None:
         concerns_rules.check_occurred(wish.occurred_at, work.now)
-    facts = await work.concerns.facts_for_raising(
-        [child_id for child_id, _ in wish.children], work.today, wish.staff_named
-    )
+    facts = await facts_for(work, wish)
     calendar = calendar_from(*facts.calendar)
     wish = wish.with_rules(calendar.categories)
-    _check_children(wish, facts.children)
-    _check_named(wish, facts.named)
     concern_id = wish.id or new_id()
     document = _document(work, wish, concern_id, facts)
     known = [(child_id, role) for child_id, role in wish.children if child_id in facts.children]
@@ -200,7 +200,18 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
         concern_id, reference, document, work.now, availability, follows.immediacy,
         _first(wish, follows, calendar.nation, availability), follows.never,
         ask_next(follows.questions, wish.categories, document["account"]),
+        after_raising(availability.said_from, available=availability.available),
     )  # fmt: skip
+
+
+async def facts_for(work: UnitOfWork, wish: RaiseConcern) -> RaisingFacts:
+    """Who and what there is when it is raised. Raises `ChildUnknown`, `StaffUnknown`."""
+    facts = await work.concerns.facts_for_raising(
+        [child_id for child_id, _ in wish.children], work.today, wish.staff_named
+    )
+    _check_children(wish.with_rules(calendar_from(*facts.calendar).categories), facts.children)
+    _check_named(wish, facts.named)
+    return facts
 
 
 def _first(

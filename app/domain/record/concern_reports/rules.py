@@ -10,6 +10,7 @@ from app.core.vocabularies.things_reported import THINGS_REPORTED
 Field = Literal["immediacy", "statement_kind", "text", "told_already"]
 NOT_SAID: Final = "not_said"
 WHOSE_WORDS: Final = "The child's words, or yours?"
+IN_REGISTER: Final = "amend_adult_concern"
 WHO_KNOWS: Final = "Who has been told already, and what was done?"
 DANGER: Final = {"code": "immediate_danger", "label": "Yes"}
 
@@ -44,6 +45,12 @@ def ask_next(
         *(Question("text", text) for text in _of_things(categories)),
         Question("told_already", WHO_KNOWS, _choices("told_already")),
     ]  # fmt: skip
+
+
+def in_register(dangers: Sequence[str]) -> list[Question]:
+    """What is asked of a report in the adult register: each is answered in words."""
+    asked = [*dangers, WHO_KNOWS]
+    return [Question("text", text, answer_with=IN_REGISTER) for text in asked]
 
 
 def _of_things(categories: Collection[str]) -> list[str]:

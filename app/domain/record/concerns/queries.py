@@ -39,6 +39,7 @@ VERB_NEEDS = {
     "close": Permission.CONCERN_CLOSE,
     "reopen": Permission.CONCERN_CLOSE,
     "merge": Permission.CONCERN_CLOSE,
+    "move": Permission.CONCERN_TRIAGE,
     "withdraw": Permission.CONCERN_WITHDRAW,
 }
 ADDING_NEEDS = {

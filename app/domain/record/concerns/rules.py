@@ -17,7 +17,7 @@ from app.domain.record.concerns.errors import (
 )
 
 OPEN_STATES = ("raised", "acknowledged", "triaged", "in_progress", "monitoring")
-ENDED_STATES = ("closed", "duplicate_of", "entered_in_error")
+ENDED_STATES = ("closed", "duplicate_of", "entered_in_error", "moved_to_adults")
 
 TRANSITIONS: dict[str, dict[str, str]] = {
     "acknowledge": {"raised": "acknowledged"},
@@ -34,6 +34,7 @@ TRANSITIONS: dict[str, dict[str, str]] = {
     "close": {"triaged": "closed", "in_progress": "closed", "monitoring": "closed"},
     "reopen": {"closed": "in_progress", "monitoring": "in_progress"},
     "merge": dict.fromkeys(OPEN_STATES, "duplicate_of"),
+    "move": dict.fromkeys((*OPEN_STATES, "closed"), "moved_to_adults"),
     "withdraw": dict.fromkeys((*OPEN_STATES, "closed", "duplicate_of"), "entered_in_error"),
 }
 """For each verb, the states it may start from and where it leads (record.md, The concern)."""
@@ -151,7 +152,7 @@ def progress_for_reporter(state: str) -> str:
     """The reporter's content-free view of a state (vocabulary `reporter_progress`)."""
     if state == "raised":
         return "received"
-    if state in ENDED_STATES:
+    if state in ENDED_STATES and state != "moved_to_adults":
         return "thank_you"
     return "being_handled"
 

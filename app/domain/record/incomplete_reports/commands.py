@@ -19,6 +19,7 @@ from app.domain import policy
 from app.domain.access.concern_access.queries import concern_for
 from app.domain.adults.adult_concerns.commands import HEAD, find_place, tell_people
 from app.domain.adults.adult_concerns.rules import Placement, danger_advice, names_head, says_name
+from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.duty.lead_availability.queries import read_lead_availability
 from app.domain.duty.lead_availability.rules import LeadAvailability
 from app.domain.duty.owners.queries import people_here
@@ -49,12 +50,13 @@ async def place(work: UnitOfWork, row: IncompleteReport, body: Any) -> Placement
     treated as one about a head: no head reads it.
     """
     fields = body if isinstance(body, dict) else {}
-    about = fields.get("about") if isinstance(fields.get("about"), dict) else None
+    about = rules.adult_of(fields)
     words = " ".join(text for _, text in rules.texts_of(about)) if about else row.body
     row.barred = sorted({*row.barred, *await _named_keepers(work, words)})
-    row.about_head = await _may_be_about_head(work, about, fields.get("occurred_at"))
+    row.about_head = await _may_be_about_head(work, about, fields)
     found = await keepers_of(work, row)
-    row.keeper_id = found.owner_id
+    row.owner_id = found.owner_id
+    await start_clock(work, row, rules.ADULT_RULES["now" if row.urgent else "today"])
     tell_people(work, found.told, urgent=row.urgent, readable=found.readable)
     return found
 
@@ -77,24 +79,51 @@ async def settle_incomplete_reports(work: UnitOfWork) -> int:
         if row is None or row.state != rules.OPEN:
             continue
         found = await keepers_of(work, row)
-        if row.keeper_id in {found.owner_id, *(found.told if found.readable else ())}:
+        if row.owner_id in {found.owner_id, *(found.told if found.readable else ())}:
             continue
-        before, row.keeper_id = row.keeper_id, found.owner_id
+        before, row.owner_id = row.owner_id, found.owner_id
         touch(work, row)
         work.record(
-            AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason="The keeper may not read it.",
-            details={"from": str(before), "to": str(row.keeper_id)}, register="adults",
+            AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason="The owner may not read it.",
+            details={"from": str(before), "to": str(row.owner_id)}, register="adults",
         )  # fmt: skip
         tell_people(work, found.told, urgent=row.urgent, readable=found.readable)
         moved += 1
     return moved
 
 
-async def _may_be_about_head(work: UnitOfWork, about: Mapping[str, Any] | None, at: Any) -> bool:
+async def why_not_given(work: UnitOfWork, row: IncompleteReport, to: UUID) -> str | None:
+    """Why somebody cannot have one about an adult: `conflict` or `may_not`; None where they can."""
+    if to in row.barred:
+        return "conflict"
+    found = await keepers_of(work, row)
+    return None if found.readable and to in found.told else "may_not"
+
+
+def give_incomplete_report(work: UnitOfWork, row: IncompleteReport, to: UUID, reason: str) -> None:
+    """Let somebody who may read one about an adult go on with it."""
+    before, row.owner_id = row.owner_id, to
+    touch(work, row)
+    work.record(
+        AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason=reason,
+        details={"from": str(before), "to": str(to)}, register="adults",
+    )  # fmt: skip
+    tell_people(work, [to], urgent=row.urgent, readable=True)
+
+
+async def _may_be_about_head(
+    work: UnitOfWork, about: Mapping[str, Any] | None, fields: Mapping[str, Any]
+) -> bool:
     """Whether its adult is a head, or may be one as far as anybody can read."""
-    if about is None:
+    then, named = _day_of(fields.get("occurred_at"), work.today), rules.named_in(fields)
+    if about is None and not named:
         return True
-    then = _day_of(at, work.today)
+    for person in named:
+        subject = await work.adults.subject(person, work.today, then)
+        if subject is None or subject.is_head:
+            return True
+    if about is None:
+        return False
     heads = await work.adults.names_of_heads(work.today, then)
     if any(names_head(text, heads) for _, text in rules.texts_of(about)):
         return True
@@ -120,6 +149,11 @@ def _day_of(at: Any, today: date) -> date:
         return today
 
 
+def register_of(row: IncompleteReport) -> rules.Register:
+    """Which register a kept report belongs to."""
+    return "adults" if row.register == "adults" else "children"
+
+
 # A report about an adult goes to the people who keep the adult register, and to no lead.
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -142,6 +176,11 @@ class Sent:
     def text(self) -> str:
         """What came, as far as it is text."""
         return self.raw.decode("utf-8", "replace")
+
+    @property
+    def register(self) -> rules.Register:
+        """Which register it belongs to."""
+        return rules.register_of(self.operation, self.body, self.text)
 
     @property
     def digest(self) -> bytes:
@@ -190,14 +229,14 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
             "times": row.times, "operation": row.operation, "reporter_id": str(row.reporter_id),
             "signed_in": row.signed_in,
         },
-        register=rules.register_of(row.operation),
+        register=register_of(row),
     )  # fmt: skip
     return await _kept(work, row, found)
 
 
 async def _kept(work: UnitOfWork, row: IncompleteReport, found: Placement | None) -> Kept:
     availability = await read_lead_availability(await work.driver(), work.actor, work.now)
-    register = rules.register_of(row.operation)
+    register = register_of(row)
     if register == "children":
         return Kept(row.id, register, await _has_lead(work, row.id), availability)
     found = found or await keepers_of(work, row)
@@ -229,7 +268,7 @@ def _new(work: UnitOfWork, sent: Sent, barred: list[UUID]) -> IncompleteReport:
     text = rules.readable(sent.text)
     return IncompleteReport(
         school_id=work.actor.school_id, id=new_id(), reporter_id=sent.reporter_id,
-        register=rules.register_of(sent.operation), about_head=False,
+        register=sent.register, about_head=False,
         operation=sent.operation, thing_id=sent.thing_id, signed_in=sent.signed_in,
         body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=sent.digest,
         asks=[rules.readable(one)[:300] for one in sent.asks[: rules.MOST_ASKS]],
@@ -240,7 +279,7 @@ def _new(work: UnitOfWork, sent: Sent, barred: list[UUID]) -> IncompleteReport:
 
 async def _hand_over(work: UnitOfWork, row: IncompleteReport, sent: Sent) -> Placement | None:
     """A task for a lead; about an adult no task, which a lead could see: its keepers are told."""
-    if rules.register_of(row.operation) == "adults":
+    if row.register == "adults":
         found = await place(work, row, sent.body)
         work.concerns.add(row)
         return found
@@ -266,8 +305,7 @@ async def _barred(work: UnitOfWork, sent: Sent) -> list[UUID]:
     if not ids:
         return []
     found = await stored.named_in_incomplete_report(await work.driver(), work.actor.school_id, ids)
-    about_adult = sent.operation in rules.ADULTS
-    return [one for one in found if about_adult or one != sent.reporter_id]
+    return [one for one in found if sent.register == "adults" or one != sent.reporter_id]
 
 
 async def _has_lead(work: UnitOfWork, incomplete_report_id: UUID) -> bool:
@@ -296,7 +334,7 @@ async def completed_by(
     row = await work.concerns.lock(IncompleteReport, incomplete_report_id)
     if row is None or row.reporter_id != work.actor.id or row.state != rules.OPEN:
         return
-    if row.operation in rules.ADULTS:
+    if row.register == "adults":
         return
     if await _is_all_there(work, row, concern_id):
         await end(work, row, concern_id=concern_id)
@@ -345,8 +383,9 @@ async def end(
     work.record(
         AuditEvent.INCOMPLETE_REPORT_ENDED, rules.NOUN, row.id, reason=reason,
         details={"concern_id": concern_id and str(concern_id)},
-        register=rules.register_of(row.operation),
+        register=register_of(row),
     )  # fmt: skip
+    stop_clock(work, row, row.state)
     await finish_all(work, [rules.KIND], about_id=row.id)
 
 
@@ -361,11 +400,11 @@ async def resolve_incomplete_report(
     """
     policy.require_any(work.actor, *DECIDES.values())
     row = await incomplete_report_for(work, incomplete_report_id, lock=True)
-    policy.require(work.actor, DECIDES[rules.register_of(row.operation)])
+    policy.require(work.actor, DECIDES[register_of(row)])
     check_version(row, version)
     if row.state != rules.OPEN:
         raise IncompleteReportEnded
-    if body.concern_id is not None and row.operation in rules.ADULTS:
+    if body.concern_id is not None and row.register == "adults":
         problem = FieldProblem("/concern_id", "unexpected", BY_REASON)
         raise ValidationFailed(problems=[problem])
     if body.concern_id is not None:

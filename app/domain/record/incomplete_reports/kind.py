@@ -8,12 +8,15 @@ from app.db.models import IncompleteReport
 from app.db.visibility import HOLDER, Reader, asked_of, carries, either, marked, of_reader
 from app.domain import visibility
 from app.domain.kinds import Kind, kind
+from app.domain.owning import Owning
 from app.domain.policy import Effect
 from app.domain.record.incomplete_reports.errors import IncompleteReportNotFound
 from app.domain.record.incomplete_reports.rules import CLASS
 from app.domain.visibility import Rule
 
 P = Permission
+KEEPS_REGISTER = frozenset({P.ADULT_READ, P.JOB_READ})
+"""Heads and chairs read it; administrators can appoint."""
 ALLOW, DENY, PASS = Effect.ALLOW, Effect.DENY, Effect.PASS
 ABOUT_CHILD, ABOUT_HEAD = marked("about_child"), marked("about_head")
 
@@ -57,5 +60,11 @@ INCOMPLETE_REPORT = kind(
             (visibility.BARRED,), visibility.If(ABOUT_CHILD, OF_CHILDREN, OF_ADULTS)
         ),
         missing=IncompleteReportNotFound,
+        owning=Owning(
+            lambda rights, _: bool(KEEPS_REGISTER & rights.permissions),
+            last=(),
+            casework=False,
+            apart=True,
+        ),
     )
 )

@@ -41,7 +41,7 @@ async def open_incomplete_report(
         AuditEvent.INCOMPLETE_REPORT_OPENED,
         rules.NOUN,
         row.id,
-        register=rules.register_of(row.operation),
+        register="adults" if row.register == "adults" else "children",
     )
     return row, await whole(work, row)
 
@@ -62,7 +62,7 @@ async def _sees(work: UnitOfWork, row: IncompleteReport) -> bool:
     """Nobody it names, and nobody who has an interest in a child it is about by now."""
     if not await sees(work, INCOMPLETE_REPORT, row.id):
         return False
-    if row.operation in rules.ADULTS:
+    if row.register == "adults":
         return True
     actor, about = work.actor, rules.ids_in(row.body, rules.parsed(row.body))
     if row.thing_id is not None:

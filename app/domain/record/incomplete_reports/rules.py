@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from app.domain.category_rules.rules import CHILD_TOLD, following
+from app.domain.category_rules.rules import CHILD_TOLD, following, is_about_adult
 from app.domain.duty.lead_availability.rules import UNKNOWN, Matter
 from app.domain.duty.lead_availability.rules import matter_of as about
 
@@ -32,6 +32,10 @@ Urgency = Literal["now", "today"]
 Register = Literal["children", "adults"]
 Urgent = Callable[[Any], Urgency | None]
 """How urgent the body of an operation is; None where it can wait until it is sent again."""
+ADULT_RULES: Final[Mapping[Urgency, str]] = {
+    "now": "adult.incomplete.now", "today": "adult.incomplete.today",
+}  # fmt: skip
+QUOTED: Final = re.compile(r'"([a-z_]+)"')
 RULES: Final[Mapping[Urgency, str]] = {"now": "sh.incomplete.now", "today": "sh.incomplete.today"}
 IMMEDIACIES: Final[Mapping[str, Urgency]] = {
     "immediate_danger": "now", "immediate": "now", "danger": "now", "emergency": "now",
@@ -81,9 +85,37 @@ def _categories(body: Mapping[str, Any]) -> list[str]:
     return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
-def register_of(operation: str) -> Register:
-    """Which register a kept report belongs to."""
-    return "adults" if operation in ADULTS else "children"
+def register_of(operation: str, body: Any, raw: str) -> Register:
+    """Which register what is kept belongs to.
+
+    A report about a child that is about an adult, too, goes to the adult register; where it cannot
+    be read, the codes in it decide.
+    """
+    if operation in ADULTS:
+        return "adults"
+    if operation != "raise_concern":
+        return "children"
+    if isinstance(body, dict):
+        about = body.get("adult") is not None or is_about_adult(_categories(body))
+    else:
+        about = '"adult"' in raw or is_about_adult(QUOTED.findall(raw))
+    return "adults" if about else "children"
+
+
+def adult_of(fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a body says of the adult whom it is about."""
+    for name in ("about", "adult"):
+        found = fields.get(name)
+        if isinstance(found, dict):
+            return found
+    return None
+
+
+def named_in(fields: Mapping[str, Any]) -> list[UUID]:
+    """The members of staff whom a report about a child names."""
+    named = fields.get("staff_named")
+    found = [id_of(one) for one in named] if isinstance(named, list) else []
+    return [one for one in found if one is not None]
 
 
 def matter_of(operation: str, body: Any) -> Matter | None:

@@ -227,6 +227,17 @@ class TestClocks:
         ):
             assert (rule, since) == (rules.LADO, FRIDAY)
 
+    def test_of_an_allegation_in_wales_is_of_its_own_guidance(self) -> None:
+        later = FRIDAY + timedelta(hours=5)
+        wales = rules.LADO_IN["wales"]
+        assert "24 hours" in rule_on(wales, FRIDAY.date()).source
+        assert rules.first_clock("allegation", immediate_risk=False, nation="wales") == wales
+        for found in (
+            rules.clock_after_acknowledging("not_sure", FRIDAY, None, later, "wales"),
+            rules.clock_after_assessing("allegation", "not_sure", FRIDAY, None, later, "wales"),
+        ):
+            assert found == (wales, FRIDAY)
+
     def test_of_what_turns_out_an_allegation_begin_then(self) -> None:
         later = FRIDAY + timedelta(days=7)
         found = rules.clock_after_assessing("allegation", "low_level", FRIDAY, None, later)

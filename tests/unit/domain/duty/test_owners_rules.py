@@ -12,19 +12,19 @@ from app.domain import nouns  # noqa: F401 - registers every kind
 from app.domain import owning as owning_table
 from app.domain.access.role_rights.queries import FOR_PEOPLE
 from app.domain.duty.owners.rules import (
-    APART,
     OwnedResource,
     Person,
     allowed,
     casework,
     counted,
+    is_apart,
     may_own,
     next_owner,
     why_not,
 )
 from app.domain.owning import owning
 
-NOUNS = sorted(set(owning()) - {APART})
+NOUNS = sorted(noun for noun in owning() if not is_apart(noun))
 CONCERN, CHILD = uuid4(), uuid4()
 
 

@@ -1,0 +1,59 @@
+"""SQL for a concern that moves to the adult register: everything that was said of it."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.db.repositories.duty.open_things import EVERYTHING
+from app.db.session import Driver
+
+PARTS = {
+    "children": "select x.child_id, x.role from concern_child x "
+    "where x.school_id = $1 and x.id = $2 order by x.position",
+    "account": "select x.id, x.kind, x.text, x.prompted_by, x.told_by, x.basis "
+    "from account_statement x where x.school_id = $1 and x.concern_id = $2 order by x.position",
+    "body_map": "select x.child_id, x.view, x.x, x.y, x.region, x.size_mm, x.colour, x.shape, "
+    "x.explanation, x.details from body_mark x where x.school_id = $1 and x.concern_id = $2 "
+    "order by x.position",
+    "amendments": "select x.statement_id, x.kind, x.text, x.reason, x.told_already, x.author_id, "
+    "rfc3339(x.recorded_at) as recorded_at from amendment x "
+    "where x.school_id = $1 and x.concern_id = $2 order by x.recorded_at, x.id",
+    "comments": "select x.text, x.author_id, rfc3339(x.recorded_at) as recorded_at "
+    "from comment x where x.school_id = $1 and x.concern_id = $2 order by x.recorded_at, x.id",
+    "decisions": "select x.question, x.decision, x.reasons, x.decided_by as author_id, "
+    "rfc3339(x.recorded_at) as recorded_at from decision x "
+    "where x.school_id = $1 and x.concern_id = $2 order by x.recorded_at, x.id",
+    "actions": "select x.what, x.outcome, x.reason, x.set_by as author_id, "
+    "rfc3339(x.set_at) as recorded_at from action x "
+    "where x.school_id = $1 and x.concern_id = $2 order by x.set_at, x.id",
+    "events": "select x.verb, x.reasons, x.by_id as author_id, rfc3339(x.at) as recorded_at "
+    "from concern_event x where x.school_id = $1 and x.concern_id = $2 and x.reasons is not null "
+    "order by x.at, x.id",
+    "attachments": "select x.id, x.file_name, x.sha256 from attachment x "
+    "where x.school_id = $1 and x.concern_id = $2 order by x.recorded_at, x.id",
+    "unmatched": "select x.told->>'name' as name, x.told->>'year_group' as year_group, "
+    "x.told->>'description' as description from unmatched_child x "
+    "where x.school_id = $1 and x.id = $2",
+}
+SAID = "select json_build_object({})::text as said".format(
+    ", ".join(
+        f"'{name}', coalesce((select json_agg(p) from ({part}) p), '[]')"
+        for name, part in PARTS.items()
+    )
+)
+STILL_OPEN = f"""
+select o.noun from ({EVERYTHING}) o
+where o.concern_id = $2 and o.noun = any($3::text[]) limit 1
+"""
+
+
+async def said_of(driver: Driver, school_id: UUID, concern_id: UUID) -> dict[str, Any]:
+    """Everything that was said of a concern, part by part, oldest first."""
+    found: dict[str, Any] = orjson.loads(await driver.value(SAID, school_id, concern_id))
+    return found
+
+
+async def has_open(driver: Driver, school_id: UUID, concern_id: UUID, nouns: list[str]) -> bool:
+    """Whether something of these kinds hangs on a concern and is open."""
+    return await driver.value(STILL_OPEN, school_id, concern_id, nouns) is not None

@@ -1,0 +1,207 @@
+"""How a report about a child that is about an adult goes to the adult register, whole."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from app.core import clock
+from app.core.words import Permission
+from app.db.repositories.record.concerns import RaisingFacts
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.adults.adult_concerns.commands import (
+    RaiseAdultConcern,
+    is_about_head,
+    keep_adult_concern,
+)
+from app.domain.adults.adult_concerns.errors import SubjectUnknown
+from app.domain.adults.adult_concerns.rules import NOBODY_HERE, Placement
+from app.domain.adults.adult_concerns.schemas import AdultIn
+from app.domain.adults.allegations import rules
+from app.domain.category_rules.rules import is_about_adult
+from app.domain.deadlines.commands import calendar_from
+from app.domain.errors import FieldProblem
+from app.domain.record.concern_reports import commands as concern_reports
+from app.domain.record.concern_reports.commands import RaiseConcern, Raised
+from app.domain.record.concern_reports.rules import in_register
+from app.domain.record.concerns.rules import check_occurred
+from app.domain.safety.self_harm_messages.rules import first_words
+
+AN_ADULT: Final = "adult_concern"
+ABOUT_SELF_HARM: Final = {"kind": "told_by", "told_by": "Cairn", "text": rules.KEPT_APART}
+
+
+async def raise_report(work: UnitOfWork, wish: RaiseConcern, adult: AdultIn | None) -> Raised:
+    """Keep a worry where it belongs: about children, or about an adult whatever else it is about.
+
+    Raises `ChildUnknown`, `StaffUnknown`, `SubjectUnknown`, `OccurredInFuture`.
+    """
+    if adult is None and not is_about_adult(wish.categories):
+        return await concern_reports.raise_concern(work, wish)
+    policy.require(work.actor, Permission.CONCERN_RAISE)
+    if wish.occurred_at is not None:
+        check_occurred(wish.occurred_at, work.now)
+    facts = await concern_reports.facts_for(work, wish)
+    calendar = calendar_from(*facts.calendar)
+    ruled = replace(wish, categories=[*wish.categories, AN_ADULT]).with_rules(calendar.categories)
+    report = await _report_of(work, wish, ruled, adult, facts)
+    concern, found = await keep_adult_concern(work, report.wish, about_head=report.about_head)
+    if ruled.self_harm is not None:
+        await _keep_pupils_safe(work, ruled, facts)
+    follows = replace(ruled.follows, immediacy=ruled.effective_immediacy)
+    tell = await _who_to_tell(work, found, report)
+    if ruled.self_harm is None:
+        first = follows.first(calendar.nation, f"{tell} {rules.KEEP_QUIET}", wish.source)
+    else:
+        first = [*first_words(ruled.self_harm), tell, rules.TO_LEAD]
+    return Raised(
+        concern.id, concern.reference, {}, concern.recorded_at, None, ruled.effective_immediacy,
+        first, follows.never, in_register(follows.questions),
+        rules.DONE if found.readable else rules.DONE_NOBODY, in_adult_register=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as the adult register keeps it, and who it may be about."""
+
+    wish: RaiseAdultConcern
+    about_head: bool
+    named: bool
+
+
+async def _report_of(
+    work: UnitOfWork,
+    wish: RaiseConcern,
+    ruled: RaiseConcern,
+    adult: AdultIn | None,
+    facts: RaisingFacts,
+) -> Report:
+    occurred_at, precision = wish.occurred_at or work.now, wish.occurred_precision
+    if wish.occurred_at is None and precision == "exact":
+        precision = "about"
+    named = [one for one in wish.staff_named if adult is None or one != adult.staff_id]
+    heads = await heads_among(work, adult, named, occurred_at)
+    about = adult or whom([*heads, *named], wish.categories)
+    about_head = bool(heads)
+    if adult is None and not named:
+        about_head = await may_mean_head(work, occurred_at, rules.texts_of(wish.account))
+    return Report(
+        RaiseAdultConcern(
+            id=wish.id,
+            about=about,
+            kind=rules.kind_of(wish.categories),
+            account=wish.account,
+            occurred_at=occurred_at,
+            occurred_precision=precision,
+            place=wish.told.get("place"),
+            children=[id_ for id_, _ in wish.children if id_ in facts.children],
+            immediate_risk=ruled.effective_immediacy == "immediate_danger",
+            anonymity_asked=False,
+            child_report=_child_report(wish),
+            urgent=ruled.rings,
+            kept_out=sorted({*named, *facts.locked_out} - {work.actor.id}),
+        ),
+        about_head,
+        named=bool(adult or named),
+    )
+
+
+def whom(named: Sequence[UUID | None], categories: Sequence[str]) -> AdultIn:
+    """The first who is named, a head before others, or somebody whom nobody has named yet."""
+    if named:
+        return AdultIn(staff_id=named[0])
+    return AdultIn(name=rules.NOBODY_NAMED, role=rules.role_of(categories))
+
+
+async def may_mean_head(work: UnitOfWork, occurred_at: datetime, words: str) -> bool:
+    """Whether a report that names nobody may mean somebody who is or was a head."""
+    heads = await work.adults.names_of_heads(work.today, clock.day_of(occurred_at))
+    return rules.may_mean_head(words, heads)
+
+
+async def heads_among(
+    work: UnitOfWork, adult: AdultIn | None, named: Sequence[UUID], occurred_at: datetime
+) -> list[UUID | None]:
+    """Who of those it is about or names is a head; None for one without an id.
+
+    Raises `SubjectUnknown`.
+    """
+    asked = [] if adult is None else [(adult, "/adult/staff_id")]
+    asked += [
+        (AdultIn(staff_id=person), f"/staff_named/{place}") for place, person in enumerate(named)
+    ]
+    return [one.staff_id for one, at in asked if await _is_head(work, one, occurred_at, at)]
+
+
+async def _is_head(work: UnitOfWork, adult: AdultIn, occurred_at: datetime, pointer: str) -> bool:
+    try:
+        return await is_about_head(work, adult, occurred_at)
+    except SubjectUnknown:
+        problem = FieldProblem(pointer, SubjectUnknown.code, SubjectUnknown.title)
+        raise SubjectUnknown(problems=[problem]) from None
+
+
+def _child_report(wish: RaiseConcern) -> dict[str, Any]:
+    """What else was said, as it was said."""
+    return {
+        "moved_from": None,
+        "children": [{"child_id": str(id_), "role": role} for id_, role in wish.children],
+        "unmatched_child": wish.unmatched,
+        "categories": list(wish.categories),
+        "immediacy": wish.immediacy,
+        "source": wish.source,
+        "context": wish.told.get("context"),
+        "alleged_source_of_harm": wish.told.get("alleged_source_of_harm"),
+        "told_already": wish.told.get("told_already", []),
+        "parents_told": wish.told.get("parents_told"),
+        "body_map": [marked(mark) for mark in wish.body_map],
+        "staff_named": [str(one) for one in wish.staff_named],
+        "self_harm": wish.self_harm,
+        "attachments": [],
+    }
+
+
+def marked(mark: Mapping[str, Any]) -> dict[str, Any]:
+    """A mark as it was drawn, and in words."""
+    return {**mark, "words": rules.mark_in_words(mark)}
+
+
+async def _keep_pupils_safe(work: UnitOfWork, wish: RaiseConcern, facts: RaisingFacts) -> None:
+    """Start the pathway for who hurt themselves, without a word of what an adult is said to do.
+
+    No allegation is a reason to leave a pupil without a lead.
+    """
+    assert wish.self_harm is not None  # noqa: S101 - looked at by the caller
+    told = {name: wish.self_harm[name] for name in rules.BY_WORDS if name in wish.self_harm}
+    readers = {person for person, _ in facts.people}
+    await concern_reports.raise_concern(
+        work,
+        RaiseConcern(
+            id=None,
+            children=wish.children,
+            account=[{"prompted_by": None, "basis": None, **ABOUT_SELF_HARM}],
+            occurred_at=wish.occurred_at,
+            occurred_precision=wish.occurred_precision,
+            told={"source": wish.source, "told_already": []},
+            immediacy=wish.immediacy,
+            categories=["not_sure"],
+            body_map=[],
+            staff_named=[one for one in wish.staff_named if one in readers],
+            self_harm={"kind": wish.self_harm["kind"], **told},
+            unmatched=wish.unmatched,
+        ),
+    )
+
+
+async def _who_to_tell(work: UnitOfWork, found: Placement, report: Report) -> str:
+    """Whom the reporter tells in person: who may read it, never whom it may be about."""
+    if not found.readable:
+        return NOBODY_HERE
+    person = await work.adults.reached(found.owner_id)
+    if report.about_head or found.case_manager_id is not None:
+        return rules.TELL_CHAIR.format(person=person)
+    told = rules.TELL_HEAD.format(person=person)
+    return told if report.named else f"{told} {rules.SAY_IF_HEAD}"

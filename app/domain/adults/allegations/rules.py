@@ -1,0 +1,97 @@
+"""Pure rules of reports about children that are about an adult: who it is, and what is said."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from app.core.vocabularies import term
+from app.domain.adults.adult_concerns.rules import HEAD_WORDS, NO_WORD, plain_name
+
+NOBODY_NAMED: Final = "Not named"
+ROLES: Final[Mapping[str, str]] = {
+    "supply_or_volunteer": "supply", "visitor_or_community_user": "visitor",
+}  # fmt: skip
+"""What the adult is to the school, as far as a category says so."""
+SHORTEST_NAME: Final = 3
+"""Characters of a part of a name that may tell who is meant."""
+BY_WORDS: Final = ("place", "medical", "means_group", "first_aid_by", "with_now")
+"""What was told of self-harm that keeps the pupil safe, and says nothing of an adult's deed."""
+
+
+def kind_of(categories: Collection[str]) -> str:
+    """What a reporter thinks it is; not sure wherever anything besides a low-level one is said."""
+    if "allegation_harm_threshold" in categories:
+        return "allegation"
+    return "low_level" if {*categories} == {"low_level"} else "not_sure"
+
+
+def role_of(categories: Iterable[str]) -> str:
+    """What an adult whom nobody named is to the school."""
+    return next((ROLES[code] for code in categories if code in ROLES), "other")
+
+
+def may_mean_head(words: str, heads: Iterable[str]) -> bool:
+    """Whether a report that names nobody may mean a head, by what it says.
+
+    In doubt it does: better once too often with the chair than once with the head.
+    """
+    said = plain_name(NO_WORD.sub(" ", words)).split()
+    parts = {
+        part
+        for name in heads
+        for part in plain_name(NO_WORD.sub(" ", name)).split()
+        if len(part) >= SHORTEST_NAME
+    }
+    together = f" {' '.join(said)} "
+    return bool(parts.intersection(said)) or any(f" {word} " in together for word in HEAD_WORDS)
+
+
+def mark_in_words(mark: Mapping[str, Any]) -> str:
+    """A mark on a body map as words: where it is, how it looks and what was said of it."""
+    size = f"{mark['size_mm']} mm" if mark["size_mm"] else None
+    parts = (
+        _label("body_map_regions", mark["region"]), _label("body_map_views", mark["view"]), size,
+        _label("mark_colours", mark["colour"]), _label("mark_shapes", mark["shape"]),
+        *(_detail(name, value) for name, value in mark["details"].items()),
+    )  # fmt: skip
+    told = ", ".join(part for part in parts if part)
+    return f"{told}: {mark['explanation']}" if mark["explanation"] else told
+
+
+def _label(name: str, code: str | None) -> str | None:
+    return None if code is None else term(name, code).label
+
+
+def _detail(name: str, value: Any) -> str:
+    said = name.replace("_", " ")
+    if isinstance(value, bool):
+        return said if value else f"not {said}"
+    return f"{said}: {value}"
+
+
+def texts_of(account: Sequence[Mapping[str, Any]]) -> str:
+    """Everything that an account says, as one text."""
+    return " ".join(str(value) for one in account for value in one.values() if value)
+
+
+TELL_HEAD: Final = "Tell the headteacher now, in person or by phone: {person}."
+TELL_CHAIR: Final = (
+    "Tell the chair of governors now, by phone: {person}. Do not tell the headteacher. If you "
+    "cannot reach the chair, phone the local authority designated officer (LADO)."
+)
+SAY_IF_HEAD: Final = (
+    "If it is about the headteacher, do not tell them: phone the chair of governors."
+)
+KEEP_QUIET: Final = "Tell nobody else at school, whatever their role."
+TO_LEAD: Final = "Tell the lead only what keeps the pupil safe, and nothing about the adult."
+DONE: Final = (
+    "You did the right thing. Your words are kept where few people read them, and the person who "
+    "has to act is being told. Please do not speak of it with others at school."
+)
+DONE_NOBODY: Final = (
+    "You did the right thing. Your words are kept, and nobody at school can read them yet: please "
+    "phone the local authority designated officer (LADO)."
+)
+KEPT_APART: Final = (
+    "This pupil was reported because of self-harm or words about dying. What was said is kept "
+    "where few people read it. Ask the reporter, in person, only what keeps the pupil safe now."
+)

@@ -1,0 +1,21 @@
+"""What can stand in the way of moving a concern to the adult register."""
+
+from app.domain.errors import Conflict
+
+
+class KeepsPupilSafe(Conflict):
+    code = "keeps_pupil_safe"
+    title = "This concern keeps a pupil safe after self-harm or words about dying."
+    advice = (
+        "It stays with the leads. Report the adult by itself with `POST /v1/adult-concerns`, and "
+        "name the adult in this one, so that they cannot read it."
+    )
+
+
+class ConcernHasOpenWork(Conflict):
+    code = "concern_has_open_work"
+    title = "A share, referral or review of this concern is still open."
+    advice = (
+        "End it first, or report the adult by itself with `POST /v1/adult-concerns`. Actions and "
+        "tasks need not be ended."
+    )

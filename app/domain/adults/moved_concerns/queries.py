@@ -1,0 +1,34 @@
+"""Reads of what stays where it is when a concern moves: its files, for who reads the register."""
+
+from uuid import UUID
+
+from app.core.words import AuditEvent
+from app.db.models import Attachment
+from app.db.unit_of_work import UnitOfWork
+from app.domain.adults.adult_concerns.queries import adult_concern_for
+from app.domain.adults.adult_concerns.rules import NOUN
+from app.domain.record.attachments import rules
+from app.domain.record.attachments.errors import (
+    AttachmentHeld,
+    AttachmentNotFound,
+    AttachmentQuarantined,
+)
+
+
+async def open_moved_file(work: UnitOfWork, concern_id: UUID, attachment_id: UUID) -> Attachment:
+    """A file of a concern that moved, for its reading in the register; its own trail says so.
+
+    Raises `PermissionMissing`, `AdultConcernNotFound`, `AttachmentNotFound`,
+    `AttachmentQuarantined`, `AttachmentHeld`.
+    """
+    concern, _ = await adult_concern_for(work, concern_id)
+    attachment = await work.concerns.find(Attachment, attachment_id)
+    if attachment is None or attachment.concern_id != concern.id:
+        raise AttachmentNotFound
+    if attachment.state != rules.AVAILABLE:
+        raise AttachmentHeld if attachment.state == rules.HELD else AttachmentQuarantined
+    work.record(
+        AuditEvent.ADULT_OPENED, NOUN, concern.id,
+        details={"attachment_id": str(attachment.id)}, register="adults",
+    )  # fmt: skip
+    return attachment

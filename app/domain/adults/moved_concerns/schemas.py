@@ -1,0 +1,16 @@
+"""That a concern is about an adult."""
+
+from pydantic import Field
+
+from app.core.schemas import In, Narrative
+from app.domain.adults.adult_concerns.schemas import AdultIn
+
+
+class MoveIn(In):
+    """That it is about an adult who works or volunteers here, and why."""
+
+    adult: AdultIn | None = Field(
+        default=None,
+        description="Left out: whoever is named in it, else somebody whom nobody has named yet.",
+    )
+    reasons: Narrative

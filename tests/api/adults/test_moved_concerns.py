@@ -1,0 +1,219 @@
+"""A concern that turns out to be about an adult leaves the leads, with every word intact."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from app.core.ids import new_id
+from app.core.words import Permission, Role
+from tests.adults import ROOT, ids_of, row_of
+from tests.api.record.test_concerns import a_triage, raise_one, step
+from tests.inconsistency import find_inconsistent
+from tests.security.test_incomplete_about_adults import everything
+from tests.world import Person, School, World
+
+HEAD, CHAIR, ADMIN, LEAD, DEPUTY, TEACHER = (
+    Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN, Role.DSL, Role.DEPUTY_DSL,
+    Role.PASTORAL,
+)  # fmt: skip
+WORDS = "Zyxglorp pulled me by the arm."
+LATER = "Zyxglorp did it twice."
+THOUGHT = "Zyxglorp was on duty that day."
+
+
+async def told(school: School, **fields: Any) -> tuple[str, str]:
+    """A concern that says more than anybody saw at first: its id and the child's."""
+    child = await school.child()
+    fields = {
+        "account": [{"kind": "child_said", "text": WORDS, "prompted_by": "Tell me."}],
+        "categories": ["physical_abuse_disclosure"],
+    } | fields  # fmt: skip
+    concern = (await raise_one(school.staff, child, **fields))["id"]
+    added = {"kind": "addition", "text": LATER, "reason": "Asked again."}
+    answer = await school.staff.post(f"/v1/concerns/{concern}/amendments", added)
+    assert answer.status_code == 201, answer.text
+    answer = await school.lead.post(f"/v1/concerns/{concern}/comments", {"text": THOUGHT})
+    assert answer.status_code == 201, answer.text
+    return concern, str(child)
+
+
+def about(person: Person) -> dict[str, Any]:
+    return {"adult": {"staff_id": str(person.id)}, "reasons": "He works here."}
+
+
+class TestMovingIt:
+    async def test_takes_every_word_to_the_head(self, world: World, school: School) -> None:
+        concern, child = await told(school)
+        before = (await school.lead.get(f"/v1/concerns/{concern}")).json()
+        answer = await step(school.lead, concern, "move", about(school[TEACHER]))
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["state"] == "moved_to_adults"
+        whole = (await school.api(HEAD).get(f"{ROOT}/{concern}")).json()
+        assert whole["account"] == before["account"]
+        assert [one["text"] for one in whole["amendments"]] == [LATER]
+        notes = " ".join(one["text"] for one in whole["notes"])
+        assert THOUGHT in notes
+        assert "He works here." in notes
+        assert whole["child_report"]["moved_from"] == before["reference"]
+        assert whole["reporter"]["id"] == str(school[Role.STAFF].id)
+        assert whole["recorded_at"] == before["recorded_at"]
+        assert whole["about"]["staff_id"] == str(school[TEACHER].id)
+        assert [one["id"] for one in whole["children"]] == [child]
+
+    async def test_leaves_nothing_that_anybody_else_reads(
+        self, world: World, school: School
+    ) -> None:
+        concern, child = await told(school)
+        assert (await step(school.lead, concern, "move", about(school[TEACHER]))).status_code == 200
+        for role in set(school.people) - {HEAD, Role.STAFF}:
+            for name, text in (
+                await everything(school.api(role), concern_id=concern, child_id=child)
+            ).items():
+                assert "Zyxglorp" not in text, (role, name)
+            assert (await school.api(role).get(f"/v1/concerns/{concern}")).status_code in (403, 404)
+        items = (await school.lead.get("/v1/concerns")).json()["items"]
+        assert items == []
+        seen = (await school.api(HEAD).get(f"/v1/concerns/{concern}")).status_code
+        assert seen == 404, "the head reads it in the adult register"
+
+    async def test_keeps_its_reporter_informed_without_content(self, school: School) -> None:
+        concern, _ = await told(school)
+        await step(school.lead, concern, "move", about(school[TEACHER]))
+        mine = (await school.staff.get("/v1/concerns/mine")).json()["items"]
+        assert [(one["id"], one["progress"]) for one in mine] == [(concern, "being_handled")]
+        added = {"kind": "addition", "text": LATER, "reason": "Asked again."}
+        answer = await school.staff.post(f"/v1/concerns/{concern}/amendments", added)
+        assert (answer.status_code, answer.json()["code"]) == (409, "concern_moved")
+        answer = await school.staff.post(f"{ROOT}/{concern}/amendments", added)
+        assert answer.status_code == 201, answer.text
+        theirs = (await school.staff.get(f"{ROOT}/{concern}")).json()
+        assert theirs["progress"] == "received"
+        assert "notes" not in theirs
+
+    async def test_starts_the_officers_clock_when_it_was_first_reported(
+        self, world: World, school: School
+    ) -> None:
+        concern, _ = await told(school)
+        answer = await step(school.lead, concern, "move", about(school[TEACHER]))
+        assert answer.status_code == 200
+        found = world.sql(
+            "select d.rule_id, d.started_at from deadline d where d.thing_id = %s "
+            "and d.ended_at is null", concern,
+        )  # fmt: skip
+        recorded = world.sql("select recorded_at from concern where id = %s", concern)[0][0]
+        assert found == [("lado.refer", recorded)]
+        assert isinstance(recorded, datetime)
+
+    async def test_settles_what_was_open(self, world: World, school: School) -> None:
+        concern, _ = await told(school)
+        action = {
+            "what": "Ask Zyxglorp.", "owner_id": str(school[DEPUTY].id),
+            "due_at": a_triage(school[LEAD].id)["due_at"],
+        }  # fmt: skip
+        set_ = await school.lead.post(f"/v1/concerns/{concern}/actions", action)
+        assert set_.status_code == 201, set_.text
+        assert (await step(school.lead, concern, "move", about(school[TEACHER]))).status_code == 200
+        state = world.sql("select state from action where concern_id = %s", concern)
+        assert state == [("dropped",)]
+        async with world.work(school.id) as work:
+            assert list(await find_inconsistent(await work.driver(), school.id)) == []
+        tray = (await school.api(DEPUTY).get("/v1/alerts")).json()["items"]
+        assert {one["kind"] for one in tray} <= {"concern_restricted"}
+        assert (await school.api(DEPUTY).get(f"/v1/actions/{set_.json()['id']}")).status_code == 404
+
+    async def test_goes_to_the_chair_about_the_head(self, world: World, school: School) -> None:
+        concern, child = await told(school)
+        world.sql("delete from alert where recipient_id = %s", school[HEAD].id)
+        answer = await step(school.lead, concern, "move", about(school[HEAD]))
+        assert answer.status_code == 200
+        assert row_of(world, concern, "owner_id") == school[CHAIR].id
+        assert await ids_of(school.api(HEAD)) == set()
+        for name, text in (
+            await everything(school.api(HEAD), concern_id=concern, child_id=child)
+        ).items():
+            assert "Zyxglorp" not in text, name
+        rows = world.sql("select kind from alert where recipient_id = %s", school[HEAD].id)
+        assert rows in ([], [("concern_restricted",)])
+
+    async def test_is_done_by_triage_with_a_category_of_adults(
+        self, world: World, school: School
+    ) -> None:
+        concern, _ = await told(school, staff_named=[str(school[TEACHER].id)])
+        body = a_triage(school[LEAD].id, primary_category="adult_concern")
+        answer = await step(school.lead, concern, "triage", body)
+        assert answer.json()["state"] == "moved_to_adults"
+        assert row_of(world, concern, "staff_id") == school[TEACHER].id
+        assert concern in await ids_of(school.api(HEAD))
+
+    async def test_is_refused_where_it_keeps_a_pupil_safe(self, school: School) -> None:
+        concern, _ = await told(school, categories=["suicidal_ideation"])
+        answer = await step(school.lead, concern, "move", about(school[TEACHER]))
+        assert (answer.status_code, answer.json()["code"]) == (409, "keeps_pupil_safe")
+
+    async def test_is_for_leads(self, school: School) -> None:
+        concern, _ = await told(school)
+        version = (await school.lead.get(f"/v1/concerns/{concern}")).headers["etag"].strip('"')
+        path = f"/v1/concerns/{concern}/move"
+        for role in (Role.STAFF, TEACHER, ADMIN, CHAIR):
+            answer = await school.api(role).post(path, about(school[LEAD]), version=version)
+            assert answer.status_code in (403, 404), role
+
+    async def test_is_done_once(self, school: School) -> None:
+        concern, _ = await told(school)
+        version = (await school.lead.get(f"/v1/concerns/{concern}")).headers["etag"].strip('"')
+        path, body = f"/v1/concerns/{concern}/move", about(school[TEACHER])
+        assert (await school.lead.post(path, body, version=version)).status_code == 200
+        assert (await school.lead.post(path, body, version=version)).status_code == 404
+
+    async def test_is_closed_to_broken_glass_and_to_grants(
+        self, world: World, school: School
+    ) -> None:
+        concern, _child = await told(school)
+        await step(school.lead, concern, "move", about(school[TEACHER]))
+        for path, body in (
+            ("/v1/access/break-glass", {"concern_id": concern, "reason": "I must see it now." * 2}),
+            (
+                "/v1/access/grants",
+                {
+                    "concern_id": concern, "staff_id": str(school[DEPUTY].id), "classes": ["K5"],
+                    "reason": "To help.", "days": 3,
+                },
+            ),
+        ):  # fmt: skip
+            answer = await school.lead.post(path, body)
+            assert answer.status_code >= 400, answer.text
+
+    async def test_keeps_its_files_for_who_reads_it(self, school: School) -> None:
+        concern, _ = await told(school)
+        path = f"/v1/concerns/{concern}/attachments"
+        added = await school.lead.request(
+            "POST", path, content=WORDS.encode(), headers={"Content-Type": "text/plain"}
+        )
+        file = added.json()["id"]
+        await step(school.lead, concern, "move", about(school[TEACHER]))
+        whole = (await school.api(HEAD).get(f"{ROOT}/{concern}")).json()
+        assert [one["id"] for one in whole["child_report"]["attachments"]] == [file]
+        answer = await school.api(HEAD).get(f"{ROOT}/{concern}/attachments/{file}")
+        assert answer.text == WORDS
+        for role in (LEAD, DEPUTY, CHAIR, TEACHER, ADMIN, Role.STAFF):
+            for where in (f"{path}/{file}", f"{ROOT}/{concern}/attachments/{file}"):
+                answer = await school.api(role).get(where)
+                assert answer.status_code in (403, 404), (role, where)
+
+    async def test_says_who_is_not_known(self, school: School) -> None:
+        concern, _ = await told(school)
+        body = {"adult": {"staff_id": str(new_id())}, "reasons": "Somebody."}
+        answer = await step(school.lead, concern, "move", body)
+        assert answer.status_code == 422
+
+    @pytest.mark.parametrize("scope", [Permission.CONCERN_READ])
+    async def test_tells_no_stream_or_change_feed(
+        self, world: World, school: School, scope: Permission
+    ) -> None:
+        concern, _ = await told(school)
+        await step(school.lead, concern, "move", about(school[TEACHER]))
+        for role in set(school.people):
+            answer = await school.api(role).get("/v1/changes")
+            if answer.status_code == 200:
+                assert concern not in answer.text, role
