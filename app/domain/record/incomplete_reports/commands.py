@@ -55,7 +55,9 @@ async def place(work: UnitOfWork, row: IncompleteReport, body: Any) -> Placement
     row.about_head = await _may_be_about_head(work, about, fields.get("occurred_at"))
     found = await keepers_of(work, row)
     row.keeper_id = found.owner_id
-    tell_people(work, found.told, urgent=row.urgent, readable=found.readable)
+    tell_people(
+        work, found.told, urgent=row.urgent, readable=found.readable, matter_id=row.id
+    )  # fmt: skip
     return found
 
 
@@ -85,7 +87,9 @@ async def settle_incomplete_reports(work: UnitOfWork) -> int:
             AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason="The keeper may not read it.",
             details={"from": str(before), "to": str(row.keeper_id)}, register="adults",
         )  # fmt: skip
-        tell_people(work, found.told, urgent=row.urgent, readable=found.readable)
+        tell_people(
+        work, found.told, urgent=row.urgent, readable=found.readable, matter_id=row.id
+    )  # fmt: skip
         moved += 1
     return moved
 
