@@ -9,7 +9,7 @@ import orjson
 
 from app.core.alert_ends import ASKED_FIRST, COUNTED, ENDS
 from app.core.moments import packed
-from app.core.words import AuditEvent
+from app.core.verbs import LOOKS, AuditEvent
 from app.db.driver import Driver
 from app.db.models.duty.alerts import STANDING
 from app.db.trails import Register
@@ -108,7 +108,7 @@ class AlertsOfWork:
 
     def note(self, did: AuditEvent, noun_id: UUID | None) -> None:
         """Remember what was done to a record, and what of its alerts that ends."""
-        if noun_id is None:
+        if noun_id is None or did in LOOKS:
             return
         self._did[str(noun_id)] = did.value
         if (ends := ENDS.get(did)) is not None:
