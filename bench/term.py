@@ -233,7 +233,7 @@ class Term:
     async def chase(self, api: Api, card: dict[str, Any], lead: Person) -> None:
         """Their own action is done; of a teacher's they promise to see to it."""
         action = (await api.get(f"/v1/actions/{card['action_id']}")).json()
-        if action["owner"]["id"] == str(lead.id):
+        if action["owner_id"] == str(lead.id):
             await self.finish(api, card["action_id"])
         else:
             await api.post(f"/v1/alerts/{card['id']}/acknowledge")
