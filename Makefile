@@ -17,7 +17,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 # Compiled modules are kept: a server that compiles its own source first starts seconds later.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo demo-reset test test-long test-dates nets check format openapi examples bench soak fuzz
+.PHONY: help demo demo-reset test test-long test-dates nets check format openapi examples bench soak term fuzz
 
 help: ## Say what there is
 	@printf 'Cairn, an open safeguarding record for schools\n\n'
@@ -70,6 +70,9 @@ bench: $(READY) ## Measure; figures go to bench/RESULTS.md
 
 soak: $(READY) ## Kill real processes at random under load for SOAK_S seconds (180)
 	@$(BIN)/python -m bench.soak
+
+term: $(READY) ## Play a term of alerts in a school, and say what its trays hold
+	@$(BIN)/python -m bench.term $(ARGS)
 
 fuzz: $(READY) ## Send many generated requests to every operation (CAIRN_FUZZ_EXAMPLES, 40)
 	@CAIRN_FUZZ_EXAMPLES=$${CAIRN_FUZZ_EXAMPLES:-40} $(BIN)/pytest -q tests/contract/test_fuzz.py

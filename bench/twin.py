@@ -126,8 +126,8 @@ step as (
   insert into concern_event (school_id, id, concern_id, verb, at, by_id, by_role, to_state)
   values ($1, $10, $4, 'raised', $5, $2, 'staff', 'raised')),
 alerts as (
-  insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, created_at)
-  select $1, gen_random_uuid(), staff_id, 'concern_raised', false, $4, $5 from leads),
+  insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, matter_id, created_at)
+  select $1, gen_random_uuid(), staff_id, 'concern_raised', false, $4, $4, $5 from leads),
 traced as (
   insert into trail (school_id, id, at, actor_id, actor_role, verb, noun, noun_id, child_id,
     after_hash)

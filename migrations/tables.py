@@ -93,9 +93,9 @@ def index(name: str, *columns: str, where: str = "", **options: object) -> Index
     return Index(name, columns, {**options, "postgresql_where": condition})
 
 
-def unique(name: str, *columns: str, where: str = "") -> Index:
+def unique(name: str, *columns: str, where: str = "", **options: object) -> Index:
     """An index of what no two rows may share."""
-    return index(name, *columns, where=where, unique=True)
+    return index(name, *columns, where=where, unique=True, **options)
 
 
 def table(

@@ -139,6 +139,7 @@ class AuditEvent(StrEnum):
     ALERT_ACKNOWLEDGED = "alert.acknowledged"
 
     ALERT_RANG = "alert.rang"
+    ALERT_ADDED = "alert.added"
     DEADLINE_MISSED = "deadline.missed"
     DEADLINE_CLIMBED = "deadline.climbed"
     DEADLINE_ACKNOWLEDGED = "deadline.acknowledged"

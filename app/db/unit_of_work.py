@@ -7,13 +7,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, moments
+from app.core.alert_ends import NEWS
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent
 from app.db.fence import hold_turn
@@ -38,12 +39,18 @@ from app.db.row_trace import adding, batches
 from app.db.scope import SYSTEM_SCOPE
 from app.db.session import Database, Driver
 from app.db.trails import TRAILS, Register, untraced
+from app.db.work_alerts import AlertsOfWork
 from app.db.work_statements import (
     ADD_TRAIL,
     CALENDAR,
     DEFER_JOBS,
+    END,
+    END_NAMES,
     KEEP_ANSWER,
     KEEP_TIME,
+    KEEP_TIME_NAMES,
+    Acting,
+    Part,
     together,
 )
 
@@ -56,7 +63,7 @@ REPOSITORIES = (
 """Those that keep the school they were made for."""
 
 ALERTS = "alerts"
-ALERTS_PRIORITY = 50
+ALERTS_PRIORITY, URGENT_PRIORITY = 50, 100
 """The queue that is always taken first: no job of it stands behind any other."""
 
 MOST_ROWS = 2_000
@@ -84,25 +91,6 @@ class Job:
     priority: int = 0
 
 
-class Acting(NamedTuple):
-    """Who acts, when and in which school: `$1` to `$6` of a statement that writes the trail."""
-
-    school_id: UUID
-    at: datetime
-    actor_id: UUID
-    actor_role: str
-    session_id: UUID | None
-    request_id: str | None
-
-
-class Part(NamedTuple):
-    """A statement that answers nothing, with its name and what is bound to its places."""
-
-    name: str
-    text: str
-    values: Mapping[str, Any]
-
-
 class UnitOfWork:
     """What a command works with; made by `open_work`, committed once at the edge."""
 
@@ -113,6 +101,7 @@ class UnitOfWork:
         self.today: date = clock.day_of(self.now)
         self._entries: dict[Register, list[dict[str, Any]]] = {name: [] for name in TRAILS}
         self._jobs: list[dict[str, Any]] = []
+        self.alerts = AlertsOfWork()
         self._clocks: dict[tuple[str, str], dict[str, Any]] = {}
         self._timed: set[tuple[str, str]] = set()
         self._calendar: tuple[int, str, str] | None = None
@@ -248,6 +237,7 @@ class UnitOfWork:
             "details": dict(details or {}),
         }
         self._entries[register].append(entry)
+        self.alerts.note(did, noun_id)
 
     def vouch(self, table: str, keys: Iterable[str]) -> None:
         """Keep the hashes of rows as they are, although this work did not write them."""
@@ -298,6 +288,7 @@ class UnitOfWork:
     async def rescope(self, actor: Actor) -> None:
         """Go on as another actor: sign-in, once it knows who signs in and where."""
         await self._flush()
+        await self._write_alerts()
         for part in batches(self._driver.written.rows.take(), MOST_ROWS):
             await self._write_together([self._hashes(part)])
         await self._driver.row(SYSTEM_SCOPE, str(actor.school_id), str(actor.id))
@@ -310,6 +301,7 @@ class UnitOfWork:
         """Write everything that is pending, trail and jobs included, but do not commit yet."""
         await self._flush()
         await self._write_clocks()
+        await self._write_alerts()
         rows = [*batches(self._driver.written.rows.take(), MOST_ROWS)]
         for part in rows[1:]:
             await self._write_together([self._hashes(part)])
@@ -401,11 +393,31 @@ class UnitOfWork:
             yield Part("kept", KEEP_ANSWER, answer)
 
     async def _write_clocks(self) -> None:
-        if not self._clocks:
-            return
+        """Clocks that begin and end, and in the same statement the alerts that acts end."""
         clocks, self._clocks = list(self._clocks.values()), {}
-        packed = moments.packed(clocks).decode()
-        await self._driver.write(KEEP_TIME, self.actor.school_id, self.now, self.actor.id, packed)
+        by = None if self.actor.is_system else self.actor.id
+        ends = self.alerts.ends(clocks, by)
+        if ends is None:
+            return
+        values = {**self.acting()._asdict(), "ends": ends, "news": sorted(NEWS)}
+        values["clocks"] = moments.packed(clocks).decode()
+        statement, names = (KEEP_TIME, KEEP_TIME_NAMES) if clocks else (END, END_NAMES)
+        await self._driver.write(statement, *(values[name] for name in names))
+
+    async def _write_alerts(self) -> None:
+        """Alerts that begin or ring again, their trace, and the jobs that mail them."""
+        told = await self.alerts.write(self._driver, self.actor.school_id, self.now)
+        for one, new, register in told:
+            did = AuditEvent.ALERT_RANG if one.rang else AuditEvent.ALERT_ADDED
+            self.record(
+                AuditEvent.ALERT_RAISED if new else did, "alert", one.id,
+                details={"recipient_id": str(one.recipient_id)}, register=register,
+            )  # fmt: skip
+            if (new or one.rang) and one.mail == "at_once":
+                priority = URGENT_PRIORITY if one.urgent else ALERTS_PRIORITY
+                self.enqueue(
+                    Job("alert.send_one", {"alert_id": str(one.id)}, ALERTS, priority=priority)
+                )
 
 
 @asynccontextmanager

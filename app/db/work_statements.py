@@ -1,9 +1,33 @@
 """Statements by which a unit of work writes its jobs and clocks, and reads the calendar."""
 
 import re
+from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from app.db.trails import TRAILS
+
+
+class Acting(NamedTuple):
+    """Who acts, when and in which school: `$1` to `$6` of a statement that writes the trail."""
+
+    school_id: UUID
+    at: datetime
+    actor_id: UUID
+    actor_role: str
+    session_id: UUID | None
+    request_id: str | None
+
+
+class Part(NamedTuple):
+    """A statement that answers nothing, with its name and what is bound to its places."""
+
+    name: str
+    text: str
+    values: Mapping[str, Any]
+
 
 PLACE = re.compile(r"(?<!:):([a-z_]+)")
 
@@ -62,22 +86,41 @@ left join lateral (select k.number, k.content from school_calendar k where k.sch
                    order by k.number desc limit 1) c on true
 where o.id = $1
 """
-KEEP_TIME = """
-with given as (
-  select * from jsonb_to_recordset($4::jsonb) as
+CLOCKS = """
+given as (
+  select * from jsonb_to_recordset(:clocks::jsonb) as
     g(noun text, thing_id uuid, because text, id uuid, rule_id text, rule_version text,
       calendar text, calendar_version int, ladder text, started_at timestamptz,
       due_at timestamptz)),
 ended as (
-  update deadline d set ended_at = $2, ended_because = g.because
+  update deadline d set ended_at = :at::timestamptz, ended_because = g.because
   from given g
-  where d.school_id = $1 and d.noun = g.noun and d.thing_id = g.thing_id and d.ended_at is null
-  returning d.id)
+  where d.school_id = :school_id::uuid and d.noun = g.noun and d.thing_id = g.thing_id
+    and d.ended_at is null
+  returning d.id)"""
+BEGIN = """
 insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, calendar,
   calendar_version, ladder, started_at, due_at, made_by, made_at, next_at)
-select $1, g.id, g.noun, g.thing_id, g.rule_id, g.rule_version, g.calendar, g.calendar_version,
-  g.ladder, g.started_at, g.due_at, $3, $2, g.due_at
+select :school_id::uuid, g.id, g.noun, g.thing_id, g.rule_id, g.rule_version, g.calendar,
+  g.calendar_version, g.ladder, g.started_at, g.due_at, :actor_id::uuid, :at::timestamptz, g.due_at
 from given g
 where g.id is not null and (select count(*) from ended) >= 0
 """
-"""Ends the clocks that run and begins the new ones; the count makes the ending come first."""
+"""Begins clocks where those that ran have ended; the count makes the ending come first."""
+END_ALERTS = """
+update alert a set ended_at = :at::timestamptz, ended_by = e.by_id, ended_because = e.because,
+  version = a.version + 1
+from jsonb_to_recordset(:ends::jsonb) as
+  e(matter_id uuid, because text, by_id uuid, kinds text[], own text[], rang boolean)
+where a.school_id = :school_id::uuid and a.matter_id = e.matter_id
+  and a.ended_at is null
+  and (a.kind = any(e.kinds) or e.rang and a.deadline_id is not null
+       or a.kind = any(e.own) and a.recipient_id = e.by_id
+       or e.kinds is null and a.kind <> all(:news::text[]))
+"""
+AFTER_CLOCKS = "  and (select count(*) from ended) >= 0\n"
+"""Clocks are locked before the alerts that they rang, as the ladder does."""
+KEEP_TIME, KEEP_TIME_NAMES = numbered(
+    f"with {CLOCKS},\nalerts_ended as ({END_ALERTS}{AFTER_CLOCKS}){BEGIN}"
+)
+END, END_NAMES = numbered(END_ALERTS)

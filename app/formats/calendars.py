@@ -84,6 +84,8 @@ class SchoolCalendar:
     closes: time = time(16, 0)
     quiet_from: time = time(19, 0)
     quiet_until: time = time(7, 0)
+    digests: tuple[time, ...] = (time(8, 0), time(15, 30))
+    """When what is not urgent is mailed, gathered, on working days."""
     terms: tuple[TermDates, ...] = ()
     days: Mapping[date, DayKind] = field(default_factory=dict)
     """Days that are not what terms and bank holidays say.
@@ -142,6 +144,17 @@ class SchoolCalendar:
     def is_school_day(self, day: date) -> bool:
         """Whether pupils are in."""
         return self.kind_of(day) == "school_day"
+
+    def digest_before(self, moment: datetime) -> datetime | None:
+        """When messages were gathered last, at a moment or before it; on working days alone."""
+        today = self.local(moment).date()
+        for gap in range(LONGEST_HOLIDAY):
+            day = today - timedelta(gap)
+            if self.is_working_day(day):
+                passed = [at for hour in self.digests if (at := self.at(day, hour)) <= moment]
+                if passed:
+                    return max(passed)
+        return None
 
     def _in_term(self, day: date) -> bool:
         """Where no terms are known every day counts: sooner is safer."""
@@ -319,11 +332,13 @@ def read_limit(content: Mapping[str, Any]) -> Limit:
 
 def read_calendar(version: int, nation: str, content: Mapping[str, Any]) -> SchoolCalendar:
     """A stored calendar. Raises ValueError and KeyError for content no command ever wrote."""
-    hours = {
+    hours: dict[str, Any] = {
         name: time.fromisoformat(content[name])
         for name in ("opens", "closes", "quiet_from", "quiet_until")
         if name in content
     }
+    if digests := content.get("digests"):
+        hours["digests"] = tuple(map(time.fromisoformat, digests))
     return SchoolCalendar(
         version=version,
         nation=nation,

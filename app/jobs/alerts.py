@@ -1,18 +1,35 @@
-"""Mails alerts, without saying anything about what waits."""
+"""Mails alerts, without saying anything about what waits: at once, or gathered."""
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
+import structlog
+
+from app.core.ids import NIL
+from app.core.words import Actor
 from app.db.reading import open_reading
-from app.db.unit_of_work import open_work
-from app.domain.alerts.rules import Notice, message_id_of, words_of
+from app.db.unit_of_work import ALERTS, open_work
+from app.domain.alerts.rules import (
+    Digest,
+    Notice,
+    digest_id_of,
+    message_id_of,
+    words_of,
+    words_of_digest,
+)
 from app.domain.duty.alert_inbox.commands import note_refused, note_sent
-from app.domain.duty.alert_inbox.queries import unsent_alert, unsent_alerts
+from app.domain.duty.alert_inbox.queries import digests, unsent_alert, unsent_alerts
 from app.integrations.mail import MailRefused, MailUnavailable, Message
 from app.jobs.runner import Backoff, Run, Task, TryLater
+from app.jobs.schools import over_schools
+
+log = structlog.get_logger()
+LOUD: Mapping[str, str] = {"X-Priority": "1", "Importance": "high"}
 
 
 async def send_alerts(run: Run) -> None:
-    """Mail every alert of the concern that no message has carried yet.
+    """Mail every alert of the concern that is mailed at once and that no message has carried yet.
 
     Each recipient stands alone: a refused address is noted and holds nobody up, one that is put
     off is tried again later. Raises `TryLater`.
@@ -38,6 +55,30 @@ async def send_alert(run: Run) -> None:
         raise TryLater("the message was put off") from later
 
 
+async def send_digests(run: Run) -> None:
+    """Mail what is gathered in every school whose hour has come, one message for each person.
+
+    What a crash cut off, or a mail server put off, is sent by the next run, with the same id.
+    Raises `TryLater`.
+    """
+    database = run.adapters.database
+    async with open_reading(database, Actor.system(NIL)) as reading:
+        rows = await reading.driver.rows("select schools_with_digest() as id")
+
+    await over_schools(run, [row["id"] for row in rows], partial(send_digests_of, run))
+
+
+async def send_digests_of(run: Run, school_id: UUID) -> None:
+    """The same in one school; a message that is put off holds up no other."""
+    async with open_reading(run.adapters.database, Actor.system(school_id)) as reading:
+        waiting = await digests(reading)
+    for digest in waiting:
+        try:
+            await _mail_digest(run, school_id, digest)
+        except MailUnavailable as later:
+            log.warning("alert.digest_put_off", school=str(school_id), exc_info=later)
+
+
 async def _mail(run: Run, alert_id: UUID) -> None:
     """Mail an alert if it is to be mailed still, and keep what became of the message.
 
@@ -47,38 +88,61 @@ async def _mail(run: Run, alert_id: UUID) -> None:
         notice = await unsent_alert(reading, alert_id)
     if notice is None:
         return
-    refusals = [await _refusal(run, notice, address) for address in notice.addresses]
-    async with open_work(run.adapters.database, run.actor) as work:
+    words = words_of(notice, run.adapters.settings.links_url)
+    messages = [
+        Message(
+            to=address,
+            subject=words.subject,
+            text=words.text,
+            message_id=message_id_of(notice, run.adapters.mail_domain, address),
+            headers=LOUD if notice.urgent else {},
+        )
+        for address in notice.addresses
+    ]
+    await _send(run, run.actor, [notice], messages)
+
+
+async def _mail_digest(run: Run, school_id: UUID, digest: Digest) -> None:
+    words = words_of_digest(digest, run.adapters.settings.links_url)
+    messages = [
+        Message(
+            to=address,
+            subject=words.subject,
+            text=words.text,
+            message_id=digest_id_of(digest, run.adapters.mail_domain, address),
+        )
+        for address in digest.addresses
+    ]
+    await _send(run, Actor.system(school_id), digest.notices, messages)
+
+
+async def _send(
+    run: Run, actor: Actor, notices: Sequence[Notice], messages: Sequence[Message]
+) -> None:
+    """Send one message to each address of a person, and keep what became of its alerts."""
+    refusals = [await _refusal(run, message) for message in messages]
+    async with open_work(run.adapters.database, actor) as work:
         if None in refusals:
-            await note_sent(work, alert_id, notice.rung_again_at)
+            await note_sent(work, notices)
         for refused in filter(None, refusals):
-            await note_refused(work, alert_id, refused.code, reached=None in refusals)
+            for notice in notices:
+                await note_refused(work, notice.alert_id, refused.code, reached=None in refusals)
 
 
-async def _refusal(run: Run, notice: Notice, address: str) -> MailRefused | None:
-    """Mail an alert to one of the addresses; how the server refused it permanently, or None."""
+async def _refusal(run: Run, message: Message) -> MailRefused | None:
+    """How the server refused a message permanently, or None where it took it."""
     try:
-        await run.adapters.mail.send(_message(run, notice, address))
+        await run.adapters.mail.send(message)
     except MailRefused as refused:
         return refused
     return None
-
-
-def _message(run: Run, notice: Notice, address: str) -> Message:
-    words = words_of(notice, run.adapters.settings.links_url)
-    return Message(
-        to=address,
-        subject=words.subject,
-        text=words.text,
-        message_id=message_id_of(notice, run.adapters.mail_domain, address),
-        headers={"X-Priority": "1", "Importance": "high"} if notice.urgent else {},
-    )
 
 
 # A week of attempts: an alert is worth more patience than a mail server usually needs.
 PATIENCE = Backoff(attempts=1_000)
 SEND_ALERT = Task("alert.send_one", send_alert, PATIENCE)
 SEND_ALERTS = Task("alert.send", send_alerts, PATIENCE)
-NOTIFY = Task("access.notify", send_alert, PATIENCE)
-"""What `alert.send_one` was called for alerts about access: for rows that are queued already."""
-ALERT_TASKS: tuple[Task, ...] = (SEND_ALERT, SEND_ALERTS, NOTIFY)
+SEND_DIGESTS = Task(
+    "alert.digest", send_digests, Backoff(attempts=3), every="*/5 * * * *", queue=ALERTS
+)
+ALERT_TASKS: tuple[Task, ...] = (SEND_ALERT, SEND_ALERTS, SEND_DIGESTS)

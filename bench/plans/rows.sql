@@ -75,15 +75,16 @@ select school_id, gen_random_uuid(), 'task', id, 'task.follow_up', '2026-11', 'r
 from duty;
 
 -- step: alerts, one in fifty waiting, and many that were settled unread
-insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, created_at, sent_at,
-  acknowledged_at)
-select w.school_id, gen_random_uuid(), p.id, 'concern_raised', false, w.id, w.at, w.at,
+insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, matter_id, created_at,
+  sent_at, acknowledged_at)
+select w.school_id, gen_random_uuid(), p.id, 'concern_raised', false, w.id, w.id, w.at, w.at,
        case when w.k % 50 <> 0 then w.at + interval '1 hour' end
 from worry w join person p on p.school_id = w.school_id and p.k <= 3;
-insert into alert (school_id, id, recipient_id, kind, urgent, created_at, sent_at, deadline_id,
-  round, rung, rung_at)
-select d.school_id, gen_random_uuid(), p.id, 'overdue', false, d.started_at + interval '4 days',
-       d.started_at + interval '4 days', d.id, 0, 1, d.started_at + interval '4 days'
+insert into alert (school_id, id, recipient_id, kind, urgent, matter_id, created_at, sent_at,
+  deadline_id, round, rung, rung_at, ended_at, ended_because)
+select d.school_id, gen_random_uuid(), p.id, 'overdue', false, d.thing_id,
+       d.started_at + interval '4 days', d.started_at + interval '4 days', d.id, 0, 1,
+       d.started_at + interval '4 days', d.ended_at, 'task.done'
 from deadline d join person p on p.school_id = d.school_id and p.k <= 2
 where d.noun = 'task' and d.ended_at is not null and abs(hashtext(d.id::text)) % 10 = 0;
 

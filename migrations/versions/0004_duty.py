@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from migrations.protection import SEALER, drop_functions, run_as
+from migrations.protection import SEALER, drop_functions, run_as, show
 from migrations.sealing import list_schools
 from migrations.tables import (
     DAY,
@@ -26,6 +26,8 @@ from migrations.tables import (
 revision = "0004"
 down_revision = "0003"
 
+GATHERED = "mail = 'digest' and sent_at is null and acknowledged_at is null and ended_at is null"
+STANDING = "acknowledged_at is null and ended_at is null"
 TABLES = (
     "alert",
     "school_calendar",
@@ -40,6 +42,7 @@ TABLES = (
 def upgrade() -> None:
     """Apply."""
     alerts()
+    schools_with_digest()
     clocks()
     schools_with_due()
     tasks()
@@ -52,7 +55,7 @@ def alerts() -> None:
         "alert",
         column("recipient_id", UUID, to="staff"),
         column("kind", TEXT),
-        column("urgent", YES_OR_NO),
+        column("urgent", YES_OR_NO, changes=True),
         column("concern_id", UUID, empty=True),
         column("action_id", UUID, empty=True),
         column("created_at", MOMENT),
@@ -60,41 +63,61 @@ def alerts() -> None:
         column("acknowledged_at", MOMENT, empty=True, changes=True),
         column("counts", JSON, empty=True, changes=True),
         column("deadline_id", UUID, empty=True, changes=True),
-        column("round", NUMBER, empty=True),
+        column("round", NUMBER, empty=True, changes=True),
         column("rung", NUMBER, empty=True, changes=True),
         column("rung_at", MOMENT, empty=True, changes=True),
         column("about_id", UUID, empty=True),
         column("noun", TEXT, empty=True),
         column("thing_id", UUID, empty=True),
+        column("matter_id", UUID, empty=True, changes=True),
+        column("mail", TEXT, default="'digest'", changes=True),
+        column("times", NUMBER, default="1", changes=True),
+        column("ended_at", MOMENT, empty=True, changes=True),
+        column("ended_by", UUID, empty=True, changes=True),
+        column("ended_because", TEXT, empty=True, changes=True),
         version(),
+        check("mail", "mail in ('at_once', 'digest', 'never')"),
         index("ix_alert_tray", "school_id", "recipient_id", "created_at desc", "id desc"),
         index("ix_alert_unsent", "school_id", "concern_id", where="sent_at is null"),
         unique(
-            "uq_alert_concern",
+            "uq_alert_standing",
             "school_id",
-            "concern_id",
+            "recipient_id",
             "kind",
-            "recipient_id",
-            where="kind = 'concern_raised'",
+            "matter_id",
+            "about_id",
+            where=STANDING,
+            postgresql_nulls_not_distinct=True,
         ),
-        unique(
-            "uq_alert_ladder",
-            "school_id",
-            "deadline_id",
-            "round",
-            "recipient_id",
-            where="deadline_id is not null",
-        ),
+        index("ix_alert_gathered", "school_id", where=GATHERED),
+        index("ix_alert_matter", "school_id", "matter_id", where="ended_at is null"),
+        index("ix_alert_deadline", "school_id", "deadline_id", where="deadline_id is not null"),
         index(
             "ix_alert_unacknowledged",
             "school_id",
             "recipient_id",
             "created_at",
             "id",
-            where="acknowledged_at is null",
+            where=STANDING,
         ),
         index("ix_alert_action", "school_id", "action_id", where="action_id is not null"),
     )
+
+
+def schools_with_digest() -> None:
+    """Which schools have messages to gather: ids of schools, and nothing else of them."""
+    show("alert", SEALER, "school_id, mail, sent_at, acknowledged_at, ended_at")
+    op.execute(
+        f"""
+        create function schools_with_digest() returns setof uuid
+        language sql stable security definer
+        set search_path = pg_catalog, public, pg_temp
+        as $$
+          select distinct a.school_id from public.alert a where {GATHERED}
+        $$
+        """
+    )
+    run_as(SEALER, "schools_with_digest()")
 
 
 def clocks() -> None:
@@ -237,5 +260,5 @@ def cover() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    drop_functions("schools_with_due", "schools_in_deadline")
+    drop_functions("schools_with_digest", "schools_with_due", "schools_in_deadline")
     drop_tables(*TABLES)

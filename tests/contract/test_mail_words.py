@@ -42,16 +42,34 @@ FILLS = frozenset(
 )
 """What a table's words are filled with; `said` is a sentence of `NOTICES`."""
 NAMED = frozenset(
-    {"notice.urgent", "message_id_of", "notice", "run.adapters.mail_domain", "address"}
+    {
+        "notice.urgent",
+        "message_id_of",
+        "digest_id_of",
+        "notice",
+        "digest",
+        "LOUD",
+        "run.adapters.mail_domain",
+        "address",
+    }
 )
 """What heads of a message are made from besides."""
 OF_WORDS = frozenset(
     {
         "Words", "SUBJECTS.get", "CONCERN", "DANGER", "FOOTER", "ABOUT_CONCERNS",
         "notice.kind", "notice.urgent", "subject", "danger", "urgent", "address",
+        "notice.reference", "SOMETHING", "CAIRN", "URGENT", "SIGN_IN",
     }
 )  # fmt: skip
-"""All that the words of an alert are put together from: this table, and our address."""
+"""All that the words of an alert are put together from: this table, a reference, our address."""
+OF_DIGESTS = frozenset(
+    {
+        "Words", "CAIRN", "FOOTER", "SIGN_IN", "ONE_THING", "THINGS", "dict.fromkeys", "len",
+        "digest.notices", "number", "subject", "references", "reference", "one.reference", "one",
+        "listed", "text", "address", "join",
+    }
+)  # fmt: skip
+"""The same of a digest: how many there are, and their references."""
 MADE = frozenset({"words.subject", "words.text"})
 """Where `words` is what `words_of` made."""
 OF_THE_RECORD = (
@@ -165,24 +183,33 @@ def faults_of(source: str) -> set[str]:
         found |= {ast.unparse(node) for node in said if not from_a_table(node, tree)}
         for name in given.keys() & {"headers", "message_id"}:
             found |= names_in(given[name]) - NAMED - WITHIN - {"message_id"}
-    for call in calls(tree, "words_of"):
+    makers = ("words_of", "words_of_digest")
+    for call in (one for maker in makers for one in calls(tree, maker)):
         found |= names_in(call.args[-1]) - FILLS
     made = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
     texts = {"words", "text", "subject"}
     for node in made:
-        if ast.unparse(node.targets[0]) in texts and not calls(node.value, "words_of"):
+        from_maker = any(calls(node.value, maker) for maker in makers)
+        if ast.unparse(node.targets[0]) in texts and not from_maker:
             found |= set() if from_a_table(node.value, tree) else {ast.unparse(node)}
     return found
 
 
 def faults_of_words(source: str) -> set[str]:
-    """What the words of an alert are put together from besides their own table."""
-    (maker,) = [
+    """What the words of an alert or a digest are put together from besides their own table."""
+    made = {"words_of": OF_WORDS, "words_of_digest": OF_DIGESTS}
+    makers = [
         node
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef) and node.name == "words_of"
+        if isinstance(node, ast.FunctionDef) and node.name in made
     ]
-    return {name for node in maker.body for name in names_in(node)} - OF_WORDS
+    assert len(makers) == len(made)
+    return {
+        name
+        for maker in makers
+        for node in maker.body
+        for name in names_in(node) - made[maker.name]
+    }
 
 
 def placeholders(template: str) -> set[str]:
@@ -247,6 +274,8 @@ class TestTemplates:
             ("words = words_of(notice, run.adapters.settings.links_url)",
              "words = words_of(notice, notice.address)"),
             ('if notice.urgent else {}', 'if notice.urgent else {"X-For": notice.address}'),
+            ("words_of_digest(digest, run.adapters.settings.links_url)",
+             "words_of_digest(digest, digest.addresses)"),
         ],
     )  # fmt: skip
     def test_of_alerts_would_be_caught(self, said: str, instead: str) -> None:
@@ -257,7 +286,8 @@ class TestTemplates:
     @pytest.mark.parametrize(
         ("said", "instead"),
         [
-            ("Words(subject,", 'Words(f"{notice.address}: {subject}",'),
+            ("Words(urgent,", 'Words(f"{notice.address}: {urgent}",'),
+            ("notice.reference or SOMETHING", "notice.address or SOMETHING"),
             ("SUBJECTS.get(notice.kind, CONCERN)", "SUBJECTS.get(notice.kind, notice.address)"),
         ],
     )

@@ -27,7 +27,7 @@ class TestSendAlert:
     async def test_names_neither_register_nor_person_nor_reference(
         self, world: World, school: School, folder_adapters: Adapters, tmp_path: Path
     ) -> None:
-        receipt = await raise_about(school.staff, school[Role.PASTORAL].id)
+        receipt = await raise_about(school.staff, school[Role.PASTORAL].id, immediate_risk=True)
         (job,) = world.sql(
             "select args from procrastinate_jobs where task_name = 'alert.send_one' "
             "and args->>'school_id' = %s",

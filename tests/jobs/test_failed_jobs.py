@@ -97,7 +97,10 @@ class TestBurying:
             school.id,
         )
         assert named == [("failed_job", failed_job["id"])]
-        assert states(world, school, "alert.send_one") == ["todo"]
+        mail = world.sql(
+            "select mail from alert where kind = 'job_failed' and school_id = %s", school.id
+        )
+        assert mail == [("digest",)]
         verbs = world.sql("select verb from trail where noun_id = %s", failed_job["id"])
         assert verbs == [("job.failed",)]
         async with world.work(school.id) as work:

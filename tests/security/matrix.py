@@ -286,6 +286,10 @@ async def _alert(scene: Scene) -> Call:
     return Call({"alert_id": await scene.alert()})
 
 
+async def _alerts_together(scene: Scene) -> Call:
+    return Call(json={"alert_ids": [await scene.alert()], "reason": SENTINEL})
+
+
 async def _add_agency(_scene: Scene) -> Call:
     return Call(json=agency_body())
 
@@ -446,6 +450,9 @@ WORK = {
     "reassign_action": Row(READERS, _reassign),
     "list_alerts": Row(IN_SCHOOL | {R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD}, plain(), foreign=None),
     "acknowledge_alert": Row(IN_SCHOOL | {R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD}, _alert),
+    "acknowledge_alerts": Row(
+        IN_SCHOOL | {R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD}, _alerts_together, foreign=None
+    ),
 }
 SHARING = {
     "list_agencies": Row(LEADS | {R.HEADTEACHER}, plain(), foreign=None),

@@ -160,12 +160,13 @@ class Scene:
         """An alert of the actor's."""
         alert, concern = str(new_id()), await self.concern()
         self.world.sql(
-            "insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, created_at)"
-            " values (%s, %s, %s, 'concern_assigned', false, %s, now())",
+            "insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, matter_id, "
+            "created_at) values (%s, %s, %s, 'concern_assigned', false, %s, %s, now())",
             self.school.id,
             alert,
             self.actor.id,
             concern,
+            alert,
         )
         self.made.add(alert)
         return alert

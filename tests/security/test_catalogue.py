@@ -141,7 +141,7 @@ class TestTables:
         )
         sealed = {
             "trail_checkpoint", "deadline", "failed_job", "webhook", "webhook_delivery",
-            "support_plan", "support_list_entry",
+            "support_plan", "support_list_entry", "alert",
         }  # fmt: skip
         sealed |= {"attachment", "received_attachment"}
         sealed |= {log.table for log in LOGS}
@@ -179,6 +179,7 @@ class TestTables:
         assert found == entries | {
             "trail_checkpoint": {"school_id"},
             "deadline": {"school_id", "next_at", "ended_at"},
+            "alert": {"school_id", "mail", "sent_at", "acknowledged_at", "ended_at"},
             "support_plan": {"school_id"},
             "support_list_entry": {"school_id"},
             "failed_job": {"school_id"},
@@ -358,6 +359,7 @@ class TestFunctionsWithTheirOwnersRights:
             "schools_in_attachment",
             "schools_in_received_attachment",
             "transfer_destinations",
+            "schools_with_digest",
             "schools_with_due",
             "schools_with_news",
             "schools_with_webhook_work",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.message import EmailMessage
 from types import TracebackType
@@ -21,6 +22,9 @@ from app.domain.safety.bereavement_dates.commands import look_after
 from app.domain.safety.linked_concerns.commands import LOOK, look
 from app.domain.safety.support_services.commands import ask_for_checks
 from app.integrations.mail import mail_from_url
+from app.jobs.alerts import send_digests_of
+from app.jobs.queue import build_queue
+from app.jobs.runner import Run
 from tests.api.linking import long_here
 from tests.api.record.test_concerns import step
 from tests.check_ins import keep
@@ -28,7 +32,7 @@ from tests.inconsistency import find_inconsistent
 from tests.jobs.climbing import fresh, tick
 from tests.jobs.working import Sink
 from tests.routes import api_routes
-from tests.transfers import work_off
+from tests.transfers import adapters_of, work_off
 from tests.world import Api, Person, School, World
 
 FIRST = date(2027, 1, 11)
@@ -169,6 +173,8 @@ class Story:
         settings = self.world.runtime.settings
         mail = mail_from_url(f"smtp://127.0.0.1:{self.sink.port}", settings.mail_from)
         await work_off(self.world, self.school, only=MAILS, mail=mail)
+        adapters = replace(adapters_of(self.world), mail=mail)
+        await send_digests_of(Run(adapters, build_queue(adapters, ()), {}), self.school.id)
 
     def person(self, who: Who) -> Person:
         """Somebody of the school."""

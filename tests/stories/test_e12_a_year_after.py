@@ -100,6 +100,7 @@ class TestE12:
         await story.day(year.day(WINDOW), "08:30")
         await self._sets_quiet_tasks(story, year)
         await self._telephones_the_other_school(story, year)
+        await story.skip(year.day(WINDOW), "15:30")
         await self._notifies_without_a_name(story, year, mails)
         await self._ends_by_people(story, year)
         assert await story.whole()

@@ -1,12 +1,13 @@
 """Alerts: that something waits for me, and nothing about it."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from app.core.codes import AlertKindsOut
-from app.core.schemas import ListIn, Out
+from app.core.schemas import In, Line, ListIn, Out
 
 
 class AlertListIn(ListIn):
@@ -14,7 +15,7 @@ class AlertListIn(ListIn):
 
     acknowledged: bool | None = Field(
         default=None,
-        description="Only those acknowledged or settled (true), or only what still waits (false).",
+        description="Only those acknowledged or ended (true), or only what still waits (false).",
     )
 
 
@@ -40,6 +41,13 @@ class CallNextOut(Out):
     )
 
 
+class EndedByOut(Out):
+    """A colleague who did what an alert asked."""
+
+    id: UUID
+    name: str
+
+
 class AlertCard(Out):
     """One alert; read the concern to learn more."""
 
@@ -58,8 +66,19 @@ class AlertCard(Out):
         description="How far the ladder has climbed, from 1; null where nothing is overdue."
     )
     rung_at: datetime | None = Field(description="When the ladder rang it last.")
+    times: int = Field(description="How much was told in it while it waited.")
     settled: bool = Field(
-        description="What was overdue is done, or rings anew in another alert: nothing waits here."
+        description="It has ended: somebody did what it asked, or another alert rings in its place."
+    )
+    ended_at: datetime | None = Field(description="When it ended.")
+    ended_because: str | None = Field(
+        description=(
+            "What was done, as the audit log names it; `overdue` or `rings_again` where another "
+            "alert rings in its place. Null for somebody who may not open what it is about."
+        )
+    )
+    ended_by: EndedByOut | None = Field(
+        description="Who did it. Null where that was Cairn, or for somebody who may not open it."
     )
     call_next: CallNextOut | None = Field(
         default=None,
@@ -72,3 +91,24 @@ class AlertCard(Out):
         default=None,
         description="Where to look; absent where it may not be opened or the alert may not say it.",
     )
+
+
+class AlertsAcknowledgeIn(In):
+    """Which of my alerts I have seen, and why I acknowledge them together."""
+
+    alert_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
+    reason: Line = Field(description="Kept in the audit log beside each of them.")
+
+
+class AlertAcknowledgedOut(Out):
+    """What became of one alert."""
+
+    id: UUID
+    acknowledged_at: datetime | None = Field(description="Null where it was refused.")
+    error: str | None = Field(description="`alert_not_found`; null where it was acknowledged.")
+
+
+class AlertsAcknowledgedOut(Out):
+    """What became of each, in the order they were sent."""
+
+    results: list[AlertAcknowledgedOut]

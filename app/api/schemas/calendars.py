@@ -101,6 +101,11 @@ class CalendarPatch(In):
     closes: Hour | None = Field(default=None, description="Local time; 16:00.")
     quiet_from: Hour | None = Field(default=None, description="Local time; 19:00.")
     quiet_until: Hour | None = Field(default=None, description="Local time; 07:00.")
+    digests: Annotated[list[Hour], Field(min_length=1, max_length=6)] | None = Field(
+        default=None,
+        description="Local times on working days at which what is not urgent is mailed in one "
+        "message; 08:00 and 15:30.",
+    )
     terms: Annotated[list[TermIn], Field(max_length=60)] | None = None
     days: Annotated[list[SpecialDayIn], Field(max_length=400)] | None = None
     limits: Annotated[dict[Word, LimitIn | None], Field(max_length=100)] | None = Field(
@@ -168,6 +173,7 @@ class CalendarVersionOut(Out):
     closes: str
     quiet_from: str
     quiet_until: str
+    digests: list[str] = Field(description="Local times; what is not urgent is mailed then.")
     terms: list[TermDatesOut]
     days: list[SpecialDayOut]
     limits: dict[str, LimitOut]

@@ -347,7 +347,7 @@ class QuestionOut(Out):
     )
     statement_id: UUID | None = Field(description="Sent with the answer, where it is one's.")
     choices: list[ChoiceOut] = Field(description="Empty: it is answered in words.")
-    answer_with: Literal["amend_concern"] = Field(
+    answer_with: Literal["amend_concern", "amend_adult_concern"] = Field(
         json_schema_extra={"x-closed": True}, description="The operation that takes the answer."
     )
 

@@ -104,9 +104,7 @@ class SharedContentOut(Out):
     sha256: str
     state: SharedStatesOut
     school: str
-    ask: AskOut | None = Field(
-        description="Null where the person who has it no longer works there."
-    )
+    ask: AskOut | None = Field(description="Null where they no longer work there.")
     expires_at: datetime
     session_expires_at: datetime
     language: LanguagesOut

@@ -16,7 +16,7 @@ from app.cli.demo.stage import Player, Stage
 from app.core.words import Actor, Cohort, Role
 from app.db.models import Alert
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.duty.alert_inbox.commands import AcknowledgeAlert, mark_acknowledged
+from app.domain.duty.alert_inbox.commands import acknowledge_alerts
 from app.domain.people.memberships.commands import AddMembership, add_membership
 from app.domain.people.schools.commands import (
     CreateSchool,
@@ -116,8 +116,7 @@ async def read_of_telling(stage: Stage) -> None:
                         Alert.kind == TELLING_CHANGED, Alert.acknowledged_at.is_(None),
                     )
                 )  # fmt: skip
-                for alert_id in waiting.all():
-                    await mark_acknowledged(work, AcknowledgeAlert(alert_id))
+                await acknowledge_alerts(work, waiting.all())
 
 
 async def _admit(

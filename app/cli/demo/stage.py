@@ -17,7 +17,7 @@ from app.db.models import AuthSession
 from app.db.reading import open_reading
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.duty.alert_inbox.commands import AcknowledgeAlert, mark_acknowledged, note_sent
+from app.domain.duty.alert_inbox.commands import acknowledge_alerts, note_sent
 from app.domain.duty.alert_inbox.queries import unsent_alerts
 
 T = TypeVar("T")
@@ -90,15 +90,14 @@ class Stage:
             return
         with clock.shifted(MAIL_TAKES):
             async with open_work(self.database, system) as work:
+                await note_sent(work, notices)
                 for notice in notices:
-                    await note_sent(work, notice.alert_id)
                     key = (self.accounts[notice.addresses[0]], concern_id)
                     self.alerts.setdefault(key, []).append(notice.alert_id)
 
     async def acknowledge_alerts(self, work: UnitOfWork, player: Player, concern_id: UUID) -> None:
         """The person has seen what they were told of this concern."""
-        for alert_id in self.alerts.pop((player.id, concern_id), []):
-            await mark_acknowledged(work, AcknowledgeAlert(alert_id))
+        await acknowledge_alerts(work, self.alerts.pop((player.id, concern_id), []))
 
     async def sign_everybody_in(self) -> None:
         """A session for each role of each person, so that the trail names who acted as what."""

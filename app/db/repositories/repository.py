@@ -1,6 +1,6 @@
 """What every repository has: a session, a school, and one way to fetch and lock."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -55,6 +55,18 @@ class Repository:
     async def lock(self, model: type[Row], id_: UUID) -> Row | None:
         """The row, locked until the end of the work, or None."""
         return await self._one(model, id_, lock=True)
+
+    async def lock_all(self, model: type[Row], ids: Collection[UUID]) -> Sequence[Row]:
+        """Those of the rows that are there, locked in the order of their ids."""
+        columns: Any = model.__table__.c
+        found = await self.session.scalars(
+            select(model)
+            .where(columns.school_id == self.school_id, columns.id.in_(ids))
+            .order_by(columns.id)
+            .with_for_update(of=model, key_share=True)
+            .execution_options(populate_existing=True)
+        )
+        return found.all()
 
     async def next_reference(self, kind: str, year: int) -> str:
         """The next reference of a kind, `C-2026-000123`.

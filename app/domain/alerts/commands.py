@@ -1,21 +1,18 @@
 """Puts an alert into one person's inbox: recorded, mailed by a job, without content."""
 
 from collections.abc import Collection, Mapping
+from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.ids import new_id
-from app.core.words import Actor, AuditEvent, Permission, Role
-from app.db.models import Alert
+from app.core.words import Actor, Permission, Role
 from app.db.trails import Register
-from app.db.unit_of_work import Job, UnitOfWork
+from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.rules import ADULT_KINDS
+from app.domain.alerts.rules import ADULT_KINDS, AT_ONCE
 from app.domain.errors import SecondPersonNeeded
 
-URGENT, USUAL = 100, 50
-
+Mail = Literal["at_once", "digest", "never"]
 WATCHERS: tuple[Role, ...] = (
     Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS,
 )  # fmt: skip
@@ -35,39 +32,37 @@ def tell(  # noqa: PLR0913 - each names one thing that an alert may carry
     concern_id: UUID | None = None,
     action_id: UUID | None = None,
     about: tuple[str, UUID] | None = None,
+    matter_id: UUID | None = None,
+    school_id: UUID | None = None,
     counts: Mapping[str, int] | None = None,
     mail: bool = True,
-) -> Alert:
-    """Alert somebody; `mail` False leaves it in the tray alone.
+    rings: bool = True,
+) -> None:
+    """Alert somebody; where such an alert about the same matter waits, this is added to it.
 
     `about` is the noun (of `open_things.OPEN`) and id of what to look at: shown to who may open
-    it. Alerts of the adult register name nothing, so that their rows tell nothing.
+    it. Alerts of the adult register name nothing but a `matter_id`, which is never shown. In a
+    trust `school_id` is the school meant. `mail` False leaves it in the tray alone. `rings` False:
+    whoever has one that waits is not mailed again, for what others can do as often as they like.
     """
-    alert = Alert(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        recipient_id=recipient_id,
-        kind=kind,
-        urgent=urgent,
-        concern_id=concern_id,
-        action_id=action_id,
-        noun=about[0] if about else None,
-        thing_id=about[1] if about else None,
-        counts=dict(counts) if counts is not None else None,
-        created_at=work.now,
-        version=1,
-    )
-    work.session.add(alert)
-    work.record(
-        AuditEvent.ALERT_RAISED, "alert", alert.id, details={"recipient_id": str(recipient_id)},
-        register=register_of(kind),
+    matter_id = matter_id or (about[1] if about else action_id or concern_id)
+    work.alerts.tell(
+        {
+            "id": new_id(), "recipient_id": recipient_id, "kind": kind, "urgent": urgent,
+            "concern_id": concern_id, "action_id": action_id, "noun": about[0] if about else None,
+            "thing_id": about[1] if about else None, "matter_id": matter_id,
+            "about_id": school_id, "counts": dict(counts) if counts is not None else None,
+            "mail": _mail_of(kind, urgent=urgent) if mail else "never", "rings": rings,
+            "register": register_of(kind),
+        }
     )  # fmt: skip
-    if mail:
-        send(work, alert)
-    return alert
 
 
-async def tell_once(
+def _mail_of(kind: str, *, urgent: bool) -> Mail:
+    return "at_once" if urgent or kind in AT_ONCE else "digest"
+
+
+def tell_once(
     work: UnitOfWork,
     people: Collection[UUID],
     kind: str,
@@ -75,62 +70,12 @@ async def tell_once(
     urgent: bool = False,
     about: tuple[str, UUID] | None = None,
 ) -> None:
-    """Alert those who have no such alert about the same thing that they have not read.
+    """Alert people who are not mailed again until they have read it.
 
     For what others can do as often as they like: a tray is not filled by it, and none is unheard.
     """
-    told = await _with_unread(work, people, kind, about or (None, None), urgent=urgent)
     for person in people:
-        if person not in told:
-            tell(work, person, kind, urgent=urgent, about=about)
-
-
-async def tell_each(
-    work: UnitOfWork, people: Collection[UUID], kind: str, *, about: tuple[str, UUID]
-) -> None:
-    """Alert people of every such thing, and mail them of the first that they have not read.
-
-    For what comes in numbers on one day: each is in the tray, and no mail is one of hundreds.
-    """
-    waiting = await _with_unread(work, people, kind)
-    for person in people:
-        tell(work, person, kind, about=about, mail=person not in waiting)
-
-
-async def _with_unread(
-    work: UnitOfWork,
-    people: Collection[UUID],
-    kind: str,
-    about: tuple[str | None, UUID | None] | None = None,
-    *,
-    urgent: bool = False,
-) -> set[UUID]:
-    """Who has an alert of a kind that they have not read, about one thing where it is named."""
-    waiting = select(Alert.recipient_id).where(
-        Alert.school_id == work.actor.school_id,
-        Alert.recipient_id.in_(people),
-        Alert.kind == kind,
-        Alert.acknowledged_at.is_(None),
-    )
-    if about is not None:
-        waiting = waiting.where(
-            Alert.noun.is_not_distinct_from(about[0]),
-            Alert.thing_id.is_not_distinct_from(about[1]),
-        )
-    if urgent:
-        waiting = waiting.where(Alert.urgent.is_(True))
-    return set(await work.session.scalars(waiting))
-
-
-def send(work: UnitOfWork, alert: Alert) -> None:
-    """Have an alert mailed, once more where it was before."""
-    alert.sent_at = None
-    work.enqueue(
-        Job(
-            "alert.send_one", {"alert_id": str(alert.id)}, queue="alerts",
-            priority=URGENT if alert.urgent else USUAL,
-        )
-    )  # fmt: skip
+        tell(work, person, kind, urgent=urgent, about=about, rings=False)
 
 
 def require_watcher(actor: Actor) -> None:
@@ -148,7 +93,7 @@ async def tell_watchers_once(
     """Alert every lead, head and chair but for some, each once until they have read it."""
     left_out = {*but, work.actor.id}
     people = [person for person in await watchers(work) if person not in left_out]
-    await tell_once(work, people, kind, urgent=urgent)
+    tell_once(work, people, kind, urgent=urgent)
 
 
 async def is_watcher(work: UnitOfWork, staff_id: UUID) -> bool:
@@ -161,7 +106,7 @@ async def tell_of_absence(work: UnitOfWork, staff_id: UUID) -> None:
     people = await watchers(work)
     if staff_id != work.actor.id and staff_id in people:
         others = [person for person in people if person != work.actor.id]
-        await tell_once(work, others, "cover_set")
+        tell_once(work, others, "cover_set")
 
 
 async def watchers(work: UnitOfWork) -> list[UUID]:

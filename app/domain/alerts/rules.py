@@ -14,6 +14,14 @@ REPORTER_ANSWERED = "concern_answered"
 ADULT_KINDS = frozenset({IN_ADULT_REGISTER, APPOINTMENT_NEEDED, ADULT_OVERDUE})
 """Alerts that belong to the adult register: what becomes of them is traced there alone."""
 
+AT_ONCE = frozenset(
+    {
+        "calendar_changed", "reach_changed", "role_kept", "second_factor_reset", "sessions_ended",
+        "sign_in_changed",
+    }
+)  # fmt: skip
+"""Mailed at once though nobody is in danger: somebody may be bending where alerts go."""
+
 CONCERN = "There is a safeguarding concern waiting for you in Cairn"
 FOLLOWED = "Something has changed with a safeguarding concern of yours in Cairn"
 ACTION = "There is something for you to do in Cairn"
@@ -115,7 +123,23 @@ class Notice:
     addresses: tuple[str, ...]
     """The address that counts, and the one that the person has not confirmed yet."""
     rung_again_at: datetime | None = None
-    """When the ladder rang an alert anew that had been mailed before."""
+    """When an alert rang again that had been mailed before."""
+    reference: str | None = None
+    """Of the concern it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What is gathered for one person."""
+
+    recipient_id: UUID
+    until: datetime
+    notices: tuple[Notice, ...]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """As those of each notice."""
+        return self.notices[0].addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +151,34 @@ class Words:
 
 
 def words_of(notice: Notice, address: str) -> Words:
-    """The message of an alert: no name, category, class or reference.
+    """The message of one alert: urgency and a reference; no name, category or class.
 
+    What belongs to the adult register has no reference, as a task of no concern has none.
     `address` is where people sign in.
     """
     subject = SUBJECTS.get(notice.kind, CONCERN)
+    if notice.kind in ABOUT_CONCERNS:
+        subject = f"{notice.reference or SOMETHING} needs you"
     if not notice.urgent:
-        return Words(subject, f"{subject}.\n\nSign in to read it: {address}\n\n{FOOTER}")
+        return Words(f"{CAIRN}{subject}", f"{subject}.\n\n{SIGN_IN}{address}\n\n{FOOTER}")
     danger = DANGER if notice.kind in ABOUT_CONCERNS else ""
-    urgent = f"Urgent: {subject[0].lower()}{subject[1:]}"
-    return Words(urgent, f"{urgent}.\n\n{danger}Sign in to read it: {address}\n\n{FOOTER}")
+    urgent = f"{URGENT}{subject}"
+    return Words(urgent, f"{urgent}.\n\n{danger}{SIGN_IN}{address}\n\n{FOOTER}")
 
 
+def words_of_digest(digest: Digest, address: str) -> Words:
+    """The message that gathers what is not urgent: how much there is, and the references."""
+    number = len(digest.notices)
+    subject = ONE_THING if number == 1 else f"{number}{THINGS}"
+    references = dict.fromkeys(one.reference for one in digest.notices if one.reference)
+    listed = "".join(f"{reference}\n" for reference in references)
+    text = f"{subject}.\n\n{listed}\n{SIGN_IN}{address}\n\n{FOOTER}"
+    return Words(f"{CAIRN}{subject}", text)
+
+
+CAIRN, URGENT, SOMETHING = "Cairn: ", "Urgent: ", "Something in Cairn"
+ONE_THING, THINGS = "1 thing to look at", " things to look at"
+SIGN_IN = "Sign in to read it: "
 DANGER = (
     "Somebody may be in immediate danger. If you have not heard by phone already, phone\n"
     "the school now. Whoever is with the child calls 999 first; do not wait to sign in\n"
@@ -148,6 +188,12 @@ FOOTER = (
     "For everybody's safety this message says nothing more. Please do not reply to it.\n"
     "If a child is in immediate danger, phone 999.\n"
 )
+
+
+def digest_id_of(digest: Digest, domain: str, address: str) -> str:
+    """The same for every attempt at one digest."""
+    beside = "" if address == digest.addresses[0] else "-beside"
+    return f"digest-{digest.recipient_id}-{digest.until:%Y%m%dT%H%M%S}{beside}@{domain}"
 
 
 def message_id_of(notice: Notice, domain: str, address: str) -> str:

@@ -20,6 +20,7 @@ async def an_alert(
             Alert(
                 school_id=school.id, id=alert_id, recipient_id=recipient, kind="concern_raised",
                 urgent=urgent, created_at=clock.now() - timedelta(minutes=age),
+                matter_id=alert_id, mail="digest",
             )
         )  # fmt: skip
         work.record(AuditEvent.ALERT_RAISED, "alert", alert_id)

@@ -60,8 +60,15 @@ class TestAnAlertThatNamesAThing:
         plot = await a_plot(world, school, school[Role.DSL], "review")
         await told(world, school, school[Role.DSL].id, "review", plot.ids["review"])
         said = {"child_id": str(plot.child), "reason": "My godson."}
+        ((alert,),) = world.sql(
+            "select id from alert where thing_id = %s and recipient_id = %s",
+            plot.ids["review"], school[Role.DSL].id,
+        )  # fmt: skip
         assert (await school.lead.post("/v1/conflicts", said)).status_code == 201
-        assert await place(school.lead) is None
+        cards = (await school.lead.get("/v1/alerts")).json()["items"]
+        assert str(alert) not in [card["id"] for card in cards]
+        answer = await school.lead.post(f"/v1/alerts/{alert}/acknowledge")
+        assert answer.status_code == 404
 
     async def test_says_nothing_of_the_adult_register(self, world: World, school: School) -> None:
         head = school[Role.HEADTEACHER]

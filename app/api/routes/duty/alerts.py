@@ -11,11 +11,15 @@ from app.api import replies
 from app.api.deps import Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.alerts import AlertCard, AlertListIn
+from app.api.schemas.alerts import (
+    AlertCard,
+    AlertListIn,
+    AlertsAcknowledgedOut,
+    AlertsAcknowledgeIn,
+)
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.duty.alert_inbox import commands, queries
-from app.domain.duty.alert_inbox.commands import AcknowledgeAlert
 from app.domain.duty.alert_inbox.errors import AlertNotFound
 
 ops = Operations("alerts")
@@ -41,5 +45,22 @@ async def list_alerts(
 )
 async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
     """Say that I have seen it: what rings stops climbing; a second time changes nothing."""
-    card, version = await commands.acknowledge_alert(work, AcknowledgeAlert(alert_id))
+    card, version = await commands.acknowledge_alert(work, alert_id)
     return replies.record(card, version=version)
+
+
+@ops.command(
+    "POST",
+    "/v1/alerts/acknowledgements",
+    out=AlertsAcknowledgedOut,
+    needs=Permission.ALERT_READ,
+    etag=False,
+    by_password=True,
+)
+async def acknowledge_alerts(body: AlertsAcknowledgeIn, work: Work) -> Response:
+    """Acknowledge up to 200 of my alerts with a reason, each as if it were acknowledged alone.
+
+    The result of each stands beside its id: one that I may not see stops no other.
+    """
+    results = await commands.acknowledge_alerts(work, body.alert_ids, body.reason)
+    return replies.record({"results": results})

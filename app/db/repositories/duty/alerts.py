@@ -12,21 +12,22 @@ from app.db.session import Driver
 
 CARD = """
 a.id, a.kind, a.urgent, a.concern_id, a.action_id, a.counts::text as counts, a.created_at,
-a.acknowledged_at, a.rung, a.rung_at, a.deadline_id, a.round, a.about_id, d.noun, d.thing_id,
-d.ladder,
-a.noun as told_noun, a.thing_id as told_id,
-d.id is not null and (d.ended_at is not null or d.round > a.round) as settled
+a.acknowledged_at, a.rung, a.rung_at, a.times, a.deadline_id, a.round, a.about_id, d.noun,
+d.thing_id, d.ladder, a.noun as told_noun, a.thing_id as told_id,
+a.ended_at is not null as settled, a.ended_at, a.ended_because, a.ended_by, e.name as ended_by_name
 """
-TRAY = "from alert a left join deadline d on d.school_id = $1 and d.id = a.deadline_id"
-WAITS = """
-a.acknowledged_at is null
-and not (d.id is not null and (d.ended_at is not null or d.round > a.round))
+TRAY = """
+from alert a left join deadline d on d.school_id = $1 and d.id = a.deadline_id
+left join staff e on e.school_id = $1 and e.id = a.ended_by
 """
+WAITS = "a.acknowledged_at is null and a.ended_at is null"
 UNSENT = """
-select a.id, a.kind, a.urgent, s.email, s.new_email,
+select a.id, a.kind, a.urgent, a.recipient_id, s.email, s.new_email, c.reference,
        case when a.rung_at > a.created_at then a.rung_at end as rung_again_at
 from alert a join staff s on s.school_id = $1 and s.id = a.recipient_id
-where a.school_id = $1 and {which} = $2 and a.sent_at is null and s.suspended_at is null
+left join concern c on c.school_id = $1 and c.id = a.concern_id
+where a.school_id = $1 and {which} and a.sent_at is null and s.suspended_at is null
+  and a.acknowledged_at is null and a.ended_at is null
   and exists (select from membership m
               where m.school_id = $1 and m.staff_id = a.recipient_id
                 and m.valid_from <= $3 and (m.valid_to is null or m.valid_to > $3))
@@ -42,7 +43,11 @@ where a.school_id = $1 and {which} = $2 and a.sent_at is null and s.suspended_at
                                            where cc.school_id = $1 and cc.id = a.concern_id)))
 order by a.created_at, a.id
 """
-UNSENT_OF, UNSENT_ONE = UNSENT.format(which="a.concern_id"), UNSENT.format(which="a.id")
+UNSENT_OF = UNSENT.format(which="a.concern_id = $2 and a.mail = 'at_once'")
+UNSENT_ONE = UNSENT.format(which="a.id = $2")
+GATHERED = UNSENT.format(
+    which="a.mail = 'digest' and coalesce(a.rung_at, a.created_at) <= $2::timestamptz"
+)
 
 UNTOLD = """
 select s.id from staff s
@@ -71,8 +76,7 @@ async def tray_of(
     """One person's alerts, newest first: one row more than the page shows.
 
     Those about a concern they are locked out from, or that was sealed from them since, are left
-    out; `classes` are those they read. What the ladder rang counts as
-    acknowledged once what was overdue is done, or a later round rings in its place.
+    out; `classes` are those they read. What has ended counts as acknowledged.
     """
     where = Conditions(actor.school_id, actor.id)
     where.add("a.school_id = $1 and a.recipient_id = $2")
@@ -89,15 +93,15 @@ async def tray_of(
     )
 
 
-async def own_alert(
-    driver: Driver, actor: Actor, classes: Collection[str], alert_id: UUID
-) -> Any | None:
-    """One alert of the actor's tray, or None."""
-    where = Conditions(actor.school_id, actor.id, alert_id)
-    where.add("a.school_id = $1 and a.recipient_id = $2 and a.id = $3")
+async def own_alerts(
+    driver: Driver, actor: Actor, classes: Collection[str], alert_ids: Sequence[UUID]
+) -> Sequence[Any]:
+    """Those of the alerts that are in the actor's tray."""
+    where = Conditions(actor.school_id, actor.id, list(alert_ids))
+    where.add("a.school_id = $1 and a.recipient_id = $2 and a.id = any($3::uuid[])")
     exclude_conflicts(actor, where, "a.concern_id")
     keep_sealed(actor, classes, where, "a.concern_id")
-    return await driver.row(f"select {CARD} {TRAY} where {where}", *where.values)
+    return await driver.rows(f"select {CARD} {TRAY} where {where}", *where.values)
 
 
 async def unsent_of(driver: Driver, school_id: UUID, concern_id: UUID, day: date) -> Sequence[Any]:
@@ -109,6 +113,11 @@ async def unsent_of(driver: Driver, school_id: UUID, concern_id: UUID, day: date
     return await driver.rows(UNSENT_OF, school_id, concern_id, day)
 
 
+async def gathered(driver: Driver, school_id: UUID, until: datetime, day: date) -> Sequence[Any]:
+    """What waits to be mailed in one message for each person, by the same rules."""
+    return await driver.rows(GATHERED, school_id, until, day)
+
+
 async def unsent_one(driver: Driver, school_id: UUID, alert_id: UUID, day: date) -> Any | None:
     """One alert by the same rules, or None."""
     return await driver.row(UNSENT_ONE, school_id, alert_id, day)
@@ -117,7 +126,7 @@ async def unsent_one(driver: Driver, school_id: UUID, alert_id: UUID, day: date)
 WAITING_ABOUT = """
 select a.recipient_id from alert a
 where a.school_id = $1 and a.kind = $2 and a.noun = $3 and a.thing_id = $4
-  and a.acknowledged_at is null
+  and a.acknowledged_at is null and a.ended_at is null
 """
 
 

@@ -5,8 +5,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from app.core.moments import packed
 from app.core.words import ROLE_BY_NAME, Actor, Role
 from app.db.scope import LIVE, MEMBER_FACTS, known_member
@@ -43,25 +41,6 @@ update deadline d set rung = 0, next_at = least(d.next_at, $2::timestamptz)
 from jsonb_to_recordset($3::jsonb) as g(noun text, thing_id uuid)
 where d.school_id = $1 and d.ended_at is null and d.rung > 0
   and d.noun = g.noun and d.thing_id = g.thing_id
-"""
-RING = """
-with given as (
-  select * from jsonb_to_recordset($3::jsonb) as
-    g(id uuid, recipient_id uuid, kind text, urgent boolean, concern_id uuid, action_id uuid,
-      deadline_id uuid, round int, rung int, about_id uuid)),
-rung as (
-  insert into alert as a (school_id, id, recipient_id, kind, urgent, concern_id, action_id,
-    created_at, deadline_id, round, rung, rung_at, about_id, version)
-  select $1, g.id, g.recipient_id, g.kind, g.urgent, g.concern_id, g.action_id, $2, g.deadline_id,
-    g.round, g.rung, $2, g.about_id, 1
-  from given g order by g.deadline_id, g.recipient_id
-  on conflict (school_id, deadline_id, round, recipient_id) where deadline_id is not null
-  do update set rung = excluded.rung, rung_at = excluded.rung_at, sent_at = null,
-    version = a.version + 1
-  returning a.id, a.recipient_id, a.kind, a.urgent)
-select coalesce(jsonb_agg(jsonb_build_array(r.id, r.recipient_id, r.kind, r.urgent)), '[]')::text
-  as rung
-from rung r
 """
 # Members of staff without any other role are told of what they own only.
 PEOPLE = f"""
@@ -138,17 +117,6 @@ async def begin_anew(
     """Let what rings, or rang and was acknowledged, ring its new owner from a moment on."""
     packed = [{"noun": noun, "thing_id": id_} for noun, id_ in things]
     await driver.write(BEGIN_ANEW, school_id, moment, _packed(packed))
-
-
-async def ring(
-    driver: Driver, school_id: UUID, moment: datetime, alerts: Sequence[Mapping[str, Any]]
-) -> list[tuple[UUID, UUID, str, bool]]:
-    """Make alerts, or ring those that stand: id, recipient, kind, and whether urgent."""
-    row = await driver.write(RING, school_id, moment, _packed(alerts))
-    return [
-        (UUID(id_), UUID(recipient), kind, urgent)
-        for id_, recipient, kind, urgent in orjson.loads(row["rung"] if row else "[]")
-    ]
 
 
 def _packed(rows: Sequence[Mapping[str, Any]]) -> str:

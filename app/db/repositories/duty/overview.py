@@ -10,7 +10,7 @@ from app.db.models import KIND_MODELS
 from app.db.models.base import NO_IDS
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import exclude_conflicts
-from app.db.repositories.duty.alerts import TRAY, WAITS
+from app.db.repositories.duty.alerts import WAITS
 from app.db.repositories.duty.open_things import OPEN
 from app.db.session import Driver
 
@@ -35,7 +35,7 @@ from {table} t {joins} where t.school_id = $1 and {is_open} and {where}
 ALERTS = """
 select 'alert' as noun, a.id, null::text as reference, a.kind, a.recipient_id as owner_id,
        null::timestamptz as due_at, a.created_at as at, a.urgent
-{tray} where a.school_id = $1 and {where}
+from alert a where a.school_id = $1 and {where}
 """
 
 
@@ -143,4 +143,4 @@ def _tray(actor: Actor, values: list[Any]) -> str:
     where.add("a.recipient_id = {}", actor.id)
     where.add(WAITS)
     exclude_conflicts(actor, where, "a.concern_id")
-    return ALERTS.format(tray=TRAY, where=where)
+    return ALERTS.format(where=where)

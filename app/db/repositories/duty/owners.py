@@ -93,7 +93,7 @@ where c.school_id = $1 and c.id = any($2::uuid[]) and c.confidentiality <> all($
 """
 TOLD_SINCE = """
 select distinct a.recipient_id from alert a
-where a.school_id = $1 and a.kind = $2 and a.created_at >= $3
+where a.school_id = $1 and a.kind = $2 and coalesce(a.rung_at, a.created_at) >= $3
   and a.about_id is not distinct from $4::uuid
 """
 

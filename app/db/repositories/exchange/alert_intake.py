@@ -170,6 +170,7 @@ async def alerts_to_fold(
             Alert.kind == kind,
             Alert.created_at > since,
             Alert.acknowledged_at.is_(None),
+            Alert.ended_at.is_(None),
             Alert.urgent.is_(False),
             Alert.counts.is_not(None),
             Alert.deadline_id.is_(None),
@@ -184,7 +185,7 @@ async def alerts_to_fold(
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return [alert for alert in found if alert.acknowledged_at is None]
+    return [one for one in found if one.acknowledged_at is None and one.ended_at is None]
 
 
 async def is_unread(driver: Driver, school_id: UUID, alert_id: UUID) -> bool:

@@ -66,7 +66,7 @@ order by k.since, k.staff_id
 WITHOUT_UNREAD = """
 select p.id from unnest($3::uuid[]) with ordinality p(id, place)
 where not exists (select from alert a where a.school_id = $1 and a.recipient_id = p.id
-                    and a.kind = $2 and a.acknowledged_at is null)
+                    and a.kind = $2 and a.acknowledged_at is null and a.ended_at is null)
 order by p.place
 """
 

@@ -105,10 +105,14 @@ async def find_place(
 
 def tell(work: UnitOfWork, concern: AdultConcern, told: Iterable[UUID], *, readable: bool) -> None:
     """Alert people of a concern."""
-    tell_people(work, told, urgent=concern.immediate_risk, readable=readable)
+    tell_people(
+        work, told, urgent=concern.immediate_risk, readable=readable, matter_id=concern.id
+    )  # fmt: skip
 
 
-def tell_people(work: UnitOfWork, told: Iterable[UUID], *, urgent: bool, readable: bool) -> None:
+def tell_people(
+    work: UnitOfWork, told: Iterable[UUID], *, urgent: bool, readable: bool, matter_id: UUID
+) -> None:
     """Alert each person but the actor. The alert names no record, so that its row tells nothing.
 
     Where nobody may read it, those told are administrators, who can appoint somebody.
@@ -117,7 +121,7 @@ def tell_people(work: UnitOfWork, told: Iterable[UUID], *, urgent: bool, readabl
     for person in dict.fromkeys(told):
         if person == work.actor.id and readable:
             continue
-        alerts.tell(work, person, kind, urgent=urgent)
+        alerts.tell(work, person, kind, urgent=urgent, matter_id=matter_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +211,9 @@ async def keep_adult_concern(
         register="adults",
     )  # fmt: skip
     urgent = wish.immediate_risk or wish.urgent
-    tell_people(work, found.told, urgent=urgent, readable=found.readable)
+    tell_people(
+        work, found.told, urgent=urgent, readable=found.readable, matter_id=concern.id
+    )  # fmt: skip
     return concern, found
 
 

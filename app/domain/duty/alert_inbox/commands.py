@@ -1,10 +1,11 @@
 """Acknowledges an alert, and records what became of its message."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.ids import NIL
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Alert, Deadline, Drill
 from app.db.repositories.duty import alerts
@@ -12,9 +13,10 @@ from app.db.repositories.duty import ladder as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import register_of, tell
+from app.domain.alerts.rules import Notice
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.alert_inbox.errors import AlertNotFound
-from app.domain.duty.alert_inbox.queries import TO_APPOINT, card_of, hidden, may_open
+from app.domain.duty.alert_inbox.queries import TO_APPOINT, card_of, known_of
 from app.domain.duty.drills.commands import end_acknowledged
 from app.domain.duty.ladder import rules
 from app.domain.duty.ladder.commands import ladder_of
@@ -24,45 +26,18 @@ ADDRESS_REFUSED = "address_refused"
 TOLD_OF_ADDRESSES = (Role.SCHOOL_ADMIN, Role.DSL, Role.DEPUTY_DSL)
 
 
-@dataclass(frozen=True, slots=True)
-class AcknowledgeAlert:
-    """A wish to say: I have seen it."""
+async def note_sent(work: UnitOfWork, notices: Sequence[Notice]) -> None:
+    """Keep that the mail server took what was said of these; a second time changes nothing.
 
-    alert_id: UUID
-
-
-async def mark_acknowledged(work: UnitOfWork, wish: AcknowledgeAlert) -> Alert:
-    """Acknowledge one's own alert; a second time changes nothing.
-
-    Raises `PermissionMissing`, `AlertNotFound` (also for somebody else's).
+    An alert that rang again while its message was on the way is to be mailed still.
     """
-    policy.require(work.actor, Permission.ALERT_READ)
-    alert = await work.concerns.lock(Alert, wish.alert_id)
-    if alert is None or alert.recipient_id != work.actor.id:
-        raise AlertNotFound
-    if alert.acknowledged_at is None:
-        alert.acknowledged_at = work.now
-        alert.version += 1
-        work.record(
-            AuditEvent.ALERT_ACKNOWLEDGED, "alert", alert.id, register=register_of(alert.kind)
-        )
-    return alert
-
-
-async def note_sent(
-    work: UnitOfWork, alert_id: UUID, rung_again_at: datetime | None = None
-) -> None:
-    """Keep that the mail server took the message; a second time changes nothing.
-
-    An alert that rang anew while its message was on the way is to be mailed still.
-    """
-    alert = await work.concerns.lock(Alert, alert_id)
-    if alert is None or rung_again(alert.created_at, alert.rung_at) != rung_again_at:
-        return
-    if alert.sent_at is None:
-        alert.sent_at = work.now
-        alert.version += 1
-        work.record(AuditEvent.ALERT_SENT, "alert", alert_id, register=register_of(alert.kind))
+    rang = {notice.alert_id: notice.rung_again_at for notice in notices}
+    for alert in await work.concerns.lock_all(Alert, list(rang)):
+        again = rung_again(alert.created_at, alert.rung_at)
+        if alert.sent_at is None and again == rang[alert.id]:
+            alert.sent_at = work.now
+            alert.version += 1
+            work.record(AuditEvent.ALERT_SENT, "alert", alert.id, register=register_of(alert.kind))
 
 
 def rung_again(created_at: datetime, rung_at: datetime | None) -> datetime | None:
@@ -95,29 +70,81 @@ async def note_refused(
         tell(work, person, ADDRESS_REFUSED, mail=False)
 
 
-async def acknowledge_alert(work: UnitOfWork, wish: AcknowledgeAlert) -> tuple[dict[str, Any], int]:
+async def acknowledge_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
     """Acknowledge one's own alert, and with it what rings; a second time changes nothing.
 
     Answers the alert and its version. Raises `PermissionMissing`, `AlertNotFound` (also for
     somebody else's, and for what may not be seen any more). An administrator who was told since
     nobody else could be only marks the alert: they cannot act, so that it goes on ringing.
     """
-    policy.require(work.actor, Permission.ALERT_READ)
-    driver = await work.driver()
-    classes = policy.class_sight(work.actor)
-    row = await alerts.own_alert(driver, work.actor, classes, wish.alert_id)
-    if row is None or await hidden(driver, work.actor, [row], work.now):
+    done = await _acknowledge(work, [alert_id], None)
+    if alert_id not in done:
         raise AlertNotFound
-    deadline = await _lock(work, row)
-    alert = await mark_acknowledged(work, wish)
-    if deadline is not None and row["kind"] not in TO_APPOINT:
-        await _stop(work, deadline, row["round"], work.actor.id)
-    elif row["about_id"] is not None and row["acknowledged_at"] is None:
-        _carry_over(work, row)
+    (shown,) = await _own(work, [alert_id])
+    known = await known_of(await work.driver(), work.actor, [shown], work.now)
+    return card_of(shown, known.openable), done[alert_id].version
+
+
+async def acknowledge_alerts(
+    work: UnitOfWork, alert_ids: Sequence[UUID], reason: str | None = None
+) -> list[dict[str, Any]]:
+    """Acknowledge many of one's own alerts with a reason, each judged as one alone.
+
+    Answers what became of each; one that may not be seen stops no other. Raises
+    `PermissionMissing`.
+    """
+    done = await _acknowledge(work, alert_ids, reason)
+    return [
+        {
+            "id": id_,
+            "acknowledged_at": done[id_].acknowledged_at if id_ in done else None,
+            "error": None if id_ in done else AlertNotFound.code,
+        }
+        for id_ in dict.fromkeys(alert_ids)
+    ]
+
+
+async def _own(work: UnitOfWork, alert_ids: Sequence[UUID]) -> Sequence[Any]:
+    classes = policy.class_sight(work.actor)
+    return await alerts.own_alerts(await work.driver(), work.actor, classes, alert_ids)
+
+
+async def _acknowledge(
+    work: UnitOfWork, alert_ids: Sequence[UUID], reason: str | None
+) -> dict[UUID, Alert]:
+    """Those of the alerts that are one's own and may be seen, by id, acknowledged.
+
+    Clocks are locked before alerts, as the ladder does.
+    """
+    policy.require(work.actor, Permission.ALERT_READ)
+    rows = await _own(work, alert_ids)
+    hidden = (await known_of(await work.driver(), work.actor, rows, work.now)).hidden
+    seen = sorted(
+        (row for row in rows if row["id"] not in hidden),
+        key=lambda row: (row["deadline_id"] or NIL, row["id"]),
+    )
+    clocks = {row["id"]: await _lock(work, row) for row in seen}
+    locked = {alert.id: alert for alert in await work.concerns.lock_all(Alert, list(clocks))}
+    for row in seen:
+        alert, deadline = locked[row["id"]], clocks[row["id"]]
+        waited = alert.acknowledged_at is None
+        if waited:
+            _mark(work, alert, reason)
+        if deadline is not None and row["kind"] not in TO_APPOINT:
+            await _stop(work, deadline, row["round"], work.actor.id)
+        elif row["about_id"] is not None and row["deadline_id"] is not None and waited:
+            _carry_over(work, row)
     await work.save()
-    shown = await alerts.own_alert(driver, work.actor, classes, alert.id)
-    openable = await may_open(driver, work.actor, [shown], work.now)
-    return card_of(shown, openable), alert.version
+    return locked
+
+
+def _mark(work: UnitOfWork, alert: Alert, reason: str | None = None) -> None:
+    alert.acknowledged_at = work.now
+    alert.version += 1
+    work.record(
+        AuditEvent.ALERT_ACKNOWLEDGED, "alert", alert.id, reason=reason,
+        register=register_of(alert.kind),
+    )  # fmt: skip
 
 
 async def _lock(work: UnitOfWork, row: Any) -> Deadline | None:

@@ -1,27 +1,29 @@
 """One person's inbox of alerts, and alerts that are still to be mailed."""
 
-import json
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from app.core.words import Actor, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.duty import alerts
+from app.db.repositories.duty import alerts, calendars
 from app.db.repositories.duty import ladder as stored
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED, Notice
-from app.domain.duty.ladder.queries import next_people, things_of
+from app.domain.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED, Digest, Notice
+from app.domain.duty.ladder.queries import Key, next_people, things_of
 from app.domain.duty.ladder.rules import CHILD, DRILL, NOBODY_TO_TELL
 from app.domain.kinds import audit_log_of
+from app.formats.calendars import read_calendar
 
 SHOWN = (
     "id", "kind", "urgent", "concern_id", "action_id", "created_at", "acknowledged_at", "rung",
-    "rung_at", "settled",
+    "rung_at", "times", "settled", "ended_at",
 )  # fmt: skip
 
 TO_APPOINT = frozenset({NOBODY_TO_TELL, APPOINTMENT_NEEDED})
@@ -31,7 +33,7 @@ TO_APPOINT = frozenset({NOBODY_TO_TELL, APPOINTMENT_NEEDED})
 def summary_of(row: Any) -> dict[str, Any]:
     """An alert as it leaves; counts are left out where it is about one record."""
     card = {name: row[name] for name in SHOWN}
-    return card if row["counts"] is None else {**card, "counts": json.loads(row["counts"])}
+    return card if row["counts"] is None else {**card, "counts": orjson.loads(row["counts"])}
 
 
 async def unsent_alerts(reading: Reading, concern_id: UUID) -> list[Notice]:
@@ -48,26 +50,53 @@ async def unsent_alert(reading: Reading, alert_id: UUID) -> Notice | None:
     return row and _notice(row)
 
 
+async def digests(reading: Reading) -> list[Digest]:
+    """What is gathered for each person: all that came before the school's last hour for it."""
+    found = await calendars.current(reading.driver, reading.actor.school_id)
+    content = orjson.loads(found["content"])
+    until = read_calendar(found["number"], found["nation"], content).digest_before(reading.now)
+    if until is None:
+        return []
+    rows = await alerts.gathered(reading.driver, reading.actor.school_id, until, reading.today)
+    of: dict[UUID, list[Notice]] = {}
+    for row in rows:
+        of.setdefault(row["recipient_id"], []).append(_notice(row))
+    return [Digest(person, until, tuple(notices)) for person, notices in of.items()]
+
+
 def _notice(row: Any) -> Notice:
     addresses = tuple(one for one in (row["email"], row["new_email"]) if one is not None)
-    return Notice(row["id"], row["kind"], row["urgent"], addresses, row["rung_again_at"])
+    return Notice(
+        row["id"], row["kind"], row["urgent"], addresses, row["rung_again_at"], row["reference"]
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one reader may know of the alerts of a page."""
+
+    hidden: frozenset[UUID] = frozenset()
+    """Of the ladder about what they open in none of their roles, and about what bars them."""
+    openable: frozenset[UUID] = frozenset()
+    """About a thing, open or ended, which they may open in one of their roles."""
 
 
 async def list_alerts(
     reading: Reading, acknowledged: bool | None, asked: PageOf
 ) -> Page[dict[str, Any]]:
     """The reader's own alerts, newest first, without those they could not follow any more."""
-    driver, actor, part, kept = reading.driver, reading.actor, asked, list[Any]()
+    driver, actor, part = reading.driver, reading.actor, asked
+    kept, openable = list[Any](), set[UUID]()
     classes = policy.class_sight(actor)
     while True:
         rows = await alerts.tray_of(driver, actor, classes, acknowledged, part)
-        gone = await hidden(driver, actor, rows, reading.now)
-        kept += [row for row in rows if row["id"] not in gone]
+        known = await known_of(driver, actor, rows, reading.now)
+        kept += [row for row in rows if row["id"] not in known.hidden]
+        openable |= known.openable
         if len(rows) < part.fetch or len(kept) >= asked.fetch:
             break
         part = replace(asked, after=Cursor(rows[-1]["created_at"], rows[-1]["id"]))
     shown = kept[: asked.fetch]
-    openable = await may_open(driver, actor, shown, reading.now)
     nearest = await next_people(driver, actor, shown, reading.now)
     return page_of(
         shown,
@@ -78,12 +107,13 @@ async def list_alerts(
 
 
 def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
-    """An alert as it leaves, with what it is about where that may be said.
-
-    `openable` are the alerts about things that the reader may open.
-    """
-    card = summary_of(row)
-    if row["id"] in openable:
+    """An alert as it leaves, with what it is about and who ended it where that may be said."""
+    card, opens = summary_of(row), row["id"] in openable
+    card["ended_because"] = row["ended_because"] if opens else None
+    card["ended_by"] = None
+    if opens and row["ended_by_name"] is not None:
+        card["ended_by"] = {"id": row["ended_by"], "name": row["ended_by_name"]}
+    if opens and row["told_id"] is not None:
         return {**card, "about": {"noun": row["told_noun"], "id": row["told_id"]}}
     if row["about_id"] is not None:
         return {**card, "about": {"noun": "school", "id": row["about_id"]}}
@@ -93,38 +123,26 @@ def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
     return card
 
 
-async def hidden(driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime) -> set[UUID]:
-    """Alerts of the ladder about open things that the reader may open in none of their roles."""
-    asked = [row for row in rows if _is_asked(row)]
-    if not asked:
-        return set()
-    keys = [(row["noun"], row["thing_id"]) for row in asked]
-    things = await things_of(driver, actor.school_id, keys)
-    roles = await stored.roles_held(driver, actor.school_id, now, actor.id)
-    gone = set()
-    for row in asked:
-        thing = things.get((row["noun"], row["thing_id"]))
-        if thing is not None and not thing.may_be_told_to(roles):
-            gone.add(row["id"])
-    return gone
-
-
-async def may_open(driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime) -> set[UUID]:
-    """Alerts that name a thing, open or ended, which the reader may open in one of their roles."""
-    told = [row for row in rows if row["told_id"] and row["kind"] not in ADULT_KINDS]
-    asked = [row for row in told if row["told_noun"] != CHILD]
-    opened = {
-        row["id"]
-        for row in told
-        if row["told_noun"] == CHILD and _opens_child(actor, row["told_id"])
-    }
-    if not asked:
-        return opened
-    keys = list({(row["told_noun"], row["told_id"]) for row in asked})
-    things = await things_of(driver, actor.school_id, keys, ended=True)
-    roles = await stored.roles_held(driver, actor.school_id, now, actor.id)
-    found = {key for key, thing in things.items() if thing.may_be_told_to(roles)}
-    return opened | {row["id"] for row in asked if (row["told_noun"], row["told_id"]) in found}
+async def known_of(driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime) -> Known:
+    """Read what alerts are about, and judge it as opening would, in each role of the reader."""
+    asked = {row["id"]: key for row in rows if (key := _matter_of(row)) is not None}
+    records = {key for key in asked.values() if key[0] != CHILD}
+    things = await things_of(driver, actor.school_id, list(records), ended=True) if records else {}
+    roles = await stored.roles_held(driver, actor.school_id, now, actor.id) if things else []
+    hidden, openable = set(), set()
+    for row in rows:
+        key = asked.get(row["id"])
+        thing = things.get(key) if key else None
+        if key and key[0] == CHILD and _opens_child(actor, key[1]):
+            openable.add(row["id"])
+        if thing is None:
+            continue
+        opens = thing.may_be_told_to(roles)
+        if opens and not thing.in_adult_register:
+            openable.add(row["id"])
+        if not opens and (row["noun"] or any(map(thing.keeps_out, roles))):
+            hidden.add(row["id"])
+    return Known(frozenset(hidden), frozenset(openable))
 
 
 def _opens_child(actor: Actor, child_id: UUID) -> bool:
@@ -132,7 +150,15 @@ def _opens_child(actor: Actor, child_id: UUID) -> bool:
     return not related and policy.may(actor, Permission.CHILD_OPEN).allowed
 
 
-def _is_asked(row: Any) -> bool:
-    if row["noun"] is None or row["noun"] == DRILL or row["settled"]:
-        return False
-    return row["kind"] not in TO_APPOINT
+def _matter_of(row: Any) -> Key | None:
+    """What decides about an alert: what it names, what rings in it, or whose end it tells."""
+    if row["kind"] in TO_APPOINT or row["noun"] == DRILL or row["about_id"] is not None:
+        return None
+    if row["noun"] is not None:
+        return row["noun"], row["thing_id"]
+    if row["kind"] in ADULT_KINDS:
+        return None
+    if row["told_id"] is not None:
+        return row["told_noun"], row["told_id"]
+    tells_end = row["settled"] and row["concern_id"] is not None
+    return ("concern", row["concern_id"]) if tells_end else None

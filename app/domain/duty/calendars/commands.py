@@ -25,8 +25,7 @@ from app.formats.calendars import SchoolCalendar
 
 TOLD = (
     "zone", "opens", "closes", "days", "quiet_from", "quiet_until", "limits", "categories",
-    "lead_hours",
-    "lead_days", "call",
+    "lead_hours", "lead_days", "call", "digests",
 )  # fmt: skip
 """What decides when alerts ring and what is promised: whoever leads hears of a change of it."""
 HOURS = ("lead_hours", "lead_days")

@@ -278,8 +278,7 @@ async def _tell_trust(work: UnitOfWork, since: datetime, *, urgent: bool) -> boo
     )
     for person in leads:
         if person.id not in told:
-            alert = tell(work, person.id, NOBODY, urgent=urgent)
-            alert.about_id = school.school_id
+            tell(work, person.id, NOBODY, urgent=urgent, school_id=school.school_id)
     await work.save()
     await work.rescope(school)
     return bool(leads)

@@ -9,8 +9,8 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent
 from app.db.repositories.duty import ladder as stored
-from app.db.unit_of_work import Job, UnitOfWork
-from app.domain.alerts.commands import URGENT, USUAL, register_of
+from app.db.unit_of_work import UnitOfWork
+from app.domain.alerts.commands import register_of
 from app.domain.alerts.rules import APPOINTMENT_NEEDED
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.ladder import rules
@@ -173,34 +173,23 @@ def _alert(
     alerts: Alerts, school_id: UUID, one: Ringing, climb: Climb, appointers: Sequence[UUID]
 ) -> None:
     thing, is_drill = one.thing, one.thing.noun == rules.DRILL
-    common: dict[str, Any] = {
-        "deadline_id": one.row["id"], "round": one.round, "rung": climb.rung,
-        "urgent": thing.urgent and not is_drill,
-    }  # fmt: skip
-    for person in climb.told:
-        alerts.here.append(
-            common
-            | {
-                "id": new_id(), "recipient_id": person, "kind": thing.kind,
-                "concern_id": thing.concern_id, "action_id": thing.action_id,
+
+    def add(people: Sequence[UUID], kind: str, **about: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": new_id(), "recipient_id": person, "kind": kind,
+                "urgent": thing.urgent and not is_drill, "matter_id": thing.id,
+                "deadline_id": one.row["id"], "round": one.round, "rung": climb.rung,
+                "mail": "at_once", "rings": True, "register": register_of(kind), **about,
             }
-        )  # fmt: skip
-    for person in appointers:
-        alerts.here.append(
-            common
-            | {
-                "id": new_id(), "recipient_id": person, "kind": _kind_for_nobody(thing),
-                "concern_id": None, "action_id": None,
-            }
-        )  # fmt: skip
-    for person in climb.trust:
-        alerts.trust.append(
-            common
-            | {
-                "id": new_id(), "recipient_id": person, "about_id": school_id,
-                "kind": rules.DRILL if is_drill else rules.SCHOOL_OVERDUE,
-            }
-        )  # fmt: skip
+            for person in people
+        ]  # fmt: skip
+
+    about = {"concern_id": thing.concern_id, "action_id": thing.action_id}
+    alerts.here += add(climb.told, thing.kind, **about)
+    alerts.here += add(appointers, _kind_for_nobody(thing))
+    in_trust = rules.DRILL if is_drill else rules.SCHOOL_OVERDUE
+    alerts.trust += add(climb.trust, in_trust, about_id=school_id)
 
 
 def _kind_for_nobody(thing: Thing) -> str:
@@ -231,32 +220,14 @@ def _step(one: Ringing, climb: Climb, calendar: SchoolCalendar, now: datetime) -
 async def _write(work: UnitOfWork, alerts: Alerts, steps: Sequence[Mapping[str, Any]]) -> None:
     """Alerts, trail, messages and clocks, here and in the trust, in one transaction."""
     school = work.actor
-    await _ring_alerts(work, alerts.here)
+    for alert in alerts.here:
+        work.alerts.tell(alert)
     if steps:
         await stored.move_on(await work.driver(), school.school_id, steps)
     if alerts.trust and alerts.trust_id:
         await work.save()
         await work.rescope(Actor.system(alerts.trust_id))
-        await _ring_alerts(work, alerts.trust)
+        for alert in alerts.trust:
+            work.alerts.tell(alert)
         await work.save()
         await work.rescope(school)
-
-
-async def _ring_alerts(work: UnitOfWork, alerts: Sequence[Mapping[str, Any]]) -> None:
-    if not alerts:
-        return
-    new = {alert["id"] for alert in alerts}
-    driver = await work.driver()
-    for id_, recipient, kind, urgent in await stored.ring(
-        driver, work.actor.school_id, work.now, alerts
-    ):
-        work.record(
-            AuditEvent.ALERT_RAISED if id_ in new else AuditEvent.ALERT_RANG, "alert", id_,
-            details={"recipient_id": str(recipient)}, register=register_of(kind),
-        )  # fmt: skip
-        work.enqueue(
-            Job(
-                "alert.send_one", {"alert_id": str(id_)}, queue="alerts",
-                priority=URGENT if urgent else USUAL,
-            )
-        )  # fmt: skip

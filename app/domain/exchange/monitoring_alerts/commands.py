@@ -152,6 +152,8 @@ async def _fold(
     for one in standing:
         counts = one.counts or {}
         one.counts = {**counts, alert.severity: counts.get(alert.severity, 0) + 1}
+        one.times += 1
+        one.matter_id = one.id  # about several by now: the end of one ends it no more
         one.version += 1
     return frozenset(one.recipient_id for one in standing)
 

@@ -80,7 +80,7 @@ async def tell_changed(work: UnitOfWork, staff: Staff) -> None:
         args = {"account_id": str(staff.id), "purpose": PURPOSE}
         work.enqueue(Job("account.send_link", args))
     if staff.id != work.actor.id:
-        await tell_once(work, [staff.id], CHANGED)
+        tell_once(work, [staff.id], CHANGED)
     urgent = await is_watcher(work, staff.id)
     await tell_watchers_once(work, CHANGED, but=[staff.id], urgent=urgent)
 

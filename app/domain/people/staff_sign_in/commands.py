@@ -37,7 +37,7 @@ async def revoke_sessions(work: UnitOfWork, staff_id: UUID) -> int:
     work.record(AuditEvent.SESSION_REVOKED, "staff", staff_id, details={"sessions": number})
     if number and staff_id != work.actor.id:
         urgent = await is_watcher(work, staff_id)
-        await tell_once(work, [staff_id], ENDED, urgent=urgent)
+        tell_once(work, [staff_id], ENDED, urgent=urgent)
         await tell_watchers_once(work, ENDED, but=[staff_id], urgent=urgent)
     return number
 

@@ -11,7 +11,13 @@ import orjson
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
 from app.db.repositories.record.concerns import RaisingFacts
-from app.db.unit_of_work import Job, UnitOfWork, content_hash
+from app.db.unit_of_work import (
+    ALERTS_PRIORITY,
+    URGENT_PRIORITY,
+    Job,
+    UnitOfWork,
+    content_hash,
+)
 from app.domain import policy
 from app.domain.access.conflicts import rules as conflicts
 from app.domain.access.conflicts.commands import keep_named
@@ -176,9 +182,9 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
             AuditEvent.ALERT_RAISED, "alert", UUID(alert["id"]),
             details={"recipient_id": alert["recipient_id"]},
         )  # fmt: skip
-    work.enqueue(
-        Job("alert.send", {"concern_id": str(concern_id)}, queue="alerts", priority=_urgency(wish))
-    )
+    if _is_soon(wish):
+        job = {"concern_id": str(concern_id)}
+        work.enqueue(Job("alert.send", job, queue="alerts", priority=_urgency(wish)))
     if wish.self_harm is not None:
         queue_link_check(work)
     pending = work.take_pending()
@@ -317,10 +323,13 @@ def _start_clock(
     work.keep_time(deadline("concern", concern_id, rule, calendar, started=work.now, due_at=due_at))
 
 
+def _is_soon(wish: RaiseConcern) -> bool:
+    """Whether leads are mailed at once: a digest may come tomorrow."""
+    return wish.rings or wish.effective_immediacy != "routine"
+
+
 def _urgency(wish: RaiseConcern) -> int:
-    if wish.rings:
-        return 100
-    return 50 if wish.effective_immediacy == "today" else 10
+    return URGENT_PRIORITY if wish.rings else ALERTS_PRIORITY
 
 
 def _check_children(wish: RaiseConcern, known: frozenset[UUID]) -> None:
@@ -389,6 +398,8 @@ def _document(
                 "id": str(new_id()),
                 "recipient_id": str(person),
                 "urgent": wish.rings,
+                "matter_id": str(concern_id),
+                "mail": "at_once" if _is_soon(wish) else "digest",
             }
             for person in recipients(facts.people, owner, locked_out, wish.follows.tells_head)
         ],

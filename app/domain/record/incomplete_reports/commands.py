@@ -57,7 +57,7 @@ async def place(work: UnitOfWork, row: IncompleteReport, body: Any) -> Placement
     found = await keepers_of(work, row)
     row.owner_id = found.owner_id
     await start_clock(work, row, rules.ADULT_RULES["now" if row.urgent else "today"])
-    tell_people(work, found.told, urgent=row.urgent, readable=found.readable)
+    tell_people(work, found.told, urgent=row.urgent, readable=found.readable, matter_id=row.id)
     return found
 
 
@@ -87,7 +87,9 @@ async def settle_incomplete_reports(work: UnitOfWork) -> int:
             AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason="The owner may not read it.",
             details={"from": str(before), "to": str(row.owner_id)}, register="adults",
         )  # fmt: skip
-        tell_people(work, found.told, urgent=row.urgent, readable=found.readable)
+        tell_people(
+        work, found.told, urgent=row.urgent, readable=found.readable, matter_id=row.id
+    )  # fmt: skip
         moved += 1
     return moved
 
@@ -108,7 +110,7 @@ def give_incomplete_report(work: UnitOfWork, row: IncompleteReport, to: UUID, re
         AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason=reason,
         details={"from": str(before), "to": str(to)}, register="adults",
     )  # fmt: skip
-    tell_people(work, [to], urgent=row.urgent, readable=True)
+    tell_people(work, [to], urgent=row.urgent, readable=True, matter_id=row.id)
 
 
 async def _may_be_about_head(

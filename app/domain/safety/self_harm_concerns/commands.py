@@ -11,9 +11,9 @@ from app.core.words import AuditEvent, Role
 from app.db.models import Concern, SelfHarm, Task
 from app.db.repositories.record.concerns import RaisingFacts
 from app.db.repositories.safety import self_harm as stored
-from app.db.unit_of_work import Job, UnitOfWork
+from app.db.unit_of_work import URGENT_PRIORITY, Job, UnitOfWork
 from app.domain.access.conflicts.rules import LEAD_ORDER
-from app.domain.alerts.commands import URGENT, USUAL
+from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import finish, open_tasks, task_row
 from app.domain.duty.tasks.rules import CHILDREN_NAMED, NOT_NEEDED
@@ -182,7 +182,6 @@ def alerts(
     whoever has to find out which child it is.
     """
     urgent = begun.immediacy == URGENT_NOW
-    found: list[dict[str, Any]] = []
     if not begun.barred:
         about = set(subjects(begun.children))
         owners = {
@@ -190,27 +189,22 @@ def alerts(
             for concern, owner, child in facts.pathways
             if child in about and owner and owner not in facts.locked_out
         }
-        found += [
-            _alert(owner, "concern_joined", urgent=urgent, concern_id=str(concern))
-            for concern, owner in sorted(owners)
-            if owner != work.actor.id
-        ]
-    found += [
-        _alert(task["owner_id"], "task_set", urgent=True, noun="task", thing_id=task["id"])
+        for concern, owner in sorted(owners):
+            if owner != work.actor.id:
+                tell(work, owner, "concern_joined", urgent=urgent, concern_id=concern)
+    found = [
+        {
+            "id": str(new_id()), "recipient_id": str(task["owner_id"]), "kind": "task_set",
+            "urgent": True, "noun": "task", "thing_id": task["id"], "matter_id": task["id"],
+            "mail": "at_once",
+        }
         for task in tasks
         if task["kind"] == UNMATCHED
-    ]
+    ]  # fmt: skip
     for alert in found:
         job = {"alert_id": alert["id"]}
-        priority = URGENT if alert["urgent"] else USUAL
-        work.enqueue(Job("alert.send_one", job, queue="alerts", priority=priority))
+        work.enqueue(Job("alert.send_one", job, queue="alerts", priority=URGENT_PRIORITY))
     return found
-
-
-def _alert(recipient: Any, kind: str, *, urgent: bool, **about: str) -> dict[str, Any]:
-    return {
-        "id": str(new_id()), "recipient_id": str(recipient), "kind": kind, "urgent": urgent,
-    } | about  # fmt: skip
 
 
 def _tasks(

@@ -185,7 +185,7 @@ async def _answer(
     details = {"how": "link", "link_id": str(link.id), "from": by}
     await take_answer(work, share, Answer(kind, work.now, text, details), by_id=None)
     alert = "correction_asked" if kind == "correction_requested" else "recipient_answered"
-    await tell_once(work, [share.owner_id], alert, about=("share", share.id))
+    tell_once(work, [share.owner_id], alert, about=("share", share.id))
     return Answered("share", share.state, work.now)
 
 

@@ -372,7 +372,7 @@ async def _note_asked(work: UnitOfWork, link: RecipientLink) -> None:
     owner = await _owner(work, link)
     work.record(CODE_ASKED[link.noun], link.noun, link.thing_id, child_id=owner["child_id"])
     about = (link.noun, link.thing_id)
-    await tell_once(work, [owner["owner_id"]], "code_asked", about=about)
+    tell_once(work, [owner["owner_id"]], "code_asked", about=about)
 
 
 async def _tell_stopped(work: UnitOfWork, link: RecipientLink) -> None:

@@ -163,7 +163,7 @@ def _noted(
 
 async def _tell_owner(work: UnitOfWork, referral: Referral, kind: str) -> None:
     urgent = referral.urgency == "emergency"
-    await tell_once(work, [referral.owner_id], kind, urgent=urgent, about=("referral", referral.id))
+    tell_once(work, [referral.owner_id], kind, urgent=urgent, about=("referral", referral.id))
 
 
 def _who(work: UnitOfWork) -> dict[str, str]:

@@ -8,7 +8,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import Transfer
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import tell_each
+from app.domain.alerts.commands import tell
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
@@ -89,7 +89,8 @@ async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault
         details={"decision_id": str(transfer.decision_id), "chosen": len(transfer.items)},
     )  # fmt: skip
     others = await other_leads(work, transfer)
-    await tell_each(work, others, APPROVED, about=(rules.TRANSFER, transfer.id))
+    for person in others:
+        tell(work, person, APPROVED, about=(rules.TRANSFER, transfer.id))
     work.enqueue(Job(PACK, {"transfer_id": str(transfer.id)}, lock=f"transfer-{transfer.id}"))
     return transfer
 

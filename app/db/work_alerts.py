@@ -1,0 +1,154 @@
+"""What a unit of work says of alerts: those that begin or ring, and those that its acts end."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from app.core.alert_ends import ASKED_FIRST, COUNTED, ENDS
+from app.core.moments import packed
+from app.core.verbs import LOOKS, AuditEvent
+from app.db.driver import Driver
+from app.db.models.duty.alerts import STANDING
+from app.db.trails import Register
+
+AGAIN = """(excluded.mail <> 'never' and (excluded.urgent and not a.urgent
+      or (select g.rings from given g where g.id = excluded.id)))"""
+TELL = f"""
+with given as (
+  select * from jsonb_to_recordset($3::jsonb) as
+    g(id uuid, recipient_id uuid, kind text, urgent boolean, concern_id uuid, action_id uuid,
+      noun text, thing_id uuid, matter_id uuid, about_id uuid, counts jsonb, mail text,
+      rings boolean, times int, deadline_id uuid, round int, rung int)),
+louder as (
+  update alert a set ended_at = $2, ended_because = 'overdue', version = a.version + 1
+  from given g
+  where a.school_id = $1 and g.deadline_id is not null and a.recipient_id = g.recipient_id
+    and a.matter_id = g.matter_id and a.kind = any($4::text[])
+    and a.acknowledged_at is null and a.ended_at is null
+  returning a.id),
+passed as (
+  update alert a set ended_at = $2, ended_because = 'rings_again', version = a.version + 1
+  from (select distinct g.deadline_id, g.round from given g where g.deadline_id is not null) r
+  where a.school_id = $1 and a.deadline_id = r.deadline_id and a.round < r.round
+    and a.acknowledged_at is null and a.ended_at is null
+    and not exists (select from given g where g.deadline_id = r.deadline_id
+                    and g.recipient_id = a.recipient_id and g.kind = a.kind)
+  returning a.id),
+told as (
+  insert into alert as a (school_id, id, recipient_id, kind, urgent, concern_id, action_id, noun,
+    thing_id, matter_id, about_id, counts, mail, times, created_at, deadline_id, round, rung,
+    rung_at, version)
+  select $1, g.id, g.recipient_id, g.kind, g.urgent, g.concern_id, g.action_id, g.noun,
+    g.thing_id, g.matter_id, g.about_id, g.counts, g.mail, g.times, $2, g.deadline_id, g.round,
+    g.rung, case when g.deadline_id is not null then $2 end, 1
+  from given g order by g.recipient_id, g.matter_id, g.kind
+  on conflict (school_id, recipient_id, kind, matter_id, about_id) where {STANDING}
+  do update set
+    times = a.times + excluded.times, urgent = a.urgent or excluded.urgent,
+    deadline_id = coalesce(excluded.deadline_id, a.deadline_id),
+    round = coalesce(excluded.round, a.round), rung = coalesce(excluded.rung, a.rung),
+    counts = case when a.counts is null or excluded.counts is null or a.kind = any($5::text[])
+      then coalesce(excluded.counts, a.counts)
+      else (select jsonb_object_agg(s.key, s.total) from (
+        select c.key, sum(c.value::int) as total
+        from (select * from jsonb_each_text(a.counts) union all
+              select * from jsonb_each_text(excluded.counts)) c group by c.key) s) end,
+    rung_at = case when {AGAIN} then $2 else a.rung_at end,
+    sent_at = case when {AGAIN} then null else a.sent_at end,
+    mail = case when not {AGAIN} then a.mail when a.sent_at is null
+      then least(a.mail, excluded.mail) else excluded.mail end,
+    version = a.version + 1
+  returning a.id, a.recipient_id, a.kind, a.urgent, a.mail, a.rung_at = $2 as rang)
+select coalesce(jsonb_agg(jsonb_build_array(t.id, t.recipient_id, t.kind, t.urgent, t.mail, t.rang)
+    ), '[]')::text as told
+from told t
+"""  # noqa: S608 - constants alone
+"""Alerts begin, or are added to those that stand; the ladder's take the place of what asked first.
+
+What is added rings again where the caller says so, or where only something less urgent stands.
+"""
+
+
+class Told(NamedTuple):
+    """An alert that was written: a new one, or one that stood and was added to."""
+
+    id: UUID
+    recipient_id: UUID
+    kind: str
+    urgent: bool
+    mail: str
+    rang: bool
+
+    @classmethod
+    def read(cls, row: Sequence[Any]) -> "Told":
+        """From the answer of the statement."""
+        id_, recipient, kind, urgent, mail, rang = row
+        return cls(UUID(id_), UUID(recipient), kind, urgent, mail, bool(rang))
+
+
+class AlertsOfWork:
+    """What one unit of work says of alerts, kept until it writes."""
+
+    def __init__(self) -> None:
+        self._new: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._ends: list[dict[str, Any]] = []
+        self._did: dict[str, str] = {}
+
+    def tell(self, alert: Mapping[str, Any]) -> None:
+        """Have an alert written; a second one of the same matter is counted in it."""
+        key = tuple(alert.get(name) for name in ("recipient_id", "kind", "matter_id", "about_id"))
+        kept = self._new.setdefault(key, {**alert, "times": 0})
+        kept["times"] += 1
+        for name in ("urgent", "rings"):
+            kept[name] = kept[name] or alert[name]
+        kept["mail"] = min(kept["mail"], alert["mail"])
+
+    def note(self, did: AuditEvent, noun_id: UUID | None) -> None:
+        """Remember what was done to a record, and what of its alerts that ends."""
+        if noun_id is None or did in LOOKS:
+            return
+        self._did[str(noun_id)] = did.value
+        if (ends := ENDS.get(did)) is not None:
+            self._ends.append(
+                {
+                    "matter_id": str(noun_id), "because": did.value,
+                    "kinds": sorted(ends.everybodys), "own": sorted(ends.own), "rang": False,
+                }
+            )  # fmt: skip
+
+    def ends(self, clocks: Iterable[Mapping[str, Any]], by: UUID | None) -> str | None:
+        """What ends by acts and by clocks that stop or run anew, as JSON; None where
+
+        nothing does."""
+        found = [*self._ends, *map(self._of_clock, clocks)]
+        self._ends = []
+        for one in found:
+            one["by_id"] = by and str(by)
+        return orjson.dumps(found).decode() if found else None
+
+    def _of_clock(self, clock: Mapping[str, Any]) -> dict[str, Any]:
+        """A record that ends needs nobody; one that is due again rings no more of before."""
+        matter_id, ended = clock["thing_id"], clock.get("id") is None
+        return {
+            "matter_id": matter_id, "because": self._did.get(matter_id, clock["because"]),
+            "kinds": None if ended else [], "own": [], "rang": True,
+        }  # fmt: skip
+
+    async def write(
+        self, driver: Driver, school_id: UUID, now: datetime
+    ) -> list[tuple[Told, bool, Register]]:
+        """Write them: each with whether it is new, and in which trail it is told."""
+        new, self._new = list(self._new.values()), {}
+        if not new:
+            return []
+        registers: dict[str, Register] = {one["kind"]: one.pop("register") for one in new}
+        ids = {one["id"] for one in new}
+        row = await driver.write(
+            TELL, school_id, now, packed(new, texts=True).decode(), sorted(ASKED_FIRST),
+            sorted(COUNTED),
+        )  # fmt: skip
+        told = [Told.read(one) for one in orjson.loads(row["told"] if row else "[]")]
+        return [(one, one.id in ids, registers[one.kind]) for one in told]
