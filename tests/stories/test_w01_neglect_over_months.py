@@ -2,7 +2,7 @@
 
 from app.core.words import Role
 from tests.stories.telling import Story
-from tests.stories.week import LEADS, decides, next_codes, told, triage
+from tests.stories.week import LEADS, decides, next_codes, told, triage, waiting
 
 
 class TestW01:
@@ -44,4 +44,5 @@ class TestW01:
         await decides(story, last, "refer", "Referred today: months of it, and no change.")
         assert "refer_or_why_not" not in await next_codes(story, last)
         assert await story.task_kinds(Role.STAFF) == set()
+        assert last not in (await waiting(story, Role.DSL))[Role.DSL]
         assert await story.whole()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from app.core import clock
 from app.core.words import Role
 from tests.stories.telling import Story, readers
-from tests.stories.week import LEADS, advice, due, next_codes, told
+from tests.stories.week import LEADS, advice, due, next_codes, told, waiting
 
 WORDS = "He comes in at night and touches me. I do not want to go home."
 FRIDAY = 5
@@ -47,3 +47,5 @@ class TestW02:
             str(role) for role in (*LEADS, Role.STAFF, Role.PASTORAL, Role.HEADTEACHER)
         }
         assert readers(everything, "touches me") >= {str(Role.DSL)}
+        for role, concerns in (await waiting(story, *LEADS)).items():
+            assert concern not in concerns, f"the deputy has it: nothing is left to {role}"

@@ -51,8 +51,11 @@ class TestOfAConcern:
         await step(school.lead, concern, "acknowledge")
         assert "triage" in await steps(school.lead, path)
         await step(school.lead, concern, "triage", a_triage(school[Role.DSL].id, 2))
-        assert (await steps(school.lead, path)).keys() == {"decide_parents", "close"}
+        assert (await steps(school.lead, path)).keys() == {
+            "decide_parents", "tell_reporter", "close",
+        }  # fmt: skip
         await decide(school, concern, "not_tell_parents")
+        await step(school.lead, concern, "tell-reporter", {"text": "We have spoken with her."})
         assert (await steps(school.lead, path)).keys() == {"close"}
 
     async def test_asks_to_refer_at_the_highest_level_until_somebody_says_why_not(

@@ -76,6 +76,7 @@ def _of(row: Any) -> Facts:
         decisions=frozenset(row["decisions"]),
         tasks={kind: datetime.fromisoformat(at) for kind, at in orjson.loads(row["tasks"]).items()},
         open_work=row["open_work"],
+        reporter_waits=row["reporter_waits"],
         referrals=[_referred(one) for one in orjson.loads(row["referrals"])],
     )
 

@@ -41,7 +41,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "possible_duplicate": "merge_concern", "siblings": "record_decision",
     "other_concerns": "read_chronology", "decide_parents": "record_decision",
     "refer_or_why_not": "draft_referral", "written": "send_referral", "chase": "chase_referral",
-    "challenge": "challenge_referral", "meeting": "set_meeting", "child_voice": "amend_concern",
+    "challenge": "challenge_referral", "meeting": "set_meeting", "tell_reporter": "tell_reporter",
+    "child_voice": "amend_concern",
     "close": "close_concern",
 }  # fmt: skip
 """What usually answers each, by id of operation."""
@@ -86,6 +87,8 @@ class Facts:
     """Open tasks by kind, each with its due time."""
     open_work: int = 0
     """Open actions, reviews and tasks together."""
+    reporter_waits: bool = False
+    """Whether it was decided what it is, and nobody has told its reporter, who is still here."""
     referrals: Sequence[Referred] = ()
 
 
@@ -187,6 +190,11 @@ def _meetings(facts: Facts, _: datetime) -> Iterable[NextStep]:
             yield NextStep("meeting", f"{TASK_KINDS.by_code[kind].label}.", facts.tasks[kind])
 
 
+def _reporter(facts: Facts, _: datetime) -> Iterable[NextStep]:
+    if facts.reporter_waits:
+        yield NextStep("tell_reporter", "Nobody has told the reporter what came of it.")
+
+
 def _voice(facts: Facts, now: datetime) -> Iterable[NextStep]:
     if not facts.has_voice and now - facts.recorded_at >= VOICE_AFTER:
         reason = "Nobody has written down what the child says or wants."
@@ -202,7 +210,7 @@ def _close(facts: Facts, _: datetime) -> Iterable[NextStep]:
 
 LOOKS: Final[Sequence[Look]] = (
     _read, _duties, _apart, _alike, _siblings, _others, _parents, _refer, _referrals, _meetings,
-    _voice, _close,
+    _reporter, _voice, _close,
 )  # fmt: skip
 
 
