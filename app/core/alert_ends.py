@@ -15,6 +15,7 @@ V = AuditEvent
 NEWS: Final = frozenset(
     {
         "access_granted", "concern_being_handled", "concern_restricted", "concern_thank_you",
+        "concern_told",
         "role_granted", "role_ended", "second_factor_reset", "sessions_ended",
     }
 )  # fmt: skip
@@ -24,7 +25,8 @@ COUNTED: Final = frozenset({"nobody_to_own"})
 ASKED_FIRST: Final = frozenset(
     {
         "action_assigned", "action_due_soon", "action_set", "adult_concern", "concern_assigned",
-        "concern_raised", "monitoring_alert", "review_set", "task_assigned", "task_set",
+        "concern_raised", "meeting_set", "meeting_soon", "monitoring_alert", "review_set",
+        "task_assigned", "task_set",
         "work_handed_over",
     }
 )  # fmt: skip
@@ -41,7 +43,9 @@ class Ends:
 
 
 TO_READ = frozenset({"concern_raised", "concern_urgent"})
-OF_OWNER = frozenset({"concern_assigned", "concern_joined", "staff_named", "work_handed_over"})
+OF_OWNER = frozenset(
+    {"concern_answered", "concern_assigned", "concern_joined", "staff_named", "work_handed_over"}
+)
 ACTIONS = frozenset({"action_assigned", "action_due_soon", "action_set", "work_handed_over"})
 TASKS = frozenset({"task_assigned", "task_set", "work_handed_over"})
 ANSWERED = frozenset({"agency_answered"})
@@ -55,6 +59,8 @@ ENDS: Final[Mapping[AuditEvent, Ends]] = {
     V.CONCERN_REOPENED: Ends(own=OF_OWNER),
     V.CONCERN_CLOSURE_PROPOSED: Ends(TO_READ, OF_OWNER),
     V.CONCERN_ASSIGNED: Ends(OF_OWNER),
+    V.QUESTION_ANSWERED: Ends(frozenset({"concern_asked"})),
+    V.CONCERN_REPORTER_TOLD: Ends(own=OF_OWNER),
     V.CONCERN_MERGED: Ends(TO_READ, OF_OWNER),
     V.ACTION_REASSIGNED: Ends(ACTIONS),
     V.TASK_ASSIGNED: Ends(TASKS),

@@ -88,6 +88,15 @@ class TestAsking:
         assert done.json()["answer"] == ANSWER
         assert open_tasks(world, concern, "reporter_asked") == []
         assert alerts(world, concern, "concern_answered") == {lead}
+        assert world.sql(
+            "select ended_because from alert where concern_id = %s and kind = 'concern_asked'",
+            concern,
+        ) == [("concern_question.answered",)]
+        await step(school.lead, concern, "tell-reporter", {"text": NEWS})
+        assert world.sql(
+            "select ended_because from alert where concern_id = %s and kind = 'concern_answered'",
+            concern,
+        ) == [("concern.reporter_told",)]
         assert (await opened(school.lead, concern))["questions"][0]["answer"] == ANSWER
 
     async def test_climbs_to_leads_where_nobody_answers(self, world: World, school: School) -> None:

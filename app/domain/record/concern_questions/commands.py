@@ -45,7 +45,7 @@ async def ask_reporter(work: UnitOfWork, concern_id: UUID, body: AskReporterIn) 
         ),
     )  # fmt: skip
     tell(
-        work, concern.reporter_id, ASKED_ALERT, concern_id=concern.id,
+        work, concern.reporter_id, ASKED_ALERT, concern_id=concern.id, matter_id=question.id,
         urgent=concern.immediacy == "immediate_danger",
     )  # fmt: skip
     touch(work, concern)

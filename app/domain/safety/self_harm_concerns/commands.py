@@ -181,7 +181,7 @@ def alerts(
 
     whoever has to find out which child it is.
     """
-    urgent = begun.immediacy == URGENT_NOW
+    urgent = begun.immediacy == URGENT_NOW or begun.told is not None
     if not begun.barred:
         about = set(subjects(begun.children))
         owners = {
