@@ -12,7 +12,7 @@ from app.domain.alerts.commands import tell
 from app.jobs.alerts import SEND_DIGESTS
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, Run
-from tests.api.record.test_concerns import raise_one, step
+from tests.api.record.test_concerns import ROUTINE, raise_one, step
 from tests.jobs.climbing import MONDAY, after, fresh
 from tests.jobs.working import Sink, a_worker, eventually, states, text_of
 from tests.world import School, World
@@ -35,7 +35,7 @@ async def gather(adapters: Adapters) -> None:
 
 async def routine(school: School, **fields: object) -> str:
     """A concern that can wait for a digest; its reference."""
-    told = {"immediacy": "routine", "categories": ["not_sure"]} | fields
+    told = {"immediacy": "routine", "categories": ["bullying"]} | fields
     return str((await raise_one(school.staff, await school.child(), **told))["reference"])
 
 
@@ -76,7 +76,7 @@ async def test_leaves_out_what_has_ended_or_was_read(
     school: School, adapters: Adapters, sink: Sink, world: World
 ) -> None:
     child = await school.child()
-    told = {"immediacy": "routine", "categories": ["not_sure"]}
+    told = {"immediacy": "routine", "categories": ["bullying"]}
     concern = (await raise_one(school.staff, child, **told))["id"]
     await routine(school)
     assert (await step(fresh(world, school[DEPUTY]), concern, "acknowledge")).status_code == 200
@@ -93,7 +93,10 @@ async def test_leaves_out_what_has_ended_or_was_read(
 async def test_says_again_what_was_added_to_since(
     world: World, school: School, adapters: Adapters, sink: Sink
 ) -> None:
-    about = ("concern", UUID((await raise_one(school.staff, await school.child()))["id"]))
+    about = (
+        "concern",
+        UUID((await raise_one(school.staff, await school.child(), **ROUTINE))["id"]),
+    )
 
     async def add() -> None:
         async with world.work(school.id) as work:
@@ -157,7 +160,7 @@ async def test_has_nothing_of_somebody_in_conflict(
     world: World, school: School, adapters: Adapters, sink: Sink
 ) -> None:
     child = await school.child()
-    await raise_one(school.staff, child, immediacy="routine", categories=["not_sure"])
+    await raise_one(school.staff, child, immediacy="routine", categories=["bullying"])
     said = {"child_id": str(child), "reason": "My nephew."}
     assert (await fresh(world, school[DEPUTY]).post("/v1/conflicts", said)).status_code == 201
     with after(**AFTERNOON):

@@ -59,7 +59,9 @@ class TestE10:
         mails = story.mails(Role.DSL)
         rung = [one for one in await story.tray(Role.DSL) if one["kind"] == "overdue"]
         assert [one["concern_id"] for one in rung] == [first], "nobody said that they have it"
-        assert len(mails) == 2, "one gathered the first, one rings; the rest waits for 15:30"
+        assert len(mails) == 3, (
+            "one gathered the first, one rings, one brings what nobody has named"
+        )
 
     async def absence(self, story: Story, child: UUID) -> None:
         """Half an hour to telephone; then it rings, and the owner is a lead."""
