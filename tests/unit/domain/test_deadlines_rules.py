@@ -67,8 +67,8 @@ class TestBook:
     def test_holds_no_word_that_nobody_reads(self, entry: dict[str, Any]) -> None:
         assert entry.keys() <= {
             "id", "version", "from", "title", "since", "calendar", "days", "minutes", "months",
-            "until", "before", "at_most", "on_working_day", "ladder", "source", "overridable", "longest", "in_force",
-            "waits_for",
+            "until", "before", "at_most", "on_working_day", "ladder", "source", "overridable",
+            "longest", "in_force", "waits_for",
         }  # fmt: skip
 
     def test_lets_no_school_stretch_what_others_have_set(self) -> None:
