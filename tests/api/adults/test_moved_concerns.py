@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.core.ids import new_id
 from app.core.words import Permission, Role
+from app.db.repositories.sharing import child_files
 from tests.adults import ROOT, ids_of, row_of
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.inconsistency import find_inconsistent
@@ -200,6 +202,19 @@ class TestMovingIt:
             for where in (f"{path}/{file}", f"{ROOT}/{concern}/attachments/{file}"):
                 answer = await school.api(role).get(where)
                 assert answer.status_code in (403, 404), (role, where)
+
+    async def test_never_goes_with_the_childs_file(self, world: World, school: School) -> None:
+        concern, child = await told(school)
+        async with world.work(school.id) as work:
+            driver = await work.driver()
+            before = await child_files.contents(driver, school.id, UUID(child))
+            assert {str(row["concern_id"]) for row in before} == {concern}
+        await step(school.lead, concern, "move", about(school[TEACHER]))
+        async with world.work(school.id) as work:
+            driver = await work.driver()
+            assert list(await child_files.contents(driver, school.id, UUID(child))) == []
+            entries = await child_files.rows_of(driver, child_files.ENTRIES, school.id, UUID(child))
+            assert list(entries) == []
 
     async def test_says_who_is_not_known(self, school: School) -> None:
         concern, _ = await told(school)
