@@ -28,7 +28,7 @@ NO_CLOCK = (
     "webhook", "record", "safety_plan", "status", "amendment", "attachment", "child", "comment",
     "contact", "decision", "identifier", "reintegration", "sanction", "sharing_exception",
     "support_list_entry", "support_plan", "bereavement_case",
-    "incomplete_report",
+    "incomplete_report", "concern_question",
 )  # fmt: skip
 
 
@@ -279,6 +279,12 @@ class Plot:
         return self.put(
             "comment", concern_id=self.ids["concern"], text="x", author_id=owner,
             recorded_at=clock.now(),
+        )  # fmt: skip
+
+    def _concern_question(self, owner: UUID, _due: Any) -> UUID:
+        return self.put(
+            "concern_question", concern_id=self.ids["concern"], text="x", asked_by=owner,
+            asked_at=clock.now(),
         )  # fmt: skip
 
     def _contact(self, _owner: UUID, _due: Any) -> UUID:

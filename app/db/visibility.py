@@ -321,31 +321,6 @@ MOVED = Atom(
 """Its concern has moved to the adult register."""
 
 
-def _class_behind(facts: Facts) -> str:
-    return (facts.concern.confidentiality if facts.concern else facts.own_class) or ""
-
-
-def sealed_from(reader: Reader) -> tuple[str, ...]:
-    """The classes that nobody reads by what they have to do: none of them is read by the reader."""
-    return SEALED_CLASSES[1:] if "K5" in reader.rights.classes else SEALED_CLASSES
-
-
-def _in_sealed(reader: Reader, at: Columns, word: str) -> str:
-    classes = ", ".join(f"'{one}'" for one in sealed_from(reader))
-    return f"coalesce(c.confidentiality, {at.own_class}) {word} ({classes})"
-
-
-SEALED_TO_READER = Atom(
-    lambda reader, facts: _class_behind(facts) in sealed_from(reader),
-    lambda reader, at, _: _in_sealed(reader, at, "in"),
-    lambda reader, at, _: _in_sealed(reader, at, "not in"),
-)
-"""It is, as its concern is or by itself, of class K5 and the reader reads none of it, or has moved
-
-to the adult register, where nobody reads it by what they have to do here.
-"""
-
-
 def _assigned(reader: Reader, facts: Facts) -> bool:
     of, me = facts.concern, reader.actor.id
     return of is not None and (of.owner_id == me or me in of.action_owners)

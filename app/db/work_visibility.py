@@ -8,7 +8,7 @@ from app.core.behind import ANYONE
 from app.db.behind import FOR_ANYONE, PLAIN, class_of
 from app.db.facts import Facts
 from app.db.paging import Places
-from app.db.visibility import Atom, Columns, Reader, Sql, told_of
+from app.db.visibility import SEALED_CLASSES, Atom, Columns, Reader, Sql, told_of
 
 MOVED = "K6"
 ALL_CLASSES = frozenset({"K2", "K3", "K4", "K5"})
@@ -90,3 +90,28 @@ SEALED_WORK = Atom(
     _unsealed_work_where,
 )
 """It is of class K5, or tells about a concern that is, and the reader does not read that class."""
+
+
+def _class_behind(facts: Facts) -> str:
+    return (facts.concern.confidentiality if facts.concern else facts.own_class) or ""
+
+
+def sealed_from(reader: Reader) -> tuple[str, ...]:
+    """The classes that nobody reads by what they have to do: none of them is read by the reader."""
+    return SEALED_CLASSES[1:] if "K5" in reader.rights.classes else SEALED_CLASSES
+
+
+def _in_sealed(reader: Reader, at: Columns, word: str) -> str:
+    classes = ", ".join(f"'{one}'" for one in sealed_from(reader))
+    return f"coalesce(c.confidentiality, {at.own_class}) {word} ({classes})"
+
+
+SEALED_TO_READER = Atom(
+    lambda reader, facts: _class_behind(facts) in sealed_from(reader),
+    lambda reader, at, _: _in_sealed(reader, at, "in"),
+    lambda reader, at, _: _in_sealed(reader, at, "not in"),
+)
+"""It is, as its concern is or by itself, of class K5 and the reader reads none of it, or has moved
+
+to the adult register, where nobody reads it by what they have to do here.
+"""

@@ -14,6 +14,7 @@ from app.db import visibility as atoms
 from app.db.facts import Facts
 from app.db.paging import Conditions, Places
 from app.db.visibility import Atom, Columns, Reader, Sql
+from app.db.work_visibility import SEALED_TO_READER
 from app.domain import policy
 from app.domain.policy import Effect, Step
 
@@ -279,7 +280,7 @@ CONFLICT = Rule(
 BARRED = Rule("barred", atoms.BARRED, DENY, yes="it is about them, or kept from them")
 EVERYBODY = First((Rule("permission", atoms.of_reader(lambda _: True), ALLOW, yes="permitted"),))
 """Everybody whose role carries the permission that its opening needs."""
-SEALED_RULE = Rule("sealed", atoms.SEALED_TO_READER, DENY, yes="class K5 is read by the lead")
+SEALED_RULE = Rule("sealed", SEALED_TO_READER, DENY, yes="class K5 is read by the lead")
 
 
 MOVED = Rule("moved", atoms.MOVED, DENY, yes="its concern has moved to the adult register")

@@ -68,6 +68,8 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield path, operation["operationId"], operation
 
 
+ON_PRINTS = {"print_plan_card"}
+"""What a child reads bears no mark of review: the school is told beside it."""
 EVERYWHERE = (VersionStale, ValidationFailed, RecordBusy, ServiceUnavailable, AlreadyExists)
 """Refusals of the whole record that anybody meets who writes something down in a hurry."""
 
@@ -139,7 +141,7 @@ class TestDrafts:
                     able.add(operation["operationId"])
                 if HEADER in answer.get("headers", {}):
                     declared.add(operation["operationId"])
-        assert declared == able
+        assert declared == able | ON_PRINTS
         assert len(able) > 100
 
     def test_are_marked_in_the_answers_that_the_page_names(self, document: dict[str, Any]) -> None:

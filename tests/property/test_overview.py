@@ -31,7 +31,7 @@ NOUNS = (
     "status",
     "amendment", "attachment", "child", "comment", "contact", "decision", "identifier",
     "reintegration", "sanction", "sharing_exception", "support_list_entry", "support_plan",
-    "bereavement_case", "incomplete_report",
+    "bereavement_case", "incomplete_report", "concern_question",
 )  # fmt: skip
 ROLES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 

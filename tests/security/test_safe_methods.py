@@ -21,8 +21,8 @@ TRACES = {"trail", "adult_trail", "service_key"}
 """A look leaves an entry in a trail; a service key's use leaves when and from where."""
 LIMITS = {"rate_limit"}
 """Who has no session is counted."""
-OPENINGS = {"share_event", "recipient_session", "share", "deadline", "row_trail"}
-"""The first look of a recipient's session is an opening, which a lead waits for."""
+OPENINGS = {"alert", "share_event", "recipient_session", "share", "deadline", "row_trail"}
+"""The first look of a recipient's session is an opening: a lead waits for it no more."""
 FETCHES = {"referral", "referral_event", "row_trail"}
 """What an agency fetched is noted with the referral, and rows that are written are hashed."""
 BESIDE = {

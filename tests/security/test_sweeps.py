@@ -35,7 +35,8 @@ BUDGET = {
     "list_concerns": 2, "open_concern": 5, "raise_concern": 10, "read_chronology": 4,
     "remove_scim_user": 26, "send_mandatory_report": 22,
     "confirm_bereavement_case": 36,
-    "record_transfer_receipt": 21,
+    "record_transfer_receipt": 22,
+    "approve_share": 23,  # and what guards telling home
     "merge_concern": 24,  # what is owed to the pupil moves with it
     "move_concern": 45,  # the whole of it goes to the adult register
     "approve_referral": 22,  # the contacts who may not be told, by person

@@ -34,9 +34,9 @@ class TestW01:
         (others,) = [one for one in found["items"] if one["code"] == "other_concerns"]
         assert others["reason"].startswith("2 other concerns since 12 January 2027")
         for entry in (await story.items(Role.DSL, f"/v1/children/{child}/chronology"))[:3]:
-            path = f"/v1/children/{child}/chronology/{entry['id']}/significant"
+            path = f"/v1/children/{child}/chronology/{entry['id']}/mark-significant"
             body = {"significant": True, "reason": "Part of one picture."}
-            marked = await story.api(Role.DSL).request("PUT", path, json=body)
+            marked = await story.api(Role.DSL).post(path, body)
             assert marked.status_code == 200, marked.text
         await story.step(Role.DSL, last, "acknowledge")
         await triage(story, last, 4, (59, "12:00"))

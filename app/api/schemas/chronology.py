@@ -80,7 +80,7 @@ class ChronologyEntryOut(Out):
     late: bool = Field(
         description="Recorded more than a day after it happened; never because a file came later."
     )
-    significant: bool
+    significant: bool = Field(description="A person marked it as one that matters most.")
     post_event: bool = Field(description="Recorded after the death of this child.")
     author: AuthorOut
     received: ReceivedEntryOut | None = Field(description="Only of a record of another school.")
@@ -95,7 +95,7 @@ class ChronologyEntryOut(Out):
     category: str | None
     child_role: ConcernChildRolesOut | None
     summary: str | None
-    child_said: str | None
+    child_said: str | None = Field(description="The child's own words in it.")
     decision: str | None
     reasons: str | None
     outcome: str | None

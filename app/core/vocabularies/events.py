@@ -25,7 +25,6 @@ LABELS: Final[Mapping[str, str]] = {
     "concern.withdrawal_refused": "Withdrawal not signed",
     "concern.merged": "Concern joined to another",
     "concern.amended": "Amendment added",
-    "concern.reporter_told": "Reporter told what became of a concern",
     "concern_question.asked": "Reporter asked",
     "concern_question.answered": "Reporter's answer",
     "comment.added": "Comment added",

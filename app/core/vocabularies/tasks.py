@@ -19,7 +19,7 @@ TASK_KINDS: Final = Vocabulary(
         Term("incomplete_report", "Speak with whoever began a report that could not be taken"),
         Term("own_report", "Make your own report to the police: call 101"),
         Term("safety_measures", "Keep the children apart and safe, and write how"),
-        Term("children_named", "Find out who the other children are whom a report names"),
+        Term("children_named", "Find out who the other children in a report are"),
         Term("reporter_asked", "Get the answer of a reporter who was asked"),
         Term("conflict_check", "Say whether a suggested conflict of interest is one"),
         Term("sh_stay", "Know who is with the pupil"),

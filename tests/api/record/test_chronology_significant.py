@@ -15,7 +15,7 @@ async def entries(api: Api, child: object, query: str = "") -> list[dict[str, An
 
 
 def path(child: object, entry: str) -> str:
-    return f"/v1/children/{child}/chronology/{entry}/significant"
+    return f"/v1/children/{child}/chronology/{entry}/mark-significant"
 
 
 YES = {"significant": True, "reason": "The first time she said who."}
@@ -29,15 +29,15 @@ class TestMarkSignificant:
         for _ in range(2):
             await raise_one(school.staff, child, **ROUTINE)
         entry, other = await entries(school.lead, child)
-        marked = await school.lead.request("PUT", path(child, entry["id"]), json=YES)
+        marked = await school.lead.post(path(child, entry["id"]), YES)
         assert marked.status_code == 200, marked.text
         assert marked.json() == {**entry, "significant": True}
         shown = await entries(school.lead, child, "?significant=true")
         assert [one["id"] for one in shown] == [entry["id"]]
-        again = await school.lead.request("PUT", path(child, entry["id"]), json=YES)
+        again = await school.lead.post(path(child, entry["id"]), YES)
         assert again.json()["significant"] is True
         no = {"significant": False, "reason": "Another entry says it better."}
-        await school.lead.request("PUT", path(child, entry["id"]), json=no)
+        await school.lead.post(path(child, entry["id"]), no)
         shown = await entries(school.lead, child, "?significant=false")
         assert {one["id"] for one in shown} == {entry["id"], other["id"]}
         traced = world.sql(
@@ -52,12 +52,10 @@ class TestMarkSignificant:
         concern = (await raise_one(school.staff, child, **ROUTINE))["id"]
         (entry,) = await entries(school.lead, child)
         world.sql("update concern set confidentiality = 'K5' where id = %s", concern)
-        hidden = await school.api(Role.DEPUTY_DSL).request(
-            "PUT", path(child, entry["id"]), json=YES
-        )
+        hidden = await school.api(Role.DEPUTY_DSL).post(path(child, entry["id"]), YES)
         assert (hidden.status_code, hidden.json()["code"]) == (404, "chronology_entry_not_found")
         other = await school.child("Robin", "Vale")
-        elsewhere = await school.lead.request("PUT", path(other, entry["id"]), json=YES)
+        elsewhere = await school.lead.post(path(other, entry["id"]), YES)
         assert elsewhere.status_code == 404
         assert world.sql("select significant from chronology_entry where id = %s", entry["id"]) == [
             (False,)

@@ -67,7 +67,7 @@ class TestWords:
 
     def test_have_no_more_to_say_than_which_alert(self) -> None:
         known = {one.name for one in fields(Notice)}
-        assert known == {"alert_id", "kind", "urgent", "addresses", "rung_again_at"}
+        assert known == {"alert_id", "kind", "urgent", "addresses", "rung_again_at", "reference"}
 
     def test_tell_nothing_of_the_adult_register(self) -> None:
         for adult, other in (

@@ -60,8 +60,8 @@ async def read_family_chronology(
 
 
 @ops.command(
-    "PUT",
-    "/v1/children/{child_id}/chronology/{entry_id}/significant",
+    "POST",
+    "/v1/children/{child_id}/chronology/{entry_id}/mark-significant",
     out=ChronologyEntryOut,
     needs=Permission.CONCERN_TRIAGE,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, EntryNotFound),

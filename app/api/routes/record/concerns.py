@@ -230,7 +230,7 @@ async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Res
     "POST",
     "/v1/concerns/{concern_id}/questions/{question_id}/answer",
     out=ReporterQuestionOut,
-    needs=Permission.CONCERN_RAISE,
+    needs=Permission.CONCERN_AMEND,
     etag=False,
     errors=(ConcernNotFound, wrong.QuestionUnknown, wrong.QuestionAnswered),
     by_password=True,

@@ -20,15 +20,15 @@ router = ops.router
     "/v1/concerns/{concern_id}/next-steps", out=NextStepListOut, needs=Permission.CONCERN_READ,
     errors=(ConcernNotFound,), etag=False,
 )  # fmt: skip
-async def list_next_steps_of_concern(concern_id: UUID, reading: Reading) -> Response:
+async def read_next_steps_of_concern(concern_id: UUID, reading: Reading) -> Response:
     """What comes next in an open concern, with the fact behind each. A person decides."""
-    return replies.record({"items": await queries.list_next_steps_of_concern(reading, concern_id)})
+    return replies.record({"items": await queries.read_next_steps_of_concern(reading, concern_id)})
 
 
 @ops.query(
     "/v1/children/{child_id}/next-steps", out=NextStepListOut, needs=Permission.CONCERN_READ,
     errors=(ChildNotFound,), etag=False,
 )  # fmt: skip
-async def list_next_steps_of_child(child_id: UUID, reading: Reading) -> Response:
+async def read_next_steps_of_child(child_id: UUID, reading: Reading) -> Response:
     """What comes next in every open concern about a child that I may read."""
-    return replies.record({"items": await queries.list_next_steps_of_child(reading, child_id)})
+    return replies.record({"items": await queries.read_next_steps_of_child(reading, child_id)})

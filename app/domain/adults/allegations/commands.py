@@ -58,7 +58,7 @@ async def raise_report(work: UnitOfWork, wish: RaiseConcern, adult: AdultIn | No
         first = [*first_words(ruled.self_harm), tell, rules.TO_LEAD]
     return Raised(
         concern.id, concern.reference, {}, concern.recorded_at, None, ruled.effective_immediacy,
-        first, follows.never, in_register(follows.questions),
+        first, follows.never, in_register(follows.questions, wish.categories),
         rules.DONE if found.readable else rules.DONE_NOBODY, in_adult_register=True,
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from app.db.paging import PageOf
 from app.db.repositories.record.chronology import ChronologyFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.record.chronology.errors import EntryNotFound
 from app.domain.record.chronology.queries import entries
 from app.domain.record.chronology.schemas import SignificantIn
@@ -68,7 +69,8 @@ async def mark_significant(
     """Say whether an entry is one of the events that matter most, and why; a second time changes
 
     nothing. Answers the entry. Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`,
-    `ConflictOfInterest`, `EntryNotFound` (also for one that may not be seen).
+    `ConflictOfInterest`, `EntryNotFound` (also for one that may not be seen), `FileLocked`,
+    `FileFrozen`.
     """
     policy.require(work.actor, Permission.CONCERN_TRIAGE)
     asked, one = ChronologyFilter(entry_id=entry_id), PageOf(1)
@@ -76,6 +78,8 @@ async def mark_significant(
     if not page.items:
         raise EntryNotFound
     entry = await work.children.lock(ChronologyEntry, entry_id)
+    if entry is not None:
+        await check_unlocked(work, child_id, written_at=entry.recorded_at)
     if entry is not None and entry.significant != body.significant:
         before, entry.significant = entry.significant, body.significant
         work.record(

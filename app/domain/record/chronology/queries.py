@@ -55,7 +55,7 @@ async def read_family_chronology(
 ) -> Page[dict[str, Any]]:
     """One page of the child's chronology together with those of confirmed brothers and sisters.
 
-    Each child by its own rules: one whom this reader may not reach is left out, and every one who
+    Each child by its own rules: one that this reader may not reach is left out, and every one who
     is shown has a trace. Raises as `read_chronology`.
     """
     pages = {child_id: await read_chronology(work, child_id, asked, paging)}

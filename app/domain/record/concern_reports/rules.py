@@ -47,9 +47,9 @@ def ask_next(
     ]  # fmt: skip
 
 
-def in_register(dangers: Sequence[str]) -> list[Question]:
+def in_register(dangers: Sequence[str], categories: Collection[str]) -> list[Question]:
     """What is asked of a report in the adult register: each is answered in words."""
-    asked = [*dangers, WHO_KNOWS]
+    asked = [*(_of_things(categories) or dangers), WHO_KNOWS]
     return [Question("text", text, answer_with=IN_REGISTER) for text in asked]
 
 

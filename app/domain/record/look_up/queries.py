@@ -19,7 +19,7 @@ MOST: Final = 20
 
 
 async def look_up(work: UnitOfWork, asked: str) -> list[dict[str, Any]]:
-    """A reference, else a child by a number, else children by name. Raises `PermissionMissing`.
+    """A reference, a child by a number, or children by name. Raises `PermissionMissing`.
 
     A search for a child leaves a trace, as every other does; a reference names nobody.
     """

@@ -77,7 +77,7 @@ class Facts:
     has_voice: bool = False
     """Whether the child's own words or view are written down."""
     siblings: int = 0
-    """Confirmed brothers and sisters at this school whom the concern is not about."""
+    """Confirmed brothers and sisters at this school, apart from those in the concern."""
     others: int = 0
     others_since: datetime | None = None
     alike: Sequence[str] = ()
@@ -180,7 +180,7 @@ def _referrals(facts: Facts, now: datetime) -> Iterable[NextStep]:
             reason = f"{one.agency} has not answered in time. Ask again, then escalate."
             yield NextStep("chase", reason, one.due_at)
         elif one.outcome in DECLINED and not one.challenged and one.state == "outcome_received":
-            reason = f"{one.agency} declined. If you disagree, say so; else close the referral."
+            reason = f"{one.agency} declined. Say so if you disagree. Otherwise close the referral."
             yield NextStep("challenge", reason, one.due_at)
 
 
