@@ -277,7 +277,7 @@ async def _as(
 
 
 async def _own_form(request: Request) -> Fields | None:
-    """The fields of a form that one of our own pages sent; else None."""
+    """The fields of a form that one of our own pages sent, or None."""
     form = await safety.form_of(request)
     if form is None or not safety.is_same_place(request):
         return None

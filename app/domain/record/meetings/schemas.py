@@ -35,7 +35,7 @@ MANY = 50
 
 
 class InvitedIn(In):
-    """A person who is invited: a member of staff by id, anybody else by name."""
+    """A person who is invited: a member of staff by id, others by name."""
 
     staff_id: UUID | None = Field(default=None, description="Member of staff at this school.")
     name: Line | None = Field(default=None, description="Name of a person from elsewhere.")
@@ -74,7 +74,7 @@ class DissentIn(In):
 class MeetingIn(In):
     """A meeting about a child, or about siblings at one time: each has one in their own file."""
 
-    id: NewId = Field(default=None, description="Of the first child's meeting.")
+    id: NewId = None
     kind: MeetingKindsIn
     child_ids: list[UUID] = Field(min_length=1, max_length=10)
     concern_id: UUID | None = Field(
@@ -88,7 +88,7 @@ class MeetingIn(In):
         default=None, description="Who writes down what came of it. Default: myself."
     )
     confidentiality: Class = Field(
-        default="K4", description="Where it has no concern; else the concern's class holds."
+        default="K4", description="Where it has no concern, whose class holds otherwise."
     )
 
     @model_validator(mode="after")
