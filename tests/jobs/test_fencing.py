@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from procrastinate import App
 from procrastinate.jobs import Status
 
 from app.core.ids import NIL
@@ -58,7 +57,7 @@ def jobs(world: World, task: str) -> list[Any]:
     )
 
 
-async def stalled_of(queue: App, task: str) -> list[Any]:
+async def stalled_of(queue: Any, task: str) -> list[Any]:
     """Jobs of a task that a dead worker left behind."""
     found = await queue.jobs.get_stalled_jobs(seconds_since_heartbeat=1.0)
     return [one for one in found if one.task_name == task]
