@@ -92,6 +92,6 @@ DONE_NOBODY: Final = (
     "phone the local authority designated officer (LADO)."
 )
 KEPT_APART: Final = (
-    "This pupil was reported because of self-harm or words about dying. What was said is kept "
-    "where few people read it. Ask the reporter, in person, only what keeps the pupil safe now."
+    "This pupil was reported because of self-harm or words about dying. Ask the reporter, in "
+    "person, what keeps the pupil safe now."
 )
