@@ -290,3 +290,34 @@ class TestARefusedReport:
         await raised(school.staff, {**body, "completes": kept["saved_as"]})
         opened = await school.api(HEAD).get(f"/v1/incomplete-reports/{kept['saved_as']}")
         assert opened.json()["state"] == "open"
+
+    async def test_of_a_concern_of_children_is_known_by_its_codes(
+        self, world: World, school: School
+    ) -> None:
+        concern = await school.staff.post("/v1/concerns", a_body(await school.child()))
+        world.sql("delete from alert where school_id = %s", school.id)
+        body = {"text": WORDS, "categories": ["allegation_harm_threshold"], "mood": "low"}
+        path = f"/v1/concerns/{concern.json()['id']}/amendments"
+        found = (await school.staff.post(path, body)).json()
+        for role in set(school.people) - {Role.STAFF}:
+            opened = await school.api(role).get(f"/v1/incomplete-reports/{found['saved_as']}")
+            assert (opened.status_code == 200) is (role is CHAIR), role
+        rows = world.sql("select recipient_id from alert where school_id = %s", school.id)
+        assert rows == [(school[CHAIR].id,)]
+
+    @pytest.mark.parametrize(
+        ("verb", "body"),
+        [
+            ("amendments", {"text": WORDS, "immediacy": "immediate_danger"}),
+            ("emergency", {"hand_over": WORDS}),
+        ],
+    )
+    async def test_of_a_record_of_the_register_goes_there(
+        self, school: School, verb: str, body: dict[str, Any]
+    ) -> None:
+        raised_ = await raised(school.staff, about(school[LEAD], await school.child()))
+        answer = await school.staff.post(f"/v1/concerns/{raised_['id']}/{verb}", body)
+        found = answer.json()
+        for role in set(school.people) - {Role.STAFF}:
+            opened = await school.api(role).get(f"/v1/incomplete-reports/{found['saved_as']}")
+            assert (opened.status_code == 200) is (role is HEAD), role

@@ -19,6 +19,7 @@ from app.domain.adults.adult_concerns.commands import (
 )
 from app.domain.adults.adult_concerns.errors import SubjectUnknown
 from app.domain.adults.adult_concerns.rules import NOBODY_HERE, Placement
+from app.domain.adults.adult_concerns.rules import may_mean_head as names_any_head
 from app.domain.adults.adult_concerns.schemas import AdultIn
 from app.domain.adults.allegations import rules
 from app.domain.category_rules.rules import is_about_adult
@@ -120,7 +121,7 @@ def whom(named: Sequence[UUID | None], categories: Sequence[str]) -> AdultIn:
 async def may_mean_head(work: UnitOfWork, occurred_at: datetime, words: str) -> bool:
     """Whether a report that names nobody may mean somebody who is or was a head."""
     heads = await work.adults.names_of_heads(work.today, clock.day_of(occurred_at))
-    return rules.may_mean_head(words, heads)
+    return names_any_head(words, heads)
 
 
 async def heads_among(
