@@ -194,6 +194,43 @@ class TestARaisedReport:
         assert whole["child_report"]["self_harm"]["own_words"]["value"] == WORDS
         assert (await school.api(TEACHER).get(f"/v1/concerns/{items[0]['id']}")).status_code == 404
 
+    @pytest.mark.parametrize("alone", [False, True])
+    async def test_keeps_a_pupil_safe_from_who_it_is_about(
+        self, world: World, school: School, alone: bool
+    ) -> None:
+        """The adult of a report is no reader of the pathway, the only one who leads included."""
+        accused = school[HEAD if alone else LEAD]
+        if alone:
+            world.sql(
+                "update membership set valid_to = current_date where staff_id = any(%s)",
+                [school[LEAD].id, school[Role.DEPUTY_DSL].id],
+            )
+        body = about(None, await school.child(), adult={"staff_id": str(accused.id)})
+        body["self_harm"] = {"kind": "self_harm"}
+        await raised(school.staff, body)
+        api = Api(world, accused.token)
+        assert alerts(world, accused) == []
+        assert (await api.get("/v1/concerns")).json()["items"] == []
+        rows = world.sql("select id from concern where school_id = %s", school.id)
+        assert (await api.get(f"/v1/concerns/{rows[0][0]}")).status_code == 404
+        if not alone:
+            whole = await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{rows[0][0]}")
+            assert "few people" not in whole.text
+
+    async def test_keeps_a_pupil_safe_from_a_head_who_may_be_meant(
+        self, world: World, school: School
+    ) -> None:
+        world.sql(
+            "update membership set valid_to = current_date where staff_id = any(%s)",
+            [school[LEAD].id, school[Role.DEPUTY_DSL].id],
+        )
+        body = about(None, await school.child())
+        body["account"][0]["text"] = "The headmistress grabbed me."
+        body["self_harm"] = {"kind": "self_harm"}
+        await raised(school.staff, body)
+        assert alerts(world, school[HEAD]) == []
+        assert (await school.api(HEAD).get("/v1/concerns")).json()["items"] == []
+
     async def test_says_which_name_is_not_known(self, school: School) -> None:
         body = about(None, await school.child(), adult={"staff_id": str(school.id)})
         answer = await school.staff.post("/v1/concerns", body)
@@ -253,3 +290,34 @@ class TestARefusedReport:
         await raised(school.staff, {**body, "completes": kept["saved_as"]})
         opened = await school.api(HEAD).get(f"/v1/incomplete-reports/{kept['saved_as']}")
         assert opened.json()["state"] == "open"
+
+    async def test_of_a_concern_of_children_is_known_by_its_codes(
+        self, world: World, school: School
+    ) -> None:
+        concern = await school.staff.post("/v1/concerns", a_body(await school.child()))
+        world.sql("delete from alert where school_id = %s", school.id)
+        body = {"text": WORDS, "categories": ["allegation_harm_threshold"], "mood": "low"}
+        path = f"/v1/concerns/{concern.json()['id']}/amendments"
+        found = (await school.staff.post(path, body)).json()
+        for role in set(school.people) - {Role.STAFF}:
+            opened = await school.api(role).get(f"/v1/incomplete-reports/{found['saved_as']}")
+            assert (opened.status_code == 200) is (role is CHAIR), role
+        rows = world.sql("select recipient_id from alert where school_id = %s", school.id)
+        assert rows == [(school[CHAIR].id,)]
+
+    @pytest.mark.parametrize(
+        ("verb", "body"),
+        [
+            ("amendments", {"text": WORDS, "immediacy": "immediate_danger"}),
+            ("emergency", {"hand_over": WORDS}),
+        ],
+    )
+    async def test_of_a_record_of_the_register_goes_there(
+        self, school: School, verb: str, body: dict[str, Any]
+    ) -> None:
+        raised_ = await raised(school.staff, about(school[LEAD], await school.child()))
+        answer = await school.staff.post(f"/v1/concerns/{raised_['id']}/{verb}", body)
+        found = answer.json()
+        for role in set(school.people) - {Role.STAFF}:
+            opened = await school.api(role).get(f"/v1/incomplete-reports/{found['saved_as']}")
+            assert (opened.status_code == 200) is (role is HEAD), role

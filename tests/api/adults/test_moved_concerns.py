@@ -234,3 +234,43 @@ class TestMovingIt:
             answer = await school.api(role).get("/v1/changes")
             if answer.status_code == 200:
                 assert concern not in answer.text, role
+
+
+class TestWhatIsRefusedLater:
+    """Words for a concern that moved go where it went, and to nobody whom it is about."""
+
+    @pytest.mark.parametrize("accused", [LEAD, HEAD])
+    @pytest.mark.parametrize(
+        ("verb", "body"),
+        [
+            ("emergency", {"hand_over": WORDS}),
+            ("emergency", {"note": WORDS}),
+            ("with-adult", {"name": WORDS}),
+            ("amendments", {"text": WORDS, "immediacy": "immediate_danger"}),
+        ],
+    )
+    async def test_is_kept_in_the_register(
+        self, world: World, school: School, verb: str, body: dict[str, Any], accused: Role
+    ) -> None:
+        concern, _ = await told(school)
+        mover = DEPUTY if accused is LEAD else LEAD
+        answer = await step(school.api(mover), concern, "move", about(school[accused]))
+        assert answer.status_code == 200, answer.text
+        world.sql("delete from alert where school_id = %s", school.id)
+        refused = await school.staff.post(f"/v1/concerns/{concern}/{verb}", body)
+        assert refused.status_code >= 400, refused.text
+        kept = refused.json()["saved_as"]
+        found = {
+            role
+            for role in set(school.people) - {Role.STAFF}
+            if (await school.api(role).get(f"/v1/incomplete-reports/{kept}")).status_code == 200
+        }
+        assert found == {CHAIR if accused is HEAD else HEAD}
+        rows = world.sql("select recipient_id from alert where school_id = %s", school.id)
+        assert rows == [(school[next(iter(found))].id,)]
+
+    async def test_is_not_offered_to_its_reporter(self, school: School) -> None:
+        concern, _ = await told(school)
+        assert (await school.staff.get(f"/v1/concerns/{concern}")).json()["permissions"]
+        await step(school.lead, concern, "move", about(school[TEACHER]))
+        assert (await school.staff.get(f"/v1/concerns/{concern}")).json()["permissions"] == []

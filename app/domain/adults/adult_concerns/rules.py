@@ -89,6 +89,8 @@ HEAD_WORDS: Final = frozenset(
     }
 )  # fmt: skip
 NO_WORD: Final = re.compile(r"\W+")
+SHORTEST_NAME: Final = 3
+"""Characters of a part of a name that may tell who is meant."""
 _TITLES: Final = frozenset({"the", "our", "mr", "mrs", "ms", "miss", "mx", "dr"})
 
 
@@ -109,6 +111,22 @@ def says_name(text: str, name: str) -> bool:
     """Whether a name stands in a text, whatever stands around it."""
     said, wanted = (plain_name(NO_WORD.sub(" ", one)) for one in (text, name))
     return bool(wanted) and f" {wanted} " in f" {said} "
+
+
+def may_mean_head(words: str, heads: Iterable[str]) -> bool:
+    """Whether a report that names nobody may mean a head, by what it says.
+
+    In doubt it does: better once too often with the chair than once with the head.
+    """
+    said = plain_name(NO_WORD.sub(" ", words)).split()
+    parts = {
+        part
+        for name in heads
+        for part in plain_name(NO_WORD.sub(" ", name)).split()
+        if len(part) >= SHORTEST_NAME
+    }
+    together = f" {' '.join(said)} "
+    return bool(parts.intersection(said)) or any(f" {word} " in together for word in HEAD_WORDS)
 
 
 def danger_advice(found: Placement, *, about_head: bool) -> str:

@@ -1,6 +1,6 @@
 """How a report about a child that is about an adult goes to the adult register, whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -12,12 +12,14 @@ from app.db.repositories.record.concerns import RaisingFacts
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.adults.adult_concerns.commands import (
+    HEAD,
     RaiseAdultConcern,
     is_about_head,
     keep_adult_concern,
 )
 from app.domain.adults.adult_concerns.errors import SubjectUnknown
 from app.domain.adults.adult_concerns.rules import NOBODY_HERE, Placement
+from app.domain.adults.adult_concerns.rules import may_mean_head as names_any_head
 from app.domain.adults.adult_concerns.schemas import AdultIn
 from app.domain.adults.allegations import rules
 from app.domain.category_rules.rules import is_about_adult
@@ -49,7 +51,7 @@ async def raise_report(work: UnitOfWork, wish: RaiseConcern, adult: AdultIn | No
     report = await _report_of(work, wish, ruled, adult, facts)
     concern, found = await keep_adult_concern(work, report.wish, about_head=report.about_head)
     if ruled.self_harm is not None:
-        await _keep_pupils_safe(work, ruled, facts)
+        await _keep_pupils_safe(work, ruled, facts, await _meant(work, ruled, report))
     follows = replace(ruled.follows, immediacy=ruled.effective_immediacy)
     tell = await _who_to_tell(work, found, report)
     if ruled.self_harm is None:
@@ -119,7 +121,7 @@ def whom(named: Sequence[UUID | None], categories: Sequence[str]) -> AdultIn:
 async def may_mean_head(work: UnitOfWork, occurred_at: datetime, words: str) -> bool:
     """Whether a report that names nobody may mean somebody who is or was a head."""
     heads = await work.adults.names_of_heads(work.today, clock.day_of(occurred_at))
-    return rules.may_mean_head(words, heads)
+    return names_any_head(words, heads)
 
 
 async def heads_among(
@@ -169,10 +171,22 @@ def marked(mark: Mapping[str, Any]) -> dict[str, Any]:
     return {**mark, "words": rules.mark_in_words(mark)}
 
 
-async def _keep_pupils_safe(work: UnitOfWork, wish: RaiseConcern, facts: RaisingFacts) -> None:
+async def _meant(work: UnitOfWork, wish: RaiseConcern, report: Report) -> set[UUID]:
+    """Everybody whom a report is or may be about: every head where one is described."""
+    found = {*wish.staff_named}
+    if report.wish.about.staff_id is not None:
+        return found | {report.wish.about.staff_id}
+    if report.about_head:
+        found |= {person for person, _ in await work.adults.people([HEAD], work.today)}
+    return found
+
+
+async def _keep_pupils_safe(
+    work: UnitOfWork, wish: RaiseConcern, facts: RaisingFacts, meant: Collection[UUID]
+) -> None:
     """Start the pathway for who hurt themselves, without a word of what an adult is said to do.
 
-    No allegation is a reason to leave a pupil without a lead.
+    No allegation is a reason to leave a pupil without a lead; nobody whom it is about is one.
     """
     assert wish.self_harm is not None  # noqa: S101 - looked at by the caller
     told = {name: wish.self_harm[name] for name in rules.BY_WORDS if name in wish.self_harm}
@@ -189,7 +203,7 @@ async def _keep_pupils_safe(work: UnitOfWork, wish: RaiseConcern, facts: Raising
             immediacy=wish.immediacy,
             categories=["not_sure"],
             body_map=[],
-            staff_named=[one for one in wish.staff_named if one in readers],
+            staff_named=sorted(readers.intersection(meant)),
             self_harm={"kind": wish.self_harm["kind"], **told},
             unmatched=wish.unmatched,
         ),

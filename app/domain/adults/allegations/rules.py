@@ -4,15 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from app.core.vocabularies import term
-from app.domain.adults.adult_concerns.rules import HEAD_WORDS, NO_WORD, plain_name
 
 NOBODY_NAMED: Final = "Not named"
 ROLES: Final[Mapping[str, str]] = {
     "supply_or_volunteer": "supply", "visitor_or_community_user": "visitor",
 }  # fmt: skip
 """What the adult is to the school, as far as a category says so."""
-SHORTEST_NAME: Final = 3
-"""Characters of a part of a name that may tell who is meant."""
 BY_WORDS: Final = ("place", "medical", "means_group", "first_aid_by", "with_now")
 """What was told of self-harm that keeps the pupil safe, and says nothing of an adult's deed."""
 
@@ -27,22 +24,6 @@ def kind_of(categories: Collection[str]) -> str:
 def role_of(categories: Iterable[str]) -> str:
     """What an adult whom nobody named is to the school."""
     return next((ROLES[code] for code in categories if code in ROLES), "other")
-
-
-def may_mean_head(words: str, heads: Iterable[str]) -> bool:
-    """Whether a report that names nobody may mean a head, by what it says.
-
-    In doubt it does: better once too often with the chair than once with the head.
-    """
-    said = plain_name(NO_WORD.sub(" ", words)).split()
-    parts = {
-        part
-        for name in heads
-        for part in plain_name(NO_WORD.sub(" ", name)).split()
-        if len(part) >= SHORTEST_NAME
-    }
-    together = f" {' '.join(said)} "
-    return bool(parts.intersection(said)) or any(f" {word} " in together for word in HEAD_WORDS)
 
 
 def mark_in_words(mark: Mapping[str, Any]) -> str:
@@ -92,6 +73,6 @@ DONE_NOBODY: Final = (
     "phone the local authority designated officer (LADO)."
 )
 KEPT_APART: Final = (
-    "This pupil was reported because of self-harm or words about dying. What was said is kept "
-    "where few people read it. Ask the reporter, in person, only what keeps the pupil safe now."
+    "This pupil was reported because of self-harm or words about dying. Ask the reporter, in "
+    "person, what keeps the pupil safe now."
 )

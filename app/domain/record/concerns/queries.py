@@ -16,6 +16,7 @@ from app.db.repositories.safety.self_harm import standing
 from app.db.unit_of_work import UnitOfWork, content_hash
 from app.domain import policy
 from app.domain.access.concern_access.queries import (
+    MOVED,
     grant_for,
     in_conflict,
     opening_steps,
@@ -198,7 +199,8 @@ async def _record_of(
         unmatched=bool(record["also_named"])
         or (unmatched is not None and unmatched["matched_at"] is None),
     )  # fmt: skip
-    record["permissions"] = sorted(verbs + steps)
+    gone = found["state"] == MOVED
+    record["permissions"] = [] if gone else sorted(verbs + steps)
     if whole:
         return record, found["version"]
     return record, content_hash(record)[:16]  # the true version would tell of hidden work

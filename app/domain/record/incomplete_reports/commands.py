@@ -12,13 +12,19 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
-from app.db.models import Child, Concern, IncompleteReport, Staff, Task
+from app.db.models import AdultConcern, Child, Concern, IncompleteReport, Staff, Task
 from app.db.repositories.record import incomplete_reports as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import concern_for
 from app.domain.adults.adult_concerns.commands import HEAD, find_place, tell_people
-from app.domain.adults.adult_concerns.rules import Placement, danger_advice, names_head, says_name
+from app.domain.adults.adult_concerns.rules import (
+    Placement,
+    danger_advice,
+    may_mean_head,
+    names_head,
+    says_name,
+)
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.duty.lead_availability.queries import read_lead_availability
 from app.domain.duty.lead_availability.rules import LeadAvailability
@@ -43,17 +49,23 @@ DECIDES: Final[Mapping[rules.Register, Permission]] = {
 BY_REASON: Final = "A report about an adult ends with a reason: say there what you raised."
 
 
-async def place(work: UnitOfWork, row: IncompleteReport, body: Any) -> Placement:
+async def place(
+    work: UnitOfWork, row: IncompleteReport, body: Any, *, known: AdultConcern | None
+) -> Placement:
     """Give a new one to those who may read it, and alert them; `body` None: unreadable.
 
     A person its words may name does not get it. Where nobody can make out who it is about, it is
-    treated as one about a head: no head reads it.
+    treated as one about a head: no head reads it. `known`: what it adds to.
     """
     fields = body if isinstance(body, dict) else {}
     about = rules.adult_of(fields)
     words = " ".join(text for _, text in rules.texts_of(about)) if about else row.body
     row.barred = sorted({*row.barred, *await _named_keepers(work, words)})
-    row.about_head = await _may_be_about_head(work, about, fields)
+    if known is None:
+        row.about_head = await _may_be_about_head(work, about, fields)
+    else:
+        heads = await work.adults.names_of_heads(work.today, clock.day_of(known.occurred_at))
+        row.about_head = known.about_head or may_mean_head(row.body, heads)
     found = await keepers_of(work, row)
     row.owner_id = found.owner_id
     await start_clock(work, row, rules.ADULT_RULES["now" if row.urgent else "today"])
@@ -180,11 +192,6 @@ class Sent:
         return self.raw.decode("utf-8", "replace")
 
     @property
-    def register(self) -> rules.Register:
-        """Which register it belongs to."""
-        return rules.register_of(self.operation, self.body, self.text)
-
-    @property
     def digest(self) -> bytes:
         """By which the same is known when it is sent again; of another operation it is another."""
         parts = (self.operation, str(self.thing_id), str(self.signed_in))
@@ -219,8 +226,10 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
     row = await _sent_before(work, sent) if known_again else None
     found: Placement | None = None
     if row is None:
-        row = _new(work, sent, await _barred(work, sent))
-        found = await _hand_over(work, row, sent)
+        about = await _adult_concern_of(work, sent)
+        row = _new(work, sent, about)
+        row.barred = await _barred(work, row, sent, about)
+        found = await _hand_over(work, row, sent, about)
     else:
         row.times += 1
         row.last_at = row.changed_at = work.now
@@ -266,23 +275,33 @@ async def _sent_before(work: UnitOfWork, sent: Sent) -> IncompleteReport | None:
     return found
 
 
-def _new(work: UnitOfWork, sent: Sent, barred: list[UUID]) -> IncompleteReport:
+async def _adult_concern_of(work: UnitOfWork, sent: Sent) -> AdultConcern | None:
+    """The record of the adult register that the address names; one that moved has its old id."""
+    if sent.thing_id is None:
+        return None
+    return await work.adults.find(AdultConcern, sent.thing_id)
+
+
+def _new(work: UnitOfWork, sent: Sent, about: AdultConcern | None) -> IncompleteReport:
     text = rules.readable(sent.text)
+    register = rules.register_of(sent.operation, sent.body, sent.text)
     return IncompleteReport(
         school_id=work.actor.school_id, id=new_id(), reporter_id=sent.reporter_id,
-        register=sent.register, about_head=False,
+        register=register if about is None else "adults", about_head=False,
         operation=sent.operation, thing_id=sent.thing_id, signed_in=sent.signed_in,
         body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=sent.digest,
         asks=[rules.readable(one)[:300] for one in sent.asks[: rules.MOST_ASKS]],
-        urgent=sent.urgency == "now", barred=barred, received_at=work.now, times=1,
+        urgent=sent.urgency == "now", barred=[], received_at=work.now, times=1,
         last_at=work.now, state=rules.OPEN, version=1, changed_at=work.now,
     )  # fmt: skip
 
 
-async def _hand_over(work: UnitOfWork, row: IncompleteReport, sent: Sent) -> Placement | None:
+async def _hand_over(
+    work: UnitOfWork, row: IncompleteReport, sent: Sent, about: AdultConcern | None
+) -> Placement | None:
     """A task for a lead; about an adult no task, which a lead could see: its keepers are told."""
     if row.register == "adults":
-        found = await place(work, row, sent.body)
+        found = await place(work, row, sent.body, known=about)
         work.concerns.add(row)
         return found
     work.concerns.add(row)
@@ -296,18 +315,23 @@ async def _hand_over(work: UnitOfWork, row: IncompleteReport, sent: Sent) -> Pla
     return None
 
 
-async def _barred(work: UnitOfWork, sent: Sent) -> list[UUID]:
+async def _barred(
+    work: UnitOfWork, row: IncompleteReport, sent: Sent, about: AdultConcern | None
+) -> list[UUID]:
     """The staff that the report names, and those close to a child that it is about.
 
-    The reporter may name themselves, and is not barred from what they said about a child.
+    Of a record of the adult register, also its adult and everybody who is kept out of it. The
+    reporter may name themselves, and is not barred from what they said about a child.
     """
     ids = rules.ids_in(sent.text, sent.body)
     if sent.thing_id is not None:
         ids += [sent.thing_id]
+    if about is not None:
+        ids += [*about.children, *about.locked_out, *filter(None, [about.staff_id])]
     if not ids:
         return []
     found = await stored.named_in_incomplete_report(await work.driver(), work.actor.school_id, ids)
-    return [one for one in found if sent.register == "adults" or one != sent.reporter_id]
+    return [one for one in found if row.register == "adults" or one != sent.reporter_id]
 
 
 async def _has_lead(work: UnitOfWork, incomplete_report_id: UUID) -> bool:

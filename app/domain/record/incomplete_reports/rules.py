@@ -86,15 +86,13 @@ def _categories(body: Mapping[str, Any]) -> list[str]:
 
 
 def register_of(operation: str, body: Any, raw: str) -> Register:
-    """Which register what is kept belongs to.
+    """Which register what is kept belongs to, as far as its operation and body say.
 
-    A report about a child that is about an adult, too, goes to the adult register; where it cannot
-    be read, the codes in it decide.
+    What is about an adult, too, goes to the adult register whatever was asked for; where it
+    cannot be read, the codes in it decide.
     """
     if operation in ADULTS:
         return "adults"
-    if operation != "raise_concern":
-        return "children"
     if isinstance(body, dict):
         about = body.get("adult") is not None or is_about_adult(_categories(body))
     else:

@@ -264,3 +264,17 @@ class TestTraces:
     def test_of_alerts_are_either(self) -> None:
         assert untraced({"alert", "adult_trail"}) == untraced({"alert", "trail"}) == frozenset()
         assert untraced({"alert"}) == {"alert"}
+
+
+@pytest.mark.parametrize(
+    ("words", "may"),
+    [
+        ("Mrs Okafor shouted.", True), ("It was NGOZI.", True), ("hill did it", True),
+        ("The head teacher did it.", True), ("Our Headmaster!", True), ("He hit her head.", True),
+        ("Her forehead was red.", False), ("Mr Roe did it.", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_head_may_be_meant_wherever_a_part_of_a_name_or_a_title_stands(
+    words: str, may: bool
+) -> None:
+    assert rules.may_mean_head(words, ["Ngozi Okafor-Hill"]) is may

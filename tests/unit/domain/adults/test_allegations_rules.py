@@ -5,22 +5,6 @@ import pytest
 from app.domain.adults.allegations import rules
 from app.domain.category_rules.rules import following, is_about_adult
 
-HEADS = ["Ngozi Okafor-Hill"]
-
-
-@pytest.mark.parametrize(
-    ("words", "may"),
-    [
-        ("Mrs Okafor shouted.", True), ("It was NGOZI.", True), ("hill did it", True),
-        ("The head teacher did it.", True), ("Our Headmaster!", True), ("He hit her head.", True),
-        ("Her forehead was red.", False), ("Mr Roe did it.", False), ("", False),
-    ],
-)  # fmt: skip
-def test_a_head_may_be_meant_wherever_a_part_of_a_name_or_a_title_stands(
-    words: str, may: bool
-) -> None:
-    assert rules.may_mean_head(words, HEADS) is may
-
 
 @pytest.mark.parametrize(
     ("categories", "kind"),
