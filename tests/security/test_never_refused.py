@@ -279,7 +279,7 @@ class TestEveryRefusal:
         ((operation, reporter, signed_in, owner, urgent),) = rows
         assert (operation, reporter, owner) == (name, who.id, school[Role.DSL].id)
         assert signed_in is (refuse not in LATE)
-        assert urgent is (name != "amend_concern" or refuse in (cut, too_large))
+        assert urgent
         told = world.sql(
             "select count(*) from alert where recipient_id = %s and kind = 'task_set'"
             " and thing_id in (select id from task where about_id = %s)",

@@ -36,14 +36,16 @@ def tell(  # noqa: PLR0913 - each names one thing that an alert may carry
     school_id: UUID | None = None,
     counts: Mapping[str, int] | None = None,
     mail: bool = True,
+    soon: bool = False,
     rings: bool = True,
 ) -> None:
     """Alert somebody; where such an alert about the same matter waits, this is added to it.
 
     `about` is the noun (of `open_things.OPEN`) and id of what to look at: shown to who may open
     it. Alerts of the adult register name nothing but a `matter_id`, which is never shown. In a
-    trust `school_id` is the school meant. `mail` False leaves it in the tray alone. `rings` False:
-    whoever has one that waits is not mailed again, for what others can do as often as they like.
+    trust `school_id` is the school meant. `mail` False leaves it in the tray alone; with `soon`
+    it is mailed at once, though nobody is in danger now. `rings` False: whoever has one that
+    waits is not mailed again, for what others can do as often as they like.
     """
     matter_id = matter_id or (about[1] if about else action_id or concern_id)
     work.alerts.tell(
@@ -52,14 +54,14 @@ def tell(  # noqa: PLR0913 - each names one thing that an alert may carry
             "concern_id": concern_id, "action_id": action_id, "noun": about[0] if about else None,
             "thing_id": about[1] if about else None, "matter_id": matter_id,
             "about_id": school_id, "counts": dict(counts) if counts is not None else None,
-            "mail": _mail_of(kind, urgent=urgent) if mail else "never", "rings": rings,
+            "mail": _mail_of(kind, soon=urgent or soon) if mail else "never", "rings": rings,
             "register": register_of(kind),
         }
     )  # fmt: skip
 
 
-def _mail_of(kind: str, *, urgent: bool) -> Mail:
-    return "at_once" if urgent or kind in AT_ONCE else "digest"
+def _mail_of(kind: str, *, soon: bool) -> Mail:
+    return "at_once" if soon or kind in AT_ONCE else "digest"
 
 
 def tell_once(

@@ -32,7 +32,7 @@ NOBODY: tuple[tuple[str, str], ...] = ()
 ALL_DAY = (("00:00", "23:59"),)
 
 
-async def raised(school: School) -> dict[str, Any]:
+async def raised(school: School, **fields: Any) -> dict[str, Any]:
     """What a reporter is told."""
     child = await school.child()
     body = {
@@ -40,7 +40,7 @@ async def raised(school: School) -> dict[str, Any]:
         "account": [{"kind": "observed", "text": "He was very quiet."}],
         "occurred_at": clock.now().isoformat(), "occurred_precision": "about",
         "source": "staff_observation", "immediacy": "today", "categories": ["not_sure"],
-    }  # fmt: skip
+    } | fields  # fmt: skip
     answer = await school.staff.post("/v1/concerns", body)
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
@@ -85,6 +85,23 @@ class TestRaiseConcern:
         await change(school, lead_days=today(*ALL_DAY))
         availability = (await raised(school))["lead_availability"]
         assert availability["available"] is False
+
+    async def test_sends_nobody_to_a_lead_who_is_named(self, world: World) -> None:
+        alone = await world.a_school([Role.STAFF, Role.DSL, Role.SCHOOL_ADMIN])
+        await change(alone, lead_days=today(*ALL_DAY))
+        lead = str(alone[Role.DSL].id)
+        told = await raised(alone, categories=["sexual_violence"], staff_named=[lead])
+        assert told["lead_availability"]["available"] is False
+        said = " ".join(told["guidance"]["first"])
+        assert "Tell a safeguarding lead" not in said
+        assert "Call children's social care" in said
+
+    async def test_counts_the_leads_who_are_not_named(self, school: School) -> None:
+        await change(school, lead_days=today(*ALL_DAY))
+        lead = str(school[Role.DSL].id)
+        told = await raised(school, categories=["sexual_violence"], staff_named=[lead])
+        assert told["lead_availability"]["available"] is True
+        assert "Tell a safeguarding lead" in " ".join(told["guidance"]["first"])
 
 
 class TestAmendConcern:

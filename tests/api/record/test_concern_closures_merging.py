@@ -42,3 +42,38 @@ class TestASealedConcern:
         assert went_on["own_words"]["value"] == WORDS
         hidden = await school.api(Role.HEADTEACHER).get(f"/v1/concerns/{sealed}")
         assert hidden.status_code == 404
+
+
+class TestWhatIsUrgent:
+    async def test_goes_on_as_urgent_in_the_other_one(self, world: World, school: School) -> None:
+        child = await school.child()
+        urgent = await a_concern(school, child, categories=["missing_from_home_or_care"])
+        calm = await a_concern(school, child, immediacy="routine", categories=["bullying"])
+        done = await step(school.lead, urgent, "merge", {"into": calm, "reasons": "Same."})
+        assert done.status_code == 200, done.text
+        into = (await school.lead.get(f"/v1/concerns/{calm}")).json()
+        assert into["immediacy"] == "immediate_danger"
+        assert into["categories"] == ["bullying", "missing_from_home_or_care"]
+        clocks = world.sql(
+            "select rule_id from deadline where thing_id = %s and ended_at is null", calm
+        )
+        assert clocks == [("concern.acknowledge.immediate_danger",)]
+        told = world.sql(
+            "select urgent, mail from alert where concern_id = %s and kind = 'concern_urgent'"
+            " and recipient_id = %s and ended_at is null",
+            calm, school[Role.DEPUTY_DSL].id,
+        )  # fmt: skip
+        assert told == [(True, "at_once")]
+
+    async def test_rings_nobody_where_the_other_one_rang(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        urgent = await a_concern(school, child, categories=["missing_from_home_or_care"])
+        calm = await a_concern(school, child, immediacy="routine", categories=["bullying"])
+        done = await step(school.lead, calm, "merge", {"into": urgent, "reasons": "Same."})
+        assert done.status_code == 200, done.text
+        into = (await school.lead.get(f"/v1/concerns/{urgent}")).json()
+        assert set(into["categories"]) == {"bullying", "missing_from_home_or_care"}
+        sql = "select count(*) from alert where kind = 'concern_urgent' and concern_id = %s"
+        assert world.sql(sql, urgent) == [(0,)]

@@ -71,6 +71,50 @@ class TestKept:
         assert told == [("task_set", True)]
 
     @pytest.mark.parametrize(
+        "said",
+        [
+            {"self_harm": {"kind": "worry_without_words", "means_group": {"value": "swallowed"}}},
+            {"self_harm": {"kind": "self_harm_now", "means_group": "swallowed", "medical": 5}},
+            {"categories": ["missing_from_home_or_care"]},
+            {"categories": ["sexual_abuse"], "alleged_source_of_harm": "parent_carer"},
+        ],
+        ids=["swallowed", "mistyped", "missing", "at_home"],
+    )
+    async def test_rings_as_it_would_if_it_were_raised(
+        self, world: World, school: School, said: dict[str, Any]
+    ) -> None:
+        body = half(immediacy="routine", risk_level="high") | said
+        problem = await incomplete_report_of(school, body)
+        assert problem["lead_told"]
+        ((_, _, urgent, rule, _),) = tasks(world, school)
+        assert (urgent, rule) == (True, "sh.incomplete.now")
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"immediacy": "today"},
+            {"categories": ["private_fostering"]},
+            {
+                "self_harm": {
+                    "kind": "self_harm",
+                    "means_group": {"value": "swallowed"},
+                    "medical": {"value": ["ambulance"]},
+                }
+            },
+        ],
+        ids=["said", "category", "medical_help"],
+    )
+    async def test_waits_for_no_digest(
+        self, world: World, school: School, said: dict[str, Any]
+    ) -> None:
+        body = half(immediacy="routine", risk_level="high") | said
+        problem = await incomplete_report_of(school, body)
+        ((_, _, urgent, rule, _),) = tasks(world, school)
+        assert (urgent, rule, problem["lead_told"]) == (False, "sh.incomplete.today", True)
+        told = world.sql("select mail from alert where recipient_id = %s", school[Role.DSL].id)
+        assert told == [("at_once",)]
+
+    @pytest.mark.parametrize(
         "body",
         [
             half(immediacy="today"),

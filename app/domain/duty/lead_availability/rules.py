@@ -67,6 +67,8 @@ class LeadAvailability:
     care: Call | None = None
     said_from: str | None = None
     matter: Matter | None = None
+    lead_free: bool = True
+    """Whether there is a lead who may hear of it."""
 
     def about(self, matter: Matter | None) -> "LeadAvailability":
         """The same for a report about something."""
@@ -101,6 +103,8 @@ class LeadAvailability:
     @property
     def tell_a_lead(self) -> str:
         """What a person who hears of a danger to a child does at once; not for self-harm."""
+        if not self.lead_free:
+            return self.ask_social_care
         lead = f": {self.phones[0].number}" if self.phones else ""
         return f"Tell a safeguarding lead now, in person or by phone{lead}. {self.ask_social_care}"
 

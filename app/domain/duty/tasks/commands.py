@@ -96,7 +96,10 @@ async def set_task(work: UnitOfWork, wish: SetTask) -> Task | None:
         details={"kind": task.kind, "owner_id": str(owner), "due_rule": task.due_rule},
     )  # fmt: skip
     if wish.tells and owner != work.actor.id:
-        tell(work, owner, "task_set", urgent=wish.urgent, about=(rules.NOUN, task.id))
+        tell(
+            work, owner, "task_set", urgent=wish.urgent, about=(rules.NOUN, task.id),
+            soon=wish.kind in rules.MAILED_AT_ONCE,
+        )  # fmt: skip
     return task
 
 

@@ -5,12 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from app.core.moments import written
+from app.core.vocabularies.category_rules import IMMEDIACY
 from app.core.words import AuditEvent, Permission
 from app.db.models import Concern
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.closed_files.queries import check_not_held
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.access.conflicts.commands import spread_named
+from app.domain.category_rules.rules import Following, following, strictest
+from app.domain.deadlines.commands import calendar_of, start_clock
+from app.domain.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.errors import PermissionMissing
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
 from app.domain.record.concerns import rules
@@ -24,7 +28,11 @@ from app.domain.record.concerns.commands import (
 )
 from app.domain.record.concerns.errors import MergeTargetUnsuitable
 from app.domain.record.concerns.queries import may_countersign
+from app.domain.safety.self_harm.commands import pathway_of
 from app.domain.safety.self_harm_concerns import commands as pathway
+from app.domain.safety.self_harm_steps.commands import tell_at_once
+from app.domain.steps import touch
+from app.formats.calendars import SchoolCalendar
 
 MORE_READ_IT = "More people read that concern: give it the class of this one first, or keep both."
 
@@ -139,8 +147,9 @@ async def countersign_concern(
 async def merge_concern(work: UnitOfWork, concern_id: UUID, version: int, body: MergeIn) -> Concern:
     """Mark a concern as a duplicate of another about a common child; both stay readable.
 
-    What was told of self-harm and what is owed go on in the other one, so that nobody may read
-    that who does not read this one. Raises `MergeTargetUnsuitable`.
+    What it is about, how soon somebody must act, what was told of self-harm and what is owed go
+    on in the other one, so that nobody may read that who does not read this one.
+    Raises `MergeTargetUnsuitable`.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
     await check_not_held(work, concern.id)
@@ -161,6 +170,49 @@ async def merge_concern(work: UnitOfWork, concern_id: UUID, version: int, body: 
         work, concern, AuditEvent.CONCERN_MERGED, state=state, reasons=body.reasons,
         details={"into": str(target.id)},
     )  # fmt: skip
+    rings = await _take_in(work, concern, target)
     await spread_named(work, concern.id)
+    if rings:
+        await tell_at_once(work, target, "concern_urgent")
     await tell_ended(work, concern)
     return concern
+
+
+async def _take_in(work: UnitOfWork, concern: Concern, into: Concern) -> bool:
+    """The other one is about all of this one, and as urgent; whether leads have to hear of that.
+
+    Where nobody has read it yet it falls due as soon as it would if it were raised now.
+    What stands as it stood when a child died stays so.
+    """
+    if into.frozen_at is not None:
+        return False
+    calendar = await calendar_of(work)
+
+    def follows() -> Following:
+        return following(
+            into.categories, calendar.categories, harm_from=into.alleged_source_of_harm
+        )
+
+    rang = _rings(follows(), into.immediacy)
+    both = dict.fromkeys([*into.categories, *concern.categories])
+    into.categories = [one for one in both if one != "not_sure"] or list(both)
+    into.primary_category = into.primary_category or concern.primary_category
+    now = follows()
+    soonest = (into.immediacy, concern.immediacy, now.immediacy)
+    into.immediacy = strictest(IMMEDIACY, soonest)
+    if into.acknowledged_at is None:
+        await _read_sooner(work, into, calendar)
+    touch(work, into)
+    return _rings(now, into.immediacy) and not rang
+
+
+def _rings(follows: Following, immediacy: str) -> bool:
+    return follows.is_urgent or immediacy == IMMEDIACY[0]
+
+
+async def _read_sooner(work: UnitOfWork, concern: Concern, calendar: SchoolCalendar) -> None:
+    on_pathway = await pathway_of(work, concern.id) is not None
+    rule_id = acknowledge_rule(concern.immediacy, on_pathway=on_pathway)
+    due_at = rule_on(rule_id, work.today, calendar.nation).due(work.now, calendar)
+    if concern.due_at is None or due_at < concern.due_at:
+        await start_clock(work, concern, rule_id)

@@ -200,7 +200,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
             await review_soon(work, child_id, concern_id, wish.staff_named)
     await _start_milestones(work, wish, concern_id, document["concern"], known)
     matter = matter_of(wish.categories, self_harm=wish.self_harm is not None)
-    availability = _lead_availability(work.now, facts).about(matter)
+    availability = _lead_availability(work.now, facts, wish.staff_named).about(matter)
     follows = replace(wish.follows, immediacy=wish.effective_immediacy)
     return Raised(
         concern_id, reference, document, work.now, availability, follows.immediacy,
@@ -281,14 +281,21 @@ def _add_pathway(
     document["alerts"] += self_harm_concerns.alerts(work, begun, facts, document["tasks"])
 
 
-def _lead_availability(now: datetime, facts: RaisingFacts) -> LeadAvailability:
-    """Whether a lead who is not away, or who stands in for one, looks at it now."""
-    leads = (Role.DSL, Role.DEPUTY_DSL)
-    there = any(role in leads and person not in facts.away for person, role in facts.people)
+def _lead_availability(
+    now: datetime, facts: RaisingFacts, named: Collection[UUID]
+) -> LeadAvailability:
+    """Whether a lead who is not away, or who stands in for one, looks at it now.
+
+    Only leads count who hear of it: nobody is sent to a lead who is named.
+    """
+    leads = {person for person, role in facts.people if role in (Role.DSL, Role.DEPUTY_DSL)}
+    leads -= facts.locked_out.union(named)
     phones = phones_of(orjson.loads(facts.calendar[2]))
     care = care_of(orjson.loads(facts.care))
     calendar = calendar_from(*facts.calendar)
-    return lead_availability_at(calendar, now, somebody=there, phones=phones, care=care)
+    there = bool(leads - facts.away)
+    found = lead_availability_at(calendar, now, somebody=there, phones=phones, care=care)
+    return replace(found, lead_free=bool(leads))
 
 
 def _first_tasks(

@@ -14,6 +14,7 @@ from uuid import UUID
 from app.domain.category_rules.rules import CHILD_TOLD, following, is_about_adult
 from app.domain.duty.lead_availability.rules import UNKNOWN, Matter
 from app.domain.duty.lead_availability.rules import matter_of as about
+from app.domain.safety.self_harm import rules as pathway
 
 NOUN: Final = "incomplete_report"
 KIND: Final = "incomplete_report"
@@ -60,24 +61,49 @@ OTHERWISE: Final = "a mended form"
 def urgency_of(body: Any) -> Urgency | None:
     """How urgent a body says that it is; None where it can wait until it is sent again.
 
-    What rings when it is raised is told at once, too.
+    It is as urgent as it would be if it were raised, by what it says of self-harm, too.
     """
     if not isinstance(body, dict):
         return None
+    found = {_said(body), _by_categories(body), _of_self_harm(body.get("self_harm"))}
+    return "now" if "now" in found else "today" if "today" in found else None
+
+
+def _said(body: Mapping[str, Any]) -> Urgency | None:
     said = body.get("immediacy")
-    found: Urgency | None = None
-    if isinstance(said, str):
-        found = IMMEDIACIES.get(said.strip().lower().replace(" ", "_").replace("-", "_"))
-    if found == "now" or (body.get("self_harm") is None and not _is_urgent(body)):
-        return found
-    return "today"
+    if not isinstance(said, str):
+        return None
+    return IMMEDIACIES.get(said.strip().lower().replace(" ", "_").replace("-", "_"))
 
 
-def _is_urgent(body: Mapping[str, Any]) -> bool:
-    """Whether it is told at once by what it names; a form that names nothing can be sent again."""
-    categories = _categories(body)
-    known = {*categories} - UNKNOWN
-    return bool(known or body.get("source") == CHILD_TOLD) and following(categories).is_urgent
+def _by_categories(body: Mapping[str, Any]) -> Urgency | None:
+    """By what it names, and who harms; a form that names nothing can be sent again."""
+    categories, told = _categories(body), body.get("self_harm")
+    kind = _answer(told, "kind") or pathway.kind_of(categories)
+    if isinstance(kind, str):
+        categories = pathway.named_by(kind, categories)
+    if not {*categories} - UNKNOWN and body.get("source") != CHILD_TOLD:
+        return None
+    harm_from = body.get("alleged_source_of_harm")
+    follows = following(categories, harm_from=harm_from if isinstance(harm_from, str) else None)
+    return IMMEDIACIES.get(follows.immediacy, "today" if follows.is_urgent else None)
+
+
+def _of_self_harm(told: Any) -> Urgency | None:
+    """Self-harm is for today; what was swallowed is for now, unless there is medical help."""
+    if told is None:
+        return None
+    if _answer(told, "means_group") != "swallowed":
+        return "today"
+    medical = _answer(told, "medical")
+    given = [one for one in medical if isinstance(one, str)] if isinstance(medical, list) else []
+    return "today" if pathway.IN_MEDICAL_HANDS.intersection(given) else "now"
+
+
+def _answer(told: Any, name: str) -> Any:
+    """The value of an answer, in whatever form it came."""
+    found = told.get(name) if isinstance(told, dict) else None
+    return found.get("value") if isinstance(found, dict) else found
 
 
 def _categories(body: Mapping[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.vocabularies.category_rules import CategoryRule
+from app.core.vocabularies.category_rules import PARENTS, CategoryRule
 from app.domain.category_rules.rules import rule_of
 
 ADVICE, REASON, SECOND, BLOCKED = "advice_first", "reason", "second_person", "blocked_until"
@@ -144,7 +144,7 @@ def guards(facts: HomeFacts, contact_id: UUID | None, now: datetime) -> list[Gua
 def _of_concern(
     concern: ConcernFacts, facts: HomeFacts, contact_id: UUID | None, now: datetime
 ) -> Iterator[Guard]:
-    rows = {rule.id: rule for rule in (rule_of(one, facts.own) for one in concern.categories)}
+    rows = _rows(concern.categories, facts.own)
     is_adult = any(rule.register == "adults" for rule in rows.values())
     advisers = (OFFICER, *ADVISERS) if is_adult else ADVISERS
     found = [
@@ -159,6 +159,15 @@ def _of_concern(
     is_advised = advised(concern.words, advisers)
     for one in found:
         yield replace(one, about=concern.id, is_seen=concern.is_seen, is_advised=is_advised)
+
+
+def _rows(categories: Iterable[str], own: Mapping[str, Any] | None) -> dict[str, CategoryRule]:
+    """The rows of categories; of a row with several, what is strictest for home."""
+    rows: dict[str, CategoryRule] = {}
+    found = [rule_of(one, own) for one in categories]
+    for rule in sorted(found, key=lambda one: PARENTS.index(one.parents)):
+        rows.setdefault(rule.id, rule)
+    return rows
 
 
 def _waits(concern: ConcernFacts, now: datetime) -> Iterator[Guard]:

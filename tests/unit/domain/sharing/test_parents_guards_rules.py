@@ -146,6 +146,13 @@ class TestRows:
         assert needs(a_concern("neglect")) == {}
         assert needs(a_concern("neglect"), own=own) == {"school_rule": ALL}
 
+    @pytest.mark.parametrize(
+        "categories", [("neglect", "medical_dental"), ("medical_dental", "neglect")]
+    )
+    def test_of_one_row_the_strictest_holds(self, categories: tuple[str, str]) -> None:
+        own = {"medical_dental": {"parents": "never_first"}}
+        assert needs(a_concern(*categories), own=own) == {"school_rule": ALL}
+
 
 class TestSweep:
     def test_has_every_category_of_which_home_is_never_told_first(self) -> None:
