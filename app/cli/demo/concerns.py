@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.words import Role
 from app.db.models import Action, Concern
 from app.db.unit_of_work import UnitOfWork
+from app.domain.category_rules.rules import following, immediacy_of
 from app.domain.deadlines.rules import rule_on
 from app.domain.record.actions.commands import complete_action, drop_action, set_action
 from app.domain.record.actions.schemas import ActionIn, CompleteActionIn, DropActionIn
@@ -148,7 +149,9 @@ class Story:
     def _days(self, wished: int) -> int:
         """As many as a due time of this concern may lie away."""
         scenario = self.wording.scenario
-        furthest = rules.furthest(self.wording.level, scenario.get("immediacy", "routine"))
+        follows = following(scenario["categories"], harm_from=scenario.get("harm"))
+        soon = immediacy_of(follows, scenario.get("immediacy", "routine"))
+        furthest = rules.furthest(self.wording.level, soon)
         return min(wished, *map(_longest, furthest))
 
     async def amend(self) -> None:
