@@ -15,7 +15,7 @@ V = AuditEvent
 NEWS: Final = frozenset(
     {
         "access_granted", "concern_being_handled", "concern_restricted", "concern_thank_you",
-        "concern_told",
+        "concern_told", "head_told",
         "role_granted", "role_ended", "second_factor_reset", "sessions_ended",
     }
 )  # fmt: skip

@@ -12,6 +12,7 @@ from app.domain.alerts.commands import tell
 from app.jobs.alerts import SEND_DIGESTS
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, Run
+from tests.api.duty.test_alerts_ended import tray, waiting
 from tests.api.record.test_concerns import ROUTINE, raise_one, step
 from tests.jobs.climbing import MONDAY, after, fresh
 from tests.jobs.working import Sink, a_worker, eventually, states, text_of
@@ -167,3 +168,23 @@ async def test_has_nothing_of_somebody_in_conflict(
         await gather(adapters)
     assert len(sink.to(school[LEAD].email)) == 1
     assert sink.to(school[DEPUTY].email) == []
+
+
+async def test_tells_the_head_though_a_lead_has_taken_it_up(
+    world: World, school: School, adapters: Adapters, sink: Sink
+) -> None:
+    """A head who has to hear of a knife hears of it, however fast a lead is."""
+    child, head = await school.child(), school[Role.HEADTEACHER]
+    concern = (await raise_one(school.staff, child, categories=["knife_injury"]))["id"]
+    assert (await step(school.lead, concern, "acknowledge")).status_code == 200
+    async with a_worker(adapters):
+        await eventually(lambda: states(world, school, "alert.send") == ["succeeded"])
+    (message,) = sink.to(head.email)
+    assert message["Subject"].startswith("Urgent: ")
+    assert sink.to(school[DEPUTY].email) == []
+    assert await waiting(world, head) == ["head_told"]
+    assert await waiting(world, school[DEPUTY]) == []
+    (card,) = await tray(world, head, "false")
+    answer = await fresh(world, head).post(f"/v1/alerts/{card['id']}/acknowledge")
+    assert answer.status_code == 200, answer.text
+    assert await waiting(world, head) == []

@@ -18,6 +18,7 @@ ALERT_KINDS: Final = Vocabulary(
         Term("concern_told", "You can read what became of a concern you raised"),
         Term("concern_asked", "Somebody asks you about a concern you raised"),
         Term("concern_answered", "A reporter has answered you"),
+        Term("head_told", "A concern was raised that heads hear of"),
         Term("concern_urgent", "A concern needs somebody now"),
         Term("concern_joined", "Something new about a pupil of a concern of yours"),
         Term(

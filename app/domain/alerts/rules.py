@@ -11,6 +11,11 @@ ADULT_OVERDUE = "adult_overdue"
 BEING_HANDLED, THANK_YOU = "concern_being_handled", "concern_thank_you"
 REPORTER_TOLD, REPORTER_ASKED = "concern_told", "concern_asked"
 REPORTER_ANSWERED = "concern_answered"
+HEAD_TOLD = "head_told"
+"""In place of `concern_raised`, for a head who hears of it though leads have it: nobody else ends
+
+that by taking the concern up.
+"""
 ADULT_KINDS = frozenset({IN_ADULT_REGISTER, APPOINTMENT_NEEDED, ADULT_OVERDUE})
 """Alerts that belong to the adult register: what becomes of them is traced there alone."""
 
@@ -33,6 +38,7 @@ ROLES = "Somebody's role has changed in Cairn"
 SUBJECTS: Mapping[str, str] = {
     "concern_raised": CONCERN,
     "concern_assigned": CONCERN,
+    HEAD_TOLD: CONCERN,
     "concern_urgent": CONCERN,
     "concern_joined": FOLLOWED,
     "concern_restricted": "Something you were alerted to in Cairn is dealt with by others now",

@@ -54,7 +54,7 @@ def rung(world: World, concern: str) -> dict[UUID, bool]:
     return dict(
         world.sql(
             "select recipient_id, urgent from alert where concern_id = %s"
-            " and kind = 'concern_raised'",
+            " and kind in ('concern_raised', 'head_told')",
             concern,
         )
     )

@@ -119,6 +119,83 @@ class TestATransfer:
         assert problems_of(answer) == [(pointer, "barred_address")]
 
 
+HOME: dict[str, dict[str, str]] = {
+    "name": {"name": "Kim Marsh"},
+    "address": {"email": "KIM+x@example.org"},
+    "phone": {"phone": "01632 960777"},
+}
+
+
+async def mother_of(world: World, school: School, child: UUID) -> None:
+    """A mother who may be told, where nothing guards it."""
+    await a_contact(world, school, child, email="kim@example.org", phone="01632 960777")
+
+
+class TestHome:
+    """What guards a share to the family guards a referral and a file that would reach them."""
+
+    @pytest.mark.parametrize("known_by", HOME)
+    async def test_gets_no_referral_under_another_name(
+        self, world: World, school: School, known_by: str
+    ) -> None:
+        body = await a_body(school, await an_agency(school, **HOME[known_by]))
+        child = UUID(body["child_id"])
+        await mother_of(world, school, child)
+        referral = await a_draft(school, body)
+        await a_concern(school, child, categories=["forced_marriage"])
+        answer = await step(school.lead, referral, "approve", REASONS)
+        assert problems_of(answer) == [("/agency_id", "guarded_home")]
+
+    async def test_gets_one_where_nothing_guards_it(self, world: World, school: School) -> None:
+        body = await a_body(school, await an_agency(school, **HOME["name"]))
+        await mother_of(world, school, UUID(body["child_id"]))
+        answer = await step(school.lead, await a_draft(school, body), "approve", REASONS)
+        assert answer.status_code == 200, answer.text
+
+    @pytest.mark.parametrize(
+        ("verb", "sending", "pointer"),
+        [
+            ("send", {"route": "phoned", "to": "Kim Marsh"}, "/to"),
+            ("send", {"route": "phoned", "to": "Desk (kim@example.org)"}, "/to"),
+            ("link", {"code_route": "phone", "email": "kim@example.org"}, "/email"),
+        ],
+    )
+    async def test_gets_nothing_that_was_approved(
+        self, world: World, school: School, verb: str, sending: dict[str, str], pointer: str
+    ) -> None:
+        body = await a_body(school, await an_agency(school))
+        child = UUID(body["child_id"])
+        await mother_of(world, school, child)
+        concern = str(body["concern_id"])
+        world.sql("update concern set categories = array['forced_marriage'] where id = %s", concern)
+        referral = await a_draft(school, body)
+        assert (await step(school.lead, referral, "approve", REASONS)).status_code == 200
+        how = sending | ({"at": now()} if verb == "send" else {})
+        answer = await step(school.lead, referral, verb, how)
+        assert problems_of(answer) == [(pointer, "guarded_home")]
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("name", "Kim Marsh"), ("lead", "Kim Marsh"), ("email", "kim@example.org")],
+    )
+    async def test_gets_no_file(self, world: World, school: School, field: str, value: str) -> None:
+        """Nor of what has ended: a file holds all of it."""
+        child = await school.child()
+        await mother_of(world, school, child)
+        concern = await a_concern(school, child, categories=["forced_marriage"])
+        world.sql(
+            "update concern set state = 'closed', ended_at = now() where id = %s", concern
+        )  # fmt: skip
+        world.sql(
+            "update deadline set ended_at = now(), ended_because = 'closed', next_at = null"
+            " where thing_id = %s", concern,
+        )  # fmt: skip
+        made = await prepared(school, elsewhere(child, **{field: value}))
+        path = f"/v1/transfers/{made['id']}/approve"
+        answer = await school.lead.post(path, {"reasons": "She has left."}, version=1)
+        assert problems_of(answer) == [(f"/destination/{field}", "guarded_home")]
+
+
 class TestAShare:
     @pytest.mark.parametrize("to", ["Lee OBrien Marsh", "01632 960123", "Lee, lee@example.org"])
     async def test_is_not_handed_to_somebody_barred(

@@ -9,6 +9,7 @@ import pytest
 from app.core import clock
 from app.core.vocabularies.categories import CATEGORY_RULES
 from app.core.words import Role
+from tests.api.record.test_concerns import a_triage
 from tests.api.record.test_concerns import step as concern_step
 from tests.api.records import a_concern, a_contact, a_share, classify
 from tests.api.shared import Recipient, step
@@ -349,6 +350,45 @@ class TestWaiting:
         _, _, concern = await home(world, school)
         given = [advice(at=(clock.now() + timedelta(hours=1)).isoformat())]
         await decide(school.lead, concern, 422, outcome="not_yet", advice=given)
+
+
+class TestWhatWasSaidBefore:
+    async def test_stays_when_a_triage_takes_it_away(self, world: World, school: School) -> None:
+        child, mother, concern = await home(world, school, categories=["forced_marriage"])
+        body = a_triage(school[Role.DSL].id, 1, primary_category="bullying")
+        answer = await concern_step(school.lead, concern, "triage", body)
+        assert answer.status_code == 200, answer.text
+        found = (await school.lead.get(f"/v1/concerns/{concern}")).json()
+        assert found["categories"] == ["bullying"]
+        share = await draft(school, child, mother, concern)
+        refused = await step(school.lead, share["id"], "approve", REASON)
+        assert missing(refused.json()) == {"advice_first"}
+
+    async def test_stays_when_it_is_merged_and_taken_away(
+        self, world: World, school: School
+    ) -> None:
+        child, mother, concern = await home(world, school, categories=["forced_marriage"])
+        into = await a_concern(school, child, categories=["bullying"], immediacy="routine")
+        until = (clock.now() + timedelta(days=2)).isoformat()
+        await advised(school, concern, adviser="police", says="wait", wait_until=until)
+        merged = {"into": into, "reasons": "The same."}
+        assert (await concern_step(school.lead, concern, "merge", merged)).status_code == 200
+        body = a_triage(school[Role.DSL].id, 1, primary_category="bullying")
+        assert (await concern_step(school.lead, into, "triage", body)).status_code == 200
+        share = await draft(school, child, mother, into)
+        assert codes(share["parents"]["guards"]) == {"could_endanger", "asked_to_wait"}
+        assert (await step(school.lead, share["id"], "approve", REASON)).status_code == 409
+
+    async def test_advice_from_before_it_was_recorded_does_not_count(
+        self, world: World, school: School
+    ) -> None:
+        child, mother, concern = await home(world, school, categories=["forced_marriage"])
+        await advised(school, concern, at=(clock.now() - timedelta(hours=1)).isoformat())
+        share = await draft(school, child, mother, concern)
+        refused = await step(school.lead, share["id"], "approve", REASON)
+        assert missing(refused.json()) == {"advice_first"}
+        await advised(school, concern)
+        assert (await step(school.lead, share["id"], "approve", REASON)).status_code == 200
 
 
 class TestFacts:

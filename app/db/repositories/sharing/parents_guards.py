@@ -18,7 +18,7 @@ select coalesce(json_agg(json_build_object(
          'until', w ->> 'wait_until', 'stands', {NOT_SUPERSEDED})), '[]')::text
 from safety_record r
 cross join jsonb_array_elements(coalesce(r.content -> 'advice', '[]')) w
-where r.school_id = $1 and r.concern_id = c.id and r.child_id = k.child_id
+where r.school_id = $1 and r.concern_id = any(g.ids) and r.child_id = k.child_id
   and r.kind = 'parents_decision' and w ->> 'adviser' is not null
 """
 FEARED = f"""
@@ -27,14 +27,31 @@ array(select x.id from contact x
       union
       select h.value::uuid from safety_record r
       cross join jsonb_array_elements_text(coalesce(r.content -> 'source_of_harm', '[]')) h
-      where r.school_id = $1 and r.concern_id = c.id and r.child_id = k.child_id
+      where r.school_id = $1 and r.concern_id = any(g.ids) and r.child_id = k.child_id
         and r.kind = 'parents_decision' and {NOT_SUPERSEDED})
 """
+MERGED = """
+with recursive one as (
+  select c.id
+  union
+  select m.id from one join concern m on m.school_id = $1 and m.duplicate_of = one.id)
+select array_agg(m.id) as ids, max(m.recorded_at) as since
+from one join concern m on m.school_id = $1 and m.id = one.id
+"""
+"""A concern and all that was merged into it, and when the last of them was recorded."""
+NAMED = """
+array(select distinct named.code
+      from concern m
+      cross join unnest(m.categories || m.reported_categories || m.primary_category) named(code)
+      where m.school_id = $1 and m.id = any(g.ids) and named.code is not null
+      order by named.code)
+"""
+"""Whatever anybody said that it is about: taking a word away lifts no guard."""
 OF_CONCERN = """
 from referral f
 where f.school_id = $1 and f.child_id = k.child_id and f.sent_at is not null
   and f.state <> 'withdrawn'
-  and (f.concern_id = c.id
+  and (f.concern_id = any(g.ids)
        or f.items @> jsonb_build_array(jsonb_build_object('kind', 'concern', 'id', c.id)))
 """
 CHECK = f"""
@@ -58,8 +75,7 @@ with kin as (
   union select d.concern_id from decision d where d.school_id = $1 and d.id = any($3::uuid[])
   union select s.concern_id from safety_record s where s.school_id = $1 and s.id = any($3::uuid[])
 ), found as (
-  select c.id, k.of_sibling, c.categories || array_remove(array[c.primary_category], null)
-           as categories,
+  select c.id, k.of_sibling, ({NAMED}) as categories, g.since,
          c.level, c.alleged_source_of_harm as source, c.context, c.place, ({{seen}}) as is_seen,
          exists (select {OF_CONCERN} and f.kind = 'childrens_social_care') as is_referred,
          (select max(e.at) {
@@ -77,6 +93,7 @@ with kin as (
   from kin k
   join concern_child cc on cc.school_id = $1 and cc.child_id = k.child_id
   join concern c on c.school_id = $1 and c.id = cc.id
+  cross join lateral ({MERGED}) g
   where (not k.of_sibling and c.id in (select a.id from asked a))
      or ($4 and c.ended_at is null and cc.role in ('subject', 'harmed', 'alleged_to_have_harmed'))
 )

@@ -30,7 +30,7 @@ from app.domain.exchange.intake_sources.errors import (
 from app.domain.exchange.monitoring_alerts import rules as monitoring_alerts_rules
 from app.domain.exchange.monitoring_alerts.rules import UNMAPPED
 from app.domain.people.second_factors.rules import Vault
-from app.domain.record.concern_reports.commands import recipients
+from app.domain.record.concern_reports.rules import recipients
 from app.domain.steps import touch
 
 NOUN = "intake_source"

@@ -25,7 +25,7 @@ from app.domain.exchange.monitoring_alerts.queries import alert_for
 from app.domain.exchange.monitoring_alerts.rules import NOUN
 from app.domain.exchange.monitoring_alerts.schemas import AssignMonitoringIn, DismissIn, MatchIn
 from app.domain.record.children.rules import name_tokens
-from app.domain.record.concern_reports.commands import recipients
+from app.domain.record.concern_reports.rules import recipients
 from app.domain.steps import touch
 
 KIND = "monitoring_alert"

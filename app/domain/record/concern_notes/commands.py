@@ -24,7 +24,7 @@ from app.domain.errors import FileFrozen
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.concern_amendments.commands import check_statement, follow_answers
 from app.domain.record.concern_amendments.rules import NO_ANSWERS, Answers
-from app.domain.record.concern_reports.commands import recipients
+from app.domain.record.concern_reports.rules import recipients
 from app.domain.record.concerns import rules as concerns_rules
 from app.domain.record.concerns.commands import take_step
 from app.domain.record.reviews.commands import review_of_decision

@@ -22,6 +22,7 @@ from app.domain import policy
 from app.domain.access.conflicts import rules as conflicts
 from app.domain.access.conflicts.commands import keep_named
 from app.domain.access.conflicts.errors import StaffUnknown
+from app.domain.alerts.rules import HEAD_TOLD
 from app.domain.category_rules import rules as category_rules
 from app.domain.category_rules.rules import Following
 from app.domain.deadlines.commands import calendar_from, deadline
@@ -39,7 +40,13 @@ from app.domain.duty.tasks.commands import task_row
 from app.domain.duty.tasks.rules import CHILDREN_NAMED, OWN_REPORT, SAFETY_MEASURES
 from app.domain.errors import FieldProblem
 from app.domain.record.chronology.commands import is_late
-from app.domain.record.concern_reports.rules import Question, ask_next
+from app.domain.record.concern_reports.rules import (
+    LEADS,
+    Question,
+    ask_next,
+    heads_among,
+    recipients,
+)
 from app.domain.record.concerns import rules as concerns_rules
 from app.domain.record.concerns.errors import ChildUnknown
 from app.domain.record.concerns.rules import TASK_CLASSES, once, tasks_of
@@ -288,7 +295,7 @@ def _lead_availability(
 
     Only leads count who hear of it: nobody is sent to a lead who is named.
     """
-    leads = {person for person, role in facts.people if role in (Role.DSL, Role.DEPUTY_DSL)}
+    leads = {person for person, role in facts.people if role in LEADS}
     leads -= facts.locked_out.union(named)
     phones = phones_of(orjson.loads(facts.calendar[2]))
     care = care_of(orjson.loads(facts.care))
@@ -366,6 +373,8 @@ def _document(
 ) -> dict[str, Any]:
     locked_out = facts.locked_out.union(wish.staff_named)
     owner = first_owner(facts.people, work.actor.id, locked_out, facts.away)
+    told = recipients(facts.people, owner, locked_out, wish.follows.tells_head)
+    as_head = heads_among(told, facts.people)
     occurred_at, precision = wish.occurred_at or work.now, wish.occurred_precision
     if wish.occurred_at is None and precision == "exact":
         precision = "about"
@@ -404,11 +413,12 @@ def _document(
             {
                 "id": str(new_id()),
                 "recipient_id": str(person),
+                "kind": HEAD_TOLD if person in as_head else None,
                 "urgent": wish.rings,
                 "matter_id": str(concern_id),
                 "mail": "at_once" if _is_soon(wish) else "digest",
             }
-            for person in recipients(facts.people, owner, locked_out, wish.follows.tells_head)
+            for person in told
         ],
     }
 
@@ -432,24 +442,3 @@ def first_owner(
     here = [one for one in present if one.id not in away]
     owner = conflicts.next_owner(here, FIRST_CLASS) or conflicts.next_owner(present, FIRST_CLASS)
     return owner or reporter_id
-
-
-def recipients(
-    people: Sequence[tuple[UUID, str]],
-    owner: UUID,
-    locked_out: Collection[UUID] = (),
-    tells_head: bool = False,
-) -> list[UUID]:
-    """Who is alerted, each person once: every lead and deputy, and the head where it asks for that.
-
-    Without a lead the head is, or its owner who reads it; nobody who is locked out. Where
-    nobody may read it the administrators learn that something waits: they can appoint somebody.
-    """
-    free = conflicts.free(people, locked_out)
-    leads = (Role.DSL, Role.DEPUTY_DSL)
-    for rung in ((*leads, Role.HEADTEACHER) if tells_head else leads, (Role.HEADTEACHER,)):
-        if chosen := [person for person, role in free if role in rung]:
-            return list(dict.fromkeys(chosen))
-    if any(person == owner and role in conflicts.READERS for person, role in free):
-        return [owner]
-    return list(dict.fromkeys(person for person, role in free if role == Role.SCHOOL_ADMIN))

@@ -1,13 +1,17 @@
-"""Pure: what a reporter is asked once their words are safe, the most urgent first."""
+"""Pure: who hears of a report, and what its reporter is asked next, the most urgent first."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.things_reported import THINGS_REPORTED
+from app.core.words import Role
+from app.domain.access.conflicts import rules as conflicts
 
 Field = Literal["immediacy", "statement_kind", "text", "told_already"]
+LEADS: Final = (Role.DSL, Role.DEPUTY_DSL)
 NOT_SAID: Final = "not_said"
 WHOSE_WORDS: Final = "The child's words, or yours?"
 IN_REGISTER: Final = "amend_adult_concern"
@@ -65,3 +69,29 @@ def _of_things(categories: Collection[str]) -> list[str]:
 def _choices(vocabulary: str) -> list[dict[str, str]]:
     terms = VOCABULARIES[vocabulary].terms
     return [{"code": one.code, "label": one.label} for one in terms if one.code != NOT_SAID]
+
+
+def recipients(
+    people: Sequence[tuple[UUID, str]],
+    owner: UUID,
+    locked_out: Collection[UUID] = (),
+    tells_head: bool = False,
+) -> list[UUID]:
+    """Who is alerted, each person once: every lead and deputy, and the head where it asks for that.
+
+    Where there is no lead the head is, else its owner who reads it; nobody who is locked out. Where
+    nobody may read it the administrators learn that something waits: they can appoint somebody.
+    """
+    free = conflicts.free(people, locked_out)
+    for rung in ((*LEADS, Role.HEADTEACHER) if tells_head else LEADS, (Role.HEADTEACHER,)):
+        if chosen := [person for person, role in free if role in rung]:
+            return list(dict.fromkeys(chosen))
+    if any(person == owner and role in conflicts.READERS for person, role in free):
+        return [owner]
+    return list(dict.fromkeys(person for person, role in free if role == Role.SCHOOL_ADMIN))
+
+
+def heads_among(told: Collection[UUID], people: Sequence[tuple[UUID, str]]) -> set[UUID]:
+    """Those who hear of it as heads, while leads have it."""
+    leads = {person for person, role in people if role in LEADS}
+    return {*told} - leads if leads.intersection(told) else set()

@@ -42,8 +42,7 @@ class Home:
 
     def harm_thought_of(self, concern_id: UUID) -> Guard:
         """What holds where whoever decides thinks of harm at home themselves."""
-        words = next(one.words for one in self.facts.concerns if one.id == concern_id)
-        return rules.harm_at_home(concern_id, words)
+        return rules.harm_at_home(next(one for one in self.facts.concerns if one.id == concern_id))
 
     @property
     def feared(self) -> frozenset[UUID]:
@@ -113,7 +112,7 @@ def _concern(row: Any) -> ConcernFacts:
         is_seen=row["is_seen"], is_referred=row["is_referred"],
         enquiry_since=row["enquiry_since"], children=row["children"],
         words=[word_of(one) for one in orjson.loads(row["words"])],
-        feared=frozenset(row["feared"]),
+        feared=frozenset(row["feared"]), since=row["since"].replace(second=0, microsecond=0),
     )  # fmt: skip
 
 

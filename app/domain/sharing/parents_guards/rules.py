@@ -95,6 +95,8 @@ class ConcernFacts:
     words: Sequence[Word] = ()
     feared: Collection[UUID] = ()
     """Contacts who are named as where the harm comes from."""
+    since: datetime | None = None
+    """When it, or the last that was merged into it, was recorded: to the minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def _of_concern(
         found.append(Guard(ADULT, (ADVICE, REASON, SECOND)))
     if concern.children > 1:
         found.append(Guard(TWO_FAMILIES, ()))
-    is_advised = advised(concern.words, advisers)
+    is_advised = advised(concern, advisers)
     for one in found:
         yield replace(one, about=concern.id, is_seen=concern.is_seen, is_advised=is_advised)
 
@@ -210,7 +212,7 @@ def _of_child(facts: HomeFacts) -> Iterator[Guard]:
     """What the child said when somebody spoke with them last."""
     own = [one for one in facts.concerns if not one.of_sibling]
     if facts.is_afraid:
-        is_advised = any(advised(one.words, ADVISERS) for one in own)
+        is_advised = any(advised(one, ADVISERS) for one in own)
         yield Guard(
             "afraid_of_home", (ADVICE, REASON, SECOND), facts.check_id, of_concern=False,
             is_advised=is_advised,
@@ -219,10 +221,10 @@ def _of_child(facts: HomeFacts) -> Iterator[Guard]:
         yield Guard("asked_for_privacy", (REASON,), facts.check_id, of_concern=False)
 
 
-def harm_at_home(concern_id: UUID, words: Iterable[Word]) -> Guard:
+def harm_at_home(concern: ConcernFacts) -> Guard:
     """What holds where a person thinks of harm at home, whatever the record says."""
-    is_advised = advised(words, ADVISERS)
-    return Guard("harm_at_home", (ADVICE, REASON, SECOND), concern_id, is_advised=is_advised)
+    is_advised = advised(concern, ADVISERS)
+    return Guard("harm_at_home", (ADVICE, REASON, SECOND), concern.id, is_advised=is_advised)
 
 
 def latest(words: Iterable[Word]) -> dict[str, Word]:
@@ -231,10 +233,14 @@ def latest(words: Iterable[Word]) -> dict[str, Word]:
     return {one.adviser: one for one in sorted(kept, key=lambda one: one.at)}
 
 
-def advised(words: Iterable[Word], advisers: Collection[str]) -> bool:
-    """Whether one of these said that home may be told, and has not said otherwise since."""
-    last = latest(words)
-    return any(last[one].says == TELL for one in advisers if one in last)
+def advised(concern: ConcernFacts, advisers: Collection[str]) -> bool:
+    """Whether one of these said that home may be told, and has not said otherwise since.
+
+    What was said before it was recorded was not about it.
+    """
+    last = latest(concern.words)
+    told = [last[one] for one in advisers if one in last and last[one].says == TELL]
+    return any(concern.since is None or one.at >= concern.since for one in told)
 
 
 def marks(found: Iterable[Guard]) -> list[str]:

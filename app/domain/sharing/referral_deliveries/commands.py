@@ -34,7 +34,7 @@ from app.domain.sharing.referrals.commands import (
 )
 from app.domain.sharing.referrals.errors import NoAddress
 from app.domain.sharing.referrals.queries import referral_at
-from app.domain.sharing.share_recipients.queries import barred_agency, barred_among
+from app.domain.sharing.share_recipients.queries import barred_agency, barred_among, items_of
 from app.domain.sharing.shared_files.rules import choices, problems_with_files
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
 from app.domain.sharing.shares.commands import check_moment, member_of_staff
@@ -205,8 +205,10 @@ async def _check_receiver(
     """Nobody barred gets an approved referral; one in an emergency goes before anybody looks."""
     if referral.state == "draft":
         return
-    problems = await barred_agency(work, referral.child_id, agency)
-    problems += await barred_among(work, referral.child_id, {"/to": Somebody.written(to)})
+    problems = await barred_agency(work, referral, agency)
+    problems += await barred_among(
+        work, referral.child_id, {"/to": Somebody.written(to)}, items_of(referral)
+    )  # fmt: skip
     if problems:
         raise ValidationFailed(problems=problems)
 
@@ -218,7 +220,7 @@ async def send_link(
     referral = await referral_at(work, referral_id, version, "make_referral_link")
     agency = await _agency(work, referral)
     address = None if body.by_hand else agency.email or body.email
-    if problems := await barred_agency(work, referral.child_id, agency, address):
+    if problems := await barred_agency(work, referral, agency, address):
         raise ValidationFailed(problems=problems)
     first = referral.state in ("draft", "approved")
     if first:

@@ -234,7 +234,7 @@ async def approve_referral(
 async def _barred_agency(work: UnitOfWork, referral: Referral) -> list[FieldProblem]:
     """The agency may be somebody who may not be told; an emergency goes first."""
     agency = await work.sharing.find(Agency, referral.agency_id)
-    return await barred_agency(work, referral.child_id, agency) if agency is not None else []
+    return await barred_agency(work, referral, agency) if agency is not None else []
 
 
 async def record_acknowledgement(

@@ -1,13 +1,15 @@
 """Who a share is for: a contact of the child, a person at an agency, or a named professional."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.core.words import Permission
-from app.db.models import Agency, Contact, Share
+from app.db.models import Agency, ConcernChild, Contact, Referral, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access import errors, queries
 from app.domain.access.share_access.queries import agency_for
@@ -32,6 +34,10 @@ from app.domain.sharing.share_recipients import rules
 BARRED_ADDRESS = FieldProblem(
     "/email", "barred_address",
     "Somebody who may not be told has this name, or is reached there.",
+)  # fmt: skip
+GUARDED_HOME = FieldProblem(
+    "/email", "guarded_home",
+    "Somebody of the family has this name, or is reached there, and telling home is guarded.",
 )  # fmt: skip
 
 
@@ -177,33 +183,78 @@ async def check_not_blocked(
 
 
 async def barred_among(
-    work: UnitOfWork, child_id: UUID, people: Mapping[str, Somebody]
-) -> list[FieldProblem]:
+    work: UnitOfWork, child_id: UUID, people: Mapping[str, Somebody],
+    items: Collection[UUID] | None = None,
+) -> list[FieldProblem]:  # fmt: skip
     """Those who may, by name, address or phone, be a contact who may not be told.
 
     Contacts who have ended count. `people` are who something leaves for, by the field that says
-    so. Referrals and transfers ask this, as shares ask `guard_marks`: one function decides.
+    so. Referrals and transfers ask this, as shares ask `guard_marks`: one function decides. So
+    does what guards telling home, of `items` or of the whole file; what needs two people goes
+    home as a share alone.
     """
     contacts = await work.children.contacts_of(child_id)
-    return [
+    barred = [
         replace(BARRED_ADDRESS, pointer=pointer)
         for pointer, somebody in people.items()
         if restricted_match(somebody, contacts, work.today)
     ]
+    known = {one.pointer for one in barred}
+    home = {
+        pointer: ids
+        for pointer, one in people.items()
+        if pointer not in known and (ids := _family(contacts, [one]))
+    }
+    return [*barred, *await _guarded_home(work, child_id, home, items)] if home else barred
+
+
+async def _guarded_home(
+    work: UnitOfWork, child_id: UUID, meant: Mapping[str, Sequence[UUID]],
+    items: Collection[UUID] | None,
+) -> list[FieldProblem]:  # fmt: skip
+    if items is None:
+        of_child = (
+            ConcernChild.school_id == work.actor.school_id,
+            ConcernChild.child_id == child_id,
+        )
+        items = [*await work.session.scalars(select(ConcernChild.id).where(*of_child))]
+    home = await home_of(work, child_id, items)
+    return [
+        replace(GUARDED_HOME, pointer=pointer)
+        for pointer, ids in meant.items()
+        if any(held(home.guards(id_), reason=True, second=False) for id_ in ids)
+    ]
+
+
+def _family(contacts: Sequence[Contact], meant: Sequence[Somebody]) -> list[UUID]:
+    """Contacts of the family who are meant, or have the name or the address of who is."""
+    return [
+        one.id
+        for one in contacts
+        if rules.audience_of_contact(one.kind) == rules.FAMILY
+        and any(who.contact_id == one.id or alike(who, one) for who in meant)
+    ]
+
+
+def items_of(referral: Referral) -> list[UUID]:
+    """What a referral tells of, as far as it may decide about telling home."""
+    source = [referral.concern_id] if referral.concern_id is not None else []
+    return [*source, *(UUID(one["id"]) for one in referral.items)]
 
 
 async def barred_agency(
-    work: UnitOfWork, child_id: UUID, agency: Agency, email: str | None = None
+    work: UnitOfWork, referral: Referral, agency: Agency, email: str | None = None
 ) -> list[FieldProblem]:
     """As `barred_among`, of an agency as it is kept; `email` is where a link goes besides."""
     by_day = Somebody(name=agency.name, emails=(agency.email,), phone=agency.phone)
     return await barred_among(
-        work, child_id,
+        work, referral.child_id,
         {
             "/agency_id": by_day,
             "/agency_id/out_of_hours_phone": Somebody(phone=agency.out_of_hours_phone),
             "/email": Somebody(emails=(email,)),
         },
+        items_of(referral),
     )  # fmt: skip
 
 
@@ -254,12 +305,7 @@ async def _guarded(
     A professional with the name or the address of somebody of the family counts as them. With
     `beside` other concerns of the child and of siblings count like those that are shared.
     """
-    family = [one for one in contacts if rules.audience_of_contact(one.kind) == rules.FAMILY]
-    found = [
-        one.id
-        for one in family
-        if any(who.contact_id == one.id or alike(who, one) for who in meant)
-    ]
+    found = _family(contacts, meant)
     if not found:
         return Guarded()
     home = await home_of(work, share.child_id, [UUID(one["id"]) for one in share.items],
