@@ -1,7 +1,7 @@
 """A concern that turns out to be about an adult leaves the leads, with every word intact."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
@@ -272,3 +272,65 @@ class TestWhatIsRefusedLater:
         assert (await school.staff.get(f"/v1/concerns/{concern}")).json()["permissions"]
         await step(school.lead, concern, "move", about(school[TEACHER]))
         assert (await school.staff.get(f"/v1/concerns/{concern}")).json()["permissions"] == []
+
+
+class TestWhatIsAmended:
+    """An amendment that is about an adult does not stay with the leads, whoever writes it."""
+
+    ADDED: Final = {
+        "text": f"{WORDS} It was at break.",
+        "categories": ["allegation_harm_threshold"],
+    }
+
+    @pytest.mark.parametrize("author", [Role.STAFF, DEPUTY])
+    async def test_moves_the_concern_with_it(
+        self, world: World, school: School, author: Role
+    ) -> None:
+        concern, child = await told(school)
+        path = f"/v1/concerns/{concern}/amendments"
+        answer = await school.api(author).post(path, self.ADDED)
+        assert answer.status_code == 201, answer.text
+        assert answer.json()["text"] == self.ADDED["text"]
+        for role in set(school.people) - {HEAD, Role.STAFF}:
+            found = await everything(school.api(role), concern_id=concern, child_id=child)
+            for name, text in found.items():
+                assert "Zyxglorp" not in text, (role, name)
+        whole = (await school.api(HEAD).get(f"{ROOT}/{concern}")).json()
+        assert [one["text"] for one in whole["amendments"]] == [LATER, self.ADDED["text"]]
+        assert whole["kind"] == "allegation"
+        assert world.sql("select state from concern where id = %s", concern) == [
+            ("moved_to_adults",)
+        ]
+        async with world.work(school.id) as work:
+            assert list(await find_inconsistent(await work.driver(), school.id)) == []
+
+    async def test_goes_to_the_chair_where_it_may_mean_the_head(self, school: School) -> None:
+        concern, _ = await told(school, staff_named=[str(school[TEACHER].id)])
+        body = self.ADDED | {"text": "The headteacher saw it and laughed."}
+        answer = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
+        assert answer.status_code == 201, answer.text
+        assert (await school.api(HEAD).get(f"{ROOT}/{concern}")).status_code == 404
+        assert (await school.api(CHAIR).get(f"{ROOT}/{concern}")).status_code == 200
+
+    @pytest.mark.parametrize("before", [True, False])
+    async def test_goes_alone_where_the_concern_keeps_a_pupil_safe(
+        self, world: World, school: School, before: bool
+    ) -> None:
+        child = await school.child()
+        said = {"categories": ["suicidal_ideation" if before else "bullying"]}
+        concern = (await raise_one(school.staff, child, **said))["id"]
+        body = self.ADDED | ({} if before else {"self_harm": {"kind": "self_harm"}})
+        answer = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
+        assert answer.status_code == 201, answer.text
+        for role in set(school.people) - {HEAD, Role.STAFF}:
+            found = await everything(school.api(role), concern_id=concern, child_id=str(child))
+            for name, text in found.items():
+                assert "Zyxglorp" not in text, (role, name)
+        stays = (await school.lead.get(f"/v1/concerns/{concern}")).json()
+        assert stays["self_harm"] is not None
+        assert "allegation_harm_threshold" not in stays["categories"]
+        (apart,) = await ids_of(school.api(HEAD))
+        whole = (await school.api(HEAD).get(f"{ROOT}/{apart}")).json()
+        assert [one["text"] for one in whole["account"]] == [self.ADDED["text"]]
+        assert [one["id"] for one in whole["children"]] == [str(child)]
+        assert whole["reporter"]["id"] == str(school[Role.STAFF].id)

@@ -258,9 +258,11 @@ async def answer_question(
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Put a correction, an addition or the answer to a question beside the original.
 
-    It can only make a concern more urgent: then the leads are told at once.
+    It can only make a concern more urgent: then the leads are told at once. With a category of
+    concerns about adults the concern moves to the adult register with it, as by `move`; where it
+    has to stay, what is added goes there alone.
     """
-    amended = await concern_notes.amend_concern(work, concern_id, shapes.wish_to_amend(body))
+    amended = await moved_concerns.amend_concern(work, concern_id, shapes.wish_to_amend(body))
     return await shapes.amendment(work, amended)
 
 
