@@ -216,6 +216,25 @@ class TestMovingIt:
             entries = await child_files.rows_of(driver, child_files.ENTRIES, school.id, UUID(child))
             assert list(entries) == []
 
+    @pytest.mark.parametrize("accused", [LEAD, HEAD])
+    async def test_is_hidden_from_who_it_is_about(
+        self, world: World, school: School, accused: Role
+    ) -> None:
+        """Their alert of it is gone without an end; nothing says that it moved."""
+        concern, child = await told(school)
+        api, other = school.api(accused), school.api(DEPUTY)
+        answer = await step(other, concern, "move", about(school[accused]))
+        assert answer.status_code == 200, answer.text
+        assert (await api.get("/v1/alerts")).json()["items"] == []
+        for path in ("/v1/audit?limit=200", f"/v1/children/{child}/access-log", "/v1/changes"):
+            answer = await api.get(path)
+            assert answer.status_code == 200 or (accused is HEAD and "audit" in path), path
+            assert concern not in answer.text, path
+        for role in set(school.people) - {CHAIR if accused is HEAD else HEAD, Role.STAFF}:
+            for path in ("/v1/audit?limit=200&verb=conflict.declared", "/v1/conflicts"):
+                answer = await school.api(role).get(path)
+                assert concern not in answer.text, (role, path)
+
     async def test_says_who_is_not_known(self, school: School) -> None:
         concern, _ = await told(school)
         body = {"adult": {"staff_id": str(new_id())}, "reasons": "Somebody."}

@@ -16,7 +16,8 @@ from app.db.repositories.adults import moved_concerns as stored
 from app.db.repositories.duty.tasks import open_ones_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import own_concern_to_work_on
-from app.domain.adults.adult_concerns.commands import RaiseAdultConcern, keep_adult_concern
+from app.domain.access.conflicts.commands import keep_named
+from app.domain.adults.adult_concerns.commands import HEAD, RaiseAdultConcern, keep_adult_concern
 from app.domain.adults.adult_concerns.schemas import AdultIn
 from app.domain.adults.allegations import rules as allegations
 from app.domain.adults.allegations.commands import heads_among, marked, may_mean_head, whom
@@ -180,6 +181,7 @@ async def _move(
     await work.session.flush()
     said = await stored.said_of(await work.driver(), work.actor.school_id, concern.id)
     kept = await _keep(work, concern, adult, said, since)
+    await _bar(work, kept)
     concern.pending = None
     await _end_actions(work, concern.id)
     await _end_tasks(work, concern.id)
@@ -188,6 +190,21 @@ async def _move(
     _note(work, kept, reasons, work.actor.id, work.now)
     await concerns.follow_class(work, concern, was)
     return concern
+
+
+async def _bar(work: UnitOfWork, kept: AdultConcern) -> None:
+    """Whoever it is or may be about sees nothing of the concern from now on, nor that it moved.
+
+    Only the trail of the adult register says so: no lead learns who is meant.
+    """
+    meant = {kept.staff_id} - {None}
+    if kept.about_head:
+        meant |= {person for person, _ in await work.adults.people([HEAD], work.today)}
+    driver, school_id = await work.driver(), work.actor.school_id
+    known = await stored_conflicts.named_in(driver, school_id, [kept.id])
+    for person in meant - set(known):
+        keep_named(work, kept.id, person, None, register="adults")
+    await work.session.flush()
 
 
 async def _keep(
