@@ -12,6 +12,7 @@ from app.db.repositories.sharing import child_files
 from tests.adults import ROOT, ids_of, row_of
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.inconsistency import find_inconsistent
+from tests.meetings import held
 from tests.security.test_incomplete_about_adults import everything
 from tests.world import Person, School, World
 
@@ -62,6 +63,26 @@ class TestMovingIt:
         assert whole["recorded_at"] == before["recorded_at"]
         assert whole["about"]["staff_id"] == str(school[TEACHER].id)
         assert [one["id"] for one in whole["children"]] == [child]
+
+    async def test_takes_questions_answers_and_minutes(self, school: School) -> None:
+        concern, child = await told(school)
+        path = f"/v1/concerns/{concern}"
+        asked = await school.lead.post(f"{path}/ask-reporter", {"text": "Who was there?"})
+        answer = f"{path}/questions/{asked.json()['id']}/answer"
+        assert (await school.staff.post(answer, {"text": "Only Zyxglorp."})).status_code == 200
+        dissent = [{"who": "Sam Reed", "why": "It is too soon."}]
+        await held(
+            school, child, "strategy_discussion", concern_id=concern,
+            decisions="Nobody speaks to Zyxglorp.", dissent=dissent,
+        )  # fmt: skip
+        assert (await step(school.lead, concern, "move", about(school[TEACHER]))).status_code == 200
+        notes = (await school.api(HEAD).get(f"{ROOT}/{concern}")).json()["notes"]
+        by = {one["text"]: one["author"]["id"] for one in notes}
+        for words, author in (
+            ("Who was there?", LEAD), ("Only Zyxglorp.", Role.STAFF),
+            ("Nobody speaks to Zyxglorp.", LEAD), ("It is too soon.", LEAD),
+        ):  # fmt: skip
+            assert [one for text, one in by.items() if words in text] == [str(school[author].id)]
 
     async def test_leaves_nothing_that_anybody_else_reads(
         self, world: World, school: School
@@ -285,6 +306,25 @@ class TestWhatIsRefusedLater:
         assert found == {CHAIR if accused is HEAD else HEAD}
         rows = world.sql("select recipient_id from alert where school_id = %s", school.id)
         assert rows == [(school[next(iter(found))].id,)]
+
+    @pytest.mark.parametrize("accused", [LEAD, HEAD])
+    async def test_is_kept_in_the_register_where_it_answers_a_question(
+        self, world: World, school: School, accused: Role
+    ) -> None:
+        concern, _ = await told(school)
+        path = f"/v1/concerns/{concern}"
+        asked = await school.api(DEPUTY).post(f"{path}/ask-reporter", {"text": "Who was there?"})
+        await step(school.api(DEPUTY), concern, "move", about(school[accused]))
+        world.sql("delete from alert where school_id = %s", school.id)
+        answer = f"{path}/questions/{asked.json()['id']}/answer"
+        refused = await school.staff.post(answer, {"text": WORDS})
+        assert (refused.status_code, refused.json()["code"]) == (409, "concern_moved")
+        reader = CHAIR if accused is HEAD else HEAD
+        for role in set(school.people) - {Role.STAFF}:
+            kept = f"/v1/incomplete-reports/{refused.json()['saved_as']}"
+            assert ((await school.api(role).get(kept)).status_code == 200) is (role is reader), role
+        rows = world.sql("select recipient_id from alert where school_id = %s", school.id)
+        assert rows == [(school[reader].id,)]
 
     async def test_is_not_offered_to_its_reporter(self, school: School) -> None:
         concern, _ = await told(school)

@@ -232,8 +232,9 @@ async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Res
     out=ReporterQuestionOut,
     needs=Permission.CONCERN_RAISE,
     etag=False,
-    errors=(ConcernNotFound, wrong.QuestionUnknown, wrong.QuestionAnswered),
+    errors=(ConcernNotFound, ConcernMoved, wrong.QuestionUnknown, wrong.QuestionAnswered),
     by_password=True,
+    never_lost=urgency.of_answer,
 )
 async def answer_question(
     concern_id: UUID, question_id: UUID, body: AnswerQuestionIn, work: Work

@@ -197,7 +197,7 @@ async def _bar(work: UnitOfWork, kept: AdultConcern) -> None:
 
     Only the trail of the adult register says so: no lead learns who is meant.
     """
-    meant = {kept.staff_id} - {None}
+    meant = set() if kept.staff_id is None else {kept.staff_id}
     if kept.about_head:
         meant |= {person for person, _ in await work.adults.people([HEAD], work.today)}
     driver, school_id = await work.driver(), work.actor.school_id
@@ -278,7 +278,8 @@ def _keep_beside(work: UnitOfWork, kept: AdultConcern, said: Mapping[str, Any]) 
         _note(work, kept, row["text"], *_who_and_when(row), kind=row["kind"],
               statement_id=row["statement_id"], reason=row["reason"])  # fmt: skip
     notes = [
-        *((row, row["text"]) for row in said["comments"]),
+        *((row, row["text"]) for row in [*said["comments"], *said["questions"]]),
+        *((row, _minute(row)) for row in said["minutes"]),
         *((row, f"{row['question']}\n{row['decision']}\n{row['reasons']}")
           for row in said["decisions"]),
         *((row, "\n".join(one for one in (row["what"], row["outcome"], row["reason"]) if one))
@@ -287,6 +288,13 @@ def _keep_beside(work: UnitOfWork, kept: AdultConcern, said: Mapping[str, Any]) 
     ]  # fmt: skip
     for row, text in sorted(notes, key=lambda one: str(one[0]["recorded_at"])):
         _note(work, kept, text, *_who_and_when(row))
+
+
+def _minute(row: Mapping[str, Any]) -> str:
+    """What was written down of a meeting of the concern, as lines."""
+    dissent = [f"{one['who']}: {one['why']}" for one in row["dissent"]]
+    words = [row["result"].replace("_", " "), row["decisions"], *dissent, row["reason"]]
+    return "\n".join(one for one in words if one)
 
 
 def _who_and_when(row: Mapping[str, Any]) -> tuple[UUID, datetime]:
