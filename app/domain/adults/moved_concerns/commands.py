@@ -42,7 +42,7 @@ ADULTS_ONLY: Final = "K6"
 MOVED: Final = "moved_to_adults"
 BECAUSE: Final = "It is kept in another register now."
 SAID_SINCE: Final = "What was said since is about an adult."
-SAID_SINCE_OF_PUPIL: Final = "More was told of the pupil."
+SAID_SINCE_OF_PUPIL: Final = "More was told about the pupil."
 SENT_OUT: Final = ["share", "referral", "review", "check_in"]
 """What cannot go on where nobody may read its concern."""
 
