@@ -31,7 +31,7 @@ from tests.world import Api, Person, School, World
 
 WORDS = "Zyxglorp says goodbye to everyone"
 REPORTS = ("raise_concern", "amend_concern", "note_emergency", "note_with_adult", "say_worried",
-           "finish_check_in")  # fmt: skip
+           "finish_check_in", "answer_question")  # fmt: skip
 ABOUT_ADULT = "raise_adult_concern"
 
 
@@ -109,9 +109,15 @@ async def a_try(world: World, school: School, name: str) -> Try:
     if name == "amend_concern":
         body = {"text": WORDS, "reason": "He said more.", "self_harm": {"kind": "suicide_attempt"}}
         return Try(world, school, name, f"{path}/amendments", body, token)
-    if name == "note_with_adult":
-        return Try(world, school, name, f"{path}/with-adult", {"nobody": True}, token)
-    return Try(world, school, name, f"{path}/emergency", {"hand_over": WORDS}, token)
+    calls: dict[str, tuple[str, dict[str, Any]]] = {
+        "note_with_adult": ("with-adult", {"nobody": True}),
+        "note_emergency": ("emergency", {"hand_over": WORDS}),
+    }
+    if name == "answer_question":
+        asked = await school.lead.post(f"{path}/ask-reporter", {"text": "Where was it?"})
+        calls[name] = (f"questions/{asked.json()['id']}/answer", {"text": WORDS})
+    verb, body = calls[name]
+    return Try(world, school, name, f"{path}/{verb}", body, token)
 
 
 Refuse = Callable[[Try], Awaitable[None]]
@@ -279,7 +285,7 @@ class TestEveryRefusal:
         ((operation, reporter, signed_in, owner, urgent),) = rows
         assert (operation, reporter, owner) == (name, who.id, school[Role.DSL].id)
         assert signed_in is (refuse not in LATE)
-        assert urgent
+        assert urgent is (name != "answer_question" or refuse in (cut, too_large))
         told = world.sql(
             "select count(*) from alert where recipient_id = %s and kind = 'task_set'"
             " and thing_id in (select id from task where about_id = %s)",

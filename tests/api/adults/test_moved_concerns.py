@@ -1,7 +1,7 @@
 """A concern that turns out to be about an adult leaves the leads, with every word intact."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
@@ -12,6 +12,7 @@ from app.db.repositories.sharing import child_files
 from tests.adults import ROOT, ids_of, row_of
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.inconsistency import find_inconsistent
+from tests.meetings import held
 from tests.security.test_incomplete_about_adults import everything
 from tests.world import Person, School, World
 
@@ -64,6 +65,26 @@ class TestMovingIt:
         assert whole["recorded_at"] == before["recorded_at"]
         assert whole["about"]["staff_id"] == str(school[TEACHER].id)
         assert [one["id"] for one in whole["children"]] == [child]
+
+    async def test_takes_questions_answers_and_minutes(self, school: School) -> None:
+        concern, child = await told(school)
+        path = f"/v1/concerns/{concern}"
+        asked = await school.lead.post(f"{path}/ask-reporter", {"text": "Who was there?"})
+        answer = f"{path}/questions/{asked.json()['id']}/answer"
+        assert (await school.staff.post(answer, {"text": "Only Zyxglorp."})).status_code == 200
+        dissent = [{"who": "Sam Reed", "why": "It is too soon."}]
+        await held(
+            school, child, "strategy_discussion", concern_id=concern,
+            decisions="Nobody speaks to Zyxglorp.", dissent=dissent,
+        )  # fmt: skip
+        assert (await step(school.lead, concern, "move", about(school[TEACHER]))).status_code == 200
+        notes = (await school.api(HEAD).get(f"{ROOT}/{concern}")).json()["notes"]
+        by = {one["text"]: one["author"]["id"] for one in notes}
+        for words, author in (
+            ("Who was there?", LEAD), ("Only Zyxglorp.", Role.STAFF),
+            ("Nobody speaks to Zyxglorp.", LEAD), ("It is too soon.", LEAD),
+        ):  # fmt: skip
+            assert [one for text, one in by.items() if words in text] == [str(school[author].id)]
 
     async def test_leaves_nothing_that_anybody_else_reads(
         self, world: World, school: School
@@ -218,6 +239,25 @@ class TestMovingIt:
             entries = await child_files.rows_of(driver, child_files.ENTRIES, school.id, UUID(child))
             assert list(entries) == []
 
+    @pytest.mark.parametrize("accused", [LEAD, HEAD])
+    async def test_is_hidden_from_who_it_is_about(
+        self, world: World, school: School, accused: Role
+    ) -> None:
+        """Their alert of it is gone without an end; nothing says that it moved."""
+        concern, child = await told(school)
+        api, other = school.api(accused), school.api(DEPUTY)
+        answer = await step(other, concern, "move", about(school[accused]))
+        assert answer.status_code == 200, answer.text
+        assert (await api.get("/v1/alerts")).json()["items"] == []
+        for path in ("/v1/audit?limit=200", f"/v1/children/{child}/access-log", "/v1/changes"):
+            answer = await api.get(path)
+            assert answer.status_code == 200 or (accused is HEAD and "audit" in path), path
+            assert concern not in answer.text, path
+        for role in set(school.people) - {CHAIR if accused is HEAD else HEAD, Role.STAFF}:
+            for path in ("/v1/audit?limit=200&verb=conflict.declared", "/v1/conflicts"):
+                answer = await school.api(role).get(path)
+                assert concern not in answer.text, (role, path)
+
     async def test_says_who_is_not_known(self, school: School) -> None:
         concern, _ = await told(school)
         body = {"adult": {"staff_id": str(new_id())}, "reasons": "Somebody."}
@@ -269,8 +309,89 @@ class TestWhatIsRefusedLater:
         rows = world.sql("select recipient_id from alert where school_id = %s", school.id)
         assert rows == [(school[next(iter(found))].id,)]
 
+    @pytest.mark.parametrize("accused", [LEAD, HEAD])
+    async def test_is_kept_in_the_register_where_it_answers_a_question(
+        self, world: World, school: School, accused: Role
+    ) -> None:
+        concern, _ = await told(school)
+        path = f"/v1/concerns/{concern}"
+        asked = await school.api(DEPUTY).post(f"{path}/ask-reporter", {"text": "Who was there?"})
+        await step(school.api(DEPUTY), concern, "move", about(school[accused]))
+        world.sql("delete from alert where school_id = %s", school.id)
+        answer = f"{path}/questions/{asked.json()['id']}/answer"
+        refused = await school.staff.post(answer, {"text": WORDS})
+        assert (refused.status_code, refused.json()["code"]) == (409, "concern_moved")
+        reader = CHAIR if accused is HEAD else HEAD
+        for role in set(school.people) - {Role.STAFF}:
+            kept = f"/v1/incomplete-reports/{refused.json()['saved_as']}"
+            assert ((await school.api(role).get(kept)).status_code == 200) is (role is reader), role
+        rows = world.sql("select recipient_id from alert where school_id = %s", school.id)
+        assert rows == [(school[reader].id,)]
+
     async def test_is_not_offered_to_its_reporter(self, school: School) -> None:
         concern, _ = await told(school)
         assert (await school.staff.get(f"/v1/concerns/{concern}")).json()["permissions"]
         await step(school.lead, concern, "move", about(school[TEACHER]))
         assert (await school.staff.get(f"/v1/concerns/{concern}")).json()["permissions"] == []
+
+
+class TestWhatIsAmended:
+    """An amendment that is about an adult does not stay with the leads, whoever writes it."""
+
+    ADDED: Final = {
+        "text": f"{WORDS} It was at break.",
+        "categories": ["allegation_harm_threshold"],
+    }
+
+    @pytest.mark.parametrize("author", [Role.STAFF, DEPUTY])
+    async def test_moves_the_concern_with_it(
+        self, world: World, school: School, author: Role
+    ) -> None:
+        concern, child = await told(school)
+        path = f"/v1/concerns/{concern}/amendments"
+        answer = await school.api(author).post(path, self.ADDED)
+        assert answer.status_code == 201, answer.text
+        assert answer.json()["text"] == self.ADDED["text"]
+        for role in set(school.people) - {HEAD, Role.STAFF}:
+            found = await everything(school.api(role), concern_id=concern, child_id=child)
+            for name, text in found.items():
+                assert "Zyxglorp" not in text, (role, name)
+        whole = (await school.api(HEAD).get(f"{ROOT}/{concern}")).json()
+        assert [one["text"] for one in whole["amendments"]] == [LATER, self.ADDED["text"]]
+        assert whole["kind"] == "allegation"
+        assert world.sql("select state from concern where id = %s", concern) == [
+            ("moved_to_adults",)
+        ]
+        async with world.work(school.id) as work:
+            assert list(await find_inconsistent(await work.driver(), school.id)) == []
+
+    async def test_goes_to_the_chair_where_it_may_mean_the_head(self, school: School) -> None:
+        concern, _ = await told(school, staff_named=[str(school[TEACHER].id)])
+        body = self.ADDED | {"text": "The headteacher saw it and laughed."}
+        answer = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
+        assert answer.status_code == 201, answer.text
+        assert (await school.api(HEAD).get(f"{ROOT}/{concern}")).status_code == 404
+        assert (await school.api(CHAIR).get(f"{ROOT}/{concern}")).status_code == 200
+
+    @pytest.mark.parametrize("before", [True, False])
+    async def test_goes_alone_where_the_concern_keeps_a_pupil_safe(
+        self, world: World, school: School, before: bool
+    ) -> None:
+        child = await school.child()
+        said = {"categories": ["suicidal_ideation" if before else "bullying"]}
+        concern = (await raise_one(school.staff, child, **said))["id"]
+        body = self.ADDED | ({} if before else {"self_harm": {"kind": "self_harm"}})
+        answer = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
+        assert answer.status_code == 201, answer.text
+        for role in set(school.people) - {HEAD, Role.STAFF}:
+            found = await everything(school.api(role), concern_id=concern, child_id=str(child))
+            for name, text in found.items():
+                assert "Zyxglorp" not in text, (role, name)
+        stays = (await school.lead.get(f"/v1/concerns/{concern}")).json()
+        assert stays["self_harm"] is not None
+        assert "allegation_harm_threshold" not in stays["categories"]
+        (apart,) = await ids_of(school.api(HEAD))
+        whole = (await school.api(HEAD).get(f"{ROOT}/{apart}")).json()
+        assert [one["text"] for one in whole["account"]] == [self.ADDED["text"]]
+        assert [one["id"] for one in whole["children"]] == [str(child)]
+        assert whole["reporter"]["id"] == str(school[Role.STAFF].id)

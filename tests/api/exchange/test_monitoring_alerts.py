@@ -7,6 +7,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
+from tests.adults import ROOT, ids_of
 from tests.monitoring import (
     TRAY,
     Tool,
@@ -317,6 +318,28 @@ class TestTakeUpMonitoringAlert:
         amendments = (await school.lead.get(f"/v1/concerns/{concern}/amendments")).json()["items"]
         assert "Something that was typed." in amendments[0]["text"]
         assert "monitoring_alert.taken_up" in verbs_of(world, second["id"])
+
+    async def test_puts_what_is_about_an_adult_into_the_adult_register(
+        self, world: World, school: School, tool: Tool
+    ) -> None:
+        await child_of(school)
+        told = await tool.sent()
+        words = "Zyxglorp writes to him at night."
+        body = {
+            "immediacy": "today", "account": words, "categories": ["allegation_harm_threshold"],
+        }  # fmt: skip
+        answer = await step(school.lead, told["id"], "take-up", body)
+        assert answer.status_code == 200, answer.text
+        assert answer.json().get("concern_id") is None
+        assert world.sql("select count(*) from concern where school_id = %s", school.id) == [(0,)]
+        (concern,) = await ids_of(school.api(Role.HEADTEACHER))
+        whole = await school.api(Role.HEADTEACHER).get(f"{ROOT}/{concern}")
+        assert words in whole.text
+        for role in (Role.DEPUTY_DSL, Role.SCHOOL_ADMIN, Role.PASTORAL):
+            for path in ("/v1/alerts", "/v1/concerns", TRAY, f"{TRAY}/{told['id']}", "/v1/audit"):
+                text = (await school.api(role).get(path)).text
+                assert "Zyxglorp" not in text, (role, path)
+                assert concern not in text, (role, path)
 
     async def test_needs_a_child(self, school: School, tool: Tool) -> None:
         told = await tool.sent()

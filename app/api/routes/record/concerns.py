@@ -232,8 +232,9 @@ async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Res
     out=ReporterQuestionOut,
     needs=Permission.CONCERN_AMEND,
     etag=False,
-    errors=(ConcernNotFound, wrong.QuestionUnknown, wrong.QuestionAnswered),
+    errors=(ConcernNotFound, ConcernMoved, wrong.QuestionUnknown, wrong.QuestionAnswered),
     by_password=True,
+    never_lost=urgency.of_answer,
 )
 async def answer_question(
     concern_id: UUID, question_id: UUID, body: AnswerQuestionIn, work: Work
@@ -258,9 +259,11 @@ async def answer_question(
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Put a correction, an addition or the answer to a question beside the original.
 
-    It can only make a concern more urgent: then the leads are told at once.
+    It can only make a concern more urgent: then the leads are told at once. With a category of
+    concerns about adults the concern moves to the adult register with it, as by `move`; where it
+    has to stay, what is added goes there alone.
     """
-    amended = await concern_notes.amend_concern(work, concern_id, shapes.wish_to_amend(body))
+    amended = await moved_concerns.amend_concern(work, concern_id, shapes.wish_to_amend(body))
     return await shapes.amendment(work, amended)
 
 

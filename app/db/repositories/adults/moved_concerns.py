@@ -27,6 +27,17 @@ PARTS = {
     "actions": "select x.what, x.outcome, x.reason, x.set_by as author_id, "
     "rfc3339(x.set_at) as recorded_at from action x "
     "where x.school_id = $1 and x.concern_id = $2 order by x.set_at, x.id",
+    "questions": "select 'Asked the reporter: ' || x.text as text, x.asked_by as author_id, "
+    "rfc3339(x.asked_at) as recorded_at from concern_question x "
+    "where x.school_id = $1 and x.concern_id = $2 "
+    "union all select 'The reporter answered: ' || x.answer, c.reporter_id, "
+    "rfc3339(x.answered_at) from concern_question x "
+    "join concern c on c.school_id = $1 and c.id = $2 "
+    "where x.school_id = $1 and x.concern_id = $2 and x.answer is not null order by 3",
+    "minutes": "select x.result, x.decisions, x.dissent, x.reason, "
+    "x.by_id as author_id, rfc3339(x.at) as recorded_at from meeting_minute x "
+    "join meeting m on m.school_id = $1 and m.id = x.meeting_id "
+    "where x.school_id = $1 and m.concern_id = $2 order by x.at, x.id",
     "events": "select x.verb, x.reasons, x.by_id as author_id, rfc3339(x.at) as recorded_at "
     "from concern_event x where x.school_id = $1 and x.concern_id = $2 and x.reasons is not null "
     "order by x.at, x.id",

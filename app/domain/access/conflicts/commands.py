@@ -9,6 +9,7 @@ from app.core.ids import new_id
 from app.core.words import BY_HAND, AuditEvent, Permission, Role
 from app.db.models import Child, Concern, Conflict, Contact, Staff
 from app.db.repositories.access import conflicts as stored
+from app.db.trails import Register
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import (
@@ -169,21 +170,28 @@ async def _keep_or_suggest(
     return row
 
 
-def keep_named(work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: str | None) -> Conflict:
-    """Lock a person out from one concern that names them."""
+def keep_named(
+    work: UnitOfWork,
+    concern_id: UUID,
+    staff_id: UUID,
+    reason: str | None,
+    register: Register = "children",
+) -> Conflict:
+    """Lock a person out from one concern that names them; `register`: whose trail says so."""
     row = _new(work, staff_id, reason, "named", concern_id=concern_id)
     work.concerns.add(row)
-    _record_named(work, row)
+    _record_named(work, row, register)
     return row
 
 
-def _record_named(work: UnitOfWork, row: Conflict) -> None:
+def _record_named(work: UnitOfWork, row: Conflict, register: Register = "children") -> None:
     work.record(
         AuditEvent.CONFLICT_SUGGESTED if row.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
         "conflict", row.id, after={"reason": row.reason},
         details={
             "staff_id": str(row.staff_id), "kind": "named", "concern_id": str(row.concern_id),
         },
+        register=register,
     )  # fmt: skip
 
 

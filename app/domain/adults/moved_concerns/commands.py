@@ -8,31 +8,41 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from app.core.ids import new_id
+from app.core.vocabularies.category_rules import IMMEDIACY
 from app.core.words import AuditEvent, Permission
-from app.db.models import Action, AdultConcern, AdultNote, Concern, Task
+from app.db.models import Action, AdultConcern, AdultNote, Amendment, Concern, Task
 from app.db.repositories.access import conflicts as stored_conflicts
 from app.db.repositories.adults import moved_concerns as stored
 from app.db.repositories.duty.tasks import open_ones_of
 from app.db.unit_of_work import UnitOfWork
-from app.domain.adults.adult_concerns.commands import RaiseAdultConcern, keep_adult_concern
+from app.domain.access.concern_access.queries import own_concern_to_work_on
+from app.domain.access.conflicts.commands import keep_named
+from app.domain.adults.adult_concerns.commands import HEAD, RaiseAdultConcern, keep_adult_concern
 from app.domain.adults.adult_concerns.schemas import AdultIn
 from app.domain.adults.allegations import rules as allegations
 from app.domain.adults.allegations.commands import heads_among, marked, may_mean_head, whom
 from app.domain.adults.moved_concerns.errors import ConcernHasOpenWork, KeepsPupilSafe
 from app.domain.adults.moved_concerns.schemas import MoveIn
-from app.domain.category_rules.rules import is_about_adult
+from app.domain.category_rules.rules import is_about_adult, strictest
 from app.domain.deadlines.commands import stop_clock
 from app.domain.duty.tasks.commands import finish
 from app.domain.duty.tasks.rules import NOT_NEEDED
+from app.domain.errors import Conflict
+from app.domain.record.concern_amendments.rules import MORE_TOLD, Answers
+from app.domain.record.concern_notes import commands as concern_notes
+from app.domain.record.concern_notes.commands import AmendConcern
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.schemas import TriageIn
 from app.domain.safety.self_harm.commands import pathway_of
+from app.domain.safety.self_harm.rules import UNSAID, kind_of
 from app.domain.steps import touch
 
 ADULTS_ONLY: Final = "K6"
 MOVED: Final = "moved_to_adults"
 BECAUSE: Final = "It is kept in another register now."
+SAID_SINCE: Final = "What was said since is about an adult."
+SAID_SINCE_OF_PUPIL: Final = "More was told about the pupil."
 SENT_OUT: Final = ["share", "referral", "review", "check_in"]
 """What cannot go on where nobody may read its concern."""
 
@@ -63,16 +73,115 @@ async def move_concern(work: UnitOfWork, concern_id: UUID, version: int, body: M
     return await _move(work, concern, body.adult, body.reasons)
 
 
-async def _move(work: UnitOfWork, concern: Concern, adult: AdultIn | None, reasons: str) -> Concern:
+async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) -> Amendment:
+    """Amend it; what is about an adult takes the concern to the adult register with it.
+
+    Where the concern has to stay, the new statement goes there alone, and the concern keeps no
+    word of it. Raises as `concern_notes.amend_concern`.
+    """
+    if not is_about_adult(wish.answers.categories):
+        return await concern_notes.amend_concern(work, concern_id, wish)
+    concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
+    amendment = await concern_notes.amendment_of(work, concern, wish)
+    answers = wish.answers
+    if await _has_to_stay(work, concern, answers):
+        await _report_apart(work, concern, amendment)
+        if answers.self_harm is not None or kind_of(answers.categories) is not None:
+            await concern_notes.amend_concern(work, concern_id, _of_pupil_alone(wish))
+        return amendment
+    work.concerns.add(amendment)
+    concern_notes.record_amendment(work, amendment, wish)
+    concern.categories = list(dict.fromkeys([*concern.categories, *answers.categories]))
+    concern.immediacy = strictest(
+        IMMEDIACY, [one for one in (answers.immediacy, concern.immediacy) if one is not None]
+    )
+    await _move(work, concern, None, SAID_SINCE, since=wish.text)
+    return amendment
+
+
+async def _has_to_stay(work: UnitOfWork, concern: Concern, answers: Answers) -> bool:
+    """Whether it may not be moved: it keeps a pupil safe, is frozen, has ended or goes out."""
+    if answers.self_harm is not None or kind_of(answers.categories) is not None:
+        return True
+    if concern.frozen_at is not None or concern.state not in rules.TRANSITIONS["move"]:
+        return True
+    return await _why_it_stays(work, concern.id) is not None
+
+
+def _of_pupil_alone(wish: AmendConcern) -> AmendConcern:
+    """What keeps the pupil safe of it, without a word of what an adult is said to do."""
+    answers = wish.answers
+    told = answers.self_harm or {}
+    names = ("kind", *allegations.BY_WORDS)
+    kept = {"kind": kind_of(answers.categories) or UNSAID}
+    kept |= {name: told[name] for name in names if told.get(name) is not None}
+    return AmendConcern(
+        None, "addition", None, MORE_TOLD, SAID_SINCE_OF_PUPIL,
+        Answers(immediacy=answers.immediacy, self_harm=kept),
+    )  # fmt: skip
+
+
+async def _report_apart(work: UnitOfWork, concern: Concern, said: Amendment) -> None:
+    """Keep what was said since as a report of its own, with the children of the concern."""
+    school_id = work.actor.school_id
+    all_said = await stored.said_of(await work.driver(), school_id, concern.id)
+    children = [UUID(one["child_id"]) for one in all_said["children"]]
+    facts = await work.concerns.facts_for_raising(children, work.today)
+    found = await stored_conflicts.named_in(await work.driver(), school_id, [concern.id])
+    named = list(found)
+    heads = await heads_among(work, None, named, work.now)
+    statement = {
+        "kind": "not_said", "text": said.text, "prompted_by": None, "told_by": None, "basis": None,
+    }  # fmt: skip
+    report = {
+        **_child_report(
+            concern, {**all_said, "amendments": [], "body_map": [], "unmatched": []}, named
+        ),
+        "moved_from": None, "categories": list(said.categories),
+        "immediacy": said.immediacy or concern.immediacy,
+        "context": None, "alleged_source_of_harm": None, "told_already": said.told_already,
+        "parents_told": None, "self_harm": said.self_harm, "attachments": [],
+    }  # fmt: skip
+    await keep_adult_concern(
+        work,
+        RaiseAdultConcern(
+            id=said.id,
+            about=whom([*heads, *named], said.categories),
+            kind=allegations.kind_of(said.categories),
+            account=[statement],
+            occurred_at=work.now,
+            occurred_precision="about",
+            place=None,
+            children=children,
+            immediate_risk=said.immediacy == "immediate_danger",
+            anonymity_asked=False,
+            child_report=report,
+            kept_out=sorted({*named, *facts.locked_out} - {work.actor.id}),
+            urgent=True,
+        ),
+        about_head=bool(heads) or await may_mean_head(work, work.now, said.text),
+    )
+
+
+async def _why_it_stays(work: UnitOfWork, concern_id: UUID) -> type[Conflict] | None:
+    if await pathway_of(work, concern_id) is not None:
+        return KeepsPupilSafe
+    if await stored.has_open(await work.driver(), work.actor.school_id, concern_id, SENT_OUT):
+        return ConcernHasOpenWork
+    return None
+
+
+async def _move(
+    work: UnitOfWork, concern: Concern, adult: AdultIn | None, reasons: str, *, since: str = ""
+) -> Concern:
     state = rules.next_state("move", concern.state)
-    driver, school_id = await work.driver(), work.actor.school_id
-    if await pathway_of(work, concern.id) is not None:
-        raise KeepsPupilSafe
-    if await stored.has_open(driver, school_id, concern.id, SENT_OUT):
-        raise ConcernHasOpenWork
+    why = await _why_it_stays(work, concern.id)
+    if why is not None:
+        raise why
     await work.session.flush()
-    said = await stored.said_of(driver, school_id, concern.id)
-    kept = await _keep(work, concern, adult, said)
+    said = await stored.said_of(await work.driver(), work.actor.school_id, concern.id)
+    kept = await _keep(work, concern, adult, said, since)
+    await _bar(work, kept)
     concern.pending = None
     await _end_actions(work, concern.id)
     await _end_tasks(work, concern.id)
@@ -83,8 +192,27 @@ async def _move(work: UnitOfWork, concern: Concern, adult: AdultIn | None, reaso
     return concern
 
 
+async def _bar(work: UnitOfWork, kept: AdultConcern) -> None:
+    """Whoever it is or may be about sees nothing of the concern from now on, nor that it moved.
+
+    Only the trail of the adult register says so: no lead learns who is meant.
+    """
+    meant = set() if kept.staff_id is None else {kept.staff_id}
+    if kept.about_head:
+        meant |= {person for person, _ in await work.adults.people([HEAD], work.today)}
+    driver, school_id = await work.driver(), work.actor.school_id
+    known = await stored_conflicts.named_in(driver, school_id, [kept.id])
+    for person in meant - set(known):
+        keep_named(work, kept.id, person, None, register="adults")
+    await work.session.flush()
+
+
 async def _keep(
-    work: UnitOfWork, concern: Concern, adult: AdultIn | None, said: Mapping[str, Any]
+    work: UnitOfWork,
+    concern: Concern,
+    adult: AdultIn | None,
+    said: Mapping[str, Any],
+    since: str,
 ) -> AdultConcern:
     children = [UUID(one["child_id"]) for one in said["children"]]
     facts = await work.concerns.facts_for_raising(children, work.today)
@@ -93,8 +221,9 @@ async def _keep(
     heads = await heads_among(work, adult, named, concern.occurred_at)
     about = adult or whom([*heads, *named], concern.categories)
     about_head = bool(heads)
-    if adult is None and not named:
-        words = allegations.texts_of([*said["account"], *said["amendments"]])
+    if adult is None and not about_head:
+        everything = allegations.texts_of([*said["account"], *said["amendments"]])
+        words = since if named else everything
         about_head = await may_mean_head(work, concern.occurred_at, words)
     kept, _ = await keep_adult_concern(
         work,
@@ -149,7 +278,8 @@ def _keep_beside(work: UnitOfWork, kept: AdultConcern, said: Mapping[str, Any]) 
         _note(work, kept, row["text"], *_who_and_when(row), kind=row["kind"],
               statement_id=row["statement_id"], reason=row["reason"])  # fmt: skip
     notes = [
-        *((row, row["text"]) for row in said["comments"]),
+        *((row, row["text"]) for row in [*said["comments"], *said["questions"]]),
+        *((row, _minute(row)) for row in said["minutes"]),
         *((row, f"{row['question']}\n{row['decision']}\n{row['reasons']}")
           for row in said["decisions"]),
         *((row, "\n".join(one for one in (row["what"], row["outcome"], row["reason"]) if one))
@@ -158,6 +288,13 @@ def _keep_beside(work: UnitOfWork, kept: AdultConcern, said: Mapping[str, Any]) 
     ]  # fmt: skip
     for row, text in sorted(notes, key=lambda one: str(one[0]["recorded_at"])):
         _note(work, kept, text, *_who_and_when(row))
+
+
+def _minute(row: Mapping[str, Any]) -> str:
+    """What was written down of a meeting of the concern, as lines."""
+    dissent = [f"{one['who']}: {one['why']}" for one in row["dissent"]]
+    words = [row["result"].replace("_", " "), row["decisions"], *dissent, row["reason"]]
+    return "\n".join(one for one in words if one)
 
 
 def _who_and_when(row: Mapping[str, Any]) -> tuple[UUID, datetime]:

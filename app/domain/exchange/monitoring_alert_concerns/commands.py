@@ -13,6 +13,7 @@ from app.db.models import IntakeSource, MonitoringAlert
 from app.db.repositories.exchange import monitoring_alerts
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import concern_to_work_on
+from app.domain.adults.allegations.commands import raise_report
 from app.domain.alerts.commands import tell
 from app.domain.errors import FieldProblem
 from app.domain.exchange.monitoring_alert_concerns.schemas import TakeUpIn
@@ -24,7 +25,7 @@ from app.domain.exchange.monitoring_alerts.errors import (
 from app.domain.exchange.monitoring_alerts.queries import alert_for
 from app.domain.exchange.monitoring_alerts.rules import NOUN, rank
 from app.domain.record.concern_notes.commands import AmendConcern, amend_concern
-from app.domain.record.concern_reports.commands import RaiseConcern, raise_concern
+from app.domain.record.concern_reports.commands import RaiseConcern, Raised
 from app.domain.record.concerns.errors import ConcernEnded
 
 LONGEST, MOST_SHEETS = 20_000, 20
@@ -38,23 +39,27 @@ async def take_up_alert(
 ) -> MonitoringAlert:
     """Make a concern of an alert, or a part of one; both know of each other from then on.
 
-    Raises what `alert_for` and `raise_concern` raise, `MonitoringAlertUnmatched`,
+    One about an adult goes to the adult register, and the alert does not name it. Raises what
+    `alert_for` and `raise_report` raise, `MonitoringAlertUnmatched`,
     `ConcernNotFound`, `ConcernEnded`, `ConcernAboutOthers`.
     """
     alert = await alert_for(work, alert_id, version)
     if alert.child_id is None:
         raise MonitoringAlertUnmatched
     words = await _words_of(work, alert)
+    concern_id: UUID | None
     if body.concern_id is not None:
         concern_id, outcome = await _add(work, alert, body, words), "added_to_concern"
     else:
-        concern_id, outcome = await _raise(work, alert, body, words), "concern_raised"
+        raised = await _raise(work, alert, body, words)
+        concern_id = None if raised.in_adult_register else raised.id
+        outcome = "concern_raised"
     alert.concern_id = concern_id
     decide(work, alert, "taken_up", outcome)
     work.record(
         AuditEvent.MONITORING_TAKEN_UP, NOUN, alert.id, child_id=alert.child_id,
         details={
-            "concern_id": str(concern_id), "outcome": outcome, "count": alert.count,
+            "concern_id": concern_id and str(concern_id), "outcome": outcome, "count": alert.count,
             "source_id": str(alert.source_id),
         },
     )  # fmt: skip
@@ -161,7 +166,7 @@ def _line(label: str, text: str | None) -> str | None:
     return f"{label}: {text}" if text else None
 
 
-async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words: Words) -> UUID:
+async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words: Words) -> Raised:
     assert alert.child_id is not None  # noqa: S101 - looked at by the caller
     account: list[dict[str, Any]] = [
         {"kind": "told_by", "text": text, "prompted_by": None, "told_by": words.source,
@@ -174,7 +179,7 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
              "basis": None}
         )  # fmt: skip
     known = [alert.category] if alert.category else ["not_sure"]
-    raised = await raise_concern(
+    return await raise_report(
         work,
         RaiseConcern(
             id=body.id,
@@ -188,8 +193,8 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
             body_map=[],
             staff_named=body.staff_named,
         ),
+        None,
     )
-    return raised.id
 
 
 async def _add(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words: Words) -> UUID:

@@ -105,9 +105,22 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
     Raises `StatementUnknown`, `StatementKindTold`.
     """
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
+    amendment = await amendment_of(work, concern, wish)
+    answers = wish.answers
+    work.concerns.add(amendment)
+    await _add_to_chronology(work, concern, "amendment", amendment.id, work.now)
+    if not await follow_answers(work, concern, answers, amendment.id):
+        await tell_of_more(work, concern)
+    touch(work, concern)
+    record_amendment(work, amendment, wish)
+    return amendment
+
+
+async def amendment_of(work: UnitOfWork, concern: Concern, wish: AmendConcern) -> Amendment:
+    """Its row, which is not kept yet. Raises `StatementUnknown`, `StatementKindTold`."""
     answers = wish.answers
     await check_statement(work, concern, wish.statement_id, answers.statement_kind)
-    amendment = Amendment(
+    return Amendment(
         school_id=concern.school_id,
         id=wish.id or new_id(),
         concern_id=concern.id,
@@ -124,11 +137,10 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
         recorded_at=work.now,
         post_event=await is_after_death(work, concern.id),
     )
-    work.concerns.add(amendment)
-    await _add_to_chronology(work, concern, "amendment", amendment.id, work.now)
-    if not await follow_answers(work, concern, answers, amendment.id):
-        await tell_of_more(work, concern)
-    touch(work, concern)
+
+
+def record_amendment(work: UnitOfWork, amendment: Amendment, wish: AmendConcern) -> None:
+    """Say in the trail that it was added."""
     work.record(
         AuditEvent.CONCERN_AMENDED,
         "amendment",
@@ -136,11 +148,10 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
         after={
             "text": wish.text,
             "reason": wish.reason,
-            **asdict(answers),
+            **asdict(wish.answers),
         },
-        details={"concern_id": str(concern.id), "kind": wish.kind},
+        details={"concern_id": str(amendment.concern_id), "kind": wish.kind},
     )
-    return amendment
 
 
 async def add_comment(

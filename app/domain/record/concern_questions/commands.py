@@ -8,13 +8,13 @@ from app.db.models import Concern, ConcernQuestion
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.closed_files.queries import check_concern_unlocked
-from app.domain.access.concern_access.queries import concern_to_work_on, in_conflict
+from app.domain.access.concern_access.queries import MOVED, concern_to_work_on, in_conflict
 from app.domain.alerts.commands import tell
 from app.domain.alerts.rules import REPORTER_ANSWERED
 from app.domain.alerts.rules import REPORTER_ASKED as ASKED_ALERT
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.duty.tasks.rules import REPORTER_ASKED
-from app.domain.errors import ConcernNotFound
+from app.domain.errors import ConcernMoved, ConcernNotFound
 from app.domain.record.concern_notes.commands import tell_of_more
 from app.domain.record.concerns.commands import check_reporter
 from app.domain.record.concerns.errors import QuestionAnswered, QuestionUnknown
@@ -62,7 +62,7 @@ async def answer_question(
     """Answer a question as the reporter; whoever has to get the answer is told.
 
     Raises `ConcernNotFound` also for who has an interest in it by now, `QuestionUnknown`,
-    `QuestionAnswered`.
+    `QuestionAnswered`, `ConcernMoved`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
     concern = await work.concerns.lock(Concern, concern_id)
@@ -70,6 +70,8 @@ async def answer_question(
         raise ConcernNotFound
     if in_conflict(work.actor, concern.id, await work.concerns.child_ids(concern.id)):
         raise ConcernNotFound
+    if concern.state == MOVED:
+        raise ConcernMoved
     await check_concern_unlocked(work, concern.id, adds=True)
     question = await work.concerns.lock(ConcernQuestion, question_id)
     if question is None or question.concern_id != concern.id:

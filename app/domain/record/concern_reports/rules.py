@@ -79,7 +79,7 @@ def recipients(
 ) -> list[UUID]:
     """Who is alerted, each person once: every lead and deputy, and the head where it asks for that.
 
-    Where there is no lead the head is, else its owner who reads it; nobody who is locked out. Where
+    Without a lead the head is, or its owner who reads it; nobody who is locked out. Where
     nobody may read it the administrators learn that something waits: they can appoint somebody.
     """
     free = conflicts.free(people, locked_out)

@@ -28,6 +28,7 @@ MOST_ASKS: Final = 50
 LIKE_ID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 ADULTS: Final = frozenset({"raise_adult_concern"})
 """Operations of the adult register: what is kept of them belongs there, and no lead sees it."""
+ANSWER: Final = "answer_question"
 NOT_SAID: Final = frozenset({"", "0", "false", "no"})
 Urgency = Literal["now", "today"]
 Register = Literal["children", "adults"]
@@ -149,10 +150,10 @@ def matter_of(operation: str, body: Any) -> Matter | None:
     """
     if operation in ADULTS:
         return "other"
+    if operation == ANSWER or (operation == "raise_concern" and not isinstance(body, dict)):
+        return None
     if operation != "raise_concern":
         return "self_harm"
-    if not isinstance(body, dict):
-        return None
     return about(_categories(body), self_harm=body.get("self_harm") is not None)
 
 
@@ -178,6 +179,11 @@ def of_adult_concern(body: Any) -> Urgency | None:
 def of_amendment(body: Any) -> Urgency | None:
     """A disclosure of self-harm and what is urgent are as a report; other words can be resent."""
     return urgency_of(body)
+
+
+def of_answer(body: Any) -> Urgency | None:
+    """What a lead asked for is waited for, whatever refuses it."""
+    return "today" if isinstance(body, dict) and body.get("text") else None
 
 
 def of_check_in(body: Any) -> Urgency | None:
