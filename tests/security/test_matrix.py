@@ -108,7 +108,7 @@ class TestTheTable:
 NAMES_SCHOOLS = frozenset({"list_transfer_destinations"})
 """What tells that another school is there, since it is for finding it: name, URN and authority."""
 OF_SCHOOLS = {"id", "name", "urn", "local_authority"}
-KEEPS_WHAT_WAS_ASKED_FOR = frozenset({"list_adult_audit"})
+KEEPS_WHAT_WAS_ASKED_FOR = frozenset({"list_adult_audit", "list_incomplete_reports"})
 """The closed register's trail keeps which id a request named that it refused."""
 
 
