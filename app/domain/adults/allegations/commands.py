@@ -86,7 +86,7 @@ async def _report_of(
         precision = "about"
     named = [one for one in wish.staff_named if adult is None or one != adult.staff_id]
     heads = await heads_among(work, adult, named, occurred_at)
-    about = adult or whom([*heads, *named], wish.categories)
+    about = adult or adult_of_report([*heads, *named], wish.categories)
     about_head = bool(heads)
     if adult is None and not named:
         about_head = await may_mean_head(work, occurred_at, rules.texts_of(wish.account))
@@ -111,7 +111,7 @@ async def _report_of(
     )
 
 
-def whom(named: Sequence[UUID | None], categories: Sequence[str]) -> AdultIn:
+def adult_of_report(named: Sequence[UUID | None], categories: Sequence[str]) -> AdultIn:
     """The first who is named, a head before others, or somebody whom nobody has named yet."""
     if named:
         return AdultIn(staff_id=named[0])

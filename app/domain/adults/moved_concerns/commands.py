@@ -20,7 +20,12 @@ from app.domain.access.conflicts.commands import keep_named
 from app.domain.adults.adult_concerns.commands import HEAD, RaiseAdultConcern, keep_adult_concern
 from app.domain.adults.adult_concerns.schemas import AdultIn
 from app.domain.adults.allegations import rules as allegations
-from app.domain.adults.allegations.commands import heads_among, marked, may_mean_head, whom
+from app.domain.adults.allegations.commands import (
+    adult_of_report,
+    heads_among,
+    marked,
+    may_mean_head,
+)
 from app.domain.adults.moved_concerns.errors import ConcernHasOpenWork, KeepsPupilSafe
 from app.domain.adults.moved_concerns.schemas import MoveIn
 from app.domain.category_rules.rules import is_about_adult, strictest
@@ -146,7 +151,7 @@ async def _report_apart(work: UnitOfWork, concern: Concern, said: Amendment) -> 
         work,
         RaiseAdultConcern(
             id=said.id,
-            about=whom([*heads, *named], said.categories),
+            about=adult_of_report([*heads, *named], said.categories),
             kind=allegations.kind_of(said.categories),
             account=[statement],
             occurred_at=work.now,
@@ -219,7 +224,7 @@ async def _keep(
     found = await stored_conflicts.named_in(await work.driver(), work.actor.school_id, [concern.id])
     named = [one for one in found if adult is None or one != adult.staff_id]
     heads = await heads_among(work, adult, named, concern.occurred_at)
-    about = adult or whom([*heads, *named], concern.categories)
+    about = adult or adult_of_report([*heads, *named], concern.categories)
     about_head = bool(heads)
     if adult is None and not about_head:
         everything = allegations.texts_of([*said["account"], *said["amendments"]])
