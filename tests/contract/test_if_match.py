@@ -36,7 +36,7 @@ WITHOUT: dict[str, set[str]] = {
     " moves with how far it is.": {"cancel_job"},
     "It ends or answers what is the sender's own: sessions, factors, identities, invitations,"
     " a question to them.": {
-        "accept_my_invitation", "answer_question", "decline_my_invitation",
+        "accept_my_invitation", "decline_my_invitation",
         "remove_passkey", "remove_totp", "revoke_session", "unlink_my_identity",
     },
     "It ends whatever there is at that moment, so that somebody is shut out at once.": {
