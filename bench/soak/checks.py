@@ -28,7 +28,12 @@ select a.id, s.email, a.sent_at is not null,
        1 + (select count(*) from trail t
             where t.school_id = a.school_id and t.noun_id = a.id and t.verb = 'alert.rang')
 from alert a join staff s on s.school_id = a.school_id and s.id = a.recipient_id
+where a.mail = 'at_once'
+  and (a.sent_at is not null or a.ended_at is null and a.acknowledged_at is null)
 """
+"""What is mailed at once: the rest waits for a digest, and what was read or has ended before a
+
+worker came to it is not mailed."""
 STORY = """
 select json_build_object('id', a.id, 'kind', a.kind, 'created', a.created_at, 'rung', a.rung_at,
   'sent', a.sent_at, 'acknowledged', a.acknowledged_at,
