@@ -279,7 +279,7 @@ def _add_pathway(
         marks=[one for one in document["body_map"] if one["child_id"] not in there],
         immediacy=wish.effective_immediacy,
         sent_immediacy=wish.immediacy,
-        harm_at_home=wish.told.get("alleged_source_of_harm") in pathway.HOME,
+        harm_at_home=wish.told.get("alleged_source_of_harm") in category_rules.HOME,
         owner_id=UUID(concern["owner_id"]),
         barred=wish.staff_named,
     )

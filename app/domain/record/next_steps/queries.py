@@ -41,12 +41,7 @@ async def read_next_steps_of_child(reading: Reading, child_id: UUID) -> list[dic
 
 
 def _shown(reading: Reading, found: list[Facts]) -> list[dict[str, Any]]:
-    steps = [(facts, step) for facts in found for step in next_steps(facts, reading.now)]
-    ordered = sorted(
-        steps,
-        key=lambda one: (not one[1].is_duty, one[1].due_at is None, one[1].due_at or reading.now),
-    )
-    return [to_response(facts, step) for facts, step in ordered]
+    return [to_response(facts, step) for facts, step in next_steps(found, reading.now)]
 
 
 async def _facts(reading: Reading, **about: UUID) -> list[Facts]:

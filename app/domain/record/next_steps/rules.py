@@ -11,11 +11,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.vocabularies.tasks import TASK_KINDS
-from app.domain.category_rules.rules import Following
+from app.domain.category_rules.rules import HOME, Following
 from app.domain.duty.milestones.rules import TASKS
 from app.domain.duty.tasks.rules import OWN_REPORT, SAFETY_MEASURES
 
-HOME: Final = frozenset({"parent_carer", "other_family"})
 OPEN_WORK: Final = ("in_progress", "monitoring", "triaged")
 HIGHEST_LEVEL: Final = 4
 MOST_ALIKE: Final = 3
@@ -105,10 +104,14 @@ class NextStep:
 Look = Callable[[Facts, datetime], Iterable[NextStep]]
 
 
-def next_steps(facts: Facts, now: datetime) -> list[NextStep]:
-    """What is still open: duties first, then by due time; what has none comes last."""
-    found = [step for look in LOOKS for step in look(facts, now)]
-    return sorted(found, key=lambda one: (not one.is_duty, one.due_at is None, one.due_at or now))
+def next_steps(concerns: Iterable[Facts], now: datetime) -> list[tuple[Facts, NextStep]]:
+    """What is still open in some concerns: duties first, then by due time, then what has none."""
+    found = [(facts, step) for facts in concerns for look in LOOKS for step in look(facts, now)]
+    return sorted(found, key=lambda one: _order(one[1], now))
+
+
+def _order(step: NextStep, now: datetime) -> tuple[bool, bool, datetime]:
+    return not step.is_duty, step.due_at is None, step.due_at or now
 
 
 def _read(facts: Facts, _: datetime) -> Iterable[NextStep]:

@@ -11,7 +11,7 @@ from app.core.words import AuditEvent
 from app.db.models import Concern, SelfHarm, SelfHarmStep, UnmatchedChild
 from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.category_rules.rules import following, immediacy_of
+from app.domain.category_rules.rules import HOME, following, immediacy_of
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.duty.tasks import rules as task_rules
@@ -311,7 +311,7 @@ async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
         details={"step": rules.NOTICED, "to": rules.NOTICED},
     )  # fmt: skip
     at_school = is_at_school(await calendar_of(work), work.now)
-    at_home = concern.alleged_source_of_harm in rules.HOME
+    at_home = concern.alleged_source_of_harm in HOME
     kinds = rules.first_tasks(at_school=at_school, harm_at_home=at_home)
     subjects = await subjects_of(work, concern.id)
     if not subjects and await work.concerns.find(UnmatchedChild, concern.id) is None:

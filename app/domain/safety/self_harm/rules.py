@@ -86,8 +86,6 @@ BEGINS: Final[Mapping[str, Sequence[str]]] = {
 """What is to be done from a step on."""
 GONE_WITH: Final = ("went_with", "where_to")
 """What says, with emergency help, that the pupil is not in school any more, and with whom."""
-HOME: Final = frozenset({"parent_carer", "other_family"})
-"""Sources of harm that make children's social care the first to be asked."""
 
 Pupil = UUID | None
 UNMATCHED_PUPIL: Final = "unmatched"

@@ -18,6 +18,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, why_reached
 from app.domain.access.concern_access.queries import concern_for, sight_of
+from app.domain.category_rules.rules import HOME
 from app.domain.deadlines.commands import calendar_of
 from app.domain.record.children.queries import has_ended, shown_name
 from app.domain.record.contacts.queries import (
@@ -38,7 +39,7 @@ from app.domain.safety.self_harm.rules import WORDS_ABOUT_DYING
 from app.domain.safety.self_harm_concerns.queries import also_known_since
 from app.domain.sharing.informing_parents import rules
 from app.domain.sharing.informing_parents.errors import ChildToName
-from app.domain.sharing.informing_parents.rules import HOME, ContactFacts, Facts, age_on
+from app.domain.sharing.informing_parents.rules import ContactFacts, Facts, age_on
 from app.domain.sharing.parents_guards.queries import Home, home_of
 
 PARENTS = frozenset({"mother", "father", "parent", "step_mother", "step_father", "adoptive_parent"})

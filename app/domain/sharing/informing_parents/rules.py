@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from app.domain.category_rules.rules import HOME
+
 HARM, DANGER, DYING = "row_6", "row_1", "row_2"
 NOT_KNOWN: Final = "unknown"
 TOLD, NOT_TOLD, NOT_YET = "told", "not_told", "not_yet"
-HOME: Final = frozenset({"parent_carer", "other_family"})
 WORDS_TO_SEND: Final = "Please ring me today. [name] is safe and an adult is with them."
 FILE: Final = Path(__file__).with_name("table.toml")
 

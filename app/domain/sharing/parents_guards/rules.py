@@ -11,13 +11,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.vocabularies.category_rules import PARENTS, CategoryRule
-from app.domain.category_rules.rules import rule_of
+from app.domain.category_rules.rules import HOME, rule_of
 
 ADVICE, REASON, SECOND, BLOCKED = "advice_first", "reason", "second_person", "blocked_until"
 SOCIAL_CARE, POLICE, OFFICER = "social_care", "police", "lado"
 ADVISERS: Final = (SOCIAL_CARE, POLICE)
 TELL, WAIT = "tell", "wait"
-HOME: Final = frozenset({"parent_carer", "other_family"})
 NOBODY_NAMED: Final = frozenset({"", "not_known"})
 OWN_HARM: Final = "self_harm"
 """The row about what comes from the child: that it happens at home says nothing of home."""
