@@ -78,6 +78,16 @@ class TestOfAConcern:
         assert "refer_or_why_not" in found
         assert "social care or the police first" in found["decide_parents"]["reason"]
 
+    async def test_follows_what_the_school_makes_stricter(self, school: School) -> None:
+        concern = (await raise_one(school.staff, await school.child(), **ROUTINE))["id"]
+        path = f"/v1/concerns/{concern}"
+        assert "social care" not in (await steps(school.lead, path))["decide_parents"]["reason"]
+        calendar, admin = f"/v1/schools/{school.id}/calendar", school.api(Role.SCHOOL_ADMIN)
+        version = (await admin.get(calendar)).headers["etag"].strip('"')
+        own = {"categories": {"bullying": {"parents": "never_first"}}}
+        assert (await admin.patch(calendar, own, version=version)).status_code == 200
+        assert "social care" in (await steps(school.lead, path))["decide_parents"]["reason"]
+
     async def test_puts_a_duty_of_law_first(self, school: School) -> None:
         concern = (
             await raise_one(

@@ -1,5 +1,6 @@
 """What comes next, for those who may read it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,10 +10,12 @@ import orjson
 from app.core.vocabularies.children import SIBLING_KINDS
 from app.core.words import Permission
 from app.db.reading import Reading
+from app.db.repositories.duty import calendars
 from app.db.repositories.record import next_steps as stored
 from app.domain import policy
 from app.domain.access.concern_access.queries import sight_of
 from app.domain.category_rules.rules import following
+from app.domain.deadlines.commands import calendar_from
 from app.domain.errors import ChildNotFound, ConcernNotFound
 from app.domain.record.next_steps.rules import RECENT, Facts, Referred, next_steps, to_response
 
@@ -49,15 +52,20 @@ async def _facts(reading: Reading, **about: UUID) -> list[Facts]:
     rows = await stored.of_concerns(
         reading.driver, sight_of(reading.actor), SIBLING_KINDS, since, **about
     )
-    return [_of(row) for row in rows]
+    if not rows:
+        return []
+    kept = await calendars.current(reading.driver, reading.actor.school_id)
+    own = calendar_from(kept["number"], kept["nation"], kept["content"]).categories
+    return [_of(row, own) for row in rows]
 
 
-def _of(row: Any) -> Facts:
+def _of(row: Any, own: Mapping[str, Any]) -> Facts:
+    """The facts of a row; `own` is what the school makes stricter."""
     return Facts(
         row["id"],
         row["reference"],
         row["state"],
-        following(row["categories"]),
+        following(row["categories"], own),
         row["recorded_at"],
         due_at=row["due_at"],
         level=row["level"],
