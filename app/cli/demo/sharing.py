@@ -1,6 +1,7 @@
 """The demo's agencies, and shares and referrals at every step of their lives."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from app.cli.demo.concerns import DAYS, HOURS, Story
 from app.cli.demo.people import PRIMARY, SECONDARY, Place
+from app.cli.demo.pupils import Child
 from app.cli.demo.stage import Player, Stage, school_time
 from app.core import clock
 from app.core.ids import NIL
@@ -16,6 +18,7 @@ from app.core.words import Role
 from app.db.models import Referral, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.sharing.agencies.commands import AddAgency, add_agency, change_agency
+from app.domain.sharing.parents_guards.errors import ParentsGuarded
 from app.domain.sharing.parents_guards.rules import ConcernFacts, HomeFacts, guards
 from app.domain.sharing.referral_deliveries.commands import send_referral
 from app.domain.sharing.referral_deliveries.schemas import SendingIn
@@ -159,6 +162,11 @@ class Thread:
         ).id
         if to == "draft":
             return
+        with suppress(ParentsGuarded):  # what came to light since guards home: a draft stays
+            await self._hand_over(share_id, child, to)
+
+    async def _hand_over(self, share_id: UUID, child: Child, to: str) -> None:
+        """Take a share to a step."""
         await self._approve_share(share_id, guarded=to == "guarded")
         if to in ("approved", "guarded"):
             return
