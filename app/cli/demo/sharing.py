@@ -1,7 +1,6 @@
 """The demo's agencies, and shares and referrals at every step of their lives."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -116,11 +115,12 @@ class Thread:
         guarded = {id(child.family) for _, s in kept if _is_guarded(s) for child in s.children}
         free = [s for s in fitting if id(s.children[0].family) not in guarded]
         told = [s for s in free if "mother" in s.children[0].contacts]
+        spare = told[len(SHARE_STEPS) :]
         for step, story in zip(SHARE_STEPS, told, strict=False):
-            self._later(story, partial(self._share, story, step, "mother"))
+            self._later(story, partial(self._share_some, story, step, spare))
         rest = [s for _, s in kept if id(s.children[0].family) not in guarded]
         for story in self._of_restricted(free, rest)[:1]:
-            self._later(story, partial(self._share, story, "guarded", "father"))
+            self._later(story, partial(self._share_restricted, story))
         for number, (step, story) in enumerate(
             zip((*REFERRAL_STEPS, *REFERRAL_STEPS), reversed(fitting), strict=False)
         ):
@@ -143,7 +143,21 @@ class Thread:
         with clock.shifted(after):
             return await self.stage.act(player, do)
 
-    async def _share(self, story: Story, to: str, contact: str) -> None:
+    async def _share_some(self, story: Story, to: str, spare: list[Story]) -> None:
+        """Share a story, or the next that is told by now, where something guards its home."""
+        if await self._share(story, to, "mother"):
+            return
+        for other in [one for one in spare if one.raised_at < clock.now() - DAYS]:
+            spare.remove(other)
+            if await self._share(other, to, "mother"):
+                return
+
+    async def _share_restricted(self, story: Story) -> None:
+        """One for a parent with a restriction, which two people approve."""
+        await self._share(story, "guarded", "father")
+
+    async def _share(self, story: Story, to: str, contact: str) -> bool:
+        """Whether it came so far; where home is guarded, a draft stays."""
         child = story.children[0]
         wish = sharing.DraftShare(
             child_id=child.id,
@@ -161,9 +175,12 @@ class Thread:
             await self._step(self.lead, timedelta(), lambda w: sharing.draft_share(w, wish))
         ).id
         if to == "draft":
-            return
-        with suppress(ParentsGuarded):  # what came to light since guards home: a draft stays
+            return True
+        try:
             await self._hand_over(share_id, child, to)
+        except ParentsGuarded:
+            return False
+        return True
 
     async def _hand_over(self, share_id: UUID, child: Child, to: str) -> None:
         """Take a share to a step."""
