@@ -184,7 +184,8 @@ class Thread:
 
     async def _hand_over(self, share_id: UUID, child: Child, to: str) -> None:
         """Take a share to a step."""
-        await self._approve_share(share_id, guarded=to == "guarded")
+        if to != "revoked":
+            await self._approve_share(share_id, guarded=to == "guarded")
         if to in ("approved", "guarded"):
             return
         if to == "revoked":
