@@ -20,6 +20,7 @@ from app.cli import (
 from app.cli.backups import command as backups
 from app.cli.demo import command as demo
 from app.cli.failures import sentence_of
+from app.cli.school_files import command as school_files
 
 app = typer.Typer(
     name="cairn",
@@ -37,6 +38,8 @@ app.command("openapi")(openapi.openapi)
 app.add_typer(audit.app, name="audit")
 app.add_typer(backups.backup, name="backup")
 app.add_typer(backups.restore, name="restore")
+app.add_typer(school_files.exports, name="export")
+imports.app.command("school")(school_files.import_one)
 app.add_typer(imports.app, name="import")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")

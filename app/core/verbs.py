@@ -49,6 +49,8 @@ class AuditEvent(StrEnum):
     CUT_KNOWN = "trail.cut_known"
     ROWS_ADOPTED = "trail.rows_adopted"
     RESTORE_RELEASED = "restore.released"
+    SCHOOL_EXPORTED = "school.exported"
+    SCHOOL_IMPORTED = "school.imported"
     READING_NOTICED = "reading.noticed"
     READING_REVIEWED = "reading.reviewed"
     ROLE_DEFINED = "role.defined"

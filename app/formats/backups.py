@@ -1,4 +1,4 @@
-"""A backup as one file: lines of tokens, each encrypted and bound to its place.
+"""A backup, or a school that leaves, as one file: lines of tokens, each encrypted and in its place.
 
 The first line says in the clear what the file is, and holds the content key, locked to a public
 key as in transfer packets. Every further line is a compact JWE of a part. The last part is the
@@ -17,6 +17,8 @@ from app.formats.packets import jose
 from app.formats.packets.keys import thumbprint
 
 FORMAT: Final = "cairn-backup"
+SCHOOL: Final = "cairn-school"
+NAMES: Final = {FORMAT: "backup", SCHOOL: "file of a school"}
 VERSION: Final = 1
 CHUNK = 1 << 20
 """Bytes of one part."""
@@ -53,12 +55,20 @@ class Part:
 class BackupWriter:
     """Writes a backup, part by part."""
 
-    def __init__(self, target: BinaryIO, backup_id: str, made_at: str, key: ECKey, content: bytes):
+    def __init__(
+        self,
+        target: BinaryIO,
+        backup_id: str,
+        made_at: str,
+        key: ECKey,
+        content: bytes,
+        of: str = FORMAT,
+    ) -> None:
         self._target, self._id, self._content = target, backup_id, content
         self._number = 0
         lock = jose.lock_to_key(content, key, {"kid": thumbprint(key), "packet": backup_id})
         head = {
-            "format": FORMAT, "version": VERSION, "id": backup_id, "made_at": made_at,
+            "format": of, "version": VERSION, "id": backup_id, "made_at": made_at,
             "lock": lock.decode(),
         }  # fmt: skip
         self._target.write(json.dumps(head).encode() + b"\n")
@@ -90,9 +100,9 @@ class BackupWriter:
 class BackupReader:
     """Reads a backup; nothing of a part is handed out before the part is proved."""
 
-    def __init__(self, source: BinaryIO) -> None:
+    def __init__(self, source: BinaryIO, of: str = FORMAT) -> None:
         self._source = source
-        head = _head(source.readline(LONGEST_LINE))
+        head = _head(source.readline(LONGEST_LINE), of)
         self.id: str = head["id"]
         self.made_at: str = head["made_at"]
         self._lock: str = head["lock"]
@@ -133,15 +143,15 @@ class BackupReader:
             raise BackupDamaged("something was put behind the end of the backup")
 
 
-def _head(line: bytes) -> dict[str, Any]:
+def _head(line: bytes, of: str) -> dict[str, Any]:
     try:
         head: dict[str, Any] = orjson.loads(line)
-        known = head["format"] == FORMAT and head["version"] == VERSION
+        known = head["format"] == of and head["version"] == VERSION
         texts = all(isinstance(head[name], str) for name in ("id", "made_at", "lock"))
     except (ValueError, KeyError, TypeError):
         known = texts = False
     if not (known and texts):
-        raise NotABackup("this is no backup that this version of Cairn can read")
+        raise NotABackup(f"this is no {NAMES[of]} that this version of Cairn can read")
     return head
 
 

@@ -14,37 +14,22 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.cli import main
 from app.cli.backups.facts import counts_of
 from app.cli.backups.programs import environment, find_program
 from app.core.settings import Settings
-from app.core.words import Actor, AuditEvent
-from app.db.embedded import ephemeral
 from app.db.migrate import migrate
-from app.db.reading import open_reading
-from app.db.repositories.access.audit_seals import LOGS, untraced
-from app.domain.access.row_hashes.queries import adopt_rows
 from app.formats.packets import new_key, public_key, write_keys
 from app.jobs.held import wait_for_release
 from app.jobs.sealing import sealing_of
 from app.main import build_app, build_runtime
+from tests.cli.installations import Cairn, another_machine, environment_of, login, plain, trace
 from tests.security import matrix
 from tests.security.operations import operations
 from tests.security.scenes import Scene
-from tests.world import School, World
+from tests.world import World
 
 OPERATIONS = operations()
 DONE = ("raise_concern", "add_contact", "add_attachment", "draft_share", "raise_adult_concern")
-Cairn = Callable[..., tuple[int, str, str]]
-
-
-def plain(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(False)
-
-
-def login(owner_url: str, name: str) -> str:
-    """A URL of the same database for another role."""
-    return make_url(owner_url).set(username=name, password="secret").render_as_string(False)
 
 
 @dataclass
@@ -97,45 +82,6 @@ async def living(admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> Li
     return Living(owner, environment_of(settings), folder, public, private)
 
 
-async def trace(world: World, school: School) -> None:
-    """Let the trail speak of what scenes made past the application."""
-    database, actor = world.runtime.database, Actor.system(school.id)
-    async with open_reading(database, actor) as reading:
-        found = [one for log in LOGS async for one in untraced(reading.driver, school.id, log)]
-    async with world.work(school.id) as work:
-        for noun, row_id in found:
-            work.record(AuditEvent.STAFF_ADDED, noun, row_id)
-    await adopt_rows(database, school.id, "Made by the scene.", changed=True)
-
-
-def environment_of(settings: Settings) -> dict[str, str]:
-    return {
-        "CAIRN_DATABASE_URL": settings.database_url.get_secret_value(),
-        "CAIRN_MIGRATION_DATABASE_URL": settings.migration_database_url.get_secret_value(),
-        "CAIRN_BACKUP_DATABASE_URL": settings.backup_database_url.get_secret_value(),
-        "CAIRN_KEYS_DIR": str(settings.keys_dir),
-        "CAIRN_CHECKPOINT_FILE": str(settings.checkpoint_file),
-        "CAIRN_STORAGE_URL": settings.storage_url,
-        "CAIRN_MAIL_URL": settings.mail_url,
-        "CAIRN_PASSWORD_COST": "test",
-        "CAIRN_UNSAFE_DATABASE": "true",
-    }
-
-
-@pytest.fixture
-def cairn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cairn:
-    def run(variables: dict[str, str], *words: str) -> tuple[int, str, str]:
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["cairn", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return run
-
-
 @pytest.fixture(scope="module")
 def saved(living: Living) -> Path:
     """A backup, made and checked as an operator would."""
@@ -154,21 +100,8 @@ def saved(living: Living) -> Path:
 @pytest.fixture(scope="module")
 def fresh(living: Living, saved: Path) -> Iterator[dict[str, str]]:
     """Settings of another machine: an empty server, empty folders, and the private key."""
-    folder = living.folder / "elsewhere"
-    with ephemeral() as server:
-        with psycopg.connect(server.admin_url, autocommit=True) as connection:
-            connection.execute("create role holder login createrole password 'secret'")
-            connection.execute("create database cairn owner holder")
-        owner = server.url("holder", "secret", "cairn")
-        yield {
-            **living.environment,
-            "CAIRN_MIGRATION_DATABASE_URL": owner,
-            "CAIRN_DATABASE_URL": server.url("worker", "other", "cairn"),
-            "CAIRN_BACKUP_DATABASE_URL": server.url("saver", "other", "cairn"),
-            "CAIRN_KEYS_DIR": str(folder / "keys"),
-            "CAIRN_CHECKPOINT_FILE": str(folder / "checkpoints.txt"),
-            "CAIRN_STORAGE_URL": f"file://{folder / 'attachments'}",
-        }
+    with another_machine(living.folder / "elsewhere", living.environment) as variables:
+        yield variables
 
 
 class TestTheDrill:

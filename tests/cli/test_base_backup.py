@@ -20,7 +20,7 @@ from app.db.migrate import migrate
 from app.formats.packets import new_key, public_key, write_keys
 from app.jobs.sealing import sealing_of
 from app.main import build_app, build_runtime
-from tests.cli.test_backup import environment_of, login, plain, trace
+from tests.cli.installations import environment_of, login, plain, trace
 from tests.jobs.working import raise_one
 from tests.world import World
 

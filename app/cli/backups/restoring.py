@@ -208,20 +208,22 @@ async def restore_objects(path: Path, content: bytes, storage: Storage) -> int:
     for name, pieces in members(path, content, OBJECTS):
         key = name.removeprefix(OBJECTS)
         try:
-            await storage.put(key, _async(pieces), limit=1 << 62)
+            await storage.put(key, stream_of(pieces), limit=1 << 62)
         except ObjectExists:
-            if await _digest(storage, key) != _digest_of(path, content, name):
+            if await digest_in(storage, key) != _digest_of(path, content, name):
                 raise CommandFailed(f"the store holds another file as {key}") from None
         number += 1
     return number
 
 
-async def _async(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def stream_of(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Pieces as a store takes them."""
     for piece in pieces:
         yield piece
 
 
-async def _digest(storage: Storage, key: str) -> str:
+async def digest_in(storage: Storage, key: str) -> str:
+    """SHA-256 of a stored file, in hexadecimal."""
     digest = hashlib.sha256()
     async for piece in await storage.get(key):
         digest.update(piece)

@@ -1,0 +1,190 @@
+"""Brings a school's file into an installation that does not have the school: exactly, or not."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from app.cli.backups.facts import Connection, connect
+from app.cli.backups.restoring import digest_in, hold, stream_of
+from app.cli.failures import CommandFailed
+from app.core.settings import Settings
+from app.core.words import Actor, AuditEvent
+from app.db import school_rows
+from app.db.school_rows import Leaving
+from app.db.session import Database
+from app.db.unit_of_work import open_work
+from app.domain.access.row_hashes.queries import adopt_rows
+from app.formats import school_files
+from app.formats.school_files import SchoolSource, prove
+from app.integrations.seal_keys import FOLDER
+from app.integrations.storage import ObjectExists, Storage, storage_from_url
+
+HELD: Final = "a school was brought in"
+LOGS: Final = {"trail": "children", "adult_trail": "adults", "row_trail": "rows"}
+SHOWN = 10
+THERE: Final = "select count(*) from organisation where kind = 'school' and id = %s"
+OTHERS: Final = "select exists (select from staff) or exists (select from account)"
+PARENT: Final = """
+update arriving set line = line - 'parent_id'
+where not exists (select from organisation o where o.id = (line->>'parent_id')::uuid)
+"""
+"""A trust that is not here cannot have the school."""
+
+
+async def import_school(
+    settings: Settings, url: str, sources: Sequence[SchoolSource], *, running: bool
+) -> dict[str, Any]:
+    """Prove every byte, write every row and file, and go on with the school's trail; the manifest.
+
+    `url` is the owner's. All rows come in one transaction. An installation with no other school
+    is held afterwards; one that has others goes on, which `running` has to say. Raises
+    `CommandFailed` and `BackupRefused`.
+    """
+    manifests = [prove(one) for one in sources]
+    school_id = _one_school(manifests)
+    with connect(url) as connection:
+        _check(connection, manifests[0], school_id, running=running)
+        connection.execute(school_rows.STAGE)
+        for source in sources:
+            _add_rows(connection, source, school_id)
+        _go_on(connection)
+        storage = storage_from_url(settings.storage_url)
+        for source in sources:
+            await _add_files(source, storage)
+            _add_keys(source, settings)
+        if not running:
+            hold(connection, HELD)
+    await _tell_trail(settings, school_id, manifests)
+    return manifests[0]
+
+
+def _one_school(manifests: Sequence[dict[str, Any]]) -> UUID:
+    found = {one["school"]["id"] for one in manifests}
+    if len(found) != 1:
+        raise CommandFailed("the files are of different schools")
+    return UUID(found.pop())
+
+
+def _check(
+    connection: Connection, manifest: dict[str, Any], school_id: UUID, *, running: bool
+) -> None:
+    """Raises `CommandFailed` where the school cannot come in."""
+    connection.execute("select set_config('app.school_id', %s, true)", [str(school_id)])
+    connection.execute("set local statement_timeout = 0")
+    if _first(connection, THERE, [school_id]):
+        raise CommandFailed("school_not_empty: this school is here already")
+    here, there = school_rows.columns(), manifest["columns"]
+    other = [name for name in here.keys() | there.keys() if here.get(name) != there.get(name)]
+    if other:
+        raise CommandFailed(
+            f"another version of Cairn wrote the file: {min(other)} has other fields here. Bring "
+            "both installations to the same version"
+        )
+    if _first(connection, OTHERS) and not running:
+        raise CommandFailed(
+            "this installation is in use: alerts of the school would go out at once. Repeat it "
+            "with --running if that is right, or use an empty installation, which is held first"
+        )
+
+
+def _first(connection: Connection, statement: str, values: Sequence[Any] = ()) -> Any:
+    row = connection.execute(statement.encode(), values).fetchone()
+    return row[0] if row else None
+
+
+def _add_rows(connection: Connection, source: SchoolSource, school_id: UUID) -> None:
+    """Every member of rows; parents come first in the file."""
+    known = {one.member: one for one in school_rows.leaving()}
+    for name, pieces in source.members():
+        if name in known:
+            _stage(connection, known[name], pieces, school_id)
+
+
+def _stage(connection: Connection, one: Leaving, pieces: Iterable[bytes], school_id: UUID) -> None:
+    connection.execute(school_rows.EMPTY)
+    with connection.cursor() as cursor, cursor.copy(school_rows.ARRIVING) as copy:
+        for piece in pieces:
+            copy.write(_escaped(piece))
+    strangers = _first(connection, school_rows.strangers(one), [school_id])
+    if strangers:
+        raise CommandFailed(f"{one.member} has {strangers} rows of another school")
+    if one.table == "organisation":
+        connection.execute(PARENT)
+    if one.table == "account":
+        _refuse_taken(connection)
+    if one.table in LOGS:
+        connection.execute(_renumbering(one.table))
+    connection.execute(school_rows.arriving(one.table).encode())
+
+
+def _escaped(piece: bytes) -> bytes:
+    """Lines of JSON as COPY reads text: only a backslash has a meaning of its own there."""
+    return piece.replace(b"\\", b"\\\\")
+
+
+def _refuse_taken(connection: Connection) -> None:
+    taken = [email for (email,) in connection.execute(school_rows.TAKEN).fetchall()]
+    if taken:
+        more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
+        raise CommandFailed(
+            f"these people have an account here already: {', '.join(taken[:SHOWN])}{more}. A "
+            "school comes into an installation that does not know its staff"
+        )
+
+
+def _renumbering(table: str) -> bytes:
+    return school_rows.UNSEALED.format(table=table, log=LOGS[table]).encode()
+
+
+def _go_on(connection: Connection) -> None:
+    """New entries of every log come after those that arrived."""
+    for table in LOGS:
+        sequence = _first(connection, f"select pg_get_serial_sequence('{table}', 'seq')")
+        connection.execute(school_rows.GO_ON.format(table=table, sequence=sequence).encode())
+
+
+async def _add_files(source: SchoolSource, storage: Storage) -> None:
+    for name, pieces in source.members():
+        if not name.startswith(school_files.FILES):
+            continue
+        key = name.removeprefix(school_files.FILES)
+        try:
+            await storage.put(key, stream_of(pieces), limit=1 << 62)
+        except ObjectExists:
+            told = source.manifest()["files"][name]["sha256"]
+            if await digest_in(storage, key) != told:
+                raise CommandFailed(f"the store holds another file as {key}") from None
+
+
+def _add_keys(source: SchoolSource, settings: Settings) -> None:
+    """The public keys by which the school's trail is proved."""
+    folder = settings.keys_dir / FOLDER
+    for one in (settings.keys_dir, folder):
+        one.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, pieces in source.members():
+        path = folder / Path(name).name
+        if name.startswith(school_files.KEYS) and not path.exists():
+            number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(number, "wb") as stream:
+                stream.write(b"".join(pieces))
+
+
+async def _tell_trail(
+    settings: Settings, school_id: UUID, manifests: Sequence[dict[str, Any]]
+) -> None:
+    """The school's trail goes on with where it comes from, and vouches for what had to change."""
+    database = Database(settings.database_url.get_secret_value(), pool=2)
+    try:
+        async with open_work(database, Actor.system(school_id)) as work:
+            work.record(
+                AuditEvent.SCHOOL_IMPORTED, "school", school_id,
+                details={
+                    "made_at": manifests[0]["made_at"],
+                    "manifests": [school_files.digest_of(one) for one in manifests],
+                },
+            )  # fmt: skip
+        await adopt_rows(database, school_id, f"{HELD}.", changed=True)
+    finally:
+        await database.close()

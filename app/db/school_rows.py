@@ -1,0 +1,229 @@
+"""The rows of one school as they leave Cairn and come back: which tables, and in what form.
+
+A row is one line: the very text that the row trail hashes, so that a line can be held against the
+trail of the school it comes from. What leaves follows from `row_trace`: a table that the row trail
+vouches for leaves, a sealed log leaves as it is, and what stays here is named with its reason.
+"""
+
+# ruff: noqa: S608 - names come from the mapped classes; values are always bound
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import Table
+
+from app.db.models import Base
+from app.db.row_trace import COVERED, NOT_COVERED, SEALED, columns_of, school_column
+
+RECORDS, TRAIL, SERVER, ADULTS = "records", "trail", "server", "adults"
+SERVER_TABLES: Final = (
+    "account", "reference_counter", "reading_scan", "name_token", "child_name_token",
+)  # fmt: skip
+"""What a server needs to go on: who may sign in, the last numbers given, words to search by."""
+SECRETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "agency": ("webhook_secret",),
+        "incoming_transfer": ("sealed_passphrase",),
+        "intake_source": ("sealed", "former_sealed"),
+        "recipient_link": ("secret_hash", "sealed", "code_mac", "spent_mac"),
+        "service_key": ("secret_hash", "former_hash"),
+        "transfer": ("sealed_passphrase",),
+        "transfer_key": ("sealed_signing", "sealed_receiving"),
+        "webhook": ("secret", "former_secret"),
+    }
+)
+"""Columns that never leave, since people could act as somebody else by them.
+
+A line has no bytes in their place where there is one, and on arrival bytes that nobody knows.
+"""
+PASSWORDS: Final = ("password_hash", "password_set_at")
+"""Of an account: whoever comes along sets a new one."""
+LOG_TABLES: Final = ("trail_leaf", "trail_node", "trail_checkpoint")
+"""Of every log; those of the adult register's leave with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Rows of one table that leave together, and the part of the file they are in."""
+
+    table: str
+    part: str
+    which: str = "true"
+
+    @property
+    def member(self) -> str:
+        """Their place in the file."""
+        return f"{self.part}/{self.table}.ndjson"
+
+
+def leaving() -> list[Leaving]:
+    """What leaves: seals before the entries they cover, and parents before what refers to them.
+
+    The adult register is a part of its own.
+    """
+    tables = [str(table.name) for table in Base.metadata.sorted_tables]
+    in_order = sorted(tables, key=lambda name: name not in LOG_TABLES)
+    return [one for name in in_order for one in _of_table(name)]
+
+
+def _of_table(name: str) -> list[Leaving]:
+    if name in LOG_TABLES:
+        return [
+            Leaving(name, TRAIL, "t.log <> 'adults'"), Leaving(name, ADULTS, "t.log = 'adults'"),
+        ]  # fmt: skip
+    if name.startswith("adult_"):
+        return [Leaving(name, ADULTS)]
+    if name in COVERED:
+        return [Leaving(name, RECORDS)]
+    if NOT_COVERED[name] == SEALED:
+        return [Leaving(name, TRAIL)]
+    return [Leaving(name, SERVER)] if name in SERVER_TABLES else []
+
+
+def staying() -> dict[str, str]:
+    """Tables that stay here, each with the reason."""
+    return {name: why for name, why in NOT_COVERED.items() if not _of_table(name)}
+
+
+def columns_leaving(name: str) -> list[str]:
+    """The columns of a table that leave: all but passwords, and what the database computes."""
+    return [
+        str(one.name)
+        for one in _table(name).columns
+        if one.computed is None and not (name == "account" and one.name in PASSWORDS)
+    ]
+
+
+def columns() -> dict[str, list[str]]:
+    """The columns that leave, by table: only where they are the same can a school come in."""
+    return {one.table: columns_leaving(one.table) for one in leaving()}
+
+
+KEPT_BACK: Final = r""" || case when t.{0} is null then '{{}}' else '{{"{0}": "\\x"}}' end::jsonb"""
+
+
+def reading(one: Leaving) -> str:
+    """The statement that answers every row that leaves as a line, in the order of its key."""
+    name = one.table
+    hidden = {str(column.name) for column in _table(name).columns} - set(columns_leaving(name))
+    row = f"to_jsonb(t) - array[{', '.join(f'{column!r}' for column in sorted(hidden))}]::text[]"
+    row += "".join(KEPT_BACK.format(one) for one in SECRETS.get(name, ()))
+    order = ", ".join(f"t.{column}" for column in columns_of(name) or ("school_id",))
+    return f"""
+      select (select jsonb_object_agg(c.key, c.value) from jsonb_each({row}) c
+              where c.value <> 'null'::jsonb)::text
+      from {name} t where {_of_school(name)} and {one.which} order by {order}"""
+
+
+STAGE: Final = """
+create temporary table arriving (number bigint generated always as identity, line jsonb)
+on commit drop
+"""
+ARRIVING: Final = "copy arriving (line) from stdin"
+EMPTY: Final = "truncate arriving restart identity"
+
+
+def arriving(name: str) -> str:
+    """The statement that adds the staged rows to a table; secrets get bytes that nobody knows."""
+    columns, secrets = columns_leaving(name), SECRETS.get(name, ())
+    named = ", ".join(f'"{one}"' for one in columns)
+    values = ", ".join(BLANK.format(one) if one in secrets else f'r."{one}"' for one in columns)
+    own = " overriding system value" if _identity(name) else ""
+    known = " on conflict (id) do nothing" if name == "account" else ""
+    return f"""
+      insert into {name} ({named}){own}
+      select {values} from arriving a
+      cross join lateral jsonb_populate_record(null::{name}, a.line) r order by a.number{known}"""
+
+
+def strangers(one: Leaving) -> str:
+    """The statement that counts staged rows which are not of the school."""
+    if one.table == "account":
+        return "select 0 where %s::uuid is null"
+    own = school_column(one.table)
+    return f"select count(*) from arriving a where a.line->>'{own}' is distinct from %s::text"
+
+
+BLANK: Final = """case when r.{} is not null then
+  sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')) end"""
+TAKEN: Final = """
+select a.email from arriving s
+join account a on a.email_key = lower(s.line->>'email')
+where a.id <> (s.line->>'id')::uuid order by 1
+"""
+"""People of the file whom this installation knows under another id."""
+UNSEALED: Final = """
+update arriving a set line = a.line - 'xid' - 'seq' || jsonb_build_object(
+  'xid', pg_current_xact_id()::text, 'seq', nextval(pg_get_serial_sequence('{table}', 'seq')))
+where not exists (select from trail_leaf l where l.school_id = (a.line->>'school_id')::uuid
+                  and l.log = '{log}' and l.entry_id = (a.line->>'id')::uuid)
+"""
+"""Entries that no seal covers yet are numbered as the new server numbers."""
+GO_ON: Final = """
+select setval(pg_get_serial_sequence('{table}', 'seq'),
+              greatest((select coalesce(max(seq), 0) from {table}), last_value) + 1)
+from {sequence}
+"""
+"""New entries come after those that arrived."""
+
+
+def schema(name: str) -> dict[str, Any]:
+    """What a line of a table holds, as JSON Schema."""
+    table = _table(name)
+    mapped = next(one.class_ for one in Base.registry.mappers if one.local_table is table)
+    columns = [table.columns[one] for one in columns_leaving(name)]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": name,
+        "description": " ".join((mapped.__doc__ or "").split()),
+        "type": "object",
+        "properties": {one.name: _kind(one.type) | _points(one) for one in columns},
+        "required": [one.name for one in columns if not one.nullable],
+        "additionalProperties": False,
+    }
+
+
+TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "Text": {"type": "string"}, "String": {"type": "string"}, "CHAR": {"type": "string"},
+    "Uuid": {"type": "string", "format": "uuid"},
+    "UUID": {"type": "string", "format": "uuid"},
+    "DateTime": {"type": "string", "format": "date-time"},
+    "Date": {"type": "string", "format": "date"},
+    "Time": {"type": "string", "format": "time"},
+    "Integer": {"type": "integer"}, "BigInteger": {"type": "integer"},
+    "SmallInteger": {"type": "integer"}, "Boolean": {"type": "boolean"},
+    "Float": {"type": "number"}, "Double": {"type": "number"}, "Numeric": {"type": "number"},
+    "LargeBinary": {"type": "string", "pattern": r"^\\x([0-9a-f]{2})*$"},
+    "BYTEA": {"type": "string", "pattern": r"^\\x([0-9a-f]{2})*$"},
+    "Xid8": {"type": "string", "pattern": "^[0-9]+$"},
+    "JSONB": {}, "INET": {"type": "string"}, "CIDR": {"type": "string"},
+}  # fmt: skip
+
+
+def _kind(of: Any) -> dict[str, Any]:
+    name = type(of).__name__
+    if name == "ARRAY":
+        return {"type": "array", "items": _kind(of.item_type)}
+    return dict(TYPES[name])
+
+
+def _points(column: Any) -> dict[str, Any]:
+    """Which file's `id` a column names."""
+    tables = {one.column.table.name for one in column.foreign_keys} - {"organisation"}
+    return {"$comment": f"id of {'/'.join(sorted(tables))}"} if tables else {}
+
+
+def _of_school(name: str) -> str:
+    if name == "account":
+        return "t.id in (select s.id from staff s where s.school_id = %(school)s)"
+    return f"t.{school_column(name)} = %(school)s"
+
+
+def _identity(name: str) -> bool:
+    return any(one.identity is not None for one in _table(name).columns)
+
+
+def _table(name: str) -> Table:
+    return Base.metadata.tables[name]
