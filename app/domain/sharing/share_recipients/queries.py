@@ -26,6 +26,7 @@ from app.domain.record.contacts.queries import (
     restricted_match,
     told,
 )
+from app.domain.sharing.parents_guards.errors import ParentsGuarded
 from app.domain.sharing.parents_guards.queries import Home, home_of
 from app.domain.sharing.parents_guards.rules import Guard, held
 from app.domain.sharing.parents_guards.rules import marks as marks_of
@@ -234,6 +235,43 @@ def _family(contacts: Sequence[Contact], meant: Sequence[Somebody]) -> list[UUID
         if rules.audience_of_contact(one.kind) == rules.FAMILY
         and any(who.contact_id == one.id or alike(who, one) for who in meant)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What stands against handing something to a person who is there; nothing, where all is well.
+
+    What needs two people goes home as a share alone.
+    """
+
+    problems: Sequence[FieldProblem] = ()
+    refusal: ParentsGuarded | None = None
+    marks: Sequence[str] = ()
+    """What bars the person, or guards home, as it is kept."""
+
+
+async def handed_to(
+    work: UnitOfWork, child_id: UUID, person: str | None, items: Collection[UUID], *,
+    at_home: bool, reason: bool = True,
+) -> Handed:  # fmt: skip
+    """What stands against it for a person as somebody wrote them down.
+
+    Who has the name of a contact counts as that contact; `at_home` is somebody of the family
+    whoever they are.
+    """
+    contacts, somebody = await work.children.contacts_of(child_id), Somebody.written(person)
+    if barred := restricted_match(somebody, contacts, work.today):
+        problem = replace(BARRED_ADDRESS, pointer="/person")
+        return Handed([problem], None, [one.mark for one in barred])
+    meant: Sequence[UUID | None] = _family(contacts, [somebody]) or ([None] if at_home else [])
+    if not meant:
+        return Handed()
+    home = await home_of(work, child_id, items)
+    guards = [one for id_ in meant for one in home.guards(id_)]
+    if not (still := held(guards, reason=reason, second=False)):
+        return Handed()
+    refusal = home.refusal(still, reason=reason, second=False)
+    return Handed((), refusal, sorted({one.mark for one in still}))
 
 
 def items_of(referral: Referral) -> list[UUID]:
