@@ -13,6 +13,7 @@ from tests.api.record.test_concerns import a_triage
 from tests.api.record.test_concerns import step as concern_step
 from tests.api.records import a_concern, a_contact, a_share, classify
 from tests.api.shared import Recipient, step
+from tests.meetings import a_meeting
 from tests.world import Api, School, World
 
 NEVER_FIRST = sorted(
@@ -72,6 +73,18 @@ def codes(found: Any) -> set[str]:
 def missing(refused: dict[str, Any]) -> set[str]:
     assert refused["code"] == "parents_guarded", refused
     return {need for one in refused["guards"] for need in one["missing"]}
+
+
+async def closed(school: School, concern: str) -> None:
+    """The lead reads a concern of forced marriage, and it was nothing."""
+    await concern_step(school.lead, concern, "acknowledge")
+    body = {
+        "owner_id": second(school), "level": 2, "primary_category": "forced_marriage",
+        "due_at": (clock.now() + timedelta(days=2)).isoformat(), "reasons": "A film.",
+    }  # fmt: skip
+    await concern_step(school.lead, concern, "triage", body)
+    body = {"outcome": "explained", "reasons": "It was about a film."}
+    assert (await concern_step(school.lead, concern, "close", body)).json()["state"] == "closed"
 
 
 def second(school: School) -> str:
@@ -401,17 +414,7 @@ class TestFacts:
         child, mother, concern = await home(world, school)
         other = await a_concern(school, child, categories=["forced_marriage"])
         assert await self.guards(school, child, mother, concern) == {"could_endanger"}
-        await concern_step(school.lead, other, "acknowledge")
-        body = {
-            "owner_id": second(school),
-            "level": 2,
-            "primary_category": "forced_marriage",
-            "due_at": (clock.now() + timedelta(days=2)).isoformat(),
-            "reasons": "A film.",
-        }
-        await concern_step(school.lead, other, "triage", body)
-        body = {"outcome": "explained", "reasons": "It was about a film."}
-        assert (await concern_step(school.lead, other, "close", body)).json()["state"] == "closed"
+        await closed(school, other)
         assert await self.guards(school, child, mother, concern) == set()
         assert await self.guards(school, child, mother, other) == {"could_endanger"}
 
@@ -476,6 +479,61 @@ class TestFacts:
         assert "Quill" not in seen
         answer = await step(school.lead, share["id"], "approve", {"reasons": "Her own part."})
         assert answer.json()["state"] == "approved"
+
+
+class TestDecisionsOfApproving:
+    """A decision that was made by approving stands for what was approved."""
+
+    async def test_are_guarded_as_what_they_are_about(self, world: World, school: School) -> None:
+        child, mother, concern = await home(world, school, categories=["forced_marriage"])
+        officer = {"via": "professional", "kind": "police", "name": "PC Ann Low"}
+        share = (await school.lead.post("/v1/shares", a_share(child, officer, concern))).json()
+        reasons = {"reasons": "The wedding is in June."}
+        decision = (await step(school.lead, share["id"], "approve", reasons)).json()["decision_id"]
+        await closed(school, concern)
+        body = a_share(child, {"via": "contact", "contact_id": mother})
+        body["items"] = [{"kind": "decision", "id": decision}]
+        share = (await school.lead.post("/v1/shares", body)).json()
+        assert codes(share["parents"]["guards"]) == {"could_endanger"}
+        refused = await step(school.lead, share["id"], "approve", REASON)
+        assert missing(refused.json()) == {"advice_first"}
+
+    async def test_name_no_other_child(self, world: World, school: School) -> None:
+        child = await school.child("Ada", "Marsh")
+        other = await school.child("Zebedee", "Quill")
+        mother = await a_contact(world, school, child)
+        concern = await a_concern(
+            school, children=[{"child_id": str(child), "role": "harmed"},
+                              {"child_id": str(other), "role": "alleged_to_have_harmed"}],
+        )  # fmt: skip
+        officer = {"via": "professional", "kind": "police", "name": "PC Ann Low"}
+        share = (await school.lead.post("/v1/shares", a_share(child, officer, concern))).json()
+        reasons = {"reasons": "Zebedee Quill may do it again."}
+        decision = (await step(school.lead, share["id"], "approve", reasons)).json()["decision_id"]
+        body = a_share(child, {"via": "contact", "contact_id": mother})
+        body["items"] = [{"kind": "decision", "id": decision}]
+        share = (await school.lead.post("/v1/shares", body)).json()
+        assert codes(share["parents"]["guards"]) == {"two_families"}
+        seen = (await school.lead.get(f"/v1/shares/{share['id']}/preview")).text
+        assert "another pupil may do it again." in seen
+        assert "Quill" not in seen
+
+
+class TestMeetings:
+    async def test_held_for_two_leave_the_other_unnamed(self, world: World, school: School) -> None:
+        """Without a concern or a relationship it is the meeting that says who the other is."""
+        child = await school.child("Ada", "Marsh")
+        other = await school.child("Zebedee", "Quill")
+        mother = await a_contact(world, school, child)
+        await a_meeting(school, child_ids=[str(other), str(child)])
+        body = a_share(
+            child, {"via": "contact", "contact_id": mother}, await a_concern(school, child),
+            purpose_detail="From the minutes: Zebedee Quill sits elsewhere.",
+        )  # fmt: skip
+        share = (await school.lead.post("/v1/shares", body)).json()
+        seen = (await school.lead.get(f"/v1/shares/{share['id']}/preview")).text
+        assert "another pupil sits elsewhere." in seen
+        assert "Quill" not in seen
 
 
 class TestOptions:

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import Sight
 from app.db.repositories.duty.lead_availability import SOCIAL_CARE
+from app.db.repositories.shared_items import ABOUT
 from app.db.session import Driver
 
 NOT_SUPERSEDED = """not exists (select from safety_record n
@@ -70,10 +71,7 @@ with kin as (
   select r.child_id, true from relationship r
   where $4::boolean and r.school_id = $1 and r.other_child_id = $2 and r.kind = any($6::text[])
     and r.confirmed_at is not null and (r.valid_to is null or r.valid_to > $5::date)
-), asked as (
-  select unnest($3::uuid[]) as id
-  union select d.concern_id from decision d where d.school_id = $1 and d.id = any($3::uuid[])
-  union select s.concern_id from safety_record s where s.school_id = $1 and s.id = any($3::uuid[])
+), asked as ({ABOUT.format(ids="$3::uuid[]")}
 ), found as (
   select c.id, k.of_sibling, ({NAMED}) as categories, g.since,
          c.level, c.alleged_source_of_harm as source, c.context, c.place, ({{seen}}) as is_seen,
