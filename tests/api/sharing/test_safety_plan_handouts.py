@@ -94,7 +94,7 @@ class TestCopies:
         child, _, plan = await planned(world, school)
         body = {"kind": "safety_check", "who_must_not_know": {"value": [{"who": "Mum"}]}}
         assert (await school.lead.post(f"/v1/children/{child}/records", body)).status_code == 201
-        asked = {} if says is None else {"consent_by_pupil": {"value": says}}
+        asked: dict[str, Any] = {} if says is None else {"consent_by_pupil": {"value": says}}
         answer = await step(school.lead, plan, "holders", a_copy(**asked))
         assert answer.status_code == status, answer.text
 

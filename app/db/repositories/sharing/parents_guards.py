@@ -22,15 +22,18 @@ cross join jsonb_array_elements(coalesce(r.content -> 'advice', '[]')) w
 where r.school_id = $1 and r.concern_id = any(g.ids) and r.child_id = k.child_id
   and r.kind = 'parents_decision' and w ->> 'adviser' is not null
 """
-FEARED = f"""
+FEARED = """
 array(select x.id from contact x
-      where x.school_id = $1 and x.child_id = k.child_id and x.alleged_source_of_harm
-      union
-      select h.value::uuid from safety_record r
+      where x.school_id = $1 and x.child_id = k.child_id and x.alleged_source_of_harm)
+"""
+"""Contacts who are named as where harm comes from, whatever harm that is."""
+DECIDED = f"""
+array(select h.value::uuid from safety_record r
       cross join jsonb_array_elements_text(coalesce(r.content -> 'source_of_harm', '[]')) h
       where r.school_id = $1 and r.concern_id = any(g.ids) and r.child_id = k.child_id
         and r.kind = 'parents_decision' and {NOT_SUPERSEDED})
 """
+"""Contacts of whom somebody decided that the harm of this concern comes from them."""
 MERGED = """
 with recursive one as (
   select c.id
@@ -87,7 +90,7 @@ with kin as (
            as enquiry_since,
          (select count(*) from concern_child x where x.school_id = $1 and x.id = c.id
             and x.role in ('subject', 'harmed', 'alleged_to_have_harmed')) as children,
-         ({WORDS}) as words, {FEARED} as feared
+         ({WORDS}) as words, {FEARED} as feared, {DECIDED} as decided
   from kin k
   join concern_child cc on cc.school_id = $1 and cc.child_id = k.child_id
   join concern c on c.school_id = $1 and c.id = cc.id

@@ -1,6 +1,6 @@
 """Who a share is for: a contact of the child, a person at an agency, or a named professional."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -204,7 +204,7 @@ async def barred_among(
     home = {
         pointer: ids
         for pointer, one in people.items()
-        if pointer not in known and (ids := _family(contacts, [one]))
+        if pointer not in known and (ids := family_meant(contacts, [one]))
     }
     return [*barred, *await _guarded_home(work, child_id, home, items)] if home else barred
 
@@ -227,7 +227,7 @@ async def _guarded_home(
     ]
 
 
-def _family(contacts: Sequence[Contact], meant: Sequence[Somebody]) -> list[UUID]:
+def family_meant(contacts: Iterable[Contact], meant: Sequence[Somebody]) -> list[UUID]:
     """Contacts of the family who are meant, or have the name or the address of who is."""
     return [
         one.id
@@ -263,7 +263,7 @@ async def handed_to(
     if barred := restricted_match(somebody, contacts, work.today):
         problem = replace(BARRED_ADDRESS, pointer="/person")
         return Handed([problem], None, [one.mark for one in barred])
-    meant: Sequence[UUID | None] = _family(contacts, [somebody]) or ([None] if at_home else [])
+    meant: Sequence[UUID | None] = family_meant(contacts, [somebody]) or ([None] if at_home else [])
     if not meant:
         return Handed()
     home = await home_of(work, child_id, items)
@@ -343,7 +343,7 @@ async def _guarded(
     A professional with the name or the address of somebody of the family counts as them. With
     `beside` other concerns of the child and of siblings count like those that are shared.
     """
-    found = _family(contacts, meant)
+    found = family_meant(contacts, meant)
     if not found:
         return Guarded()
     home = await home_of(work, share.child_id, [UUID(one["id"]) for one in share.items],
