@@ -46,6 +46,16 @@ def about(person: Person) -> dict[str, Any]:
 
 
 class TestMovingIt:
+    async def test_keeps_it_from_a_lead_who_is_described(
+        self, world: World, school: School
+    ) -> None:
+        deputy = await school.person(DEPUTY, "Corin Vandersteen")
+        concern, _ = await told(school)
+        body = {"adult": {"name": "Mrs Vandersteen", "role": "staff"}, "reasons": "The pupil says."}
+        assert (await step(school.lead, concern, "move", body)).status_code == 200
+        barred = "select staff_id from conflict where concern_id = %s and state = 'in_force'"
+        assert (deputy.id,) in world.sql(barred, concern)
+
     async def test_takes_every_word_to_the_head(self, world: World, school: School) -> None:
         concern, child = await told(school)
         before = (await school.lead.get(f"/v1/concerns/{concern}")).json()

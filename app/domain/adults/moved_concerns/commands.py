@@ -202,7 +202,7 @@ async def _bar(work: UnitOfWork, kept: AdultConcern) -> None:
 
     Only the trail of the adult register says so: no lead learns who is meant.
     """
-    meant = set() if kept.staff_id is None else {kept.staff_id}
+    meant = {*kept.namesakes} if kept.staff_id is None else {kept.staff_id}
     if kept.about_head:
         meant |= {person for person, _ in await work.adults.people([HEAD], work.today)}
     driver, school_id = await work.driver(), work.actor.school_id
