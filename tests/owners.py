@@ -200,7 +200,7 @@ class Plot:
             reporter_id=self.school[Role.STAFF].id, recorded_at=now, kind="low_level",
             occurred_at=now, children=[], immediate_risk=False, anonymity_asked=False,
             reported_about="{}", adult_name="Jo Fen", adult_role="volunteer", about_head=False,
-            locked_out=[], state="raised", harm_tests=[], owner_id=owner, due_at=due,
+            locked_out=[], namesakes=[], state="raised", harm_tests=[], owner_id=owner, due_at=due,
             changed_at=now,
         )  # fmt: skip
 

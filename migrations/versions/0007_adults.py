@@ -59,6 +59,7 @@ def adult_register() -> None:
         column("adult_employer", TEXT, empty=True, changes=True),
         column("about_head", YES_OR_NO, changes=True),
         column("locked_out", UUIDS, changes=True),
+        column("namesakes", UUIDS, changes=True),
         column("state", TEXT, changes=True),
         column("threshold", TEXT, empty=True, changes=True),
         column("harm_tests", TEXTS, changes=True),

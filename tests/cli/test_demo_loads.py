@@ -1,6 +1,7 @@
 """The demo's story in small: everything that is told of its data in the nightly is made of this."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -8,6 +9,9 @@ import pytest
 
 from app.cli.demo import plot
 from app.cli.demo.loader import load
+from app.cli.demo.people import PRIMARY, SECONDARY
+from app.cli.demo.sharing import SHARE_STEPS
+from app.core import clock
 from app.db.migrate import migrate
 from app.db.session import Database
 from app.integrations.vault import Vault
@@ -18,21 +22,45 @@ pytestmark = pytest.mark.machine_time
 CONCERNS = len(plot.RECENT) + 6
 
 
+def loaded(admin_url: str, keys: Path) -> str:
+    """The owner's URL of a new database with the story in it."""
+    owner, app = World.new_database(admin_url, migrate)
+
+    async def fill() -> None:
+        database = Database(app, pool=2, application_name="cairn demo")
+        try:
+            await load(database, lambda: None, lambda *_: None, Vault(keys))
+        finally:
+            await database.close()
+
+    asyncio.run(fill())
+    return owner
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("hours", [0, 7, 14, 52])
+def test_a_share_is_at_every_step_whenever_the_demo_is_made(
+    admin_url: str, tmp_path: Path, hours: int
+) -> None:
+    with clock.shifted(timedelta(hours=hours)):
+        owner = loaded(admin_url, tmp_path)
+    with psycopg.connect(owner, autocommit=True) as connection:
+        rows = connection.execute(
+            "select school_id, array_agg(distinct state), max(jsonb_array_length(approvals))"
+            " from share group by school_id"
+        ).fetchall()
+    assert {school: {*states} for school, states, _ in rows} == {
+        place.id: {*SHARE_STEPS} for place in (PRIMARY, SECONDARY)
+    }
+    assert [signed for _, _, signed in rows] == [2, 2]
+
+
 def test_a_shorter_story_loads_to_its_end(
     admin_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The whole of it, served and read as a newcomer does: tests/contract/test_demo.py."""
     monkeypatch.setattr(plot, "CONCERNS", CONCERNS)
-    owner, app = World.new_database(admin_url, migrate)
-
-    async def loaded() -> None:
-        database = Database(app, pool=2, application_name="cairn demo")
-        try:
-            await load(database, lambda: None, lambda *_: None, Vault(tmp_path))
-        finally:
-            await database.close()
-
-    asyncio.run(loaded())
+    owner = loaded(admin_url, tmp_path)
     with psycopg.connect(owner, autocommit=True) as connection:
         rows = connection.execute(
             "select (select count(*) from organisation), (select count(*) from concern),"

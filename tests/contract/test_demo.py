@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from app.cli.demo.codes import next_code, unwritten
+from app.cli.demo.people import PRIMARY_ID, SECONDARY_ID
 from app.core.vocabularies import codes
 from app.core.words import Role
 from app.db import embedded
@@ -378,6 +379,17 @@ class TestData:
         with record(demo.folder) as connection:
             found = connection.execute(f"select distinct {column} from {table}").fetchall()  # noqa: S608
         assert {row[0] for row in found} == set(wanted)
+
+    def test_has_a_share_at_every_step_in_each_school(self, demo: Demo) -> None:
+        with record(demo.folder) as connection:
+            found = connection.execute(
+                "select school_id, array_agg(distinct state), max(jsonb_array_length(approvals)) "
+                "from share group by school_id"
+            ).fetchall()
+        assert {school: {*states} for school, states, _ in found} == dict.fromkeys(
+            (PRIMARY_ID, SECONDARY_ID), SHARE_STATES
+        )
+        assert [signed for _, _, signed in found] == [2, 2]
 
     @pytest.mark.parametrize(
         "question",

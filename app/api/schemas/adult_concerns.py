@@ -327,6 +327,11 @@ class AdultConcernOut(Out):
     ended_at: datetime | None = Field(default=None)
     pending: AdultPendingOut | None = Field(default=None)
     locked_out: list[UUID] = Field(default=[])
+    namesakes: list[UUID] = Field(
+        default=[],
+        description="Staff whose name the description gives; redirecting to the adult who is "
+        "meant lets the others in.",
+    )
     notes: list[AdultNoteOut] = Field(default=[])
     advice_taken: list[AdultAdviceOut] = Field(default=[])
 

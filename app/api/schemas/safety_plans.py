@@ -181,13 +181,19 @@ class GivePlanCopyIn(In):
     copy_kind: SafetyPlanCopiesIn
     given_at: Moment | None = None
     consent_by_pupil: AnswerIn[bool] | None = None
+    already_given: bool = Field(
+        default=False,
+        description="True records a copy that the person has already, although home is guarded.",
+    )
 
 
 class CardQuery(In):
     """Whose copy it is."""
 
-    copy_for: Literal["pupil", "other"] = Field(
-        default="pupil", description="In the copy of anybody but the pupil no friend is named."
+    copy_for: Literal["pupil", "professional", "other"] = Field(
+        default="pupil",
+        description="`professional` is for somebody who knows the pupil through their work, "
+        "`other` for the family. Only the pupil's copy names friends.",
     )
 
 

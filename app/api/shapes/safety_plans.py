@@ -8,9 +8,9 @@ from app.api import replies
 from app.api.schemas.safety_plans import GivePlanCopyIn, PlanIn, PlanPatch
 from app.db.models import SafetyPlan
 from app.db.unit_of_work import UnitOfWork
-from app.domain.safety.safety_plan_copies.commands import GiveCopy
 from app.domain.safety.safety_plan_versions.commands import BeginPlan
 from app.domain.safety.safety_plans import queries
+from app.domain.sharing.safety_plan_handouts.commands import GiveCopy
 
 IDS = ("lead_id", "chosen_adult_id", "cover_adult_id")
 NESTED = ("steps", "at_school")
@@ -45,7 +45,10 @@ def copy_given(body: GivePlanCopyIn) -> GiveCopy:
     """Who has a copy."""
     said = body.consent_by_pupil
     consent = None if said is None else said.model_dump(mode="json")
-    return GiveCopy(body.id, body.kind, body.person, body.copy_kind, body.given_at, consent)
+    return GiveCopy(
+        body.id, body.kind, body.person, body.copy_kind, body.given_at, consent,
+        already_given=body.already_given,
+    )  # fmt: skip
 
 
 async def plan(work: UnitOfWork, row: SafetyPlan) -> Response:

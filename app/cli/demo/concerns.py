@@ -65,11 +65,12 @@ class Story:
         return self
 
     async def _version(self, work: UnitOfWork) -> int:
-        concern = await work.concerns.find(Concern, self._known())
+        concern = await work.concerns.find(Concern, self.known())
         assert concern is not None  # noqa: S101 - it was raised before
         return concern.version
 
-    def _known(self) -> UUID:
+    def known(self) -> UUID:
+        """Its id, once it was raised."""
         assert self.id is not None  # noqa: S101 - it was raised before
         return self.id
 
@@ -114,15 +115,15 @@ class Story:
 
     async def mail(self) -> None:
         """The worker has mailed the alerts there are."""
-        await self.stage.mail_alerts(self.place, self._known())
+        await self.stage.mail_alerts(self.place, self.known())
 
     async def acknowledge(self) -> None:
         """A lead opens it and says so."""
 
         async def do(work: UnitOfWork) -> None:
-            await queries.open_concern(work, self._known())
-            await concerns.acknowledge_concern(work, self._known(), await self._version(work))
-            await self.stage.acknowledge_alerts(work, self.worker, self._known())
+            await queries.open_concern(work, self.known())
+            await concerns.acknowledge_concern(work, self.known(), await self._version(work))
+            await self.stage.acknowledge_alerts(work, self.worker, self.known())
 
         await self.stage.act(self.worker, do)
 
@@ -142,7 +143,7 @@ class Story:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            await concerns.triage_concern(work, self._known(), version, body)
+            await concerns.triage_concern(work, self.known(), version, body)
 
         await self.stage.act(self.worker, do)
 
@@ -159,7 +160,7 @@ class Story:
         kind, text, reason = self.chance.choice(narrative.AMENDMENTS)
         wish = AmendConcern(None, kind, None, self.wording.said(text), reason)
         await self.stage.act(
-            self.reporter, lambda work: concern_notes.amend_concern(work, self._known(), wish)
+            self.reporter, lambda work: concern_notes.amend_concern(work, self.known(), wish)
         )
 
     async def comment(self) -> None:
@@ -170,7 +171,7 @@ class Story:
         text = self.wording.said(self.chance.choice(texts))
         await self.stage.act(
             self.chance.choice((self.worker, self.owner)),
-            lambda work: concern_notes.add_comment(work, self._known(), None, text),
+            lambda work: concern_notes.add_comment(work, self.known(), None, text),
         )
 
     async def decide(self) -> None:
@@ -192,7 +193,7 @@ class Story:
             review_on=clock.now() + 28 * DAYS,
         )
         await self.stage.act(
-            self.worker, lambda work: concern_notes.record_decision(work, self._known(), wish)
+            self.worker, lambda work: concern_notes.record_decision(work, self.known(), wish)
         )
 
     def set_action(self, number: int, days: int) -> Callable[[], Any]:
@@ -209,7 +210,7 @@ class Story:
         async def do() -> None:
             wish = ActionIn(what=self.wording.said(what), owner_id=who.id, due_at=due_at)
             action = await self.stage.act(
-                self.worker, lambda work: set_action(work, self._known(), wish)
+                self.worker, lambda work: set_action(work, self.known(), wish)
             )
             self.actions.append((action.id, who, self.wording.said(outcome)))
             await self.mail()
@@ -258,7 +259,7 @@ class Story:
             version = await self._version(work)
             await concerns.assign_concern(
                 work,
-                self._known(),
+                self.known(),
                 version,
                 AssignIn(owner_id=self.owner.id, reasons=narrative.ASSIGNED),
             )
@@ -275,7 +276,7 @@ class Story:
                 version = await self._version(work)
                 await concerns.monitor_concern(
                     work,
-                    self._known(),
+                    self.known(),
                     version,
                     MonitorIn(review_at=review_at, reasons=narrative.MONITORED),
                 )
@@ -292,7 +293,7 @@ class Story:
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
             await concern_closures.close_concern(
-                work, self._known(), version, CloseIn(outcome=scenario["outcome"], reasons=reasons)
+                work, self.known(), version, CloseIn(outcome=scenario["outcome"], reasons=reasons)
             )
 
         await self.stage.act(self.worker, do)
@@ -304,7 +305,7 @@ class Story:
             async def step(work: UnitOfWork) -> None:
                 version = await self._version(work)
                 await concern_closures.countersign_concern(
-                    work, self._known(), version, CountersignIn(agree=agree, reasons=reasons)
+                    work, self.known(), version, CountersignIn(agree=agree, reasons=reasons)
                 )
 
             await self.stage.act(self._second_person(), step)
@@ -321,7 +322,7 @@ class Story:
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
             body = ReopenIn(reasons=narrative.REOPENED)
-            await concerns.reopen_concern(work, self._known(), version, body)
+            await concerns.reopen_concern(work, self.known(), version, body)
 
         await self.stage.act(self.worker, do)
 
@@ -331,7 +332,7 @@ class Story:
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
             await concern_closures.withdraw_concern(
-                work, self._known(), version, WithdrawIn(reasons=narrative.WITHDRAWN)
+                work, self.known(), version, WithdrawIn(reasons=narrative.WITHDRAWN)
             )
 
         await self.stage.act(self.worker, do)
@@ -344,9 +345,9 @@ class Story:
                 version = await self._version(work)
                 await concern_closures.merge_concern(
                     work,
-                    self._known(),
+                    self.known(),
                     version,
-                    MergeIn(into=other._known(), reasons=narrative.MERGED),
+                    MergeIn(into=other.known(), reasons=narrative.MERGED),
                 )
 
             await self.stage.act(self.worker, step)

@@ -27,7 +27,6 @@ from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import queries
 from app.domain.safety.check_ins.commands import CheckInResult, finish_check_in
 from app.domain.safety.safety_checks.commands import keep_check
-from app.domain.safety.safety_plan_copies import commands as safety_plan_copies
 from app.domain.safety.safety_plan_versions import commands as safety_plan_versions
 from app.domain.safety.self_harm_steps import commands
 from app.domain.safety.self_harm_steps.queries import Said
@@ -38,6 +37,7 @@ from app.domain.safety.support_services.commands import (
     create_support_service,
 )
 from app.domain.sharing.informing_parents.commands import decide_parents
+from app.domain.sharing.safety_plan_handouts import commands as safety_plan_handouts
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 YEAR_GROUP: Final = "9"
@@ -199,7 +199,7 @@ class KeptSafe:
             await safety_plan_versions.use_plan(work, made.id, made.version)
             await work.session.flush()
             given = safety_plans.copy_given(card)
-            await safety_plan_copies.give_copy(work, made.id, made.version, given)
+            await safety_plan_handouts.give_copy(work, made.id, made.version, given)
             self.plan = made.id
 
         await self._by(self.lead, do)

@@ -1,7 +1,7 @@
 """The demo's agencies, and shares and referrals at every step of their lives."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -9,16 +9,14 @@ from uuid import UUID
 
 from app.cli.demo.concerns import DAYS, HOURS, Story
 from app.cli.demo.people import PRIMARY, SECONDARY, Place
-from app.cli.demo.pupils import Child
 from app.cli.demo.stage import Player, Stage, school_time
 from app.core import clock
-from app.core.ids import NIL
 from app.core.words import Role
 from app.db.models import Referral, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.sharing.agencies.commands import AddAgency, add_agency, change_agency
-from app.domain.sharing.parents_guards.errors import ParentsGuarded
-from app.domain.sharing.parents_guards.rules import ConcernFacts, HomeFacts, guards
+from app.domain.sharing.parents_guards.queries import home_of
+from app.domain.sharing.parents_guards.rules import Guard
 from app.domain.sharing.referral_deliveries.commands import send_referral
 from app.domain.sharing.referral_deliveries.schemas import SendingIn
 from app.domain.sharing.referral_drafts.commands import DraftReferral, draft_referral
@@ -54,6 +52,8 @@ AGENCIES = (
 RETIRED = AddAgency("Youth counselling, Saltmarsh (closed)", "voluntary_organisation", "phoned")
 
 SHARE_STEPS = ("draft", "approved", "available", "opened", "acknowledged", "revoked")
+GUARDED = "guarded"
+"""A share that two people approve."""
 REFERRAL_STEPS = ("draft", "approved", "sent", "acknowledged", "outcome_received", "closed")
 REFERRAL_KINDS = {
     "social_care": "childrens_social_care", "early_help": "early_help", "camhs": "camhs",
@@ -80,15 +80,6 @@ async def add_agencies(stage: Stage, place: Place) -> dict[str, UUID]:
     return await stage.act(lead, do)
 
 
-def _is_guarded(story: Story) -> bool:
-    """Whether home hears of it after more than one person's word."""
-    told = story.wording.scenario
-    facts = ConcernFacts(
-        NIL, told["categories"], told.get("level"), told.get("harm"), told["context"]
-    )
-    return any(one.needs for one in guards(HomeFacts([facts]), None, story.raised_at))
-
-
 @dataclass(slots=True)
 class Thread:
     """What one school shares and refers; every step by the right person at a later moment."""
@@ -96,6 +87,10 @@ class Thread:
     stage: Stage
     place: Place
     agencies: dict[str, UUID]
+    coming: dict[str, list[str]] = field(
+        default_factory=lambda: {"mother": [*SHARE_STEPS], "father": [GUARDED]}
+    )
+    """What is still to be shown of shares with each parent: how far each one comes."""
 
     @property
     def lead(self) -> Player:
@@ -104,36 +99,28 @@ class Thread:
 
     def plan(self, stories: Iterable[tuple[str, Story]]) -> None:
         """Plan one share and one referral for each step, about concerns that suit."""
-        kept = list(stories)
-        fitting = [
+        ready = [
             story
-            for ending, story in kept
+            for ending, story in stories
             if ending in READY and story.place is self.place
-            and story.wording.confidentiality in ("K3", "K4")
             and story.raised_at < self.stage.now - 16 * DAYS
         ]  # fmt: skip
-        guarded = {id(child.family) for _, s in kept if _is_guarded(s) for child in s.children}
-        free = [s for s in fitting if id(s.children[0].family) not in guarded]
-        told = [s for s in free if "mother" in s.children[0].contacts]
-        spare = told[len(SHARE_STEPS) :]
-        for step, story in zip(SHARE_STEPS, told, strict=False):
-            self._later(story, partial(self._share_some, story, step, spare))
-        rest = [s for _, s in kept if id(s.children[0].family) not in guarded]
-        for story in self._of_restricted(free, rest)[:1]:
-            self._later(story, partial(self._share_restricted, story))
+        for story in ready:
+            for parent in self._to_tell(story):
+                self._later(story, partial(self._share_next, story, parent))
+        fitting = [story for story in ready if story.wording.confidentiality in ("K3", "K4")]
         for number, (step, story) in enumerate(
             zip((*REFERRAL_STEPS, *REFERRAL_STEPS), reversed(fitting), strict=False)
         ):
             agency = tuple(REFERRAL_KINDS)[number % 3]
             self._later(story, partial(self._refer, story, step, agency))
 
-    def _of_restricted(self, fitting: list[Story], others: list[Story]) -> list[Story]:
-        """Stories of families with a restricted parent: of those that suit, else of any."""
-        early = self.stage.now - 16 * DAYS
-        rest = [one for one in others if one.place is self.place and one.raised_at < early]
-        return [
-            story for story in (*fitting, *rest) if story.children[0].family.kind == "restricted"
-        ]
+    @staticmethod
+    def _to_tell(story: Story) -> Iterator[str]:
+        """Parents a story may be shared with; the guarded share is for one with an order."""
+        contacts = story.children[0].contacts
+        yield from ("mother",) if "mother" in contacts else ()
+        yield from ("father",) if story.children[0].family.kind == "restricted" else ()
 
     def _later(self, story: Story, do: Callable[[], Awaitable[None]]) -> None:
         self.stage.at(school_time(story.raised_at + 6 * DAYS), do)
@@ -143,21 +130,22 @@ class Thread:
         with clock.shifted(after):
             return await self.stage.act(player, do)
 
-    async def _share_some(self, story: Story, to: str, spare: list[Story]) -> None:
-        """Share a story, or the next that is told by now, where something guards its home."""
-        if await self._share(story, to, "mother"):
-            return
-        for other in [one for one in spare if one.raised_at < clock.now() - DAYS]:
-            spare.remove(other)
-            if await self._share(other, to, "mother"):
-                return
+    async def _share_next(self, story: Story, parent: str) -> None:
+        """Share a story as far as the next share is to come, where nothing guards its home.
 
-    async def _share_restricted(self, story: Story) -> None:
-        """One for a parent with a restriction, which two people approve."""
-        await self._share(story, "guarded", "father")
+        What guards it is asked of the record, as of now: what the reporter named, what social
+        care said and what became of brothers and sisters is known there alone.
+        """
+        coming, child = self.coming[parent], story.children[0]
 
-    async def _share(self, story: Story, to: str, contact: str) -> bool:
-        """Whether it came so far; where home is guarded, a draft stays."""
+        async def guards(work: UnitOfWork) -> list[Guard]:
+            home = await home_of(work, child.id, [story.known()])
+            return home.guards(child.contacts[parent])
+
+        if coming and not await self.stage.act(self.lead, guards):
+            await self._share(story, coming.pop(0), parent)
+
+    async def _share(self, story: Story, to: str, contact: str) -> None:
         child = story.children[0]
         wish = sharing.DraftShare(
             child_id=child.id,
@@ -175,18 +163,10 @@ class Thread:
             await self._step(self.lead, timedelta(), lambda w: sharing.draft_share(w, wish))
         ).id
         if to == "draft":
-            return True
-        try:
-            await self._hand_over(share_id, child, to)
-        except ParentsGuarded:
-            return False
-        return True
-
-    async def _hand_over(self, share_id: UUID, child: Child, to: str) -> None:
-        """Take a share to a step."""
+            return
         if to != "revoked":
-            await self._approve_share(share_id, guarded=to == "guarded")
-        if to in ("approved", "guarded"):
+            await self._approve_share(share_id, guarded=to == GUARDED)
+        if to in ("approved", GUARDED):
             return
         if to == "revoked":
             await self._share_step(

@@ -67,6 +67,38 @@ is about, and as the strictest class where none names it any more.
 """
 
 
+ABOUT = """
+with recursive about as (
+  select unnest({ids}) as id
+  union
+  select behind.id
+  from about a
+  cross join lateral (
+    select d.concern_id from decision d where d.school_id = $1 and d.id = a.id
+    union all
+    select x.concern_id from safety_record x where x.school_id = $1 and x.id = a.id
+    union all
+    select (i.item ->> 'id')::uuid
+    from share s cross join jsonb_array_elements(s.items) as i (item)
+    where s.school_id = $1 and s.child_id = $2 and s.decision_id = a.id
+    union all
+    select (i.item ->> 'id')::uuid
+    from referral r cross join jsonb_array_elements(r.items) as i (item)
+    where r.school_id = $1 and r.child_id = $2 and r.decision_id = a.id
+    union all
+    select r.concern_id from referral r
+    where r.school_id = $1 and r.child_id = $2 and r.decision_id = a.id
+    union all
+    select cc.id from transfer t
+    join concern_child cc on cc.school_id = $1 and cc.child_id = t.child_id
+    where t.school_id = $1 and t.child_id = $2 and t.decision_id = a.id) behind (id)
+  where behind.id is not null)
+select about.id from about
+"""
+"""The ids of items of a child ($2), and of all that stands behind them: the concern of a decision
+or record; where a decision was made by approving, what was approved."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """The ids of items by kind."""

@@ -632,6 +632,63 @@ def now() -> str:
     return clock.now().isoformat()
 
 
+def described(name: str) -> dict[str, str]:
+    return {"name": name, "role": "staff"}
+
+
+class TestNamesakes:
+    """An adult who is described by name may be whoever has that name."""
+
+    @pytest.mark.parametrize("form", ["{name}", "Mr {last}", "our lead, {name}", "{LAST}"])
+    async def test_do_not_get_it_until_the_adult_is_named(
+        self, world: World, school: School, form: str
+    ) -> None:
+        lead = await school.person(Role.DSL, "Corin Vandersteen")
+        name = form.format(name=lead.name, last="Vandersteen", LAST="VANDERSTEEN")
+        concern = (await raise_about(school.staff, None, about=described(name)))["id"]
+        record = (await school.api(HEAD).get(f"{ROOT}/{concern}")).json()
+        assert record["namesakes"] == [str(lead.id)]
+        body = {"case_manager_id": str(lead.id), "reasons": "Knows the children."}
+        refused = await step(world, school.api(HEAD), concern, "assign", body)
+        assert refused.json()["code"] == "case_manager_unsuitable"
+        right = {"about": {"name": "A visitor", "role": "visitor"}, "reasons": "Not of us."}
+        await step(world, school.api(HEAD), concern, "redirect", right)
+        assert (await step(world, school.api(HEAD), concern, "assign", body)).status_code == 200
+
+    async def test_are_not_everybody_who_shares_a_letter(
+        self, world: World, school: School
+    ) -> None:
+        await school.person(Role.DSL, "Corin Vandersteen")
+        for name in ("A visitor", "Corin Ash", "Mr V", "Vander"):
+            concern = (await raise_about(school.staff, None, about=described(name)))["id"]
+            assert row_of(world, concern, "namesakes") == [], name
+
+    async def test_a_former_name_counts(self, world: World, school: School) -> None:
+        lead = await school.person(Role.DSL, "Corin Ash")
+        world.sql(
+            "insert into staff_name (school_id, id, staff_id, name, until) "
+            "values (%s, gen_random_uuid(), %s, 'Corin Vandersteen', now())", school.id, lead.id,
+        )  # fmt: skip
+        concern = (await raise_about(school.staff, None, about=described("Mrs Vandersteen")))["id"]
+        assert row_of(world, concern, "namesakes") == [lead.id]
+
+    async def test_a_head_with_the_family_name_hands_it_to_the_chair(
+        self, world: World, school: School
+    ) -> None:
+        world.sql("update staff set name = 'Iris Vandersteen' where id = %s", school[HEAD].id)
+        concern = (await raise_about(school.staff, None, about=described("Mr Vandersteen")))["id"]
+        assert row_of(world, concern, "owner_id") == school[CHAIR].id
+        assert await ids_of(school.api(HEAD)) == set()
+
+    async def test_who_alone_can_read_it_does(self, world: World, school: School) -> None:
+        """A name that fits leaves no report with nobody."""
+        world.sql("update staff set name = 'Iris Vandersteen' where id = %s", school[HEAD].id)
+        end_role(world, school[CHAIR], CHAIR)
+        concern = (await raise_about(school.staff, None, about=described("Mr Vandersteen")))["id"]
+        assert row_of(world, concern, "owner_id") == school[HEAD].id
+        assert await ids_of(school.api(HEAD)) == {concern}
+
+
 class TestRedirect:
     async def test_moves_it_to_the_chair_and_locks_both_out(
         self, world: World, school: School

@@ -11,9 +11,12 @@ from app.core.words import Permission, Role
 from app.db.repositories.sharing import child_files
 from tests.adults import ROOT, ids_of, row_of
 from tests.api.record.test_concerns import a_triage, raise_one, step
+from tests.api.records import a_share
+from tests.api.shared import step as on_share
 from tests.inconsistency import find_inconsistent
-from tests.meetings import held
+from tests.meetings import a_meeting, held
 from tests.security.test_incomplete_about_adults import everything
+from tests.transfers import approved, elsewhere, prepared
 from tests.world import Person, School, World
 
 HEAD, CHAIR, ADMIN, LEAD, DEPUTY, TEACHER = (
@@ -41,11 +44,27 @@ async def told(school: School, **fields: Any) -> tuple[str, str]:
     return concern, str(child)
 
 
+async def step_of_report(school: School, path: str, body: dict[str, Any]) -> Any:
+    """The lead says what became of a report that was kept."""
+    version = (await school.lead.get(path)).headers["etag"].strip('"')
+    return await school.lead.post(f"{path}/resolve", body, version=version)
+
+
 def about(person: Person) -> dict[str, Any]:
     return {"adult": {"staff_id": str(person.id)}, "reasons": "He works here."}
 
 
 class TestMovingIt:
+    async def test_keeps_it_from_a_lead_who_is_described(
+        self, world: World, school: School
+    ) -> None:
+        deputy = await school.person(DEPUTY, "Corin Vandersteen")
+        concern, _ = await told(school)
+        body = {"adult": {"name": "Mrs Vandersteen", "role": "staff"}, "reasons": "The pupil says."}
+        assert (await step(school.lead, concern, "move", body)).status_code == 200
+        barred = "select staff_id from conflict where concern_id = %s and state = 'in_force'"
+        assert (deputy.id,) in world.sql(barred, concern)
+
     async def test_takes_every_word_to_the_head(self, world: World, school: School) -> None:
         concern, child = await told(school)
         before = (await school.lead.get(f"/v1/concerns/{concern}")).json()
@@ -238,6 +257,73 @@ class TestMovingIt:
             assert list(await child_files.contents(driver, school.id, UUID(child))) == []
             entries = await child_files.rows_of(driver, child_files.ENTRIES, school.id, UUID(child))
             assert list(entries) == []
+
+    async def test_leaves_out_of_the_file_what_was_shared_of_it(
+        self, world: World, school: School
+    ) -> None:
+        """The approver goes on; only the register says that something stayed."""
+        concern, child = await told(school)
+        officer = {"via": "professional", "kind": "police", "name": "PC Ann Low"}
+        share = (
+            await school.lead.post("/v1/shares", a_share(UUID(child), officer, concern))
+        ).json()
+        await on_share(school.lead, share["id"], "approve", {"reasons": "She asked for it."})
+        await on_share(school.lead, share["id"], "revoke", {"reason": "It was the wrong desk."})
+        await held(school, child, "core_group", concern_id=concern)
+        assert (await step(school.lead, concern, "move", about(school[TEACHER]))).status_code == 200
+        transfer = await prepared(school, elsewhere(UUID(child)))
+        found = (await school.lead.get(f"/v1/transfers/{transfer['id']}/contents")).text
+        assert share["id"] not in found
+        assert share["reference"] not in found
+        assert concern not in found
+        signed = await approved(school, transfer["id"])
+        assert signed["state"] == "approved"
+        trail = "select details from adult_trail where noun_id = %s and verb = 'transfer.approved'"
+        ((details,),) = world.sql(trail, concern)
+        assert details == {"transfer_id": transfer["id"], "left_out": True}
+        leads = "select details::text from trail where school_id = %s and noun = 'transfer'"
+        assert not [one for (one,) in world.sql(leads, school.id) if concern in one]
+
+    async def test_cancels_a_planned_meeting_with_the_reason(
+        self, world: World, school: School
+    ) -> None:
+        concern, child = await told(school)
+        meeting = await a_meeting(school, child_ids=[child], concern_id=concern, place="Room 3")
+        await step(school.lead, concern, "move", about(school[TEACHER]))
+        row = "select state, cancel_reason from meeting where id = %s"
+        reason = "It is kept in another register now."
+        assert world.sql(row, meeting["id"]) == [("cancelled", reason)]
+        whole = (await school.api(HEAD).get(f"{ROOT}/{concern}")).json()
+        (note,) = [one["text"] for one in whole["notes"] if "Room 3" in one["text"]]
+        assert "Invited: Sam Reed, Children's services" in note
+        async with world.work(school.id) as work:
+            assert not await find_inconsistent(await work.driver(), school.id)
+
+    @pytest.mark.parametrize("ended", [False, True])
+    async def test_takes_along_what_was_kept_for_leads(
+        self, world: World, school: School, ended: bool
+    ) -> None:
+        """An addition that was refused is among the words of the concern, wherever it is."""
+        concern, _ = await told(school)
+        body = {
+            "kind": "addition", "text": "Zyxglorp again.", "immediacy": "today", "bad": 1,
+        }  # fmt: skip
+        refused = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
+        kept = refused.json()["saved_as"]
+        path = f"/v1/incomplete-reports/{kept}"
+        assert "Zyxglorp" in (await school.lead.get(path)).text
+        if ended:
+            answer = await step_of_report(school, path, {"concern_id": concern})
+            assert answer.status_code == 200, answer.text
+        deputy = school[DEPUTY]
+        await step(school.lead, concern, "move", about(deputy))
+        for role in (LEAD, DEPUTY, TEACHER, ADMIN):
+            assert (await school.api(role).get(path)).status_code in (403, 404), role
+        assert "Zyxglorp" in (await school.api(HEAD).get(path)).text
+        open_tasks = "select count(*) from task where about_id = %s and ended_at is null"
+        assert world.sql(open_tasks, kept) == [(0,)]
+        async with world.work(school.id) as work:
+            assert not await find_inconsistent(await work.driver(), school.id)
 
     @pytest.mark.parametrize("accused", [LEAD, HEAD])
     async def test_is_hidden_from_who_it_is_about(

@@ -24,7 +24,7 @@ from app.formats.packets import (
 )
 from tests.api.records import a_concern, a_contact, a_share, a_status
 from tests.doubles import MemoryAntivirus
-from tests.meetings import a_meeting, held
+from tests.meetings import a_meeting, held, minute, moment, taken
 from tests.transfers import (
     a_packet,
     a_record,
@@ -144,6 +144,21 @@ class TestDownloadPacket:
         assert minute["decisions"] == "another pupil sits elsewhere."
         assert minute["people"][0]["staff"]["name"] == school[Role.DSL].name
         assert minute["dissent"] == [{"who": "Her mother", "why": "Unfair."}]
+
+    async def test_names_no_child_who_met_at_the_same_time(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child("Ada", "Marsh")
+        friend = await school.child("Zebedee", "Quillfeather")
+        pair = [str(child), str(friend)]
+        meeting = await a_meeting(school, child_ids=pair, starts_at=moment(minutes=-10))
+        await taken(school.lead, meeting, "hold", minute(decisions="Zebedee sits elsewhere."))
+        transfer = await packed(world, school, child)
+        packet = await bytes_of(school, transfer["id"])
+        _, files = files_of(packet, passphrase=await passphrase_of(school, transfer["id"]))
+        record = json.loads(files["record.json"])
+        [told] = [one for one in record["records"] if one["kind"] == "meeting"]
+        assert told["content"]["minutes"][0]["decisions"] == "another pupil sits elsewhere."
 
     async def test_is_the_same_packet_each_time(self, world: World, school: School) -> None:
         child = await school.child("Ada", "Marsh")

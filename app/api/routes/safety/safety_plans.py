@@ -49,6 +49,8 @@ from app.domain.safety.safety_plans.errors import (
     PlanWithoutPupil,
 )
 from app.domain.sharing.documents.errors import DocumentNotMade, DocumentsBusy
+from app.domain.sharing.parents_guards.errors import ParentsGuarded
+from app.domain.sharing.safety_plan_handouts import commands as safety_plan_handouts
 
 ops = Operations("safety plans")
 router = ops.router
@@ -161,14 +163,16 @@ PLANS.change(
     ONE + "/holders",
     out=PlanOut,
     needs=WRITE,
-    errors=(PlanNotFound, FileLocked, PlanNotNow),
+    errors=(PlanNotFound, FileLocked, PlanNotNow, ParentsGuarded),
 )
 async def give_plan_copy(
     plan_id: UUID, body: GivePlanCopyIn, version: IfMatch, work: Work
 ) -> Response:
     """Note who has a copy of it, and what the pupil said to that."""
     wish = shapes.copy_given(body)
-    return await shapes.plan(work, await safety_plan_copies.give_copy(work, plan_id, version, wish))
+    return await shapes.plan(
+        work, await safety_plan_handouts.give_copy(work, plan_id, version, wish)
+    )
 
 
 COPIES.change(
@@ -178,11 +182,15 @@ COPIES.change(
 
 
 @ops.opening(
-    ONE + "/card.json", out=PlanCardContentOut, needs=READ, etag=False, errors=(PlanNotFound,)
+    ONE + "/card.json",
+    out=PlanCardContentOut,
+    needs=READ,
+    etag=False,
+    errors=(PlanNotFound, ParentsGuarded),
 )
 async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
     """The card as values: every step in order, every number, and nothing staff wrote."""
-    return replies.record(await safety_plan_copies.open_card(work, plan_id, query.copy_for))
+    return replies.record(await safety_plan_handouts.open_card(work, plan_id, query.copy_for))
 
 
 @ops.opening(
@@ -190,9 +198,9 @@ async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
     out=CARD,
     needs=READ,
     etag=False,
-    errors=(PlanNotFound, DocumentNotMade, DocumentsBusy),
+    errors=(PlanNotFound, ParentsGuarded, DocumentNotMade, DocumentsBusy),
 )
 async def print_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
     """The card in large type on a page that folds, as an accessible PDF."""
-    printing = await safety_plan_copies.print_card(work, plan_id, query.copy_for)
+    printing = await safety_plan_handouts.print_card(work, plan_id, query.copy_for)
     return printed(printing, printing.content["language"])

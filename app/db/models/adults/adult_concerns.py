@@ -27,10 +27,11 @@ def about_head(row: str, today: str) -> str:
 
 ABOUT_HEAD = about_head("t", TODAY)
 KEPT_OUT = (
-    "array_remove(t.locked_out || t.staff_id || "
+    "array_remove(t.locked_out || t.namesakes || t.staff_id || "
     f"case when {ABOUT_HEAD} then array(select m.staff_id {HEADS}) else '{{}}' end, null)"
 )
-"""The adult, people who are named or have an interest; of what is about a head, every head."""
+"""The adult, people with the described name, who are named or have an interest; of what is about a
+head, every head."""
 
 
 class AdultConcern(SchoolRow):
@@ -38,7 +39,8 @@ class AdultConcern(SchoolRow):
 
     The adult is a member of staff (`staff_id`) or described. `reported_about` keeps whom the
     reporter named, `children` ids of children involved, without any link from their records.
-    Whoever is in `locked_out` never reads it. Unless ended it has one owner and one due time.
+    Whoever is in `locked_out` never reads it, `namesakes` not before somebody has named the adult
+    who is meant. Unless ended it has one owner and one due time.
     """
 
     __tablename__ = "adult_concern"
@@ -49,6 +51,7 @@ class AdultConcern(SchoolRow):
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "staff_id", "adult_name", "adult_role", "adult_employer", "about_head", "locked_out",
+        "namesakes",
         "state", "threshold", "harm_tests", "owner_id", "case_manager_id", "due_at", "due_rule",
         "acknowledged_at", "acknowledged_by", "assessed_at", "assessed_by", "advised_at",
         "outcome", "ended_at", "pending", "version", "changed_at",
@@ -74,6 +77,8 @@ class AdultConcern(SchoolRow):
     adult_employer: Mapped[str | None]
     about_head: Mapped[bool]
     locked_out: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid))
+    namesakes: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid))
+    """Staff whose name the description of the adult gives."""
     state: Mapped[str]
     threshold: Mapped[str | None]
     harm_tests: Mapped[list[str]]
@@ -91,6 +96,11 @@ class AdultConcern(SchoolRow):
     pending: Mapped[dict[str, Any] | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
     changed_at: Mapped[datetime]
+
+    @property
+    def kept_out(self) -> set[uuid.UUID | None]:
+        """Everybody who is not to have it."""
+        return {self.staff_id, *self.locked_out, *self.namesakes}
 
     __table_args__ = (
         within_school("reporter_id", "staff"),

@@ -35,7 +35,7 @@ class IncompleteReport(SchoolRow):
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "times", "last_at", "state", "concern_id", "ended_by", "ended_at", "reason", "owner_id",
-        "due_at", "due_rule", "version", "changed_at",
+        "due_at", "due_rule", "register", "about_head", "barred", "version", "changed_at",
     )  # fmt: skip
 
     reporter_id: Mapped[uuid.UUID]

@@ -45,6 +45,12 @@ join account a on a.id = m.staff_id and a.disabled_at is null
 where m.school_id = $1 and m.staff_id = $2::uuid
   and m.valid_from <= $3::date and (m.valid_to is null or m.valid_to > $3::date)
 """
+STAFF_NAMES = """
+select s.id, n.name from staff s
+cross join lateral (select s.name union select f.name from staff_name f
+                    where f.school_id = $1 and f.staff_id = s.id) n
+where s.school_id = $1 and s.removed_at is null
+"""
 NAMES = "select s.id, s.name from staff s where s.school_id = $1 and s.id = any($2::uuid[])"
 REACHED = "select s.name, s.phone from staff s where s.school_id = $1 and s.id = $2::uuid"
 HOLD_STAFF = "select id from staff where school_id = $1 and id = $2::uuid for share"
@@ -124,6 +130,11 @@ class AdultRepository(Repository):
         return [
             row["name"] for row in await self._driver.rows(HEAD_NAMES, self.school_id, today, then)
         ]
+
+    async def names_of_staff(self) -> list[tuple[UUID, str]]:
+        """Everybody of the staff under each name they have or had."""
+        rows = await self._driver.rows(STAFF_NAMES, self.school_id)
+        return [(row["id"], row["name"]) for row in rows]
 
     async def names_of(self, ids: Sequence[UUID]) -> dict[UUID, str]:
         """The names of people by their ids."""
@@ -286,7 +297,7 @@ select c.version, c.state, c.pending::text as pending, json_build_object(
   'due_at', rfc3339(c.due_at), 'due_rule', c.due_rule,
   'acknowledged_at', rfc3339(c.acknowledged_at), 'assessed_at', rfc3339(c.assessed_at),
   'advised_at', rfc3339(c.advised_at), 'outcome', c.outcome, 'ended_at', rfc3339(c.ended_at),
-  'pending', c.pending, 'locked_out', c.locked_out,
+  'pending', c.pending, 'locked_out', c.locked_out, 'namesakes', c.namesakes,
   'notes', {NOTES.format("n.kind = 'note'")}, 'advice_taken', {ADVICE})::text end as work
 from adult_concern c join staff r on r.school_id = $1 and r.id = c.reporter_id {NAMES_BESIDE}
 where c.school_id = $1 and c.id = $4::uuid

@@ -38,6 +38,9 @@ PARTS = {
     "x.by_id as author_id, rfc3339(x.at) as recorded_at from meeting_minute x "
     "join meeting m on m.school_id = $1 and m.id = x.meeting_id "
     "where x.school_id = $1 and m.concern_id = $2 order by x.at, x.id",
+    "meetings": "select x.kind, rfc3339(x.starts_at) as starts_at, x.place, x.invited, "
+    "x.set_by as author_id, rfc3339(x.set_at) as recorded_at from meeting x "
+    "where x.school_id = $1 and x.concern_id = $2 and x.ended_at is null order by x.set_at, x.id",
     "events": "select x.verb, x.reasons, x.by_id as author_id, rfc3339(x.at) as recorded_at "
     "from concern_event x where x.school_id = $1 and x.concern_id = $2 and x.reasons is not null "
     "order by x.at, x.id",

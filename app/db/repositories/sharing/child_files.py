@@ -43,7 +43,7 @@ union all
 select 'meeting', m.id, m.concern_id, coalesce(c.confidentiality, m.confidentiality), false,
        c.reference, m.state, m.ended_at is null, 0, null, null
 from meeting m left join concern c on c.school_id = $1 and c.id = m.concern_id
-where m.school_id = $1 and m.child_id = $2
+where m.school_id = $1 and m.child_id = $2 and c.confidentiality is distinct from 'K6'
 union all
 select 'share', s.id, null, null, false, s.reference, s.state, s.ended_at is null, 0, s.items::text,
        null

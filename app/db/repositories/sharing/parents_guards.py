@@ -8,6 +8,7 @@ from uuid import UUID
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import Sight
 from app.db.repositories.duty.lead_availability import SOCIAL_CARE
+from app.db.repositories.shared_items import ABOUT
 from app.db.session import Driver
 
 NOT_SUPERSEDED = """not exists (select from safety_record n
@@ -21,15 +22,18 @@ cross join jsonb_array_elements(coalesce(r.content -> 'advice', '[]')) w
 where r.school_id = $1 and r.concern_id = any(g.ids) and r.child_id = k.child_id
   and r.kind = 'parents_decision' and w ->> 'adviser' is not null
 """
-FEARED = f"""
+FEARED = """
 array(select x.id from contact x
-      where x.school_id = $1 and x.child_id = k.child_id and x.alleged_source_of_harm
-      union
-      select h.value::uuid from safety_record r
+      where x.school_id = $1 and x.child_id = k.child_id and x.alleged_source_of_harm)
+"""
+"""Contacts who are named as where harm comes from, whatever harm that is."""
+DECIDED = f"""
+array(select h.value::uuid from safety_record r
       cross join jsonb_array_elements_text(coalesce(r.content -> 'source_of_harm', '[]')) h
       where r.school_id = $1 and r.concern_id = any(g.ids) and r.child_id = k.child_id
         and r.kind = 'parents_decision' and {NOT_SUPERSEDED})
 """
+"""Contacts of whom somebody decided that the harm of this concern comes from them."""
 MERGED = """
 with recursive one as (
   select c.id
@@ -70,10 +74,7 @@ with kin as (
   select r.child_id, true from relationship r
   where $4::boolean and r.school_id = $1 and r.other_child_id = $2 and r.kind = any($6::text[])
     and r.confirmed_at is not null and (r.valid_to is null or r.valid_to > $5::date)
-), asked as (
-  select unnest($3::uuid[]) as id
-  union select d.concern_id from decision d where d.school_id = $1 and d.id = any($3::uuid[])
-  union select s.concern_id from safety_record s where s.school_id = $1 and s.id = any($3::uuid[])
+), asked as ({ABOUT.format(ids="$3::uuid[]")}
 ), found as (
   select c.id, k.of_sibling, ({NAMED}) as categories, g.since,
          c.level, c.alleged_source_of_harm as source, c.context, c.place, ({{seen}}) as is_seen,
@@ -89,7 +90,7 @@ with kin as (
            as enquiry_since,
          (select count(*) from concern_child x where x.school_id = $1 and x.id = c.id
             and x.role in ('subject', 'harmed', 'alleged_to_have_harmed')) as children,
-         ({WORDS}) as words, {FEARED} as feared
+         ({WORDS}) as words, {FEARED} as feared, {DECIDED} as decided
   from kin k
   join concern_child cc on cc.school_id = $1 and cc.child_id = k.child_id
   join concern c on c.school_id = $1 and c.id = cc.id

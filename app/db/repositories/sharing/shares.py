@@ -23,7 +23,7 @@ from app.db.models import (
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.record.statements import kind_of_statement
 from app.db.repositories.repository import Repository
-from app.db.repositories.shared_items import Chosen
+from app.db.repositories.shared_items import ABOUT, Chosen
 from app.db.repositories.sharing.shared_files import OF_CONCERNS
 from app.db.repositories.sharing.told_pathways import PATHWAY_STEPS, PATHWAYS
 from app.db.session import Driver
@@ -69,32 +69,32 @@ select c.legal_given_name, c.legal_family_name, c.middle_names, c.known_given_na
 from child c join organisation o on o.id = c.school_id
 where c.school_id = $1 and c.id = $2
 """
-OTHERS = """
+OTHERS = f"""
 select c.id, c.legal_given_name, c.legal_family_name, c.middle_names, c.known_given_name,
        c.known_family_name,
        coalesce((select array_agg(i.value) from child_identifier i
-                 where i.school_id = $1 and i.child_id = c.id), '{}') as identifiers
+                 where i.school_id = $1 and i.child_id = c.id), '{{}}') as identifiers
 from child c
 join (select near.id, min(near.place) as place
       from (select cc.child_id as id,
                    coalesce(array_position($3::uuid[], cc.id), 500000) * 1000 + cc.position as place
-            from (select unnest($3::uuid[]) as id
-                  union
-                  select d.concern_id from decision d
-                  where d.school_id = $1 and d.id = any($4::uuid[])
-                  union
-                  select r.concern_id from safety_record r
-                  where r.school_id = $1 and r.id = any($6::uuid[])) told
+            from ({ABOUT.format(ids="$3::uuid[] || $4::uuid[] || $6::uuid[]")}) told
             join concern_child cc on cc.school_id = $1 and cc.id = told.id
             union all
             select case when r.child_id = $2 then r.other_child_id else r.child_id end, 1000000000
             from relationship r
             where r.school_id = $1 and (r.child_id = $2 or r.other_child_id = $2)
             union all
+            select also.child_id, 1500000000
+            from meeting m
+            join meeting also on also.school_id = $1 and also.together_id = m.together_id
+            where m.school_id = $1 and m.child_id = $2
+            union all
             select named.id[1]::uuid, 2000000000
             from safety_record r
             cross join regexp_matches(
-              r.content::text, '"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"', 'gi') named (id)
+              r.content::text, '"([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})"', 'gi'
+            ) named (id)
             where r.school_id = $1 and r.id = any($6::uuid[])) near
       where near.id <> $2 group by near.id) around on around.id = c.id
 where c.school_id = $1

@@ -23,6 +23,7 @@ from app.domain.adults.adult_concerns.commands import (
     HEAD,
     find_place,
     is_about_head,
+    place_of,
     take_step,
     tell,
 )
@@ -136,8 +137,9 @@ async def give_case(
     check_not_pending(concern.pending)
     rules.next_state("assign", concern.state)
     roles = await work.adults.roles_of(case_manager_id, work.today)
-    kept_out = case_manager_id == concern.staff_id or case_manager_id in concern.locked_out
-    if kept_out or not rules.may_manage(roles, about_head="about_head" in facts.marks):
+    if case_manager_id in concern.kept_out or not rules.may_manage(
+        roles, about_head="about_head" in facts.marks
+    ):
         raise CaseManagerUnsuitable
     details = {"from": concern.case_manager_id, "to": case_manager_id}
     concern.case_manager_id = concern.owner_id = case_manager_id
@@ -168,6 +170,11 @@ async def redirect_adult_concern(
     concern.staff_id, concern.adult_name = body.about.staff_id, body.about.name
     concern.adult_role = HEAD if about_head and body.about.role == "staff" else body.about.role
     concern.adult_employer, concern.about_head = body.about.employer, about_head
+    _, namesakes = await place_of(
+        work, body.about, about_head=about_head, reporter_id=concern.reporter_id,
+        kept_out=[concern.staff_id, *concern.locked_out],
+    )  # fmt: skip
+    concern.namesakes = sorted(namesakes)
     found = await settle(work, concern)
     take_step(
         work, concern, AuditEvent.ADULT_REDIRECTED, reasons=body.reasons,
@@ -211,7 +218,7 @@ async def settle(work: UnitOfWork, concern: AdultConcern) -> Placement | None:
 
     None where it can stay as it is.
     """
-    kept_out = {concern.staff_id, *concern.locked_out}
+    kept_out = concern.kept_out
     about_head = concern.about_head or await _is_head_now(work, concern.staff_id)
     before, manager = concern.case_manager_id, concern.case_manager_id
     if manager is not None and not await _may_manage(work, manager, kept_out, about_head):
@@ -327,7 +334,7 @@ async def _propose(
     }
     roles = [Role.HEADTEACHER.value, Role.CHAIR_OF_GOVERNORS.value, Role.SCHOOL_ADMIN.value]
     people = await work.adults.people(roles, work.today)
-    kept_out = {concern.staff_id, work.actor.id, *concern.locked_out}
+    kept_out = {work.actor.id, *concern.kept_out}
     signers = rules.signers(
         people,
         about_head="about_head" in facts.marks,

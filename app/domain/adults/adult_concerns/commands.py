@@ -103,6 +103,30 @@ async def find_place(
     )
 
 
+async def place_of(
+    work: UnitOfWork, about: AdultIn, *, about_head: bool, kept_out: Iterable[UUID | None],
+    reporter_id: UUID,
+) -> tuple[Placement, set[UUID]]:  # fmt: skip
+    """Whose a concern is, and the staff who may be the adult that is described, who never have it.
+
+    Where they alone could read it they do: a name that fits does not leave it with nobody.
+    """
+    kept_out = set(kept_out)
+    namesakes: set[UUID] = set()
+    if about.staff_id is None and about.name:
+        staff = await work.adults.names_of_staff()
+        namesakes = {id_ for id_, name in staff if rules.describes(about.name, name)}
+
+    async def found(out: Iterable[UUID | None]) -> Placement:
+        return await find_place(work, about_head=about_head, kept_out=out, reporter_id=reporter_id)
+
+    place = await found(kept_out | namesakes)
+    if place.readable or not namesakes:
+        return place, namesakes
+    place = await found(kept_out)
+    return place, namesakes.difference(place.told if place.readable else ())
+
+
 def tell(work: UnitOfWork, concern: AdultConcern, told: Iterable[UUID], *, readable: bool) -> None:
     """Alert people of a concern."""
     tell_people(
@@ -184,13 +208,15 @@ async def keep_adult_concern(
 ) -> tuple[AdultConcern, Placement]:
     """Put one into the register, with its place and its clock, and tell those who may read it."""
     reporter_id, recorded_at = wish.first_reported or (work.actor.id, work.now)
-    found = await find_place(
+    found, namesakes = await place_of(
         work,
+        wish.about,
         about_head=about_head,
         kept_out=[wish.about.staff_id, *wish.kept_out],
         reporter_id=reporter_id,
     )
     concern = _new_concern(work, wish, about_head, found)
+    concern.namesakes = sorted(namesakes)
     concern.reporter_id, concern.recorded_at = reporter_id, recorded_at
     nation = (await calendar_of(work)).nation
     rule_id = rules.first_clock(wish.kind, immediate_risk=wish.immediate_risk, nation=nation)

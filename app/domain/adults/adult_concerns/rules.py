@@ -113,6 +113,14 @@ def says_name(text: str, name: str) -> bool:
     return bool(wanted) and f" {wanted} " in f" {said} "
 
 
+def describes(text: str, name: str) -> bool:
+    """Whether a described adult has somebody's name: in full, or as much of it as is given."""
+    given, whole = (plain_name(NO_WORD.sub(" ", one)) for one in (text, name))
+    parts = given.split()
+    said = bool(parts) and {*parts} <= {*whole.split()} and len(parts[-1]) >= SHORTEST_NAME
+    return said or says_name(text, name) or given.replace(" ", "") == whole.replace(" ", "") != ""
+
+
 def may_mean_head(words: str, heads: Iterable[str]) -> bool:
     """Whether a report that names nobody may mean a head, by what it says.
 

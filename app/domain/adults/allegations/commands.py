@@ -51,7 +51,8 @@ async def raise_report(work: UnitOfWork, wish: RaiseConcern, adult: AdultIn | No
     report = await _report_of(work, wish, ruled, adult, facts)
     concern, found = await keep_adult_concern(work, report.wish, about_head=report.about_head)
     if ruled.self_harm is not None:
-        await _keep_pupils_safe(work, ruled, facts, await _meant(work, ruled, report))
+        meant = await _meant(work, ruled, report)
+        await _keep_pupils_safe(work, ruled, facts, {*meant, *concern.namesakes})
     follows = replace(ruled.follows, immediacy=ruled.effective_immediacy)
     tell = await _who_to_tell(work, found, report)
     if ruled.self_harm is None:

@@ -5,15 +5,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
-
 from app.core.ids import new_id
 from app.core.vocabularies.category_rules import IMMEDIACY
 from app.core.words import AuditEvent, Permission
-from app.db.models import Action, AdultConcern, AdultNote, Amendment, Concern, Task
+from app.db.models import AdultConcern, AdultNote, Amendment, Concern
 from app.db.repositories.access import conflicts as stored_conflicts
 from app.db.repositories.adults import moved_concerns as stored
-from app.db.repositories.duty.tasks import open_ones_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import own_concern_to_work_on
 from app.domain.access.conflicts.commands import keep_named
@@ -28,10 +25,8 @@ from app.domain.adults.allegations.commands import (
 )
 from app.domain.adults.moved_concerns.errors import ConcernHasOpenWork, KeepsPupilSafe
 from app.domain.adults.moved_concerns.schemas import MoveIn
+from app.domain.adults.moved_work.commands import ADULTS_ONLY, end_open_work
 from app.domain.category_rules.rules import is_about_adult, strictest
-from app.domain.deadlines.commands import stop_clock
-from app.domain.duty.tasks.commands import finish
-from app.domain.duty.tasks.rules import NOT_NEEDED
 from app.domain.errors import Conflict
 from app.domain.record.concern_amendments.rules import MORE_TOLD, Answers
 from app.domain.record.concern_notes import commands as concern_notes
@@ -41,11 +36,8 @@ from app.domain.record.concerns import rules
 from app.domain.record.concerns.schemas import TriageIn
 from app.domain.safety.self_harm.commands import pathway_of
 from app.domain.safety.self_harm.rules import UNSAID, kind_of
-from app.domain.steps import touch
 
-ADULTS_ONLY: Final = "K6"
 MOVED: Final = "moved_to_adults"
-BECAUSE: Final = "It is kept in another register now."
 SAID_SINCE: Final = "What was said since is about an adult."
 SAID_SINCE_OF_PUPIL: Final = "More was told about the pupil."
 SENT_OUT: Final = ["share", "referral", "review", "check_in"]
@@ -188,8 +180,7 @@ async def _move(
     kept = await _keep(work, concern, adult, said, since)
     await _bar(work, kept)
     concern.pending = None
-    await _end_actions(work, concern.id)
-    await _end_tasks(work, concern.id)
+    await end_open_work(work, kept)
     was, concern.confidentiality = concern.confidentiality, ADULTS_ONLY
     concerns.take_step(work, concern, AuditEvent.CONCERN_MOVED, state=state, reasons=reasons)
     _note(work, kept, reasons, work.actor.id, work.now)
@@ -202,7 +193,7 @@ async def _bar(work: UnitOfWork, kept: AdultConcern) -> None:
 
     Only the trail of the adult register says so: no lead learns who is meant.
     """
-    meant = set() if kept.staff_id is None else {kept.staff_id}
+    meant = {*kept.namesakes} if kept.staff_id is None else {kept.staff_id}
     if kept.about_head:
         meant |= {person for person, _ in await work.adults.people([HEAD], work.today)}
     driver, school_id = await work.driver(), work.actor.school_id
@@ -285,6 +276,7 @@ def _keep_beside(work: UnitOfWork, kept: AdultConcern, said: Mapping[str, Any]) 
     notes = [
         *((row, row["text"]) for row in [*said["comments"], *said["questions"]]),
         *((row, _minute(row)) for row in said["minutes"]),
+        *((row, _planned(row)) for row in said["meetings"]),
         *((row, f"{row['question']}\n{row['decision']}\n{row['reasons']}")
           for row in said["decisions"]),
         *((row, "\n".join(one for one in (row["what"], row["outcome"], row["reason"]) if one))
@@ -300,6 +292,19 @@ def _minute(row: Mapping[str, Any]) -> str:
     dissent = [f"{one['who']}: {one['why']}" for one in row["dissent"]]
     words = [row["result"].replace("_", " "), row["decisions"], *dissent, row["reason"]]
     return "\n".join(one for one in words if one)
+
+
+def _planned(row: Mapping[str, Any]) -> str:
+    """What was planned, and who of outside expects it."""
+    where = f", {row['place']}" if row["place"] else ""
+    people = [
+        ", ".join(part for part in (one["name"], one["agency"]) if part)
+        for one in row["invited"]
+        if one["name"]
+    ]
+    when = f"{row['kind'].replace('_', ' ')}, {row['starts_at']}{where}"
+    lines = [f"Planned meeting, cancelled when the concern moved: {when}."]
+    return "\n".join([*lines, *(f"Invited: {one}" for one in people)])
 
 
 def _who_and_when(row: Mapping[str, Any]) -> tuple[UUID, datetime]:
@@ -324,48 +329,3 @@ def _note(
             author_id=author_id, recorded_at=recorded_at,
         )
     )  # fmt: skip
-
-
-async def _end_actions(work: UnitOfWork, concern_id: UUID) -> None:
-    """What was to be done is with who reads the register now; nobody is asked for it any more."""
-    actions = await work.session.scalars(
-        select(Action)
-        .where(
-            Action.school_id == work.actor.school_id,
-            Action.concern_id == concern_id,
-            Action.state == "open",
-        )
-        .order_by(Action.id)
-        .with_for_update(of=Action, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    for action in actions:
-        action.state, action.reason = "dropped", BECAUSE
-        action.ended_at, action.ended_by = work.now, work.actor.id
-        touch(work, action)
-        stop_clock(work, action, action.state)
-        work.record(
-            AuditEvent.ACTION_DROPPED, "action", action.id, before={"state": "open"},
-            reason=BECAUSE, details={"concern_id": str(concern_id)},
-        )  # fmt: skip
-
-
-async def _end_tasks(work: UnitOfWork, concern_id: UUID) -> None:
-    """Nobody is asked for anything of it any more; what was asked for goes out of sight with it."""
-    ids = await open_ones_of(await work.driver(), work.actor.school_id, concern_id)
-    tasks = await work.session.scalars(
-        select(Task)
-        .where(
-            Task.school_id == work.actor.school_id,
-            or_(Task.id.in_(ids), Task.concern_id == concern_id),
-        )
-        .order_by(Task.id)
-        .with_for_update(of=Task, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    for task in tasks:
-        task.confidentiality = ADULTS_ONLY
-        if task.ended_at is None:
-            finish(work, task, state=NOT_NEEDED, note=BECAUSE)
-        else:
-            touch(work, task)

@@ -154,7 +154,7 @@ async def _adult_problem(work: UnitOfWork, thing: OwnedResource, to: UUID | None
     concern, facts = await adult_concern_for(work, thing.id, lock=True)
     if to is None:
         return "no_receiver"
-    if to == concern.staff_id or to in concern.locked_out:
+    if to in concern.kept_out:
         return "conflict"
     if concern.pending is not None:
         return "waiting_for_signature"

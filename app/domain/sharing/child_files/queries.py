@@ -17,6 +17,7 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.share_access.errors import ItemsHidden
 from app.domain.access.share_access.queries import passes_on, rows_of, sees
+from app.domain.adults.moved_work.commands import ADULTS_ONLY
 from app.domain.alerts.commands import tell
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.owners.rules import ORDER, Person
@@ -56,6 +57,8 @@ class Sorted:
     """A child's file, part by part."""
 
     parts: Sequence[Part]
+    of_adults: frozenset[UUID] = frozenset()
+    """Concerns in the adult register of which something else in the file tells: that is no part."""
 
     def travelling(self, kind: str) -> list[UUID]:
         """Ids of what travels of a kind."""
@@ -73,7 +76,8 @@ class Sorted:
                 if {one.item.id, one.concern_id} & ids
                 else replace(one, why=one.why or "with_the_file")
                 for one in self.parts
-            ]
+            ],
+            self.of_adults,
         )
 
     def class_of(self, kind: str, id_: UUID) -> str:
@@ -91,10 +95,24 @@ async def sort_file(
     """Everything in the child's file; `items` are those that a lead chose to let travel."""
     rows = await stored.contents(driver, school_id, child_id)
     gates = await _gates(driver, school_id, child_id, rows)
+    moved = [(row, _in_adult_register(row, gates)) for row in rows]
+    rows = [row for row, concerns in moved if not concerns]
     chosen = rules.chosen_of(items)
     parts = [replace(_part(row, gates, chosen), made_of=_keys(row)) for row in rows]
     staying = {one.item.id: one.why for one in parts if one.item.kind == "concern" and one.why}
-    return Sorted([_with_concern(one, staying) for one in parts])
+    of_adults = frozenset[UUID]().union(*(concerns for _, concerns in moved))
+    return Sorted([_with_concern(one, staying) for one in parts], of_adults)
+
+
+def _in_adult_register(row: Mapping[str, Any], gates: Mapping[Key, ItemRow]) -> frozenset[UUID]:
+    """Concerns in the adult register of which a share, a referral or a decision tells."""
+    return frozenset(
+        gate.sight.id
+        for key in _keys(row)
+        if key in gates
+        for gate in gates[key].gates
+        if gate.sight is not None and gate.confidentiality == ADULTS_ONLY
+    )
 
 
 def _part(

@@ -25,8 +25,7 @@ from app.domain.record.concern_notes.commands import (
     record_decision,
 )
 from app.domain.record.contacts.commands import tell_of_telling
-from app.domain.record.contacts.queries import as_somebody, hard_marks, told_of
-from app.domain.record.contacts.rules import is_professional
+from app.domain.record.contacts.queries import Somebody, as_somebody, hard_marks, told_of
 from app.domain.safety.records.commands import KeepRecord, check_moment, keep_record
 from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.rules import PARENTS, PARENTS_DECIDED, SOCIAL_CARE
@@ -36,6 +35,7 @@ from app.domain.sharing.informing_parents.queries import child_of
 from app.domain.sharing.parents_guards import rules as guards
 from app.domain.sharing.parents_guards.queries import Home, home_of, word_of
 from app.domain.sharing.parents_guards.rules import Word
+from app.domain.sharing.share_recipients.queries import family_meant
 from app.domain.sharing.shares.commands import member_of_staff
 from app.domain.steps import touch
 
@@ -160,14 +160,14 @@ async def _check_second_lead(work: UnitOfWork, staff_id: UUID | None) -> None:
 
 
 async def _contacts(work: UnitOfWork, child: Child, wish: DecideParents) -> Mapping[UUID, Contact]:
-    """The child's contacts, where some are named. Raises `ValidationFailed` for any other."""
+    """The child's contacts, where somebody is named. Raises `ValidationFailed` for any other."""
     named = [(f"/source_of_harm/{place}", one) for place, one in enumerate(wish.source_of_harm)] + [
         (f"/{name}/{place}/contact_id", UUID(one["contact_id"]))
         for name in ("told_to", "orders_read")
         for place, one in enumerate(wish.content.get(name, ()))
         if one.get("contact_id")
     ]
-    if not named:
+    if not named and not wish.content.get("told_to"):
         return {}
     contacts = {one.id: one for one in await work.children.contacts_of(child.id)}
     problems = [
@@ -204,19 +204,37 @@ async def _told_though_barred(
 
     It has happened, so it is kept like everything else.
     """
-    today = work.today
-    told = {one.get("contact_id") for one in wish.content.get("told_to", ())}
-    marks = {
-        str(one.id): hard_marks(as_somebody(one), contacts.values(), today)
-        for one in contacts.values()
-        if str(one.id) in told
-    }
-    if not any(marks.values()):
+    marks: dict[str, set[str]] = {}
+    for told in _told(wish, contacts):
+        bars = hard_marks(told, contacts.values(), work.today)
+        ids = [told.contact_id] if told.contact_id else [one.partition(":")[0] for one in bars]
+        marks |= {str(id_): bars for id_ in ids if bars}
+    if not marks:
         return []
     found = await stored_exceptions.excepted(
         await work.driver(), work.actor.school_id, child.id, work.now
     )
     return [id_ for id_, bars in marks.items() if not bars <= found.marks]
+
+
+def _told(wish: DecideParents, contacts: Mapping[UUID, Contact]) -> list[Somebody]:
+    """Who was told: contacts, and others as they were written down."""
+    return [
+        as_somebody(contacts[UUID(one["contact_id"])])
+        if one.get("contact_id")
+        else Somebody.written(one.get("name"))
+        for one in wish.content.get("told_to", ())
+    ]
+
+
+def _of_family(somebody: Somebody, contacts: Mapping[UUID, Contact]) -> Sequence[UUID | None]:
+    """Contacts of the family who are meant; None is somebody who is no contact.
+
+    A professional counts as the one of the family who has their name or is reached as they are.
+    """
+    if found := family_meant(contacts.values(), [somebody]):
+        return found
+    return [] if somebody.contact_id else [None]
 
 
 async def _told_though_guarded(
@@ -234,12 +252,8 @@ async def _told_though_guarded(
     if wish.outcome != rules.TOLD:
         return []
     home = (await home_of(work, child.id, [concern.id])).advised(concern.id, wish.words)
-    told = [one.get("contact_id") for one in wish.content.get("told_to", ())] or [None]
-    family = [
-        one and UUID(one)
-        for one in told
-        if not one or not is_professional(contacts[UUID(one)].kind)
-    ]
+    told = _told(wish, contacts) or [Somebody()]
+    family = list(dict.fromkeys(id_ for one in told for id_ in _of_family(one, contacts)))
     found = [one for contact_id in family for one in home.guards(contact_id)]
     if family and rules.HARM in wish.rows:
         found.append(home.harm_thought_of(concern.id))

@@ -41,6 +41,7 @@ from app.domain.sharing.informing_parents import rules
 from app.domain.sharing.informing_parents.errors import ChildToName
 from app.domain.sharing.informing_parents.rules import ContactFacts, Facts, age_on
 from app.domain.sharing.parents_guards.queries import Home, home_of
+from app.domain.sharing.share_recipients.queries import family_meant
 
 PARENTS = frozenset({"mother", "father", "parent", "step_mother", "step_father", "adoptive_parent"})
 
@@ -263,7 +264,11 @@ def _contacts(work: UnitOfWork, found: Gathered, home: Home) -> list[dict[str, A
     shown = [
         {
             **_offered_contact(one, facts[one.id], found, work.today),
-            "guards": home.shown(home.guards(one.id)) if facts[one.id].is_family else [],
+            "guards": home.shown(
+                guard
+                for id_ in family_meant(found.known, [as_somebody(one)])
+                for guard in home.guards(id_)
+            ),
         }
         for one in found.contacts
     ]

@@ -112,7 +112,8 @@ def _concern(row: Any) -> ConcernFacts:
         is_seen=row["is_seen"], is_referred=row["is_referred"],
         enquiry_since=row["enquiry_since"], children=row["children"],
         words=[word_of(one) for one in orjson.loads(row["words"])],
-        feared=frozenset(row["feared"]), since=row["since"].replace(second=0, microsecond=0),
+        feared=frozenset([*row["feared"], *row["decided"]]),
+        decided=frozenset(row["decided"]), since=row["since"].replace(second=0, microsecond=0),
     )  # fmt: skip
 
 

@@ -93,7 +93,9 @@ class ConcernFacts:
     children: int = 1
     words: Sequence[Word] = ()
     feared: Collection[UUID] = ()
-    """Contacts who are named as where the harm comes from."""
+    """Contacts who are named as where harm comes from."""
+    decided: Collection[UUID] = ()
+    """Those of them of whom somebody decided it for this very concern."""
     since: datetime | None = None
     """When it, or the last that was merged into it, was recorded: to the minute."""
 
@@ -192,7 +194,7 @@ def _never_first(
 ) -> Iterator[Guard]:
     codes = [BY_ROW.get(row.id, OWN_RULE) for row in rows if row.parents == "never_first"]
     for code in dict.fromkeys(codes):
-        known = bool(concern.feared) and contact_id is not None and not concern.of_sibling
+        known = bool(concern.decided) and contact_id is not None and not concern.of_sibling
         safe = code == "domestic_abuse" and known and contact_id not in concern.feared
         yield Guard(code, (REASON, SECOND) if safe else (ADVICE, REASON, SECOND))
 

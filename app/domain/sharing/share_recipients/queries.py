@@ -1,6 +1,6 @@
 """Who a share is for: a contact of the child, a person at an agency, or a named professional."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -26,6 +26,7 @@ from app.domain.record.contacts.queries import (
     restricted_match,
     told,
 )
+from app.domain.sharing.parents_guards.errors import ParentsGuarded
 from app.domain.sharing.parents_guards.queries import Home, home_of
 from app.domain.sharing.parents_guards.rules import Guard, held
 from app.domain.sharing.parents_guards.rules import marks as marks_of
@@ -203,7 +204,7 @@ async def barred_among(
     home = {
         pointer: ids
         for pointer, one in people.items()
-        if pointer not in known and (ids := _family(contacts, [one]))
+        if pointer not in known and (ids := family_meant(contacts, [one]))
     }
     return [*barred, *await _guarded_home(work, child_id, home, items)] if home else barred
 
@@ -226,7 +227,7 @@ async def _guarded_home(
     ]
 
 
-def _family(contacts: Sequence[Contact], meant: Sequence[Somebody]) -> list[UUID]:
+def family_meant(contacts: Iterable[Contact], meant: Sequence[Somebody]) -> list[UUID]:
     """Contacts of the family who are meant, or have the name or the address of who is."""
     return [
         one.id
@@ -234,6 +235,43 @@ def _family(contacts: Sequence[Contact], meant: Sequence[Somebody]) -> list[UUID
         if rules.audience_of_contact(one.kind) == rules.FAMILY
         and any(who.contact_id == one.id or alike(who, one) for who in meant)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What stands against handing something to a person who is there; nothing, where all is well.
+
+    What needs two people goes home as a share alone.
+    """
+
+    problems: Sequence[FieldProblem] = ()
+    refusal: ParentsGuarded | None = None
+    marks: Sequence[str] = ()
+    """What bars the person, or guards home, as it is kept."""
+
+
+async def handed_to(
+    work: UnitOfWork, child_id: UUID, person: str | None, items: Collection[UUID], *,
+    at_home: bool, reason: bool = True,
+) -> Handed:  # fmt: skip
+    """What stands against it for a person as somebody wrote them down.
+
+    Who has the name of a contact counts as that contact; `at_home` is somebody of the family
+    whoever they are.
+    """
+    contacts, somebody = await work.children.contacts_of(child_id), Somebody.written(person)
+    if barred := restricted_match(somebody, contacts, work.today):
+        problem = replace(BARRED_ADDRESS, pointer="/person")
+        return Handed([problem], None, [one.mark for one in barred])
+    meant: Sequence[UUID | None] = family_meant(contacts, [somebody]) or ([None] if at_home else [])
+    if not meant:
+        return Handed()
+    home = await home_of(work, child_id, items)
+    guards = [one for id_ in meant for one in home.guards(id_)]
+    if not (still := held(guards, reason=reason, second=False)):
+        return Handed()
+    refusal = home.refusal(still, reason=reason, second=False)
+    return Handed((), refusal, sorted({one.mark for one in still}))
 
 
 def items_of(referral: Referral) -> list[UUID]:
@@ -305,7 +343,7 @@ async def _guarded(
     A professional with the name or the address of somebody of the family counts as them. With
     `beside` other concerns of the child and of siblings count like those that are shared.
     """
-    found = _family(contacts, meant)
+    found = family_meant(contacts, meant)
     if not found:
         return Guarded()
     home = await home_of(work, share.child_id, [UUID(one["id"]) for one in share.items],

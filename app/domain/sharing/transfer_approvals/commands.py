@@ -26,6 +26,7 @@ from app.domain.steps import touch
 from app.formats.packets import new_passphrase
 
 PACK = "transfer.pack"
+ADULT_CONCERN = "adult_concern"
 APPROVED = "transfer_approved"
 SOCIAL_WORKER = "social_worker"
 """The kind of a contact who has to know that there is no school any more."""
@@ -71,6 +72,11 @@ async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault
         reasons=wish.reasons,
     )  # fmt: skip
     transfer.approved_by, transfer.approved_at = work.actor.id, work.now
+    for concern_id in sorted(found.of_adults):
+        work.record(
+            AuditEvent.TRANSFER_APPROVED, ADULT_CONCERN, concern_id,
+            details={"transfer_id": str(transfer.id), "left_out": True}, register="adults",
+        )  # fmt: skip
     chronicle(
         work, child_ids=[transfer.child_id], kind=rules.TRANSFER, thing_id=transfer.id,
         occurred_at=work.now, confidentiality="K3",

@@ -115,11 +115,13 @@ class TestRows:
 
     def test_domestic_abuse(self) -> None:
         """Whoever is not feared hears of it after a second look; any other after advice."""
-        feared = a_concern("domestic_abuse", feared={FATHER})
+        feared = a_concern("domestic_abuse", feared={FATHER}, decided={FATHER})
         assert needs(feared, contact=FATHER) == {"domestic_abuse": ALL}
         assert needs(feared, contact=MOTHER) == {"domestic_abuse": (REASON, SECOND)}
         assert needs(feared, contact=None) == {"domestic_abuse": ALL}
         assert needs(a_concern("domestic_abuse")) == {"domestic_abuse": ALL}
+        of_another = a_concern("domestic_abuse", feared={FATHER})
+        assert needs(of_another, contact=MOTHER) == {"domestic_abuse": ALL}
         sibling = replace(feared, of_sibling=True)
         assert needs(sibling, contact=MOTHER) == {"domestic_abuse": ALL}
 

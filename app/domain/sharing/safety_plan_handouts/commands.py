@@ -1,0 +1,141 @@
+"""Copies of a safety plan given to people, and printed as a card to fold; home is guarded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.moments import written
+from app.core.words import AuditEvent
+from app.db.models import SafetyPlan, SafetyPlanHolder
+from app.db.repositories.safety import safety_plans as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.errors import ValidationFailed
+from app.domain.record.contacts.commands import tell_of_telling
+from app.domain.safety.safety_plan_copies.commands import HOLDER
+from app.domain.safety.safety_plans import rules
+from app.domain.safety.safety_plans.errors import PlanNotNow
+from app.domain.safety.safety_plans.queries import plan_for, plan_to_change
+from app.domain.sharing.documents.commands import Printing
+from app.domain.sharing.record_redaction.rules import OWN_COPY, plan_content_for
+from app.domain.sharing.share_recipients.queries import Handed, handed_to
+from app.domain.steps import touch
+from app.formats.documents.cards import card_of
+from app.formats.documents.helplines import Line, age_on, helplines
+
+TEMPLATE: Final = "card"
+PUPIL: Final = "pupil"
+FAMILY: Final = "family"
+PROFESSIONALS: Final = ("staff", "health", "professional")
+"""Holders and readers of a card who know the pupil through their work."""
+AUDIENCES: Final = {PUPIL: OWN_COPY}
+"""Whose copy it is: in any other no friend of the pupil is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveCopy:
+    """Who has a copy, of which kind, since when, and what the pupil said to it.
+
+    `already_given` says that it has happened: that is kept whatever stands against it.
+    """
+
+    id: UUID | None
+    kind: str
+    person: str | None
+    copy: str
+    given_at: datetime | None
+    consent: Mapping[str, Any] | None
+    already_given: bool = False
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the pupil agreed that this person has it."""
+        return bool((self.consent or {}).get("value"))
+
+
+async def give_copy(work: UnitOfWork, plan_id: UUID, version: int, wish: GiveCopy) -> SafetyPlan:
+    """Note who has a copy of an agreed version. Raises as `plan_to_change`, `PlanNotNow`,
+
+    `ValidationFailed` (somebody who may not be told has this name), `ParentsGuarded`.
+    """
+    plan, _ = await plan_to_change(work, plan_id, version)
+    if plan.state not in ("agreed", *rules.IN_FORCE):
+        raise PlanNotNow
+    handed = await _handed(work, plan, wish.kind, wish.person, reason=wish.is_agreed)
+    if not wish.already_given:
+        _check(handed)
+    elif handed.marks:
+        await tell_of_telling(work, [plan.child_id])
+    holder = SafetyPlanHolder(
+        school_id=plan.school_id, id=wish.id or new_id(), plan_id=plan.id, kind=wish.kind,
+        person=wish.person, copy=wish.copy, given_at=wish.given_at or work.now,
+        consent=dict(wish.consent) if wish.consent else None, noted_by=work.actor.id,
+        noted_at=work.now,
+    )  # fmt: skip
+    work.children.add(holder)
+    touch(work, plan)
+    work.record(
+        AuditEvent.PLAN_COPY_GIVEN, HOLDER, holder.id, child_id=plan.child_id,
+        after={"person": wish.person},
+        details={"kind": wish.kind, "copy": wish.copy, "though_guarded": handed.marks},
+    )  # fmt: skip
+    return plan
+
+
+async def _handed(
+    work: UnitOfWork, plan: SafetyPlan, kind: str, person: str | None, *, reason: bool = True
+) -> Handed:
+    """What stands against handing it to somebody: a stranger without a name may be family."""
+    if kind == PUPIL:
+        return Handed()
+    at_home = kind == FAMILY or (person is None and kind not in PROFESSIONALS)
+    items = [plan.concern_id] if plan.concern_id else []
+    return await handed_to(work, plan.child_id, person, items, at_home=at_home, reason=reason)
+
+
+def _check(handed: Handed) -> None:
+    """Raise `ValidationFailed`, `ParentsGuarded` where something stands against it."""
+    if handed.problems:
+        raise ValidationFailed(problems=handed.problems)
+    if handed.refusal is not None:
+        raise handed.refusal
+
+
+async def open_card(work: UnitOfWork, plan_id: UUID, copy_for: str) -> dict[str, Any]:
+    """A card's content, for who reads the plan; the look leaves a trace.
+
+    Raises as `plan_for`, `ParentsGuarded`.
+    """
+    plan = await plan_for(work, plan_id)
+    _check(await _handed(work, plan, copy_for, None))
+    work.record(
+        AuditEvent.PLAN_CARD_OPENED, rules.NOUN, plan.id, child_id=plan.child_id,
+        details={"number": plan.number, "copy_for": copy_for},
+    )  # fmt: skip
+    due, born, nation = await stored.card_facts(await work.driver(), plan.school_id, plan.id)
+    call = helplines(nation, age_on(work.today, born))
+    return card(plan, copy_for, due, call)
+
+
+def card(
+    plan: SafetyPlan, copy_for: str, review_due: datetime | None, call: Sequence[Line]
+) -> dict[str, Any]:
+    """What a card says, for whose copy it is: never who the pupil is, nor what staff wrote."""
+    content = plan_content_for(plan, AUDIENCES.get(copy_for, "parent"))
+    return {
+        **card_of(
+            content, number=plan.number, state=plan.state,
+            agreed_at=plan.agreed_at and written(plan.agreed_at),
+            review_due_at=review_due and written(review_due), call=call,
+        ),
+        "copy_for": copy_for,
+    }  # fmt: skip
+
+
+async def print_card(work: UnitOfWork, plan_id: UUID, copy_for: str) -> Printing:
+    """A card to be typeset; the name of its file names nobody. Raises as `open_card`."""
+    content = await open_card(work, plan_id, copy_for)
+    printed = {**content, "document": {"printed_at": written(work.now)}}
+    return Printing(TEMPLATE, printed, plan_id.hex[-8:])
