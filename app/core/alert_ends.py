@@ -33,6 +33,10 @@ ASKED_FIRST: Final = frozenset(
 """What the ladder says again, louder, where it falls due: its alert takes their place."""
 
 
+MAILED_ALONE: Final = frozenset({"drill"})
+"""Its message says what it is, so that nobody takes it for more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ends:
     """The kinds of alerts about a record that an act ends."""

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, moments
-from app.core.alert_ends import NEWS
+from app.core.alert_ends import MAILED_ALONE, NEWS
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent
 from app.db.fence import hold_turn
@@ -39,7 +39,7 @@ from app.db.row_trace import adding, batches
 from app.db.scope import SYSTEM_SCOPE
 from app.db.session import Database, Driver
 from app.db.trails import TRAILS, Register, untraced
-from app.db.work_alerts import AlertsOfWork
+from app.db.work_alerts import AlertsOfWork, Told
 from app.db.work_statements import (
     ADD_TRAIL,
     CALENDAR,
@@ -405,8 +405,9 @@ class UnitOfWork:
         await self._driver.write(statement, *(values[name] for name in names))
 
     async def _write_alerts(self) -> None:
-        """Alerts that begin or ring again, their trace, and the jobs that mail them."""
+        """Alerts that begin or ring again, their trace, and a job that mails those of a person."""
         told = await self.alerts.write(self._driver, self.actor.school_id, self.now)
+        mailed: dict[tuple[UUID, bool], list[Told]] = {}
         for one, new, register in told:
             did = AuditEvent.ALERT_RANG if one.rang else AuditEvent.ALERT_ADDED
             self.record(
@@ -414,10 +415,12 @@ class UnitOfWork:
                 details={"recipient_id": str(one.recipient_id)}, register=register,
             )  # fmt: skip
             if (new or one.rang) and one.mail == "at_once":
-                priority = URGENT_PRIORITY if one.urgent else ALERTS_PRIORITY
-                self.enqueue(
-                    Job("alert.send_one", {"alert_id": str(one.id)}, ALERTS, priority=priority)
-                )
+                mailed.setdefault((one.recipient_id, one.kind in MAILED_ALONE), []).append(one)
+        for alerts in mailed.values():
+            urgent = any(one.urgent for one in alerts)
+            priority = URGENT_PRIORITY if urgent else ALERTS_PRIORITY
+            about = {"alert_id": str(alerts[0].id)}
+            self.enqueue(Job("alert.send_one", about, ALERTS, priority=priority))
 
 
 @asynccontextmanager

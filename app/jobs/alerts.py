@@ -15,11 +15,11 @@ from app.domain.alerts.rules import (
     Notice,
     digest_id_of,
     message_id_of,
-    words_of,
     words_of_digest,
+    words_of_several,
 )
 from app.domain.duty.alert_inbox.commands import note_refused, note_sent
-from app.domain.duty.alert_inbox.queries import digests, unsent_alert, unsent_alerts
+from app.domain.duty.alert_inbox.queries import digests, unsent_alerts, unsent_with
 from app.integrations.mail import MailRefused, MailUnavailable, Message
 from app.jobs.runner import Backoff, Run, Task, TryLater
 from app.jobs.schools import over_schools
@@ -48,7 +48,7 @@ async def send_alerts(run: Run) -> None:
 
 
 async def send_alert(run: Run) -> None:
-    """Mail one alert of whatever kind. Raises `TryLater`."""
+    """Mail an alert of whatever kind, and what was told with it. Raises `TryLater`."""
     try:
         await _mail(run, run.id("alert_id"))
     except MailUnavailable as later:
@@ -80,26 +80,27 @@ async def send_digests_of(run: Run, school_id: UUID) -> None:
 
 
 async def _mail(run: Run, alert_id: UUID) -> None:
-    """Mail an alert if it is to be mailed still, and keep what became of the message.
+    """Mail what is to be mailed at once to the recipient of an alert, and keep what became of it.
 
     A crash between sending and noting sends the same message, with the same id, once more.
     """
     async with open_reading(run.adapters.database, run.actor) as reading:
-        notice = await unsent_alert(reading, alert_id)
-    if notice is None:
+        gathered = await unsent_with(reading, alert_id)
+    if gathered is None:
         return
-    words = words_of(notice, run.adapters.settings.links_url)
+    notice = gathered.first
+    words = words_of_several(gathered, run.adapters.settings.links_url)
     messages = [
         Message(
             to=address,
             subject=words.subject,
             text=words.text,
-            message_id=message_id_of(notice, run.adapters.mail_domain, address),
+            message_id=message_id_of(gathered, run.adapters.mail_domain, address),
             headers=LOUD if notice.urgent else {},
         )
         for address in notice.addresses
     ]
-    await _send(run, run.actor, [notice], messages)
+    await _send(run, run.actor, gathered.notices, messages)
 
 
 async def _mail_digest(run: Run, school_id: UUID, digest: Digest) -> None:

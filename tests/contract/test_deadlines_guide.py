@@ -10,7 +10,7 @@ from app.api.routes.duty.deadlines import ops as clocks
 from app.api.routes.duty.lead_availability import ops as lead_availability
 from app.domain.deadlines.rules import Rule, rule_book
 from app.domain.duty.calendars.rules import limit_in_words
-from app.domain.duty.milestones.rules import MILESTONES
+from app.domain.duty.milestones.rules import EVERYWHERE, MILESTONES
 from app.domain.exchange.monitoring_alerts.rules import rule_for
 from app.formats.calendars import Limit
 
@@ -41,11 +41,16 @@ def listed(events: frozenset[str]) -> str:
     return ", ".join(f"`{one}`" for one in sorted(events)) or "by hand"
 
 
+def where(nations: frozenset[str]) -> str:
+    """Nations as a cell of the guide."""
+    return "everywhere" if nations == EVERYWHERE else ", ".join(sorted(nations)).title()
+
+
 def milestones() -> str:
     """The table of clocks that events start, as it has to stand in the guide."""
     rows = [
         f"| `{one.task}` | `{one.rule}` | {listed(one.starts)} | {listed(one.stops)} "
-        f"| {', '.join(sorted(one.nations)).title()} |\n"
+        f"| {where(one.nations)} |\n"
         for one in MILESTONES
     ]
     return "| task | rule | starts with | ends with | where |\n|---|---|---|---|---|\n" + "".join(

@@ -46,7 +46,7 @@ NAMED = frozenset(
         "notice.urgent",
         "message_id_of",
         "digest_id_of",
-        "notice",
+        "gathered",
         "digest",
         "LOUD",
         "run.adapters.mail_domain",
@@ -70,6 +70,14 @@ OF_DIGESTS = frozenset(
     }
 )  # fmt: skip
 """The same of a digest: how many there are, and their references."""
+OF_SEVERAL = frozenset(
+    {
+        "Words", "words_of", "gathered.first", "gathered.more", "gathered.references",
+        "gathered.is_danger", "alone", "alone.subject", "AND", "MORE", "subject", "reference",
+        "listed", "join", "danger", "DANGER", "SIGN_IN", "FOOTER", "address", "text",
+    }
+)  # fmt: skip
+"""The same of several at once: what the first says, how many more, and their references."""
 MADE = frozenset({"words.subject", "words.text"})
 """Where `words` is what `words_of` made."""
 OF_THE_RECORD = (
@@ -183,7 +191,7 @@ def faults_of(source: str) -> set[str]:
         found |= {ast.unparse(node) for node in said if not from_a_table(node, tree)}
         for name in given.keys() & {"headers", "message_id"}:
             found |= names_in(given[name]) - NAMED - WITHIN - {"message_id"}
-    makers = ("words_of", "words_of_digest")
+    makers = ("words_of", "words_of_digest", "words_of_several")
     for call in (one for maker in makers for one in calls(tree, maker)):
         found |= names_in(call.args[-1]) - FILLS
     made = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
@@ -197,7 +205,9 @@ def faults_of(source: str) -> set[str]:
 
 def faults_of_words(source: str) -> set[str]:
     """What the words of an alert or a digest are put together from besides their own table."""
-    made = {"words_of": OF_WORDS, "words_of_digest": OF_DIGESTS}
+    made = {
+        "words_of": OF_WORDS, "words_of_digest": OF_DIGESTS, "words_of_several": OF_SEVERAL,
+    }  # fmt: skip
     makers = [
         node
         for node in ast.walk(ast.parse(source))
@@ -271,8 +281,8 @@ class TestTemplates:
             ("text=words.text", "text=words.text + notice.address"),
             ("text=words.text", 'text="{}".format(notice.address)'),
             ("text=words.text", "text=FOOTER.format(link=notice.address)"),
-            ("words = words_of(notice, run.adapters.settings.links_url)",
-             "words = words_of(notice, notice.address)"),
+            ("words = words_of_several(gathered, run.adapters.settings.links_url)",
+             "words = words_of_several(gathered, notice.address)"),
             ('if notice.urgent else {}', 'if notice.urgent else {"X-For": notice.address}'),
             ("words_of_digest(digest, run.adapters.settings.links_url)",
              "words_of_digest(digest, digest.addresses)"),

@@ -27,6 +27,7 @@ async def alert(world: World, school: School) -> UUID:
     ((found,),) = world.sql(
         "select id from alert where concern_id = %s and kind = 'concern_assigned'", concern
     )
+    world.sql("update alert set sent_at = now() where concern_id = %s and id <> %s", concern, found)
     return UUID(str(found))
 
 

@@ -221,7 +221,7 @@ class TestActing:
         with after(minutes=21):
             lead = fresh(world, school[Role.DSL])
             await step(lead, str(concern), "acknowledge")
-            body = a_triage(school[Role.DEPUTY_DSL].id)
+            body = a_triage(school[Role.DEPUTY_DSL].id) | {"tell_reporter": "It is in hand."}
             assert (await step(lead, str(concern), "triage", body)).status_code == 200
         with after(days=2, minutes=22):
             await tick(world, school)

@@ -24,7 +24,7 @@ class TestW02:
         assert {len(story.mails(role)) for role in LEADS} == {1}, "at once, by mail"
         assert await due(story, concern) == clock.now() + timedelta(minutes=15)
         said = advice(receipt)
-        assert "Ask nothing more" in said
+        assert "Ask the child nothing more" in said
         assert "Tell nobody at home" in said
         assert "mental health" not in said
         assert "Look at or examine the child." in receipt["guidance"]["never"]

@@ -9,6 +9,11 @@ from app.api.schemas.found_items import FoundItemIn, FoundItemOut
 from app.api.schemas.friend_support import FriendSupportOut
 from app.api.schemas.home_safety_talks import HomeSafetyTalkIn, HomeSafetyTalkOut
 from app.api.schemas.informing_parents import ParentsDecisionOut
+from app.api.schemas.missing_episodes import (
+    AmendMissingEpisodeIn,
+    MissingEpisodeIn,
+    MissingEpisodeOut,
+)
 from app.api.schemas.safety_checks import AmendSafetyCheckIn, SafetyCheckIn, SafetyCheckOut
 from app.api.schemas.support_notes import AmendSupportNoteIn, SupportNoteIn, SupportNoteOut
 from app.core.schemas import ListIn
@@ -16,12 +21,16 @@ from app.core.schemas import ListIn
 RecordIn = TypeAliasType(
     "RecordIn",
     Annotated[
-        SafetyCheckIn | SupportNoteIn | FoundItemIn | HomeSafetyTalkIn, Field(discriminator="kind")
+        SafetyCheckIn | SupportNoteIn | FoundItemIn | HomeSafetyTalkIn | MissingEpisodeIn,
+        Field(discriminator="kind"),
     ],
 )
 AmendRecordIn = TypeAliasType(
     "AmendRecordIn",
-    Annotated[AmendSafetyCheckIn | AmendSupportNoteIn, Field(discriminator="kind")],
+    Annotated[
+        AmendSafetyCheckIn | AmendSupportNoteIn | AmendMissingEpisodeIn,
+        Field(discriminator="kind"),
+    ],
 )
 RecordOut = TypeAliasType(
     "RecordOut",
@@ -31,13 +40,14 @@ RecordOut = TypeAliasType(
         | ParentsDecisionOut
         | FriendSupportOut
         | FoundItemOut
-        | HomeSafetyTalkOut,
+        | HomeSafetyTalkOut
+        | MissingEpisodeOut,
         Field(discriminator="kind"),
     ],
 )
 RecordKind = Literal[
     "safety_check", "support_note", "parents_decision", "friend_support", "found_item",
-    "home_safety_talk",
+    "home_safety_talk", "missing_episode",
 ]  # fmt: skip
 
 

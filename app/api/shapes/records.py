@@ -14,6 +14,12 @@ from app.api.schemas.found_items import FoundItemContentOut, FoundItemFields, Fo
 from app.api.schemas.friend_support import FriendSupportContentOut
 from app.api.schemas.home_safety_talks import HomeSafetyTalkContentOut, HomeSafetyTalkFields
 from app.api.schemas.informing_parents import ParentsContentOut
+from app.api.schemas.missing_episodes import (
+    AmendMissingEpisodeIn,
+    MissingEpisodeContentOut,
+    MissingEpisodeFields,
+    MissingEpisodeIn,
+)
 from app.api.schemas.safety_checks import (
     AmendSafetyCheckIn,
     CheckContentOut,
@@ -31,6 +37,11 @@ from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
 from app.domain.safety.found_items.commands import FoundItem, keep_found_item
 from app.domain.safety.home_safety_talks.commands import HomeSafetyTalk, keep_home_safety_talk
+from app.domain.safety.missing_episodes.commands import (
+    MissingEpisode,
+    amend_missing_episode,
+    keep_missing_episode,
+)
 from app.domain.safety.records import queries
 from app.domain.safety.safety_checks import commands as check_rules
 from app.domain.safety.safety_checks.commands import KeepCheck, amend_check, keep_check
@@ -70,6 +81,14 @@ def note_wish(body: SupportNoteIn | AmendSupportNoteIn) -> KeepNote:
     if isinstance(body, AmendSupportNoteIn):
         return wish
     return replace(wish, concern_id=body.concern_id, at=body.at, precision=body.at_precision)
+
+
+def episode_wish(body: MissingEpisodeIn | AmendMissingEpisodeIn) -> MissingEpisode:
+    """An episode as the command takes it."""
+    wish = MissingEpisode(content_of(body, MissingEpisodeFields), body.id)
+    if isinstance(body, AmendMissingEpisodeIn):
+        return wish
+    return replace(wish, concern_id=body.concern_id, at=body.at)
 
 
 def _check(row: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -112,6 +131,8 @@ async def add(work: UnitOfWork, child_id: UUID, body: Any) -> SafetyRecord:
     if isinstance(body, FoundItemIn):
         item = FoundItem(content_of(body, FoundItemFields), body.id, body.concern_id, body.at)
         return await keep_found_item(work, child_id, item)
+    if isinstance(body, MissingEpisodeIn):
+        return await keep_missing_episode(work, child_id, episode_wish(body))
     talk = HomeSafetyTalk(content_of(body, HomeSafetyTalkFields), body.id, body.concern_id, body.at)
     return await keep_home_safety_talk(work, child_id, talk)
 
@@ -120,6 +141,9 @@ async def amend(work: UnitOfWork, child_id: UUID, record_id: UUID, body: Any) ->
     """Put a record right as its kind asks for."""
     if isinstance(body, AmendSafetyCheckIn):
         return await amend_check(work, child_id, record_id, check_wish(body), body.reason)
+    if isinstance(body, AmendMissingEpisodeIn):
+        wish = episode_wish(body)
+        return await amend_missing_episode(work, child_id, record_id, wish, body.reason)
     return await amend_note(work, child_id, record_id, note_wish(body), body.reason)
 
 
@@ -130,5 +154,6 @@ CONTENTS: Final[dict[str, type[BaseModel]]] = {
     "friend_support": FriendSupportContentOut,
     "found_item": FoundItemContentOut,
     "home_safety_talk": HomeSafetyTalkContentOut,
+    "missing_episode": MissingEpisodeContentOut,
 }
 """What was written down, by kind."""

@@ -45,8 +45,12 @@ class CategoryRule:
     """Whether two children are kept apart and safe, each with measures of their own."""
     register: Literal["children", "adults"] = "children"
     tells_head: bool = False
+    no_questions: bool = False
+    """Whether the child is asked nothing more."""
     timed: bool = False
     """Whether a clock of law or statutory guidance starts."""
+    ask: tuple[str, ...] = ()
+    """What the adult asks the child."""
     say_in_wales: tuple[str, ...] = ()
 
     def says(self, nation: str) -> tuple[str, ...]:
@@ -83,10 +87,14 @@ def _rows() -> list[Mapping[str, Any]]:
 
 
 def _rule(code: str, row: Mapping[str, Any]) -> CategoryRule:
-    names = ("refer", "duty", "assess_both", "register", "tells_head", "timed", "sooner", "at_home")
+    names = (
+        "refer", "duty", "assess_both", "register", "tells_head", "timed", "sooner", "at_home",
+        "no_questions",
+    )  # fmt: skip
     rule = CategoryRule(
         row["id"], row["immediacy"], row["told"], row["parents"], tuple(row["say"]),
         tuple(row["never"]), row["source"],
+        ask=tuple(row.get("ask", ())),
         say_in_wales=tuple(row.get("wales", {}).get("say", ())),
         **{name: row[name] for name in names if name in row},
     )  # fmt: skip

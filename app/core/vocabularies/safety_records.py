@@ -216,6 +216,7 @@ RECORD_KINDS: Final = Vocabulary(
         Term("sanction", "A sanction after what the pupil told"),
         Term("found_item", "Something that was found"),
         Term("home_safety_talk", "What was said at home about making it safer"),
+        Term("missing_episode", "Missing: since when, and back"),
     ),
 )
 

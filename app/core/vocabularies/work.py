@@ -123,6 +123,7 @@ NEXT_STEPS: Final = Vocabulary(
         Term("triage", "Decide what it is and who has it"),
         Term("own_report", "Make your own report to the police"),
         Term("safety_measures", "Keep the children apart and safe"),
+        Term("missing", "Find the pupil, or hear them now that they are back"),
         Term("possible_duplicate", "See whether two reports are the same"),
         Term("siblings", "Ask about brothers and sisters"),
         Term("other_concerns", "Read other recent concerns"),

@@ -1,8 +1,9 @@
 """What a message about an alert says: that something waits, and never what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 IN_ADULT_REGISTER = "adult_concern"
@@ -135,6 +136,33 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """What is to be mailed to one person at once, the most urgent first."""
+
+    notices: Sequence[Notice]
+
+    @property
+    def first(self) -> Notice:
+        """What the subject names."""
+        return self.notices[0]
+
+    @property
+    def more(self) -> int:
+        """How many there are besides."""
+        return len(self.notices) - 1
+
+    @property
+    def references(self) -> Sequence[str]:
+        """Of the concerns that they are about."""
+        return list(dict.fromkeys(one.reference for one in self.notices if one.reference))
+
+    @property
+    def is_danger(self) -> bool:
+        """Whether somebody may be in danger."""
+        return any(one.urgent and one.kind in ABOUT_CONCERNS for one in self.notices)
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """What is gathered for one person."""
 
@@ -172,6 +200,18 @@ def words_of(notice: Notice, address: str) -> Words:
     return Words(urgent, f"{urgent}.\n\n{danger}{SIGN_IN}{address}\n\n{FOOTER}")
 
 
+def words_of_several(gathered: Gathered, address: str) -> Words:
+    """The message of alerts that one person gets at once: the first one's, and how many more."""
+    alone = words_of(gathered.first, address)
+    if not gathered.more:
+        return alone
+    subject = f"{alone.subject}{AND}{gathered.more}{MORE}"
+    listed = "".join(f"{reference}\n" for reference in gathered.references)
+    danger = DANGER if gathered.is_danger else ""
+    text = f"{subject}.\n\n{listed}\n{danger}{SIGN_IN}{address}\n\n{FOOTER}"
+    return Words(subject, text)
+
+
 def words_of_digest(digest: Digest, address: str) -> Words:
     """The message that gathers what is not urgent: how much there is, and the references."""
     number = len(digest.notices)
@@ -184,6 +224,7 @@ def words_of_digest(digest: Digest, address: str) -> Words:
 
 CAIRN, URGENT, SOMETHING = "Cairn: ", "Urgent: ", "Something in Cairn"
 ONE_THING, THINGS = "1 thing to look at", " things to look at"
+AND, MORE = ", and ", " more"
 SIGN_IN = "Sign in to read it: "
 DANGER = (
     "Somebody may be in immediate danger. If you have not heard by phone already, phone\n"
@@ -202,12 +243,15 @@ def digest_id_of(digest: Digest, domain: str, address: str) -> str:
     return f"digest-{digest.recipient_id}-{digest.until:%Y%m%dT%H%M%S}{beside}@{domain}"
 
 
-def message_id_of(notice: Notice, domain: str, address: str) -> str:
+def message_id_of(gathered: Gathered, domain: str, address: str) -> str:
     """The same for every attempt, so that a message sent twice shows once.
 
     An alert that rings again has another: mail programs hide a second message with a known id. So
-    has the message to an address that is not confirmed.
+    have other alerts together, and the message to an address that is not confirmed.
     """
-    again = f"-{notice.rung_again_at:%Y%m%dT%H%M%S}" if notice.rung_again_at else ""
-    beside = "" if address == notice.addresses[0] else "-beside"
-    return f"alert-{notice.alert_id}{again}{beside}@{domain}"
+    others = " ".join(str(one.alert_id) for one in gathered.notices[1:])
+    more = f"-{sha256(others.encode()).hexdigest()[:12]}" if others else ""
+    rung = max((one.rung_again_at for one in gathered.notices if one.rung_again_at), default=None)
+    again = f"-{rung:%Y%m%dT%H%M%S}" if rung else ""
+    beside = "" if address == gathered.first.addresses[0] else "-beside"
+    return f"alert-{gathered.first.alert_id}{more}{again}{beside}@{domain}"

@@ -27,8 +27,10 @@ HOME: Final = frozenset({"parent_carer", "other_family"})
 DANGER: Final = "If anybody is in danger now, call 999 first. The report can wait."
 DANGER_NOW: Final = "Call 999 now if a child is in danger. Do not wait for an answer here."
 TO_LEAD: Final = re.compile(r"\bleads?\b", re.IGNORECASE)
-HEAR: Final = "Listen. Do not promise to keep it secret."
-WORDS: Final = "Write what was said, in their words, and what you asked."
+HEAR: Final = "Listen if they say more. Do not promise to keep it secret."
+NO_QUESTIONS: Final = "Ask the child nothing more: that is for the police and social care."
+WORDS: Final = "Write what you saw, what was said in their own words, and what you had asked."
+FROM_MEMORY: Final = "Answer our questions from what you know. Do not go back to the child for it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,11 @@ class Following:
         return any(row.assess_both for row in self.rows)
 
     @property
+    def no_questions(self) -> bool:
+        """Whether the child is asked nothing more."""
+        return any(row.no_questions for row in self.rows)
+
+    @property
     def questions(self) -> list[str]:
         """Asked once: a "yes" to any of them means immediate danger."""
         if self.immediacy == IMMEDIACY[0]:
@@ -84,9 +91,12 @@ class Following:
         return list(dict.fromkeys(one for row in self.rows for one in row.never))
 
     def first(self, nation: str, tell: str, source: str | None = None) -> list[str]:
-        """What the adult with the child does now; `tell` is who to tell and how.
+        """What the adult with the child does now, in the order in which it is done.
 
-        About an adult nothing is said that sends somebody to a lead: no lead hears of it.
+        Danger, the child, what else is done, who is told, and what is written; in danger the child
+        is made safe before they are heard. `tell` is who to tell and how. Nobody is sent back to a
+        child whom the police may have to ask. About an adult nothing is said that sends somebody
+        to a lead: no lead hears of it.
         """
         said = [
             one
@@ -95,11 +105,17 @@ class Following:
             if row.register == "adults" or not (self.is_about_adult and TO_LEAD.search(one))
         ]
         heard = [HEAR] if source == CHILD_TOLD else []
+        asked = (
+            [NO_QUESTIONS] if self.no_questions else [one for row in self.rows for one in row.ask]
+        )
+        written = [WORDS, FROM_MEMORY] if self.no_questions else [WORDS]
         if self.immediacy == IMMEDIACY[0]:
-            return list(dict.fromkeys([DANGER_NOW, tell, *said, *heard, WORDS]))
-        if self.is_urgent or self.is_about_adult:
-            return list(dict.fromkeys([*said, DANGER, tell, *heard, WORDS]))
-        return list(dict.fromkeys([*said, *heard]))
+            lines = [DANGER_NOW, tell, *said, *heard, *asked, *written]
+        elif self.is_urgent or self.is_about_adult:
+            lines = [DANGER, *heard, *asked, *said, tell, *written]
+        else:
+            lines = [*heard, *asked, *said]
+        return list(dict.fromkeys(lines))
 
 
 def rule_of(category: str, own: Mapping[str, Any] | None = None) -> CategoryRule:

@@ -96,7 +96,7 @@ async def test_who_was_alerted_hears_that_it_is_theirs_no_more(
 async def test_who_had_something_to_do_of_it_hears_so_too(world: World, school: School) -> None:
     child = await school.child()
     concern = (await raise_one(school.staff, child))["id"]
-    given = a_triage(school[Role.DEPUTY_DSL].id)
+    given = a_triage(school[Role.DEPUTY_DSL].id) | {"tell_reporter": "It is in hand."}
     assert (await step(school.lead, concern, "triage", given)).status_code == 200
     world.sql("delete from alert where school_id = %s", school.id)
     world.sql(

@@ -22,6 +22,9 @@ from app.domain.duty.milestones.rules import (
     of_triage,
 )
 from app.formats.calendars import SchoolCalendar
+from tests.api.record.test_concerns import a_body as a_report
+from tests.api.record.test_concerns import a_triage
+from tests.api.record.test_concerns import step as take
 from tests.api.records import a_concern
 from tests.api.referring import a_body, a_draft, a_key, a_sent, an_agency, now, step
 from tests.meetings import a_meeting, clocks, held, taken
@@ -238,6 +241,93 @@ async def test_an_agencys_own_answer_starts_them(world: World, school: School) -
     assert clocks(world, child) == {"ask_strategy_discussion": "strategy.discussion"}
 
 
+def owed(world: World, concern: str) -> dict[str, tuple[UUID, str, date]]:
+    """What is owed of a concern as a whole: by whom, by which rule and until which day."""
+    rows = world.sql(
+        "select kind, owner_id, due_rule, due_at from task where concern_id = %s "
+        "and child_id is null and ended_at is null", concern,
+    )  # fmt: skip
+    return {
+        kind: (owner, rule, SchoolCalendar().local(due_at).date())
+        for kind, owner, rule, due_at in rows
+    }
+
+
+class TestOfAReport:
+    """One clock for a report, whatever its children are; it is never set again."""
+
+    async def test_is_owed_once_for_all_its_children(self, world: World, school: School) -> None:
+        body = a_report(
+            await school.child(), categories=["sexual_violence"],
+            also_named=[{"name": "Ali in year nine"}],
+        )  # fmt: skip
+        body["children"].append({"child_id": str(await school.child("Robin", "Vale"))})
+        concern = (await school.staff.post("/v1/concerns", body)).json()["id"]
+        lead = school[Role.DSL].id
+        assert owed(world, concern) == {
+            "safety_measures": (lead, "safety_measures", date(2027, 1, 13)),
+            "children_named": (lead, "task.do", date(2027, 1, 14)),
+        }
+
+    async def test_is_owed_for_a_child_of_whom_there_is_no_record(
+        self, world: World, school: School
+    ) -> None:
+        body = a_report(await school.child(), categories=["sexual_violence"])
+        body |= {"children": [], "unmatched_child": {"name": "Kit in year nine"}}
+        answer = await school.staff.post("/v1/concerns", body)
+        assert answer.status_code == 201, answer.text
+        assert "safety_measures" in owed(world, answer.json()["id"])
+
+    async def test_an_addition_starts_what_it_adds(self, world: World, school: School) -> None:
+        child = await school.child()
+        concern = (await school.staff.post("/v1/concerns", a_report(child))).json()["id"]
+        body = {
+            "kind": "addition", "text": "He was held down.", "reason": "I remember.",
+            "categories": ["reasonable_force"],
+        }  # fmt: skip
+        answer = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
+        assert answer.status_code == 201, answer.text
+        assert clocks(world, child).keys() == {"record_force", "tell_parent_of_force"}
+
+    @pytest.mark.parametrize("ends", ["tell-reporter", "close", "complete"])
+    async def test_its_reporter_is_told_what_came_of_it(
+        self, world: World, school: School, ends: str
+    ) -> None:
+        child = await school.child()
+        concern = (await school.staff.post("/v1/concerns", a_report(child))).json()["id"]
+        assert "tell_reporter" not in owed(world, concern), "nothing is decided yet"
+        await take(school.lead, concern, "triage", a_triage(school[Role.DSL].id))
+        waits = {"tell_reporter": (school[Role.DSL].id, "concern.feedback", date(2027, 1, 15))}
+        assert owed(world, concern) == waits
+        await take(school.lead, concern, "triage", a_triage(school[Role.DSL].id))
+        assert owed(world, concern) == waits, "it runs on"
+        if ends == "complete":
+            (task,) = (await school.lead.get("/v1/tasks?kind=tell_reporter")).json()["items"]
+            whole = await school.lead.get(f"/v1/tasks/{task['id']}")
+            answer = await school.lead.post(
+                f"/v1/tasks/{task['id']}/complete", {"note": "In the staff room."},
+                version=whole.headers["etag"].strip('"'),
+            )  # fmt: skip
+            assert answer.status_code == 200, answer.text
+        else:
+            body = {"outcome": "no_further_action", "reasons": "It is settled."}
+            said = {"text": "We have spoken with her."}
+            await take(school.lead, concern, ends, body if ends == "close" else said)
+        assert owed(world, concern) == {}
+
+    async def test_nobody_is_told_what_they_decided_or_were_told(
+        self, world: World, school: School
+    ) -> None:
+        own = (await school.lead.post("/v1/concerns", a_report(await school.child()))).json()["id"]
+        await take(school.lead, own, "triage", a_triage(school[Role.DSL].id))
+        theirs = (await school.staff.post("/v1/concerns", a_report(await school.child()))).json()[
+            "id"
+        ]
+        said = a_triage(school[Role.DSL].id) | {"tell_reporter": "We have spoken with her."}
+        await take(school.lead, theirs, "triage", said)
+        assert owed(world, own) == owed(world, theirs) == {}
+
+
 class TestByNation:
     async def test_an_assessment_in_wales_has_42_working_days(
         self, world: World, school: School
@@ -309,11 +399,15 @@ class TestTable:
     def test_names_rules_of_the_book_and_each_clock_is_tried(self) -> None:
         assert {one.rule for one in MILESTONES} <= rule_book().keys()
         tried = {*STARTS, "looked_after.review.next", "conference.report"}
+        tried |= {"fgm.police", "safety_measures", "task.do", "concern.feedback"}
+        tried |= {"missing.look_again", "missing.return_conversation"}  # test_missing_episodes
         assert tried == {one.rule for one in MILESTONES}
 
     def test_every_event_is_named_where_it_happens(self) -> None:
         """An event is an own string there, or made of a kind or code that vocabularies know."""
-        made = ("meeting.", "status.", "status_ended.", "referral.", "sent.", "category.")
+        made = (
+            "meeting.", "status.", "status_ended.", "referral.", "sent.", "category.", "follows.",
+        )  # fmt: skip
         whole = {one for one in EVENTS if not one.startswith(made)}
         table = Path(app.__file__).parent / "domain" / "duty" / "milestones" / "rules.py"
         named = {

@@ -103,7 +103,10 @@ class TestFgm:
         for version in (1, 2):
             done = await school.lead.post(f"/v1/concerns/{concern}/triage", body, version=version)
             assert done.status_code == 200, done.text
-        assert owed(world, concern) == {"own_report": (school[Role.STAFF].id, "fgm.police")}
+        assert owed(world, concern) == {
+            "own_report": (school[Role.STAFF].id, "fgm.police"),
+            "tell_reporter": (school[Role.DSL].id, "concern.feedback"),
+        }
 
 
 class TestTwoChildren:

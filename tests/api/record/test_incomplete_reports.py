@@ -492,7 +492,7 @@ class TestRefusedAtTheDoor:
 class TestRules:
     def test_says_what_is_missing_in_plain_words(self) -> None:
         said = rules.still_needed(["/children", "/account/0/text", "/account", "/risk_level"])
-        assert said == "who it is about; what you saw or heard; a mended form"
+        assert said == "who it is about; what you saw or heard; another look at the other answers"
 
     def test_never_reads_words(self) -> None:
         assert rules.urgency_of({"account": [{"text": "immediate_danger today"}]}) is None

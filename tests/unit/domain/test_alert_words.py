@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -12,7 +12,14 @@ import pytest
 import app
 from app.core.ids import new_id
 from app.core.vocabularies import VOCABULARIES
-from app.domain.alerts.rules import SUBJECTS, Notice, message_id_of, words_of
+from app.domain.alerts.rules import (
+    SUBJECTS,
+    Gathered,
+    Notice,
+    message_id_of,
+    words_of,
+    words_of_several,
+)
 
 TELLS = {"tell", "tell_of_concern", "tell_leads", "tell_watchers", "_warn"}
 LINK = "https://cairn.example"
@@ -83,20 +90,38 @@ class TestWords:
         assert "phone\nthe school now" in words_of(a_notice("overdue", urgent=True), LINK).text
         assert "the school now" not in words_of(a_notice("break_glass", urgent=True), LINK).text
 
+    def test_of_several_say_the_most_urgent_and_how_many_more(self) -> None:
+        urgent = replace(a_notice("overdue", urgent=True), reference="C-2026-000042")
+        routine = replace(a_notice("overdue"), reference="C-2026-000007")
+        found = words_of_several(Gathered([urgent, routine, a_notice("adult_overdue")]), LINK)
+        assert found.subject == "Urgent: C-2026-000042 needs you, and 2 more"
+        assert "C-2026-000007\n" in found.text
+        assert "phone\nthe school now" in found.text
+
 
 class TestMessageId:
+    def test_is_another_for_other_alerts_together(self) -> None:
+        one, two = a_notice("overdue"), replace(a_notice("overdue"), alert_id=UUID(int=2))
+        found = {
+            message_id_of(Gathered(of), "here", *one.addresses) for of in ([one], [one, two], [two])
+        }
+        assert len(found) == 3
+
     def test_is_the_same_for_every_attempt(self) -> None:
         notice = a_notice("overdue")
-        assert message_id_of(notice, "here", *notice.addresses) == f"alert-{notice.alert_id}@here"
+        assert (
+            message_id_of(Gathered([notice]), "here", *notice.addresses)
+            == f"alert-{notice.alert_id}@here"
+        )
 
     def test_is_another_when_it_rings_anew(self) -> None:
         again = Notice(UUID(int=1), "overdue", False, ("a@example.org",), AT)
         assert (
-            message_id_of(again, "here", "a@example.org")
+            message_id_of(Gathered([again]), "here", "a@example.org")
             == f"alert-{again.alert_id}-20261125T093000@here"
         )
 
     def test_is_another_beside_the_address_that_counts(self) -> None:
         both = Notice(UUID(int=1), "overdue", False, ("a@example.org", "b@example.org"))
-        one, two = (message_id_of(both, "here", address) for address in both.addresses)
+        one, two = (message_id_of(Gathered([both]), "here", address) for address in both.addresses)
         assert (one, two) == (f"alert-{both.alert_id}@here", f"alert-{both.alert_id}-beside@here")

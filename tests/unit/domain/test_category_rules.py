@@ -1,5 +1,8 @@
 """What follows from several categories, and what a school can make stricter."""
 
+import itertools
+import re
+
 import pytest
 
 from app.core.vocabularies import category_rules as table
@@ -34,7 +37,7 @@ class TestTheTable:
         assert rule.source
         if rule.immediacy == "immediate_danger":
             assert rule.told == "urgent"
-        for said in (*rule.say, *rule.never, *rule.say_in_wales):
+        for said in (*rule.say, *rule.ask, *rule.never, *rule.say_in_wales):
             assert said[-1] in ".?"
         if rule.sooner:
             assert rule.sooner.endswith("?")
@@ -58,7 +61,7 @@ class TestSeveral:
     def test_say_danger_first_where_there_is_danger(self) -> None:
         assert following(["weapon_threat"]).first("england", LEAD)[:2] == [rules.DANGER_NOW, LEAD]
         today = following(["cce"]).first("england", LEAD)
-        assert today.index(rules.DANGER) > 0
+        assert today[0] == rules.DANGER
         assert LEAD not in following(["bullying"]).first("england", LEAD)
 
     def test_ask_how_soon_once_and_not_where_it_is_known(self) -> None:
@@ -87,6 +90,41 @@ class TestSeveral:
     def test_of_a_child_who_told_say_to_listen(self) -> None:
         assert rules.HEAR in following(["bullying"]).first("england", LEAD, rules.CHILD_TOLD)
         assert rules.HEAR not in following(["bullying"]).first("england", LEAD, "other")
+
+
+ASKS = re.compile(r"\b(ask|listen)\b", re.IGNORECASE)
+ONE_OF_EACH = sorted({rule.id: code for code, rule in CATEGORY_RULES.items()}.values())
+"""A category for each row of the table."""
+
+
+@pytest.mark.parametrize("nation", ["england", "wales", "scotland", "northern_ireland"])
+class TestAReceipt:
+    """Read from the top by an adult who is with the child."""
+
+    def read(self, nation: str, *categories: str) -> None:
+        """Nothing in it says the opposite of a line before, or says a thing twice."""
+        found = following(categories)
+        for source in (rules.CHILD_TOLD, None):
+            lines = found.first(nation, LEAD, source)
+            if found.no_questions:
+                place = lines.index(rules.NO_QUESTIONS)
+                after = [one for one in lines[place + 1 :] if ASKS.search(one)]
+                assert after == [], "the child is asked nothing more"
+                assert not any("ask" in one.lower().split() for one in lines[:place])
+            if rules.HEAR in lines and found.immediacy != "immediate_danger":
+                assert lines.index(rules.HEAR) <= 1, "the child comes first"
+            dangers = [one for one in lines if one in (rules.DANGER, rules.DANGER_NOW)]
+            assert dangers == lines[: len(dangers)]
+            assert len(dangers) == (found.is_urgent or found.is_about_adult)
+            assert not {*lines} & {*found.never}
+
+    @pytest.mark.parametrize("code", sorted(CONCERN_CATEGORIES.codes))
+    def test_of_each_category_contradicts_itself_nowhere(self, nation: str, code: str) -> None:
+        self.read(nation, code)
+
+    def test_of_two_rows_contradicts_itself_nowhere(self, nation: str) -> None:
+        for one, other in itertools.combinations(ONE_OF_EACH, 2):
+            self.read(nation, one, other)
 
 
 OWN = {"bullying": {"immediacy": "today", "told": "urgent", "parents": "decide"}}

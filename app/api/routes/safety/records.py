@@ -50,7 +50,7 @@ async def list_records(
     errors=(*NOT_REACHED, FileLocked, ConcernNotFound, errors.ConcernOfAnother, OccurredInFuture),
 )
 async def add_record(child_id: UUID, body: Annotated[RecordIn, Body()], work: Work) -> Response:
-    """Write down a safety check, a support note, a found item or a home safety talk.
+    """Write down a safety check, a support note, a found item, a talk at home or a missing time.
 
     Half of it is enough. Something taken is an emergency: the pathway says so and every lead is
     told, and it is saved whatever else is missing. Leads write all of them; people who own a
@@ -93,5 +93,8 @@ async def amend_record(
     body: Annotated[AmendRecordIn, Body()],
     work: Work,
 ) -> Response:
-    """Put a safety check or a support note right; what was written first stays beside it."""
+    """Put a safety check, a support note or a missing time right, or write what is known by now.
+
+    What was written first stays beside it. A missing time ends with `returned_at`.
+    """
     return await shapes.one(work, await shapes.amend(work, child_id, record_id, body), status=201)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.alert_ends import MAILED_ALONE
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import exclude_conflicts, keep_sealed
@@ -44,7 +45,11 @@ where a.school_id = $1 and {which} and a.sent_at is null and s.suspended_at is n
 order by a.created_at, a.id
 """
 UNSENT_OF = UNSENT.format(which="a.concern_id = $2 and a.mail = 'at_once'")
-UNSENT_ONE = UNSENT.format(which="a.id = $2")
+UNSENT_WITH = UNSENT.format(
+    which="""(a.id = $2 or a.mail = 'at_once' and exists (
+    select from alert g where g.school_id = $1 and g.id = $2 and g.recipient_id = a.recipient_id
+      and (g.kind = any($4)) = (a.kind = any($4))))"""
+)
 GATHERED = UNSENT.format(
     which="a.mail = 'digest' and coalesce(a.rung_at, a.created_at) <= $2::timestamptz"
 )
@@ -118,9 +123,9 @@ async def gathered(driver: Driver, school_id: UUID, until: datetime, day: date) 
     return await driver.rows(GATHERED, school_id, until, day)
 
 
-async def unsent_one(driver: Driver, school_id: UUID, alert_id: UUID, day: date) -> Any | None:
-    """One alert by the same rules, or None."""
-    return await driver.row(UNSENT_ONE, school_id, alert_id, day)
+async def unsent_with(driver: Driver, school_id: UUID, alert_id: UUID, day: date) -> Sequence[Any]:
+    """An alert, and whatever else is to be mailed to its recipient at once, by the same rules."""
+    return await driver.rows(UNSENT_WITH, school_id, alert_id, day, sorted(MAILED_ALONE))
 
 
 WAITING_ABOUT = """

@@ -18,9 +18,6 @@ ALIKE = timedelta(hours=24)
 FACTS = """
 with chosen as materialized (
   select c.id, c.reference, c.state, c.level, c.recorded_at, c.occurred_at, c.due_at, c.categories,
-         c.triaged_at is not null and c.told_reporter_at is null and c.reporter_id <> $2::uuid
-           and exists (select from staff s where s.school_id = $1 and s.id = c.reporter_id
-                       and s.removed_at is null and s.suspended_at is null) as reporter_waits,
          c.alleged_source_of_harm, c.parents_told->>'value' as parents_told,
          array(select k.child_id from concern_child k
                where k.school_id = $1 and k.id = c.id and k.role in ('subject', 'harmed'))
@@ -91,7 +88,7 @@ async def of_concerns(
 
     Other concerns and referrals count only where the reader may know of them.
     """
-    where = Conditions(sight.actor.school_id, sight.actor.id)
+    where = Conditions(sight.actor.school_id)
     if concern_id is not None:
         where.add("c.id = {}::uuid", concern_id)
     if child_id is not None:

@@ -15,7 +15,7 @@ from app.db.repositories.duty import alerts, calendars
 from app.db.repositories.duty import ladder as stored
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED, Digest, Notice
+from app.domain.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED, Digest, Gathered, Notice
 from app.domain.duty.ladder.queries import Key, next_people, things_of
 from app.domain.duty.ladder.rules import CHILD, DRILL, NOBODY_TO_TELL
 from app.domain.kinds import audit_log_of
@@ -44,10 +44,15 @@ async def unsent_alerts(reading: Reading, concern_id: UUID) -> list[Notice]:
     return [_notice(row) for row in rows]
 
 
-async def unsent_alert(reading: Reading, alert_id: UUID) -> Notice | None:
-    """An alert that is still to be mailed, or None where it is not or not any more."""
-    row = await alerts.unsent_one(reading.driver, reading.actor.school_id, alert_id, reading.today)
-    return row and _notice(row)
+async def unsent_with(reading: Reading, alert_id: UUID) -> Gathered | None:
+    """An alert that is still to be mailed, and what else is to be mailed at once to its recipient.
+
+    None where nothing is to be mailed any more.
+    """
+    driver, school_id = reading.driver, reading.actor.school_id
+    rows = await alerts.unsent_with(driver, school_id, alert_id, reading.today)
+    notices = sorted(map(_notice, rows), key=lambda one: not one.urgent)
+    return Gathered(notices) if notices else None
 
 
 async def digests(reading: Reading) -> list[Digest]:

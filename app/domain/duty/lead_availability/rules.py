@@ -98,15 +98,17 @@ class LeadAvailability:
     def ask_social_care(self) -> str:
         """Whom to ask when no lead can be reached."""
         number = f": {self.care.number}" if self.care is not None else " at your council"
-        return f"No lead free? Call children's social care{number}. Anyone may."
+        return f"Call children's social care{number}. You can do this yourself."
 
     @property
     def tell_a_lead(self) -> str:
         """What a person who hears of a danger to a child does at once; not for self-harm."""
         if not self.lead_free:
             return self.ask_social_care
+        care = self.ask_social_care[0].lower() + self.ask_social_care[1:]
         lead = f": {self.phones[0].number}" if self.phones else ""
-        return f"Tell a safeguarding lead now, in person or by phone{lead}. {self.ask_social_care}"
+        now = f"Tell a safeguarding lead now, in person or by phone{lead}."
+        return f"{now} If no lead is free, {care}"
 
 
 IN_CRISIS: Final = "For urgent help call 111 and choose the mental health option."

@@ -1,29 +1,38 @@
 """Starts and stops the clocks of what happens around children."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.core.behind import ANYONE
 from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.milestones.rules import Milestone, known
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
+from app.domain.duty.tasks.rules import once
+
+About = Mapping[str, UUID | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What an event is about: its child, and the concern or meeting where there is one.
+    """What an event is about: its children, and the concern or meeting where there is one.
 
     `since` is when it happened, from which the clocks count. `first` gets what it starts, where
-    they may have it.
+    they may have it, but for what is the duty of `reporter_id` alone; nobody `barred` gets any.
     """
 
-    child_id: UUID
+    child_ids: Sequence[UUID]
     since: datetime
     concern_id: UUID | None = None
     meeting_id: UUID | None = None
     confidentiality: str = "K3"
     first: UUID | None = None
+    reporter_id: UUID | None = None
+    barred: Sequence[UUID] = ()
+    tells: bool = False
+    """Whether whoever gets something to do hears of it at once; its reporter always does."""
 
 
 async def happened(work: UnitOfWork, around: Around, *events: str) -> None:
@@ -31,32 +40,44 @@ async def happened(work: UnitOfWork, around: Around, *events: str) -> None:
 
     Raises `ServiceUnavailable` where there is nobody with whom a task could wait.
     """
+    if not events:
+        return
     told = frozenset(events)
-    nation = (await calendar_of(work)).nation
-    clocks = known(told, nation)
-    for task in sorted({one.task for one in clocks}):
-        of = next(one.of for one in clocks if one.task == task)
-        await finish_all(work, [task], outcome="happened", **_about(of, around))
+    clocks = known(told, (await calendar_of(work)).nation)
+    for task, of in sorted({(one.task, one.of) for one in clocks if one.ends_with(told)}):
+        for about in _about(of, around):
+            await finish_all(work, [task], outcome="happened", **about)
     for one in clocks:
         if told & one.starts:
-            await _start(work, one, around)
+            for about in _about(one.of, around):
+                await _start(work, one, around, about)
 
 
-async def _start(work: UnitOfWork, one: Milestone, around: Around) -> None:
+async def _start(work: UnitOfWork, one: Milestone, around: Around, of: About) -> None:
     about = ("meeting", around.meeting_id) if around.meeting_id and one.of == "meeting" else None
+    own = one.is_reporters
     await set_task(
         work,
         SetTask(
-            one.task, child_id=around.child_id, concern_id=around.concern_id, about=about,
-            confidentiality=around.confidentiality, rule_id=one.rule,
-            since=work.now if one.from_now else around.since, first=around.first, tells=False,
+            one.task, child_id=of.get("child_id"), concern_id=around.concern_id, about=about,
+            confidentiality=ANYONE if own else around.confidentiality, rule_id=one.rule,
+            since=work.now if one.from_now else around.since, first=around.first,
+            owner_id=around.reporter_id if own else None, urgent=own, barred=around.barred,
+            dedupe=once(one.task, around.concern_id) if one.of == "report" else None,
+            tells=own or around.tells,
         ),
     )  # fmt: skip
 
 
-def _about(of: str, around: Around) -> dict[str, UUID | None]:
-    if of == "meeting":
-        return {"about_id": around.meeting_id}
-    if of == "concern":
-        return {"child_id": around.child_id, "concern_id": around.concern_id}
-    return {"child_id": around.child_id}
+def _about(of: str, around: Around) -> Iterator[About]:
+    """What a clock is about, once for each that it has."""
+    concern = {"concern_id": around.concern_id}
+    if of == "report":
+        yield from [concern] if around.concern_id else []
+        return
+    for child_id in around.child_ids:
+        child = {"child_id": child_id}
+        if of == "meeting":
+            yield child | {"about_id": around.meeting_id}
+        else:
+            yield child | concern if of == "concern" else child

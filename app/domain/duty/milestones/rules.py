@@ -9,10 +9,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from app.core.vocabularies.categories import CONCERN_CATEGORIES
+from app.core.vocabularies.categories import CATEGORY_RULES, CONCERN_CATEGORIES
+from app.domain.duty.tasks.rules import (
+    CHILDREN_NAMED,
+    FIND_CHILD,
+    OWN_REPORT,
+    RETURN_CONVERSATION,
+    SAFETY_MEASURES,
+    TELL_REPORTER,
+)
 
 ENGLAND: Final = frozenset({"england"})
 ENGLAND_AND_WALES: Final = frozenset({"england", "wales"})
+EVERYWHERE: Final = ENGLAND_AND_WALES | {"scotland", "northern_ireland"}
 PLAN_ENDED: Final = frozenset(
     {
         "meeting.initial_conference.no_plan", "meeting.review_conference.plan_ended",
@@ -30,8 +39,9 @@ CONFERENCES: Final = frozenset({"initial_conference", "review_conference"})
 class Milestone:
     """A clock: the task it sets, by which rule, from which event, until which.
 
-    An event that starts a clock ends the one of the same task that ran before. `of` says what
-    the clock is about: a child has one of the kind, a concern or a meeting has one each.
+    `of` says what the clock is about. A child has one of the kind, and one for each concern or
+    meeting that it is about: an event that starts such a clock ends the one that ran before. A
+    report has one whatever its children are, and has it once: it is never set again.
     """
 
     task: str
@@ -39,9 +49,16 @@ class Milestone:
     starts: frozenset[str]
     stops: frozenset[str] = frozenset()
     nations: frozenset[str] = ENGLAND_AND_WALES
-    of: Literal["child", "concern", "meeting"] = "child"
+    of: Literal["child", "concern", "meeting", "report"] = "child"
     from_now: bool = False
     """Counted from when the school learnt of it, not from when it happened."""
+    is_reporters: bool = False
+    """Whether the law makes it the duty of whoever reported it, and of nobody else."""
+
+    def ends_with(self, events: frozenset[str]) -> bool:
+        """Whether these events end the one that runs."""
+        again = frozenset[str]() if self.of == "report" else self.starts
+        return not events.isdisjoint(self.stops | again)
 
 
 def _of(*events: str) -> frozenset[str]:
@@ -57,6 +74,23 @@ ASSESSED: Final = _of(
 )  # fmt: skip
 
 MILESTONES: Final[tuple[Milestone, ...]] = (
+    Milestone(
+        OWN_REPORT, "fgm.police", _of("follows.fgm_report"), _of("sent.fgm_report"),
+        nations=EVERYWHERE, of="report", from_now=True, is_reporters=True,
+    ),
+    Milestone(
+        SAFETY_MEASURES, "safety_measures", _of("follows.children_apart"), nations=EVERYWHERE,
+        of="report", from_now=True,
+    ),
+    Milestone(
+        CHILDREN_NAMED, "task.do", _of("children.named"), nations=EVERYWHERE, of="report",
+        from_now=True,
+    ),
+    Milestone(
+        TELL_REPORTER, "concern.feedback", _of("concern.decided"),
+        _of("concern.reporter_told", "concern.ended"), nations=EVERYWHERE, of="report",
+        from_now=True,
+    ),
     Milestone(
         "ask_strategy_discussion", "strategy.discussion", _of("referral.strategy_discussion"),
         _of("meeting.strategy_discussion"),
@@ -123,6 +157,14 @@ MILESTONES: Final[tuple[Milestone, ...]] = (
         nations=ENGLAND, of="concern",
     ),
     Milestone(
+        FIND_CHILD, "missing.look_again", _of("missing.open"),
+        _of("missing.returned", "missing.heard"), nations=EVERYWHERE, from_now=True,
+    ),
+    Milestone(
+        RETURN_CONVERSATION, "missing.return_conversation", _of("missing.returned"),
+        _of("missing.heard"), nations=ENGLAND,
+    ),
+    Milestone(
         "missing_education", "register.delete.cme", _of("category.children_missing_education"),
         _of("sent.missing_education"), nations=ENGLAND, of="concern",
     ),
@@ -142,10 +184,13 @@ def known(events: frozenset[str], nation: str) -> list[Milestone]:
 
 
 def of_categories(codes: Iterable[str]) -> frozenset[str]:
-    """The starting events of a concern's categories, each by its code or by its group."""
+    """The starting events of a concern's categories: each by its code or group, and by its rule."""
     terms = CONCERN_CATEGORIES.by_code
     listed = {name for code in codes for name in (code, terms[code].parent)}
-    return frozenset(f"category.{name}" for name in listed) & STARTING
+    rules = [CATEGORY_RULES[code] for code in codes]
+    follows = {f"follows.{rule.duty}" for rule in rules}
+    follows |= {"follows.children_apart" for rule in rules if rule.assess_both}
+    return STARTING & (follows | {f"category.{name}" for name in listed})
 
 
 def of_triage(before: Iterable[str], after: Iterable[str]) -> frozenset[str]:

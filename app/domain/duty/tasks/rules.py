@@ -10,14 +10,14 @@ NOUN: Final = "task"
 OPEN, DONE, NOT_NEEDED = "open", "done", "not_needed"
 OWN_REPORT, SAFETY_MEASURES = "own_report", "safety_measures"
 CHILDREN_NAMED, REPORTER_ASKED = "children_named", "reporter_asked"
+TELL_REPORTER: Final = "tell_reporter"
+FIND_CHILD, RETURN_CONVERSATION = "find_child", "return_conversation"
 FURTHEST: Final = "due.review"
 """The rule that says how far ahead a person can set one."""
 DEFAULT: Final = "task.do"
 
 RULES: Final[Mapping[str, str]] = {
     "conflict_check": "conflict.check",
-    OWN_REPORT: "fgm.police",
-    SAFETY_MEASURES: "safety_measures",
     REPORTER_ASKED: "concern.question",
     "affected_person": "affected.person",
     "bereavement_review": "bereavement.learning",
@@ -57,6 +57,8 @@ ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "check_in_missed": ("settle_check_in", "finish_check_in"),
     "child_unmatched": ("match_concern",),
     "conflict_check": ("confirm_conflict", "end_conflict"),
+    FIND_CHILD: ("amend_record",),
+    RETURN_CONVERSATION: ("amend_record",),
     "holiday_arrangement": ("change_support_plan", "end_support_plan"),
     "linked_concerns": ("look_together", "dismiss_linked_concern"),
     "parents_reason": ("parents_decided",),
@@ -97,6 +99,11 @@ USUALLY: Final[Mapping[str, str]] = {kind: ends[0] for kind, ends in ENDED_BY.it
 def concern_shown(kind: str, classes: Collection[str], of_concern: str | None) -> bool:
     """Whether the concern of a task is named to somebody who reads all tasks of these classes."""
     return kind not in WITHOUT_REASON and of_concern in classes
+
+
+def once(kind: str, id_: object) -> str:
+    """The name of a task that is set once for a concern or a question."""
+    return f"{kind}:{id_}"
 
 
 def rule_of(kind: str) -> str:

@@ -8,6 +8,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.category_rules.rules import following, strictest
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import acknowledge_rule
+from app.domain.duty.milestones.rules import of_categories
 from app.domain.record.concern_amendments.rules import Answers
 from app.domain.record.concerns.commands import follow_categories
 from app.domain.record.concerns.errors import StatementKindTold, StatementUnknown
@@ -43,10 +44,11 @@ async def follow_answers(
     before = concern.immediacy
     added = [one for one in answers.categories if one not in concern.categories]
     if concern.frozen_at is None and added:
+        was = of_categories(concern.categories)
         known = [one for one in concern.categories if one != "not_sure"]
         concern.categories = [*known, *added]
         concern.primary_category = concern.primary_category or primary_of(concern.categories)
-        await follow_categories(work, concern)
+        await follow_categories(work, concern, of_categories(concern.categories) - was)
     rings = await _keep_told(work, concern, answers, amendment_id)
     if concern.frozen_at is not None:
         return False

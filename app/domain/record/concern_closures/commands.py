@@ -74,7 +74,7 @@ async def _tell_reporter(work: UnitOfWork, concern: Concern, said: Mapping[str, 
     """What the reporter is told of the end, unless they have left or sign it themselves."""
     text = said.get("tell_reporter")
     if text is not None and await is_reporter_there(work, concern):
-        keep_told(work, concern, text)
+        await keep_told(work, concern, text)
 
 
 def _proposal(work: UnitOfWork, kind: str, **content: Any) -> dict[str, Any]:

@@ -13,12 +13,11 @@ from app.domain.alerts.commands import tell
 from app.domain.alerts.rules import REPORTER_ANSWERED
 from app.domain.alerts.rules import REPORTER_ASKED as ASKED_ALERT
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
-from app.domain.duty.tasks.rules import REPORTER_ASKED
+from app.domain.duty.tasks.rules import REPORTER_ASKED, once
 from app.domain.errors import ConcernMoved, ConcernNotFound
 from app.domain.record.concern_notes.commands import tell_of_more
 from app.domain.record.concerns.commands import check_reporter
 from app.domain.record.concerns.errors import QuestionAnswered, QuestionUnknown
-from app.domain.record.concerns.rules import once
 from app.domain.record.concerns.schemas import AnswerQuestionIn, AskReporterIn
 from app.domain.steps import touch
 

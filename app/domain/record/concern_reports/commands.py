@@ -36,8 +36,6 @@ from app.domain.duty.lead_availability.rules import (
 )
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import of_categories
-from app.domain.duty.tasks.commands import task_row
-from app.domain.duty.tasks.rules import CHILDREN_NAMED, OWN_REPORT, SAFETY_MEASURES
 from app.domain.errors import FieldProblem
 from app.domain.record.chronology.commands import is_late
 from app.domain.record.concern_reports.rules import (
@@ -49,14 +47,12 @@ from app.domain.record.concern_reports.rules import (
 )
 from app.domain.record.concerns import rules as concerns_rules
 from app.domain.record.concerns.errors import ChildUnknown
-from app.domain.record.concerns.rules import TASK_CLASSES, once, tasks_of
 from app.domain.safety.linked_concerns.commands import queue_link_check
 from app.domain.safety.safety_plan_reviews.commands import review_soon
 from app.domain.safety.self_harm import rules as pathway
 from app.domain.safety.self_harm.commands import put_on_support_list
 from app.domain.safety.self_harm_concerns import commands as self_harm_concerns
 from app.domain.safety.self_harm_messages.rules import after_raising, first_words
-from app.formats.calendars import SchoolCalendar
 
 FIRST_CLASS = "K3"
 """Every concern is a safeguarding concern until a lead has triaged it (facts section 7)."""
@@ -183,7 +179,6 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
         details={"children": [str(child_id) for child_id, _ in known]},
     )
     _add_pathway(work, wish, document, facts, known)
-    document["tasks"] += _first_tasks(work, wish, document["concern"], calendar)
     for alert in document["alerts"]:
         work.record(
             AuditEvent.ALERT_RAISED, "alert", UUID(alert["id"]),
@@ -242,14 +237,14 @@ async def _start_milestones(
     concern: Mapping[str, Any],
     known: Sequence[tuple[UUID, str]],
 ) -> None:
-    """Start the clocks of its categories, for each child whom it is about."""
-    events = of_categories(wish.categories)
-    for child_id in self_harm_concerns.subjects(known) if events else ():
-        around = Around(
-            child_id, concern["occurred_at"], concern_id,
-            confidentiality=concern["confidentiality"], first=UUID(concern["owner_id"]),
-        )  # fmt: skip
-        await happened(work, around, *events)
+    """Start the clocks of its categories, and of other children who are named."""
+    named = ["children.named"] if concern["also_named"] else []
+    around = Around(
+        self_harm_concerns.subjects(known), concern["occurred_at"], concern_id,
+        confidentiality=concern["confidentiality"], first=UUID(concern["owner_id"]),
+        reporter_id=work.actor.id, barred=wish.staff_named,
+    )  # fmt: skip
+    await happened(work, around, *of_categories(wish.categories), *named)
 
 
 def _add_pathway(
@@ -303,20 +298,6 @@ def _lead_availability(
     there = bool(leads - facts.away)
     found = lead_availability_at(calendar, now, somebody=there, phones=phones, care=care)
     return replace(found, lead_free=bool(leads))
-
-
-def _first_tasks(
-    work: UnitOfWork, wish: RaiseConcern, concern: Mapping[str, Any], calendar: SchoolCalendar
-) -> list[dict[str, Any]]:
-    """What somebody has to do by what it is about; nobody who is named has any of it."""
-    lead = UUID(concern["owner_id"])
-    owners = {OWN_REPORT: work.actor.id, SAFETY_MEASURES: lead, CHILDREN_NAMED: lead}
-    return [
-        {**task_row(work, kind, owners[kind], calendar, urgent=kind == OWN_REPORT),
-         "confidentiality": TASK_CLASSES.get(kind, concern["confidentiality"]),
-         "dedupe": once(kind, concern["id"]), "barred": [str(one) for one in wish.staff_named]}
-        for kind in tasks_of(wish.follows, names_others=bool(concern["also_named"]))
-    ]  # fmt: skip
 
 
 def _start_clock(

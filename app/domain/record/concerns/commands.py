@@ -1,6 +1,6 @@
 """From acknowledging a concern to monitoring it and reopening it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -27,8 +27,6 @@ from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import of_triage
 from app.domain.duty.owners.commands import settle_things
 from app.domain.duty.owners.queries import ownerless, people_here
-from app.domain.duty.tasks.commands import SetTask, set_task
-from app.domain.duty.tasks.rules import OWN_REPORT
 from app.domain.errors import PermissionMissing
 from app.domain.etags import check_version
 from app.domain.record.concerns import rules
@@ -118,7 +116,10 @@ async def tell_handled(work: UnitOfWork, concern: Concern) -> None:
 
 async def tell_ended(work: UnitOfWork, concern: Concern) -> None:
     """It has ended; what was entered in error is no reason for thanks."""
-    if concern.ended_at is not None and concern.state != "entered_in_error":
+    if concern.ended_at is None:
+        return
+    await happened(work, _around(concern), "concern.ended")
+    if concern.state != "entered_in_error":
         await _tell(work, concern, THANK_YOU)
 
 
@@ -157,14 +158,15 @@ async def tell_reporter(
     if concern.state == "entered_in_error":
         raise ConcernEnded
     await check_reporter(work, concern)
-    keep_told(work, concern, body.text)
+    await keep_told(work, concern, body.text)
     return concern
 
 
-def keep_told(work: UnitOfWork, concern: Concern, text: str) -> None:
+async def keep_told(work: UnitOfWork, concern: Concern, text: str) -> None:
     """Keep what its reporter is told, and alert them that they can read it."""
     concern.told_reporter, concern.told_reporter_at = text, work.now
     take_step(work, concern, AuditEvent.CONCERN_REPORTER_TOLD, reasons=text)
+    await happened(work, _around(concern), "concern.reporter_told")
     tell(work, concern.reporter_id, REPORTER_TOLD, concern_id=concern.id)
 
 
@@ -255,7 +257,7 @@ async def triage_concern(
     await check_owner(work, concern.id, body.owner_id, body.confidentiality)
     if body.tell_reporter is not None:
         await check_reporter(work, concern)
-        keep_told(work, concern, body.tell_reporter)
+        await keep_told(work, concern, body.tell_reporter)
     before = concern.owner_id
     if concern.acknowledged_at is None:
         concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
@@ -269,7 +271,8 @@ async def triage_concern(
     concern.owner_id = body.owner_id
     await choose_clock(work, concern, body.due_at, *rules.furthest(body.level, concern.immediacy))
     concern.triaged_at, concern.triaged_by = work.now, work.actor.id
-    await follow_categories(work, concern)
+    events = of_triage(categories, concern.categories) | await _decided(work, concern)
+    await follow_categories(work, concern, events)
     take_step(
         work,
         concern,
@@ -285,43 +288,38 @@ async def triage_concern(
         },
     )
     await follow_class(work, concern, was)
-    await _follow_milestones(work, concern, of_triage(categories, concern.categories))
     if before != body.owner_id:
         tell_owner(work, concern)
     return concern
 
 
-async def follow_categories(work: UnitOfWork, concern: Concern) -> None:
-    """It is as urgent as what it is about, and what tells of self-harm is on the pathway."""
+async def follow_categories(work: UnitOfWork, concern: Concern, events: frozenset[str]) -> None:
+    """It is as urgent as what it is about, and what tells of self-harm is on the pathway.
+
+    `events` start and stop the clocks of what is said of it.
+    """
     own = (await calendar_of(work)).categories
     follows = following(concern.categories, own, harm_from=concern.alleged_source_of_harm)
     concern.immediacy = immediacy_of(follows, concern.immediacy)
-    for task in rules.tasks_of(follows):
-        owner = concern.reporter_id if task == OWN_REPORT else concern.owner_id
-        await set_task(
-            work,
-            SetTask(
-                task, concern_id=concern.id, owner_id=owner, urgent=task == OWN_REPORT,
-                confidentiality=rules.TASK_CLASSES.get(task, concern.confidentiality),
-                dedupe=rules.once(task, concern.id),
-            ),
-        )  # fmt: skip
+    children = await self_harm.subjects_of(work, concern.id) if events else ()
+    await happened(work, _around(concern, children), *events)
     kind = kind_of(concern.categories)
     if kind is not None and await self_harm.pathway_of(work, concern.id) is None:
         await begin(work, concern, kind)
 
 
-async def _follow_milestones(work: UnitOfWork, concern: Concern, events: frozenset[str]) -> None:
-    """Start and stop the clocks of what a triage says, for each child whom it is about."""
-    for child_id in await self_harm.subjects_of(work, concern.id) if events else ():
-        await happened(
-            work,
-            Around(
-                child_id, concern.occurred_at, concern.id,
-                confidentiality=concern.confidentiality, first=concern.owner_id,
-            ),
-            *events,
-        )  # fmt: skip
+async def _decided(work: UnitOfWork, concern: Concern) -> frozenset[str]:
+    """A reporter who is neither its owner nor the one who triages wants to hear what it came to."""
+    waits = concern.told_reporter_at is None and concern.reporter_id != concern.owner_id
+    decided = waits and await is_reporter_there(work, concern)
+    return frozenset({"concern.decided"} if decided else ())
+
+
+def _around(concern: Concern, child_ids: Sequence[UUID] = ()) -> Around:
+    return Around(
+        child_ids, concern.occurred_at, concern.id, confidentiality=concern.confidentiality,
+        first=concern.owner_id, reporter_id=concern.reporter_id, tells=True,
+    )  # fmt: skip
 
 
 async def check_owner(

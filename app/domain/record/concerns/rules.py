@@ -1,12 +1,8 @@
 """Pure decisions about concerns: the state machine, first due times, what closing needs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final
 
-from app.core.behind import ANYONE
-from app.domain.category_rules.rules import Following
-from app.domain.duty.tasks.rules import CHILDREN_NAMED, OWN_REPORT, SAFETY_MEASURES
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.record.concerns.errors import (
     ConcernEnded,
@@ -50,25 +46,8 @@ WATCHED_OTHERWISE = "due.monitoring"
 """By which rules it is decided how far away a person may set a due time, by level of need."""
 REVIEW, REVIEW_SOON = "concern.review", "concern.review.soon"
 """By which rule a concern that was taken up again is looked at."""
-TASK_CLASSES: Final[Mapping[str, str]] = {OWN_REPORT: ANYONE}
-"""Classes of first tasks that are not the concern's: the law makes it the reporter's own."""
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a client's clock may run ahead of ours."""
-
-
-def tasks_of(follows: Following, *, names_others: bool = False) -> list[str]:
-    """What somebody has to do by what a concern is about, and who is named: kinds of tasks."""
-    owed = {
-        OWN_REPORT: bool(follows.duties),
-        SAFETY_MEASURES: follows.keeps_children_apart,
-        CHILDREN_NAMED: names_others,
-    }
-    return [kind for kind, is_owed in owed.items() if is_owed]
-
-
-def once(kind: str, concern_id: object) -> str:
-    """The name of a first task, so that it is set once for a concern."""
-    return f"{kind}:{concern_id}"
 
 
 def next_state(verb: str, state: str) -> str:

@@ -56,7 +56,7 @@ NEEDED: Final[Mapping[str, str]] = {
 }
 WHO: Final = ("children", "unmatched_child", "about")
 SAYING: Final = (*WHO, "account")
-OTHERWISE: Final = "a mended form"
+OTHERWISE: Final = "another look at the other answers"
 
 
 def urgency_of(body: Any) -> Urgency | None:

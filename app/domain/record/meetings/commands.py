@@ -209,7 +209,7 @@ async def _run_clock(work: UnitOfWork, meeting: Meeting) -> None:
 
 def _around(meeting: Meeting, since: datetime) -> Around:
     return Around(
-        meeting.child_id, since, meeting.concern_id, meeting.id, meeting.confidentiality,
+        [meeting.child_id], since, meeting.concern_id, meeting.id, meeting.confidentiality,
         meeting.owner_id,
     )  # fmt: skip
 

@@ -79,7 +79,6 @@ def _of(row: Any, own: Mapping[str, Any]) -> Facts:
         decisions=frozenset(row["decisions"]),
         tasks={kind: datetime.fromisoformat(at) for kind, at in orjson.loads(row["tasks"]).items()},
         open_work=row["open_work"],
-        reporter_waits=row["reporter_waits"],
         referrals=[_referred(one) for one in orjson.loads(row["referrals"])],
     )
 

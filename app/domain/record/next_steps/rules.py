@@ -13,7 +13,13 @@ from uuid import UUID
 from app.core.vocabularies.tasks import TASK_KINDS
 from app.domain.category_rules.rules import HOME, Following
 from app.domain.duty.milestones.rules import TASKS
-from app.domain.duty.tasks.rules import OWN_REPORT, SAFETY_MEASURES
+from app.domain.duty.tasks.rules import (
+    FIND_CHILD,
+    OWN_REPORT,
+    RETURN_CONVERSATION,
+    SAFETY_MEASURES,
+    TELL_REPORTER,
+)
 
 OPEN_WORK: Final = ("in_progress", "monitoring", "triaged")
 HIGHEST_LEVEL: Final = 4
@@ -37,7 +43,7 @@ GUARD: Final[Mapping[str, str]] = {
 OPERATIONS: Final[Mapping[str, str]] = {
     "acknowledge": "acknowledge_concern", "triage": "triage_concern",
     "own_report": "send_mandatory_report", "safety_measures": "complete_task",
-    "possible_duplicate": "merge_concern", "siblings": "record_decision",
+    "missing": "amend_record", "possible_duplicate": "merge_concern", "siblings": "record_decision",
     "other_concerns": "read_chronology", "decide_parents": "record_decision",
     "refer_or_why_not": "draft_referral", "written": "send_referral", "chase": "chase_referral",
     "challenge": "challenge_referral", "meeting": "set_meeting", "tell_reporter": "tell_reporter",
@@ -86,8 +92,6 @@ class Facts:
     """Open tasks by kind, each with its due time."""
     open_work: int = 0
     """Open actions, reviews and tasks together."""
-    reporter_waits: bool = False
-    """Whether it was decided what it is, and nobody has told its reporter, who is still here."""
     referrals: Sequence[Referred] = ()
 
 
@@ -134,6 +138,12 @@ def _apart(facts: Facts, _: datetime) -> Iterable[NextStep]:
         reason = "Nobody has written how the children are kept apart and safe."
         due_at = facts.tasks[SAFETY_MEASURES]
         yield NextStep("safety_measures", reason, due_at)
+
+
+def _missing(facts: Facts, _: datetime) -> Iterable[NextStep]:
+    for kind in (FIND_CHILD, RETURN_CONVERSATION):
+        if kind in facts.tasks:
+            yield NextStep("missing", f"{TASK_KINDS.by_code[kind].label}.", facts.tasks[kind])
 
 
 def _siblings(facts: Facts, _: datetime) -> Iterable[NextStep]:
@@ -194,8 +204,9 @@ def _meetings(facts: Facts, _: datetime) -> Iterable[NextStep]:
 
 
 def _reporter(facts: Facts, _: datetime) -> Iterable[NextStep]:
-    if facts.reporter_waits:
-        yield NextStep("tell_reporter", "Nobody has told the reporter what came of it.")
+    if TELL_REPORTER in facts.tasks:
+        reason = "Nobody has told the reporter what came of it."
+        yield NextStep("tell_reporter", reason, facts.tasks[TELL_REPORTER])
 
 
 def _voice(facts: Facts, now: datetime) -> Iterable[NextStep]:
@@ -206,14 +217,15 @@ def _voice(facts: Facts, now: datetime) -> Iterable[NextStep]:
 
 def _close(facts: Facts, _: datetime) -> Iterable[NextStep]:
     waiting = [one for one in facts.referrals if one.state != "closed"]
-    if facts.state in OPEN_WORK and not facts.open_work and not waiting:
+    open_work = facts.open_work - (TELL_REPORTER in facts.tasks)
+    if facts.state in OPEN_WORK and not open_work and not waiting:
         reason = "Nothing is open. Close it with its outcome, or say what you still watch for."
         yield NextStep("close", reason)
 
 
 LOOKS: Final[Sequence[Look]] = (
-    _read, _duties, _apart, _alike, _siblings, _others, _parents, _refer, _referrals, _meetings,
-    _reporter, _voice, _close,
+    _read, _duties, _missing, _apart, _alike, _siblings, _others, _parents, _refer, _referrals,
+    _meetings, _reporter, _voice, _close,
 )  # fmt: skip
 
 

@@ -175,7 +175,7 @@ async def _milestones(work: UnitOfWork, row: ChildStatus, day: date, event: str)
         return
     calendar = await calendar_of(work)
     since = calendar.at(day, time()) if work.today - day <= LONG_AGO else work.now
-    await happened(work, Around(row.child_id, since, confidentiality=row.confidentiality), event)
+    await happened(work, Around([row.child_id], since, confidentiality=row.confidentiality), event)
 
 
 async def _whole(work: UnitOfWork, row: ChildStatus) -> Record:

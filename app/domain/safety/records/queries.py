@@ -23,7 +23,7 @@ from app.domain.visibility import Chain, keep
 
 KINDS: Final = (
     "safety_check", "support_note", "parents_decision", "friend_support", "found_item",
-    "home_safety_talk",
+    "home_safety_talk", "missing_episode",
 )  # fmt: skip
 """Kinds that are read together; what belongs to a plan or a return is read there."""
 

@@ -16,7 +16,7 @@ from app.domain.access.conflicts.rules import LEAD_ORDER
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import finish, open_tasks, task_row
-from app.domain.duty.tasks.rules import CHILDREN_NAMED, NOT_NEEDED
+from app.domain.duty.tasks.rules import CHILDREN_NAMED, NOT_NEEDED, TELL_REPORTER
 from app.domain.safety.check_ins.queries import overdue_check_ins
 from app.domain.safety.self_harm import rules as self_harm_rules
 from app.domain.safety.self_harm.commands import (
@@ -271,7 +271,8 @@ async def check_closable(work: UnitOfWork, concern: Concern) -> bool:
         if await stored.waits_for_agency(work.session, concern.school_id, concern.id):
             raise ReferralUnanswered
     kinds = () if pathway is not None else (UNMATCHED,)
-    if await open_tasks(work, kinds=kinds, concern_id=concern.id):
+    tasks = await open_tasks(work, kinds=kinds, concern_id=concern.id)
+    if any(task.kind != TELL_REPORTER for task in tasks):  # closing thanks them
         raise TasksOpen
     return pathway is not None
 

@@ -1,5 +1,6 @@
 """How a file that another school has received is locked, unlocked, and taken up again."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -26,7 +27,9 @@ from app.domain.access.child_access.queries import child_for
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.deadlines.rules import acknowledge_rule, rule_on
-from app.domain.duty.tasks.commands import SetTask, set_task
+from app.domain.duty.milestones.rules import TASKS
+from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
+from app.domain.duty.tasks.rules import NOT_NEEDED, OWN_REPORT
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.etags import check_version
 from app.domain.record.concerns.commands import take_step
@@ -82,6 +85,7 @@ async def lock_file(work: UnitOfWork, transfer: Transfer) -> None:
     concerns = await file_locks.open_concerns(driver, transfer.school_id, child_id, work.now)
     await _end_reviews(work, transfer, concerns, transfer.approved_by)
     await _cancel_meetings(work, transfer, transfer.approved_by)
+    await _end_milestones(work, child_id, concerns)
     for id_ in await stored.ids_of(driver, stored.OPEN_ACTIONS, transfer.school_id, concerns):
         await _drop_action(work, id_, transfer.approved_by)
     for id_ in concerns:
@@ -163,6 +167,16 @@ async def _cancel_meetings(work: UnitOfWork, transfer: Transfer, by: UUID) -> No
         touch(work, meeting)
         stop_clock(work, meeting, "cancelled")
         work.record(AuditEvent.MEETING_CANCELLED, "meeting", meeting.id, child_id=meeting.child_id)
+
+
+async def _end_milestones(work: UnitOfWork, child_id: UUID, concerns: Sequence[UUID]) -> None:
+    """What the school there asks for now; a report that is somebody's own duty stays theirs."""
+    kinds = sorted(TASKS - {OWN_REPORT})
+    found = await open_tasks(work, kinds=kinds, child_id=child_id)
+    for concern_id in concerns:
+        found += await open_tasks(work, kinds=kinds, concern_id=concern_id)
+    for task in {task.id: task for task in found}.values():
+        finish(work, task, state=NOT_NEEDED, note=BECAUSE)
 
 
 async def withdraw_draft(work: UnitOfWork, share_id: UUID) -> None:

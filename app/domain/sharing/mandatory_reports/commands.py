@@ -18,8 +18,6 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.conflicts.queries import candidates_for
 from app.domain.alerts.commands import tell
-from app.domain.duty.tasks.commands import finish_all
-from app.domain.duty.tasks.rules import OWN_REPORT
 from app.domain.errors import ConcernNotFound, FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.sharing.mandatory_reports.errors import MandatoryReportNotFound
@@ -149,7 +147,6 @@ async def send_mandatory_report(
              details={"to": body.to}),
     )  # fmt: skip
     trace_sending(work, referral, body.route)
-    await finish_all(work, [OWN_REPORT], outcome="reported", concern_id=referral.concern_id)
     await _tell_leads(work, referral)
     return referral
 

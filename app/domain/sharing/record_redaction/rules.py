@@ -35,7 +35,7 @@ GOES: Final = frozenset(
     {
         "safety_check", "support_note", "parents_decision", PLAN, "safety_plan_review",
         "safety_plan_end", "support_plan", "support_plan_review", "support_plan_end", "check_in",
-        "reintegration", "sanction", "found_item", "home_safety_talk",
+        "reintegration", "sanction", "found_item", "home_safety_talk", "missing_episode",
     }
 )  # fmt: skip
 """All others stay: who supported a friend, why somebody may be affected by a death, and what was

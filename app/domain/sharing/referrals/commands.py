@@ -295,7 +295,7 @@ async def follow_outcome(work: UnitOfWork, referral: Referral) -> None:
 def around(referral: Referral, since: datetime) -> Around:
     """What the clocks are about that a referral starts and stops."""
     return Around(
-        referral.child_id, since, referral.concern_id, confidentiality=OF_AUTHORITY,
+        [referral.child_id], since, referral.concern_id, confidentiality=OF_AUTHORITY,
         first=referral.owner_id,
     )  # fmt: skip
 

@@ -1,0 +1,87 @@
+"""Times when a pupil was missing: since when, who was told, that they are back, what they said."""
+
+from datetime import datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.api.schemas.answers import AnswerIn, AnswerOut
+from app.api.schemas.safety_checks import KeptOut
+from app.core.schemas import In, Line, Moment, Narrative, NewId, Out
+
+
+class MissingEpisodeFields(In):
+    """An episode as far as it is known; everything may be left out."""
+
+    missing_from: AnswerIn[Line] | None = Field(
+        default=None, description="Where the pupil went missing: home, school, a placement."
+    )
+    last_seen: AnswerIn[Narrative] | None = Field(
+        default=None, description="Who saw the pupil last, where, in what clothes and mood."
+    )
+    police_told_at: Moment | None = Field(default=None, description="When the police were told.")
+    police_reference: AnswerIn[Line] | None = None
+    social_care_told_at: Moment | None = Field(
+        default=None, description="When children's social care was told."
+    )
+    returned_at: Moment | None = Field(
+        default=None, description="When the pupil was back or found; null while missing."
+    )
+    returned_how: AnswerIn[Narrative] | None = Field(
+        default=None, description="Where the pupil was and how they came back."
+    )
+    conversation_offered_at: Moment | None = Field(
+        default=None, description="When a return conversation was offered. Ends the clock for it."
+    )
+    conversation_by: AnswerIn[Line] | None = Field(
+        default=None, description="Who offered or held it, independent of home and school."
+    )
+    conversation: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the pupil said, or why there was no conversation."
+    )
+
+    @model_validator(mode="after")
+    def _back_before_heard(self) -> Self:
+        if self.conversation_offered_at is not None and self.returned_at is None:
+            raise ValueError("say when the pupil was back")
+        return self
+
+
+class MissingEpisodeIn(MissingEpisodeFields):
+    """A time when the pupil is or was missing."""
+
+    kind: Literal["missing_episode"]
+    id: NewId
+    concern_id: UUID | None = None
+    at: Moment | None = Field(default=None, description="Since when; default: now.")
+
+
+class AmendMissingEpisodeIn(MissingEpisodeFields):
+    """The whole episode as it is known by now, and why; what stood before stays."""
+
+    kind: Literal["missing_episode"]
+    id: NewId
+    reason: Narrative
+
+
+class MissingEpisodeContentOut(Out):
+    """What was written down; null where nothing was."""
+
+    missing_from: AnswerOut[str] | None
+    last_seen: AnswerOut[str] | None
+    police_told_at: datetime | None
+    police_reference: AnswerOut[str] | None
+    social_care_told_at: datetime | None
+    returned_at: datetime | None
+    returned_how: AnswerOut[str] | None
+    conversation_offered_at: datetime | None
+    conversation_by: AnswerOut[str] | None
+    conversation: AnswerOut[str] | None
+
+
+class MissingEpisodeOut(KeptOut):
+    """A time when the pupil is or was missing, from `occurred_at` on."""
+
+    kind: Literal["missing_episode"]
+    content: MissingEpisodeContentOut
