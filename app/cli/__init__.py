@@ -7,6 +7,7 @@ import typer
 from app.cli import (
     audit,
     doctor,
+    foundings,
     imports,
     jobs,
     keys,
@@ -15,6 +16,7 @@ from app.cli import (
     packet,
     schools,
     serve,
+    trusts,
     worker,
 )
 from app.cli.backups import command as backups
@@ -34,6 +36,7 @@ app.add_typer(demo.app, name="demo")
 app.command("worker")(worker.worker)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
+app.command("found")(foundings.found_command)
 app.command("openapi")(openapi.openapi)
 app.add_typer(audit.app, name="audit")
 app.add_typer(backups.backup, name="backup")
@@ -45,6 +48,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 app.add_typer(packet.app, name="packet")
 app.add_typer(schools.app, name="school")
+app.add_typer(trusts.app, name="trust")
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -12,9 +11,11 @@ from app.cli.failures import CommandFailed, needed
 from app.core.addresses import is_address
 from app.core.ids import new_id
 from app.core.settings import Settings
+from app.core.vocabularies import VOCABULARIES
 from app.core.words import Actor, Role
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
+from app.domain.access.role_rights.queries import FOR_PEOPLE
 from app.domain.people.schools.commands import CreateSchool, FirstPerson, create_school, same_school
 from app.domain.people.schools.commands import appoint as give_role
 from app.domain.people.schools.commands import dismiss as end_role
@@ -23,19 +24,7 @@ from app.domain.people.staff_sign_in.commands import reset_second_factor as rese
 app = typer.Typer(help="Schools and trusts.", no_args_is_help=True)
 
 
-class Appointed(StrEnum):
-    """Roles that only the operator can give in a school where nobody holds them yet."""
-
-    DSL = Role.DSL.value
-    HEADTEACHER = Role.HEADTEACHER.value
-    CHAIR_OF_GOVERNORS = Role.CHAIR_OF_GOVERNORS.value
-
-
-TITLES = {
-    Appointed.DSL: "Designated safeguarding lead",
-    Appointed.HEADTEACHER: "Headteacher",
-    Appointed.CHAIR_OF_GOVERNORS: "Chair of governors",
-}
+TITLES = {term.code: term.label for term in VOCABULARIES["roles"].terms}
 
 
 @app.callback()
@@ -51,9 +40,9 @@ def create(  # noqa: PLR0913, PLR0917 - one option each
     head_email: Annotated[str | None, typer.Option(help="Its headteacher.")] = None,
     chair_email: Annotated[str | None, typer.Option(help="Its chair of governors.")] = None,
     admin_name: Annotated[str, typer.Option()] = "School administrator",
-    lead_name: Annotated[str, typer.Option()] = TITLES[Appointed.DSL],
-    head_name: Annotated[str, typer.Option()] = TITLES[Appointed.HEADTEACHER],
-    chair_name: Annotated[str, typer.Option()] = TITLES[Appointed.CHAIR_OF_GOVERNORS],
+    lead_name: Annotated[str, typer.Option()] = TITLES[Role.DSL],
+    head_name: Annotated[str, typer.Option()] = TITLES[Role.HEADTEACHER],
+    chair_name: Annotated[str, typer.Option()] = TITLES[Role.CHAIR_OF_GOVERNORS],
     trust: Annotated[UUID | None, typer.Option(help="Id of the trust it belongs to.")] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Found another school of a name these people know.")
@@ -84,38 +73,30 @@ def create(  # noqa: PLR0913, PLR0917 - one option each
 def appoint(
     school_id: Annotated[UUID, typer.Argument(help="The school's id.")],
     email: Annotated[str, typer.Argument(help="Who holds the role from today.")],
-    role: Annotated[Appointed, typer.Option(help="The role to give.")],
+    role: Annotated[str, typer.Option(help="The role to give.")],
     name: Annotated[str | None, typer.Option(help="Their name, where they are new.")] = None,
 ) -> None:
-    """Appoint a lead, head or chair of governors where nobody in the school can."""
+    """Give somebody a role, where nobody in the school can."""
     if not is_address(email):
         raise CommandFailed("EMAIL has to be a plain e-mail address")
-    person = FirstPerson(email, name or TITLES[role], (role.value,))
+    if role not in FOR_PEOPLE:
+        raise CommandFailed(f"--role takes one of {', '.join(FOR_PEOPLE)}")
+    person = FirstPerson(email, name or TITLES[role], (role,))
     found = asyncio.run(_appoint(Settings(), school_id, person))
-    typer.echo(f"person  {found}  {role.value}  {email}")
+    typer.echo(f"person  {found}  {role}  {email}")
     typer.echo("Whoever is new gets an invitation as soon as `cairn worker` runs.")
-
-
-@app.command()
-def appoint_lead(
-    school_id: Annotated[UUID, typer.Argument(help="The school's id.")],
-    email: Annotated[str, typer.Argument(help="Who leads safeguarding from today.")],
-    name: Annotated[str, typer.Option()] = TITLES[Appointed.DSL],
-) -> None:
-    """The same as `appoint --role dsl`."""
-    appoint(school_id, email, Appointed.DSL, name)
 
 
 @app.command()
 def dismiss(
     school_id: Annotated[UUID, typer.Argument(help="The school's id.")],
     email: Annotated[str, typer.Argument(help="Who holds the role no longer, from now on.")],
-    role: Annotated[Appointed, typer.Option(help="The role to end.")],
+    role: Annotated[str, typer.Option(help="The role to end.")],
     hand_over_to: Annotated[str | None, typer.Option(help="Who takes over open work.")] = None,
 ) -> None:
-    """End the role of a lead, head or chair of governors; the others who watch over it are told."""
-    asyncio.run(_dismiss(Settings(), school_id, (email, hand_over_to), role.value))
-    typer.echo(f"{email} is {role.value} no longer; sessions in that role have ended.")
+    """End somebody's role. Of a lead, head or chair the others who watch over it are alerted."""
+    asyncio.run(_dismiss(Settings(), school_id, (email, hand_over_to), role))
+    typer.echo(f"{email} is {role} no longer; sessions in that role have ended.")
 
 
 @app.command()

@@ -15,7 +15,7 @@ from app.db.repositories.access.audit_seals import LOGS, untraced
 from app.domain.access.row_hashes.queries import adopt_rows
 from tests.world import School, World
 
-Cairn = Callable[..., tuple[int, str, str]]
+CairnIn = Callable[..., tuple[int, str, str]]
 
 
 def plain(url: str) -> str:

@@ -22,7 +22,7 @@ from app.formats.packets import new_key, public_key, write_keys
 from app.jobs.held import wait_for_release
 from app.jobs.sealing import sealing_of
 from app.main import build_app, build_runtime
-from tests.cli.installations import Cairn, another_machine, environment_of, login, plain, trace
+from tests.cli.installations import CairnIn, another_machine, environment_of, login, plain, trace
 from tests.security import matrix
 from tests.security.operations import operations
 from tests.security.scenes import Scene
@@ -108,9 +108,9 @@ class TestTheDrill:
     """One after another, as an operator would go on."""
 
     def test_restores_every_row_and_file_as_an_ordinary_owner(
-        self, living: Living, saved: Path, fresh: dict[str, str], cairn: Cairn
+        self, living: Living, saved: Path, fresh: dict[str, str], cairn_in: CairnIn
     ) -> None:
-        code, said, error = cairn(
+        code, said, error = cairn_in(
             fresh, "restore", "run", str(saved), "--key-file", str(living.private)
         )
         assert code == 0, error
@@ -127,8 +127,8 @@ class TestTheDrill:
         assert sorted(p.name for p in there.rglob("*") if p.is_file()) == stored
         assert stored
 
-    def test_ends_every_session(self, fresh: dict[str, str], cairn: Cairn) -> None:
-        assert cairn(fresh, "migrate")[0] == 0
+    def test_ends_every_session(self, fresh: dict[str, str], cairn_in: CairnIn) -> None:
+        assert cairn_in(fresh, "migrate")[0] == 0
         with psycopg.connect(plain(fresh["CAIRN_DATABASE_URL"])) as connection:
             living_sessions = connection.execute(
                 "select count(*), count(*) filter (where revoked_at is null) from auth_session"
@@ -138,9 +138,9 @@ class TestTheDrill:
         assert living_sessions[1] == 0
 
     def test_refuses_to_overwrite_a_database_that_has_tables(
-        self, living: Living, saved: Path, fresh: dict[str, str], cairn: Cairn
+        self, living: Living, saved: Path, fresh: dict[str, str], cairn_in: CairnIn
     ) -> None:
-        code, _, error = cairn(
+        code, _, error = cairn_in(
             fresh, "restore", "run", str(saved), "--key-file", str(living.private)
         )
         assert code == 1
@@ -157,31 +157,31 @@ class TestTheDrill:
                 async with asyncio.timeout(0.5):
                     await wait_for_release(runtime.database, 0.05)
 
-    def test_is_told_by_the_doctor(self, fresh: dict[str, str], cairn: Cairn) -> None:
-        code, said, _ = cairn(fresh, "doctor")
+    def test_is_told_by_the_doctor(self, fresh: dict[str, str], cairn_in: CairnIn) -> None:
+        code, said, _ = cairn_in(fresh, "doctor")
         assert code == 1
         assert "bad     hold        HELD: restored from a backup of " in said
 
     async def test_works_once_it_is_released_with_a_reason(
-        self, fresh: dict[str, str], cairn: Cairn
+        self, fresh: dict[str, str], cairn_in: CairnIn
     ) -> None:
         code, said, error = await asyncio.to_thread(
-            cairn, fresh, "restore", "release", "--reason", "The old server burnt down."
+            cairn_in, fresh, "restore", "release", "--reason", "The old server burnt down."
         )
         assert (code, said) == (0, "released; said in the trail of 2 schools\n"), error
         async with Served(fresh) as (http, runtime):
             assert (await http.get("/readyz")).status_code == 200
             await wait_for_release(runtime.database)
         code, _, error = await asyncio.to_thread(
-            cairn, fresh, "restore", "release", "--reason", "Again."
+            cairn_in, fresh, "restore", "release", "--reason", "Again."
         )
         assert code == 1
         assert "is not held" in error
 
-    def test_verifies_afterwards(self, fresh: dict[str, str], cairn: Cairn) -> None:
-        code, said, error = cairn(fresh, "audit", "seal")
+    def test_verifies_afterwards(self, fresh: dict[str, str], cairn_in: CairnIn) -> None:
+        code, said, error = cairn_in(fresh, "audit", "seal")
         assert code == 0, error
-        code, said, error = cairn(fresh, "audit", "verify")
+        code, said, error = cairn_in(fresh, "audit", "verify")
         assert code == 0, said + error
 
 
@@ -238,32 +238,36 @@ class TestABackup:
         assert "Oak" not in hinted.stdout
 
     def test_by_a_role_that_sees_only_part_is_refused(
-        self, living: Living, cairn: Cairn, tmp_path: Path
+        self, living: Living, cairn_in: CairnIn, tmp_path: Path
     ) -> None:
         """The application's own role sees no school while no scope is set."""
         variables = living.environment | {
             "CAIRN_BACKUP_DATABASE_URL": living.environment["CAIRN_DATABASE_URL"]
         }
         target = tmp_path / "part.cairn"
-        code, _, error = cairn(variables, "backup", "make", str(target), "--to", str(living.public))
+        code, _, error = cairn_in(
+            variables, "backup", "make", str(target), "--to", str(living.public)
+        )
         assert code == 1
         assert "does not see every row" in error
         assert list(tmp_path.iterdir()) == []
 
     def test_of_an_empty_database_is_refused(
-        self, admin_url: str, living: Living, cairn: Cairn, tmp_path: Path
+        self, admin_url: str, living: Living, cairn_in: CairnIn, tmp_path: Path
     ) -> None:
         owner, _ = World.new_database(admin_url, migrate)
         variables = living.environment | {"CAIRN_BACKUP_DATABASE_URL": owner}
         target = tmp_path / "empty.cairn"
-        code, _, error = cairn(variables, "backup", "make", str(target), "--to", str(living.public))
+        code, _, error = cairn_in(
+            variables, "backup", "make", str(target), "--to", str(living.public)
+        )
         assert code == 1
         assert "an empty backup does not pass for one" in error
         assert list(tmp_path.iterdir()) == []
 
-    def test_never_overwrites_a_file(self, living: Living, saved: Path, cairn: Cairn) -> None:
+    def test_never_overwrites_a_file(self, living: Living, saved: Path, cairn_in: CairnIn) -> None:
         before = saved.read_bytes()
-        code, _, error = cairn(
+        code, _, error = cairn_in(
             living.environment, "backup", "make", str(saved), "--to", str(living.public)
         )
         assert code == 1
@@ -271,11 +275,11 @@ class TestABackup:
         assert saved.read_bytes() == before
 
     def test_needs_the_right_key(
-        self, living: Living, saved: Path, cairn: Cairn, tmp_path: Path
+        self, living: Living, saved: Path, cairn_in: CairnIn, tmp_path: Path
     ) -> None:
         other = tmp_path / "other.json"
         other.write_bytes(write_keys([new_key("enc")], private=True))
-        code, _, error = cairn(
+        code, _, error = cairn_in(
             living.environment, "backup", "check", str(saved), "--key-file", str(other)
         )
         assert code == 1
@@ -298,14 +302,14 @@ class TestABackup:
         self,
         living: Living,
         saved: Path,
-        cairn: Cairn,
+        cairn_in: CairnIn,
         tmp_path: Path,
         how: Callable[[list[bytes]], list[bytes]],
         said: str,
     ) -> None:
         bent = tmp_path / "bent.cairn"
         bent.write_bytes(b"".join(how(saved.read_bytes().splitlines(keepends=True))))
-        code, _, error = cairn(
+        code, _, error = cairn_in(
             living.environment, "restore", "run", str(bent), "--key-file", str(living.private)
         )
         assert code == 1

@@ -18,30 +18,17 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.cli import main
 from app.cli.doctor import LOOKS, clocks_compared
 from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
+from app.domain.access.role_rights.queries import FOR_PEOPLE
+from tests.cli.conftest import Cairn
 from tests.world import World
 
 pytestmark = pytest.mark.machine_time
 
 WAITING = 90.0
-
-
-@pytest.fixture
-def environment(app_settings: Settings, tmp_path: Path) -> dict[str, str]:
-    """Settings of an installation, as environment variables."""
-    return {
-        "CAIRN_DATABASE_URL": app_settings.database_url.get_secret_value(),
-        "CAIRN_KEYS_DIR": str(tmp_path / "keys"),
-        "CAIRN_CHECKPOINT_FILE": str(tmp_path / "checkpoints.txt"),
-        "CAIRN_STORAGE_URL": f"file://{tmp_path / 'attachments'}",
-        "CAIRN_MAIL_URL": f"file://{tmp_path / 'mail'}",
-        "CAIRN_MAIL_FROM": "Cairn <cairn@cairn.example>",
-        "CAIRN_UNSAFE_DATABASE": "true",
-    }
 
 
 def roles_in(url: str, said: str) -> list[str]:
@@ -52,38 +39,6 @@ def roles_in(url: str, said: str) -> list[str]:
             "select role from membership where school_id = %s order by role", [school]
         ).fetchall()
     return [role for (role,) in rows]
-
-
-class Cairn:
-    """Runs `cairn` in this process; answers exit code, output and complaints."""
-
-    def __init__(
-        self,
-        patch: pytest.MonkeyPatch,
-        capture: pytest.CaptureFixture[str],
-        environment: dict[str, str],
-    ) -> None:
-        self._patch, self._capture = patch, capture
-        for name, value in environment.items():
-            patch.setenv(name, value)
-
-    def __call__(self, *words: str, **changed: str) -> tuple[int, str, str]:
-        for name, value in changed.items():
-            self._patch.setenv(name, value)
-        self._patch.setattr(sys, "argv", ["cairn", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = self._capture.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-
-@pytest.fixture
-def cairn(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    environment: dict[str, str],
-) -> Cairn:
-    return Cairn(monkeypatch, capsys, environment)
 
 
 @contextmanager
@@ -260,11 +215,11 @@ class TestSchoolCreate:
         )[1]  # fmt: skip
         school = said.splitlines()[0].split()[1]
         for email in (people[2], people[0]):
-            code, said, _ = cairn("school", "appoint-lead", school, email)
+            code, said, _ = cairn("school", "appoint", school, email, "--role", "dsl")
             assert code == 0, said
-        code, _, complaint = cairn("school", "appoint-lead", school, people[0])
+        code, _, complaint = cairn("school", "appoint", school, people[0], "--role", "dsl")
         assert (code, "holds this role" in complaint) == (1, True)
-        assert cairn("school", "appoint-lead", str(new_id()), people[0])[0] == 1
+        assert cairn("school", "appoint", str(new_id()), people[0], "--role", "dsl")[0] == 1
         with psycopg.connect(database_urls[0]) as connection:
             leads = connection.execute(
                 "select count(*) from membership where school_id = %s and role = 'dsl'", [school]
@@ -286,7 +241,7 @@ class TestSchoolCreate:
             "chair_of_governors", "dsl", "headteacher", "school_admin",
         ]  # fmt: skip
 
-    def test_appoints_a_head_and_a_chair_later(
+    def test_appoints_for_every_built_in_role(
         self, cairn: Cairn, database_urls: tuple[str, str]
     ) -> None:
         mark = new_id().hex
@@ -295,14 +250,12 @@ class TestSchoolCreate:
             "school", "create", f"Tarn {mark}", "--admin-email", office, "--lead-email", office
         )[1]
         school = founded.splitlines()[0].split()[1]
-        for role in ("headteacher", "chair_of_governors", "dsl"):
+        for role in FOR_PEOPLE:
             email = f"{role}.{mark}@example.org"
             code, said, _ = cairn("school", "appoint", school, email, "--role", role)
             assert (code, role in said) == (0, True), said
-        assert roles_in(database_urls[0], founded) == [
-            "chair_of_governors", "dsl", "dsl", "headteacher", "school_admin",
-        ]  # fmt: skip
-        assert cairn("school", "appoint", school, office, "--role", "staff")[0] != 0
+        assert roles_in(database_urls[0], founded) == sorted([*FOR_PEOPLE, "dsl", "school_admin"])
+        assert cairn("school", "appoint", school, office, "--role", "system")[0] != 0
         head = f"headteacher.{mark}@example.org"
         for code in (0, 1):
             again = cairn("school", "dismiss", school, head, "--role", "headteacher")
@@ -366,6 +319,30 @@ class TestSchoolCreate:
         )
         assert code == 1
         assert "plain e-mail addresses" in said
+
+
+class TestTrustCreate:
+    def test_founds_a_trust_that_schools_join(
+        self, cairn: Cairn, database_urls: tuple[str, str]
+    ) -> None:
+        mark = new_id().hex
+        admin, lead = f"admin.{mark}@example.org", f"lead.{mark}@example.org"
+        words = ("trust", "create", f"Trust {mark}", "--admin-email", admin)
+        code, said, _ = cairn(*words, "--lead-email", lead)
+        assert code == 0
+        assert roles_in(database_urls[0], said) == ["school_admin", "trust_lead"]
+        trust = said.splitlines()[0].split()[1]
+        code, said, complaint = cairn("trust", "create", f"TRUST  {mark}", "--admin-email", lead)
+        assert (code, said) == (1, "")
+        assert f"a trust of this name already, {trust}" in complaint
+        assert cairn(*words[:3], "--admin-email", "a@b")[0] == 1
+        assert (
+            cairn("trust", "create", "Other", "--admin-email", lead, "--lead-email", lead)[0] == 1
+        )
+        school = ("school", "create", f"Hill {mark}", "--admin-email", admin, "--lead-email", lead)
+        assert cairn(*school, "--trust", trust)[0] == 0
+        code, _, complaint = cairn(*school, "--trust", trust, "--again")
+        assert (code, "has a school of this name" in complaint) == (1, True)
 
 
 class TestDoctor:

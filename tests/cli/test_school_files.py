@@ -28,7 +28,7 @@ from app.formats.packets import new_key, public_key, write_keys
 from app.integrations.vault import Vault
 from app.jobs.sealing import sealing_of
 from app.main import build_app, build_runtime
-from tests.cli.installations import Cairn, another_machine, environment_of, login, plain, trace
+from tests.cli.installations import CairnIn, another_machine, environment_of, login, plain, trace
 from tests.security import matrix
 from tests.security.operations import operations
 from tests.security.scenes import SENTINEL, Scene
@@ -117,10 +117,10 @@ def lines(folder: Path, member: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def written(living: Living, module_cairn: Cairn) -> Path:
+def written(living: Living, cairn_in: CairnIn) -> Path:
     """The school in a folder that can be read."""
     target = living.folder / "plain"
-    code, said, error = module_cairn(
+    code, said, error = cairn_in(
         living.environment, "export", "school", str(living.school), str(target), *REASON,
         "--plain", "--adults-to", living.keys("head")[0],
     )  # fmt: skip
@@ -201,9 +201,9 @@ def elsewhere(living: Living) -> Iterator[dict[str, str]]:
 class TestTheWay:
     """One after another, as an operator would go on."""
 
-    def test_is_encrypted_to_a_key(self, living: Living, module_cairn: Cairn) -> None:
+    def test_is_encrypted_to_a_key(self, living: Living, cairn_in: CairnIn) -> None:
         target = living.folder / "school.cairn"
-        code, said, error = module_cairn(
+        code, said, error = cairn_in(
             living.environment, "export", "school", str(living.school), str(target), *REASON,
             "--to", living.keys("next")[0], "--adults-to", living.keys("next-head")[0],
         )  # fmt: skip
@@ -212,31 +212,31 @@ class TestTheWay:
         assert target.with_name("school.cairn.adults").exists()
 
     def test_refuses_a_file_of_which_a_byte_changed(
-        self, living: Living, elsewhere: dict[str, str], module_cairn: Cairn
+        self, living: Living, elsewhere: dict[str, str], cairn_in: CairnIn
     ) -> None:
         whole = (living.folder / "school.cairn").read_bytes()
         broken = living.folder / "broken.cairn"
         broken.write_bytes(whole[:-200] + b"A" + whole[-199:])
-        code, _, error = module_cairn(elsewhere, "import", "school", str(broken), *keys_of(living))
+        code, _, error = cairn_in(elsewhere, "import", "school", str(broken), *keys_of(living))
         assert (code, "was changed, moved or cut" in error) == (1, True)
         broken.write_bytes(whole[: len(whole) // 2])
-        code, _, error = module_cairn(elsewhere, "import", "school", str(broken), *keys_of(living))
+        code, _, error = cairn_in(elsewhere, "import", "school", str(broken), *keys_of(living))
         assert (code, "cut" in error) == (1, True)
         assert schools_in(elsewhere) == 0
 
     def test_comes_in_as_it_was(
-        self, living: Living, elsewhere: dict[str, str], module_cairn: Cairn
+        self, living: Living, elsewhere: dict[str, str], cairn_in: CairnIn
     ) -> None:
-        code, said, error = module_cairn(
+        code, said, error = cairn_in(
             elsewhere, "import", "school", str(living.folder / "school.cairn"),
             str(living.folder / "school.cairn.adults"), *keys_of(living),
         )  # fmt: skip
         assert code == 0, said + error
         assert "HELD" in said
-        code, said, error = module_cairn(elsewhere, "restore", "release", *REASON)
+        code, said, error = cairn_in(elsewhere, "restore", "release", *REASON)
         assert code == 0, said + error
         target, public = living.folder / "again", living.keys("again")
-        code, said, error = module_cairn(
+        code, said, error = cairn_in(
             elsewhere, "export", "school", str(living.school), str(target), *REASON,
             "--plain", "--adults-to", public[0],
         )  # fmt: skip
@@ -244,23 +244,23 @@ class TestTheWay:
         assert unlike(living.folder / "plain", target) == []
 
     def test_is_proved_there_by_the_keys_it_came_with(
-        self, elsewhere: dict[str, str], module_cairn: Cairn
+        self, elsewhere: dict[str, str], cairn_in: CairnIn
     ) -> None:
-        code, said, error = module_cairn(elsewhere, "audit", "seal")
+        code, said, error = cairn_in(elsewhere, "audit", "seal")
         assert code == 0, said + error
-        code, said, error = module_cairn(elsewhere, "audit", "verify")
+        code, said, error = cairn_in(elsewhere, "audit", "verify")
         assert code == 0, said + error
 
     def test_does_not_come_twice(
-        self, living: Living, elsewhere: dict[str, str], module_cairn: Cairn
+        self, living: Living, elsewhere: dict[str, str], cairn_in: CairnIn
     ) -> None:
-        code, _, error = module_cairn(
+        code, _, error = cairn_in(
             elsewhere, "import", "school", str(living.folder / "plain"), "--running"
         )
         assert (code, "school_not_empty" in error) == (1, True)
 
     def test_does_not_come_where_its_people_have_accounts(
-        self, living: Living, module_cairn: Cairn
+        self, living: Living, cairn_in: CairnIn
     ) -> None:
         """The installation that it comes from knows them, if the school itself were gone."""
         with another_machine(living.folder / "third", living.environment) as variables:
@@ -272,18 +272,16 @@ class TestTheWay:
                     "insert into account (id, email, created_at) values (%s, %s, now())",
                     [living.other, known["email"].upper()],
                 )
-            code, _, error = module_cairn(
-                variables, "import", "school", str(living.folder / "plain")
-            )
+            code, _, error = cairn_in(variables, "import", "school", str(living.folder / "plain"))
             assert (code, "this installation is in use" in error) == (1, True)
-            code, _, error = module_cairn(
+            code, _, error = cairn_in(
                 variables, "import", "school", str(living.folder / "plain"), "--running"
             )
             assert (code, "have an account here already" in error) == (1, True)
             assert schools_in(variables) == 0
 
-    def test_overwrites_nothing(self, living: Living, module_cairn: Cairn) -> None:
-        code, _, error = module_cairn(
+    def test_overwrites_nothing(self, living: Living, cairn_in: CairnIn) -> None:
+        code, _, error = cairn_in(
             living.environment, "export", "school", str(living.school),
             str(living.folder / "school.cairn"), *REASON, "--plain", "--without-adults",
         )  # fmt: skip
@@ -294,7 +292,7 @@ class TestTheWay:
 @pytest.mark.machine_time
 class TestTheDemo:
     def test_leaves_and_comes_in_with_every_row(
-        self, admin_url: str, tmp_path: Path, cairn: Cairn, monkeypatch: pytest.MonkeyPatch
+        self, admin_url: str, tmp_path: Path, cairn_in: CairnIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(plot, "CONCERNS", len(plot.RECENT) + 6)
         owner, app = World.new_database(admin_url, migrate)
@@ -311,18 +309,18 @@ class TestTheDemo:
             for school, name in schools:
                 first, second = tmp_path / f"first-{school}", tmp_path / f"second-{school}"
                 out = ("export", "school", str(school), "--plain", "--without-adults", *REASON)
-                code, said, error = cairn(environment_of(settings), *out, str(first))
+                code, said, error = cairn_in(environment_of(settings), *out, str(first))
                 assert code == 0, said + error
                 assert name in said
-                code, said, error = cairn(variables, "import", "school", str(first), "--running")
+                code, said, error = cairn_in(variables, "import", "school", str(first), "--running")
                 assert code == 0, said + error
-                code, said, error = cairn(variables, *out, str(second))
+                code, said, error = cairn_in(variables, *out, str(second))
                 assert code == 0, said + error
                 assert unlike(first, second) == ["records/organisation.ndjson"]
                 there, here = (organisation_of(one) for one in (first, second))
                 assert here == {k: v for k, v in there.items() if k != "parent_id"}
-            code, said, error = cairn(variables, "audit", "seal")
-            code, said, error = cairn(variables, "audit", "verify")
+            code, said, error = cairn_in(variables, "audit", "seal")
+            code, said, error = cairn_in(variables, "audit", "verify")
             assert code == 0, said + error
 
 

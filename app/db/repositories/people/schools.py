@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 
 from app.db.models import AuthSession, Organisation
 from app.db.paging import Conditions, PageOf
@@ -19,6 +19,9 @@ o.phone, o.created_at, o.changed_at, o.version,
 array(select jsonb_array_elements_text(coalesce(o.settings->'second_factor_roles', '[]')))
   as second_factor_roles
 """
+HOLD = text("select pg_advisory_xact_lock(hashtextextended('cairn.founding', 0))")
+EVERYWHERE = text("select schools_in_trail()")
+WITH_URN = text("select d.id, d.urn from transfer_destinations(:urn, null, 200) d")
 REACHED = "o.kind = 'school' and (o.id = $1 or o.parent_id = $1)"
 
 
@@ -34,6 +37,32 @@ class OrganisationRepository(Repository):
             .execution_options(populate_existing=True)
         )
         return found.one_or_none()
+
+    async def own(self) -> Organisation | None:
+        """The organisation this work is scoped to."""
+        return await self.session.get(Organisation, self.school_id)
+
+    async def schools(self) -> Sequence[Organisation]:
+        """The schools of the trust this work is scoped to, by name."""
+        found = await self.session.scalars(
+            select(Organisation)
+            .where(Organisation.parent_id == self.school_id, Organisation.kind == "school")
+            .order_by(func.lower(Organisation.name), Organisation.id)
+        )
+        return found.all()
+
+    async def hold_founding(self) -> None:
+        """Let one founding of trusts run at a time: no scope shows whether another makes it."""
+        await self.session.execute(HOLD)
+
+    async def everywhere(self) -> Sequence[UUID]:
+        """The id of every organisation there is, and nothing else of them."""
+        return list(await self.session.scalars(EVERYWHERE))
+
+    async def with_urn(self, urn: str) -> UUID | None:
+        """A school with this URN, whose ever it is; for the operator."""
+        found = await self.session.execute(WITH_URN, {"urn": urn})
+        return next((row.id for row in found if row.urn == urn), None)
 
     async def signed_in_since(self, moment: datetime) -> Sequence[UUID]:
         """Organisations somebody signed in to after a moment.

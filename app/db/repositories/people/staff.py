@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from app.core.words import ROLE_BY_NAME, Actor, Role
 from app.db.models import Account, Membership, Staff
@@ -72,6 +72,16 @@ class StaffRepository(Repository):
             .order_by(Membership.valid_from, Membership.id)
         )
         return found.all()
+
+    async def reached_by(self, email: str) -> Staff | None:
+        """Somebody of this staff whose alerts go to this address, or None."""
+        found = await self.session.scalars(
+            select(Staff)
+            .where(Staff.school_id == self.school_id, func.lower(Staff.email) == func.lower(email))
+            .order_by(Staff.id)
+            .limit(1)
+        )
+        return found.one_or_none()
 
     async def lock_leads(self, day: date) -> Sequence[Membership]:
         """The leads' memberships that hold on a day or begin after it, locked in one order.

@@ -1,7 +1,7 @@
 """Founding a school with its first people, and changing what is kept about it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from app.domain.people.memberships.commands import (
 )
 from app.domain.people.memberships.errors import MembershipNotFound
 from app.domain.people.schools import rules
+from app.domain.people.schools.errors import SchoolExists
 from app.domain.people.staff.commands import AddStaff, add_staff
 from app.domain.steps import touch
 
@@ -43,6 +44,8 @@ class CreateSchool:
     people: Sequence[FirstPerson]
     kind: str = "school"
     trust_id: UUID | None = None
+    facts: Mapping[str, str | None] = field(default_factory=dict)
+    """Its official numbers in their normal form, local authority, nation and phone number."""
 
 
 async def same_school(work: UnitOfWork, wish: CreateSchool) -> UUID | None:
@@ -69,12 +72,14 @@ async def same_school(work: UnitOfWork, wish: CreateSchool) -> UUID | None:
 async def create_school(work: UnitOfWork, wish: CreateSchool) -> dict[str, UUID]:
     """Found the organisation this work is scoped to; answers the first people's ids by e-mail.
 
-    Only the operator can: the work must be the system's, scoped to the new id.
-    Raises `ValidationFailed` where `trust_id` is no trust's.
+    The work must be the system's, scoped to the new id: the operator's, or one that
+    `foundings.commands` has found to be a trust administrator's right.
+    Raises `ValidationFailed` where `trust_id` is no trust's, `SchoolExists` where that trust has
+    a school of this name or URN.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
     if wish.trust_id is not None:
-        await _check_trust(work, wish.trust_id)
+        await _check_trust(work, wish, wish.trust_id)
     work.organisations.add(
         Organisation(
             id=work.actor.school_id,
@@ -83,6 +88,7 @@ async def create_school(work: UnitOfWork, wish: CreateSchool) -> dict[str, UUID]
             parent_id=wish.trust_id,
             created_at=work.now,
             changed_at=work.now,
+            **wish.facts,
         )
     )
     await work.session.flush()
@@ -95,16 +101,26 @@ async def create_school(work: UnitOfWork, wish: CreateSchool) -> dict[str, UUID]
     }
 
 
-async def _check_trust(work: UnitOfWork, trust_id: UUID) -> None:
-    """Whoever leads there sees the new school: an id that is a school's opens it to strangers."""
+async def _check_trust(work: UnitOfWork, wish: CreateSchool, trust_id: UUID) -> None:
+    """Whoever leads there sees the new school: an id that is a school's opens it to strangers.
+
+    The trust stays locked, so that two who found the same school come one after the other.
+    """
     operator = work.actor
     await work.rescope(Actor.system(trust_id))
     trust = await work.organisations.lock_own()
+    siblings = await work.organisations.schools()
     await work.rescope(operator)
     if trust is None or trust.kind != "trust":
         said = "There is no trust with this id: it is unknown, or a school's."
         problem = FieldProblem("/trust_id", "unknown_trust", said)
         raise ValidationFailed(said, problems=[problem])
+    urn = wish.facts.get("urn")
+    if any(
+        rules.same_name(one.name, wish.name) or (urn is not None and one.urn == urn)
+        for one in siblings
+    ):
+        raise SchoolExists
 
 
 async def appoint(work: UnitOfWork, person: FirstPerson) -> UUID:

@@ -29,6 +29,11 @@ def normal_numbers(
     return normal, problems
 
 
+def name_key(name: str) -> str:
+    """A name without what may differ: case, and how many spaces."""
+    return " ".join(name.casefold().split())
+
+
 def same_name(one: str, other: str) -> bool:
     """Whether two names differ in case and spaces at most."""
-    return one.casefold().split() == other.casefold().split()
+    return name_key(one) == name_key(other)

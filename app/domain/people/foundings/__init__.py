@@ -1,0 +1,1 @@
+"""Founding a trust and its schools, each with the people it begins with."""

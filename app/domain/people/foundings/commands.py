@@ -1,0 +1,285 @@
+"""Founding from a file: first what it would do, then the trust and school after school."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import NIL, new_id
+from app.core.schemas import given
+from app.core.words import Actor, Permission, Role
+from app.db.models import Organisation, Staff
+from app.db.session import Database
+from app.db.unit_of_work import UnitOfWork, open_work
+from app.domain import policy
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.people.foundings import rules
+from app.domain.people.foundings.errors import TrustUnclear
+from app.domain.people.foundings.rules import Difference
+from app.domain.people.foundings.schemas import (
+    FilePersonIn,
+    FileSchoolIn,
+    FileTrustIn,
+    FoundingIn,
+    SchoolFactsIn,
+)
+from app.domain.people.memberships.commands import AddMembership, add_membership
+from app.domain.people.schools.commands import (
+    CreateSchool,
+    FirstPerson,
+    change_school,
+    create_school,
+    same_school,
+)
+from app.domain.people.schools.rules import normal_numbers, same_name
+from app.domain.people.staff.commands import AddStaff, add_staff
+
+CREATED, ADDED, UNCHANGED, HELD = "created", "added", "unchanged", "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Somebody who is invited, or given further roles."""
+
+    email: str
+    name: str
+    roles: Sequence[str]
+
+
+@dataclass(slots=True)
+class Founded:
+    """What comes of one organisation of a file.
+
+    `created`; `added` to; `unchanged`; or `held`, with nothing done, until a person has settled
+    the difference.
+    """
+
+    kind: str
+    name: str
+    id: UUID | None = None
+    state: str = UNCHANGED
+    filled: list[str] = field(default_factory=list)
+    """Facts that Cairn had not."""
+    added: list[Added] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Whether the work is done or only planned, and the ids that new schools get, by name."""
+
+    apply: bool
+    ids: Mapping[str, UUID] = field(default_factory=dict)
+
+
+async def plan_founding(database: Database, wish: FoundingIn) -> list[Founded]:
+    """What a file would do; it changes nothing. Raises `ValidationFailed`, `TrustUnclear`."""
+    if problems := _problems_of(wish):
+        raise ValidationFailed(problems=problems)
+    step = Step(apply=False)
+    async with open_work(database, Actor.system(NIL)) as work:
+        trust = await _trust(work, wish.trust, step)
+        found = [await _school(work, school, trust.id, step) for school in wish.schools]
+    problems = _without_head(wish, [trust, *found])
+    if problems:
+        raise ValidationFailed(problems=problems)
+    return [trust, *found]
+
+
+async def found(
+    database: Database, wish: FoundingIn, ids: Mapping[str, UUID] | None = None
+) -> AsyncIterator[Founded]:
+    """Do what `plan_founding` found to be possible, each organisation in one transaction.
+
+    What others have founded meanwhile is found, and added to.
+    """
+    step = Step(apply=True, ids=ids or {})
+    async with open_work(database, Actor.system(NIL)) as work:
+        await work.organisations.hold_founding()
+        trust = await _trust(work, wish.trust, step)
+    yield trust
+    for school in wish.schools:
+        async with open_work(database, Actor.system(trust.id or NIL)) as work:
+            one = await _school(work, school, trust.id, step)
+        yield one
+
+
+def _problems_of(wish: FoundingIn) -> list[FieldProblem]:
+    """What is wrong with a file, whatever there is in Cairn."""
+    organisations: dict[str, rules.SaidOrganisation] = {"/trust": wish.trust}
+    organisations |= {f"/schools/{number}": one for number, one in enumerate(wish.schools)}
+    facts = [given(school, but_not=("people",)) for school in wish.schools]
+    problems = [*rules.problems_of(organisations), *rules.doubles(facts, "/schools")]
+    for number, school in enumerate(facts):
+        problems += rules.number_problems(school, f"/schools/{number}")
+    return problems
+
+
+def _without_head(wish: FoundingIn, planned: Sequence[Founded]) -> list[FieldProblem]:
+    """New organisations that nobody could run."""
+    problems: list[FieldProblem] = []
+    trust, *schools = planned
+    if trust.state == CREATED:
+        problems += rules.missing_problems(wish.trust.people, "/trust", (Role.SCHOOL_ADMIN,))
+    for number, (school, plan) in enumerate(zip(wish.schools, schools, strict=True)):
+        if plan.state == CREATED:
+            problems += rules.missing_problems(school.people, f"/schools/{number}")
+    return problems
+
+
+async def find_trust(work: UnitOfWork, name: str) -> Organisation | None:
+    """The trust of this name, with the work scoped to it. Raises `TrustUnclear`.
+
+    For the operator: no scope shows every organisation, so each is asked for its own name.
+    """
+    policy.require(work.actor, Permission.SCHOOL_CHANGE)
+    same: list[UUID] = []
+    for organisation_id in await work.organisations.everywhere():
+        await work.rescope(Actor.system(organisation_id))
+        one = await work.organisations.own()
+        if one is not None and one.kind == "trust" and same_name(one.name, name):
+            same.append(one.id)
+    if len(same) > 1:
+        raise TrustUnclear
+    if not same:
+        return None
+    await work.rescope(Actor.system(same[0]))
+    return await work.organisations.own()
+
+
+async def _trust(work: UnitOfWork, said: FileTrustIn, step: Step) -> Founded:
+    trust = await find_trust(work, said.name)
+    if trust is not None:
+        return await _compare(work, trust, said, {"name": said.name}, step)
+    trust_id = new_id() if step.apply else None
+    if trust_id is not None:
+        await work.rescope(Actor.system(trust_id))
+        await create_school(work, CreateSchool(said.name, _first(said.people), "trust"))
+    return Founded("trust", said.name, trust_id, CREATED, added=_all_of(said.people))
+
+
+async def _school(
+    work: UnitOfWork, said: FileSchoolIn, trust_id: UUID | None, step: Step
+) -> Founded:
+    facts = facts_of(said)
+    wish = CreateSchool(
+        said.name, _first(said.people), "school", trust_id,
+        {name: value for name, value in facts.items() if name != "name"},
+    )  # fmt: skip
+    meant = rules.Match()
+    if trust_id is not None:
+        await work.rescope(Actor.system(trust_id))
+        if step.apply:
+            await work.organisations.lock_own()
+        siblings = {one.id: one for one in await work.organisations.schools()}
+        meant = rules.match([_kept(one) for one in siblings.values()], facts)
+    if meant.school is not None:
+        await work.rescope(Actor.system(meant.school["id"]))
+        return await _compare(work, siblings[meant.school["id"]], said, facts, step)
+    held = meant.held or await _elsewhere(work, wish)
+    if held is not None:
+        return Founded("school", said.name, state=HELD, differences=[held])
+    school_id = step.ids.get(said.name) or new_id()
+    if step.apply:
+        await work.rescope(Actor.system(school_id))
+        await create_school(work, wish)
+    new = Founded("school", said.name, school_id if step.apply else None, CREATED)
+    new.added = _all_of(said.people)
+    return new
+
+
+def facts_of(said: SchoolFactsIn) -> dict[str, Any]:
+    """What was said of a school, its numbers in their normal form."""
+    facts = given(said, but_not=("people",))
+    return {**facts, **normal_numbers(facts)[0]}
+
+
+def _kept(school: Organisation) -> dict[str, Any]:
+    return {name: getattr(school, name) for name in ("id", *rules.FACTS)}
+
+
+async def _elsewhere(work: UnitOfWork, wish: CreateSchool) -> Difference | None:
+    """A school outside of the trust that may be the same: one school has one record."""
+    urn = wish.facts.get("urn")
+    same = None if urn is None else await work.organisations.with_urn(urn)
+    same = same or await same_school(work, wish)
+    return None if same is None else Difference("school", str(same), wish.name)
+
+
+async def _compare(
+    work: UnitOfWork,
+    here: Organisation,
+    said: FileTrustIn | FileSchoolIn,
+    facts: Mapping[str, Any],
+    step: Step,
+) -> Founded:
+    """Add what is new to an organisation the work is scoped to, and say what differs."""
+    found = Founded(here.kind, here.name, here.id)
+    kept = _kept(here)
+    found.differences += rules.differences(kept, facts)
+    if fill := rules.to_fill(kept, facts):
+        found.filled = sorted(fill)
+        if step.apply:
+            await change_school(work, here.id, here.version, fill)
+    for person in said.people:
+        await _settle(work, person, found, step)
+    if found.filled or found.added:
+        found.state = ADDED
+    return found
+
+
+async def _settle(work: UnitOfWork, said: FilePersonIn, found: Founded, step: Step) -> None:
+    """Add a person, or the roles of a file that they never had here.
+
+    A role that was ended, and an invitation that was declined, stay so: a file that is brought
+    again must not undo what a person decided.
+    """
+    staff = await _on_the_staff(work, said.email)
+    if staff is None:
+        found.added.append(Added(said.email, said.name, said.roles))
+        if step.apply:
+            await add_staff(work, AddStaff(said.name, said.email, said.roles))
+        return
+    if staff.name != said.name:
+        found.differences.append(Difference("name", staff.name, said.name, said.email))
+    held = {one.role: one for one in await work.staff.memberships_from(staff.id, date.min)}
+    new = [role for role in said.roles if role not in held]
+    shut_out = _shut_out(staff)
+    for role in said.roles:
+        over = role in held and await _is_over(work, staff.id, role)
+        if over or (shut_out and role in new):
+            reason = shut_out or "role_ended"
+            found.differences.append(Difference("role", reason, role, said.email))
+    if new and not shut_out:
+        found.added.append(Added(said.email, staff.name, new))
+        for role in new if step.apply else ():
+            await add_membership(work, AddMembership(staff.id, role))
+
+
+async def _is_over(work: UnitOfWork, staff_id: UUID, role: str) -> bool:
+    return all(one.role != role for one in await work.staff.memberships_from(staff_id, work.today))
+
+
+def _shut_out(staff: Staff) -> str | None:
+    """Why nobody gives this person a role by a file."""
+    if staff.removed_at is not None:
+        return "removed"
+    if staff.declined_at is not None:
+        return "declined"
+    return "suspended" if staff.suspended_at is not None else None
+
+
+async def _on_the_staff(work: UnitOfWork, email: str) -> Staff | None:
+    """Who signs in with this address, or is reached by it here."""
+    account = await work.accounts.by_email(email)
+    staff = None if account is None else await work.staff.find(Staff, account.id)
+    return staff or await work.staff.reached_by(email)
+
+
+def _first(people: Sequence[FilePersonIn]) -> list[FirstPerson]:
+    return [FirstPerson(one.email, one.name, one.roles) for one in people]
+
+
+def _all_of(people: Sequence[FilePersonIn]) -> list[Added]:
+    return [Added(one.email, one.name, one.roles) for one in people]

@@ -1,0 +1,153 @@
+"""Pure rules of founding: who a school begins with, which school is meant, and what differs."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from app.core.words import Role
+from app.domain.errors import FieldProblem
+from app.domain.people.schools.rules import name_key, normal_numbers, same_name
+
+NEEDED: Final = (Role.SCHOOL_ADMIN, Role.DSL, Role.HEADTEACHER)
+"""Without one of these a school cannot begin: nobody could run it, read a concern or sign."""
+FACTS: Final = ("name", "urn", "laestab", "local_authority", "nation", "phone")
+CALLED: Final[Mapping[Role, str]] = {
+    Role.SCHOOL_ADMIN: "administrator",
+    Role.DSL: "safeguarding lead",
+    Role.HEADTEACHER: "headteacher",
+}
+
+
+class SaidPerson(Protocol):
+    """Somebody as a file or a request says them."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def roles(self) -> Sequence[str]: ...
+
+
+class SaidOrganisation(Protocol):
+    """A trust, or a school, as a file or a request says it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def people(self) -> Sequence[SaidPerson]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a file says otherwise than Cairn, and is therefore left to a person."""
+
+    what: str
+    in_cairn: str | None
+    in_file: str | None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The school of a trust that is meant, or why a person has to say which one is."""
+
+    school: Mapping[str, Any] | None = None
+    held: Difference | None = None
+
+
+def missing(people: Iterable[SaidPerson], needed: Sequence[Role] = NEEDED) -> list[Role]:
+    """The roles that are needed and that nobody of these has."""
+    held = {role for person in people for role in person.roles}
+    return [role for role in needed if role.value not in held]
+
+
+def named(roles: Sequence[Role]) -> str:
+    """Such as `administrator, headteacher`."""
+    return ", ".join(CALLED[role] for role in roles)
+
+
+def missing_problems(
+    people: Iterable[SaidPerson], pointer: str, needed: Sequence[Role] = NEEDED
+) -> list[FieldProblem]:
+    """What a new organisation lacks, and what to give."""
+    lacking = missing(people, needed)
+    if not lacking:
+        return []
+    codes = " and ".join(role.value for role in lacking)
+    said = f"It has no {named(lacking)}. Name a person with the role {codes}."
+    return [FieldProblem(pointer, "person_missing", said)]
+
+
+def problems_of(organisations: Mapping[str, SaidOrganisation]) -> list[FieldProblem]:
+    """What is wrong with people of several organisations, each under its pointer."""
+    names: dict[str, str] = {}
+    problems: list[FieldProblem] = []
+    for pointer, organisation in organisations.items():
+        here: set[str] = set()
+        for number, person in enumerate(organisation.people):
+            place, email = f"{pointer}/people/{number}", person.email.casefold()
+            if not same_name(names.setdefault(email, person.name), person.name):
+                said = (
+                    "This address stands beside another name elsewhere. An address is one person: "
+                    "give each their own, or write the name alike."
+                )
+                problems.append(FieldProblem(f"{place}/name", "email_two_names", said))
+            elif email in here:
+                said = "This person is in this organisation twice. List the roles at one place."
+                problems.append(FieldProblem(f"{place}/email", "person_twice", said))
+            here.add(email)
+    return problems
+
+
+def number_problems(facts: Mapping[str, str | None], pointer: str) -> list[FieldProblem]:
+    """What is wrong with the official numbers of a school."""
+    given = {name: facts[name] for name in ("urn", "laestab") if facts.get(name) is not None}
+    return [
+        FieldProblem(pointer + one.pointer, one.code, one.detail)
+        for one in normal_numbers(given)[1]
+    ]
+
+
+def doubles(schools: Sequence[Mapping[str, Any]], pointer: str) -> Iterator[FieldProblem]:
+    """Schools of one file that have a name or a number of another."""
+    for name in ("name", "urn", "laestab"):
+        seen: Counter[str] = Counter()
+        for number, school in enumerate(schools):
+            value = school.get(name)
+            if value is None:
+                continue
+            key = name_key(value) if name == "name" else "".join(filter(str.isdigit, value))
+            seen[key] += 1
+            if seen[key] > 1:
+                said = "Another school of the file has the same. Give each its own."
+                yield FieldProblem(f"{pointer}/{number}/{name}", "school_twice", said)
+
+
+def match(siblings: Sequence[Mapping[str, Any]], said: Mapping[str, Any]) -> Match:
+    """Which school of the trust is meant: by URN, and where either has none by name."""
+    urn = said.get("urn")
+    for school in siblings:
+        if urn is not None and school["urn"] == urn:
+            return Match(school)
+    for school in siblings:
+        if same_name(school["name"], said["name"]):
+            if urn is None or school["urn"] is None:
+                return Match(school)
+            return Match(held=Difference("urn", school["urn"], urn))
+    return Match()
+
+
+def to_fill(here: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file says of a school where Cairn has nothing yet."""
+    return {name: said[name] for name in FACTS if said.get(name) is not None and here[name] is None}
+
+
+def differences(here: Mapping[str, Any], said: Mapping[str, Any]) -> list[Difference]:
+    """What a file says of a school otherwise than Cairn."""
+    return [
+        Difference(name, here[name], said[name])
+        for name in FACTS
+        if said.get(name) is not None and here[name] not in (None, said[name])
+    ]

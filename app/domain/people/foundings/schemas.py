@@ -1,0 +1,76 @@
+"""What a trust and its schools begin with, as a file or a request says it."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from app.core.schemas import EmailAddress, In, Line, Told, Word, distinct
+
+EveryRole = Literal[
+    "staff", "pastoral", "deputy_dsl", "dsl", "headteacher", "governor", "chair_of_governors",
+    "trust_lead", "school_admin",
+]  # fmt: skip
+Nation = Literal["england", "wales", "scotland", "northern_ireland"]
+
+
+def _of_a_person(name: str) -> str:
+    if name.lstrip()[0] in "=+-@":
+        raise Told("a name does not begin with =, +, - or @, which spreadsheets run as a formula")
+    if not name.isprintable():
+        raise Told("a name has a character that cannot be shown")
+    return name
+
+
+def _without_repeats(roles: list[str]) -> list[str]:
+    if not distinct(roles):
+        raise Told("a role comes twice")
+    return roles
+
+
+SafeName = Annotated[Line, AfterValidator(_of_a_person)]
+
+
+class NamedPersonIn(In):
+    """Somebody by name and e-mail address; an address is one person."""
+
+    name: SafeName
+    email: EmailAddress
+
+
+class SchoolFactsIn(In):
+    """What is kept about a new school."""
+
+    name: SafeName
+    urn: Word | None = Field(default=None, description="Six digits (GIAS).")
+    laestab: Word | None = Field(default=None, description="The DfE number, as 123/4567.")
+    local_authority: Line | None = None
+    nation: Nation = "england"
+    phone: Word | None = None
+
+
+class FilePersonIn(NamedPersonIn):
+    """Somebody of a founding file, who may hold any built-in role."""
+
+    roles: Annotated[
+        list[EveryRole], Field(min_length=1, max_length=9), AfterValidator(_without_repeats)
+    ]
+
+
+class FileSchoolIn(SchoolFactsIn):
+    """A school of a founding file."""
+
+    people: list[FilePersonIn] = Field(default_factory=list, max_length=500)
+
+
+class FileTrustIn(In):
+    """The trust of a founding file."""
+
+    name: SafeName
+    people: list[FilePersonIn] = Field(default_factory=list, max_length=500)
+
+
+class FoundingIn(In):
+    """A founding file: a trust with all its schools."""
+
+    trust: FileTrustIn
+    schools: list[FileSchoolIn] = Field(max_length=1_000)
