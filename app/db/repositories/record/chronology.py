@@ -132,11 +132,17 @@ from page p
     ) account on true
   left join lateral (
     select json_agg(json_build_object('label', 'another pupil', 'role', oc.role)
-                    order by oc.position) as roles,
+                    order by oc.position) filter (where oc.role is not null) as roles,
            array_agg(array[k.legal_given_name, k.legal_family_name, k.known_given_name,
                            k.known_family_name, k.middle_names] order by oc.position) as names
-    from concern_child oc join child k on k.school_id = $1 and k.id = oc.child_id
-    where oc.school_id = $1 and oc.id = p.concern_id and oc.child_id <> p.child_id) others on true
+    from (select x.child_id, x.role, x.position from concern_child x
+          where x.school_id = $1 and x.id = p.concern_id
+          union all
+          select x.former_child_id, null, null from concern_correction x
+          where x.school_id = $1 and x.concern_id = p.concern_id
+            and x.former_child_id is not null) oc
+    join child k on k.school_id = $1 and k.id = oc.child_id
+    where oc.child_id <> p.child_id) others on true
 order by """
 )
 

@@ -87,6 +87,11 @@ join (select near.id, min(near.place) as place
                   where r.school_id = $1 and r.id = any($6::uuid[])) told
             join concern_child cc on cc.school_id = $1 and cc.id = told.id
             union all
+            select p.former_child_id, 900000000
+            from concern_correction p
+            where p.school_id = $1 and p.concern_id = any($3::uuid[])
+              and p.former_child_id is not null
+            union all
             select case when r.child_id = $2 then r.other_child_id else r.child_id end, 1000000000
             from relationship r
             where r.school_id = $1 and (r.child_id = $2 or r.other_child_id = $2)
