@@ -48,7 +48,14 @@ class Ends:
 
 TO_READ = frozenset({"concern_raised", "concern_urgent"})
 OF_OWNER = frozenset(
-    {"concern_answered", "concern_assigned", "concern_joined", "staff_named", "work_handed_over"}
+    {
+        "concern_answered",
+        "concern_assigned",
+        "concern_child_corrected",
+        "concern_joined",
+        "staff_named",
+        "work_handed_over",
+    }
 )
 ACTIONS = frozenset({"action_assigned", "action_due_soon", "action_set", "work_handed_over"})
 TASKS = frozenset({"task_assigned", "task_set", "work_handed_over"})

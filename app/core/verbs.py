@@ -121,6 +121,7 @@ class AuditEvent(StrEnum):
     CONCERN_MERGED = "concern.merged"
     CONCERN_MOVED = "concern.moved"
     CONCERN_AMENDED = "concern.amended"
+    CONCERN_CORRECTED = "concern.corrected"
     CONCERN_STEP_TAKEN = "concern.step_taken"
     CONCERN_MATCHED = "concern.matched"
     CONCERN_REPORTER_TOLD = "concern.reporter_told"

@@ -110,6 +110,7 @@ PART_OF = {
     "account_statement": "concern",
     "body_mark": "concern",
     "concern_child": "concern",
+    "concern_correction": "concern",
     "concern_event": "concern",
     "concern_mark": "concern",
     "self_harm_step": "concern",

@@ -237,6 +237,16 @@ async def _merge(scene: Scene) -> Call:
     )  # fmt: skip
 
 
+async def _correct(scene: Scene) -> Call:
+    former, meant = await scene.child(), await scene.child()
+    concern = await scene.concern(former)
+    child = {"former_id": former, "id": meant}
+    return Call(
+        {"concern_id": concern}, {"child": child, "place": SENTINEL, "reason": SENTINEL},
+        version=scene.version("concern", concern),
+    )  # fmt: skip
+
+
 async def _amend(scene: Scene) -> Call:
     concern = await scene.concern(reporter=scene.actor.role)
     return Call({"concern_id": concern}, {"text": SENTINEL, "reason": SENTINEL})
@@ -431,6 +441,8 @@ CONCERNS = {
     "withdraw_concern": Row(LEADS, _step({"reasons": SENTINEL})),
     "merge_concern": Row(LEADS, _merge),
     "move_concern": Row(READERS, _step({"reasons": SENTINEL})),
+    "correct_concern": Row(READERS, _correct),
+    "list_corrections": Row(READERS, _concern),
     "amend_concern": Row(IN_SCHOOL, _amend),
     "list_amendments": Row(IN_SCHOOL, _mine, narrower=True),
     "tell_reporter": Row(READERS, _step({"text": SENTINEL})),

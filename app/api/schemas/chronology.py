@@ -33,7 +33,7 @@ class ChronologyIn(ListIn):
 class AuthorOut(Out):
     """Who recorded it, in which role; at another school, as `received` tells it."""
 
-    id: UUID | None = Field(description="Null for somebody of another school.")
+    id: UUID | None = Field(description="Null for another school, and for the school's roll.")
     name: str = Field(description="Of a received record without an author: the school's name.")
     role: RolesOut | None
 

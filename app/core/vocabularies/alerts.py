@@ -21,6 +21,7 @@ ALERT_KINDS: Final = Vocabulary(
         Term("head_told", "A concern was raised that heads hear of"),
         Term("concern_urgent", "A concern needs somebody now"),
         Term("concern_joined", "Something new about a pupil of a concern of yours"),
+        Term("concern_child_corrected", "A concern you know of is about another child"),
         Term(
             "concern_restricted",
             "Others now deal with something you were alerted to",

@@ -25,6 +25,7 @@ LABELS: Final[Mapping[str, str]] = {
     "concern.withdrawal_refused": "Withdrawal not signed",
     "concern.merged": "Concern joined to another",
     "concern.amended": "Amendment added",
+    "concern.corrected": "Child, time or place of a concern put right",
     "concern_question.asked": "Reporter asked",
     "concern_question.answered": "Reporter's answer",
     "comment.added": "Comment added",

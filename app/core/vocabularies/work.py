@@ -88,6 +88,7 @@ CHRONOLOGY_KINDS: Final = Vocabulary(
         Term("document", "Document"),
         Term("review", "Review"),
         Term("meeting", "Meeting"),
+        Term("enrolment", "Joined or left the school"),
         Term("safety_record", "Record of keeping a child safe"),
         Term("received_record", "Record received from another school"),
     ),

@@ -55,6 +55,7 @@ from app.db.models.record.children import (
     NameToken,
 )
 from app.db.models.record.chronology import ChronologyEntry
+from app.db.models.record.concern_corrections import ConcernCorrection
 from app.db.models.record.concern_notes import Amendment, Comment, Decision
 from app.db.models.record.concern_questions import ConcernQuestion
 from app.db.models.record.concerns import (
@@ -157,6 +158,7 @@ __all__ = [
     "Comment",
     "Concern",
     "ConcernChild",
+    "ConcernCorrection",
     "ConcernEvent",
     "ConcernMark",
     "ConcernQuestion",

@@ -42,6 +42,7 @@ SUBJECTS: Mapping[str, str] = {
     HEAD_TOLD: CONCERN,
     "concern_urgent": CONCERN,
     "concern_joined": FOLLOWED,
+    "concern_child_corrected": FOLLOWED,
     "concern_restricted": "Something you were alerted to in Cairn is dealt with by others now",
     "staff_named": FOLLOWED,
     "action_set": ACTION,

@@ -327,7 +327,7 @@ class Words:
 
     def stood(self, kind: object, value: object, precision: object) -> str:
         """When something on record happened; what is kept by its day has no hour."""
-        if kind == "status" and precision != "unknown" and known_by_day(value):
+        if kind in ("status", "enrolment") and precision != "unknown" and known_by_day(value):
             return self.day(value)
         return self.occurred(value, precision)
 

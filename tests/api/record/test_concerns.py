@@ -576,7 +576,10 @@ class TestAmendConcern:
         for statement in (
             "update account_statement set text = 'x'",
             "delete from account_statement",
-            "update concern set occurred_at = now()",
+            "update concern set recorded_at = now()",
+            "update concern_correction set was = became",
+            "delete from concern_correction",
+            "delete from concern_child",
             "update concern set reporter_id = owner_id",
             "delete from concern",
             "update amendment set text = 'x'",

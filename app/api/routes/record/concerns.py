@@ -38,12 +38,17 @@ from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import (
     ConcernMoved,
     ConcernNotFound,
+    ConflictOfInterest,
     PermissionMissing,
     SecondPersonNeeded,
     StateConflict,
 )
 from app.domain.record.concern_closures import commands as concern_closures
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
+from app.domain.record.concern_corrections import commands as concern_corrections
+from app.domain.record.concern_corrections import queries as concern_corrections_queries
+from app.domain.record.concern_corrections.errors import CorrectionUnsuitable
+from app.domain.record.concern_corrections.schemas import CorrectIn, CorrectionOut
 from app.domain.record.concern_notes import commands as concern_notes
 from app.domain.record.concern_questions import commands as concern_questions
 from app.domain.record.concerns import commands as concerns
@@ -204,6 +209,18 @@ CONCERNS.change(
 
 
 CONCERNS.change(
+    "correct", concern_corrections.correct_concern, CorrectIn,
+    "Put right which child it is about, when or where it was; what stood there is kept.\n\n"
+    "With another child it leaves the file of the former one. Who had heard of it hears that. What "
+    "it led to for the former child becomes a task, and is listed by `corrections`. A reporter "
+    "says by an amendment that another child was meant.",
+    errors=(
+        CorrectionUnsuitable, wrong.ChildUnknown, ConflictOfInterest, wrong.OccurredInFuture,
+    ),
+)  # fmt: skip
+
+
+CONCERNS.change(
     "tell-reporter", concerns.tell_reporter, TellReporterIn,
     "Tell its reporter what became of it; they are alerted that they can read it.",
     errors=(wrong.ReporterOutOfReach,),
@@ -307,6 +324,20 @@ async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Res
 async def list_amendments(concern_id: UUID, work: Work) -> Response:
     """The amendments of a concern, oldest first."""
     return replies.listing(await queries.open_part(work, concern_id, "amendments"))
+
+
+@ops.opening(
+    "/v1/concerns/{concern_id}/corrections",
+    out=PageOut[CorrectionOut],
+    needs=Permission.CONCERN_READ,
+    errors=(ConcernNotFound,),
+)
+async def list_corrections(concern_id: UUID, work: Work) -> Response:
+    """What was put right about a concern, oldest first, and what is still to be put right.
+
+    The former child, the reason and what went out are for people who may open both children.
+    """
+    return replies.listing(await concern_corrections_queries.list_corrections(work, concern_id))
 
 
 @ops.opening(

@@ -19,7 +19,9 @@ class ChronologyEntry(SchoolRow):
     """
 
     __tablename__ = "chronology_entry"
-    __changes__: ClassVar[tuple[str, ...]] = ("significant",)
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "significant", "child_id", "occurred_at", "occurred_precision", "late",
+    )  # fmt: skip
 
     child_id: Mapped[uuid.UUID]
     occurred_at: Mapped[datetime]

@@ -30,7 +30,8 @@ class Concern(SchoolRow):
         "state", "confidentiality", "level", "level_label", "primary_category", "categories",
         "owner_id", "due_at", "due_rule", "acknowledged_at", "acknowledged_by", "triaged_at",
         "triaged_by", "outcome", "ended_at", "duplicate_of", "pending", "version", "changed_at",
-        "frozen_at", "immediacy", "told_reporter", "told_reporter_at",
+        "frozen_at", "immediacy", "told_reporter", "told_reporter_at", "occurred_at",
+        "occurred_precision", "place",
     )  # fmt: skip
     __reported__: ClassVar[tuple[str, ...]] = (
         "place", "source", "context", "alleged_source_of_harm", "told_already", "parents_told",
@@ -120,9 +121,13 @@ class Concern(SchoolRow):
 
 
 class ConcernChild(SchoolRow):
-    """A child's part in a concern; `id` is the concern's. Never changed."""
+    """A child's part in a concern; `id` is the concern's.
+
+    Another child takes its place only with a `ConcernCorrection`, which keeps who was meant first.
+    """
 
     __tablename__ = "concern_child"
+    __changes__: ClassVar[tuple[str, ...]] = ("child_id",)
 
     child_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     role: Mapped[str]
@@ -158,6 +163,7 @@ class BodyMark(SchoolRow):
     """A mark on the body map: x and y from 0 to 1 within the named view."""
 
     __tablename__ = "body_mark"
+    __changes__: ClassVar[tuple[str, ...]] = ("child_id",)
 
     concern_id: Mapped[uuid.UUID]
     child_id: Mapped[uuid.UUID]

@@ -14,7 +14,7 @@ from app.db.session import Driver
 
 START = """
 with page as materialized (
-  select e.id, e.child_id, e.occurred_at, e.occurred_precision, e.recorded_at, e.late, e.kind,
+  (select e.id, e.child_id, e.occurred_at, e.occurred_precision, e.recorded_at, e.late, e.kind,
          e.thing_id, e.concern_id, e.author_id, e.author_role, e.significant,
          coalesce(c.confidentiality, e.confidentiality) as confidentiality,
          c.reference, c.state, c.level, c.primary_category, c.outcome
@@ -22,7 +22,22 @@ with page as materialized (
   left join lateral (select * from concern x where x.school_id = $1 and x.id = e.concern_id
                      limit 1) c on true
   where e.school_id = $1 and """
-END = """)
+ON_ROLL = """
+  union all
+  (select e.id, e.child_id, e.occurred_at, 'about', e.recorded_at, false, 'enrolment', e.thing_id,
+          null, null, null, false, 'K2', null, null, null, null, null
+   from (
+     select s.id, n.child_id, s.day::timestamp at time zone 'UTC' as occurred_at,
+            greatest(n.created_at, s.day::timestamp at time zone 'UTC') as recorded_at,
+            n.id as thing_id
+     from enrolment n cross join lateral (values
+       (n.id, n.valid_from), (md5('left/' || n.id::text)::uuid, n.valid_to)) s(id, day)
+     where n.school_id = $1 and n.child_id = $2 and s.day is not null) e
+   where """
+"""When the child came and left, as the roll has it: no rows of their own, and no file by itself."""
+JOINED = "case when p.id = p.thing_id then 'Joined the school' else 'Left the school' end"
+END = (
+    """)
 select p.occurred_at, p.id, p.kind, json_build_object(
   'id', p.id, 'kind', p.kind, 'thing_id', p.thing_id, 'concern_id', p.concern_id,
   'occurred_at', rfc3339(p.occurred_at), 'occurred_precision', p.occurred_precision,
@@ -30,7 +45,9 @@ select p.occurred_at, p.id, p.kind, json_build_object(
   'significant', p.significant,
   'post_event', exists (select from frozen_file z where z.school_id = $1
       and z.child_id = p.child_id and z.undone_at is null and z.frozen_at < p.recorded_at),
-  'author', case when p.kind = 'received_record'
+  'author', case when p.kind = 'enrolment'
+      then json_build_object('id', null, 'name', 'School roll', 'role', null)
+      when p.kind = 'received_record'
       then json_build_object('id', null, 'name', coalesce(came.by ->> 'name', rr.origin),
                              'role', null)
       else json_build_object('id', p.author_id, 'name', author.name, 'role', p.author_role) end,
@@ -55,6 +72,9 @@ select p.occurred_at, p.id, p.kind, json_build_object(
       when 'review' then rn.note when 'meeting' then concat_ws(', ', mt.kind, mm.decisions)
       when 'safety_record' then sr.summary
       when 'status' then concat_ws(', ', st.kind, st.detail)
+      when 'enrolment' then """
+    + JOINED
+    + """
       when 'share' then s.purpose when 'referral' then f.kind when 'transfer' then tr.reason
       when 'received_record' then concat_ws(E'\\n', rr.origin || ':', rr.summary) end end,
   'child_said', case when p.kind = 'concern' and p.state <> 'entered_in_error'
@@ -68,11 +88,12 @@ select p.occurred_at, p.id, p.kind, json_build_object(
                          when 'received_record' then came.outcome end,
   'others', coalesce(others.roles, '[]'),
   'visibility', coalesce("""
+)
 TAIL = (
     """)
   )::text as entry, others.names
 from page p
-  join staff author on author.school_id = $1 and author.id = p.author_id
+  left join staff author on author.school_id = $1 and author.id = p.author_id
   left join concern_child mine on mine.school_id = $1 and mine.id = p.concern_id
                               and mine.child_id = p.child_id
   left join lateral (select * from decision x where p.kind = 'decision' and x.school_id = $1
@@ -132,11 +153,17 @@ from page p
     ) account on true
   left join lateral (
     select json_agg(json_build_object('label', 'another pupil', 'role', oc.role)
-                    order by oc.position) as roles,
+                    order by oc.position) filter (where oc.role is not null) as roles,
            array_agg(array[k.legal_given_name, k.legal_family_name, k.known_given_name,
                            k.known_family_name, k.middle_names] order by oc.position) as names
-    from concern_child oc join child k on k.school_id = $1 and k.id = oc.child_id
-    where oc.school_id = $1 and oc.id = p.concern_id and oc.child_id <> p.child_id) others on true
+    from (select x.child_id, x.role, x.position from concern_child x
+          where x.school_id = $1 and x.id = p.concern_id
+          union all
+          select x.former_child_id, null, null from concern_correction x
+          where x.school_id = $1 and x.concern_id = p.concern_id
+            and x.former_child_id is not null) oc
+    join child k on k.school_id = $1 and k.id = oc.child_id
+    where oc.child_id <> p.child_id) others on true
 order by """
 )
 
@@ -231,8 +258,8 @@ async def rows_of_chronology(
     `visibility` says per class why this actor sees it: JSON texts under `by_role` and `by_part`.
     Without `rare` the file is taken to have no entry of a rare kind; one that has is read again.
     """
-    where = Conditions(sight.actor.school_id)
-    where.add("e.child_id = {}", child_id)
+    where = Conditions(sight.actor.school_id, child_id)
+    where.add("e.child_id = $2")
     concerns = Conditions()
     concerns.values = where.values
     sight.keep(concerns)
@@ -244,20 +271,17 @@ async def rows_of_chronology(
     )
     _keep_files(where, sight)
     _narrow(where, asked)
-    if paging.after is not None:
-        order = ">" if asked.oldest_first else "<"
-        where.add(
-            f"(e.occurred_at, e.id) {order} ({{}}::timestamptz, {{}}::uuid)",
-            paging.after.at,
-            paging.after.id,
-        )
+    _after(where, asked, paging)
     direction = "asc" if asked.oldest_first else "desc"
     limit = where.place(paging.fetch)
+    order = f"order by occurred_at {direction}, id {direction} limit {limit}"
+    roll = _of_roll(sight, child_id, asked, paging, where.values)
+    with_roll = f"{ON_ROLL}{roll} {order}) {order}" if roll else ""
     by_role, by_part = where.place(visibility["by_role"]), where.place(visibility["by_part"])
 
     def statement(tail: str) -> str:
         return (
-            f"{START}{where} order by e.occurred_at {direction}, e.id {direction} limit {limit}"
+            f"{START}{where} {order}){with_roll}"
             f"{END}{by_role}::jsonb -> p.confidentiality, {by_part}::jsonb -> p.confidentiality"
             f"{tail}p.occurred_at {direction}, p.id {direction}"
         )
@@ -267,6 +291,32 @@ async def rows_of_chronology(
         if not any(row["kind"] in RARE for row in rows):
             return rows
     return await driver.rows(statement(TAIL), *where.values)
+
+
+def _after(where: Conditions, asked: ChronologyFilter, paging: PageOf) -> None:
+    if paging.after is not None:
+        order = ">" if asked.oldest_first else "<"
+        where.add(
+            f"(e.occurred_at, e.id) {order} ({{}}::timestamptz, {{}}::uuid)",
+            paging.after.at,
+            paging.after.id,
+        )
+
+
+def _of_roll(
+    sight: Sight, child_id: UUID, asked: ChronologyFilter, paging: PageOf, values: list[Any]
+) -> str:
+    """Which comings and goings are shown; empty where none are asked for, or may be seen."""
+    without = asked.kinds and "enrolment" not in asked.kinds
+    if without or asked.category or asked.significant or asked.entry_id is not None:
+        return ""
+    if "K2" not in _own_classes(sight, child_id):
+        return ""
+    where = Conditions()
+    where.values = values
+    _narrow(where, ChronologyFilter(since=asked.since, until=asked.until))
+    _after(where, asked, paging)
+    return str(where)
 
 
 def _keep_files(where: Conditions, sight: Sight) -> None:

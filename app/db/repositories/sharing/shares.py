@@ -81,6 +81,11 @@ join (select near.id, min(near.place) as place
             from ({ABOUT.format(ids="$3::uuid[] || $4::uuid[] || $6::uuid[]")}) told
             join concern_child cc on cc.school_id = $1 and cc.id = told.id
             union all
+            select p.former_child_id, 900000000
+            from concern_correction p
+            where p.school_id = $1 and p.concern_id = any($3::uuid[])
+              and p.former_child_id is not null
+            union all
             select case when r.child_id = $2 then r.other_child_id else r.child_id end, 1000000000
             from relationship r
             where r.school_id = $1 and (r.child_id = $2 or r.other_child_id = $2)

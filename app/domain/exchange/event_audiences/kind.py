@@ -61,6 +61,7 @@ _UNDESCRIBED = (
         AuditEvent.CONCERN_REOPENED, AuditEvent.CONCERN_WITHDRAWAL_PROPOSED,
         AuditEvent.CONCERN_WITHDRAWN,
         AuditEvent.CONCERN_WITHDRAWAL_REFUSED, AuditEvent.CONCERN_MERGED,
+        AuditEvent.CONCERN_CORRECTED,
     ),
     *_all(
         By.DEADLINE, P.ALERT_READ, "deadline", AuditEvent.DEADLINE_MISSED,

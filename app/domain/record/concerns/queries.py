@@ -42,6 +42,7 @@ VERB_NEEDS = {
     "merge": Permission.CONCERN_CLOSE,
     "move": Permission.CONCERN_TRIAGE,
     "withdraw": Permission.CONCERN_WITHDRAW,
+    "correct": Permission.CONCERN_TRIAGE,
 }
 ADDING_NEEDS = {
     "comment": Permission.CONCERN_COMMENT,

@@ -32,6 +32,7 @@ TRANSITIONS: dict[str, dict[str, str]] = {
     "merge": dict.fromkeys(OPEN_STATES, "duplicate_of"),
     "move": dict.fromkeys((*OPEN_STATES, "closed"), "moved_to_adults"),
     "withdraw": dict.fromkeys((*OPEN_STATES, "closed", "duplicate_of"), "entered_in_error"),
+    "correct": {state: state for state in (*OPEN_STATES, "closed", "duplicate_of")},
 }
 """For each verb, the states it may start from and where it leads (record.md, The concern)."""
 

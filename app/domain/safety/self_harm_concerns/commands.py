@@ -18,12 +18,14 @@ from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import finish, open_tasks, task_row
 from app.domain.duty.tasks.rules import CHILDREN_NAMED, NOT_NEEDED, TELL_REPORTER
 from app.domain.safety.check_ins.queries import overdue_check_ins
+from app.domain.safety.linked_concerns.commands import queue_link_check
 from app.domain.safety.self_harm import rules as self_harm_rules
 from app.domain.safety.self_harm.commands import (
     keep_states,
     pathway_of,
     pupils_in,
     put_on_support_list,
+    read_plans_soon,
     set_missing,
     subjects_of,
     take,
@@ -58,6 +60,7 @@ from app.formats.calendars import SchoolCalendar
 ON_PATHWAY: Final = frozenset({"subject", "harmed"})
 """The parts of a child in a concern that put them on its pathway; a friend who told is not."""
 URGENT_NOW: Final = "immediate_danger"
+OTHER_CHILD: Final = "It was about another child."
 
 
 # All of it goes into the one statement that raises the concern.
@@ -380,6 +383,32 @@ async def _carry_over(
 
 def _open_state(state: str) -> str:
     return FOLLOWED if state in (SETTLED, CLOSED) else state
+
+
+async def child_corrected(work: UnitOfWork, concern: Concern, former: UUID, child_id: UUID) -> None:
+    """Another child was meant: they are looked after now, and nothing was done with them yet.
+
+    The former one leaves the support list, as far as this pathway put them there.
+    """
+    queue_link_check(work)
+    pathway = await pathway_of(work, concern.id, lock=True)
+    if pathway is None or child_id not in await subjects_of(work, concern.id):
+        return
+    renamed = {
+        str(child_id) if one == str(former) else one: at for one, at in pathway.pupils.items()
+    }
+    pupils = await pupils_in(work, concern.id)
+    states = self_harm_rules.states_of(pathway.state, renamed, pupils)
+    await take_off_support_list(work, concern.id, OTHER_CHILD, [former])
+    if concern.ended_at is not None:
+        keep_states(work, pathway, states)
+        return
+    at = self_harm_rules.state_of_one_of_several(states[child_id])
+    keep_states(work, pathway, {**states, child_id: at})
+    owed = self_harm_rules.tasks_anew(at_school=is_at_school(await calendar_of(work), work.now))
+    await set_missing(work, concern.id, owed, pupils=[child_id])
+    await put_on_support_list(work, concern.id, [child_id])
+    await read_plans_soon(work, concern.id, [child_id])
 
 
 async def withdrawn(work: UnitOfWork, concern_id: UUID) -> None:

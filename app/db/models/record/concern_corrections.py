@@ -1,0 +1,39 @@
+"""What was put right about a concern: which child, when or where."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class ConcernCorrection(SchoolRow):
+    """A fact of a concern that was wrong, as it was and as it is now, with the reason. Immutable.
+
+    `was` and `became` hold moment, precision and place, as far as they were put right.
+    """
+
+    __tablename__ = "concern_correction"
+
+    concern_id: Mapped[uuid.UUID]
+    former_child_id: Mapped[uuid.UUID | None]
+    child_id: Mapped[uuid.UUID | None]
+    was: Mapped[dict[str, Any]]
+    became: Mapped[dict[str, Any]]
+    reason: Mapped[str]
+    by_id: Mapped[uuid.UUID]
+    by_role: Mapped[str]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("concern_id", "concern"),
+        within_school("former_child_id", "child"),
+        within_school("child_id", "child"),
+        within_school("by_id", "staff"),
+        CheckConstraint("(former_child_id is null) = (child_id is null)", name="child"),
+        Index(None, "school_id", "concern_id"),
+        Index(None, "school_id", "former_child_id"),
+    )

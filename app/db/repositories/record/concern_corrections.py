@@ -1,0 +1,126 @@
+"""SQL that puts another child into a concern, and finds what it led to for the former one."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.db.models import KIND_MODELS
+from app.db.models.base import NO_ID, NO_IDS
+from app.db.paging import Conditions
+from app.db.session import Driver
+
+OF_CONCERN = ("concern", "amendment", "action", "decision", "comment", "document", "review")
+"""Entries of a chronology that are the concern itself; a meeting or record was about the child."""
+MOVE = """
+with part as (
+  update concern_child t set child_id = $4
+  where t.school_id = $1 and t.id = $2 and t.child_id = $3 returning t.id),
+marks as (
+  update body_mark t set child_id = $4
+  where t.school_id = $1 and t.concern_id = $2 and t.child_id = $3 returning t.id),
+entries as (
+  update chronology_entry t set child_id = $4
+  where t.school_id = $1 and t.concern_id = $2 and t.child_id = $3 and t.kind = any($5::text[])
+  returning t.id)
+select count(*) as parts from part
+"""
+MOVE_IN_TIME = """
+update chronology_entry t set occurred_at = $3, occurred_precision = $4, late = $5
+where t.school_id = $1 and t.concern_id = $2 and t.kind = 'concern' and t.thing_id = $2
+"""
+
+
+async def put_child(
+    driver: Driver, school_id: UUID, concern_id: UUID, former: UUID, child: UUID
+) -> None:
+    """Give the part of one child to another: in the concern, its body map and the chronologies."""
+    await driver.write(MOVE, school_id, concern_id, former, child, list(OF_CONCERN))
+
+
+async def move_in_time(
+    driver: Driver, school_id: UUID, concern_id: UUID, at: datetime, precision: str, *, late: bool
+) -> None:
+    """Let the concern stand where it belongs in each chronology."""
+    await driver.write(MOVE_IN_TIME, school_id, concern_id, at, precision, late)
+
+
+CORRECTIONS = """
+select t.id, t.at, t.was::text as was, t.became::text as became, t.reason, t.former_child_id,
+       t.child_id, t.by_id, s.name as by_name,
+       coalesce(f.known_given_name, f.legal_given_name) || ' '
+         || coalesce(f.known_family_name, f.legal_family_name) as former_name,
+       coalesce(k.known_given_name, k.legal_given_name) || ' '
+         || coalesce(k.known_family_name, k.legal_family_name) as child_name
+from concern_correction t
+join staff s on s.school_id = $1 and s.id = t.by_id
+left join child f on f.school_id = $1 and f.id = t.former_child_id
+left join child k on k.school_id = $1 and k.id = t.child_id
+where t.school_id = $1 and t.concern_id = $2
+order by t.at, t.id
+"""
+
+
+async def corrections_of(driver: Driver, school_id: UUID, concern_id: UUID) -> Sequence[Any]:
+    """The corrections of a concern, oldest first."""
+    return await driver.rows(CORRECTIONS, school_id, concern_id)
+
+
+PART = """
+select '{noun}' as kind, t.id, {reference} as reference, {label} as label,
+       coalesce({is_open}, false) as open
+from {table} t {joins}
+where t.school_id = $1 and {child} = $2 and ({of_concern}) and {where}
+"""
+DOCUMENTS = """
+select 'document' as kind, t.id, t.reference, t.kind as label, false as open
+from document t
+where t.school_id = $1 and t.child_id = $2 and t.entry_ids && array(
+  select e.id from chronology_entry e where e.school_id = $1 and e.concern_id = $3)
+"""
+Keep = Callable[[Conditions], None]
+
+
+def _everything(where: Conditions) -> None:
+    where.add("true")
+
+
+async def led_to(
+    driver: Driver, school_id: UUID, concern_id: UUID, child_id: UUID, kept: Mapping[str, Keep]
+) -> Sequence[Any]:
+    """What a concern led to about a child who is not in it: of the kinds in `kept`, as it keeps."""
+    where = Conditions(school_id, child_id, concern_id)
+    parts = [_part(noun, keep, where.values) for noun, keep in kept.items() if _may_lead(noun)]
+    statement = " union all ".join([*parts, DOCUMENTS])
+    return await driver.rows(f"{statement} order by open desc, kind, id", *where.values)
+
+
+async def led_to_anything(
+    driver: Driver, school_id: UUID, concern_id: UUID, child_id: UUID, nouns: Iterable[str]
+) -> bool:
+    """Whether there is any of it, whoever may see it."""
+    every = dict.fromkeys(nouns, _everything)
+    return bool(await led_to(driver, school_id, concern_id, child_id, every))
+
+
+def _may_lead(noun: str) -> bool:
+    stored = KIND_MODELS[noun].stored()
+    return stored.child not in (NO_ID, "t.id") and (stored.concern, stored.mentions) != (
+        NO_ID, NO_IDS,
+    )  # fmt: skip
+
+
+def _part(noun: str, keep: Keep, values: list[Any]) -> str:
+    model = KIND_MODELS[noun]
+    stored, where = model.stored(), Conditions()
+    where.values = values
+    keep(where)
+    of_concern = [
+        f"{stored.concern} = $3" if stored.concern != NO_ID else "false",
+        f"$3 = any({stored.mentions})" if stored.mentions != NO_IDS else "false",
+    ]
+    return PART.format(
+        noun=noun, reference=stored.reference, label=stored.label, is_open=stored.open_when,
+        table=model.__tablename__, joins=stored.joins, child=stored.child,
+        of_concern=" or ".join(of_concern), where=where,
+    )  # fmt: skip

@@ -1,0 +1,166 @@
+"""Putting right which child a concern is about, when it was and where."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.moments import written
+from app.core.words import AuditEvent, Permission
+from app.db.models import Child, Concern, ConcernCorrection
+from app.db.repositories.duty.alerts import alerted_of
+from app.db.repositories.duty.ladder import may_tell
+from app.db.repositories.record import concern_corrections as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import kinds
+from app.domain.access.closed_files.queries import check_not_held, check_unlocked
+from app.domain.access.conflicts.commands import move_work
+from app.domain.alerts.commands import tell
+from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
+from app.domain.errors import ConflictOfInterest, FieldProblem
+from app.domain.record.chronology.commands import is_late
+from app.domain.record.concern_corrections.errors import CorrectionUnsuitable
+from app.domain.record.concern_corrections.schemas import ChildMeantIn, CorrectIn
+from app.domain.record.concerns import rules
+from app.domain.record.concerns.commands import concern_to_change, take_step
+from app.domain.record.concerns.errors import ChildUnknown
+from app.domain.safety.self_harm_concerns.commands import child_corrected
+from app.domain.steps import touch
+
+TOLD: Final = "concern_child_corrected"
+PUT_RIGHT: Final = "child_corrected"
+"""The task of who puts right what went out about the former child."""
+
+
+async def correct_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, body: CorrectIn
+) -> Concern:
+    """Put right which child it is about, when or where it was; what stood there is kept.
+
+    With another child everything of the concern is in that file, and out of the former one. Who
+    had heard of it hears that, and what it led to for the former child is somebody's task.
+    Raises `CorrectionUnsuitable`, `ChildUnknown`, `ConflictOfInterest`, `OccurredInFuture`, and
+    the failures of every step.
+    """
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
+    rules.check_not_pending(concern.pending)
+    rules.next_state("correct", concern.state)
+    meant = body.child
+    if meant is not None:
+        await _check_child(work, concern, meant)
+    kept = ConcernCorrection(
+        school_id=concern.school_id, id=new_id(), concern_id=concern.id,
+        former_child_id=meant and meant.former_id, child_id=meant and meant.id, was={}, became={},
+        reason=body.reason, by_id=work.actor.id, by_role=work.actor.role_name, at=work.now,
+    )  # fmt: skip
+    await _correct_fields(work, concern, body, kept)
+    work.concerns.add(kept)
+    if meant is not None:
+        await _put_child(work, concern, meant, kept)
+    take_step(
+        work, concern, AuditEvent.CONCERN_CORRECTED, reasons=body.reason if meant is None else None,
+        details={
+            "correction_id": str(kept.id),
+            "fields": [*(["child"] if meant is not None else []), *kept.became],
+        },
+    )  # fmt: skip
+    return concern
+
+
+async def _check_child(work: UnitOfWork, concern: Concern, meant: ChildMeantIn) -> None:
+    there = await work.concerns.child_ids(concern.id)
+    if meant.former_id not in there or meant.id in there:
+        raise CorrectionUnsuitable
+    if meant.id in work.actor.conflicts.children:
+        raise ConflictOfInterest
+    if await work.children.find(Child, meant.id) is None:
+        problem = FieldProblem("/child/id", "child_unknown", "There is no such child.")
+        raise ChildUnknown(problems=[problem])
+    await check_not_held(work, concern.id)
+    await check_unlocked(work, meant.id, adds=True)
+
+
+async def _correct_fields(
+    work: UnitOfWork, concern: Concern, body: CorrectIn, kept: ConcernCorrection
+) -> None:
+    """Change time and place, and keep what they were."""
+    if body.occurred_at is not None:
+        rules.check_occurred(body.occurred_at, work.now)
+    for name in ("occurred_at", "occurred_precision", "place"):
+        becomes = getattr(body, name)
+        if becomes is None or becomes == getattr(concern, name):
+            continue
+        kept.was = {**kept.was, name: _plain(getattr(concern, name))}
+        kept.became = {**kept.became, name: _plain(becomes)}
+        setattr(concern, name, becomes)
+    if kept.became.keys() & {"occurred_at", "occurred_precision"}:
+        await work.session.flush()
+        await stored.move_in_time(
+            await work.driver(), concern.school_id, concern.id, concern.occurred_at,
+            concern.occurred_precision, late=is_late(concern.occurred_at, concern.recorded_at),
+        )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return written(value) if hasattr(value, "isoformat") else value
+
+
+async def _put_child(
+    work: UnitOfWork, concern: Concern, meant: ChildMeantIn, kept: ConcernCorrection
+) -> None:
+    driver, school_id = await work.driver(), work.actor.school_id
+    hear = await alerted_of(driver, school_id, concern.id, work.now)
+    await work.session.flush()
+    await stored.put_child(driver, school_id, concern.id, meant.former_id, meant.id)
+    work.vouch("concern_child", [f"{concern.id}/{meant.former_id}"])
+    for child_id in (meant.former_id, meant.id):  # each in the access log of that child
+        work.record(
+            AuditEvent.CONCERN_CORRECTED, "concern", concern.id, child_id=child_id,
+            reason=kept.reason, details={"correction_id": str(kept.id)},
+        )  # fmt: skip
+    owners = await _name_in_tasks(work, concern, meant)
+    await child_corrected(work, concern, meant.former_id, meant.id)
+    await _owe(work, concern, kept)
+    await move_work(work)
+    await _tell(work, concern, {*hear, *owners, concern.reporter_id, concern.owner_id})
+
+
+async def _name_in_tasks(work: UnitOfWork, concern: Concern, meant: ChildMeantIn) -> list[UUID]:
+    """What is still to be done is done for the child who was meant; answers who does it.
+
+    A task about a record of the former child stays with that record.
+    """
+    tasks = await open_tasks(work, concern_id=concern.id, child_id=meant.former_id)
+    moved = [task for task in tasks if task.about_id is None]
+    for task in moved:
+        task.child_id = meant.id
+        touch(work, task)
+    return [task.owner_id for task in moved]
+
+
+async def _owe(work: UnitOfWork, concern: Concern, kept: ConcernCorrection) -> None:
+    """Somebody puts right what went out, was set or was written about the former child."""
+    assert kept.former_child_id is not None  # noqa: S101 - only called with a child
+    await work.session.flush()
+    led = await stored.led_to_anything(
+        await work.driver(), work.actor.school_id, concern.id, kept.former_child_id,
+        [one.name for one in kinds.every_kind()],
+    )  # fmt: skip
+    if led:
+        await set_task(
+            work,
+            SetTask(
+                PUT_RIGHT, concern_id=concern.id, confidentiality=concern.confidentiality,
+                first=concern.owner_id, facts={"correction_id": str(kept.id)}, urgent=True,
+            ),
+        )  # fmt: skip
+
+
+async def _tell(work: UnitOfWork, concern: Concern, people: set[UUID | None]) -> None:
+    """Alert those who had heard of it, while they work here and have no interest in it."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    for person in sorted({one for one in people if one is not None} - {work.actor.id}):
+        if await may_tell(driver, school_id, person, concern.id, work.today):
+            tell(
+                work, person, TOLD, concern_id=concern.id, about=("concern", concern.id),
+                urgent=concern.ended_at is None and concern.immediacy != "routine",
+            )  # fmt: skip

@@ -1,0 +1,9 @@
+"""How a correction of a concern can be refused."""
+
+from app.domain.errors import Invalid
+
+
+class CorrectionUnsuitable(Invalid):
+    code = "correction_unsuitable"
+    title = "The concern is not about the former child, or is about the other one already."
+    advice = "Read the concern again, and name two different children."

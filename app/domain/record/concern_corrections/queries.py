@@ -1,0 +1,73 @@
+"""Reads what was put right about a concern."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Permission
+from app.db.repositories.record import concern_corrections as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import kinds, policy
+from app.domain.errors import ConcernNotFound
+from app.domain.record.children.kind import CHILD
+from app.domain.record.concerns.queries import open_concern
+from app.domain.steps import sees
+
+
+async def list_corrections(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
+    """What was put right, oldest first, for people who read all of it; it leaves a trace.
+
+    The former child, the reason and what went out are for people who may open both children.
+    Raises `PermissionMissing`, `ConcernNotFound`.
+    """
+    policy.require(work.actor, Permission.CONCERN_READ)
+    record, _ = await open_concern(work, concern_id)
+    if "state" not in record:
+        raise ConcernNotFound
+    rows = await stored.corrections_of(await work.driver(), work.actor.school_id, concern_id)
+    return [await _shown(work, concern_id, row) for row in rows]
+
+
+async def _shown(work: UnitOfWork, concern_id: UUID, row: Mapping[str, Any]) -> dict[str, Any]:
+    was, became = orjson.loads(row["was"]), orjson.loads(row["became"])
+    about_child = row["former_child_id"] is not None
+    both = not about_child or await _sees_both(work, row)
+    return {
+        "id": row["id"],
+        "at": row["at"],
+        "by": {"id": row["by_id"], "name": row["by_name"]},
+        "fields": [*(["child"] if about_child else []), *became],
+        "former_child": _person(row, "former_child_id", "former_name") if both else None,
+        "child": _person(row, "child_id", "child_name") if both else None,
+        "was": was,
+        "became": became,
+        "reason": row["reason"] if both else None,
+        "to_put_right": await _led_to(work, concern_id, row) if both and about_child else [],
+    }
+
+
+def _person(row: Mapping[str, Any], id_: str, name: str) -> dict[str, Any] | None:
+    return None if row[id_] is None else {"id": row[id_], "name": row[name]}
+
+
+async def _sees_both(work: UnitOfWork, row: Mapping[str, Any]) -> bool:
+    former = await sees(work, CHILD, row["former_child_id"])
+    return former and await sees(work, CHILD, row["child_id"])
+
+
+async def _led_to(
+    work: UnitOfWork, concern_id: UUID, row: Mapping[str, Any]
+) -> Sequence[dict[str, Any]]:
+    """Of each kind that the reader lists, what they may see there."""
+    kept = {
+        one.name: partial(one.keep, work.actor)
+        for one in kinds.every_kind()
+        if one.permits(work.actor)
+    }
+    found = await stored.led_to(
+        await work.driver(), work.actor.school_id, concern_id, row["former_child_id"], kept
+    )
+    return [dict(one) for one in found]

@@ -1,0 +1,68 @@
+"""What is put right about a concern, and how it is shown."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.core.codes import OccurredPrecisionsIn, OccurredPrecisionsOut
+from app.core.schemas import In, Line, Moment, Narrative, Out, PersonOut, Told
+
+
+class ChildMeantIn(In):
+    """Whom the concern names, and who was meant."""
+
+    former_id: UUID = Field(description="The child it is not about.")
+    id: UUID = Field(description="The child it is really about, who takes the same part in it.")
+
+
+class CorrectIn(In):
+    """What was wrong. Send what is put right, and leave out the rest."""
+
+    child: ChildMeantIn | None = None
+    occurred_at: Moment | None = None
+    occurred_precision: OccurredPrecisionsIn | None = None
+    place: Line | None = None
+    reason: Narrative = Field(description="How you know. Who may read both children sees it.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if len(self.model_fields_set - {"reason"}) == 0:
+            raise Told("say what is put right: child, occurred_at, occurred_precision or place")
+        return self
+
+
+class CorrectedPartOut(Out):
+    """Time and place before or after; null where that was not put right."""
+
+    occurred_at: datetime | None = None
+    occurred_precision: OccurredPrecisionsOut | None = None
+    place: str | None = None
+
+
+class ToPutRightOut(Out):
+    """A record about the former child that the concern led to."""
+
+    kind: str = Field(description="What it is, such as `share`, `referral` or `task`.")
+    id: UUID
+    reference: str | None
+    label: str | None = Field(description="Its state or kind, as a code.")
+    open: bool = Field(description="Whether somebody still has to act on it.")
+
+
+class CorrectionOut(Out):
+    """One correction. Who may not read both children sees that there was one, and no more."""
+
+    id: UUID
+    at: datetime
+    by: PersonOut
+    fields: list[str] = Field(description="`child`, `occurred_at`, `occurred_precision`, `place`.")
+    former_child: PersonOut | None
+    child: PersonOut | None
+    was: CorrectedPartOut
+    became: CorrectedPartOut
+    reason: str | None
+    to_put_right: list[ToPutRightOut] = Field(
+        description="What went out, was set or was written about the former child; open first."
+    )
