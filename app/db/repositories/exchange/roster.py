@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import RowMapping, text
 
+from app.db.long_work import set_aside
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.exchange import roster_merges, roster_plans
 from app.db.repositories.exchange.roster_staging import (
@@ -78,8 +79,9 @@ class RosterRepository(Repository):
     async def wait_for_turn(self) -> None:
         """One import of a school at a time; others wait until this work ends.
 
-        The transaction is given the time that a large file needs.
+        The transaction is given the time that a large file needs, and holds back no event.
         """
+        await set_aside(self.session.info["driver"])
         await self.session.execute(text(SETTINGS))
         await self.session.execute(WAIT, {"school_id": self.school_id})
 
