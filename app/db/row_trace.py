@@ -102,6 +102,29 @@ def adding(tables: frozenset[str]) -> str:
     return ADD_ROWS.format(touched="\nunion all".join(touched))
 
 
+@lru_cache(maxsize=64)
+def adding_all(table: str, gathered: str, new_id: str, size: int) -> str:
+    """The statement that writes the hashes of all rows of a table whose keys were gathered.
+
+    It takes `Acting`. An entry holds so many rows at most.
+    """
+    return f"""
+    insert into row_trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb,
+                           noun, details)
+    select :school_id, {new_id}, :at, :actor_id, :actor_role, :session_id, :request_id,
+           'rows.written', 'rows', h.details
+    from (
+      select jsonb_build_object('{table}', jsonb_object_agg(r.key, r.hash)) as details
+      from (
+        select k.key, (row_number() over () - 1) / {size} as part,
+          encode(sha256(convert_to({HASHED.format(row="x")}, 'UTF8')), 'base64') as hash
+        from (select distinct named.key, {_keys(table)} from {gathered} named
+              where named.tab = '{table}' offset 0) k
+        left join {table} x on {_matches(table).replace("::uuid", "")}) r
+      group by r.part) h
+    """  # noqa: S608 - names of our own tables; values are bound
+
+
 def _keys(table: str) -> str:
     return ", ".join(
         f"split_part(named.key, '/', {place})::uuid as key_{place}"
