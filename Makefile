@@ -17,7 +17,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 # Compiled modules are kept: a server that compiles its own source first starts seconds later.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo demo-reset test test-long test-dates nets check format openapi examples bench soak term fuzz
+.PHONY: help demo demo-reset test test-long test-dates nets check format openapi examples bench bench-roster soak term fuzz
 
 help: ## Say what there is
 	@printf 'Cairn, an open safeguarding record for schools\n\n'
@@ -67,6 +67,9 @@ examples: $(READY) ## Record the examples of openapi/cairn.json from a run of th
 
 bench: $(READY) ## Measure; figures go to bench/RESULTS.md
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-roster: $(READY) ## Measure roster imports against COPY; figures go to bench/RESULTS.md
+	@$(BIN)/python -m bench.rosters $(ARGS)
 
 soak: $(READY) ## Kill real processes at random under load for SOAK_S seconds (180)
 	@$(BIN)/python -m bench.soak

@@ -44,6 +44,8 @@ class Driver:
     def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
         self.connection = connection
         self.written = Written()
+        self.is_set_aside = False
+        """Whether readers of events pass this transaction by: see `app.db.long_work`."""
 
     async def write(self, statement: str, *values: Any) -> asyncpg.Record | None:
         """Run a statement that changes rows; its first returned row, or None."""

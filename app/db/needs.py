@@ -22,6 +22,7 @@ LIMITS: Mapping[str, str] = MappingProxyType(
         "statement_timeout": "15s",
         "lock_timeout": "2s",
         "idle_in_transaction_session_timeout": "30s",
+        "client_connection_check_interval": "2s",
     }
 )
 OF_THE_ROLE: Mapping[str, str] = MappingProxyType({**PLANNING, **LIMITS})

@@ -42,14 +42,17 @@ class Token:
     depth: int
 
 
-@lru_cache(maxsize=2048)
-def noting(statement: str) -> str | None:
-    """The statement that answers the keys it wrote as well; None where it writes no such row.
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A statement whose parts return the keys of rows they write: which tables, in which parts."""
 
-    Its answer has the statement's own columns first, then `row_written` where the main part
-    writes, `rows_written` (JSON: pairs of table and keys) and `answers_rows`.
-    Raises `StatementUnclear`.
-    """
+    head: str
+    main: str
+    written: tuple[tuple[str, str], ...]
+    answers: bool
+
+
+def _marked(statement: str) -> _Marked | None:
     parts = _parts(statement)
     if not any(_target(text) for _, text in parts):
         return None
@@ -66,18 +69,46 @@ def noting(statement: str) -> str | None:
         main = _returning(main, *target)
         written.append((target[0], "main_part"))
     answers = target is not None or _first_word(main) in SELECTS or _clause(main, "returning") >= 0
+    return _Marked(f"{head}, " if ctes else "with ", main, tuple(written), answers)
+
+
+@lru_cache(maxsize=2048)
+def noting(statement: str) -> str | None:
+    """The statement that answers the keys it wrote as well; None where it writes no such row.
+
+    Its answer has the statement's own columns first, then `row_written` where the main part
+    writes, `rows_written` (JSON: pairs of table and keys) and `answers_rows`.
+    Raises `StatementUnclear`.
+    """
+    found = _marked(statement)
+    if found is None:
+        return None
     pairs = ", ".join(
         f"jsonb_build_array('{table}', (select jsonb_agg(distinct {ROW}) from {name}))"
-        for table, name in written
+        for table, name in found.written
     )
     rows = f"(select jsonb_build_array({pairs})::text as {ROWS}) noted"
-    glue = f"{head}, " if ctes else "with "
-    if not answers:
+    glue, main = found.head, found.main
+    if not found.answers:
         return f"{glue}main_part as ({main}) select noted.{ROWS}, false as {ANY} from {rows}"
     return (
         f"{glue}main_part as ({main})\nselect main_part.*, noted.{ROWS}, "
         f"exists (select from main_part) as {ANY} from {rows} left join main_part on true"
     )
+
+
+@lru_cache(maxsize=256)
+def gathering(statement: str, into: str) -> str | None:
+    """The statement that keeps the keys it wrote in a table of `tab` and `key`, and answers none.
+
+    For a set of rows that is too large to be told to the client. None where it writes no such row.
+    Raises `StatementUnclear`.
+    """
+    found = _marked(statement)
+    if found is None:
+        return None
+    keys = " union ".join(f"select '{table}', {ROW} from {name}" for table, name in found.written)
+    return f"{found.head}main_part as ({found.main})\ninsert into {into} (tab, key) {keys}"
 
 
 def _tokens(text: str) -> list[Token]:

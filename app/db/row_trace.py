@@ -27,6 +27,7 @@ NOT_COVERED: Mapping[str, str] = {
             "idempotency_key", "reference_counter", "reading_scan", "document_progress",
             "webhook_progress", "webhook_delivery", "webhook_attempt", "job_progress",
             "periodic_tick", "rate_limit", "restore_hold", "scan_round",
+            "late_trail",
         ),
         OWN_USE,
     ),
@@ -99,6 +100,29 @@ def adding(tables: frozenset[str]) -> str:
         for table in sorted(tables)
     ]
     return ADD_ROWS.format(touched="\nunion all".join(touched))
+
+
+@lru_cache(maxsize=64)
+def adding_all(table: str, gathered: str, new_id: str, size: int) -> str:
+    """The statement that writes the hashes of all rows of a table whose keys were gathered.
+
+    It takes `Acting`. An entry holds so many rows at most.
+    """
+    return f"""
+    insert into row_trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb,
+                           noun, details)
+    select :school_id, {new_id}, :at, :actor_id, :actor_role, :session_id, :request_id,
+           'rows.written', 'rows', h.details
+    from (
+      select jsonb_build_object('{table}', jsonb_object_agg(r.key, r.hash)) as details
+      from (
+        select k.key, (row_number() over () - 1) / {size} as part,
+          encode(sha256(convert_to({HASHED.format(row="x")}, 'UTF8')), 'base64') as hash
+        from (select distinct named.key, {_keys(table)} from {gathered} named
+              where named.tab = '{table}' offset 0) k
+        left join {table} x on {_matches(table).replace("::uuid", "")}) r
+      group by r.part) h
+    """  # noqa: S608 - names of our own tables; values are bound
 
 
 def _keys(table: str) -> str:

@@ -19,6 +19,7 @@ from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent
 from app.db.fence import hold_turn
 from app.db.lending import Lent
+from app.db.long_work import draw_turn
 from app.db.repositories.adults.adult_concerns import AdultRepository
 from app.db.repositories.exchange.roster import RosterRepository
 from app.db.repositories.exchange.webhook_deliveries import WebhookRepository
@@ -328,6 +329,7 @@ class UnitOfWork:
         if unknown := written.by_hand - written.rows.known():
             raise UntracedChange(f"which rows: {', '.join(sorted(unknown))}")
         await hold_turn(self._driver)
+        await draw_turn(self._driver, self.actor.school_id)
         await self._lent.commit()
 
     async def touch_log(self, key: str) -> None:

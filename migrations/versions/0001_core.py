@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from migrations.protection import APP, SEALER, SEARCH, create_role, drop_functions
+from migrations.protection import APP, SEALER, SEARCH, create_role, drop_functions, show
 from migrations.sealing import trail_table
 from migrations.tables import (
     BYTES,
@@ -11,6 +11,7 @@ from migrations.tables import (
     NUMBER,
     TEXT,
     UUID,
+    Xid8,
     check,
     column,
     drop_tables,
@@ -25,6 +26,7 @@ down_revision = None
 TABLES = (
     "trail",
     "row_trail",
+    "late_trail",
     "idempotency_key",
     "reference_counter",
     "rate_limit",
@@ -83,6 +85,14 @@ def trails() -> None:
         index("ix_row_trail_order", "school_id", "xid", "seq"),
         index("ix_row_trail_seq", "school_id", "seq"),
     )
+    school_table(
+        "late_trail",
+        column("xid", Xid8(), default="pg_current_xact_id()"),
+        column("turn", Xid8()),
+        index("ix_late_trail_turn", "school_id", "turn"),
+        key=("xid",),
+    )
+    show("late_trail", SEALER, "school_id, turn")
     school_table(
         "idempotency_key",
         column("actor_id", UUID),

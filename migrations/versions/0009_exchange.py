@@ -48,7 +48,11 @@ TABLES = (
 IN_TRAIL = """
     exists (select from public.{trail} t
             where t.school_id = g.id and t.xid >= g.since
-              and t.xid < pg_snapshot_xmin(pg_current_snapshot()))
+              and t.xid < until)
+"""
+LATE = """
+    exists (select from public.late_trail l
+            where l.school_id = g.id and l.turn >= g.since and l.turn < until)
 """
 
 
@@ -348,14 +352,16 @@ def webhooks() -> None:
 
 
 def schools_with_news() -> None:
-    """Which of some schools have an entry that can be read, of a transaction from theirs on.
+    """Which of some schools have an entry that can be read, of a turn from theirs on.
 
     The function's owner may read nothing of a trail but the school and the transaction.
     """
-    either = " or ".join(IN_TRAIL.format(trail=trail) for trail in ("trail", "adult_trail"))
+    trails = (IN_TRAIL.format(trail=trail) for trail in ("trail", "adult_trail"))
+    either = " or ".join((*trails, LATE))
     op.execute(
         f"""
-        create function schools_with_news(schools uuid[], since xid8[]) returns setof uuid
+        create function schools_with_news(schools uuid[], since xid8[], until xid8)
+        returns setof uuid
         language sql stable security definer
         set search_path = pg_catalog, public, pg_temp
         as $$
@@ -363,13 +369,13 @@ def schools_with_news() -> None:
         $$
         """
     )
-    run_as(SEALER, "schools_with_news(uuid[], xid8[])")
+    run_as(SEALER, "schools_with_news(uuid[], xid8[], xid8)")
 
 
 def schools_with_webhooks() -> None:
     """Which schools have events to relay or deliveries that are due, and nothing else of them.
 
-    With `since`, a school whose trail has no entry of that or a later transaction has no events.
+    With `since`, a school whose trail has no entry of that or a later turn has no events.
     """
     show("webhook", SEALER, "school_id, id, state")
     show("webhook_delivery", SEALER, "school_id, webhook_id, kind, state, next_at")
@@ -383,7 +389,9 @@ def schools_with_webhooks() -> None:
           select w.school_id from public.webhook w
           where w.state = 'active'
             and (since is null or exists (
-              select from public.trail t where t.school_id = w.school_id and t.xid >= since))
+              select from public.trail t where t.school_id = w.school_id and t.xid >= since)
+              or exists (
+              select from public.late_trail l where l.school_id = w.school_id and l.turn >= since))
           union
           select d.school_id from public.webhook_delivery d
           where d.state = 'pending' and d.next_at <= moment

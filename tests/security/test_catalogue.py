@@ -141,7 +141,7 @@ class TestTables:
         )
         sealed = {
             "trail_checkpoint", "deadline", "failed_job", "webhook", "webhook_delivery",
-            "support_plan", "support_list_entry", "alert",
+            "support_plan", "support_list_entry", "alert", "late_trail",
         }  # fmt: skip
         sealed |= {"attachment", "received_attachment"}
         sealed |= {log.table for log in LOGS}
@@ -178,6 +178,7 @@ class TestTables:
             found.setdefault(table, set()).add(column)
         assert found == entries | {
             "trail_checkpoint": {"school_id"},
+            "late_trail": {"school_id", "turn"},
             "deadline": {"school_id", "next_at", "ended_at"},
             "alert": {"school_id", "mail", "sent_at", "acknowledged_at", "ended_at"},
             "support_plan": {"school_id"},

@@ -118,7 +118,7 @@ from app.db.models.sharing.sharing_exceptions import SharingException
 from app.db.models.sharing.snapshots import Snapshot, SnapshotFile
 from app.db.models.sharing.transfer_keys import TransferKey
 from app.db.models.sharing.transfers import Transfer, TransferEvent
-from app.db.models.trail import IdempotencyKey, ReferenceCounter, RowTrail, Trail
+from app.db.models.trail import IdempotencyKey, LateTrail, ReferenceCounter, RowTrail, Trail
 
 __all__ = [
     "AccessGrant",
@@ -183,6 +183,7 @@ __all__ = [
     "IncompleteReport",
     "IntakeSource",
     "JobProgress",
+    "LateTrail",
     "LinkedConcern",
     "LinkedCount",
     "LinkedRow",

@@ -77,6 +77,23 @@ class RowTrail(TrailRow):
     )
 
 
+class LateTrail(Base):
+    """The turn at which readers of events come to the entries of a long transaction.
+
+    It stands for the transaction's own number, which was given out when it began.
+    """
+
+    __tablename__ = "late_trail"
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    xid: Mapped[int] = mapped_column(
+        Xid8, primary_key=True, server_default=text("pg_current_xact_id()")
+    )
+    turn: Mapped[int] = mapped_column(Xid8)
+
+    __table_args__ = (Index("ix_late_trail_turn", "school_id", "turn"),)
+
+
 class IdempotencyKey(Base):
     """A key claimed by one actor for one request, and the answer a replay gets."""
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.core.words import Role
+from app.core.words import Actor, Role
+from app.db.reading import open_reading
+from app.domain.access.row_hashes.queries import adopt_rows, differing_rows
 from tests.rosters import DANDELION, DISTRICT, SMALL, Roster, fates, package, pupils, zipped
 from tests.unit.formats.roster_packages import manifest, user
 from tests.world import School
@@ -208,6 +210,17 @@ class TestMatch:
         await roster.bring(package(user(dateLastModified="2026-09-01T06:00:00.000Z")))
 
         assert roster.child("u1")["legal_given_name"] == "Amelia"
+
+    async def test_vouches_for_every_row_as_it_left_it(self, roster: Roster) -> None:
+        database, school = roster.school.world.runtime.database, roster.school
+        await adopt_rows(database, school.id, "Made by the scene.", changed=True)
+        for content in (
+            package(*pupils(4), user(sourcedId="g1", role="parent", agentSourcedIds="p1")),
+            package(*pupils(3, middleName="Ann")),
+        ):
+            assert (await roster.bring(content))["state"] == "applied"
+            async with open_reading(database, Actor.system(school.id), one_moment=True) as reading:
+                assert [one async for one in differing_rows(reading, school.id)] == []
 
     async def test_says_in_the_trail_what_changed(self, roster: Roster) -> None:
         await roster.bring(package(user()))

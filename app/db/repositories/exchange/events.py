@@ -1,7 +1,9 @@
 """Reads behind events: entries of the trails in the order that misses none, and what decides sight.
 
-An entry may be read once its transaction is older than every running one, since lower numbers can
-commit later. Within a transaction the children's log comes before the adult one.
+An entry may be read once its turn is older than every running transaction, since lower numbers can
+commit later. Its turn is the number of its transaction; that of a long one is drawn as it ends, so
+that it holds nobody back (`app.db.long_work`). Within a turn the children's log comes before the
+adult one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from app.db.long_work import SET_ASIDE
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
 from app.db.scope import LIVE, MEMBER_FACTS
 from app.db.session import Driver
@@ -17,29 +20,53 @@ CHILDREN_LOG, ADULT_LOG = 0, 1
 BEFORE_ALL = -(2**63)
 AFTER_ALL = 2**63 - 1
 
-HORIZON = """
-select pg_snapshot_xmin(pg_current_snapshot()) as horizon,
-       pg_snapshot_xmax(pg_current_snapshot()) as ceiling
+# The snapshot is older than what `pg_locks` tells: a long transaction that is set aside there has
+# not drawn its turn when the snapshot was taken, and draws one that is not below its end.
+HORIZON = f"""
+with now as materialized (select pg_current_snapshot() as seen)
+select coalesce(
+         (select x.xid from pg_snapshot_xip(now.seen) x(xid)
+          where x.xid::xid not in ({SET_ASIDE}) order by x.xid limit 1),
+         pg_snapshot_xmax(now.seen)) as horizon,
+       pg_snapshot_xmax(now.seen) as ceiling
+from now
 """
 NEWS = """
-select f.id from schools_with_news($1::uuid[], ($2::text[])::xid8[]) as f(id)
+select f.id from schools_with_news($1::uuid[], ($2::text[])::xid8[], $3::xid8) as f(id)
 """
-COLUMNS = "t.xid, t.seq, t.id, t.at, t.verb, t.noun, t.noun_id, t.child_id, t.details"
+REST = "t.seq, t.id, t.at, t.verb, t.noun, t.noun_id, t.child_id, t.details"
+COLUMNS = f"t.xid, {REST}"
 DETAILS = """
 {0}.details->>'concern_id' as concern_id, {0}.details->>'other_child_id' as other_child_id,
 case when {0}.noun = 'relationship' then {0}.details->>'kind' end as relation
 """
-# Two plain ranges and one cut: what is not told still counts, so that a page is bounded by what it
+LATE = """
+  (select {log}, l.turn as xid, {columns} from late l
+   cross join lateral (
+     select t.* from {table} t
+     where t.school_id = $1 and t.xid = l.xid
+       and (l.turn, t.seq) > ({xid}::xid8, {seq}::bigint)
+     order by t.seq limit $7) t
+   where l.turn < $6::xid8
+   order by l.turn, t.seq limit $7)"""
+# Plain ranges and one cut: what is not told still counts, so that a page is bounded by what it
 # looks at. Its last row always comes, for the place the next page begins at.
 SCAN = f"""
-with scanned as materialized (
+with late as materialized (
+  select l.xid, l.turn from late_trail l
+  where l.school_id = $1 and l.turn >= least($2::xid8, $4::xid8)),
+scanned as materialized (
   (select {CHILDREN_LOG} as log, {COLUMNS} from trail t
    where t.school_id = $1 and (t.xid, t.seq) > ($2::xid8, $3::bigint) and t.xid < $6::xid8
+     and t.xid not in (select l.xid from late l)
    order by t.xid, t.seq limit $7)
   union all
   (select {ADULT_LOG}, {COLUMNS} from adult_trail t
    where t.school_id = $1 and (t.xid, t.seq) > ($4::xid8, $5::bigint) and t.xid < $6::xid8
-   order by t.xid, t.seq limit $7)),
+     and t.xid not in (select l.xid from late l)
+   order by t.xid, t.seq limit $7)
+  union all{LATE.format(log=CHILDREN_LOG, columns=REST, table="trail", xid="$2", seq="$3")}
+  union all{LATE.format(log=ADULT_LOG, columns=REST, table="adult_trail", xid="$4", seq="$5")}),
 kept as (
   select s.*, row_number() over (order by s.xid, s.log, s.seq) as number
   from scanned s order by s.xid, s.log, s.seq limit $7)
@@ -97,7 +124,10 @@ order by s.id
 
 
 class Place(NamedTuple):
-    """Where in a school's trails a reader stands: everything up to here has been looked at."""
+    """Where in a school's trails a reader stands: everything up to here has been looked at.
+
+    `xid` is the turn of a transaction: its number, or what a long one drew as it ended.
+    """
 
     xid: int
     log: int = CHILDREN_LOG
@@ -116,14 +146,16 @@ class Scan(NamedTuple):
 
 
 async def horizon(driver: Driver) -> tuple[int, int]:
-    """The oldest transaction that still runs, and the first number that is not given yet."""
+    """The oldest running transaction that others wait for, and the first number not given yet."""
     row: Any = await driver.row(HORIZON)
     return row["horizon"], row["ceiling"]
 
 
 async def schools_with_news(driver: Driver, places: Mapping[UUID, Place]) -> list[UUID]:
-    """Those of the schools with an entry from the transaction of their place on."""
-    rows = await driver.rows(NEWS, list(places), [str(place.xid) for place in places.values()])
+    """Those of the schools with an entry from the turn of their place on."""
+    until, _ = await horizon(driver)
+    turns = [str(place.xid) for place in places.values()]
+    rows = await driver.rows(NEWS, list(places), turns, until)
     return [row["id"] for row in rows]
 
 

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, TextClause, text
 
+from app.db.long_work import set_aside
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.exchange import roster_merges, roster_plans
 from app.db.repositories.exchange.roster_staging import (
@@ -20,7 +21,9 @@ from app.db.repositories.exchange.roster_staging import (
     StagedPerson,
 )
 from app.db.repositories.repository import Repository
-from app.db.session import Driver
+from app.db.row_notes import gathering
+from app.db.row_trace import COVERED, adding_all
+from app.db.session import Driver, tables_written
 
 WAIT = text("""
 select pg_advisory_xact_lock(
@@ -60,6 +63,8 @@ where school_id = $1 and id = $2 and state in ('received', 'parsed', 'planned', 
 returning id
 """
 
+HASHES = 2_000
+"""Rows whose hashes one entry of the row trail holds at most."""
 COLUMNS = """
 id, source, format, file_name, organisation_source_id, state, done, total, counts::text as counts,
 held_because, started_by, created_at, finished_at, version
@@ -78,8 +83,9 @@ class RosterRepository(Repository):
     async def wait_for_turn(self) -> None:
         """One import of a school at a time; others wait until this work ends.
 
-        The transaction is given the time that a large file needs.
+        The transaction is given the time that a large file needs, and holds back no event.
         """
+        await set_aside(self.session.info["driver"])
         await self.session.execute(text(SETTINGS))
         await self.session.execute(WAIT, {"school_id": self.school_id})
 
@@ -118,7 +124,9 @@ class RosterRepository(Repository):
         for statement in ANALYZE:
             await self.session.execute(text(statement))
         binds = {"school_id": self.school_id, "source": source, "complete": complete}
-        for planned in roster_plans.PLAN:
+        frozen = await self.session.scalar(roster_plans.ANY_FROZEN, binds)
+        kept = roster_plans.FROZEN if frozen else ()
+        for planned in (*roster_plans.PLAN, *kept, *roster_plans.ACCOUNTS):
             await self.session.execute(planned, binds)
 
     async def figures(self, source: str) -> RowMapping:
@@ -150,8 +158,28 @@ class RosterRepository(Repository):
         """Carry the plan out, and write the trail of every row it touched."""
         everything = {"school_id": self.school_id, **binds}
         for statement in roster_merges.MERGE:
-            await self.write(statement, everything)
+            await self._gather(statement, everything)
+        await self._keep_hashes(trail)
         await self.session.execute(roster_merges.TRAIL, {**trail, "import_id": binds["import_id"]})
+
+    async def _gather(self, statement: TextClause, binds: Mapping[str, Any]) -> None:
+        """Run a statement whose rows are too many to be noted one by one: their keys stay there."""
+        gathered = gathering(statement.text, "staged_written")
+        await self.session.execute(text(gathered) if gathered else statement, binds)
+        driver: Driver = self.session.info["driver"]
+        tables = tables_written(statement.text)
+        driver.written.tables |= tables
+        for table in tables & COVERED:
+            driver.written.rows.note(table, ())
+
+    async def _keep_hashes(self, trail: Mapping[str, Any]) -> None:
+        """The row trail of everything that was gathered."""
+        await self.session.execute(text("analyze staged_written"))
+        tables = await self.session.scalars(text("select distinct tab from staged_written"))
+        for table in tables.all():
+            await self.session.execute(
+                text(adding_all(table, "staged_written", NEW_ID, HASHES)), trail
+            )
 
     async def near_bars(self) -> Sequence[RowMapping]:
         """What was merged of contacts beside one that may be barred: child, contact, moved."""

@@ -4,22 +4,37 @@ What the file says of them is left out with a note, is looked at again with the 
 takes them off no roll. Statements take the binds of `roster_plans`.
 """
 
+ANY = """
+select exists (
+  select from frozen_file z where z.school_id = :school_id and z.undone_at is null)
+"""
+"""Whether there is one at all: most schools have none, and the rest need not be asked."""
+
 FROZEN = (
     "(select z.child_id from frozen_file z where z.school_id = :school_id and z.undone_at is null)"
 )
 
+# The few that are frozen first: asked of every pupil, it took minutes.
 CHILDREN = f"""
-with kept as (
+with frozen as materialized (
+  select s.position from staged_person s where s.kind = 'child' and s.local_id in {FROZEN}),
+given as materialized (
+  select a.position, a.system, a.value, s.local_id
+  from frozen f join staged_person s on s.position = f.position
+  join staged_account a on a.position = f.position),
+moved as (
+  select g.position from given g
+  left join child_identifier i
+    on i.school_id = :school_id and i.child_id = g.local_id and i.system = g.system
+   and i.value = g.value
+  where i.id is null),
+kept as (
   update staged_person s
   set fate = 'unchanged', fields = '{{}}', renumbered = false,
       row_hash = coalesce(s.old_hash, s.row_hash)
-  where s.kind = 'child' and s.local_id in {FROZEN}
-    and (s.fate = 'changed' or exists (
-      select from staged_account a
-      where a.position = s.position and not exists (
-        select from child_identifier i
-        where i.school_id = :school_id and i.child_id = s.local_id and i.system = a.system
-          and i.value = a.value)))
+  from frozen f
+  where s.position = f.position
+    and (s.fate = 'changed' or s.position in (select m.position from moved m))
   returning s.line)
 insert into staged_fault (line, kind, code) select line, 'child', 'roster.file_frozen' from kept
 """
@@ -48,3 +63,4 @@ select 0, 'child', 'roster.file_frozen' from kept having bool_or(ends)
 """
 
 PLAN = (CHILDREN, ACCOUNTS, CONTACTS, LEAVERS)
+"""Run where `ANY` is true."""

@@ -272,9 +272,14 @@ PLAN = tuple(
         IDENTIFIERS_TAKEN, "analyze staged_person", RENUMBERED, CHILD_FIELDS, CHILD_FATES,
         STAFF_EMAIL_TWICE, STAFF_ACCOUNTS, STAFF_TWICE, STAFF_EMAIL_DIFFERS, STAFF_FATES,
         CONTACTS, "analyze staged_contact", CONTACT_LINKS, CONTACT_ROWS, CONTACT_FIELDS,
-        CONTACT_FATES, LEAVING, LEAVING_CONTACTS, *roster_frozen.PLAN, *roster_accounts.PLAN,
+        CONTACT_FATES, LEAVING, LEAVING_CONTACTS,
     )
 )  # fmt: skip
+ANY_FROZEN = text(roster_frozen.ANY)
+FROZEN = tuple(map(text, roster_frozen.PLAN))
+"""After `PLAN`, where a file of the school is frozen."""
+ACCOUNTS = tuple(map(text, roster_accounts.PLAN))
+"""What the plan ends with."""
 
 FIGURES = text("""
 select
