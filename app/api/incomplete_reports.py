@@ -42,7 +42,7 @@ LOST: Final = (
 """Refusals after which somebody may think that their words have gone, or wait with them."""
 REPORTS: Final = re.compile(
     r"/v1/(concerns(/[^/]+/(amendments|emergency|with-adult|questions/[^/]+/answer))?|check-ins/[^/]+/(done|worried)"
-    r"|adult-concerns)"
+    r"|adult-concerns(/[^/]+/amendments)?)"
 )
 """Paths of POSTs whose refusals say who to phone, even before a route is looked for."""
 NOT_LOST: Final = (problems.IdempotencyKeyInProgress, ServiceUnavailable)

@@ -333,6 +333,8 @@ class TestRules:
             ({"immediate_risk": 1}, "now"), ({"kind": "allegation"}, "today"),
             ({"immediate_risk": "false", "kind": "not_sure"}, None),
             ({"immediate_risk": False, "kind": {"x": 1}}, None), ([1], None), (None, None),
+            ({"account": [{"text": "He hit her."}]}, "today"),
+            ({"account": [{"text": "Late."}], "kind": "low_level"}, None), ({}, None),
         ],
     )  # fmt: skip
     def test_says_what_is_urgent(self, body: Any, urgency: str | None) -> None:

@@ -24,7 +24,7 @@ from app.core.words import Permission, Role
 from app.db.limits import Policy
 from app.db.unit_of_work import UnitOfWork
 from app.domain.abuse import LATE_OF_PERSON, MINUTE, TooManyRequests
-from tests.adults import ROOT, adult_body
+from tests.adults import ROOT, adult_body, raise_about
 from tests.api.record.test_concerns import a_body, raise_one
 from tests.security.operations import operations
 from tests.world import Api, Person, School, World
@@ -33,6 +33,7 @@ WORDS = "Zyxglorp says goodbye to everyone"
 REPORTS = ("raise_concern", "amend_concern", "note_emergency", "note_with_adult", "say_worried",
            "finish_check_in", "answer_question")  # fmt: skip
 ABOUT_ADULT = "raise_adult_concern"
+ADDED = "amend_adult_concern"
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +99,11 @@ async def a_try(world: World, school: School, name: str) -> Try:
             account = [{"kind": "observed", "text": WORDS}]
             adult = school[Role.PASTORAL].id
             path, body = ROOT, adult_body(adult, account=account, immediate_risk=True)
+        return Try(world, school, name, path, body, token)
+    if name == ADDED:
+        concern = await raise_about(school.staff, school[Role.PASTORAL].id)
+        world.sql("delete from alert where school_id = %s", school.id)
+        path, body = f"{ROOT}/{concern['id']}/amendments", {"text": WORDS, "reason": "He said so."}
         return Try(world, school, name, path, body, token)
     if name in ("say_worried", "finish_check_in"):
         path = f"/v1/check-ins/{await a_check_in(world, school)}"
@@ -293,12 +299,13 @@ class TestEveryRefusal:
         )  # fmt: skip
         assert told == [(1,)]
 
+    @pytest.mark.parametrize("name", [ABOUT_ADULT, ADDED])
     @pytest.mark.parametrize("refuse", EVERY, ids=lambda refuse: refuse.__name__)
     async def test_about_an_adult_is_kept_and_told_to_who_keeps_the_register(
-        self, world: World, school: School, refuse: Refuse
+        self, world: World, school: School, refuse: Refuse, name: str
     ) -> None:
         """Where nobody can read who it is about, no head reads it."""
-        one = await a_try(world, school, ABOUT_ADULT)
+        one = await a_try(world, school, name)
         await refuse(one)
         answer = await one.send()
         found = answer.json()
@@ -312,15 +319,17 @@ class TestEveryRefusal:
             " from incomplete_report where id = %s",
             found["saved_as"],
         )
-        head = Role.CHAIR_OF_GOVERNORS if refuse in UNREAD else Role.HEADTEACHER
+        unknown = refuse in UNREAD if name == ABOUT_ADULT else refuse is about_nothing
+        head = Role.CHAIR_OF_GOVERNORS if unknown else Role.HEADTEACHER
         signed_in, keeper = refuse not in LATE, school[head].id
-        assert rows == [("adults", one.name, who.id, signed_in, True, keeper)]
+        urgent = name == ABOUT_ADULT or refuse in (cut, too_large)
+        assert rows == [("adults", one.name, who.id, signed_in, urgent, keeper)]
         told = world.sql(
             "select recipient_id, kind, urgent, thing_id from alert"
             " where school_id = %s and kind <> 'concern_raised'",
             school.id,
         )
-        assert told == [(keeper, "adult_concern", True, None)]
+        assert told == [(keeper, "adult_concern", urgent, None)]
         assert world.sql("select id from task where school_id = %s", school.id) == []
         assert traced(world, "trail", found["saved_as"]) == []
         assert traced(world, "adult_trail", found["saved_as"]) == [("incomplete_report.kept",)]
@@ -331,7 +340,7 @@ class TestEveryRefusal:
             for name, one in operations().items()
             if "ReportRefused" in str(one.described["responses"])
         }
-        assert sorted(found.values()) == sorted((*REPORTS, ABOUT_ADULT))
+        assert sorted(found.values()) == sorted((*REPORTS, ABOUT_ADULT, ADDED))
         assert {path for method, path in found if method == "POST"} == {
             one.path
             for one in operations().values()

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.lead_availability import LeadAvailabilityOut
+from app.api.schemas.parents_guards import ConcernParentsOut
 from app.api.schemas.self_harm import AmendedSelfHarmOut, SelfHarmOut, UnmatchedChildOut
 from app.api.schemas.written import WrittenPart
 from app.core.codes import (
@@ -313,6 +314,11 @@ class ConcernOut(Out):
     ended_at: datetime | None = Field(default=None)
     duplicate_of: UUID | None = Field(default=None)
     pending: PendingOut | None = Field(default=None)
+    parents: ConcernParentsOut | None = Field(
+        default=None,
+        description="Telling home, as known now: any of the children's homes. Absent where the "
+        "reader reads no shares.",
+    )
     comments: list[CommentOut] = Field(default=[])
     decisions: list[DecisionOut] = Field(default=[])
     actions: list[ConcernActionOut] = Field(default=[])

@@ -1,6 +1,7 @@
 """What guards telling home, as screens show it before anything is sent."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -34,3 +35,12 @@ class GuardsOut(Out):
     guards: list[GuardOut]
     social_care: CallOut | None
     vocabulary_status: VocabularyStatus
+
+
+class ConcernParentsOut(GuardsOut):
+    """Whether home may hear of a concern, by what it is about, and what guards telling now."""
+
+    may_know: Literal["yes", "decide", "never_first"] | None = Field(
+        description="By its categories: `yes`; `decide`: a lead decides first; `never_first`: not "
+        "before social care or the police have advised. Null: it is about no child on roll."
+    )

@@ -495,7 +495,12 @@ class TestRules:
         assert said == "who it is about; what you saw or heard; another look at the other answers"
 
     def test_never_reads_words(self) -> None:
-        assert rules.urgency_of({"account": [{"text": "immediate_danger today"}]}) is None
+        words = {"account": [{"text": "immediate_danger today"}]}
+        assert rules.urgency_of(words) == "today"
+        assert rules.urgency_of(words | {"immediacy": "routine"}) is None
+        assert rules.urgency_of(words | {"categories": ["bullying"]}) is None
+        assert rules.urgency_of(words | {"categories": ["not_sure", 4]}) == "today"
+        assert rules.urgency_of({"children": []}) is None
         assert rules.urgency_of([1]) is None
         assert rules.urgency_of({"immediacy": {"x": 1}, "self_harm": None}) is None
 

@@ -613,6 +613,46 @@ class TestOptions:
         assert found["social_care"]["number"] in found["guards"][0]["suggestion"]
 
 
+class TestConcerns:
+    """The answer that opens a concern says at once whether home may be told."""
+
+    async def test_say_what_guards_telling_home(self, world: World, school: School) -> None:
+        _, _, concern = await home(world, school, categories=["fgm_risk"])
+        parents = (await school.lead.get(f"/v1/concerns/{concern}")).json()["parents"]
+        assert parents["may_know"] == "never_first"
+        (guard,) = parents["guards"]
+        assert (guard["code"], guard["concern_id"]) == ("could_endanger", concern)
+        assert guard["missing"] == ["advice_first", "reason", "second_person"]
+        await advised(school, concern)
+        parents = (await school.lead.get(f"/v1/concerns/{concern}")).json()["parents"]
+        assert parents["guards"][0]["missing"] == ["reason", "second_person"]
+
+    @pytest.mark.parametrize(
+        ("category", "may_know"), [("bullying", "yes"), ("physical_abuse", "decide")]
+    )
+    async def test_say_that_home_may_be_told(
+        self, world: World, school: School, category: str, may_know: str
+    ) -> None:
+        _, _, concern = await home(world, school, categories=[category])
+        parents = (await school.lead.get(f"/v1/concerns/{concern}")).json()["parents"]
+        assert (parents["may_know"], parents["guards"]) == (may_know, [])
+
+    async def test_say_it_of_each_home(self, world: World, school: School) -> None:
+        child = await school.child("Ada", "Marsh")
+        other = await school.child("Zebedee", "Quill")
+        await a_concern(school, other, categories=["forced_marriage"])
+        concern = await a_concern(
+            school, children=[{"child_id": str(child), "role": "harmed"},
+                              {"child_id": str(other), "role": "alleged_to_have_harmed"}],
+        )  # fmt: skip
+        parents = (await school.lead.get(f"/v1/concerns/{concern}")).json()["parents"]
+        assert codes(parents["guards"]) == {"two_families", "could_endanger"}
+
+    async def test_say_nothing_to_the_reporter(self, world: World, school: School) -> None:
+        _, _, concern = await home(world, school, categories=["fgm_risk"])
+        assert "parents" not in (await school.staff.get(f"/v1/concerns/{concern}")).json()
+
+
 class TestSweep:
     """Of none of these does home hear first, whatever door is tried."""
 

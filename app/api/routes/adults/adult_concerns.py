@@ -237,6 +237,7 @@ async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Respo
     etag=False,
     errors=(*FOUND, StatementUnknown),
     by_password=True,
+    never_lost=urgency.of_adult_amendment,
 )
 async def amend_adult_concern(concern_id: UUID, body: AdultAmendmentIn, work: Work) -> Response:
     """Put a correction or addition beside the original, with the reason for it."""

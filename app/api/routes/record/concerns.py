@@ -73,6 +73,7 @@ from app.domain.safety.self_harm.errors import (
 )
 from app.domain.sharing.informing_parents import commands as informing_parents
 from app.domain.sharing.parents_guards.errors import ParentsGuarded
+from app.domain.sharing.parents_guards.queries import parents_of
 
 ops = Operations("concerns")
 router = ops.router
@@ -145,6 +146,8 @@ async def list_my_concerns(
 async def open_concern(concern_id: UUID, work: Work, request: Request) -> Response:
     """Open a concern: the whole of it, or as its reporter the own submission and its progress."""
     record, version = await queries.open_concern(work, concern_id)
+    if (parents := await parents_of(work, record)) is not None:
+        record["parents"] = parents
     return replies.record(record, version=version, request=request)
 
 

@@ -26,7 +26,7 @@ LONGEST: Final = 200_000
 """Characters of a body that are kept."""
 MOST_ASKS: Final = 50
 LIKE_ID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
-ADULTS: Final = frozenset({"raise_adult_concern"})
+ADULTS: Final = frozenset({"raise_adult_concern", "amend_adult_concern"})
 """Operations of the adult register: what is kept of them belongs there, and no lead sees it."""
 ANSWER: Final = "answer_question"
 NOT_SAID: Final = frozenset({"", "0", "false", "no"})
@@ -49,6 +49,8 @@ NEEDED: Final[Mapping[str, str]] = {
     "about": "who it is about",
     "unmatched_child": "who it is about",
     "account": "what you saw or heard",
+    "text": "what you saw or heard",
+    "reason": "why you add it",
     "occurred_at": "when it was",
     "immediacy": "how soon somebody has to act",
     "staff_named": "which member of staff is meant",
@@ -62,12 +64,21 @@ OTHERWISE: Final = "another look at the other answers"
 def urgency_of(body: Any) -> Urgency | None:
     """How urgent a body says that it is; None where it can wait until it is sent again.
 
-    It is as urgent as it would be if it were raised, by what it says of self-harm, too.
+    It is as urgent as it would be if it were raised, by what it says of self-harm, too. Words
+    that nothing says what they are about are for today.
     """
     if not isinstance(body, dict):
         return None
     found = {_said(body), _by_categories(body), _of_self_harm(body.get("self_harm"))}
-    return "now" if "now" in found else "today" if "today" in found else None
+    if "now" in found:
+        return "now"
+    return "today" if "today" in found or _is_words_alone(body) else None
+
+
+def _is_words_alone(body: Mapping[str, Any]) -> bool:
+    """Whether it has an account, and nothing by which anybody could tell that it can wait."""
+    known = {*_categories(body)} - UNKNOWN or isinstance(body.get("immediacy"), str)
+    return bool(body.get("account")) and not known
 
 
 def _said(body: Mapping[str, Any]) -> Urgency | None:
@@ -78,7 +89,7 @@ def _said(body: Mapping[str, Any]) -> Urgency | None:
 
 
 def _by_categories(body: Mapping[str, Any]) -> Urgency | None:
-    """By what it names, and who harms; a form that names nothing can be sent again."""
+    """By what it names, and who harms."""
     categories, told = _categories(body), body.get("self_harm")
     kind = _answer(told, "kind") or pathway.kind_of(categories)
     if isinstance(kind, str):
@@ -168,12 +179,21 @@ def of_adult(body: Any) -> Urgency:
 
 
 def of_adult_concern(body: Any) -> Urgency | None:
-    """That a child may be at risk from an adult is for now; an allegation is for today."""
+    """That a child may be at risk from an adult is for now; an allegation is for today, and so are
+
+    words that nobody called low-level.
+    """
     if not isinstance(body, dict):
         return None
     if str(body.get("immediate_risk") or "").strip().lower() not in NOT_SAID:
         return "now"
-    return "today" if body.get("kind") == "allegation" else None
+    low = body.get("kind") == "low_level" or not body.get("account")
+    return "today" if body.get("kind") == "allegation" or not low else None
+
+
+def of_adult_amendment(body: Any) -> Urgency | None:
+    """What is added about an adult is for today, whatever refuses it."""
+    return "today" if isinstance(body, dict) and body.get("text") else None
 
 
 def of_amendment(body: Any) -> Urgency | None:

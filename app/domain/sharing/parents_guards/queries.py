@@ -1,22 +1,32 @@
 """What guards telling home, as known now; asked by every door through which home hears of it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
 from app.core.moments import written
+from app.core.vocabularies.category_rules import PARENTS
+from app.core.vocabularies.terms import DRAFT
+from app.core.words import Permission
 from app.db.repositories.sharing import parents_guards as stored
 from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
 from app.domain.access.concern_access.queries import sight_of
+from app.domain.category_rules.rules import following, strictest
 from app.domain.deadlines.commands import calendar_from
 from app.domain.duty.lead_availability.rules import Call, care_of
 from app.domain.sharing.parents_guards import rules
 from app.domain.sharing.parents_guards.errors import ParentsGuarded
 from app.domain.sharing.parents_guards.rules import ConcernFacts, Guard, HomeFacts, Word
+
+WHOSE_HOME: Final = ("subject", "harmed", "alleged_to_have_harmed")
+"""Roles of children whose homes may be told."""
+Parents = dict[str, Any]
+"""What a screen shows of telling home before anybody decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,31 @@ async def home_of(
         own=calendar.categories,
     )
     return Home(facts, work.now, care_of(orjson.loads(first["care"])).at(calendar, work.now))
+
+
+async def parents_of(work: UnitOfWork, record: Mapping[str, Any]) -> Parents | None:
+    """Whether homes may be told of a concern that was opened, and what guards telling any of them.
+
+    None for its reporter, and for those who read no shares.
+    """
+    if "state" not in record or not policy.may(work.actor, Permission.SHARE_READ):
+        return None
+    concern_id = UUID(str(record["id"]))
+    about = [UUID(str(one["id"])) for one in record["children"] if one["role"] in WHOSE_HOME]
+    homes = [await home_of(work, child_id, [concern_id]) for child_id in about]
+    found = [
+        following(one.categories, home.facts.own).parents
+        for home in homes
+        for one in home.facts.concerns
+        if one.id == concern_id
+    ]
+    guards = [guard for home in homes for guard in home.shown(home.guards(None))]
+    return {
+        "may_know": strictest(PARENTS, found) if found else None,
+        "guards": [one for place, one in enumerate(guards) if one not in guards[:place]],
+        "social_care": homes[0].call if homes else None,
+        "vocabulary_status": DRAFT,
+    }
 
 
 def _concern(row: Any) -> ConcernFacts:
