@@ -14,8 +14,9 @@ from app.domain.duty.owners.rules import OwnedResource
 from tests.world import Person, School, World
 
 OF_LEADS = (
-    "concern", "action", "share", "referral", "review", "meeting", "monitoring_alert",
-    "break_glass", "reading_notice", "role_proposal", "drill", "webhook", "transfer",
+    "concern", "action", "share", "referral", "review", "meeting", "concern_case",
+    "monitoring_alert", "break_glass", "reading_notice", "role_proposal", "drill", "webhook",
+    "transfer",
     "incoming_transfer", "file_request", "task", "check_in",
 )  # fmt: skip
 HOLDERS: dict[Role, tuple[str, ...]] = {
@@ -123,6 +124,13 @@ class Plot:
             "meeting", kind="core_group", child_id=self.child, confidentiality="K3",
             starts_at=now, invited="[]", papers="[]", owner_id=owner, due_at=due, state="planned",
             set_by=owner, set_at=now, changed_at=now,
+        )  # fmt: skip
+
+    def _concern_case(self, owner: UUID, due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "concern_case", child_id=self.child, concern_ids=[self.ids["concern"]], title="x",
+            plan="x", owner_id=owner, due_at=due, set_by=owner, set_at=now, changed_at=now,
         )  # fmt: skip
 
     def _monitoring_alert(self, owner: UUID, due: Any) -> UUID:

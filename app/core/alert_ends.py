@@ -25,9 +25,8 @@ COUNTED: Final = frozenset({"nobody_to_own"})
 ASKED_FIRST: Final = frozenset(
     {
         "action_assigned", "action_due_soon", "action_set", "adult_concern", "concern_assigned",
-        "concern_raised", "meeting_set", "meeting_soon", "monitoring_alert", "review_set",
-        "task_assigned", "task_set",
-        "work_handed_over",
+        "case_set", "concern_raised", "meeting_set", "meeting_soon", "monitoring_alert",
+        "review_set", "task_assigned", "task_set", "work_handed_over",
     }
 )  # fmt: skip
 """What the ladder says again, louder, where it falls due: its alert takes their place."""
@@ -76,6 +75,7 @@ ENDS: Final[Mapping[AuditEvent, Ends]] = {
     V.ACTION_REASSIGNED: Ends(ACTIONS),
     V.TASK_ASSIGNED: Ends(TASKS),
     V.WORK_HANDED_OVER: Ends(frozenset({"work_handed_over"})),
+    V.CASE_CHANGED: Ends(own=frozenset({"case_set", "work_handed_over"})),
     V.REVIEW_CHANGED: Ends(own=frozenset({"review_set", "work_handed_over"})),
     V.REFERRAL_OUTCOME_RECORDED: Ends(ANSWERED),
     V.REFERRAL_CHASED: Ends(ANSWERED),

@@ -15,6 +15,7 @@ from app.domain.owning import complete
 from app.domain.people.role_proposals.kind import ROLE_PROPOSAL
 from app.domain.record.actions.kind import ACTION
 from app.domain.record.attachments.kind import ATTACHMENT
+from app.domain.record.cases.kind import CASE
 from app.domain.record.children.kind import CHILD, IDENTIFIER
 from app.domain.record.concern_notes.kind import AMENDMENT, COMMENT, DECISION
 from app.domain.record.concern_questions.kind import QUESTION
@@ -40,8 +41,8 @@ from app.domain.sharing.sharing_exceptions.kind import SHARING_EXCEPTION
 from app.domain.sharing.transfers.kind import TRANSFER
 
 EVERY: Final[tuple[Kind[Any], ...]] = (
-    CONCERN, ACTION, REVIEW, MEETING, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT,
-    ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN, BREAK_GLASS, ADULT_CONCERN,
+    CONCERN, ACTION, REVIEW, MEETING, CASE, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST,
+    MONITORING_ALERT, ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN, BREAK_GLASS, ADULT_CONCERN,
     SHARE, REFERRAL, WEBHOOK, FAILED_JOB, DRILL, RECORD, SAFETY_PLAN, STATUS,
     AMENDMENT, ATTACHMENT, CHILD, COMMENT, CONTACT, DECISION, IDENTIFIER,
     QUESTION,

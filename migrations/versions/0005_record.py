@@ -57,6 +57,8 @@ TABLES = (
     "review_note",
     "meeting",
     "meeting_minute",
+    "concern_case",
+    "case_note",
     "scan_round",
     "incomplete_report",
     "attendance_mark",
@@ -72,6 +74,7 @@ def upgrade() -> None:
     chronology()
     reviews()
     meetings()
+    cases()
     scanning()
     incomplete_reports()
     attendance()
@@ -646,6 +649,47 @@ def meetings() -> None:
         column("by_id", UUID, to="staff"),
         column("at", MOMENT),
         index("ix_meeting_minute_meeting", "school_id", "meeting_id", "at", "id"),
+    )
+
+
+def cases() -> None:
+    """Concerns that are held as one, and every look at them."""
+    school_table(
+        "concern_case",
+        column("child_id", UUID, to="child"),
+        column("concern_ids", UUIDS, changes=True),
+        column("title", TEXT, changes=True),
+        column("plan", TEXT, changes=True),
+        column("owner_id", UUID, to="staff", changes=True),
+        column("due_at", MOMENT, changes=True),
+        column("due_rule", TEXT, empty=True, changes=True),
+        column("set_by", UUID, to="staff"),
+        column("set_at", MOMENT),
+        column("looked_at", MOMENT, empty=True, changes=True),
+        column("ended_at", MOMENT, empty=True, changes=True),
+        column("ended_by", UUID, empty=True, to="staff", changes=True),
+        column("end_reason", TEXT, empty=True, changes=True),
+        version(),
+        column("changed_at", MOMENT, changes=True),
+        check("concerns", "cardinality(concern_ids) >= 1"),
+        check(
+            "ended",
+            "(ended_at is null) = (ended_by is null) and (ended_at is null) = (end_reason is null)",
+        ),
+        index("ix_concern_case_due", "school_id", "due_at", "id", where="ended_at is null"),
+        index("ix_concern_case_newest", "school_id", "set_at desc", "id desc"),
+        index("ix_concern_case_child", "school_id", "child_id"),
+    )
+    school_table(
+        "case_note",
+        column("case_id", UUID, to="concern_case"),
+        column("kind", TEXT),
+        column("note", TEXT),
+        column("plan", TEXT),
+        column("by_id", UUID, to="staff"),
+        column("at", MOMENT),
+        check("kind", "kind in ('begun', 'reviewed', 'closed')"),
+        index("ix_case_note_case", "school_id", "case_id", "at", "id"),
     )
 
 

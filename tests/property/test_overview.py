@@ -22,11 +22,13 @@ LISTS = {
     "referral": "/v1/referrals",
     "review": "/v1/reviews",
     "meeting": "/v1/meetings",
+    "concern_case": "/v1/cases",
     "monitoring_alert": "/v1/monitoring-alerts?state=open",
 }
 NOUNS = (
-    "concern", "action", "share", "referral", "review", "meeting", "monitoring_alert",
-    "break_glass", "reading_notice", "transfer", "incoming_transfer", "file_request", "task",
+    "concern", "action", "share", "referral", "review", "meeting", "concern_case",
+    "monitoring_alert", "break_glass", "reading_notice", "transfer", "incoming_transfer",
+    "file_request", "task",
     "check_in", "adult_concern", "webhook", "failed_job", "drill", "record", "safety_plan",
     "status",
     "amendment", "attachment", "child", "comment", "contact", "decision", "identifier",
@@ -96,7 +98,7 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
                 owner.id, plot.ids["adult_concern"],
             )  # fmt: skip
     due = clock.now() - timedelta(hours=1)
-    for table in ("concern", "action", "share", "referral", "review", "meeting",
+    for table in ("concern", "action", "share", "referral", "review", "meeting", "concern_case",
                   "monitoring_alert", "access_grant", "reading_notice", "role_proposal", "transfer",
                   "incoming_transfer", "file_request", "task", "check_in", "adult_concern",
                   "failed_job", "drill"):  # fmt: skip

@@ -38,6 +38,7 @@ BUDGET = {
     "record_transfer_receipt": 22,
     "approve_share": 23,  # and what guards telling home
     "merge_concern": 24,  # what is owed to the pupil moves with it
+    "begin_case": 22,  # each concern that it holds is locked and looked at
     "correct_concern": 25,  # two files, who had heard of it, and what it led to
     "move_concern": 45,  # the whole of it goes to the adult register
     "approve_referral": 22,  # the contacts who may not be told, by person

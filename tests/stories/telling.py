@@ -318,6 +318,7 @@ class Story:
             "monitoring-alerts",
             "reviews",
             "meetings",
+            "cases",
         ):
             rows = _rows(found.get(f"/v1/{noun}"))
             paths += [f"/v1/{noun}/{row['id']}" for row in rows]

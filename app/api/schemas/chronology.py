@@ -87,8 +87,8 @@ class ChronologyEntryOut(Out):
     reference: str | None
     state: str | None
     step: str | None = Field(
-        description="Of a share or a referral: which of its steps this is (`approved`, `sent`, "
-        "`handed_over`); `state` is where it stands today."
+        description="Of a share, a referral or a case: which of its steps this is (`approved`, "
+        "`sent`, `reviewed`); `state` is where it stands today."
     )
     entered_in_error: bool
     level: int | None

@@ -37,6 +37,7 @@ ALERT_KINDS: Final = Vocabulary(
         Term("school_overdue", "A school of the trust has something overdue"),
         Term("action_due_soon", "An action of yours is due soon"),
         Term("review_set", "A review was given to you"),
+        Term("case_set", "A case was given to you"),
         Term("meeting_set", "A meeting was given to you"),
         Term("meeting_soon", "A meeting of yours is on the next school day"),
         Term("nobody_to_own", "Work has nobody left to do it: somebody has to be appointed"),

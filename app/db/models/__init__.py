@@ -47,6 +47,7 @@ from app.db.models.people.staff import Staff, StaffName
 from app.db.models.record.actions import Action
 from app.db.models.record.attachments import Attachment, ScanRound
 from app.db.models.record.attendance import AttendanceMark
+from app.db.models.record.cases import CaseNote, ConcernCase
 from app.db.models.record.children import (
     Child,
     ChildIdentifier,
@@ -147,6 +148,7 @@ __all__ = [
     "BereavementMember",
     "BodyMark",
     "CalendarNote",
+    "CaseNote",
     "CheckIn",
     "Child",
     "ChildGroup",
@@ -157,6 +159,7 @@ __all__ = [
     "ChronologyEntry",
     "Comment",
     "Concern",
+    "ConcernCase",
     "ConcernChild",
     "ConcernCorrection",
     "ConcernEvent",

@@ -63,6 +63,7 @@ SUBJECTS: Mapping[str, str] = {
     REPORTER_ANSWERED: FOLLOWED,
     "action_due_soon": ACTION,
     "review_set": ACTION,
+    "case_set": ACTION,
     "meeting_set": ACTION,
     "meeting_soon": ACTION,
     "agency_answered": AGENCY,

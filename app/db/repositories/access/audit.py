@@ -40,7 +40,15 @@ OF_CONCERNS = (
     "concern_question", "decision", "meeting",
     "monitoring_alert", "review", "safety_plan", "safety_record", "task",
 )  # fmt: skip
-OF_CHILDREN = ("meeting", "monitoring_alert", "review", "safety_plan", "safety_record", "task")
+OF_CHILDREN = (
+    "concern_case",
+    "meeting",
+    "monitoring_alert",
+    "review",
+    "safety_plan",
+    "safety_record",
+    "task",
+)
 HIDDEN = (
     """
 with about as (
@@ -63,6 +71,8 @@ select id from about
     )
     + """),
 made as materialized (
+select x.id from concern_case x join about a on a.id = any(x.concern_ids) where x.school_id = $1
+union
 select m.id from support_plan m join thing a on a.id = m.record_id where m.school_id = $1
 union
 select h.id from safety_plan_holder h join thing a on a.id = h.plan_id where h.school_id = $1

@@ -58,7 +58,7 @@ select p.occurred_at, p.id, p.kind, json_build_object(
       'accepted_by', json_build_object('id', p.author_id, 'name', author.name),
       'accepted_at', rfc3339(p.recorded_at)) end,
   'reference', coalesce(s.reference, f.reference, tr.reference, rr.reference, p.reference),
-  'step', coalesce(se.kind, fe.kind),
+  'step', coalesce(se.kind, fe.kind, cn.kind),
   'state', case p.kind when 'action' then a.state when 'share' then s.state
                        when 'referral' then f.state when 'transfer' then tr.state
                        when 'meeting' then mt.state else p.state end,
@@ -75,6 +75,7 @@ select p.occurred_at, p.id, p.kind, json_build_object(
       when 'enrolment' then """
     + JOINED
     + """
+      when 'concern_case' then concat_ws(E'\\n', cn.note, cn.plan)
       when 'share' then s.purpose when 'referral' then f.kind when 'transfer' then tr.reason
       when 'received_record' then concat_ws(E'\\n', rr.origin || ':', rr.summary) end end,
   'child_said', case when p.kind = 'concern' and p.state <> 'entered_in_error'
@@ -124,6 +125,8 @@ from page p
                      and x.id = p.thing_id limit 1) mt on true
   left join lateral (select * from meeting_minute x where p.kind = 'meeting' and x.school_id = $1
                      and x.meeting_id = p.thing_id order by x.at desc, x.id desc limit 1) mm on true
+  left join lateral (select * from case_note x where p.kind = 'concern_case' and x.school_id = $1
+                     and x.case_id = p.thing_id and x.at = p.recorded_at limit 1) cn on true
   left join lateral (select * from safety_record x where p.kind = 'safety_record'
                      and x.school_id = $1 and x.id = p.thing_id limit 1) sr on true
   left join lateral (select * from transfer x where p.kind = 'transfer' and x.school_id = $1
@@ -175,6 +178,7 @@ RARE = frozenset(
         "referral",
         "review",
         "meeting",
+        "concern_case",
         "safety_record",
         "transfer",
         "received_record",
@@ -320,8 +324,8 @@ def _of_roll(
 
 
 def _keep_files(where: Conditions, sight: Sight) -> None:
-    """Without shares and referrals that the reader must not know of."""
-    for table in ("share", "referral"):
+    """Without shares, referrals and cases that the reader must not know of."""
+    for table in ("share", "referral", "concern_case"):
         files = Conditions()
         files.values = where.values
         sight.keep_file(table, files)

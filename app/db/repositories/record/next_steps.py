@@ -35,6 +35,9 @@ select n.*, others.number as others, others.since as others_since, others.alike,
      where f.school_id = $1 and f.other_child_id = any(n.children)
        and f.kind = any({siblings}::text[]) and f.confirmed_at is not null and f.valid_to is null
    ) r where r.other <> all(n.children)) as siblings,
+  (select min(x.due_at) from concern_case x
+   where x.school_id = $1 and x.ended_at is null and n.id = any(x.concern_ids) and {cases})
+    as case_due,
   array(select distinct d.kind from decision d
         where d.school_id = $1 and d.concern_id = n.id) as decisions,
   (exists (select from account_statement s
@@ -98,14 +101,16 @@ async def of_concerns(
             child_id,
         )
     sight.keep(where)
-    seen, referrals = Conditions(), Conditions()
-    seen.values = referrals.values = where.values
+    seen, referrals, cases = Conditions(), Conditions(), Conditions()
+    seen.values = referrals.values = cases.values = where.values
     sight.keep(seen)
     sight.keep_file("referral", referrals)
+    sight.keep_file("concern_case", cases)
     statement = FACTS.format(
         chosen=where,
         seen=seen,
         referrals=referrals,
+        cases=cases,
         most=where.place(MOST),
         siblings=where.place(list(siblings)),
         recent=where.place(recent),

@@ -76,6 +76,7 @@ def _of(row: Any, own: Mapping[str, Any]) -> Facts:
         others=row["others"],
         others_since=row["others_since"],
         alike=row["alike"] or (),
+        case_due=row["case_due"],
         decisions=frozenset(row["decisions"]),
         tasks={kind: datetime.fromisoformat(at) for kind, at in orjson.loads(row["tasks"]).items()},
         open_work=row["open_work"],

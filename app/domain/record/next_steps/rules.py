@@ -44,7 +44,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "acknowledge": "acknowledge_concern", "triage": "triage_concern",
     "own_report": "send_mandatory_report", "safety_measures": "complete_task",
     "missing": "amend_record", "possible_duplicate": "merge_concern", "siblings": "record_decision",
-    "other_concerns": "read_chronology", "decide_parents": "record_decision",
+    "other_concerns": "read_chronology", "case_review": "review_case",
+    "decide_parents": "record_decision",
     "refer_or_why_not": "draft_referral", "written": "send_referral", "chase": "chase_referral",
     "challenge": "challenge_referral", "meeting": "set_meeting", "tell_reporter": "tell_reporter",
     "child_voice": "amend_concern",
@@ -87,6 +88,8 @@ class Facts:
     others_since: datetime | None = None
     alike: Sequence[str] = ()
     """References of open concerns about the same child, the same thing and the same day."""
+    case_due: datetime | None = None
+    """When the case that holds it is looked at again, where the reader may know of one."""
     decisions: frozenset[str] = frozenset()
     tasks: Mapping[str, datetime] = field(default_factory=dict)
     """Open tasks by kind, each with its due time."""
@@ -170,6 +173,14 @@ def _alike(facts: Facts, _: datetime) -> Iterable[NextStep]:
         yield NextStep("possible_duplicate", reason)
 
 
+def _case(facts: Facts, now: datetime) -> Iterable[NextStep]:
+    if facts.case_due is not None:
+        late = "It is overdue." if facts.case_due < now else "Write what you find, and the plan."
+        yield NextStep(
+            "case_review", f"A case holds it, and is looked at again. {late}", facts.case_due
+        )
+
+
 def _parents(facts: Facts, _: datetime) -> Iterable[NextStep]:
     if facts.parents_told == "yes" or facts.decisions & PARENTS:
         return
@@ -224,7 +235,8 @@ def _close(facts: Facts, _: datetime) -> Iterable[NextStep]:
 
 
 LOOKS: Final[Sequence[Look]] = (
-    _read, _duties, _missing, _apart, _alike, _siblings, _others, _parents, _refer, _referrals,
+    _read, _duties, _missing, _apart, _alike, _siblings, _others, _case, _parents, _refer,
+    _referrals,
     _meetings, _reporter, _voice, _close,
 )  # fmt: skip
 

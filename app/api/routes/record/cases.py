@@ -1,0 +1,60 @@
+"""Cases: begun, read, changed, reviewed and closed."""
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Work
+from app.api.kinds import Records, mount
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.access.child_access.errors import OutsideCohort
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.errors import (
+    ChildNotFound,
+    ConcernNotFound,
+    ConflictOfInterest,
+    PermissionMissing,
+)
+from app.domain.record.cases import commands, errors, queries
+from app.domain.record.cases.kind import CASE
+from app.domain.record.cases.schemas import CaseCard, CaseIn, CaseListIn, CaseOut
+
+ops = Operations("cases")
+router = ops.router
+records = Records(
+    ops, "/v1/cases/{concern_case_id}", CaseOut, queries.shown, Permission.CONCERN_TRIAGE,
+    (errors.CaseNotFound,),
+)  # fmt: skip
+
+
+@ops.query("/v1/cases", out=PageOut[CaseCard], needs=CASE.reads)
+async def list_cases(
+    query: Annotated[CaseListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Cases I may read: open ones soonest due first, ended ones newest first."""
+    return replies.ready_page(request, await queries.list_cases(reading, query, page_asked(query)))
+
+
+@ops.command(
+    "POST", "/v1/cases", out=CaseOut, needs=Permission.CONCERN_TRIAGE, status=201,
+    errors=(
+        ChildNotFound, ConflictOfInterest, OutsideCohort, ConcernNotFound, PermissionMissing,
+        errors.CaseConcernUnsuitable, errors.CaseOwnerUnsuitable, DueTimePassed, DueTooFar,
+    ),
+)  # fmt: skip
+async def begin_case(body: CaseIn, work: Work) -> Response:
+    """Hold concerns about a child, or about confirmed siblings, as one case with a plan.
+
+    Only people whose role reads every concern in it see it. Its lead worker is told, and has to
+    look again by `review_at`.
+    """
+    return await records.made(work, await commands.begin_case(work, body))
+
+
+mount(ops, CASE, "/v1/cases", CaseOut, queries.to_response)

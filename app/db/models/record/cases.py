@@ -1,0 +1,91 @@
+"""Cases: several concerns held together, with a plan and a date to look again."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+CLASS_OF_CASE = """
+coalesce((select max(held.confidentiality) from concern held where held.school_id = $1
+          and held.id = any(t.concern_ids) and held.confidentiality <> 'K6'), 'K3')
+"""
+"""As strict as the strictest of its concerns is now."""
+
+
+class ConcernCase(SchoolRow):
+    """Concerns about one child, or that child and brothers and sisters, held as one.
+
+    It has no class of its own: who reads every one of its concerns reads it. Unless ended it has
+    exactly one owner, the lead worker, and `due_at`, when it is looked at again.
+    """
+
+    __tablename__ = "concern_case"
+    __clocked__: ClassVar[str] = "concern_case"
+    __kind__ = {
+        "mentions": "t.concern_ids", "own_class": CLASS_OF_CASE, "owner_reads": CLASS_OF_CASE,
+    }  # fmt: skip
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "title", "plan", "concern_ids", "owner_id", "due_at", "due_rule", "looked_at", "ended_at",
+        "ended_by", "end_reason", "version", "changed_at",
+    )  # fmt: skip
+
+    child_id: Mapped[uuid.UUID]
+    concern_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID))
+    title: Mapped[str]
+    plan: Mapped[str]
+    """As it is now; each earlier one stands in the notes."""
+    owner_id: Mapped[uuid.UUID]
+    due_at: Mapped[datetime]
+    due_rule: Mapped[str | None]
+    set_by: Mapped[uuid.UUID]
+    set_at: Mapped[datetime]
+    looked_at: Mapped[datetime | None]
+    """When somebody looked last."""
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None]
+    end_reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("owner_id", "staff"),
+        within_school("set_by", "staff"),
+        within_school("ended_by", "staff"),
+        CheckConstraint("cardinality(concern_ids) >= 1", name="concerns"),
+        CheckConstraint(
+            "(ended_at is null) = (ended_by is null) and (ended_at is null) = (end_reason is null)",
+            name="ended",
+        ),
+        Index(
+            "ix_concern_case_due", "school_id", "due_at", "id",
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index("ix_concern_case_newest", "school_id", text("set_at desc"), text("id desc")),
+        Index("ix_concern_case_child", "school_id", "child_id"),
+    )  # fmt: skip
+
+
+class CaseNote(SchoolRow):
+    """What was found when somebody looked at a case, with the plan as it stood then. Immutable."""
+
+    __tablename__ = "case_note"
+
+    case_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    note: Mapped[str]
+    plan: Mapped[str]
+    by_id: Mapped[uuid.UUID]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("case_id", "concern_case"),
+        within_school("by_id", "staff"),
+        CheckConstraint("kind in ('begun', 'reviewed', 'closed')", name="kind"),
+        Index("ix_case_note_case", "school_id", "case_id", "at", "id"),
+    )

@@ -1,0 +1,155 @@
+"""Beginning, changing, reviewing and closing cases."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.vocabularies.children import SIBLING_KINDS
+from app.core.words import AuditEvent, Permission
+from app.db.models import CaseNote, ConcernCase
+from app.db.repositories.record import cases as stored
+from app.db.repositories.record.chronology import family_of
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import child_for
+from app.domain.access.closed_files.queries import check_unlocked
+from app.domain.access.concern_access.queries import concern_to_work_on
+from app.domain.alerts.commands import tell
+from app.domain.deadlines.commands import choose_clock
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.duty.owners.queries import people_here
+from app.domain.duty.owners.rules import OwnedResource, why_not
+from app.domain.errors import ConcernNotFound, PermissionMissing
+from app.domain.record.cases.errors import CaseConcernUnsuitable, CaseOwnerUnsuitable
+from app.domain.record.cases.kind import CASE
+from app.domain.record.cases.schemas import CaseIn, CasePatch, CloseCaseIn, ReviewCaseIn
+from app.domain.record.chronology.commands import chronicle
+from app.domain.steps import Details, Target, new, step
+
+P = Permission
+FURTHEST: Final = "due.review"
+"""The rule that says how far ahead a case can be looked at again."""
+NO_MORE: Final = ("duplicate_of", "entered_in_error", "moved_to_adults")
+
+
+async def begin_case(work: UnitOfWork, body: CaseIn) -> ConcernCase:
+    """Hold concerns as one case; its lead worker is told.
+
+    Raises `PermissionMissing` (for somebody whose role does not read every concern by itself,
+    too), `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`, `ConcernNotFound`,
+    `CaseConcernUnsuitable`, `CaseOwnerUnsuitable`, `DueTimePassed`, `DueTooFar`.
+    """
+    policy.require(work.actor, P.CONCERN_TRIAGE)
+    await child_for(work, body.child_id, P.CHILD_OPEN)
+    await check_unlocked(work, body.child_id)
+    case = new(
+        work, ConcernCase, body, concern_ids=list(dict.fromkeys(body.concern_ids)),
+        owner_id=body.owner_id or work.actor.id,
+    )  # fmt: skip
+    await _check_concerns(work, case, case.concern_ids)
+    class_ = await _check_owner(work, case)
+    await choose_clock(work, case, body.review_at, FURTHEST)
+    work.concerns.add(case)
+    await work.session.flush()
+    work.record(
+        AuditEvent.CASE_BEGUN, CASE.name, case.id, child_id=case.child_id,
+        after={"title": case.title, "plan": case.plan},
+        details={
+            "owner_id": str(case.owner_id), "concerns": [str(one) for one in case.concern_ids],
+        },
+    )  # fmt: skip
+    _write(work, case, "begun", case.title, class_)
+    _tell_owner(work, case)
+    return case
+
+
+async def _check_concerns(work: UnitOfWork, case: ConcernCase, ids: Sequence[UUID]) -> None:
+    """Raise unless the actor works on each, and each is about the child or a sibling."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    family = await family_of(driver, school_id, case.child_id, SIBLING_KINDS)
+    for id_ in sorted(ids):
+        await concern_to_work_on(work, id_, P.CONCERN_TRIAGE)
+    rows = await stored.about(driver, school_id, ids)
+    if not {one["confidentiality"] for one in rows} <= policy.rights_of(work.actor).classes:
+        raise PermissionMissing("A case is for people whose role reads every concern in it.")
+    if any(one["state"] in NO_MORE or family.keys().isdisjoint(one["children"]) for one in rows):
+        raise CaseConcernUnsuitable
+
+
+async def _check_owner(work: UnitOfWork, case: ConcernCase) -> str:
+    """The class of the case. Raise `CaseOwnerUnsuitable` unless its owner reads all of it."""
+    rows = await stored.about(await work.driver(), work.actor.school_id, case.concern_ids)
+    class_ = max(one["confidentiality"] for one in rows)
+    about = {
+        case.child_id,
+        *case.concern_ids,
+        *(child for one in rows for child in one["children"]),
+    }
+    thing = OwnedResource(CASE.name, case.id, case.owner_id, class_, None, frozenset(about))
+    people = await people_here(work, [case.owner_id])
+    if why_not(next(iter(people), None), thing) is not None:
+        raise CaseOwnerUnsuitable
+    return str(class_)
+
+
+def _tell_owner(work: UnitOfWork, case: ConcernCase) -> None:
+    if case.owner_id != work.actor.id:
+        tell(work, case.owner_id, "case_set", about=(CASE.name, case.id))
+
+
+def _write(work: UnitOfWork, case: ConcernCase, kind: str, note: str, class_: str) -> None:
+    """Keep a look with the plan as it stands; it is in the chronology of the case's child."""
+    work.concerns.add(
+        CaseNote(
+            school_id=case.school_id, id=new_id(), case_id=case.id, kind=kind, note=note,
+            plan=case.plan, by_id=work.actor.id, at=work.now,
+        )
+    )  # fmt: skip
+    chronicle(
+        work, child_ids=[case.child_id], kind=CASE.name, thing_id=case.id, occurred_at=work.now,
+        confidentiality=class_,
+    )  # fmt: skip
+
+
+@step(
+    CASE, AuditEvent.CASE_CHANGED, P.CONCERN_TRIAGE, body=CasePatch, path="",
+    errors=(ConcernNotFound, CaseConcernUnsuitable, CaseOwnerUnsuitable),
+)  # fmt: skip
+async def change_case(work: UnitOfWork, target: Target[ConcernCase], body: CasePatch) -> Details:
+    """Change title, lead worker or which concerns it holds."""
+    case, sent, owner = target.row, body.model_fields_set, target.row.owner_id
+    held = case.concern_ids
+    for name in sent & {"title", "owner_id"}:
+        setattr(case, name, getattr(body, name))
+    if "concern_ids" in sent:
+        case.concern_ids = list(dict.fromkeys(body.concern_ids))
+        await _check_concerns(work, case, [one for one in case.concern_ids if one not in held])
+    if {"owner_id", "concern_ids"} & sent:
+        await _check_owner(work, case)
+    if case.owner_id != owner:
+        _tell_owner(work, case)
+    return {"fields": sorted(sent), "concerns": [str(one) for one in case.concern_ids]}
+
+
+@step(
+    CASE, AuditEvent.CASE_REVIEWED, P.CONCERN_TRIAGE, body=ReviewCaseIn, path="review",
+    errors=(DueTimePassed, DueTooFar),
+)  # fmt: skip
+async def review_case(work: UnitOfWork, target: Target[ConcernCase], body: ReviewCaseIn) -> Details:
+    """Keep what was found, and the plan from now on; the next date is set."""
+    case = target.row
+    case.plan = body.plan or case.plan
+    case.looked_at = work.now
+    await choose_clock(work, case, body.review_at, FURTHEST)
+    _write(work, case, "reviewed", body.note, target.facts.own_class or "K3")
+    return None
+
+
+@step(CASE, AuditEvent.CASE_CLOSED, P.CONCERN_TRIAGE, body=CloseCaseIn, path="close", ends="closed")
+async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: CloseCaseIn) -> Details:
+    """Say why it is no longer held as one. Its concerns go on, each by itself."""
+    case = target.row
+    case.end_reason = body.reasons
+    _write(work, case, "closed", body.reasons, target.facts.own_class or "K3")
+    return None

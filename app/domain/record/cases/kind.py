@@ -1,0 +1,60 @@
+"""What a case is: seen by people whose role reads every concern in it, and by nobody besides."""
+
+from app.core.words import AuditEvent, Permission, Rights, Role
+from app.db.models import ConcernCase
+from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import Reader
+from app.db.work_visibility import READS_WORK
+from app.domain import visibility
+from app.domain.access.closed_files.queries import check_unlocked
+from app.domain.kinds import Kind, kind
+from app.domain.owning import CLASSES, Owning
+from app.domain.policy import Effect
+from app.domain.record.cases.errors import CaseEnded, CaseNotFound
+
+P = Permission
+
+
+def _may_own(rights: Rights, confidentiality: str | None) -> bool:
+    return P.CONCERN_TRIAGE in rights.permissions and (confidentiality or "K3") in rights.classes
+
+
+async def _writable(work: UnitOfWork, case: ConcernCase) -> None:
+    await check_unlocked(work, case.child_id, written_at=case.set_at)
+
+
+def _reads(reader: Reader, _: object) -> str:
+    return f"role {reader.actor.role_name} reads every concern in it"
+
+
+def _reads_not(reader: Reader, _: object) -> str:
+    return f"role {reader.actor.role_name} does not read every concern in it"
+
+
+CASE = kind(
+    Kind(
+        "concern_case", ConcernCase,
+        reads=P.CONCERN_READ,
+        visible=visibility.Unless(
+            (visibility.CONFLICT, visibility.CHILD_CONFLICT),
+            visibility.First((
+                visibility.Rule(
+                    "class", READS_WORK, Effect.ALLOW, Effect.DENY, yes=_reads, no=_reads_not
+                ),
+            )),
+        ),
+        missing=CaseNotFound,
+        ended=CaseEnded,
+        opened=AuditEvent.CASE_OPENED,
+        description="Open one case: its plan, its concerns, what is to be done, and every look.",
+        reassigned=AuditEvent.CASE_CHANGED,
+        events=(
+            AuditEvent.CASE_BEGUN, AuditEvent.CASE_CHANGED, AuditEvent.CASE_REVIEWED,
+            AuditEvent.CASE_CLOSED,
+        ),
+        owning=Owning(
+            _may_own, last=(Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN), classes=CLASSES
+        ),
+        guard=_writable,
+    )
+)  # fmt: skip
