@@ -42,7 +42,7 @@ URGENCIES = (("immediate_danger", 0.02), ("today", 0.23), ("routine", 0.75))
 ADDED, ASSIGNED, ACTED = 0.2, 0.15, 0.5
 """How many reports are added to the next day, go to another lead, and bring a teacher an action."""
 AT_ONCE, DONE_IN_TIME = 0.6, 0.85
-"""How often a lead triages at the first reading, and something is done or closed in time."""
+"""How often a lead triages at the first reading, and something is done, told or closed in time."""
 REASON = "Read at the end of the week."
 TO_READ = ("concern_raised", "concern_assigned", "concern_urgent", "overdue")
 NEEDED = """
@@ -262,6 +262,8 @@ class Term:
         days = self.chance.randrange(5, 15)
         due = self.at(clock.now().date() + timedelta(days), time(15))
         body = a_triage(mine.id, 2, due_at=due.isoformat(), primary_category="neglect")
+        if self.chance.random() < DONE_IN_TIME:
+            body["tell_reporter"] = "Home and school have a plan. Thank you."
         if (await step(api, concern, "triage", body)).status_code != 200:
             return
         if self.chance.random() < DONE_IN_TIME:

@@ -119,6 +119,15 @@ class AlertsOfWork:
                 }
             )  # fmt: skip
 
+    def end(self, matter_id: UUID, because: str) -> None:
+        """End every alert of a matter that is no record of its own."""
+        self._ends.append(
+            {
+                "matter_id": str(matter_id), "because": because, "kinds": None, "own": [],
+                "rang": False,
+            }
+        )  # fmt: skip
+
     def ends(self, clocks: Iterable[Mapping[str, Any]], by: UUID | None) -> str | None:
         """What ends by acts and by clocks that stop or run anew, as JSON; None where
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Role
+from app.domain.sharing.prepared_transfers import commands
 from tests.api.planning import in_use
 from tests.api.referring import ANSWERS, CONSENT, a_sent, an_agency, now
 from tests.api.referring import step as refer_step
@@ -154,6 +155,9 @@ class TestW09:
         story = move.story
         late = await story.says(Role.STAFF, move.child, LATER)
         assert UUID(late["id"])
+        for step in commands.STEPS:
+            async with story.world.work(story.school.id) as work:
+                await step(work)
         kinds = {one["kind"] for one in await story.tray(Role.DSL)}
         assert "transfer_due" in kinds
         await story.day(8, "12:00")

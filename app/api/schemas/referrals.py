@@ -237,7 +237,11 @@ class NameOthersOut(Out):
 class ReferralEventOut(SharingEventOut):
     """Something that happened with a referral."""
 
+    id: UUID
     kind: ReferralEventsOut
+    question_id: UUID | None = Field(
+        description="The question that an answer is to. Null in an answer: all asked before it."
+    )
     by_kind: ActedByOut
     from_agency: str | None = Field(description="Who at the agency.")
     outcome: ReferralOutcomesOut | None

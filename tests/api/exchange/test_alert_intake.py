@@ -320,6 +320,12 @@ class TestTheSameAgain:
         assert told[0]["id"] != told[1]["id"]
 
 
+async def asking(school: School) -> int:
+    """How many cards of the lead's tray ask about a tool."""
+    cards = (await school.lead.get("/v1/alerts?acknowledged=false")).json()["items"]
+    return len([one for one in cards if one["kind"] == "monitoring_alert"])
+
+
 class TestABurst:
     async def test_is_one_item_of_the_tray(self, world: World, school: School, tool: Tool) -> None:
         start = clock.now() - timedelta(minutes=30)
@@ -336,6 +342,21 @@ class TestABurst:
         parts = (await school.lead.get(TRAY, params={"collapsed_into": told[0]["id"]})).json()
         assert {one["id"] for one in parts["items"]} == {told[1]["id"], told[2]["id"]}
         assert len(told_of(world, school)) == 2, "folded into one for each lead"
+
+    async def test_asks_until_the_last_of_it_is_decided(
+        self, world: World, school: School, tool: Tool
+    ) -> None:
+        for subject in ("a.one", "b.two"):
+            await tool.sent(subject={"username": subject})
+        (one, two) = (await school.lead.get(TRAY)).json()["items"]
+        assert await asking(school) == 1, "folded into one"
+        for alert, left in ((one, 1), (two, 0)):
+            path = f"{TRAY}/{alert['id']}"
+            version = (await school.lead.get(path)).headers["etag"].strip('"')
+            body = {"reason": "false_positive", "note": "A song."}
+            done = await school.lead.post(f"{path}/dismiss", body, version=version)
+            assert done.status_code == 200, done.text
+            assert await asking(school) == left
 
     @pytest.mark.parametrize(
         "other",

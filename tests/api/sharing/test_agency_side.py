@@ -106,6 +106,15 @@ class TestOpenSentReferral:
         assert len(many) == len(few) <= 12
 
 
+def waiting(world: World, school: School, referral: str) -> list[tuple[str, int]]:
+    """What the lead's tray asks about a referral, and how often it was asked."""
+    return world.sql(
+        "select kind, times from alert where recipient_id = %s and thing_id = %s "
+        "and kind = 'agency_asked' and ended_at is null and acknowledged_at is null",
+        school[Role.DSL].id, referral,
+    )  # fmt: skip
+
+
 class TestAgencyAnswers:
     async def test_acknowledges_once_and_tells_the_owner(
         self, world: World, school: School, agency: str, system: Api
@@ -140,6 +149,27 @@ class TestAgencyAnswers:
         assert [(one["kind"], one["by_agency"]) for one in found["passed"]] == [
             ("question", True), ("answer", False),
         ]  # fmt: skip
+        assert (await system.get(SENT)).json()["items"][0]["waits_for_answer"] is False
+
+    async def test_asks_twice_and_each_question_waits_for_its_own_answer(
+        self, world: World, school: School, agency: str, system: Api
+    ) -> None:
+        id_ = await a_sent(school, await a_body(school, agency))
+        for text in ("Who is at home?", "Who may be told?"):
+            await system.post(f"{SENT}/{id_}/questions", {"text": text})
+        events = (await school.lead.get(f"/v1/referrals/{id_}")).json()["events"]
+        first, second = [one["id"] for one in events if one["kind"] == "question"]
+        body = {"text": "Her mother.", "question_id": first}
+        answer = await step(school.lead, id_, "answers", body)
+        assert answer.json()["due_rule"] == "referral.answer", "the other one is open"
+        assert waiting(world, school, id_) == [("agency_asked", 1)]
+        assert (await system.get(SENT)).json()["items"][0]["waits_for_answer"] is True
+        again = await step(school.lead, id_, "answers", body)
+        assert (again.status_code, again.json()["errors"][0]["code"]) == (422, "question_unknown")
+        body = {"text": "Only her mother.", "question_id": second}
+        answer = await step(school.lead, id_, "answers", body)
+        assert answer.json()["due_rule"] == "referral.outcome"
+        assert waiting(world, school, id_) == []
         assert (await system.get(SENT)).json()["items"][0]["waits_for_answer"] is False
 
     async def test_returns_an_outcome_that_a_challenge_outlives(

@@ -188,6 +188,23 @@ async def alerts_to_fold(
     return [one for one in found if one.acknowledged_at is None and one.ended_at is None]
 
 
+OVER = """
+select a.id from alert a
+where a.school_id = $1 and a.kind = $2 and a.matter_id = a.id
+  and a.acknowledged_at is null and a.ended_at is null
+  and not exists (select from monitoring_alert m
+                  where m.school_id = $1 and m.state = 'open' and m.received_at >= a.created_at
+                    and m.received_at <= a.created_at + $3::interval)
+"""
+
+
+async def folded_and_over(
+    driver: Driver, school_id: UUID, kind: str, within: timedelta
+) -> Sequence[UUID]:
+    """Alerts in trays that count several of a tool, of which none is open any more."""
+    return [row["id"] for row in await driver.rows(OVER, school_id, kind, within)]
+
+
 async def is_unread(driver: Driver, school_id: UUID, alert_id: UUID) -> bool:
     """Whether people were told of an alert and nobody has acknowledged that, or its clock."""
     return bool(await driver.value(UNREAD, school_id, alert_id))

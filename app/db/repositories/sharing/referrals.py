@@ -177,19 +177,21 @@ async def entries_of(
     return await driver.rows(ENTRIES, school_id, child_id, None if ids is None else list(ids))
 
 
-SENT_TO_AGENCY = """
+ANSWERS_IT = """a.kind = 'answer' and (a.details->>'question_id' = q.id::text
+  or a.details->>'question_id' is null and a.recorded_at > q.recorded_at)"""
+"""An answer names its question, or answers all that were asked before it."""
+SENT_TO_AGENCY = f"""
 select r.id, r.reference, r.kind, r.urgency, r.state, r.sent_at, r.agency_reference, r.outcome,
        n.sha256,
        exists (select from referral_event q where q.school_id = $1 and q.referral_id = r.id
                and q.kind = 'question'
                and not exists (select from referral_event a where a.school_id = $1
-                               and a.referral_id = r.id and a.kind = 'answer'
-                               and a.recorded_at > q.recorded_at)) as waits_for_answer
+                               and a.referral_id = r.id and {ANSWERS_IT})) as waits_for_answer
 from referral r
 join snapshot n on n.school_id = $1 and n.id = r.snapshot_id
 join service_key k on k.school_id = $1 and k.id = $2 and k.agency_id = r.agency_id
 join agency a on a.school_id = $1 and a.id = k.agency_id and a.retired_at is null
-where r.school_id = $1 and {where} order by r.sent_at desc, r.id desc limit {limit}
+where r.school_id = $1 and {{where}} order by r.sent_at desc, r.id desc limit {{limit}}
 """
 
 

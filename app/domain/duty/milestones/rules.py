@@ -55,6 +55,9 @@ class Milestone:
     is_reporters: bool = False
     """Whether the law makes it the duty of whoever reported it, and of nobody else."""
 
+    is_quiet: bool = False
+    """Whether its owner hears of it only once it is due."""
+
     def ends_with(self, events: frozenset[str]) -> bool:
         """Whether these events end the one that runs."""
         again = frozenset[str]() if self.of == "report" else self.starts
@@ -89,7 +92,7 @@ MILESTONES: Final[tuple[Milestone, ...]] = (
     Milestone(
         TELL_REPORTER, "concern.feedback", _of("concern.decided"),
         _of("concern.reporter_told", "concern.ended"), nations=EVERYWHERE, of="report",
-        from_now=True,
+        from_now=True, is_quiet=True,
     ),
     Milestone(
         "ask_strategy_discussion", "strategy.discussion", _of("referral.strategy_discussion"),

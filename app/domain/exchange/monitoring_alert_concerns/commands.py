@@ -55,7 +55,7 @@ async def take_up_alert(
         concern_id = None if raised.in_adult_register else raised.id
         outcome = "concern_raised"
     alert.concern_id = concern_id
-    decide(work, alert, "taken_up", outcome)
+    await decide(work, alert, "taken_up", outcome)
     work.record(
         AuditEvent.MONITORING_TAKEN_UP, NOUN, alert.id, child_id=alert.child_id,
         details={

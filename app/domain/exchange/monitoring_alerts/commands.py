@@ -30,6 +30,9 @@ from app.domain.steps import touch
 
 KIND = "monitoring_alert"
 FOLDED = timedelta(minutes=10)
+DECIDED = {
+    "dismissed": AuditEvent.MONITORING_DISMISSED, "taken_up": AuditEvent.MONITORING_TAKEN_UP,
+}  # fmt: skip
 """How long what is not critical is counted in an alert that somebody has not looked at."""
 
 
@@ -338,7 +341,7 @@ async def dismiss_alert(
     The tool can ask for the reason. Raises what `alert_for` raises.
     """
     alert = await alert_for(work, alert_id, version)
-    decide(work, alert, "dismissed", body.reason)
+    await decide(work, alert, "dismissed", body.reason)
     alert.note = body.note
     work.record(
         AuditEvent.MONITORING_DISMISSED, NOUN, alert.id, child_id=alert.child_id,
@@ -348,9 +351,13 @@ async def dismiss_alert(
     return alert
 
 
-def decide(work: UnitOfWork, alert: MonitoringAlert, state: str, outcome: str) -> None:
-    """An alert waits for nobody any more."""
+async def decide(work: UnitOfWork, alert: MonitoringAlert, state: str, outcome: str) -> None:
+    """An alert waits for nobody any more; nor does a card that counts several, after its last."""
     alert.state, alert.outcome = state, outcome
     alert.decided_by, alert.ended_at = work.actor.id, work.now
     touch(work, alert)
     stop_clock(work, alert, state)
+    await work.session.flush()
+    driver = await work.driver()
+    for id_ in await stored.folded_and_over(driver, alert.school_id, KIND, FOLDED):
+        work.alerts.end(id_, DECIDED[state].value)

@@ -8,7 +8,7 @@ from app.core.words import AuditEvent
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import sent_referral_for
-from app.domain.alerts.commands import tell_once
+from app.domain.alerts.commands import tell, tell_once
 from app.domain.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.sharing.recipient_links.commands import tell_answered
@@ -25,6 +25,7 @@ from app.domain.sharing.referrals.commands import (
     look_again,
     move,
     note,
+    open_questions,
     traced,
 )
 from app.domain.sharing.referrals.queries import referral_at
@@ -118,20 +119,30 @@ async def answer_agency(
     work: UnitOfWork, referral_id: UUID, version: int, body: AnswerIn
 ) -> Referral:
     """A member of staff answers; the agency's system is told that an answer waits,
-    and so is the address its link was mailed to.
+    and so is the address its link was mailed to. What else was asked stays asked.
 
     Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
-    `StateConflict`.
+    `StateConflict`, and `ValidationFailed` for a question that is not open.
     """
     referral = await referral_at(work, referral_id, version, "answer_agency")
+    asked = await open_questions(work, referral)
+    if body.question_id is not None and body.question_id not in asked:
+        problem = FieldProblem("/question_id", "question_unknown", "No such question is open.")
+        raise ValidationFailed(problems=[problem])
+    left = asked.keys() - {body.question_id} if body.question_id is not None else set()
     move(work, referral, referral.state)
-    if referral.due_rule == ANSWER:
+    if referral.due_rule == ANSWER and not left:
         await _answered(work, referral)
-    event_id = note(work, referral, Note("answer", work.now, work.actor.id, text=body.text))
+    said = {"question_id": str(body.question_id)} if body.question_id is not None else None
+    event_id = note(
+        work, referral, Note("answer", work.now, work.actor.id, text=body.text, details=said)
+    )
     agency = await work.sharing.find(Agency, referral.agency_id)
     tell_agency(work, referral, agency, event_id, ANSWER_WAITS)
     await tell_answered(work, "referral", referral.id)
     traced(work, referral, AuditEvent.REFERRAL_QUESTION_ANSWERED)
+    for _ in left:
+        tell(work, referral.owner_id, ASKED, about=("referral", referral.id), mail=False)
     return referral
 
 

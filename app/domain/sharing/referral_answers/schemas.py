@@ -1,5 +1,9 @@
 """What the school says to an agency."""
 
+from uuid import UUID
+
+from pydantic import Field
+
 from app.core.schemas import In, Narrative
 
 
@@ -7,3 +11,7 @@ class AnswerIn(In):
     """What the school says to the agency."""
 
     text: Narrative
+    question_id: UUID | None = Field(
+        default=None,
+        description="The event with the question that this answers. Default: every open question.",
+    )

@@ -88,14 +88,21 @@ async def go_on(
 
 async def keep_question(work: UnitOfWork, referral: Referral) -> None:
     """What the agency asked stays due when it was, where that is sooner."""
-    events = await work.sharing.referral_events(referral.id)
-    since = rules.asked_since([(event.kind, event.recorded_at) for event in events])
+    since = min((await open_questions(work, referral)).values(), default=None)
     if since is None or referral.due_at is None:
         return
     calendar = await calendar_of(work)
     rule = rule_on(rules.ANSWER, calendar.local(since).date())
     if rule.due(since, calendar) < referral.due_at:
         await start_clock(work, referral, rules.ANSWER, since=since)
+
+
+async def open_questions(work: UnitOfWork, referral: Referral) -> dict[UUID, datetime]:
+    """What the agency asked and nobody has answered, each with when."""
+    return rules.open_questions(
+        rules.Passed(one.id, one.kind, one.recorded_at, one.details.get("question_id"))
+        for one in await work.sharing.referral_events(referral.id)
+    )
 
 
 async def bring_forward(work: UnitOfWork, referral: Referral, rule_id: str) -> None:
@@ -308,8 +315,7 @@ async def close_referral(
     Raises as `approve_referral`, `QuestionOpen`.
     """
     referral = await referral_at(work, referral_id, version, "close_referral")
-    events = await work.sharing.referral_events(referral.id)
-    if rules.asked_since([(event.kind, event.recorded_at) for event in events]) is not None:
+    if await open_questions(work, referral):
         raise QuestionOpen
     before = referral.state
     move(work, referral, "closed")

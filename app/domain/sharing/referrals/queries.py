@@ -221,6 +221,8 @@ def _event(
     kept = event.details
     return {
         **event_told(event, names, mailed_to),
+        "id": event.id,
+        "question_id": kept.get("question_id"),
         "by_kind": event.by_kind,
         "from_agency": kept.get("from"),
         "outcome": kept.get("outcome"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -97,15 +98,30 @@ ASKING = frozenset({"question", "correction_requested"})
 """Events of an agency that somebody has to answer."""
 
 
-def asked_since(events: Sequence[tuple[str, datetime]]) -> datetime | None:
-    """Since when the agency waits for an answer; kinds and moments of events in their order."""
-    since = None
-    for kind, at in events:
-        if kind == "answer":
-            since = None
-        elif kind in ASKING and since is None:
-            since = at
-    return since
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Something that passed between school and agency; `question_id` is what an answer names."""
+
+    id: UUID
+    kind: str
+    at: datetime
+    question_id: str | None = None
+
+
+def open_questions(events: Iterable[Passed]) -> dict[UUID, datetime]:
+    """What the agency asked and nobody has answered, each with when; events in their order.
+
+    An answer is to the question that it names, or to all that were asked before it.
+    """
+    found: dict[UUID, datetime] = {}
+    for one in events:
+        if one.kind in ASKING:
+            found[one.id] = one.at
+        elif one.kind == "answer" and one.question_id is not None:
+            found.pop(UUID(one.question_id), None)
+        elif one.kind == "answer":
+            found.clear()
+    return found
 
 
 def state_after(step: str, state: str) -> str:
