@@ -164,7 +164,9 @@ class TestFoundSchool:
             answer = await founding.admin.post("/v1/schools", {**founding.body(), **double})
             assert (answer.status_code, code(answer)) == (409, "school_exists")
 
-    async def test_founds_it_once_for_two_at_the_same_time(self, founding: Founding) -> None:
+    async def test_founds_it_once_for_two_at_the_same_time(self, world: World) -> None:
+        trust = await world.a_school([Role.SCHOOL_ADMIN], kind="trust")
+        founding = Founding(world, trust, new_id().hex[-10:])
         answers = await asyncio.gather(
             *(founding.admin.post("/v1/schools", founding.body()) for _ in range(5))
         )
