@@ -247,15 +247,19 @@ class World:
         return cursor.fetchall() if cursor.description else []
 
     async def a_school(
-        self, roles: Iterable[Role] = EVERY_ROLE, *, name: str | None = None
+        self,
+        roles: Iterable[Role] = EVERY_ROLE,
+        *,
+        name: str | None = None,
+        kind: str = "school",
     ) -> School:
-        """A new school with a signed-in person in each role."""
+        """A new school, or trust, with a signed-in person in each role."""
         school = School(self, new_id(), name or f"School {secrets.token_hex(3)}")
         now = clock.now()
         async with self.work(school.id) as work:
             work.organisations.add(
                 Organisation(
-                    id=school.id, kind="school", name=school.name, created_at=now, changed_at=now
+                    id=school.id, kind=kind, name=school.name, created_at=now, changed_at=now
                 )
             )
             await work.session.flush()

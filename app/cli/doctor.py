@@ -12,16 +12,18 @@ import psycopg
 import typer
 from alembic.script import ScriptDirectory
 
-from app.cli.failures import needed, sentence_of
+from app.cli.failures import needed, plain_text, sentence_of
 from app.cli.here import settings_here
 from app.core import clock
 from app.core.ids import NIL, new_id
 from app.core.settings import Settings, is_local
+from app.core.words import Role
 from app.db.addresses import plain
 from app.db.migrate import alembic_config, check_app_role
 from app.db.needs import OF_THE_SERVER, PLANNING
 from app.db.repositories.duty.open_things import ASTRAY
 from app.db.repositories.holds import STANDING
+from app.domain.people.foundings.rules import CALLED, NEEDED
 from app.domain.record.attachments.rules import WAITED_LONG
 from app.integrations.antivirus import AntivirusUnavailable, antivirus_from_url
 from app.integrations.checkpoint_file import CheckpointFile
@@ -35,6 +37,15 @@ SCOPE = "select set_config('app.school_id', %s, true), set_config('app.account_i
 WAITING = """
 select id from attachment where school_id = %s and state = 'quarantined' and recorded_at < %s
 """
+OWN = "select kind, name from organisation where id = %s"
+HOLDERS = """
+select m.role, bool_or(s.accepted_at is not null) from membership m
+join staff s on s.school_id = m.school_id and s.id = m.staff_id
+where m.school_id = %s and m.valid_from <= %s and (m.valid_to is null or m.valid_to > %s)
+  and s.suspended_at is null and s.removed_at is null group by m.role
+"""
+NAMED = 5
+"""So many schools a finding names."""
 FURTHEST_CLOCKS = timedelta(seconds=2)
 """Further apart, due times of the database and of workers are told apart wrongly."""
 
@@ -200,6 +211,37 @@ def astray_in(connection: Connection) -> Iterator[tuple[object, ...]]:
         yield from ((school_id, *row) for row in found)
 
 
+def _people(settings: Settings) -> Finding:
+    """Whether every school has somebody to run it, to read its concerns and to sign."""
+    with _connect(settings) as connection:
+        found = [*unled_in(connection)]
+    nobody = [f"{name} has no {called}" for name, called, asked in found if not asked]
+    if nobody:
+        listed = "; ".join(nobody[:NAMED])
+        more = f" and {len(nobody) - NAMED} more" if len(nobody) > NAMED else ""
+        return Finding("bad", f"{listed}{more}: `cairn school appoint` gives roles")
+    if found:
+        listed = "; ".join(f"{name}, {called}" for name, called, _ in found[:NAMED])
+        return Finding("warn", f"{len(found)} invitations have no answer yet: {listed}")
+    return Finding("ok", "every school has an administrator, a lead and a head who joined")
+
+
+def unled_in(connection: Connection) -> Iterator[tuple[str, str, bool]]:
+    """School, role that nobody who joined holds, and whether somebody is asked."""
+    today = clock.day_of(clock.now())
+    for (organisation_id,) in connection.execute("select schools_in_trail()").fetchall():
+        with connection.transaction():
+            connection.execute(SCOPE, (str(organisation_id), str(NIL)))
+            own = connection.execute(OWN, (organisation_id,)).fetchone()
+            held = connection.execute(HOLDERS, (organisation_id, today, today)).fetchall()
+        if own is None:
+            continue
+        states = {str(role): bool(joined) for role, joined in held}
+        for role in NEEDED if own[0] == "school" else (Role.SCHOOL_ADMIN,):
+            if not states.get(role.value, False):
+                yield plain_text(str(own[1])), CALLED[role], role.value in states
+
+
 def _keys(settings: Settings) -> Finding:
     try:
         KeyRing(settings.keys_dir).current()
@@ -320,6 +362,7 @@ LOOKS: dict[str, Callable[[Settings], Finding]] = {
     "hold": _hold,
     "log": _server_log,
     "open": _open_things,
+    "people": _people,
     "keys": _keys,
     "checkpoints": _checkpoints,
     "storage": _storage,

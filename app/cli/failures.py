@@ -40,6 +40,11 @@ def needed(setting: SecretStr, name: str) -> str:
     return value
 
 
+def plain_text(text: str) -> str:
+    """A text that says nothing to a terminal but its characters."""
+    return "".join(mark if mark.isprintable() else "?" for mark in text)
+
+
 def sentence_of(error: Exception) -> str:
     """One sentence, without passwords, SQL or what people wrote."""
     if isinstance(error, ValidationError):

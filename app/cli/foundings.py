@@ -2,17 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 import typer
 from pydantic import ValidationError
 
 from app.api.problems import field_problems
 from app.cli.exits import Exit
-from app.cli.failures import NO_DATABASE, CommandFailed, needed, sentence_of
+from app.cli.failures import NO_DATABASE, CommandFailed, needed, plain_text, sentence_of
 from app.cli.here import settings_here
 from app.core.settings import Settings
 from app.db.faults import fault_of
@@ -27,6 +28,7 @@ from app.domain.people.foundings.commands import (
 )
 from app.domain.people.foundings.rules import Difference
 from app.domain.people.foundings.schemas import FoundingIn
+from app.domain.people.schools.rules import name_key
 from app.formats.founding import Fault, FoundingFile, Place, read_founding
 
 SENTENCES: Final = {
@@ -159,6 +161,51 @@ class Run:
         }  # fmt: skip
 
 
+async def found_schools(
+    database: Database, ids: Mapping[str, UUID], people: Path | None
+) -> dict[str, UUID]:
+    """Found schools of these names, under these ids, with the people that a founding file names.
+
+    Answers their ids: one that its trust has already keeps its own. Raises `CommandFailed`.
+    """
+    names = {name_key(name): name for name in ids}
+    if people is None:
+        raise CommandFailed(
+            f"Nobody is named for: {', '.join(ids)}. Give --people FILE with an administrator, a "
+            "safeguarding lead and a headteacher for each (docs/founding.md)."
+        )
+    try:
+        whole, _ = wish_of(people)
+    except Refused as refused:
+        first = refused.faults[0]
+        said = f"{people.name}:{first.place.line}:{first.place.column} {first.detail}"
+        raise CommandFailed(f"{said} `cairn found {people} --dry-run` lists every fault.") from None
+    schools = [one for one in whole.schools if name_key(one.name) in names]
+    lacking = set(names) - {name_key(one.name) for one in schools}
+    if lacking:
+        unnamed = ", ".join(names[one] for one in sorted(lacking))
+        raise CommandFailed(f"{people.name} names nobody for: {unnamed}")
+    wish = whole.model_copy(update={"schools": schools})
+    try:
+        await plan_founding(database, wish)
+    except ValidationFailed as refused:
+        first_problem = refused.problems[0]
+        raise CommandFailed(f"{_whose(wish, first_problem)}: {first_problem.detail}") from None
+    new = {one.name: ids[names[name_key(one.name)]] for one in schools}
+    done = [one async for one in found(database, wish, new)][1:]
+    for one in done:
+        if one.id is None:
+            raise CommandFailed(f"{one.name}: {sentence(one.differences[0])}")
+    there = zip(schools, done, strict=True)
+    return {names[name_key(said.name)]: one.id for said, one in there if one.id is not None}
+
+
+def _whose(wish: FoundingIn, problem: FieldProblem) -> str:
+    """The organisation that a problem is about."""
+    parts = problem.pointer.split("/")
+    return wish.schools[int(parts[2])].name if parts[1] == "schools" else wish.trust.name
+
+
 def wish_of(file: Path) -> tuple[FoundingIn, FoundingFile]:
     """What a file asks for. Raises `Refused` with every fault and its place."""
     try:
@@ -189,13 +236,13 @@ def placed(read: FoundingFile, problems: Sequence[FieldProblem]) -> list[Fault]:
 
 def show(one: Founded, say: Say) -> None:
     """One organisation of the file, as people read it."""
-    say(f"{one.state:<10}{one.kind:<8}{plain(one.name)}{f'  {one.id}' if one.id else ''}")
+    say(f"{one.state:<10}{one.kind:<8}{plain_text(one.name)}{f'  {one.id}' if one.id else ''}")
     if one.filled:
         say(f"          filled  {', '.join(one.filled)}")
     for person in one.added:
         say(f"          invite  {', '.join(person.roles)}  {person.email}")
     for difference in one.differences:
-        say(f"          differs {plain(sentence(difference))}")
+        say(f"          differs {plain_text(sentence(difference))}")
 
 
 def sentence(one: Difference) -> str:
@@ -212,8 +259,3 @@ def sentence(one: Difference) -> str:
         f"{one.what} {whose}is {one.in_cairn} in Cairn and {one.in_file} in the file. Correct the "
         "file, or have it changed in Cairn."
     )
-
-
-def plain(text: str) -> str:
-    """A text that says nothing to a terminal but its characters."""
-    return "".join(mark if mark.isprintable() else "?" for mark in text)

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from app.cli.failures import CommandFailed, needed
+from app.cli.foundings import found_schools
 from app.cli.here import settings_here
 from app.core.ids import new_id
 from app.core.settings import Settings
@@ -32,7 +33,6 @@ from app.domain.exchange.roster.commands import (
     rehearse_import,
 )
 from app.domain.exchange.roster.rules import FATES, KINDS
-from app.domain.people.schools.commands import CreateSchool, create_school
 from app.formats.oneroster import Problem, read_oneroster
 from app.integrations.storage import Storage, storage_from_url
 from app.jobs.rosters import import_stored
@@ -63,8 +63,11 @@ def roster(
         str, typer.Option(help="The system the file comes from.")
     ] = rules.DEFAULT_SOURCE,
     create: Annotated[
-        bool, typer.Option("--create-schools", help="Make the file's schools that are not there.")
+        bool, typer.Option("--create-schools", help="Found the file's schools that are not there.")
     ] = False,
+    people: Annotated[
+        Path | None, typer.Option(help="With --create-schools: whom they begin with, as `found`.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it and change nothing.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write every problem to this CSV.")] = None,
 ) -> None:
@@ -82,7 +85,9 @@ def roster(
     settings = settings_here()
     targets = [Target(school, None, wish)] if school else _schools_of(file, wish)
     try:
-        outcomes = asyncio.run(_import_all(settings, file, targets, create, dry_run, screen))
+        outcomes = asyncio.run(
+            _import_all(settings, file, targets, (create, people), dry_run, screen)
+        )
     except CommandFailed as failed:
         screen.print(str(failed), markup=False)
         raise typer.Exit(1) from None
@@ -124,14 +129,15 @@ async def _import_all(
     settings: Settings,
     file: Path,
     targets: Sequence[Target],
-    create: bool,
+    founding: tuple[bool, Path | None],
     dry: bool,
     screen: Console,
 ) -> list[tuple[Target, Outcome]]:
     url = needed(settings.database_url, "CAIRN_DATABASE_URL")
     database = Database(url, pool=3, application_name="import")
     try:
-        await _check_schools(database, targets, create and not dry)
+        create, people = founding
+        targets = await _schools(database, targets, create and not dry, people)
         return [
             (target, await _import(database, settings, file, target, dry, screen))
             for target in targets
@@ -140,23 +146,28 @@ async def _import_all(
         await database.close()
 
 
-async def _check_schools(database: Database, targets: Sequence[Target], create: bool) -> None:
+async def _schools(
+    database: Database, targets: Sequence[Target], create: bool, people: Path | None
+) -> Sequence[Target]:
+    """The targets as they are there by now. Raises `CommandFailed` where one is not."""
     if not targets:
         raise CommandFailed("The file names no school.")
     missing = [one for one in targets if not await _is_school(database, one.school_id)]
-    unnamed = [one for one in missing if one.name is None]
-    if unnamed:
+    if any(one.name is None for one in missing):
         raise CommandFailed("There is no school with this id.")
-    if missing and not create:
-        names = ", ".join(str(one.name) for one in missing)
+    if not missing:
+        return targets
+    names = {str(one.name): one.school_id for one in missing}
+    if len(names) < len(missing):
+        raise CommandFailed("Two new schools of the file have one name: found them one by one.")
+    if not create:
         raise CommandFailed(
-            f"Cairn has no school made from this file yet for: {names}. Repeat it with "
-            "--create-schools to make them, or with --school ID to bring one into a school of "
-            "yours (--organisation SOURCED_ID says which of several)."
+            f"Cairn has no school made from this file yet for: {', '.join(names)}. Repeat it with "
+            "--create-schools --people FILE to found them, or with --school ID to bring one into "
+            "a school of yours (--organisation SOURCED_ID says which of several)."
         )
-    for one in missing:
-        async with open_work(database, Actor.system(one.school_id)) as work:
-            await create_school(work, CreateSchool(name=str(one.name), people=()))
+    ids = await found_schools(database, names, people)
+    return [replace(one, school_id=ids.get(str(one.name), one.school_id)) for one in targets]
 
 
 async def _import(

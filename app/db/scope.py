@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from app.core import clock
+from app.core.ids import NIL
 from app.core.words import PERMISSION_BY_NAME, Actor, Cohort, Conflicts, Grant, Permission, Rights
+from app.db.driver import Driver
 
 SYSTEM_SCOPE = """
 select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)
@@ -108,6 +110,11 @@ RECIPIENT_FACTS = """
 PERSON_SCOPE = SCOPED.replace("FACTS", PERSON_FACTS)
 SERVICE_SCOPE = SCOPED.replace("FACTS", SERVICE_FACTS)
 RECIPIENT_SCOPE = SCOPED.replace("FACTS", RECIPIENT_FACTS)
+
+
+async def look_into(driver: Driver, school_id: UUID) -> None:
+    """Let the rest of a reading see one school, which was found to be the reader's to see."""
+    await driver.row(SYSTEM_SCOPE, str(school_id), str(NIL))
 
 
 class SessionEnded(Exception):

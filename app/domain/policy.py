@@ -41,7 +41,7 @@ GUARDED: Final = frozenset(
         P.ADULT_READ, P.WEBHOOK_CHANGE, P.INTAKE_CHANGE, P.MONITORING_READ, P.WORK_HAND_OVER,
         P.TRANSFER_WRITE, P.TRANSFER_APPROVE, P.TRANSFER_ACCEPT, P.DOCUMENT_PRINT, P.SAFETY_READ,
         P.SAFETY_WRITE, P.SUPPORT_LIST_READ, P.LINKED_CONCERNS_READ, P.BEREAVEMENT_READ,
-        P.BEREAVEMENT_WRITE,
+        P.BEREAVEMENT_WRITE, P.SCHOOL_FOUND,
     }
 )  # fmt: skip
 """Permissions that need a second factor, as any sight of a class without a cohort does."""

@@ -9,9 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from app.cli.doctor import unled_in
 from app.cli.exits import Exit
 from app.core.ids import new_id
 from app.core.settings import Settings
+from app.db.addresses import plain
 from tests.cli.conftest import Cairn
 
 pytestmark = pytest.mark.machine_time
@@ -371,3 +373,35 @@ class TestRefusals:
             CAIRN_DATABASE_URL="postgresql://cairn_web:x@127.0.0.1:1/cairn",
         )  # fmt: skip
         assert (code, json.loads(said)["state"]) == (Exit.UNREACHABLE, "unreachable")
+
+
+class TestDoctor:
+    def of(self, trust: Trust, settings: Settings) -> list[tuple[str, str, bool]]:
+        """What it finds in the schools of one test."""
+        with psycopg.connect(plain(settings.database_url.get_secret_value())) as connection:
+            return [one for one in unled_in(connection) if trust.mark in one[0]]
+
+    def test_names_who_is_missing_and_who_has_not_joined(
+        self, cairn: Cairn, trust: Trust, sql: Any, app_settings: Settings
+    ) -> None:
+        trust.school("Hill")
+        school = run(cairn, trust.write())[1]["organisations"][1]["id"]
+        name = f"Hill {trust.mark}"
+        assert sorted(self.of(trust, app_settings)) == [
+            (name, "administrator", True), (name, "headteacher", True),
+            (name, "safeguarding lead", True), (trust.name, "administrator", True),
+        ]  # fmt: skip
+        sql("update staff set accepted_at = now() where email like %s", f"%{trust.mark}%")
+        assert self.of(trust, app_settings) == []
+        sql(
+            "update membership set valid_to = valid_from where school_id = %s"
+            " and role = 'headteacher'", school,
+        )  # fmt: skip
+        sql("update staff set suspended_at = now() where email = %s", trust.email("dsl.hill"))
+        assert self.of(trust, app_settings) == [
+            (name, "safeguarding lead", False), (name, "headteacher", False),
+        ]  # fmt: skip
+        said = cairn("doctor")[1]
+        finding = next(line for line in said.splitlines() if line.split()[1] == "people")
+        assert finding.startswith("bad")
+        assert "`cairn school appoint` gives roles" in finding

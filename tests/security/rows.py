@@ -27,6 +27,7 @@ class Row:
     `narrower`: the operation decides between roles beyond its scope's permission.
     `hides`: whoever may not is told that there is no such thing.
     `by_key`: for service keys with this scope, and for nobody else; then `roles` is empty.
+    `in_trust`: who may in a trust, of what nobody in a school may.
     `once`: the request names something new, so that each sender needs one of their own.
     """
 
@@ -37,6 +38,7 @@ class Row:
     hides: bool = False
     by_key: Permission | None = None
     once: bool = False
+    in_trust: frozenset[Role] = frozenset()
 
 
 def plain(**ids: str) -> Recipe:

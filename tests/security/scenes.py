@@ -290,9 +290,9 @@ REFERRAL_STEPS: dict[str, Callable[[], Values]] = {
 }
 
 
-async def a_school(world: World) -> School:
-    """A school with everybody, whose pastoral member works with year 7."""
-    school = await world.a_school()
+async def a_school(world: World, kind: str = "school") -> School:
+    """A school, or trust, with everybody; its pastoral member works with year 7."""
+    school = await world.a_school(kind=kind)
     world.sql(
         """update membership set cohort = '{"year_groups": ["7"]}' where staff_id = %s""",
         school[Role.PASTORAL].id,

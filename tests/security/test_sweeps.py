@@ -37,6 +37,8 @@ BUDGET = {
     "confirm_bereavement_case": 36,
     "record_transfer_receipt": 22,
     "approve_share": 23,  # and what guards telling home
+    "found_school": 40,  # the trust and the school, and each of three first people
+    "appoint_first_person": 35,  # one ends and another is asked, each with who hears of it
     "merge_concern": 24,  # what is owed to the pupil moves with it
     "begin_case": 22,  # each concern that it holds is locked and looked at
     "correct_concern": 25,  # two files, who had heard of it, and what it led to
@@ -139,10 +141,13 @@ async def run(world: World) -> Run:
 
 async def perform(world: World, school: School, name: str) -> Came:
     operation, row = OPERATIONS[name], TABLE[name]
-    role = max(row.roles, default=Role.STAFF)
-    actor = school[role] if row.roles else await school.person(role)
+    if row.in_trust:
+        school = await a_school(world, kind="trust")
+    roles = row.roles | row.in_trust
+    role = max(roles, default=Role.STAFF)
+    actor = school[role] if roles else await school.person(role)
     scene = Scene(world, school, actor)
-    api = school.api(role) if row.roles else world.anybody
+    api = school.api(role) if roles else world.anybody
     if row.by_key is not None:
         api = world.as_token((await world.a_service_key(school.id, row.by_key))[1])
     call = await row.recipe(scene)

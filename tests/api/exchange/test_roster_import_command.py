@@ -2,17 +2,21 @@
 
 import asyncio
 import csv
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from app.cli.foundings import wish_of
 from app.cli.here import settings_here
 from app.cli.imports import app
+from app.core.ids import new_id
 from app.core.settings import Settings
 from app.domain.exchange.roster.rules import school_id_of
+from app.domain.people.foundings.commands import found
 from app.formats.oneroster import read_oneroster
 from tests.rosters import DANDELION, DISTRICT, SMALL, package, pupils
 from tests.unit.formats.roster_packages import user
@@ -141,18 +145,25 @@ class TestImportRoster:
 
 class TestAWholeFile:
     async def test_makes_every_school_of_a_district_and_changes_nothing_the_second_time(
-        self, world: World, everywhere: Everywhere
+        self, world: World, everywhere: Everywhere, tmp_path: Path
     ) -> None:
         refused = await asyncio.to_thread(everywhere, DISTRICT)
         assert refused.exit_code == 1
         assert "--create-schools" in refused.output
 
-        first = await asyncio.to_thread(everywhere, DISTRICT, "--create-schools")
+        words = ("--create-schools", "--people", named(tmp_path, DISTRICT))
+        first = await asyncio.to_thread(everywhere, DISTRICT, *words)
         assert first.exit_code == 0, first.output
         ids = schools_made(DISTRICT)
         assert len(ids) == 3
         counted = world.sql("select count(*) from child where school_id = any(%s)", ids)
         assert counted == [(248,)]
+
+        roles = world.sql(
+            "select role, count(*) from membership where school_id = any(%s)"
+            " and role <> 'staff' group by role order by role", ids,
+        )  # fmt: skip
+        assert roles == [("dsl", 3), ("headteacher", 3), ("school_admin", 3)]
 
         trail = "select count(*) from trail where school_id = any(%s) and verb like 'child.%%'"
         before = world.sql(trail, ids)
@@ -162,12 +173,73 @@ class TestAWholeFile:
         assert world.sql("select count(*) from child where school_id = any(%s)", ids) == [(248,)]
 
     async def test_shows_a_dry_run_of_schools_that_are_there(
-        self, world: World, everywhere: Everywhere
+        self, everywhere: Everywhere, tmp_path: Path
     ) -> None:
-        await asyncio.to_thread(everywhere, SMALL, "--create-schools")
+        words = ("--create-schools", "--people", named(tmp_path, SMALL))
+        await asyncio.to_thread(everywhere, SMALL, *words)
         done = await asyncio.to_thread(everywhere, SMALL, "--dry-run")
         assert done.exit_code == 0, done.output
         assert "nothing was changed" in done.output
+
+    async def test_founds_no_school_without_an_administrator_a_lead_and_a_head(
+        self, world: World, everywhere: Everywhere, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "roster.zip"
+        file.write_bytes(package(*pupils(1)))
+        (school,) = schools_made(file)
+
+        async def said(*words: str) -> str:
+            done = await asyncio.to_thread(everywhere, file, "--create-schools", *words)
+            assert done.exit_code == 1, done.output
+            return done.output.replace("\n", " ")
+
+        assert "Nobody is named for" in await said()
+        assert "safeguarding lead and a headteacher for each" in await said()
+        assert "names nobody for" in await said("--people", named(tmp_path, SMALL))
+        lacking = named(tmp_path, file, roles=("school_admin", "dsl"))
+        assert "Name a person with the role headteacher" in await said("--people", lacking)
+        broken = tmp_path / "broken.csv"
+        broken.write_text("trust,school\n")
+        assert "broken.csv:1:1 A column is missing" in await said("--people", str(broken))
+        assert world.sql("select 1 from organisation where id = %s", school) == []
+
+    async def test_fills_a_school_that_was_founded_before(
+        self, world: World, everywhere: Everywhere, app_settings: Settings, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "roster.zip"
+        file.write_bytes(package(*pupils(2)))
+        people = named(tmp_path, file)
+        wish, _ = wish_of(Path(people))
+        _, school = [one async for one in found(world.runtime.database, wish)]
+        done = await asyncio.to_thread(everywhere, file, "--create-schools", "--people", people)
+        assert done.exit_code == 0, done.output
+        assert f"school {school.id}" in done.output.replace("\n", " ")
+        counted = world.sql("select count(*) from child where school_id = %s", school.id)
+        assert counted == [(2,)]
+
+
+ALL = ("school_admin", "dsl", "headteacher")
+
+
+def named(folder: Path, roster: Path, roles: Sequence[str] = ALL) -> str:
+    """A founding file that names people for every school of a roster."""
+    mark = new_id().hex[-10:]
+    trust = {"name": f"Trust {mark}", "people": people(mark, ("school_admin",))}
+    schools = [
+        {"name": row.name, "people": people(f"{number}.{mark}", roles)}
+        for number, row in enumerate(read_oneroster(roster).orgs())
+        if row.type == "school"
+    ]
+    file = folder / f"people.{mark}.json"
+    file.write_text(json.dumps({"trust": trust, "schools": schools}))
+    return str(file)
+
+
+def people(mark: str, roles: Sequence[str]) -> list[dict[str, object]]:
+    return [
+        {"name": f"{role} {mark}", "email": f"{role}.{mark}@example.org", "roles": [role]}
+        for role in roles
+    ]
 
 
 @pytest.fixture

@@ -22,6 +22,21 @@ array(select jsonb_array_elements_text(coalesce(o.settings->'second_factor_roles
 HOLD = text("select pg_advisory_xact_lock(hashtextextended('cairn.founding', 0))")
 EVERYWHERE = text("select schools_in_trail()")
 WITH_URN = text("select d.id, d.urn from transfer_destinations(:urn, null, 200) d")
+CONTENT = (
+    "child", "adult_concern", "incomplete_report", "monitoring_alert", "incoming_transfer",
+)  # fmt: skip
+"""Where a school's first record stands: about a pupil, a report or alert about nobody known yet,
+
+or a file from another school.
+"""
+HAS_BEGUN = "select " + " or ".join(
+    f"exists (select from {table} t where t.school_id = $1)" for table in CONTENT
+)
+IS_TRUST = "select o.kind = 'trust' from organisation o where o.id = $1"
+IS_SCHOOL_OF = """
+select exists (select from organisation o
+               where o.id = $1 and o.parent_id = $2 and o.kind = 'school')
+"""
 REACHED = "o.kind = 'school' and (o.id = $1 or o.parent_id = $1)"
 
 
@@ -94,9 +109,24 @@ async def schools_of(driver: Driver, organisation_id: UUID, asked: PageOf) -> Se
 
 
 async def school_of(driver: Driver, organisation_id: UUID, school_id: UUID) -> Any:
-    """One school an organisation reaches, or None."""
+    """The organisation itself, or a school it reaches, or None."""
     return await driver.row(
-        f"select {WHOLE} from organisation o where {REACHED} and o.id = $2",
+        f"select {WHOLE} from organisation o where (o.id = $1 or o.parent_id = $1) and o.id = $2",
         organisation_id,
         school_id,
     )
+
+
+async def is_trust(driver: Driver, organisation_id: UUID) -> bool:
+    """Whether an organisation is a trust."""
+    return bool(await driver.value(IS_TRUST, organisation_id))
+
+
+async def is_school_of(driver: Driver, trust_id: UUID, school_id: UUID) -> bool:
+    """Whether a trust has this school."""
+    return bool(await driver.value(IS_SCHOOL_OF, school_id, trust_id))
+
+
+async def has_begun(driver: Driver, school_id: UUID) -> bool:
+    """Whether there is any record that somebody with a role in the school could read."""
+    return bool(await driver.value(HAS_BEGUN, school_id))

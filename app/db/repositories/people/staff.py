@@ -40,6 +40,14 @@ m.id, m.staff_id, m.role, m.valid_from, m.valid_to, m.cohort::text as cohort, m.
 """
 ONE_MEMBERSHIP = f"select {MEMBERSHIP} from membership m where m.school_id = $1 and m.id = $2"
 
+FIRST = """
+select m.id, m.role, m.staff_id, s.name, s.email, m.created_at, s.accepted_at
+from membership m join staff s on s.school_id = $1 and s.id = m.staff_id
+where m.school_id = $1 and m.role = any($3::text[]) and m.valid_from <= $2
+  and (m.valid_to is null or m.valid_to > $2)
+  and s.suspended_at is null and s.removed_at is null
+order by m.created_at, m.id
+"""
 MEMBERS = f"""
 select m.id, m.staff_id, s.name, m.role, {MEMBER_FACTS}
 from membership m
@@ -204,6 +212,13 @@ async def memberships_of(
 async def membership_of(driver: Driver, school_id: UUID, membership_id: UUID) -> Any:
     """One membership, or None."""
     return await driver.row(ONE_MEMBERSHIP, school_id, membership_id)
+
+
+async def holders_of(
+    driver: Driver, school_id: UUID, day: date, roles: Sequence[str]
+) -> Sequence[Any]:
+    """Who holds one of the roles on a day, joined or only invited."""
+    return await driver.rows(FIRST, school_id, day, roles)
 
 
 async def members_of(

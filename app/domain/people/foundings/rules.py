@@ -11,6 +11,8 @@ from app.domain.people.schools.rules import name_key, normal_numbers, same_name
 
 NEEDED: Final = (Role.SCHOOL_ADMIN, Role.DSL, Role.HEADTEACHER)
 """Without one of these a school cannot begin: nobody could run it, read a concern or sign."""
+FIRST: Final = (*NEEDED, Role.CHAIR_OF_GOVERNORS)
+"""Roles that nobody in a new school could give; every other one the school gives by itself."""
 FACTS: Final = ("name", "urn", "laestab", "local_authority", "nation", "phone")
 CALLED: Final[Mapping[Role, str]] = {
     Role.SCHOOL_ADMIN: "administrator",

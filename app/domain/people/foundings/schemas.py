@@ -21,7 +21,8 @@ def _of_a_person(name: str) -> str:
     return name
 
 
-def _without_repeats(roles: list[str]) -> list[str]:
+def without_repeats(roles: list[str]) -> list[str]:
+    """Roles, each once."""
     if not distinct(roles):
         raise Told("a role comes twice")
     return roles
@@ -44,7 +45,9 @@ class SchoolFactsIn(In):
     urn: Word | None = Field(default=None, description="Six digits (GIAS).")
     laestab: Word | None = Field(default=None, description="The DfE number, as 123/4567.")
     local_authority: Line | None = None
-    nation: Nation = "england"
+    nation: Nation = Field(
+        default="england", description="Its law and bank holidays hold for the school."
+    )
     phone: Word | None = None
 
 
@@ -52,7 +55,7 @@ class FilePersonIn(NamedPersonIn):
     """Somebody of a founding file, who may hold any built-in role."""
 
     roles: Annotated[
-        list[EveryRole], Field(min_length=1, max_length=9), AfterValidator(_without_repeats)
+        list[EveryRole], Field(min_length=1, max_length=9), AfterValidator(without_repeats)
     ]
 
 

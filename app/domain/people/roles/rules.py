@@ -22,6 +22,7 @@ P = Permission
 SENTENCES: Final[dict[Permission, str]] = {
     P.SCHOOL_READ: "Read the school's own entry.",
     P.SCHOOL_CHANGE: "Change the school's own entry.",
+    P.SCHOOL_FOUND: "In a trust: found its schools, and ask their first people.",
     P.STAFF_READ: "See who works here, and in which roles.",
     P.STAFF_CHANGE: "Add staff, change their entries, give and end lesser roles.",
     P.CHILD_SEARCH: "Find children by name, to report about them.",

@@ -1,0 +1,76 @@
+"""A trust's new schools, and the people they begin with."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Work
+from app.api.operations import Operations
+from app.api.schemas.schools import SchoolOut
+from app.core.words import Permission
+from app.domain.errors import SchoolNotFound, SecondPersonNeeded
+from app.domain.people.first_people import commands, queries
+from app.domain.people.first_people.errors import SchoolAppoints
+from app.domain.people.first_people.schemas import (
+    FirstAppointmentIn,
+    FirstPeopleOut,
+    SchoolFoundingIn,
+)
+from app.domain.people.schools.errors import SchoolExists
+from app.domain.people.schools.queries import read_school
+
+ops = Operations("schools")
+router = ops.router
+FIRST_PEOPLE = "/v1/schools/{school_id}/first-people"
+
+
+@ops.command(
+    "POST",
+    "/v1/schools",
+    out=SchoolOut,
+    needs=Permission.SCHOOL_FOUND,
+    status=201,
+    errors=(SchoolExists, SecondPersonNeeded),
+    recent=True,
+)
+async def found_school(body: SchoolFoundingIn, work: Work) -> Response:
+    """Found a school in my trust, and invite its first people.
+
+    For administrators of a trust. Nobody names themselves. Another school of the trust may not
+    have the same name or URN.
+    """
+    school_id = await commands.found_school(work, body)
+    found = await read_school(await work.driver(), work.actor, school_id)
+    return replies.record(
+        found, status=201, version=found.pop("version"), location=f"/v1/schools/{school_id}"
+    )
+
+
+@ops.query(
+    FIRST_PEOPLE, out=FirstPeopleOut, needs=Permission.SCHOOL_FOUND, errors=(SchoolNotFound,)
+)
+async def get_first_people(school_id: UUID, reading: Reading) -> Response:
+    """Read whether the first people of a school of my trust have joined.
+
+    Names are shown only of people who were invited and have not joined.
+    """
+    return replies.record(await queries.read_first_people(reading, school_id))
+
+
+@ops.command(
+    "POST",
+    FIRST_PEOPLE,
+    out=FirstPeopleOut,
+    needs=Permission.SCHOOL_FOUND,
+    errors=(SchoolNotFound, SchoolAppoints, SecondPersonNeeded),
+    etag=False,
+    recent=True,
+)
+async def appoint_first_person(school_id: UUID, body: FirstAppointmentIn, work: Work) -> Response:
+    """Invite another first person, or the same one again.
+
+    Ends the role of everybody who was invited to it and has not joined. Possible until a holder
+    of the role has joined, and only while the school holds no record of a pupil.
+    """
+    return replies.record(await commands.appoint_first_person(work, school_id, body))
