@@ -1,4 +1,4 @@
-"""The rows of a OneRoster roster as plain values: what one line of each file says.
+"""The rows of a roster as plain values, in the words of OneRoster whatever the format was.
 
 Text that was blank is None, a blank list is empty. A row whose status is `tobedeleted` may have
 nothing but its `sourced_id`.
