@@ -111,6 +111,7 @@ class Target:
     school_id: UUID
     name: str | None
     wish: ReceiveRoster
+    urn: str | None = None
 
 
 def _schools_of(file: Path, wish: ReceiveRoster) -> list[Target]:
@@ -121,6 +122,7 @@ def _schools_of(file: Path, wish: ReceiveRoster) -> list[Target]:
             rules.school_id_of(wish.source, row.sourced_id),
             row.name or row.sourced_id,
             replace(wish, organisation_source_id=row.sourced_id),
+            row.urn,
         )
         for row in opened.orgs()
         if row.type == "school" and row.status == "active"
@@ -167,7 +169,9 @@ async def _check_schools(database: Database, targets: Sequence[Target], create: 
         )
     for one in missing:
         async with open_work(database, Actor.system(one.school_id)) as work:
-            await create_school(work, CreateSchool(name=str(one.name), people=()))
+            await create_school(
+                work, CreateSchool(name=str(one.name), people=(), facts={"urn": one.urn})
+            )
 
 
 async def _import(

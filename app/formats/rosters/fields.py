@@ -69,6 +69,9 @@ CONTACT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "parental_responsibility": ("parentalresponsibility", "pr", "responsibility"),
 }
 
+TRANSLATED: Final = ("sex", "year_group", "relationship")
+"""Fields whose words a mapping may translate."""
+
 Texts = Mapping[str, str]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from app.formats.oneroster.columns import plain_name
 from app.formats.rosters.dates import Order
-from app.formats.rosters.fields import IDENTIFIERS, all_fields
+from app.formats.rosters.fields import IDENTIFIERS, TRANSLATED, all_fields
 
 FORM: Final = "cairn-mapping/1"
 KIND: Final = "roster"
@@ -70,6 +70,9 @@ def _mapping(said: dict[str, Any], digest: str) -> RosterMapping:
     known = frozenset(all_fields())
     for name in columns:
         if name not in known:
+            raise MappingError("mapping.unknown_field", name[:60])
+    for name in said.get("values", {}):
+        if name not in TRANSLATED:
             raise MappingError("mapping.unknown_field", name[:60])
     if not any(name in columns for name in IDENTIFIERS):
         raise MappingError("mapping.field_missing", "upn")

@@ -15,7 +15,7 @@ from app.core.settings import Settings
 from app.domain.exchange.roster.rules import school_id_of
 from app.formats.rosters.opening import open_roster
 from tests.rosters import DANDELION, DISTRICT, SMALL, package, pupils
-from tests.unit.formats.roster_packages import user
+from tests.unit.formats.roster_packages import ORGS, user
 from tests.unit.formats.test_roster_mapped import AMY, HEADER, RORY
 from tests.world import School, World
 
@@ -199,6 +199,19 @@ class TestSettingsHere:
 
 
 class TestFormats:
+    async def test_makes_a_school_with_its_urn(
+        self, world: World, everywhere: Everywhere, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "roster.zip"
+        orgs = "s8,,,Elm School,school,137024,\n"
+        file.write_bytes(package(user(orgSourcedIds="s8"), orgs=ORGS + orgs))
+
+        done = await asyncio.to_thread(everywhere, file, "--create-schools")
+
+        assert done.exit_code == 0, done.output
+        made = [school_id_of("oneroster", "s8")]
+        assert world.sql("select urn from organisation where id = any(%s)", made) == [("137024",)]
+
     async def test_names_a_file_that_is_no_roster(
         self, everywhere: Everywhere, tmp_path: Path
     ) -> None:

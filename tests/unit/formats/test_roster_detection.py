@@ -56,6 +56,7 @@ class TestWhatIsNoRoster:
              "file.xml_of_something_else"),
             ("r.csv", b"UPN,Surname,Forename,DOB,Sex,NCyearActual,EnrolStatus\n", "file.census"),
             ("r.csv", b"URN,EstablishmentName\n1,2\n", "file.school_register"),
+            ("names.csv", b"name,weight\nSusan,1\n", "file.needs_mapping"),
             ("r.csv", b"Name;Born\nAmy;2010-05-01\n", "file.needs_mapping"),
             ("r.csv", "Name,Born\n".encode("utf-16"), "file.needs_mapping"),
             ("r.json", b'{"pupils":[]}', "file.json"),
@@ -120,3 +121,35 @@ class TestEveryCode:
     def test_names_the_formats_where_a_file_is_none_of_them(self) -> None:
         for code in ("pdf", "census", "unknown", "spreadsheet", "zip_of_something_else", "json"):
             assert READ in FAULTS[f"file.{code}"].advice
+
+
+class TestStrangersPackages:
+    """Every collected set, by the one door: what is read of it, and what is said about it."""
+
+    @pytest.mark.parametrize(
+        ("path", "format", "users", "codes"),
+        [
+            ("oneroster/gospelnerd/school-small", "oneroster", 79,
+             {"package.unknown_file", "row.field_forbidden_in_bulk"}),
+            ("oneroster/gospelnerd/school-small/oneroster-school-small.zip", "oneroster", 79,
+             {"row.field_forbidden_in_bulk"}),
+            ("oneroster/gospelnerd/district-small", "oneroster", 268,
+             {"row.field_forbidden_in_bulk"}),
+            ("oneroster/longsight/rostering-bulk-package.zip", "oneroster", 2, set()),
+            ("oneroster/longsight/rostering-delta-package.zip", "oneroster", 2, set()),
+            ("oneroster/longsight/manifest-only-package.zip", "oneroster", 0, set()),
+            ("rosters/nicelion", "oneroster", 4, {"package.missing_manifest",
+             "package.unknown_file", "row.field_forbidden_in_bulk", "row.invalid_enum",
+              "row.invalid_list"}),
+            ("rosters/sds-2.1", "sds", 8,
+             {"package.unknown_file", "row.invalid_enum", "row.boolean_spelling"}),
+            ("rosters/ctf/3055432_CTF_3055433_001.xml", "ctf", 4, set()),
+        ],
+    )  # fmt: skip
+    def test_are_read(self, path: str, format: str, users: int, codes: set[str]) -> None:  # noqa: A002
+        roster = open_roster(SAMPLES / path)
+        assert roster.format == format
+        assert len(list(roster.users())) == users
+        for part in ("orgs", "classes", "roles", "enrollments", "demographics"):
+            list(getattr(roster, part)())
+        assert {problem.code for problem in roster.take_problems()} == codes

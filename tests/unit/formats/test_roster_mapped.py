@@ -103,8 +103,10 @@ class TestTables:
 
     def test_translate_values_as_the_mapping_says(self, made: Maker) -> None:
         values = '[values.sex]\n"1" = "male"\n"2" = "female"\n'
+        values += '[values.relationship]\nmother = "Carer"\n'
         lines = (AMY.replace(",F,", ",2,"), RORY.replace(",M,", ",9,"))
         roster = made.read(*lines, mapping=MAPPING + values)
+        assert [one.role for one in roster.users()] == ["student", "guardian", "student"]
         assert [one.sex for one in roster.demographics()] == ["female", None]
         assert ("mapping.value_unknown", 3, "Gender") in told(roster)
 
@@ -203,6 +205,7 @@ class TestMappings:
             ("[1]", "mapping.unreadable", None),
             (MAPPING.replace("/1", "/9"), "mapping.unreadable", None),
             (MAPPING + "shoe_size = 'x'\n", "mapping.unknown_field", "shoe_size"),
+            (MAPPING + "[values.upn]\na = 'x'\n", "mapping.unknown_field", "upn"),
             (MAPPING.replace('upn = "UPN"', "").replace('mis_id = "Adno"', ""),
              "mapping.field_missing", "upn"),
             (MAPPING.replace('"DOB"', '"Born"'), "mapping.column_missing", "Born"),
