@@ -162,11 +162,15 @@ class Run:
 
 
 async def found_schools(
-    database: Database, ids: Mapping[str, UUID], people: Path | None
+    database: Database,
+    ids: Mapping[str, UUID],
+    urns: Mapping[str, str | None],
+    people: Path | None,
 ) -> dict[str, UUID]:
     """Found schools of these names, under these ids, with the people that a founding file names.
 
-    Answers their ids: one that its trust has already keeps its own. Raises `CommandFailed`.
+    A school has its URN from that file, or from `urns`. Answers their ids: one that its trust has
+    already keeps its own. Raises `CommandFailed`.
     """
     names = {name_key(name): name for name in ids}
     if people is None:
@@ -180,7 +184,12 @@ async def found_schools(
         first = refused.faults[0]
         said = f"{people.name}:{first.place.line}:{first.place.column} {first.detail}"
         raise CommandFailed(f"{said} `cairn found {people} --dry-run` lists every fault.") from None
-    schools = [one for one in whole.schools if name_key(one.name) in names]
+    told = {name_key(name): urn for name, urn in urns.items()}
+    schools = [
+        one.model_copy(update={"urn": one.urn or told.get(name_key(one.name))})
+        for one in whole.schools
+        if name_key(one.name) in names
+    ]
     lacking = set(names) - {name_key(one.name) for one in schools}
     if lacking:
         unnamed = ", ".join(names[one] for one in sorted(lacking))

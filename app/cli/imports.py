@@ -33,7 +33,8 @@ from app.domain.exchange.roster.commands import (
     rehearse_import,
 )
 from app.domain.exchange.roster.rules import FATES, KINDS
-from app.formats.oneroster import Problem, read_oneroster
+from app.formats.rosters.opening import open_roster, propose_mapping
+from app.formats.rosters.problems import Problem
 from app.integrations.storage import Storage, storage_from_url
 from app.jobs.rosters import import_stored
 
@@ -50,8 +51,10 @@ def imports() -> None:
 
 
 @app.command("roster")
-def roster(
-    file: Annotated[Path, typer.Argument(help="A OneRoster zip, or the folder of its files.")],
+def roster(  # noqa: PLR0913, PLR0917 - one option each
+    file: Annotated[
+        Path, typer.Argument(help="A roster: OneRoster, School Data Sync, CTF, CSV or NDJSON.")
+    ],
     school: Annotated[
         UUID | None,
         typer.Option(help="The id of one school; without it, every school of the file."),
@@ -69,9 +72,12 @@ def roster(
         Path | None, typer.Option(help="With --create-schools: whom they begin with, as `found`.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it and change nothing.")] = False,
+    mapping: Annotated[
+        Path | None, typer.Option(help="What the columns of a CSV file are (docs/rosters.md).")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write every problem to this CSV.")] = None,
 ) -> None:
-    """Bring pupils, staff and parents of a OneRoster package into a school.
+    """Bring pupils, staff and parents of a roster file into a school.
 
     Ends with 0 when it was applied, 2 when it is held for approval, 1 when it was refused.
     """
@@ -83,11 +89,13 @@ def roster(
         key=None, file_name=file.name[:200], source=source, organisation_source_id=organisation
     )
     settings = settings_here()
-    targets = [Target(school, None, wish)] if school else _schools_of(file, wish)
     try:
-        outcomes = asyncio.run(
-            _import_all(settings, file, targets, (create, people), dry_run, screen)
-        )
+        with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
+            file = _packed(file, Path(folder), mapping)
+            targets = [Target(school, None, wish)] if school else _schools_of(file, wish)
+            outcomes = asyncio.run(
+                _import_all(settings, file, targets, (create, people), dry_run, screen)
+            )
     except CommandFailed as failed:
         screen.print(str(failed), markup=False)
         raise typer.Exit(1) from None
@@ -108,19 +116,24 @@ class Target:
     school_id: UUID
     name: str | None
     wish: ReceiveRoster
+    urn: str | None = None
 
 
 def _schools_of(file: Path, wish: ReceiveRoster) -> list[Target]:
     """Every school of the file, each under the id that the same file always gets."""
+    opened = open_roster(file)
     found = [
         Target(
             rules.school_id_of(wish.source, row.sourced_id),
             row.name or row.sourced_id,
             replace(wish, organisation_source_id=row.sourced_id),
+            row.urn,
         )
-        for row in read_oneroster(file).orgs()
+        for row in opened.orgs()
         if row.type == "school" and row.status == "active"
     ]
+    if not found:
+        _show_problems(Console(soft_wrap=True, highlight=False), opened.take_problems())
     chosen = wish.organisation_source_id
     return [one for one in found if chosen in (None, one.wish.organisation_source_id)]
 
@@ -166,7 +179,8 @@ async def _schools(
             "--create-schools --people FILE to found them, or with --school ID to bring one into "
             "a school of yours (--organisation SOURCED_ID says which of several)."
         )
-    ids = await found_schools(database, names, people)
+    urns = {str(one.name): one.urn for one in missing}
+    ids = await found_schools(database, names, urns, people)
     return [replace(one, school_id=ids.get(str(one.name), one.school_id)) for one in targets]
 
 
@@ -204,24 +218,50 @@ async def _keep(
 ) -> Outcome:
     """Store the package first, so that a held import can be approved later."""
     key = f"rosters/{school_id}/{new_id()}"
-    with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
-        package = await asyncio.to_thread(_packed, file, Path(folder))
-        await storage.put(key, _pieces(package), limit=settings.max_roster_bytes)
+    await storage.put(key, _pieces(file), limit=settings.max_roster_bytes)
     stored = ReceiveRoster(key, wish.file_name, wish.source, wish.organisation_source_id)
     async with open_work(database, Actor.system(school_id)) as work:
         received = await receive_roster(work, stored, enqueue=False)
     return await import_stored(database, storage, school_id, received.id, seen=seen)
 
 
-def _packed(file: Path, folder: Path) -> Path:
-    """The file itself, or a zip of the CSV files of a folder."""
-    if not file.is_dir():
+def _packed(file: Path, folder: Path, mapping: Path | None) -> Path:
+    """The file itself; a zip of the CSV files of a folder, or of a table with its mapping."""
+    if not file.is_dir() and mapping is None:
         return file
-    package = folder / "package.zip"
+    package = folder / f"{file.stem}.zip"
     with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(file.rglob("*.csv")):
-            archive.write(path, path.relative_to(file).as_posix())
+        if mapping is None:
+            for path in sorted(file.rglob("*.csv")):
+                archive.write(path, path.relative_to(file).as_posix())
+            return package
+        if not mapping.is_file():
+            raise CommandFailed("There is no such mapping.")
+        archive.write(file, file.name)
+        archive.write(mapping, "mapping.json" if mapping.suffix == ".json" else "mapping.toml")
     return package
+
+
+@app.command("mapping")
+def mapping(
+    file: Annotated[Path, typer.Argument(help="A CSV with a row for each pupil.")],
+) -> None:
+    """Propose a mapping for a CSV: check it, save it, and give it to `import roster --mapping`.
+
+    The mapping is the output; scores and masked samples go to the terminal. Nothing is imported.
+    """
+    screen = Console(stderr=True)
+    proposal = propose_mapping(file)
+    if proposal is None:
+        _show_problems(screen, open_roster(file).take_problems())
+        screen.print("There is no table to map in this file.")
+        raise typer.Exit(1)
+    table = Table("field", "column", "score", "blank", "looks like")
+    for one in proposal.guesses:
+        score = f"{one.score:.2f}{'' if one.sure else ' check'}"
+        table.add_row(one.field, one.column, score, f"{one.blank:.0%}", "  ".join(one.samples))
+    screen.print(table)
+    typer.echo(proposal.as_toml(), nl=False)
 
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:
@@ -252,12 +292,7 @@ def _teller(bar: Progress) -> Seen:
 
 def _show(outcome: Outcome, *, dry_run: bool) -> None:
     console = Console(soft_wrap=True, highlight=False)
-    for problem in outcome.problems[:SHOWN_PROBLEMS]:
-        place = f"{problem.file}:{problem.line or '-'}:{problem.column or '-'}"
-        console.print(f"{place} {problem.severity} {problem.code} {problem.detail}", markup=False)
-    if len(outcome.problems) > SHOWN_PROBLEMS:
-        more = len(outcome.problems) - SHOWN_PROBLEMS
-        console.print(f"... and {more} more: --report FILE.csv writes them all.")
+    _show_problems(console, outcome.problems)
     console.print(_table(outcome.counts))
     for choice in outcome.counts.get("organisations", ()):
         console.print(f"  --organisation {choice['source_id']}  {choice['name']}", markup=False)
@@ -265,6 +300,15 @@ def _show(outcome: Outcome, *, dry_run: bool) -> None:
         console.print(f"{outcome.because}: {rules.sentence(outcome.because)}", markup=False)
     ending = " (dry run: nothing was changed)" if dry_run else f"; import {outcome.import_id}"
     console.print(f"{outcome.state}{ending}", markup=False)
+
+
+def _show_problems(console: Console, problems: Sequence[Problem]) -> None:
+    for problem in problems[:SHOWN_PROBLEMS]:
+        place = f"{problem.file}:{problem.line or '-'}:{problem.column or '-'}"
+        console.print(f"{place} {problem.severity} {problem.code} {problem.detail}", markup=False)
+    if len(problems) > SHOWN_PROBLEMS:
+        more = len(problems) - SHOWN_PROBLEMS
+        console.print(f"... and {more} more: --report FILE.csv writes them all.")
 
 
 def _table(counts: dict[str, Any]) -> Table:

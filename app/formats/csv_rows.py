@@ -6,6 +6,8 @@ and reads on from the second, so that no other row is lost.
 """
 
 import csv
+import re
+from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
@@ -16,6 +18,16 @@ RECORD_LINES = 100
 RECORD_CHARS = 64 * 1024
 RETREATS = 200  # reading on after a lost quote costs time: a file made of them gets no more
 BOM = b"\xef\xbb\xbf"
+MARKS = (
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (BOM, "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+LOST = "\ufffd"
+DELIMITERS = (",", ";", "\t", "|")
+QUOTED = re.compile(r'"[^"]*"')
 
 
 class Readable(Protocol):
@@ -27,7 +39,7 @@ class Line(NamedTuple):
 
     number: int
     text: str
-    fault: str | None = None
+    faults: tuple[str, ...] = ()
     error: str | None = None
 
 
@@ -45,15 +57,65 @@ class Record(NamedTuple):
         return self.error is None and not any(cell.strip() for cell in self.cells)
 
 
-def looks_like_utf16(head: bytes) -> bool:
-    """Whether a file that starts with these bytes is written in UTF-16 or UTF-32."""
-    return head[:2] in (b"\xff\xfe", b"\xfe\xff") or 0 in head[:2]
+class Written(NamedTuple):
+    """How a text is written down: `encoding` as Python names it, and what separates its cells."""
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
 
 
-def read_records(stream: Readable) -> Iterator[Record]:
+class Transcoded:
+    """A stream in any encoding as UTF-8. What does not decode becomes U+FFFD, which
+    `read_records` names."""
+
+    def __init__(self, stream: Readable, encoding: str) -> None:
+        self._stream = stream
+        self._decoder = getincrementaldecoder(encoding)("replace")
+
+    def read(self, size: int = CHUNK_BYTES, /) -> bytes:
+        """The next bytes; none at the end."""
+        while True:
+            chunk = self._stream.read(size)
+            text = self._decoder.decode(chunk, not chunk)
+            if text or not chunk:
+                return text.encode("utf-8", "replace")
+
+
+def encoding_of(head: bytes) -> str:
+    """What a text that starts with these bytes is written in."""
+    for mark, name in MARKS:
+        if head.startswith(mark):
+            return name
+    if head[:1] == b"\0":
+        return "utf-16-be"
+    return "utf-16-le" if head[1:2] == b"\0" else "utf-8"
+
+
+def delimiter_of(first_line: str) -> str:
+    """What separates the cells of a table whose first line is this one."""
+    outside = QUOTED.sub("", first_line)
+    return max(DELIMITERS, key=outside.count)
+
+
+def how_written(stream: Readable, header_row: int = 1) -> Written:
+    """Looks at the beginning of a table; `header_row` counts lines that are not blank."""
+    head = stream.read(CHUNK_BYTES)
+    encoding = encoding_of(head)
+    lines = [line for line in head.decode(encoding, "replace").splitlines() if line.strip()]
+    return Written(encoding, delimiter_of("".join(lines[header_row - 1 : header_row])))
+
+
+def read_table(stream: Readable, written: Written) -> Iterator[Record]:
+    """`read_records` of a table written in any way."""
+    if not written.encoding.startswith("utf-8"):
+        stream = Transcoded(stream, written.encoding)
+    return read_records(stream, written.delimiter)
+
+
+def read_records(stream: Readable, delimiter: str = ",") -> Iterator[Record]:
     """Every record of the stream, blank ones too. The first that is not blank sets the width
     that a record over several lines must have to be believed."""
-    return _Assembly(_decoded(stream)).records()
+    return _Assembly(_decoded(stream), delimiter).records()
 
 
 def _physical_lines(stream: Readable) -> Iterator[bytes | None]:
@@ -83,17 +145,21 @@ def _decoded(stream: Readable) -> Iterator[Line]:
 def _decode(number: int, raw: bytes) -> Line:
     if 0 in raw:
         return Line(number, "", error="row.nul_character")
+    faults: tuple[str, ...] = ()
     try:
-        return Line(number, raw.decode("utf-8"))
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        return Line(number, raw.decode("cp1252", errors="replace"), fault="csv.not_utf8")
+        text, faults = raw.decode("cp1252", errors="replace"), ("csv.not_utf8",)
+    if LOST in text:
+        faults = (*faults, "csv.lost_character")
+    return Line(number, text, faults)
 
 
 class _Assembly:
     """Joins physical lines to records, with a way back when a quote was never closed."""
 
-    def __init__(self, lines: Iterator[Line]) -> None:
-        self._fresh = lines
+    def __init__(self, lines: Iterator[Line], delimiter: str) -> None:
+        self._fresh, self._delimiter = lines, delimiter
         self._again: deque[Line] = deque()
         self._width = 0
         self._retreats = 0
@@ -111,26 +177,25 @@ class _Assembly:
     def _record(self, line: Line) -> Record:
         if line.error:
             return Record(line.number, [], error=line.error)
-        faults = (line.fault,) if line.fault else ()
         if '"' not in line.text:
-            return Record(line.number, line.text.split(","), faults)
-        if (cells := _well_formed(line.text)) is not None:
-            return Record(line.number, cells, faults)
-        cells, _, unclosed = split_loosely(line.text)
+            return Record(line.number, line.text.split(self._delimiter), line.faults)
+        if (cells := _well_formed(line.text, self._delimiter)) is not None:
+            return Record(line.number, cells, line.faults)
+        cells, _, unclosed = split_loosely(line.text, self._delimiter)
         if not unclosed:
-            return Record(line.number, cells, (*faults, "csv.unescaped_quote"))
+            return Record(line.number, cells, (*line.faults, "csv.unescaped_quote"))
         return self._over_lines(line)
 
     def _over_lines(self, first: Line) -> Record:
         """A quote is open at the end of the line: follow it, or give this line up."""
         taken = self._until_closed(first)
         text = "\n".join([first.text, *(line.text for line in taken)])
-        cells, stray, unclosed = split_loosely(text)
+        cells, stray, unclosed = split_loosely(text, self._delimiter)
         if stray or unclosed or (self._width and len(cells) != self._width):
             self._again.extendleft(reversed(taken))
             self._retreats += 1
             return Record(first.number, [], error="csv.unclosed_quote")
-        found = dict.fromkeys(line.fault for line in (first, *taken) if line.fault)
+        found = dict.fromkeys(fault for line in (first, *taken) for fault in line.faults)
         return Record(first.number, cells, (*found, "csv.line_break_in_cell"))
 
     def _until_closed(self, first: Line) -> list[Line]:
@@ -149,38 +214,38 @@ class _Assembly:
         return taken
 
 
-def _well_formed(text: str) -> list[str] | None:
+def _well_formed(text: str, delimiter: str) -> list[str] | None:
     """The cells, or None where quotes stand where RFC 4180 has none."""
     try:
-        cells = next(csv.reader([text], strict=True))
+        cells = next(csv.reader([text], strict=True, delimiter=delimiter))
     except (csv.Error, StopIteration):
         return None
-    if any('"' in cell for cell in cells) and split_loosely(text)[1]:
+    if any('"' in cell for cell in cells) and split_loosely(text, delimiter)[1]:
         return None
     return cells
 
 
-def split_loosely(text: str) -> tuple[list[str], bool, bool]:
+def split_loosely(text: str, delimiter: str) -> tuple[list[str], bool, bool]:
     """Cells of a text with any quoting at all, whether a quote stood where none belongs, and
     whether the last cell was still open. A stray quote is kept as a character."""
     cells: list[str] = []
     stray = False
     position = 0
     while True:
-        cell, position, odd, unclosed = _one_cell(text, position)
+        cell, position, odd, unclosed = _one_cell(text, position, delimiter)
         cells.append(cell)
         stray = stray or odd
         if unclosed or position >= len(text):
             return cells, stray, unclosed
-        position += 1  # the comma
+        position += 1  # the delimiter
         if position == len(text):
             return [*cells, ""], stray, False
 
 
-def _one_cell(text: str, start: int) -> tuple[str, int, bool, bool]:
+def _one_cell(text: str, start: int, delimiter: str) -> tuple[str, int, bool, bool]:
     """(cell, where it ended, a stray quote was met, its quote was never closed)"""
     if not text.startswith('"', start):
-        end = _comma_or_end(text, start)
+        end = _delimiter_or_end(text, start, delimiter)
         cell = text[start:end]
         return cell, end, '"' in cell, False
     parts: list[str] = []
@@ -188,7 +253,7 @@ def _one_cell(text: str, start: int) -> tuple[str, int, bool, bool]:
     while (quote := text.find('"', position)) >= 0:
         parts.append(text[position:quote])
         if not text.startswith('"', quote + 1):
-            end = _comma_or_end(text, quote + 1)
+            end = _delimiter_or_end(text, quote + 1, delimiter)
             tail = text[quote + 1 : end]
             return "".join(parts) + tail, end, bool(tail.strip()), False
         parts.append('"')
@@ -196,6 +261,6 @@ def _one_cell(text: str, start: int) -> tuple[str, int, bool, bool]:
     return "".join(parts) + text[position:], len(text), False, True
 
 
-def _comma_or_end(text: str, start: int) -> int:
-    comma = text.find(",", start)
-    return len(text) if comma < 0 else comma
+def _delimiter_or_end(text: str, start: int, delimiter: str) -> int:
+    found = text.find(delimiter, start)
+    return len(text) if found < 0 else found

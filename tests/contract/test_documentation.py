@@ -15,6 +15,10 @@ from app.core.settings import Settings
 from app.core.vocabularies import VOCABULARIES
 from app.domain.duty.milestones.rules import TASKS as MILESTONE_TASKS
 from app.domain.duty.tasks.rules import ENDED_BY, rule_of
+from app.formats.rosters.faults import FAULTS
+from app.formats.rosters.fields import CONTACT_FIELDS, PUPIL_FIELDS
+from app.formats.rosters.mapping import parse_mapping
+from app.formats.rosters.opening import open_roster
 from tests.answers import MARKUP, described
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +74,28 @@ class TestProblems:
         for code, kind in catalogue().items():
             assert re.fullmatch(r"[a-z0-9_]+", code)
             assert kind.title.endswith("."), code
+
+
+class TestRosters:
+    def test_documents_every_code_with_what_to_do(self) -> None:
+        text = (ROOT / "docs/rosters.md").read_text()
+        rows = re.findall(r"^\| `([a-z0-9_]+\.[a-z0-9_]+)` \| (.+) \| (.+) \|$", text, re.MULTILINE)
+        assert {code: (found, advice) for code, found, advice in rows} == dict(FAULTS)
+
+    def test_names_every_field_of_a_mapping(self) -> None:
+        text = (ROOT / "docs/rosters.md").read_text()
+        assert [n for n in (*PUPIL_FIELDS, *CONTACT_FIELDS) if f"`{n}`" not in text] == []
+
+    def test_shows_a_mapping_and_a_file_that_can_be_read(self, tmp_path: Path) -> None:
+        text = (ROOT / "docs/rosters.md").read_text()
+        (mapping,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+        assert parse_mapping(mapping.encode()).values["sex"] == {"1": "male", "2": "female"}
+        (shown,) = re.findall(
+            r'^(\{"format":"cairn-roster/1".*?)```', text, re.DOTALL | re.MULTILINE
+        )
+        (tmp_path / "r.ndjson").write_text(shown, encoding="utf-8")
+        roster = open_roster(tmp_path / "r.ndjson")
+        assert (len(list(roster.users())), roster.take_problems()) == (2, [])
 
 
 class TestDecisions:

@@ -1,6 +1,8 @@
 """A record in, a typed row out, or the reasons why there is none."""
 
-from array import array
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Generic
 
 from app.formats.csv_rows import Record
@@ -8,67 +10,60 @@ from app.formats.oneroster.cells import CellError
 from app.formats.oneroster.columns import Column, Need, R, Table, Version
 from app.formats.oneroster.header import Layout
 from app.formats.oneroster.manifest import Mode
-from app.formats.oneroster.problems import ProblemLog
-from app.formats.oneroster.rows import UserRow
+from app.formats.rosters.dates import DateError, Order, read_date
+from app.formats.rosters.ids import IdSet
+from app.formats.rosters.problems import ProblemLog
+from app.formats.rosters.rows import RoleRow, UserRow
 
 CELL_CHARS = 16 * 1024
 
 
-class SeenIds:
-    """The ids met so far in eight bytes each, so that a million cost 16 MiB.
+FAMILY = frozenset({"parent", "guardian", "relative"})
 
-    An id is remembered by its 64-bit hash, which is keyed anew in every run: among a million ids
-    the chance that any two are mistaken for one is about 3 in 100 million.
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the other files of a package hold, so that references can be followed.
+
+    `ids` has the ids of each file that was sent whole, None for a file that is not there and
+    ought to be. `tied` has the people that `agentSourcedIds` joins to somebody, None where that
+    cannot be known. `orders` says how the dates of a column are written.
     """
 
-    def __init__(self) -> None:
-        self._slots = array("q", bytes(8 * 1024))
-        self._used = 0
-
-    def add(self, sourced_id: str) -> bool:
-        """Whether the id is new."""
-        if not _claim(self._slots, hash(sourced_id) or 1):
-            return False
-        self._used += 1
-        if self._used * 2 > len(self._slots):
-            self._grow()
-        return True
-
-    def _grow(self) -> None:
-        larger = array("q", bytes(16 * len(self._slots)))
-        for key in self._slots:
-            if key:
-                _claim(larger, key)
-        self._slots = larger
-
-
-def _claim(slots: "array[int]", key: int) -> bool:
-    mask = len(slots) - 1
-    at = key & mask
-    while slots[at]:
-        if slots[at] == key:
-            return False
-        at = (at + 1) & mask
-    slots[at] = key
-    return True
+    ids: Mapping[str, IdSet | None] = field(default_factory=dict)
+    tied: IdSet | None = None
+    orders: Mapping[str, Order | None] = field(default_factory=dict)
 
 
 class RowBuilder(Generic[R]):
     """Builds the rows of one file, in order, and reports each row's faults."""
 
     def __init__(
-        self, table: Table[R], layout: Layout, version: Version, mode: Mode, log: ProblemLog
+        self,
+        table: Table[R],
+        layout: Layout,
+        version: Version,
+        mode: Mode,
+        log: ProblemLog,
+        known: Known,
     ) -> None:
         self._table, self._layout, self._mode, self._log = table, layout, mode, log
+        self._known = known
         self._steps = tuple(
             (column, place) for column, place in layout.places if column.attr is not None
         )
         self._required = tuple(
             (place, column)
-            for place, (column, _) in enumerate(self._steps)
-            if column.need is not Need.OPTIONAL and column.expected_in(version)
+            for place, (column, there) in enumerate(self._steps)
+            if there is not None and column.need is not Need.OPTIONAL
+            if column.expected_in(version)
         )
-        self._seen = SeenIds()
+        self._references = tuple(
+            (place, column, known.ids[column.target])
+            for place, (column, there) in enumerate(self._steps)
+            if there is not None and column.target is not None and column.target in known.ids
+        )
+        self._seen = IdSet()
         self._faults: list[tuple[str, str | None]] = []
         self._errors: list[tuple[str, str | None]] = []
         self._column: Column = table.columns[0]
@@ -107,6 +102,8 @@ class RowBuilder(Generic[R]):
             for column, place in self._steps
         ]
         sourced_id, status, changed = values[:3]
+        if self._table.without_id:
+            sourced_id = "/".join(str(value) for value in values[3:] if value)
         self._check_required(values, ended=status == "tobedeleted")
         self._check_mode(cells)
         if self._errors:
@@ -115,7 +112,9 @@ class RowBuilder(Generic[R]):
             name: cell for name, place in self._layout.extras if (cell := cells[place].strip())
         }
         row = self._table.row(record.line, sourced_id, status, changed, *values[3:], extra)
-        self._check_name(row)
+        if status == "active":
+            self._check_references(values)
+            self._check_person(row)
         return row
 
     def _fitting(self, record: Record) -> list[str] | None:
@@ -142,7 +141,13 @@ class RowBuilder(Generic[R]):
         try:
             return column.read(cell, self._fault)
         except CellError as bad:
-            self._errors.append((bad.code, column.name))
+            order = self._known.orders.get(column.name)
+            if bad.code == "row.ambiguous_date" and order is not None:
+                with suppress(DateError):
+                    found = read_date(cell, order)
+                    self._fault("row.date_spelling")
+                    return found
+            (self._faults if column.lossy else self._errors).append((bad.code, column.name))
             return column.blank
 
     def _check_required(self, values: list[Any], *, ended: bool) -> None:
@@ -165,8 +170,24 @@ class RowBuilder(Generic[R]):
         elif self._mode == "delta" and not all(filled):
             self._faults.append(("row.field_required_in_delta", None))
 
-    def _check_name(self, row: R) -> None:
-        if not isinstance(row, UserRow) or row.status != "active":
-            return
-        if not (row.given_name or row.family_name):
-            self._errors.append(("row.missing_name", None))
+    def _check_references(self, values: list[Any]) -> None:
+        for place, column, ids in self._references:
+            value = values[place]
+            for one in value if isinstance(value, tuple) else (value,) if value else ():
+                if ids is None:
+                    self._faults.append(("reference.missing_file", column.name))
+                elif one not in ids:
+                    self._faults.append((str(column.lost), column.name))
+
+    def _check_person(self, row: R) -> None:
+        if isinstance(row, UserRow):
+            if not (row.given_name or row.family_name):
+                self._errors.append(("row.missing_name", None))
+            self._check_tie(row.role, row.sourced_id, "agentSourcedIds")
+        elif isinstance(row, RoleRow):
+            self._check_tie(row.role, row.user_id or "", "userSourcedId")
+
+    def _check_tie(self, role: str | None, user_id: str, column: str) -> None:
+        tied = self._known.tied
+        if tied is not None and role in FAMILY and user_id not in tied:
+            self._faults.append(("reference.parent_without_child", column))

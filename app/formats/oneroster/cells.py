@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from app.formats.rosters.dates import ISO, DateError, read_date
+from app.formats.rosters.words import is_year_group
+
 Fault = Callable[[str], None]
 """Told the code of a departure that still left a value."""
 
@@ -13,11 +16,6 @@ Reader = Callable[[str, Fault], Any]
 
 ID_CHARS = 255
 GUID = re.compile(r"[0-9A-Za-z./@_-]{1,255}")
-ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-YEAR_FIRST = re.compile(
-    r"([0-9]{4})(?:[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{2})([0-9]{2}))(?:[T ][0-9:.,+Z-]*)?"
-)
-DAY_OR_MONTH_FIRST = re.compile(r"[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ](?:[0-9]{4}|[0-9]{2})\b.*")
 STANDARD_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z"
 )
@@ -65,6 +63,15 @@ def guid_list(cell: str, fault: Fault) -> tuple[str, ...]:
     return tuple(guid(item, fault) for item in _items(cell, fault))
 
 
+def grades(cell: str, fault: Fault) -> tuple[str, ...]:
+    """Year groups: a number that no school has is left out, any word stays."""
+    found = text_list(cell, fault)
+    kept = tuple(word for word in found if is_year_group(word))
+    if len(kept) < len(found):
+        fault("row.unknown_year_group")
+    return kept
+
+
 def user_ids(cell: str, fault: Fault) -> dict[str, str]:
     """`{LDAP:12},{Fed:x}`; ids without a type share the type `id`, and the first of each type
     counts."""
@@ -80,17 +87,12 @@ def user_ids(cell: str, fault: Fault) -> dict[str, str]:
 
 
 def day(cell: str, fault: Fault) -> date:
-    if DAY_OR_MONTH_FIRST.fullmatch(cell):
-        raise CellError("row.ambiguous_date")
-    match = YEAR_FIRST.fullmatch(cell)
     try:
-        found = date(*(int(part) for part in match.groups() if part)) if match else None
-    except ValueError:
-        found = None
-    if found is None:
-        raise CellError("row.invalid_date")
-    if ISO_DATE.fullmatch(cell) is None:
-        fault("row.invalid_date")
+        found = read_date(cell)
+    except DateError as bad:
+        raise CellError(bad.code) from None
+    if ISO.fullmatch(cell) is None:
+        fault("row.date_spelling")
     return found
 
 
@@ -126,11 +128,10 @@ def _same_century(first: int, last_two: int) -> int:
 def boolean(cell: str, fault: Fault) -> bool | None:
     if cell in ("true", "false"):
         return cell == "true"
-    fault("row.invalid_boolean")
     word = cell.casefold()
-    if word in TRUE_WORDS:
-        return True
-    return False if word in FALSE_WORDS else None
+    found = True if word in TRUE_WORDS else False if word in FALSE_WORDS else None
+    fault("row.invalid_boolean" if found is None else "row.boolean_spelling")
+    return found
 
 
 def status(cell: str, fault: Fault) -> str:

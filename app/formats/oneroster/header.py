@@ -7,7 +7,7 @@ from typing import Any
 
 from app.formats.csv_rows import Record
 from app.formats.oneroster.columns import Column, Need, Table, Version, plain_name
-from app.formats.oneroster.problems import ProblemLog
+from app.formats.rosters.problems import ProblemLog
 
 METADATA = "metadata."
 METADATA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
@@ -33,11 +33,8 @@ def read_header(
         log.error(table.file, record.error, line=record.line)
         return None
     headers = [cell.strip() for cell in record.cells]
-    if len(headers) == 1 and (";" in headers[0] or "\t" in headers[0]):
-        log.error(table.file, "csv.wrong_separator", line=record.line)
-        return None
     match = _Match(headers, table, log)
-    if "sourcedId" not in match.found and len(match.found) < 2:
+    if len(match.found) < 2 and "sourcedId" not in match.found:
         log.error(table.file, "schema.no_header", line=record.line)
         return None
     match.report_faults()
@@ -124,6 +121,6 @@ def _complete(found: dict[str, int], table: Table[Any], version: Version, log: P
         elif expected and column.need is Need.ESSENTIAL:
             log.error(table.file, "schema.missing_required_column", column=column.name)
             complete = False
-        elif expected:
+        elif expected and not (table.sparse and column.need is Need.OPTIONAL):
             log.warn(table.file, "schema.missing_column", column=column.name)
     return complete

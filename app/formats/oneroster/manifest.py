@@ -7,7 +7,7 @@ from typing import Literal
 
 from app.formats.csv_rows import Readable, Record, read_records
 from app.formats.oneroster.columns import FILES, Version
-from app.formats.oneroster.problems import ProblemLog
+from app.formats.rosters.problems import ProblemLog
 
 Mode = Literal["bulk", "delta", "absent"]
 FILE = "manifest.csv"

@@ -3,19 +3,19 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from app.formats.csv_rows import BOM, Record, looks_like_utf16, read_records
-from app.formats.oneroster import columns, manifest, rows
-from app.formats.oneroster.builder import RowBuilder
-from app.formats.oneroster.columns import R, Table, Version
+from app.formats.csv_rows import Record, Written, how_written, read_table
+from app.formats.oneroster import columns, manifest
+from app.formats.oneroster.builder import Known, RowBuilder
+from app.formats.oneroster.columns import STANDARD_NAMES, R, Table, Version
 from app.formats.oneroster.header import Layout, read_header
 from app.formats.oneroster.manifest import FILE, Manifest, Mode, mode_of
-from app.formats.oneroster.package import UNREADABLE, Limits, Package, find_package
-from app.formats.oneroster.problems import Problem, ProblemLog
+from app.formats.oneroster.survey import Survey
+from app.formats.rosters import rows
+from app.formats.rosters.bundles import UNREADABLE, Bundle, Package, package_of
+from app.formats.rosters.problems import Problem, ProblemLog
 
-USED = tuple(table.name for table in columns.TABLES)
 NEEDED = ("orgs", "users")
 
 
@@ -27,27 +27,46 @@ class Parsed:
     `sizes` counts the rows each file will be read for: rows given plus rows left out.
     `digest` is SHA-256 over the names and contents of the files used, the same for zip and folder.
     `unused` names the standard's files that are there and hold nothing for a roster.
+    `cut_off` says that a file of people ended early, so that nobody may be taken for gone.
     Rows stream; each file is meant to be read once, and its row problems appear as it is read.
     """
+
+    format = "oneroster"
+    tables: tuple[Table[Any], ...] = columns.TABLES
 
     def __init__(self, package: Package, log: ProblemLog) -> None:
         self._package, self._log = package, log
         self._layouts: dict[str, Layout] = {}
+        self._written: dict[str, Written] = {}
+        self._surveys: dict[str, Survey] = {}
+        self.cut_off = False
+        self._used = tuple(table.name for table in self.tables)
         self._read: set[str] = set()
         self.skipped: Counter[str] = Counter()
-        heads = self._fingerprint()
+        self._fingerprint()
         self._manifest = self._open_manifest()
         self.version: Version = self._manifest.version or self._likely_version()
         self.modes: dict[str, Mode] = {
             name: mode_of(name, self._manifest, there=name in package.files, log=log)
-            for name in USED
+            for name in self._used
         }
         self.sizes: dict[str, int] = {}
-        for table in columns.TABLES:
+        for table in self.tables:
             if table.name in package.files:
-                self._look_through(table, heads.get(table.name, b""))
-        self.unused = tuple(n for n in package.files if n not in (*USED, "manifest"))
+                self._look_through(table)
+        self.unused = tuple(n for n in package.files if n not in (*self._used, "manifest"))
         self._check_needed()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the sender says that these are all people of the schools: only then is somebody
+        who is missing a leaver."""
+        people = ("users",) if self.version == "1.1" else ("users", "roles")
+        return all(
+            self.modes[name] == "bulk"
+            and self._manifest.values.get(f"file.{name}", "").casefold() == "bulk"
+            for name in people
+        )
 
     @property
     def problems(self) -> list[Problem]:
@@ -69,7 +88,13 @@ class Parsed:
         return self._log.errors
 
     def orgs(self) -> Iterator[rows.OrgRow]:
-        return self._rows(columns.ORGS)
+        """The organisations; without orgs.csv those that the people of the file belong to."""
+        if "orgs" in self._package.files:
+            return self._rows(columns.ORGS)
+        named = {org: None for survey in self._surveys.values() for org in survey.orgs}
+        return (
+            rows.OrgRow(0, org, "active", None, None, "school", None, None, {}) for org in named
+        )
 
     def academic_sessions(self) -> Iterator[rows.AcademicSessionRow]:
         return self._rows(columns.ACADEMIC_SESSIONS)
@@ -93,20 +118,24 @@ class Parsed:
     def demographics(self) -> Iterator[rows.DemographicsRow]:
         return self._rows(columns.DEMOGRAPHICS)
 
-    def _fingerprint(self) -> dict[str, bytes]:
-        """The first bytes of each file; drops from the package what cannot be unpacked whole."""
-        heads: dict[str, bytes] = {}
+    def _fingerprint(self) -> None:
+        """Takes the digest; drops what cannot be unpacked whole."""
+        readable: set[str] = set()
         whole = hashlib.sha256()
-        for name in [n for n in self._package.files if n in (*USED, "manifest")]:
+        for name in [n for n in self._package.files if n in (*self._used, "manifest")]:
             try:
-                digest, heads[name] = self._package.fingerprint(name)
+                digest, _ = self._package.fingerprint(name)
             except UNREADABLE:
-                self._log.error(f"{name}.csv", "package.unreadable_file")
+                self._unreadable(f"{name}.csv")
                 continue
+            readable.add(name)
             whole.update(f"{name} {digest}\n".encode())
         self.digest = whole.hexdigest()
-        self._readable = frozenset(heads)
-        return heads
+        self._readable = frozenset(readable)
+
+    def _unreadable(self, file: str, log: ProblemLog | None = None) -> None:
+        (log or self._log).error(file, "package.unreadable_file")
+        self.cut_off = self.cut_off or file in ("users.csv", "roles.csv")
 
     def _open_manifest(self) -> Manifest:
         if "manifest" in self._readable:
@@ -119,15 +148,10 @@ class Parsed:
     def _likely_version(self) -> Version:
         return "1.2" if "roles" in self._package.files else "1.1"
 
-    def _look_through(self, table: Table[Any], head: bytes) -> None:
-        """Read the header and count the rows."""
-        layout, size = None, 0
-        if looks_like_utf16(head):
-            self._log.error(table.file, "csv.utf16")
-        elif table.name in self._readable:
-            if head.startswith(BOM):
-                self._log.warn(table.file, "csv.byte_order_mark")
-            layout, size = self._measure(table)
+    def _look_through(self, table: Table[Any]) -> None:
+        """Read the header, count the rows and note what others refer to."""
+        layout = self._measure(table) if table.name in self._readable else None
+        size = self._surveys[table.name].rows if layout else 0
         if layout is None or not size:
             self.modes[table.name] = "absent"
         if layout is not None:
@@ -136,15 +160,29 @@ class Parsed:
             if not size:
                 self._log.warn(table.file, "package.no_rows")
 
-    def _measure(self, table: Table[Any]) -> tuple[Layout | None, int]:
+    def _measure(self, table: Table[Any]) -> Layout | None:
+        self._written[table.name] = self._how_written(table)
         with self._package.open(table.name) as stream:
-            records = read_records(stream)
+            records = read_table(stream, self._written[table.name])
             header = next((record for record in records if not record.blank), None)
             if header is None:
                 self._log.error(table.file, "schema.no_header")
-                return None, 0
+                return None
             layout = read_header(header, table, self.version, self._log)
-            return layout, sum(not r.blank for r in records) if layout else 0
+            if layout is not None:
+                self._surveys[table.name] = Survey(table, layout, records)
+            return layout
+
+    def _how_written(self, table: Table[Any]) -> Written:
+        with self._package.open(table.name) as stream:
+            written = how_written(stream)
+        if written.encoding == "utf-8-sig":
+            self._log.warn(table.file, "csv.byte_order_mark")
+        elif written.encoding != "utf-8":
+            self._log.warn(table.file, "csv.utf16")
+        if written.delimiter != ",":
+            self._log.warn(table.file, "csv.other_separator")
+        return written
 
     def _check_needed(self) -> None:
         """Users and orgs may be left out only where a manifest says so and nothing is complete:
@@ -152,8 +190,12 @@ class Parsed:
         complete = "bulk" in self.modes.values()
         for name in NEEDED:
             excused = self._manifest.says_absent(name) and not complete
-            if name not in self._package.files and not excused:
+            if name in self._package.files:
+                continue
+            if not excused:
                 self._log.error(f"{name}.csv", "package.missing_file")
+            elif name == "orgs" and any(s.orgs for s in self._surveys.values()):
+                self._log.warn("orgs.csv", "package.schools_from_people")
 
     def _rows(self, table: Table[R]) -> Iterator[R]:
         layout = self._layouts.get(table.name)
@@ -163,7 +205,7 @@ class Parsed:
         self._read.add(table.name)
         log = self._log if first else ProblemLog(strict=self._log.strict)
         mode = self.modes[table.name]
-        builder = RowBuilder(table, layout, self.version, mode, log)
+        builder = RowBuilder(table, layout, self.version, mode, log, self._known(table))
         try:
             for record in self._data_records(table, log):
                 row = builder.build(record)
@@ -172,12 +214,25 @@ class Parsed:
                 elif first:
                     self.skipped[table.name] += 1
         except UNREADABLE:
-            log.error(table.file, "package.unreadable_file")
+            self._unreadable(table.file, log)
+
+    def _known(self, table: Table[Any]) -> Known:
+        """What the rows of a file may refer to: nothing can be said of a file of changes."""
+        survey = self._surveys[table.name]
+        if self.modes[table.name] != "bulk":
+            return Known(orders=survey.orders)
+        ids = {
+            name: self._surveys[name].ids if self.modes[name] == "bulk" else None
+            for name in columns.REFERRED_TO
+            if self.modes.get(name, "delta") != "delta"
+        }
+        people = self._surveys.get("users")
+        return Known(ids, people.tied if ids.get("users") and people else None, survey.orders)
 
     def _data_records(self, table: Table[Any], log: ProblemLog) -> Iterator[Record]:
         with self._package.open(table.name) as stream:
             started = False
-            for record in read_records(stream):
+            for record in read_table(stream, self._written[table.name]):
                 if record.blank:
                     log.warn(table.file, "csv.blank_line", line=record.line)
                 elif started:
@@ -185,12 +240,11 @@ class Parsed:
                 started = started or not record.blank
 
 
-def read_oneroster(path: Path, *, strict: bool = False, limits: Limits | None = None) -> Parsed:
-    """Read a zip file or a folder. Whatever is wrong becomes a problem, never an exception.
+def read_oneroster(bundle: Bundle, log: ProblemLog) -> Parsed:
+    """Whatever is wrong becomes a problem, never an exception.
 
     Lenient reading keeps every row of which sense can be made. Strict reading turns departures
     from the standard into errors, except what RFC 4180 or the standard tells readers to accept:
     LF line ends, no line end at the end, a byte-order mark, blank lines.
     """
-    log = ProblemLog(strict=strict)
-    return Parsed(find_package(path, limits or Limits(), log), log)
+    return Parsed(package_of(bundle, STANDARD_NAMES, log), log)

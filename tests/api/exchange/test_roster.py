@@ -104,7 +104,7 @@ class TestReport:
 
         problems = await roster.problems(done["id"])
         found = {(p["file"], p["line"], p["column"], p["code"]) for p in problems}
-        assert ("demographics.csv", 2, "birthDate", "row.ambiguous_date") in found
+        assert ("demographics.csv", 2, "birthDate", "row.date_spelling") in found
         assert ("demographics.csv", 3, "birthDate", "roster.birth_date_unlikely") in found
         assert all("2099" not in p["detail"] and "31/12" not in p["detail"] for p in problems)
 
@@ -230,12 +230,13 @@ class TestUpload:
     @pytest.mark.parametrize(
         ("content", "code"),
         [
-            (b"this is no zip", "package.not_a_zip"),
+            (b"this is no zip", "file.unknown"),
             (b"PK\x05\x06" + b"\xff" * 18, "package.too_many_entries"),
             (packed(BOMB), "package.suspicious_ratio"),
             (packed({f"{n}.txt": b"" for n in range(1_001)}), "package.too_many_entries"),
             (packed(OUTSIDE), "package.unsafe_name"),
-            (packed({"readme.txt": b"hello"}), "package.missing_file"),
+            (packed({"readme.txt": b"hello"}), "file.zip_of_something_else"),
+            (b"%PDF-1.7", "file.pdf"),
             (package(), "nothing_to_import"),
         ],
     )  # fmt: skip

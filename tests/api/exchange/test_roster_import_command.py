@@ -17,9 +17,10 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.domain.exchange.roster.rules import school_id_of
 from app.domain.people.foundings.commands import found
-from app.formats.oneroster import read_oneroster
+from app.formats.rosters.opening import open_roster
 from tests.rosters import DANDELION, DISTRICT, SMALL, package, pupils
-from tests.unit.formats.roster_packages import user
+from tests.unit.formats.roster_packages import ORGS, user
+from tests.unit.formats.test_roster_mapped import AMY, HEADER, RORY
 from tests.world import School, World
 
 Command = Callable[..., Result]
@@ -132,7 +133,7 @@ class TestImportRoster:
         assert (await ran(command, school, tmp_path / "missing.zip")).exit_code == 1
         refused = await ran(command, school, nothing)
         assert refused.exit_code == 1
-        assert "package.not_a_zip" in refused.stdout
+        assert "file.unknown" in refused.stdout
 
     async def test_refuses_an_unknown_school(self, school: School, command: Command) -> None:
         stranger = School(school.world, school.people[next(iter(school.people))].id, "none")
@@ -227,7 +228,7 @@ def named(folder: Path, roster: Path, roles: Sequence[str] = ALL) -> str:
     trust = {"name": f"Trust {mark}", "people": people(mark, ("school_admin",))}
     schools = [
         {"name": row.name, "people": people(f"{number}.{mark}", roles)}
-        for number, row in enumerate(read_oneroster(roster).orgs())
+        for number, row in enumerate(open_roster(roster).orgs())
         if row.type == "school"
     ]
     file = folder / f"people.{mark}.json"
@@ -253,7 +254,7 @@ def everywhere(app_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Every
 
 def schools_made(file: Path) -> list[UUID]:
     """The ids that the schools of a file get."""
-    rows = read_oneroster(file).orgs()
+    rows = open_roster(file).orgs()
     return [school_id_of("oneroster", row.sourced_id) for row in rows if row.type == "school"]
 
 
@@ -267,3 +268,61 @@ class TestSettingsHere:
         (tmp_path / "var/demo.env").write_text("CAIRN_DATABASE_URL=postgresql://a:b=c@/d?host=/e\n")
         found = settings_here()
         assert found.database_url.get_secret_value() == "postgresql://a:b=c@/d?host=/e"
+
+
+class TestFormats:
+    async def test_makes_a_school_with_its_urn(
+        self, world: World, everywhere: Everywhere, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "roster.zip"
+        orgs = "s8,,,Elm School,school,137024,\n"
+        file.write_bytes(package(user(orgSourcedIds="s8"), orgs=ORGS + orgs))
+
+        people = named(tmp_path, file)
+        done = await asyncio.to_thread(everywhere, file, "--create-schools", "--people", people)
+
+        assert done.exit_code == 0, done.output
+        made = [school_id_of("oneroster", "s8")]
+        assert world.sql("select urn from organisation where id = any(%s)", made) == [("137024",)]
+
+    async def test_names_a_file_that_is_no_roster(
+        self, everywhere: Everywhere, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "pupils.pdf"
+        file.write_bytes(b"%PDF-1.7")
+
+        refused = await asyncio.to_thread(everywhere, file)
+
+        assert refused.exit_code == 1
+        assert "pupils.pdf:-:- error file.pdf The file is a PDF. Cairn reads" in refused.stdout
+
+    async def test_proposes_a_mapping_and_reads_by_it(
+        self, world: World, school: School, command: Command, tmp_path: Path
+    ) -> None:
+        table, saved = tmp_path / "pupils.csv", tmp_path / "oak.toml"
+        table.write_text("\n".join([HEADER, AMY, RORY, ""]), encoding="utf-8")
+        proposed = CliRunner().invoke(app, ["mapping", str(table)])
+        assert proposed.exit_code == 0, proposed.output
+        assert "Aaa" in proposed.stderr
+        assert "Amy" not in proposed.output
+        saved.write_text(proposed.stdout, encoding="utf-8")
+
+        done = await ran(command, school, table, "--mapping", str(saved))
+
+        assert done.exit_code == 0, done.output
+        assert children(world, school) == 2
+
+    async def test_proposes_nothing_for_what_is_no_table(self, tmp_path: Path) -> None:
+        file = tmp_path / "pupils.pdf"
+        file.write_bytes(b"%PDF-1.7")
+        refused = CliRunner().invoke(app, ["mapping", str(file)])
+        assert (refused.exit_code, "file.pdf" in refused.stderr) == (1, True)
+
+    async def test_needs_the_mapping_it_is_told_of(
+        self, school: School, command: Command, tmp_path: Path
+    ) -> None:
+        table = tmp_path / "pupils.csv"
+        table.write_text(HEADER, encoding="utf-8")
+        refused = await ran(command, school, table, "--mapping", str(tmp_path / "none.toml"))
+        assert refused.exit_code == 1
+        assert "no such mapping" in refused.output

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from app.formats.oneroster import Parsed, read_oneroster
+from app.formats.oneroster.reader import Parsed, read_oneroster
+from app.formats.rosters.bundles import Bundle, Limits, open_bundle
+from app.formats.rosters.problems import ProblemLog
 
 PARTS = (
     "orgs",
@@ -37,6 +39,13 @@ def manifest(*, version: str = "1.1", **modes: str) -> str:
     return f"propertyName,value\nmanifest.version,1.0\noneroster.version,{version}\n{lines}"
 
 
+def read_package(place: Path, *, strict: bool = False, limits: Limits | None = None) -> Parsed:
+    """The package at a place, taken for OneRoster whatever it looks like."""
+    log = ProblemLog(strict=strict)
+    bundle = open_bundle(place, limits or Limits(), log)
+    return read_oneroster(bundle or Bundle(place, ()), log)
+
+
 class Maker:
     """Writes a valid two-row package, changed by what a test puts in its place."""
 
@@ -54,7 +63,7 @@ class Maker:
             if text is not None:
                 raw = text.encode() if isinstance(text, str) else text
                 (self.folder / f"{name}.csv").write_bytes(raw)
-        return read_oneroster(self.folder, strict=strict)
+        return read_package(self.folder, strict=strict)
 
 
 def drain(parsed: Parsed) -> dict[str, list[Any]]:

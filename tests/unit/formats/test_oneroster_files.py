@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.formats import csv_rows
-from app.formats.oneroster import Limits, Parsed, read_oneroster
 from app.formats.oneroster.columns import Version
+from app.formats.oneroster.reader import Parsed
+from app.formats.rosters.bundles import Limits
 from tests.unit.formats.roster_packages import (
     DEMOGRAPHICS,
     ORG,
@@ -18,6 +19,7 @@ from tests.unit.formats.roster_packages import (
     Maker,
     found,
     manifest,
+    read_package,
     user,
 )
 
@@ -52,13 +54,39 @@ class TestEncodings:
         ]
         parsed = package.read(users=b"".join(lines))
         assert [row.family_name for row in parsed.users()] == ["Zoë", "Müller\u2013Zak", "\ufffd"]
-        assert [(p.code, p.line) for p in parsed.problems] == [("csv.not_utf8", 3)]
+        assert [(p.code, p.line) for p in parsed.problems] == [
+            ("csv.not_utf8", 3),
+            ("csv.lost_character", 4),
+        ]
+
+    def test_names_each_line_where_an_earlier_system_lost_a_letter(self, package: Maker) -> None:
+        rows = user(familyName="M\ufffdller") + user(sourcedId="u2", familyName="Zo\ufffd")
+        parsed = package.read(users=USERS + rows)
+        list(parsed.users())
+        assert [(p.code, p.line) for p in parsed.problems] == [
+            ("csv.lost_character", 2),
+            ("csv.lost_character", 3),
+        ]
+
+    @pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+    def test_reads_other_separators_and_says_so(self, package: Maker, delimiter: str) -> None:
+        text = USERS + user(familyName='"Pond, A"')
+        parsed = package.read(users=text.replace(",", delimiter))
+        assert [row.family_name for row in parsed.users()] == [f"Pond{delimiter} A"]
+        assert found(parsed) == {("warning", "csv.other_separator")}
 
     @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-    def test_says_that_a_file_is_utf_16(self, package: Maker, encoding: str) -> None:
-        parsed = package.read(users=(USERS + USER).encode(encoding))
-        assert found(parsed) == {("error", "csv.utf16")}
-        assert parsed.modes["users"] == "absent"
+    def test_reads_utf_16_and_says_so(self, package: Maker, encoding: str) -> None:
+        text = USERS + user(familyName="Zoë\u0410") + user(sourcedId="u2")
+        parsed = package.read(users=text.encode(encoding))
+        assert [row.family_name for row in parsed.users()] == ["Zoë\u0410", "Pond"]
+        assert found(parsed) == {("warning", "csv.utf16")}
+
+    def test_names_a_letter_that_utf_16_lost(self, package: Maker) -> None:
+        raw = (USERS + user(familyName="Zo\ue000")).encode("utf-16-le")
+        raw = raw.replace("\ue000".encode("utf-16-le"), b"\x00\xd8")
+        parsed = package.read(users=raw)
+        assert ("warning", "csv.lost_character") in found(parsed)
 
 
 class TestHeaders:
@@ -122,8 +150,6 @@ class TestHeaders:
             (USERS.replace("role", "colour") + USER, "schema.missing_required_column"),
             (USER, "schema.no_header"),
             ("", "schema.no_header"),
-            (USERS.replace(",", ";") + USER, "csv.wrong_separator"),
-            (USERS.replace(",", "\t") + USER, "csv.wrong_separator"),
             ('"' + USERS + USER, "csv.unclosed_quote"),
         ],
     )
@@ -174,13 +200,37 @@ class TestManifest:
     def test_needs_users_and_orgs(self, package: Maker, gone: str) -> None:
         package.read()
         (package.folder / f"{gone}.csv").unlink()
-        parsed = read_oneroster(package.folder)
+        parsed = read_package(package.folder)
         missing = [p for p in parsed.problems if p.code == "package.missing_file"]
         assert [(p.file, p.severity) for p in missing] == [(f"{gone}.csv", "error")]
 
-    def test_lets_a_delta_go_without_orgs(self, package: Maker) -> None:
-        parsed = package.read(orgs=None, manifest=manifest(orgs="absent", users="delta"))
+    def test_takes_the_schools_of_a_delta_without_orgs_from_its_people(
+        self, package: Maker
+    ) -> None:
+        users = USERS + user(orgSourcedIds='"s1,s2"') + user(sourcedId="u2", orgSourcedIds="s1")
+        said = manifest(orgs="absent", users="delta")
+        parsed = package.read(orgs=None, users=users, manifest=said)
         assert "package.missing_file" not in parsed.counts
+        assert ("warning", "package.schools_from_people") in found(parsed)
+        assert [(org.sourced_id, org.type) for org in parsed.orgs()] == [
+            ("s1", "school"),
+            ("s2", "school"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("text", "complete"),
+        [
+            (manifest(), True),
+            (manifest(users="delta"), False),
+            (manifest(users=""), False),
+            (manifest(version="1.2"), False),
+            (None, False),
+        ],
+    )
+    def test_is_complete_where_the_sender_says_so(
+        self, package: Maker, text: str | None, complete: bool
+    ) -> None:
+        assert package.read(manifest=text).complete is complete
 
     @pytest.mark.parametrize(("roles", "version"), [(None, "1.1"), ("sourcedId\n", "1.2")])
     def test_tells_the_version_without_a_manifest(
@@ -220,7 +270,7 @@ def zipped(tmp_path: Path) -> Iterator[zipfile.ZipFile]:
 def reopened(archive: zipfile.ZipFile, limits: Limits | None = None) -> Parsed:
     archive.close()
     assert archive.filename is not None
-    return read_oneroster(Path(archive.filename), limits=limits)
+    return read_package(Path(archive.filename), limits=limits)
 
 
 class TestPackages:
@@ -274,7 +324,7 @@ class TestPackages:
     def test_keeps_to_its_limits_in_a_folder(self, package: Maker) -> None:
         package.read()
         for limits in (Limits(entries=2), Limits(total_bytes=100)):
-            assert read_oneroster(package.folder, limits=limits).sizes == {}
+            assert read_package(package.folder, limits=limits).sizes == {}
 
     def test_refuses_a_zip_bomb(self, zipped: zipfile.ZipFile) -> None:
         zipped.writestr("classes.csv", b"0" * 5_000_000)
@@ -285,14 +335,14 @@ class TestPackages:
         raw = (tmp_path / "r.zip").read_bytes()
         at = raw.rfind(b"PK\x05\x06")
         (tmp_path / "r.zip").write_bytes(raw[:at] + b"PK\x06\x07" + bytes(16) + raw[at:])
-        assert ("error", "package.too_large") in found(read_oneroster(tmp_path / "r.zip"))
+        assert ("error", "package.too_large") in found(read_package(tmp_path / "r.zip"))
 
     def test_names_a_locked_file(self, zipped: zipfile.ZipFile, tmp_path: Path) -> None:
         zipped.close()
         raw = bytearray((tmp_path / "r.zip").read_bytes())
         raw[raw.rfind(b"PK\x01\x02") + 8] |= 1
         (tmp_path / "r.zip").write_bytes(raw)
-        parsed = read_oneroster(tmp_path / "r.zip")
+        parsed = read_package(tmp_path / "r.zip")
         assert {("error", "package.encrypted"), ("error", "package.missing_file")} <= found(parsed)
 
     def test_names_a_method_it_does_not_unpack(self, zipped: zipfile.ZipFile) -> None:
@@ -304,7 +354,7 @@ class TestPackages:
         zipped.close()
         raw = (tmp_path / "r.zip").read_bytes().replace(b"x.csv", b"\0.csv")
         (tmp_path / "r.zip").write_bytes(raw)
-        parsed = read_oneroster(tmp_path / "r.zip")
+        parsed = read_package(tmp_path / "r.zip")
         assert found(parsed) == {("error", "package.unsafe_name")}
 
     def test_takes_a_damaged_file_as_not_sent(self, tmp_path: Path) -> None:
@@ -314,19 +364,19 @@ class TestPackages:
             archive.writestr("orgs.csv", ORGS + ORG)
             archive.writestr("users.csv", USERS + USER)
         place.write_bytes(place.read_bytes().replace(b"Amy", b"Any"))
-        parsed = read_oneroster(place)
+        parsed = read_package(place)
         assert found(parsed) == {("error", "package.unreadable_file")}
         assert parsed.modes["users"] == "absent"
 
     @pytest.mark.parametrize("raw", [b"", b"PK", b"hello" * 100, b"PK\x05\x06" + b"\xff" * 18])
     def test_says_that_a_file_is_no_zip(self, tmp_path: Path, raw: bytes) -> None:
         (tmp_path / "r.zip").write_bytes(raw)
-        parsed = read_oneroster(tmp_path / "r.zip")
+        parsed = read_package(tmp_path / "r.zip")
         assert parsed.errors > 0
         assert parsed.sizes == {}
 
     def test_says_that_nothing_is_there(self, tmp_path: Path) -> None:
-        assert ("error", "package.not_found") in found(read_oneroster(tmp_path / "none.zip"))
+        assert ("error", "file.not_found") in found(read_package(tmp_path / "none.zip"))
 
     def test_changes_its_digest_with_any_file(self, package: Maker) -> None:
         first = package.read().digest

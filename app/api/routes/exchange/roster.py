@@ -25,13 +25,16 @@ from app.domain.exchange.roster.rules import ImportNotHeld, LeaverNotLookedAt
 ops = Operations("roster")
 router = ops.router
 
-ZIPS = ("application/zip", "application/x-zip-compressed", "application/octet-stream")
+FILES = (
+    "application/zip", "application/x-zip-compressed", "application/octet-stream",
+    "application/xml", "text/xml", "text/csv", "application/x-ndjson",
+)  # fmt: skip
 
 
 async def receive_roster_file(request: Request, runtime: Runtime, actor: Actor) -> Received:
     """Stream the file into storage before the transaction begins."""
     limit = runtime.settings.max_roster_bytes
-    return await receive(request, runtime, actor, limit=limit, folder="rosters", raw=ZIPS)
+    return await receive(request, runtime, actor, limit=limit, folder="rosters", raw=FILES)
 
 
 @ops.command(
@@ -46,7 +49,10 @@ async def receive_roster_file(request: Request, runtime: Runtime, actor: Actor) 
 async def import_roster(
     request: Request, work: Work, query: Annotated[RosterImportQuery, Query()]
 ) -> Response:
-    """Import a OneRoster package: a zip as the body, or as the field `file` of a form.
+    """Import a roster: the file as the body, or as the field `file` of a form.
+
+    OneRoster, School Data Sync, CTF, a CSV with its mapping in a zip, or NDJSON: the content
+    decides which.
 
     The import runs as a job; watch it at `Location`. `source` and `organisation_source_id` can
     be fields of the form instead.
@@ -81,7 +87,7 @@ def _address(import_id: UUID) -> str:
 describe_upload(
     router,
     "import_roster",
-    raw=ZIPS,
+    raw=FILES,
     fields={
         "source": {"type": "string", "pattern": SOURCE},
         "organisation_source_id": {"type": "string", "maxLength": 255},

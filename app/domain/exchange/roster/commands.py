@@ -29,7 +29,9 @@ from app.domain.people.address_changes import commands
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import as_somebody, hard_mark, restricted_match
 from app.domain.steps import touch
-from app.formats.oneroster import Parsed, Problem, read_oneroster
+from app.formats.rosters.opening import open_roster
+from app.formats.rosters.problems import Problem
+from app.formats.rosters.source import RosterSource
 
 TASK = "leaver_check"
 
@@ -274,7 +276,7 @@ class _Run:
         """Decide and do. An import that has ended, or waits for approval, is left alone."""
         if row.state == rules.HELD or not rules.goes_on(row.state, row.held_because):
             return Outcome(row.id, row.state, row.counts, row.held_because)
-        parsed = await asyncio.to_thread(read_oneroster, self._place)
+        parsed = await asyncio.to_thread(open_roster, self._place)
         total = sum(parsed.sizes.values())
         row.source_version, row.digest = parsed.version, parsed.digest
         await self._note(0, total, rules.PARSED)
@@ -286,11 +288,11 @@ class _Run:
         staging = Staging(parsed, choice.school, only=choice.only, today=self._work.today)
         await self._stage(parsed, staging, total)
         self._take_problems(parsed, staging)
-        if _broken(self._problems):
+        if parsed.cut_off:
             return await self._refuse(row, parsed, choice, code="users_unreadable")
         return await self._merge(row, parsed, staging, total)
 
-    async def _stage(self, parsed: Parsed, staging: Staging, total: int) -> None:
+    async def _stage(self, parsed: RosterSource, staging: Staging, total: int) -> None:
         await self._work.rosters.open_stage()
         batches = staging.batches()
         while (batch := await asyncio.to_thread(_next, batches)) is not None:
@@ -300,15 +302,15 @@ class _Run:
             self._problems.extend(parsed.take_problems())
             await self._note(min(batch.done, total), total, rules.PARSED)
 
-    def _take_problems(self, parsed: Parsed, staging: Staging) -> None:
+    def _take_problems(self, parsed: RosterSource, staging: Staging) -> None:
         self._problems.extend(parsed.take_problems())
         self._problems.extend(staging.problems)
 
     async def _merge(
-        self, row: RosterImport, parsed: Parsed, staging: Staging, total: int
+        self, row: RosterImport, parsed: RosterSource, staging: Staging, total: int
     ) -> Outcome:
         rosters = self._work.rosters
-        whole = _speaks_of_everybody(parsed)
+        whole = parsed.complete
         unread = parsed.skipped["users"] + parsed.skipped["roles"]
         if whole and unread:
             self._say("roster.leavers_not_ended")
@@ -351,7 +353,7 @@ class _Run:
             if staff is not None:
                 await commands.tell_changed(self._work, staff)
 
-    async def _same_as_last(self, row: RosterImport, parsed: Parsed) -> Outcome | None:
+    async def _same_as_last(self, row: RosterImport, parsed: RosterSource) -> Outcome | None:
         """Nothing to do where the last applied import had the same content."""
         last = await self._work.rosters.last_applied(row.source)
         if last is None or last["digest"] != parsed.digest:
@@ -364,7 +366,7 @@ class _Run:
         return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
 
     async def _refuse(
-        self, row: RosterImport, parsed: Parsed, choice: rules.Choice, code: str | None = None
+        self, row: RosterImport, parsed: RosterSource, choice: rules.Choice, code: str | None = None
     ) -> Outcome:
         self._problems.extend(parsed.take_problems())
         worst = next((p.code for p in self._problems if p.severity == "error" and not p.line), None)
@@ -395,25 +397,12 @@ class _Run:
         )
 
 
-def _choose(parsed: Parsed, wanted: str | None) -> rules.Choice:
+def _choose(parsed: RosterSource, wanted: str | None) -> rules.Choice:
     return rules.choose_school(schools_of(parsed), wanted)
 
 
 def _next(batches: Iterator[Batch]) -> Batch | None:
     return next(batches, None)
-
-
-def _broken(problems: Sequence[Problem]) -> bool:
-    """Whether a file of people ended early: the rest of it must not be taken for gone."""
-    return any(
-        problem.code == "package.unreadable_file" and problem.file in ("users.csv", "roles.csv")
-        for problem in problems
-    )
-
-
-def _speaks_of_everybody(parsed: Parsed) -> bool:
-    files = ("users",) if parsed.version == "1.1" else ("users", "roles")
-    return all(parsed.modes.get(name) == "bulk" for name in files)
 
 
 def _listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:

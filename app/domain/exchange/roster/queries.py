@@ -24,7 +24,10 @@ from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.record.children.rules import as_seen, name_tokens, plain_address, sort_name
 from app.formats.identifiers import CheckedIdentifier, check_upn
-from app.formats.oneroster import Parsed, Problem, UserRow
+from app.formats.rosters.problems import Problem
+from app.formats.rosters.rows import UserRow
+from app.formats.rosters.source import RosterSource
+from app.formats.rosters.words import CONTACT_ROLES
 
 BATCH = 2_000
 NAME, WORD, NUMBER = 300, 100, 200
@@ -53,7 +56,7 @@ class Place:
     group: str | None = None
 
 
-def schools_of(parsed: Parsed) -> list[rules.School]:
+def schools_of(parsed: RosterSource) -> list[rules.School]:
     """The schools a package speaks of; where none calls itself a school, its only organisation."""
     orgs = [org for org in parsed.orgs() if org.status == "active"]
     schools = [org for org in orgs if org.type == "school"] or orgs
@@ -67,7 +70,9 @@ class Staging:
     of other schools.
     """
 
-    def __init__(self, parsed: Parsed, school: rules.School, *, only: bool, today: date) -> None:
+    def __init__(
+        self, parsed: RosterSource, school: rules.School, *, only: bool, today: date
+    ) -> None:
         self._parsed, self._school, self._only, self._today = parsed, school.source_id, only, today
         self.problems: list[Problem] = []
         self.elsewhere = 0
@@ -76,6 +81,7 @@ class Staging:
         self._places: dict[str, Place] = {}
         self._born: dict[str, tuple[date | None, str | None]] = {}
         self._roles: dict[str, list[str]] = {}
+        self._ended: set[str] = set()
 
     def batches(self) -> Iterator[Batch]:
         """Everything, in batches fit for a progress bar."""
@@ -127,7 +133,10 @@ class Staging:
                 here = (
                     row.org_id == self._school or rules.KIND_OF_ROLE.get(row.role) == rules.CONTACT
                 )
-                if here and not _is_over(row.end_date, self._today):
+                if here and _is_over(row.end_date, self._today):
+                    self._ended.add(row.user_id)
+                    self._problem("roles.csv", row.line, "roster.role_ended", "endDate")
+                elif here:
                     self._roles.setdefault(row.user_id, []).append(row.role)
 
     def _read_users(self) -> Iterator[None]:
@@ -141,6 +150,9 @@ class Staging:
             return
         role = self._role_of(row)
         kind = rules.KIND_OF_ROLE.get(role or "")
+        if role is None and row.sourced_id in self._ended:
+            self._add(row, rules.GONE)
+            return
         if role is None or (kind != rules.CONTACT and not self._is_here(row)):
             self.elsewhere += 1
             return
@@ -152,7 +164,7 @@ class Staging:
             self._add(
                 row, kind, name=rules.full_name(row.given_name, row.family_name),
                 email=self._contact_email(row), phone=_phone(row),
-                contact_kind=rules.CONTACT_KINDS[role],
+                contact_kind=CONTACT_ROLES[role],
             )  # fmt: skip
         else:
             if kind is None:
@@ -207,7 +219,8 @@ class Staging:
 
     def _numbers(self, row: UserRow) -> tuple[tuple[str, str], ...]:
         """The row's own id, the UPN where one passes its check, and the sender's number."""
-        numbers = [("oneroster", row.sourced_id)]
+        by_id = self._parsed.format in ("oneroster", "sds")
+        numbers = [("oneroster", row.sourced_id)] if by_id else []
         said = next((v for k, v in row.extra.items() if k.casefold() == "upn"), None)
         checked = check_upn(said or row.identifier or "")
         if isinstance(checked, CheckedIdentifier):

@@ -9,7 +9,9 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from app.domain.errors import Conflict
-from app.formats.oneroster import Problem
+from app.formats.rosters.faults import FAULTS
+from app.formats.rosters.problems import Problem
+from app.formats.rosters.words import CONTACT_ROLES
 
 FORMAT: Final = "oneroster"
 DEFAULT_SOURCE: Final = "oneroster"
@@ -43,14 +45,8 @@ KIND_OF_ROLE: Final[Mapping[str, str]] = {
     "teacher": STAFF, "aide": STAFF, "administrator": STAFF, "counselor": STAFF,
     "principal": STAFF, "siteAdministrator": STAFF, "districtAdministrator": STAFF,
     "systemAdministrator": STAFF,
-    "parent": CONTACT, "guardian": CONTACT, "relative": CONTACT,
     "proctor": OTHER,
-}  # fmt: skip
-CONTACT_KINDS: Final[Mapping[str, str]] = {
-    "parent": "parent",
-    "guardian": "carer",
-    "relative": "other_relative",
-}
+} | dict.fromkeys(CONTACT_ROLES, CONTACT)  # fmt: skip
 SEXES: Final[Mapping[str, str]] = {
     "female": "female",
     "male": "male",
@@ -70,6 +66,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     FILE_LOST: "Cairn does not find the file that it stored; nothing was changed. If it does not "
     "come back, send it again: nothing was wrong with it.",
     "roster.role_unknown": "The role is not one of a school; the person was not imported.",
+    "roster.role_ended": "The role has ended, so the person has no place at the school by it.",
     "roster.upn_invalid": "The UPN does not pass its check and was not kept.",
     "roster.birth_date_unlikely": "The date of birth cannot be that of a pupil and was not kept.",
     "roster.identifier_twice": "Another row of the file has the same number; this one lost it.",
@@ -243,8 +240,8 @@ def likely_birth_date(day: date | None, today: date) -> bool:
 
 
 def sentence(code: str) -> str:
-    """What a code of a refusal or a hold means; a package's own codes speak for themselves."""
-    return SENTENCES.get(code, "The package could not be read; its problems say why.")
+    """What a code of a refusal or a hold means, and of a file's own codes what to do."""
+    return SENTENCES.get(code) or " ".join(FAULTS[code])
 
 
 def chosen_role(roles: Iterable[str]) -> str | None:

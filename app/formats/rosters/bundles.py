@@ -1,4 +1,4 @@
-"""The files of a package, found in a zip or a folder without trusting either."""
+"""The files of a roster, found in a zip, in a folder or alone, without trusting any of them."""
 
 import hashlib
 import os
@@ -6,15 +6,14 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from app.formats.csv_rows import BOM, CHUNK_BYTES
-from app.formats.oneroster.columns import FILE_ALIASES, FILES
-from app.formats.oneroster.problems import ProblemLog
+from app.formats.rosters.problems import ProblemLog
 
 UNREADABLE = (
     OSError,
@@ -33,11 +32,9 @@ UNREADABLE = (
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
-STANDARD_NAMES = {
-    name.casefold(): name for name in ("manifest", *FILES["1.1"], *FILES["1.2"])
-} | FILE_ALIASES
 DRIVE = re.compile(r"[A-Za-z]:")
 SMALL = 1024 * 1024
+ZIP = b"PK"
 END_RECORD = b"PK\x05\x06"
 ZIP64_LOCATOR = b"PK\x06\x07"
 
@@ -65,44 +62,65 @@ class Member:
         return shown(str(self.path))
 
     @property
-    def standard_name(self) -> str | None:
-        """`users` for `x/Users.CSV`; None where the standard has no such file."""
-        if self.path.suffix.casefold() != ".csv":
-            return None
-        return STANDARD_NAMES.get(self.path.stem.casefold())
+    def stem(self) -> str | None:
+        """`users` for `x/Users.CSV`; None where it is no CSV file."""
+        return self.path.stem.casefold() if self.path.suffix.casefold() == ".csv" else None
 
     @property
-    def well_spelt(self) -> bool:
-        return self.path.name == f"{self.standard_name}.csv"
+    def junk(self) -> bool:
+        """Whether an operating system put it there."""
+        return "__MACOSX" in self.path.parts or self.path.name.casefold() in JUNK
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What lies at a place: the files of a zip or a folder, or a file by itself."""
+
+    place: Path
+    members: tuple[Member, ...]
+
+    @property
+    def single(self) -> bool:
+        """Whether the place is itself the file."""
+        return len(self.members) == 1 and self.members[0].place == self.place
+
+    @contextmanager
+    def open(self, member: Member) -> Iterator[BinaryIO]:
+        """Raises one of UNREADABLE, here or while reading, where the file is damaged."""
+        if isinstance(member.place, Path):
+            with member.place.open("rb") as stream:
+                yield stream
+            return
+        with zipfile.ZipFile(self.place) as archive, archive.open(member.place) as entry:
+            yield cast(BinaryIO, entry)
+
+    def fingerprint(self, member: Member) -> tuple[str, bytes]:
+        """SHA-256 of the file in hex and its first bytes; proves it readable to its end."""
+        digest = hashlib.sha256()
+        with self.open(member) as stream:
+            head = stream.read(len(BOM) + 1)
+            digest.update(head)
+            while chunk := stream.read(CHUNK_BYTES):
+                digest.update(chunk)
+        return digest.hexdigest(), head
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
     """`files` holds what can be read, by the standard's name without `.csv`."""
 
-    place: Path
+    bundle: Bundle
     files: dict[str, Member] = field(default_factory=dict)
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
         """Raises one of UNREADABLE, here or while reading, where the file is damaged."""
-        where = self.files[name].place
-        if isinstance(where, Path):
-            with where.open("rb") as stream:
-                yield stream
-            return
-        with zipfile.ZipFile(self.place) as archive, archive.open(where) as entry:
-            yield cast(BinaryIO, entry)
+        with self.bundle.open(self.files[name]) as stream:
+            yield stream
 
     def fingerprint(self, name: str) -> tuple[str, bytes]:
-        """SHA-256 of the file in hex and its first bytes; proves it readable to its end."""
-        digest = hashlib.sha256()
-        with self.open(name) as stream:
-            head = stream.read(len(BOM) + 1)
-            digest.update(head)
-            while chunk := stream.read(CHUNK_BYTES):
-                digest.update(chunk)
-        return digest.hexdigest(), head
+        """`Bundle.fingerprint` of a file by its name."""
+        return self.bundle.fingerprint(self.files[name])
 
 
 def shown(name: str) -> str:
@@ -111,18 +129,25 @@ def shown(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in clean)[:120]
 
 
-def find_package(place: Path, limits: Limits, log: ProblemLog) -> Package:
-    """What can be read of the package; empty where it was refused, and the log says why."""
+def open_bundle(place: Path, limits: Limits, log: ProblemLog) -> Bundle | None:
+    """What lies at the place; None where it was refused, and the log says why."""
     try:
-        members = _in_folder(place, limits) if place.is_dir() else _in_zip(place, limits, log)
+        if place.is_dir():
+            return Bundle(place, tuple(_in_folder(place, limits)))
+        with place.open("rb") as stream:
+            zipped = stream.read(len(ZIP)) == ZIP
+        if zipped:
+            return Bundle(place, tuple(_in_zip(place, limits, log)))
+        size = place.stat().st_size
+        if size > limits.total_bytes:
+            raise _RefusedError("package.too_large")
+        return Bundle(place, (Member(PurePosixPath(place.name), size, place),))
     except _RefusedError as refused:
         log.error(shown(place.name), refused.code)
-        return Package(place)
     except UNREADABLE:
-        code = "package.not_a_zip" if place.is_file() else "package.not_found"
+        code = "package.damaged" if place.is_file() else "file.not_found"
         log.error(shown(place.name), code)
-        return Package(place)
-    return Package(place, _choose(members, log))
+    return None
 
 
 class _RefusedError(Exception):
@@ -144,7 +169,7 @@ def _in_folder(place: Path, limits: Limits) -> list[Member]:
                 member = Member(
                     PurePosixPath(path.relative_to(place).as_posix()), path.stat().st_size, path
                 )
-                total += member.size if member.standard_name else 0
+                total += 0 if member.junk else member.size
                 members.append(member)
     if total > limits.total_bytes:
         raise _RefusedError("package.too_large")
@@ -167,7 +192,7 @@ def _check_directory_size(place: Path, limits: Limits) -> None:
         tail = stream.read()
     end = tail.rfind(END_RECORD)
     if end < 0 or len(tail) < end + 22:
-        raise _RefusedError("package.not_a_zip")
+        raise _RefusedError("package.damaged")
     if ZIP64_LOCATOR in tail[max(0, end - 20) : end]:
         raise _RefusedError("package.too_large")  # zip64 is for archives beyond any roster
     entries, size = struct.unpack_from("<HI", tail, end + 10)
@@ -203,22 +228,29 @@ def _member(entry: zipfile.ZipInfo, log: ProblemLog) -> Member | None:
     return Member(path, entry.file_size, entry)
 
 
-def _choose(members: list[Member], log: ProblemLog) -> dict[str, Member]:
-    """The nearest and best spelt file for each name of the standard."""
+def package_of(bundle: Bundle, names: Mapping[str, str], log: ProblemLog) -> Package:
+    """The nearest and best spelt file for each name of a format; `names` maps what they may be
+    called, in lower case and without `.csv`, to what they are."""
     chosen: dict[str, Member] = {}
-    for member in sorted(members, key=lambda m: (len(m.path.parts), not m.well_spelt, m.path)):
-        name = member.standard_name
-        if "__MACOSX" in member.path.parts or member.path.name.casefold() in JUNK:
-            continue
+
+    def spelling(member: Member) -> tuple[int, bool, PurePosixPath]:
+        return len(member.path.parts), not _well_spelt(member, names), member.path
+
+    for member in sorted((one for one in bundle.members if not one.junk), key=spelling):
+        name = names.get(member.stem or "")
         if name is None:
             log.warn(member.shown, "package.unknown_file")
         elif name in chosen:
             log.error(member.shown, "package.duplicate_file")
         else:
             chosen[name] = member
-            if not member.well_spelt:
+            if not _well_spelt(member, names):
                 log.warn(member.shown, "package.file_name_spelling")
     deep = next((m for m in chosen.values() if len(m.path.parts) > 1), None)
     if deep is not None:
         log.warn(shown(str(deep.path.parent)), "package.inside_folder")
-    return dict(sorted(chosen.items()))
+    return Package(bundle, dict(sorted(chosen.items())))
+
+
+def _well_spelt(member: Member, names: Mapping[str, str]) -> bool:
+    return member.path.name == f"{names.get(member.stem or '')}.csv"

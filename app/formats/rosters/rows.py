@@ -1,4 +1,4 @@
-"""The rows of a OneRoster roster as plain values: what one line of each file says.
+"""The rows of a roster as plain values, in the words of OneRoster whatever the format was.
 
 Text that was blank is None, a blank list is empty. A row whose status is `tobedeleted` may have
 nothing but its `sourced_id`.
@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+from app.formats.identifiers import CheckedIdentifier, check_urn
 
 Status = Literal["active", "tobedeleted"]
 Extra = Mapping[str, str]
@@ -30,6 +32,13 @@ class OrgRow(Row):
     identifier: str | None
     parent_id: str | None
     extra: Extra
+
+    @property
+    def urn(self) -> str | None:
+        """The school's unique reference number, from `metadata.urn` or `identifier`."""
+        said = next((v for k, v in self.extra.items() if k.casefold() == "urn"), self.identifier)
+        found = check_urn(said or "")
+        return found.text if isinstance(found, CheckedIdentifier) else None
 
 
 @dataclass(frozen=True, slots=True)
