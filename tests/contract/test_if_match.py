@@ -14,7 +14,7 @@ WITHOUT: dict[str, set[str]] = {
     "It adds a record: nothing that somebody has read is changed by it.": {
         "add_affected", "add_adult_note", "add_agency_key", "add_attachment",
         "add_bereavement_member", "add_comment", "add_contact", "add_identifier",
-        "add_membership", "add_record", "add_relationship", "add_status", "amend_adult_concern",
+        "add_membership", "add_record", "add_relationship", "add_status",
         "amend_record", "ask_for_chronology", "ask_reporter", "begin_plan",
         "create_bereavement_date", "create_reintegration",
         "make_support_plan", "mark_concern", "name_staff", "note_contacted", "parents_decided",

@@ -41,7 +41,7 @@ PAGES = ("/docs/assets/", "/pages/", "/shared/", "/account/")
 """Pages for people are no operations; test_recipient_page_words.py lists all their addresses."""
 REPORTS = {
     "raise_concern", "amend_concern", "note_emergency", "note_with_adult", "say_worried",
-    "finish_check_in", "raise_adult_concern", "answer_question",
+    "finish_check_in", "raise_adult_concern", "amend_adult_concern", "answer_question",
 }  # fmt: skip
 """Operations whose refusals say besides what became of the words, and whom to telephone."""
 SCIM_TYPE = "application/scim+json"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.api.shared import HEADER
-from tests.security.rows import ANYBODY, LEADS, SIGNERS, R, Row
+from tests.security.rows import ANYBODY, LEADS, R, Row
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene
 
 SENDING = {"code_route": "phone", "by_hand": True}
@@ -100,7 +100,7 @@ async def _outcome(scene: Scene) -> Call:
 ROWS: dict[str, Row] = {
     "send_share": Row(LEADS, _sending),
     "renew_share_code": Row(LEADS, _share({"code_route": "phone"})),
-    "confirm_share": Row(SIGNERS, _confirming),
+    "confirm_share": Row(LEADS | {R.HEADTEACHER}, _confirming),
     "answer_correction": Row(
         LEADS, _share({"accepted": False, "reasons": SENTINEL}, said="correction_requested")
     ),

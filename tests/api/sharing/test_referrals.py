@@ -128,7 +128,7 @@ class TestDraftReferral:
         assert found["fields"]["family_view"] == {"state": "not_known", "value": None}
         assert found["consent"]["by"] == "Kim Marsh"
         assert found["due_rule"] == "referral.draft"
-        assert found["permissions"] == ["change_referral", "close_referral"]
+        assert found["permissions"] == ["change_referral", "approve_referral", "close_referral"]
         assert verbs_about(world, id_) == ["referral.drafted"]
 
     async def test_points_at_answers_that_do_not_fit(self, school: School, case: Case) -> None:
@@ -381,12 +381,12 @@ class TestApproveReferral:
         )
         assert answer.json()["errors"][0]["pointer"] == "/items/0/id"
 
-    async def test_refuses_a_deputy(self, school: School, case: Case) -> None:
-        id_ = await drafted(school, case.body())
-        answer = await school.api(Role.DEPUTY_DSL).post(
-            f"/v1/referrals/{id_}/approve", {"reasons": "x"}, version=1
-        )
-        assert answer.status_code == 403
+    async def test_is_for_a_deputy(self, school: School, case: Case) -> None:
+        path = f"/v1/referrals/{await drafted(school, case.body())}/approve"
+        refused = await school.api(Role.PASTORAL).post(path, {"reasons": "x"}, version=1)
+        assert refused.status_code == 403
+        signed = await school.api(Role.DEPUTY_DSL).post(path, {"reasons": "x"}, version=1)
+        assert signed.json()["state"] == "approved"
 
 
 class TestSnapshot:
