@@ -394,7 +394,7 @@ LOOKS: Final = frozenset(
         AuditEvent.PLANS_LISTED, AuditEvent.BEREAVEMENT_OPENED, AuditEvent.RECEIVED_RECORD_OPENED,
         AuditEvent.RECORD_OPENED,
         AuditEvent.RECORDS_LISTED, AuditEvent.REFERRAL_OPENED, AuditEvent.REFERRAL_READ,
-        AuditEvent.REVIEW_OPENED, AuditEvent.MEETING_OPENED,
+        AuditEvent.REVIEW_OPENED, AuditEvent.MEETING_OPENED, AuditEvent.CASE_OPENED,
         AuditEvent.SHARE_OPENED, AuditEvent.SHARE_READ, AuditEvent.SITE_REQUEST_OPENED,
         AuditEvent.SUPPORT_LISTED,
         AuditEvent.TASK_OPENED, AuditEvent.CHILD_GROUP_OPENED, AuditEvent.TRANSFER_OPENED,

@@ -8,6 +8,7 @@ import httpx
 
 from app.core import clock
 from app.core.words import Role
+from tests.api.record.test_concerns import step
 from tests.api.records import a_concern, classify
 from tests.world import Api, School, World
 
@@ -215,3 +216,17 @@ class TestWhatItHolds:
         more = await a_concern(school, child)
         changed = await take(school.lead, world, case, "", {"concern_ids": [own, more]})
         assert [one["id"] for one in changed.json()["held"]] == [own, more]
+
+    async def test_is_taken_out_before_it_moves_to_the_adult_register(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        own, other = await a_concern(school, child), await a_concern(school, child)
+        case = await begun(school.lead, a_case(child, own, other))
+        refused = await step(school.lead, other, "move", {"reasons": "It is about a teacher."})
+        assert (refused.status_code, refused.json()["code"]) == (409, "concern_has_open_work")
+        await take(school.lead, world, case, "close", {"reasons": "x"})
+        moved = await step(school.lead, other, "move", {"reasons": "It is about a teacher."})
+        assert moved.status_code == 200, moved.text
+        shown = (await school.api(Role.DEPUTY_DSL).get(f"/v1/cases/{case['id']}")).json()
+        assert ([one["id"] for one in shown["held"]], shown["concerns"]) == ([own], 1)

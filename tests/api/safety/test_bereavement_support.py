@@ -91,6 +91,7 @@ def owed(world: World, child: UUID) -> list[Any]:
     rows: list[Any] = []
     for table, cover in (
         ("task", "cover_id"), ("check_in", "cover_id"), ("review", "null"), ("meeting", "null"),
+        ("concern_case", "null"),
     ):  # fmt: skip
         rows += world.sql(
             f"select '{table}', t.id, t.owner_id, {cover}, t.due_at, d.due_at, d.rule_id"  # noqa: S608
@@ -106,8 +107,13 @@ async def test_a_mistake_gives_everything_back_as_it_was(world: World, school: S
     set_ = await school.lead.post("/v1/reviews", review | {"child_id": str(child)})
     assert set_.status_code == 201, set_.text
     await a_meeting(school, child_ids=[str(child)])
+    held = {
+        "child_id": str(child), "concern_ids": [await a_concern(school, child)], "title": "Home",
+        "plan": "A visit.", "review_at": review["due_at"],
+    }  # fmt: skip
+    assert (await school.lead.post("/v1/cases", held)).status_code == 201
     before, listed = owed(world, child), watched(world, child)
-    assert {row[0] for row in before} == {"task", "check_in", "review", "meeting"}
+    assert {row[0] for row in before} == {"task", "check_in", "review", "meeting", "concern_case"}
     case = await opened(school, child)
     assert owed(world, child) == []
     await undo(school, case["id"])

@@ -50,12 +50,20 @@ async def ended(school: School, world: World, concern: str) -> dict[str, tuple[i
 
 
 class TestWhatIsOwed:
-    async def test_cancels_the_meetings_that_were_planned(
+    async def test_cancels_planned_meetings_and_ends_cases(
         self, world: World, school: School, other_school: School
     ) -> None:
         child = await school.child("Ada", "Marsh")
         meeting = await a_meeting(school, child_ids=[str(child)])
+        body = {
+            "child_id": str(child), "concern_ids": [await a_concern(school, child)],
+            "title": "Home", "plan": "A visit.", "review_at": meeting["starts_at"],
+        }  # fmt: skip
+        case = (await school.lead.post("/v1/cases", body)).json()
         await moved(world, school, other_school, child)
+        kept = (await school.lead.get(f"/v1/cases/{case['id']}")).json()
+        assert (kept["state"], kept["permissions"]) == ("ended", [])
+        assert kept["end_reason"]
         found = (await school.lead.get(f"/v1/meetings/{meeting['id']}")).json()
         assert found["state"] == "cancelled"
         assert found["cancel_reason"]

@@ -23,32 +23,37 @@ from app.domain.errors import (
 )
 from app.domain.record.cases import commands, errors, queries
 from app.domain.record.cases.kind import CASE
-from app.domain.record.cases.schemas import CaseCard, CaseIn, CaseListIn, CaseOut
+from app.domain.record.cases.schemas import (
+    ConcernCaseCard,
+    ConcernCaseIn,
+    ConcernCaseListIn,
+    ConcernCaseOut,
+)
 
 ops = Operations("cases")
 router = ops.router
 records = Records(
-    ops, "/v1/cases/{concern_case_id}", CaseOut, queries.shown, Permission.CONCERN_TRIAGE,
+    ops, "/v1/cases/{concern_case_id}", ConcernCaseOut, queries.shown, Permission.CONCERN_TRIAGE,
     (errors.CaseNotFound,),
 )  # fmt: skip
 
 
-@ops.query("/v1/cases", out=PageOut[CaseCard], needs=CASE.reads)
+@ops.query("/v1/cases", out=PageOut[ConcernCaseCard], needs=CASE.reads)
 async def list_cases(
-    query: Annotated[CaseListIn, Query()], reading: Reading, request: Request
+    query: Annotated[ConcernCaseListIn, Query()], reading: Reading, request: Request
 ) -> Response:
     """Cases I may read: open ones soonest due first, ended ones newest first."""
     return replies.ready_page(request, await queries.list_cases(reading, query, page_asked(query)))
 
 
 @ops.command(
-    "POST", "/v1/cases", out=CaseOut, needs=Permission.CONCERN_TRIAGE, status=201,
+    "POST", "/v1/cases", out=ConcernCaseOut, needs=Permission.CONCERN_TRIAGE, status=201,
     errors=(
         ChildNotFound, ConflictOfInterest, OutsideCohort, ConcernNotFound, PermissionMissing,
         errors.CaseConcernUnsuitable, errors.CaseOwnerUnsuitable, DueTimePassed, DueTooFar,
     ),
 )  # fmt: skip
-async def begin_case(body: CaseIn, work: Work) -> Response:
+async def begin_case(body: ConcernCaseIn, work: Work) -> Response:
     """Hold concerns about a child, or about confirmed siblings, as one case with a plan.
 
     Only people whose role reads every concern in it see it. Its lead worker is told, and has to
@@ -57,4 +62,4 @@ async def begin_case(body: CaseIn, work: Work) -> Response:
     return await records.made(work, await commands.begin_case(work, body))
 
 
-mount(ops, CASE, "/v1/cases", CaseOut, queries.to_response)
+mount(ops, CASE, "/v1/cases", ConcernCaseOut, queries.to_response)

@@ -15,6 +15,11 @@ coalesce((select max(held.confidentiality) from concern held where held.school_i
           and held.id = any(t.concern_ids) and held.confidentiality <> 'K6'), 'K3')
 """
 """As strict as the strictest of its concerns is now."""
+HELD = """
+array(select held.id from concern held where held.school_id = $1
+      and held.id = any(t.concern_ids) and held.confidentiality <> 'K6')
+"""
+"""Its concerns, without what has moved to the adult register since: that is told by nothing."""
 
 
 class ConcernCase(SchoolRow):
@@ -27,7 +32,7 @@ class ConcernCase(SchoolRow):
     __tablename__ = "concern_case"
     __clocked__: ClassVar[str] = "concern_case"
     __kind__ = {
-        "mentions": "t.concern_ids", "own_class": CLASS_OF_CASE, "owner_reads": CLASS_OF_CASE,
+        "mentions": HELD, "own_class": CLASS_OF_CASE, "owner_reads": CLASS_OF_CASE,
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "title", "plan", "concern_ids", "owner_id", "due_at", "due_rule", "looked_at", "ended_at",

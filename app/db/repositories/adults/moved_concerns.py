@@ -57,8 +57,11 @@ SAID = "select json_build_object({})::text as said".format(
     )
 )
 STILL_OPEN = f"""
-select o.noun from ({EVERYTHING}) o
-where o.concern_id = $2 and o.noun = any($3::text[]) limit 1
+(select o.noun from ({EVERYTHING}) o
+ where o.concern_id = $2 and o.noun = any($3::text[]) limit 1)
+union all
+(select 'concern_case' from concern_case k
+ where k.school_id = $1 and k.ended_at is null and $2 = any(k.concern_ids) limit 1)
 """
 
 
@@ -69,5 +72,5 @@ async def said_of(driver: Driver, school_id: UUID, concern_id: UUID) -> dict[str
 
 
 async def has_open(driver: Driver, school_id: UUID, concern_id: UUID, nouns: list[str]) -> bool:
-    """Whether something of these kinds hangs on a concern and is open."""
+    """Whether something of these kinds hangs on a concern and is open, or a case holds it."""
     return await driver.value(STILL_OPEN, school_id, concern_id, nouns) is not None

@@ -142,6 +142,10 @@ OPEN_REVIEWS = """
 select r.id from review r where r.school_id = $1 and r.ended_at is null
   and (r.child_id = $2 or r.concern_id = any($3::uuid[])) order by r.id
 """
+OPEN_CASES = """
+select t.id from concern_case t where t.school_id = $1 and t.ended_at is null and t.child_id = $2
+order by t.id
+"""
 PLANNED_MEETINGS = """
 select m.id from meeting m where m.school_id = $1 and m.ended_at is null and m.child_id = $2
 order by m.id

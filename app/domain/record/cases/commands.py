@@ -23,7 +23,12 @@ from app.domain.duty.owners.rules import OwnedResource, why_not
 from app.domain.errors import ConcernNotFound, PermissionMissing
 from app.domain.record.cases.errors import CaseConcernUnsuitable, CaseOwnerUnsuitable
 from app.domain.record.cases.kind import CASE
-from app.domain.record.cases.schemas import CaseIn, CasePatch, CloseCaseIn, ReviewCaseIn
+from app.domain.record.cases.schemas import (
+    CasePatch,
+    CloseCaseIn,
+    ConcernCaseIn,
+    ReviewCaseIn,
+)
 from app.domain.record.chronology.commands import chronicle
 from app.domain.steps import Details, Target, new, step
 
@@ -33,7 +38,7 @@ FURTHEST: Final = "due.review"
 NO_MORE: Final = ("duplicate_of", "entered_in_error", "moved_to_adults")
 
 
-async def begin_case(work: UnitOfWork, body: CaseIn) -> ConcernCase:
+async def begin_case(work: UnitOfWork, body: ConcernCaseIn) -> ConcernCase:
     """Hold concerns as one case; its lead worker is told.
 
     Raises `PermissionMissing` (for somebody whose role does not read every concern by itself,
@@ -146,7 +151,14 @@ async def review_case(work: UnitOfWork, target: Target[ConcernCase], body: Revie
     return None
 
 
-@step(CASE, AuditEvent.CASE_CLOSED, P.CONCERN_TRIAGE, body=CloseCaseIn, path="close", ends="closed")
+@step(
+    CASE,
+    AuditEvent.CASE_CLOSED,
+    P.CONCERN_TRIAGE,
+    body=CloseCaseIn,
+    path="close",
+    ends="closed",
+)
 async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: CloseCaseIn) -> Details:
     """Say why it is no longer held as one. Its concerns go on, each by itself."""
     case = target.row

@@ -6,35 +6,35 @@ import orjson
 
 from app.db.cards import CHILD, Card, filters, page_of_cards, project
 from app.db.models import ConcernCase
-from app.db.models.record.cases import CLASS_OF_CASE
+from app.db.models.record.cases import CLASS_OF_CASE, HELD
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.record import cases as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.record.cases.kind import CASE
 from app.domain.record.cases.schemas import (
-    CaseActionOut,
-    CaseCard,
-    CaseConcernOut,
-    CaseListIn,
     CaseNoteOut,
-    CaseOut,
+    ConcernCaseCard,
+    ConcernCaseListIn,
+    ConcernCaseOut,
+    HeldActionOut,
+    HeldConcernOut,
 )
 from app.domain.steps import Target, after_change, offered
 
 CARD = Card(
-    ConcernCase, CaseCard,
+    ConcernCase, ConcernCaseCard,
     besides={
         "child": CHILD,
         "confidentiality": CLASS_OF_CASE,
         "state": "case when t.ended_at is null then 'open' else 'ended' end",
-        "concerns": "cardinality(t.concern_ids)",
+        "concerns": f"cardinality({HELD})",
     },
     joins="join child k on k.school_id = $1 and k.id = t.child_id",
 )  # fmt: skip
 
 
-async def list_cases(reading: Reading, asked: CaseListIn, paging: PageOf) -> Page[str]:
+async def list_cases(reading: Reading, asked: ConcernCaseListIn, paging: PageOf) -> Page[str]:
     """Cases that the actor may read: open ones soonest due first, ended ones newest first."""
     CASE.require(reading.actor)
     ended = asked.state == "ended"
@@ -62,17 +62,17 @@ async def to_response(work: UnitOfWork, target: Target[ConcernCase]) -> dict[str
     held = await stored.concerns_of(driver, case.school_id, case.concern_ids)
     notes = await stored.notes_of(driver, case.school_id, case.id)
     return project(
-        CaseOut, case,
+        ConcernCaseOut, case,
         child={"id": case.child_id, "name": names["child_name"]},
         confidentiality=target.facts.own_class,
         owner={"id": case.owner_id, "name": names["owner_name"]},
         state="open" if case.ended_at is None else "ended",
-        concerns=len(case.concern_ids),
+        concerns=len(held),
         held=[
-            project(CaseConcernOut, row, children=orjson.loads(row["children"])) for row in held
+            project(HeldConcernOut, row, children=orjson.loads(row["children"])) for row in held
         ],
         actions=[
-            project(CaseActionOut, row, owner={"id": row["owner_id"], "name": row["owner_name"]})
+            project(HeldActionOut, row, owner={"id": row["owner_id"], "name": row["owner_name"]})
             for row in await stored.actions_of(driver, case.school_id, case.concern_ids)
         ],
         notes=[

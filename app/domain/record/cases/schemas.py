@@ -12,7 +12,7 @@ from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out, Pe
 CONCERNS = "About the child, or a confirmed brother or sister; each you can work on."
 
 
-class CaseIn(In):
+class ConcernCaseIn(In):
     """A case to begin."""
 
     id: NewId
@@ -46,7 +46,7 @@ class CloseCaseIn(In):
     reasons: Narrative
 
 
-class CaseListIn(ListIn):
+class ConcernCaseListIn(ListIn):
     """Filters of cases."""
 
     state: Literal["open", "ended"] = "open"
@@ -55,7 +55,7 @@ class CaseListIn(ListIn):
     due_before: Moment | None = None
 
 
-class CaseCard(Out):
+class ConcernCaseCard(Out):
     """A row of the list: no narrative."""
 
     id: UUID
@@ -72,7 +72,7 @@ class CaseCard(Out):
     concerns: int = Field(description="How many it holds.")
 
 
-class CaseConcernOut(Out):
+class HeldConcernOut(Out):
     """A concern that it holds."""
 
     id: UUID
@@ -82,7 +82,7 @@ class CaseConcernOut(Out):
     children: list[PersonOut]
 
 
-class CaseActionOut(Out):
+class HeldActionOut(Out):
     """What is to be done in one of its concerns."""
 
     id: UUID
@@ -103,12 +103,12 @@ class CaseNoteOut(Out):
     at: datetime
 
 
-class CaseOut(CaseCard):
+class ConcernCaseOut(ConcernCaseCard):
     """A case with everything that it holds, each look oldest first."""
 
     plan: str
-    held: list[CaseConcernOut]
-    actions: list[CaseActionOut] = Field(description="Open actions, soonest due first.")
+    held: list[HeldConcernOut]
+    actions: list[HeldActionOut] = Field(description="Open actions, soonest due first.")
     notes: list[CaseNoteOut]
     set_by: PersonOut
     ended_at: datetime | None

@@ -15,6 +15,7 @@ from app.db.models import (
     BereavementCase,
     CheckIn,
     Concern,
+    ConcernCase,
     FrozenFile,
     Meeting,
     RecipientLink,
@@ -192,7 +193,7 @@ async def _links(work: UnitOfWork, ids: list[UUID]) -> list[RecipientLink]:
 
 
 async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[UUID]) -> None:
-    """End reviews, meetings, actions, tasks, check-ins and plans of a child, with the reason.
+    """End reviews, cases, meetings, actions, tasks, check-ins and plans of a child.
 
     `concerns` are about nobody else; what is also about somebody alive goes on.
     """
@@ -201,6 +202,7 @@ async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[U
         review.ended_at, review.ended_by, review.end_reason = work.now, work.actor.id, BECAUSE
         _end(work, review)
         work.record(AuditEvent.REVIEW_ENDED, "review", review.id, child_id=child_id, reason=BECAUSE)
+    await _close_cases(work, child_id)
     await _cancel_meetings(work, child_id)
     of = Action.concern_id.in_(concerns)
     for action in await _open(work, Action, Action.state == "open", of):
@@ -216,6 +218,16 @@ async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[U
         finish(work, task, state="not_needed", outcome=OUTCOME, note=BECAUSE)
     await _stop_support(work, child_id)
     await _stop_drafts(work, child_id)
+
+
+async def _close_cases(work: UnitOfWork, child_id: UUID) -> None:
+    open_: Any = ConcernCase.ended_at.is_(None)
+    for case in await _open(work, ConcernCase, open_, ConcernCase.child_id == child_id):
+        case.ended_at, case.ended_by, case.end_reason = work.now, work.actor.id, BECAUSE
+        _end(work, case)
+        work.record(
+            AuditEvent.CASE_CLOSED, "concern_case", case.id, child_id=child_id, reason=BECAUSE
+        )
 
 
 async def _cancel_meetings(work: UnitOfWork, child_id: UUID) -> None:
@@ -279,6 +291,8 @@ async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> N
     back += await _ended(work, Task, at, of, Task.outcome == OUTCOME)
     of = (Review.child_id == child_id) | Review.concern_id.in_(concerns)
     back += await _ended(work, Review, at, of, Review.end_reason == BECAUSE)
+    of = ConcernCase.child_id == child_id
+    back += await _ended(work, ConcernCase, at, of, ConcernCase.end_reason == BECAUSE)
     of = Meeting.child_id == child_id
     back += await _ended(work, Meeting, at, of, Meeting.cancel_reason == BECAUSE)
     of = Action.concern_id.in_(concerns)
@@ -371,12 +385,13 @@ def _task_again(work: UnitOfWork, row: Task) -> None:
     )  # fmt: skip
 
 
-def _review_again(work: UnitOfWork, row: Review) -> None:
+def _look_again(work: UnitOfWork, row: Review | ConcernCase) -> None:
     row.ended_at = row.ended_by = row.end_reason = None
     touch(work, row)
+    is_review = isinstance(row, Review)
     work.record(
-        AuditEvent.REVIEW_CHANGED, "review", row.id, child_id=row.child_id,
-        details={"because": PUT_BACK},
+        AuditEvent.REVIEW_CHANGED if is_review else AuditEvent.CASE_CHANGED, row.__clocked__,
+        row.id, child_id=row.child_id, details={"because": PUT_BACK},
     )  # fmt: skip
 
 
@@ -400,8 +415,8 @@ def _action_again(work: UnitOfWork, row: Action) -> None:
 
 
 _AGAIN: Mapping[Any, Callable[[UnitOfWork, Any], None]] = {
-    CheckIn: _check_in_again, Task: _task_again, Review: _review_again, Meeting: _meeting_again,
-    Action: _action_again,
+    CheckIn: _check_in_again, Task: _task_again, Review: _look_again, ConcernCase: _look_again,
+    Meeting: _meeting_again, Action: _action_again,
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from app.db.models import (
     Action,
     Child,
     Concern,
+    ConcernCase,
     ConcernEvent,
     FileLock,
     Meeting,
@@ -84,6 +85,7 @@ async def lock_file(work: UnitOfWork, transfer: Transfer) -> None:
     driver = await work.driver()
     concerns = await file_locks.open_concerns(driver, transfer.school_id, child_id, work.now)
     await _end_reviews(work, transfer, concerns, transfer.approved_by)
+    await _close_cases(work, transfer, transfer.approved_by)
     await _cancel_meetings(work, transfer, transfer.approved_by)
     await _end_milestones(work, child_id, concerns)
     for id_ in await stored.ids_of(driver, stored.OPEN_ACTIONS, transfer.school_id, concerns):
@@ -152,6 +154,20 @@ async def _end_reviews(
         touch(work, review)
         stop_clock(work, review)
         work.record(AuditEvent.REVIEW_ENDED, "review", review.id, child_id=review.child_id)
+
+
+async def _close_cases(work: UnitOfWork, transfer: Transfer, by: UUID) -> None:
+    driver = await work.driver()
+    for id_ in await stored.ids_of(
+        driver, stored.OPEN_CASES, transfer.school_id, transfer.child_id
+    ):
+        case = await work.concerns.lock(ConcernCase, id_)
+        if case is None or case.ended_at is not None:
+            continue
+        case.ended_at, case.ended_by, case.end_reason = work.now, by, BECAUSE
+        touch(work, case)
+        stop_clock(work, case)
+        work.record(AuditEvent.CASE_CLOSED, "concern_case", case.id, child_id=case.child_id)
 
 
 async def _cancel_meetings(work: UnitOfWork, transfer: Transfer, by: UUID) -> None:
