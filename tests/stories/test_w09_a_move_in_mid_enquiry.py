@@ -1,7 +1,6 @@
 """W9: a pupil moves school while an enquiry is open and a strategy discussion has its date."""
 
 from typing import Any
-from uuid import UUID
 
 from app.core.words import Role
 from app.domain.sharing.prepared_transfers import commands
@@ -105,8 +104,7 @@ class TestW09:
         move = Move(story, other_school)
         await move.enquiry()
         incoming = await move.leaves()
-        (told,) = await move.tray()
-        assert told["kind"] == "transfer_arrived"
+        assert [one["kind"] for one in await move.tray()] == ["transfer_arrived"]
         before = await other_school.lead.get(f"/v1/incoming-transfers/{incoming}")
         assert "Ines" in before.text
         assert not any(word in before.text for word in ("belt", "strategy", "Duty desk"))
@@ -154,7 +152,6 @@ class TestW09:
         """A teacher finds something: it is kept, and a lead sends it after her."""
         story = move.story
         late = await story.says(Role.STAFF, move.child, LATER)
-        assert UUID(late["id"])
         for step in commands.STEPS:
             async with story.world.work(story.school.id) as work:
                 await step(work)
