@@ -120,10 +120,14 @@ class TestPlanOnly:
 
     async def test_takes_the_thresholds_of_the_school(self, roster: Roster) -> None:
         await roster.bring(package(*pupils(40)))
-        roster.sql(
-            "update organisation set settings = settings || %s::jsonb where id = %s",
-            '{"roster_leaving_percent": 60}', roster.school.id,
-        )  # fmt: skip
+        path = f"/v1/schools/{roster.school.id}"
+        etag = (await roster.api.get(path)).headers["etag"]
+        changed = await roster.api.patch(
+            path, {"roster_leaving_percent": 60}, headers={"If-Match": etag}
+        )
+        assert changed.status_code == 200, changed.text
+        assert changed.json()["roster_leaving_percent"] == 60
+        assert changed.json()["roster_identifier_percent"] == 10
 
         assert (await roster.bring(package(*pupils(20))))["state"] == "applied"
 
@@ -278,6 +282,22 @@ class TestUndo:
         refused = await send(roster, "undo", held["id"])
 
         assert (refused.status_code, refused.json()["code"]) == (409, "import_not_applied")
+
+    async def test_is_refused_after_thirty_days_and_the_changes_are_forgotten(
+        self, roster: Roster
+    ) -> None:
+        old = await roster.bring(package(*pupils(1)))
+        roster.sql(
+            "update roster_import set finished_at = finished_at - interval '31 days' where id = %s",
+            old["id"],
+        )
+
+        refused = await send(roster, "undo", old["id"])
+
+        assert (refused.status_code, refused.json()["code"]) == (409, "undo_expired")
+        assert await changes(roster, old["id"])
+        await roster.bring(package(*pupils(1, grades="8")))
+        assert await changes(roster, old["id"]) == []
 
     async def test_leaves_a_trace_of_each_child(self, roster: Roster) -> None:
         await roster.bring(package(*pupils(1)))

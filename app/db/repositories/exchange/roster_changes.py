@@ -5,13 +5,14 @@ and by what undoes the import.
 """
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, select, text
+from sqlalchemy import RowMapping, delete, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Child, RosterChange, RosterLink
+from app.db.models import Child, RosterChange, RosterImport, RosterLink
 from app.db.paging import Conditions
 from app.db.repositories.exchange.roster_staging import NEW_ID
 from app.db.session import Driver
@@ -186,12 +187,17 @@ class RosterChanges:
     def __init__(self, session: AsyncSession, school_id: UUID) -> None:
         self.session, self.school_id = session, school_id
 
-    async def keep(self, import_id: UUID, today: Any) -> None:
-        """Keep the plan as it was compared just now, in place of an earlier one."""
+    async def keep(self, import_id: UUID, today: date, forgotten: datetime) -> None:
+        """Keep the plan as it was compared just now, in place of an earlier one.
+
+        What imports changed that ended before `forgotten` is deleted: nobody can undo it by then.
+        """
+        old = select(RosterImport.id).where(
+            RosterImport.school_id == self.school_id, RosterImport.finished_at < forgotten
+        )
+        gone = or_(RosterChange.import_id == import_id, RosterChange.import_id.in_(old))
         await self.session.execute(
-            delete(RosterChange).where(
-                RosterChange.school_id == self.school_id, RosterChange.import_id == import_id
-            )
+            delete(RosterChange).where(RosterChange.school_id == self.school_id, gone)
         )
         binds = {"school_id": self.school_id, "import_id": import_id, "today": today}
         await self.session.execute(text(NUMBERS))

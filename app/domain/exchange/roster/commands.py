@@ -353,7 +353,7 @@ class _Run:
     async def _keep_plan(self, row: RosterImport) -> None:
         """Keep what changes, record by record, and count the children of each year group."""
         changes = self._work.rosters.changes
-        await changes.keep(row.id, self._work.today)
+        await changes.keep(row.id, self._work.today, self._work.now - rules.UNDO_FOR)
         row.counts["year_groups"] = rules.by_year(await changes.years(row.id))
 
     async def _why_held(self, row: RosterImport) -> str | None:

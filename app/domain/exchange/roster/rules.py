@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -24,6 +24,9 @@ STATES: Final = (
     RECEIVED, PARSED, PLANNED, HELD, APPROVED, APPLIED, REFUSED, FAILED, UNDOING, UNDONE
 )  # fmt: skip
 ENDED: Final = frozenset({APPLIED, REFUSED, FAILED, UNDOING, UNDONE})
+
+UNDO_FOR: Final = timedelta(days=30)
+"""So long an import can be undone; what it changed is forgotten after that."""
 
 STEPS: Final[Mapping[str, Sequence[str]]] = {
     HELD: ("approve_roster_import",),

@@ -39,8 +39,10 @@ AT_ONCE = 500
 UNTOUCHED = ("restriction", "may_be_told")
 
 
-async def undo_import(work: UnitOfWork, import_id: UUID, version: int) -> RosterImport:
-    """Ask for an applied import to be undone.
+async def undo_import(
+    work: UnitOfWork, import_id: UUID, version: int, *, enqueue: bool = True
+) -> RosterImport:
+    """Ask for an applied import to be undone; `enqueue` False leaves that to the caller.
 
     Raises `PermissionMissing`, `RosterImportNotFound`, `VersionStale`, `ImportNotApplied`,
     `LaterImportApplied`, `UndoExpired`.
@@ -52,7 +54,7 @@ async def undo_import(work: UnitOfWork, import_id: UUID, version: int) -> Roster
     check_version(row, version)
     if row.state != imports.APPLIED or row.finished_at is None:
         raise ImportNotApplied
-    if work.now - row.finished_at > rules.UNDO_FOR:
+    if work.now - row.finished_at > imports.UNDO_FOR:
         raise UndoExpired
     if await work.rosters.changes.has_later(import_id):
         raise LaterImportApplied
@@ -60,7 +62,8 @@ async def undo_import(work: UnitOfWork, import_id: UUID, version: int) -> Roster
     touch(work, row)
     work.record(AuditEvent.ROSTER_UNDO_STARTED, "roster_import", row.id)
     args = {"import_id": str(row.id)}
-    work.enqueue(Job("roster.undo", args, lock=f"roster:{work.actor.school_id}"))
+    if enqueue:
+        work.enqueue(Job("roster.undo", args, lock=f"roster:{work.actor.school_id}"))
     return row
 
 
@@ -229,7 +232,7 @@ class _Undo:
         return max(begun, day) if begun else day
 
     async def _end_portion(self) -> None:
-        """Write the portion, make renamed children findable, and record what was done to each child."""
+        """Write the portion, make renamed children findable, and record what was done."""
         work = self._work
         await work.session.flush()
         if self._renamed:

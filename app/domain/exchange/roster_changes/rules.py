@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
-
-UNDO_FOR: Final = timedelta(days=30)
-"""So long an import can be undone; what it changed is forgotten after that."""
 
 CHILD, CONTACT, STAFF = "child", "contact", "staff"
 NEW, CHANGED, LEFT = "new", "changed", "left"
