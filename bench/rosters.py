@@ -320,12 +320,17 @@ def main() -> None:
         for pupils in asked.pupils or SIZES:
             found.append(RosterBench(server, pupils).run())
             print(report(found[-1:]), flush=True)
+            if not asked.print_only:
+                _write(report(found))
     finally:
         server.stop()
-    if not asked.print_only:
-        before, _, old = RESULTS.read_text().partition(f"\n{HEADING}\n")
-        _, mark, after = old.partition("\n# ")
-        RESULTS.write_text(f"{before.rstrip()}\n\n{report(found)}{mark and f'{mark}{after}'}")
+
+
+def _write(text: str) -> None:
+    """Put the section in its place among the results."""
+    before, _, old = RESULTS.read_text().partition(f"\n{HEADING}\n")
+    _, mark, after = old.partition("\n# ")
+    RESULTS.write_text(f"{before.rstrip()}\n\n{text}{mark and f'{mark}{after}'}")
 
 
 if __name__ == "__main__":

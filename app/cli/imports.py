@@ -21,9 +21,10 @@ from app.cli.here import settings_here
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Actor
-from app.db.models import Organisation
+from app.db.models import Organisation, RosterImport
 from app.db.session import Database
 from app.db.unit_of_work import open_work
+from app.domain.errors import CairnError
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import (
     Outcome,
@@ -33,6 +34,7 @@ from app.domain.exchange.roster.commands import (
     rehearse_import,
 )
 from app.domain.exchange.roster.rules import FATES, KINDS
+from app.domain.exchange.roster_changes.commands import run_undo, undo_import
 from app.formats.rosters.opening import open_roster, propose_mapping
 from app.formats.rosters.problems import Problem
 from app.integrations.storage import Storage, storage_from_url
@@ -107,6 +109,32 @@ def roster(  # noqa: PLR0913, PLR0917 - one option each
         _write_report(report, [one for _, outcome in outcomes for one in outcome.problems])
     codes = [EXIT_CODES.get(outcome.state, 1) for _, outcome in outcomes]
     raise typer.Exit(1 if 1 in codes else max(codes, default=1))
+
+
+@app.command("undo")
+def undo(
+    import_id: Annotated[UUID, typer.Argument(help="The import, as `cairn import roster` says.")],
+    school: Annotated[UUID, typer.Option(help="The id of its school.")],
+) -> None:
+    """Undo an applied roster import; what people changed since stays."""
+    url = needed(settings_here().database_url, "CAIRN_DATABASE_URL")
+    try:
+        state = asyncio.run(_undo(url, school, import_id))
+    except CairnError as refused:
+        Console(stderr=True).print(f"{refused.title} {refused.advice}", markup=False)
+        raise typer.Exit(1) from None
+    print_line(state)
+
+
+async def _undo(url: str, school_id: UUID, import_id: UUID) -> str:
+    database = Database(url, pool=2, application_name="import")
+    try:
+        async with open_work(database, Actor.system(school_id)) as work:
+            row = await work.rosters.find(RosterImport, import_id)
+            await undo_import(work, import_id, row.version if row else 0, enqueue=False)
+        return await run_undo(database, school_id, import_id)
+    finally:
+        await database.close()
 
 
 @dataclass(frozen=True, slots=True)

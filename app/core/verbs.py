@@ -374,6 +374,8 @@ class AuditEvent(StrEnum):
     ROSTER_HELD = "roster.held"
     ROSTER_APPROVED = "roster.approved"
     ROSTER_REFUSED = "roster.refused"
+    ROSTER_UNDO_STARTED = "roster.undo_started"
+    ROSTER_UNDONE = "roster.undone"
 
 
 LOOKS: Final = frozenset(

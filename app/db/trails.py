@@ -9,7 +9,8 @@ BOOKKEEPING = frozenset(
     {
         "trail", "adult_trail", "row_trail", "late_trail", "trail_leaf", "trail_node",
         "trail_checkpoint", "idempotency_key", "reference_counter", "reading_scan",
-        "webhook_progress", "webhook_delivery", "webhook_attempt", "document_progress",
+        "roster_change", "webhook_progress", "webhook_delivery", "webhook_attempt",
+        "document_progress",
     }
 )  # fmt: skip
 SCHOOL_TABLES = frozenset(

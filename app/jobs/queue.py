@@ -36,7 +36,7 @@ from app.jobs.recipients import RECIPIENT_TASKS
 from app.jobs.referrals import REFERRAL_TASKS
 from app.jobs.reminders import REMIND_OWNERS
 from app.jobs.resealing import RESEAL
-from app.jobs.rosters import IMPORT_ROSTER
+from app.jobs.rosters import IMPORT_ROSTER, UNDO_ROSTER
 from app.jobs.runner import Adapters, Run, Task
 from app.jobs.service_keys import TELL_OF_ENDINGS
 from app.jobs.support_services import CHECK_SUPPORT_SERVICES
@@ -60,6 +60,7 @@ TASKS: tuple[Task, ...] = (
     SEND_LINK,
     TELL,
     IMPORT_ROSTER,
+    UNDO_ROSTER,
     RECOUNT,
     EXPIRE_KEYS,
     FORGET_CHALLENGES,

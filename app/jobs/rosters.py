@@ -13,6 +13,7 @@ from app.db.unit_of_work import open_work
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import Outcome, Seen, note_lost, run_import
 from app.domain.exchange.roster.errors import RosterImportNotFound
+from app.domain.exchange.roster_changes.commands import run_undo
 from app.integrations.storage import ObjectNotFound, Storage, StorageUnavailable
 from app.jobs.runner import Backoff, JobImpossible, Run, Task, TryLater
 
@@ -80,4 +81,13 @@ async def _forget(storage: Storage, key: str) -> None:
         return
 
 
+async def undo_roster(run: Run) -> None:
+    """Undo an import. Raises `JobImpossible`."""
+    try:
+        await run_undo(run.adapters.database, run.id("school_id"), run.id("import_id"))
+    except RosterImportNotFound:
+        raise JobImpossible("there is no such import") from None
+
+
 IMPORT_ROSTER = Task("roster.import", import_roster, Backoff(attempts=20))
+UNDO_ROSTER = Task("roster.undo", undo_roster, Backoff(attempts=20))

@@ -39,6 +39,7 @@ TABLES = (
     "monitoring_body",
     "roster_import",
     "roster_problem",
+    "roster_change",
     "roster_link",
     "webhook",
     "webhook_progress",
@@ -215,8 +216,9 @@ def rosters() -> None:
         column("source", TEXT),
         column("format", TEXT),
         column("file_name", TEXT),
-        column("key", TEXT, empty=True),
+        column("key", TEXT, empty=True, changes=True),
         column("organisation_source_id", TEXT, empty=True),
+        column("plan_only", YES_OR_NO, default="false"),
         column("digest", TEXT, empty=True, changes=True),
         column("source_version", TEXT, empty=True, changes=True),
         column("state", TEXT, changes=True),
@@ -244,6 +246,24 @@ def rosters() -> None:
         index(
             "ix_roster_problem_school_id_import_id_position", "school_id", "import_id", "position"
         ),
+    )
+    school_table(
+        "roster_change",
+        column("import_id", UUID, to="roster_import"),
+        column("position", NUMBER),
+        column("kind", TEXT),
+        column("change", TEXT),
+        column("record_id", UUID, empty=True),
+        column("pupil_id", UUID, empty=True),
+        column("source_id", TEXT, empty=True),
+        column("line", NUMBER, empty=True),
+        column("year_group", TEXT, empty=True),
+        column("reason", TEXT),
+        column("fields", JSON),
+        column("undone_at", MOMENT, empty=True, changes=True),
+        column("kept", TEXTS, empty=True, changes=True),
+        unique("uq_roster_change_position", "school_id", "import_id", "position"),
+        delete=True,
     )
     school_table(
         "roster_link",

@@ -488,6 +488,8 @@ ROSTERS = {
     "get_roster_import": Row(ADMIN, _import("applied")),
     "list_roster_problems": Row(ADMIN, _import("applied")),
     "approve_roster_import": Row(ADMIN, _import("held", change=True)),
+    "list_roster_changes": Row(ADMIN, _import("applied")),
+    "undo_roster_import": Row(ADMIN, _import("applied", change=True)),
 }
 ATTACHMENTS = {
     "add_attachment": Row(IN_SCHOOL, _attach),

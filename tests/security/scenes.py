@@ -251,8 +251,9 @@ class Scene:
         found = str(new_id())
         self.world.sql(
             "insert into roster_import (school_id, id, source, format, file_name, key, state,"
-            " created_at, changed_at)"
-            " values (%s, %s, 'mis', 'oneroster_csv', 'r.zip', 'rosters/x', %s, now(), now())",
+            " created_at, changed_at, finished_at)"
+            " values (%s, %s, 'mis', 'oneroster_csv', 'r.zip', 'rosters/x', %s, now(), now(),"
+            " now())",
             self.school.id,
             found,
             state,

@@ -1,12 +1,12 @@
 """Roster imports: what is asked, what became of a file, and what was wrong with it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.core.schemas import Out, absent
+from app.core.schemas import ListIn, Out, absent
 
 SOURCE = r"^[a-z0-9][a-z0-9_.:-]{0,59}$"
 
@@ -20,9 +20,65 @@ class RosterImportQuery(BaseModel):
         default="oneroster",
         description="The system the file comes from; rows are known again by source and id.",
     )
+    plan_only: bool = Field(
+        default=False, description="Only plan it: nothing changes before the import is approved."
+    )
     organisation_source_id: Annotated[str, StringConstraints(min_length=1, max_length=255)] = Field(
         default_factory=lambda: "",
         description="The file's sourcedId of this school; needed where the file has several.",
+    )
+
+
+class RosterChangesQuery(ListIn):
+    """Which changes of an import."""
+
+    kind: Literal["child", "contact", "staff"] | None = Field(
+        default=None, description="Only records of this kind."
+    )
+    change: Literal["new", "changed", "left"] | None = Field(
+        default=None, description="Only what is added, changed, or ended."
+    )
+
+
+class RosterNumberOut(Out):
+    """A number or account of a child, by its system."""
+
+    system: str
+    value: str
+
+
+class RosterFieldOut(Out):
+    """One field of a record: what stood there, and what the import makes of it."""
+
+    field: str = Field(description="The name of the field; `identifiers` for all numbers.")
+    old: str | list[RosterNumberOut] | None = Field(description="The value before. Null: none.")
+    new: str | list[RosterNumberOut] | None = Field(
+        description="The value of the import. Null: none."
+    )
+
+
+class RosterChangeOut(Out):
+    """What an import does to one record."""
+
+    position: int = Field(description="A child comes first, then the child's contacts.")
+    kind: str = Field(description="child, contact or staff.")
+    change: str = Field(description="new, changed or left.")
+    record_id: UUID | None = Field(
+        description="Null: it is added once the plan is applied, or a new member of staff."
+    )
+    child_id: UUID | None = Field(description="The child it belongs to. Null: staff.")
+    source_id: str | None = Field(description="The row's id in the source.")
+    line: int | None = Field(description="The row's line in its file. Null: it has none.")
+    year_group: str | None = Field(description="The child's year group.")
+    reason: str = Field(
+        description="in_file, returned (it was gone), absent (the file says that it is complete) "
+        "or marked_deleted."
+    )
+    fields: list[RosterFieldOut]
+    undone_at: datetime | None = Field(description="When it was undone. Null: it was not.")
+    kept: list[str] | None = Field(
+        description="Fields that undoing left as they are, since somebody had changed them or "
+        "worked with the record."
     )
 
 
@@ -43,6 +99,32 @@ class RosterOrganisationOut(Out):
     name: str
 
 
+class RosterYearOut(Out):
+    """Children of one year group by what an import does with them."""
+
+    year_group: str | None
+    new: int
+    changed: int
+    unchanged: int
+    left: int
+
+
+class RosterHoldOut(Out):
+    """Why a plan is held: how many, of how many, and the percentage that passes by itself."""
+
+    code: str = Field(description="too_many_leavers, too_many_identifiers or too_many_accounts.")
+    number: int
+    of: int
+    percent: int
+
+
+class RosterUndoneOut(Out):
+    """Records that undoing an import restored, and those of which it left something."""
+
+    restored: int
+    kept: int
+
+
 class RosterCountsOut(Out):
     """The figures of an import, once it has been planned or refused."""
 
@@ -54,6 +136,13 @@ class RosterCountsOut(Out):
     left_out: int = Field(description="Rows that could not be read.")
     errors: int
     warnings: int
+    year_groups: list[RosterYearOut] = Field(
+        default_factory=list, description="Children by year group, once it is planned."
+    )
+    held: list[RosterHoldOut] = Field(
+        default_factory=list, description="Everything that holds the plan for approval."
+    )
+    undone: RosterUndoneOut = absent()
     organisations: list[RosterOrganisationOut] = Field(
         default_factory=list, description="What to choose from where a choice is needed."
     )
@@ -74,8 +163,10 @@ class RosterImportOut(Out):
     format: str
     file_name: str
     organisation_source_id: str | None
+    plan_only: bool = Field(description="True: nothing is applied before it is approved.")
     state: str = Field(
-        description="received, parsed, planned, held, approved, applied, refused or failed."
+        description="received, parsed, planned, held, approved, applied, refused, failed, undoing "
+        "or undone."
     )
     done: int = Field(description="Rows read so far.")
     total: int = Field(description="Rows in all; 0 until they have been counted.")

@@ -38,6 +38,12 @@ class SchoolOut(SchoolCard):
     second_factor_roles: list[RolesOut] = Field(
         description="Roles that need a second factor here, beyond those that need one anywhere."
     )
+    roster_leaving_percent: int = Field(
+        description="A roster that would take more of the pupils off the roll is held. Default: 10."
+    )
+    roster_identifier_percent: int = Field(
+        description="A roster that would replace more of the identifiers is held. Default: 10."
+    )
     changed_at: datetime
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
@@ -54,4 +60,11 @@ class SchoolPatch(In):
     second_factor_roles: Annotated[
         list[RoleName],
         Field(max_length=50, description="The whole list; leads, heads and admins always do."),
+    ] = absent()
+    roster_leaving_percent: Annotated[
+        int,
+        Field(ge=0, le=100, description="Share of pupils that a roster may take off the roll."),
+    ] = absent()
+    roster_identifier_percent: Annotated[
+        int, Field(ge=0, le=100, description="Share of identifiers that a roster may replace.")
     ] = absent()

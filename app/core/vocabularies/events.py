@@ -162,6 +162,8 @@ LABELS: Final[Mapping[str, str]] = {
     "drill.ended": "Drill ended",
     "roster.received": "Roster received",
     "roster.held": "Roster held for approval",
+    "roster.undo_started": "Undoing a roster",
+    "roster.undone": "Roster undone",
     "roster.approved": "Roster approved",
     "roster.applied": "Roster applied",
     "roster.refused": "Roster refused",

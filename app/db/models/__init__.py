@@ -21,7 +21,7 @@ from app.db.models.duty.tasks import Task
 from app.db.models.exchange.intake_sources import IntakeSource
 from app.db.models.exchange.jobs import FailedJob, JobProgress, PeriodicTick
 from app.db.models.exchange.monitoring_alerts import MonitoringAlert, MonitoringBody
-from app.db.models.exchange.roster import RosterImport, RosterLink, RosterProblem
+from app.db.models.exchange.roster import RosterChange, RosterImport, RosterLink, RosterProblem
 from app.db.models.exchange.webhook_deliveries import WebhookAttempt, WebhookDelivery
 from app.db.models.exchange.webhooks import Webhook, WebhookProgress
 from app.db.models.limits import RateLimit
@@ -221,6 +221,7 @@ __all__ = [
     "Review",
     "ReviewNote",
     "RoleProposal",
+    "RosterChange",
     "RosterImport",
     "RosterLink",
     "RosterProblem",

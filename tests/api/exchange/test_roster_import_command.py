@@ -326,3 +326,32 @@ class TestFormats:
         refused = await ran(command, school, table, "--mapping", str(tmp_path / "none.toml"))
         assert refused.exit_code == 1
         assert "no such mapping" in refused.output
+
+
+class TestUndo:
+    async def test_sets_back_an_import(
+        self, world: World, school: School, command: Command, tmp_path: Path
+    ) -> None:
+        done = await ran(command, school, SMALL)
+        import_id = done.stdout.rsplit("import ", 1)[1].split()[0]
+        arguments = ["undo", import_id, "--school", str(school.id)]
+
+        undone = await asyncio.to_thread(CliRunner().invoke, app, arguments)
+        again = await asyncio.to_thread(CliRunner().invoke, app, arguments)
+
+        assert (undone.exit_code, undone.stdout.strip()) == (0, "undone"), undone.output
+        on_roll = "select count(*) from child where school_id = %s and roll_status = 'on_roll'"
+        assert world.sql(on_roll, school.id) == [(0,)]
+        assert again.exit_code == 1
+        assert "applied" in again.output
+
+
+class TestNobody:
+    async def test_is_no_success(self, school: School, command: Command, tmp_path: Path) -> None:
+        file = tmp_path / "roster.zip"
+        file.write_bytes(package(*pupils(2, orgSourcedIds="s9")))
+
+        done = await ran(command, school, file)
+
+        assert done.exit_code == 1
+        assert "nobody_imported" in done.output

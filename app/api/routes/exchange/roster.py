@@ -13,7 +13,14 @@ from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.runtime import Runtime
-from app.api.schemas.roster import SOURCE, RosterImportOut, RosterImportQuery, RosterProblemOut
+from app.api.schemas.roster import (
+    SOURCE,
+    RosterChangeOut,
+    RosterChangesQuery,
+    RosterImportOut,
+    RosterImportQuery,
+    RosterProblemOut,
+)
 from app.api.uploads import Received, describe_upload, receive
 from app.core.schemas import ListIn, PageOut
 from app.core.words import Actor, Permission
@@ -21,6 +28,13 @@ from app.domain.errors import ValidationFailed
 from app.domain.exchange.roster import commands, queries
 from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.exchange.roster.rules import ImportNotHeld, LeaverNotLookedAt
+from app.domain.exchange.roster_changes import queries as changes
+from app.domain.exchange.roster_changes.commands import undo_import
+from app.domain.exchange.roster_changes.errors import (
+    ImportNotApplied,
+    LaterImportApplied,
+    UndoExpired,
+)
 
 ops = Operations("roster")
 router = ops.router
@@ -54,8 +68,8 @@ async def import_roster(
     OneRoster, School Data Sync, CTF, a CSV with its mapping in a zip, or NDJSON: the content
     decides which.
 
-    The import runs as a job; watch it at `Location`. `source` and `organisation_source_id` can
-    be fields of the form instead.
+    The import runs as a job; watch it at `Location`. `source`, `organisation_source_id` and
+    `plan_only` can be fields of the form instead. With `plan_only` it is held once it is planned.
     """
     received: Received = request.state.prepared
     asked = _asked(query, received.fields)
@@ -64,6 +78,7 @@ async def import_roster(
         file_name=received.file_name,
         source=asked.source,
         organisation_source_id=asked.organisation_source_id or None,
+        plan_only=asked.plan_only,
     )
     row = await commands.receive_roster(work, wish)
     return replies.record(
@@ -91,6 +106,7 @@ describe_upload(
     fields={
         "source": {"type": "string", "pattern": SOURCE},
         "organisation_source_id": {"type": "string", "maxLength": 255},
+        "plan_only": {"type": "boolean"},
     },
 )
 
@@ -140,6 +156,47 @@ async def list_roster_problems(
 async def approve_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Let a held plan go ahead; it is compared anew with the record as it then is."""
     row = await commands.approve_import(work, import_id, if_match)
+    return replies.record(
+        queries.shown(row), status=202, version=row.version, location=_address(row.id)
+    )
+
+
+@ops.query(
+    "/v1/roster/imports/{import_id}/changes",
+    out=PageOut[RosterChangeOut],
+    needs=Permission.ROSTER_IMPORT,
+    errors=(RosterImportNotFound,),
+)
+async def list_roster_changes(
+    import_id: UUID,
+    request: Request,
+    reading: Reading,
+    query: Annotated[RosterChangesQuery, Query()],
+) -> Response:
+    """List what an import changes, child by child and field by field: old value, new value, why.
+
+    It can be read once the plan is made. After an undo, `kept` says what was left.
+    """
+    page = await changes.list_changes(
+        reading, import_id, page_asked(query), kind=query.kind, change=query.change
+    )
+    return replies.page(request, page)
+
+
+@ops.command(
+    "POST",
+    "/v1/roster/imports/{import_id}/undo",
+    out=RosterImportOut,
+    needs=Permission.ROSTER_IMPORT,
+    status=202,
+    errors=(RosterImportNotFound, ImportNotApplied, LaterImportApplied, UndoExpired),
+)
+async def undo_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> Response:
+    """Undo an applied import, within 30 days. What people changed since stays, and is listed.
+
+    Nothing is deleted: children and contacts that it added leave the roll or end. Staff stay.
+    """
+    row = await undo_import(work, import_id, if_match)
     return replies.record(
         queries.shown(row), status=202, version=row.version, location=_address(row.id)
     )

@@ -15,7 +15,7 @@ class RosterImport(SchoolRow):
 
     __tablename__ = "roster_import"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "state", "done", "total", "counts", "digest", "source_version", "held_because",
+        "key", "state", "done", "total", "counts", "digest", "source_version", "held_because",
         "finished_at", "version", "changed_at",
     )  # fmt: skip
 
@@ -24,6 +24,7 @@ class RosterImport(SchoolRow):
     file_name: Mapped[str]
     key: Mapped[str | None]
     organisation_source_id: Mapped[str | None]
+    plan_only: Mapped[bool] = mapped_column(server_default=text("false"))
     digest: Mapped[str | None]
     source_version: Mapped[str | None]
     state: Mapped[str]
@@ -59,6 +60,37 @@ class RosterProblem(SchoolRow):
     __table_args__ = (
         within_school("import_id", "roster_import"),
         Index(None, "school_id", "import_id", "position"),
+    )
+
+
+class RosterChange(SchoolRow):
+    """What an import would do, or did, to one record: each field with what stood there.
+
+    `pupil_id` is the child it belongs to, who may not be there yet. `kept` names the fields that
+    undoing the import left, since somebody had changed them.
+    """
+
+    __tablename__ = "roster_change"
+    __changes__: ClassVar[tuple[str, ...]] = ("undone_at", "kept")
+    __deletable__ = True
+
+    import_id: Mapped[uuid.UUID]
+    position: Mapped[int]
+    kind: Mapped[str]
+    change: Mapped[str]
+    record_id: Mapped[uuid.UUID | None]
+    pupil_id: Mapped[uuid.UUID | None]
+    source_id: Mapped[str | None]
+    line: Mapped[int | None]
+    year_group: Mapped[str | None]
+    reason: Mapped[str]
+    fields: Mapped[dict[str, Any]]
+    undone_at: Mapped[datetime | None]
+    kept: Mapped[list[str] | None]
+
+    __table_args__ = (
+        within_school("import_id", "roster_import"),
+        Index("uq_roster_change_position", "school_id", "import_id", "position", unique=True),
     )
 
 

@@ -1,6 +1,7 @@
 """SQL for roster imports, their problems, links and reports."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import RowMapping, TextClause, text
 from app.db.long_work import set_aside
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.exchange import roster_merges, roster_plans
+from app.db.repositories.exchange.roster_changes import RosterChanges
 from app.db.repositories.exchange.roster_staging import (
     ANALYZE,
     CREATE,
@@ -66,7 +68,8 @@ returning id
 HASHES = 2_000
 """Rows whose hashes one entry of the row trail holds at most."""
 COLUMNS = """
-id, source, format, file_name, organisation_source_id, state, done, total, counts::text as counts,
+id, source, format, file_name, organisation_source_id, plan_only, state, done, total,
+counts::text as counts,
 held_because, started_by, created_at, finished_at, version
 """
 ONE = f"select {COLUMNS} from roster_import where school_id = $1 and id = $2"
@@ -88,6 +91,11 @@ class RosterRepository(Repository):
         await set_aside(self.session.info["driver"])
         await self.session.execute(text(SETTINGS))
         await self.session.execute(WAIT, {"school_id": self.school_id})
+
+    @cached_property
+    def changes(self) -> RosterChanges:
+        """What an import changes, record by record."""
+        return RosterChanges(self.session, self.school_id)
 
     async def last_applied(self, source: str) -> RowMapping | None:
         """Id, digest and counts of the source's last import that was applied."""

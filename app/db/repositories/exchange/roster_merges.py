@@ -268,12 +268,30 @@ where s.fate in ('new', 'changed')
 """)
 """What the file changed of contacts of children who have one that may be barred."""
 
+WHO = f"""cast(:school_id as uuid), {NEW_ID}, cast(:at as timestamptz), cast(:actor_id as uuid),
+  cast(:actor_role as text), cast(:session_id as uuid), cast(:request_id as text)"""
+# One entry for each child, with what it did to their contacts.
 TRAIL = text(f"""
 insert into trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
                    noun_id, child_id, before_hash, after_hash, details)
-select :school_id, {NEW_ID}, :at, :actor_id, :actor_role, :session_id, :request_id, c.verb,
-       c.noun, c.noun_id, c.child_id, c.before_hash, c.after_hash,
+select {WHO}, c.verb, c.noun, c.noun_id, c.child_id, c.before_hash, c.after_hash,
        jsonb_build_object('import_id', cast(cast(:import_id as uuid) as text),
                           'fields', to_jsonb(c.fields))
+from staged_change c where c.child_id is null
+union all
+select {WHO},
+       coalesce(min(c.verb) filter (where c.noun = 'child'), 'child.changed'), 'child', c.child_id,
+       c.child_id, min(c.before_hash) filter (where c.noun = 'child'),
+       min(c.after_hash) filter (where c.noun = 'child'),
+       jsonb_build_object('import_id', cast(cast(:import_id as uuid) as text),
+                          'fields', coalesce(jsonb_agg(distinct f.field)
+                            filter (where f.field is not null), '[]'::jsonb))
+       || case when bool_or(c.noun = 'contact') then jsonb_build_object('contacts', jsonb_agg(
+            distinct jsonb_build_object('id', c.noun_id, 'did', c.verb, 'fields', c.fields))
+            filter (where c.noun = 'contact')) else '{{}}'::jsonb end
 from staged_change c
+left join lateral unnest(
+  case c.noun when 'contact' then array['contacts'] else c.fields end) f(field) on true
+where c.child_id is not null
+group by c.child_id
 """)

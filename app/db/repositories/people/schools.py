@@ -17,7 +17,9 @@ WHOLE = """
 o.id, o.kind, o.name, o.parent_id as trust_id, o.urn, o.laestab, o.local_authority, o.nation,
 o.phone, o.created_at, o.changed_at, o.version,
 array(select jsonb_array_elements_text(coalesce(o.settings->'second_factor_roles', '[]')))
-  as second_factor_roles
+  as second_factor_roles,
+coalesce((o.settings->>'roster_leaving_percent')::int, 10) as roster_leaving_percent,
+coalesce((o.settings->>'roster_identifier_percent')::int, 10) as roster_identifier_percent
 """
 HOLD = text("select pg_advisory_xact_lock(hashtextextended('cairn.founding', 0))")
 EVERYWHERE = text("select schools_in_trail()")

@@ -103,6 +103,7 @@ _UNDESCRIBED = (
         By.PERMISSION, P.ROSTER_IMPORT, "roster_import", AuditEvent.ROSTER_RECEIVED,
         AuditEvent.ROSTER_HELD,
         AuditEvent.ROSTER_APPROVED, AuditEvent.ROSTER_APPLIED, AuditEvent.ROSTER_REFUSED,
+        AuditEvent.ROSTER_UNDO_STARTED, AuditEvent.ROSTER_UNDONE,
     ),
     *_all(
         By.PERMISSION, P.KEY_CHANGE, "service_key", AuditEvent.SERVICE_KEY_ADDED,

@@ -1,8 +1,8 @@
 """How a roster file is received, run, approved and applied."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.faults import Fault, fault_of
-from app.db.models import Contact, RosterImport, Staff, Task
+from app.db.models import Contact, Organisation, RosterImport, Staff, Task
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain import policy
@@ -48,7 +48,7 @@ async def tell_of_restricted(work: UnitOfWork) -> None:
     touched = [
         child_id
         for child_id, changed in groupby(rows, key=_child)
-        if _touches(work, await work.children.contacts_of(child_id), list(changed))
+        if touches_bar(work, await work.children.contacts_of(child_id), _moved(changed))
     ]
     await tell_of_telling(work, touched)
 
@@ -57,9 +57,12 @@ def _child(row: Any) -> UUID:
     return UUID(str(row["child_id"]))
 
 
-def _touches(work: UnitOfWork, contacts: Sequence[Contact], changed: Sequence[Any]) -> bool:
+def _moved(changed: Iterable[Any]) -> dict[UUID, bool]:
+    return {row["contact_id"]: row["moved"] for row in changed}
+
+
+def touches_bar(work: UnitOfWork, contacts: Sequence[Contact], moved: Mapping[UUID, bool]) -> bool:
     """Whether a changed contact is barred and has moved, or may be one that is barred."""
-    moved = {row["contact_id"]: row["moved"] for row in changed}
     return any(
         (moved[one.id] and hard_mark(one, work.today) is not None)
         or restricted_match(as_somebody(one), contacts, work.today)
@@ -102,6 +105,7 @@ class ReceiveRoster:
     file_name: str
     source: str = rules.DEFAULT_SOURCE
     organisation_source_id: str | None = None
+    plan_only: bool = False
 
 
 async def receive_roster(
@@ -120,6 +124,7 @@ async def receive_roster(
         file_name=wish.file_name,
         key=wish.key,
         organisation_source_id=wish.organisation_source_id,
+        plan_only=wish.plan_only,
         state=rules.RECEIVED,
         done=0,
         total=0,
@@ -325,11 +330,11 @@ class _Run:
         if whole and row.counts["staff"]["left"]:
             self._say("roster.staff_missing")
         row.total = row.done = total
-        figures = rules.Figures(**await rosters.figures(row.source))
-        held = None if row.state == rules.APPROVED else rules.why_held(figures)
-        if await wait_for_lead(self._work, row.id):
-            held = rules.LEAVER
-        if held is not None:
+        if rules.brings_nobody(row.counts, complete=whole):
+            because = "nobody_imported"
+            return await self._finish(row, rules.REFUSED, AuditEvent.ROSTER_REFUSED, because)
+        await self._keep_plan(row)
+        if (held := await self._why_held(row)) is not None:
             return await self._finish(row, rules.HELD, AuditEvent.ROSTER_HELD, held)
         work = self._work
         await rosters.merge(
@@ -346,6 +351,26 @@ class _Run:
         await find_conflicts(work, by_roster=True)
         await self._tell_reached_anew()
         return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
+
+    async def _keep_plan(self, row: RosterImport) -> None:
+        """Keep what changes, record by record, and count the children of each year group."""
+        changes = self._work.rosters.changes
+        await changes.keep(row.id, self._work.today, self._work.now - rules.UNDO_FOR)
+        row.counts["year_groups"] = rules.by_year(await changes.years(row.id))
+
+    async def _why_held(self, row: RosterImport) -> str | None:
+        """The first reason to hold the plan; all of them stand in the counts."""
+        if row.state == rules.APPROVED:
+            return rules.LEAVER if await wait_for_lead(self._work, row.id) else None
+        school = await self._work.session.get(Organisation, self._work.actor.school_id)
+        figures = rules.Figures(**await self._work.rosters.figures(row.source))
+        holds = rules.why_held(figures, school.settings if school else {})
+        row.counts["held"] = [asdict(one) for one in holds]
+        if row.plan_only:
+            return rules.PLAN_ONLY
+        if await wait_for_lead(self._work, row.id):
+            return rules.LEAVER
+        return holds[0].code if holds else None
 
     async def _tell_reached_anew(self) -> None:
         for staff_id in await self._work.rosters.staff_reached_anew():
@@ -383,7 +408,7 @@ class _Run:
         self, row: RosterImport, state: str, did: AuditEvent, because: str | None
     ) -> Outcome:
         _end(self._work, row, state, because)
-        await self._work.rosters.add_problems(row.id, _listed(self._problems))
+        await self._work.rosters.add_problems(row.id, rules.listed(self._problems))
         changes = {
             kind: row.counts[kind] for kind in ("children", "staff", "contacts", "enrolments")
         }
@@ -403,19 +428,3 @@ def _choose(parsed: RosterSource, wanted: str | None) -> rules.Choice:
 
 def _next(batches: Iterator[Batch]) -> Batch | None:
     return next(batches, None)
-
-
-def _listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": str(new_id()),
-            "position": position,
-            "file": problem.file,
-            "line": problem.line,
-            "column_name": problem.column,
-            "code": problem.code,
-            "severity": problem.severity,
-            "detail": problem.detail,
-        }
-        for position, problem in enumerate(problems[: rules.LISTED_PROBLEMS], start=1)
-    ]

@@ -303,8 +303,8 @@ async def list_problems(reading: Reading, import_id: UUID, asked: PageOf) -> Pag
 def shown(row: RosterImport) -> dict[str, Any]:
     """An import as it is answered by the command that changed it."""
     names = (
-        "id", "source", "format", "file_name", "organisation_source_id", "state", "done", "total",
-        "counts", "held_because", "started_by", "created_at", "finished_at",
+        "id", "source", "format", "file_name", "organisation_source_id", "plan_only", "state",
+        "done", "total", "counts", "held_because", "started_by", "created_at", "finished_at",
     )  # fmt: skip
     return _shaped({name: getattr(row, name) for name in names})
 
@@ -320,5 +320,5 @@ def _shaped(row: dict[str, Any]) -> dict[str, Any]:
         del row["counts"]
     if because is not None:
         row["because"] = {"code": because, "detail": rules.sentence(because)}
-    row["permissions"] = ["approve_roster_import"] if row["state"] == rules.HELD else []
+    row["permissions"] = list(rules.STEPS.get(row["state"], ()))
     return row

@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from app.core.ids import new_id
 from app.domain.errors import Conflict
 from app.formats.rosters.faults import FAULTS
 from app.formats.rosters.problems import Problem
@@ -20,8 +21,20 @@ SCHOOLS_OF_FILES: Final = UUID("3f0e6b0c-6f5d-5a53-9d0a-0d6f8f1f7c51")
 
 RECEIVED, PARSED, PLANNED, APPROVED = "received", "parsed", "planned", "approved"
 APPLIED, HELD, REFUSED, FAILED = "applied", "held", "refused", "failed"
-STATES: Final = (RECEIVED, PARSED, PLANNED, HELD, APPROVED, APPLIED, REFUSED, FAILED)
-ENDED: Final = frozenset({APPLIED, REFUSED, FAILED})
+UNDOING, UNDONE = "undoing", "undone"
+STATES: Final = (
+    RECEIVED, PARSED, PLANNED, HELD, APPROVED, APPLIED, REFUSED, FAILED, UNDOING, UNDONE
+)  # fmt: skip
+ENDED: Final = frozenset({APPLIED, REFUSED, FAILED, UNDOING, UNDONE})
+
+UNDO_FOR: Final = timedelta(days=30)
+"""So long an import can be undone; what it changed is forgotten after that."""
+
+STEPS: Final[Mapping[str, Sequence[str]]] = {
+    HELD: ("approve_roster_import",),
+    APPLIED: ("undo_roster_import",),
+}
+"""The operations that come next, by state."""
 
 FILE_LOST: Final = "file_lost"
 """Why an import failed whose file our own store has no more: it is tried again, and may mend."""
@@ -29,10 +42,14 @@ FILE_LOST: Final = "file_lost"
 LEAVER: Final = "leaver_to_look_at"
 """Why an import waits for a lead, who knows which leaver it is."""
 
-MAX_LEAVING_SHARE: Final = 0.10
-"""A plan that would end more than this share of the children on roll is held."""
-MAX_IDENTIFIER_SHARE: Final = 0.10
-"""A plan that would replace more than this share of the roster's identifiers is held."""
+PLAN_ONLY: Final = "plan_only"
+"""Why an import waits that was only asked for its plan."""
+
+LEAVING_PERCENT: Final = "roster_leaving_percent"
+IDENTIFIER_PERCENT: Final = "roster_identifier_percent"
+DEFAULT_PERCENT: Final = 10
+"""A plan is held that would end more than this share of the children on roll, or replace more of
+the roster's identifiers. A school's settings may say otherwise."""
 ALWAYS_ALLOWED: Final = 5
 """So many leavers, or replaced identifiers, never hold a plan: small schools have small tenths."""
 LISTED_PROBLEMS: Final = 20_000
@@ -61,6 +78,11 @@ SENTENCES: Final[Mapping[str, str]] = {
     "users_unreadable": "A file of people could not be read to its end, so nothing was changed.",
     "too_many_leavers": "The plan would end the enrolment of an unusual number of children.",
     "too_many_identifiers": "The plan would replace an unusual number of identifiers.",
+    "too_many_accounts": "The plan would replace an unusual number of email addresses and user "
+    "names.",
+    PLAN_ONLY: "Only the plan was asked for; approve the import to apply it.",
+    "nobody_imported": "No pupil, member of staff or parent of the package belongs to this school, "
+    "so nothing was changed.",
     LEAVER: "A lead has to look at a leaver first; it can be approved after that.",
     "failed": "The import could not be finished; nothing was changed.",
     FILE_LOST: "Cairn does not find the file that it stored; nothing was changed. If it does not "
@@ -176,19 +198,38 @@ def choose_school(schools: Sequence[School], wanted: str | None) -> Choice:
     return Choice(None, code, options)
 
 
-def why_held(figures: Figures) -> str | None:
-    """The code of why a plan needs a person's approval, or None."""
-    if _unusual(figures.leaving, figures.on_roll, MAX_LEAVING_SHARE):
-        return "too_many_leavers"
-    if _unusual(figures.identifiers_replaced, figures.identifiers, MAX_IDENTIFIER_SHARE):
-        return "too_many_identifiers"
-    if _unusual(figures.accounts_replaced, figures.accounts, MAX_IDENTIFIER_SHARE):
-        return "too_many_identifiers"
-    return None
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a plan needs a person's approval: how many, of how many, and the percentage allowed."""
+
+    code: str
+    number: int
+    of: int
+    percent: int
 
 
-def _unusual(part: int, whole: int, share: float) -> bool:
-    return part > ALWAYS_ALLOWED and part > whole * share
+def why_held(figures: Figures, settings: Mapping[str, Any]) -> list[Hold]:
+    """Everything that a plan is held for; `settings` are the school's own."""
+    leaving = settings.get(LEAVING_PERCENT, DEFAULT_PERCENT)
+    replaced = settings.get(IDENTIFIER_PERCENT, DEFAULT_PERCENT)
+    looked_at = (
+        Hold("too_many_leavers", figures.leaving, figures.on_roll, leaving),
+        Hold("too_many_identifiers", figures.identifiers_replaced, figures.identifiers, replaced),
+        Hold("too_many_accounts", figures.accounts_replaced, figures.accounts, replaced),
+    )
+    return [one for one in looked_at if _unusual(one)]
+
+
+def _unusual(found: Hold) -> bool:
+    return found.number > ALWAYS_ALLOWED and found.number * 100 > found.of * found.percent
+
+
+def brings_nobody(counts: Mapping[str, Any], *, complete: bool) -> bool:
+    """Whether nobody of the package belongs to the school: also where all would leave for it."""
+    kinds = [counts[KINDS[kind]] for kind in (CHILD, STAFF, CONTACT)]
+    there = sum(one[fate] for one in kinds for fate in ("new", "changed", "unchanged"))
+    gone = sum(one["left"] for one in kinds)
+    return not there and (complete or not gone)
 
 
 def year_group(grades: Sequence[str]) -> str | None:
@@ -276,6 +317,15 @@ def counted(
     }
 
 
+def by_year(rows: Iterable[Any]) -> list[dict[str, Any]]:
+    """Children by year group, as they are counted: those without one come last."""
+    found: dict[str | None, dict[str, Any]] = {}
+    for row in rows:
+        none = {"year_group": row["year_group"], "new": 0, "changed": 0, "unchanged": 0, "left": 0}
+        found.setdefault(row["year_group"], none)[row["change"]] = row["number"]
+    return list(found.values())
+
+
 def unchanged(last: Mapping[str, Any]) -> dict[str, Any]:
     """The counts of an import whose file equals the last applied one."""
     counts = dict(last)
@@ -284,3 +334,20 @@ def unchanged(last: Mapping[str, Any]) -> dict[str, Any]:
         same = was["new"] + was["changed"] + was["unchanged"]
         counts[kind] = dict.fromkeys(FATES, 0) | {"unchanged": same, "problems": was["problems"]}
     return counts
+
+
+def listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """The report of an import as it is kept."""
+    return [
+        {
+            "id": str(new_id()),
+            "position": position,
+            "file": problem.file,
+            "line": problem.line,
+            "column_name": problem.column,
+            "code": problem.code,
+            "severity": problem.severity,
+            "detail": problem.detail,
+        }
+        for position, problem in enumerate(problems[:LISTED_PROBLEMS], start=1)
+    ]

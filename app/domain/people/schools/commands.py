@@ -26,6 +26,9 @@ from app.domain.people.schools.errors import SchoolExists
 from app.domain.people.staff.commands import AddStaff, add_staff
 from app.domain.steps import touch
 
+SETTINGS = ("second_factor_roles", "roster_leaving_percent", "roster_identifier_percent")
+"""What a school decides for itself and keeps as settings, not as columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class FirstPerson:
@@ -174,8 +177,11 @@ async def change_school(
     if problems:
         raise ValidationFailed(problems=problems)
     changes = {**fields, **numbers}
-    if (roles := changes.pop("second_factor_roles", None)) is not None:
-        changes["settings"] = {**school.settings, "second_factor_roles": sorted(set(roles))}
+    if "second_factor_roles" in changes:
+        changes["second_factor_roles"] = sorted(set(changes["second_factor_roles"]))
+    kept = {name: changes.pop(name) for name in SETTINGS if name in changes}
+    if kept:
+        changes["settings"] = {**school.settings, **kept}
     before = {name: getattr(school, name) for name in changes}
     for name, value in changes.items():
         setattr(school, name, value)

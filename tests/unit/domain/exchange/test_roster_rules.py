@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.exchange.roster import rules
-from app.domain.exchange.roster.rules import Figures, School
+from app.domain.exchange.roster.rules import Figures, Hold, School
 
 ONE, TWO = School("a", "Ash"), School("b", "Beech")
 
@@ -39,20 +39,25 @@ class TestWhyHeld:
         [(10, 5, False), (10, 6, True), (100, 10, False), (100, 11, True), (1000, 100, False)],
     )
     def test_counts_leavers(self, on_roll: int, leaving: int, held: bool) -> None:
-        because = rules.why_held(Figures(on_roll, leaving, 0, 0))
-        assert because == ("too_many_leavers" if held else None)
+        found = rules.why_held(Figures(on_roll, leaving, 0, 0), {})
+        assert found == ([Hold("too_many_leavers", leaving, on_roll, 10)] if held else [])
 
     @pytest.mark.parametrize(("numbers", "replaced", "held"), [(100, 10, False), (100, 11, True)])
     def test_counts_replaced_identifiers(self, numbers: int, replaced: int, held: bool) -> None:
-        because = rules.why_held(Figures(100, 0, numbers, replaced))
-        assert because == ("too_many_identifiers" if held else None)
+        found = rules.why_held(Figures(100, 0, numbers, replaced), {})
+        assert found == ([Hold("too_many_identifiers", replaced, numbers, 10)] if held else [])
 
     @pytest.mark.parametrize(("accounts", "replaced", "held"), [(0, 0, False), (100, 11, True)])
     def test_counts_replaced_accounts_by_themselves(
         self, accounts: int, replaced: int, held: bool
     ) -> None:
-        because = rules.why_held(Figures(100, 0, 1000, 0, accounts, replaced))
-        assert because == ("too_many_identifiers" if held else None)
+        found = rules.why_held(Figures(100, 0, 1000, 0, accounts, replaced), {})
+        assert found == ([Hold("too_many_accounts", replaced, accounts, 10)] if held else [])
+
+    def test_takes_the_percentages_of_the_school(self) -> None:
+        figures = Figures(100, 20, 100, 20)
+        settings = {"roster_leaving_percent": 20, "roster_identifier_percent": 5}
+        assert [one.code for one in rules.why_held(figures, settings)] == ["too_many_identifiers"]
 
 
 class TestYearGroup:

@@ -1,0 +1,278 @@
+"""SQL for what a roster import changes: record by record, field by field, with what stood there.
+
+Written once the plan is made, and again where a held plan is approved; read as the plan's pages,
+and by what undoes the import.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, delete, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Child, RosterChange, RosterImport, RosterLink
+from app.db.paging import Conditions
+from app.db.repositories.exchange.roster_staging import NEW_ID
+from app.db.session import Driver
+
+CHILD_NOW = """jsonb_build_object(
+  'legal_given_name', c.legal_given_name, 'legal_family_name', c.legal_family_name,
+  'middle_names', c.middle_names, 'known_given_name', c.known_given_name,
+  'known_family_name', c.known_family_name, 'date_of_birth', c.date_of_birth, 'sex', c.sex,
+  'year_group', c.year_group, 'registration_group', c.registration_group,
+  'roll_status', c.roll_status)"""
+CHILD_THEN = """jsonb_build_object(
+  'legal_given_name', s.given, 'legal_family_name', s.family, 'middle_names', s.middle,
+  'known_given_name', s.known_given, 'known_family_name', s.known_family,
+  'date_of_birth', s.date_of_birth, 'sex', s.sex, 'year_group', s.year_group,
+  'registration_group', s.registration_group, 'roll_status', 'on_roll')"""
+CONTACT_NOW = """jsonb_build_object(
+  'name', c.name, 'email', c.email, 'phone', c.phone, 'kind', c.kind, 'valid_to', c.valid_to)"""
+CONTACT_THEN = """jsonb_build_object(
+  'name', s.name, 'email', s.email, 'phone', s.phone, 'kind', s.contact_kind, 'valid_to', null)"""
+STAFF_NOW = "jsonb_build_object('name', c.name, 'phone', c.phone)"
+STAFF_THEN = "jsonb_build_object('name', s.name, 'phone', s.phone)"
+
+BETWEEN = """(
+  select coalesce(jsonb_object_agg(f.field, jsonb_build_object(
+    'old', {now} -> f.field, 'new', {then} -> f.field)), '{{}}'::jsonb)
+  from unnest(s.fields) f(field) where f.field <> 'identifiers')"""
+SORTED = """case when c.sort_name is distinct from s.sort_name
+  then jsonb_build_object('sort_name', jsonb_build_object('old', c.sort_name, 'new', s.sort_name))
+  else '{}'::jsonb end"""
+FIRST = """(
+  select jsonb_object_agg(e.key, jsonb_build_object('old', null, 'new', e.value))
+  from jsonb_each({then}) e where e.value <> 'null'::jsonb)"""
+LEFT = """jsonb_build_object('{field}', jsonb_build_object('old', {old}, 'new', {new}))"""
+
+# Numbers that a child gets and loses, as one field.
+NUMBERS = """
+create temporary table staged_number on commit drop as
+with added as (
+  select s.position, coalesce(s.local_id, s.new_id) as id, x.system, x.value
+  from (select position, system, value from staged_identifier
+        union all select position, system, value from staged_account) x
+  join staged_person s using (position)
+  left join known_identifier i
+    on i.child_id = s.local_id and i.system = x.system and i.value = x.value
+  where s.kind = 'child' and s.fate in ('new', 'changed', 'accounts') and i.id is null),
+ended as (
+  select s.local_id as id, k.system, k.value
+  from staged_identifier n
+  join staged_person s on s.position = n.position and s.fate = 'changed'
+  join known_identifier k on k.child_id = s.local_id and k.system = n.system
+  where k.value <> n.value and k.replaceable
+  union
+  select k.child_id, k.system, k.value from known_account k where k.ends)
+select coalesce(a.id, e.id) as id,
+       jsonb_build_object(
+         'identifiers', jsonb_build_object('old', e.value, 'new', a.value)) as field
+from (select id, jsonb_agg(distinct jsonb_build_object('system', system, 'value', value)) as value
+      from added group by id) a
+full join (
+  select id, jsonb_agg(distinct jsonb_build_object('system', system, 'value', value)) as value
+  from ended group by id) e on e.id = a.id
+"""
+
+REASON = "case when s.returns then 'returned' else 'in_file' end"
+GONE = """case when exists (
+  select from staged_person p where p.source_id = l.source_id and p.kind = 'gone')
+  then 'marked_deleted' else 'absent' end"""
+
+ADD = f"""
+with item as (
+  select 'child' as kind, case s.fate when 'new' then 'new' else 'changed' end as change,
+    coalesce(s.local_id, s.new_id) as record_id, coalesce(s.local_id, s.new_id) as child_id,
+    s.source_id, s.line, s.year_group, s.sort_name, {REASON} as reason,
+    case s.fate when 'new' then {FIRST.format(then=CHILD_THEN)}
+      when 'changed' then {BETWEEN.format(now=CHILD_NOW, then=CHILD_THEN)} || {SORTED}
+      else '{{}}'::jsonb end || coalesce(n.field, '{{}}'::jsonb) as fields
+  from staged_person s
+  left join child c on c.school_id = :school_id and c.id = s.local_id
+  left join staged_number n on n.id = coalesce(s.local_id, s.new_id)
+  where s.kind = 'child' and s.fate in ('new', 'changed', 'accounts')
+  union all
+  select distinct on (c.id) 'child', 'left', c.id, c.id, l.source_id, null::int, c.year_group,
+    c.sort_name, {GONE},
+    {LEFT.format(field="roll_status", old="c.roll_status", new="'left'")}
+      || coalesce(n.field, '{{}}'::jsonb)
+  from staged_leaver v
+  join child c on c.school_id = :school_id and c.id = v.local_id and c.roll_status <> 'left'
+  join roster_link l on l.school_id = :school_id and l.id = v.link_id
+  left join staged_number n on n.id = c.id
+  where v.kind = 'child' and v.ends
+  union all
+  select 'contact', s.fate, coalesce(s.local_id, s.new_id), s.child_id, s.source_id, s.line,
+    null, null, {REASON},
+    case s.fate when 'new' then {FIRST.format(then=CONTACT_THEN)}
+      else {BETWEEN.format(now=CONTACT_NOW, then=CONTACT_THEN)} end
+  from staged_contact s left join contact c on c.school_id = :school_id and c.id = s.local_id
+  where s.fate in ('new', 'changed')
+  union all
+  select distinct on (c.id) 'contact', 'left', c.id, c.child_id, c.source_id, null, null, null,
+    {GONE.replace("l.source_id", "c.source_id")},
+    {LEFT.format(field="valid_to", old="c.valid_to", new="cast(:today as date)")}
+  from staged_leaver v join contact c on c.school_id = :school_id and c.id = v.local_id
+  where v.kind = 'contact' and v.ends
+  union all
+  select 'staff', s.fate, s.local_id, null, s.source_id, s.line, null, null, {REASON},
+    case s.fate when 'new' then {FIRST.format(then=STAFF_THEN)}
+      else {BETWEEN.format(now=STAFF_NOW, then=STAFF_THEN)} end
+  from staged_person s left join staff c on c.school_id = :school_id and c.id = s.local_id
+  where s.kind = 'staff' and s.fate in ('new', 'changed'))
+insert into roster_change
+  (school_id, id, import_id, position, kind, change, record_id, pupil_id, source_id, line,
+   year_group, reason, fields)
+select :school_id, {NEW_ID}, :import_id,
+  row_number() over (order by i.kind = 'staff', coalesce(i.sort_name, k.sort_name, o.sort_name),
+                     i.child_id, i.kind = 'contact', i.source_id),
+  i.kind, i.change, i.record_id, i.child_id, i.source_id, i.line,
+  case when i.kind <> 'staff' then coalesce(i.year_group, k.year_group, o.year_group) end,
+  i.reason, i.fields
+from item i
+left join staged_person k
+  on i.kind = 'contact' and k.kind = 'child' and coalesce(k.local_id, k.new_id) = i.child_id
+left join child o on i.kind = 'contact' and o.school_id = :school_id and o.id = i.child_id
+"""
+YEARS = """
+select v.year_group, v.change, sum(v.number)::int as number from (
+  select c.year_group, c.change, count(*) as number from roster_change c
+  where c.school_id = :school_id and c.import_id = :import_id and c.kind = 'child' group by 1, 2
+  union all
+  select s.year_group, 'unchanged', count(*) from staged_person s
+  where s.kind = 'child' and s.fate = 'unchanged' group by 1) v
+group by 1, 2 order by 1 nulls last, 2
+"""
+LISTED = """
+select position, kind, change, record_id, pupil_id as child_id, source_id, line, year_group, reason,
+       fields::text as fields, undone_at, kept
+from roster_change where {where} order by position limit {limit}
+"""
+LATER = """
+select exists (
+  select from roster_import o join roster_import i on i.school_id = :school_id and i.id = :import_id
+  where o.school_id = :school_id and o.source = i.source and o.state = 'applied'
+    and (o.finished_at, o.id) > (i.finished_at, i.id)
+    and exists (select from roster_change c where c.school_id = :school_id and c.import_id = o.id))
+"""
+"""Whether a later import of the source was applied that changed something."""
+FROZEN_OF = """
+select z.child_id from frozen_file z
+where z.school_id = :school_id and z.undone_at is null and z.child_id = any(:ids)
+"""
+TEMPLATE = "exists (select from {table} x where x.school_id = :school_id and x.{column} = c.id)"
+OF_THE_ROSTER = frozenset({"child_identifier", "child_name_token", "enrolment", "contact"})
+
+
+def _worked_with() -> str:
+    """Those of some children that a row refers to which no roster writes."""
+    asked = [
+        TEMPLATE.format(table=table.name, column=key.column_keys[-1])
+        for table in Child.metadata.sorted_tables
+        for key in table.foreign_key_constraints
+        if key.referred_table.name == "child" and table.name not in OF_THE_ROSTER
+    ]
+    either = " or ".join(sorted(set(asked)))
+    return (
+        "select c.id from child c "
+        f"where c.school_id = :school_id and c.id = any(:ids) and ({either})"
+    )
+
+
+class RosterChanges:
+    """What an import changes, within the work that plans, applies or undoes it."""
+
+    def __init__(self, session: AsyncSession, school_id: UUID) -> None:
+        self.session, self.school_id = session, school_id
+
+    async def keep(self, import_id: UUID, today: date, forgotten: datetime) -> None:
+        """Keep the plan as it was compared just now, in place of an earlier one.
+
+        What imports changed that ended before `forgotten` is deleted: nobody can undo it by then.
+        """
+        old = select(RosterImport.id).where(
+            RosterImport.school_id == self.school_id, RosterImport.finished_at < forgotten
+        )
+        gone = or_(RosterChange.import_id == import_id, RosterChange.import_id.in_(old))
+        await self.session.execute(
+            delete(RosterChange).where(RosterChange.school_id == self.school_id, gone)
+        )
+        binds = {"school_id": self.school_id, "import_id": import_id, "today": today}
+        await self.session.execute(text(NUMBERS))
+        await self.session.execute(text("analyze staged_number"))
+        await self.session.execute(text(ADD), binds)
+
+    async def years(self, import_id: UUID) -> Sequence[RowMapping]:
+        """Children of the plan by year group and change."""
+        binds = {"school_id": self.school_id, "import_id": import_id}
+        return (await self.session.execute(text(YEARS), binds)).mappings().all()
+
+    async def has_later(self, import_id: UUID) -> bool:
+        """Whether a later import of the same source rests on this one."""
+        binds = {"school_id": self.school_id, "import_id": import_id}
+        return bool(await self.session.scalar(text(LATER), binds))
+
+    async def after(self, import_id: UUID, position: int, most: int) -> Sequence[RosterChange]:
+        """The next changes of an import behind a position."""
+        found = await self.session.scalars(
+            select(RosterChange)
+            .where(
+                RosterChange.school_id == self.school_id, RosterChange.import_id == import_id,
+                RosterChange.position > position,
+            )
+            .order_by(RosterChange.position).limit(most)
+        )  # fmt: skip
+        return found.all()
+
+    async def worked_with(self, ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Those of the children about which somebody has written something."""
+        binds = {"school_id": self.school_id, "ids": list(ids)}
+        return frozenset((await self.session.scalars(text(_worked_with()), binds)).all())
+
+    async def beside(self, model: Any, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+        """Rows of some children, by child: enrolments, identifiers or contacts."""
+        found: dict[UUID, list[Any]] = {}
+        rows = await self.session.scalars(
+            select(model)
+            .where(model.school_id == self.school_id, model.child_id.in_(ids))
+            .order_by(model.id)
+            .with_for_update(key_share=True)
+        )
+        for row in rows:
+            found.setdefault(row.child_id, []).append(row)
+        return found
+
+    async def frozen(self, ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Those of the children whose record is kept as it stands."""
+        binds = {"school_id": self.school_id, "ids": list(ids)}
+        return frozenset((await self.session.scalars(text(FROZEN_OF), binds)).all())
+
+    async def links(self, source: str, ids: Sequence[UUID]) -> Sequence[RosterLink]:
+        """The links of a source to some rows."""
+        found = await self.session.scalars(
+            select(RosterLink).where(
+                RosterLink.school_id == self.school_id, RosterLink.source == source,
+                RosterLink.local_id.in_(ids),
+            )
+        )  # fmt: skip
+        return found.all()
+
+
+async def changes_of(
+    driver: Driver,
+    school_id: UUID,
+    import_id: UUID,
+    behind: int,
+    fetch: int,
+    **asked: str | None,
+) -> Sequence[Any]:
+    """A page of what an import changes, in order; `asked` narrows it by column."""
+    where = Conditions(school_id, import_id, behind)
+    where.add("school_id = $1 and import_id = $2 and position > $3")
+    for name, value in asked.items():
+        if value is not None:
+            where.add(f"{name} = {{}}", value)
+    limit = where.place(fetch)
+    return await driver.rows(LISTED.format(where=where, limit=limit), *where.values)

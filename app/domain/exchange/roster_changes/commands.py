@@ -1,0 +1,283 @@
+"""Undoes a roster import: restores what it changed, but for what people changed since."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.core import clock
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import (
+    Child,
+    ChildIdentifier,
+    Contact,
+    Enrolment,
+    RosterChange,
+    RosterImport,
+    RosterLink,
+    Staff,
+)
+from app.db.session import Database
+from app.db.unit_of_work import Job, UnitOfWork, open_work
+from app.domain import policy
+from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.etags import check_version
+from app.domain.exchange.roster import rules as imports
+from app.domain.exchange.roster.commands import touches_bar
+from app.domain.exchange.roster.errors import RosterImportNotFound
+from app.domain.exchange.roster_changes import rules
+from app.domain.exchange.roster_changes.errors import (
+    ImportNotApplied,
+    LaterImportApplied,
+    UndoExpired,
+)
+from app.domain.record.children.rules import name_tokens
+from app.domain.record.contacts.commands import tell_of_telling
+from app.domain.steps import touch
+
+AT_ONCE = 500
+"""Changes that are undone at a time."""
+UNTOUCHED = ("restriction", "may_be_told")
+
+
+async def undo_import(
+    work: UnitOfWork, import_id: UUID, version: int, *, enqueue: bool = True
+) -> RosterImport:
+    """Ask for an applied import to be undone; `enqueue` False leaves that to the caller.
+
+    Raises `PermissionMissing`, `RosterImportNotFound`, `VersionStale`, `ImportNotApplied`,
+    `LaterImportApplied`, `UndoExpired`.
+    """
+    policy.require(work.actor, Permission.ROSTER_IMPORT)
+    row = await work.rosters.lock(RosterImport, import_id)
+    if row is None:
+        raise RosterImportNotFound
+    check_version(row, version)
+    if row.state != imports.APPLIED or row.finished_at is None:
+        raise ImportNotApplied
+    if work.now - row.finished_at > imports.UNDO_FOR:
+        raise UndoExpired
+    if await work.rosters.changes.has_later(import_id):
+        raise LaterImportApplied
+    row.state = imports.UNDOING
+    touch(work, row)
+    work.record(AuditEvent.ROSTER_UNDO_STARTED, "roster_import", row.id)
+    args = {"import_id": str(row.id)}
+    if enqueue:
+        work.enqueue(Job("roster.undo", args, lock=f"roster:{work.actor.school_id}"))
+    return row
+
+
+async def run_undo(database: Database, school_id: UUID, import_id: UUID) -> str:
+    """Undo an import in one transaction; one that is undone already is left as it is.
+
+    Answers the state. Raises `RosterImportNotFound`.
+    """
+    async with open_work(database, Actor.system(school_id)) as work:
+        await work.rosters.wait_for_turn()
+        row = await work.rosters.lock(RosterImport, import_id)
+        if row is None:
+            raise RosterImportNotFound
+        if row.state == imports.UNDOING:
+            await _Undo(work, row).carry_out()
+        return row.state
+
+
+class _Undo:
+    """One undo inside one transaction."""
+
+    def __init__(self, work: UnitOfWork, row: RosterImport) -> None:
+        assert row.finished_at is not None  # noqa: S101 - it was applied
+        self._work, self._row = work, row
+        self._day = clock.day_of(row.finished_at)
+        self._rows: dict[UUID, Any] = {}
+        self._enrolments: Mapping[UUID, Sequence[Enrolment]] = {}
+        self._numbers: Mapping[UUID, Sequence[ChildIdentifier]] = {}
+        self._stay: set[UUID] = set()
+        self._renamed: dict[UUID, frozenset[str]] = {}
+        self._done: dict[UUID, set[str]] = {}
+        self._moved: set[UUID] = set()
+        self._counts = {"restored": 0, "kept": 0}
+
+    async def carry_out(self) -> None:
+        """Undo everything, portion by portion, and say so."""
+        work, row = self._work, self._row
+        position = 0
+        while changes := await work.rosters.changes.after(row.id, position, AT_ONCE):
+            await self._read(changes)
+            for change in changes:
+                await self._undo(change)
+            await self._end_portion()
+            position = changes[-1].position
+        await find_conflicts(work, by_roster=True)
+        row.state = imports.UNDONE
+        row.counts = {**row.counts, "undone": self._counts}
+        touch(work, row)
+        details = {"counts": self._counts}
+        work.record(AuditEvent.ROSTER_UNDONE, "roster_import", row.id, details=details)
+
+    async def _read(self, changes: Sequence[RosterChange]) -> None:
+        """Lock what the portion is about."""
+        work, stored = self._work, self._work.rosters.changes
+        ids = {
+            kind: [one.record_id for one in changes if one.kind == kind and one.record_id]
+            for kind in (rules.CHILD, rules.CONTACT, rules.STAFF)
+        }
+        children = ids[rules.CHILD]
+        models: tuple[tuple[str, Any], ...] = (
+            (rules.CHILD, Child), (rules.CONTACT, Contact), (rules.STAFF, Staff),
+        )  # fmt: skip
+        self._rows = {
+            row.id: row
+            for kind, model in models
+            for row in await work.rosters.lock_all(model, ids[kind])
+        }
+        self._enrolments = await stored.beside(Enrolment, children)
+        self._numbers = await stored.beside(ChildIdentifier, children)
+        added = [one.pupil_id for one in changes if one.change == rules.NEW and one.pupil_id]
+        self._stay |= await stored.worked_with(added)
+        pupils = [one.pupil_id for one in changes if one.pupil_id is not None]
+        self._stay |= await stored.frozen(pupils)
+
+    async def _undo(self, change: RosterChange) -> None:
+        row = self._rows.get(change.record_id) if change.record_id else None
+        if row is None or change.kind == rules.STAFF:
+            kept: Sequence[str] = tuple(change.fields)
+        elif change.pupil_id in self._stay:
+            kept = tuple(change.fields)
+        elif change.kind == rules.CHILD:
+            kept = await self._undo_child(change, row)
+        else:
+            kept = self._undo_contact(change, row)
+        done = change.fields.keys() - set(kept) - rules.HIDDEN
+        change.undone_at = self._work.now
+        change.kept = sorted(set(kept) - rules.HIDDEN)
+        self._counts["restored"] += bool(done)
+        self._counts["kept"] += bool(change.kept)
+        if done and row is not None:
+            touch(self._work, row)
+            about = {"contacts"} if change.kind == rules.CONTACT else done
+            self._done.setdefault(change.pupil_id or row.id, set()).update(about)
+
+    async def _undo_child(self, change: RosterChange, child: Child) -> Sequence[str]:
+        if change.change == rules.NEW:
+            return self._withdraw(change, child)
+        back = rules.restored(change.fields, _now(change, child))
+        for name, value in back.values.items():
+            setattr(child, name, value)
+        kept = [*back.kept]
+        if "roll_status" in back.values:
+            self._turn_enrolment(child)
+        if rules.NAMES & back.values.keys():
+            names = [getattr(child, name) for name in sorted(rules.NAMES)]
+            self._renamed[child.id] = name_tokens(*names)
+        if rules.IDENTIFIERS in change.fields and not await self._renumber(change, child):
+            kept.append(rules.IDENTIFIERS)
+        return kept
+
+    def _withdraw(self, change: RosterChange, child: Child) -> Sequence[str]:
+        """Take a child that the import added off the roll, unless somebody changed them."""
+        if child.version > 1 or child.roll_status != "on_roll":
+            self._stay.add(child.id)
+            return tuple(change.fields)
+        child.roll_status = "left"
+        self._turn_enrolment(child)
+        for number in self._numbers.get(child.id, ()):
+            if number.valid_to is None:
+                number.valid_to = self._ended(number.valid_from)
+        return ()
+
+    def _turn_enrolment(self, child: Child) -> None:
+        """End the stay that the import began, or go on with the one that it ended."""
+        for stay in self._enrolments.get(child.id, ()):
+            if child.roll_status == "left" and stay.valid_to is None:
+                stay.valid_to = self._ended(stay.valid_from)
+            elif child.roll_status == "on_roll" and stay.valid_to == self._ended(
+                stay.valid_from, self._day
+            ):
+                stay.valid_to = None
+
+    async def _renumber(self, change: RosterChange, child: Child) -> bool:
+        """End the numbers that came and bring back those that went; whether all went well."""
+        field = change.fields[rules.IDENTIFIERS]
+        numbers = self._numbers.get(child.id, ())
+        for said in field["new"] or ():
+            for number in _matching(numbers, said, is_live=True):
+                number.valid_to = self._ended(number.valid_from)
+        await self._work.session.flush()
+        whole = True
+        for said in field["old"] or ():
+            holder = await self._work.children.child_with(said["system"], said["value"])
+            ended = _matching(numbers, said, is_live=False)
+            if holder is not None or not ended:
+                whole = whole and holder == child.id
+                continue
+            ended[-1].valid_to = None
+        await self._work.session.flush()
+        return whole
+
+    def _undo_contact(self, change: RosterChange, contact: Contact) -> Sequence[str]:
+        self._moved.add(contact.child_id)
+        if change.change != rules.NEW:
+            back = rules.restored(change.fields, _now(change, contact))
+            for name, value in back.values.items():
+                setattr(contact, name, value)
+            return back.kept
+        if contact.version > 1 or any(getattr(contact, name) is not None for name in UNTOUCHED):
+            return tuple(change.fields)
+        contact.valid_to = self._ended(contact.valid_from)
+        return ()
+
+    def _ended(self, begun: Any, day: Any = None) -> Any:
+        day = day or self._work.today
+        return max(begun, day) if begun else day
+
+    async def _end_portion(self) -> None:
+        """Write the portion, make renamed children findable, and record what was done."""
+        work = self._work
+        await work.session.flush()
+        if self._renamed:
+            await work.children.index_names_of(self._renamed)
+        for link in await work.rosters.changes.links(self._row.source, [*self._rows]):
+            _let_go(link, self._rows[link.local_id], work)
+        for child_id, fields in self._done.items():
+            work.record(
+                AuditEvent.CHILD_CHANGED, "child", child_id, child_id=child_id,
+                details={"import_id": str(self._row.id), "fields": sorted(fields), "undone": True},
+            )  # fmt: skip
+        await work.session.flush()
+        await self._tell_of_bars()
+        self._renamed, self._done, self._moved = {}, {}, set()
+
+    async def _tell_of_bars(self) -> None:
+        """Alert the leads of each child whose barred contact, or one like it, was set back."""
+        touched = []
+        for child_id in sorted(self._moved):
+            contacts = await self._work.children.contacts_of(child_id)
+            if touches_bar(self._work, contacts, {one.id: True for one in contacts}):
+                touched.append(child_id)
+        await tell_of_telling(self._work, touched)
+
+
+def _now(change: RosterChange, row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name, None) for name in change.fields}
+
+
+def _matching(
+    numbers: Sequence[ChildIdentifier], said: Mapping[str, str], *, is_live: bool
+) -> list[ChildIdentifier]:
+    return [
+        one
+        for one in numbers
+        if (one.system, one.value) == (said["system"], said["value"])
+        and (one.valid_to is None) is is_live
+        and one.ended_by is None
+    ]
+
+
+def _let_go(link: RosterLink, row: Any, work: UnitOfWork) -> None:
+    """Have the next import look at the row again, as one that is there or has gone."""
+    link.row_hash = ""
+    if link.kind == rules.CHILD:
+        link.gone_at = work.now if row.roll_status == "left" else None
+    elif link.kind == rules.CONTACT:
+        link.gone_at = work.now if row.valid_to is not None else None
