@@ -33,4 +33,30 @@ class TestW05:
         heard = len(story.rung(concern))
         await story.day(4, "14:50")
         assert len(story.rung(concern)) == heard
+        await self._is_asked_about_until_she_was_heard(story, str(child), concern)
         assert await story.whole()
+
+    async def _is_asked_about_until_she_was_heard(
+        self, story: Story, child: str, concern: str
+    ) -> None:
+        """The deputy writes what is known; a police officer brings her back in the evening."""
+        deputy, path = Role.DEPUTY_DSL, f"/v1/children/{child}/records"
+        known = {
+            "kind": "missing_episode", "police_told_at": clock.now().isoformat(),
+            "police_reference": {"value": "CAD 12"},
+        }  # fmt: skip
+        since = {"concern_id": concern, "at": story.moment(4, "13:00").isoformat()}
+        episode = await story.does(deputy, path, known | since)
+        assert "find_child" in await story.task_kinds(deputy, child)
+        await story.day(4, "17:00")
+        (task,) = await story.items(deputy, f"/v1/tasks?child_id={child}&kind=find_child")
+        assert {who for _, _, roles in story.rung(task["id"]) for who in roles} >= {deputy}
+        back = known | {
+            "returned_at": story.moment(4, "16:40").isoformat(), "reason": "She is back.",
+        }  # fmt: skip
+        await story.does(deputy, f"{path}/{episode['id']}/amend", back)
+        (asked,) = await story.items(deputy, f"/v1/tasks?child_id={child}")
+        assert asked["kind"] == "return_conversation"
+        assert story.at(asked["due_at"]) == story.moment(7, "16:40"), "72 hours, in England"
+        teacher = await story.everything(Role.STAFF, child)
+        assert not any("CAD 12" in text for text in teacher.values())
