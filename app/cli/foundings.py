@@ -212,7 +212,8 @@ async def found_schools(
 def _whose(wish: FoundingIn, problem: FieldProblem) -> str:
     """The organisation that a problem is about."""
     parts = problem.pointer.split("/")
-    return wish.schools[int(parts[2])].name if parts[1] == "schools" else wish.trust.name
+    named = wish.schools[int(parts[2])] if parts[1] == "schools" else wish.trust
+    return str(named.name)
 
 
 def wish_of(file: Path) -> tuple[FoundingIn, FoundingFile]:

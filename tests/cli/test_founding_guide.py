@@ -58,7 +58,8 @@ class TestTheGuide:
         self, cairn: Cairn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
-        (tmp_path / "trust.csv").write_text(*blocks("csv"), encoding="utf-8")
+        (rows,) = blocks("csv")
+        (tmp_path / "trust.csv").write_text(rows, encoding="utf-8")
         lines = [line for block in blocks("sh") for line in block.splitlines()]
         assert len(lines) == 5
         said = []
