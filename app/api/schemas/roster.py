@@ -71,7 +71,9 @@ class RosterImportOut(Out):
 
     id: UUID
     source: str
-    format: str
+    format: str = Field(
+        description="oneroster, sds, ctf, mapped_csv or ndjson; unknown until the file was read."
+    )
     file_name: str
     organisation_source_id: str | None
     state: str = Field(
