@@ -14,6 +14,7 @@ from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import Outcome, Seen, note_lost, run_import
 from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.exchange.roster_changes.commands import run_undo
+from app.formats.sniffing import safe_file_name
 from app.integrations.storage import ObjectNotFound, Storage, StorageUnavailable
 from app.jobs.runner import Backoff, JobImpossible, Run, Task, TryLater
 
@@ -50,7 +51,7 @@ async def import_stored(
     if row is None:
         raise RosterImportNotFound
     with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
-        place = Path(folder) / "package.zip"
+        place = Path(folder) / safe_file_name(row.file_name)
         needed = row.key if rules.goes_on(row.state, row.held_because) else None
         if needed is not None and not await _fetch(storage, needed, place):
             await note_lost(database, school_id, import_id)

@@ -214,7 +214,7 @@ def rosters() -> None:
     school_table(
         "roster_import",
         column("source", TEXT),
-        column("format", TEXT),
+        column("format", TEXT, changes=True),
         column("file_name", TEXT),
         column("key", TEXT, empty=True, changes=True),
         column("organisation_source_id", TEXT, empty=True),

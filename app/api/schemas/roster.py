@@ -160,7 +160,9 @@ class RosterImportOut(Out):
 
     id: UUID
     source: str
-    format: str
+    format: str = Field(
+        description="oneroster, sds, ctf, mapped_csv or ndjson; unknown until the file was read."
+    )
     file_name: str
     organisation_source_id: str | None
     plan_only: bool = Field(description="True: nothing is applied before it is approved.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Literal
 
-from app.formats.csv_rows import Readable, Record, read_records
+from app.formats.csv_rows import Readable, Record, Written, read_table
 from app.formats.oneroster.columns import FILES, Version
 from app.formats.rosters.problems import ProblemLog
 
@@ -27,14 +27,14 @@ class Manifest:
         return self.values.get(f"file.{name}", "").casefold() == "absent"
 
 
-def read_manifest(stream: Readable, log: ProblemLog) -> Manifest:
-    values = _properties(stream, log)
+def read_manifest(stream: Readable, written: Written, log: ProblemLog) -> Manifest:
+    values = _properties(read_table(stream, written), log)
     return Manifest(_version(values.get("oneroster.version", ""), log), values, present=True)
 
 
-def _properties(stream: Readable, log: ProblemLog) -> dict[str, str]:
+def _properties(records_in: Iterator[Record], log: ProblemLog) -> dict[str, str]:
     found: dict[str, str] = {}
-    records: Iterator[Record] = (record for record in read_records(stream) if not record.blank)
+    records: Iterator[Record] = (record for record in records_in if not record.blank)
     header = next(records, None)
     if header is None or header.cells != ["propertyName", "value"]:
         log.warn(FILE, "manifest.invalid_header", line=header.line if header else 0)

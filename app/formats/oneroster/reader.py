@@ -139,8 +139,9 @@ class Parsed:
 
     def _open_manifest(self) -> Manifest:
         if "manifest" in self._readable:
+            written = self._how_written("manifest")
             with self._package.open("manifest") as stream:
-                return manifest.read_manifest(stream, self._log)
+                return manifest.read_manifest(stream, written, self._log)
         if self._package.files and "manifest" not in self._package.files:
             self._log.warn(FILE, "package.missing_manifest")
         return Manifest()
@@ -161,7 +162,7 @@ class Parsed:
                 self._log.warn(table.file, "package.no_rows")
 
     def _measure(self, table: Table[Any]) -> Layout | None:
-        self._written[table.name] = self._how_written(table)
+        self._written[table.name] = self._how_written(table.name)
         with self._package.open(table.name) as stream:
             records = read_table(stream, self._written[table.name])
             header = next((record for record in records if not record.blank), None)
@@ -173,15 +174,15 @@ class Parsed:
                 self._surveys[table.name] = Survey(table, layout, records)
             return layout
 
-    def _how_written(self, table: Table[Any]) -> Written:
-        with self._package.open(table.name) as stream:
+    def _how_written(self, name: str) -> Written:
+        with self._package.open(name) as stream:
             written = how_written(stream)
         if written.encoding == "utf-8-sig":
-            self._log.warn(table.file, "csv.byte_order_mark")
+            self._log.warn(f"{name}.csv", "csv.byte_order_mark")
         elif written.encoding != "utf-8":
-            self._log.warn(table.file, "csv.utf16")
+            self._log.warn(f"{name}.csv", "csv.utf16")
         if written.delimiter != ",":
-            self._log.warn(table.file, "csv.other_separator")
+            self._log.warn(f"{name}.csv", "csv.other_separator")
         return written
 
     def _check_needed(self) -> None:

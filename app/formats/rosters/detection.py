@@ -27,8 +27,8 @@ SIGNATURES: Final[Mapping[bytes, str]] = {
     b"\xd0\xcf\x11\xe0": "file.spreadsheet",
     b"PK": "file.archive",
 }
-ROOT: Final = re.compile(r"<\s*(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
-PROLOGUE: Final = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\])?[^>]*>", re.S)
+ROOT: Final = re.compile(r"<\s*(?:!DOCTYPE\s+)?(?:[\w.-]+:)?([A-Za-z_][\w.-]*)", re.IGNORECASE)
+PROLOGUE: Final = re.compile(r"<\?.*?\?>|<!--.*?-->", re.S)
 CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f]")
 CENSUS: Final = frozenset(
     {

@@ -320,6 +320,7 @@ _XML: Final = {
         "Export the file without a DOCTYPE.",
     ),
     "xml.too_deep": Fault("The XML is nested far deeper than a CTF is.", _EXPORT_AGAIN),
+    "xml.endless": Fault("A name or value of the XML is longer than a CTF has.", _EXPORT_AGAIN),
     "xml.pupil_too_large": Fault("The pupil has more content than a CTF has.", _EXPORT_AGAIN),
     "ctf.no_pupils": Fault("The CTF has no pupil.", "Choose pupils, and export again."),
     "ctf.no_school": Fault(

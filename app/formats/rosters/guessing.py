@@ -25,6 +25,8 @@ from app.formats.rosters.mapping import FORM, KIND, header_hash
 from app.formats.rosters.words import is_year_group, role_of_relationship, sex_of
 
 SAMPLE_ROWS: Final = 500
+COLUMNS: Final = 200
+COLUMN_CHARS: Final = 100
 SURE: Final = 0.85
 LIKELY: Final = 0.6
 BY_NAME: Final = 0.5
@@ -95,7 +97,7 @@ def guess_table(bundle: Bundle, member: Member) -> Proposal:
         records = (one for one in read_table(stream, written) if not one.blank and not one.error)
         header = next(records, None)
         rows = [record.cells for record in islice(records, SAMPLE_ROWS)]
-    names = [cell.strip() for cell in header.cells] if header else []
+    names = [cell.strip()[:COLUMN_CHARS] for cell in header.cells[:COLUMNS]] if header else []
     return guess_mapping(names, rows, written)
 
 

@@ -50,14 +50,14 @@ def open_roster(
     log = ProblemLog(strict=handling == "strict")
     bundle = open_bundle(path, limits or Limits(), log)
     if bundle is None:
-        return NoRoster("none", log)
+        return NoRoster(log)
     try:
         return _read(bundle, mapping, log)
     except MappingError as wrong:
         log.error(shown(path.name), wrong.code, column=wrong.name)
     except UNREADABLE:
         log.error(shown(path.name), "package.unreadable_file")
-    return NoRoster(MAPPED, log)
+    return NoRoster(log)
 
 
 def _read(bundle: Bundle, mapping: bytes | None, log: ProblemLog) -> RosterSource:
@@ -78,7 +78,7 @@ def _read(bundle: Bundle, mapping: bytes | None, log: ProblemLog) -> RosterSourc
     if reader is not None:
         return PupilRoster(reader, log)
     log.error(shown(bundle.place.name), "file.needs_mapping" if kind == MAPPED else kind)
-    return NoRoster("none", log)
+    return NoRoster(log)
 
 
 def _enclosed(bundle: Bundle) -> tuple[Bundle, bytes] | None:

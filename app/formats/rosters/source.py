@@ -56,11 +56,11 @@ class RosterSource(Protocol):
 class NoRoster:
     """A file that was refused; its problems say why."""
 
-    version = digest = ""
+    format, version, digest = "unknown", "", ""
     complete = cut_off = False
 
-    def __init__(self, format: str, log: ProblemLog) -> None:  # noqa: A002 - the word of the API
-        self.format, self._log = format, log
+    def __init__(self, log: ProblemLog) -> None:
+        self._log = log
         self.sizes: dict[str, int] = {}
         self.skipped: Counter[str] = Counter()
 

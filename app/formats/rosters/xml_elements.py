@@ -13,6 +13,8 @@ from app.formats.csv_rows import CHUNK_BYTES, Readable
 DEEPEST: Final = 40
 MOST_NODES: Final = 20_000
 MOST_CHARS: Final = 1024 * 1024
+LONGEST: Final = 4 * 1024 * 1024
+"""How much may follow without an end of a tag or a value: it is held in memory until then."""
 
 
 class XmlRefusedError(Exception):
@@ -69,7 +71,7 @@ class _Collector:
     def __init__(self, parser: "expat.XMLParserType", wanted: frozenset[str]) -> None:
         self._parser, self._wanted = parser, wanted
         self._open: list[Node | None] = []
-        self._depth = self._nodes = self._chars = 0
+        self._depth = self._nodes = self._chars = self._fed = 0
         self._done: list[Node] = []
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -80,8 +82,11 @@ class _Collector:
 
     def feed(self, chunk: bytes, *, last: bool) -> Iterator[Node]:
         refused: XmlRefusedError | None = None
+        self._fed += len(chunk)
         try:
             self._parser.Parse(chunk, last)
+            if self._fed - self._parser.CurrentByteIndex > LONGEST:
+                refused = XmlRefusedError("xml.endless", self._parser.CurrentLineNumber)
         except expat.ExpatError as error:
             refused = XmlRefusedError("xml.not_well_formed", error.lineno)
         except XmlRefusedError as error:
@@ -108,8 +113,9 @@ class _Collector:
                 self._open.append(Node(plain, line))
             return
         self._nodes += 1
+        self._chars += len(plain)
         parent = self._open[-1]
-        kept = parent is not None and self._nodes <= MOST_NODES
+        kept = parent is not None and self._nodes <= MOST_NODES and self._chars <= MOST_CHARS
         node = Node(plain, line) if kept else None
         if node is None:
             self._oversize()

@@ -26,7 +26,7 @@ from tests.unit.formats.roster_packages import DEMOGRAPHICS, ORGS, USERS, user
 from tests.world import School
 
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
-TEXT = {"Content-Type": "text/csv"}
+TEXT = {"Content-Type": "text/plain"}
 BARE_FORM = {"Content-Type": "multipart/form-data"}
 BOMB = {"users.csv": b"0" * 30_000_000, "orgs.csv": b"x"}
 OUTSIDE = {"../users.csv": USERS.encode(), "orgs.csv": ORGS.encode()}

@@ -8,10 +8,11 @@ import pytest
 
 from app.formats.rosters.faults import FAULTS
 from tests.rosters import Roster, fates, package, packed, pupils, zipped
-from tests.unit.formats.roster_packages import manifest, user
+from tests.unit.formats.roster_packages import USERS, manifest, user
 from tests.unit.formats.test_roster_mapped import AMY, HEADER, MAPPING, RORY
 from tests.unit.formats.test_roster_ndjson import AMY as AMY_JSON
 from tests.unit.formats.test_roster_ndjson import HEADER as HEADER_JSON
+from tests.unit.formats.test_roster_references import ROLES
 from tests.world import School
 
 SAMPLES = Path(__file__).parents[2] / "samples/rosters"
@@ -29,7 +30,7 @@ def roster(school: School) -> Roster:
 class TestFormats:
     async def test_ctf_brings_pupils_and_their_contacts(self, roster: Roster) -> None:
         done = await roster.bring(CTF.read_bytes(), source="ctf:oak")
-        assert done["state"] == "applied"
+        assert (done["state"], done["format"]) == ("applied", "ctf")
         assert done["counts"]["children"] == fates(new=2)
         assert done["counts"]["contacts"] == fates(new=2)
         child = roster.child("R201100018042")
@@ -75,6 +76,13 @@ class TestFormats:
         codes = [one["code"] for one in await roster.problems(done["id"])]
         assert codes.count("roster.role_ended") == 4
 
+    async def test_the_end_of_a_role_ends_an_enrolment(self, roster: Roster) -> None:
+        await roster.bring(_with_role(""))
+        assert roster.child("u1")["enrolled"] == 1
+        done = await roster.bring(_with_role("2020-07-31"))
+        assert done["counts"]["children"]["left"] == 1
+        assert roster.child("u1")["enrolled"] == 0
+
     async def test_changes_alone_are_taken_for_the_school_they_name(self, roster: Roster) -> None:
         await roster.bring(package(*pupils(2)))
         line = user(sourcedId="p0", givenName="Zoë", familyName="Hill", status="active")
@@ -86,6 +94,15 @@ class TestFormats:
         assert "package.schools_from_people" in {
             one["code"] for one in await roster.problems(done["id"])
         }
+
+
+def _with_role(ends: str) -> bytes:
+    header = ",".join(n for n in USERS.strip().split(",") if n not in ("orgSourcedIds", "role"))
+    return package(
+        manifest=manifest(version="1.2", users="delta", roles="delta"),
+        users=f"{header}\nu1,active,2026-09-01T06:00:00.000Z,true,amy,,Amy,Pond,,,,,,,7,\n",
+        roles=f"{ROLES}r1,active,2026-09-01T06:00:00.000Z,u1,primary,student,,{ends},s1,\n",
+    )
 
 
 def _only(content: bytes, names: set[str]) -> bytes:
@@ -110,5 +127,15 @@ class TestRefusals:
         done = await roster.bring(content)
         assert (done["state"], done["because"]["code"]) == ("refused", code)
         assert done["because"]["detail"].startswith(FAULTS[code].sentence)
+        assert done["format"] == "unknown"
         (problem,) = await roster.problems(done["id"])
         assert problem["code"] == code
+
+    async def test_name_the_file_as_it_was_called(self, roster: Roster) -> None:
+        answer = await roster.api.request(
+            "POST", "/v1/roster/imports", files={"file": ("Oak pupils.pdf", b"%PDF-1.7")}
+        )
+        import_id = str(answer.json()["id"])
+        await roster.run(import_id)
+        (problem,) = await roster.problems(import_id)
+        assert problem["file"] == "Oak pupils.pdf"

@@ -196,6 +196,12 @@ class TestManifest:
         assert finding in found(parsed)
         assert parsed.modes["users"] == mode
 
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+    def test_is_read_in_any_encoding(self, package: Maker, encoding: str) -> None:
+        parsed = package.read(manifest=manifest().replace(",", ";").encode(encoding))
+        assert parsed.complete
+        assert ("warning", "csv.other_separator") in found(parsed)
+
     @pytest.mark.parametrize("gone", ["users", "orgs"])
     def test_needs_users_and_orgs(self, package: Maker, gone: str) -> None:
         package.read()

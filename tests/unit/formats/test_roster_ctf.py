@@ -213,6 +213,10 @@ class TestFiles:
         assert problem.line > 0
         assert "row was left out" not in problem.detail
 
+    def test_that_never_end_a_tag_are_not_held_in_memory(self, made: Maker) -> None:
+        roster = made.read(("<CTFpupilData>", '<CTFpupilData a="' + "x" * 5_000_000))
+        assert [one[1] for one in told(roster)] == ["xml.endless"]
+
     def test_without_pupils_are_named(self, made: Maker) -> None:
         roster = made.read_bytes(b"<CTfile><Header><CTFversion>25.0</CTFversion></Header></CTfile>")
         assert [one[1] for one in told(roster)] == ["ctf.no_school", "ctf.no_pupils"]

@@ -15,8 +15,8 @@ class RosterImport(SchoolRow):
 
     __tablename__ = "roster_import"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "key", "state", "done", "total", "counts", "digest", "source_version", "held_because",
-        "finished_at", "version", "changed_at",
+        "key", "state", "format", "done", "total", "counts", "digest", "source_version",
+        "held_because", "finished_at", "version", "changed_at",
     )  # fmt: skip
 
     source: Mapped[str]

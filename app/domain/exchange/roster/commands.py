@@ -283,7 +283,7 @@ class _Run:
             return Outcome(row.id, row.state, row.counts, row.held_because)
         parsed = await asyncio.to_thread(open_roster, self._place)
         total = sum(parsed.sizes.values())
-        row.source_version, row.digest = parsed.version, parsed.digest
+        row.format, row.source_version, row.digest = parsed.format, parsed.version, parsed.digest
         await self._note(0, total, rules.PARSED)
         choice = await asyncio.to_thread(_choose, parsed, row.organisation_source_id)
         if choice.school is None or not parsed.sizes.get("users"):

@@ -14,7 +14,8 @@ from app.formats.rosters.faults import FAULTS
 from app.formats.rosters.problems import Problem
 from app.formats.rosters.words import CONTACT_ROLES
 
-FORMAT: Final = "oneroster"
+FORMAT: Final = "unknown"
+"""Until the file has been read, and where it is none that can be."""
 DEFAULT_SOURCE: Final = "oneroster"
 SCHOOLS_OF_FILES: Final = UUID("3f0e6b0c-6f5d-5a53-9d0a-0d6f8f1f7c51")
 
