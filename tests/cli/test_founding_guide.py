@@ -27,8 +27,6 @@ from tests.jobs.working import Sink, a_worker, eventually, text_of
 from tests.signing_in import App, enrol, sign_in
 from tests.world import PASSWORD, Api, World
 
-pytestmark = pytest.mark.machine_time
-
 GUIDE = (Path(app.__file__).parents[1] / "docs/founding.md").read_text()
 NEEDED = ("school_admin", "dsl", "headteacher")
 LINK = re.compile(r"/account/set-password#token=(\S+)")
