@@ -18,6 +18,7 @@ from rich.table import Table
 from app.cli.failures import CommandFailed, needed
 from app.cli.foundings import found_schools
 from app.cli.here import settings_here
+from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Actor
@@ -32,7 +33,9 @@ from app.domain.exchange.roster.commands import (
     Seen,
     receive_roster,
     rehearse_import,
+    run_import,
 )
+from app.domain.exchange.roster.queries import Package, sort_package
 from app.domain.exchange.roster.rules import FATES, KINDS
 from app.domain.exchange.roster_changes.commands import run_undo, undo_import
 from app.formats.rosters.opening import open_roster, propose_mapping
@@ -179,12 +182,44 @@ async def _import_all(
     try:
         create, people = founding
         targets = await _schools(database, targets, create and not dry, people)
-        return [
-            (target, await _import(database, settings, file, target, dry, screen))
-            for target in targets
-        ]
+        with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
+            packages = await _sorted(file, Path(folder), targets, screen)
+            return [
+                (
+                    target,
+                    await _import(database, settings, Source(file, package), target, dry, screen),
+                )
+                for target, package in zip(targets, packages, strict=True)
+            ]
     finally:
         await database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file, and what it says of one school where it was sorted already."""
+
+    file: Path
+    package: Package | None
+
+
+async def _sorted(
+    file: Path, folder: Path, targets: Sequence[Target], screen: Console
+) -> Sequence[Package | None]:
+    """The package of each school, read once for all of them; None where it is for one alone."""
+    if len(targets) == 1:
+        return [None]
+    wanted = [str(one.wish.organisation_source_id) for one in targets]
+    with _bar(screen) as bar:
+        line = bar.add_task("Reading rows", total=None)
+
+        def seen(done: int, total: int) -> None:
+            bar.update(line, completed=done, total=total)
+
+        found = await asyncio.to_thread(
+            sort_package, file, folder, wanted, clock.day_of(clock.now()), seen
+        )
+    return [found[one] for one in wanted]
 
 
 async def _schools(
@@ -213,15 +248,38 @@ async def _schools(
 
 
 async def _import(
-    database: Database, settings: Settings, file: Path, target: Target, dry: bool, screen: Console
+    database: Database,
+    settings: Settings,
+    source: Source,
+    target: Target,
+    dry: bool,
+    screen: Console,
 ) -> Outcome:
     with _bar(screen) as bar:
         seen = _teller(bar)
         school_id, wish = target.school_id, target.wish
         if dry:
-            return await rehearse_import(database, school_id, file, wish, seen=seen)
+            whole = source.package or source.file
+            return await rehearse_import(database, school_id, whole, wish, seen=seen)
         storage = storage_from_url(settings.storage_url)
-        return await _keep(database, storage, file, school_id, wish, settings, seen)
+        if source.package is None:
+            return await _keep(database, storage, source.file, school_id, wish, settings, seen)
+
+        async def keep() -> str:
+            return await _stored(storage, source.file, school_id, settings)
+
+        async with open_work(database, Actor.system(school_id)) as work:
+            received = await receive_roster(work, wish, enqueue=False)
+        return await run_import(
+            database, school_id, received.id, source.package, seen=seen, keep=keep
+        )
+
+
+async def _stored(storage: Storage, file: Path, school_id: UUID, settings: Settings) -> str:
+    """The key of the package, which is stored now."""
+    key = f"rosters/{school_id}/{new_id()}"
+    await storage.put(key, _pieces(file), limit=settings.max_roster_bytes)
+    return key
 
 
 def print_line(text: str) -> None:
@@ -245,8 +303,7 @@ async def _keep(
     seen: Seen,
 ) -> Outcome:
     """Store the package first, so that a held import can be approved later."""
-    key = f"rosters/{school_id}/{new_id()}"
-    await storage.put(key, _pieces(file), limit=settings.max_roster_bytes)
+    key = await _stored(storage, file, school_id, settings)
     stored = ReceiveRoster(key, wish.file_name, wish.source, wish.organisation_source_id)
     async with open_work(database, Actor.system(school_id)) as work:
         received = await receive_roster(work, stored, enqueue=False)

@@ -25,7 +25,7 @@ from app.api.uploads import Received, describe_upload, receive
 from app.core.schemas import ListIn, PageOut
 from app.core.words import Actor, Permission
 from app.domain.errors import ValidationFailed
-from app.domain.exchange.roster import commands, queries
+from app.domain.exchange.roster import commands
 from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.exchange.roster.rules import ImportNotHeld, LeaverNotLookedAt
 from app.domain.exchange.roster_changes import queries as changes
@@ -35,6 +35,7 @@ from app.domain.exchange.roster_changes.errors import (
     LaterImportApplied,
     UndoExpired,
 )
+from app.domain.exchange.roster_imports import queries
 
 ops = Operations("roster")
 router = ops.router

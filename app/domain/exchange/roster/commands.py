@@ -23,13 +23,13 @@ from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.etags import check_version
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.errors import RosterImportNotFound
-from app.domain.exchange.roster.queries import Batch, Staging, schools_of
+from app.domain.exchange.roster.queries import Package, read_package
 from app.domain.exchange.roster.rules import counted, unchanged
+from app.domain.exchange.roster_rows.queries import Batch
 from app.domain.people.address_changes import commands
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import as_somebody, hard_mark, restricted_match
 from app.domain.steps import touch
-from app.formats.rosters.opening import open_roster
 from app.formats.rosters.problems import Problem
 from app.formats.rosters.source import RosterSource
 
@@ -37,6 +37,9 @@ TASK = "leaver_check"
 
 Seen = Callable[[int, int, str], Awaitable[None]]
 """Told rows done, rows in all, and the state."""
+
+Keep = Callable[[], Awaitable[str]]
+"""Stores the package of an import that is held, and answers its key."""
 
 ATTEMPTS = 3
 TRANSIENT = frozenset({Fault.RETRY, Fault.BUSY, Fault.UNAVAILABLE})
@@ -187,7 +190,13 @@ class _Rehearsed(Exception):
 
 
 async def run_import(
-    database: Database, school_id: UUID, import_id: UUID, place: Path, *, seen: Seen | None = None
+    database: Database,
+    school_id: UUID,
+    import_id: UUID,
+    source: Path | Package,
+    *,
+    seen: Seen | None = None,
+    keep: Keep | None = None,
 ) -> Outcome:
     """Carry an import out in one transaction; one that has ended is left as it is.
 
@@ -207,7 +216,9 @@ async def run_import(
         try:
             async with open_work(database, actor) as work:
                 await work.rosters.wait_for_turn()
-                return await _Run(work, place, note).carry_out(await _unended(work, import_id))
+                return await _Run(work, source, note, keep).carry_out(
+                    await _unended(work, import_id)
+                )
         except RosterImportNotFound:
             raise
         except Exception as error:
@@ -221,7 +232,7 @@ async def run_import(
 
 
 async def rehearse_import(
-    database: Database, school_id: UUID, place: Path, wish: ReceiveRoster, *, seen: Seen
+    database: Database, school_id: UUID, source: Path | Package, wish: ReceiveRoster, *, seen: Seen
 ) -> Outcome:
     """What an import would do, done and undone in one transaction."""
     outcome: Outcome | None = None
@@ -229,7 +240,7 @@ async def rehearse_import(
         async with open_work(database, Actor.system(school_id)) as work:
             await work.rosters.wait_for_turn()
             received = await receive_roster(work, wish, enqueue=False)
-            outcome = await _Run(work, place, seen).carry_out(received)
+            outcome = await _Run(work, source, seen).carry_out(received)
             raise _Rehearsed
     except _Rehearsed:
         assert outcome is not None  # noqa: S101 - it was set before the raise
@@ -273,48 +284,47 @@ def _end(work: UnitOfWork, row: RosterImport, state: str, because: str | None) -
 class _Run:
     """One import inside one transaction."""
 
-    def __init__(self, work: UnitOfWork, place: Path, note: Seen) -> None:
-        self._work, self._place, self._note = work, place, note
+    def __init__(
+        self, work: UnitOfWork, source: Path | Package, note: Seen, keep: Keep | None = None
+    ) -> None:
+        self._work, self._source, self._note, self._keep = work, source, note, keep
         self._problems: list[Problem] = []
 
     async def carry_out(self, row: RosterImport) -> Outcome:
         """Decide and do. An import that has ended, or waits for approval, is left alone."""
         if row.state == rules.HELD or not rules.goes_on(row.state, row.held_because):
             return Outcome(row.id, row.state, row.counts, row.held_because)
-        parsed = await asyncio.to_thread(open_roster, self._place)
+        package = await self._read(row.organisation_source_id)
+        parsed, choice = package.parsed, package.choice
         total = sum(parsed.sizes.values())
         row.format, row.source_version, row.digest = parsed.format, parsed.version, parsed.digest
         await self._note(0, total, rules.PARSED)
-        choice = await asyncio.to_thread(_choose, parsed, row.organisation_source_id)
         if choice.school is None or not parsed.sizes.get("users"):
-            return await self._refuse(row, parsed, choice)
+            return await self._refuse(row, package)
         if (same := await self._same_as_last(row, parsed)) is not None:
             return same
-        staging = Staging(parsed, choice.school, only=choice.only, today=self._work.today)
-        await self._stage(parsed, staging, total)
-        self._take_problems(parsed, staging)
-        if parsed.cut_off:
-            return await self._refuse(row, parsed, choice, code="users_unreadable")
-        return await self._merge(row, parsed, staging, total)
+        await self._stage(package, total)
+        if package.is_cut:
+            return await self._refuse(row, package, code="users_unreadable")
+        return await self._merge(row, package, total)
 
-    async def _stage(self, parsed: RosterSource, staging: Staging, total: int) -> None:
+    async def _read(self, wanted: str | None) -> Package:
+        if isinstance(self._source, Package):
+            return self._source
+        return await asyncio.to_thread(read_package, self._source, wanted, self._work.today)
+
+    async def _stage(self, package: Package, total: int) -> None:
         await self._work.rosters.open_stage()
-        batches = staging.batches()
+        batches = package.batches()
         while (batch := await asyncio.to_thread(_next, batches)) is not None:
             await self._work.rosters.stage(
                 batch.people, batch.identifiers, batch.accounts, batch.agents
             )
-            self._problems.extend(parsed.take_problems())
             await self._note(min(batch.done, total), total, rules.PARSED)
+        self._problems.extend(package.take_problems())
 
-    def _take_problems(self, parsed: RosterSource, staging: Staging) -> None:
-        self._problems.extend(parsed.take_problems())
-        self._problems.extend(staging.problems)
-
-    async def _merge(
-        self, row: RosterImport, parsed: RosterSource, staging: Staging, total: int
-    ) -> Outcome:
-        rosters = self._work.rosters
+    async def _merge(self, row: RosterImport, package: Package, total: int) -> Outcome:
+        rosters, parsed = self._work.rosters, package.parsed
         whole = parsed.complete
         unread = parsed.skipped["users"] + parsed.skipped["roles"]
         if whole and unread:
@@ -323,8 +333,9 @@ class _Run:
         await self._note(total, total, rules.PLANNED)
         for line, code in await rosters.faults():
             self._say(code, line)
+        elsewhere = package.staging.elsewhere if package.staging else 0
         row.counts = counted(
-            await rosters.counts(), self._problems, elsewhere=staging.elsewhere,
+            await rosters.counts(), self._problems, elsewhere=elsewhere,
             left_out=sum(parsed.skipped.values()),
         )  # fmt: skip
         if whole and row.counts["staff"]["left"]:
@@ -335,9 +346,15 @@ class _Run:
             return await self._finish(row, rules.REFUSED, AuditEvent.ROSTER_REFUSED, because)
         await self._keep_plan(row)
         if (held := await self._why_held(row)) is not None:
+            if row.key is None and self._keep is not None:
+                row.key = await self._keep()
             return await self._finish(row, rules.HELD, AuditEvent.ROSTER_HELD, held)
+        await self._apply(row)
+        return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
+
+    async def _apply(self, row: RosterImport) -> None:
         work = self._work
-        await rosters.merge(
+        await work.rosters.merge(
             {
                 "source": row.source,
                 "import_id": row.id,
@@ -350,7 +367,6 @@ class _Run:
         await tell_of_restricted(work)
         await find_conflicts(work, by_roster=True)
         await self._tell_reached_anew()
-        return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
 
     async def _keep_plan(self, row: RosterImport) -> None:
         """Keep what changes, record by record, and count the children of each year group."""
@@ -391,9 +407,10 @@ class _Run:
         return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
 
     async def _refuse(
-        self, row: RosterImport, parsed: RosterSource, choice: rules.Choice, code: str | None = None
+        self, row: RosterImport, package: Package, code: str | None = None
     ) -> Outcome:
-        self._problems.extend(parsed.take_problems())
+        parsed, choice = package.parsed, package.choice
+        self._problems = [*self._problems] or package.take_problems()
         worst = next((p.code for p in self._problems if p.severity == "error" and not p.line), None)
         unread = not parsed.sizes.get("users") or not parsed.sizes.get("orgs")
         because = code or (worst if unread else None) or choice.code or "nothing_to_import"
@@ -420,10 +437,6 @@ class _Run:
         self._problems.append(
             Problem("users.csv", line, None, code, "warning", rules.sentence(code))
         )
-
-
-def _choose(parsed: RosterSource, wanted: str | None) -> rules.Choice:
-    return rules.choose_school(schools_of(parsed), wanted)
 
 
 def _next(batches: Iterator[Batch]) -> Batch | None:

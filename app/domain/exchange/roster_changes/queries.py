@@ -10,9 +10,9 @@ from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.exchange import roster, roster_changes
 from app.domain.exchange.roster.errors import RosterImportNotFound
-from app.domain.exchange.roster.queries import LAST_POSITION, START
 from app.domain.exchange.roster.rules import APPLIED, UNDOING, UNDONE
 from app.domain.exchange.roster_changes import rules
+from app.domain.exchange.roster_imports.queries import LAST_POSITION, START
 
 
 async def list_changes(

@@ -1,0 +1,1 @@
+"""The rows of a roster as one school stages them."""
