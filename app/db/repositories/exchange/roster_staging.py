@@ -1,5 +1,6 @@
 """Where a roster file lies while it is compared: temporary tables that end with the transaction."""
 
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -58,6 +59,25 @@ class StagedAgent(NamedTuple):
 
     user_id: str
     agent_id: str
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a pupil sits: the first day of a class and the homeroom's title."""
+
+    begins: date | None = None
+    group: str | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """Staged rows, and how many rows of the package were read so far."""
+
+    people: list[StagedPerson] = field(default_factory=list)
+    identifiers: list[StagedIdentifier] = field(default_factory=list)
+    accounts: list[StagedAccount] = field(default_factory=list)
+    agents: list[StagedAgent] = field(default_factory=list)
+    done: int = 0
 
 
 # A large merge takes longer than a request may, and the file is read inside the transaction. The

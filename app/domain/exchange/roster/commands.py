@@ -14,6 +14,7 @@ from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.faults import Fault, fault_of
 from app.db.models import Contact, Organisation, RosterImport, Staff, Task
+from app.db.repositories.exchange.roster_staging import Batch
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain import policy
@@ -25,7 +26,6 @@ from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.exchange.roster.queries import Package, read_package
 from app.domain.exchange.roster.rules import counted, unchanged
-from app.domain.exchange.roster_rows.queries import Batch
 from app.domain.people.address_changes import commands
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import as_somebody, hard_mark, restricted_match

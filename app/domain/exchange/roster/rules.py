@@ -12,6 +12,7 @@ from app.core.ids import new_id
 from app.domain.errors import Conflict
 from app.formats.rosters.faults import FAULTS
 from app.formats.rosters.problems import Problem
+from app.formats.rosters.source import RosterSource
 from app.formats.rosters.words import CONTACT_ROLES
 
 FORMAT: Final = "unknown"
@@ -115,6 +116,7 @@ YEAR: Final = re.compile(r"(?:(?:year|yr|y|grade)\.?\s*)?0*([0-9]{1,2})", re.IGN
 RECEPTION: Final = frozenset({"r", "rec", "reception", "year r"})
 ADDRESS: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 ACCOUNT_CHARS: Final = 200
+NAME_CHARS: Final = 300
 SIGN_IN_TYPES: Final = frozenset(
     {"ldap", "ad", "active directory", "samaccountname", "userprincipalname", "azuread", "fed",
      "federated", "google", "microsoft", "email", "login", "username"}
@@ -184,6 +186,13 @@ class Figures:
     identifiers_replaced: int
     accounts: int = 0
     accounts_replaced: int = 0
+
+
+def schools_of(parsed: RosterSource) -> list[School]:
+    """The schools a package speaks of; where none calls itself a school, its only organisation."""
+    orgs = [org for org in parsed.orgs() if org.status == "active"]
+    schools = [org for org in orgs if org.type == "school"] or orgs
+    return [School(org.sourced_id, (org.name or "")[:NAME_CHARS]) for org in schools]
 
 
 def choose_school(schools: Sequence[School], wanted: str | None) -> Choice:

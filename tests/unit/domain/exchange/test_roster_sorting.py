@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.db.repositories.exchange.roster_staging import Batch
 from app.domain.exchange.roster.queries import Package, read_package, sort_package
-from app.domain.exchange.roster_rows.queries import Batch
 from tests.rosters import DISTRICT
 from tests.unit.formats.roster_packages import ORGS, USERS, Maker, manifest, user
 

@@ -1,1 +1,0 @@
-"""The rows of a roster as one school stages them."""
