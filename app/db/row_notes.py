@@ -11,9 +11,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.db.fact_changes import KEEPING, changed
 from app.db.row_trace import COVERED, key_of
 
 ROW = "row_written"
+CHANGE = "fact_changed"
 ROWS = "rows_written"
 ANY = "answers_rows"
 
@@ -47,29 +49,27 @@ def noting(statement: str) -> str | None:
     """The statement that answers the keys it wrote as well; None where it writes no such row.
 
     Its answer has the statement's own columns first, then `row_written` where the main part
-    writes, `rows_written` (JSON: pairs of table and keys) and `answers_rows`.
+    writes, `rows_written` (JSON: table, keys and, of a table that keeps its history, what an
+    `update` changed) and `answers_rows`.
     Raises `StatementUnclear`.
     """
     parts = _parts(statement)
     if not any(_target(text) for _, text in parts):
         return None
     begun, ctes, main = parts[0][1], parts[1:-1], parts[-1][1]
-    written: list[tuple[str, str]] = []
+    written: list[tuple[str, str, bool]] = []
     head = begun
     for name, text in ctes:
         target = _target(text)
         if target is not None:
-            written.append((target[0], name))
+            written.append((target[0], name, _keeps(text, target[0])))
         head += text if target is None else _returning(text, *target)
     target = _target(main)
     if target is not None:
+        written.append((target[0], "main_part", _keeps(main, target[0])))
         main = _returning(main, *target)
-        written.append((target[0], "main_part"))
     answers = target is not None or _first_word(main) in SELECTS or _clause(main, "returning") >= 0
-    pairs = ", ".join(
-        f"jsonb_build_array('{table}', (select jsonb_agg(distinct {ROW}) from {name}))"
-        for table, name in written
-    )
+    pairs = ", ".join(_answered(*one) for one in written)
     rows = f"(select jsonb_build_array({pairs})::text as {ROWS}) noted"
     glue = f"{head}, " if ctes else "with "
     if not answers:
@@ -139,7 +139,24 @@ def _returning(text: str, table: str, alias: str) -> str:
     """The part with the key of its row among what it returns; the bracket around it stays."""
     until = _closing(text) if text.lstrip().startswith("(") else len(text.rstrip().rstrip(";"))
     glue = ", " if _clause(text[:until], "returning") >= 0 else " returning "
-    return f"{text[:until].rstrip()}{glue}{key_of(table, alias)} as {ROW}{text[until:]}"
+    told = f"{key_of(table, alias)} as {ROW}"
+    if _keeps(text, table):
+        told += f", {changed(table, alias)} as {CHANGE}"
+    return f"{text[:until].rstrip()}{glue}{told}{text[until:]}"
+
+
+def _keeps(text: str, table: str) -> bool:
+    """Whether a part changes rows that keep their history."""
+    return table in KEEPING and _first_word(text.lstrip().removeprefix("(")) == "update"
+
+
+def _answered(table: str, name: str, keeps: bool) -> str:
+    """What a part wrote, as JSON."""
+    rows = f"(select jsonb_agg(distinct {ROW}) from {name})"
+    if not keeps:
+        return f"jsonb_build_array('{table}', {rows})"
+    facts = f"(select jsonb_agg({CHANGE}) filter (where {CHANGE} is not null) from {name})"
+    return f"jsonb_build_array('{table}', {rows}, {facts})"
 
 
 def _closing(text: str) -> int:

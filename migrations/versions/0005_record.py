@@ -40,6 +40,7 @@ TABLES = (
     "contact",
     "relationship",
     "child_status",
+    "fact_change",
     "concern",
     "concern_child",
     "account_statement",
@@ -246,6 +247,24 @@ def children() -> None:
         check("confidentiality", "confidentiality ~ '^K[2-5]$'"),
         check("interval", "valid_to is null or valid_to >= valid_from"),
         index("ix_child_status_school_id_child_id", "school_id", "child_id"),
+    )
+    school_table(
+        "fact_change",
+        column("child_id", UUID, to="child"),
+        column("noun", TEXT),
+        column("noun_id", UUID),
+        column("number", NUMBER),
+        column("work_id", UUID),
+        column("at", MOMENT),
+        column("actor_id", UUID),
+        column("actor_role", TEXT),
+        column("verb", TEXT, empty=True),
+        column("reason", TEXT, empty=True),
+        column("before", JSON),
+        column("after", JSON),
+        check("number", "number >= 1"),
+        unique("uq_fact_change_number", "school_id", "noun_id", "number"),
+        index("ix_fact_change_newest", "school_id", "child_id", "at desc", "id desc"),
     )
 
 

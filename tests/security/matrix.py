@@ -398,6 +398,7 @@ CHILDREN = {
     "add_identifier": Row(LEADS | ADMIN, _add_identifier),
     "end_identifier": Row(LEADS | ADMIN, _end_identifier),
     "open_contacts": Row(READERS | ADMIN, _child, narrower=True),
+    "list_fact_changes": Row(READERS | ADMIN, _child, narrower=True),
     "add_contact": Row(LEADS | ADMIN, _add_contact),
     "change_contact": Row(LEADS | ADMIN, _change_contact),
     "end_contact": Row(LEADS | ADMIN, _end_contact),

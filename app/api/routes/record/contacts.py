@@ -1,7 +1,9 @@
 """The contacts of a child."""
 
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from starlette.responses import Response
 
 from app.api import replies
@@ -10,6 +12,7 @@ from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.routes.record.children import NOT_REACHED
 from app.api.schemas.contacts import ContactIn, ContactOut, ContactPatch
+from app.api.schemas.fact_changes import AtIn
 from app.api.schemas.relationships import RelationshipOut
 from app.api.schemas.statuses import StatusOut, StatusPatch
 from app.core.schemas import PageOut, given
@@ -49,11 +52,15 @@ STATUSES = Records(
     etag=False,
     errors=(*NOT_REACHED, PermissionMissing),
 )
-async def open_contacts(child_id: UUID, work: Work) -> Response:
+async def open_contacts(child_id: UUID, work: Work, query: Annotated[AtIn, Query()]) -> Response:
     """Every contact of a child, ended ones too; the trail keeps who looked.
 
-    Needs `child:open` or `child:change`; without the first, the safeguarding side is absent.
+    With `at` you read what was known at that moment: former names, addresses and bars, and who
+    might be told then. Needs `child:open` or `child:change`; without the first, the safeguarding
+    side is absent.
     """
+    if query.at is not None:
+        return replies.listing(await contacts.open_contacts_at(work, child_id, query.at))
     return replies.listing(await contacts.open_contacts(work, child_id))
 
 
@@ -89,8 +96,6 @@ CONTACTS.change(
     "End a contact as of today; the record keeps them, and what bars them goes on.\n\n"
     "To end one who may not be told needs `child:safeguard`; other leads are alerted.",
 )  # fmt: skip
-
-
 RELATIONSHIPS.change(
     "confirm", relationships.confirm_relationship, None,
     "Say that a connection found in a roster is so.",

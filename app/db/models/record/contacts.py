@@ -18,6 +18,7 @@ class Contact(SchoolRow):
 
     __tablename__ = "contact"
     __kind__ = {}
+    __history__ = True
     __changes__: ClassVar[tuple[str, ...]] = (
         "name", "kind", "organisation", "email", "phone", "address", "language",
         "parental_responsibility", "lives_with", "is_parent", "contact_allowed", "restriction",

@@ -30,6 +30,7 @@ NEXT: Mapping[str, tuple[Permission, ...]] = {
     "change_child": (P.CHILD_CHANGE,),
     "add_identifier": (P.CHILD_CHANGE,),
     "open_contacts": (P.CHILD_OPEN, P.CHILD_CHANGE),
+    "list_fact_changes": (P.CHILD_OPEN, P.CHILD_CHANGE),
     "add_contact": (P.CHILD_CHANGE,),
     "open_relationships": (P.CHILD_OPEN,),
     "add_relationship": (P.CHILD_SAFEGUARD,),

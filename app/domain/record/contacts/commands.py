@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from app.core import clock, moments
 from app.core.ids import new_id
 from app.core.words import BY_HAND, AuditEvent, Permission, Role
 from app.db.models import Contact
 from app.db.repositories.duty.alerts import waiting_about
+from app.db.repositories.record.fact_changes import rows_at
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, child_for_any, why_reached
@@ -22,6 +25,7 @@ from app.domain.etags import check_version
 from app.domain.policy import LEADS
 from app.domain.record.children import queries as children_queries
 from app.domain.record.children.queries import Record
+from app.domain.record.children.rules import check_past, reason_apart
 from app.domain.record.contacts import queries, rules
 from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.contacts.queries import (
@@ -98,6 +102,31 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     return [_shown(work, one, found) for one in found]
 
 
+async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> list[Record]:
+    """The contacts that were known at a moment, as they were, and who might be told then.
+
+    Leaves a trace. Raises as `open_contacts`, and `ValidationFailed` for a moment to come.
+    """
+    child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
+    check_past(at, work.now)
+    found = await rows_at(work.session, Contact, work.actor.school_id, child.id, at)
+    found.sort(key=lambda one: (one.priority is None, one.priority, one.id))
+    day = clock.day_of(at)
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={
+            "part": "contacts", "at": moments.written(at), "rule": why_reached(work.actor, child),
+        },
+    )  # fmt: skip
+    return [
+        {
+            **queries.contact_record(one, told_of(one, found, day), work.actor, day),
+            "permissions": [],
+        }
+        for one in found
+    ]
+
+
 async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
     """Add a contact to a child.
 
@@ -138,6 +167,7 @@ async def change_contact(
     `StateConflict`, `FileLocked`, `ValidationFailed`, `TellingBlocked` (nobody alone takes away
     what bars them, nor what they are known and reached by, while a pathway of the child is open).
     """
+    asked, reason = reason_apart(asked)
     contact = await _contact(work, child_id, contact_id, version, asked)
     before = {field: getattr(contact, field) for field in asked}
     right = _gives_right(asked, before)
@@ -150,7 +180,7 @@ async def change_contact(
     work.record(
         AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=contact.child_id, before=before,
         after=changes, details={"fields": sorted(changes)},
-        reason=changes.get("may_be_told_reason"),
+        reason=reason or changes.get("may_be_told_reason"),
     )  # fmt: skip
     if touched or right:
         await tell_of_telling(work, [contact.child_id], mail=touched)
