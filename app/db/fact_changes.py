@@ -38,14 +38,13 @@ def child_column(table: str) -> str:
 
 CHANGED: Final = """(
   select jsonb_build_object('id', {row}.id, 'child_id', {row}.{child},
-           'before', jsonb_object_agg(was_part.key, was_part.value),
-           'after', jsonb_object_agg(is_part.key, is_part.value))
-  from {table} was_row
-  cross join lateral jsonb_each(to_jsonb(was_row)) was_part
-  join lateral jsonb_each(to_jsonb({row})) is_part on is_part.key = was_part.key
-  where was_row.school_id = {row}.school_id and was_row.id = {row}.id
-    and is_part.value <> was_part.value
-  having bool_or(was_part.key <> all ({noted})))"""
+           'before', jsonb_object_agg(part.key, part.value),
+           'after', jsonb_object_agg(part.key, two.is_now -> part.key))
+  from (select to_jsonb(was_row) as was, to_jsonb({row}) as is_now from {table} was_row
+        where was_row.school_id = {row}.school_id and was_row.id = {row}.id offset 0) two
+  cross join lateral jsonb_each(two.was) part
+  where two.is_now -> part.key <> part.value
+  having bool_or(part.key <> all ({noted})))"""
 """What an `update` changed of its row `{row}`: a reading within it sees the row as it was."""
 
 

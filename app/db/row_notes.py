@@ -49,8 +49,8 @@ def noting(statement: str) -> str | None:
     """The statement that answers the keys it wrote as well; None where it writes no such row.
 
     Its answer has the statement's own columns first, then `row_written` where the main part
-    writes, `rows_written` (JSON: table, keys and, of a table that keeps its history, what an
-    `update` changed) and `answers_rows`.
+    writes, `rows_written` in the first row (JSON: table, keys and, of a table that keeps its
+    history, what an `update` changed) and `answers_rows`.
     Raises `StatementUnclear`.
     """
     parts = _parts(statement)
@@ -75,7 +75,8 @@ def noting(statement: str) -> str | None:
     if not answers:
         return f"{glue}main_part as ({main}) select noted.{ROWS}, false as {ANY} from {rows}"
     return (
-        f"{glue}main_part as ({main})\nselect main_part.*, noted.{ROWS}, "
+        f"{glue}main_part as ({main})\nselect main_part.*, "
+        f"case when row_number() over () = 1 then noted.{ROWS} end as {ROWS}, "
         f"exists (select from main_part) as {ANY} from {rows} left join main_part on true"
     )
 

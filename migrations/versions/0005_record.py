@@ -194,6 +194,7 @@ def children() -> None:
         column("source_id", TEXT, empty=True),
         column("valid_from", DAY, empty=True),
         column("valid_to", DAY, empty=True, changes=True),
+        column("merged_into", UUID, empty=True, to="contact", changes=True),
         version(),
         column("created_at", MOMENT),
         column("changed_at", MOMENT, changes=True),

@@ -176,6 +176,14 @@ class ContactOut(Out):
     source: str
     valid_from: date | None
     valid_to: date | None
+    merged_into: UUID | None = Field(
+        description="The contact of this child who is the same person and goes on; null: not "
+        "merged."
+    )
+    not_restored: list[str] = absent(
+        description="Only in the answer to an unmerge: fields of the other contact that somebody "
+        "changed after the merge. They stay as they are.",
+    )
     created_at: datetime
     changed_at: datetime
     etag: str = Field(description="Send in If-Match when changing this contact.")

@@ -12,7 +12,7 @@ from app.core import clock, moments
 from app.core.words import AuditEvent, Role
 from app.db.fact_changes import KEEPING, NOTED
 from app.db.models import Contact
-from app.db.row_notes import StatementUnclear
+from app.db.row_notes import ROWS, StatementUnclear, noting
 from app.domain.kinds import KINDS
 from tests.api.record.test_around_children import a_pastoral_member, created
 from tests.rosters import Roster, package
@@ -236,9 +236,28 @@ async def _change_child(past: Past) -> None:
     assert answer.status_code == 200, answer.text
 
 
+async def _merge_contact(past: Past) -> None:
+    contacts = f"{past.path}/contacts"
+    kept = await created(past.school.lead, contacts, {"kind": "mother", "name": "Jo"})
+    jo = await created(past.school.lead, contacts, {"kind": "parent", "name": "Jo M"})
+    body = {"into": kept["id"], "reason": "One person."}
+    answer = await past.school.lead.post(f"{contacts}/{jo['id']}/merge", body, version=1)
+    assert answer.status_code == 200, answer.text
+
+
+async def _unmerge_contact(past: Past) -> None:
+    await _merge_contact(past)
+    (jo,) = [one for one in await past.read("contacts") if one["merged_into"]]
+    path = f"{past.path}/contacts/{jo['id']}/unmerge"
+    answer = await past.school.lead.post(path, {"reason": "Sisters."}, version=2)
+    assert answer.status_code == 200, answer.text
+
+
 WRITERS: dict[AuditEvent, Writer] = {
     AuditEvent.CONTACT_CHANGED: _change_contact,
     AuditEvent.CONTACT_ENDED: _end_contact,
+    AuditEvent.CONTACT_MERGED: _merge_contact,
+    AuditEvent.CONTACT_UNMERGED: _unmerge_contact,
     AuditEvent.STATUS_CHANGED: _change_status,
     AuditEvent.CHILD_CHANGED: _change_child,
 }
@@ -349,6 +368,18 @@ class TestEveryWriter:
         (change,) = await past.changes()
         assert change["changes"] == [{"field": "name", "before": "Jo", "after": "Bea"}]
         assert change["reason"] == "A test."
+
+    async def test_by_hand_tells_it_once_for_all_rows(self, past: Past) -> None:
+        """Told again with each row, an import of a large school would grow with its square."""
+        for name in ("Jo", "Sam", "Kit"):
+            body = {"kind": "mother", "name": name}
+            await created(past.school.lead, f"{past.path}/contacts", body)
+        async with past.school.world.work(past.school.id) as work:
+            driver = await work.driver()
+            statement = noting("update contact set phone = '1' where school_id = $1")
+            assert statement is not None
+            found = await driver.connection.fetch(statement, past.school.id)
+        assert [row[ROWS] is None for row in found] == [False, True, True]
 
 
 def family(*, phone: str, grade: str) -> bytes:

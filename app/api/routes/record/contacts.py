@@ -19,6 +19,9 @@ from app.core.schemas import PageOut, given
 from app.core.words import Permission
 from app.domain.access.share_access.errors import TellingBlocked
 from app.domain.errors import FileLocked, PermissionMissing, StateConflict
+from app.domain.record.contact_merges import commands as contact_merges
+from app.domain.record.contact_merges.errors import RosterGoesOn
+from app.domain.record.contact_merges.schemas import MergeContactIn, UnmergeContactIn
 from app.domain.record.contacts import commands as contacts
 from app.domain.record.contacts.commands import AddContact
 from app.domain.record.contacts.errors import ContactNotFound
@@ -96,6 +99,22 @@ CONTACTS.change(
     "End a contact as of today; the record keeps them, and what bars them goes on.\n\n"
     "To end one who may not be told needs `child:safeguard`; other leads are alerted.",
 )  # fmt: skip
+CONTACTS.change(
+    "merge", contact_merges.merge_contact, MergeContactIn,
+    "Merge a contact into another of the same child: they are one person.\n\n"
+    "The other fills its gaps, and of what protects the child the stricter counts. This one ends "
+    "and\nstays readable. Needs `child:safeguard`; other leads are alerted where it touches a bar.",
+    needs=Permission.CHILD_SAFEGUARD, errors=(TellingBlocked, RosterGoesOn),
+)  # fmt: skip
+CONTACTS.change(
+    "unmerge", contact_merges.unmerge_contact, UnmergeContactIn,
+    "Take a merge back: they are two people after all.\n\n"
+    "Both are what they were before, except fields that somebody changed since: `not_restored` "
+    "lists\nthem. Needs `child:safeguard`.",
+    needs=Permission.CHILD_SAFEGUARD, errors=(TellingBlocked,),
+)  # fmt: skip
+
+
 RELATIONSHIPS.change(
     "confirm", relationships.confirm_relationship, None,
     "Say that a connection found in a roster is so.",

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import SchoolRow
+from app.db.models import FactChange, SchoolRow
 from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
 
@@ -47,6 +47,30 @@ async def rows_at(
         statement, {"school_id": school_id, "child_id": child_id, "at": at}
     )
     return [model(**row) for row in found.mappings()]
+
+
+async def changes_of_one_work(
+    session: AsyncSession, school_id: UUID, verb: str, noun_id: UUID, other_id: UUID
+) -> dict[UUID, FactChange]:
+    """What the last work that did `verb` to a row changed of it, and of another row."""
+    own = (
+        select(FactChange.work_id)
+        .where(
+            FactChange.school_id == school_id,
+            FactChange.noun_id == noun_id,
+            FactChange.verb == verb,
+        )
+        .order_by(FactChange.number.desc())
+        .limit(1)
+    )
+    found = await session.scalars(
+        select(FactChange).where(
+            FactChange.school_id == school_id,
+            FactChange.noun_id.in_((noun_id, other_id)),
+            FactChange.work_id == own.scalar_subquery(),
+        )
+    )
+    return {one.noun_id: one for one in found}
 
 
 async def page_of_changes(

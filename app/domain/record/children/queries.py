@@ -34,6 +34,7 @@ NEXT: Mapping[str, tuple[Permission, ...]] = {
     "add_contact": (P.CHILD_CHANGE,),
     "open_relationships": (P.CHILD_OPEN,),
     "add_relationship": (P.CHILD_SAFEGUARD,),
+    "open_possible_siblings": (P.CHILD_SAFEGUARD,),
     "open_statuses": (P.CHILD_OPEN,),
     "add_status": (P.CHILD_SAFEGUARD,),
     "raise_concern": (P.CONCERN_RAISE,),

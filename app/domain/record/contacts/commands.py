@@ -99,7 +99,7 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
         AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
         details={"part": "contacts", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
-    return [_shown(work, one, found) for one in found]
+    return [shown(work, one, found) for one in found]
 
 
 async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> list[Record]:
@@ -153,7 +153,7 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
     if matches or right:
         await tell_of_telling(work, [child.id], mail=bool(matches))
     await find_conflicts(work)
-    return _shown(work, contact, others), contact.version
+    return shown(work, contact, others), contact.version
 
 
 async def change_contact(
@@ -168,14 +168,14 @@ async def change_contact(
     what bars them, nor what they are known and reached by, while a pathway of the child is open).
     """
     asked, reason = reason_apart(asked)
-    contact = await _contact(work, child_id, contact_id, version, asked)
+    contact = await contact_to_change(work, child_id, contact_id, version, asked)
     before = {field: getattr(contact, field) for field in asked}
     right = _gives_right(asked, before)
     await _check_safeguarding(work, contact.child_id, asked, anyway=right)
     changes = rules.told_changes(asked)
     before = {field: getattr(contact, field) for field in changes}
     others = await work.children.contacts_of(contact.child_id)
-    touched = await _apply(work, contact, others, before, changes)
+    touched = await apply_changes(work, contact, others, before, changes)
     touch(work, contact)
     work.record(
         AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=contact.child_id, before=before,
@@ -185,10 +185,10 @@ async def change_contact(
     if touched or right:
         await tell_of_telling(work, [contact.child_id], mail=touched)
     await find_conflicts(work)
-    return _shown(work, contact, others), contact.version
+    return shown(work, contact, others), contact.version
 
 
-async def _apply(
+async def apply_changes(
     work: UnitOfWork, contact: Contact, others: Sequence[Contact], before: Mapping[str, Any],
     changes: Mapping[str, Any],
 ) -> bool:  # fmt: skip
@@ -222,7 +222,7 @@ async def end_contact(
     Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
     `StateConflict`, `FileLocked`.
     """
-    contact = await _contact(work, child_id, contact_id, version)
+    contact = await contact_to_change(work, child_id, contact_id, version)
     barred = queries.hard_mark(contact, work.today) is not None
     await _check_safeguarding(work, contact.child_id, {}, anyway=barred)
     contact.valid_to = work.today
@@ -232,10 +232,11 @@ async def end_contact(
         await tell_of_telling(work, [contact.child_id])
     await find_conflicts(work)
     others = await work.children.contacts_of(contact.child_id)
-    return _shown(work, contact, others), contact.version
+    return shown(work, contact, others), contact.version
 
 
-def _shown(work: UnitOfWork, contact: Contact, others: Sequence[Contact]) -> Record:
+def shown(work: UnitOfWork, contact: Contact, others: Sequence[Contact]) -> Record:
+    """A contact as its reader sees it among all contacts of the child."""
     answer = told_of(contact, others, work.today)
     return queries.contact_record(contact, answer, work.actor, work.today)
 
@@ -257,10 +258,15 @@ def _gives_right(facts: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     return right or (professional and rules.is_professional(facts["kind"]))
 
 
-async def _contact(
+async def contact_to_change(
     work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int,
-    changes: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Any] | None = None, *, ended: bool = False,
 ) -> Contact:  # fmt: skip
+    """A contact, locked, for somebody who may change it; one that has `ended` only where asked.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
+    `StateConflict`, `FileFrozen`.
+    """
     child = await child_for(work, child_id, Permission.CHILD_CHANGE)
     await check_unfrozen(work, [child.id])
     contact = await work.children.lock(Contact, contact_id)
@@ -268,7 +274,7 @@ async def _contact(
         raise ContactNotFound
     check_version(contact, version)
     protects = bool(changes) and set(changes or ()) <= set(queries.SAFEGUARDING)
-    if children_queries.has_ended(contact.valid_to, work.today) and not protects:
+    if children_queries.has_ended(contact.valid_to, work.today) and not (protects or ended):
         raise StateConflict("This contact has ended.")
     return contact
 

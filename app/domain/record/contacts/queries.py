@@ -81,7 +81,8 @@ def contact_record(
         **picked(
             contact, "id", "child_id", "kind", "name", "organisation", "email", "phone",
             "address", "language", "parental_responsibility", "lives_with", "is_parent",
-            "priority", "source", "valid_from", "valid_to", "created_at", "changed_at",
+            "priority", "source", "valid_from", "valid_to", "merged_into", "created_at",
+            "changed_at",
         ),
         "etag": etag(contact.version), "permissions": _next_with(contact, actor, today),
     }  # fmt: skip
@@ -100,10 +101,12 @@ def contact_record(
 
 def _next_with(contact: Contact, actor: Actor, today: date) -> list[str]:
     """Of one who has ended, what bars them can still be put right."""
-    if not has_ended(contact.valid_to, today):
-        return allowed(actor, P.CHILD_CHANGE, ["change_contact", "end_contact"])
     safeguards = policy.may(actor, P.CHILD_SAFEGUARD).allowed
-    return allowed(actor, P.CHILD_CHANGE, ["change_contact"] if safeguards else [])
+    if not has_ended(contact.valid_to, today):
+        merges = ["merge_contact"] if safeguards else []
+        return allowed(actor, P.CHILD_CHANGE, ["change_contact", "end_contact", *merges])
+    again = ["unmerge_contact"] if contact.merged_into is not None else []
+    return allowed(actor, P.CHILD_CHANGE, ["change_contact", *again] if safeguards else [])
 
 
 # The one place that decides it, asked whenever contacts are written, and when something is
