@@ -100,6 +100,23 @@ class TestMergeContact:
         await family.merge(one, kept)
         assert (await family.read(kept))["may_be_told"]["value"] is False
 
+    async def test_bars_the_one_as_the_other(self, family: Family) -> None:
+        """Also where the one who ended has another name and address, and a yes of their own."""
+        kept = await family.contact()
+        one = await family.contact(
+            name="Sam Hill", phone="01632 960002", may_be_told=True, may_be_told_reason="Agreed."
+        )
+        await family.merge(one, kept)
+        assert (await family.read(one))["may_be_told"]["reason"] == "ended"
+        version = family.world.version("contact", kept["id"])
+        answer = await family.school.lead.patch(
+            f"{family.path}/{kept['id']}", {"alleged_source_of_harm": True, "phone": None},
+            version=version,
+        )  # fmt: skip
+        assert answer.status_code == 200, answer.text
+        told = (await family.read(one))["may_be_told"]
+        assert (told["value"], told["reason"]) == (False, "restricted_person")
+
     async def test_is_refused(self, school: School, family: Family) -> None:
         kept, one = await family.contact(), await family.contact()
         elsewhere = Family(school, str(await school.child()))
