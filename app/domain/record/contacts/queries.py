@@ -127,7 +127,7 @@ class Somebody:
     phone: str | None = None
     told_apart: bool = False
     merged_into: UUID | None = None
-    """The contact whom a person said to be the same: what bars the one bars the other."""
+    """The contact that stays, where two were merged: what bars the one bars the other."""
 
     @classmethod
     def written(cls, text: str | None) -> "Somebody":
