@@ -105,6 +105,7 @@ SignedText = text_of(8_192)
 """A signed statement in compact form."""
 Address = text_of(500)
 SeveralLines = text_of(2_000)
+CHANGE_REASON = "Why you change it; kept with the former values."
 Paragraph = text_of(4_000)
 Password = text_of(1_000)
 EmailAddress = Annotated[str, StringConstraints(max_length=LONGEST_ADDRESS, pattern=ADDRESS)]

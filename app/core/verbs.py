@@ -93,6 +93,8 @@ class AuditEvent(StrEnum):
     CONTACT_ADDED = "contact.added"
     CONTACT_CHANGED = "contact.changed"
     CONTACT_ENDED = "contact.ended"
+    CONTACT_MERGED = "contact.merged"
+    CONTACT_UNMERGED = "contact.unmerged"
     SHARING_EXCEPTION_ASKED = "sharing_exception.asked"
     SHARING_EXCEPTION_AGREED = "sharing_exception.agreed"
     SHARING_EXCEPTION_ENDED = "sharing_exception.ended"

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
 
+from app.db.fact_changes import FactChanges
 from app.db.row_notes import ANY, ROWS, StatementUnclear, noting
 from app.db.row_trace import COVERED, Rows
 
@@ -31,11 +33,14 @@ class Written:
 
     tables: set[str] = field(default_factory=set)
     rows: Rows = field(default_factory=Rows)
+    facts: FactChanges = field(default_factory=FactChanges)
     by_hand: set[str] = field(default_factory=set)
     """Tables of the record that SQLAlchemy wrote to outside a flush: the rows are to be noted."""
     clocked: set[tuple[str, str]] = field(default_factory=set)
     """Records whose due time changed or that ended: a clock is to be kept of each."""
     flushing: bool = False
+    gathering: bool = False
+    """A statement runs that keeps itself what it writes: see `row_notes.gathering`."""
 
 
 class Driver:
@@ -64,8 +69,12 @@ class Driver:
             found = await self.connection.fetch(statement, *values)
             return found
         found = await self.connection.fetch(noted, *values)
-        for table, keys in orjson.loads(found[0][ROWS]):
+        for table, keys, *facts in orjson.loads(found[0][ROWS]):
             self.written.rows.note(table, keys or ())
+            for one in facts[0] or () if facts else ():
+                self.written.facts.note(
+                    table, UUID(one["id"]), UUID(one["child_id"]), one["before"], one["after"]
+                )
         return found if found[0][ANY] else ()
 
     async def rows(self, statement: str, *values: Any) -> Sequence[asyncpg.Record]:

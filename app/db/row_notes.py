@@ -11,9 +11,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.db.fact_changes import KEEPING, changed
 from app.db.row_trace import COVERED, key_of
 
 ROW = "row_written"
+CHANGE = "fact_changed"
 ROWS = "rows_written"
 ANY = "answers_rows"
 
@@ -48,7 +50,7 @@ class _Marked:
 
     head: str
     main: str
-    written: tuple[tuple[str, str], ...]
+    written: tuple[tuple[str, str, bool], ...]
     answers: bool
 
 
@@ -57,17 +59,17 @@ def _marked(statement: str) -> _Marked | None:
     if not any(_target(text) for _, text in parts):
         return None
     begun, ctes, main = parts[0][1], parts[1:-1], parts[-1][1]
-    written: list[tuple[str, str]] = []
+    written: list[tuple[str, str, bool]] = []
     head = begun
     for name, text in ctes:
         target = _target(text)
         if target is not None:
-            written.append((target[0], name))
+            written.append((target[0], name, _keeps(text, target[0])))
         head += text if target is None else _returning(text, *target)
     target = _target(main)
     if target is not None:
+        written.append((target[0], "main_part", _keeps(main, target[0])))
         main = _returning(main, *target)
-        written.append((target[0], "main_part"))
     answers = target is not None or _first_word(main) in SELECTS or _clause(main, "returning") >= 0
     return _Marked(f"{head}, " if ctes else "with ", main, tuple(written), answers)
 
@@ -77,38 +79,41 @@ def noting(statement: str) -> str | None:
     """The statement that answers the keys it wrote as well; None where it writes no such row.
 
     Its answer has the statement's own columns first, then `row_written` where the main part
-    writes, `rows_written` (JSON: pairs of table and keys) and `answers_rows`.
+    writes, `rows_written` in the first row (JSON: table, keys and, of a table that keeps its
+    history, what an `update` changed) and `answers_rows`.
     Raises `StatementUnclear`.
     """
     found = _marked(statement)
     if found is None:
         return None
-    pairs = ", ".join(
-        f"jsonb_build_array('{table}', (select jsonb_agg(distinct {ROW}) from {name}))"
-        for table, name in found.written
-    )
+    pairs = ", ".join(_answered(*one) for one in found.written)
     rows = f"(select jsonb_build_array({pairs})::text as {ROWS}) noted"
     glue, main = found.head, found.main
     if not found.answers:
         return f"{glue}main_part as ({main}) select noted.{ROWS}, false as {ANY} from {rows}"
     return (
-        f"{glue}main_part as ({main})\nselect main_part.*, noted.{ROWS}, "
+        f"{glue}main_part as ({main})\nselect main_part.*, "
+        f"case when row_number() over () = 1 then noted.{ROWS} end as {ROWS}, "
         f"exists (select from main_part) as {ANY} from {rows} left join main_part on true"
     )
 
 
 @lru_cache(maxsize=256)
 def gathering(statement: str, into: str) -> str | None:
-    """The statement that keeps the keys it wrote in a table of `tab` and `key`, and answers none.
+    """The statement that keeps the keys it wrote in a table of `tab`, `key` and `change`.
 
-    For a set of rows that is too large to be told to the client. None where it writes no such row.
+    `change` is what an `update` changed of a row that keeps its history. It answers nothing: for a
+    set of rows that is too large to be told to the client. None where it writes no such row.
     Raises `StatementUnclear`.
     """
     found = _marked(statement)
     if found is None:
         return None
-    keys = " union ".join(f"select '{table}', {ROW} from {name}" for table, name in found.written)
-    return f"{found.head}main_part as ({found.main})\ninsert into {into} (tab, key) {keys}"
+    keys = " union ".join(
+        f"select '{table}', {ROW}, {CHANGE if keeps else 'null::jsonb'} from {name}"
+        for table, name, keeps in found.written
+    )
+    return f"{found.head}main_part as ({found.main})\ninsert into {into} (tab, key, change) {keys}"
 
 
 def _tokens(text: str) -> list[Token]:
@@ -170,7 +175,24 @@ def _returning(text: str, table: str, alias: str) -> str:
     """The part with the key of its row among what it returns; the bracket around it stays."""
     until = _closing(text) if text.lstrip().startswith("(") else len(text.rstrip().rstrip(";"))
     glue = ", " if _clause(text[:until], "returning") >= 0 else " returning "
-    return f"{text[:until].rstrip()}{glue}{key_of(table, alias)} as {ROW}{text[until:]}"
+    told = f"{key_of(table, alias)} as {ROW}"
+    if _keeps(text, table):
+        told += f", {changed(table, alias)} as {CHANGE}"
+    return f"{text[:until].rstrip()}{glue}{told}{text[until:]}"
+
+
+def _keeps(text: str, table: str) -> bool:
+    """Whether a part changes rows that keep their history."""
+    return table in KEEPING and _first_word(text.lstrip().removeprefix("(")) == "update"
+
+
+def _answered(table: str, name: str, keeps: bool) -> str:
+    """What a part wrote, as JSON."""
+    rows = f"(select jsonb_agg(distinct {ROW}) from {name})"
+    if not keeps:
+        return f"jsonb_build_array('{table}', {rows})"
+    facts = f"(select jsonb_agg({CHANGE}) filter (where {CHANGE} is not null) from {name})"
+    return f"jsonb_build_array('{table}', {rows}, {facts})"
 
 
 def _closing(text: str) -> int:

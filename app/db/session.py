@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from app.core.words import Actor
 from app.db.addresses import connect
 from app.db.driver import Driver, Written, tables_written
+from app.db.fact_changes import KEEPING
 from app.db.faults import ReadOnlyServer, is_read_only
 from app.db.lending import ONE_MOMENT, READING, WRITING, Lender, Lent
+from app.db.row_notes import StatementUnclear
 from app.db.row_trace import COVERED, row_key
 from app.db.scope import SessionEnded, known, scope_of
 
@@ -36,7 +38,10 @@ class WorkSession(Session):
 
 @event.listens_for(WorkSession, "before_flush")
 def _begin_flush(session: Session, _context: object, _instances: object) -> None:
-    session.info["driver"].written.flushing = True
+    written: Written = session.info["driver"].written
+    written.flushing = True
+    written.facts.note_new(session.new)
+    written.facts.note_flushed(session.dirty)
 
 
 @event.listens_for(WorkSession, "after_flush")
@@ -78,6 +83,9 @@ def _is_timed(thing: Any) -> bool:
 def _note_writes(connection: Connection, _c: object, statement: str, *_rest: object) -> None:
     written: Written | None = connection.info.get("written")
     if written is not None and (tables := tables_written(statement)):
+        is_kept = written.flushing or written.gathering
+        if not is_kept and (unkept := tables & KEEPING.keys()):
+            raise StatementUnclear(f"former values of {sorted(unkept)} would be lost")
         written.tables |= tables
         if not written.flushing:
             written.by_hand |= tables & COVERED

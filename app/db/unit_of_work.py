@@ -36,7 +36,7 @@ from app.db.repositories.record.children import ChildRepository
 from app.db.repositories.record.concerns import ConcernRepository
 from app.db.repositories.sharing.recipient_links import RecipientRepository
 from app.db.repositories.sharing.shares import SharingRepository
-from app.db.row_trace import adding, batches
+from app.db.row_trace import batches
 from app.db.scope import SYSTEM_SCOPE
 from app.db.session import Database, Driver
 from app.db.trails import TRAILS, Register, untraced
@@ -52,6 +52,8 @@ from app.db.work_statements import (
     KEEP_TIME_NAMES,
     Acting,
     Part,
+    added_facts,
+    hashes,
     together,
 )
 
@@ -290,8 +292,9 @@ class UnitOfWork:
         """Go on as another actor: sign-in, once it knows who signs in and where."""
         await self._flush()
         await self._write_alerts()
+        await self._write_facts()
         for part in batches(self._driver.written.rows.take(), MOST_ROWS):
-            await self._write_together([self._hashes(part)])
+            await self._write_together([hashes(part)])
         await self._driver.row(SYSTEM_SCOPE, str(actor.school_id), str(actor.id))
         self.actor = actor
         self._calendar = None
@@ -303,10 +306,11 @@ class UnitOfWork:
         await self._flush()
         await self._write_clocks()
         await self._write_alerts()
+        await self._write_facts()
         rows = [*batches(self._driver.written.rows.take(), MOST_ROWS)]
         for part in rows[1:]:
-            await self._write_together([self._hashes(part)])
-        await self._write_together([*map(self._hashes, rows[:1]), *self._pending()])
+            await self._write_together([hashes(part)])
+        await self._write_together([*map(hashes, rows[:1]), *self._pending()])
 
     async def _flush(self) -> None:
         session = self.__dict__.get("session")
@@ -374,12 +378,6 @@ class UnitOfWork:
             values |= part.values
         await self._driver.write(statement, *(values[name] for name in names))
 
-    @staticmethod
-    def _hashes(rows: Mapping[str, Sequence[str]]) -> Part:
-        """The hashes of rows that this work wrote, as they are by now."""
-        packed = orjson.dumps(rows).decode()
-        return Part("hashed", adding(frozenset(rows)), {"rows": packed, "rows_id": new_id()})
-
     def _pending(self) -> Iterator[Part]:
         """Trail, jobs and the answer that is kept for replays."""
         for register, trail in TRAILS.items():
@@ -405,6 +403,11 @@ class UnitOfWork:
         values["clocks"] = moments.packed(clocks).decode()
         statement, names = (KEEP_TIME, KEEP_TIME_NAMES) if clocks else (END, END_NAMES)
         await self._driver.write(statement, *(values[name] for name in names))
+
+    async def _write_facts(self) -> None:
+        """Former values of rows that keep their history, with what was done and why."""
+        for part in added_facts(self._driver.written.facts, self._entries["children"], MOST_ROWS):
+            await self._write_together([part])
 
     async def _write_alerts(self) -> None:
         """Alerts that begin or ring again, their trace, and a job that mails those of a person."""

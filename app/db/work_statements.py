@@ -1,12 +1,16 @@
 """Statements by which a unit of work writes its jobs and clocks, and reads the calendar."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from app.core import moments
+from app.core.ids import new_id
+from app.db.fact_changes import ADD, FactChanges
+from app.db.row_trace import adding
 from app.db.trails import TRAILS
 
 
@@ -54,6 +58,33 @@ KEEP_ANSWER = """
 update idempotency_key set status = :status, headers = :headers::jsonb, body = :body
 where school_id = :school_id::uuid and actor_id = :actor_id::uuid and key = :key
 """
+
+
+def hashes(rows: Mapping[str, Sequence[str]]) -> Part:
+    """The hashes of rows that a work wrote, as they are by now."""
+    packed = moments.packed(rows).decode()
+    return Part("hashed", adding(frozenset(rows)), {"rows": packed, "rows_id": new_id()})
+
+
+def added_facts(
+    changes: FactChanges, entries: Sequence[Mapping[str, Any]], size: int
+) -> Iterator[Part]:
+    """What a work changed of rows that keep their history, so many at a time.
+
+    `entries` of the trail say what was done to each row, and why.
+    """
+    done = {one["noun_id"]: one for one in entries}
+    changed, work_id = [*changes.take()], new_id()
+    for start in range(0, len(changed), size):
+        rows = [
+            {
+                **one, "id": str(new_id()),
+                **{name: done.get(one["noun_id"], {}).get(name) for name in ("verb", "reason")},
+            }
+            for one in changed[start : start + size]
+        ]  # fmt: skip
+        packed = moments.packed(rows, texts=True).decode()
+        yield Part("facts_added", ADD, {"facts": packed, "work_id": work_id})
 
 
 @lru_cache(maxsize=256)

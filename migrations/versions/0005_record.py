@@ -40,6 +40,7 @@ TABLES = (
     "contact",
     "relationship",
     "child_status",
+    "fact_change",
     "concern",
     "concern_child",
     "account_statement",
@@ -197,6 +198,7 @@ def children() -> None:
         column("source_id", TEXT, empty=True),
         column("valid_from", DAY, empty=True),
         column("valid_to", DAY, empty=True, changes=True),
+        column("merged_into", UUID, empty=True, to="contact", changes=True),
         version(),
         column("created_at", MOMENT),
         column("changed_at", MOMENT, changes=True),
@@ -250,6 +252,24 @@ def children() -> None:
         check("confidentiality", "confidentiality ~ '^K[2-5]$'"),
         check("interval", "valid_to is null or valid_to >= valid_from"),
         index("ix_child_status_school_id_child_id", "school_id", "child_id"),
+    )
+    school_table(
+        "fact_change",
+        column("child_id", UUID, to="child"),
+        column("noun", TEXT),
+        column("noun_id", UUID),
+        column("number", NUMBER),
+        column("work_id", UUID),
+        column("at", MOMENT),
+        column("actor_id", UUID),
+        column("actor_role", TEXT),
+        column("verb", TEXT, empty=True),
+        column("reason", TEXT, empty=True),
+        column("before", JSON),
+        column("after", JSON),
+        check("number", "number >= 1"),
+        unique("uq_fact_change_number", "school_id", "noun_id", "number"),
+        index("ix_fact_change_newest", "school_id", "child_id", "at desc", "id desc"),
     )
 
 

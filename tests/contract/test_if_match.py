@@ -16,7 +16,7 @@ WITHOUT: dict[str, set[str]] = {
         "add_bereavement_member", "add_comment", "add_contact", "add_identifier",
         "add_membership", "add_record", "add_relationship", "add_status",
         "amend_record", "ask_for_chronology", "ask_reporter", "begin_plan",
-        "create_bereavement_date", "create_reintegration",
+        "create_bereavement_date", "create_reintegration", "dismiss_possible_sibling",
         "make_support_plan", "mark_concern", "name_staff", "note_contacted", "parents_decided",
         "receive_signed_alert", "record_bereavement_entry", "record_decision",
         "record_sanction",

@@ -119,6 +119,7 @@ PART_OF = {
     "adult_statement": "adult_concern",
     "relationship": "either child",
     "enrolment": "child",
+    "fact_change": "child",
     "attendance_mark": "child",
     "file_lock": "child",
     "frozen_file": "child",

@@ -139,6 +139,20 @@ async def _end_contact(scene: Scene) -> Call:
     return Call(call.ids, version=call.version)
 
 
+async def _merge_contact(scene: Scene) -> Call:
+    call = await _change_contact(scene)
+    other = await scene.contact(call.ids["child_id"])
+    return Call(call.ids, {"into": other, "reason": SENTINEL}, version=call.version)
+
+
+async def _unmerge_contact(scene: Scene) -> Call:
+    call = await _merge_contact(scene)
+    path = f"/v1/children/{call.ids['child_id']}/contacts/{call.ids['contact_id']}/merge"
+    await scene.made_by(scene.lead, path, call.json, version=call.version)
+    version = scene.version("contact", call.ids["contact_id"])
+    return Call(call.ids, {"reason": SENTINEL}, version=version)
+
+
 async def _add_relationship(scene: Scene) -> Call:
     return Call(
         {"child_id": await scene.child()},
@@ -155,6 +169,10 @@ async def _relationship(scene: Scene) -> Call:
     return Call(
         {"child_id": child, "relationship_id": found}, version=scene.version("relationship", found)
     )
+
+
+async def _possible_sibling(scene: Scene) -> Call:
+    return Call({"child_id": await scene.child(), "other_child_id": await scene.child()})
 
 
 async def _add_status(scene: Scene) -> Call:
@@ -408,13 +426,18 @@ CHILDREN = {
     "add_identifier": Row(LEADS | ADMIN, _add_identifier),
     "end_identifier": Row(LEADS | ADMIN, _end_identifier),
     "open_contacts": Row(READERS | ADMIN, _child, narrower=True),
+    "list_fact_changes": Row(READERS | ADMIN, _child, narrower=True),
     "add_contact": Row(LEADS | ADMIN, _add_contact),
     "change_contact": Row(LEADS | ADMIN, _change_contact),
     "end_contact": Row(LEADS | ADMIN, _end_contact),
+    "merge_contact": Row(LEADS, _merge_contact),
+    "unmerge_contact": Row(LEADS, _unmerge_contact),
     "open_relationships": Row(READERS, _child),
     "add_relationship": Row(LEADS, _add_relationship),
     "confirm_relationship": Row(LEADS, _relationship),
     "end_relationship": Row(LEADS, _relationship),
+    "open_possible_siblings": Row(LEADS, _child),
+    "dismiss_possible_sibling": Row(LEADS, _possible_sibling),
     "open_statuses": Row(READERS, _child),
     "add_status": Row(LEADS, _add_status),
     "change_status": Row(LEADS, _change_status),

@@ -18,7 +18,19 @@ from app.core.codes import (
     UnknownUpnReasonsIn,
     UnknownUpnReasonsOut,
 )
-from app.core.schemas import Address, Day, In, Name, NewId, Out, TypedName, Word, absent
+from app.core.schemas import (
+    CHANGE_REASON,
+    Address,
+    Day,
+    In,
+    Name,
+    NewId,
+    Out,
+    SeveralLines,
+    TypedName,
+    Word,
+    absent,
+)
 
 RollStatus = Literal["expected", "on_roll", "left"]
 
@@ -98,8 +110,8 @@ class EnrolmentOut(Out):
     source: str
 
 
-class ChildPatch(In):
-    """A merge patch: absent fields stay, null empties."""
+class ChildFactsIn(In):
+    """What is known of a child."""
 
     legal_given_name: Name = absent()
     legal_family_name: Name = absent()
@@ -120,7 +132,13 @@ class ChildPatch(In):
     roll_status: RollStatus = absent()
 
 
-class ChildIn(ChildPatch):
+class ChildPatch(ChildFactsIn):
+    """A merge patch: absent fields stay, null empties."""
+
+    reason: SeveralLines = absent(description=CHANGE_REASON)
+
+
+class ChildIn(ChildFactsIn):
     """A new child."""
 
     id: NewId

@@ -12,7 +12,19 @@ from app.core.codes import (
     ParentalResponsibilityIn,
     ParentalResponsibilityOut,
 )
-from app.core.schemas import Address, Day, In, Line, NewId, Out, SeveralLines, Told, Word, absent
+from app.core.schemas import (
+    CHANGE_REASON,
+    Address,
+    Day,
+    In,
+    Line,
+    NewId,
+    Out,
+    SeveralLines,
+    Told,
+    Word,
+    absent,
+)
 from app.domain.record.children.rules import plain_address, plain_number
 
 YesNo = Literal["yes", "no", "unknown"]
@@ -77,13 +89,8 @@ ContactPhone = Annotated[
 ]
 
 
-class ContactPatch(In):
-    """A merge patch: absent fields stay, null empties.
-
-    Restrictions, `alleged_source_of_harm`, `may_be_told` and another `parental_responsibility`
-    need the permission to safeguard; a value of `may_be_told` needs its reason beside it, and
-    null goes back to the derived one.
-    """
+class ContactFactsIn(In):
+    """What is known of a contact, and what they may do."""
 
     kind: ContactKindsIn = absent()
     name: Line = absent()
@@ -104,7 +111,18 @@ class ContactPatch(In):
     priority: Annotated[StrictInt, Field(ge=1, le=99)] | None = absent()
 
 
-class ContactIn(ContactPatch):
+class ContactPatch(ContactFactsIn):
+    """A merge patch: absent fields stay, null empties.
+
+    Restrictions, `alleged_source_of_harm`, `may_be_told` and another `parental_responsibility`
+    need the permission to safeguard; a value of `may_be_told` needs its reason beside it, and
+    null goes back to the derived one.
+    """
+
+    reason: SeveralLines = absent(description=CHANGE_REASON)
+
+
+class ContactIn(ContactFactsIn):
     """A new contact of a child; never merged with another of the same name."""
 
     id: NewId
@@ -158,6 +176,14 @@ class ContactOut(Out):
     source: str
     valid_from: date | None
     valid_to: date | None
+    merged_into: UUID | None = Field(
+        description="The contact of this child who is the same person and goes on; null: not "
+        "merged."
+    )
+    not_restored: list[str] = absent(
+        description="Only in the answer to an unmerge: fields of the other contact that somebody "
+        "changed after the merge. They stay as they are.",
+    )
     created_at: datetime
     changed_at: datetime
     etag: str = Field(description="Send in If-Match when changing this contact.")

@@ -10,7 +10,18 @@ from app.core.codes import (
     ChildStatusKindsIn,
     ChildStatusKindsOut,
 )
-from app.core.schemas import Day, In, Line, NewId, Out, PersonOut, SeveralLines, Word, absent
+from app.core.schemas import (
+    CHANGE_REASON,
+    Day,
+    In,
+    Line,
+    NewId,
+    Out,
+    PersonOut,
+    SeveralLines,
+    Word,
+    absent,
+)
 
 StatusClass = Literal["K2", "K3", "K4", "K5"]
 
@@ -30,8 +41,8 @@ def _as_kept(worker: WorkerIn) -> dict[str, Any]:
 Worker = Annotated[WorkerIn, AfterValidator(_as_kept)]
 
 
-class StatusPatch(In):
-    """A merge patch: absent fields stay, null empties. An end, once set, stands."""
+class StatusFactsIn(In):
+    """What changes of a status while it lasts, and its end."""
 
     valid_to: Day | None = absent()
     end_reason: SeveralLines | None = absent()
@@ -41,7 +52,13 @@ class StatusPatch(In):
     review_due: Day | None = absent()
 
 
-class StatusIn(StatusPatch):
+class StatusPatch(StatusFactsIn):
+    """A merge patch: absent fields stay, null empties. An end, once set, stands."""
+
+    reason: SeveralLines = absent(description=CHANGE_REASON)
+
+
+class StatusIn(StatusFactsIn):
     """A status from a day on."""
 
     id: NewId

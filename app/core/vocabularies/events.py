@@ -119,6 +119,8 @@ LABELS: Final[Mapping[str, str]] = {
     "contact.added": "Contact added",
     "contact.changed": "Contact changed",
     "contact.ended": "Contact ended",
+    "contact.merged": "Two contacts merged",
+    "contact.unmerged": "Merge of two contacts undone",
     "relationship.added": "Relationship added",
     "relationship.confirmed": "Relationship confirmed",
     "relationship.ended": "Relationship ended",

@@ -67,6 +67,7 @@ from app.db.models.record.concerns import (
     ConcernEvent,
 )
 from app.db.models.record.contacts import Contact
+from app.db.models.record.fact_changes import FactChange
 from app.db.models.record.incomplete_reports import IncompleteReport
 from app.db.models.record.meetings import Meeting, MeetingMinute
 from app.db.models.record.relationships import Relationship
@@ -176,6 +177,7 @@ __all__ = [
     "DocumentProgress",
     "Drill",
     "Enrolment",
+    "FactChange",
     "FailedJob",
     "FileLock",
     "FileRequest",

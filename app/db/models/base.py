@@ -131,6 +131,8 @@ class SchoolRow(Base):
     __abstract__ = True
     __kind__: ClassVar[Mapping[str, Any] | None] = None
     """For a kind: what differs from the columns of the usual names."""
+    __history__: ClassVar[bool] = False
+    """Whether former values of its rows are kept, however they change: `app.db.fact_changes`."""
     __noun__: ClassVar[str | None] = None
     """The name of a kind whose clock and table are named otherwise."""
 

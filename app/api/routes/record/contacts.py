@@ -1,7 +1,9 @@
 """The contacts of a child."""
 
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from starlette.responses import Response
 
 from app.api import replies
@@ -10,12 +12,16 @@ from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.routes.record.children import NOT_REACHED
 from app.api.schemas.contacts import ContactIn, ContactOut, ContactPatch
+from app.api.schemas.fact_changes import AtIn
 from app.api.schemas.relationships import RelationshipOut
 from app.api.schemas.statuses import StatusOut, StatusPatch
 from app.core.schemas import PageOut, given
 from app.core.words import Permission
 from app.domain.access.share_access.errors import TellingBlocked
 from app.domain.errors import FileLocked, PermissionMissing, StateConflict
+from app.domain.record.contact_merges import commands as contact_merges
+from app.domain.record.contact_merges.errors import RosterGoesOn
+from app.domain.record.contact_merges.schemas import MergeContactIn, UnmergeContactIn
 from app.domain.record.contacts import commands as contacts
 from app.domain.record.contacts.commands import AddContact
 from app.domain.record.contacts.errors import ContactNotFound
@@ -49,11 +55,15 @@ STATUSES = Records(
     etag=False,
     errors=(*NOT_REACHED, PermissionMissing),
 )
-async def open_contacts(child_id: UUID, work: Work) -> Response:
+async def open_contacts(child_id: UUID, work: Work, query: Annotated[AtIn, Query()]) -> Response:
     """Every contact of a child, ended ones too; the trail keeps who looked.
 
-    Needs `child:open` or `child:change`; without the first, the safeguarding side is absent.
+    With `at` you read what was known at that moment: former names, addresses and bars, and who
+    might be told then. Needs `child:open` or `child:change`; without the first, the safeguarding
+    side is absent.
     """
+    if query.at is not None:
+        return replies.listing(await contacts.open_contacts_at(work, child_id, query.at))
     return replies.listing(await contacts.open_contacts(work, child_id))
 
 
@@ -88,6 +98,20 @@ CONTACTS.change(
     "end", contacts.end_contact, None,
     "End a contact as of today; the record keeps them, and what bars them goes on.\n\n"
     "To end one who may not be told needs `child:safeguard`; other leads are alerted.",
+)  # fmt: skip
+CONTACTS.change(
+    "merge", contact_merges.merge_contact, MergeContactIn,
+    "Merge a contact into another of the same child: they are one person.\n\n"
+    "The other fills its gaps, and of what protects the child the stricter counts. This one ends "
+    "and\nstays readable. Needs `child:safeguard`; other leads are alerted where it touches a bar.",
+    needs=Permission.CHILD_SAFEGUARD, errors=(TellingBlocked, RosterGoesOn),
+)  # fmt: skip
+CONTACTS.change(
+    "unmerge", contact_merges.unmerge_contact, UnmergeContactIn,
+    "Take a merge back: they are two people after all.\n\n"
+    "Both are what they were before, except fields that somebody changed since: `not_restored` "
+    "lists\nthem. Needs `child:safeguard`.",
+    needs=Permission.CHILD_SAFEGUARD, errors=(TellingBlocked,),
 )  # fmt: skip
 
 

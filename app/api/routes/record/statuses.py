@@ -1,7 +1,9 @@
 """The statuses of a child."""
 
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from starlette.responses import Response
 
 from app.api import replies
@@ -9,6 +11,7 @@ from app.api.deps import Work
 from app.api.operations import Operations
 from app.api.routes.record.children import NOT_REACHED
 from app.api.routes.record.contacts import STATUSES
+from app.api.schemas.fact_changes import AtIn
 from app.api.schemas.statuses import StatusIn, StatusOut
 from app.core.schemas import PageOut, given
 from app.core.words import Permission
@@ -27,8 +30,13 @@ router = ops.router
     etag=False,
     errors=NOT_REACHED,
 )
-async def open_statuses(child_id: UUID, work: Work) -> Response:
-    """Every status of the classes this reader sees; the trail keeps who looked."""
+async def open_statuses(child_id: UUID, work: Work, query: Annotated[AtIn, Query()]) -> Response:
+    """Every status of the classes this reader sees; the trail keeps who looked.
+
+    With `at` you read what was known at that moment.
+    """
+    if query.at is not None:
+        return replies.listing(await statuses.open_statuses_at(work, child_id, query.at))
     return replies.listing(await statuses.open_statuses(work, child_id))
 
 

@@ -15,6 +15,7 @@ class Child(SchoolRow):
 
     __tablename__ = "child"
     __kind__ = {"child": "t.id"}
+    __history__ = True
     __changes__: ClassVar[tuple[str, ...]] = (
         "legal_given_name", "legal_family_name", "middle_names", "known_given_name",
         "known_family_name", "date_of_birth", "sex", "gender_identity", "pronouns", "year_group",

@@ -18,11 +18,12 @@ class Contact(SchoolRow):
 
     __tablename__ = "contact"
     __kind__ = {}
+    __history__ = True
     __changes__: ClassVar[tuple[str, ...]] = (
         "name", "kind", "organisation", "email", "phone", "address", "language",
         "parental_responsibility", "lives_with", "is_parent", "contact_allowed", "restriction",
         "court_orders", "may_be_told", "may_be_told_reason", "alleged_source_of_harm", "priority",
-        "known_before", "typed_by", "valid_to", "version", "changed_at",
+        "known_before", "typed_by", "valid_to", "merged_into", "version", "changed_at",
     )  # fmt: skip
 
     child_id: Mapped[uuid.UUID]
@@ -51,6 +52,8 @@ class Contact(SchoolRow):
     source_id: Mapped[str | None]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+    merged_into: Mapped[uuid.UUID | None]
+    """The contact of the same child who is this person and goes on."""
     version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -58,6 +61,7 @@ class Contact(SchoolRow):
     __table_args__ = (
         within_school("child_id", "child"),
         within_school("typed_by", "staff"),
+        within_school("merged_into", "contact"),
         Index(None, "school_id", "child_id"),
         Index(
             "uq_contact_source", "school_id", "source", "source_id", "child_id",

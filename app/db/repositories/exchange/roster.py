@@ -8,6 +8,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import RowMapping, TextClause, text
 
+from app.core.ids import new_id
+from app.db.fact_changes import adding_gathered
 from app.db.long_work import set_aside
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.exchange import roster_merges, roster_plans
@@ -167,14 +169,18 @@ class RosterRepository(Repository):
         everything = {"school_id": self.school_id, **binds}
         for statement in roster_merges.MERGE:
             await self._gather(statement, everything)
+        facts = text(adding_gathered("staged_written", NEW_ID))
+        await self._gather(facts, {**trail, "work_id": new_id()})
         await self._keep_hashes(trail)
         await self.session.execute(roster_merges.TRAIL, {**trail, "import_id": binds["import_id"]})
 
     async def _gather(self, statement: TextClause, binds: Mapping[str, Any]) -> None:
         """Run a statement whose rows are too many to be noted one by one: their keys stay there."""
         gathered = gathering(statement.text, "staged_written")
-        await self.session.execute(text(gathered) if gathered else statement, binds)
         driver: Driver = self.session.info["driver"]
+        driver.written.gathering = True
+        await self.session.execute(text(gathered) if gathered else statement, binds)
+        driver.written.gathering = False
         tables = tables_written(statement.text)
         driver.written.tables |= tables
         for table in tables & COVERED:

@@ -147,7 +147,11 @@ CREATE = (
     create temporary table staged_fault (line int not null, kind text not null, code text not null)
     on commit drop
     """,
-    "create temporary table staged_written (tab text not null, key text not null) on commit drop",
+    """
+    create temporary table staged_written (
+      tab text not null, key text not null, change jsonb, place bigint generated always as identity
+    ) on commit drop
+    """,
     """
     create temporary table staged_change (
       verb text not null, noun text not null, noun_id uuid not null, child_id uuid,

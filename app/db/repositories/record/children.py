@@ -214,15 +214,15 @@ class ChildRepository(Repository):
         return (await self.session.execute(statement)).all()
 
     async def live_relationships(
-        self, one: UUID, other: UUID, kind: str, today: date
+        self, one: UUID, other: UUID, kinds: Collection[str], today: date
     ) -> Sequence[Relationship]:
-        """Relationships of a kind between two children that have not ended, either way round."""
+        """Relationships of these kinds of two children that have not ended, either way round."""
         found = await self.session.scalars(
             select(Relationship).where(
                 Relationship.school_id == self.school_id,
                 self._of_child(one),
                 self._of_child(other),
-                Relationship.kind == kind,
+                Relationship.kind.in_(kinds),
                 or_(Relationship.valid_to.is_(None), Relationship.valid_to > today),
             )
         )

@@ -114,6 +114,7 @@ async def change_child(
     """
     child = await child_for(work, child_id, Permission.CHILD_CHANGE, lock=True)
     await check_unfrozen(work, [child.id])
+    asked, reason = rules.reason_apart(asked)
     _check_restricted(work, asked)
     check_version(child, version)
     before = {field: getattr(child, field) for field in asked}
@@ -126,7 +127,7 @@ async def change_child(
         await _index(work, child)
     work.record(
         AuditEvent.CHILD_CHANGED, "child", child.id, child_id=child.id, before=before,
-        after=asked, details={"fields": sorted(asked)},
+        after=asked, details={"fields": sorted(asked)}, reason=reason,
     )  # fmt: skip
     return await _whole(work, child), child.version
 

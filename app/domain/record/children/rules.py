@@ -4,7 +4,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 from urllib.parse import unquote
 
 from app.core.addresses import is_address
@@ -264,6 +265,17 @@ def check_replacement(new: CheckedIdentifier, old: str | None, at: str = "") -> 
             "upn_temporary",
             "The child has a permanent UPN; this is a temporary one.",
         )
+
+
+def check_past(at: datetime, now: datetime) -> None:
+    """Raise `ValidationFailed` for a moment that is still to come."""
+    if at > now:
+        raise refused_field("/query/at", "in_future", "Give a moment that has passed.")
+
+
+def reason_apart(asked: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """The fields of a change, and why they are changed."""
+    return {name: value for name, value in asked.items() if name != "reason"}, asked.get("reason")
 
 
 def refused_field(pointer: str, code: str, detail: str) -> ValidationFailed:

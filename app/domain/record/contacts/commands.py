@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from app.core import clock, moments
 from app.core.ids import new_id
 from app.core.words import BY_HAND, AuditEvent, Permission, Role
 from app.db.models import Contact
 from app.db.repositories.duty.alerts import waiting_about
+from app.db.repositories.record.fact_changes import rows_at
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, child_for_any, why_reached
@@ -22,6 +25,7 @@ from app.domain.etags import check_version
 from app.domain.policy import LEADS
 from app.domain.record.children import queries as children_queries
 from app.domain.record.children.queries import Record
+from app.domain.record.children.rules import check_past, reason_apart
 from app.domain.record.contacts import queries, rules
 from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.contacts.queries import (
@@ -95,7 +99,32 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
         AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
         details={"part": "contacts", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
-    return [_shown(work, one, found) for one in found]
+    return [shown(work, one, found) for one in found]
+
+
+async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> list[Record]:
+    """The contacts that were known at a moment, as they were, and who might be told then.
+
+    Leaves a trace. Raises as `open_contacts`, and `ValidationFailed` for a moment to come.
+    """
+    child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
+    check_past(at, work.now)
+    found = await rows_at(work.session, Contact, work.actor.school_id, child.id, at)
+    found.sort(key=lambda one: (one.priority is None, one.priority, one.id))
+    day = clock.day_of(at)
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={
+            "part": "contacts", "at": moments.written(at), "rule": why_reached(work.actor, child),
+        },
+    )  # fmt: skip
+    return [
+        {
+            **queries.contact_record(one, told_of(one, found, day), work.actor, day),
+            "permissions": [],
+        }
+        for one in found
+    ]
 
 
 async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
@@ -124,7 +153,7 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
     if matches or right:
         await tell_of_telling(work, [child.id], mail=bool(matches))
     await find_conflicts(work)
-    return _shown(work, contact, others), contact.version
+    return shown(work, contact, others), contact.version
 
 
 async def change_contact(
@@ -138,27 +167,28 @@ async def change_contact(
     `StateConflict`, `FileLocked`, `ValidationFailed`, `TellingBlocked` (nobody alone takes away
     what bars them, nor what they are known and reached by, while a pathway of the child is open).
     """
-    contact = await _contact(work, child_id, contact_id, version, asked)
+    asked, reason = reason_apart(asked)
+    contact = await contact_to_change(work, child_id, contact_id, version, asked)
     before = {field: getattr(contact, field) for field in asked}
     right = _gives_right(asked, before)
     await _check_safeguarding(work, contact.child_id, asked, anyway=right)
     changes = rules.told_changes(asked)
     before = {field: getattr(contact, field) for field in changes}
     others = await work.children.contacts_of(contact.child_id)
-    touched = await _apply(work, contact, others, before, changes)
+    touched = await apply_changes(work, contact, others, before, changes)
     touch(work, contact)
     work.record(
         AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=contact.child_id, before=before,
         after=changes, details={"fields": sorted(changes)},
-        reason=changes.get("may_be_told_reason"),
+        reason=reason or changes.get("may_be_told_reason"),
     )  # fmt: skip
     if touched or right:
         await tell_of_telling(work, [contact.child_id], mail=touched)
     await find_conflicts(work)
-    return _shown(work, contact, others), contact.version
+    return shown(work, contact, others), contact.version
 
 
-async def _apply(
+async def apply_changes(
     work: UnitOfWork, contact: Contact, others: Sequence[Contact], before: Mapping[str, Any],
     changes: Mapping[str, Any],
 ) -> bool:  # fmt: skip
@@ -192,7 +222,7 @@ async def end_contact(
     Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
     `StateConflict`, `FileLocked`.
     """
-    contact = await _contact(work, child_id, contact_id, version)
+    contact = await contact_to_change(work, child_id, contact_id, version)
     barred = queries.hard_mark(contact, work.today) is not None
     await _check_safeguarding(work, contact.child_id, {}, anyway=barred)
     contact.valid_to = work.today
@@ -202,10 +232,11 @@ async def end_contact(
         await tell_of_telling(work, [contact.child_id])
     await find_conflicts(work)
     others = await work.children.contacts_of(contact.child_id)
-    return _shown(work, contact, others), contact.version
+    return shown(work, contact, others), contact.version
 
 
-def _shown(work: UnitOfWork, contact: Contact, others: Sequence[Contact]) -> Record:
+def shown(work: UnitOfWork, contact: Contact, others: Sequence[Contact]) -> Record:
+    """A contact as its reader sees it among all contacts of the child."""
     answer = told_of(contact, others, work.today)
     return queries.contact_record(contact, answer, work.actor, work.today)
 
@@ -227,10 +258,15 @@ def _gives_right(facts: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     return right or (professional and rules.is_professional(facts["kind"]))
 
 
-async def _contact(
+async def contact_to_change(
     work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int,
-    changes: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Any] | None = None, *, ended: bool = False,
 ) -> Contact:  # fmt: skip
+    """A contact, locked, for somebody who may change it; one that has `ended` only where asked.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
+    `StateConflict`, `FileFrozen`.
+    """
     child = await child_for(work, child_id, Permission.CHILD_CHANGE)
     await check_unfrozen(work, [child.id])
     contact = await work.children.lock(Contact, contact_id)
@@ -238,7 +274,7 @@ async def _contact(
         raise ContactNotFound
     check_version(contact, version)
     protects = bool(changes) and set(changes or ()) <= set(queries.SAFEGUARDING)
-    if children_queries.has_ended(contact.valid_to, work.today) and not protects:
+    if children_queries.has_ended(contact.valid_to, work.today) and not (protects or ended):
         raise StateConflict("This contact has ended.")
     return contact
 

@@ -15,6 +15,7 @@ CONTACT = kind(
         missing=ContactNotFound,
         events=(
             AuditEvent.CONTACT_ADDED, AuditEvent.CONTACT_CHANGED, AuditEvent.CONTACT_ENDED,
+            AuditEvent.CONTACT_MERGED, AuditEvent.CONTACT_UNMERGED,
         ),
         is_open=lambda row: row.valid_to is None,
     )

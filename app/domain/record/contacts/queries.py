@@ -28,6 +28,8 @@ BY_A_PERSON = "set_by_a_person"
 
 RESTRICTED_PERSON: Final = "restricted_person"
 """The reason not to tell somebody who is, by all that is known, a barred contact."""
+ENDED: Final = "ended"
+"""The reason not to tell somebody as a contact that was merged: the one who stays is asked."""
 BY_NAME, BY_REACH = "name", "reached"
 KNOWN_BY: Final = ("name", "email", "phone")
 """What somebody is known by wherever something is sent."""
@@ -81,7 +83,8 @@ def contact_record(
         **picked(
             contact, "id", "child_id", "kind", "name", "organisation", "email", "phone",
             "address", "language", "parental_responsibility", "lives_with", "is_parent",
-            "priority", "source", "valid_from", "valid_to", "created_at", "changed_at",
+            "priority", "source", "valid_from", "valid_to", "merged_into", "created_at",
+            "changed_at",
         ),
         "etag": etag(contact.version), "permissions": _next_with(contact, actor, today),
     }  # fmt: skip
@@ -100,10 +103,12 @@ def contact_record(
 
 def _next_with(contact: Contact, actor: Actor, today: date) -> list[str]:
     """Of one who has ended, what bars them can still be put right."""
-    if not has_ended(contact.valid_to, today):
-        return allowed(actor, P.CHILD_CHANGE, ["change_contact", "end_contact"])
     safeguards = policy.may(actor, P.CHILD_SAFEGUARD).allowed
-    return allowed(actor, P.CHILD_CHANGE, ["change_contact"] if safeguards else [])
+    if not has_ended(contact.valid_to, today):
+        merges = ["merge_contact"] if safeguards else []
+        return allowed(actor, P.CHILD_CHANGE, ["change_contact", "end_contact", *merges])
+    again = ["unmerge_contact"] if contact.merged_into is not None else []
+    return allowed(actor, P.CHILD_CHANGE, ["change_contact", *again] if safeguards else [])
 
 
 # The one place that decides it, asked whenever contacts are written, and when something is
@@ -121,6 +126,8 @@ class Somebody:
     emails: tuple[str | None, ...] = ()
     phone: str | None = None
     told_apart: bool = False
+    merged_into: UUID | None = None
+    """The contact that stays, where two were merged: what bars the one bars the other."""
 
     @classmethod
     def written(cls, text: str | None) -> "Somebody":
@@ -147,9 +154,18 @@ def restricted_match(somebody: Somebody, contacts: Iterable[Contact], today: dat
     for one in contacts:
         mark = hard_mark(one, today) if one.id != somebody.contact_id else None
         by = alike(somebody, one) if mark is not None else frozenset[str]()
+        if mark is not None and _merged(somebody, one):
+            by |= {BY_REACH}
         if mark is not None and by and not (by == {BY_NAME} and somebody.told_apart):
             found.append(Match(one.id, mark, by))
     return found
+
+
+def _merged(somebody: Somebody, contact: Contact) -> bool:
+    """Whether a person said that they are one, either way round."""
+    if somebody.merged_into is not None and somebody.merged_into == contact.id:
+        return True
+    return contact.merged_into is not None and contact.merged_into == somebody.contact_id
 
 
 def alike(somebody: Somebody, contact: Contact) -> frozenset[str]:
@@ -168,7 +184,7 @@ def as_somebody(contact: Contact, *emails: str | None) -> Somebody:
     """A contact as they are compared with others; `emails` are where it is sent besides."""
     return Somebody(
         contact.id, contact.name, (contact.email, *emails), contact.phone,
-        told_apart=contact.may_be_told is True,
+        told_apart=contact.may_be_told is True, merged_into=contact.merged_into,
     )  # fmt: skip
 
 
@@ -184,6 +200,8 @@ def told_of(contact: Contact, contacts: Iterable[Contact], today: date) -> Told:
     verdict = told(contact, today)
     if verdict.value and restricted_match(as_somebody(contact), contacts, today):
         return Told(False, True, RESTRICTED_PERSON)
+    if verdict.value and contact.merged_into is not None:
+        return Told(False, True, ENDED)
     return verdict
 
 

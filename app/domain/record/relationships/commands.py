@@ -59,7 +59,7 @@ async def add_relationship(
     if other.id in work.actor.conflicts.children:
         raise ConflictOfInterest
     await check_unlocked(work, other.id, adds=True)
-    live = await work.children.live_relationships(child.id, other.id, body.kind, work.today)
+    live = await work.children.live_relationships(child.id, other.id, [body.kind], work.today)
     if any(_same_way(one, child) for one in live):
         raise RelationshipExists
     row = Relationship(

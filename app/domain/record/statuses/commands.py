@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.core import moments
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import ChildStatus
+from app.db.repositories.record.fact_changes import rows_at
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, why_reached
@@ -18,6 +20,7 @@ from app.domain.duty.milestones.rules import EVENTS
 from app.domain.errors import FieldProblem, PermissionMissing, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.record.children.queries import Record
+from app.domain.record.children.rules import check_past, reason_apart
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.statuses import queries, rules
 from app.domain.record.statuses.errors import StatusNotFound, StatusOverlaps
@@ -56,6 +59,32 @@ async def open_statuses(work: UnitOfWork, child_id: UUID) -> list[Record]:
         details={"part": "statuses", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return [queries.status_record(one, added_by, work.actor) for one, added_by in found]
+
+
+async def open_statuses_at(work: UnitOfWork, child_id: UUID, at: datetime) -> list[Record]:
+    """The statuses that were known at a moment, as they were; that leaves a trace.
+
+    Raises as `open_statuses`, and `ValidationFailed` for a moment to come.
+    """
+    child = await child_for(work, child_id, Permission.CHILD_OPEN)
+    check_past(at, work.now)
+    known = await work.children.statuses_of(child.id, classes_of(work.actor))
+    added_by = {one.id: name for one, name in known}
+    were = {
+        one.id: one
+        for one in await rows_at(work.session, ChildStatus, work.actor.school_id, child.id, at)
+    }
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={
+            "part": "statuses", "at": moments.written(at), "rule": why_reached(work.actor, child),
+        },
+    )  # fmt: skip
+    return [
+        {**queries.status_record(were[id_], name, work.actor), "permissions": []}
+        for id_, name in added_by.items()
+        if id_ in were
+    ]
 
 
 async def add_status(work: UnitOfWork, wish: AddStatus) -> tuple[Record, int]:
@@ -106,6 +135,7 @@ async def change_status(
     if row is None or row.child_id != child.id or row.confidentiality not in classes_of(work.actor):
         raise StatusNotFound
     check_version(row, version)
+    asked, reason = reason_apart(asked)
     ends = _check_end(row, asked)
     before = {field: getattr(row, field) for field in asked}
     for field, value in asked.items():
@@ -117,6 +147,7 @@ async def change_status(
     work.record(
         AuditEvent.STATUS_CHANGED, "status", row.id, child_id=child.id, before=before,
         after=asked, details={"kind": row.kind, "fields": sorted(asked)},
+        reason=reason or asked.get("end_reason"),
     )  # fmt: skip
     return await _whole(work, row), row.version
 

@@ -1,0 +1,42 @@
+"""What changed of a child, its contacts and statuses."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.routes.record.children import NOT_REACHED
+from app.api.schemas.fact_changes import FactChangeListIn, FactChangeOut
+from app.core.schemas import PageOut
+from app.domain.errors import PermissionMissing
+from app.domain.record.fact_changes import queries
+
+ops = Operations("children")
+router = ops.router
+
+
+@ops.opening(
+    "/v1/children/{child_id}/fact-changes",
+    out=PageOut[FactChangeOut],
+    needs=None,
+    etag=False,
+    errors=(*NOT_REACHED, PermissionMissing),
+)
+async def list_fact_changes(
+    child_id: UUID, query: Annotated[FactChangeListIn, Query()], work: Work, request: Request
+) -> Response:
+    """Every former value of the child, its contacts and statuses, the newest first.
+
+    You see the fields and statuses that you may read today; the trail keeps who looked.
+    Needs `child:open` or `child:change`.
+    """
+    found = await queries.list_fact_changes(
+        work, child_id, query.noun, query.noun_id, page_asked(query)
+    )
+    return replies.page(request, found)

@@ -1,0 +1,54 @@
+"""Children who may be brothers and sisters."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.api.routes.record.children import NOT_REACHED
+from app.api.schemas.possible_siblings import PossibleSiblingOut
+from app.api.schemas.relationships import RelationshipOut
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.record.possible_siblings import commands, queries
+from app.domain.record.relationships.errors import RelationshipExists
+
+ops = Operations("children")
+router = ops.router
+
+
+@ops.opening(
+    "/v1/children/{child_id}/possible-siblings",
+    out=PageOut[PossibleSiblingOut],
+    needs=Permission.CHILD_SAFEGUARD,
+    etag=False,
+    errors=NOT_REACHED,
+)
+async def open_possible_siblings(child_id: UUID, work: Work) -> Response:
+    """Other children who share a contact's email, phone number or address, or the child's home.
+
+    A proposal connects nobody. Confirm it with a new relationship, or dismiss it. Professionals'
+    addresses and numbers do not count. The trail keeps who looked.
+    """
+    return replies.listing(await queries.open_possible_siblings(work, child_id))
+
+
+@ops.command(
+    "POST",
+    "/v1/children/{child_id}/possible-siblings/{other_child_id}/dismiss",
+    out=RelationshipOut,
+    needs=Permission.CHILD_SAFEGUARD,
+    status=201,
+    errors=(*NOT_REACHED, RelationshipExists),
+)
+async def dismiss_possible_sibling(child_id: UUID, other_child_id: UUID, work: Work) -> Response:
+    """Say that two children are not siblings. Cairn does not propose it again.
+
+    It is kept as a relationship that ended today and that nobody confirmed.
+    """
+    record, version = await commands.dismiss_possible_sibling(work, child_id, other_child_id)
+    return replies.record(
+        record, status=201, version=version, location=f"/v1/children/{child_id}/relationships"
+    )

@@ -1,0 +1,54 @@
+"""How facts about a child changed, and which moment a reader asks about."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.schemas.written import WrittenPart
+from app.core.schemas import ListIn, Moment, Out, PersonOut
+
+
+class AtIn(BaseModel):
+    """The moment that is asked about."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at: Moment | None = Field(
+        default=None,
+        description="A past moment: the answer is what was known and true then. Default: now.",
+    )
+
+
+class FactChangeListIn(ListIn):
+    """Which changes."""
+
+    noun: Literal["child", "contact", "status"] | None = Field(
+        default=None, description="Only changes of the child itself, of contacts, or of statuses."
+    )
+    noun_id: UUID | None = Field(default=None, description="Only changes of this record.")
+
+
+class ChangedFieldOut(Out):
+    """One field that changed."""
+
+    field: str = Field(description="Its name in the record.")
+    before: WrittenPart = Field(description="What it was; null: nothing.")
+    after: WrittenPart = Field(description="What it became; null: nothing.")
+
+
+class FactChangeOut(Out):
+    """One change: who changed what of which record, when and why."""
+
+    id: UUID
+    at: datetime
+    noun: str = Field(description="`child`, `contact` or `status`.")
+    noun_id: UUID = Field(description="The child, contact or status that changed.")
+    by: PersonOut | None = Field(description="Null where no member of staff did it.")
+    role: str = Field(description="The role in which it was done.")
+    verb: str | None = Field(
+        description="What was done, as the audit log says it; null where a roster was merged."
+    )
+    reason: str | None = Field(description="Why, where somebody said so and you may read it.")
+    changes: list[ChangedFieldOut]

@@ -1,0 +1,1 @@
+"""Two contacts of a child who are one person: merged, and unmerged again."""

@@ -1,0 +1,155 @@
+"""Merging two contacts of a child who are one person, and taking that back exactly."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.words import AuditEvent, Permission
+from app.db.fact_changes import NOTED
+from app.db.models import Contact, FactChange
+from app.db.repositories.record.fact_changes import changes_of_one_work
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.closed_files.queries import check_unlocked
+from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.record.children.queries import Record, has_ended
+from app.domain.record.contact_merges import rules
+from app.domain.record.contact_merges.errors import RosterGoesOn
+from app.domain.record.contact_merges.schemas import MergeContactIn, UnmergeContactIn
+from app.domain.record.contacts.commands import (
+    apply_changes,
+    contact_to_change,
+    shown,
+    tell_of_telling,
+)
+from app.domain.record.contacts.queries import GIVES_A_RIGHT
+from app.domain.steps import touch
+
+OWN: Final = ("version", "changed_at")
+
+
+async def merge_contact(
+    work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int, body: MergeContactIn
+) -> tuple[Record, int]:
+    """Merge a contact into another of the same child; it ends, and the other takes over.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
+    `StateConflict`, `ValidationFailed`, `RosterGoesOn`, `FileLocked`, `TellingBlocked`.
+    """
+    policy.require(work.actor, Permission.CHILD_SAFEGUARD)
+    await work.children.lock_all(Contact, [contact_id, body.into])
+    merged = await contact_to_change(work, child_id, contact_id, version)
+    await check_unlocked(work, child_id)
+    kept = await work.children.held(Contact, body.into)
+    if kept is None or kept.child_id != child_id or kept.id == merged.id:
+        raise _refused("contact_not_found", "This is no other contact of this child.")
+    if has_ended(kept.valid_to, work.today):
+        raise _refused("ended", "This contact has ended.")
+    if merged.source_id is not None and kept.source_id is None:
+        raise RosterGoesOn
+    changes = rules.taken_over(vars(kept), vars(merged))
+    touched = await _apply(work, kept, changes)
+    merged.valid_to, merged.merged_into = work.today, kept.id
+    touch(work, merged)
+    _record(work, AuditEvent.CONTACT_MERGED, merged, kept, changes, body.reason)
+    if touched or any(name in changes for name in GIVES_A_RIGHT):
+        await tell_of_telling(work, [child_id], mail=touched)
+    return await _answer(work, merged)
+
+
+async def unmerge_contact(
+    work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int, body: UnmergeContactIn
+) -> tuple[Record, int]:
+    """Take a merge back: both contacts are what they were, but for what people changed since.
+
+    `not_restored` lists the fields of the other contact that somebody changed after the merge.
+    Raises as `merge_contact` does.
+    """
+    policy.require(work.actor, Permission.CHILD_SAFEGUARD)
+    found = await work.children.find(Contact, contact_id)
+    into = found.merged_into if found is not None else None
+    await work.children.lock_all(Contact, [contact_id, *([into] if into else [])])
+    merged = await contact_to_change(work, child_id, contact_id, version, ended=True)
+    await check_unlocked(work, child_id)
+    kept = await work.children.held(Contact, into) if into else None
+    if kept is None or merged.merged_into != into:
+        raise StateConflict("This contact is not merged.")
+    changes = await changes_of_one_work(
+        work.session, work.actor.school_id, AuditEvent.CONTACT_MERGED, merged.id, kept.id
+    )
+    back, left = _back(kept, changes.get(kept.id))
+    touched = await _restore(work, kept, back)
+    if (was := changes.get(merged.id)) is not None and _plain(merged.valid_to) == was.after.get(
+        "valid_to"
+    ):
+        merged.valid_to = _day(was.before["valid_to"])
+    merged.merged_into = None
+    touch(work, merged)
+    _record(work, AuditEvent.CONTACT_UNMERGED, merged, kept, back, body.reason)
+    if touched:
+        await tell_of_telling(work, [child_id])
+    record, changed = await _answer(work, merged)
+    return {**record, "not_restored": left}, changed
+
+
+def _back(kept: Contact, change: FactChange | None) -> tuple[dict[str, Any], list[str]]:
+    """What goes back to what it was before the merge, and what somebody changed since."""
+    if change is None:
+        return {}, []
+    fields = change.after.keys() - set(OWN)
+    same = {name for name in fields if _plain(getattr(kept, name)) == change.after[name]}
+    return {name: change.before[name] for name in same}, sorted(fields - same - set(NOTED))
+
+
+async def _restore(work: UnitOfWork, kept: Contact, back: Mapping[str, Any]) -> bool:
+    """Put fields back; what the contact was known by and who typed it are as before the merge."""
+    known, typist = kept.known_before, kept.typed_by
+    touched = await _apply(work, kept, {one: back[one] for one in back if one not in NOTED})
+    kept.known_before = back.get("known_before", known)
+    kept.typed_by = (back["typed_by"] and UUID(back["typed_by"])) if "typed_by" in back else typist
+    return touched
+
+
+async def _apply(work: UnitOfWork, kept: Contact, changes: Mapping[str, Any]) -> bool:
+    if not changes:
+        return False
+    others = await work.children.contacts_of(kept.child_id)
+    before = {name: getattr(kept, name) for name in changes}
+    touched = await apply_changes(work, kept, others, before, changes)
+    touch(work, kept)
+    return touched
+
+
+async def _answer(work: UnitOfWork, merged: Contact) -> tuple[Record, int]:
+    await find_conflicts(work)
+    others = await work.children.contacts_of(merged.child_id)
+    return shown(work, merged, others), merged.version
+
+
+def _record(
+    work: UnitOfWork, did: AuditEvent, merged: Contact, kept: Contact,
+    changes: Mapping[str, Any], reason: str,
+) -> None:  # fmt: skip
+    """Both contacts' entries of the audit log."""
+    fields = sorted(set(changes) - set(NOTED))
+    for one, other in ((merged, kept), (kept, merged)):
+        work.record(
+            did, "contact", one.id, child_id=one.child_id, reason=reason,
+            details={
+                "with": str(other.id), "kept": one is kept, "fields": fields if one is kept else [],
+            },
+        )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID | date) else value
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _refused(code: str, detail: str) -> ValidationFailed:
+    return ValidationFailed(problems=[FieldProblem("/into", code, detail)])

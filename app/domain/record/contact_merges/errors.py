@@ -1,0 +1,9 @@
+"""How merging two contacts can be refused."""
+
+from app.domain.errors import Conflict
+
+
+class RosterGoesOn(Conflict):
+    code = "roster_goes_on"
+    title = "A roster goes on changing the contact that would be merged away."
+    advice = "Merge the other way round: keep the contact that comes from the roster."

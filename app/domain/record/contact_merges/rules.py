@@ -1,0 +1,43 @@
+"""Pure rules of merging: what the contact that stays takes over. A bar is never lost by it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+WHERE_EMPTY: Final = ("organisation", "email", "phone", "address", "language", "priority")
+WHERE_UNKNOWN: Final = ("parental_responsibility", "lives_with")
+STRICTEST: Final = ("no", "supervised", "yes", "unknown")
+"""Answers to whether contact is allowed, the one that protects most first."""
+
+
+def taken_over(kept: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+    """What changes of the contact that stays, by column.
+
+    What was known stays; gaps are filled; of what protects the child the stricter counts. That
+    somebody may be told is taken over from nobody: a person says it of the one who stays.
+    """
+    wanted = {
+        **{name: merged[name] for name in WHERE_EMPTY if kept[name] is None},
+        **{name: merged[name] for name in WHERE_UNKNOWN if kept[name] == "unknown"},
+        "is_parent": kept["is_parent"] or merged["is_parent"],
+        **_bars(kept, merged),
+    }
+    return {name: value for name, value in wanted.items() if value != kept[name]}
+
+
+def _bars(kept: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+    orders = [one for one in merged["court_orders"] if one not in kept["court_orders"]]
+    texts = [one["restriction"] for one in (kept, merged) if one["restriction"]]
+    bars = {
+        "alleged_source_of_harm": (
+            kept["alleged_source_of_harm"] or merged["alleged_source_of_harm"]
+        ),
+        "contact_allowed": min(
+            kept["contact_allowed"], merged["contact_allowed"], key=STRICTEST.index
+        ),
+        "court_orders": [*kept["court_orders"], *orders],
+        "restriction": "\n".join(dict.fromkeys(texts)) or None,
+    }
+    if merged["may_be_told"] is False and kept["may_be_told"] is not False:
+        bars["may_be_told"] = False
+        bars["may_be_told_reason"] = merged["may_be_told_reason"]
+    return bars

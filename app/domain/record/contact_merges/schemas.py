@@ -1,0 +1,20 @@
+"""Which contact goes on, and why."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.schemas import In, SeveralLines
+
+
+class MergeContactIn(In):
+    """The contact of the same child that goes on, and how you know that they are one person."""
+
+    into: UUID = Field(description="The contact that stays.")
+    reason: SeveralLines
+
+
+class UnmergeContactIn(In):
+    """Why they are two people after all."""
+
+    reason: SeveralLines

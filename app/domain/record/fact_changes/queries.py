@@ -1,0 +1,58 @@
+"""The history of a child's facts, under the rules by which the reader reads them today."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import AuditEvent, Permission
+from app.db.fact_changes import NOTED
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.repositories.record import fact_changes
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.child_access.queries import child_for_any, why_reached
+from app.domain.record.children.queries import RESTRICTED, Record, opens
+from app.domain.record.contacts.queries import SAFEGUARDING
+from app.domain.record.statuses.commands import classes_of
+
+
+async def list_fact_changes(
+    work: UnitOfWork, child_id: UUID, noun: str | None, noun_id: UUID | None, asked: PageOf
+) -> Page[Record]:
+    """What changed of a child, its contacts and statuses, the newest first; it leaves a trace.
+
+    Without `child:open` the safeguarding side and statuses are absent, and so are reasons.
+    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
+    """
+    child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
+    whole = opens(work.actor)
+    hidden = frozenset(NOTED) if whole else frozenset((*NOTED, *SAFEGUARDING, *RESTRICTED))
+    rows = await fact_changes.page_of_changes(
+        await work.driver(), work.actor.school_id, child.id, noun=noun, noun_id=noun_id,
+        classes=classes_of(work.actor) if whole else (), hidden=hidden, asked=asked,
+    )  # fmt: skip
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"part": "fact_changes", "rule": why_reached(work.actor, child)},
+    )  # fmt: skip
+    return page_of(
+        rows,
+        asked,
+        key=lambda row: Cursor(row["at"], row["id"]),
+        shape=lambda row: _shown(row, hidden, whole=whole),
+    )
+
+
+def _shown(row: Any, hidden: frozenset[str], *, whole: bool) -> Record:
+    before, after = orjson.loads(row["before"]), orjson.loads(row["after"])
+    person = row["actor_name"] and {"id": row["actor_id"], "name": row["actor_name"]}
+    return {
+        **{name: row[name] for name in ("id", "at", "noun", "noun_id", "verb")},
+        "by": person,
+        "role": row["actor_role"],
+        "reason": row["reason"] if whole else None,
+        "changes": [
+            {"field": field, "before": before[field], "after": after[field]}
+            for field in sorted(after.keys() - hidden)
+        ],
+    }

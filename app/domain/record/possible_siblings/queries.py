@@ -1,0 +1,64 @@
+"""Reading who may be a brother or sister of a child; a person confirms or dismisses it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from app.core.vocabularies.children import SIBLING_KINDS
+from app.core.words import AuditEvent, Permission
+from app.db.facts import Pupil
+from app.db.repositories.record import possible_siblings
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.child_access.queries import child_for, opens_child, why_reached
+from app.domain.record.children.queries import Record
+from app.domain.record.possible_siblings import rules
+
+SHOWN = ("name", "date_of_birth", "year_group", "registration_group", "roll_status")
+
+
+async def open_possible_siblings(work: UnitOfWork, child_id: UUID) -> list[Record]:
+    """Other children who share a contact's address or number, or a home; it leaves a trace.
+
+    Left out are children whose record this reader may not open, and those who are connected with
+    the child as siblings, or were once, or were dismissed by a person.
+    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `FileLocked`, `FileFrozen`.
+    """
+    child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD, adds=True)
+    driver, school_id = await work.driver(), work.actor.school_id
+    own = _reaches(await possible_siblings.own_reaches(driver, school_id, child.id, work.today))
+    rows = await possible_siblings.like_reaches(
+        driver, school_id, child.id, work.today, rules.looked_for(own), SIBLING_KINDS
+    )
+    rows = [row for row in rows if _opens(work, row)]
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"part": "possible_siblings", "rule": why_reached(work.actor, child)},
+    )  # fmt: skip
+    cards = {row["child_id"]: row for row in rows}
+    found = rules.shared_by_child(own, _reaches(rows))
+    return [
+        {
+            "child": {"id": id_, **{name: card[name] for name in SHOWN}},
+            "shared": [asdict(one) for one in found[id_]],
+            "same_household": any(one.by == rules.ADDRESS for one in found[id_]),
+            "permissions": ["add_relationship", "dismiss_possible_sibling"],
+        }
+        for id_, card in cards.items()
+        if id_ in found
+    ]
+
+
+def _opens(work: UnitOfWork, row: Any) -> bool:
+    pupil = Pupil(row["child_id"], row["year_group"], row["registration_group"])
+    return opens_child(work.actor, pupil) and pupil.id not in work.actor.conflicts.limited
+
+
+def _reaches(rows: Sequence[Any]) -> list[rules.Reach]:
+    return [
+        rules.Reach(
+            row["child_id"], row["contact_id"], row["kind"], row["email"], row["phone"],
+            row["address"],
+        )
+        for row in rows
+    ]  # fmt: skip

@@ -1,0 +1,84 @@
+"""Pure rules of possible siblings: what two children share, by their contacts and addresses."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from app.domain.record.children.rules import as_seen, ways_to
+from app.domain.record.contacts.rules import is_professional
+
+EMAIL, PHONE, ADDRESS = "email", "phone", "address"
+SHORTEST_ADDRESS: Final = 10
+"""Letters and digits of an address that says more than a flat or a street."""
+DIGITS_ALIKE: Final = 7
+"""The end of a phone number by which the database looks; the rules compare all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a child, or a contact of it, is reached. `contact_id` None: the child itself."""
+
+    child_id: UUID
+    contact_id: UUID | None
+    kind: str | None
+    email: str | None
+    phone: str | None
+    address: str | None
+
+    @property
+    def at_home(self) -> bool:
+        """Whether it may tell of a family: what a professional is reached by tells of none."""
+        return self.kind is None or not is_professional(self.kind)
+
+    def ways(self) -> Iterator[tuple[str, str]]:
+        """Each way to them as it is compared, by what it is."""
+        yield from ((EMAIL, way) for way in ways_to(self.email))
+        yield from ((PHONE, way) for way in ways_to(None, self.phone))
+        if (place := address_of(self.address)) is not None:
+            yield ADDRESS, place
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One thing that two children share, and whose it is on either side."""
+
+    by: str
+    contact_id: UUID | None
+    other_contact_id: UUID | None
+
+
+def address_of(text: str | None) -> str | None:
+    """An address in letters and digits alone; None where that is too little to tell homes apart."""
+    letters = "".join(one for one in as_seen(text or "").casefold() if one.isalnum())
+    return letters if len(letters) >= SHORTEST_ADDRESS else None
+
+
+def looked_for(own: Iterable[Reach]) -> dict[str, list[str]]:
+    """By what the database looks for others: parts that whatever is alike has to have."""
+    ways = [way for one in own if one.at_home for way in one.ways()]
+    return {
+        EMAIL: sorted({_local(way) for by, way in ways if by == EMAIL}),
+        PHONE: sorted({way[-DIGITS_ALIKE:] for by, way in ways if by == PHONE}),
+        ADDRESS: sorted({way for by, way in ways if by == ADDRESS}),
+    }
+
+
+def _local(address: str) -> str:
+    return address.partition("@")[0].replace(".", "")
+
+
+def shared_by_child(own: Iterable[Reach], others: Iterable[Reach]) -> Mapping[UUID, list[Shared]]:
+    """What each other child shares with this one; a child that shares nothing is missing."""
+    known: dict[tuple[str, str], UUID | None] = {}
+    for one in own:
+        if one.at_home:
+            known |= {way: one.contact_id for way in one.ways() if way not in known}
+    found: dict[UUID, list[Shared]] = {}
+    for other in others:
+        if other.at_home:
+            for way in sorted(set(other.ways()) & known.keys()):
+                shared = Shared(way[0], known[way], other.contact_id)
+                if shared not in found.setdefault(other.child_id, []):
+                    found[other.child_id].append(shared)
+    return found
