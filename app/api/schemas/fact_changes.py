@@ -11,9 +11,9 @@ from app.core.schemas import ListIn, Moment, Out, PersonOut
 
 
 class AtIn(BaseModel):
-    """The moment that is asked about."""
+    """The moment that is asked about; the list itself is short and whole, and has no pages."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     at: Moment | None = Field(
         default=None,
