@@ -90,6 +90,7 @@ CHRONOLOGY_KINDS: Final = Vocabulary(
         Term("meeting", "Meeting"),
         Term("safety_record", "Record of keeping a child safe"),
         Term("received_record", "Record received from another school"),
+        Term("past_entry", "Entry from the system used before"),
     ),
 )
 

@@ -27,6 +27,9 @@ CODES: Final[Mapping[str, Code]] = {
     "file_of_other_kind": Code(
         "stop", "The file says that it holds another kind.", "Name the kind that it holds."
     ),
+    "file_of_other_system": Code(
+        "stop", "The file says that it is from another system.", "Name the system that it is from."
+    ),
     "encoding_uncertain": Code(
         "stop", "Some letters may be wrong.", "Save the file as UTF-8 and send it again."
     ),
@@ -84,6 +87,10 @@ CODES: Final[Mapping[str, Code]] = {
     "linked_child_not_found": Code(
         "warn", "A child who is linked to the entry is not found.",
         "It comes in for the others. Match the child and send the file again.",
+    ),
+    "file_closed": Code(
+        "hold", "The file of the child has gone to another school.",
+        "Send the entry to the school that has the file.",
     ),
     "concern_not_found": Code(
         "hold", "The concern of this action is not here.", "Bring the concerns in first."

@@ -21,14 +21,13 @@ NUL: Final = "\x00"
 
 
 class History:
-    """One file. Read `rows()` to its end; `stopped` then says whether the file can be used at all.
-
-    `kind` and `source_system` are those that the file names, once the first row was read.
+    """One file of a kind from a system. Read `rows()` to its end: `stopped` then says whether the
+    file can be used at all.
     """
 
-    def __init__(self, stream: BinaryIO, kind: str | None, now: datetime) -> None:
+    def __init__(self, stream: BinaryIO, kind: str, source_system: str, now: datetime) -> None:
         self._stream, self._now = stream, now
-        self.kind, self.source_system = kind, ""
+        self._kind, self._source_system = kind, source_system
         self.stopped: list[Problem] = []
         self.warned: list[Problem] = []
 
@@ -51,15 +50,12 @@ class History:
     def _stop(self, code: str, line: int = 0, column: str | None = None) -> None:
         self.stopped.append(Problem(line, column, code))
 
-    def _reader(self) -> RowReader | None:
-        if self.kind not in KINDS:
-            self._stop("file_not_recognised")
-            return None
-        return RowReader(KINDS[self.kind], self._now)
+    def _reader(self) -> RowReader:
+        return RowReader(KINDS[self._kind], self._now)
 
     def _check_columns(self, names: list[str], line: int) -> None:
         """Stop for columns that are missing or twice; unknown ones are only mentioned."""
-        kind = KINDS[str(self.kind)]
+        kind = KINDS[self._kind]
         if len(names) == 1 and any(one in names[0] for one in OTHER_SEPARATORS):
             return self._stop("separator_wrong", line)
         for name in (*kind.needed, *kind.occurred[:1]):
@@ -72,7 +68,7 @@ class History:
         return None
 
     def _check_known(self, name: str, line: int) -> None:
-        known = name in KINDS[str(self.kind)].columns or name.startswith(EXTRA)
+        known = name in KINDS[self._kind].columns or name.startswith(EXTRA)
         found = Problem(line, name[:100], "column_unknown")
         if not known and name and found not in self.warned:
             self.warned.append(found)
@@ -81,8 +77,8 @@ class History:
         reader = self._reader()
         records = read_records(self._stream)
         header = next((one for one in records if not one.blank), None)
-        if reader is None or header is None or header.error:
-            return self._stop("file_not_recognised") if reader else None
+        if header is None or header.error:
+            return self._stop("file_not_recognised")
         names = [cell.strip().lower() for cell in header.cells]
         self._check_columns(names, header.line)
         empty = True
@@ -114,8 +110,6 @@ class History:
         if not self._opened(head):
             return None
         reader = self._reader()
-        if reader is None:
-            return None
         count, ended = 0, None
         for number, line in lines:
             if line is not None and ended is None and set(line) == {"end"}:
@@ -139,17 +133,15 @@ class History:
             yield number, found if isinstance(found, dict) else None
 
     def _opened(self, head: dict[str, Any] | None) -> bool:
-        """Whether the first line says what the file is. Its kind has to be the one asked for."""
+        """Whether the first line says what the file is, and that it is what was asked for."""
         if head is None or head.get("format") != FORMAT:
             self._stop("file_not_recognised", 1)
             return False
-        kind = head.get("kind")
-        if self.kind not in (None, kind):
+        if head.get("kind") != self._kind:
             self._stop("file_of_other_kind", 1)
-            return False
-        self.kind = str(kind)
-        self.source_system = str(head.get("source_system") or "")
-        return True
+        if head.get("source_system") != self._source_system:
+            self._stop("file_of_other_system", 1)
+        return not self.stopped
 
     def _object(self, reader: RowReader, line: int, found: dict[str, Any] | None) -> Row:
         cells = _cells(found) if found is not None else None

@@ -27,10 +27,9 @@ ONE = {
 }
 
 
-def read(content: bytes | str, kind: str | None = "concern") -> tuple[list[Row], History]:
-    found = History(
-        io.BytesIO(content.encode() if isinstance(content, str) else content), kind, NOW
-    )
+def read(content: bytes | str, kind: str = "concern") -> tuple[list[Row], History]:
+    sent = content.encode() if isinstance(content, str) else content
+    found = History(io.BytesIO(sent), kind, "cpoms:hilltop", NOW)
     return list(found.rows()), found
 
 
@@ -81,8 +80,7 @@ class TestReads:
             "author": "Mrs J Bell", "categories": ["Neglect/Clothing"],
             "text": "Came without a coat.", "open": False,
         }  # fmt: skip
-        (other,), found = read(ndjson(sent), None)
-        assert (found.kind, found.source_system) == ("concern", "cpoms:hilltop")
+        (other,), _ = read(ndjson(sent))
         assert other.entry == row.entry
         assert other.sha256 == row.sha256
 
@@ -223,8 +221,13 @@ class TestStops:
     def test_a_file_that_was_cut(self) -> None:
         whole = ndjson(ONE, ONE)
         for content in (whole.rpartition(b"\n")[0], ndjson(ONE, end={"rows": 2})):
-            _, found = read(content, None)
+            _, found = read(content)
             assert [one.code for one in found.stopped] == ["file_cut_off"]
+
+    def test_a_file_from_another_system(self) -> None:
+        found = History(io.BytesIO(ndjson(ONE)), "concern", "cpoms:riverside", NOW)
+        assert not list(found.rows())
+        assert [one.code for one in found.stopped] == ["file_of_other_system"]
 
     def test_a_file_of_another_kind(self) -> None:
         _, found = read(ndjson(ONE), "note")
@@ -244,11 +247,11 @@ class TestNothingIsLost:
 
     @given(st.lists(st.text(max_size=40), min_size=1, max_size=6))
     def test_as_many_rows_come_out_as_objects_go_in(self, texts: list[str]) -> None:
-        rows, found = read(ndjson(*({**ONE, "text": text} for text in texts)), None)
+        rows, found = read(ndjson(*({**ONE, "text": text} for text in texts)))
         assert len(rows) == len(texts)
         assert not found.stopped
 
     @given(st.dictionaries(st.text(max_size=12), st.text(max_size=12) | st.booleans() | st.none()))
     def test_no_object_raises(self, sent: dict[str, Any]) -> None:
-        rows, _ = read(ndjson({**ONE, **{k: v for k, v in sent.items() if k != "end"}}), None)
+        rows, _ = read(ndjson({**ONE, **{k: v for k, v in sent.items() if k != "end"}}))
         assert len(rows) == 1
