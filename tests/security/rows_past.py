@@ -92,6 +92,8 @@ ROWS = {
     "approve_past_import": Row(LEADS, _import("planned", REASON, change=True)),
     "undo_past_import": Row(LEADS, _import("applied", REASON, change=True)),
     "list_past_entries": Row(READERS, plain(), foreign=None),
-    "open_past_entry": Row(TAKERS, _entry(), narrower=True),
-    "take_up_past_entry": Row(TAKERS, _entry({"immediacy": "today"}, change=True), narrower=True),
+    "open_past_entry": Row(TAKERS, _entry(), narrower=True, hides=True),
+    "take_up_past_entry": Row(
+        TAKERS, _entry({"immediacy": "today"}, change=True), narrower=True, hides=True
+    ),
 }

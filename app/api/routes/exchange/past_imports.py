@@ -16,6 +16,7 @@ from app.api.paging import page_asked
 from app.api.runtime import Runtime
 from app.api.uploads import Received, describe_upload, receive
 from app.core.schemas import ListIn, PageOut
+from app.core.vocabularies import codes
 from app.core.words import Actor, Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.errors import ChildNotFound, ConflictOfInterest, ValidationFailed
@@ -42,7 +43,7 @@ router = ops.router
 ONE = "/v1/imports/{import_id}"
 RAW = ("text/csv", "application/x-ndjson", "application/octet-stream")
 FORM = {
-    "kind": {"type": "string"},
+    "kind": {"type": "string", "enum": sorted(codes("past_entry_kinds"))},
     "source_system": {"type": "string", "pattern": SOURCE},
     "confidentiality": {"type": "string", "pattern": "^K[2-5]$"},
     "plan_only": {"type": "string", "enum": ["true", "false"]},
@@ -155,7 +156,7 @@ async def open_past_rows(
 async def open_source_children(
     import_id: UUID, request: Request, work: Work, query: Annotated[ListIn, Query()]
 ) -> Response:
-    """Children of the source whom nobody knows, each with those who may be meant."""
+    """Children of the source that nobody knows here, each with those that may be meant."""
     return replies.page(
         request, await queries.open_source_children(work, import_id, page_asked(query))
     )

@@ -301,7 +301,7 @@ def _keep_files(where: Conditions, sight: Sight) -> None:
 
 
 def _keep_past(where: Conditions, sight: Sight) -> None:
-    """Without past entries that are about a child to whom the reader is related, too."""
+    """Without past entries that are about a relative of the reader, too."""
     if related := list(sight.actor.conflicts.children):
         where.add(
             "(e.kind <> 'past_entry' or not coalesce((select true from past_entry t "

@@ -33,7 +33,7 @@ async def take_up_past_entry(
 ) -> Details:
     """Raise a concern from an entry that was still open when it left; its clocks begin now.
 
-    The concern says what the entry said, and by whom. The entry stays as it came.
+    The concern says what the entry said, and who wrote it. The entry stays as it came.
     """
     together = await _lock_together(work, target.row)
     raised = await raise_report(work, _wish(together, target.row, body), None)

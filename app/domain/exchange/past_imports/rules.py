@@ -80,7 +80,7 @@ def classed(entry: Entry, least: str, known: Mapping[str, Mapped]) -> Classed:
 
 
 def meant(word: str, known: Mapping[str, Mapped]) -> Mapped | None:
-    """What a category means: as it was mapped, else a code of ours; None for an unknown word."""
+    """What a category means: as it was mapped, or a code of ours; None for an unknown word."""
     if (said := known.get(word.lower())) is not None:
         return said
     if word in codes("concern_categories"):

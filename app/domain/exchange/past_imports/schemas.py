@@ -1,7 +1,7 @@
 """Imports of past entries: what is asked, what became of a file, and what was wrong with it."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -11,11 +11,13 @@ from app.core.codes import (
     ConcernCategoriesOut,
     ConcernChildRolesOut,
     ConfidentialityClassesOut,
+    OccurredUnitsOut,
     PastEntryKindsIn,
     PastEntryKindsOut,
     PastImportStatesOut,
 )
 from app.core.schemas import In, Line, ListIn, Narrative, Out, PersonOut, absent, words
+from app.domain.exchange.past_entries.schemas import WithdrawnThereOut
 from app.domain.exchange.past_imports.rules import FATES
 from app.formats.history import LOUDEST
 
@@ -83,14 +85,16 @@ class MatchSourceChildIn(In):
 class PastRowListIn(ListIn):
     """Filters of the rows of a plan."""
 
-    fate: Annotated[str, Field(pattern=f"^({'|'.join(FATES)})$")] | None = None
+    fate: Annotated[str, Field(pattern=f"^({'|'.join(FATES)})$")] | None = Field(
+        default=None, description="What becomes of the row."
+    )
     still_open: bool = Field(default=False, description="Only what is open in the source.")
 
 
 class PastProblemListIn(ListIn):
     """Filters of problems."""
 
-    code: Line | None = None
+    code: Line | None = Field(default=None, description="Only problems with this code.")
 
 
 class PastCategoryOut(Out):
@@ -195,19 +199,38 @@ class PlannedChildOut(Out):
     role: ConcernChildRolesOut
 
 
+class PlannedEntryOut(Out):
+    """What an entry would be."""
+
+    occurred_at: datetime | None
+    occurred_unit: OccurredUnitsOut
+    occurred_about: bool
+    recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
+    author_name: str | None = Field(description="As it was written there.")
+    author_role: str | None
+    source_categories: list[str] = Field(description="What the source called its categories.")
+    categories: list[ConcernCategoriesOut]
+    text: str
+    details: dict[str, str] = Field(description="Further columns of the source, by their names.")
+    significant: bool = Field(description="It was marked as one that matters most there.")
+    links: list[str]
+    withdrawn: WithdrawnThereOut | None
+    redacted: bool = Field(description="Whether the source hid words.")
+
+
 class PastRowOut(Out):
     """One row of the plan, with what it says."""
 
     position: int
     line: int
-    source_id: str
+    source_id: str = Field(description="Its id in the system that it comes from.")
     fate: Fate
     codes: list[str]
     confidentiality: ConfidentialityClassesOut
     open: bool
     children: list[PlannedChildOut]
     unmatched: list[str] = Field(description="References that nobody knows, as they were written.")
-    content: dict[str, Any] | None = Field(description="What the entry would be; null for none.")
+    content: PlannedEntryOut | None = Field(description="Null where nothing comes of the row.")
 
 
 class ProposedChildOut(Out):
@@ -220,7 +243,7 @@ class ProposedChildOut(Out):
 
 
 class SourceChildOut(Out):
-    """A child of the source of whom nobody knows yet which child of this school it is."""
+    """A child of the source; nobody has said yet which child of this school it is."""
 
     id: UUID
     reference: str = Field(description="As the source names the child.")
