@@ -92,7 +92,7 @@ class RowReader:
         if not source_id or len(source_id) > LONGEST_ID:
             reading.say("source_id_missing", "source_id")
             source_id = self._derived(reading)
-        entry = reading.entry()
+        entry: Entry | None = reading.entry()
         if any(one.severity in ("refuse", "set_aside") for one in reading.problems):
             entry = None
         return Row(line, source_id, sha256, cells, entry, tuple(reading.problems))

@@ -7,6 +7,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
+from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_plans import commands
 from tests.past import Past, codes, csv_of, fates, row, upn
 from tests.world import World
@@ -218,7 +219,7 @@ class TestApprove:
         self, past: Past, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await past.child(1)
-        monkeypatch.setattr(commands.rules, "PORTION", 3)
+        monkeypatch.setattr(rules, "PORTION", 3)
         found = await past.planned(csv_of(*(row(str(n), f"upn:{upn(1)}") for n in range(10))))
         await past.approve(found["id"])
         whole = commands._apply_portion

@@ -91,7 +91,7 @@ async def import_past(
 def _asked(query: PastImportQuery, fields: dict[str, str]) -> PastImportQuery:
     """What the address and the form say together; the form counts where both speak."""
     try:
-        return PastImportQuery(**{**query.model_dump(exclude_unset=True), **fields})  # type: ignore[arg-type]
+        return PastImportQuery(**{**query.model_dump(exclude_unset=True), **fields})
     except ValidationError as invalid:
         found = problems.field_problems(invalid.errors(include_url=False, include_input=False))
         raise ValidationFailed(problems=found) from invalid

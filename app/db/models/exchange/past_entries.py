@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -70,7 +71,7 @@ class PastEntry(SchoolRow):
     """The concern that somebody raised from it."""
     taken_up_by: Mapped[uuid.UUID | None]
     taken_up_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
     changed_at: Mapped[datetime]
 
     __table_args__ = (
@@ -80,13 +81,13 @@ class PastEntry(SchoolRow):
         within_school("taken_up_by", "staff"),
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
         CheckConstraint("(taken_up_at is null) = (taken_up_by is null)", name="taken_up"),
-        Index("ix_past_entry_child", "school_id", "child_id", text("occurred_at desc")),
+        Index("ix_past_entry_child", "school_id", "child_id", sql("occurred_at desc")),
         Index("ix_past_entry_import", "school_id", "import_id", "id"),
         Index("ix_past_entry_source", "school_id", "source_system", "kind", "source_id"),
         Index(
             "ix_past_entry_together", "school_id", "together_id",
-            postgresql_where=text("together_id is not null"),
+            postgresql_where=sql("together_id is not null"),
         ),
-        Index("ix_past_entry_newest", "school_id", text("occurred_at desc"), text("id desc")),
+        Index("ix_past_entry_newest", "school_id", sql("occurred_at desc"), sql("id desc")),
         Index("ix_past_entry_followed", "school_id", "followed_by"),
     )  # fmt: skip

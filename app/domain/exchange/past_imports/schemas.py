@@ -16,15 +16,15 @@ from app.core.codes import (
     PastEntryKindsOut,
     PastImportStatesOut,
 )
-from app.core.schemas import In, Line, ListIn, Narrative, Out, PersonOut, absent, words
+from app.core.schemas import In, Line, ListIn, Narrative, Out, PersonOut, absent
 from app.domain.exchange.past_entries.schemas import WithdrawnThereOut
 from app.domain.exchange.past_imports.rules import FATES
 from app.formats.history import LOUDEST
 
 SOURCE = r"^[a-z0-9][a-z0-9_.:-]{0,59}$"
 Class = Literal["K2", "K3", "K4", "K5"]
-Fate = words("PastRowFate", FATES)
-Severity = words("PastProblemSeverity", LOUDEST)
+SEVERITY = f"One of {', '.join(LOUDEST)}."
+FATE = f"One of {', '.join(FATES)}."
 
 
 class PastImportQuery(BaseModel):
@@ -117,7 +117,7 @@ class PastCodeOut(Out):
     """One sort of problem, and how often it was found."""
 
     code: str
-    severity: Severity
+    severity: str = Field(description=SEVERITY)
     title: str
     advice: str
     number: int
@@ -187,7 +187,7 @@ class PastProblemOut(Out):
     line: int = Field(description="From 1; 0 means the whole file.")
     column: str | None
     code: str
-    severity: Severity
+    severity: str = Field(description=SEVERITY)
     title: str
     advice: str
 
@@ -224,7 +224,7 @@ class PastRowOut(Out):
     position: int
     line: int
     source_id: str = Field(description="Its id in the system that it comes from.")
-    fate: Fate
+    fate: str = Field(description=FATE)
     codes: list[str]
     confidentiality: ConfidentialityClassesOut
     open: bool

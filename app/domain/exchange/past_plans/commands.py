@@ -6,8 +6,8 @@ at the first row that is not in, and an undo at the first entry that is still th
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from itertools import batched
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -70,8 +70,8 @@ class _Plan:
         children = Children(who[0], who[1], who[2])
         with place.open("rb") as stream:
             history = History(stream, row.kind, row.source_system, now)
-            portions = batched(history.rows(), rules.PORTION)
-            while portion := await asyncio.to_thread(next, portions, ()):
+            rows = history.rows()
+            while portion := await asyncio.to_thread(_portion, rows):
                 await self._stage(row, portion, children)
         return await self._finish(history, children)
 
@@ -148,6 +148,10 @@ class _Plan:
             AuditEvent.PAST_IMPORT_PLANNED, NOUN, row.id,
             details={fate: row.counts[fate] for fate in rules.FATES},
         )  # fmt: skip
+
+
+def _portion(rows: Iterator[Row]) -> list[Row]:
+    return list(islice(rows, rules.PORTION))
 
 
 async def found_import(work: UnitOfWork, import_id: UUID, *, lock: bool = False) -> PastImport:
