@@ -10,6 +10,7 @@ from app.core.words import Role
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_plans import commands
 from tests.past import Past, codes, csv_of, fates, row, upn
+from tests.transfers import moved
 from tests.world import World
 
 
@@ -399,3 +400,25 @@ class TestRemover:
             )
         assert not gone
         assert len(past.entries()) == 1
+
+
+class TestLeaving:
+    async def test_it_follows_the_child_without_other_names_and_is_not_undone(
+        self, past: Past, world: World
+    ) -> None:
+        child = await past.child(1, "Ann")
+        await past.child(2, "Bea", "Stone")
+        both = f"subject=upn:{upn(1)};linked=upn:{upn(2)}"
+        found = await past.bring(
+            csv_of(row("1", both, text="Bea Stone pushed Ann."), row("2", f"upn:{upn(2)}"))
+        )
+        there = await world.a_school()
+        _, arrived = await moved(world, past.school, there, child)
+        shown = (await there.lead.get(f"/v1/children/{arrived}/chronology")).json()["items"]
+        (entry,) = [one for one in shown if (one["received"] or {}).get("record_kind") ==
+                    "past_entry"]  # fmt: skip
+        assert "pushed Ann" in entry["summary"]
+        assert "Stone" not in entry["summary"]
+        undone = await past.undo(found["id"])
+        assert undone["counts"]["kept"] == 2, "it stays in the file of the other child, too"
+        assert {one[2] for one in past.entries()} == {"1"}

@@ -167,20 +167,21 @@ update past_row set applied = true where school_id = $1 and id = any($2::uuid[])
 TO_REMOVE = """
 select e.id, e.child_id from past_entry e
 where e.school_id = $1 and e.import_id = $2 and e.id > $3
-  and e.taken_up_at is null
-  and not exists (select from past_entry o where o.school_id = $1
-                  and o.together_id = e.together_id and o.taken_up_at is not null)
   and not exists (
-    select from chronology_entry c
-    where c.school_id = $1 and c.child_id = e.child_id and c.kind = 'past_entry'
-      and c.thing_id = e.id
-      and (c.significant <> e.significant
+    select from past_entry o
+    join chronology_entry c on c.school_id = $1 and c.child_id = o.child_id
+                           and c.kind = 'past_entry' and c.thing_id = o.id
+    where o.school_id = $1 and (o.id = e.id or o.together_id = e.together_id)
+      and (o.taken_up_at is not null or c.significant <> o.significant
            or exists (select from transfer_packet p join transfer t
-                        on t.school_id = $1 and t.id = p.transfer_id and t.child_id = e.child_id
+                        on t.school_id = $1 and t.id = p.transfer_id and t.child_id = o.child_id
                       where p.school_id = $1 and c.id = any(p.entries))))
 order by e.id limit $4
 """
-"""Entries that nobody has worked with: taken up, marked, or sent with the child's file."""
+"""Entries that nobody has worked with: taken up, marked, or sent with a child's file.
+
+An entry about several children stays in the file of each, or goes from all of them.
+"""
 REMOVE = "select tab, id from remove_past_entries($1, $2::uuid[])"
 KEPT = "select count(*) from past_entry where school_id = $1 and import_id = $2"
 
