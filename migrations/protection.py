@@ -10,6 +10,7 @@ OWN_SCHOOL = f"school_id = {SCHOOL}"
 APP = "cairn_app"
 SEARCH = "cairn_search"
 SEALER = "cairn_sealer"
+REMOVER = "cairn_remover"
 
 
 def create_role(name: str) -> None:

@@ -29,7 +29,7 @@ NO_CLOCK = (
     "webhook", "record", "safety_plan", "status", "amendment", "attachment", "child", "comment",
     "contact", "decision", "identifier", "reintegration", "sanction", "sharing_exception",
     "support_list_entry", "support_plan", "bereavement_case",
-    "incomplete_report", "concern_question",
+    "incomplete_report", "concern_question", "past_entry",
 )  # fmt: skip
 
 
@@ -110,6 +110,23 @@ class Plot:
             kind="early_help", agency_id=agency, urgency="routine", fields="{}", items="[]",
             state="draft", owner_id=owner, due_at=due, drafted_by=owner, drafted_at=now,
             changed_at=now,
+        )  # fmt: skip
+
+    def _past_entry(self, owner: UUID, due: Any) -> UUID:
+        now, id_ = clock.now(), new_id()
+        brought = self.put(
+            "past_import", kind="concern", source_system="x", file_name="x.csv", key=str(id_),
+            sha256="0", size=1, plan_only=False, confidentiality="K3", state="applied",
+            created_at=now, changed_at=now,
+        )  # fmt: skip
+        self.put("past_problem", import_id=brought, position=1, line=1, code="row_ragged")
+        self.put("past_child", source_system="x", reference=f"text:{id_}")
+        return self.put(
+            "past_entry", id=id_, child_id=self.child, child_role="subject", import_id=brought,
+            source_system="x", kind="concern", source_id=str(id_), occurred_at=now,
+            occurred_unit="day", occurred_about=False, confidentiality="K3", source_categories=[],
+            categories=[], text="x", details="{}", open=True, significant=False, links=[],
+            redacted=False, line=2, row_sha256="0", cells="{}", imported_at=now, changed_at=now,
         )  # fmt: skip
 
     def _review(self, owner: UUID, due: Any) -> UUID:

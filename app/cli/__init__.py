@@ -14,6 +14,7 @@ from app.cli import (
     migrate,
     openapi,
     packet,
+    past_imports,
     schools,
     serve,
     trusts,
@@ -43,6 +44,7 @@ app.add_typer(backups.backup, name="backup")
 app.add_typer(backups.restore, name="restore")
 app.add_typer(school_files.exports, name="export")
 imports.app.command("school")(school_files.import_one)
+imports.app.command("history")(past_imports.history)
 app.add_typer(imports.app, name="import")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")

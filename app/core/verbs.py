@@ -379,6 +379,20 @@ class AuditEvent(StrEnum):
     ROSTER_UNDO_STARTED = "roster.undo_started"
     ROSTER_UNDONE = "roster.undone"
 
+    PAST_IMPORT_RECEIVED = "past_import.received"
+    PAST_IMPORT_PLANNED = "past_import.planned"
+    PAST_IMPORT_CHANGED = "past_import.changed"
+    PAST_IMPORT_REFUSED = "past_import.refused"
+    PAST_IMPORT_READ = "past_import.read"
+    PAST_IMPORT_APPROVED = "past_import.approved"
+    PAST_IMPORT_APPLIED = "past_import.applied"
+    PAST_IMPORT_UNDONE = "past_import.undone"
+    PAST_CHILD_MATCHED = "past_import.child_matched"
+    PAST_ENTRIES_ADDED = "past_entry.added"
+    PAST_ENTRIES_REMOVED = "past_entry.removed"
+    PAST_ENTRY_OPENED = "past_entry.opened"
+    PAST_ENTRY_TAKEN_UP = "past_entry.taken_up"
+
 
 LOOKS: Final = frozenset(
     {
@@ -392,7 +406,7 @@ LOOKS: Final = frozenset(
         AuditEvent.INCOMPLETE_REPORT_OPENED,
         AuditEvent.INCOMPLETE_REPORTS_LISTED, AuditEvent.INCOMING_OPENED,
         AuditEvent.LINKED_CONCERN_OPENED,
-        AuditEvent.MONITORING_LISTED,
+        AuditEvent.MONITORING_LISTED, AuditEvent.PAST_ENTRY_OPENED, AuditEvent.PAST_IMPORT_READ,
         AuditEvent.MONITORING_OPENED, AuditEvent.PLAN_CARD_OPENED, AuditEvent.PLAN_OPENED,
         AuditEvent.PLAN_READ_BY_ADULT,
         AuditEvent.PLANS_LISTED, AuditEvent.BEREAVEMENT_OPENED, AuditEvent.RECEIVED_RECORD_OPENED,

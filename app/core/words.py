@@ -80,6 +80,8 @@ class Permission(StrEnum):
     AGENCY_READ = "agency:read"
     AGENCY_CHANGE = "agency:change"
     ROSTER_IMPORT = "roster:import"
+    HISTORY_PREPARE = "history:prepare"
+    HISTORY_APPROVE = "history:approve"
     ROLE_GRANT = "role:grant"
     ROLE_DEFINE = "role:define"
     COVER_SET = "cover:set"

@@ -9,6 +9,7 @@ from app.domain.duty.drills.kind import DRILL
 from app.domain.duty.tasks.kind import TASK
 from app.domain.exchange.jobs.kind import FAILED_JOB
 from app.domain.exchange.monitoring_alerts.kind import MONITORING_ALERT
+from app.domain.exchange.past_entries.kind import PAST_ENTRY
 from app.domain.exchange.webhooks.kind import WEBHOOK
 from app.domain.kinds import Kind
 from app.domain.owning import complete
@@ -47,6 +48,6 @@ EVERY: Final[tuple[Kind[Any], ...]] = (
     AMENDMENT, ATTACHMENT, CHILD, COMMENT, CONTACT, DECISION, IDENTIFIER,
     QUESTION,
     BEREAVEMENT_CASE, INCOMPLETE_REPORT, REINTEGRATION, SANCTION, SHARING_EXCEPTION,
-    SUPPORT_LIST_ENTRY, SUPPORT_PLAN,
+    SUPPORT_LIST_ENTRY, SUPPORT_PLAN, PAST_ENTRY,
 )  # fmt: skip
 complete()

@@ -32,8 +32,11 @@ BUILT_IN: Final[dict[Role, Rights]] = {
 }
 
 SERVICE_SCOPES: Final = frozenset(
-    {P.ROSTER_IMPORT, P.STAFF_PROVISION, P.ALERT_INTAKE, P.REFERRAL_ANSWER, P.ATTENDANCE_SEND}
-)
+    {
+        P.ROSTER_IMPORT, P.STAFF_PROVISION, P.ALERT_INTAKE, P.REFERRAL_ANSWER, P.ATTENDANCE_SEND,
+        P.HISTORY_PREPARE,
+    }
+)  # fmt: skip
 """What a service key can be allowed: nothing that shows a record, but what an agency was sent."""
 GUARDED: Final = frozenset(
     {
@@ -41,7 +44,7 @@ GUARDED: Final = frozenset(
         P.ADULT_READ, P.WEBHOOK_CHANGE, P.INTAKE_CHANGE, P.MONITORING_READ, P.WORK_HAND_OVER,
         P.TRANSFER_WRITE, P.TRANSFER_APPROVE, P.TRANSFER_ACCEPT, P.DOCUMENT_PRINT, P.SAFETY_READ,
         P.SAFETY_WRITE, P.SUPPORT_LIST_READ, P.LINKED_CONCERNS_READ, P.BEREAVEMENT_READ,
-        P.BEREAVEMENT_WRITE, P.SCHOOL_FOUND,
+        P.BEREAVEMENT_WRITE, P.SCHOOL_FOUND, P.HISTORY_APPROVE,
     }
 )  # fmt: skip
 """Permissions that need a second factor, as any sight of a class without a cohort does."""

@@ -31,6 +31,7 @@ from app.jobs.housekeeping import (
 from app.jobs.ladder import LADDER_TASKS
 from app.jobs.linked_concerns import LINKED_TASKS
 from app.jobs.orphans import SETTLE_OWNERS
+from app.jobs.past_imports import PAST_TASKS
 from app.jobs.proofs import FORGET_PROOFS
 from app.jobs.recipients import RECIPIENT_TASKS
 from app.jobs.referrals import REFERRAL_TASKS
@@ -57,6 +58,7 @@ TASKS: tuple[Task, ...] = (
     *TRANSFER_TASKS,
     *RECIPIENT_TASKS,
     *LINKED_TASKS,
+    *PAST_TASKS,
     SEND_LINK,
     TELL,
     IMPORT_ROSTER,

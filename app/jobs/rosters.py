@@ -53,7 +53,7 @@ async def import_stored(
     with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
         place = Path(folder) / safe_file_name(row.file_name)
         needed = row.key if rules.goes_on(row.state, row.held_because) else None
-        if needed is not None and not await _fetch(storage, needed, place):
+        if needed is not None and not await fetch_to(storage, needed, place):
             await note_lost(database, school_id, import_id)
             raise TryLater("the stored file of the import is not there")
         outcome = await run_import(database, school_id, import_id, place, seen=seen)
@@ -62,7 +62,7 @@ async def import_stored(
     return outcome
 
 
-async def _fetch(storage: Storage, key: str, place: Path) -> bool:
+async def fetch_to(storage: Storage, key: str, place: Path) -> bool:
     """Whether the file is there still, and then brought to its place."""
     try:
         pieces: AsyncIterator[bytes] = await storage.get(key)

@@ -2,7 +2,16 @@
 
 from alembic import op
 
-from migrations.protection import ACCOUNT, OWN_SCHOOL, SEALER, drop_functions, run_as, show
+from migrations.protection import (
+    ACCOUNT,
+    OWN_SCHOOL,
+    REMOVER,
+    SCHOOL,
+    SEALER,
+    drop_functions,
+    run_as,
+    show,
+)
 from migrations.sealing import list_schools
 from migrations.tables import (
     BYTES,
@@ -41,6 +50,11 @@ TABLES = (
     "roster_problem",
     "roster_change",
     "roster_link",
+    "past_import",
+    "past_problem",
+    "past_row",
+    "past_child",
+    "past_entry",
     "webhook",
     "webhook_progress",
     "webhook_delivery",
@@ -62,6 +76,9 @@ def upgrade() -> None:
     jobs()
     monitoring()
     rosters()
+    past_imports()
+    past_entries()
+    removing_past_entries()
     webhooks()
     schools_with_news()
     schools_with_webhooks()
@@ -279,6 +296,174 @@ def rosters() -> None:
     )
 
 
+def past_imports() -> None:
+    """Files of what another system kept: plan, problems, and which child a reference means."""
+    school_table(
+        "past_import",
+        column("kind", TEXT),
+        column("source_system", TEXT),
+        column("file_name", TEXT),
+        column("key", TEXT),
+        column("sha256", TEXT),
+        column("size", LONG),
+        column("plan_only", YES_OR_NO),
+        column("confidentiality", TEXT, changes=True),
+        column("categories", JSON, changes=True, default="'[]'::jsonb"),
+        column("state", TEXT, changes=True),
+        column("because", TEXT, empty=True, changes=True),
+        column("done", NUMBER, changes=True, default="0"),
+        column("total", NUMBER, changes=True, default="0"),
+        column("counts", JSON, changes=True, default="'{}'::jsonb"),
+        column("highest_class", TEXT, empty=True, changes=True),
+        column("started_by", UUID, empty=True),
+        column("created_at", MOMENT),
+        column("approved_by", UUID, empty=True, to="staff", changes=True),
+        column("approved_at", MOMENT, empty=True, changes=True),
+        column("reason", TEXT, empty=True, changes=True),
+        column("undone_by", UUID, empty=True, to="staff", changes=True),
+        column("undone_at", MOMENT, empty=True, changes=True),
+        column("undo_reason", TEXT, empty=True, changes=True),
+        column("finished_at", MOMENT, empty=True, changes=True),
+        version(),
+        column("changed_at", MOMENT, changes=True),
+        check("confidentiality", "confidentiality ~ '^K[2-5]$'"),
+        check("highest_class", "highest_class ~ '^K[2-5]$'"),
+        index("ix_past_import_newest", "school_id", "created_at desc", "id desc"),
+    )
+    school_table(
+        "past_problem",
+        column("import_id", UUID, to="past_import"),
+        column("position", NUMBER),
+        column("line", NUMBER),
+        column("column", TEXT, empty=True),
+        column("code", TEXT),
+        index("ix_past_problem_position", "school_id", "import_id", "position"),
+        delete=True,
+    )
+    school_table(
+        "past_row",
+        column("import_id", UUID, to="past_import"),
+        column("position", NUMBER),
+        column("line", NUMBER),
+        column("source_id", TEXT),
+        column("sha256", TEXT),
+        column("fate", TEXT, changes=True),
+        column("codes", TEXTS, changes=True),
+        column("confidentiality", TEXT),
+        column("is_open", YES_OR_NO),
+        column("children", JSON),
+        column("unmatched", TEXTS),
+        column("content", JSON, empty=True),
+        column("cells", JSON),
+        column("applied", YES_OR_NO, changes=True, default="false"),
+        unique("uq_past_row_position", "school_id", "import_id", "position"),
+        index("ix_past_row_source", "school_id", "import_id", "source_id"),
+        delete=True,
+    )
+    school_table(
+        "past_child",
+        column("source_system", TEXT),
+        column("reference", TEXT),
+        column("child_id", UUID, empty=True, to="child", changes=True),
+        column("decided_by", UUID, empty=True, to="staff", changes=True),
+        column("decided_at", MOMENT, empty=True, changes=True),
+        check("decided", "(child_id is null) = (decided_by is null)"),
+        unique("uq_past_child_reference", "school_id", "source_system", "reference"),
+    )
+
+
+def past_entries() -> None:
+    """What another system kept about a child."""
+    school_table(
+        "past_entry",
+        column("child_id", UUID, to="child"),
+        column("child_role", TEXT),
+        column("together_id", UUID, empty=True),
+        column("import_id", UUID, to="past_import"),
+        column("source_system", TEXT),
+        column("kind", TEXT),
+        column("source_id", TEXT),
+        column("occurred_at", MOMENT),
+        column("occurred_unit", TEXT),
+        column("occurred_about", YES_OR_NO),
+        column("recorded_at", MOMENT, empty=True),
+        column("author_name", TEXT, empty=True),
+        column("author_role", TEXT, empty=True),
+        column("confidentiality", TEXT),
+        column("source_categories", TEXTS),
+        column("categories", TEXTS),
+        column("text", TEXT),
+        column("details", JSON),
+        column("open", YES_OR_NO),
+        column("significant", YES_OR_NO),
+        column("links", TEXTS),
+        column("withdrawn", JSON, empty=True),
+        column("redacted", YES_OR_NO),
+        column("line", NUMBER),
+        column("row_sha256", TEXT),
+        column("cells", JSON),
+        column("imported_at", MOMENT),
+        column("followed_by", UUID, empty=True, to="concern", changes=True),
+        column("taken_up_by", UUID, empty=True, to="staff", changes=True),
+        column("taken_up_at", MOMENT, empty=True, changes=True),
+        version(),
+        column("changed_at", MOMENT, changes=True),
+        check("confidentiality", "confidentiality ~ '^K[2-5]$'"),
+        check("taken_up", "(taken_up_at is null) = (taken_up_by is null)"),
+        index("ix_past_entry_child", "school_id", "child_id", "occurred_at desc"),
+        index("ix_past_entry_import", "school_id", "import_id", "id"),
+        index("ix_past_entry_source", "school_id", "source_system", "kind", "source_id"),
+        index(
+            "ix_past_entry_together",
+            "school_id",
+            "together_id",
+            where="together_id is not null",
+        ),
+        index("ix_past_entry_newest", "school_id", "occurred_at desc", "id desc"),
+        index("ix_past_entry_followed", "school_id", "followed_by"),
+    )
+
+
+def removing_past_entries() -> None:
+    """What undoing an import removes: its own entries that nobody has taken up, and no more.
+
+    The application may not delete them. The function's owner may delete past entries, and of the
+    chronology what tells of one; the school's own policy holds for it as for everybody.
+    """
+    own = "school_id, id, import_id, taken_up_at"
+    op.execute(f"grant select ({own}), delete on past_entry to {REMOVER}")
+    told = "school_id, id, kind, thing_id"
+    op.execute(f"grant select ({told}), delete on chronology_entry to {REMOVER}")
+    op.execute(
+        f"create policy remover on chronology_entry as restrictive for delete to {REMOVER} "
+        "using (kind = 'past_entry')"
+    )
+    op.execute(
+        f"""
+        create function remove_past_entries(import uuid, entries uuid[])
+        returns table (tab text, id uuid)
+        language sql security definer
+        set search_path = pg_catalog, public, pg_temp
+        as $$
+          with gone as (
+            delete from public.past_entry e
+            where e.school_id = {SCHOOL} and e.import_id = import and e.id = any(entries)
+              and e.taken_up_at is null
+            returning e.id),
+          told as (
+            delete from public.chronology_entry c
+            where c.school_id = {SCHOOL} and c.kind = 'past_entry'
+              and c.thing_id in (select g.id from gone g)
+            returning c.id)
+          select 'past_entry', g.id from gone g
+          union all
+          select 'chronology_entry', t.id from told t
+        $$
+        """
+    )
+    run_as(REMOVER, "remove_past_entries(uuid, uuid[])")
+
+
 def webhooks() -> None:
     """Webhooks: where a school's events go, how far they are, and every attempt to send one."""
     school_table(
@@ -440,5 +625,6 @@ def downgrade() -> None:
         "schools_with_webhooks",
         "schools_with_news",
         "schools_in_failed_job",
+        "remove_past_entries",
     )
     drop_tables(*TABLES)

@@ -32,6 +32,8 @@ WITHOUT: dict[str, set[str]] = {
     },
     "It says yes or no about an entry whose words never change: the last word counts, and the trail"
     " keeps every one.": {"mark_significant"},
+    "It says which child a reference means, in every import: the last word counts, the"
+    " trail keeps every one. The plan is made once more.": {"match_source_child"},
     "The sender's own job: nobody else changes it, a second time changes nothing, and its ETag"
     " moves with how far it is.": {"cancel_job"},
     "It ends or answers what is the sender's own: sessions, factors, identities, invitations,"

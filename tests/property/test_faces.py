@@ -124,6 +124,7 @@ PART_OF = {
     "file_lock": "child",
     "frozen_file": "child",
     "conflict": "child",
+    "past_child": "the imports of its source",
     "received_record": "incoming_transfer",
     "received_file": "incoming_transfer",
     "snapshot": "share",

@@ -148,6 +148,7 @@ class TestTables:
         assert set(others) == {
             ("name_token", "SELECT", "{cairn_search}"),
             ("organisation", "SELECT", "{cairn_search}"),
+            ("chronology_entry", "DELETE", "{cairn_remover}"),
             *((table, "SELECT", "{cairn_sealer}") for table in sealed),
             *((table, "SELECT", "{cairn_backup}") for table in TENANT_TABLES),
         }
@@ -279,7 +280,11 @@ class TestGrants:
             "and g.grantee <> 'cairn_app'::regrole "
             "and not (g.grantee = 'cairn_backup'::regrole and g.privilege_type = 'SELECT')"
         )
-        known = {("name_token", "cairn_search", "SELECT")}
+        known = {
+            ("name_token", "cairn_search", "SELECT"),
+            ("past_entry", "cairn_remover", "DELETE"),
+            ("chronology_entry", "cairn_remover", "DELETE"),
+        }
         extensions = {("pg_stat_statements", "-", "SELECT")}
         assert set(strangers) - extensions == known
 
@@ -323,10 +328,11 @@ class TestRoles:
     ) -> None:
         rows = stranger.execute(
             "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication "
-            "from pg_roles where rolname in (current_user, %s, 'cairn_search', 'cairn_sealer')",
+            "from pg_roles where rolname in (current_user, %s, 'cairn_search', 'cairn_sealer',"
+            " 'cairn_remover')",
             [GROUP],
         ).fetchall()
-        assert len(rows) == 4
+        assert len(rows) == 5
         assert [row for row in rows if any(row[1:])] == []
 
     def test_of_the_application_cannot_become_another(
@@ -352,6 +358,7 @@ class TestFunctionsWithTheirOwnersRights:
     def test_are_those_known(self, world: World) -> None:
         assert {row[0] for row in world.sql(self.ROWS)} == {
             "similar_name_tokens",
+            "remove_past_entries",
             "schools_in_trail_checkpoint",
             "schools_in_deadline",
             "schools_in_support_plan",

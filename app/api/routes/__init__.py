@@ -31,6 +31,8 @@ from app.api.routes.exchange import (
     intake_sources,
     jobs,
     monitoring_alerts,
+    past_entries,
+    past_imports,
     roster,
     webhooks,
 )
@@ -164,6 +166,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     cases.router,
     roles.router,
     roster.router,
+    past_imports.router,
+    past_entries.router,
     safety_plans.router,
     schools.router,
     scim.router,

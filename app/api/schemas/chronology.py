@@ -12,6 +12,8 @@ from app.core.codes import (
     ConcernChildRolesOut,
     ConfidentialityClassesOut,
     OccurredPrecisionsOut,
+    OccurredUnitsOut,
+    PastEntryKindsOut,
     RolesOut,
 )
 from app.core.schemas import ListIn, Moment, Out, PersonOut
@@ -33,8 +35,10 @@ class ChronologyIn(ListIn):
 class AuthorOut(Out):
     """Who recorded it, in which role; at another school, as `received` tells it."""
 
-    id: UUID | None = Field(description="Null for another school, and for the school's roll.")
-    name: str = Field(description="Of a received record without an author: the school's name.")
+    id: UUID | None = Field(
+        description="Null for somebody of another school or system, and for the school's roll."
+    )
+    name: str = Field(description="Of an entry without an author: the school or system it is from.")
     role: RolesOut | None
 
 
@@ -67,6 +71,20 @@ class ReceivedEntryOut(Out):
     accepted_at: datetime = Field(description="When it was added to this school's record.")
 
 
+class PastEntryToldOut(Out):
+    """Where an entry comes from that the system used before kept."""
+
+    source_system: str
+    kind: PastEntryKindsOut
+    author_name: str | None = Field(description="As it was written there.")
+    author_role: str | None
+    recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
+    occurred_unit: OccurredUnitsOut
+    open: bool = Field(description="It was open when it left, and nobody has taken it up.")
+    withdrawn: bool = Field(description="It was struck out there; its words are kept.")
+    imported_at: datetime
+
+
 class ChronologyEntryOut(Out):
     """One dated thing."""
 
@@ -84,6 +102,7 @@ class ChronologyEntryOut(Out):
     post_event: bool = Field(description="Recorded after the death of this child.")
     author: AuthorOut
     received: ReceivedEntryOut | None = Field(description="Only of a record of another school.")
+    past: PastEntryToldOut | None = Field(description="Only of an entry of the system used before.")
     reference: str | None
     state: str | None
     step: str | None = Field(

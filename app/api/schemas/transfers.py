@@ -151,6 +151,7 @@ class ChosenItemIn(In):
         "referral",
         "attachment",
         "received_record",
+        "past_entry",
     ]
     id: UUID
     reason: Line

@@ -24,8 +24,8 @@ from app.formats.backups import BackupDamaged, BackupReader, Part
 from app.integrations.seal_keys import FOLDER
 from app.integrations.storage import ObjectExists, Storage
 
-ROLES = (GROUP, BACKUP, "cairn_search", "cairn_sealer")
-OWNING = ("cairn_search", "cairn_sealer")
+OWNING = ("cairn_search", "cairn_sealer", "cairn_remover")
+ROLES = (GROUP, BACKUP, *OWNING)
 END_SESSIONS = (
     "update auth_session set revoked_at = %(at)s where revoked_at is null",
     "update recipient_session set ended_at = %(at)s where ended_at is null",

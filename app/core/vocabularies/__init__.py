@@ -18,6 +18,7 @@ from app.core.vocabularies import (
     linked_concerns,
     meetings,
     monitoring,
+    past,
     referrals,
     reintegrations,
     safety_plans,
@@ -64,6 +65,7 @@ VOCABULARIES: Final[Mapping[str, Vocabulary]] = MappingProxyType(
             *linked_concerns.VOCABULARIES,
             *meetings.VOCABULARIES,
             *support_services.VOCABULARIES,
+            *past.VOCABULARIES,
         )
     }
 )

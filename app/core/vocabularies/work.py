@@ -92,6 +92,7 @@ CHRONOLOGY_KINDS: Final = Vocabulary(
         Term("concern_case", "Case"),
         Term("safety_record", "Record of keeping a child safe"),
         Term("received_record", "Record received from another school"),
+        Term("past_entry", "Entry from the system used before"),
     ),
 )
 

@@ -22,6 +22,9 @@ OUTSIDE_CODES = {
 }
 
 PROMISED = {
+    "past_entry_kinds",
+    "past_import_states",
+    "occurred_units",
     "next_steps",
     "meeting_attendance",
     "meeting_kinds",

@@ -41,12 +41,15 @@ END = (
 select p.occurred_at, p.id, p.kind, json_build_object(
   'id', p.id, 'kind', p.kind, 'thing_id', p.thing_id, 'concern_id', p.concern_id,
   'occurred_at', rfc3339(p.occurred_at), 'occurred_precision', p.occurred_precision,
-  'recorded_at', rfc3339(coalesce(rr.recorded_at, p.recorded_at)), 'late', p.late,
+  'recorded_at', rfc3339(coalesce(rr.recorded_at, pe.recorded_at, p.recorded_at)), 'late', p.late,
   'significant', p.significant,
   'post_event', exists (select from frozen_file z where z.school_id = $1
       and z.child_id = p.child_id and z.undone_at is null and z.frozen_at < p.recorded_at),
   'author', case when p.kind = 'enrolment'
       then json_build_object('id', null, 'name', 'School roll', 'role', null)
+      when p.kind = 'past_entry'
+      then json_build_object('id', null, 'name', coalesce(pe.author_name, pe.source_system),
+                             'role', null)
       when p.kind = 'received_record'
       then json_build_object('id', null, 'name', coalesce(came.by ->> 'name', rr.origin),
                              'role', null)
@@ -57,6 +60,11 @@ select p.occurred_at, p.id, p.kind, json_build_object(
       'recorded_at', rfc3339(rr.recorded_at), 'state', came.state,
       'accepted_by', json_build_object('id', p.author_id, 'name', author.name),
       'accepted_at', rfc3339(p.recorded_at)) end,
+  'past', case when p.kind = 'past_entry' then json_build_object(
+      'source_system', pe.source_system, 'kind', pe.kind, 'author_name', pe.author_name,
+      'author_role', pe.author_role, 'recorded_at', rfc3339(pe.recorded_at),
+      'occurred_unit', pe.occurred_unit, 'open', pe.open and pe.taken_up_at is null,
+      'withdrawn', pe.withdrawn is not null, 'imported_at', rfc3339(p.recorded_at)) end,
   'reference', coalesce(s.reference, f.reference, tr.reference, rr.reference, p.reference),
   'step', coalesce(se.kind, fe.kind, cn.kind),
   'state', case p.kind when 'action' then a.state when 'share' then s.state
@@ -64,13 +72,13 @@ select p.occurred_at, p.id, p.kind, json_build_object(
                        when 'meeting' then mt.state else p.state end,
   'entered_in_error', coalesce(p.state = 'entered_in_error', false),
   'level', coalesce(p.level, came.level),
-  'category', coalesce(p.primary_category, st.kind, sr.kind, came.category),
-  'child_role', mine.role,
+  'category', coalesce(p.primary_category, st.kind, sr.kind, came.category, pe.categories[1]),
+  'child_role', coalesce(mine.role, pe.child_role),
   'summary', case when p.state = 'entered_in_error' then null else case p.kind
       when 'concern' then account.told when 'amendment' then am.text when 'comment' then co.text
       when 'decision' then d.question when 'action' then a.what when 'document' then fi.file_name
       when 'review' then rn.note when 'meeting' then concat_ws(', ', mt.kind, mm.decisions)
-      when 'safety_record' then sr.summary
+      when 'safety_record' then sr.summary when 'past_entry' then pe.text
       when 'status' then concat_ws(', ', st.kind, st.detail)
       when 'enrolment' then """
     + JOINED
@@ -86,6 +94,7 @@ select p.occurred_at, p.id, p.kind, json_build_object(
   'outcome', case p.kind when 'concern' then p.outcome when 'action' then a.outcome
                          when 'referral' then f.outcome when 'review' then rn.outcome
                          when 'meeting' then mm.result
+                         when 'past_entry' then pe.details ->> 'outcome_text'
                          when 'received_record' then came.outcome end,
   'others', coalesce(others.roles, '[]'),
   'visibility', coalesce("""
@@ -133,6 +142,8 @@ from page p
                      and x.id = p.thing_id limit 1) tr on true
   left join lateral (select * from received_record x where p.kind = 'received_record'
                      and x.school_id = $1 and x.id = p.thing_id limit 1) rr on true
+  left join lateral (select * from past_entry x where p.kind = 'past_entry'
+                     and x.school_id = $1 and x.id = p.thing_id limit 1) pe on true
   left join lateral (
     select coalesce(nullif(x.told -> 'recorded_by', 'null'), nullif(x.told -> 'decided_by', 'null'),
                     x.told -> 'events' -> 0 -> 'by') as by,
@@ -164,7 +175,10 @@ from page p
           union all
           select x.former_child_id, null, null from concern_correction x
           where x.school_id = $1 and x.concern_id = p.concern_id
-            and x.former_child_id is not null) oc
+            and x.former_child_id is not null
+          union all
+          select x.child_id, x.child_role, 0 from past_entry x
+          where p.kind = 'past_entry' and x.school_id = $1 and x.together_id = pe.together_id) oc
     join child k on k.school_id = $1 and k.id = oc.child_id
     where oc.child_id <> p.child_id) others on true
 order by """
@@ -182,6 +196,7 @@ RARE = frozenset(
         "safety_record",
         "transfer",
         "received_record",
+        "past_entry",
     }
 )
 """Kinds that most files have none of: half of the tables are read for them alone."""
@@ -274,6 +289,7 @@ async def rows_of_chronology(
         _own_classes(sight, child_id),
     )
     _keep_files(where, sight)
+    _keep_past(where, sight)
     _narrow(where, asked)
     _after(where, asked, paging)
     direction = "asc" if asked.oldest_first else "desc"
@@ -334,6 +350,18 @@ def _keep_files(where: Conditions, sight: Sight) -> None:
                 f"(e.kind <> '{table}' or exists (select from {table} x where x.school_id = $1 "
                 f"and x.id = e.thing_id and {files}))"
             )
+
+
+def _keep_past(where: Conditions, sight: Sight) -> None:
+    """Without past entries that are about a relative of the reader, too."""
+    if related := list(sight.actor.conflicts.children):
+        where.add(
+            "(e.kind <> 'past_entry' or not coalesce((select true from past_entry t "
+            "join past_entry o on o.school_id = $1 and o.together_id = t.together_id "
+            "where t.school_id = $1 and t.id = e.thing_id and o.child_id = any({}::uuid[]) "
+            "limit 1), false))",
+            related,
+        )
 
 
 def _own_classes(sight: Sight, child_id: UUID) -> list[str]:

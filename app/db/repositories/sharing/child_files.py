@@ -58,6 +58,10 @@ select 'received_record', r.id, null, r.confidentiality, false, r.reference, r.k
                  where x.school_id = $1 and x.record_id = r.id), 0)::bigint, null,
        null
 from received_record r where r.school_id = $1 and r.child_id = $2
+union all
+select 'past_entry', e.id, null, e.confidentiality, false, null, e.kind,
+       e.open and e.taken_up_at is null, 0, null, null
+from past_entry e where e.school_id = $1 and e.child_id = $2
 """
 ENTRIES = """
 select e.id, e.kind, e.thing_id, e.concern_id, e.occurred_at, e.recorded_at, e.significant
@@ -171,6 +175,14 @@ select r.id, r.file_id, r.number, r.kind, r.confidentiality, r.occurred_at, r.oc
        r.recorded_at, r.origin, r.reference, r.summary, r.content::text as content
 from received_record r where r.school_id = $1 and r.id = any($2::uuid[])
 order by r.file_id, r.position
+"""
+PAST_ENTRIES = """
+select e.id, e.kind, e.child_role, e.source_system, e.confidentiality, e.occurred_at,
+       e.occurred_unit, e.occurred_about, e.recorded_at, e.author_name, e.author_role,
+       e.source_categories, e.categories, e.text, e.details::text as details, e.open, e.significant,
+       e.withdrawn::text as withdrawn, e.redacted, e.imported_at
+from past_entry e
+where e.school_id = $1 and e.id = any($2::uuid[]) order by e.occurred_at, e.id
 """
 RECEIVED_ATTACHMENTS = """
 select a.record_id, a.path, a.file_name, a.content_type, a.size, a.sha256, a.key, a.description

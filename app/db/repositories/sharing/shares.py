@@ -95,6 +95,11 @@ join (select near.id, min(near.place) as place
             join meeting also on also.school_id = $1 and also.together_id = m.together_id
             where m.school_id = $1 and m.child_id = $2
             union all
+            select o.child_id, 1500000000
+            from past_entry e
+            join past_entry o on o.school_id = $1 and o.together_id = e.together_id
+            where e.school_id = $1 and e.child_id = $2
+            union all
             select named.id[1]::uuid, 2000000000
             from safety_record r
             cross join regexp_matches(

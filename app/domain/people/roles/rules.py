@@ -57,6 +57,8 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.AGENCY_READ: "Read the agencies there are.",
     P.AGENCY_CHANGE: "Add and change agencies.",
     P.ROSTER_IMPORT: "Bring in rosters.",
+    P.HISTORY_PREPARE: "Send files of what another system kept, and see their counts.",
+    P.HISTORY_APPROVE: "Let in what another system kept, say which child is which, and undo it.",
     P.ROLE_GRANT: "Give and end roles, as far as the own role reaches.",
     P.ROLE_DEFINE: "Define roles, as far as the own role reaches.",
     P.COVER_SET: "Say who is away and who stands in.",

@@ -90,6 +90,7 @@ async def _load(driver: Driver, school_id: UUID, child_id: UUID, sorted_: Sorted
         "referral_events": (stored.REFERRAL_EVENTS, (sorted_.travelling("referral"),)),
         "files": (stored.RECEIVED_FILES, (child_id,)),
         "received": (stored.RECEIVED_RECORDS, (sorted_.travelling("received_record"),)),
+        "past": (stored.PAST_ENTRIES, (sorted_.travelling("past_entry"),)),
         "received_attachments": (
             stored.RECEIVED_ATTACHMENTS, (sorted_.travelling("received_record"),)
         ),
@@ -142,6 +143,7 @@ class _File:
         records += [
             self._meeting(place, row) for place, row in enumerate(self._rows("meetings"), start=1)
         ]
+        records += [self._past(place, row) for place, row in enumerate(self._rows("past"), start=1)]
         records += [self._share(row) for row in self._rows("shares")]
         records += [self._referral(row) for row in self._rows("referrals")]
         records.sort(key=lambda one: (one["occurred_at"], one["number"]))
@@ -285,6 +287,18 @@ class _File:
         return self._record(
             "meeting", f"M-{place}", row["confidentiality"], row["starts_at"],
             recorded_at=row["set_at"], summary=row["kind"], content=self._teller.deep(told),
+        )  # fmt: skip
+
+    def _past(self, place: int, row: Row) -> dict[str, Any]:
+        """An entry of the system used before, as it was kept there; its raw row stays here."""
+        told = self._teller.deep(stored.plain(stored.plain(row, "details"), "withdrawn"))
+        told["entry"] = told.pop("kind")
+        precision = "exact" if row["occurred_unit"] == "minute" else "about"
+        return self._record(
+            "past_entry", f"P-{place}", row["confidentiality"], row["occurred_at"],
+            occurred_precision="about" if row["occurred_about"] else precision,
+            recorded_at=row["recorded_at"] or row["imported_at"], summary=told["text"],
+            content={name: value for name, value in told.items() if name != "id"},
         )  # fmt: skip
 
     def _share(self, row: Row) -> dict[str, Any]:

@@ -1,0 +1,58 @@
+"""The words for what another system kept about a child."""
+
+from typing import Final
+
+from app.core.vocabularies.terms import Term, Vocabulary
+
+_VERSION: Final = "2026-11-29"
+
+PAST_ENTRY_KINDS: Final = Vocabulary(
+    name="past_entry_kinds",
+    title="What an entry was in the system it came from",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("concern", "Concern"),
+        Term("action", "Action"),
+        Term("note", "Note"),
+        Term("meeting", "Meeting"),
+        Term("status", "Status"),
+    ),
+)
+
+PAST_IMPORT_STATES: Final = Vocabulary(
+    name="past_import_states",
+    title="State of an import of past entries",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("received", "Received", notes="It is being read"),
+        Term("planned", "Planned", notes="Every row can come in"),
+        Term("held", "Planned, and some rows need a person"),
+        Term("approved", "Approved", notes="It is coming in"),
+        Term("applied", "Applied"),
+        Term("undoing", "Being undone"),
+        Term("undone", "Undone"),
+        Term("refused", "Refused", notes="The file cannot be used"),
+        Term("failed", "Stopped", notes="Something went wrong in Cairn"),
+    ),
+)
+
+OCCURRED_UNITS: Final = Vocabulary(
+    name="occurred_units",
+    title="How exact a moment is",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("minute", "To the minute"),
+        Term("day", "A day"),
+        Term("month", "A month"),
+        Term("year", "A year"),
+        Term("unknown", "Not known"),
+    ),
+)
+
+VOCABULARIES: Final = (PAST_ENTRY_KINDS, PAST_IMPORT_STATES, OCCURRED_UNITS)

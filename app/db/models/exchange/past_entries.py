@@ -1,0 +1,93 @@
+"""What another system kept about a child, as it was kept there."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+TOGETHER = (
+    "array(select x.child_id from past_entry x "
+    "where x.school_id = $1 and x.together_id = t.together_id)"
+)
+"""The other children of the same entry."""
+
+
+class PastEntry(SchoolRow):
+    """One entry of another system, in the file of one child that it was about.
+
+    What was written about several children is in the file of each, with the same `together_id`.
+    Its id follows from where it came from, so that what was undone comes back as the same.
+    """
+
+    __tablename__ = "past_entry"
+    __kind__: ClassVar[Mapping[str, Any]] = {
+        "candidates": TOGETHER, "open_when": "t.open and t.taken_up_at is null",
+        "label": "t.kind", "since": "t.imported_at",
+    }  # fmt: skip
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "followed_by", "taken_up_by", "taken_up_at", "version", "changed_at",
+    )  # fmt: skip
+
+    child_id: Mapped[uuid.UUID]
+    child_role: Mapped[str]
+    together_id: Mapped[uuid.UUID | None]
+    import_id: Mapped[uuid.UUID]
+    source_system: Mapped[str]
+    kind: Mapped[str]
+    source_id: Mapped[str]
+    occurred_at: Mapped[datetime]
+    """Where it stands in the chronology; nobody knows when it was if `occurred_unit` says so."""
+    occurred_unit: Mapped[str]
+    occurred_about: Mapped[bool]
+    recorded_at: Mapped[datetime | None]
+    """When it was entered there, as that system claims."""
+    author_name: Mapped[str | None]
+    author_role: Mapped[str | None]
+    confidentiality: Mapped[str]
+    source_categories: Mapped[list[str]]
+    """What the source called its categories."""
+    categories: Mapped[list[str]]
+    text: Mapped[str]
+    details: Mapped[dict[str, Any]]
+    open: Mapped[bool]
+    """Whether it was still open there when it left."""
+    significant: Mapped[bool]
+    links: Mapped[list[str]]
+    withdrawn: Mapped[dict[str, Any] | None]
+    redacted: Mapped[bool]
+    line: Mapped[int]
+    row_sha256: Mapped[str]
+    cells: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """The source's own row, decoded and otherwise as it came."""
+    imported_at: Mapped[datetime]
+    followed_by: Mapped[uuid.UUID | None]
+    """The concern that somebody raised from it."""
+    taken_up_by: Mapped[uuid.UUID | None]
+    taken_up_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("import_id", "past_import"),
+        within_school("followed_by", "concern"),
+        within_school("taken_up_by", "staff"),
+        CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
+        CheckConstraint("(taken_up_at is null) = (taken_up_by is null)", name="taken_up"),
+        Index("ix_past_entry_child", "school_id", "child_id", sql("occurred_at desc")),
+        Index("ix_past_entry_import", "school_id", "import_id", "id"),
+        Index("ix_past_entry_source", "school_id", "source_system", "kind", "source_id"),
+        Index(
+            "ix_past_entry_together", "school_id", "together_id",
+            postgresql_where=sql("together_id is not null"),
+        ),
+        Index("ix_past_entry_newest", "school_id", sql("occurred_at desc"), sql("id desc")),
+        Index("ix_past_entry_followed", "school_id", "followed_by"),
+    )  # fmt: skip

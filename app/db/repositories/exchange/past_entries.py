@@ -1,0 +1,36 @@
+"""SQL for past entries: what stands beside one, and those of one entry about several children."""
+
+from typing import Any
+from uuid import UUID
+
+from app.db.cards import CHILD_NAME
+from app.db.session import Driver
+
+BESIDE = f"""
+select {CHILD_NAME} as child_name, i.sha256 as file_sha256, s.name as taken_up_name
+from past_entry t
+join child k on k.school_id = $1 and k.id = t.child_id
+join past_import i on i.school_id = $1 and i.id = t.import_id
+left join staff s on s.school_id = $1 and s.id = t.taken_up_by
+where t.school_id = $1 and t.id = $2
+"""
+OTHERS = """
+select x.child_role from past_entry x
+where x.school_id = $1 and x.together_id = $3 and x.id <> $2 order by x.child_role, x.id
+"""
+
+
+async def beside(driver: Driver, school_id: UUID, entry_id: UUID) -> Any:
+    """The names beside an entry, and the digest of the file it came in."""
+    return await driver.row(BESIDE, school_id, entry_id)
+
+
+async def others_of(
+    driver: Driver, school_id: UUID, entry_id: UUID, together_id: UUID | None
+) -> list[str]:
+    """The roles of the other children of an entry."""
+    if together_id is None:
+        return []
+    return [
+        row["child_role"] for row in await driver.rows(OTHERS, school_id, entry_id, together_id)
+    ]

@@ -1,0 +1,346 @@
+"""SQL for imports of past entries: their lists, plans, problems, portions and removal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.moments import packed
+from app.db.paging import Conditions, PageOf
+from app.db.session import Driver
+
+COLUMNS = """
+id, kind, source_system, file_name, size, sha256, plan_only, confidentiality,
+categories::text as categories, state, because, done, total, counts::text as counts,
+highest_class, started_by, created_at, approved_by, approved_at, reason, undone_by, undone_at,
+undo_reason, finished_at, version
+"""
+ONE = f"select {COLUMNS} from past_import where school_id = $1 and id = $2"
+IDENTIFIERS = """
+select i.system, i.value, array_agg(distinct i.child_id) as children from child_identifier i
+where i.school_id = $1 and i.system = any($2::text[]) group by i.system, i.value
+"""
+SAID = """
+select reference, child_id from past_child
+where school_id = $1 and source_system = $2 and child_id is not null
+"""
+CLOSED = "select child_id from file_lock where school_id = $1 and unlocked_at is null"
+CONCERNS = """
+select e.source_id, e.child_role, e.child_id::text as child_id from past_entry e
+where e.school_id = $1 and e.source_system = $2 and e.kind = 'concern'
+  and e.source_id = any($3::text[])
+order by e.source_id, e.id
+"""
+FORGET_ROWS = "delete from past_row where school_id = $1 and import_id = $2"
+FORGET_PROBLEMS = "delete from past_problem where school_id = $1 and import_id = $2"
+STAGE = """
+insert into past_row (school_id, id, import_id, position, line, source_id, sha256, fate, codes,
+                      confidentiality, is_open, children, unmatched, content, cells)
+select $1, gen_random_uuid(), $2, r.position, r.line, r.source_id, r.sha256, r.fate, r.codes,
+       r.confidentiality, r.is_open, r.children, r.unmatched, r.content, r.cells
+from jsonb_to_recordset($3::jsonb) as
+  r(position int, line int, source_id text, sha256 text, fate text, codes text[],
+    confidentiality text, is_open bool, children jsonb, unmatched text[], content jsonb,
+    cells jsonb)
+"""
+TWICE = """
+with numbered as (
+  select r.id, min(r.sha256) over same <> max(r.sha256) over same as differs,
+         row_number() over (partition by r.source_id, r.sha256 order by r.position) as nth
+  from past_row r
+  where r.school_id = $1 and r.import_id = $2 and r.fate in ('new', 'held')
+  window same as (partition by r.source_id))
+update past_row r
+set fate = case when n.nth > 1 and not n.differs then 'unchanged' else 'held' end,
+    codes = case when n.nth > 1 and not n.differs then r.codes
+                 else r.codes || '{source_id_twice}'::text[] end
+from numbered n
+where r.school_id = $1 and r.id = n.id and (n.differs or n.nth > 1)
+"""
+"""A row that comes twice counts once; two that differ are both held."""
+KNOWN = """
+with known as (
+  select r.id, bool_or(e.row_sha256 <> r.sha256) as changed,
+         count(distinct e.child_id) >= jsonb_array_length(r.children) as whole
+  from past_row r
+  join past_entry e on e.school_id = $1 and e.source_system = $3 and e.kind = $4
+                   and e.source_id = r.source_id
+  where r.school_id = $1 and r.import_id = $2 and r.fate in ('new', 'held')
+  group by r.id, r.children)
+update past_row r
+set fate = case when k.changed then 'held' else 'unchanged' end,
+    codes = case when k.changed then r.codes || '{changed_since_import}'::text[] else '{}' end
+from known k where r.school_id = $1 and r.id = k.id and (k.changed or k.whole)
+"""
+"""What came in before comes in again only for a child who was not known then."""
+COUNTS = """
+select fate, confidentiality, is_open, count(*) as number from past_row
+where school_id = $1 and import_id = $2 group by 1, 2, 3
+"""
+FOUND_LATER = """
+select line, u.code from past_row r, unnest(r.codes) as u(code)
+where r.school_id = $1 and r.import_id = $2
+  and u.code in ('source_id_twice', 'changed_since_import') order by r.position
+"""
+ADD_PROBLEMS = """
+insert into past_problem (school_id, id, import_id, position, line, "column", code)
+select $1, p.id, $2, p.position, p.line, p."column", p.code
+from jsonb_to_recordset($3::jsonb) as
+  p(id uuid, position int, line int, "column" text, code text)
+"""
+ADD_CHILDREN = """
+insert into past_child (school_id, id, source_system, reference)
+select $1, c.id, $2, c.reference from jsonb_to_recordset($3::jsonb) as c(id uuid, reference text)
+where not exists (select from past_child x where x.school_id = $1 and x.source_system = $2
+                  and x.reference = c.reference)
+"""
+PROBLEMS = """
+select p.position, p.line, p."column", p.code from past_problem p
+where p.school_id = $1 and p.import_id = $2 and p.position > $3
+  and ($5::text is null or p.code = $5)
+order by p.position limit $4
+"""
+ROWS = """
+select r.position, r.line, r.source_id, r.fate, r.codes, r.confidentiality, r.is_open,
+       r.children::text as children, r.unmatched, r.content::text as content,
+       (select jsonb_agg(jsonb_build_object('id', k.id, 'name',
+               coalesce(k.known_given_name, k.legal_given_name) || ' ' ||
+               coalesce(k.known_family_name, k.legal_family_name)))::text
+        from child k join jsonb_array_elements(r.children) c on k.id = (c->>'id')::uuid
+        where k.school_id = $1) as names
+from past_row r where r.school_id = $1 and {where} order by {order} limit {limit}
+"""
+UNMATCHED = """
+select c.id, c.reference, c.child_id, c.decided_at, count(*) as rows
+from past_row r
+cross join unnest(r.unmatched) as u(reference)
+join past_child c on c.school_id = $1 and c.source_system = $3 and c.reference = u.reference
+where r.school_id = $1 and r.import_id = $2 and c.id > $4
+group by c.id, c.reference, c.child_id, c.decided_at order by c.id limit $5
+"""
+PROPOSED = """
+select k.id, k.legal_given_name, k.legal_family_name, k.known_given_name, k.known_family_name,
+       k.year_group, k.date_of_birth
+from child k
+where k.school_id = $1
+  and (lower(k.legal_family_name) = any($2::text[]) or lower(k.known_family_name) = any($2::text[]))
+  and (lower(k.legal_given_name) = any($2::text[]) or lower(k.known_given_name) = any($2::text[])
+       or k.date_of_birth = $3::date)
+order by (k.date_of_birth = $3::date) desc nulls last, k.sort_name, k.id limit 5
+"""
+PORTION = """
+select r.id, r.line, r.source_id, r.sha256, r.confidentiality, r.is_open,
+       r.children::text as children, r.content::text as content, r.cells::text as cells
+from past_row r
+where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and not r.applied
+order by r.position limit $3
+"""
+ADD_ENTRIES = """
+with added as (
+  insert into past_entry (
+    school_id, id, child_id, child_role, together_id, import_id, source_system, kind, source_id,
+    occurred_at, occurred_unit, occurred_about, recorded_at, author_name, author_role,
+    confidentiality, source_categories, categories, text, details, open, significant, links,
+    withdrawn, redacted, line, row_sha256, cells, imported_at, changed_at)
+  select $1, e.id, e.child_id, e.child_role, e.together_id, $2, e.source_system, e.kind,
+         e.source_id, e.occurred_at, e.occurred_unit, e.occurred_about, e.recorded_at,
+         e.author_name, e.author_role, e.confidentiality, e.source_categories, e.categories,
+         e.text, e.details, e.open, e.significant, e.links, e.withdrawn,
+         e.redacted, e.line, e.row_sha256, e.cells, $4::timestamptz, $4::timestamptz
+  from jsonb_populate_recordset(null::past_entry, $3::jsonb) e
+  on conflict (school_id, id) do nothing
+  returning id, child_id, occurred_at, occurred_unit, occurred_about, confidentiality, significant)
+insert into chronology_entry (
+  school_id, id, child_id, occurred_at, occurred_precision, recorded_at, late, kind, thing_id,
+  confidentiality, author_id, author_role, significant)
+select $1, gen_random_uuid(), a.child_id, a.occurred_at,
+       case when a.occurred_unit = 'unknown' then 'unknown'
+            when a.occurred_about or a.occurred_unit <> 'minute' then 'about' else 'exact' end,
+       $4::timestamptz, false, 'past_entry', a.id, a.confidentiality, $5::uuid, $6::text,
+       a.significant
+from added a
+"""
+APPLIED = """
+update past_row set applied = true where school_id = $1 and id = any($2::uuid[])
+"""
+TO_REMOVE = """
+select e.id, e.child_id from past_entry e
+where e.school_id = $1 and e.import_id = $2 and e.id > $3
+  and not exists (
+    select from past_entry o
+    join chronology_entry c on c.school_id = $1 and c.child_id = o.child_id
+                           and c.kind = 'past_entry' and c.thing_id = o.id
+    where o.school_id = $1 and (o.id = e.id or o.together_id = e.together_id)
+      and (o.taken_up_at is not null or c.significant <> o.significant
+           or exists (select from transfer_packet p join transfer t
+                        on t.school_id = $1 and t.id = p.transfer_id and t.child_id = o.child_id
+                      where p.school_id = $1 and c.id = any(p.entries))))
+order by e.id limit $4
+"""
+"""Entries that nobody has worked with: taken up, marked, or sent with a child's file.
+
+An entry about several children stays in the file of each, or goes from all of them.
+"""
+REMOVE = "select tab, id from remove_past_entries($1, $2::uuid[])"
+KEPT = "select count(*) from past_entry where school_id = $1 and import_id = $2"
+
+
+async def imports_of(driver: Driver, school_id: UUID, asked: PageOf) -> Sequence[Any]:
+    """The school's imports, newest first: one row more than the page shows."""
+    where = Conditions(school_id)
+    where.add("school_id = $1")
+    if asked.after is not None:
+        where.add("(created_at, id) < ({}, {})", asked.after.at, asked.after.id)
+    limit = where.place(asked.fetch)
+    return await driver.rows(
+        f"select {COLUMNS} from past_import where {where} "
+        f"order by created_at desc, id desc limit {limit}",
+        *where.values,
+    )
+
+
+async def import_of(driver: Driver, school_id: UUID, import_id: UUID) -> Any:
+    """One import, or None."""
+    return await driver.row(ONE, school_id, import_id)
+
+
+async def who_is_who(
+    driver: Driver, school_id: UUID, source_system: str, systems: Sequence[str]
+) -> tuple[dict[str, UUID], dict[tuple[str, str], list[UUID]], set[UUID]]:
+    """What people said about a source's children, every number of a child, and closed files."""
+    said = await driver.rows(SAID, school_id, source_system)
+    numbers = await driver.rows(IDENTIFIERS, school_id, list(systems))
+    closed = await driver.rows(CLOSED, school_id)
+    return (
+        {row["reference"]: row["child_id"] for row in said},
+        {(row["system"], row["value"]): row["children"] for row in numbers},
+        {row["child_id"] for row in closed},
+    )
+
+
+async def concerns_of(
+    driver: Driver, school_id: UUID, source_system: str, ids: Sequence[str]
+) -> dict[str, list[tuple[str, str]]]:
+    """The children of concerns that came in before: role and id, by the concern's source id."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in await driver.rows(CONCERNS, school_id, source_system, list(ids)):
+        found.setdefault(row["source_id"], []).append((row["child_role"], row["child_id"]))
+    return found
+
+
+async def forget_plan(driver: Driver, school_id: UUID, import_id: UUID, *, problems: bool) -> None:
+    """Remove the rows of a plan, and its problems where it is made once more."""
+    await driver.write_quietly(FORGET_ROWS, school_id, import_id)
+    if problems:
+        await driver.write(FORGET_PROBLEMS, school_id, import_id)
+
+
+async def stage(
+    driver: Driver, school_id: UUID, import_id: UUID, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Keep rows of a plan."""
+    await driver.write_quietly(STAGE, school_id, import_id, packed(rows).decode())
+
+
+async def compare(
+    driver: Driver, school_id: UUID, import_id: UUID, source_system: str, kind: str
+) -> None:
+    """Hold the rows of a plan against one another, and against what came in before."""
+    await driver.write_quietly(TWICE, school_id, import_id)
+    await driver.write_quietly(KNOWN, school_id, import_id, source_system, kind)
+
+
+async def counts_of(driver: Driver, school_id: UUID, import_id: UUID) -> Sequence[Any]:
+    """Rows of a plan by fate, class and whether they were open."""
+    return await driver.rows(COUNTS, school_id, import_id)
+
+
+async def found_later(driver: Driver, school_id: UUID, import_id: UUID) -> Sequence[Any]:
+    """Line and code of what the comparison found."""
+    return await driver.rows(FOUND_LATER, school_id, import_id)
+
+
+async def add_problems(
+    driver: Driver, school_id: UUID, import_id: UUID, problems: Sequence[Mapping[str, Any]]
+) -> None:
+    """Keep the report of a plan."""
+    await driver.write(ADD_PROBLEMS, school_id, import_id, packed(problems).decode())
+
+
+async def add_children(
+    driver: Driver, school_id: UUID, source_system: str, children: Sequence[Mapping[str, Any]]
+) -> None:
+    """Keep references that a person has to decide, where they are not known."""
+    await driver.write(ADD_CHILDREN, school_id, source_system, packed(children).decode())
+
+
+async def problems_of(
+    driver: Driver, school_id: UUID, import_id: UUID, behind: int, fetch: int, code: str | None
+) -> Sequence[Any]:
+    """The report of an import behind a position, in order; of one code where it is named."""
+    return await driver.rows(PROBLEMS, school_id, import_id, behind, fetch, code)
+
+
+async def rows_of(driver: Driver, where: Conditions, fetch: int) -> Sequence[Any]:
+    """Rows of a plan in the order of the file."""
+    limit = where.place(fetch)
+    statement = ROWS.format(where=where, order="r.position", limit=limit)
+    return await driver.rows(statement, *where.values)
+
+
+async def unmatched_of(
+    driver: Driver, school_id: UUID, import_id: UUID, source_system: str, behind: UUID, fetch: int
+) -> Sequence[Any]:
+    """References of a plan that nobody knows, each with how many rows name it."""
+    return await driver.rows(UNMATCHED, school_id, import_id, source_system, behind, fetch)
+
+
+async def proposed(
+    driver: Driver, school_id: UUID, words: Sequence[str], born: Any
+) -> Sequence[Any]:
+    """Children of these names, those who were born on the day first."""
+    return await driver.rows(PROPOSED, school_id, list(words), born)
+
+
+async def portion(driver: Driver, school_id: UUID, import_id: UUID, size: int) -> Sequence[Any]:
+    """The next rows of an approved plan."""
+    return await driver.rows(PORTION, school_id, import_id, size)
+
+
+async def add_entries(
+    driver: Driver,
+    school_id: UUID,
+    import_id: UUID,
+    entries: Sequence[Mapping[str, Any]],
+    acting: tuple[Any, UUID, str],
+) -> None:
+    """Add entries and where the chronology tells of them; those that are there stay as they are.
+
+    `acting` is the moment, and who let them in in which role.
+    """
+    await driver.write(
+        ADD_ENTRIES, school_id, import_id, orjson.dumps(list(entries)).decode(), *acting
+    )
+
+
+async def note_applied(driver: Driver, school_id: UUID, rows: Sequence[UUID]) -> None:
+    """Say of rows of a plan that they are in."""
+    await driver.write_quietly(APPLIED, school_id, list(rows))
+
+
+async def to_remove(
+    driver: Driver, school_id: UUID, import_id: UUID, behind: UUID, size: int
+) -> Sequence[Any]:
+    """The next entries of an import that nobody has worked with."""
+    return await driver.rows(TO_REMOVE, school_id, import_id, behind, size)
+
+
+async def remove(driver: Driver, import_id: UUID, ids: Sequence[UUID]) -> Sequence[Any]:
+    """Remove entries of an import; table and id of each row that is gone."""
+    return await driver.rows(REMOVE, import_id, list(ids))
+
+
+async def kept(driver: Driver, school_id: UUID, import_id: UUID) -> int:
+    """How many entries of an import there are."""
+    return int(await driver.value(KEPT, school_id, import_id))

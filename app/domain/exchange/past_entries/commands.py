@@ -1,0 +1,82 @@
+"""Taking up what was still open in the system used before: a concern follows it."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import PastEntry
+from app.db.unit_of_work import UnitOfWork
+from app.domain.adults.allegations.commands import raise_report
+from app.domain.exchange.monitoring_alert_concerns.commands import sheets
+from app.domain.exchange.past_entries.kind import PAST_ENTRY
+from app.domain.exchange.past_entries.schemas import TakeUpPastEntryIn
+from app.domain.record.concern_reports.commands import RaiseConcern
+from app.domain.steps import Details, Target, step, touch
+
+SOMEBODY: Final = "somebody whose name the other system did not give"
+PRECISIONS: Final = {"minute": "exact", "unknown": "unknown"}
+
+
+def precision_of(entry: PastEntry) -> str:
+    """How exact its moment is, in the words of the record."""
+    return "about" if entry.occurred_about else PRECISIONS.get(entry.occurred_unit, "about")
+
+
+@step(
+    PAST_ENTRY, AuditEvent.PAST_ENTRY_TAKEN_UP, Permission.CONCERN_TRIAGE, body=TakeUpPastEntryIn,
+    path="take-up", offered="take_up",
+)  # fmt: skip
+async def take_up_past_entry(
+    work: UnitOfWork, target: Target[PastEntry], body: TakeUpPastEntryIn
+) -> Details:
+    """Raise a concern from an entry that was still open when it left; its clocks begin now.
+
+    The concern says what the entry said, and who wrote it. The entry stays as it came.
+    """
+    together = await _lock_together(work, target.row)
+    raised = await raise_report(work, _wish(together, target.row, body), None)
+    concern_id = None if raised.in_adult_register else raised.id
+    for one in together:
+        one.followed_by, one.taken_up_by, one.taken_up_at = concern_id, work.actor.id, work.now
+        if one.id != target.row.id:
+            touch(work, one)
+    return {"concern_id": concern_id and str(concern_id)}
+
+
+def _wish(together: Sequence[PastEntry], entry: PastEntry, body: TakeUpPastEntryIn) -> RaiseConcern:
+    account = [
+        _statement("told_by", text, told_by=entry.author_name or SOMEBODY)
+        for text in sheets([entry.text])
+    ]
+    if body.account:
+        account.append(_statement("not_said", body.account))
+    return RaiseConcern(
+        id=body.id,
+        children=[(one.child_id, one.child_role) for one in together],
+        account=account,
+        occurred_at=entry.occurred_at,
+        occurred_precision=precision_of(entry),
+        told={"source": "staff_observation"},
+        immediacy=body.immediacy,
+        categories=list(body.categories or entry.categories) or ["not_sure"],
+        body_map=[],
+        staff_named=body.staff_named,
+    )
+
+
+def _statement(kind: str, text: str, told_by: str | None = None) -> dict[str, Any]:
+    return {"kind": kind, "text": text, "prompted_by": None, "told_by": told_by, "basis": None}
+
+
+async def _lock_together(work: UnitOfWork, entry: PastEntry) -> Sequence[PastEntry]:
+    """The entry in the file of each child that it is about, locked in the order of their ids."""
+    if entry.together_id is None:
+        return [entry]
+    ids = await work.session.scalars(
+        select(PastEntry.id).where(
+            PastEntry.school_id == entry.school_id, PastEntry.together_id == entry.together_id
+        )
+    )
+    return await work.concerns.lock_all(PastEntry, ids.all())

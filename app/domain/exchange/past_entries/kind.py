@@ -1,0 +1,21 @@
+"""What a past entry is: read as a concern of its class about this child, and by nobody else."""
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import PastEntry
+from app.domain import visibility
+from app.domain.exchange.past_entries.errors import PastEntryNotFound, PastEntryNotOpen
+from app.domain.kinds import Kind, kind
+
+PAST_ENTRY = kind(
+    Kind(
+        "past_entry",
+        PastEntry,
+        reads=Permission.CONCERN_READ,
+        visible=visibility.And(visibility.OF_CHILD, visibility.OWN_CLASS),
+        missing=PastEntryNotFound,
+        ended=PastEntryNotOpen,
+        opened=AuditEvent.PAST_ENTRY_OPENED,
+        description="One entry as another system kept it; opening it leaves a trace.",
+        is_open=lambda row: row.open and row.taken_up_at is None,
+    )
+)

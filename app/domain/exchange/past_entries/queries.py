@@ -1,0 +1,52 @@
+"""Reads of past entries: lists without narrative, and what is shown of one."""
+
+from typing import Any
+
+from app.db.cards import CHILD, Card, filters, page_of_cards, project
+from app.db.models import PastEntry
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.exchange import past_entries as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.exchange.past_entries.kind import PAST_ENTRY
+from app.domain.exchange.past_entries.schemas import PastEntryCard, PastEntryListIn, PastEntryOut
+from app.domain.steps import Target, offered
+
+CARD = Card(
+    PastEntry, PastEntryCard, besides={"child": CHILD},
+    joins="join child k on k.school_id = $1 and k.id = t.child_id",
+)  # fmt: skip
+OTHER = "another pupil"
+
+
+async def list_past_entries(reading: Reading, asked: PastEntryListIn, paging: PageOf) -> Page[str]:
+    """Past entries that the actor may read, newest first."""
+    PAST_ENTRY.require(reading.actor)
+    where = Conditions(reading.actor.school_id)
+    if asked.still_open:
+        where.keep("t.open and t.taken_up_at is null")
+    filters(asked.model_copy(update={"still_open": None}), where)
+    PAST_ENTRY.keep(reading.actor, where)
+    rows = await page_of_cards(
+        reading.driver, CARD, where, paging, sort="t.occurred_at", newest=True
+    )
+    return page_of(
+        rows, paging, key=lambda row: Cursor(row["sort_at"], row["id"]),
+        shape=lambda row: row["card"],
+    )  # fmt: skip
+
+
+async def to_response(work: UnitOfWork, target: Target[PastEntry]) -> dict[str, Any]:
+    """An entry as it leaves, with everything that the other system kept of it."""
+    row = target.row
+    beside = await stored.beside(await work.driver(), row.school_id, row.id)
+    others = await stored.others_of(await work.driver(), row.school_id, row.id, row.together_id)
+    return project(
+        PastEntryOut, row,
+        child={"id": row.child_id, "name": beside["child_name"]},
+        file_sha256=beside["file_sha256"],
+        source_row=row.cells,
+        others=[{"label": OTHER, "role": role} for role in others],
+        taken_up_by=row.taken_up_by and {"id": row.taken_up_by, "name": beside["taken_up_name"]},
+        permissions=offered(work.actor, target),
+    )  # fmt: skip

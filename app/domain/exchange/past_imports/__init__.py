@@ -1,0 +1,1 @@
+"""Imports of what another system kept: sent, planned, approved, undone."""

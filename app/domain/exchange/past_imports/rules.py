@@ -1,0 +1,211 @@
+"""Pure rules of an import: what becomes of a row, its class and categories, and its ids."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from app.core.vocabularies import codes
+from app.domain.category_rules.rules import is_about_adult
+from app.formats.history import CODES, LOUDEST, Entry, Row
+from app.formats.identifiers import IdentifierProblem, check_upn
+
+RECEIVED, PLANNED, HELD, APPROVED, APPLIED = "received", "planned", "held", "approved", "applied"
+UNDOING, UNDONE, REFUSED, FAILED = "undoing", "undone", "refused", "failed"
+TO_PLAN: Final = frozenset({RECEIVED, PLANNED, HELD})
+ENDED: Final = frozenset({APPLIED, UNDONE, REFUSED, FAILED})
+NEW, UNCHANGED, SET_ASIDE = "new", "unchanged", "set_aside"
+FATES: Final = (NEW, UNCHANGED, HELD, SET_ASIDE, REFUSED)
+"""What becomes of a row: every row of a file has exactly one."""
+BY_SEVERITY: Final = {"refuse": REFUSED, "set_aside": SET_ASIDE, "hold": HELD, "warn": NEW}
+UNDONE_WITHIN: Final = timedelta(days=30)
+PORTION: Final = 500
+LISTED_PROBLEMS: Final = 20_000
+FILE_LOST: Final = "file_lost"
+PAST: Final = UUID("a5b8a1d0-0a5c-5f0e-9c54-6f0d2a4a7c11")
+OTHER: Final = "other"
+ADULTS: Final = re.compile(
+    r"\b(staff|teacher|lado|adult)\b.*\b(concern|allegation|conduct|matter)"
+    r"|\b(allegation|low[- ]level concern)s?\b|\blado\b",
+    re.IGNORECASE,
+)
+"""How other systems call what is about a member of staff."""
+NEEDED: Final = frozenset({"subject", "harmed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a category of the source means here."""
+
+    code: str
+    confidentiality: str | None = None
+    set_aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Classed:
+    """Class and categories of an entry, and what has to be said about them."""
+
+    confidentiality: str
+    categories: list[str]
+    problems: list[str]
+
+
+def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
+    """The categories of an import by the words of the source."""
+    return {
+        one["source"].lower(): Mapped(
+            one.get("code") or OTHER, one.get("confidentiality"), bool(one.get("set_aside"))
+        )
+        for one in listed
+    }
+
+
+def classed(entry: Entry, least: str, known: Mapping[str, Mapped]) -> Classed:
+    """The highest class of import, categories and row; nothing lowers it."""
+    found = [meant(word, known) for word in entry.categories]
+    categories = list(dict.fromkeys(one.code if one else OTHER for one in found))
+    classes = [least, entry.confidentiality, *(one.confidentiality for one in found if one)]
+    highest = max(one for one in classes if one)
+    problems: list[str] = []
+    if any(one and one.set_aside for one in found) or is_about_adult(categories):
+        problems.append("adult_matter")
+    if None in found:
+        problems.append("category_unmapped")
+    if highest > least:
+        problems.append("class_raised")
+    return Classed(highest, categories, problems)
+
+
+def meant(word: str, known: Mapping[str, Mapped]) -> Mapped | None:
+    """What a category means: as it was mapped, or a code of ours; None for an unknown word."""
+    if (said := known.get(word.lower())) is not None:
+        return said
+    if word in codes("concern_categories"):
+        return Mapped(word)
+    return Mapped(OTHER, set_aside=True) if ADULTS.search(word) else None
+
+
+@dataclass(slots=True)
+class Children:
+    """Who is who: what a person said before, then the numbers of children."""
+
+    said: Mapping[str, UUID]
+    by_number: Mapping[tuple[str, str], Collection[UUID]]
+    closed: Collection[UUID] = ()
+    """Children whose file has gone to another school."""
+    unknown: set[str] = field(default_factory=set)
+
+    def find(self, reference: str) -> tuple[UUID | None, str]:
+        """The child, or None and why. Names never decide, they only propose."""
+        if (said := self.said.get(reference)) is not None:
+            return said, ""
+        system, _, value = reference.partition(":")
+        for name in LOOKED_UP.get(system, ()):
+            if name in UPNS and isinstance(check_upn(value), IdentifierProblem):
+                continue
+            found = set(self.by_number.get((name, value), ()))
+            if len(found) == 1:
+                return found.pop(), ""
+            if found:
+                return None, "child_ambiguous"
+        return None, "child_not_found"
+
+
+UPNS: Final = ("upn", "former_upn")
+LOOKED_UP: Final[Mapping[str, tuple[str, ...]]] = {
+    "upn": UPNS,
+    "former_upn": UPNS[::-1],
+    "mis": ("mis_id",),
+    "adno": ("admission_number",),
+}
+"""The numbers by which a reference may be known, the first that anybody has decides."""
+SYSTEMS: Final = ("upn", "former_upn", "mis_id", "admission_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What becomes of a row, with the children that were found."""
+
+    fate: str
+    problems: list[tuple[str | None, str]]
+    """Column and code of each."""
+    children: list[dict[str, str]]
+    unmatched: list[str]
+    classed: Classed | None
+
+
+def decide(
+    row: Row,
+    children: Children,
+    of_concerns: Mapping[str, Sequence[tuple[str, str]]],
+    least: str,
+    known: Mapping[str, Mapped],
+) -> Decided:
+    """What becomes of a row by itself; what other rows and imports say comes after."""
+    problems = [(one.column, one.code) for one in row.problems]
+    entry = row.entry
+    if entry is None:
+        return Decided(_fate(problems), problems, [], [], None)
+    found = classed(entry, least, known)
+    problems += [("categories", code) for code in found.problems]
+    if entry.of is not None:
+        matched = [{"role": role, "id": id_} for role, id_ in of_concerns.get(entry.of, ())]
+        unmatched: list[str] = []
+        if not matched:
+            problems.append(("concern", "concern_not_found"))
+    else:
+        matched, unmatched, faults = _match(entry, children)
+        problems += [("children", code) for code in faults]
+    if any(UUID(one["id"]) in children.closed for one in matched):
+        problems.append(("children", "file_closed"))
+    return Decided(_fate(problems), problems, matched, unmatched, found)
+
+
+def _match(entry: Entry, children: Children) -> tuple[list[dict[str, str]], list[str], list[str]]:
+    """The children of an entry, references that nobody knows, and codes."""
+    matched: dict[UUID, str] = {}
+    unmatched, faults = [], []
+    needed = [role for role, _ in entry.children if role in NEEDED]
+    for role, reference in entry.children:
+        child, why = children.find(reference)
+        if child is not None:
+            matched.setdefault(child, role)
+            continue
+        unmatched.append(reference)
+        linked = needed and role not in NEEDED
+        faults.append("linked_child_not_found" if linked else why)
+    listed = [{"role": role, "id": str(id_)} for id_, role in matched.items()]
+    return listed, unmatched, list(dict.fromkeys(faults))
+
+
+def _fate(problems: Iterable[tuple[str | None, str]]) -> str:
+    severities = {CODES[code].severity for _, code in problems}
+    loudest = next((one for one in LOUDEST if one in severities), "warn")
+    return BY_SEVERITY[loudest]
+
+
+def entry_id(school_id: UUID, source: str, kind: str, source_id: str, child: UUID | str) -> UUID:
+    """The id of an entry in a child's file: the same whenever the same row comes in."""
+    return uuid5(PAST, "\n".join((str(school_id), source, kind, source_id, str(child))))
+
+
+def counted(rows: Iterable[Mapping[str, Any]], problems: Mapping[str, int]) -> dict[str, Any]:
+    """The figures of a plan: rows by fate, the classes of what comes in, and each code."""
+    listed = list(rows)
+    fates = {fate: sum(row["number"] for row in listed if row["fate"] == fate) for fate in FATES}
+    new = [row for row in listed if row["fate"] == NEW]
+    classes: dict[str, int] = {}
+    for row in new:
+        classes[row["confidentiality"]] = classes.get(row["confidentiality"], 0) + row["number"]
+    return {
+        **fates,
+        "rows": sum(fates.values()),
+        "open": sum(row["number"] for row in listed if row["is_open"] and row["fate"] == NEW),
+        "by_class": [{"confidentiality": one, "rows": classes[one]} for one in sorted(classes)],
+        "problems": [
+            {"code": code, "number": problems[code]} for code in CODES if problems.get(code)
+        ],
+    }

@@ -1,0 +1,253 @@
+"""Imports of past entries: what is asked, what became of a file, and what was wrong with it."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.core.codes import (
+    ConcernCategoriesIn,
+    ConcernCategoriesOut,
+    ConcernChildRolesOut,
+    ConfidentialityClassesOut,
+    OccurredUnitsOut,
+    PastEntryKindsIn,
+    PastEntryKindsOut,
+    PastImportStatesOut,
+)
+from app.core.schemas import In, Line, ListIn, Narrative, Out, PersonOut, absent
+from app.domain.exchange.past_entries.schemas import WithdrawnThereOut
+from app.domain.exchange.past_imports.rules import FATES
+from app.formats.history import LOUDEST
+
+SOURCE = r"^[a-z0-9][a-z0-9_.:-]{0,59}$"
+Class = Literal["K2", "K3", "K4", "K5"]
+SEVERITY = f"One of {', '.join(LOUDEST)}."
+FATE = f"One of {', '.join(FATES)}."
+
+
+class PastImportQuery(BaseModel):
+    """What goes with a file, in the address or as fields of the form."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: PastEntryKindsIn = Field(description="What every row of the file is.")
+    source_system: Annotated[str, StringConstraints(pattern=SOURCE)] = Field(
+        description="The installation it comes from, such as `cpoms:hilltop`."
+    )
+    confidentiality: Class = Field(
+        default="K3", description="The lowest class of what comes in; a row may only raise it."
+    )
+    plan_only: bool = Field(
+        default=False, description="Only look: the plan can be read and never approved."
+    )
+
+
+class PastCategoryIn(In):
+    """What a category of the source means here."""
+
+    source: Line = Field(description="As the source writes it; case does not matter.")
+    code: ConcernCategoriesIn | None = Field(default=None, description="Default: `other`.")
+    confidentiality: Class | None = Field(
+        default=None, description="At least this class for entries that have it."
+    )
+    set_aside: bool = Field(
+        default=False, description="It is about a member of staff: such rows never come in."
+    )
+
+
+class PastImportPatch(In):
+    """What changes while it is planned; the plan is made once more."""
+
+    confidentiality: Class = absent()
+    categories: list[PastCategoryIn] = absent(max_length=500)
+
+
+class ApprovePastImportIn(In):
+    """Why it may come in."""
+
+    reason: Narrative
+
+
+class UndoPastImportIn(In):
+    """Why it is undone."""
+
+    reason: Narrative
+
+
+class MatchSourceChildIn(In):
+    """Which child of this school it is."""
+
+    child_id: UUID
+
+
+class PastRowListIn(ListIn):
+    """Filters of the rows of a plan."""
+
+    fate: Annotated[str, Field(pattern=f"^({'|'.join(FATES)})$")] | None = Field(
+        default=None, description="What becomes of the row."
+    )
+    still_open: bool = Field(default=False, description="Only what is open in the source.")
+
+
+class PastProblemListIn(ListIn):
+    """Filters of problems."""
+
+    code: Line | None = Field(default=None, description="Only problems with this code.")
+
+
+class PastCategoryOut(Out):
+    """What a category of the source means here."""
+
+    source: str
+    code: ConcernCategoriesOut | None
+    confidentiality: ConfidentialityClassesOut | None
+    set_aside: bool
+
+
+class PastClassOut(Out):
+    """How many rows come in with a class."""
+
+    confidentiality: ConfidentialityClassesOut
+    rows: int
+
+
+class PastCodeOut(Out):
+    """One sort of problem, and how often it was found."""
+
+    code: str
+    severity: str = Field(description=SEVERITY)
+    title: str
+    advice: str
+    number: int
+
+
+class PastCountsOut(Out):
+    """The figures of a plan. Every row is in exactly one of the first five."""
+
+    new: int
+    unchanged: int = Field(description="They came in before, just so.")
+    held: int = Field(description="A person has to decide something first.")
+    set_aside: int = Field(description="About a member of staff: for the headteacher alone.")
+    refused: int
+    rows: int = Field(description="All rows of the file: the five together.")
+    open: int = Field(description="New ones that were still open in the source.")
+    by_class: list[PastClassOut]
+    problems: list[PastCodeOut]
+    kept: int | None = Field(
+        default=None, description="After an undo: entries that somebody has worked with."
+    )
+
+
+class PastReasonOut(Out):
+    """Why an import was refused or failed."""
+
+    code: str
+    title: str
+    advice: str
+
+
+class PastImportOut(Out):
+    """One file of past entries and what became of it."""
+
+    id: UUID
+    kind: PastEntryKindsOut
+    source_system: str
+    file_name: str
+    size: int
+    sha256: str
+    plan_only: bool
+    confidentiality: ConfidentialityClassesOut
+    categories: list[PastCategoryOut]
+    state: PastImportStatesOut
+    because: PastReasonOut | None
+    done: int = Field(description="Rows that are in so far.")
+    total: int = Field(description="Rows that come in; 0 until it is planned.")
+    counts: PastCountsOut | None = Field(description="Null until it is planned or refused.")
+    highest_class: ConfidentialityClassesOut | None = Field(
+        description="Only somebody who reads this class approves it."
+    )
+    started_by: UUID | None = Field(description="Null for an operator's command.")
+    created_at: datetime
+    approved_by: UUID | None
+    approved_at: datetime | None
+    reason: str | None
+    undone_by: UUID | None
+    undone_at: datetime | None
+    undo_reason: str | None
+    finished_at: datetime | None
+    permissions: list[str]
+
+
+class PastProblemOut(Out):
+    """One fault in a file, by line; it never repeats what a cell said."""
+
+    position: int
+    line: int = Field(description="From 1; 0 means the whole file.")
+    column: str | None
+    code: str
+    severity: str = Field(description=SEVERITY)
+    title: str
+    advice: str
+
+
+class PlannedChildOut(Out):
+    """A child of an entry that is planned."""
+
+    child: PersonOut
+    role: ConcernChildRolesOut
+
+
+class PlannedEntryOut(Out):
+    """What an entry would be."""
+
+    occurred_at: datetime | None
+    occurred_unit: OccurredUnitsOut
+    occurred_about: bool
+    recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
+    author_name: str | None = Field(description="As it was written there.")
+    author_role: str | None
+    source_categories: list[str] = Field(description="What the source called its categories.")
+    categories: list[ConcernCategoriesOut]
+    text: str
+    details: dict[str, str] = Field(description="Further columns of the source, by their names.")
+    significant: bool = Field(description="It was marked as one that matters most there.")
+    links: list[str]
+    withdrawn: WithdrawnThereOut | None
+    redacted: bool = Field(description="Whether the source hid words.")
+
+
+class PastRowOut(Out):
+    """One row of the plan, with what it says."""
+
+    position: int
+    line: int
+    source_id: str = Field(description="Its id in the system that it comes from.")
+    fate: str = Field(description=FATE)
+    codes: list[str]
+    confidentiality: ConfidentialityClassesOut
+    open: bool
+    children: list[PlannedChildOut]
+    unmatched: list[str] = Field(description="References that nobody knows, as they were written.")
+    content: PlannedEntryOut | None = Field(description="Null where nothing comes of the row.")
+
+
+class ProposedChildOut(Out):
+    """A child who may be meant: by name and birth date, which never decide."""
+
+    id: UUID
+    name: str
+    year_group: str | None
+    same_birth_date: bool
+
+
+class SourceChildOut(Out):
+    """A child of the source; nobody has said yet which child of this school it is."""
+
+    id: UUID
+    reference: str = Field(description="As the source names the child.")
+    rows: int = Field(description="Rows of the import that name it.")
+    child_id: UUID | None = Field(description="What somebody has said.")
+    decided_at: datetime | None
+    proposals: list[ProposedChildOut]

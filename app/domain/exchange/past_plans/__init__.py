@@ -1,0 +1,1 @@
+"""How an import of past entries is planned, applied and undone: in portions, and resumable."""

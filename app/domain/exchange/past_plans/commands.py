@@ -1,0 +1,259 @@
+"""Planning, applying and undoing an import of past entries: in portions, each one transaction.
+
+Whatever is cut off goes on where it was: a plan is made once more from the file, an import goes on
+at the first row that is not in, and an undo at the first entry that is still there.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import NIL, new_id
+from app.core.words import Actor, AuditEvent
+from app.db.models import PastImport
+from app.db.repositories.exchange import past_imports as stored
+from app.db.session import Database
+from app.db.unit_of_work import UnitOfWork, open_work
+from app.domain.exchange.past_imports import rules
+from app.domain.exchange.past_imports.errors import PastImportNotFound
+from app.domain.exchange.past_imports.rules import Children, Decided, decide
+from app.domain.exchange.past_plans.rules import Origin, entries_of, problem_rows, row_of
+from app.domain.steps import touch
+from app.formats.history import History, Problem, Row
+
+NOUN: Final = "past_import"
+Seen = Callable[[int, int], None]
+"""Told rows done and rows in all, 0 where nobody knows yet."""
+
+
+def unseen(_done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+async def run_plan(
+    database: Database, school_id: UUID, import_id: UUID, place: Path, *, seen: Seen = unseen
+) -> str:
+    """Make the plan of an import from its file; the state it has then.
+
+    Raises `PastImportNotFound`.
+    """
+    return await _Plan(database, Actor.system(school_id), import_id, seen).make(place)
+
+
+class _Plan:
+    """One plan while it is made."""
+
+    def __init__(self, database: Database, actor: Actor, import_id: UUID, seen: Seen) -> None:
+        self._database, self._actor, self._import_id = database, actor, import_id
+        self._seen = seen
+        self._listed: list[dict[str, Any]] = []
+        self._numbers: Counter[str] = Counter()
+        self._done = 0
+
+    async def make(self, place: Path) -> str:
+        """Read the file to its end, whatever is in it; a plan that nobody waits for is left."""
+        async with open_work(self._database, self._actor) as work:
+            row = await found_import(work, self._import_id)
+            if row.state not in rules.TO_PLAN:
+                return row.state
+            driver = await work.driver()
+            school_id = self._actor.school_id
+            await stored.forget_plan(driver, school_id, row.id, problems=True)
+            who = await stored.who_is_who(driver, school_id, row.source_system, rules.SYSTEMS)
+            row.state, row.done = rules.RECEIVED, 0
+            work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details={"step": "reading"})
+            now = work.now
+        children = Children(who[0], who[1], who[2])
+        with place.open("rb") as stream:
+            history = History(stream, row.kind, row.source_system, now)
+            rows = history.rows()
+            while portion := await asyncio.to_thread(_portion, rows):
+                await self._stage(row, portion, children)
+        return await self._finish(history, children)
+
+    async def _stage(self, row: PastImport, portion: Sequence[Row], children: Children) -> None:
+        known = rules.mapping_of(row.categories)
+        async with open_work(self._database, self._actor) as work:
+            driver = await work.driver()
+            asked = [one.entry.of for one in portion if one.entry and one.entry.of]
+            concerns = await stored.concerns_of(
+                driver, row.school_id, row.source_system, asked
+            ) if asked else {}  # fmt: skip
+            staged = []
+            for one in portion:
+                decided = decide(one, children, concerns, row.confidentiality, known)
+                self._note(one.line, decided)
+                children.unknown.update(decided.unmatched)
+                self._done += 1
+                staged.append(row_of(one, decided, self._done, row.confidentiality))
+            await stored.stage(driver, row.school_id, row.id, staged)
+        self._seen(self._done, 0)
+
+    def _note(self, line: int, decided: Decided) -> None:
+        for column, code in decided.problems:
+            self._add(Problem(line, column, code))
+
+    def _add(self, problem: Problem) -> None:
+        self._numbers[problem.code] += 1
+        if len(self._listed) < rules.LISTED_PROBLEMS:
+            self._listed += problem_rows([problem], len(self._listed))
+
+    async def _finish(self, history: History, children: Children) -> str:
+        for problem in (*history.stopped, *history.warned):
+            self._add(problem)
+        async with open_work(self._database, self._actor) as work:
+            row = await found_import(work, self._import_id, lock=True)
+            if row.state != rules.RECEIVED:
+                return row.state
+            driver = await work.driver()
+            if history.stopped:
+                await self._refuse(work, row, history.stopped[0].code)
+            else:
+                await self._plan(work, row, children)
+            await stored.add_problems(driver, row.school_id, row.id, self._listed)
+            return row.state
+
+    async def _refuse(self, work: UnitOfWork, row: PastImport, code: str) -> None:
+        await stored.forget_plan(await work.driver(), row.school_id, row.id, problems=False)
+        row.state, row.because, row.finished_at = rules.REFUSED, code, work.now
+        row.counts = rules.counted([], self._numbers)
+        touch(work, row)
+        work.record(AuditEvent.PAST_IMPORT_REFUSED, NOUN, row.id, details={"code": code})
+
+    async def _plan(self, work: UnitOfWork, row: PastImport, children: Children) -> None:
+        driver = await work.driver()
+        await stored.compare(driver, row.school_id, row.id, row.source_system, row.kind)
+        for found in await stored.found_later(driver, row.school_id, row.id):
+            self._add(Problem(found["line"], "source_id", found["code"]))
+        unknown = [{"id": new_id(), "reference": one} for one in sorted(children.unknown)]
+        if unknown:
+            await stored.add_children(
+                driver, row.school_id, row.source_system,
+                [{**one, "id": str(one["id"])} for one in unknown],
+            )  # fmt: skip
+        row.counts = rules.counted(
+            await stored.counts_of(driver, row.school_id, row.id), self._numbers
+        )
+        row.state = rules.HELD if row.counts[rules.HELD] else rules.PLANNED
+        row.total, row.done, row.because = row.counts[rules.NEW], 0, None
+        row.highest_class = max(
+            (one["confidentiality"] for one in row.counts["by_class"]), default=None
+        )
+        touch(work, row)
+        work.record(
+            AuditEvent.PAST_IMPORT_PLANNED, NOUN, row.id,
+            details={fate: row.counts[fate] for fate in rules.FATES},
+        )  # fmt: skip
+
+
+def _portion(rows: Iterator[Row]) -> list[Row]:
+    return list(islice(rows, rules.PORTION))
+
+
+async def found_import(work: UnitOfWork, import_id: UUID, *, lock: bool = False) -> PastImport:
+    """The import, locked where asked. Raises `PastImportNotFound`."""
+    find = work.concerns.lock if lock else work.concerns.find
+    row = await find(PastImport, import_id)
+    if row is None:
+        raise PastImportNotFound
+    return row
+
+
+async def run_apply(
+    database: Database, school_id: UUID, import_id: UUID, *, seen: Seen = unseen
+) -> str:
+    """Let in what was approved, portion by portion; the state it has then.
+
+    Raises `PastImportNotFound`.
+    """
+    state = rules.APPROVED
+    while state == rules.APPROVED:
+        async with open_work(database, Actor.system(school_id)) as work:
+            row = await found_import(work, import_id, lock=True)
+            if row.state == rules.APPROVED:
+                await _apply_portion(work, row)
+            state, done, total = row.state, row.done, row.total
+        seen(done, total)
+    return state
+
+
+async def _apply_portion(work: UnitOfWork, row: PastImport) -> None:
+    """The next rows and their entries, or the end where there are none."""
+    driver = await work.driver()
+    rows = await stored.portion(driver, row.school_id, row.id, rules.PORTION)
+    if not rows:
+        await stored.forget_plan(driver, row.school_id, row.id, problems=False)
+        row.state, row.finished_at = rules.APPLIED, work.now
+        touch(work, row)
+        work.record(AuditEvent.PAST_IMPORT_APPLIED, NOUN, row.id, details={"rows": row.done})
+        return
+    assert row.approved_by is not None  # noqa: S101 - approved
+    origin = Origin(row.school_id, row.source_system, row.kind)
+    entries = [entry for one in rows for entry in entries_of(origin, one, work.now)]
+    acting = (work.now, row.approved_by, work.actor.role_name)
+    await stored.add_entries(driver, row.school_id, row.id, entries, acting)
+    await stored.note_applied(driver, row.school_id, [one["id"] for one in rows])
+    row.done += len(rows)
+    _record_by_child(work, AuditEvent.PAST_ENTRIES_ADDED, row.id, entries)
+
+
+def _record_by_child(
+    work: UnitOfWork, did: AuditEvent, import_id: UUID, entries: Sequence[Mapping[str, Any]]
+) -> None:
+    """One entry of the audit log for each child, with the ids of what came in or went."""
+    of_child: dict[str, list[str]] = {}
+    for one in entries:
+        of_child.setdefault(str(one["child_id"]), []).append(str(one["id"]))
+    for child_id, ids in of_child.items():
+        work.record(did, NOUN, import_id, child_id=UUID(child_id), details={"entries": ids})
+
+
+async def run_undo(
+    database: Database, school_id: UUID, import_id: UUID, *, seen: Seen = unseen
+) -> str:
+    """Remove what nobody has worked with, portion by portion; the state it has then.
+
+    Raises `PastImportNotFound`.
+    """
+    behind: UUID | None = NIL
+    state = rules.UNDOING
+    while state == rules.UNDOING:
+        async with open_work(database, Actor.system(school_id)) as work:
+            row = await found_import(work, import_id, lock=True)
+            if row.state == rules.UNDOING:
+                behind = await _undo_portion(work, row, behind or NIL)
+            state, done, total = row.state, row.done, row.total
+        seen(done, total)
+    return state
+
+
+async def _undo_portion(work: UnitOfWork, row: PastImport, behind: UUID) -> UUID:
+    driver = await work.driver()
+    found = await stored.to_remove(driver, row.school_id, row.id, behind, rules.PORTION)
+    if not found:
+        kept = await stored.kept(driver, row.school_id, row.id)
+        row.counts = {**row.counts, "kept": kept}
+        row.state, row.finished_at = rules.UNDONE, work.now
+        touch(work, row)
+        work.record(AuditEvent.PAST_IMPORT_UNDONE, NOUN, row.id, details={"kept": kept})
+        return behind
+    for one in await stored.remove(driver, row.id, [one["id"] for one in found]):
+        work.vouch(one["tab"], [str(one["id"])])
+    _record_by_child(work, AuditEvent.PAST_ENTRIES_REMOVED, row.id, found)
+    last: UUID = found[-1]["id"]
+    return last
+
+
+async def note_lost(database: Database, school_id: UUID, import_id: UUID) -> None:
+    """Keep that our own store has lost the file, so that no plan can be made."""
+    async with open_work(database, Actor.system(school_id)) as work:
+        row = await found_import(work, import_id, lock=True)
+        if row.state in rules.TO_PLAN:
+            row.state, row.because, row.finished_at = rules.FAILED, rules.FILE_LOST, work.now
+            touch(work, row)
+            details = {"code": rules.FILE_LOST}
+            work.record(AuditEvent.PAST_IMPORT_REFUSED, NOUN, row.id, details=details)

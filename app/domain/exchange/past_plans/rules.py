@@ -1,0 +1,94 @@
+"""From a row that was read to a row of the plan, and from there to entries: pure shapes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.ids import new_id
+from app.core.moments import written
+from app.domain.exchange.past_imports import rules
+from app.domain.exchange.past_imports.rules import Decided, entry_id
+from app.formats.history import Entry, Problem, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the rows of an import are from, and whose they become."""
+
+    school_id: UUID
+    source_system: str
+    kind: str
+
+
+def problem_rows(problems: Sequence[Problem], behind: int) -> list[dict[str, Any]]:
+    """Problems as they are kept, numbered from behind a position on."""
+    return [
+        {
+            "id": str(new_id()), "position": behind + place, "line": one.line,
+            "column": one.column, "code": one.code,
+        }
+        for place, one in enumerate(problems, start=1)
+    ]  # fmt: skip
+
+
+def row_of(row: Row, decided: Decided, position: int, least: str) -> dict[str, Any]:
+    """A row of the plan. Nothing is kept of one that concerns staff, nor of one that is refused."""
+    found = decided.classed
+    keeps = row.entry is not None and found is not None and decided.fate in (rules.NEW, rules.HELD)
+    return {
+        "position": position, "line": row.line, "source_id": row.source_id if keeps else "",
+        "sha256": row.sha256, "fate": decided.fate,
+        "codes": list(dict.fromkeys(code for _, code in decided.problems)),
+        "confidentiality": found.confidentiality if found else least,
+        "is_open": row.entry is not None and row.entry.open,
+        "children": decided.children if keeps else [],
+        "unmatched": decided.unmatched if keeps else [],
+        "content": _content(row.entry, found.categories) if keeps and row.entry and found else None,
+        "cells": dict(row.cells) if keeps else {},
+    }  # fmt: skip
+
+
+def _content(entry: Entry, categories: Sequence[str]) -> dict[str, Any]:
+    return {
+        "occurred_at": entry.occurred.at and written(entry.occurred.at),
+        "occurred_unit": entry.occurred.unit,
+        "occurred_about": entry.occurred.about,
+        "recorded_at": entry.recorded_at and written(entry.recorded_at),
+        "author_name": entry.author,
+        "author_role": entry.author_role,
+        "source_categories": list(entry.categories),
+        "categories": list(categories),
+        "text": entry.text,
+        "details": entry.details,
+        "significant": entry.significant,
+        "links": list(entry.links),
+        "withdrawn": entry.withdrawn or None,
+        "redacted": entry.redacted,
+    }
+
+
+def entries_of(of: Origin, row: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """The entries of a row of the plan: one in the file of each child."""
+    content: dict[str, Any] = orjson.loads(row["content"])
+    children: list[dict[str, str]] = orjson.loads(row["children"])
+    content["occurred_at"] = content["occurred_at"] or content["recorded_at"] or written(now)
+    together = _id(of, row, "together") if len(children) > 1 else None
+    return [
+        {
+            **content, "id": str(_id(of, row, child["id"])), "child_id": child["id"],
+            "child_role": child["role"], "together_id": together and str(together),
+            "source_system": of.source_system, "kind": of.kind, "source_id": row["source_id"],
+            "confidentiality": row["confidentiality"], "open": row["is_open"],
+            "line": row["line"], "row_sha256": row["sha256"],
+            "cells": orjson.loads(row["cells"]),
+        }
+        for child in children
+    ]  # fmt: skip
+
+
+def _id(of: Origin, row: Mapping[str, Any], child: str) -> UUID:
+    return entry_id(of.school_id, of.source_system, of.kind, row["source_id"], child)

@@ -1,0 +1,127 @@
+"""What can be wrong with a file of past entries: one code, a sentence, and what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Severity = Literal["stop", "refuse", "hold", "set_aside", "warn"]
+LOUDEST: Final[tuple[Severity, ...]] = ("stop", "refuse", "set_aside", "hold", "warn")
+"""What a row becomes follows from the loudest of its problems; a warning changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a code means. `title` and `advice` never repeat a cell: cells are about children."""
+
+    severity: Severity
+    title: str
+    advice: str
+
+
+CODES: Final[Mapping[str, Code]] = {
+    "file_not_recognised": Code(
+        "stop", "Cairn cannot read this file type.", "Send CSV or NDJSON."
+    ),
+    "file_empty": Code("stop", "The file has no rows.", "Export it again."),
+    "file_cut_off": Code("stop", "The file ends early.", "Export it again."),
+    "file_of_other_kind": Code(
+        "stop", "The file says that it holds another kind.", "Name the kind that it holds."
+    ),
+    "file_of_other_system": Code(
+        "stop", "The file says that it is from another system.", "Name the system that it is from."
+    ),
+    "encoding_uncertain": Code(
+        "stop", "Some letters may be wrong.", "Save the file as UTF-8 and send it again."
+    ),
+    "separator_wrong": Code(
+        "stop", "The cells are not separated by commas.", "Save the file as CSV with commas."
+    ),
+    "column_missing": Code(
+        "stop", "A required column is missing.", "Add the column, under the name in docs/past.md."
+    ),
+    "column_twice": Code("stop", "Two columns have the same name.", "Rename one of them."),
+    "column_unknown": Code(
+        "warn", "Cairn does not know this column.",
+        "It is kept with the original row alone. Name it extra.NAME to keep it with the entry.",
+    ),
+    "row_ragged": Code(
+        "refuse", "This row cannot be read whole.", "Check its quotation marks and its cells."
+    ),
+    "text_unstorable": Code(
+        "refuse", "This row has a character that cannot be kept.", "Remove the NUL character."
+    ),
+    "cell_missing": Code("hold", "A required cell is blank.", "Fill it in at the source."),
+    "cell_truncated": Code(
+        "warn", "This text may be cut at the source's limit.", "Compare it with the original."
+    ),
+    "value_unknown": Code(
+        "hold", "Cairn does not know this value.", "Use one of the words in docs/past.md."
+    ),
+    "date_invalid": Code(
+        "hold", "This date does not exist.", "Correct it, or leave it blank for unknown."
+    ),
+    "date_in_future": Code(
+        "hold", "This happened after the export.", "Check the order of day and month."
+    ),
+    "time_ambiguous": Code(
+        "warn", "This time occurred twice.", "Cairn used the earlier; check it."
+    ),
+    "recorded_before_event": Code(
+        "warn", "The entry predates the event.", "Check both dates."
+    ),
+    "source_id_missing": Code("warn", "The row has no source ID.", "Cairn derived one."),
+    "source_id_twice": Code(
+        "hold", "Two different entries share an ID.",
+        "Choose which to keep, and send the file again.",
+    ),
+    "upn_invalid": Code(
+        "warn", "The UPN's check letter is wrong.", "Correct it at the source."
+    ),
+    "reference_unclear": Code(
+        "hold", "A child is not named as docs/past.md says.", "Write ROLE=SYSTEM:VALUE."
+    ),
+    "child_not_found": Code(
+        "hold", "No child matches.", "Say which child it is, or add the child."
+    ),
+    "child_ambiguous": Code("hold", "Several children could match.", "Say which child it is."),
+    "linked_child_not_found": Code(
+        "warn", "A child who is linked to the entry is not found.",
+        "It comes in for the others. Match the child and send the file again.",
+    ),
+    "file_closed": Code(
+        "hold", "The file of the child has gone to another school.",
+        "Send the entry to the school that has the file.",
+    ),
+    "concern_not_found": Code(
+        "hold", "The concern of this action is not here.", "Bring the concerns in first."
+    ),
+    "category_unmapped": Code(
+        "warn", "A category has no mapping.", "Map it; `other` applies meanwhile."
+    ),
+    "class_raised": Code(
+        "warn", "Cairn raised the confidentiality class.", "Review the category."
+    ),
+    "adult_matter": Code(
+        "set_aside", "This row concerns a member of staff.",
+        "The headteacher enters it in the adult register. It never comes in here.",
+    ),
+    "changed_since_import": Code(
+        "hold", "This entry changed after its import.",
+        "What came in first stays. Compare both, and write an addition where it matters.",
+    ),
+}  # fmt: skip
+"""Every code, in the order of `docs/past.md`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault. `line` is the physical line on which the row starts; 0 means the whole file."""
+
+    line: int
+    column: str | None
+    code: str
+
+    @property
+    def severity(self) -> Severity:
+        """What it does to its row, or to the whole file."""
+        return CODES[self.code].severity

@@ -1,0 +1,258 @@
+"""One row of a file of past entries: its cells in, an entry and what is wrong with it out."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import orjson
+
+from app.core.vocabularies import codes
+from app.formats.history.columns import ENTRY, EXTRA, Kind
+from app.formats.history.moments import UNKNOWN, Occurred, read_moment
+from app.formats.history.problems import LOUDEST, Problem, Severity
+from app.formats.identifiers import IdentifierProblem, check_upn
+
+Cells = Mapping[str, str | list[str]]
+SYSTEMS: Final = ("upn", "former_upn", "mis", "adno", "source", "text")
+SUBJECT: Final = "subject"
+ROLES: Final = codes("concern_child_roles")
+CLASSES: Final = ("K2", "K3", "K4", "K5")
+ADULTS: Final = "K6"
+YES: Final = frozenset({"true", "yes", "y", "1"})
+NO: Final = frozenset({"false", "no", "n", "0", ""})
+CUT_AT: Final = 32_767
+"""Characters of a cell at which spreadsheets cut."""
+LONGEST_ID, LONGEST_REF = 255, 400
+SPACES: Final = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a row says, before anybody knows which children it is about."""
+
+    children: tuple[tuple[str, str], ...]
+    """Role and reference of each, as it was written."""
+    of: str | None
+    """Of an action: the source id of its concern."""
+    occurred: Occurred
+    recorded_at: datetime | None
+    author: str | None
+    author_role: str | None
+    confidentiality: str | None
+    categories: tuple[str, ...]
+    text: str
+    details: dict[str, str]
+    open: bool
+    significant: bool
+    links: tuple[str, ...]
+    withdrawn: dict[str, str]
+    redacted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as it was read. `entry` is None where it cannot come in, whatever anybody says."""
+
+    line: int
+    source_id: str
+    sha256: str
+    cells: Cells
+    entry: Entry | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def severity(self) -> Severity:
+        """The loudest of its problems; `warn` where it has none."""
+        found = {one.severity for one in self.problems}
+        return next((one for one in LOUDEST if one in found), "warn")
+
+
+def refused(line: int, code: str) -> Row:
+    """A row that could not be taken apart."""
+    return Row(line, "", "", {}, None, (Problem(line, None, code),))
+
+
+class RowReader:
+    """Reads the rows of one file; derived ids count the rows that say the same."""
+
+    def __init__(self, kind: Kind, now: datetime) -> None:
+        self._kind, self._now = kind, now
+        self._same: Counter[str] = Counter()
+
+    def read(self, line: int, cells: Cells) -> Row:
+        """One row; nothing in it raises."""
+        packed = orjson.dumps(dict(cells), option=orjson.OPT_SORT_KEYS)
+        reading = _Reading(line, self._kind, cells, self._now)
+        sha256 = hashlib.sha256(packed).hexdigest()
+        source_id = reading.text("source_id")
+        if not source_id or len(source_id) > LONGEST_ID:
+            reading.say("source_id_missing", "source_id")
+            source_id = self._derived(reading)
+        entry: Entry | None = reading.entry()
+        if any(one.severity in ("refuse", "set_aside") for one in reading.problems):
+            entry = None
+        return Row(line, source_id, sha256, cells, entry, tuple(reading.problems))
+
+    def _derived(self, reading: "_Reading") -> str:
+        """The same id for the same words about the same children, whenever they are sent."""
+        said = [
+            reading.items("children") or [reading.text("concern")],
+            next((reading.text(one) for one in self._kind.occurred if reading.text(one)), ""),
+            reading.text("author"), SPACES.sub(" ", reading.said()),
+        ]  # fmt: skip
+        found = "h:" + hashlib.sha256(orjson.dumps(said)).hexdigest()
+        self._same[found] += 1
+        return found if self._same[found] == 1 else f"{found}:{self._same[found]}"
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One row while it is read."""
+
+    line: int
+    kind: Kind
+    cells: Cells
+    now: datetime
+    problems: list[Problem] = field(default_factory=list)
+
+    def say(self, code: str, column: str | None) -> None:
+        """Note a problem, once for each column."""
+        found = Problem(self.line, column, code)
+        if found not in self.problems:
+            self.problems.append(found)
+
+    def text(self, name: str) -> str:
+        """A cell without the space around it; a list as people read it."""
+        value = self.cells.get(name, "")
+        return "; ".join(value) if isinstance(value, list) else value.strip()
+
+    def items(self, name: str) -> list[str]:
+        """The items of a list, none of them blank."""
+        value = self.cells.get(name, [])
+        items = value if isinstance(value, list) else [value]
+        return [item.strip() for item in items if item.strip()]
+
+    def said(self) -> str:
+        """What the entry says."""
+        return next((self.text(name) for name in self.kind.text if self.text(name)), "")
+
+    def entry(self) -> Entry:
+        """The entry, and on the way everything that is wrong with the row."""
+        self._check_cells()
+        recorded_at = self._recorded_at()
+        occurred = self._occurred()
+        if occurred.at and recorded_at and recorded_at < occurred.at and occurred.unit == "minute":
+            self.say("recorded_before_event", "recorded_at")
+        return Entry(
+            children=tuple(self._children()),
+            of=self.text("concern") or None,
+            occurred=occurred,
+            recorded_at=recorded_at,
+            author=self.text("author") or None,
+            author_role=self.text("author_role") or None,
+            confidentiality=self._class(),
+            categories=tuple(self.items("categories")),
+            text=self.said(),
+            details=self._details(),
+            open=self._yes("open"),
+            significant=self._yes("significant"),
+            links=tuple(self.items("links")),
+            withdrawn=self._withdrawn(),
+            redacted=self._yes("redacted"),
+        )
+
+    def _check_cells(self) -> None:
+        for name in self.kind.needed:
+            if not self.text(name):
+                self.say("cell_missing", name)
+        for name, value in self.cells.items():
+            if isinstance(value, str) and len(value) == CUT_AT:
+                self.say("cell_truncated", name)
+        if self._yes("about_adult"):
+            self.say("adult_matter", "about_adult")
+
+    def _moment(self, name: str) -> Occurred:
+        found = read_moment(self.text(name))
+        if found is None:
+            self.say("date_invalid", name)
+            return UNKNOWN
+        if found.at is not None and found.at > self.now:
+            self.say("date_in_future", name)
+        if found.twice:
+            self.say("time_ambiguous", name)
+        return found
+
+    def _recorded_at(self) -> datetime | None:
+        return self._moment("recorded_at").at
+
+    def _occurred(self) -> Occurred:
+        name = next((one for one in self.kind.occurred if self.text(one)), None)
+        return UNKNOWN if name is None else self._moment(name)
+
+    def _yes(self, name: str) -> bool:
+        word = self.text(name).lower()
+        if word not in YES | NO:
+            self.say("value_unknown", name)
+        return word in YES
+
+    def _class(self) -> str | None:
+        word = self.text("confidentiality").upper()
+        if word == ADULTS:
+            self.say("adult_matter", "confidentiality")
+        elif word and word not in CLASSES:
+            self.say("value_unknown", "confidentiality")
+        return word if word in CLASSES else None
+
+    def _details(self) -> dict[str, str]:
+        names = [
+            name for name in self.cells
+            if name.startswith(EXTRA) or name in self.kind.columns - ENTRY
+        ]  # fmt: skip
+        said = next((name for name in self.kind.text if self.text(name)), "")
+        return {name: text for name in names if name != said and (text := self.text(name))}
+
+    def _withdrawn(self) -> dict[str, str]:
+        names = {"withdrawn_at": "at", "withdrawn_by": "by", "withdrawn_reason": "reason"}
+        if self.text("withdrawn_at"):
+            self._moment("withdrawn_at")
+        return {short: text for name, short in names.items() if (text := self.text(name))}
+
+    def _children(self) -> list[tuple[str, str]]:
+        found: dict[str, str] = {}
+        for item in self.items("children"):
+            role, _, ref = item.rpartition("=") if "=" in item else (SUBJECT, "", item)
+            name = self._reference(ref.strip())
+            if name is None or role.strip() not in ROLES:
+                self.say("reference_unclear", "children")
+                continue
+            found.setdefault(name, role.strip())
+        return [(role, ref) for ref, role in found.items()]
+
+    def _reference(self, ref: str) -> str | None:
+        """A reference in one form, or None: case and space do not make another child."""
+        system, colon, value = ref.partition(":")
+        system, value = system.strip().lower(), SPACES.sub(" ", value).strip()
+        if not colon or system not in SYSTEMS or not value or len(value) > LONGEST_REF:
+            return None
+        return f"{system}:{TIDIED.get(system, str)(self._checked(system, value))}"
+
+    def _checked(self, system: str, value: str) -> str:
+        if system in ("upn", "former_upn"):
+            found = check_upn(value)
+            if isinstance(found, IdentifierProblem):
+                self.say("upn_invalid", "children")
+        return value
+
+
+def _upn(value: str) -> str:
+    return value.replace(" ", "").upper()
+
+
+TIDIED: Final[Mapping[str, Callable[[str], str]]] = {
+    "upn": _upn,
+    "former_upn": _upn,
+}
