@@ -110,3 +110,11 @@ def constraint_of(error: BaseException) -> str | None:
         if isinstance(name, str) and name:
             return name
     return None
+
+
+class UntimedChange(RuntimeError):
+    """A command changed a due time and kept no clock: a fault of ours, never committed."""
+
+
+class UntracedChange(RuntimeError):
+    """A command changed a school's rows and recorded nothing: a fault of ours, never committed."""

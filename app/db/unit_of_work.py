@@ -17,6 +17,7 @@ from app.core import clock, moments
 from app.core.alert_ends import MAILED_ALONE, NEWS
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent
+from app.db.faults import UntimedChange, UntracedChange
 from app.db.fence import hold_turn
 from app.db.lending import Lent
 from app.db.long_work import draw_turn
@@ -73,14 +74,6 @@ MOST_ROWS = 2_000
 """Rows whose hashes one entry of the row trail holds at most."""
 
 REPLAY = "select pg_logical_emit_message(true, 'cairn.replay', $1)"
-
-
-class UntimedChange(RuntimeError):
-    """A command changed a due time and kept no clock: a fault of ours, never committed."""
-
-
-class UntracedChange(RuntimeError):
-    """A command changed a school's rows and recorded nothing: a fault of ours, never committed."""
 
 
 @dataclass(frozen=True, slots=True)

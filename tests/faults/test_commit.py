@@ -21,9 +21,9 @@ from app.api.schemas.auth import AcceptedOut
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Role
+from app.db.faults import UntracedChange
 from app.db.lending import CommitRefused, Lent
 from app.db.models import Agency
-from app.db.unit_of_work import UntracedChange
 from app.main import answer_problems
 from tests.world import School, World
 

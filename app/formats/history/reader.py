@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
-from app.formats.csv_rows import LINE_BYTES, Record, looks_like_utf16, read_records
+from app.formats.csv_rows import LINE_BYTES, Record, encoding_of, read_records
 from app.formats.history.columns import EXTRA, FORMAT, KINDS, LISTS
 from app.formats.history.problems import Problem
 from app.formats.history.rows import Cells, Row, RowReader, refused
@@ -39,7 +39,7 @@ class History:
             return self._stop("file_empty")
         if head.startswith(NOT_TEXT):
             return self._stop("file_not_recognised")
-        if looks_like_utf16(head):
+        if not encoding_of(head).startswith("utf-8"):
             return self._stop("encoding_uncertain")
         if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
             yield from self._ndjson()

@@ -9,8 +9,8 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Role
+from app.db.faults import UntracedChange
 from app.db.models import AdultNote
-from app.db.unit_of_work import UntracedChange
 from app.domain.adults.adult_concern_steps.commands import settle_all
 from tests.adults import (
     ALLEGATION,
