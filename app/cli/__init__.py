@@ -14,6 +14,7 @@ from app.cli import (
     migrate,
     openapi,
     packet,
+    roster_pull,
     schools,
     serve,
     trusts,
@@ -47,6 +48,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 app.add_typer(packet.app, name="packet")
+app.add_typer(roster_pull.app, name="roster")
 app.add_typer(schools.app, name="school")
 app.add_typer(trusts.app, name="trust")
 

@@ -128,7 +128,9 @@ class ServiceClient:
             asked_for: float | None = None
             try:
                 body = None if content is None else content()
-                request = self._http.build_request(method, url, headers=dict(headers), content=body)
+                request = self._http.build_request(
+                    method, url, headers=_encoded(headers), content=body
+                )
                 response = self._http.send(request, stream=True, auth=auth)
                 try:
                     answer = _answer_of(response)
@@ -144,6 +146,13 @@ class ServiceClient:
             if wait is None or (asked_for or 0) > LONGEST_WAIT:
                 raise ServiceUnreachable(sentence)
             time.sleep(max(wait, asked_for or 0))
+
+
+def _encoded(headers: Mapping[str, str | bytes]) -> dict[bytes, bytes]:
+    return {
+        name.encode(): text if isinstance(text, bytes) else text.encode()
+        for name, text in headers.items()
+    }
 
 
 def _answer_of(response: httpx.Response) -> Answer | None:
