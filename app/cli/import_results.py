@@ -114,9 +114,10 @@ class Results:
             console.print(f"  --organisation {choice['source_id']}  {choice['name']}", markup=False)
         if outcome.because is not None:
             console.print(f"{outcome.because}: {rules.sentence(outcome.because)}", markup=False)
-        ending = f"; import {outcome.import_id}"
+        is_kept = not self.dry_run or outcome.because == rules.PLAN_ONLY
+        ending = f"; import {outcome.import_id}" if is_kept else ""
         if self.dry_run:
-            ending = " (dry run: nothing was changed)"
+            ending += " (dry run: nothing was changed)"
         console.print(f"{outcome.state}{ending}", markup=False)
 
 

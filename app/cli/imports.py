@@ -109,7 +109,7 @@ def roster(  # noqa: PLR0913, PLR0917 - one option each
 ) -> None:
     """Bring pupils, staff and parents of a roster file into a school.
 
-    Goes to the API where CAIRN_URL and CAIRN_KEY are set, else straight into the database. Ends
+    Goes to the API where CAIRN_URL and CAIRN_KEY are set; without them into the database. Ends
     with 0 when done, 2 when it is held for a person, 3 when refused, 4 when nobody answers.
     """
     wish = ReceiveRoster(None, file.name[:200], source, organisation, plan_only=dry_run)

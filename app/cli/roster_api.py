@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from app.cli.api import CairnApi
+from app.core.ids import new_id
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import Outcome, ReceiveRoster
 from app.formats.rosters.problems import Problem
@@ -103,7 +104,10 @@ def _query(wish: ReceiveRoster) -> dict[str, str]:
 
 
 def _key_of(file: Path, wish: ReceiveRoster) -> str:
-    """The same for the same content, name and options."""
+    """The same for the same content, name and options; a plan alone is always made afresh, since
+    the record may have changed."""
+    if wish.plan_only:
+        return new_id().hex
     digest = hashlib.sha256(f"{wish.file_name} {urlencode(_query(wish))}".encode())
     for piece in _pieces(file):
         digest.update(piece)

@@ -109,7 +109,7 @@ class RosterPull:
             target.write(line)
 
     def _pages(self, name: str, since: str | None) -> Iterator[Answer]:
-        """Every page: by the link to the next one where there is one, else by offset."""
+        """Every page: by the link to the next one, or by offset where there are no links."""
         asked = {"limit": str(PAGE), "offset": "0"}
         if since is not None:
             asked["filter"] = f"dateLastModified>'{since}'"

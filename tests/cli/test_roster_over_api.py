@@ -107,6 +107,15 @@ class TestImportRoster:
             2, "held", "too_many_leavers",
         )  # fmt: skip
 
+    async def test_plans_afresh_each_time(self, script: Scripted, tmp_path: Path) -> None:
+        file = written(tmp_path, package(*pupils(3)))
+        fates = []
+        for words in (("--dry-run",), (), ("--dry-run",)):
+            code, said, _ = await script("import", "roster", file, "--json", *words)
+            assert code == 0, said
+            fates.append(json.loads(said)["imports"][0]["counts"]["children"])
+        assert [(one["new"], one["unchanged"]) for one in fates] == [(3, 0), (3, 0), (0, 3)]
+
     async def test_ends_with_two_when_held_and_with_three_when_refused(
         self, script: Scripted, tmp_path: Path
     ) -> None:
