@@ -15,6 +15,7 @@ from app.cli import (
     openapi,
     packet,
     past_imports,
+    roster_pull,
     schools,
     serve,
     trusts,
@@ -49,6 +50,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 app.add_typer(packet.app, name="packet")
+app.add_typer(roster_pull.app, name="roster")
 app.add_typer(schools.app, name="school")
 app.add_typer(trusts.app, name="trust")
 

@@ -12,4 +12,4 @@ class Exit(IntEnum):
     REFUSED = 3
     """Nothing was done: what was given has to change first."""
     UNREACHABLE = 4
-    """The database did not answer. The same command can be repeated."""
+    """The database, or the server, did not answer. The same command can be repeated."""

@@ -1,31 +1,40 @@
-"""Imports files an operator has: rosters."""
+"""Imports files: rosters, over the API or, for an operator, straight into the database."""
 
 import asyncio
-import csv
+import shutil
 import tempfile
 import zipfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Final
 from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from app.cli.api import api_here
+from app.cli.exits import Exit
 from app.cli.failures import CommandFailed, needed
 from app.cli.foundings import found_schools
 from app.cli.here import settings_here
+from app.cli.import_results import (
+    Bar,
+    FileUnreadable,
+    Results,
+    SchoolOutcome,
+    show_problems,
+)
+from app.cli.roster_api import send_roster, undo_sent
 from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
-from app.core.words import Actor
+from app.core.words import Actor, Permission
 from app.db.models import Organisation, RosterImport
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.errors import CairnError
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import (
     Outcome,
@@ -36,23 +45,41 @@ from app.domain.exchange.roster.commands import (
     run_import,
 )
 from app.domain.exchange.roster.queries import Package, sort_package
-from app.domain.exchange.roster.rules import FATES, KINDS
 from app.domain.exchange.roster_changes.commands import run_undo, undo_import
 from app.formats.rosters.opening import open_roster, propose_mapping
-from app.formats.rosters.problems import Problem
 from app.integrations.storage import Storage, storage_from_url
 from app.jobs.rosters import import_stored
 
 app = typer.Typer(help="Import files into a school's record.", no_args_is_help=True)
 
-SHOWN_PROBLEMS = 100
-PIECE = 1024 * 1024
-EXIT_CODES = {rules.APPLIED: 0, rules.HELD: 2}
+PIECE: Final = 1024 * 1024
+PATIENCE: Final = 3600.0
+BY_OPERATORS: Final = (
+    "A service key is for one school: leave --school, --create-schools and --people away, or unset "
+    "CAIRN_URL and CAIRN_KEY to work on the database."
+)
+
+Dry = Annotated[bool, typer.Option("--dry-run", help="Show it and change nothing.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer one JSON object on standard output.")]
+Wait = Annotated[float, typer.Option(help="Seconds to wait for the API to end it.")]
+Report = Annotated[Path | None, typer.Option(help="Write every problem to this CSV.")]
 
 
 @app.callback()
 def imports() -> None:
     """Import files into a school's record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One file, and where it is to go."""
+
+    file: Path
+    wish: ReceiveRoster
+    school: UUID | None = None
+    founding: tuple[bool, Path | None] = (False, None)
+    mapping: Path | None = None
+    patience: float = PATIENCE
 
 
 @app.command("roster")
@@ -76,57 +103,98 @@ def roster(  # noqa: PLR0913, PLR0917 - one option each
     people: Annotated[
         Path | None, typer.Option(help="With --create-schools: whom they begin with, as `found`.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it and change nothing.")] = False,
+    dry_run: Dry = False,
     mapping: Annotated[
         Path | None, typer.Option(help="What the columns of a CSV file are (docs/rosters.md).")
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write every problem to this CSV.")] = None,
+    report: Report = None,
+    as_json: AsJson = False,
+    wait: Wait = PATIENCE,
 ) -> None:
     """Bring pupils, staff and parents of a roster file into a school.
 
-    Ends with 0 when it was applied, 2 when it is held for approval, 1 when it was refused.
+    Goes to the API where CAIRN_URL and CAIRN_KEY are set; without them into the database. Ends
+    with 0 when done, 2 when it is held for a person, 3 when refused, 4 when nobody answers.
     """
-    screen = Console(stderr=True)
-    if not file.exists():
-        screen.print("There is no such file or folder.")
-        raise typer.Exit(1)
-    wish = ReceiveRoster(
-        key=None, file_name=file.name[:200], source=source, organisation_source_id=organisation
-    )
-    settings = settings_here()
-    try:
-        with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
-            file = _packed(file, Path(folder), mapping)
-            targets = [Target(school, None, wish)] if school else _schools_of(file, wish)
-            outcomes = asyncio.run(
-                _import_all(settings, file, targets, (create, people), dry_run, screen)
-            )
-    except CommandFailed as failed:
-        screen.print(str(failed), markup=False)
-        raise typer.Exit(1) from None
-    for target, outcome in outcomes:
-        if target.name is not None:
-            print_line(f"\n{target.name}, school {target.school_id}")
-        _show(outcome, dry_run=dry_run)
-    if report is not None:
-        _write_report(report, [one for _, outcome in outcomes for one in outcome.problems])
-    codes = [EXIT_CODES.get(outcome.state, 1) for _, outcome in outcomes]
-    raise typer.Exit(1 if 1 in codes else max(codes, default=1))
+    wish = ReceiveRoster(None, file.name[:200], source, organisation, plan_only=dry_run)
+    results = Results(dry_run)
+    bring(Asked(file, wish, school, (create, people), mapping, wait), results)
+    end(results, report=report, as_json=as_json)
 
 
 @app.command("undo")
 def undo(
     import_id: Annotated[UUID, typer.Argument(help="The import, as `cairn import roster` says.")],
-    school: Annotated[UUID, typer.Option(help="The id of its school.")],
+    school: Annotated[
+        UUID | None, typer.Option(help="The id of its school; not needed with CAIRN_KEY.")
+    ] = None,
+    as_json: AsJson = False,
+    wait: Wait = PATIENCE,
 ) -> None:
-    """Undo an applied roster import; what people changed since stays."""
-    url = needed(settings_here().database_url, "CAIRN_DATABASE_URL")
+    """Undo an applied roster import; what people changed since stays.
+
+    Goes to the API where CAIRN_URL and CAIRN_KEY are set. Ends as `cairn import roster` does.
+    """
+    results = Results()
     try:
-        state = asyncio.run(_undo(url, school, import_id))
-    except CairnError as refused:
-        Console(stderr=True).print(f"{refused.title} {refused.advice}", markup=False)
-        raise typer.Exit(1) from None
-    print_line(state)
+        results.add(SchoolOutcome(_undone(import_id, school, wait)))
+    except Exception as error:
+        results.fail(error)
+    end(results, report=None, as_json=as_json)
+
+
+def end(results: Results, *, report: Path | None, as_json: bool) -> None:
+    """Say what came of it, and end the command."""
+    results.show(as_json=as_json)
+    if report is not None:
+        results.write_report(report)
+    raise typer.Exit(results.exit)
+
+
+def bring(asked: Asked, results: Results) -> None:
+    """Bring a file in, over the API or into the database; never raises for a bad file."""
+    screen = Console(stderr=True)
+    try:
+        if not asked.file.exists():
+            raise CommandFailed("There is no such file or folder.")
+        with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
+            file = _packed(asked.file, Path(folder), asked.mapping)
+            if _sent(asked, file, results, screen):
+                return
+            targets = [Target(asked.school, None, asked.wish)] if asked.school else None
+            run = _import_all(
+                settings_here(), file, targets or _schools_of(file, asked.wish), asked.founding,
+                results, screen,
+            )  # fmt: skip
+            asyncio.run(run)
+    except Exception as error:
+        results.fail(error)
+
+
+def _sent(asked: Asked, file: Path, results: Results, screen: Console) -> bool:
+    """Whether there is an API to send the file to, and then it was sent."""
+    api = api_here(Permission.ROSTER_IMPORT)
+    if api is None:
+        return False
+    if asked.school or any(asked.founding):
+        raise CommandFailed(BY_OPERATORS)
+    bar = Bar(screen)
+    with api, bar.progress:
+        outcome = send_roster(api, file, asked.wish, patience=asked.patience, tell=bar.tell)
+    results.add(SchoolOutcome(outcome))
+    return True
+
+
+def _undone(import_id: UUID, school: UUID | None, patience: float) -> Outcome:
+    api = api_here(Permission.ROSTER_IMPORT)
+    if api is not None:
+        bar = Bar(Console(stderr=True))
+        with api, bar.progress:
+            return undo_sent(api, import_id, patience=patience, tell=bar.tell)
+    if school is None:
+        raise CommandFailed("Say which school it is: --school ID.")
+    url = needed(settings_here().database_url, "CAIRN_DATABASE_URL")
+    return Outcome(import_id, asyncio.run(_undo(url, school, import_id)), {})
 
 
 async def _undo(url: str, school_id: UUID, import_id: UUID) -> str:
@@ -164,7 +232,7 @@ def _schools_of(file: Path, wish: ReceiveRoster) -> list[Target]:
         if row.type == "school" and row.status == "active"
     ]
     if not found:
-        _show_problems(Console(soft_wrap=True, highlight=False), opened.take_problems())
+        raise FileUnreadable(opened.take_problems())
     chosen = wish.organisation_source_id
     return [one for one in found if chosen in (None, one.wish.organisation_source_id)]
 
@@ -174,23 +242,21 @@ async def _import_all(
     file: Path,
     targets: Sequence[Target],
     founding: tuple[bool, Path | None],
-    dry: bool,
+    results: Results,
     screen: Console,
-) -> list[tuple[Target, Outcome]]:
+) -> None:
     url = needed(settings.database_url, "CAIRN_DATABASE_URL")
     database = Database(url, pool=3, application_name="import")
     try:
         create, people = founding
+        dry = results.dry_run
         targets = await _schools(database, targets, create and not dry, people)
         with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
             packages = await _sorted(file, Path(folder), targets, screen)
-            return [
-                (
-                    target,
-                    await _import(database, settings, Source(file, package), target, dry, screen),
-                )
-                for target, package in zip(targets, packages, strict=True)
-            ]
+            for one, package in zip(targets, packages, strict=True):
+                source = Source(file, package)
+                outcome = await _import(database, settings, source, one, dry, screen)
+                results.add(SchoolOutcome(outcome, one.name, one.school_id))
     finally:
         await database.close()
 
@@ -210,12 +276,9 @@ async def _sorted(
     if len(targets) == 1:
         return [None]
     wanted = [str(one.wish.organisation_source_id) for one in targets]
-    with _bar(screen) as bar:
-        line = bar.add_task("Reading rows", total=None)
-
-        def seen(done: int, total: int) -> None:
-            bar.update(line, completed=done, total=total)
-
+    bar = Bar(screen)
+    with bar.progress:
+        seen = partial(bar.tell, state=rules.PARSED)
         found = await asyncio.to_thread(
             sort_package, file, folder, wanted, clock.day_of(clock.now()), seen
         )
@@ -255,15 +318,15 @@ async def _import(
     dry: bool,
     screen: Console,
 ) -> Outcome:
-    with _bar(screen) as bar:
-        seen = _teller(bar)
-        school_id, wish = target.school_id, target.wish
+    bar = Bar(screen)
+    with bar.progress:
+        school_id, wish = target.school_id, replace(target.wish, plan_only=False)
         if dry:
             whole = source.package or source.file
-            return await rehearse_import(database, school_id, whole, wish, seen=seen)
+            return await rehearse_import(database, school_id, whole, wish, seen=bar.seen)
         storage = storage_from_url(settings.storage_url)
         if source.package is None:
-            return await _keep(database, storage, source.file, school_id, wish, settings, seen)
+            return await _keep(database, storage, source.file, school_id, wish, settings, bar.seen)
 
         async def keep() -> str:
             return await _stored(storage, source.file, school_id, settings)
@@ -271,7 +334,7 @@ async def _import(
         async with open_work(database, Actor.system(school_id)) as work:
             received = await receive_roster(work, wish, enqueue=False)
         return await run_import(
-            database, school_id, received.id, source.package, seen=seen, keep=keep
+            database, school_id, received.id, source.package, seen=bar.seen, keep=keep
         )
 
 
@@ -280,11 +343,6 @@ async def _stored(storage: Storage, file: Path, school_id: UUID, settings: Setti
     key = f"rosters/{school_id}/{new_id()}"
     await storage.put(key, _pieces(file), limit=settings.max_roster_bytes)
     return key
-
-
-def print_line(text: str) -> None:
-    """One line of the result."""
-    Console(soft_wrap=True, highlight=False).print(text, markup=False)
 
 
 async def _is_school(database: Database, school_id: UUID) -> bool:
@@ -311,19 +369,26 @@ async def _keep(
 
 
 def _packed(file: Path, folder: Path, mapping: Path | None) -> Path:
-    """The file itself; a zip of the CSV files of a folder, or of a table with its mapping."""
+    """The file itself; a zip of the CSV files of a folder, or of a table with its mapping.
+
+    The same files make the same zip, so that it is known again.
+    """
     if not file.is_dir() and mapping is None:
         return file
+    if mapping is None:
+        parts = {path.relative_to(file).as_posix(): path for path in sorted(file.rglob("*.csv"))}
+    elif mapping.is_file():
+        named = "mapping.json" if mapping.suffix == ".json" else "mapping.toml"
+        parts = {file.name: file, named: mapping}
+    else:
+        raise CommandFailed("There is no such mapping.")
     package = folder / f"{file.stem}.zip"
     with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
-        if mapping is None:
-            for path in sorted(file.rglob("*.csv")):
-                archive.write(path, path.relative_to(file).as_posix())
-            return package
-        if not mapping.is_file():
-            raise CommandFailed("There is no such mapping.")
-        archive.write(file, file.name)
-        archive.write(mapping, "mapping.json" if mapping.suffix == ".json" else "mapping.toml")
+        for name, path in parts.items():
+            part = zipfile.ZipInfo(name)
+            part.compress_type = zipfile.ZIP_DEFLATED
+            with path.open("rb") as given, archive.open(part, "w", force_zip64=True) as target:
+                shutil.copyfileobj(given, target, PIECE)
     return package
 
 
@@ -338,9 +403,9 @@ def mapping(
     screen = Console(stderr=True)
     proposal = propose_mapping(file)
     if proposal is None:
-        _show_problems(screen, open_roster(file).take_problems())
+        show_problems(screen, open_roster(file).take_problems())
         screen.print("There is no table to map in this file.")
-        raise typer.Exit(1)
+        raise typer.Exit(Exit.REFUSED)
     table = Table("field", "column", "score", "blank", "looks like")
     for one in proposal.guesses:
         score = f"{one.score:.2f}{'' if one.sure else ' check'}"
@@ -353,61 +418,3 @@ async def _pieces(path: Path) -> AsyncIterator[bytes]:
     with path.open("rb") as stream:
         while piece := await asyncio.to_thread(stream.read, PIECE):
             yield piece
-
-
-def _bar(screen: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=screen,
-    )
-
-
-def _teller(bar: Progress) -> Seen:
-    line = bar.add_task("Looking through the file", total=None)
-    words = {rules.PARSED: "Reading rows", rules.PLANNED: "Applying"}
-
-    async def seen(done: int, total: int, state: str) -> None:
-        bar.update(line, completed=done, total=total, description=words.get(state, state))
-
-    return seen
-
-
-def _show(outcome: Outcome, *, dry_run: bool) -> None:
-    console = Console(soft_wrap=True, highlight=False)
-    _show_problems(console, outcome.problems)
-    console.print(_table(outcome.counts))
-    for choice in outcome.counts.get("organisations", ()):
-        console.print(f"  --organisation {choice['source_id']}  {choice['name']}", markup=False)
-    if outcome.because is not None:
-        console.print(f"{outcome.because}: {rules.sentence(outcome.because)}", markup=False)
-    ending = " (dry run: nothing was changed)" if dry_run else f"; import {outcome.import_id}"
-    console.print(f"{outcome.state}{ending}", markup=False)
-
-
-def _show_problems(console: Console, problems: Sequence[Problem]) -> None:
-    for problem in problems[:SHOWN_PROBLEMS]:
-        place = f"{problem.file}:{problem.line or '-'}:{problem.column or '-'}"
-        console.print(f"{place} {problem.severity} {problem.code} {problem.detail}", markup=False)
-    if len(problems) > SHOWN_PROBLEMS:
-        more = len(problems) - SHOWN_PROBLEMS
-        console.print(f"... and {more} more: --report FILE.csv writes them all.")
-
-
-def _table(counts: dict[str, Any]) -> Table:
-    table = Table("", *FATES)
-    for kind in KINDS.values():
-        table.add_row(kind, *(str(counts[kind][fate]) for fate in FATES))
-    return table
-
-
-def _write_report(target: Path, problems: Sequence[Problem]) -> None:
-    with target.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(("file", "line", "column", "code", "severity", "detail"))
-        for one in problems:
-            writer.writerow(
-                (one.file, one.line, one.column or "", one.code, one.severity, one.detail)
-            )

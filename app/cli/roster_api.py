@@ -1,0 +1,130 @@
+"""A roster sent to the API, and watched until it has ended or needs a person."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from app.cli.api import CairnApi
+from app.core.ids import new_id
+from app.domain.exchange.roster import rules
+from app.domain.exchange.roster.commands import Outcome, ReceiveRoster
+from app.formats.rosters.problems import Problem
+from app.integrations.service_client import Answer, ServiceUnreachable
+
+IMPORTS: Final = "/v1/roster/imports"
+PIECE: Final = 1024 * 1024
+LOOK_AFTER: Final = (0.2, 0.5, 1.0, 2.0)
+"""Seconds between two looks at an import; the last is repeated."""
+ENDED: Final = rules.ENDED - {rules.UNDOING} | {rules.HELD}
+
+Tell = Callable[[int, int, str], None]
+"""Told how far an import is."""
+
+
+def send_roster(
+    api: CairnApi, file: Path, wish: ReceiveRoster, *, patience: float, tell: Tell
+) -> Outcome:
+    """Send a file and wait for what becomes of it; the same file again goes on with its import.
+
+    `patience` is in seconds. Raises `ServiceRefused`, `ServiceUnreachable`.
+    """
+    key = _key_of(file, wish)
+    while True:
+        sent = _send(api, file, wish, key)
+        if not sent.headers.get("idempotency-replayed") or _is_last(api, sent.body["id"]):
+            return outcome_of(api, wait_for(api, sent.body["id"], patience=patience, tell=tell))
+        key = hashlib.sha256(f"{key} {sent.body['id']}".encode()).hexdigest()
+
+
+def undo_sent(api: CairnApi, import_id: UUID, *, patience: float, tell: Tell) -> Outcome:
+    """Undo an import and wait for it; one that is undone stays so. Raises as `send_roster`."""
+    found = api.get(f"{IMPORTS}/{import_id}")
+    if found.body["state"] not in (rules.UNDOING, rules.UNDONE):
+        etag = found.headers["etag"]
+        key = hashlib.sha256(f"undo {import_id} {etag}".encode()).hexdigest()
+        headers = {"If-Match": etag, "Idempotency-Key": key}
+        api.post(f"{IMPORTS}/{import_id}/undo", headers=headers)
+    return outcome_of(api, wait_for(api, str(import_id), patience=patience, tell=tell))
+
+
+def wait_for(api: CairnApi, import_id: str, *, patience: float, tell: Tell) -> dict[str, Any]:
+    """The import once it has ended or is held. Raises `ServiceRefused`, `ServiceUnreachable`."""
+    waits = iter(LOOK_AFTER)
+    until = time.monotonic() + patience
+    while True:
+        found: dict[str, Any] = api.get(f"{IMPORTS}/{import_id}").body
+        tell(found["done"], found["total"], found["state"])
+        if found["state"] in ENDED:
+            return found
+        if time.monotonic() > until:
+            raise ServiceUnreachable(
+                f"Import {import_id} is still {found['state']}. It goes on; the same command "
+                "again waits for it."
+            )
+        time.sleep(next(waits, LOOK_AFTER[-1]))
+
+
+def outcome_of(api: CairnApi, found: dict[str, Any]) -> Outcome:
+    """An import with its problems, as the operator's own command has it."""
+    problems = [
+        Problem(
+            one["file"], one["line"], one["column"], one["code"], one["severity"], one["detail"]
+        )
+        for one in api.pages(f"{IMPORTS}/{found['id']}/problems")
+    ]
+    because = found.get("because")
+    return Outcome(
+        UUID(found["id"]), found["state"], found.get("counts") or {},
+        because and because["code"], problems,
+    )  # fmt: skip
+
+
+def _send(api: CairnApi, file: Path, wish: ReceiveRoster, key: str) -> Answer:
+    name = "".join(c for c in wish.file_name if c.isprintable() and c not in '"\\')
+    headers: dict[str, str | bytes] = {
+        "Idempotency-Key": key,
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": f'attachment; filename="{name}"'.encode(),
+        "Content-Length": str(file.stat().st_size),
+    }
+    return api.post(
+        f"{IMPORTS}?{urlencode(_query(wish))}", headers=headers, content=lambda: _pieces(file)
+    )
+
+
+def _query(wish: ReceiveRoster) -> dict[str, str]:
+    asked = {"source": wish.source, "plan_only": "true" if wish.plan_only else "false"}
+    if wish.organisation_source_id:
+        asked["organisation_source_id"] = wish.organisation_source_id
+    return asked
+
+
+def _key_of(file: Path, wish: ReceiveRoster) -> str:
+    """The same for the same content, name and options; a plan alone is always made afresh, since
+    the record may have changed."""
+    if wish.plan_only:
+        return new_id().hex
+    digest = hashlib.sha256(f"{wish.file_name} {urlencode(_query(wish))}".encode())
+    for piece in _pieces(file):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _is_last(api: CairnApi, import_id: str) -> bool:
+    """Whether an import that was sent before still stands for its file: it is under way or held,
+    or it was applied and nothing was imported since."""
+    found = api.get(f"{IMPORTS}/{import_id}").body
+    if found["state"] == rules.APPLIED:
+        newest = api.get(f"{IMPORTS}?limit=1").body["items"]
+        return bool(newest) and newest[0]["id"] == import_id
+    return found["state"] == rules.HELD or found["state"] not in rules.ENDED
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while piece := stream.read(PIECE):
+            yield piece

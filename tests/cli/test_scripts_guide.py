@@ -1,0 +1,187 @@
+"""`docs/scripts.md`, done: every block of it, as an administrator copies it, against a server."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app
+from app.cli.exits import Exit
+from app.core.settings import Settings
+from tests.jobs.working import eventually
+from tests.oneroster_service import BASE, KEY, Service, a_school, serving
+from tests.programs import check_presence
+from tests.rosters import package, pupils
+from tests.served import roster_api, service_key
+from tests.unit.formats.roster_packages import user
+from tests.world import School, World
+
+pytestmark = pytest.mark.machine_time
+
+GUIDE = (Path(app.__file__).parents[1] / "docs/scripts.md").read_text()
+NAMED = re.compile(r"# ([a-z-]+\.(?:sh|env|py))\b")
+INTERPRETERS = {"bash": "bash", "sh": "sh", "python": sys.executable}
+
+
+def blocks() -> list[tuple[str, str]]:
+    """Every fenced block: its language and its text."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+
+
+def scripts() -> dict[str, tuple[str, str]]:
+    """The scripts by the name in their first line: language and text."""
+    found = {}
+    for language, text in blocks():
+        if (named := NAMED.match(text)) is not None:
+            found[named[1]] = (language, text)
+    return found
+
+
+class Home:
+    """The folder of an administrator's account, with all scripts of the guide."""
+
+    def __init__(self, folder: Path, url: str, key: str) -> None:
+        self.folder, self.url, self.key = folder, url, key
+        self.ran: set[str] = set()
+        for name, (_, text) in scripts().items():
+            (folder / name).write_text(text, encoding="utf-8")
+        setting = f"# cairn.env\nexport CAIRN_URL={url}\nexport CAIRN_KEY={key}\n"
+        (folder / "cairn.env").write_text(setting, encoding="utf-8")
+
+    async def run(self, name: str, *words: str) -> tuple[int, str]:
+        """Run a script: its exit code, and what it said."""
+        self.ran.add(name)
+        language, _ = scripts()[name]
+        return await self.call(INTERPRETERS[language], str(self.folder / name), *words)
+
+    async def call(self, *command: str) -> tuple[int, str]:
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        known = {"PATH": path, "HOME": str(self.folder), "COLUMNS": "200", "LANG": "C.UTF-8"}
+        done = await asyncio.to_thread(
+            subprocess.run, command, cwd=self.folder, capture_output=True, text=True,
+            env={**known, "CAIRN_URL": self.url, "CAIRN_KEY": self.key},
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+async def url(app_settings: Settings, world: World) -> AsyncIterator[str]:
+    async with roster_api(app_settings, world) as origin:
+        yield origin
+
+
+@pytest.fixture
+async def home(url: str, school: School, tmp_path: Path) -> Home:
+    for program in ("curl", "jq"):
+        check_presence(shutil.which(program), program, "CAIRN_REQUIRE_SCRIPTS")
+    return Home(tmp_path, url, await service_key(school))
+
+
+def on_roll(world: World, school: School) -> int:
+    count = "select count(*) from child where school_id = %s and roll_status = 'on_roll'"
+    return int(world.sql(count, school.id)[0][0])
+
+
+class TestTheGuide:
+    async def test_walks_from_a_file_to_an_approved_plan(
+        self, world: World, school: School, home: Home
+    ) -> None:
+        many, few = home.folder / "many.zip", home.folder / "few.zip"
+        many.write_bytes(package(*pupils(30), user(sourcedId="x", givenName="", familyName="")))
+        few.write_bytes(package(*pupils(3)))
+
+        code, said = await home.run("send.sh", str(many))
+        assert code == 0, said
+        assert re.search(r"^users\.csv:32 error row\.missing_name ", said, re.MULTILINE), said
+        first = said.split()[-1]
+        again = await home.run("send.sh", str(many))
+        assert (again[0], again[1].split()[-1]) == (0, first)
+        code, said = await home.run("verify.py", str(many), first)
+        assert (code, said.splitlines()[0]) == (
+            1, "applied: 31 pupils in the file, 30 in Cairn, 0 left",
+        ), said  # fmt: skip
+
+        code, said = await home.run("send.sh", str(few))
+        assert code == 2, said
+        held = said.split()[-1]
+        code, said = await home.run("held.sh", held)
+        assert code == 0, said
+        assert "too_many_leavers: 27 of 30, more than 10 %" in said
+        assert len(re.findall(r"\tabsent$", said, re.MULTILINE)) == 27
+        code, said = await home.run("approve.sh", held)
+        assert (code, said) == (0, "approved\n")
+        await eventually(lambda: on_roll(world, school) == 3, "it was never applied")
+        assert (await home.run("verify.py", str(few), held))[0] == 0
+
+    async def test_says_which_way_it_was_refused(self, home: Home) -> None:
+        (home.folder / "roster.zip").write_bytes(b"%PDF-1.7")
+        code, said = await home.run("send.sh", str(home.folder / "roster.zip"))
+        assert (code, "file.pdf" in said) == (3, True), said
+        home.key += "x"
+        assert (await home.run("send.sh", str(home.folder / "roster.zip")))[0] == 3
+
+    async def test_runs_by_command_and_by_night(
+        self, world: World, school: School, home: Home
+    ) -> None:
+        (home.folder / "OneRoster.zip").write_bytes(package(*pupils(30)))
+        code, said = await home.run("by-command.sh", "OneRoster.zip")
+        assert code == 0, said
+        assert "dry run: nothing was changed" in said
+        assert "applied; import" in said
+        ((_, line),) = [one for one in blocks() if one[0] == "cron"]
+        *when, command = line.strip().split(" ", 5)
+        assert len(when) == 5
+        assert await home.call("sh", "-c", command) == (0, "")
+
+        (home.folder / "OneRoster.zip").write_bytes(package(*pupils(3)))
+        code, said = await home.run("nightly.sh", "OneRoster.zip")
+        assert (code, said.splitlines()[0]) == (
+            2, "The roster is held: look at the plan, and approve it.",
+        ), said  # fmt: skip
+        assert on_roll(world, school) == 30
+
+    async def test_shows_the_shape_that_the_command_answers(self, home: Home) -> None:
+        bad = user(sourcedId="x", givenName="", familyName="")
+        (home.folder / "roster.zip").write_bytes(package(*pupils(1), bad))
+        code, said = await home.call("cairn", "import", "roster", "roster.zip", "--json")
+        ((_, shown),) = [one for one in blocks() if one[0] == "json"]
+        assert code == 0, said
+        assert shape(json.loads(said)) == shape(json.loads(shown))
+        for one in Exit:
+            assert f"| {one.value} | `{one.name.lower()}` |" in GUIDE
+
+    async def test_pulls_from_a_service(self, world: World, school: School, home: Home) -> None:
+        with serving(Service(a_school(12))) as service:
+            script = home.folder / "pull.sh"
+            text = script.read_text().replace("client:secret ", f"'{KEY}' ")
+            text = text.replace("https://mis.example/ims", f"{service.url}/ims")
+            script.write_text(text.replace("https://mis.example/token", f"{service.url}/token"))
+            assert BASE in text
+            code, said = await home.run("pull.sh")
+        assert code == 0, said
+        assert on_roll(world, school) == 12
+        assert (home.folder / "oak.cursor").exists()
+
+    def test_leaves_no_block_out(self) -> None:
+        """Those that are run above; a new one has to be run too."""
+        assert set(scripts()) == {
+            "cairn.env", "by-command.sh", "nightly.sh", "api.sh", "send.sh", "held.sh",
+            "approve.sh", "verify.py", "pull.sh",
+        }  # fmt: skip
+        others = [language for language, text in blocks() if NAMED.match(text) is None]
+        assert others == ["json", "cron"]
+
+
+def shape(value: Any) -> Any:
+    """The names in a JSON value, whatever they say; `counts` are the API's own."""
+    if isinstance(value, dict):
+        return {name: shape(one) for name, one in value.items() if name != "counts"}
+    return [shape(one) for one in value[:1]] if isinstance(value, list) else None
