@@ -1,6 +1,6 @@
 """Codes as bodies may carry them (`...In`) and as answers show them (`...Out`), by vocabulary."""
 
-from app.core.schemas import code_of, open_code
+from app.core.schemas import code_of, open_code, own_or_code_of
 
 ActionStatesOut = open_code("action_states")
 AdultAdvisersIn = code_of("adult_advisers")
@@ -50,6 +50,7 @@ ClosureOutcomesIn = code_of("closure_outcomes")
 ClosureOutcomesOut = open_code("closure_outcomes")
 CodeRoutesIn = code_of("code_routes")
 CodeRoutesOut = open_code("code_routes")
+ConcernCategoriesChosenIn = own_or_code_of("concern_categories")
 ConcernCategoriesIn = code_of("concern_categories")
 ConcernCategoriesOut = open_code("concern_categories")
 ConcernChildRolesIn = code_of("concern_child_roles")

@@ -1,7 +1,7 @@
 """Types every schema uses: strict input, safe text, open and closed vocabularies, pages."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -187,14 +187,13 @@ VocabularyStatus = Annotated[
 """The field `vocabulary_status` of answers made of draft words; its value is `DRAFT`."""
 
 
+OWN_CODE: Final = "^own:[a-z0-9_]{1,60}$"
+"""A word of a school's own; no code of a vocabulary is like it."""
+
+
 def code_of(vocabulary: str) -> Any:
     """A code of a vocabulary, as clients may send it: only known codes are accepted."""
     known = sorted(codes(vocabulary))
-
-    def check(value: str) -> str:
-        if value not in VOCABULARIES[vocabulary].codes:
-            raise Told(f"not a code of GET /v1/vocabularies/{vocabulary}")
-        return value
 
     schema: dict[str, Any] = {
         "type": "string",
@@ -205,11 +204,38 @@ def code_of(vocabulary: str) -> Any:
     }
     if VOCABULARIES[vocabulary].closed:
         schema["x-closed"] = True
+    return _checked(vocabulary, schema)
+
+
+def own_or_code_of(vocabulary: str) -> Any:
+    """The same, or a word of the school's own, which is looked up later."""
+    described = _described(
+        vocabulary, f"A code of `GET /v1/vocabularies/{vocabulary}`, or of mine."
+    )
+    schema: dict[str, Any] = {
+        "anyOf": [
+            {"type": "string", "enum": sorted(codes(vocabulary))},
+            {"type": "string", "pattern": OWN_CODE},
+        ],
+        "description": described,
+        SAID: described,
+        LIFT: f"{_camel(vocabulary)}Chosen",
+    }
+    return _checked(vocabulary, schema, OWN_CODE)
+
+
+def _checked(vocabulary: str, schema: Mapping[str, Any], own: str | None = None) -> Any:
+    def check(value: str) -> str:
+        mine = own is not None and re.fullmatch(own, value)
+        if not mine and value not in VOCABULARIES[vocabulary].codes:
+            raise Told(f"not a code of GET /v1/vocabularies/{vocabulary}")
+        return value
+
     return Annotated[
         str,
         StringConstraints(max_length=80),
         AfterValidator(check),
-        WithJsonSchema(schema, mode="validation"),
+        WithJsonSchema({**schema}, mode="validation"),
     ]
 
 

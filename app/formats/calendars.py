@@ -96,6 +96,8 @@ class SchoolCalendar:
     """The school's own limits of rules that allow it, by the rule's id."""
     categories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What the school treats more strictly than the common table, by category."""
+    own_categories: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The school's own words for categories: label, common codes, and when it is used."""
     lead_hours: Mapping[int, tuple[Span, ...]] | None = None
     """When somebody looks at what comes in on school days, by weekday (Monday is 0).
 
@@ -354,6 +356,7 @@ def read_calendar(version: int, nation: str, content: Mapping[str, Any]) -> Scho
         days={date.fromisoformat(day["on"]): day["kind"] for day in content.get("days", ())},
         limits={rule_id: read_limit(limit) for rule_id, limit in content.get("limits", {}).items()},
         categories=content.get("categories", {}),
+        own_categories=content.get("own_categories", {}),
         lead_hours=_read_lead_hours(content.get("lead_hours")),
         lead_days={
             date.fromisoformat(day["on"]): tuple(_read_span(span) for span in day["spans"])

@@ -449,6 +449,7 @@ CONCERNS = {
     "raise_concern": Row(IN_SCHOOL, _raise, foreign=422),
     "list_concerns": Row(READERS, plain(), foreign=None),
     "list_my_concerns": Row(IN_SCHOOL, plain(), foreign=None),
+    "list_concern_categories": Row(IN_SCHOOL, plain(), foreign=None),
     "open_concern": Row(IN_SCHOOL, _concern, narrower=True),
     "open_concern_history": Row(READERS, _concern),
     "look_up": Row(IN_SCHOOL, _search_children, foreign=None),

@@ -154,6 +154,7 @@ class TestInTheOwnSchool:
 WITHIN = [name for name in GUARDED if TABLE[name].foreign is None]
 TELL_NO_IDS = {
     "add_referral_variant": "a form", "get_referral_kind": "a form", "list_referral_kinds": "forms",
+    "list_concern_categories": "words",
     "list_referral_variants": "forms", "list_clock_rules": "rules", "list_permissions": "words",
     "count_linked_concerns": "numbers", "open_adult_patterns": "numbers",
     "get_lead_availability": "times", "acknowledge_alerts": "those that were sent",

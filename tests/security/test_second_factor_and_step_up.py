@@ -34,6 +34,7 @@ ENROLLING = {
 BY_PASSWORD = {
     # saying it, adding to it, and calling help
     "raise_concern", "amend_concern", "add_attachment", "name_staff", "list_my_concerns",
+    "list_concern_categories",
     "open_concern", "note_emergency", "note_with_adult", "get_lead_availability", "search_children",
     "look_up", "answer_question",
     "raise_adult_concern", "amend_adult_concern", "list_my_adult_concerns",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
+from app.api.schemas.categories import OwnCategoryNamedOut
 from app.api.schemas.concern_records import ParentsToldOut, StatementOut, ToldOut
 from app.api.schemas.concerns import LONGEST_ACCOUNT, StatementIn
 from app.api.schemas.written import WrittenPart
@@ -274,6 +275,9 @@ class ChildReportOut(Out):
     children: list[ReportedChildOut]
     unmatched_child: UnknownChildOut | None
     categories: list[ConcernCategoriesOut]
+    own_categories: list[OwnCategoryNamedOut] = Field(
+        description="The school's own words among them, as they stood then."
+    )
     immediacy: ImmediaciesOut
     source: ConcernSourcesOut
     context: HarmContextsOut | None

@@ -1,19 +1,48 @@
 """A school's calendar: hours, terms, days that are not what they seem, and its own limits."""
 
+import re
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from app.api.schemas.deadlines import CalendarName, LimitOut
 from app.api.schemas.lead_availability import CallOut
-from app.core.schemas import In, ListIn, Out, PersonOut, Word, absent
-from app.core.vocabularies.category_rules import ParentsMayKnow, Told
+from app.core.codes import ConcernCategoriesIn, ConcernCategoriesOut
+from app.core.schemas import (
+    OWN_CODE,
+    In,
+    ListIn,
+    Out,
+    PersonOut,
+    Told,
+    Word,
+    absent,
+    distinct,
+)
+from app.core.vocabularies.category_rules import ParentsMayKnow
+from app.core.vocabularies.category_rules import Told as HowTold
 from app.formats.calendars import DayKind
 
 PhoneIn = Annotated[str, StringConstraints(pattern="^[+0-9][0-9 ()-]{1,28}[0-9]$")]
 Hour = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+def _own_code(code: str) -> str:
+    if not re.fullmatch(OWN_CODE, code):
+        raise Told("its code is `own:` and small letters, digits or `_`")
+    return code
+
+
+OwnCode = Annotated[Word, AfterValidator(_own_code)]
 Immediacy = Literal["immediate_danger", "today", "routine"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 CLOSED = {"x-closed": True}
@@ -51,7 +80,7 @@ class CategoryIn(In):
     """What the school treats more strictly, of one category; what is left out stays."""
 
     immediacy: Immediacy | None = None
-    told: Told | None = None
+    told: HowTold | None = None
     parents: ParentsMayKnow | None = None
 
 
@@ -59,8 +88,39 @@ class CategoryOut(Out):
     """What the school treats more strictly, of one category."""
 
     immediacy: Immediacy = absent(json_schema_extra=CLOSED)
-    told: Told = absent(json_schema_extra=CLOSED)
+    told: HowTold = absent(json_schema_extra=CLOSED)
     parents: ParentsMayKnow = absent(json_schema_extra=CLOSED)
+
+
+class OwnCategoryIn(In):
+    """A word that the school uses, and the common categories that it means; told whole."""
+
+    label: Word
+    categories: list[ConcernCategoriesIn] = Field(
+        min_length=1,
+        max_length=5,
+        description="The first is the primary one. What follows is the strictest of them.",
+    )
+    valid_from: date | None = Field(default=None, description="Left out: it always was.")
+    valid_to: date | None = Field(
+        default=None,
+        description="The last day on which it can be chosen. Concerns keep the word they had.",
+    )
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        if not distinct(self.categories):
+            raise Told("a category is named twice")
+        return self
+
+
+class OwnCategoryOut(Out):
+    """A word that the school uses, and the common categories that it means."""
+
+    label: str
+    categories: list[ConcernCategoriesOut]
+    valid_from: date = absent()
+    valid_to: date = absent()
 
 
 class SpanIn(In):
@@ -115,6 +175,13 @@ class CalendarPatch(In):
         default=None,
         description="By category: what the school treats more strictly than Cairn's own table, "
         "which vocabulary `concern_categories` shows; null takes the table's own back.",
+    )
+    own_categories: Annotated[dict[OwnCode, OwnCategoryIn | None], Field(max_length=100)] | None = (
+        Field(
+            default=None,
+            description="By code, such as `own:playground`: the school's own words for categories. "
+            "Null takes one away; concerns keep the word they had.",
+        )
     )
     lead_hours: Annotated[list[LeadHoursIn], Field(max_length=28)] | None = Field(
         default=None,
@@ -179,6 +246,9 @@ class CalendarVersionOut(Out):
     limits: dict[str, LimitOut]
     categories: dict[str, CategoryOut] = Field(
         description="What the school treats more strictly than Cairn's own table, by category."
+    )
+    own_categories: dict[str, OwnCategoryOut] = Field(
+        description="The school's own words for categories, by code."
     )
     lead_hours: list[LeadHoursOut] | None = Field(description="Null: while school is open.")
     lead_days: list[LeadDayOut]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.categories import OwnCategoryNamedOut
 from app.api.schemas.lead_availability import LeadAvailabilityOut
 from app.api.schemas.parents_guards import ConcernParentsOut
 from app.api.schemas.self_harm import AmendedSelfHarmOut, SelfHarmOut, UnmatchedChildOut
@@ -272,7 +273,10 @@ class ConcernOut(Out):
     context: HarmContextsOut | None
     alleged_source_of_harm: AllegedSourcesOfHarmOut | None
     immediacy: ImmediaciesOut
-    reported_categories: list[ConcernCategoriesOut]
+    reported_categories: list[ConcernCategoriesOut] = Field(description="In common codes.")
+    reported_own_categories: list[OwnCategoryNamedOut] = Field(
+        description="The school's own words among them, as they stood then."
+    )
     told_already: list[ToldOut]
     parents_told: ParentsToldOut | None
     also_named: list[AlsoNamedOut] = Field(
@@ -305,6 +309,7 @@ class ConcernOut(Out):
     level_label: str | None = Field(default=None)
     primary_category: ConcernCategoriesOut | None = Field(default=None)
     categories: list[ConcernCategoriesOut] = Field(default=[])
+    own_categories: list[OwnCategoryNamedOut] = Field(default=[])
     due_at: datetime | None = Field(default=None)
     due_rule: str | None = Field(default=None)
     owner: PersonOut | None = Field(default=None)

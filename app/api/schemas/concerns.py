@@ -10,6 +10,7 @@ from app.core.codes import (
     AllegedSourcesOfHarmIn,
     BodyMapRegionsIn,
     BodyMapViewsIn,
+    ConcernCategoriesChosenIn,
     ConcernCategoriesIn,
     ConcernChildRolesIn,
     ConcernSourcesIn,
@@ -153,7 +154,13 @@ class ConcernIn(In):
     context: HarmContextsIn | None = None
     alleged_source_of_harm: AllegedSourcesOfHarmIn | None = None
     immediacy: ImmediaciesIn = "routine"
-    categories: list[ConcernCategoriesIn] = Field(default=["not_sure"], min_length=1, max_length=10)
+    categories: list[ConcernCategoriesChosenIn] = Field(
+        default=["not_sure"],
+        min_length=1,
+        max_length=10,
+        description="Common ones, or the school's own words: `GET /v1/concerns/categories`. What "
+        "follows is decided by the common ones that a word means.",
+    )
     body_map: list[BodyMarkIn] = Field(default=[], max_length=60)
     told_already: list[ToldIn] = Field(default=[], max_length=20)
     parents_told: ParentsToldIn | None = Field(

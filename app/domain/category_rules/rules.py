@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from app.core.vocabularies.categories import CATEGORY_RULES
@@ -22,6 +24,8 @@ TIGHTENED: Final[Mapping[str, Sequence[str]]] = {
 }  # fmt: skip
 """What a school may make stricter, each from the strictest on."""
 
+OWN: Final = "own:"
+"""How the code of a school's own word begins."""
 HOME: Final = frozenset({"parent_carer", "other_family"})
 """Sources of harm that are at home."""
 DANGER: Final = "If anybody is in danger now, call 999 first. The report can wait."
@@ -162,6 +166,47 @@ def following(
         strictest(PARENTS, (rule.parents for rule in found)),
         tuple(rows.values()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen, in common codes, and the school's own words with what they mean then."""
+
+    categories: list[str]
+    words: list[dict[str, Any]]
+
+
+def chosen(codes: Sequence[str], own: Mapping[str, Mapping[str, Any]]) -> Chosen:
+    """Codes with each word of the school's own as the common ones that it means.
+
+    A word that nobody knows stays: it is judged as "not sure".
+    """
+    named = {code: own[code] for code in codes if code in own}
+    common = [
+        one for code in codes for one in (named[code]["categories"] if code in named else [code])
+    ]
+    return Chosen(
+        list(dict.fromkeys(common)),
+        [
+            {"code": code, "label": word["label"], "categories": word["categories"]}
+            for code, word in named.items()
+        ],
+    )
+
+
+def joined(*words: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A school's own words of several records, each once as it stood in each."""
+    found: list[dict[str, Any]] = []
+    for word in chain(*words):
+        if word not in found:
+            found.append({**word})
+    return found
+
+
+def can_be_chosen(word: Mapping[str, Any], day: date) -> bool:
+    """Whether a word of a school's own is used on a day."""
+    first, last = word.get("valid_from", ""), word.get("valid_to", "9999")
+    return bool(first <= day.isoformat() <= last)
 
 
 def is_about_adult(categories: Iterable[str]) -> bool:

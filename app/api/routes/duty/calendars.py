@@ -45,7 +45,8 @@ async def change_calendar(
 ) -> Response:
     """Change my school's calendar; due times that it decides are counted again.
 
-    Lead hours that were said, and numbers that were given, only a lead, deputy or head changes.
+    Lead hours that were said, and numbers that were given, only a lead, deputy or head changes;
+    only they let a word of the school's own mean less than it meant.
     """
     wish = commands.ChangeCalendar(school_id, if_match, content_of(body))
     await commands.change_calendar(work, wish)

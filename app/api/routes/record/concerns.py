@@ -12,6 +12,7 @@ from app.api.deps import Reading, Served, Work
 from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
+from app.api.schemas.categories import CategoryChoiceOut
 from app.api.schemas.concern_records import (
     AmendmentOut,
     CommentOut,
@@ -34,6 +35,7 @@ from app.domain.adults.allegations import commands as allegations
 from app.domain.adults.moved_concerns import commands as moved_concerns
 from app.domain.adults.moved_concerns.errors import ConcernHasOpenWork, KeepsPupilSafe
 from app.domain.adults.moved_concerns.schemas import MoveIn
+from app.domain.category_rules.queries import list_categories
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import (
     ConcernMoved,
@@ -134,6 +136,20 @@ async def list_my_concerns(
 ) -> Response:
     """My own submissions and how far each is: received, being handled, thank you."""
     return replies.ready_page(request, await queries.list_my_concerns(reading, page_asked(query)))
+
+
+@ops.query(
+    "/v1/concerns/categories",
+    out=PageOut[CategoryChoiceOut],
+    needs=Permission.CONCERN_RAISE,
+    by_password=True,
+)
+async def list_concern_categories(reading: Reading) -> Response:
+    """What may be chosen as a category here: the school's own words, then the common ones.
+
+    The list is whole; vocabulary `things_reported` is a shorter one of what people say.
+    """
+    return replies.listing(await list_categories(reading))
 
 
 @ops.opening(

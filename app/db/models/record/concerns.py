@@ -31,11 +31,11 @@ class Concern(SchoolRow):
         "owner_id", "due_at", "due_rule", "acknowledged_at", "acknowledged_by", "triaged_at",
         "triaged_by", "outcome", "ended_at", "duplicate_of", "pending", "version", "changed_at",
         "frozen_at", "immediacy", "told_reporter", "told_reporter_at", "occurred_at",
-        "occurred_precision", "place",
+        "occurred_precision", "place", "own_categories",
     )  # fmt: skip
     __reported__: ClassVar[tuple[str, ...]] = (
         "place", "source", "context", "alleged_source_of_harm", "told_already", "parents_told",
-        "also_named",
+        "also_named", "reported_own_categories",
     )  # fmt: skip
     """What is kept as the reporter sent it, and shown so to those who open the concern."""
 
@@ -51,6 +51,10 @@ class Concern(SchoolRow):
     immediacy: Mapped[str]
     """How soon somebody must act, as known now; what was told stays with its pathway."""
     reported_categories: Mapped[list[str]]
+    reported_own_categories: Mapped[list[dict[str, Any]]] = mapped_column(
+        server_default=sql("'[]'::jsonb")
+    )
+    """The school's own words among them, with their label and meaning of that day."""
     told_already: Mapped[list[dict[str, Any]]]
     parents_told: Mapped[dict[str, Any] | None]
     also_named: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'::jsonb"))
@@ -62,6 +66,8 @@ class Concern(SchoolRow):
     level_label: Mapped[str | None]
     primary_category: Mapped[str | None]
     categories: Mapped[list[str]]
+    own_categories: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'::jsonb"))
+    """The same of what it is about as known now."""
     owner_id: Mapped[uuid.UUID | None]
     due_at: Mapped[datetime | None]
     due_rule: Mapped[str | None]

@@ -210,7 +210,8 @@ select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build
   case when $3::bool then null else json_build_object(
   'state', c.state, 'confidentiality', c.confidentiality, 'level', c.level,
   'level_label', c.level_label, 'primary_category', c.primary_category,
-  'categories', c.categories, 'due_at', rfc3339(c.due_at), 'due_rule', c.due_rule,
+  'categories', c.categories, 'own_categories', c.own_categories,
+  'due_at', rfc3339(c.due_at), 'due_rule', c.due_rule,
   'owner', case when c.owner_id is null then null
            else json_build_object('id', c.owner_id, 'name', o.name) end,
   'acknowledged_at', rfc3339(c.acknowledged_at), 'triaged_at', rfc3339(c.triaged_at),

@@ -22,6 +22,7 @@ from app.domain.adults.adult_concerns.rules import NOBODY_HERE, Placement
 from app.domain.adults.adult_concerns.rules import may_mean_head as names_any_head
 from app.domain.adults.adult_concerns.schemas import AdultIn
 from app.domain.adults.allegations import rules
+from app.domain.category_rules.commands import in_common_codes
 from app.domain.category_rules.rules import is_about_adult
 from app.domain.deadlines.commands import calendar_from
 from app.domain.errors import FieldProblem
@@ -38,8 +39,10 @@ ABOUT_SELF_HARM: Final = {"kind": "told_by", "told_by": "Cairn", "text": rules.K
 async def raise_report(work: UnitOfWork, wish: RaiseConcern, adult: AdultIn | None) -> Raised:
     """Keep a worry where it belongs: about children, or about an adult whatever else it is about.
 
-    Raises `ChildUnknown`, `StaffUnknown`, `SubjectUnknown`, `OccurredInFuture`.
+    Raises `ChildUnknown`, `StaffUnknown`, `SubjectUnknown`, `OccurredInFuture`, and
+    `ValidationFailed` for a word that the school does not use.
     """
+    wish = await _in_common_codes(work, wish)
     if adult is None and not is_about_adult(wish.categories):
         return await concern_reports.raise_concern(work, wish)
     policy.require(work.actor, Permission.CONCERN_RAISE)
@@ -64,6 +67,16 @@ async def raise_report(work: UnitOfWork, wish: RaiseConcern, adult: AdultIn | No
         first, follows.never, in_register(follows.questions, wish.categories),
         rules.DONE if found.readable else rules.DONE_NOBODY, in_adult_register=True,
     )  # fmt: skip
+
+
+async def _in_common_codes(work: UnitOfWork, wish: RaiseConcern) -> RaiseConcern:
+    """The same with the school's own words kept beside the common codes that they mean."""
+    named = {f"/categories/{place}": code for place, code in enumerate(wish.categories)}
+    found = await in_common_codes(work, named)
+    if not found.words:
+        return wish
+    words = {"reported_own_categories": found.words, "own_categories": found.words}
+    return replace(wish, categories=found.categories, told={**wish.told, **words})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +167,7 @@ def _child_report(wish: RaiseConcern) -> dict[str, Any]:
         "children": [{"child_id": str(id_), "role": role} for id_, role in wish.children],
         "unmatched_child": wish.unmatched,
         "categories": list(wish.categories),
+        "own_categories": wish.told.get("own_categories", []),
         "immediacy": wish.immediacy,
         "source": wish.source,
         "context": wish.told.get("context"),

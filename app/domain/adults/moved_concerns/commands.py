@@ -26,7 +26,8 @@ from app.domain.adults.allegations.commands import (
 from app.domain.adults.moved_concerns.errors import ConcernHasOpenWork, KeepsPupilSafe
 from app.domain.adults.moved_concerns.schemas import MoveIn
 from app.domain.adults.moved_work.commands import ADULTS_ONLY, end_open_work
-from app.domain.category_rules.rules import is_about_adult, strictest
+from app.domain.category_rules.commands import in_common_codes
+from app.domain.category_rules.rules import is_about_adult, joined, strictest
 from app.domain.errors import Conflict
 from app.domain.record.concern_amendments.rules import MORE_TOLD, Answers
 from app.domain.record.concern_notes import commands as concern_notes
@@ -49,14 +50,20 @@ async def triage_concern(
 ) -> Concern:
     """Triage it; what is found to be about an adult moves to the adult register instead.
 
-    Raises as `triage_concern` and `move_concern`.
+    Raises as `triage_concern` and `move_concern`, and `ValidationFailed` for a word that the
+    school does not use.
     """
-    if not is_about_adult([body.primary_category, *body.categories]):
-        return await concerns.triage_concern(work, concern_id, version, body)
+    named = {"/primary_category": body.primary_category}
+    named |= {f"/categories/{place}": code for place, code in enumerate(body.categories)}
+    found = await in_common_codes(work, named)
+    first, *more = found.categories
+    body = body.model_copy(update={"primary_category": first, "categories": more})
+    if not is_about_adult(found.categories):
+        return await concerns.triage_concern(work, concern_id, version, body, words=found.words)
     concern = await concerns.concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     rules.next_state("triage", concern.state)
-    concern.primary_category = body.primary_category
-    concern.categories = list(dict.fromkeys([body.primary_category, *body.categories]))
+    concern.primary_category, concern.categories = first, found.categories
+    concern.own_categories = found.words
     return await _move(work, concern, None, body.reasons)
 
 
@@ -255,6 +262,7 @@ def _child_report(concern: Concern, said: Mapping[str, Any], named: list[UUID]) 
         "children": said["children"],
         "unmatched_child": said["unmatched"][0] if said["unmatched"] else None,
         "categories": list(dict.fromkeys([*concern.reported_categories, *concern.categories])),
+        "own_categories": joined(concern.reported_own_categories, concern.own_categories),
         "immediacy": concern.immediacy,
         "source": concern.source,
         "context": concern.context,

@@ -25,7 +25,7 @@ from app.formats.calendars import SchoolCalendar
 
 TOLD = (
     "zone", "opens", "closes", "days", "quiet_from", "quiet_until", "limits", "categories",
-    "lead_hours", "lead_days", "call", "digests",
+    "own_categories", "lead_hours", "lead_days", "call", "digests",
 )  # fmt: skip
 """What decides when alerts ring and what is promised: whoever leads hears of a change of it."""
 HOURS = ("lead_hours", "lead_days")
@@ -113,7 +113,8 @@ class _Version:
 async def change_calendar(work: UnitOfWork, wish: ChangeCalendar) -> int:
     """Keep a new version of the own school's calendar; answers its number.
 
-    Lead hours and numbers that were set need a lead, deputy or head to change them.
+    Lead hours and numbers that were set need a lead, deputy or head to change them, and so does
+    what a word of the school's own means less than before.
     Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`,
     `SecondPersonNeeded`.
     """
@@ -129,7 +130,7 @@ async def change_calendar(work: UnitOfWork, wish: ChangeCalendar) -> int:
         raise ValidationFailed(problems=problems)
     if content == before:
         return wish.version
-    if _bends_who_is_reached(before, content):
+    if _bends_who_is_reached(before, content) or _means_less(before, content):
         require_watcher(work.actor)
     version = _Version(wish.version + 1, found["nation"], content)
     await _keep(work, version, before, wish.fields)
@@ -145,6 +146,15 @@ def _bends_who_is_reached(before: Mapping[str, Any], content: Mapping[str, Any])
     return any(content.get(name) != before[name] for name in said) or kept != [
         *before.get("call", ())
     ]
+
+
+def _means_less(before: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
+    """Whether a word of the school's own no longer means a common category that it meant."""
+    now = content.get("own_categories", {})
+    return any(
+        code in now and not {*now[code]["categories"]}.issuperset(word["categories"])
+        for code, word in before.get("own_categories", {}).items()
+    )
 
 
 async def nation_changed(work: UnitOfWork) -> None:

@@ -44,6 +44,7 @@ def problems_of(content: Mapping[str, Any], nation: str = "england") -> list[Fie
         *_problems_of_days(content.get("days", ())),
         *_problems_of_limits(calendar.limits, calendar.nation),
         *_problems_of_categories(calendar.categories),
+        *_problems_of_own_categories(calendar.own_categories),
         *_problems_of_lead_hours(content),
     ]
 
@@ -152,6 +153,17 @@ def _problems_of_categories(
             f"/categories/{code}/{name}", "category_less_strict",
             "A school can be stricter than the common table, and never less strict.",
         )  # fmt: skip
+
+
+def _problems_of_own_categories(
+    own: Mapping[str, Mapping[str, Any]],
+) -> Iterator[FieldProblem]:
+    for code, word in own.items():
+        if word.get("valid_from", "") > word.get("valid_to", "9999"):
+            yield FieldProblem(
+                f"/own_categories/{code}/valid_to", "own_category_ends_before",
+                "It ends before it begins.",
+            )  # fmt: skip
 
 
 def _problems_of_limits(limits: Mapping[str, Limit], nation: str) -> Iterator[FieldProblem]:

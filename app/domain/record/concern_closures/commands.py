@@ -12,7 +12,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.closed_files.queries import check_not_held
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.access.conflicts.commands import spread_named
-from app.domain.category_rules.rules import Following, following, strictest
+from app.domain.category_rules.rules import Following, following, joined, strictest
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.errors import PermissionMissing
@@ -196,6 +196,7 @@ async def _take_in(work: UnitOfWork, concern: Concern, into: Concern) -> bool:
     rang = _rings(follows(), into.immediacy)
     both = dict.fromkeys([*into.categories, *concern.categories])
     into.categories = [one for one in both if one != "not_sure"] or list(both)
+    into.own_categories = joined(into.own_categories, concern.own_categories)
     into.primary_category = into.primary_category or concern.primary_category
     now = follows()
     soonest = (into.immediacy, concern.immediacy, now.immediacy)

@@ -1,6 +1,6 @@
 """From acknowledging a concern to monitoring it and reopening it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -241,10 +241,16 @@ async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) 
 
 
 async def triage_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, body: TriageIn
+    work: UnitOfWork,
+    concern_id: UUID,
+    version: int,
+    body: TriageIn,
+    *,
+    words: Sequence[Mapping[str, Any]] = (),
 ) -> Concern:
     """Set level of need, category, class, owner and next due time, with reasons.
 
+    `words`: the school's own for the categories, which are common codes here.
     Raises `OwnerUnsuitable`, `DueTimePassed`, `DueTooFar`, and the failures of every step.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
@@ -267,6 +273,7 @@ async def triage_concern(
     concern.level, concern.level_label = body.level, body.level_label
     concern.primary_category = body.primary_category
     concern.categories = list(dict.fromkeys([body.primary_category, *body.categories]))
+    concern.own_categories = [{**one} for one in words]
     was, concern.confidentiality = concern.confidentiality, body.confidentiality
     concern.owner_id = body.owner_id
     await choose_clock(work, concern, body.due_at, *rules.furthest(body.level, concern.immediacy))

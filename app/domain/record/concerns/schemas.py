@@ -5,9 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import (
-    ConcernCategoriesIn,
-)
+from app.core.codes import ConcernCategoriesChosenIn
 from app.core.schemas import (
     In,
     Moment,
@@ -22,8 +20,10 @@ class TriageIn(In):
 
     level: int = Field(ge=1, le=4, description="Level of need, normalised.")
     level_label: Word | None = None
-    primary_category: ConcernCategoriesIn
-    categories: list[ConcernCategoriesIn] = Field(
+    primary_category: ConcernCategoriesChosenIn = Field(
+        description="A common one, or a word of the school's own: then the first that it means."
+    )
+    categories: list[ConcernCategoriesChosenIn] = Field(
         default=[], max_length=10, description="Further categories beside the primary one."
     )
     confidentiality: Literal["K2", "K3", "K4", "K5"] = "K3"

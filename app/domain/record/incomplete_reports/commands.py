@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -25,7 +25,7 @@ from app.domain.adults.adult_concerns.rules import (
     names_head,
     says_name,
 )
-from app.domain.deadlines.commands import start_clock, stop_clock
+from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.duty.lead_availability.queries import read_lead_availability
 from app.domain.duty.lead_availability.rules import LeadAvailability
 from app.domain.duty.owners.queries import people_here
@@ -227,7 +227,11 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
     found: Placement | None = None
     if row is None:
         about = await _adult_concern_of(work, sent)
-        row = _new(work, sent, about)
+        words = (await calendar_of(work)).own_categories
+        common = rules.in_common_codes(sent.body, words)
+        if common != sent.body and rules.urgency_of(common) == "now":
+            sent = replace(sent, urgency="now")
+        row = _new(work, sent, about, words)
         row.barred = await _barred(work, row, sent, about)
         found = await _hand_over(work, row, sent, about)
     else:
@@ -282,9 +286,14 @@ async def _adult_concern_of(work: UnitOfWork, sent: Sent) -> AdultConcern | None
     return await work.adults.find(AdultConcern, sent.thing_id)
 
 
-def _new(work: UnitOfWork, sent: Sent, about: AdultConcern | None) -> IncompleteReport:
+def _new(
+    work: UnitOfWork,
+    sent: Sent,
+    about: AdultConcern | None,
+    own: Mapping[str, Mapping[str, Any]],
+) -> IncompleteReport:
     text = rules.readable(sent.text)
-    register = rules.register_of(sent.operation, sent.body, sent.text)
+    register = rules.register_of(sent.operation, sent.body, sent.text, own)
     return IncompleteReport(
         school_id=work.actor.school_id, id=new_id(), reporter_id=sent.reporter_id,
         register=register if about is None else "adults", about_head=False,

@@ -11,7 +11,13 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from app.domain.category_rules.rules import CHILD_TOLD, following, is_about_adult
+from app.domain.category_rules.rules import (
+    CHILD_TOLD,
+    OWN,
+    chosen,
+    following,
+    is_about_adult,
+)
 from app.domain.duty.lead_availability.rules import UNKNOWN, Matter
 from app.domain.duty.lead_availability.rules import matter_of as about
 from app.domain.safety.self_harm import rules as pathway
@@ -37,7 +43,7 @@ Urgent = Callable[[Any], Urgency | None]
 ADULT_RULES: Final[Mapping[Urgency, str]] = {
     "now": "adult.incomplete.now", "today": "adult.incomplete.today",
 }  # fmt: skip
-QUOTED: Final = re.compile(r'"([a-z_]+)"')
+QUOTED: Final = re.compile(r'"((?:own:)?[a-z0-9_]+)"')
 RULES: Final[Mapping[Urgency, str]] = {"now": "sh.incomplete.now", "today": "sh.incomplete.today"}
 IMMEDIACIES: Final[Mapping[str, Urgency]] = {
     "immediate_danger": "now", "immediate": "now", "danger": "now", "emergency": "now",
@@ -123,7 +129,16 @@ def _categories(body: Mapping[str, Any]) -> list[str]:
     return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
-def register_of(operation: str, body: Any, raw: str) -> Register:
+def in_common_codes(body: Any, own: Mapping[str, Mapping[str, Any]]) -> Any:
+    """A body whose categories say what the school's own words mean, ended ones among them."""
+    if not isinstance(body, dict) or not _categories(body):
+        return body
+    return {**body, "categories": chosen(_categories(body), own).categories}
+
+
+def register_of(
+    operation: str, body: Any, raw: str, own: Mapping[str, Mapping[str, Any]]
+) -> Register:
     """Which register what is kept belongs to, as far as its operation and body say.
 
     What is about an adult, too, goes to the adult register whatever was asked for; where it
@@ -132,9 +147,11 @@ def register_of(operation: str, body: Any, raw: str) -> Register:
     if operation in ADULTS:
         return "adults"
     if isinstance(body, dict):
-        about = body.get("adult") is not None or is_about_adult(_categories(body))
+        about = body.get("adult") is not None or is_about_adult(
+            chosen(_categories(body), own).categories
+        )
     else:
-        about = '"adult"' in raw or is_about_adult(QUOTED.findall(raw))
+        about = '"adult"' in raw or is_about_adult(chosen(QUOTED.findall(raw), own).categories)
     return "adults" if about else "children"
 
 
@@ -157,7 +174,8 @@ def named_in(fields: Mapping[str, Any]) -> list[UUID]:
 def matter_of(operation: str, body: Any) -> Matter | None:
     """What a report is about, by its codes; None where nothing in it says so.
 
-    The other operations are of the pathway, or of somebody who is looked after.
+    Nor does a word of a school's own, before it is looked up. The other operations are of the
+    pathway, or of somebody who is looked after.
     """
     if operation in ADULTS:
         return "other"
@@ -165,6 +183,8 @@ def matter_of(operation: str, body: Any) -> Matter | None:
         return None
     if operation != "raise_concern":
         return "self_harm"
+    if any(one.startswith(OWN) for one in _categories(body)):
+        return None
     return about(_categories(body), self_harm=body.get("self_harm") is not None)
 
 
