@@ -93,6 +93,21 @@ class TestFoundSchool:
         ]
         assert founding.mailed(made["id"]) == 3
 
+    async def test_founds_no_twin_of_a_school_elsewhere(self, founding: Founding) -> None:
+        """A file that is sent to the wrong one of two would be with strangers."""
+        elsewhere = await founding.world.a_school()
+        urn = str(200_000 + int(founding.mark, 16) % 99_999)
+        founding.world.sql("update organisation set urn = %s where id = %s", urn, elsewhere.id)
+        answer = await founding.admin.post("/v1/schools", founding.body(urn=f" {urn}"))
+        assert (answer.status_code, code(answer)) == (409, "school_exists")
+
+    async def test_asks_nobody_at_another_address_of_the_founders(self, founding: Founding) -> None:
+        body = founding.body()
+        name, _, domain = founding.trust[Role.SCHOOL_ADMIN].email.partition("@")
+        body["people"][0]["email"] = f"{name}+lead@{domain}"
+        answer = await founding.admin.post("/v1/schools", body)
+        assert (answer.status_code, code(answer)) == (403, "second_person_needed")
+
     async def test_leaves_a_trace_in_both_and_tells_the_trust(self, founding: Founding) -> None:
         school = await founding.school()
         me = founding.trust[Role.SCHOOL_ADMIN]
@@ -182,9 +197,8 @@ class TestFoundSchool:
     async def test_tells_nothing_of_other_schools(
         self, founding: Founding, other_school: School
     ) -> None:
-        """A URN or a person that others have changes no answer."""
-        founding.world.sql("update organisation set urn = '777777' where id = %s", other_school.id)
-        body = founding.body(urn="777777")
+        """A person that others have changes no answer."""
+        body = founding.body()
         body["people"][1]["email"] = other_school[Role.DSL].email
         assert (await founding.admin.post("/v1/schools", body)).status_code == 201
 

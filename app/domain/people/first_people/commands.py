@@ -28,6 +28,8 @@ from app.domain.people.memberships.commands import (
     tell_watchers,
 )
 from app.domain.people.schools.commands import CreateSchool, FirstPerson, create_school
+from app.domain.people.schools.errors import SchoolExists
+from app.domain.people.schools.rules import normal_numbers
 from app.domain.people.staff.commands import AddStaff, add_staff
 
 IN_TRUST = (Role.SCHOOL_ADMIN, Role.TRUST_LEAD)
@@ -49,10 +51,13 @@ async def found_school(work: UnitOfWork, body: SchoolFoundingIn) -> UUID:
     if problems:
         raise ValidationFailed(problems=problems)
     await _check_others(work, (person.email for person in body.people))
+    facts = {name: value for name, value in facts_of(body).items() if name != "name"}
+    urn = normal_numbers(facts)[0].get("urn")
+    if urn is not None and await work.organisations.with_urn(urn) is not None:
+        raise SchoolExists("There is a school of this URN already. Ask who runs Cairn.")
     school_id = new_id()
     await _tell_trust(work, AuditEvent.SCHOOL_CREATED, school_id)
     await work.rescope(_founding(founder, school_id))
-    facts = {name: value for name, value in facts_of(body).items() if name != "name"}
     people = [FirstPerson(one.email, one.name, one.roles) for one in body.people]
     await create_school(
         work, CreateSchool(body.name, people, trust_id=founder.school_id, facts=facts)
@@ -122,6 +127,12 @@ async def _check_others(work: UnitOfWork, emails: Iterable[str]) -> None:
     account = await work.accounts.get(work.actor.id)
     me = await work.staff.find(Staff, work.actor.id)
     mine = {account.email, *((me.email, me.new_email) if me is not None else ())}
-    known = {one.casefold() for one in mine if one is not None}
-    if any(email.casefold() in known for email in emails):
+    known = {_mailbox(one) for one in mine if one is not None}
+    if any(_mailbox(email) in known for email in emails):
         raise SecondPersonNeeded("Another administrator of the trust has to appoint you.")
+
+
+def _mailbox(email: str) -> str:
+    """Where mail to an address arrives: what follows a plus sign is the reader's own affair."""
+    name, _, domain = email.casefold().rpartition("@")
+    return f"{name.partition('+')[0]}@{domain}"
