@@ -40,6 +40,16 @@ A line has no bytes in their place where there is one, and on arrival bytes that
 """
 PASSWORDS: Final = ("password_hash", "password_set_at")
 """Of an account: whoever comes along sets a new one."""
+OTHERWISE: Final = frozenset(
+    {
+        *SECRETS, "organisation",
+        *(name for name in COVERED if name.startswith("adult_")),
+    }
+)  # fmt: skip
+"""Tables of which rows may arrive otherwise than they left: without secrets, without a trust that
+
+is not there, or not at all where the adult register was left behind.
+"""
 LOG_TABLES: Final = ("trail_leaf", "trail_node", "trail_checkpoint")
 """Of every log; those of the adult register's leave with it."""
 
@@ -88,12 +98,9 @@ def staying() -> dict[str, str]:
 
 
 def columns_leaving(name: str) -> list[str]:
-    """The columns of a table that leave: all but passwords, and what the database computes."""
-    return [
-        str(one.name)
-        for one in _table(name).columns
-        if one.computed is None and not (name == "account" and one.name in PASSWORDS)
-    ]
+    """The columns of a table that leave: all but passwords."""
+    hidden = PASSWORDS if name == "account" else ()
+    return [str(one.name) for one in _table(name).columns if one.name not in hidden]
 
 
 def columns() -> dict[str, list[str]]:
@@ -105,12 +112,13 @@ KEPT_BACK: Final = r""" || case when t.{0} is null then '{{}}' else '{{"{0}": "\
 
 
 def reading(one: Leaving) -> str:
-    """The statement that answers every row that leaves as a line, in the order of its key."""
+    """The statement that answers every row that leaves as a line, by its key or as written."""
     name = one.table
-    hidden = {str(column.name) for column in _table(name).columns} - set(columns_leaving(name))
-    row = f"to_jsonb(t) - array[{', '.join(f'{column!r}' for column in sorted(hidden))}]::text[]"
+    hidden = PASSWORDS if name == "account" else ()
+    row = f"to_jsonb(t) - array[{', '.join(f'{column!r}' for column in hidden)}]::text[]"
     row += "".join(KEPT_BACK.format(one) for one in SECRETS.get(name, ()))
-    order = ", ".join(f"t.{column}" for column in columns_of(name) or ("school_id",))
+    keyed = ("seq",) if _identity(name) else columns_of(name) or ("school_id",)
+    order = ", ".join(f"t.{column}" for column in keyed)
     return f"""
       select (select jsonb_object_agg(c.key, c.value) from jsonb_each({row}) c
               where c.value <> 'null'::jsonb)::text
@@ -127,9 +135,12 @@ EMPTY: Final = "truncate arriving restart identity"
 
 def arriving(name: str) -> str:
     """The statement that adds the staged rows to a table; secrets get bytes that nobody knows."""
-    columns, secrets = columns_leaving(name), SECRETS.get(name, ())
+    made = {one.name for one in _table(name).columns if one.computed is not None}
+    columns, secrets = [one for one in columns_leaving(name) if one not in made], SECRETS.get(name)
     named = ", ".join(f'"{one}"' for one in columns)
-    values = ", ".join(BLANK.format(one) if one in secrets else f'r."{one}"' for one in columns)
+    values = ", ".join(
+        BLANK.format(one) if one in (secrets or ()) else f'r."{one}"' for one in columns
+    )
     own = " overriding system value" if _identity(name) else ""
     known = " on conflict (id) do nothing" if name == "account" else ""
     return f"""

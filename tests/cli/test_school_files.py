@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import shutil
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -225,6 +226,30 @@ class TestTheWay:
         assert (code, "cut" in error) == (1, True)
         assert schools_in(elsewhere) == 0
 
+    def test_refuses_what_its_own_trail_did_not_leave(
+        self, living: Living, written: Path, elsewhere: dict[str, str], cairn_in: CairnIn
+    ) -> None:
+        """A folder of which a line, a file or a key was changed, and the manifest to fit."""
+        concern = lines(written, "records/concern.ndjson")[0]
+        contacts = (written / "records/contact.ndjson").read_bytes()
+        changed = concern.replace('"version": ', '"version": 9')
+        for name, content, said in (
+            ("records/concern.ndjson", f"{changed}\n".encode(), "concern"),
+            ("records/contact.ndjson", contacts[: contacts.index(b"\n") + 1], "contact"),
+            ("records/comment.ndjson", None, "the file is not whole"),
+            ("records/comment.ndjson", b"no json\n", "no JSON object"),
+            ("trail/keys/20990101T000000000000Z-0123456789abcdef.key", b"x", "no public key"),
+            ("trail/keys/20990101T000000000000Z-0123456789abcdef.pub", b"x", "key of the file"),
+            (f"files/attachments/{living.other}/x", b"x", "no file of this school"),
+        ):
+            bent = living.folder / "bent"
+            bend(written, bent, name, content)
+            code, out, error = cairn_in(elsewhere, "import", "school", str(bent))
+            assert (code, said in error) == (1, True), (name, out, error)
+            shutil.rmtree(bent)
+        assert schools_in(elsewhere) == 0
+        assert not list((living.folder / "elsewhere").rglob("20990101*"))
+
     def test_comes_in_as_it_was(
         self, living: Living, elsewhere: dict[str, str], cairn_in: CairnIn
     ) -> None:
@@ -331,6 +356,21 @@ async def load_demo(settings: Settings) -> None:
         await load(database, lambda: None, lambda *_: None, Vault(settings.keys_dir))
     finally:
         await database.close()
+
+
+def bend(whole: Path, into: Path, name: str, content: bytes | None) -> None:
+    """A copy with one member changed or taken out, and a manifest that fits."""
+    shutil.copytree(whole, into)
+    manifest, path = manifest_of(into), into / name
+    if content is None:
+        path.unlink()
+        del manifest["files"][name]
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        digest = hashlib.sha256(content).hexdigest()
+        manifest["files"][name] = {"size": len(content), "sha256": digest, "rows": 1}
+    (into / "manifest.json").write_text(json.dumps(manifest))
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:

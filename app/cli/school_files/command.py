@@ -89,6 +89,8 @@ def import_one(
         rows = manifest["files"].get(f"records/{table}.ndjson", {}).get("rows", 0)
         if rows:
             typer.echo(f"{rows} {table}: whoever uses one needs a new secret")
+    for name in manifest["keys"]:
+        typer.echo(f"its trail is proved by {name}: compare it with what the school was given")
     if not running:
         typer.echo("HELD: nothing is sent. Look at it, then `cairn restore release`")
     typer.echo("next: `cairn audit verify`; people set a new password at their next sign-in")

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 from app.cli.backups.facts import Connection, connect
 from app.cli.backups.restoring import digest_in, hold, stream_of
 from app.cli.failures import CommandFailed
+from app.cli.school_files.proving import check_lines, check_whole, published_keys
 from app.core.settings import Settings
 from app.core.words import Actor, AuditEvent
 from app.db import school_rows
@@ -38,12 +38,16 @@ async def import_school(
 ) -> dict[str, Any]:
     """Prove every byte, write every row and file, and go on with the school's trail; the manifest.
 
-    `url` is the owner's. All rows come in one transaction. An installation with no other school
-    is held afterwards; one that has others goes on, which `running` has to say. Raises
+    `url` is the owner's. Every line is held against the school's own row trail first: what is not
+    as that left it is refused. All rows come in one transaction. An installation with no other
+    school is held afterwards; one that has others goes on, which `running` has to say. Raises
     `CommandFailed` and `BackupRefused`.
     """
     manifests = [prove(one) for one in sources]
     school_id = _one_school(manifests)
+    check_whole(manifests)
+    check_lines(sources, has_adults=len(sources) > 1)
+    keys = [one for source in sources for one in published_keys(source)]
     with connect(url) as connection:
         _check(connection, manifests[0], school_id, running=running)
         connection.execute(school_rows.STAGE)
@@ -52,12 +56,12 @@ async def import_school(
         _go_on(connection)
         storage = storage_from_url(settings.storage_url)
         for source in sources:
-            await _add_files(source, storage)
-            _add_keys(source, settings)
+            await _add_files(source, storage, school_id)
         if not running:
             hold(connection, HELD)
+    _add_keys(keys, settings)
     await _tell_trail(settings, school_id, manifests)
-    return manifests[0]
+    return {**manifests[0], "keys": sorted(name for name, _ in keys)}
 
 
 def _one_school(manifests: Sequence[dict[str, Any]]) -> UUID:
@@ -145,11 +149,13 @@ def _go_on(connection: Connection) -> None:
         connection.execute(school_rows.GO_ON.format(table=table, sequence=sequence).encode())
 
 
-async def _add_files(source: SchoolSource, storage: Storage) -> None:
+async def _add_files(source: SchoolSource, storage: Storage, school_id: UUID) -> None:
     for name, pieces in source.members():
         if not name.startswith(school_files.FILES):
             continue
         key = name.removeprefix(school_files.FILES)
+        if str(school_id) not in key.split("/"):
+            raise CommandFailed(f"{name} is no file of this school")
         try:
             await storage.put(key, stream_of(pieces), limit=1 << 62)
         except ObjectExists:
@@ -158,17 +164,17 @@ async def _add_files(source: SchoolSource, storage: Storage) -> None:
                 raise CommandFailed(f"the store holds another file as {key}") from None
 
 
-def _add_keys(source: SchoolSource, settings: Settings) -> None:
-    """The public keys by which the school's trail is proved."""
+def _add_keys(keys: Iterable[tuple[str, bytes]], settings: Settings) -> None:
+    """Keep the public keys by which the school's trail is proved; what is there stays."""
     folder = settings.keys_dir / FOLDER
     for one in (settings.keys_dir, folder):
         one.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, pieces in source.members():
-        path = folder / Path(name).name
-        if name.startswith(school_files.KEYS) and not path.exists():
+    for name, content in keys:
+        path = folder / name
+        if not path.exists():
             number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(number, "wb") as stream:
-                stream.write(b"".join(pieces))
+                stream.write(content)
 
 
 async def _tell_trail(
@@ -185,6 +191,6 @@ async def _tell_trail(
                     "manifests": [school_files.digest_of(one) for one in manifests],
                 },
             )  # fmt: skip
-        await adopt_rows(database, school_id, f"{HELD}.", changed=True)
+        await adopt_rows(database, school_id, f"{HELD}.", changed=True, only=school_rows.OTHERWISE)
     finally:
         await database.close()

@@ -4,7 +4,7 @@ import hashlib
 import sqlite3
 import tempfile
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,7 +102,8 @@ def row_hash(content: str) -> str:
 
 
 @contextmanager
-def _newest() -> Iterator[Newest]:
+def newest_hashes() -> Iterator[Newest]:
+    """An empty `Newest`, in a file that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="cairn-rows-") as folder:
         newest = Newest(Path(folder) / "newest")
         try:
@@ -117,7 +118,7 @@ async def differing_rows(reading: Reading, school_id: UUID) -> AsyncIterator[Dif
     The reading has to see one moment, or rows that are written meanwhile seem to differ.
     """
     driver = reading.driver
-    with _newest() as newest:
+    with newest_hashes() as newest:
         async for entry_id, at, details in row_hashes.entries(driver, school_id):
             newest.add(str(entry_id), at, details)
         for table in sorted(COVERED):
@@ -149,18 +150,24 @@ def _told(one: Differing) -> str:
 
 
 async def adopt_rows(
-    database: Database, school_id: UUID, reason: str, *, changed: bool
+    database: Database,
+    school_id: UUID,
+    reason: str,
+    *,
+    changed: bool,
+    only: Collection[str] = COVERED,
 ) -> dict[str, int]:
     """Vouch from now on for rows as they are; how many of each table. The trail says why.
 
     Without `changed` only rows of which nothing was ever kept, such as those from before there was
-    a row trail; with it, those that differ or are gone as well, as after a migration.
+    a row trail; with it, those that differ or are gone as well, as after a migration. `only` names
+    the tables.
     """
     actor = Actor.system(school_id)
     keys: dict[str, list[str]] = {}
     async with open_reading(database, actor, one_moment=True) as reading:
         async for one in differing_rows(reading, school_id):
-            if changed or one.state == "unvouched":
+            if one.table in only and (changed or one.state == "unvouched"):
                 keys.setdefault(one.table, []).append(one.key)
     counts = {table: len(found) for table, found in keys.items()}
     if counts:

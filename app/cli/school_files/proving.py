@@ -1,0 +1,133 @@
+"""Holds a school's file against its own sealed trail, before anything of it comes in."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import orjson
+
+from app.cli.failures import CommandFailed
+from app.db import school_rows
+from app.db.row_trace import COVERED, columns_of
+from app.db.school_rows import ADULTS, Leaving
+from app.domain.access.row_hashes.queries import Newest, newest_hashes
+from app.formats import school_files
+from app.formats.school_files import SchoolSource
+from app.integrations.seal_keys import FOLDER, SealKeyError, SealKeyFolder
+
+ROW_TRAIL = "trail/row_trail.ndjson"
+SHOWN = 10
+LONGEST = 64 << 20
+"""Bytes of one line; no row of Cairn's is longer."""
+
+
+def check_whole(manifests: Sequence[Mapping[str, Any]]) -> None:
+    """Raise `CommandFailed` where a kind of record is missing from the files."""
+    there = {name for one in manifests for name in one["files"]}
+    wanted = {
+        one.member for one in school_rows.leaving() if one.part != ADULTS or len(manifests) > 1
+    }
+    if missing := sorted(wanted - there):
+        raise CommandFailed(f"the file is not whole: {missing[0]} is missing")
+
+
+def check_lines(sources: Sequence[SchoolSource], *, has_adults: bool) -> None:
+    """Raise `CommandFailed` where a row is not as the school's row trail left it, or is gone.
+
+    Rows from which secrets were left out differ by that, and cannot be told.
+    """
+    members = {one.member: one for one in school_rows.leaving() if one.table in COVERED}
+    with newest_hashes() as newest:
+        last = -1
+        for entry in _lines_of(sources, ROW_TRAIL):
+            if entry["seq"] <= last:
+                raise CommandFailed(f"{ROW_TRAIL} is not in its order")
+            last = entry["seq"]
+            _remember(newest, entry)
+        found = [
+            *_differing(sources, members, newest),
+            *(
+                f"{one.table} {one.key} is gone"
+                for one in newest.left()
+                if has_adults or not one.table.startswith("adult_")
+            ),
+        ]
+    if found:
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        raise CommandFailed(
+            f"the file is not as the school's own trail left it: {', '.join(found[:SHOWN])}{more}. "
+            "Run `cairn audit verify` where it comes from"
+        )
+
+
+def published_keys(source: SchoolSource) -> list[tuple[str, bytes]]:
+    """The public sealing keys of a file, each proved by its name. Raises `CommandFailed`."""
+    with tempfile.TemporaryDirectory(prefix="cairn-keys-") as place:
+        folder = Path(place) / FOLDER
+        folder.mkdir()
+        found: list[tuple[str, bytes]] = []
+        for name, pieces in source.members():
+            if not name.startswith(school_files.KEYS):
+                continue
+            content, plain = b"".join(pieces), PurePosixPath(name).name
+            if name != school_files.KEYS + plain or not plain.endswith(".pub"):
+                raise CommandFailed(f"{name} is no public key")
+            (folder / plain).write_bytes(content)
+            found.append((plain, content))
+        try:
+            SealKeyFolder(Path(place)).published()
+        except SealKeyError:
+            raise CommandFailed("a public key of the file is none") from None
+        return found
+
+
+def _remember(newest: Newest, entry: Mapping[str, Any]) -> None:
+    details = orjson.dumps(entry["details"]).decode()
+    newest.add(entry["id"], datetime.fromisoformat(entry["at"]), details)
+
+
+def _differing(
+    sources: Sequence[SchoolSource], members: Mapping[str, Leaving], newest: Newest
+) -> Iterator[str]:
+    for source in sources:
+        for name, pieces in source.members():
+            one = members.get(name)
+            if one is None:
+                continue
+            for line in _lines(name, pieces):
+                row = _row(name, line)
+                key = "/".join(str(row.get(column)) for column in columns_of(one.table))
+                differs = newest.compare(one.table, key, line.decode())
+                if differs is not None and one.table not in school_rows.SECRETS:
+                    yield f"{one.table} {key} is {differs.state}"
+
+
+def _lines_of(sources: Sequence[SchoolSource], wanted: str) -> Iterator[dict[str, Any]]:
+    for source in sources:
+        for name, pieces in source.members():
+            if name == wanted:
+                for line in _lines(name, pieces):
+                    yield _row(name, line)
+
+
+def _row(name: str, line: bytes) -> dict[str, Any]:
+    found: Any = None
+    with suppress(ValueError):
+        found = orjson.loads(line)
+    if not isinstance(found, dict):
+        raise CommandFailed(f"{name} has a line that is no JSON object")
+    return found
+
+
+def _lines(name: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from whole
+        if len(rest) > LONGEST:
+            raise CommandFailed(f"{name} has a line that is too long")
+    if rest:
+        yield rest
