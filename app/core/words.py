@@ -80,6 +80,7 @@ class Permission(StrEnum):
     AGENCY_READ = "agency:read"
     AGENCY_CHANGE = "agency:change"
     ROSTER_IMPORT = "roster:import"
+    ROSTER_READ = "roster:read"
     ROLE_GRANT = "role:grant"
     ROLE_DEFINE = "role:define"
     COVER_SET = "cover:set"

@@ -368,6 +368,10 @@ async def _import_roster(_scene: Scene) -> Call:
     return Call(content=ROSTER.read_bytes(), headers={"Content-Type": "application/zip"})
 
 
+async def _roster_facts(_scene: Scene) -> Call:
+    return Call(query={"source": "mis"})
+
+
 def _import(state: str, *, change: bool = False) -> Recipe:
     """A roster import in a state."""
 
@@ -490,6 +494,7 @@ ROSTERS = {
     "approve_roster_import": Row(ADMIN, _import("held", change=True)),
     "list_roster_changes": Row(ADMIN, _import("applied")),
     "undo_roster_import": Row(ADMIN, _import("applied", change=True)),
+    "list_roster_children": Row(ADMIN, _roster_facts, foreign=None),
 }
 ATTACHMENTS = {
     "add_attachment": Row(IN_SCHOOL, _attach),

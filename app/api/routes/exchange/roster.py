@@ -21,6 +21,7 @@ from app.api.schemas.roster import (
     RosterImportQuery,
     RosterProblemOut,
 )
+from app.api.schemas.roster_facts import RosterChildOut, RosterChildrenQuery
 from app.api.uploads import Received, describe_upload, receive
 from app.core.schemas import ListIn, PageOut
 from app.core.words import Actor, Permission
@@ -35,6 +36,7 @@ from app.domain.exchange.roster_changes.errors import (
     LaterImportApplied,
     UndoExpired,
 )
+from app.domain.exchange.roster_facts import queries as facts
 from app.domain.exchange.roster_imports import queries
 
 ops = Operations("roster")
@@ -201,3 +203,21 @@ async def undo_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> 
     return replies.record(
         queries.shown(row), status=202, version=row.version, location=_address(row.id)
     )
+
+
+@ops.opening(
+    "/v1/roster/children", out=PageOut[RosterChildOut], needs=Permission.ROSTER_READ, etag=False
+)
+async def list_roster_children(
+    request: Request, work: Work, query: Annotated[RosterChildrenQuery, Query()]
+) -> Response:
+    """List what a source's rosters say of children, to compare it with the source.
+
+    Roster facts alone: no restriction, nothing that people recorded, nothing that tells whether a
+    child has a file. Each page leaves a trace. A filter looks one child up.
+    """
+    page = await facts.list_children(
+        work, query.source, page_asked(query), upn=query.upn, former_upn=query.former_upn,
+        mis_id=query.mis_id, source_id=query.source_id,
+    )  # fmt: skip
+    return replies.page(request, page)

@@ -1,11 +1,8 @@
 """What a roster says of one school: each row as it is staged, to be compared with what is there."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-
-import orjson
 
 from app.core.ids import new_id
 from app.db.repositories.exchange.roster_staging import (
@@ -204,11 +201,9 @@ class Staging:
     ) -> int:
         """Stage a person; answers the position."""
         self._position += 1
-        hashed = {name: facts[name] for name in facts if name not in ("tokens", "begins")}
-        packed = orjson.dumps([kind, numbers, hashed], option=orjson.OPT_SORT_KEYS)
         person = StagedPerson(
             self._position, row.line, kind, row.sourced_id, new_id(),
-            hashlib.sha256(packed).hexdigest(), **facts,
+            rules.row_hash(facts | dict(numbers)), **facts,
         )  # fmt: skip
         self._batch.people.append(person)
         return self._position

@@ -57,6 +57,7 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.AGENCY_READ: "Read the agencies there are.",
     P.AGENCY_CHANGE: "Add and change agencies.",
     P.ROSTER_IMPORT: "Bring in rosters.",
+    P.ROSTER_READ: "Read what rosters brought in, to compare it with its source.",
     P.ROLE_GRANT: "Give and end roles, as far as the own role reaches.",
     P.ROLE_DEFINE: "Define roles, as far as the own role reaches.",
     P.COVER_SET: "Say who is away and who stands in.",
