@@ -368,6 +368,10 @@ async def _import_roster(_scene: Scene) -> Call:
     return Call(content=ROSTER.read_bytes(), headers={"Content-Type": "application/zip"})
 
 
+async def _look_up_roster(_scene: Scene) -> Call:
+    return Call(json={"source": "mis", "source_id": "p1"})
+
+
 async def _roster_facts(_scene: Scene) -> Call:
     return Call(query={"source": "mis"})
 
@@ -495,6 +499,9 @@ ROSTERS = {
     "list_roster_changes": Row(ADMIN, _import("applied")),
     "undo_roster_import": Row(ADMIN, _import("applied", change=True)),
     "list_roster_children": Row(ADMIN, _roster_facts, foreign=None),
+    "look_up_roster_child": Row(ADMIN, _look_up_roster, foreign=None),
+    "get_roster_digests": Row(ADMIN, _roster_facts, foreign=None),
+    "list_roster_sources": Row(ADMIN, plain(), foreign=None),
 }
 ATTACHMENTS = {
     "add_attachment": Row(IN_SCHOOL, _attach),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from app.db.paging import Conditions
+from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
 
 NUMBERS = """
@@ -36,8 +36,8 @@ order by e.valid_from desc, e.id desc limit 1
 CHILDREN = f"""
 select l.id, l.source_id, l.gone_at, l.row_hash, c.id as child_id, c.legal_given_name,
   c.legal_family_name, c.middle_names, c.known_given_name, c.known_family_name, c.date_of_birth,
-  c.sex, c.year_group, c.registration_group, c.roll_status, s.valid_from as enrolled_from,
-  s.valid_to as enrolled_to, coalesce(n.held, '[]')::text as identifiers,
+  c.sex, c.year_group, c.registration_group, c.roll_status, s.valid_from as entered_on,
+  s.valid_to as left_on, coalesce(n.held, '[]')::text as identifiers,
   coalesce(a.held, '[]')::text as contacts
 from roster_link l
 join child c on c.school_id = l.school_id and c.id = l.local_id
@@ -56,6 +56,46 @@ BEING = {
 }
 """Which row of a child's numbers is meant by a filter."""
 
+# A contact counts with the child: where the source has the child no more, it has neither.
+DIGESTS = """
+select l.kind, count(*) as count,
+  encode(sha256(convert_to(string_agg(
+    l.row_hash || ' ' || l.source_id || E'\\n', '' order by l.source_id collate "C"), 'UTF8')),
+    'hex') as sha256
+from roster_link l
+where l.school_id = $1 and l.source = $2 and l.gone_at is null
+  and (l.kind <> 'contact' or exists (
+    select from contact c
+    join roster_link k on k.school_id = c.school_id and k.local_id = c.child_id
+                      and k.source = l.source and k.kind = 'child' and k.gone_at is null
+    where c.school_id = l.school_id and c.id = l.local_id))
+group by l.kind
+"""
+HELD = """
+select jsonb_agg(jsonb_build_object(
+         'import_id', h.id, 'code', h.held_because, 'since', rfc3339(h.created_at))
+       order by h.created_at desc, h.id desc) as held
+from roster_import h
+where h.school_id = $1 and h.source = s.source and h.state = 'held'
+"""
+GOOD = """
+select g.id, g.finished_at, g.counts::text as counts from roster_import g
+where g.school_id = $1 and g.source = s.source and g.state = 'applied'
+order by g.finished_at desc, g.id desc limit 1
+"""
+SOURCES = f"""
+select s.source, s.id, s.created_at, s.state, s.first_at, g.id as good_id,
+  g.finished_at as good_at, g.counts, coalesce(h.held, '[]')::text as held,
+  (select coalesce((o.settings->>'roster_stale_days')::int, 3) from organisation o
+   where o.id = $1) as stale_days
+from (select distinct on (i.source) i.source, i.id, i.created_at, i.state,
+             min(i.created_at) over (partition by i.source) as first_at
+      from roster_import i where i.school_id = $1
+      order by i.source, i.created_at desc, i.id desc) s
+left join lateral ({GOOD}) g on true
+left join lateral ({HELD}) h on true
+"""
+
 
 async def children_of(
     driver: Driver,
@@ -70,10 +110,27 @@ async def children_of(
     where.add("l.school_id = $1 and l.source = $2 and l.kind = 'child'")
     if after is not None:
         where.add("l.id > {}", after)
-    if (source_id := asked.pop("source_id")) is not None:
+    if (source_id := asked.pop("source_id", None)) is not None:
         where.add("l.source_id = {}", source_id)
     for name, value in asked.items():
         if value is not None:
             where.add(HAS_NUMBER.format(being=BEING[name]), value)
     limit = where.place(fetch)
     return await driver.rows(f"{CHILDREN} where {where} order by l.id limit {limit}", *where.values)
+
+
+async def digests_of(driver: Driver, school_id: UUID, source: str) -> Sequence[Any]:
+    """For each kind of row that a source has now: how many, and one hash over all of them."""
+    return await driver.rows(DIGESTS, school_id, source)
+
+
+async def sources_of(driver: Driver, school_id: UUID, asked: PageOf) -> Sequence[Any]:
+    """The sources of a school by their newest import: one row more than the page shows."""
+    where = Conditions(school_id)
+    if asked.after is not None:
+        where.add("(s.created_at, s.id) < ({}, {})", asked.after.at, asked.after.id)
+    limit = where.place(asked.fetch)
+    return await driver.rows(
+        f"{SOURCES} where {where} order by s.created_at desc, s.id desc limit {limit}",
+        *where.values,
+    )

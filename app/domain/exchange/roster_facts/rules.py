@@ -1,9 +1,12 @@
 """Pure rules of what an integrator reads: facts of the roster, and nothing that people added."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from app.domain.exchange.roster.rules import row_hash
+from app.formats.calendars import Limit, SchoolCalendar
 
 FACTS: Final[Mapping[str, str]] = {
     "given": "legal_given_name", "family": "legal_family_name", "middle": "middle_names",
@@ -12,6 +15,9 @@ FACTS: Final[Mapping[str, str]] = {
     "registration_group": "registration_group",
 }  # fmt: skip
 KNOWN_NAMES: Final = ("known_given_name", "known_family_name")
+PARTS: Final[Mapping[str, str]] = {"children": "child", "contacts": "contact", "staff": "staff"}
+"""The kinds of rows that have a digest, by the name of the answer."""
+NO_ROWS: Final = {"count": 0, "sha256": hashlib.sha256().hexdigest()}
 DETAILS: Final = ("name", "email", "phone", "relationship")
 
 
@@ -44,3 +50,11 @@ def contact_as_sent(contact: Mapping[str, Any]) -> dict[str, Any]:
     is_sent = row_hash(renamed) == contact["row_hash"]
     told = facts if is_sent else dict.fromkeys(DETAILS)
     return {"source_id": contact["source_id"], "as_sent": is_sent, **told}
+
+
+def stale_since(
+    good_at: datetime, days: int, calendar: SchoolCalendar, now: datetime
+) -> datetime | None:
+    """When a source became stale: as school closed so many school days after its good import."""
+    until = calendar.due(Limit("school_day", days=days), good_at)
+    return until if until < now else None
