@@ -156,6 +156,7 @@ TELL_NO_IDS = {
     "add_referral_variant": "a form", "get_referral_kind": "a form", "list_referral_kinds": "forms",
     "list_referral_variants": "forms", "list_clock_rules": "rules", "list_permissions": "words",
     "count_linked_concerns": "numbers", "open_adult_patterns": "numbers",
+    "get_roster_digests": "numbers",
     "get_lead_availability": "times", "acknowledge_alerts": "those that were sent",
     "send_attendance_marks": "a number", "revoke_other_sessions": "a number",
     "list_seal_keys": "the server's keys", "rotate_transfer_keys": "a key",

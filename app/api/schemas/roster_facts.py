@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.schemas.roster import SOURCE, RosterCountsOut, RosterNumberOut
-from app.core.schemas import In, ListIn, Out
+from app.core.schemas import In, ListIn, Out, absent
 
 Source = Annotated[
     str, StringConstraints(pattern=SOURCE), Field(description="The source, as it was imported.")
@@ -116,7 +116,7 @@ class RosterLastGoodOut(Out):
 
     id: UUID
     at: datetime
-    counts: RosterCountsOut = Field(description="What it changed.")
+    counts: RosterCountsOut = absent(description="What it changed.")
 
 
 class RosterHeldOut(Out):

@@ -89,10 +89,13 @@ def _source(row: Mapping[str, Any], calendar: SchoolCalendar, reading: Reading) 
     return {
         "source": row["source"],
         "last_import": {"id": row["id"], "state": row["state"], "at": row["created_at"]},
-        "last_good": None
-        if row["good_id"] is None
-        else {"id": row["good_id"], "at": row["good_at"], "counts": orjson.loads(row["counts"])},
+        "last_good": _good(row) if row["good_id"] is not None else None,
         "held": [one | {"detail": sentence(one["code"])} for one in orjson.loads(row["held"])],
         "stale_after_school_days": days,
         "stale_since": rules.stale_since(since, days, calendar, reading.now),
     }
+
+
+def _good(row: Mapping[str, Any]) -> dict[str, Any]:
+    counts = orjson.loads(row["counts"])
+    return {"id": row["good_id"], "at": row["good_at"], **({"counts": counts} if counts else {})}
