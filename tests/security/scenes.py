@@ -249,12 +249,13 @@ class Scene:
     async def roster_child(self) -> str:
         """A child that the source `mis` sent; answers the id of the row there."""
         child, import_id = await self.child(), await self.roster_import("applied")
+        row_id = str(new_id())
         self.world.sql(
             "insert into roster_link (school_id, id, source, kind, source_id, local_id, row_hash,"
             " import_id) values (%s, %s, 'mis', 'child', %s, %s, '', %s)",
-            self.school.id, str(new_id()), child, child, import_id,
+            self.school.id, str(new_id()), row_id, child, import_id,
         )  # fmt: skip
-        return child
+        return row_id
 
     async def roster_import(self, state: str) -> str:
         """A roster import in some state."""
