@@ -82,6 +82,7 @@ class Permission(StrEnum):
     ROSTER_IMPORT = "roster:import"
     HISTORY_PREPARE = "history:prepare"
     HISTORY_APPROVE = "history:approve"
+    ROSTER_READ = "roster:read"
     ROLE_GRANT = "role:grant"
     ROLE_DEFINE = "role:define"
     COVER_SET = "cover:set"

@@ -33,11 +33,11 @@ BUILT_IN: Final[dict[Role, Rights]] = {
 
 SERVICE_SCOPES: Final = frozenset(
     {
-        P.ROSTER_IMPORT, P.STAFF_PROVISION, P.ALERT_INTAKE, P.REFERRAL_ANSWER, P.ATTENDANCE_SEND,
-        P.HISTORY_PREPARE,
+        P.ROSTER_IMPORT, P.ROSTER_READ, P.STAFF_PROVISION, P.ALERT_INTAKE, P.REFERRAL_ANSWER,
+        P.ATTENDANCE_SEND, P.HISTORY_PREPARE,
     }
 )  # fmt: skip
-"""What a service key can be allowed: nothing that shows a record, but what an agency was sent."""
+"""What a service key can be allowed: roster facts, and no record but what an agency was sent."""
 GUARDED: Final = frozenset(
     {
         P.STAFF_CHANGE, P.ROLE_GRANT, P.KEY_CHANGE, P.AUDIT_READ, P.ACCESS_GRANT, P.ACCESS_BREAK,

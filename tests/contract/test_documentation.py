@@ -1,6 +1,8 @@
 """Nothing is documented that is not there, and nothing is there that is not documented."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,15 @@ class TestProblems:
             assert kind.title.endswith("."), code
 
 
+def roster_digests() -> tuple[str, str, str]:
+    """The script of docs/rosters.md, the rows it is shown with, and what it prints."""
+    text = (ROOT / "docs/rosters.md").read_text()
+    (script,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    shown = text.partition("Test vectors")[2]
+    rows, vectors = re.findall(r"^```\n(.*?)^```", shown, re.DOTALL | re.MULTILINE)[:2]
+    return script, rows, vectors
+
+
 class TestRosters:
     def test_documents_every_code_with_what_to_do(self) -> None:
         text = (ROOT / "docs/rosters.md").read_text()
@@ -90,12 +101,19 @@ class TestRosters:
         text = (ROOT / "docs/rosters.md").read_text()
         (mapping,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
         assert parse_mapping(mapping.encode()).values["sex"] == {"1": "male", "2": "female"}
-        (shown,) = re.findall(
+        _, shown = re.findall(
             r'^(\{"format":"cairn-roster/1".*?)```', text, re.DOTALL | re.MULTILINE
         )
         (tmp_path / "r.ndjson").write_text(shown, encoding="utf-8")
         roster = open_roster(tmp_path / "r.ndjson")
         assert (len(list(roster.users())), roster.take_problems()) == (2, [])
+
+    def test_shows_a_script_that_computes_the_digests_it_shows(self) -> None:
+        script, rows, vectors = roster_digests()
+        done = subprocess.run(
+            [sys.executable, "-c", script], input=rows.encode(), capture_output=True, check=True
+        )
+        assert done.stdout.decode() == vectors
 
 
 class TestDecisions:

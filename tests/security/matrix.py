@@ -386,6 +386,20 @@ async def _import_roster(_scene: Scene) -> Call:
     return Call(content=ROSTER.read_bytes(), headers={"Content-Type": "application/zip"})
 
 
+async def _roster_sources(scene: Scene) -> Call:
+    await scene.roster_import("applied")
+    return Call()
+
+
+async def _look_up_roster(scene: Scene) -> Call:
+    return Call(json={"source": "mis", "source_id": await scene.roster_child()})
+
+
+async def _roster_facts(scene: Scene) -> Call:
+    await scene.roster_child()
+    return Call(query={"source": "mis"})
+
+
 def _import(state: str, *, change: bool = False) -> Recipe:
     """A roster import in a state."""
 
@@ -514,6 +528,10 @@ ROSTERS = {
     "approve_roster_import": Row(ADMIN, _import("held", change=True)),
     "list_roster_changes": Row(ADMIN, _import("applied")),
     "undo_roster_import": Row(ADMIN, _import("applied", change=True)),
+    "list_roster_children": Row(ADMIN, _roster_facts, foreign=None),
+    "look_up_roster_child": Row(ADMIN, _look_up_roster, foreign=None),
+    "get_roster_digests": Row(ADMIN, _roster_facts, foreign=None),
+    "list_roster_sources": Row(ADMIN, _roster_sources, foreign=None),
 }
 ATTACHMENTS = {
     "add_attachment": Row(IN_SCHOOL, _attach),

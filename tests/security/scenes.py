@@ -246,17 +246,29 @@ class Scene:
             )
         return referral
 
+    async def roster_child(self) -> str:
+        """A child that the source `mis` sent; answers the id of the row there."""
+        child, import_id = await self.child(), await self.roster_import("applied")
+        row_id = str(new_id())
+        self.world.sql(
+            "insert into roster_link (school_id, id, source, kind, source_id, local_id, row_hash,"
+            " import_id) values (%s, %s, 'mis', 'child', %s, %s, '', %s)",
+            self.school.id, str(new_id()), row_id, child, import_id,
+        )  # fmt: skip
+        return row_id
+
     async def roster_import(self, state: str) -> str:
         """A roster import in some state."""
         found = str(new_id())
         self.world.sql(
             "insert into roster_import (school_id, id, source, format, file_name, key, state,"
-            " created_at, changed_at, finished_at)"
-            " values (%s, %s, 'mis', 'oneroster_csv', 'r.zip', 'rosters/x', %s, now(), now(),"
+            " held_because, created_at, changed_at, finished_at)"
+            " values (%s, %s, 'mis', 'oneroster_csv', 'r.zip', 'rosters/x', %s, %s, now(), now(),"
             " now())",
             self.school.id,
             found,
             state,
+            "too_many_leavers" if state == "held" else None,
         )
         self.made.add(found)
         return found

@@ -44,6 +44,10 @@ class SchoolOut(SchoolCard):
     roster_identifier_percent: int = Field(
         description="A roster that would replace more of the identifiers is held. Default: 10."
     )
+    roster_stale_days: int = Field(
+        description="School days without a good import after which a roster source is stale. "
+        "Default: 3."
+    )
     changed_at: datetime
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
@@ -67,4 +71,7 @@ class SchoolPatch(In):
     ] = absent()
     roster_identifier_percent: Annotated[
         int, Field(ge=0, le=100, description="Share of identifiers that a roster may replace.")
+    ] = absent()
+    roster_stale_days: Annotated[
+        int, Field(ge=1, le=60, description="School days after which a roster source is stale.")
     ] = absent()

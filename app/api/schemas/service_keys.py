@@ -9,7 +9,9 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from app.core.schemas import In, ListIn, Moment, Name, Out, Told, absent, distinct
 
-ServiceScope = Literal["alert:intake", "attendance:send", "roster:import", "staff:provision"]
+ServiceScope = Literal[
+    "alert:intake", "attendance:send", "roster:import", "roster:read", "staff:provision"
+]
 
 
 def _network(text: str) -> str:

@@ -21,8 +21,17 @@ from app.api.schemas.roster import (
     RosterImportQuery,
     RosterProblemOut,
 )
+from app.api.schemas.roster_facts import (
+    RosterChildOut,
+    RosterChildrenQuery,
+    RosterDigestsOut,
+    RosterDigestsQuery,
+    RosterFoundOut,
+    RosterLookUpIn,
+    RosterSourceOut,
+)
 from app.api.uploads import Received, describe_upload, receive
-from app.core.schemas import ListIn, PageOut
+from app.core.schemas import ListIn, PageOut, given
 from app.core.words import Actor, Permission
 from app.domain.errors import ValidationFailed
 from app.domain.exchange.roster import commands
@@ -35,6 +44,7 @@ from app.domain.exchange.roster_changes.errors import (
     LaterImportApplied,
     UndoExpired,
 )
+from app.domain.exchange.roster_facts import queries as facts
 from app.domain.exchange.roster_imports import queries
 
 ops = Operations("roster")
@@ -201,3 +211,52 @@ async def undo_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> 
     return replies.record(
         queries.shown(row), status=202, version=row.version, location=_address(row.id)
     )
+
+
+@ops.opening(
+    "/v1/roster/children", out=PageOut[RosterChildOut], needs=Permission.ROSTER_READ, etag=False
+)
+async def list_roster_children(
+    request: Request, work: Work, query: Annotated[RosterChildrenQuery, Query()]
+) -> Response:
+    """List what a source's rosters say of children, to compare it with the source.
+
+    Roster facts alone: no restriction, nothing that people recorded, nothing that tells whether a
+    child has a file. Each page leaves a trace.
+    """
+    page = await facts.list_children(work, query.source, page_asked(query))
+    return replies.page(request, page)
+
+
+@ops.command(
+    "POST",
+    "/v1/roster/children/search",
+    out=RosterFoundOut,
+    needs=Permission.ROSTER_READ,
+    etag=False,
+)
+async def look_up_roster_child(body: RosterLookUpIn, work: Work) -> Response:
+    """Look up a child of a source by UPN, former UPN, MIS id or the id in the source, exactly.
+
+    The number stands in the body: addresses are often written to logs. It leaves a trace.
+    """
+    return replies.record({"items": await facts.look_up_child(work, body.source, given(body))})
+
+
+@ops.query("/v1/roster/digests", out=RosterDigestsOut, needs=Permission.ROSTER_READ)
+async def get_roster_digests(
+    reading: Reading, query: Annotated[RosterDigestsQuery, Query()]
+) -> Response:
+    """Count the rows of a source by kind, each with a SHA-256 that the sender can compute too.
+
+    They are the rows as they were last imported: what people changed since alters no digest.
+    """
+    return replies.record(await facts.get_digests(reading, query.source))
+
+
+@ops.query("/v1/roster/sources", out=PageOut[RosterSourceOut], needs=Permission.ROSTER_READ)
+async def list_roster_sources(
+    request: Request, reading: Reading, query: Annotated[ListIn, Query()]
+) -> Response:
+    """List the sources: the last good import, what it changed, what is held, since when stale."""
+    return replies.page(request, await facts.list_sources(reading, page_asked(query)))

@@ -229,7 +229,7 @@ set row_hash = excluded.row_hash, import_id = excluded.import_id, gone_at = null
 LINKS_GONE = """
 update roster_link l set gone_at = :now, import_id = :import_id
 from staged_leaver v
-where l.school_id = :school_id and l.id = v.link_id and v.kind <> 'staff'
+where l.school_id = :school_id and l.id = v.link_id and l.gone_at is null
 """
 
 CHANGES = """

@@ -237,6 +237,7 @@ set fate = case when local_id is null then 'new'
                 when fields <> '{}' then 'changed' else 'unchanged' end
 """
 
+# Staff who are missing are counted until somebody ends their membership.
 LEAVING = """
 insert into staged_leaver (link_id, kind, local_id, ends)
 select l.id, l.kind, l.local_id, k.local_id is null
@@ -245,7 +246,8 @@ left join staged_person p on p.source_id = l.source_id
 left join (select distinct local_id from staged_person where kind = 'child') k
   on k.local_id = l.local_id
 where l.school_id = :school_id and l.source = :source and l.kind in ('child', 'staff')
-  and l.gone_at is null and (p.kind = 'gone' or (:complete and p.kind is null))
+  and (l.gone_at is null or l.kind = 'staff')
+  and (p.kind = 'gone' or (:complete and p.kind is null))
 """
 
 # A contact whom people have said something about stays, whatever the roster forgets.

@@ -19,7 +19,8 @@ o.phone, o.created_at, o.changed_at, o.version,
 array(select jsonb_array_elements_text(coalesce(o.settings->'second_factor_roles', '[]')))
   as second_factor_roles,
 coalesce((o.settings->>'roster_leaving_percent')::int, 10) as roster_leaving_percent,
-coalesce((o.settings->>'roster_identifier_percent')::int, 10) as roster_identifier_percent
+coalesce((o.settings->>'roster_identifier_percent')::int, 10) as roster_identifier_percent,
+coalesce((o.settings->>'roster_stale_days')::int, 3) as roster_stale_days
 """
 HOLD = text("select pg_advisory_xact_lock(hashtextextended('cairn.founding', 0))")
 EVERYWHERE = text("select schools_in_trail()")

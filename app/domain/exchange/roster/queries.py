@@ -1,6 +1,5 @@
 """A roster, read once and sorted by school: what each school is to compare with what it has."""
 
-import hashlib
 import pickle
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,8 +7,6 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from app.core.ids import new_id
 from app.db.repositories.exchange.roster_staging import (
@@ -194,11 +191,9 @@ class Staging:
     ) -> int:
         """Stage a person; answers the position."""
         self._position += 1
-        hashed = {name: facts[name] for name in facts if name not in ("tokens", "begins")}
-        packed = orjson.dumps([kind, numbers, hashed], option=orjson.OPT_SORT_KEYS)
         person = StagedPerson(
             self._position, row.line, kind, row.sourced_id, new_id(),
-            hashlib.sha256(packed).hexdigest(), **facts,
+            rules.row_hash(facts | dict(numbers)), **facts,
         )  # fmt: skip
         self._batch.people.append(person)
         return self._position

@@ -1,5 +1,6 @@
 """Pure rules of a roster: what a row stands for, its figures, and when a plan needs a person."""
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
+
+import orjson
 
 from app.core.ids import new_id
 from app.domain.errors import Conflict
@@ -66,6 +69,18 @@ KIND_OF_ROLE: Final[Mapping[str, str]] = {
     "systemAdministrator": STAFF,
     "proctor": OTHER,
 } | dict.fromkeys(CONTACT_ROLES, CONTACT)  # fmt: skip
+CANONICAL: Final[Mapping[str, str]] = {
+    "given": "given_name", "family": "family_name", "middle": "middle_name",
+    "known_given": "known_given_name", "known_family": "known_family_name",
+    "contact_kind": "relationship",
+} | {
+    name: name
+    for name in (
+        "date_of_birth", "sex", "year_group", "registration_group", "upn", "mis_id", "name",
+        "email", "phone",
+    )
+}  # fmt: skip
+"""What a row is compared by, by the names that senders know: `docs/rosters.md` promises them."""
 SEXES: Final[Mapping[str, str]] = {
     "female": "female",
     "male": "male",
@@ -361,3 +376,9 @@ def listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
         }
         for position, problem in enumerate(problems[:LISTED_PROBLEMS], start=1)
     ]
+
+
+def row_hash(facts: Mapping[str, Any]) -> str:
+    """SHA-256 of a row in its canonical form, which a sender can compute too."""
+    row = {CANONICAL[name]: facts[name] for name in facts if name in CANONICAL and facts[name]}
+    return hashlib.sha256(orjson.dumps(row, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -26,7 +26,10 @@ from app.domain.people.schools.errors import SchoolExists
 from app.domain.people.staff.commands import AddStaff, add_staff
 from app.domain.steps import touch
 
-SETTINGS = ("second_factor_roles", "roster_leaving_percent", "roster_identifier_percent")
+SETTINGS = (
+    "second_factor_roles", "roster_leaving_percent", "roster_identifier_percent",
+    "roster_stale_days",
+)  # fmt: skip
 """What a school decides for itself and keeps as settings, not as columns."""
 
 

@@ -1,0 +1,142 @@
+"""What rosters brought in: facts of children, and nothing that people added."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.api.schemas.roster import SOURCE, RosterCountsOut, RosterNumberOut
+from app.core.schemas import In, ListIn, Out, absent
+
+Source = Annotated[
+    str, StringConstraints(pattern=SOURCE), Field(description="The source, as it was imported.")
+]
+Number = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+
+
+class RosterChildrenQuery(ListIn):
+    """Which source."""
+
+    source: Source
+
+
+class RosterLookUpIn(In):
+    """Which child of a source: the one that has every number that is named."""
+
+    source: Source
+    upn: Number | None = Field(default=None, description="The UPN the child has now.")
+    former_upn: Number | None = Field(default=None, description="A UPN the child had before.")
+    mis_id: Number | None = Field(default=None, description="The MIS id the child has now.")
+    source_id: Number | None = Field(default=None, description="The id of the row in the source.")
+
+
+class RosterContactOut(Out):
+    """A contact of a child, as the roster sent it."""
+
+    source_id: str | None = Field(description="The id of the contact in the source.")
+    as_sent: bool = Field(
+        description="False: the record differs from what the source last sent; the rest is null."
+    )
+    name: str | None
+    relationship: str | None
+    email: str | None
+    phone: str | None
+
+
+class RosterChildOut(Out):
+    """What a roster says of a child, as the record now has it."""
+
+    source_id: str = Field(description="The id of the row in the source.")
+    child_id: UUID
+    as_sent: bool = Field(
+        description="Whether the record has what the source last sent. False: known names are null."
+    )
+    gone_at: datetime | None = Field(
+        description="When the source had the child no more. Null: it still has."
+    )
+    legal_given_name: str = Field(description="Legal given name.")
+    legal_family_name: str = Field(description="Legal family name.")
+    middle_names: str | None = Field(description="Middle names.")
+    known_given_name: str | None = Field(description="Given name the child is known by.")
+    known_family_name: str | None = Field(description="Family name the child is known by.")
+    date_of_birth: date | None
+    sex: str | None
+    year_group: str | None
+    registration_group: str | None
+    roll_status: str
+    entered_on: date | None = Field(description="First day of the last stay on roll.")
+    left_on: date | None = Field(description="Last day of that stay. Null: it goes on.")
+    identifiers: list[RosterNumberOut] = Field(
+        description="UPN, former UPNs, MIS id, and what the source gave."
+    )
+    contacts: list[RosterContactOut]
+
+
+class RosterFoundOut(Out):
+    """What a look-up found: nobody, one child, or each row of a child who has several."""
+
+    items: list[RosterChildOut]
+
+
+class RosterDigestsQuery(BaseModel):
+    """Which source."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Source
+
+
+class RosterDigestOut(Out):
+    """Rows of one kind."""
+
+    count: int = Field(description="How many rows the source has now.")
+    sha256: str = Field(description="Over the rows in their canonical form: see rosters.md.")
+
+
+class RosterDigestsOut(Out):
+    """What the sender compares with its own rows."""
+
+    source: str
+    children: RosterDigestOut
+    contacts: RosterDigestOut
+    staff: RosterDigestOut
+
+
+class RosterLastImportOut(Out):
+    """The newest import of a source, whatever became of it."""
+
+    id: UUID
+    state: str
+    at: datetime
+
+
+class RosterLastGoodOut(Out):
+    """The last import of a source that was applied."""
+
+    id: UUID
+    at: datetime
+    counts: RosterCountsOut = absent(description="What it changed.")
+
+
+class RosterHeldOut(Out):
+    """An import that needs a person."""
+
+    import_id: UUID
+    code: str
+    detail: str
+    since: datetime
+
+
+class RosterSourceOut(Out):
+    """How a source is doing."""
+
+    source: str
+    last_import: RosterLastImportOut
+    last_good: RosterLastGoodOut | None = Field(description="Null: none was applied yet.")
+    held: list[RosterHeldOut] = Field(description="The newest first.")
+    stale_after_school_days: int
+    stale_since: datetime | None = Field(
+        description="Since when no good import has come in time. Null: it is fresh. Counted from "
+        "the first import where none was good."
+    )

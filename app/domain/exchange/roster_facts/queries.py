@@ -1,0 +1,101 @@
+"""Reads of what rosters brought in; reading children leaves a trace, as a search does."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from app.core.words import AuditEvent, Permission
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.duty import calendars
+from app.db.repositories.exchange import roster_facts
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.deadlines.commands import calendar_from
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.exchange.roster.rules import sentence
+from app.domain.exchange.roster_facts import rules
+from app.domain.exchange.roster_imports.queries import START
+from app.formats.calendars import SchoolCalendar
+
+MOST: Final = 20
+"""So many rows a look-up shows; a number is of one child, who may have several rows."""
+
+
+async def list_children(
+    work: UnitOfWork, source: str, asked: PageOf, **numbers: str | None
+) -> Page[dict[str, Any]]:
+    """The children a source knows. Raises `PermissionMissing`."""
+    policy.require(work.actor, Permission.ROSTER_READ)
+    after = asked.after.id if asked.after is not None else None
+    rows = await roster_facts.children_of(
+        await work.driver(), work.actor.school_id, source, after, asked.fetch, **numbers
+    )
+    page = page_of(rows, asked, key=lambda row: Cursor(START, _id(row)), shape=_child)
+    filters = sorted(name for name, value in numbers.items() if value is not None)
+    only = page.items[0]["child_id"] if filters and len(page.items) == 1 else None
+    work.record(
+        AuditEvent.CHILDREN_SEARCHED, "child", only, child_id=only,
+        details={"roster": source, "filters": filters, "found": len(page.items)},
+    )  # fmt: skip
+    return page
+
+
+async def look_up_child(
+    work: UnitOfWork, source: str, numbers: Mapping[str, str | None]
+) -> list[dict[str, Any]]:
+    """A child by the numbers that are named. Raises `PermissionMissing`, `ValidationFailed`."""
+    named = {name: value for name, value in numbers.items() if name != "source" and value}
+    if not named:
+        advice = "Name a upn, former_upn, mis_id or source_id."
+        raise ValidationFailed(problems=[FieldProblem("", "required", advice)])
+    return [*(await list_children(work, source, PageOf(MOST), **named)).items]
+
+
+def _id(row: Mapping[str, Any]) -> UUID:
+    return UUID(str(row["id"]))
+
+
+def _child(row: Mapping[str, Any]) -> dict[str, Any]:
+    numbers, contacts = orjson.loads(row["identifiers"]), orjson.loads(row["contacts"])
+    return rules.child_as_sent(dict(row), numbers, contacts)
+
+
+async def get_digests(reading: Reading, source: str) -> dict[str, Any]:
+    """How many rows a source has now, by kind, and a hash of them that the sender can compute."""
+    rows = await roster_facts.digests_of(reading.driver, reading.actor.school_id, source)
+    found = {row["kind"]: {"count": row["count"], "sha256": row["sha256"]} for row in rows}
+    parts = {part: found.get(kind, rules.NO_ROWS) for part, kind in rules.PARTS.items()}
+    return {"source": source, **parts}
+
+
+async def list_sources(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
+    """The sources of the school, the one with the newest import first."""
+    school_id = reading.actor.school_id
+    rows = await roster_facts.sources_of(reading.driver, school_id, asked)
+    known = await calendars.current(reading.driver, school_id)
+    calendar = calendar_from(known["number"], known["nation"], known["content"])
+    return page_of(
+        rows, asked,
+        key=lambda row: Cursor(row["created_at"], _id(row)),
+        shape=lambda row: _source(row, calendar, reading),
+    )  # fmt: skip
+
+
+def _source(row: Mapping[str, Any], calendar: SchoolCalendar, reading: Reading) -> dict[str, Any]:
+    since, days = row["good_at"] or row["first_at"], row["stale_days"]
+    return {
+        "source": row["source"],
+        "last_import": {"id": row["id"], "state": row["state"], "at": row["created_at"]},
+        "last_good": _good(row) if row["good_id"] is not None else None,
+        "held": [one | {"detail": sentence(one["code"])} for one in orjson.loads(row["held"])],
+        "stale_after_school_days": days,
+        "stale_since": rules.stale_since(since, days, calendar, reading.now),
+    }
+
+
+def _good(row: Mapping[str, Any]) -> dict[str, Any]:
+    counts = orjson.loads(row["counts"])
+    return {"id": row["good_id"], "at": row["good_at"], **({"counts": counts} if counts else {})}
