@@ -101,7 +101,7 @@ def roster(  # noqa: PLR0913, PLR0917 - one option each
         bool, typer.Option("--create-schools", help="Found the file's schools that are not there.")
     ] = False,
     people: Annotated[
-        Path | None, typer.Option(help="With --create-schools: whom they begin with, as `found`.")
+        Path | None, typer.Option(help="With --create-schools: their first people, as `found`.")
     ] = None,
     dry_run: Dry = False,
     mapping: Annotated[

@@ -94,7 +94,7 @@ def dismiss(
     role: Annotated[str, typer.Option(help="The role to end.")],
     hand_over_to: Annotated[str | None, typer.Option(help="Who takes over open work.")] = None,
 ) -> None:
-    """End somebody's role. Of a lead, head or chair the others who watch over it are alerted."""
+    """End somebody's role. The others who watch over it hear when a lead, head or chair goes."""
     asyncio.run(_dismiss(Settings(), school_id, (email, hand_over_to), role))
     typer.echo(f"{email} is {role} no longer; sessions in that role have ended.")
 

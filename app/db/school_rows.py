@@ -39,7 +39,7 @@ SECRETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 A line has no bytes in their place where there is one, and on arrival bytes that nobody knows.
 """
 PASSWORDS: Final = ("password_hash", "password_set_at")
-"""Of an account: whoever comes along sets a new one."""
+"""The columns of an account that never leave: people set a new one."""
 OTHERWISE: Final = frozenset(
     {
         *SECRETS, "organisation",
@@ -164,7 +164,7 @@ select a.email from arriving s
 join account a on a.email_key = lower(s.line->>'email')
 where a.id <> (s.line->>'id')::uuid order by 1
 """
-"""People of the file whom this installation knows under another id."""
+"""People of the file that this installation knows under another id."""
 UNSEALED: Final = """
 update arriving a set line = a.line - 'xid' - 'seq' || jsonb_build_object(
   'xid', pg_current_xact_id()::text, 'seq', nextval(pg_get_serial_sequence('{table}', 'seq')))

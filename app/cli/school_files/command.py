@@ -88,7 +88,7 @@ def import_one(
     for table in sorted(manifest["secrets_left_out"]):
         rows = manifest["files"].get(f"records/{table}.ndjson", {}).get("rows", 0)
         if rows:
-            typer.echo(f"{rows} {table}: whoever uses one needs a new secret")
+            typer.echo(f"{rows} {table}: its user needs a new secret")
     for name in manifest["keys"]:
         typer.echo(f"its trail is proved by {name}: compare it with what the school was given")
     if not running:

@@ -99,7 +99,7 @@ class Following:
 
         Danger, the child, what else is done, who is told, and what is written; in danger the child
         is made safe before they are heard. `tell` is who to tell and how. Nobody is sent back to a
-        child whom the police may have to ask. About an adult nothing is said that sends somebody
+        child that the police may have to ask. About an adult nothing is said that sends somebody
         to a lead: no lead hears of it.
         """
         said = [

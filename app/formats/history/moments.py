@@ -34,7 +34,7 @@ UNKNOWN: Final = Occurred()
 def read_moment(text: str) -> Occurred | None:
     """What a cell says; None for a date that does not exist. A blank cell is unknown.
 
-    Local times are those of the school: of an hour that occurred twice it is the earlier.
+    Local times are those of the school; an hour that occurred twice is the earlier.
     """
     written = text.strip()
     if not written:

@@ -331,7 +331,8 @@ _XML: Final = {
         "Check that names, dates and contacts arrived.",
     ),
     "ctf.name_differs": Fault(
-        "The name of the file names other schools than its header.", "Check whom it is about."
+        "The name of the file names other schools than its header.",
+        "Check which pupils it is about.",
     ),
     "ctf.sex_and_gender": Fault("Sex and Gender differ; Sex was taken.", _AT_SOURCE),
     "ctf.unknown_relationship": Fault(

@@ -6,7 +6,7 @@ from array import array
 class IdSet:
     """The ids met so far, in eight bytes each.
 
-    An id is remembered by its 64-bit hash, which is keyed anew in every run: among a million ids
+    An id is remembered by its 64-bit hash, which has a new key in every run: among a million ids
     the chance that any two are mistaken for one is about 3 in 100 million.
     """
 

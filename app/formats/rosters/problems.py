@@ -62,7 +62,7 @@ class ProblemLog:
         self._told: set[tuple[str, str, str | None]] = set()
 
     def take(self) -> list[Problem]:
-        """What was found since the last call; the list starts anew."""
+        """What was found since the last call; the list starts again."""
         taken, self.listed = self.listed, []
         return taken
 

@@ -98,7 +98,7 @@ async def led_to(
 async def led_to_anything(
     driver: Driver, school_id: UUID, concern_id: UUID, child_id: UUID, nouns: Iterable[str]
 ) -> bool:
-    """Whether there is any of it, whoever may see it."""
+    """Whether there is any of it, to be seen or not."""
     every = dict.fromkeys(nouns, _everything)
     return bool(await led_to(driver, school_id, concern_id, child_id, every))
 

@@ -33,7 +33,7 @@ array(select h.value::uuid from safety_record r
       where r.school_id = $1 and r.concern_id = any(g.ids) and r.child_id = k.child_id
         and r.kind = 'parents_decision' and {NOT_SUPERSEDED})
 """
-"""Contacts of whom somebody decided that the harm of this concern comes from them."""
+"""Contacts from which, as somebody decided, the harm of this concern comes."""
 MERGED = """
 with recursive one as (
   select c.id

@@ -32,7 +32,7 @@ class Around:
     reporter_id: UUID | None = None
     barred: Sequence[UUID] = ()
     tells: bool = False
-    """Whether whoever gets something to do hears of it at once; its reporter always does."""
+    """Whether the person who gets it hears of it at once; its reporter always does."""
 
 
 async def happened(work: UnitOfWork, around: Around, *events: str) -> None:

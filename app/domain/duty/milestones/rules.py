@@ -53,7 +53,7 @@ class Milestone:
     from_now: bool = False
     """Counted from when the school learnt of it, not from when it happened."""
     is_reporters: bool = False
-    """Whether the law makes it the duty of whoever reported it, and of nobody else."""
+    """Whether the law makes it the reporter's own duty, and nobody else's."""
 
     is_quiet: bool = False
     """Whether its owner hears of it only once it is due."""

@@ -1,1 +1,1 @@
-"""The first people of a school: whom its trust asks, until the school has a record of its own."""
+"""The first people of a school: its trust asks them, until the school has a record of its own."""

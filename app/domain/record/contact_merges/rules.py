@@ -12,7 +12,7 @@ STRICTEST: Final = ("no", "supervised", "yes", "unknown")
 def taken_over(kept: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
     """What changes of the contact that stays, by column.
 
-    What was known stays; gaps are filled; of what protects the child the stricter counts. That
+    What was known stays; gaps are filled; what protects the child more counts. That
     somebody may be told is taken over from nobody: a person says it of the one who stays.
     """
     wanted = {
