@@ -14,6 +14,7 @@ from tests.api.record.test_concerns import step
 from tests.api.records import a_concern, a_contact, a_share, classify, verbs_about
 from tests.api.shared import Recipient
 from tests.api.shared import step as share_step
+from tests.api.sharing.test_parents_guards import advice
 from tests.world import Api, School, World
 
 REASONS = {"reasons": "It helps."}
@@ -51,6 +52,12 @@ async def drafted_share(school: School, child: UUID, contact: str, concern: str)
     answer = await school.lead.post("/v1/shares", a_share(child, recipient, concern))
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
+
+
+async def guards(by: Api, concern: str) -> set[str]:
+    """What guards telling the homes of a concern's children."""
+    opened = (await by.get(f"/v1/concerns/{concern}")).json()
+    return {one["code"] for one in opened["parents"]["guards"]}
 
 
 def tasks(world: World, concern: str, kind: str) -> list[Any]:
@@ -276,6 +283,34 @@ class TestWhatWentOut:
         assert (await by_key.get(path)).status_code == 404
         taken = await referring.step(school.lead, sent, "withdraw", {"reasons": "Another Jack."})
         assert taken.status_code == 200, taken.text
+
+
+class TestTellingHome:
+    async def test_waits_for_whoever_asked_to_wait(self, world: World, school: School) -> None:
+        former, child = await two_jacks(school)
+        concern = await a_concern(school, former)
+        told = {"outcome": "not_yet", "why": "Social care asked.", "advice": [advice(says="wait")]}
+        decided = await school.lead.post(f"/v1/concerns/{concern}/parents-decided", told)
+        assert decided.status_code == 201, decided.text
+        assert await guards(school.lead, concern) == {"asked_to_wait"}
+        await correct(school.lead, concern, former, child)
+        assert await guards(school.lead, concern) == {"asked_to_wait"}
+        mother = await a_contact(world, school, child)
+        share = await drafted_share(school, child, mother, concern)
+        body = {**REASONS, "guard_reason": "She has to know."}
+        refused = await share_step(school.lead, share, "approve", body)
+        assert (refused.status_code, refused.json()["code"]) == (409, "parents_guarded")
+
+    async def test_needs_advice_about_the_right_home(self, school: School) -> None:
+        former, child = await two_jacks(school)
+        concern = await a_concern(school, former, categories=["forced_marriage"])
+        told = {"outcome": "not_yet", "why": "Social care said so.", "advice": [advice()]}
+        decided = await school.lead.post(f"/v1/concerns/{concern}/parents-decided", told)
+        assert decided.status_code == 201, decided.text
+        await correct(school.lead, concern, former, child)
+        opened = (await school.lead.get(f"/v1/concerns/{concern}")).json()
+        (guard,) = opened["parents"]["guards"]
+        assert "advice_first" in guard["missing"]
 
 
 class TestSelfHarm:
