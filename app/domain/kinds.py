@@ -64,6 +64,8 @@ class Kind(Generic[Row]):
     """Whether somebody still has to act on a row."""
     guard: Callable[[UnitOfWork, Any], Awaitable[None]] | None = None
     """Raises where its file may not be changed now."""
+    corrected: Callable[[UnitOfWork, UUID], Awaitable[None]] | None = None
+    """What becomes of one that tells of a concern which is about another child, it turned out."""
     waiting: tuple[str, str] | None = None
     """Where the next step is somebody else's: of the reader's own (`{me}`), and of all."""
     by_password: bool = False

@@ -9,10 +9,15 @@ import httpx
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
+from tests.api import referring
 from tests.api.record.test_concerns import step
 from tests.api.records import a_concern, a_contact, a_share, classify, verbs_about
+from tests.api.shared import Recipient
+from tests.api.shared import step as share_step
+from tests.api.sharing.test_parents_guards import advice
 from tests.world import Api, School, World
 
+REASONS = {"reasons": "It helps."}
 REASON = "The teacher says it was Jack Holt of 9B, not Jack Marsh."
 
 
@@ -40,6 +45,19 @@ async def chronology(by: Api, child: UUID) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["items"]
     return found
+
+
+async def drafted_share(school: School, child: UUID, contact: str, concern: str) -> str:
+    recipient = {"via": "contact", "contact_id": contact}
+    answer = await school.lead.post("/v1/shares", a_share(child, recipient, concern))
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def guards(by: Api, concern: str) -> set[str]:
+    """What guards telling the homes of a concern's children."""
+    opened = (await by.get(f"/v1/concerns/{concern}")).json()
+    return {one["code"] for one in opened["parents"]["guards"]}
 
 
 def tasks(world: World, concern: str, kind: str) -> list[Any]:
@@ -209,6 +227,90 @@ class TestWhatWentOut:
         concern = await a_concern(school, former)
         await correct(school.lead, concern, former, child)
         assert tasks(world, concern, "child_corrected") == []
+
+    async def test_goes_to_nobody_any_more(self, world: World, school: School) -> None:
+        former, child = await two_jacks(school)
+        concern = await a_concern(school, former)
+        contact = await a_contact(world, school, former)
+        drafted, approved, sent = [
+            await drafted_share(school, former, contact, concern) for _ in range(3)
+        ]
+        by_hand = {"code_route": "phone", "by_hand": True}
+        for one in (approved, sent):
+            assert (await share_step(school.lead, one, "approve", REASONS)).status_code == 200
+        link = (await share_step(school.lead, sent, "send", by_hand)).json()
+        read = Recipient(world, link["link"].rpartition("/")[2])
+        assert (await read.enter(link["code"])).status_code == 201
+        assert (await read.read()).status_code == 200
+        await correct(school.lead, concern, former, child)
+        handed = {"route": "in_person", "at": clock.now().isoformat(), "to": "Kim Marsh"}
+        for one, verb, body in (
+            (drafted, "approve", REASONS), (approved, "send", by_hand),
+            (approved, "hand-over", handed), (sent, "code", {"code_route": "phone"}),
+            (sent, "send", by_hand),
+        ):  # fmt: skip
+            refused = await share_step(school.lead, one, verb, body)
+            assert (refused.status_code, refused.json().get("code")) == (409, "item_not_of_child")
+        assert (await read.read()).status_code == 401
+        (seen,) = await corrections(school.lead, concern)
+        listed = {one["id"] for one in seen["to_put_right"] if one["kind"] == "share"}
+        assert listed == {drafted, approved, sent}
+        revoked = await share_step(school.lead, sent, "revoke", {"reason": "The wrong Jack."})
+        assert revoked.status_code == 200, revoked.text
+
+    async def test_is_referred_to_nobody_any_more(self, world: World, school: School) -> None:
+        former, child = await two_jacks(school)
+        concern = await a_concern(school, former)
+        agency = await referring.an_agency(school)
+        items = [{"kind": "concern", "id": concern}]
+        fields = {"child_id": str(former), "concern_id": concern, "items": items}
+        body = await referring.a_body(school, agency, **fields)
+        drafted, approved = [await referring.a_draft(school, body) for _ in range(2)]
+        signing = {"reasons": "It helps.", "attachments": []}
+        done = await referring.step(school.lead, approved, "approve", signing)
+        assert done.status_code == 200, done.text
+        sent = await referring.a_sent(school, body)
+        by_key = await referring.a_key(world, school, agency)
+        path = f"/v1/agency/referrals/{sent}"
+        assert (await by_key.get(path)).status_code == 200
+        await correct(school.lead, concern, former, child)
+        sending = {"route": "secure_email", "at": referring.now(), "to": "The front door"}
+        for one, verb, said in (
+            (drafted, "approve", signing), (approved, "send", sending), (sent, "send", sending),
+        ):  # fmt: skip
+            refused = await referring.step(school.lead, one, verb, said)
+            assert (refused.status_code, refused.json().get("code")) == (409, "item_not_of_child")
+        assert (await by_key.get(path)).status_code == 404
+        taken = await referring.step(school.lead, sent, "withdraw", {"reasons": "Another Jack."})
+        assert taken.status_code == 200, taken.text
+
+
+class TestTellingHome:
+    async def test_waits_for_whoever_asked_to_wait(self, world: World, school: School) -> None:
+        former, child = await two_jacks(school)
+        concern = await a_concern(school, former)
+        told = {"outcome": "not_yet", "why": "Social care asked.", "advice": [advice(says="wait")]}
+        decided = await school.lead.post(f"/v1/concerns/{concern}/parents-decided", told)
+        assert decided.status_code == 201, decided.text
+        assert await guards(school.lead, concern) == {"asked_to_wait"}
+        await correct(school.lead, concern, former, child)
+        assert await guards(school.lead, concern) == {"asked_to_wait"}
+        mother = await a_contact(world, school, child)
+        share = await drafted_share(school, child, mother, concern)
+        body = {**REASONS, "guard_reason": "She has to know."}
+        refused = await share_step(school.lead, share, "approve", body)
+        assert (refused.status_code, refused.json()["code"]) == (409, "parents_guarded")
+
+    async def test_needs_advice_about_the_right_home(self, school: School) -> None:
+        former, child = await two_jacks(school)
+        concern = await a_concern(school, former, categories=["forced_marriage"])
+        told = {"outcome": "not_yet", "why": "Social care said so.", "advice": [advice()]}
+        decided = await school.lead.post(f"/v1/concerns/{concern}/parents-decided", told)
+        assert decided.status_code == 201, decided.text
+        await correct(school.lead, concern, former, child)
+        opened = (await school.lead.get(f"/v1/concerns/{concern}")).json()
+        (guard,) = opened["parents"]["guards"]
+        assert "advice_first" in guard["missing"]
 
 
 class TestSelfHarm:

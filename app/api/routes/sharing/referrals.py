@@ -21,7 +21,12 @@ from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.access.share_access.errors import AgencyNotFound, ItemsHidden, ReferralNotFound
+from app.domain.access.share_access.errors import (
+    AgencyNotFound,
+    ItemNotOfChild,
+    ItemsHidden,
+    ReferralNotFound,
+)
 from app.domain.errors import (
     ChildNotFound,
     ConflictOfInterest,
@@ -108,12 +113,12 @@ REFERRALS.change(
     "approve", referrals.approve_referral, ReferralApprovalIn,
     "Approve and freeze; or review what another person sent in an emergency.",
     needs=Permission.REFERRAL_APPROVE, recent=True,
-    errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked),
+    errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked, ItemNotOfChild),
 )  # fmt: skip
 REFERRALS.change(
     "send", referral_deliveries.send_referral, SendingIn,
     "Record that it was sent; an emergency may go before approval.",
-    errors=(NoAddress, ApprovalIncomplete),
+    errors=(NoAddress, ApprovalIncomplete, ItemNotOfChild),
 )  # fmt: skip
 
 
@@ -124,7 +129,7 @@ REFERRALS.change(
     needs=Permission.REFERRAL_WRITE,
     recent=True,
     secret=True,
-    errors=(*STEP, ApprovalIncomplete),
+    errors=(*STEP, ApprovalIncomplete, ItemNotOfChild),
 )
 async def make_referral_link(
     referral_id: UUID, body: ReferralLinkIn, work: Work, served: Served, if_match: IfMatch

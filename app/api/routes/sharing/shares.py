@@ -23,6 +23,7 @@ from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import (
     AgencyNotFound,
+    ItemNotOfChild,
     ItemsHidden,
     ShareNotFound,
     TellingBlocked,
@@ -133,13 +134,16 @@ SHARES.change(
     "Approve and freeze. Two people with reasons where the recipient may not be told, or where "
     "something guards telling home.",
     needs=Permission.SHARE_APPROVE, recent=True,
-    errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked, TellingBlocked, ParentsGuarded),
+    errors=(
+        ApprovalIncomplete, SecondPersonNeeded, FileLocked, TellingBlocked, ParentsGuarded,
+        ItemNotOfChild,
+    ),
 )  # fmt: skip
 SHARES.change("revoke", shares.revoke_share, ShareRevocationIn, "End a share at once.")
 SHARES.change(
     "hand-over", shares.record_hand_over, HandOverIn,
     "Record that the approved share was handed over.",
-    recent=True, errors=(RecipientBarred, TellingBlocked, ParentsGuarded),
+    recent=True, errors=(RecipientBarred, TellingBlocked, ParentsGuarded, ItemNotOfChild),
 )  # fmt: skip
 SHARES.change(
     "responses", shares.record_response, ResponseIn, "Record what the recipient did or asked for."
@@ -161,6 +165,7 @@ SHARES.change(
         AddressChanged,
         TellingBlocked,
         ParentsGuarded,
+        ItemNotOfChild,
     ),
 )
 async def send_share(
@@ -186,6 +191,7 @@ async def send_share(
         LinkMissing,
         TellingBlocked,
         ParentsGuarded,
+        ItemNotOfChild,
     ),
 )
 async def renew_share_code(
@@ -200,7 +206,7 @@ SHARES.change(
     "confirm", share_deliveries.confirm_share, ShareConfirmationIn,
     "Sign, as one of two, that a recipient who may not be told any more still may read it.",
     needs=Permission.SHARE_APPROVE, recent=True,
-    errors=(SecondPersonNeeded, TellingBlocked, ParentsGuarded),
+    errors=(SecondPersonNeeded, TellingBlocked, ParentsGuarded, ItemNotOfChild),
 )  # fmt: skip
 SHARES.change(
     "correction-answers", share_answers.answer_correction, CorrectionAnswerIn,

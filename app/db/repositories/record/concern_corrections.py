@@ -95,12 +95,17 @@ async def led_to(
     return await driver.rows(f"{statement} order by open desc, kind, id", *where.values)
 
 
-async def led_to_anything(
+async def led_to_at_all(
     driver: Driver, school_id: UUID, concern_id: UUID, child_id: UUID, nouns: Iterable[str]
+<<<<<<< HEAD
 ) -> bool:
     """Whether there is any of it, to be seen or not."""
+=======
+) -> Sequence[Any]:
+    """All of it, whoever may see it."""
+>>>>>>> wx
     every = dict.fromkeys(nouns, _everything)
-    return bool(await led_to(driver, school_id, concern_id, child_id, every))
+    return await led_to(driver, school_id, concern_id, child_id, every)
 
 
 def _may_lead(noun: str) -> bool:

@@ -19,9 +19,14 @@ select coalesce(json_agg(json_build_object(
          'until', w ->> 'wait_until', 'stands', {NOT_SUPERSEDED})), '[]')::text
 from safety_record r
 cross join jsonb_array_elements(coalesce(r.content -> 'advice', '[]')) w
-where r.school_id = $1 and r.concern_id = any(g.ids) and r.child_id = k.child_id
+where r.school_id = $1 and r.concern_id = any(g.ids)
   and r.kind = 'parents_decision' and w ->> 'adviser' is not null
+  and (r.child_id = k.child_id or w ->> 'says' = 'wait' and not exists (
+    select from concern_child x
+    where x.school_id = $1 and x.id = c.id and x.child_id = r.child_id))
 """
+"""What was said of this child's home. Who asked to wait asked it for the concern: it holds for the
+children who are in it now, where that child turned out to be another."""
 FEARED = """
 array(select x.id from contact x
       where x.school_id = $1 and x.child_id = k.child_id and x.alleged_source_of_harm)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.domain.errors import Forbidden, NotFound
+from app.domain.errors import Conflict, Forbidden, NotFound
 
 
 class ItemsHidden(Forbidden):
@@ -13,6 +13,15 @@ class ItemsHidden(Forbidden):
     def __init__(self, noun_id: UUID | None = None) -> None:
         super().__init__()
         self.noun_id = noun_id
+
+
+class ItemNotOfChild(Conflict):
+    code = "item_not_of_child"
+    title = "An item is no longer about this child."
+    advice = (
+        "Take it out of the draft. What was approved or sent is taken back: revoke the share, or "
+        "close or withdraw the referral. Then start again for the right child."
+    )
 
 
 class TellingBlocked(Forbidden):

@@ -21,6 +21,7 @@ from app.domain import policy, visibility
 from app.domain.access.concern_access.queries import reads_concern
 from app.domain.access.share_access.errors import (
     AgencyNotFound,
+    ItemNotOfChild,
     ItemsHidden,
     ReferralNotFound,
     ShareNotFound,
@@ -243,6 +244,18 @@ async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -
         raise ValidationFailed(problems=problems)
 
 
+async def check_still_about(work: UnitOfWork, found: Share | Referral) -> None:
+    """Raise `ItemNotOfChild` where a correction gave something in it to another child."""
+    if not await _is_still_about(work, found):
+        raise ItemNotOfChild
+
+
+async def _is_still_about(work: UnitOfWork, found: Share | Referral) -> bool:
+    items = with_source(found.items, getattr(found, "concern_id", None))
+    rows = await _look_up(work, found.child_id, items)
+    return all(row is not None and row.about for row in rows)
+
+
 async def may_pass_on(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> list[bool]:
     """Whether each item is about the child and may be passed on, in the items' order."""
     found = await _look_up(work, child_id, items)
@@ -340,13 +353,13 @@ async def sent_referral_for(work: UnitOfWork, referral_id: UUID) -> Referral:
 
     Whose link it is was proved when its session was. Raises `PermissionMissing`,
     `ReferralNotFound` (also for a draft, for one sent to another agency or to one that was retired,
-    and for one that was closed or taken back).
+    for one that was closed or taken back, and where a concern in it is about another child).
     """
     require_agency(work.actor)
     found = await work.sharing.lock(Referral, referral_id)
     if found is None or found.sent_at is None or found.snapshot_id is None:
         raise ReferralNotFound
-    if found.state in NO_LONGER_READ:
+    if found.state in NO_LONGER_READ or not await _is_still_about(work, found):
         raise ReferralNotFound
     if work.actor.is_service and found.agency_id != await agency_of_key(
         await work.driver(), work.actor

@@ -138,13 +138,20 @@ async def _name_in_tasks(work: UnitOfWork, concern: Concern, meant: ChildMeantIn
 
 
 async def _owe(work: UnitOfWork, concern: Concern, kept: ConcernCorrection) -> None:
-    """Somebody puts right what went out, was set or was written about the former child."""
+    """Somebody puts right what went out, was set or was written about the former child.
+
+    What lies open to somebody outside is closed here and now.
+    """
     assert kept.former_child_id is not None  # noqa: S101 - only called with a child
     await work.session.flush()
-    led = await stored.led_to_anything(
+    led = await stored.led_to_at_all(
         await work.driver(), work.actor.school_id, concern.id, kept.former_child_id,
         [one.name for one in kinds.every_kind()],
     )  # fmt: skip
+    for one in led:
+        kind = kinds.KINDS.get(one["kind"])
+        if kind is not None and kind.corrected is not None:
+            await kind.corrected(work, one["id"])
     if led:
         await set_task(
             work,

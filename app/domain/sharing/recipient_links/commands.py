@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent
-from app.db.models import RecipientLink
+from app.db.models import RecipientLink, Referral, Share
 from app.db.repositories.sharing import recipient_links
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.alerts.commands import tell
@@ -109,6 +109,12 @@ async def end_links(work: UnitOfWork, noun: Noun, thing_id: UUID, because: str) 
         details={"link_id": str(link.id), "because": because},
     )  # fmt: skip
     await work.session.flush()
+
+
+async def withhold(work: UnitOfWork, noun: Noun, thing_id: UUID) -> None:
+    """Nobody reads on by its link what is about another child; waits until none is being made."""
+    await work.sharing.lock(Share if noun == "share" else Referral, thing_id)
+    await end_links(work, noun, thing_id, "corrected")
 
 
 async def tell_answered(work: UnitOfWork, noun: Noun, thing_id: UUID) -> None:

@@ -12,6 +12,7 @@ from app.domain.duty.owners.rules import OWN_DUTY
 from app.domain.kinds import Kind, kind
 from app.domain.owning import Owning
 from app.domain.policy import Effect
+from app.domain.sharing.recipient_links.commands import withhold
 from app.domain.sharing.shares.kind import LISTED
 
 P = Permission
@@ -41,6 +42,7 @@ REFERRAL = kind(
             ),
         )),
         missing=ReferralNotFound,
+        corrected=lambda work, id_: withhold(work, "referral", id_),
         opened=AuditEvent.REFERRAL_OPENED,
         reassigned=AuditEvent.REFERRAL_CHANGED,
         events=(

@@ -15,7 +15,12 @@ from app.db.repositories.sharing import documents as stored
 from app.db.repositories.sharing import referrals, shares
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.closed_files.queries import check_unlocked
-from app.domain.access.share_access.queries import page_of_files, referral_for, with_source
+from app.domain.access.share_access.queries import (
+    check_still_about,
+    page_of_files,
+    referral_for,
+    with_source,
+)
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.etags import check_version
 from app.domain.policy import may
@@ -286,7 +291,7 @@ async def referral_at(
     That its agency has read it since stands in nobody's way, and nothing in that of taking it back.
     A draft whose file has gone to another school can only be closed, unless it is somebody's own
     duty in law. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
-    `StateConflict`, `DutyIsTheirs`, `FileLocked`.
+    `StateConflict`, `DutyIsTheirs`, `FileLocked`, `ItemNotOfChild` (a step by which it goes out).
     """
     referral = await referral_for(work, referral_id, permission, lock=True)
     await _check_seen(work, referral, version, step)
@@ -296,6 +301,8 @@ async def referral_at(
     rules.require_duty(step, work.actor.id, referral)
     if referral.state == "draft" and referral.duty_of is None and step != "close_referral":
         await check_unlocked(work, referral.child_id, written_at=referral.drafted_at)
+    if rules.goes_out(step, referral.state):
+        await check_still_about(work, referral)
     return referral
 
 

@@ -85,6 +85,8 @@ STEPS: Mapping[str, frozenset[str]] = {
         {"sent", "acknowledged", "chased", "challenged", "outcome_received"}
     ),
 }
+GOES_OUT = frozenset({"approve_referral", "send_referral", "make_referral_link"})
+"""Steps by which the agency gets it."""
 KEPT_BY: Mapping[str, frozenset[str]] = {
     "acknowledged": frozenset({"acknowledged", "challenged", "outcome_received"}),
     "outcome_received": frozenset({"challenged"}),
@@ -122,6 +124,11 @@ def open_questions(events: Iterable[Passed]) -> dict[UUID, datetime]:
         elif one.kind == "answer":
             found.clear()
     return found
+
+
+def goes_out(step: str, state: str) -> bool:
+    """Whether the agency gets it by this step; one that went in an emergency is only reviewed."""
+    return step in GOES_OUT and (step != "approve_referral" or state == "draft")
 
 
 def state_after(step: str, state: str) -> str:

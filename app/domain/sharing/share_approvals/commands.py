@@ -6,14 +6,12 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import written
-from app.core.words import AuditEvent, Permission
+from app.core.words import AuditEvent
 from app.db.models import Decision, Share
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.closed_files.queries import check_unlocked
-from app.domain.access.share_access.queries import decision_for, share_for
+from app.domain.access.share_access.queries import decision_for
 from app.domain.deadlines.commands import start_clock
-from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict
-from app.domain.etags import check_version
+from app.domain.errors import FieldProblem, SecondPersonNeeded
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
 from app.domain.sharing.share_recipients.queries import (
     approvals_of,
@@ -24,7 +22,7 @@ from app.domain.sharing.share_recipients.rules import Approval
 from app.domain.sharing.shared_files.commands import unconfirmed
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
 from app.domain.sharing.shares import rules
-from app.domain.sharing.shares.commands import enter_chronology, move, note_event
+from app.domain.sharing.shares.commands import enter_chronology, move, note_event, share_at
 from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.shares.rules import FOLLOW_UP
 from app.domain.sharing.snapshots.commands import Content, freeze, share_content
@@ -38,13 +36,9 @@ async def approve_share(
 
     Raises `PermissionMissing`, `ShareNotFound`, `VersionStale`, `StateConflict`,
     `ItemsHidden`, `FileLocked`, `ApprovalIncomplete`, `SecondPersonNeeded`, `TellingBlocked`,
-    `ParentsGuarded`.
+    `ParentsGuarded`, `ItemNotOfChild`.
     """
-    share = await share_for(work, share_id, Permission.SHARE_APPROVE, lock=True)
-    check_version(share, version)
-    if not rules.possible("approve_share", share.state):
-        raise StateConflict
-    await check_unlocked(work, share.child_id, written_at=share.drafted_at)
+    share = await share_at(work, share_id, version, "approve_share")
     content = await share_content(work, share)
     marks, home = await guard_marks(work, share)
     await _check_complete(work, share, body, content, guarded=bool(marks))

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.core.words import AuditEvent, Permission
+from app.core.words import AuditEvent
 from app.db.models import Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.closed_files.queries import check_unlocked
-from app.domain.access.share_access.queries import share_for
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import rule_on
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict, ValidationFailed
-from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
 from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, make_link, renew_code
 from app.domain.sharing.share_approvals.commands import approval, hash_of
@@ -52,7 +50,7 @@ async def send_share(
 
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`,
     `RecipientBarred`, `AddressChanged`, `FileLocked`, `ValidationFailed`, `TellingBlocked`,
-    `ParentsGuarded`.
+    `ParentsGuarded`, `ItemNotOfChild`.
     """
     share = await share_at(work, share_id, version, "send_share")
     first = share.state == "approved"
@@ -108,12 +106,11 @@ async def confirm_share(
     """Sign, as one of two, that a recipient who has been barred since still may read it.
 
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`
-    (nothing bars them), `SecondPersonNeeded` (signed already), `TellingBlocked`, `ParentsGuarded`.
+    (nothing bars them), `SecondPersonNeeded` (signed already), `TellingBlocked`, `ParentsGuarded`,
+    `ItemNotOfChild`.
     """
-    share = await share_for(work, share_id, Permission.SHARE_APPROVE, lock=True)
-    check_version(share, version)
-    possible = rules.possible("confirm_share", share.state)
-    if not possible or not await is_barred(work, share, refuse=True):
+    share = await share_at(work, share_id, version, "confirm_share")
+    if not await is_barred(work, share, refuse=True):
         raise StateConflict
     marks, home = await guard_marks(work, share)
     marks += home.marks

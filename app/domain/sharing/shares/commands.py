@@ -13,7 +13,12 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.closed_files.queries import check_unlocked
-from app.domain.access.share_access.queries import check_items, decision_for, share_for
+from app.domain.access.share_access.queries import (
+    check_items,
+    check_still_about,
+    decision_for,
+    share_for,
+)
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
@@ -333,15 +338,20 @@ async def share_at(work: UnitOfWork, share_id: UUID, version: int, step: str) ->
 
     A draft whose file has gone to another school can only be revoked. What its recipient has is
     taken back also by who has not seen what they did since. Raises `PermissionMissing`,
-    `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`, `FileLocked`.
+    `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`, `FileLocked`,
+    `ItemNotOfChild` (a step by which it goes out).
     """
-    share = await share_for(work, share_id, Permission.SHARE_WRITE, lock=True)
+    signed = step in rules.SIGNED
+    permission = Permission.SHARE_APPROVE if signed else Permission.SHARE_WRITE
+    share = await share_for(work, share_id, permission, lock=True)
     if version > share.version or not rules.whatever_came(step, share.state):
         check_version(share, version)
     if not rules.possible(step, share.state):
         raise StateConflict
     if share.state == "draft" and step != "revoke_share":
         await check_unlocked(work, share.child_id, written_at=share.drafted_at)
+    if signed or step in rules.GOES_OUT:
+        await check_still_about(work, share)
     return share
 
 

@@ -10,6 +10,7 @@ from app.domain.access.share_access.queries import EVERY_ITEM, is_sealed
 from app.domain.kinds import Kind, kind
 from app.domain.owning import Owning, carries
 from app.domain.policy import Effect
+from app.domain.sharing.recipient_links.commands import withhold
 
 P = Permission
 
@@ -35,6 +36,7 @@ SHARE = kind(
         visible=LISTED,
         whole=EVERY_ITEM,
         missing=ShareNotFound,
+        corrected=lambda work, id_: withhold(work, "share", id_),
         opened=AuditEvent.SHARE_OPENED,
         reassigned=AuditEvent.SHARE_CHANGED,
         events=(

@@ -47,6 +47,10 @@ STEPS: Mapping[str, frozenset[str]] = {
     "revoke_share": frozenset({"draft", "approved", "available", "opened", "acknowledged"}),
 }
 """From which states each operation is possible."""
+SIGNED = frozenset({"approve_share", "confirm_share"})
+"""Steps by which a second pair of eyes lets it go."""
+GOES_OUT = frozenset({"send_share", "renew_share_code", "record_hand_over"})
+"""Steps by which somebody gets it."""
 
 
 def possible(step: str, state: str) -> bool:
