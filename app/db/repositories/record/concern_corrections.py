@@ -97,13 +97,8 @@ async def led_to(
 
 async def led_to_at_all(
     driver: Driver, school_id: UUID, concern_id: UUID, child_id: UUID, nouns: Iterable[str]
-<<<<<<< HEAD
-) -> bool:
-    """Whether there is any of it, to be seen or not."""
-=======
 ) -> Sequence[Any]:
-    """All of it, whoever may see it."""
->>>>>>> wx
+    """All of it, to be seen or not."""
     every = dict.fromkeys(nouns, _everything)
     return await led_to(driver, school_id, concern_id, child_id, every)
 
