@@ -25,7 +25,7 @@ select c.id, c.reference, c.state, c.level, c.confidentiality,
         from concern_child cc join child k on k.school_id = $1 and k.id = cc.child_id
         where cc.school_id = $1 and cc.id = c.id)::text as children
 from concern c
-where c.school_id = $1 and c.id = any($2::uuid[]) and c.confidentiality <> 'K6'
+where c.school_id = $1 and c.id = any($2::uuid[])
 order by c.recorded_at, c.id
 """
 ACTIONS = """
