@@ -303,3 +303,40 @@ class TestWhatItHeldBefore:
         assert await sees(school.api(Role.DEPUTY_DSL), child, case) == set()
         back = await take(school.lead, world, case, "", {"concern_ids": [own, other]})
         assert [one["id"] for one in back.json()["held"]] == [own, other]
+
+    async def test_leaves_it_when_it_was_about_a_stranger(
+        self, world: World, school: School
+    ) -> None:
+        child, brother = await brothers(school)
+        stranger = await school.child("Kim", "Adeyemi")
+        own, other = await a_concern(school, child), await a_concern(school, brother)
+        case = await begun(school.lead, a_case(child, own, other))
+        lone = await begun(school.lead, a_case(brother, other))
+        meant = {"child": {"former_id": str(brother), "id": str(stranger)}, "reason": "Not Robin."}
+        done = await step(school.lead, other, "correct", meant)
+        assert done.status_code == 200, done.text
+        shown = (await school.lead.get(f"/v1/cases/{case['id']}")).json()
+        assert ([one["id"] for one in shown["held"]], shown["concerns"]) == ([own], 1)
+        left = (await school.lead.get(f"/v1/cases/{lone['id']}")).json()
+        assert (left["held"], left["state"]) == ([], "open")
+        assert "Adeyemi" not in str(shown) + str(left)
+        trail = world.sql(
+            "select child_id, details->'concerns', details->>'out' from trail "
+            "where verb = 'concern_case.changed' and noun_id = %s", case["id"],
+        )  # fmt: skip
+        assert trail == [(child, [own], other)]
+        await classify(world, other, "K5")
+        deputy = school.api(Role.DEPUTY_DSL)
+        assert await sees(deputy, child, case) == set()
+
+    async def test_stays_when_it_was_about_a_brother_after_all(
+        self, world: World, school: School
+    ) -> None:
+        child, brother = await brothers(school)
+        own = await a_concern(school, child)
+        case = await begun(school.lead, a_case(child, own))
+        meant = {"child": {"former_id": str(child), "id": str(brother)}, "reason": "It was Robin."}
+        done = await step(school.lead, own, "correct", meant)
+        assert done.status_code == 200, done.text
+        shown = (await school.lead.get(f"/v1/cases/{case['id']}")).json()
+        assert [one["id"] for one in shown["held"]] == [own]

@@ -30,7 +30,7 @@ from app.domain.record.cases.schemas import (
     ReviewCaseIn,
 )
 from app.domain.record.chronology.commands import chronicle
-from app.domain.steps import Details, Target, new, step
+from app.domain.steps import Details, Target, new, step, touch
 
 P = Permission
 FURTHEST: Final = "due.review"
@@ -172,3 +172,27 @@ async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: CloseC
     case.end_reason = body.reasons
     _write(work, case, "closed", body.reasons, target.facts.own_class or "K3")
     return None
+
+
+async def leave_cases(work: UnitOfWork, concern_id: UUID) -> None:
+    """Take a concern out of each case of a child whose family it is not about any more.
+
+    It is about others by a correction: the case would show them to whoever reads it.
+    """
+    driver, school_id = await work.driver(), work.actor.school_id
+    (concern,) = await stored.about(driver, school_id, [concern_id])
+    for id_ in await stored.holding(driver, school_id, concern_id):
+        case = await work.concerns.lock(ConcernCase, id_)
+        if case is None:
+            continue
+        family = await family_of(driver, school_id, case.child_id, SIBLING_KINDS)
+        if family.keys().isdisjoint(concern["children"]):
+            _hold(case, [one for one in case.concern_ids if one != concern_id])
+            touch(work, case)
+            work.record(
+                AuditEvent.CASE_CHANGED, CASE.name, case.id, child_id=case.child_id,
+                details={
+                    "fields": ["concern_ids"], "out": str(concern_id),
+                    "concerns": [str(one) for one in case.concern_ids],
+                },
+            )  # fmt: skip
