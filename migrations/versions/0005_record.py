@@ -680,6 +680,7 @@ def cases() -> None:
         "concern_case",
         column("child_id", UUID, to="child"),
         column("concern_ids", UUIDS, changes=True),
+        column("former_ids", UUIDS, default="'{}'", changes=True),
         column("title", TEXT, changes=True),
         column("plan", TEXT, changes=True),
         column("owner_id", UUID, to="staff", changes=True),
@@ -693,7 +694,7 @@ def cases() -> None:
         column("end_reason", TEXT, empty=True, changes=True),
         version(),
         column("changed_at", MOMENT, changes=True),
-        check("concerns", "cardinality(concern_ids) >= 1"),
+        check("concerns", "cardinality(concern_ids || former_ids) >= 1"),
         check(
             "ended",
             "(ended_at is null) = (ended_by is null) and (ended_at is null) = (end_reason is null)",

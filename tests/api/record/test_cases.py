@@ -217,16 +217,126 @@ class TestWhatItHolds:
         changed = await take(school.lead, world, case, "", {"concern_ids": [own, more]})
         assert [one["id"] for one in changed.json()["held"]] == [own, more]
 
-    async def test_is_taken_out_before_it_moves_to_the_adult_register(
+    async def test_moves_to_the_adult_register_once_the_case_is_closed(
         self, world: World, school: School
     ) -> None:
         child = await school.child()
         own, other = await a_concern(school, child), await a_concern(school, child)
         case = await begun(school.lead, a_case(child, own, other))
-        refused = await step(school.lead, other, "move", {"reasons": "It is about a teacher."})
+        move = {"reasons": "It is about a teacher."}
+        refused = await step(school.lead, other, "move", move)
+        assert (refused.status_code, refused.json()["code"]) == (409, "concern_has_open_work")
+        out = await take(school.lead, world, case, "", {"concern_ids": [own]})
+        assert out.status_code == 200, out.text
+        refused = await step(school.lead, other, "move", move)
         assert (refused.status_code, refused.json()["code"]) == (409, "concern_has_open_work")
         await take(school.lead, world, case, "close", {"reasons": "x"})
-        moved = await step(school.lead, other, "move", {"reasons": "It is about a teacher."})
+        moved = await step(school.lead, other, "move", move)
         assert moved.status_code == 200, moved.text
-        shown = (await school.api(Role.DEPUTY_DSL).get(f"/v1/cases/{case['id']}")).json()
+
+
+async def sees(by: Api, child: UUID, case: dict[str, Any]) -> set[str]:
+    """Where somebody finds a case, opened or listed."""
+    listed = [
+        *(await by.get("/v1/cases")).json().get("items", []),
+        *(await by.get("/v1/cases?state=ended")).json().get("items", []),
+    ]
+    past = await by.get(f"/v1/children/{child}/chronology?kind=concern_case")
+    audit = await by.get(f"/v1/audit?noun_id={case['id']}")
+    return {
+        name
+        for name, found in {
+            "opened": (await by.get(f"/v1/cases/{case['id']}")).status_code == 200,
+            "listed": case["id"] in [one["id"] for one in listed],
+            "chronology": bool(past.json().get("items")),
+            "overview": case["title"] in (await by.get("/v1/overview")).text,
+            "alerts": case["id"] in (await by.get("/v1/alerts")).text,
+            "audit": case["title"] in audit.text,
+        }.items()
+        if found
+    }
+
+
+class TestWhatItHeldBefore:
+    async def test_hides_it_from_everybody_once_that_moved_to_the_adult_register(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        own, other = await a_concern(school, child), await a_concern(school, child)
+        deputy = school[Role.DEPUTY_DSL]
+        case = await begun(school.lead, a_case(child, own, other, owner_id=str(deputy.id)))
+        await take(school.lead, world, case, "", {"concern_ids": [own]})
+        await take(school.lead, world, case, "close", {"reasons": f"It is about {deputy.name}."})
+        assert await sees(school.api(Role.DEPUTY_DSL), child, case) >= {"opened", "listed"}
+        body = {"reasons": "About a colleague.", "adult": {"staff_id": str(deputy.id)}}
+        moved = await step(school.lead, other, "move", body)
+        assert moved.status_code == 200, moved.text
+        for role in school.people:
+            assert await sees(school.api(role), child, case) == set(), role
+
+    async def test_keeps_its_class_when_it_is_taken_out(self, world: World, school: School) -> None:
+        child = await school.child()
+        own, sealed = await a_concern(school, child), await a_concern(school, child)
+        await classify(world, sealed, "K5")
+        case = await begun(school.lead, a_case(child, own, sealed, plan="Ask Mr Brown."))
+        out = await take(school.lead, world, case, "", {"concern_ids": [own]})
+        assert (out.json()["confidentiality"], out.json()["concerns"]) == ("K5", 1)
+        assert [one["id"] for one in out.json()["held"]] == [own]
+        deputy = school.api(Role.DEPUTY_DSL)
+        assert await sees(deputy, child, case) == set()
+        steps = (await deputy.get(f"/v1/concerns/{own}/next-steps")).json()["items"]
+        assert "case_review" not in [one["code"] for one in steps]
+        to_deputy = {"owner_id": str(school[Role.DEPUTY_DSL].id)}
+        refused = await take(school.lead, world, case, "", to_deputy)
+        assert (refused.status_code, refused.json()["code"]) == (422, "case_owner_unsuitable")
+
+    async def test_keeps_its_conflicts_when_it_is_taken_out(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        own, other = await a_concern(school, child), await a_concern(school, child)
+        case = await begun(school.lead, a_case(child, own, other, plan="About the deputy."))
+        named = {"staff_id": str(school[Role.DEPUTY_DSL].id), "reason": "The child named them."}
+        kept = await school.lead.post(f"/v1/concerns/{other}/named-staff", named)
+        assert kept.status_code == 201, kept.text
+        await take(school.lead, world, case, "", {"concern_ids": [own]})
+        assert await sees(school.api(Role.DEPUTY_DSL), child, case) == set()
+        back = await take(school.lead, world, case, "", {"concern_ids": [own, other]})
+        assert [one["id"] for one in back.json()["held"]] == [own, other]
+
+    async def test_leaves_it_when_it_was_about_a_stranger(
+        self, world: World, school: School
+    ) -> None:
+        child, brother = await brothers(school)
+        stranger = await school.child("Kim", "Adeyemi")
+        own, other = await a_concern(school, child), await a_concern(school, brother)
+        case = await begun(school.lead, a_case(child, own, other))
+        lone = await begun(school.lead, a_case(brother, other))
+        meant = {"child": {"former_id": str(brother), "id": str(stranger)}, "reason": "Not Robin."}
+        done = await step(school.lead, other, "correct", meant)
+        assert done.status_code == 200, done.text
+        shown = (await school.lead.get(f"/v1/cases/{case['id']}")).json()
         assert ([one["id"] for one in shown["held"]], shown["concerns"]) == ([own], 1)
+        left = (await school.lead.get(f"/v1/cases/{lone['id']}")).json()
+        assert (left["held"], left["state"]) == ([], "open")
+        assert "Adeyemi" not in str(shown) + str(left)
+        trail = world.sql(
+            "select child_id, details->'concerns', details->>'out' from trail "
+            "where verb = 'concern_case.changed' and noun_id = %s", case["id"],
+        )  # fmt: skip
+        assert trail == [(child, [own], other)]
+        await classify(world, other, "K5")
+        deputy = school.api(Role.DEPUTY_DSL)
+        assert await sees(deputy, child, case) == set()
+
+    async def test_stays_when_it_was_about_a_brother_after_all(
+        self, world: World, school: School
+    ) -> None:
+        child, brother = await brothers(school)
+        own = await a_concern(school, child)
+        case = await begun(school.lead, a_case(child, own))
+        meant = {"child": {"former_id": str(child), "id": str(brother)}, "reason": "It was Robin."}
+        done = await step(school.lead, own, "correct", meant)
+        assert done.status_code == 200, done.text
+        shown = (await school.lead.get(f"/v1/cases/{case['id']}")).json()
+        assert [one["id"] for one in shown["held"]] == [own]

@@ -10,37 +10,42 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, within_school
 
-CLASS_OF_CASE = """
+HELD = "(t.concern_ids || t.former_ids)"
+"""Every concern that it ever held: its words speak of what was taken out, too."""
+CLASS_OF_CASE = f"""
 coalesce((select max(held.confidentiality) from concern held where held.school_id = $1
-          and held.id = any(t.concern_ids) and held.confidentiality <> 'K6'), 'K3')
+          and held.id = any({HELD})), 'K3')
 """
-"""As strict as the strictest of its concerns is now."""
-HELD = """
-array(select held.id from concern held where held.school_id = $1
-      and held.id = any(t.concern_ids) and held.confidentiality <> 'K6')
+"""As strict as the strictest of them is now."""
+MOVED = f"""
+exists (select from concern held where held.school_id = $1 and held.id = any({HELD})
+        and held.confidentiality = 'K6')
 """
-"""Its concerns, without what has moved to the adult register since: that is told by nothing."""
+"""One of them has moved to the adult register: nobody reads the case here."""
 
 
 class ConcernCase(SchoolRow):
     """Concerns about one child, or that child and brothers and sisters, held as one.
 
-    It has no class of its own: who reads every one of its concerns reads it. Unless ended it has
-    exactly one owner, the lead worker, and `due_at`, when it is looked at again.
+    It has no class of its own: who reads every concern that it ever held reads it. Unless
+    ended it has exactly one owner, the lead worker, and `due_at`, when it is looked at again.
     """
 
     __tablename__ = "concern_case"
     __clocked__: ClassVar[str] = "concern_case"
     __kind__ = {
         "mentions": HELD, "own_class": CLASS_OF_CASE, "owner_reads": CLASS_OF_CASE,
+        "marks": {"moved": MOVED},
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
-        "title", "plan", "concern_ids", "owner_id", "due_at", "due_rule", "looked_at", "ended_at",
-        "ended_by", "end_reason", "version", "changed_at",
+        "title", "plan", "concern_ids", "former_ids", "owner_id", "due_at", "due_rule", "looked_at",
+        "ended_at", "ended_by", "end_reason", "version", "changed_at",
     )  # fmt: skip
 
     child_id: Mapped[uuid.UUID]
     concern_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID))
+    former_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID), server_default=text("'{}'"))
+    """What it held before: who must not read that must not read the case."""
     title: Mapped[str]
     plan: Mapped[str]
     """As it is now; each earlier one stands in the notes."""
@@ -62,7 +67,7 @@ class ConcernCase(SchoolRow):
         within_school("owner_id", "staff"),
         within_school("set_by", "staff"),
         within_school("ended_by", "staff"),
-        CheckConstraint("cardinality(concern_ids) >= 1", name="concerns"),
+        CheckConstraint("cardinality(concern_ids || former_ids) >= 1", name="concerns"),
         CheckConstraint(
             "(ended_at is null) = (ended_by is null) and (ended_at is null) = (end_reason is null)",
             name="ended",

@@ -71,7 +71,8 @@ select id from about
     )
     + """),
 made as materialized (
-select x.id from concern_case x join about a on a.id = any(x.concern_ids) where x.school_id = $1
+select x.id from concern_case x join about a on a.id = any(x.concern_ids || x.former_ids)
+where x.school_id = $1
 union
 select m.id from support_plan m join thing a on a.id = m.record_id where m.school_id = $1
 union

@@ -61,7 +61,7 @@ STILL_OPEN = f"""
  where o.concern_id = $2 and o.noun = any($3::text[]) limit 1)
 union all
 (select 'concern_case' from concern_case k
- where k.school_id = $1 and k.ended_at is null and $2 = any(k.concern_ids) limit 1)
+ where k.school_id = $1 and k.ended_at is null and $2 = any(k.concern_ids || k.former_ids) limit 1)
 """
 
 
@@ -72,5 +72,5 @@ async def said_of(driver: Driver, school_id: UUID, concern_id: UUID) -> dict[str
 
 
 async def has_open(driver: Driver, school_id: UUID, concern_id: UUID, nouns: list[str]) -> bool:
-    """Whether something of these kinds hangs on a concern and is open, or a case holds it."""
+    """Whether something of these kinds hangs on it and is open, or an open case ever held it."""
     return await driver.value(STILL_OPEN, school_id, concern_id, nouns) is not None

@@ -25,7 +25,7 @@ select c.id, c.reference, c.state, c.level, c.confidentiality,
         from concern_child cc join child k on k.school_id = $1 and k.id = cc.child_id
         where cc.school_id = $1 and cc.id = c.id)::text as children
 from concern c
-where c.school_id = $1 and c.id = any($2::uuid[]) and c.confidentiality <> 'K6'
+where c.school_id = $1 and c.id = any($2::uuid[])
 order by c.recorded_at, c.id
 """
 ACTIONS = """
@@ -44,6 +44,9 @@ select c.id, c.confidentiality, c.state, array(
   select cc.child_id from concern_child cc where cc.school_id = $1 and cc.id = c.id) as children
 from concern c where c.school_id = $1 and c.id = any($2::uuid[])
 """
+HOLDING = (
+    "select t.id from concern_case t where t.school_id = $1 and $2 = any(t.concern_ids) order by 1"
+)
 
 
 async def beside(driver: Driver, school_id: UUID, case_id: UUID) -> Any:
@@ -69,3 +72,8 @@ async def notes_of(driver: Driver, school_id: UUID, case_id: UUID) -> Sequence[A
 async def about(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Sequence[Any]:
     """Class, state and children of concerns."""
     return await driver.rows(ABOUT, school_id, list(ids))
+
+
+async def holding(driver: Driver, school_id: UUID, concern_id: UUID) -> Sequence[UUID]:
+    """Cases that hold a concern now, open or not."""
+    return [row["id"] for row in await driver.rows(HOLDING, school_id, concern_id)]

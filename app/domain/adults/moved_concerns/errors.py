@@ -14,7 +14,7 @@ class KeepsPupilSafe(Conflict):
 
 class ConcernHasOpenWork(Conflict):
     code = "concern_has_open_work"
-    title = "A share, referral or review of this concern is still open."
+    title = "A share, referral, review or case of this concern is still open."
     advice = (
         "End it first, or report the adult by itself with `POST /v1/adult-concerns`. Actions and "
         "tasks need not be ended."

@@ -30,7 +30,7 @@ from app.domain.record.cases.schemas import (
     ReviewCaseIn,
 )
 from app.domain.record.chronology.commands import chronicle
-from app.domain.steps import Details, Target, new, step
+from app.domain.steps import Details, Target, new, step, touch
 
 P = Permission
 FURTHEST: Final = "due.review"
@@ -50,7 +50,7 @@ async def begin_case(work: UnitOfWork, body: ConcernCaseIn) -> ConcernCase:
     await check_unlocked(work, body.child_id)
     case = new(
         work, ConcernCase, body, concern_ids=list(dict.fromkeys(body.concern_ids)),
-        owner_id=body.owner_id or work.actor.id,
+        former_ids=[], owner_id=body.owner_id or work.actor.id,
     )  # fmt: skip
     await _check_concerns(work, case, case.concern_ids)
     class_ = await _check_owner(work, case)
@@ -83,12 +83,13 @@ async def _check_concerns(work: UnitOfWork, case: ConcernCase, ids: Sequence[UUI
 
 
 async def _check_owner(work: UnitOfWork, case: ConcernCase) -> str:
-    """The class of the case. Raise `CaseOwnerUnsuitable` unless its owner reads all of it."""
-    rows = await stored.about(await work.driver(), work.actor.school_id, case.concern_ids)
+    """The class of the case. Raise `CaseOwnerUnsuitable` unless its owner reads all it held."""
+    ever = [*case.concern_ids, *case.former_ids]
+    rows = await stored.about(await work.driver(), work.actor.school_id, ever)
     class_ = max(one["confidentiality"] for one in rows)
     about = {
         case.child_id,
-        *case.concern_ids,
+        *ever,
         *(child for one in rows for child in one["children"]),
     }
     thing = OwnedResource(CASE.name, case.id, case.owner_id, class_, None, frozenset(about))
@@ -96,6 +97,12 @@ async def _check_owner(work: UnitOfWork, case: ConcernCase) -> str:
     if why_not(next(iter(people), None), thing) is not None:
         raise CaseOwnerUnsuitable
     return str(class_)
+
+
+def _hold(case: ConcernCase, ids: list[UUID]) -> None:
+    """Let it hold these; what it held before still says who must not read it."""
+    ever = dict.fromkeys([*case.former_ids, *case.concern_ids])
+    case.concern_ids, case.former_ids = ids, [one for one in ever if one not in ids]
 
 
 def _tell_owner(work: UnitOfWork, case: ConcernCase) -> None:
@@ -128,7 +135,7 @@ async def change_case(work: UnitOfWork, target: Target[ConcernCase], body: CaseP
     for name in sent & {"title", "owner_id"}:
         setattr(case, name, getattr(body, name))
     if "concern_ids" in sent:
-        case.concern_ids = list(dict.fromkeys(body.concern_ids))
+        _hold(case, list(dict.fromkeys(body.concern_ids)))
         await _check_concerns(work, case, [one for one in case.concern_ids if one not in held])
     if {"owner_id", "concern_ids"} & sent:
         await _check_owner(work, case)
@@ -165,3 +172,27 @@ async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: CloseC
     case.end_reason = body.reasons
     _write(work, case, "closed", body.reasons, target.facts.own_class or "K3")
     return None
+
+
+async def leave_cases(work: UnitOfWork, concern_id: UUID) -> None:
+    """Take a concern out of each case of a child whose family it is not about any more.
+
+    It is about others by a correction: the case would show them to whoever reads it.
+    """
+    driver, school_id = await work.driver(), work.actor.school_id
+    (concern,) = await stored.about(driver, school_id, [concern_id])
+    for id_ in await stored.holding(driver, school_id, concern_id):
+        case = await work.concerns.lock(ConcernCase, id_)
+        if case is None:
+            continue
+        family = await family_of(driver, school_id, case.child_id, SIBLING_KINDS)
+        if family.keys().isdisjoint(concern["children"]):
+            _hold(case, [one for one in case.concern_ids if one != concern_id])
+            touch(work, case)
+            work.record(
+                AuditEvent.CASE_CHANGED, CASE.name, case.id, child_id=case.child_id,
+                details={
+                    "fields": ["concern_ids"], "out": str(concern_id),
+                    "concerns": [str(one) for one in case.concern_ids],
+                },
+            )  # fmt: skip

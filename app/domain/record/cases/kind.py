@@ -1,9 +1,9 @@
-"""What a case is: seen by people whose role reads every concern in it, and by nobody besides."""
+"""What a case is: seen by people whose role reads all that it ever held, and by nobody besides."""
 
 from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import ConcernCase
 from app.db.unit_of_work import UnitOfWork
-from app.db.visibility import Reader
+from app.db.visibility import Reader, marked
 from app.db.work_visibility import READS_WORK
 from app.domain import visibility
 from app.domain.access.closed_files.queries import check_unlocked
@@ -13,6 +13,10 @@ from app.domain.policy import Effect
 from app.domain.record.cases.errors import CaseEnded, CaseNotFound
 
 P = Permission
+MOVED = visibility.Rule(
+    "moved", marked("moved"), Effect.DENY,
+    yes="a concern that it held has moved to the adult register",
+)  # fmt: skip
 
 
 def _may_own(rights: Rights, confidentiality: str | None) -> bool:
@@ -24,11 +28,11 @@ async def _writable(work: UnitOfWork, case: ConcernCase) -> None:
 
 
 def _reads(reader: Reader, _: object) -> str:
-    return f"role {reader.actor.role_name} reads every concern in it"
+    return f"role {reader.actor.role_name} reads every concern that it held"
 
 
 def _reads_not(reader: Reader, _: object) -> str:
-    return f"role {reader.actor.role_name} does not read every concern in it"
+    return f"role {reader.actor.role_name} does not read every concern that it held"
 
 
 CASE = kind(
@@ -36,7 +40,7 @@ CASE = kind(
         "concern_case", ConcernCase,
         reads=P.CONCERN_READ,
         visible=visibility.Unless(
-            (visibility.CONFLICT, visibility.CHILD_CONFLICT),
+            (visibility.CONFLICT, visibility.CHILD_CONFLICT, MOVED),
             visibility.First((
                 visibility.Rule(
                     "class", READS_WORK, Effect.ALLOW, Effect.DENY, yes=_reads, no=_reads_not

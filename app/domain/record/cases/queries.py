@@ -6,7 +6,7 @@ import orjson
 
 from app.db.cards import CHILD, Card, filters, page_of_cards, project
 from app.db.models import ConcernCase
-from app.db.models.record.cases import CLASS_OF_CASE, HELD
+from app.db.models.record.cases import CLASS_OF_CASE
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.record import cases as stored
@@ -28,7 +28,7 @@ CARD = Card(
         "child": CHILD,
         "confidentiality": CLASS_OF_CASE,
         "state": "case when t.ended_at is null then 'open' else 'ended' end",
-        "concerns": f"cardinality({HELD})",
+        "concerns": "cardinality(t.concern_ids)",
     },
     joins="join child k on k.school_id = $1 and k.id = t.child_id",
 )  # fmt: skip

@@ -62,7 +62,7 @@ class ConcernCaseCard(Out):
     child: PersonOut
     title: str
     confidentiality: ConfidentialityClassesOut = Field(
-        description="As strict as the strictest of its concerns is now."
+        description="As strict as the strictest concern that it ever held is now."
     )
     owner: PersonOut
     due_at: datetime = Field(description="When it is looked at again.")

@@ -17,6 +17,7 @@ from app.domain.access.conflicts.commands import move_work
 from app.domain.alerts.commands import tell
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.errors import ConflictOfInterest, FieldProblem
+from app.domain.record.cases.commands import leave_cases
 from app.domain.record.chronology.commands import is_late
 from app.domain.record.concern_corrections.errors import CorrectionUnsuitable
 from app.domain.record.concern_corrections.schemas import ChildMeantIn, CorrectIn
@@ -119,6 +120,7 @@ async def _put_child(
         )  # fmt: skip
     owners = await _name_in_tasks(work, concern, meant)
     await child_corrected(work, concern, meant.former_id, meant.id)
+    await leave_cases(work, concern.id)
     await _owe(work, concern, kept)
     await move_work(work)
     await _tell(work, concern, {*hear, *owners, concern.reporter_id, concern.owner_id})
