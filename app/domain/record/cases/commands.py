@@ -177,7 +177,7 @@ async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: CloseC
 async def leave_cases(work: UnitOfWork, concern_id: UUID) -> None:
     """Take a concern out of each case of a child whose family it is not about any more.
 
-    It is about others by a correction: the case would show them to whoever reads it.
+    It is about others by a correction: the case would show them to all who read it.
     """
     driver, school_id = await work.driver(), work.actor.school_id
     (concern,) = await stored.about(driver, school_id, [concern_id])
