@@ -153,6 +153,26 @@ class TestTheWrongChild:
         assert made["reasons"] is None
         assert made["details"]["fields"] == ["child"]
 
+    async def test_says_in_no_trail_which_child_was_named(
+        self, world: World, school: School
+    ) -> None:
+        former, child = await two_jacks(school)
+        related = world.as_token((await school.person(Role.DSL)).token)
+        for one in (former, child):
+            concern = await a_concern(school, former)
+            body = {"child_id": str(one), "reason": "My nephew."}
+            assert (await related.post("/v1/conflicts", body)).status_code == 201
+            await correct(school.lead, concern, former, child)
+            for path in ("/v1/audit", f"/v1/audit?noun=concern&noun_id={concern}"):
+                answer = await related.get(path)
+                assert answer.status_code == 200, answer.text
+                assert REASON not in answer.text
+        trail = world.sql(
+            "select reason from trail where verb = 'concern.corrected' and school_id = %s",
+            school.id,
+        )  # fmt: skip
+        assert {one for (one,) in trail} == {None}
+
     async def test_is_told_to_all_who_had_heard_of_it(self, world: World, school: School) -> None:
         former, child = await two_jacks(school)
         concern = await a_concern(school, former)

@@ -492,6 +492,27 @@ class TestFacts:
         assert (await school.lead.post(path, body)).status_code == 201
         assert await self.guards(school, child, mother, concern) == set()
 
+    async def test_tell_nobody_of_a_check_that_they_may_not_read(
+        self, world: World, school: School
+    ) -> None:
+        child, mother, concern = await home(world, school)
+        sealed = await a_concern(school, child)
+        await classify(world, sealed, "K5")
+        body = {"kind": "safety_check", "concern_id": sealed, "safe_at_home": {"value": "no"},
+                "who_must_not_know": {"value": [{"who": "Mum"}]}}  # fmt: skip
+        made = await school.lead.post(f"/v1/children/{child}/records", body)
+        assert made.status_code == 201, made.text
+        both = {"afraid_of_home", "asked_for_privacy"}
+        assert await self.guards(school, child, mother, concern) == both
+        deputy = school.api(Role.DEPUTY_DSL)
+        opened = (await deputy.get(f"/v1/concerns/{concern}")).json()
+        assert codes(opened["parents"]["guards"]) == {"not_shown"}
+        share = a_share(child, {"via": "contact", "contact_id": mother}, concern)
+        drafted = (await deputy.post("/v1/shares", share)).json()
+        assert codes(drafted["parents"]["guards"]) == {"not_shown"}
+        needed = {need for one in drafted["parents"]["guards"] for need in one["needs"]}
+        assert needed == {"advice_first", "reason", "second_person"}
+
     async def test_are_of_one_family_each(self, world: World, school: School) -> None:
         """Each hears of their own child: the other one's name is in no word of it."""
         child = await school.child("Ada", "Marsh")

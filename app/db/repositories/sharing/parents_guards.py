@@ -1,6 +1,6 @@
 """SQL for what decides whether home may be told: one statement for a child."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -64,7 +64,10 @@ where f.school_id = $1 and f.child_id = k.child_id and f.sent_at is not null
        or f.items @> jsonb_build_array(jsonb_build_object('kind', 'concern', 'id', c.id)))
 """
 CHECK = f"""
-select r.id, r.content from safety_record r
+select r.id, r.content, ({{check_seen}}) as is_seen
+from safety_record r
+join child k on k.school_id = $1 and k.id = r.child_id
+left join concern c on c.school_id = $1 and c.id = r.concern_id
 where r.school_id = $1 and r.child_id = $2 and r.kind = 'safety_check' and {NOT_SUPERSEDED}
 order by r.recorded_at desc, r.id desc limit 1
 """
@@ -105,6 +108,7 @@ with kin as (
 )
 select coalesce(l.number, 0) as number, o.nation, coalesce(l.content, '{{{{}}}}')::text as content,
        ({SOCIAL_CARE}) as care, t.id as check_id,
+       t.is_seen as check_seen,
        coalesce(t.content -> 'safe_at_home' ->> 'value' = 'no', false)
          or t.content -> 'anyone_hurting_you' ->> 'value' is not null as is_afraid,
        coalesce(t.content -> 'who_must_not_know' ->> 'value', '[]') <> '[]' as asked_for_privacy,
@@ -129,6 +133,7 @@ ENQUIRY = ("strategy_discussion", "immediate_protection")
 async def home_facts(
     driver: Driver,
     sight: Sight,
+    keep_records: Callable[[Conditions], None],
     child_id: UUID,
     items: Collection[UUID],
     *,
@@ -138,10 +143,15 @@ async def home_facts(
     """A row for each concern that decides, and at least one, with the school's own beside it.
 
     `items` are ids of concerns, or of decisions and records about one. With `beside` every other
-    open concern of the child and of confirmed siblings is among them.
+    open concern of the child and of confirmed siblings is among them. `keep_records` keeps those
+    (alias `r`) that whoever asks may read.
     """
     where = Conditions(
         sight.actor.school_id, child_id, list(items), beside, today, list(SIBLINGS), list(ENQUIRY)
     )
     sight.keep(where)
-    return list(await driver.rows(FACTS.format(seen=where), *where.values))
+    checks = Conditions()
+    checks.values = where.values
+    keep_records(checks)
+    statement = FACTS.format(seen=where, check_seen=checks)
+    return list(await driver.rows(statement, *where.values))

@@ -44,6 +44,14 @@ NO_LONGER_READ = frozenset({"closed", "withdrawn"})
 """States in which an agency reads nothing of a referral any more, by its link or its key."""
 
 
+GoesOut = Callable[[str], bool]
+"""Whether somebody outside gets it by a step that is taken in a state."""
+
+
+def _stays(_state: str) -> bool:
+    return False
+
+
 def sees(actor: Actor, row: ItemRow | None) -> bool:
     """Whether the actor may read an item."""
     if row is None or (row.record and not policy.may(actor, Permission.SAFETY_READ)):
@@ -94,32 +102,48 @@ async def agency_for(
 
 
 async def share_for(
-    work: UnitOfWork, share_id: UUID, permission: Permission, *, lock: bool = False
+    work: UnitOfWork,
+    share_id: UUID,
+    permission: Permission,
+    *,
+    lock: bool = False,
+    goes_out: GoesOut = _stays,
 ) -> Share:
     """The share. Raises `PermissionMissing`, `ShareNotFound` (also for a conflict of interest),
 
-    `ItemsHidden` (what is written in it tells of an item that may not be seen).
+    `ItemsHidden` (what is written in it tells of an item that may not be seen), `ItemNotOfChild`
+    (where in its state it `goes_out`, and a correction gave an item to another child).
     """
     policy.require(work.actor, permission)
     found = await (work.sharing.lock if lock else work.sharing.find)(Share, share_id)
     if found is None:
         raise ShareNotFound
-    await _check_file(work, "share", found)
+    rows = await _check_file(work, "share", found)
+    if goes_out(found.state) and not _is_still_about(rows):
+        raise ItemNotOfChild
     return found
 
 
 async def referral_for(
-    work: UnitOfWork, referral_id: UUID, permission: Permission, *, lock: bool = False
+    work: UnitOfWork,
+    referral_id: UUID,
+    permission: Permission,
+    *,
+    lock: bool = False,
+    goes_out: GoesOut = _stays,
 ) -> Referral:
     """The referral. Raises `PermissionMissing`, `ReferralNotFound` (also for a conflict),
 
-    `ItemsHidden` (it comes from a concern, or holds an item, that may not be seen).
+    `ItemsHidden` (it comes from a concern, or holds an item, that may not be seen),
+    `ItemNotOfChild` (as `share_for`).
     """
     policy.require(work.actor, permission)
     found = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
     if found is None:
         raise ReferralNotFound
-    await _check_file(work, "referral", found)
+    rows = await _check_file(work, "referral", found)
+    if goes_out(found.state) and not _is_still_about(rows):
+        raise ItemNotOfChild
     return found
 
 
@@ -146,23 +170,25 @@ async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> N
         )
 
 
-async def _check_file(work: UnitOfWork, noun: str, found: Share | Referral) -> None:
+async def _check_file(
+    work: UnitOfWork, noun: str, found: Share | Referral
+) -> Sequence[ItemRow | None]:
     """Raise the `missing` of its kind for somebody who may not know of it, `ItemsHidden` unless
 
     they may see every item.
     """
     kind, reader = KINDS[noun], visibility.reader_of(work.actor)
-    items = with_source(found.items, getattr(found, "concern_id", None))
-    made_of = tuple(await _look_up(work, None, items))
+    made_of = tuple(await _made_of(work, found))
     facts = Facts(found.id, child=Pupil(found.child_id, None, None), items=made_of)
     *_, listed = kind.visible.steps(reader, facts)
     if listed.effect is not policy.Effect.ALLOW:
         raise kind.missing
     if kind.whole is None:
-        return
+        return made_of
     *_, last = kind.whole.steps(reader, facts)
     if last.effect is not policy.Effect.ALLOW:
         raise ItemsHidden(found.id)
+    return made_of
 
 
 async def seen_whole(reading: Reading, found: Mapping[UUID, Sequence[Item]]) -> dict[UUID, bool]:
@@ -244,15 +270,13 @@ async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -
         raise ValidationFailed(problems=problems)
 
 
-async def check_still_about(work: UnitOfWork, found: Share | Referral) -> None:
-    """Raise `ItemNotOfChild` where a correction gave something in it to another child."""
-    if not await _is_still_about(work, found):
-        raise ItemNotOfChild
-
-
-async def _is_still_about(work: UnitOfWork, found: Share | Referral) -> bool:
+async def _made_of(work: UnitOfWork, found: Share | Referral) -> list[ItemRow | None]:
     items = with_source(found.items, getattr(found, "concern_id", None))
-    rows = await _look_up(work, found.child_id, items)
+    return await _look_up(work, found.child_id, items)
+
+
+def _is_still_about(rows: Iterable[ItemRow | None]) -> bool:
+    """Whether no correction gave any of these items to another child."""
     return all(row is not None and row.about for row in rows)
 
 
@@ -359,7 +383,7 @@ async def sent_referral_for(work: UnitOfWork, referral_id: UUID) -> Referral:
     found = await work.sharing.lock(Referral, referral_id)
     if found is None or found.sent_at is None or found.snapshot_id is None:
         raise ReferralNotFound
-    if found.state in NO_LONGER_READ or not await _is_still_about(work, found):
+    if found.state in NO_LONGER_READ or not _is_still_about(await _made_of(work, found)):
         raise ReferralNotFound
     if work.actor.is_service and found.agency_id != await agency_of_key(
         await work.driver(), work.actor

@@ -113,10 +113,10 @@ async def _put_child(
     await work.session.flush()
     await stored.put_child(driver, school_id, concern.id, meant.former_id, meant.id)
     work.vouch("concern_child", [f"{concern.id}/{meant.former_id}"])
-    for child_id in (meant.former_id, meant.id):  # each in the access log of that child
+    for child_id in (meant.former_id, meant.id):  # in the log of each; the reason names the other
         work.record(
             AuditEvent.CONCERN_CORRECTED, "concern", concern.id, child_id=child_id,
-            reason=kept.reason, details={"correction_id": str(kept.id)},
+            details={"correction_id": str(kept.id)},
         )  # fmt: skip
     owners = await _name_in_tasks(work, concern, meant)
     await child_corrected(work, concern, meant.former_id, meant.id)

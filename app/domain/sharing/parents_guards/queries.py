@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +12,8 @@ import orjson
 from app.core.moments import written
 from app.core.vocabularies.category_rules import PARENTS
 from app.core.vocabularies.terms import DRAFT
-from app.core.words import Permission
+from app.core.words import Actor, Permission
+from app.db.paging import Conditions
 from app.db.repositories.sharing import parents_guards as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -19,6 +21,7 @@ from app.domain.access.concern_access.queries import sight_of
 from app.domain.category_rules.rules import following, strictest
 from app.domain.deadlines.commands import calendar_from
 from app.domain.duty.lead_availability.rules import Call, care_of
+from app.domain.safety.records.kind import RECORD
 from app.domain.sharing.parents_guards import rules
 from app.domain.sharing.parents_guards.errors import ParentsGuarded
 from app.domain.sharing.parents_guards.rules import ConcernFacts, Guard, HomeFacts, Word
@@ -101,18 +104,27 @@ async def home_of(
     """
     await work.session.flush()
     rows = await stored.home_facts(
-        await work.driver(), sight_of(work.actor), child_id, items, beside=beside, today=work.today
-    )
+        await work.driver(), sight_of(work.actor), partial(_keep_records, work.actor), child_id,
+        items, beside=beside, today=work.today,
+    )  # fmt: skip
     first = rows[0]
     calendar = calendar_from(first["number"], first["nation"], first["content"])
     facts = HomeFacts(
         concerns=[_concern(row) for row in rows if row["id"] is not None],
         check_id=first["check_id"] if beside else None,
+        check_seen=bool(first["check_seen"]),
         is_afraid=beside and first["is_afraid"],
         asked_for_privacy=beside and first["asked_for_privacy"],
         own=calendar.categories,
     )
     return Home(facts, work.now, care_of(orjson.loads(first["care"])).at(calendar, work.now))
+
+
+def _keep_records(actor: Actor, where: Conditions) -> None:
+    if RECORD.permits(actor):
+        RECORD.keep(actor, where, row="r")
+    else:
+        where.add("false")
 
 
 async def parents_of(work: UnitOfWork, record: Mapping[str, Any]) -> Parents | None:

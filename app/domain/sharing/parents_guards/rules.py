@@ -106,6 +106,8 @@ class HomeFacts:
 
     concerns: Sequence[ConcernFacts] = ()
     check_id: UUID | None = None
+    check_seen: bool = True
+    """Whether whoever asks may read that safety check."""
     is_afraid: bool = False
     asked_for_privacy: bool = False
     own: Mapping[str, Any] | None = None
@@ -216,10 +218,13 @@ def _of_child(facts: HomeFacts) -> Iterator[Guard]:
         is_advised = any(advised(one, ADVISERS) for one in own)
         yield Guard(
             "afraid_of_home", (ADVICE, REASON, SECOND), facts.check_id, of_concern=False,
-            is_advised=is_advised,
+            is_seen=facts.check_seen, is_advised=is_advised,
         )  # fmt: skip
     if facts.asked_for_privacy:
-        yield Guard("asked_for_privacy", (REASON,), facts.check_id, of_concern=False)
+        yield Guard(
+            "asked_for_privacy", (REASON,), facts.check_id, of_concern=False,
+            is_seen=facts.check_seen,
+        )  # fmt: skip
 
 
 def harm_at_home(concern: ConcernFacts) -> Guard:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,6 @@ from app.db.repositories.sharing import referrals, shares
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.share_access.queries import (
-    check_still_about,
     page_of_files,
     referral_for,
     with_source,
@@ -293,7 +293,9 @@ async def referral_at(
     duty in law. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
     `StateConflict`, `DutyIsTheirs`, `FileLocked`, `ItemNotOfChild` (a step by which it goes out).
     """
-    referral = await referral_for(work, referral_id, permission, lock=True)
+    referral = await referral_for(
+        work, referral_id, permission, lock=True, goes_out=partial(rules.goes_out, step)
+    )
     await _check_seen(work, referral, version, step)
     owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
     if not rules.possible(step, referral.state, referral.urgency, owed=owed):
@@ -301,8 +303,6 @@ async def referral_at(
     rules.require_duty(step, work.actor.id, referral)
     if referral.state == "draft" and referral.duty_of is None and step != "close_referral":
         await check_unlocked(work, referral.child_id, written_at=referral.drafted_at)
-    if rules.goes_out(step, referral.state):
-        await check_still_about(work, referral)
     return referral
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,6 @@ from app.domain.access.child_access.queries import child_for
 from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.share_access.queries import (
     check_items,
-    check_still_about,
     decision_for,
     share_for,
 )
@@ -341,17 +341,15 @@ async def share_at(work: UnitOfWork, share_id: UUID, version: int, step: str) ->
     `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`, `FileLocked`,
     `ItemNotOfChild` (a step by which it goes out).
     """
-    signed = step in rules.SIGNED
-    permission = Permission.SHARE_APPROVE if signed else Permission.SHARE_WRITE
-    share = await share_for(work, share_id, permission, lock=True)
+    permission = Permission.SHARE_APPROVE if step in rules.SIGNED else Permission.SHARE_WRITE
+    goes_out = partial(rules.goes_out, step)
+    share = await share_for(work, share_id, permission, lock=True, goes_out=goes_out)
     if version > share.version or not rules.whatever_came(step, share.state):
         check_version(share, version)
     if not rules.possible(step, share.state):
         raise StateConflict
     if share.state == "draft" and step != "revoke_share":
         await check_unlocked(work, share.child_id, written_at=share.drafted_at)
-    if signed or step in rules.GOES_OUT:
-        await check_still_about(work, share)
     return share
 
 

@@ -49,13 +49,18 @@ STEPS: Mapping[str, frozenset[str]] = {
 """From which states each operation is possible."""
 SIGNED = frozenset({"approve_share", "confirm_share"})
 """Steps by which a second pair of eyes lets it go."""
-GOES_OUT = frozenset({"send_share", "renew_share_code", "record_hand_over"})
-"""Steps by which somebody gets it."""
+GOES_OUT = SIGNED | {"send_share", "renew_share_code", "record_hand_over"}
+"""Steps by which somebody gets it, or is let to."""
 
 
 def possible(step: str, state: str) -> bool:
     """Whether an operation is possible in a state."""
     return state in STEPS[step]
+
+
+def goes_out(step: str, state: str) -> bool:
+    """Whether somebody gets it by this step, or is let to."""
+    return step in GOES_OUT and possible(step, state)
 
 
 def whatever_came(step: str, state: str) -> bool:
