@@ -72,6 +72,7 @@ class TestWhatIsNoRoster:
             ("r.zip", zip_of(Student__csv=b"ID", School__csv=b"ID"), "file.school_data_sync_1"),
             ("r.zip", zip_of(a__csv=b"x,y")[:-30], "package.damaged"),
         ],
+        ids=lambda one: f"{len(one)} bytes" if isinstance(one, bytes) else one,
     )  # fmt: skip
     def test_is_named(self, tmp_path: Path, name: str, content: bytes, code: str) -> None:
         place = tmp_path / name
