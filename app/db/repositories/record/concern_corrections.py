@@ -118,7 +118,7 @@ async def led_to(
 async def led_to_at_all(
     driver: Driver, school_id: UUID, concern_id: UUID, child_id: UUID, nouns: Iterable[str]
 ) -> Sequence[Any]:
-    """All of it, whoever may see it."""
+    """All of it, also what nobody here may read."""
     every = dict.fromkeys(nouns, _everything)
     return await led_to(driver, school_id, concern_id, child_id, every)
 
