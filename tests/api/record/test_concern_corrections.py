@@ -242,6 +242,20 @@ class TestWhatWentOut:
         (task,) = tasks(world, concern, "child_corrected")
         assert (task[0], task[2]) == (None, True)
 
+    async def test_names_what_was_merged_into_it(self, world: World, school: School) -> None:
+        former, child = await two_jacks(school)
+        concern, same = await a_concern(school, former), await a_concern(school, former)
+        merging = {"into": concern, "reasons": "The same bruise."}
+        assert (await step(school.lead, same, "merge", merging)).status_code == 200
+        await correct(school.lead, concern, former, child)
+        (seen,) = await corrections(school.lead, concern)
+        assert [(one["kind"], one["id"]) for one in seen["to_put_right"]] == [("concern", same)]
+        assert len(tasks(world, concern, "child_corrected")) == 1
+        await classify(world, same, "K5")
+        deputy = school.api(Role.DEPUTY_DSL)
+        (seen,) = await corrections(deputy, concern)
+        assert seen["to_put_right"] == []
+
     async def test_is_no_task_where_nothing_did(self, world: World, school: School) -> None:
         former, child = await two_jacks(school)
         concern = await a_concern(school, former)

@@ -144,7 +144,7 @@ async def home_facts(
 
     `items` are ids of concerns, or of decisions and records about one. With `beside` every other
     open concern of the child and of confirmed siblings is among them. `keep_records` keeps those
-    (alias `r`) that whoever asks may read.
+    (alias `r`) that the actor may read.
     """
     where = Conditions(
         sight.actor.school_id, child_id, list(items), beside, today, list(SIBLINGS), list(ENQUIRY)

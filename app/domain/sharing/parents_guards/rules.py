@@ -107,7 +107,7 @@ class HomeFacts:
     concerns: Sequence[ConcernFacts] = ()
     check_id: UUID | None = None
     check_seen: bool = True
-    """Whether whoever asks may read that safety check."""
+    """Whether the actor may read that safety check."""
     is_afraid: bool = False
     asked_for_privacy: bool = False
     own: Mapping[str, Any] | None = None
