@@ -118,11 +118,7 @@ async def led_to(
 async def led_to_at_all(
     driver: Driver, school_id: UUID, concern_id: UUID, child_id: UUID, nouns: Iterable[str]
 ) -> Sequence[Any]:
-<<<<<<< HEAD
-    """All of it, to be seen or not."""
-=======
     """All of it, also what nobody here may read."""
->>>>>>> wx
     every = dict.fromkeys(nouns, _everything)
     return await led_to(driver, school_id, concern_id, child_id, every)
 
