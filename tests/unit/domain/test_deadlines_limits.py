@@ -31,6 +31,7 @@ SOURCES: Mapping[str, Limit] = {
     "strategy.discussion": Limit("clock", minutes=24 * HOUR),
     "order.police_protection": Limit("clock", minutes=72 * HOUR),
     "order.emergency_protection": Limit("calendar_day", days=8),
+    "missing.return_conversation": Limit("clock", minutes=72 * HOUR),
     "icpc.hold": Limit("working_day", days=15),
     "conference.report": Limit("working_day", days=2, before=True),
     "core_group.first": Limit("working_day", days=10),
