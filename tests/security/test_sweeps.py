@@ -35,13 +35,15 @@ BUDGET = {
     "list_concerns": 2, "open_concern": 5, "raise_concern": 10, "read_chronology": 4,
     "remove_scim_user": 26, "send_mandatory_report": 22,
     "confirm_bereavement_case": 36,
-    "record_transfer_receipt": 22,
+    "record_transfer_receipt": 24,  # what the authority's dates ask for ends here
+    "return_outcome": 21,
+    "triage_concern": 27,  # what the categories ask for, and the reporter's word, each with a clock
     "approve_share": 23,  # and what guards telling home
     "found_school": 40,  # the trust and the school, and each of three first people
     "appoint_first_person": 35,  # one ends and another is asked, each with who hears of it
     "merge_concern": 24,  # what is owed to the pupil moves with it
     "begin_case": 22,  # each concern that it holds is locked and looked at
-    "correct_concern": 25,  # two files, who had heard of it, and what it led to
+    "correct_concern": 27,  # two files, who had heard of it, what it led to, and cases
     "move_concern": 45,  # the whole of it goes to the adult register
     "approve_referral": 22,  # the contacts who may not be told, by person
     "note_left_safely": 29,  # and what the pupil is owed on the next school day
