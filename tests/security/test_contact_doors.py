@@ -56,6 +56,7 @@ DOORS: dict[str, dict[str, Write]] = {
     "domain/record/contacts/queries.py": {"keeps what was known": changed},
     "domain/sharing/informing_parents/commands.py": {"a decision about parents": decided},
     "db/repositories/exchange/roster_merges.py": {},
+    "domain/exchange/roster_changes/commands.py": {},
 }
 """Where contacts are written, and how to try it; the roster has a test of its own below."""
 BY_HAND = [write for doors in DOORS.values() for write in doors.values()]

@@ -128,7 +128,7 @@ def bare(name: str) -> Call:
     """A request that is refused at the door, before anything in it is looked at."""
     ids = dict.fromkeys(_names(OPERATIONS[name].path), NOBODY)
     kinds = OPERATIONS[name].described.get("requestBody", {}).get("content", {})
-    if not kinds or any(kind.endswith("json") for kind in kinds):
+    if not kinds or any(kind.endswith(("/json", "+json")) for kind in kinds):
         return Call(ids, version=1)
     headers = {"Content-Type": RAW, "Content-Disposition": 'attachment; filename="a.pdf"'}
     return Call(ids, content=b"%PDF-1.7", headers=headers)

@@ -45,7 +45,7 @@ MAILS = ("alert.send", "alert.send_one", LOOK)
 PUBLIC = (
     "/v1/vocabularies", "/v1/problems", "/v1/clock-rules", "/v1/deadlines", "/v1/permissions",
     "/v1/referral-kinds", "/v1/support-services", "/v1/events", "/v1/auth", "/v1/scim",
-    "/v1/schools",
+    "/v1/schools", "/v1/concerns/categories",
 )  # fmt: skip
 """Tables of the program, and the stream of what `/v1/changes` lists."""
 GRADES = (

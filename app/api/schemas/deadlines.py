@@ -14,6 +14,7 @@ ClockedNoun = Literal[
     "monitoring_alert",
     "break_glass", "reading_notice", "role_proposal", "webhook", "failed_job", "drill",
     "transfer", "incoming_transfer", "file_request", "task", "check_in", "incomplete_report",
+    "concern_case",
 ]  # fmt: skip
 
 

@@ -10,7 +10,12 @@ from pydantic import AfterValidator, Field, StringConstraints
 from app.core.schemas import In, ListIn, Moment, Name, Out, Told, absent, distinct
 
 ServiceScope = Literal[
-    "alert:intake", "attendance:send", "roster:import", "roster:read", "staff:provision"
+    "alert:intake",
+    "attendance:send",
+    "history:prepare",
+    "roster:import",
+    "roster:read",
+    "staff:provision",
 ]
 
 

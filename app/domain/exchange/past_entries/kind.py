@@ -2,9 +2,16 @@
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import PastEntry
+from app.db.unit_of_work import UnitOfWork
 from app.domain import visibility
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.exchange.past_entries.errors import PastEntryNotFound, PastEntryNotOpen
 from app.domain.kinds import Kind, kind
+
+
+async def _writable(work: UnitOfWork, entry: PastEntry) -> None:
+    await check_unlocked(work, entry.child_id, written_at=entry.imported_at)
+
 
 PAST_ENTRY = kind(
     Kind(
@@ -17,5 +24,6 @@ PAST_ENTRY = kind(
         opened=AuditEvent.PAST_ENTRY_OPENED,
         description="One entry as another system kept it; opening it leaves a trace.",
         is_open=lambda row: row.open and row.taken_up_at is None,
+        guard=_writable,
     )
 )
