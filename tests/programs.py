@@ -1,7 +1,7 @@
 """Programs that some tests need beside Cairn: absent ones are skipped with a line, or refused.
 
-`CAIRN_REQUIRE_BROWSER=1`, `CAIRN_REQUIRE_CLAMD=1` and `CAIRN_REQUIRE_SCRIPTS=1` say that a machine has to have them, so that
-a run there cannot be green without their tests.
+`CAIRN_REQUIRE_BROWSER=1`, `CAIRN_REQUIRE_CLAMD=1` and `CAIRN_REQUIRE_SCRIPTS=1` say that a machine
+has to have them, so that a run there cannot be green without their tests.
 """
 
 import os
