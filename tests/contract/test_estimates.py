@@ -20,9 +20,9 @@ from app.db.repositories import shared_items
 from tests.world import World
 
 DEAREST = 20_000.0
+"""`jit_above_cost` is 100,000."""
 KNOWN = {"app.db.repositories.sharing.shares.WHOLE_MATERIAL": 40_000.0}
 """What goes out looks for the names of other children wherever they may be written."""
-"""The dearest statement costs 6,609 today, `jit_above_cost` is 100,000."""
 STATEMENT = re.compile(r"\s*(?:select|with|insert|update|delete)\b", re.IGNORECASE)
 PLACES = """
 select cardinality(parameter_types) from pg_prepared_statements where name = 'one'
