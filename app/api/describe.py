@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api import problems
+from app.api import callers, problems
 from app.api.examples import exemplify
 from app.api.field_words import explain
 from app.api.nulls import plain_nulls
@@ -153,6 +153,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation["security"] = [{"bearer": []}]
     if scope != PUBLIC and method == "post":
         operation.setdefault("parameters", []).append(KEY_PARAMETER)
+    callers.tell(operation)
     is_scim = operation.get("x-scim", False)
     if method == "patch" and "requestBody" in operation and not is_scim:
         content = operation["requestBody"]["content"]

@@ -35,13 +35,19 @@ unlisted = APIRouter(include_in_schema=False)
 
 @ops.public("GET", "/healthz", out=HealthOut)
 async def get_health() -> Response:
-    """Whether the process lives; it asks nothing else."""
+    """Check that the process runs.
+
+    Returns 200 while the process runs. It checks nothing else.
+    """
     return replies.record({"status": "ok"})
 
 
 @ops.public("GET", "/readyz", out=HealthOut)
 async def get_readiness(served: Served) -> Response:
-    """Whether requests can be served: the database takes changes and a signing key is there."""
+    """Check that requests can be served.
+
+    Returns 200 when the database takes changes and a signing key is there.
+    """
     served.keys.current()
     try:
         await served.database.ping()
@@ -73,13 +79,19 @@ async def get_metrics(request: Request, served: Served) -> Response:
 
 @ops.public("GET", "/v1/vocabularies", out=VocabularyListOut)
 async def list_vocabularies() -> Response:
-    """Every vocabulary of the API."""
+    """List vocabularies.
+
+    Every vocabulary of the API.
+    """
     return replies.listing([_card(one) for one in VOCABULARIES.values()])
 
 
 @ops.public("GET", "/v1/vocabularies/{name}", out=VocabularyOut, errors=(VocabularyNotFound,))
 async def get_vocabulary(name: Annotated[str, Path(max_length=80)]) -> Response:
-    """One vocabulary with the labels of its codes."""
+    """Get a vocabulary.
+
+    One vocabulary with the labels of its codes.
+    """
     if name not in VOCABULARIES:
         raise VocabularyNotFound
     vocabulary = VOCABULARIES[name]
@@ -114,14 +126,20 @@ def _card(vocabulary: Vocabulary) -> dict[str, Any]:
 
 @ops.public("GET", "/v1/problems", out=ProblemListOut)
 async def list_problems() -> Response:
-    """Every code a problem can carry: status, sentence, what to do, whether to retry."""
+    """List problem codes.
+
+    Every code a problem can carry: status, sentence, what to do, whether to retry.
+    """
     kinds = sorted(problems.catalogue().values(), key=lambda kind: kind.code)
     return replies.listing([_kind(kind) for kind in kinds])
 
 
 @ops.public("GET", "/problems/{code}", out=ProblemKindOut, errors=(PageNotFound,))
 async def get_problem(code: Annotated[str, Path(max_length=80)]) -> Response:
-    """What one code means; the address that `type` of a problem names."""
+    """Get the meaning of a problem code.
+
+    Explains one code. `type` of a problem is this address.
+    """
     kind = problems.catalogue().get(code)
     if kind is None:
         raise PageNotFound

@@ -32,7 +32,10 @@ router = ops.router
 async def read_child_access_log(
     child_id: UUID, query: Annotated[AccessLogIn, Query()], work: Work, request: Request
 ) -> Response:
-    """Who looked at this child's file or changed it, in which role, for which reason; newest first.
+    """Read a child's access log.
+
+    Lists who looked at this child's file or changed it, in which role and for which reason, newest
+    first.
 
     Entries about concerns the reader may not see are left out. Reading it leaves an entry.
     """

@@ -42,7 +42,9 @@ FILTERS = ("actor_id", "child_id", "noun", "noun_id", "verb", "since", "until")
 async def open_audit(
     request: Request, work: Work, query: Annotated[AuditListIn, Query()]
 ) -> Response:
-    """What was done in this school, the newest first; reading it is itself recorded.
+    """Open the audit log.
+
+    What was done in this school, newest first. Reading it is itself recorded.
 
     Entries about children and concerns you have an interest in are left out.
     """
@@ -54,7 +56,10 @@ async def open_audit(
 async def list_checkpoints(
     request: Request, reading: Reading, query: Annotated[ListIn, Query()]
 ) -> Response:
-    """What was signed about the trail, the newest first. Keep some of them elsewhere."""
+    """List audit checkpoints.
+
+    What was signed about the audit log, newest first. Keep some of them elsewhere.
+    """
     return replies.page(request, await queries.list_checkpoints(reading, page_asked(query)))
 
 
@@ -65,7 +70,10 @@ async def list_checkpoints(
     errors=(CheckpointNotFound,),
 )
 async def get_latest_checkpoint(reading: Reading) -> Response:
-    """What was signed last."""
+    """Get the latest audit checkpoint.
+
+    Shows what was signed last about the audit log. Keep a copy elsewhere.
+    """
     return replies.record(await queries.latest_checkpoint(reading))
 
 
@@ -76,13 +84,19 @@ async def get_latest_checkpoint(reading: Reading) -> Response:
     errors=(CheckpointNotFound, ProofUnavailable),
 )
 async def prove_consistency(reading: Reading, query: Annotated[ConsistencyIn, Query()]) -> Response:
-    """A proof that the trail only grew between two checkpoints."""
+    """Prove that the audit log only grew.
+
+    Gives a proof that nothing was removed or changed between two checkpoints.
+    """
     return replies.record(await queries.prove_consistency(reading, query.from_size, query.to_size))
 
 
 @ops.query("/v1/audit/keys", out=PageOut[SealKeyOut], needs=Permission.AUDIT_READ)
 async def list_seal_keys(_reading: Reading, served: Served) -> Response:
-    """The public keys that sign and have signed checkpoints, oldest first."""
+    """List the audit log's signing keys.
+
+    The public keys that sign and have signed checkpoints, oldest first.
+    """
     published = SealKeyFolder(served.settings.keys_dir).published()
     return replies.listing(
         [
@@ -106,5 +120,8 @@ async def list_seal_keys(_reading: Reading, served: Served) -> Response:
     etag=False,
 )
 async def open_proof(entry_id: UUID, work: Work) -> Response:
-    """A proof that an entry is in the sealed trail, with the bytes that were hashed."""
+    """Prove that an audit log entry is sealed.
+
+    Gives a proof that an entry is in the sealed log, with the bytes that were hashed.
+    """
     return replies.record(await queries.open_proof(work, entry_id))

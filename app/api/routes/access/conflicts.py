@@ -41,7 +41,9 @@ CONFLICTS = Records(
 async def list_conflicts(
     query: Annotated[ConflictListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Conflicts of interest, newest first: all of them for leads and head, else my own.
+    """List conflicts of interest.
+
+    Newest first: all of them for leads and the headteacher, else your own.
 
     That somebody is named in a concern they do not learn here, or anywhere.
     """
@@ -58,7 +60,9 @@ async def list_conflicts(
     errors=(ChildNotFound, StaffNotFound, ConflictKnown),
 )
 async def declare_conflict(body: ConflictIn, work: Work) -> Response:
-    """Say that I have an interest in a child; who grants access may say it of others.
+    """Declare a conflict of interest.
+
+    Declares your own interest in a child. If you grant access, you may declare it of others.
 
     Where no lead, deputy or head could read the file then, it is `suggested` until there is one.
     """
@@ -76,7 +80,10 @@ async def declare_conflict(body: ConflictIn, work: Work) -> Response:
     needs=Permission.ACCESS_GRANT,
 )
 async def list_conflict_suggestions(reading: Reading) -> Response:
-    """Staff with the name and phone of a child's contact: confirm one by declaring it.
+    """List suggested conflicts of interest.
+
+    Lists staff with the name and phone number of a child's contact. Declare a conflict to confirm
+    one.
 
     One that is wrong goes away once it is declared and ended.
     """
@@ -85,16 +92,20 @@ async def list_conflict_suggestions(reading: Reading) -> Response:
 
 CONFLICTS.change(
     "end", commands.end_conflict, ConflictEndIn,
-    "End a link that is wrong or over: a lead or the head, never the person it is about.\n\n"
-    "One found in the roster comes back only with another contact. One that names somebody in a\n"
+    "End a conflict of interest.\n\n"
+    "Ends a link that is wrong or over. A lead or the headteacher ends it, but not the person it "
+    "is about.\n\n"
+    "One found in the roster comes back only with another contact. One that names somebody in a "
     "concern ends for everything merged with it.",
     recent=True,
 )  # fmt: skip
 CONFLICTS.change(
     "confirm", commands.confirm_conflict, None,
-    "Say that a suggested or doubtful link is so: a lead or the head, not the one who typed it.\n\n"
-    "What would leave no lead, deputy or head to read the file is refused until there is one.\n"
-    "One that names somebody in a concern then holds for everything merged with it.",
+    "Confirm a conflict of interest.\n\n"
+    "Confirms a suggested or doubtful link. A lead or the headteacher confirms it, but not the "
+    "person who entered it.\n\n"
+    "What would leave no lead, deputy or head to read the file is refused until there is one. One "
+    "that names somebody in a concern then holds for everything merged with it.",
     recent=True, errors=(NobodyLeft,),
 )  # fmt: skip
 
@@ -109,7 +120,9 @@ CONFLICTS.change(
     by_password=True,
 )
 async def name_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Response:
-    """Say that a concern is about a member of staff, or names one: they are locked out at once.
+    """Lock a named member of staff out of a concern.
+
+    Records that a concern is about a member of staff, or names one. They are locked out at once.
 
     What they own of it moves to somebody who is not. End it with `/v1/conflicts/{id}/end`.
     """

@@ -33,7 +33,9 @@ router = ops.router
     ),
 )
 async def explain_access_to(query: Annotated[ExplainIn, Query()], work: Work) -> Response:
-    """Who can see a record, or why a person can or cannot: the rules in the order they decided.
+    """Explain who can see a record.
+
+    Says who can see a record, or why a person can or cannot: the rules in the order they decided.
 
     Needs `access:explain` and sight of the record, unless the subject is oneself. `if` previews
     a change and says who would gain and who would lose.

@@ -63,7 +63,9 @@ GLASSES = Records(
     ),
 )
 async def grant_access(body: schemas.GrantIn, work: Work) -> Response:
-    """Give somebody sight of one concern or one child's record, for 90 days at most.
+    """Give a colleague access to a record.
+
+    Gives somebody sight of one concern or one child's record, for at most 90 days.
 
     Never to oneself, to somebody with a conflict of interest, or to a role without content.
     """
@@ -78,7 +80,10 @@ async def grant_access(body: schemas.GrantIn, work: Work) -> Response:
 async def list_grants(
     query: Annotated[schemas.GrantListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Grants, newest first: those of records I see where I oversee access, else my own."""
+    """List access grants.
+
+    Newest first: those of records you see where you oversee access, else your own.
+    """
     asked = query.model_dump(exclude={"limit", "cursor"})
     found = await queries.list_grants(reading, GRANT, asked, page_asked(query))
     return replies.page(request, found)
@@ -92,14 +97,18 @@ async def list_grants(
     etag=True,
 )
 async def get_grant(grant_id: UUID, reading: Reading) -> Response:
-    """One grant."""
+    """Get an access grant.
+
+    Shows who was given sight of which record, by which colleague, and until when.
+    """
     found = await queries.read_grant(reading.driver, reading.actor, reading.now, GRANT, grant_id)
     return replies.versioned(found)
 
 
 GRANTS.change(
     "end", commands.end_grant, None,
-    "End it before its time; it opens nothing from the next request on.",
+    "End an access grant early.\n\n"
+    "The grant opens nothing from the next request on.",
 )  # fmt: skip
 
 
@@ -119,7 +128,9 @@ GRANTS.change(
     ),
 )
 async def break_glass(body: schemas.BreakGlassIn, work: Work, served: Served) -> Response:
-    """Open a closed record for a stated reason and a short time, in classes K2 to K5.
+    """Open a closed record in an emergency.
+
+    Opens a closed record for a stated reason and a short time, in classes K2 to K5.
 
     Other leads are told at once, and one of them reviews it. Never against a conflict of
     interest, and never the adult register.
@@ -135,7 +146,10 @@ async def break_glass(body: schemas.BreakGlassIn, work: Work, served: Served) ->
 async def list_break_glass(
     query: Annotated[schemas.BreakGlassListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Broken glass, newest first: all of it where I review it, else my own."""
+    """List emergency accesses.
+
+    Newest first: all of them where you review emergency access, else your own.
+    """
     asked = query.model_dump(exclude={"limit", "cursor"})
     found = await queries.list_grants(reading, GLASS, asked, page_asked(query))
     return replies.page(request, found)
@@ -149,16 +163,26 @@ async def list_break_glass(
     etag=True,
 )
 async def get_break_glass(break_glass_id: UUID, reading: Reading) -> Response:
-    """One of them."""
+    """Get an emergency access.
+
+    Shows who opened which record in an emergency, why, until when, and the review. Yours; where you
+    review emergency access, every one.
+    """
     found = await queries.read_grant(
         reading.driver, reading.actor, reading.now, GLASS, break_glass_id
     )
     return replies.versioned(found)
 
 
-GLASSES.change("end", commands.end_break_glass, None, "Close it again before its time.")
+GLASSES.change(
+    "end",
+    commands.end_break_glass,
+    None,
+    "End an emergency access early.\n\nCloses the record again before the time is up.",
+)
 GLASSES.change(
     "review", commands.review_break_glass, BreakGlassReviewIn,
-    "Say whether it was justified; never the person who broke it.",
+    "Review an emergency access.\n\n"
+    "Records whether it was justified. The person who used it cannot review it.",
     needs=Permission.ACCESS_REVIEW, recent=True, errors=(SecondPersonNeeded, PermissionMissing),
 )  # fmt: skip

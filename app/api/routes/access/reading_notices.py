@@ -26,7 +26,10 @@ router = ops.router
 async def list_notices(
     query: Annotated[NoticeListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Notices of unusual reading, newest first; never those about my own reading."""
+    """List notices of unusual reading.
+
+    Newest first. Notices about your own reading are left out.
+    """
     found = await queries.list_notices(reading, query.state, page_asked(query))
     return replies.page(request, found)
 
@@ -38,7 +41,10 @@ async def list_notices(
     errors=(NoticeNotFound,),
 )
 async def open_notice(notice_id: UUID, work: Work) -> Response:
-    """One notice: the rule in words, and the entries of the trail that made it fire."""
+    """Open a notice of unusual reading.
+
+    Shows the rule in words, and the audit log entries that set it off.
+    """
     return replies.versioned(await queries.open_notice(work, notice_id))
 
 
@@ -52,6 +58,9 @@ async def open_notice(notice_id: UUID, work: Work) -> Response:
 async def review_notice(
     notice_id: UUID, body: NoticeReviewIn, work: Work, if_match: IfMatch
 ) -> Response:
-    """Say what came of looking; never by the person whose reading it is about."""
+    """Review a notice of unusual reading.
+
+    Records what you found. The person whose reading it is about cannot review it.
+    """
     await commands.review_notice(work, notice_id, if_match, body)
     return replies.versioned(await queries.notice_shown(work, notice_id))

@@ -85,7 +85,11 @@ CASES = Records(ops, ONE, AdultStateOut, shapes.state, writes=Permission.ADULT_R
     never_lost=urgency.of_adult_concern,
 )
 async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
-    """Raise a concern about an adult; it goes to the head, or about a head to the chair."""
+    """Raise a concern about an adult.
+
+    It goes to the headteacher; about a headteacher, to the chair of governors. They are alerted at
+    once.
+    """
     return shapes.receipt(
         await adult_concerns.raise_adult_concern(work, shapes.wish_to_raise(body))
     )
@@ -100,7 +104,10 @@ async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
 async def list_adult_concerns(
     query: Annotated[AdultListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """Those I may read, newest first (or soonest due first); rows hold no narrative."""
+    """List concerns about adults.
+
+    Those you may read, newest first or soonest due first. Rows hold no narrative.
+    """
     asked = shapes.filter_of(query, work.now)
     found = await queries.list_adult_concerns(work, asked, page_asked(query))
     return replies.ready_page(request, found)
@@ -115,7 +122,10 @@ async def list_adult_concerns(
 async def list_my_adult_concerns(
     query: Annotated[MyAdultListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """My own reports and how far each is: received, being handled, thank you."""
+    """List my reports about adults.
+
+    Your own reports and how far each is: received, being handled, thank you.
+    """
     found = await queries.list_my_adult_concerns(reading, page_asked(query))
     return replies.ready_page(request, found)
 
@@ -124,7 +134,10 @@ async def list_my_adult_concerns(
     "/v1/adult-concerns/patterns", out=PatternsOut, needs=Permission.ADULT_READ, etag=False
 )
 async def open_adult_patterns(query: Annotated[PatternsIn, Query()], work: Work) -> Response:
-    """Earlier concerns about one member of staff: small things that together are not small."""
+    """Open earlier concerns about a member of staff.
+
+    Shows earlier concerns about one person: small things that together are not small.
+    """
     return replies.record(await queries.open_adult_patterns(work, query.staff_id))
 
 
@@ -132,14 +145,20 @@ async def open_adult_patterns(query: Annotated[PatternsIn, Query()], work: Work)
 async def list_adult_audit(
     query: Annotated[AdultAuditIn, Query()], work: Work, request: Request
 ) -> Response:
-    """The register's own trail, newest first: about those I may read, and my own looks."""
+    """List the adult register's audit log.
+
+    Newest first: entries about concerns you may read, and your own looks.
+    """
     found = await queries.list_adult_audit(work, query.concern_id, page_asked(query))
     return replies.ready_page(request, found)
 
 
 @ops.opening(ONE, out=AdultConcernOut, needs=Permission.ADULT_RAISE, errors=FOUND)
 async def open_adult_concern(concern_id: UUID, work: Work, request: Request) -> Response:
-    """Open one: the whole of it, or as its reporter the own report and how far it is."""
+    """Open a concern about an adult.
+
+    Shows the whole concern. Its reporter sees their own report and how far it is.
+    """
     record, version = await queries.open_adult_concern(work, concern_id)
     return replies.record(record, version=version, request=request)
 
@@ -148,7 +167,10 @@ async def open_adult_concern(concern_id: UUID, work: Work, request: Request) -> 
     ONE + "/history", out=PageOut[AdultEventOut], needs=Permission.ADULT_RAISE, errors=FOUND
 )
 async def open_adult_history(concern_id: UUID, work: Work) -> Response:
-    """Every step with who, when and why, oldest first."""
+    """Open the history of a concern about an adult.
+
+    Every step with who, when and why, oldest first.
+    """
     return replies.listing(await queries.open_adult_history(work, concern_id))
 
 
@@ -162,52 +184,66 @@ async def open_adult_history(concern_id: UUID, work: Work) -> Response:
 async def open_moved_attachment(
     concern_id: UUID, attachment_id: UUID, work: Work, served: Served
 ) -> Response:
-    """Download a file of a concern that moved here (`child_report.attachments`)."""
+    """Download a file of a concern about an adult.
+
+    Downloads a file of a concern that moved here (`child_report.attachments`).
+    """
     attachment = await open_moved_file(work, concern_id, attachment_id)
     return await give_out(served.storage, attachment)
 
 
 CASES.change(
     "acknowledge", commands.acknowledge_adult_concern, None,
-    "Say that I have read it and take it on.",
+    "Acknowledge a concern about an adult.\n\n"
+    "Records that you have read it and take it on.",
 )  # fmt: skip
 CASES.change(
     "assess", commands.assess_adult_concern, AssessIn,
-    "Decide the threshold, with reasons; what meets it starts the designated officer's clock.",
+    "Assess a concern about an adult.\n\n"
+    "Decides whether it meets the harm threshold, with reasons. If it does, the designated "
+    "officer's deadline starts.",
     errors=(wrong.HarmTestsUnsuitable,),
 )  # fmt: skip
 CASES.change(
     "advice", commands.record_advice, AdultAdviceIn,
-    "Keep advice or a referral: from whom, when and what was said.",
+    "Record advice on a concern about an adult.\n\n"
+    "Keeps advice or a referral: from which person, when and what was said.",
     name="record_adult_advice", errors=(OccurredInFuture, DueTimePassed, DueTooFar),
 )  # fmt: skip
 CASES.change(
     "assign", commands.assign_adult_concern, AdultAssignIn,
-    "Make somebody case manager of this one; a safeguarding lead can be.",
+    "Assign a concern about an adult.\n\n"
+    "Makes somebody its case manager. A safeguarding lead can be one.",
     needs=Permission.ADULT_DECIDE, errors=(wrong.CaseManagerUnsuitable,),
 )  # fmt: skip
 CASES.change(
     "redirect", commands.redirect_adult_concern, AdultRedirectIn,
-    "Name the right adult; about a head it moves to the chair of governors.",
+    "Correct the adult a concern is about.\n\n"
+    "Names the right adult. A concern about a headteacher moves to the chair of governors.",
     needs=Permission.ADULT_DECIDE, errors=(wrong.SubjectUnknown,),
 )  # fmt: skip
 CASES.change(
     "lock-outs", commands.lock_out_of_adult_concern, LockOutIn,
-    "Declare that somebody, myself included, has an interest in it and must not read it.",
+    "Lock a person out of a concern about an adult.\n\n"
+    "Declares that somebody, or you, has an interest in it and must not read it.",
     needs=Permission.ADULT_DECIDE, errors=(wrong.SubjectUnknown,),
 )  # fmt: skip
 CASES.change(
     "close", commands.close_adult_concern, AdultCloseIn,
-    "Close it with an outcome; an allegation is proposed to a second person.",
+    "Close a concern about an adult.\n\n"
+    "Closes it with an outcome. An allegation is proposed for closure, and a second person "
+    "agrees.",
     errors=(wrong.AssessmentMissing, wrong.OutcomeUnsuitable),
 )  # fmt: skip
 CASES.change(
     "withdraw", commands.withdraw_adult_concern, WithdrawIn,
-    "Propose that it was entered in error; a second person has to agree.",
+    "Withdraw a concern about an adult.\n\n"
+    "Proposes that it was entered in error. A second person has to agree.",
 )  # fmt: skip
 CASES.change(
     "countersign", commands.countersign_adult_concern, CountersignIn,
-    "Agree as the second person to a closure or withdrawal, or refuse it.",
+    "Countersign a concern about an adult.\n\n"
+    "Agrees to a closure or withdrawal as the second person, or refuses it.",
     errors=(NothingToSign, SecondPersonNeeded),
 )  # fmt: skip
 
@@ -222,7 +258,10 @@ CASES.change(
     errors=FOUND,
 )
 async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Response:
-    """Write down what was done or found."""
+    """Add a note to a concern about an adult.
+
+    Writes down what was done or found.
+    """
     return await shapes.note(
         work, await adult_concerns.add_adult_note(work, concern_id, body.id, body.text)
     )
@@ -240,6 +279,9 @@ async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Respo
     never_lost=urgency.of_adult_amendment,
 )
 async def amend_adult_concern(concern_id: UUID, body: AdultAmendmentIn, work: Work) -> Response:
-    """Put a correction or addition beside the original, with the reason for it."""
+    """Amend a concern about an adult.
+
+    Puts a correction or addition beside the original, with the reason for it.
+    """
     wish = AmendAdultConcern(body.id, body.kind, body.statement_id, body.text, body.reason)
     return await shapes.note(work, await adult_concerns.amend_adult_concern(work, concern_id, wish))

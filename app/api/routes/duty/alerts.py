@@ -30,7 +30,10 @@ router = ops.router
 async def list_alerts(
     request: Request, reading: Reading, query: Annotated[AlertListIn, Query()]
 ) -> Response:
-    """My alerts, newest first. They say that something waits, never what."""
+    """List my alerts.
+
+    Newest first. An alert says that something needs you, never what it is about.
+    """
     found = await queries.list_alerts(reading, query.acknowledged, page_asked(query))
     return replies.page(request, found)
 
@@ -44,7 +47,10 @@ async def list_alerts(
     by_password=True,
 )
 async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
-    """Say that I have seen it: what rings stops climbing; a second time changes nothing."""
+    """Acknowledge an alert.
+
+    Records that you have seen it. Its escalation stops; a second time changes nothing.
+    """
     card, version = await commands.acknowledge_alert(work, alert_id)
     return replies.record(card, version=version)
 
@@ -58,7 +64,9 @@ async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
     by_password=True,
 )
 async def acknowledge_alerts(body: AlertsAcknowledgeIn, work: Work) -> Response:
-    """Acknowledge up to 200 of my alerts with a reason, each as if it were acknowledged alone.
+    """Acknowledge several alerts.
+
+    Acknowledges up to 200 of your alerts with a reason, each as if it were acknowledged alone.
 
     The result of each stands beside its id: one that I may not see stops no other.
     """

@@ -34,7 +34,10 @@ ONE = "/v1/schools/{school_id}/calendar"
 
 @ops.query(ONE, out=CalendarOut, needs=Permission.SCHOOL_READ, errors=FOUND, etag=True)
 async def get_calendar(school_id: UUID, reading: Reading, request: Request) -> Response:
-    """My school's calendar as it stands."""
+    """Get the school calendar.
+
+    Your school's calendar as it is now, with terms, closures and lead hours.
+    """
     found = await queries.read_school_calendar(reading.driver, reading.actor, school_id)
     return replies.record(found, version=found["version"], request=request)
 
@@ -43,7 +46,9 @@ async def get_calendar(school_id: UUID, reading: Reading, request: Request) -> R
 async def change_calendar(
     school_id: UUID, body: CalendarPatch, work: Work, if_match: IfMatch
 ) -> Response:
-    """Change my school's calendar; due times that it decides are counted again.
+    """Update the school calendar.
+
+    Changes your school's calendar. Cairn counts again the due times that it decides.
 
     Lead hours that were said, and numbers that were given, only a lead, deputy or head changes;
     only they let a word of the school's own mean less than it meant.
@@ -58,7 +63,10 @@ async def change_calendar(
 async def list_calendar_days(
     school_id: UUID, reading: Reading, query: Annotated[DaysIn, Query()]
 ) -> Response:
-    """What each day is in my school: school day, INSET, closed, holiday, bank holiday, weekend."""
+    """List the days of a school calendar.
+
+    What each day is in your school: school day, INSET, closed, holiday, bank holiday, weekend.
+    """
     return replies.listing(await queries.list_days(reading, school_id, query.from_, query.to))
 
 
@@ -71,6 +79,9 @@ async def list_calendar_days(
 async def list_calendar_versions(
     school_id: UUID, request: Request, reading: Reading, query: Annotated[VersionListIn, Query()]
 ) -> Response:
-    """Every calendar my school had, the newest first."""
+    """List the versions of a school calendar.
+
+    Every calendar your school had, newest first.
+    """
     found = await queries.list_versions(reading, school_id, page_asked(query))
     return replies.page(request, found)

@@ -27,14 +27,20 @@ router = ops.router
 async def list_cover(
     request: Request, reading: Reading, query: Annotated[CoverListIn, Query()]
 ) -> Response:
-    """Who is away now or will be, and who stands in, newest first."""
+    """List cover for absent leads.
+
+    Who is away now or will be, and who stands in, newest first.
+    """
     found = await queries.list_cover(reading, page_asked(query), past=query.past)
     return replies.page(request, found)
 
 
 @ops.query("/v1/cover/on-duty", out=PageOut[OnDutyOut], needs=Permission.STAFF_READ)
 async def list_on_duty(reading: Reading) -> Response:
-    """Leads and deputies who are there today, and those who stand in for others."""
+    """List leads on duty.
+
+    Leads and deputies who are there today, and those who stand in for others.
+    """
     return replies.listing(await queries.list_on_duty(reading))
 
 
@@ -53,7 +59,11 @@ async def list_on_duty(reading: Reading) -> Response:
     recent=True,
 )
 async def set_cover(body: CoverIn, work: Work) -> Response:
-    """Say who is away and who stands in: new concerns reach and belong to them meanwhile."""
+    """Set cover for an absent lead.
+
+    Records who is away and who stands in. New concerns reach the person standing in and belong to
+    them meanwhile.
+    """
     wish = commands.SetCover(
         body.away_id, body.valid_from, body.valid_to, body.covered_by_ids, body.role,
         body.uncovered_reason, body.id,
@@ -78,7 +88,10 @@ async def set_cover(body: CoverIn, work: Work) -> Response:
     recent=True,
 )
 async def end_cover(cover_id: UUID, body: CoverEndIn, work: Work, if_match: IfMatch) -> Response:
-    """Somebody is back; roles that were given for the time end."""
+    """End cover for an absent lead.
+
+    Records that somebody is back. Roles that were given for the time end.
+    """
     await commands.end_cover(work, commands.EndCover(cover_id, if_match, body.hand_over_to))
     found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
     return replies.versioned(found)

@@ -24,7 +24,10 @@ router = ops.router
 async def list_clock_rules(
     _reading: Reading, query: Annotated[ClockRuleListIn, Query()]
 ) -> Response:
-    """Every limit that makes a due time, in all its versions, with its source."""
+    """List the rules of deadlines.
+
+    Every time limit that makes a due time, in all its versions, with its source.
+    """
     return replies.listing(queries.list_rules(query.id))
 
 
@@ -38,6 +41,9 @@ async def list_clock_rules(
 async def list_deadlines(
     request: Request, work: Work, query: Annotated[DeadlineListIn, Query()]
 ) -> Response:
-    """Every clock a record had, the newest first, for whoever may open the record."""
+    """List the deadlines of a record.
+
+    Every deadline a record had, newest first, if you may open the record.
+    """
     found = await open_deadlines(work, query.noun, query.thing_id, page_asked(query))
     return replies.page(request, found)

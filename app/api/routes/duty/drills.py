@@ -25,7 +25,10 @@ router = ops.router
 async def list_drills(
     request: Request, reading: Reading, query: Annotated[DrillListIn, Query()]
 ) -> Response:
-    """Drills, newest first."""
+    """List alert drills.
+
+    Newest first.
+    """
     found = await queries.list_drills(reading, query.running, page_asked(query))
     return replies.page(request, found)
 
@@ -39,7 +42,10 @@ async def list_drills(
     errors=(errors.DrillRunning, errors.DrillTooSoon),
 )
 async def start_drill(body: DrillIn, work: Work) -> Response:
-    """Ring a ladder as if something were overdue; messages and alerts say that it is a drill."""
+    """Start an alert drill.
+
+    Alerts people as if something were overdue. Messages and alerts say that it is a drill.
+    """
     wish = commands.StartDrill(body.ladder, body.note, body.id)
     drill = await commands.start_drill(work, wish)
     found = await queries.read_drill(await work.driver(), work.actor, drill.id)
@@ -55,7 +61,10 @@ async def start_drill(body: DrillIn, work: Work) -> Response:
     etag=True,
 )
 async def get_drill(request: Request, drill_id: UUID, reading: Reading) -> Response:
-    """One drill: who was told when on which rung, and when each acknowledged."""
+    """Get an alert drill.
+
+    Shows who was alerted when on which step, and when each acknowledged.
+    """
     found = await queries.read_drill(reading.driver, reading.actor, drill_id)
     return replies.record(found, version=found.pop("version"), request=request)
 
@@ -68,7 +77,10 @@ async def get_drill(request: Request, drill_id: UUID, reading: Reading) -> Respo
     errors=(errors.DrillNotFound, errors.DrillOver, VersionStale),
 )
 async def end_drill(drill_id: UUID, version: IfMatch, work: Work) -> Response:
-    """End a drill that nobody has acknowledged."""
+    """End an alert drill.
+
+    Ends a drill that nobody has acknowledged.
+    """
     await commands.end_drill(work, drill_id, version)
     found = await queries.read_drill(await work.driver(), work.actor, drill_id)
     return replies.record(found, version=found.pop("version"))

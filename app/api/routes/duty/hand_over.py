@@ -27,7 +27,10 @@ router = ops.router
     recent=True,
 )
 async def hand_over_work(staff_id: UUID, body: LoadHandOverIn, work: Work) -> Response:
-    """Give everything open that a person owns to others; a dry run says what would come of it."""
+    """Hand over a colleague's work.
+
+    Gives everything open that a person owns to others. A dry run shows what would change.
+    """
     named = {noun: to for noun, to in body.to_by_noun if to is not None}
     wish = commands.HandOver(staff_id, body.to, named, body.reason, body.dry_run, body.partial)
     return replies.record(handed_over(wish, await commands.hand_over(work, wish), work.now))

@@ -23,6 +23,10 @@ router = ops.router
     by_password=True,
 )
 async def get_lead_availability(reading: Reading) -> Response:
-    """Whether a lead of my school is available now, from when, and whom to call if not."""
+    """Get lead availability.
+
+    Shows whether a lead of your school is available now, from when, and which number to call if
+    not.
+    """
     availability = await read_lead_availability(reading.driver, reading.actor, reading.now)
     return replies.record(lead_availability.shown(availability))

@@ -18,6 +18,10 @@ router = ops.router
 
 @ops.query("/v1/overview", out=OverviewOut, needs=Permission.OVERVIEW_READ)
 async def get_overview(query: Annotated[OverviewIn, Query()], reading: Reading) -> Response:
-    """My day: new, unacknowledged, overdue, due today, waiting for others, reviews, monitoring."""
+    """Get my overview of the day.
+
+    Shows what needs you: new, unacknowledged, overdue and due today, what others owe you, reviews
+    and monitoring. Open each card for its record.
+    """
     found = await queries.read_overview(reading, mine=query.mine)
     return overview(found, at=reading.now, mine=query.mine)

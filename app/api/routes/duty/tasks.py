@@ -32,7 +32,10 @@ TASKS = Records(
 async def list_tasks(
     query: Annotated[TaskListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Tasks I have, stand in for or look after: open ones soonest due first."""
+    """List my tasks.
+
+    Tasks you have, stand in for or oversee: open ones soonest due first.
+    """
     found = await queries.list_tasks(reading, shapes.asked(query), page_asked(query))
     return replies.ready_page(request, found)
 
@@ -41,23 +44,29 @@ async def list_tasks(
     "/v1/tasks/{task_id}", out=TaskOut, needs=NEEDS, errors=(errors.TaskNotFound,), by_password=True
 )
 async def open_task(task_id: UUID, work: Work) -> Response:
-    """Open one task."""
+    """Open a task.
+
+    Shows one task: what to do, for which record, and by when.
+    """
     task, found = await queries.open_task(work, task_id)
     return replies.record(found, version=task.version)
 
 
 TASKS.change(
     "complete", commands.complete_task, CompleteTaskIn,
-    "Say that it was done, and what came of it.",
+    "Complete a task.\n\n"
+    "Records that it was done, and the outcome.",
     needs=NEEDS, errors=(errors.TaskOfRecord,), by_password=True,
 )  # fmt: skip
 TASKS.change(
     "end", commands.end_task, EndTaskIn,
-    "Say that it is not needed, and why.",
+    "End a task.\n\n"
+    "Records that it is not needed, and why.",
     errors=(errors.TaskOfRecord,),
 )  # fmt: skip
 TASKS.change(
     "assign", commands.assign_task, AssignTaskIn,
-    "Give it to somebody else, who is told, and say who stands in.",
+    "Assign a task.\n\n"
+    "Gives it to somebody else, who is alerted, and sets who stands in.",
     errors=(errors.TaskOwnerUnsuitable,),
 )  # fmt: skip

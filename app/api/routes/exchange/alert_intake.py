@@ -51,7 +51,9 @@ router = ops.router
     etag=False,
 )
 async def receive_alert(body: AlertIn, raw: RawAlert, work: Work) -> Response:
-    """Send an alert with a service key; it is kept before this answers.
+    """Send a monitoring alert.
+
+    Takes an alert with a service key and saves it before it answers.
 
     The same `external_id` again is the same alert (`duplicate`); a changed body is kept beside
     the first. What is refused is not kept: correct it and send it again.
@@ -69,7 +71,11 @@ async def receive_alert(body: AlertIn, raw: RawAlert, work: Work) -> Response:
 async def list_alert_feedback(
     request: Request, reading: Reading, query: Annotated[FeedbackListIn, Query()]
 ) -> Response:
-    """What people dismissed of what was sent, the oldest first and a minute late; no names."""
+    """List feedback on alerts that were sent.
+
+    Lists what people dismissed of the alerts a tool sent, oldest first and a minute late, without
+    names.
+    """
     found = await queries.list_feedback(reading, query.since, query.source, page_asked(query))
     return replies.page(request, found)
 
@@ -84,7 +90,9 @@ async def list_alert_feedback(
 async def receive_signed_alert(
     source_id: UUID, signed: Signed, body: SignedAlertIn, raw: RawAlert, served: Served
 ) -> Response:
-    """Send an alert signed by Standard Webhooks with the secret of the source; no token.
+    """Send a signed monitoring alert.
+
+    Takes an alert signed by Standard Webhooks with the source's secret; no token.
 
     Signed is `{webhook-id}.{webhook-timestamp}.{body}`, byte for byte.
     """

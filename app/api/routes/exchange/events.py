@@ -29,7 +29,10 @@ LastEventId = Annotated[
 async def list_changes(
     reading: Reading, served: Served, query: Annotated[ChangesIn, Query()]
 ) -> Response:
-    """What happened since a place, as far as I may know of it, in the order of commits."""
+    """List changes since a position.
+
+    What happened since a position, as far as you may know of it, in the order of commits.
+    """
     found = await list_changes_since(reading, served.cursors, query.since, query.limit, query.kind)
     return replies.record(found)
 
@@ -42,7 +45,9 @@ async def stream_events(
     query: Annotated[StreamIn, Query()],
     last_event_id: LastEventId = None,
 ) -> Response:
-    """What happens from now on, or from the last event that came, as server-sent events.
+    """Stream events.
+
+    What happens from now on, or from the last event that came, as server-sent events.
 
     The schema is of one event: `data` is JSON, `id` the place to go on from, `event` the kind.
     """

@@ -43,7 +43,10 @@ SOURCES = Records(
 async def list_intake_sources(
     request: Request, reading: Reading, query: Annotated[IntakeSourceListIn, Query()]
 ) -> Response:
-    """Tools that send alerts, newest first; `ended=true` for the others."""
+    """List monitoring tools.
+
+    Tools that send alerts, newest first; `ended=true` for the others.
+    """
     found = await queries.list_sources(reading, page_asked(query), ended=query.ended)
     return replies.page(request, found)
 
@@ -59,7 +62,10 @@ async def list_intake_sources(
     secret=True,
 )
 async def add_intake_source(body: IntakeSourceIn, work: Work, served: Served) -> Response:
-    """Add a tool; its signing secret is in this answer and nowhere else."""
+    """Add a monitoring tool.
+
+    Adds a tool. Its signing secret is in this answer and nowhere else.
+    """
     made = await commands.add_source(work, commands.AddSource(**body.model_dump()), served.vault)
     return await _with_secret(work, served, made, status=201)
 
@@ -72,14 +78,18 @@ async def add_intake_source(body: IntakeSourceIn, work: Work, served: Served) ->
     etag=True,
 )
 async def get_intake_source(source_id: UUID, reading: Reading) -> Response:
-    """One tool with its mapping, the words it sent that nobody mapped, and counts."""
+    """Get a monitoring tool.
+
+    Shows one tool with its mapping, the words it sent that are not mapped, and counts.
+    """
     found = await queries.read_source(reading.driver, reading.actor, source_id)
     return replies.record(found, version=found.pop("version"))
 
 
 SOURCES.change(
     "", commands.change_source, IntakeSourcePatch,
-    "Change how a tool is understood, for what comes from now on.",
+    "Update a monitoring tool.\n\n"
+    "Changes how a tool is understood, for alerts that come from now on.",
     name="change_intake_source", errors=(IntakeSourceEnded, AlreadyExists, SpeakerUnknown),
 )  # fmt: skip
 
@@ -96,14 +106,18 @@ SOURCES.change(
 async def rotate_intake_source(
     source_id: UUID, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
-    """Give a tool a new signing secret; the present one works on for 24 hours."""
+    """Rotate a monitoring tool's secret.
+
+    Gives a tool a new signing secret. The present one works for 24 more hours.
+    """
     made = await commands.rotate_source(work, source_id, if_match, served.vault)
     return await _with_secret(work, served, made)
 
 
 SOURCES.change(
     "end", commands.end_source, None,
-    "Take nothing more from a tool, at once; an older ETag is taken, so nothing delays it.",
+    "End a monitoring tool.\n\n"
+    "Accepts nothing more from a tool, at once. An older ETag is accepted, so nothing delays it.",
     name="end_intake_source",
 )  # fmt: skip
 

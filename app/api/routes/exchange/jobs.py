@@ -26,7 +26,10 @@ NEEDS = Permission.JOB_READ
 async def list_failed_jobs(
     query: Annotated[FailedJobListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Jobs for this school that used up their attempts, newest first."""
+    """List failed jobs.
+
+    Jobs for this school that used up their attempts, newest first.
+    """
     settled = None if query.state is None else query.state == "settled"
     found = await queries.list_failed_jobs(reading, query.task, settled, page_asked(query))
     return replies.page(request, found)
@@ -40,7 +43,10 @@ async def list_failed_jobs(
     etag=True,
 )
 async def get_failed_job(failed_job_id: UUID, reading: Reading, request: Request) -> Response:
-    """One failed job."""
+    """Get a failed job.
+
+    Shows what the job was, its attempts and the last failure.
+    """
     shown, version = await queries.read_failed_job(reading, failed_job_id)
     return replies.record(shown, version=version, request=request)
 
@@ -53,7 +59,10 @@ async def get_failed_job(failed_job_id: UUID, reading: Reading, request: Request
     errors=(FailedJobNotFound, FailedJobSettled),
 )
 async def replay_failed_job(failed_job_id: UUID, version: IfMatch, work: Work) -> Response:
-    """Ask for the job once more, with all its attempts, and settle the failed job."""
+    """Replay a failed job.
+
+    Queues the job again, with all its attempts, and settles the failed job.
+    """
     await commands.replay_failed_job(work, failed_job_id, version)
     return await _shown(work, failed_job_id)
 
@@ -68,7 +77,10 @@ async def replay_failed_job(failed_job_id: UUID, version: IfMatch, work: Work) -
 async def drop_failed_job(
     failed_job_id: UUID, body: DropFailedJobIn, version: IfMatch, work: Work
 ) -> Response:
-    """Settle the failed job without running it again, and say why."""
+    """Drop a failed job.
+
+    Settles the failed job without running it again, and keeps the reason.
+    """
     await commands.drop_failed_job(work, failed_job_id, body.reason, version)
     return await _shown(work, failed_job_id)
 

@@ -46,7 +46,10 @@ ALERTS = Records(
 async def list_monitoring_alerts(
     query: Annotated[MonitoringListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """Alerts of monitoring tools, newest first; rows name the child and nothing captured."""
+    """List monitoring alerts.
+
+    Alerts of monitoring tools, newest first. Rows name the child and nothing that was captured.
+    """
     found = await queries.list_alerts(work, filter_of(query), page_asked(query))
     return replies.page(request, found)
 
@@ -58,29 +61,36 @@ async def list_monitoring_alerts(
     errors=(wrong.MonitoringAlertNotFound,),
 )
 async def open_monitoring_alert(alert_id: UUID, work: Work, request: Request) -> Response:
-    """One alert with everything that was sent; opening it leaves a trace."""
+    """Open a monitoring alert.
+
+    Shows one alert with everything that was sent. The audit log keeps who opened it.
+    """
     shown, version = await queries.open_alert(work, alert_id)
     return replies.record(shown, version=version, request=request)
 
 
 ALERTS.change(
     "match", monitoring_alerts.match_alert, MatchIn,
-    "Say which child it is about, or that it is about none; it can be said anew.",
+    "Match a monitoring alert to a child.\n\n"
+    "Records which child it is about, or that it is about none. It can be changed later.",
     name="match_monitoring_alert", errors=(ChildNotFound, ConflictOfInterest, OutsideCohort),
 )  # fmt: skip
 ALERTS.change(
     "assign", monitoring_alerts.assign_alert, AssignMonitoringIn,
-    "Give it to another person who looks at such alerts; its due time stays.",
+    "Assign a monitoring alert.\n\n"
+    "Gives it to another person who handles such alerts. Its due time stays.",
     name="assign_monitoring_alert", errors=(wrong.ReviewerUnsuitable,),
 )  # fmt: skip
 ALERTS.change(
     "dismiss", monitoring_alerts.dismiss_alert, DismissIn,
-    "Decide that nothing more comes of it; the tool learns the reason and no more.",
+    "Dismiss a monitoring alert.\n\n"
+    "Decides that nothing more follows. The tool learns the reason and no more.",
     name="dismiss_monitoring_alert",
 )  # fmt: skip
 ALERTS.change(
     "take-up", monitoring_alert_concerns.take_up_alert, TakeUpIn,
-    "Raise a concern from it, or add it to one about the same child.",
+    "Take up a monitoring alert.\n\n"
+    "Raises a concern from it, or adds it to one about the same child.",
     name="take_up_monitoring_alert",
     errors=(
         wrong.MonitoringAlertUnmatched, wrong.ConcernAboutOthers, ConcernNotFound, ConcernEnded,

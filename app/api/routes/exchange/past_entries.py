@@ -27,7 +27,10 @@ router = ops.router
 async def list_past_entries(
     query: Annotated[PastEntryListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Entries of the system used before that I may read, newest first; rows hold no narrative."""
+    """List past entries.
+
+    Entries of the system used before that you may read, newest first. Rows hold no narrative.
+    """
     found = await queries.list_past_entries(reading, query, page_asked(query))
     return replies.ready_page(request, found)
 

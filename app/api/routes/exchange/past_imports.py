@@ -71,7 +71,9 @@ async def receive_past_file(request: Request, runtime: Runtime, actor: Actor) ->
 async def import_past(
     request: Request, work: Work, query: Annotated[PastImportQuery, Query()]
 ) -> Response:
-    """Send one file of past entries: as the body, or as the field `file` of a form.
+    """Import past entries.
+
+    Takes one file of past entries: as the body, or as the field `file` of a form.
 
     It is planned by a job; watch it at `Location`. Nothing comes in before a lead approves it.
     What the address says can be fields of the form instead.
@@ -104,7 +106,10 @@ describe_upload(router, "import_past", raw=RAW, fields=FORM)
 async def list_past_imports(
     request: Request, reading: Reading, query: Annotated[ListIn, Query()]
 ) -> Response:
-    """The school's imports of past entries, newest first."""
+    """List imports of past entries.
+
+    The school's imports of past entries, newest first.
+    """
     return replies.page(request, await queries.list_imports(reading, page_asked(query)))
 
 
@@ -112,7 +117,10 @@ async def list_past_imports(
     ONE, out=PastImportOut, needs=P.HISTORY_PREPARE, errors=(wrong.PastImportNotFound,), etag=True
 )
 async def get_past_import(import_id: UUID, reading: Reading) -> Response:
-    """How far an import is, its figures, and what was wrong with the file, by code."""
+    """Get an import of past entries.
+
+    Shows how far an import is, its figures, and what was wrong with the file, by code.
+    """
     found, version = await queries.get_import(reading, import_id)
     return replies.record(found, version=version)
 
@@ -127,7 +135,10 @@ async def list_past_problems(
     import_id: UUID, request: Request, reading: Reading,
     query: Annotated[PastProblemListIn, Query()],
 ) -> Response:  # fmt: skip
-    """What was wrong with the file, line by line; no cell is repeated."""
+    """List the problems of an import.
+
+    What was wrong with the file, line by line. No cell is repeated.
+    """
     found = await queries.list_problems(reading, import_id, query.code, page_asked(query))
     return replies.page(request, found)
 
@@ -142,7 +153,10 @@ async def list_past_problems(
 async def open_past_rows(
     import_id: UUID, request: Request, work: Work, query: Annotated[PastRowListIn, Query()]
 ) -> Response:
-    """The plan row by row, with what each says; the audit log keeps who looked."""
+    """Open the rows of an import.
+
+    The plan row by row, with what each says. The audit log keeps who looked.
+    """
     return replies.page(request, await queries.open_rows(work, import_id, query, page_asked(query)))
 
 
@@ -156,7 +170,10 @@ async def open_past_rows(
 async def open_source_children(
     import_id: UUID, request: Request, work: Work, query: Annotated[ListIn, Query()]
 ) -> Response:
-    """Children of the source that nobody knows here, each with those that may be meant."""
+    """Open unmatched children of an import.
+
+    Children of the source who are not known here, each with those they may be.
+    """
     return replies.page(
         request, await queries.open_source_children(work, import_id, page_asked(query))
     )
@@ -175,23 +192,29 @@ async def open_source_children(
 async def match_source_child(
     import_id: UUID, source_child_id: UUID, body: MatchSourceChildIn, work: Work
 ) -> Response:
-    """Say which child it is: for every row, and every file of this system to come."""
+    """Match a source's child.
+
+    Records which child it is: for every row, and every later file of this system.
+    """
     row = await commands.match_source_child(work, import_id, source_child_id, body)
     return await IMPORTS.answer(work, row)
 
 
 IMPORTS.change(
     "", commands.change_past_import, PastImportPatch,
-    "Choose the lowest class, and what the source's categories mean; it is planned once more.",
+    "Update an import of past entries.\n\n"
+    "Chooses the lowest class, and what the source's categories mean. Cairn plans it again.",
     needs=P.HISTORY_PREPARE, errors=(wrong.PastImportNotPlanned,),
 )  # fmt: skip
 IMPORTS.change(
     "approve", commands.approve_past_import, ApprovePastImportIn,
-    "Let in every new row. Nobody is alerted and no clock starts; what is held stays out.",
+    "Approve an import of past entries.\n\n"
+    "Adds every new row. It alerts nobody and starts no deadline. What is held stays out.",
     errors=(wrong.PastImportNotPlanned, wrong.PastImportOnlyPlanned, wrong.PastClassNotRead),
 )  # fmt: skip
 IMPORTS.change(
     "undo", commands.undo_past_import, UndoPastImportIn,
-    "Remove what nobody has worked with since; the audit log keeps that it was here.",
+    "Undo an import of past entries.\n\n"
+    "Removes what nobody has worked with since. The audit log keeps that it was here.",
     errors=(wrong.PastImportNotApplied, wrong.PastClassNotRead),
 )  # fmt: skip

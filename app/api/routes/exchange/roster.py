@@ -74,7 +74,9 @@ async def receive_roster_file(request: Request, runtime: Runtime, actor: Actor) 
 async def import_roster(
     request: Request, work: Work, query: Annotated[RosterImportQuery, Query()]
 ) -> Response:
-    """Import a roster: the file as the body, or as the field `file` of a form.
+    """Import a roster.
+
+    Takes a roster: the file as the body, or as the field `file` of a form.
 
     OneRoster, School Data Sync, CTF, a CSV with its mapping in a zip, or NDJSON: the content
     decides which.
@@ -126,7 +128,10 @@ describe_upload(
 async def list_roster_imports(
     request: Request, reading: Reading, query: Annotated[ListIn, Query()]
 ) -> Response:
-    """The school's roster imports, newest first."""
+    """List roster imports.
+
+    The school's roster imports, newest first.
+    """
     return replies.page(request, await queries.list_imports(reading, page_asked(query)))
 
 
@@ -138,7 +143,11 @@ async def list_roster_imports(
     etag=True,
 )
 async def get_roster_import(import_id: UUID, reading: Reading) -> Response:
-    """How far an import is, what it does, and why it waits or was refused."""
+    """Get a roster import.
+
+    Shows how far an import is, what it does, and why it is held or was refused. Next: `changes`,
+    then `approve`.
+    """
     found, version = await queries.get_import(reading, import_id)
     return replies.record(found, version=version)
 
@@ -152,7 +161,10 @@ async def get_roster_import(import_id: UUID, reading: Reading) -> Response:
 async def list_roster_problems(
     import_id: UUID, request: Request, reading: Reading, query: Annotated[ListIn, Query()]
 ) -> Response:
-    """What was wrong with the file, line by line, once the import has ended or is held."""
+    """List the problems of a roster import.
+
+    What was wrong with the file, line by line, once the import has ended or is held.
+    """
     return replies.page(request, await queries.list_problems(reading, import_id, page_asked(query)))
 
 
@@ -165,7 +177,10 @@ async def list_roster_problems(
     errors=(RosterImportNotFound, ImportNotHeld, LeaverNotLookedAt),
 )
 async def approve_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Let a held plan go ahead; it is compared anew with the record as it then is."""
+    """Approve a roster import.
+
+    Applies a held plan. Cairn first compares it with the record as it is then.
+    """
     row = await commands.approve_import(work, import_id, if_match)
     return replies.record(
         queries.shown(row), status=202, version=row.version, location=_address(row.id)
@@ -184,7 +199,9 @@ async def list_roster_changes(
     reading: Reading,
     query: Annotated[RosterChangesQuery, Query()],
 ) -> Response:
-    """List what an import changes, child by child and field by field: old value, new value, why.
+    """List the changes of a roster import.
+
+    Lists what an import changes, child by child and field by field: old value, new value, why.
 
     It can be read once the plan is made. After an undo, `kept` says what was left.
     """
@@ -203,7 +220,9 @@ async def list_roster_changes(
     errors=(RosterImportNotFound, ImportNotApplied, LaterImportApplied, UndoExpired),
 )
 async def undo_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Undo an applied import, within 30 days. What people changed since stays, and is listed.
+    """Undo a roster import.
+
+    Undoes an applied import, within 30 days. What people changed since stays, and is listed.
 
     Nothing is deleted: children and contacts that it added leave the roll or end. Staff stay.
     """
@@ -219,7 +238,9 @@ async def undo_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> 
 async def list_roster_children(
     request: Request, work: Work, query: Annotated[RosterChildrenQuery, Query()]
 ) -> Response:
-    """List what a source's rosters say of children, to compare it with the source.
+    """List the children of a roster source.
+
+    Lists what a source's rosters say of children, to compare it with the source.
 
     Roster facts alone: no restriction, nothing that people recorded, nothing that tells whether a
     child has a file. Each page leaves a trace.
@@ -236,7 +257,9 @@ async def list_roster_children(
     etag=False,
 )
 async def look_up_roster_child(body: RosterLookUpIn, work: Work) -> Response:
-    """Look up a child of a source by UPN, former UPN, MIS id or the id in the source, exactly.
+    """Look up a child of a roster source.
+
+    Finds a child of a source by UPN, former UPN, MIS id or the id in the source, exactly.
 
     The number stands in the body: addresses are often written to logs. It leaves a trace.
     """
@@ -247,7 +270,9 @@ async def look_up_roster_child(body: RosterLookUpIn, work: Work) -> Response:
 async def get_roster_digests(
     reading: Reading, query: Annotated[RosterDigestsQuery, Query()]
 ) -> Response:
-    """Count the rows of a source by kind, each with a SHA-256 that the sender can compute too.
+    """Get digests of a roster source.
+
+    Counts the rows of a source by kind, each with a SHA-256 that the sender can compute too.
 
     They are the rows as they were last imported: what people changed since alters no digest.
     """
@@ -258,5 +283,9 @@ async def get_roster_digests(
 async def list_roster_sources(
     request: Request, reading: Reading, query: Annotated[ListIn, Query()]
 ) -> Response:
-    """List the sources: the last good import, what it changed, what is held, since when stale."""
+    """List roster sources.
+
+    Each with its last good import, what that changed, what is held, and since when it is out of
+    date.
+    """
     return replies.page(request, await facts.list_sources(reading, page_asked(query)))

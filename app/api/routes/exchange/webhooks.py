@@ -51,7 +51,10 @@ WIDE = (*LIVING, WebhookWider)
 async def list_webhooks(
     request: Request, reading: Reading, query: Annotated[WebhookListIn, Query()]
 ) -> Response:
-    """Endpoints, newest first; `ended=true` for those that were removed."""
+    """List webhooks.
+
+    Endpoints, newest first; `ended=true` for those that were removed.
+    """
     found = await queries.list_webhooks(reading, query.ended, page_asked(query))
     return replies.page(request, found)
 
@@ -67,7 +70,9 @@ async def list_webhooks(
     secret=True,
 )
 async def add_webhook(body: WebhookIn, work: Work, served: Served) -> Response:
-    """Add an endpoint, which is told of what your role sees from now on.
+    """Add a webhook.
+
+    Adds an endpoint. From now on Cairn sends it events that your role sees.
 
     Never of class K5 or of the adult register. The secret is in this answer and nowhere else.
     """
@@ -80,7 +85,10 @@ async def add_webhook(body: WebhookIn, work: Work, served: Served) -> Response:
     "/v1/webhooks/{webhook_id}", out=WebhookOut, needs=NEEDED, errors=(WebhookNotFound,), etag=True
 )
 async def get_webhook(webhook_id: UUID, reading: Reading, request: Request) -> Response:
-    """One endpoint, without its secret."""
+    """Get a webhook.
+
+    Shows one endpoint, without its secret.
+    """
     found = await queries.read_webhook(reading.driver, reading.actor, webhook_id)
     return replies.record(found, version=found.pop("version"), request=request)
 
@@ -96,7 +104,9 @@ async def get_webhook(webhook_id: UUID, reading: Reading, request: Request) -> R
 async def change_webhook(
     webhook_id: UUID, body: WebhookPatch, work: Work, if_match: IfMatch, served: Served
 ) -> Response:
-    """Change an endpoint with a merge patch, pause it, or switch it on again.
+    """Update a webhook.
+
+    Changes an endpoint with a merge patch, pauses it, or switches it on again.
 
     Whoever names another address stands for what is told there from then on. Where it is told of
     more than your role may see, you can pause it, but neither choose its kinds nor switch it on.
@@ -119,7 +129,10 @@ async def change_webhook(
 async def rotate_webhook(
     webhook_id: UUID, work: Work, if_match: IfMatch, served: Served
 ) -> Response:
-    """Give the endpoint a new secret; for a day messages are signed with both."""
+    """Rotate a webhook's secret.
+
+    Gives the endpoint a new secret. For a day Cairn signs messages with both.
+    """
     made = await webhooks.rotate_webhook(work, webhook_id, if_match, served.vault)
     return await _with_secret(work, made)
 
@@ -134,7 +147,10 @@ async def rotate_webhook(
     etag=False,
 )
 async def remove_webhook(webhook_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Remove the endpoint permanently; an older ETag is taken, so nothing delays it."""
+    """Remove a webhook.
+
+    Removes the endpoint permanently. An older ETag is accepted, so nothing delays it.
+    """
     await webhooks.remove_webhook(work, webhook_id, if_match)
     return Response(status_code=204)
 
@@ -149,7 +165,10 @@ async def remove_webhook(webhook_id: UUID, work: Work, if_match: IfMatch) -> Res
     etag=False,
 )
 async def test_webhook(webhook_id: UUID, work: Work) -> Response:
-    """Send `webhook.test` once, whatever the endpoint's state; its delivery tells the outcome."""
+    """Send a test message to a webhook.
+
+    Sends `webhook.test` once, whatever the endpoint's state. Its delivery shows the result.
+    """
     delivery_id = await webhook_deliveries.test_webhook(work, webhook_id)
     found = await queries.read_card(await work.driver(), work.actor, webhook_id, delivery_id)
     location = f"/v1/webhooks/{webhook_id}/deliveries/{delivery_id}"
@@ -165,7 +184,10 @@ async def test_webhook(webhook_id: UUID, work: Work) -> Response:
     etag=False,
 )
 async def replay_webhook(webhook_id: UUID, body: ReplayWebhookIn, work: Work) -> Response:
-    """Send messages again, each under its old id: those that failed, or all since a moment."""
+    """Send a webhook's messages again.
+
+    Sends messages again, each under its old id: those that failed, or all since a moment.
+    """
     replayed = await webhook_deliveries.replay_webhook(
         work, webhook_id, body.since, everything=body.everything
     )
@@ -184,7 +206,10 @@ async def list_webhook_deliveries(
     reading: Reading,
     query: Annotated[WebhookDeliveryListIn, Query()],
 ) -> Response:
-    """What was sent or is to be sent, newest first, for who reads as much as the endpoint."""
+    """List a webhook's deliveries.
+
+    What was sent or is to be sent, newest first, for people who may read as much as the endpoint.
+    """
     found = await queries.list_deliveries(reading, webhook_id, query.state, page_asked(query))
     return replies.page(request, found)
 
@@ -196,7 +221,10 @@ async def list_webhook_deliveries(
     errors=(WebhookNotFound, WebhookWider, DeliveryNotFound),
 )
 async def get_webhook_delivery(webhook_id: UUID, delivery_id: UUID, reading: Reading) -> Response:
-    """One message with its attempts: when, how long, and what came of each."""
+    """Get a webhook delivery.
+
+    Shows one message with its attempts: when, how long, and the result of each.
+    """
     return replies.record(
         await queries.read_delivery(reading.driver, reading.actor, webhook_id, delivery_id)
     )
@@ -211,7 +239,10 @@ async def get_webhook_delivery(webhook_id: UUID, delivery_id: UUID, reading: Rea
     etag=False,
 )
 async def replay_webhook_delivery(webhook_id: UUID, delivery_id: UUID, work: Work) -> Response:
-    """Send one message again, under its old id, whatever became of it."""
+    """Send a webhook message again.
+
+    Sends one message again, under its old id, whatever its result was.
+    """
     await webhook_deliveries.replay_delivery(work, webhook_id, delivery_id)
     return replies.record(
         await queries.read_delivery(await work.driver(), work.actor, webhook_id, delivery_id)

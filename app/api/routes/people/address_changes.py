@@ -26,13 +26,19 @@ answering = partial(
 
 @answering("/v1/me/new-reach/confirm", recent=True)
 async def confirm_my_reach(body: ReachIn, work: Work) -> Response:
-    """Confirm a new address or number that others gave: from now on it counts alone."""
+    """Confirm my new address or number.
+
+    Confirms a new address or number that others entered. From now on it replaces the present one.
+    """
     return await _answer(work, body, confirm=True)
 
 
 @answering("/v1/me/new-reach/decline")
 async def decline_my_reach(body: ReachIn, work: Work) -> Response:
-    """Decline a new address or number that others gave: the present one stays alone."""
+    """Decline my new address or number.
+
+    Declines a new address or number that others entered. The present one stays.
+    """
     return await _answer(work, body, confirm=False)
 
 
@@ -43,7 +49,10 @@ async def _answer(work: Work, body: ReachIn, *, confirm: bool) -> Response:
 
 @ops.public("POST", "/v1/new-reach/confirm", out=AcceptedOut, errors=(LinkInvalid,))
 async def confirm_reach(request: Request, body: ReachLinkIn) -> Response:
-    """Confirm with the token of the link mailed to the present address, without signing in."""
+    """Confirm a new address with a mailed token.
+
+    Confirms it with the token of the link mailed to the present address, without signing in.
+    """
     runtime: Runtime = request.app.state.runtime
     await commands.confirm_by_link(runtime.database, body.token)
     return replies.record({"accepted": True})

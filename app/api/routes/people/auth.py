@@ -74,7 +74,9 @@ router = ops.router
 async def issue_token(
     served: Served, request: Request, form: Annotated[TokenIn, Form()]
 ) -> Response:
-    """Exchange a password, a refresh token, a passkey, a service key or an ID token (RFC 8693).
+    """Get an access token.
+
+    Exchanges a password, a refresh token, a passkey, a service key or an ID token (RFC 8693).
 
     A token is scoped to one organisation and one role; name them with `organisation_id` and
     `role` where a person has several memberships.
@@ -84,7 +86,10 @@ async def issue_token(
 
 @ops.public("POST", "/v1/auth/revoke", out=AcceptedOut)
 async def revoke_token(served: Served, form: Annotated[RevokeIn, Form()]) -> Response:
-    """End the session of a refresh token (RFC 7009); an unknown token is no failure."""
+    """Revoke a refresh token.
+
+    Ends its session (RFC 7009). An unknown token is no failure.
+    """
     await sessions.sign_out(served.database, form.token)
     return replies.record({"accepted": True})
 
@@ -93,7 +98,11 @@ async def revoke_token(served: Served, form: Annotated[RevokeIn, Form()]) -> Res
 async def ask_for_password_reset(
     body: PasswordResetIn, served: Served, request: Request
 ) -> Response:
-    """Mail a one-time link; the answer is the same for an unknown address."""
+    """Request a password reset.
+
+    Mails a one-time link. The answer is the same for an unknown address. Then call
+    `password-reset/confirm`.
+    """
     await passwords.ask_for_reset(
         served.database, body.email, client_network(request.scope), guards_of(served.settings)
     )
@@ -109,7 +118,10 @@ async def ask_for_password_reset(
 async def confirm_password_reset(
     body: PasswordResetConfirmIn, served: Served, request: Request
 ) -> Response:
-    """Set a password with a mailed token; every session of the account ends."""
+    """Set a new password with a mailed token.
+
+    Sets the password. Every session of the account ends.
+    """
     await passwords.set_password_by_link(
         served.database,
         body.token,
@@ -122,7 +134,11 @@ async def confirm_password_reset(
 
 @ops.query("/v1/me", out=MeOut, needs=None, enrolling=True)
 async def get_me(reading: Reading) -> Response:
-    """Who I am in this session, my memberships and what I may do."""
+    """Get my profile and permissions.
+
+    Shows who you are in this session, your memberships and what you may do. Call it first after
+    signing in.
+    """
     return replies.record(await queries.who_am_i(reading))
 
 
@@ -141,7 +157,10 @@ async def get_me(reading: Reading) -> Response:
     ),
 )
 async def change_password(body: PasswordIn, work: Work, served: Served) -> Response:
-    """Change my password; my other sessions end."""
+    """Change my password.
+
+    Sets a new password. Your other sessions end.
+    """
     await passwords.change_password(
         work,
         body.current_password,
@@ -156,13 +175,19 @@ async def change_password(body: PasswordIn, work: Work, served: Served) -> Respo
 
 @ops.public("GET", "/.well-known/jwks.json", out=JwksOut)
 async def get_jwks(served: Served) -> Response:
-    """The public keys of access tokens."""
+    """Get the public keys of access tokens.
+
+    The keys that verify access tokens, as a JSON Web Key Set.
+    """
     return replies.record(served.keys.jwks())
 
 
 @ops.public("GET", "/.well-known/oauth-authorization-server", out=ServerMetadataOut)
 async def get_server_metadata(served: Served, request: Request) -> Response:
-    """Where to sign in (RFC 8414)."""
+    """Get the sign-in server's metadata.
+
+    Where and how to sign in (RFC 8414).
+    """
     base = served.settings.base_url
     return replies.record(
         {

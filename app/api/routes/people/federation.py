@@ -51,7 +51,9 @@ PROVIDERS = Records(
 
 @ops.public("POST", "/v1/auth/nonce", out=NonceOut)
 async def issue_nonce(served: Served, request: Request) -> Response:
-    """A nonce for one sign-in at an identity provider, good for ten minutes.
+    """Get a nonce for a sign-in.
+
+    Gives a nonce for one sign-in at an identity provider, good for ten minutes.
 
     Put `nonce` into the authorization request; keep `nonce_verifier` and send it with the ID
     token, so that a token that went astray is of no use to whoever finds it.
@@ -62,7 +64,11 @@ async def issue_nonce(served: Served, request: Request) -> Response:
 
 @ops.public("GET", "/v1/auth/providers/{organisation_id}", out=PageOut[SignInProviderOut])
 async def list_sign_in_providers(organisation_id: UUID, served: Served) -> Response:
-    """Where people of an organisation can sign in; empty too for one that does not exist."""
+    """List an organisation's sign-in providers.
+
+    Where people of an organisation can sign in. The list is also empty for an organisation that
+    does not exist.
+    """
     return replies.listing(await commands.providers_of(served.database, organisation_id))
 
 
@@ -74,7 +80,10 @@ async def list_sign_in_providers(organisation_id: UUID, served: Served) -> Respo
 async def list_identity_providers(
     request: Request, reading: Reading, query: Annotated[IdentityProviderListIn, Query()]
 ) -> Response:
-    """The identity providers of the school, newest first: for administrators, leads and heads."""
+    """List identity providers.
+
+    The identity providers of the school, newest first: for administrators, leads and headteachers.
+    """
     return replies.page(request, await queries.list_providers(reading, page_asked(query)))
 
 
@@ -88,7 +97,9 @@ async def list_identity_providers(
     recent=True,
 )
 async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Served) -> Response:
-    """Set up a Google Workspace, an Entra tenant, or an issuer that the operator allows.
+    """Add an identity provider.
+
+    Sets up a Google Workspace, an Entra tenant, or an issuer that the operator allows.
 
     It lets people in once a lead or head who did not set it up approves it.
     """
@@ -104,20 +115,26 @@ async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Se
     etag=True,
 )
 async def get_identity_provider(provider_id: UUID, reading: Reading, request: Request) -> Response:
-    """One identity provider."""
+    """Get an identity provider.
+
+    Shows one identity provider of the school and its approval.
+    """
     found = await queries.read_provider(reading.driver, reading.actor, provider_id)
     return replies.record(found, version=found.pop("version"), request=request)
 
 
 PROVIDERS.change(
     "", commands.change_provider, IdentityProviderPatch,
-    "Change a provider with a merge patch; `enabled: false` lets nobody else in by it.\n\n"
+    "Update an identity provider.\n\n"
+    "Changes a provider with a merge patch; `enabled: false` stops further sign-ins by it.\n\n"
     "Another client, other tenants or second factors need a fresh approval.",
     name="change_identity_provider", recent=True,
 )  # fmt: skip
 PROVIDERS.change(
     "approve", commands.approve_provider, None,
-    "Let a provider count, as a lead or head who neither made nor last changed it.",
+    "Approve an identity provider.\n\n"
+    "Puts a provider into use. A lead or headteacher who neither made nor last changed it "
+    "approves it.",
     name="approve_identity_provider", needs=Permission.ROLE_GRANT, errors=(SecondPersonNeeded,),
     recent=True,
 )  # fmt: skip
@@ -125,7 +142,10 @@ PROVIDERS.change(
 
 @ops.query("/v1/me/identities", out=PageOut[IdentityOut], needs=None)
 async def list_my_identities(reading: Reading) -> Response:
-    """What my account is linked to at identity providers."""
+    """List my linked identities.
+
+    The accounts at identity providers that are linked to yours.
+    """
     return replies.listing(await queries.list_identities(reading))
 
 
@@ -142,7 +162,11 @@ async def list_my_identities(reading: Reading) -> Response:
 async def link_my_identity(
     body: IdentityIn, work: Work, request: Request, served: Served
 ) -> Response:
-    """Link whoever an ID token proves to my account; the next sign-in can be by that provider."""
+    """Link an identity to my account.
+
+    Links the identity an ID token proves to your account. Your next sign-in can be by that
+    provider.
+    """
     del body  # described here; what it proves was proved before the transaction began
     await commands.link_identity(work, request.state.prepared.proof, max_age_of(served))
     return replies.record({"accepted": True})
@@ -159,6 +183,9 @@ async def link_my_identity(
     recent=True,
 )
 async def unlink_my_identity(identity_id: UUID, work: Work, served: Served) -> Response:
-    """Unlink one of my identities."""
+    """Unlink one of my identities.
+
+    You cannot sign in with that provider any longer.
+    """
     await commands.unlink_identity(work, identity_id, max_age_of(served))
     return Response(status_code=204)

@@ -35,7 +35,9 @@ FIRST_PEOPLE = "/v1/schools/{school_id}/first-people"
     recent=True,
 )
 async def found_school(body: SchoolFoundingIn, work: Work) -> Response:
-    """Found a school in my trust, and invite its first people.
+    """Found a school.
+
+    Founds a school in your trust, and invites its first people.
 
     For administrators of a trust. Nobody names themselves. Another school of the trust may not
     have the same name or URN.
@@ -51,7 +53,9 @@ async def found_school(body: SchoolFoundingIn, work: Work) -> Response:
     FIRST_PEOPLE, out=FirstPeopleOut, needs=Permission.SCHOOL_FOUND, errors=(SchoolNotFound,)
 )
 async def get_first_people(school_id: UUID, reading: Reading) -> Response:
-    """Read whether the first people of a school of my trust have joined.
+    """Get the first people of a school.
+
+    Shows whether the first people of a school of your trust have joined.
 
     Names are shown only of people who were invited and have not joined.
     """
@@ -68,7 +72,9 @@ async def get_first_people(school_id: UUID, reading: Reading) -> Response:
     recent=True,
 )
 async def appoint_first_person(school_id: UUID, body: FirstAppointmentIn, work: Work) -> Response:
-    """Invite another first person, or the same one again.
+    """Invite a first person of a school.
+
+    Invites another first person, or the same one again.
 
     Ends the role of everybody who was invited to it and has not joined. Possible until a holder
     of the role has joined, and only while the school holds no record of a pupil.

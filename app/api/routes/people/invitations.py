@@ -22,7 +22,10 @@ router = ops.router
 
 @ops.query("/v1/me/invitations", out=PageOut[InvitationOut], needs=None)
 async def list_my_invitations(reading: Reading) -> Response:
-    """Organisations that ask the signed-in person to join their staff."""
+    """List my invitations.
+
+    Organisations that ask you to join their staff.
+    """
     return replies.listing(await queries.list_invitations(reading))
 
 
@@ -35,7 +38,10 @@ async def list_my_invitations(reading: Reading) -> Response:
     errors=(errors.InvitationNotFound,),
 )
 async def accept_my_invitation(organisation_id: UUID, work: Work) -> Response:
-    """Join a staff: from now on the roles given there can be used."""
+    """Accept an invitation.
+
+    Joins a staff. From now on you can use the roles given there.
+    """
     await commands.answer_invitation(work, organisation_id, accept=True)
     return replies.record({"organisation_id": organisation_id, "accepted": True})
 
@@ -49,7 +55,10 @@ async def accept_my_invitation(organisation_id: UUID, work: Work) -> Response:
     errors=(errors.InvitationNotFound,),
 )
 async def decline_my_invitation(organisation_id: UUID, work: Work) -> Response:
-    """Do not join a staff: the roles meant for one there end."""
+    """Decline an invitation.
+
+    Does not join a staff. The roles meant for you there end.
+    """
     await commands.answer_invitation(work, organisation_id, accept=False)
     return replies.record({"organisation_id": organisation_id, "accepted": False})
 
@@ -61,7 +70,9 @@ async def decline_my_invitation(organisation_id: UUID, work: Work) -> Response:
     errors=(errors.InvitationInvalid,),
 )
 async def accept_invitation(request: Request, body: InvitationIn) -> Response:
-    """Join a staff with the token of the mailed link, without signing in.
+    """Accept an invitation with a mailed token.
+
+    Joins a staff with the token of the mailed link, without signing in.
 
     Somebody without a password joins by choosing one instead, with the link they were sent.
     """
@@ -78,7 +89,10 @@ async def accept_invitation(request: Request, body: InvitationIn) -> Response:
     errors=(StaffNotFound, errors.AcceptedAlready),
 )
 async def invite_staff(staff_id: UUID, work: Work) -> Response:
-    """Mail a person who has not accepted yet another invitation."""
+    """Invite a member of staff again.
+
+    Mails another invitation to a person who has not accepted yet.
+    """
     await commands.invite_again(work, staff_id)
     found = await queries.read_staff(await work.driver(), work.actor, work.today, staff_id)
     return replies.record(found, version=found.pop("version"))

@@ -25,7 +25,10 @@ router = ops.router
 async def list_sessions(
     request: Request, reading: Reading, query: Annotated[SessionListIn, Query()]
 ) -> Response:
-    """My sessions that are still going, in every organisation, newest first."""
+    """List my sessions.
+
+    Your active sessions in every organisation, newest first.
+    """
     return replies.page(request, await queries.list_sessions(reading, page_asked(query)))
 
 
@@ -40,7 +43,10 @@ async def list_sessions(
     errors=(errors.SessionNotFound,),
 )
 async def revoke_session(session_id: UUID, work: Work) -> Response:
-    """End one of my sessions at once, this one too."""
+    """End one of my sessions.
+
+    Ends it at once. It may be this one.
+    """
     await commands.revoke_session(work, session_id)
     return Response(status_code=204)
 
@@ -54,7 +60,10 @@ async def revoke_session(session_id: UUID, work: Work) -> Response:
     enrolling=True,
 )
 async def revoke_other_sessions(work: Work) -> Response:
-    """End every session of mine but this one, at once."""
+    """End all my other sessions.
+
+    Ends every session of yours but this one, at once.
+    """
     return replies.record({"ended": await commands.revoke_others(work)})
 
 
@@ -69,7 +78,9 @@ async def revoke_other_sessions(work: Work) -> Response:
     errors=(errors.MembershipMissing,),
 )
 async def switch_role(body: SwitchIn, work: Work, served: Served) -> Response:
-    """Work in another role of mine, without signing in again; this session goes on as well.
+    """Switch to another of my roles.
+
+    Starts a session in another of your roles without signing in again. This session continues.
 
     The new session was proved as this one was, and ends when this one does.
     """

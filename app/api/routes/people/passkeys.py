@@ -27,7 +27,9 @@ router = ops.router
 
 @ops.public("POST", "/v1/auth/passkeys/options", out=RequestOptionsOut)
 async def begin_passkey_sign_in(served: Served) -> Response:
-    """What a browser needs to sign somebody in by a passkey; nobody is looked up.
+    """Begin a passkey sign-in.
+
+    Gives the browser what it needs to sign somebody in with a passkey. It looks nobody up.
 
     Send its answer to POST /v1/auth/token.
     """
@@ -45,7 +47,11 @@ async def begin_passkey_sign_in(served: Served) -> Response:
     errors=(StepUpNeeded,),
 )
 async def begin_passkey(work: Work, served: Served) -> Response:
-    """What a browser needs to make a passkey. Who has a second factor already proves it first."""
+    """Begin adding a passkey.
+
+    Gives the browser what it needs to make a passkey. If you have a second factor, prove it first.
+    Then send the result to `POST /v1/me/passkeys`.
+    """
     max_age = max_age_of(served)
     return replies.record(await commands.registration_options(work, served.passkeys, max_age))
 
@@ -62,7 +68,10 @@ async def begin_passkey(work: Work, served: Served) -> Response:
     errors=(StepUpNeeded, PasskeyInvalid, TooManyPasskeys),
 )
 async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
-    """Take a passkey into use. With the first factor come recovery codes, shown this once."""
+    """Add a passkey.
+
+    Takes a passkey into use. With your first second factor come recovery codes, shown this once.
+    """
     credential = body.credential.as_sent()
     wish = commands.AddPasskey(body.name, credential, body.credential.response.transports or ())
     max_age = max_age_of(served)
@@ -75,7 +84,10 @@ async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
 
 @ops.query("/v1/me/passkeys", out=PageOut[PasskeyOut], needs=None)
 async def list_passkeys(reading: Reading) -> Response:
-    """My passkeys, oldest first; there are never more than one page of them."""
+    """List my passkeys.
+
+    Oldest first. They always fit on one page.
+    """
     return replies.listing(await commands.list_passkeys(reading))
 
 
@@ -90,6 +102,9 @@ async def list_passkeys(reading: Reading) -> Response:
     errors=(PasskeyNotFound, FactorKept),
 )
 async def remove_passkey(passkey_id: UUID, work: Work, served: Served) -> Response:
-    """Forget one of my passkeys; not while my role needs it and nothing else is left."""
+    """Remove one of my passkeys.
+
+    Deletes it, unless your role needs it and you have no other second factor.
+    """
     await commands.remove_passkey(work, passkey_id, max_age_of(served))
     return Response(status_code=204)

@@ -43,7 +43,10 @@ DECIDING = (
 async def list_scim_groups(
     request: Request, reading: Reading, query: Annotated[ScimGroupListIn, Query()]
 ) -> Response:
-    """Groups of the identity provider with the role each stands for, newest first."""
+    """List an identity provider's groups.
+
+    Groups with the role each stands for, newest first.
+    """
     found = await scim_groups_queries.list_scim_groups(reading, page_asked(query))
     return replies.page(request, found)
 
@@ -56,7 +59,10 @@ async def list_scim_groups(
     etag=True,
 )
 async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> Response:
-    """One group of the identity provider with the role it stands for."""
+    """Get an identity provider's group.
+
+    Shows one group with the role it stands for.
+    """
     found = await scim_groups_queries.read_scim_group(
         reading.driver, reading.actor.school_id, group_id
     )
@@ -74,7 +80,9 @@ async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> 
 async def map_scim_group(
     group_id: UUID, body: GroupRoleIn, work: Work, if_match: IfMatch
 ) -> Response:
-    """Say which role a group stands for.
+    """Set the role of an identity provider's group.
+
+    Records which role a group stands for.
 
     Members get an everyday role at once, but for the person who says so and the one who made the
     key. To them, and of a role that reads records or administers something to each member, it is
@@ -91,7 +99,10 @@ async def map_scim_group(
 async def list_role_proposals(
     request: Request, reading: Reading, query: Annotated[RoleProposalListIn, Query()]
 ) -> Response:
-    """Safeguarding roles that groups propose for people, newest first."""
+    """List proposed roles.
+
+    Safeguarding roles that groups propose for people, newest first.
+    """
     found = await role_proposals_queries.list_role_proposals(
         reading, query.state, page_asked(query)
     )
@@ -106,7 +117,10 @@ async def list_role_proposals(
     etag=True,
 )
 async def get_role_proposal(proposal_id: UUID, reading: Reading, request: Request) -> Response:
-    """One proposed role."""
+    """Get a proposed role.
+
+    Shows the person, the role, and the group that proposes it.
+    """
     found = await role_proposals_queries.read_role_proposal(
         reading.driver, reading.actor, proposal_id
     )
@@ -122,7 +136,10 @@ async def get_role_proposal(proposal_id: UUID, reading: Reading, request: Reques
     recent=True,
 )
 async def confirm_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Give the proposed role. Nobody gives more than they hold, or anything to themselves."""
+    """Confirm a proposed role.
+
+    Gives the proposed role. You can give only what you hold, and nothing to yourself.
+    """
     return await _decide(work, proposal_id, if_match, confirm=True)
 
 
@@ -135,7 +152,10 @@ async def confirm_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch
     recent=True,
 )
 async def refuse_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Do not give the proposed role; joining the group again proposes it again."""
+    """Refuse a proposed role.
+
+    Does not give the proposed role. If the person joins the group again, Cairn proposes it again.
+    """
     return await _decide(work, proposal_id, if_match, confirm=False)
 
 

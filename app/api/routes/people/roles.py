@@ -32,13 +32,19 @@ router = ops.router
 
 @ops.query("/v1/permissions", out=PageOut[PermissionOut], needs=Permission.STAFF_READ)
 async def list_permissions(reading: Reading) -> Response:
-    """Every permission a role can carry, with what it means."""
+    """List permissions.
+
+    Every permission a role can carry, with what it means.
+    """
     return replies.listing(queries.list_permissions())
 
 
 @ops.query("/v1/roles", out=PageOut[RoleCard], needs=Permission.STAFF_READ)
 async def list_roles(reading: Reading, query: Annotated[RoleListIn, Query()]) -> Response:
-    """Every role a person can hold here, with what it may do and read."""
+    """List roles.
+
+    Every role a person can hold here, with what it may do and read.
+    """
     return replies.listing(await queries.list_roles(reading, ended=query.ended))
 
 
@@ -50,7 +56,10 @@ async def list_roles(reading: Reading, query: Annotated[RoleListIn, Query()]) ->
     etag=True,
 )
 async def get_role(role_id: UUID, reading: Reading, request: Request) -> Response:
-    """One role the school defined."""
+    """Get a role.
+
+    Shows one role the school defined.
+    """
     found = await queries.read_role(reading.driver, reading.actor, role_id)
     return replies.record(found, version=found.pop("version"), request=request)
 
@@ -65,7 +74,10 @@ async def get_role(role_id: UUID, reading: Reading, request: Request) -> Respons
     recent=True,
 )
 async def define_role(body: RoleIn, work: Work) -> Response:
-    """Define a role. It can hold nothing that the own role does not."""
+    """Define a role.
+
+    Defines a role of the school's own. It can hold only what your own role holds.
+    """
     fields = {name: getattr(body, name) for name in commands.CONTENT}
     role_id = await commands.define_role(
         work, commands.DefineRole(body.slug, body.label, fields, body.id)
@@ -90,7 +102,10 @@ async def define_role(body: RoleIn, work: Work) -> Response:
     recent=True,
 )
 async def change_role(role_id: UUID, body: RolePatch, work: Work, if_match: IfMatch) -> Response:
-    """Change a role with a merge patch; it counts from the next request of those who hold it."""
+    """Update a role.
+
+    Changes a role with a merge patch. It counts from the next request of those who hold it.
+    """
     fields = given(body, but_not=("hand_over_to",))
     await commands.change_role(work, role_id, if_match, fields, body.hand_over_to)
     return await _answer(work, role_id)
@@ -112,7 +127,10 @@ async def change_role(role_id: UUID, body: RolePatch, work: Work, if_match: IfMa
     recent=True,
 )
 async def end_role(role_id: UUID, body: RoleEndIn, work: Work, if_match: IfMatch) -> Response:
-    """End a role; refused while people hold it, unless their memberships end with it."""
+    """End a role.
+
+    Ends a role. It is refused while people hold it, unless their memberships end with it.
+    """
     wish = commands.EndRole(role_id, if_match, body.end_memberships, body.hand_over_to)
     await commands.end_role(work, wish)
     return await _answer(work, role_id)

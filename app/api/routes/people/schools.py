@@ -30,7 +30,10 @@ SCHOOLS = Records(
 async def list_schools(
     request: Request, reading: Reading, query: Annotated[SchoolListIn, Query()]
 ) -> Response:
-    """My school, or the schools of my trust, by name."""
+    """List schools.
+
+    Your school, or the schools of your trust, by name.
+    """
     return replies.page(request, await queries.list_schools(reading, page_asked(query)))
 
 
@@ -42,12 +45,17 @@ async def list_schools(
     etag=True,
 )
 async def get_school(school_id: UUID, reading: Reading, request: Request) -> Response:
-    """One school."""
+    """Get a school.
+
+    Shows one school: its name, numbers, phone and nation.
+    """
     found = await queries.read_school(reading.driver, reading.actor, school_id)
     return replies.record(found, version=found.pop("version"), request=request)
 
 
 SCHOOLS.change(
     "", commands.change_school, SchoolPatch,
-    "Change my school with a merge patch; leads and heads hear of another phone number.",
+    "Update my school.\n\n"
+    "Changes your school with a merge patch. Leads and headteachers are alerted to another phone "
+    "number.",
 )  # fmt: skip

@@ -99,7 +99,10 @@ async def list_scim_users(
     attributes: Shown = None,
     excluded: Hidden = None,
 ) -> Response:
-    """Staff of the school as users, in the order they were added."""
+    """List users by SCIM.
+
+    Staff of the school as users, in the order they were added.
+    """
     selection, window = shapes.selection_of(attributes, excluded), _window(start_index, count)
     tree = filters.user_filter(filter)
     found = await provisioning_queries.list_users(
@@ -123,7 +126,10 @@ async def read_scim_user(
     attributes: Shown = None,
     excluded: Hidden = None,
 ) -> Response:
-    """One user."""
+    """Get a user by SCIM.
+
+    Shows one member of staff as a SCIM user.
+    """
     selection = shapes.selection_of(attributes, excluded)
     id_ = _id(user_id, ScimResourceNotFound)
     row = await provisioning_queries.read_user(reading.driver, reading.actor.school_id, id_)
@@ -140,7 +146,10 @@ async def read_scim_user(
     errors=(*REFUSED, UserNameTaken),
 )
 async def add_scim_user(request: Request, work: Work, served: Served) -> Response:
-    """Add a member of staff without any role, and invite them by e-mail."""
+    """Add a user by SCIM.
+
+    Adds a member of staff without any role, and invites them by email.
+    """
     body = await bodies.body_of(request)
     profile = bodies.user_from(body, Context.RESOURCE_CREATION_REQUEST, active=True)
     id_ = await provisioning.provision_user(work, profile)
@@ -157,7 +166,10 @@ async def add_scim_user(request: Request, work: Work, served: Served) -> Respons
 async def replace_scim_user(
     user_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
 ) -> Response:
-    """Replace a user; `active` stays as it is where it is left out."""
+    """Replace a user by SCIM.
+
+    Replaces a user. `active` stays as it is if it is left out.
+    """
     body = await bodies.body_of(request)
     found = await _user_for_change(work, user_id, if_match)
     profile = bodies.user_from(
@@ -183,7 +195,10 @@ async def replace_scim_user(
 async def change_scim_user(
     user_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
 ) -> Response:
-    """Change a user with SCIM's patch operations: all of them, or none."""
+    """Update a user by SCIM.
+
+    Changes a user with SCIM's patch operations: all of them, or none.
+    """
     body = await bodies.body_of(request)
     found = await _user_for_change(work, user_id, if_match)
     now = await _user_resource(work, served, found.resource_id)
@@ -205,7 +220,10 @@ async def change_scim_user(
     ),
 )
 async def remove_scim_user(user_id: Id, work: Work, if_match: IfMatch = None) -> Response:
-    """Take a person off the staff; open work goes to a lead, records keep their author."""
+    """Remove a user by SCIM.
+
+    Takes a person off the staff. Open work goes to a lead; records keep their author.
+    """
     await provisioning.remove_user(work, await _user_for_change(work, user_id, if_match))
     return Response(status_code=204)
 
@@ -235,7 +253,10 @@ async def list_scim_provider_groups(
     attributes: Shown = None,
     excluded: Hidden = None,
 ) -> Response:
-    """Groups of the identity provider, in the order they were added."""
+    """List groups by SCIM.
+
+    Groups of the identity provider, in the order they were added.
+    """
     selection, window = shapes.selection_of(attributes, excluded), _window(start_index, count)
     found = await scim_groups_queries.list_groups(
         reading.driver, reading.actor.school_id, filters.group_filter(filter), window,
@@ -259,7 +280,10 @@ async def read_scim_provider_group(
     attributes: Shown = None,
     excluded: Hidden = None,
 ) -> Response:
-    """One group of the identity provider."""
+    """Get a group by SCIM.
+
+    Shows one group of the identity provider with its members.
+    """
     selection = shapes.selection_of(attributes, excluded)
     id_ = _id(group_id, ScimGroupNotFound)
     row = await scim_groups_queries.read_group(
@@ -273,7 +297,10 @@ async def read_scim_provider_group(
     "POST", f"{BASE}/Groups", out="ScimGroup", status=201, takes="ScimGroupIn", errors=REFUSED
 )
 async def add_scim_group(request: Request, work: Work, served: Served) -> Response:
-    """Keep a group; it stands for no role until a person says so."""
+    """Add a group by SCIM.
+
+    Keeps a group. It stands for no role until a person maps it.
+    """
     profile = bodies.group_from(await bodies.body_of(request), Context.RESOURCE_CREATION_REQUEST)
     id_ = await scim_groups.add_group(work, profile)
     return await _group(work, served, id_, status=201)
@@ -289,7 +316,10 @@ async def add_scim_group(request: Request, work: Work, served: Served) -> Respon
 async def replace_scim_group(
     group_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
 ) -> Response:
-    """Replace a group with everybody in it; roles of who joined or left follow."""
+    """Replace a group by SCIM.
+
+    Replaces a group with everybody in it. The roles of people who joined or left follow.
+    """
     body = await bodies.body_of(request)
     group = await scim_groups.group_for_change(work, _id(group_id, ScimGroupNotFound))
     _check_version(if_match, group.version)
@@ -309,7 +339,10 @@ async def replace_scim_group(
 async def change_scim_group(
     group_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
 ) -> Response:
-    """Change a group with SCIM's patch operations: all of them, or none."""
+    """Update a group by SCIM.
+
+    Changes a group with SCIM's patch operations: all of them, or none.
+    """
     body = await bodies.body_of(request)
     group = await scim_groups.group_for_change(work, _id(group_id, ScimGroupNotFound))
     _check_version(if_match, group.version)
@@ -327,7 +360,10 @@ async def change_scim_group(
     errors=(ScimGroupNotFound, VersionStale),
 )
 async def remove_scim_group(group_id: Id, work: Work, if_match: IfMatch = None) -> Response:
-    """Forget a group; what it gave ends, as if everybody had left it."""
+    """Delete a group by SCIM.
+
+    Deletes a group. The roles it gave end, as if everybody had left it.
+    """
     group = await scim_groups.group_for_change(work, _id(group_id, ScimGroupNotFound))
     _check_version(if_match, group.version)
     await scim_groups.remove_group(work, group)
@@ -347,13 +383,19 @@ async def _group(work: Any, served: Any, id_: UUID, *, status: int = 200) -> Res
 
 @ops.read(f"{BASE}/ServiceProviderConfig", out="ScimServiceProviderConfig")
 async def read_scim_provider_config(served: Served) -> Response:
-    """What of SCIM is spoken here."""
+    """Get the SCIM configuration.
+
+    Shows which parts of SCIM this server supports.
+    """
     return shapes.packed(shapes.written(models.provider_config(served.settings.base_url)))
 
 
 @ops.read(f"{BASE}/ResourceTypes", out="ScimResourceTypeList")
 async def list_scim_resource_types(served: Served) -> Response:
-    """The kinds of resource there are."""
+    """List SCIM resource types.
+
+    The kinds of resource there are: users and groups.
+    """
     found = list(models.resource_types(served.settings.base_url).values())
     return shapes.listing(found, len(found), 1)
 
@@ -364,7 +406,10 @@ async def list_scim_resource_types(served: Served) -> Response:
     errors=(ScimResourceNotFound,),
 )
 async def read_scim_resource_type(type_id: Id, served: Served) -> Response:
-    """One kind of resource."""
+    """Get a SCIM resource type.
+
+    Shows one kind of resource.
+    """
     found = models.resource_types(served.settings.base_url).get(type_id)
     if found is None:
         raise ScimResourceNotFound
@@ -373,14 +418,20 @@ async def read_scim_resource_type(type_id: Id, served: Served) -> Response:
 
 @ops.read(f"{BASE}/Schemas", out="ScimSchemaList")
 async def list_scim_schemas(served: Served) -> Response:
-    """Every schema there is."""
+    """List SCIM schemas.
+
+    Every schema there is.
+    """
     found = list(models.schemas(served.settings.base_url).values())
     return shapes.listing(found, len(found), 1)
 
 
 @ops.read(f"{BASE}/Schemas/{{schema_id}}", out="ScimSchema", errors=(ScimResourceNotFound,))
 async def read_scim_schema(schema_id: Id, served: Served) -> Response:
-    """One schema, by its URN."""
+    """Get a SCIM schema.
+
+    Shows one schema, by its URN.
+    """
     found = models.schemas(served.settings.base_url).get(schema_id)
     if found is None:
         raise ScimResourceNotFound

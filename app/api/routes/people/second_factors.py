@@ -44,7 +44,10 @@ router = ops.router
     errors=(StepUpNeeded,),
 )
 async def enrol_totp(work: Work, served: Served) -> Response:
-    """Begin to use an authenticator app; it counts once a first code confirms it.
+    """Set up an authenticator app.
+
+    Gives the secret for an authenticator app. It counts once a first code confirms it: call
+    `totp/confirm`.
 
     An app that is in use stays so until then. Who has a second factor already proves it
     first; with none, who one is has to be proved a short while ago.
@@ -64,7 +67,10 @@ async def enrol_totp(work: Work, served: Served) -> Response:
     errors=(StepUpNeeded, NothingToConfirm, CodeWrong),
 )
 async def confirm_totp(body: CodeIn, work: Work, served: Served) -> Response:
-    """Take the app into use with its first code; recovery codes are shown this once."""
+    """Confirm my authenticator app.
+
+    Takes the app into use with its first code. Recovery codes are shown this once.
+    """
     codes, raised = await second_factors.confirm_totp(
         work, body.code, served.vault, max_age_of(served)
     )
@@ -82,7 +88,10 @@ async def confirm_totp(body: CodeIn, work: Work, served: Served) -> Response:
     errors=(FactorMissing, FactorKept),
 )
 async def remove_totp(work: Work, served: Served) -> Response:
-    """Take my authenticator app out of use; not while my role needs it and nothing else is left."""
+    """Remove my authenticator app.
+
+    Takes it out of use, unless your role needs it and you have no other second factor.
+    """
     await second_factors.remove_totp(work, max_age_of(served))
     return Response(status_code=204)
 
@@ -98,7 +107,10 @@ async def remove_totp(work: Work, served: Served) -> Response:
     errors=(FactorMissing,),
 )
 async def renew_recovery_codes(work: Work, served: Served) -> Response:
-    """Ten new recovery codes, shown this once; the former ones stop working."""
+    """Renew my recovery codes.
+
+    Gives ten new recovery codes, shown this once. The former ones stop working.
+    """
     return replies.record(
         {"recovery_codes": await second_factors.renew_codes(work, max_age_of(served))}
     )
@@ -115,7 +127,11 @@ async def renew_recovery_codes(work: Work, served: Served) -> Response:
     errors=(FactorMissing,),
 )
 async def begin_step_up(work: Work, served: Served) -> Response:
-    """What a browser needs to prove me by one of my passkeys."""
+    """Begin confirming it is me with a passkey.
+
+    Gives the browser what it needs to prove you by one of your passkeys. Then call `POST
+    /v1/me/step-up`.
+    """
     return replies.record(await passkeys.step_up_options(work, served.passkeys))
 
 
@@ -130,7 +146,10 @@ async def begin_step_up(work: Work, served: Served) -> Response:
     errors=(ProofNeeded, ProofRefused, SignInLocked),
 )
 async def step_up(body: StepUpIn, work: Work, served: Served) -> Response:
-    """Prove once more who I am (RFC 9470); then repeat what asked for it with the new token."""
+    """Confirm that it is me.
+
+    Proves your identity again (RFC 9470). Then repeat the refused request with the new token.
+    """
     given = "credential" in body.model_fields_set
     credential = body.credential.as_sent() if given else None
     wish = StepUp(body.otp, credential, body.password)

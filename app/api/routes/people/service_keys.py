@@ -44,7 +44,10 @@ KEYS = Records(
 async def list_service_keys(
     request: Request, reading: Reading, query: Annotated[ServiceKeyListIn, Query()]
 ) -> Response:
-    """Keys in use, newest first; `revoked=true` for the others."""
+    """List service keys.
+
+    Keys in use, newest first; `revoked=true` for the others.
+    """
     return replies.page(
         request, await queries.list_service_keys(reading, query.revoked, page_asked(query))
     )
@@ -61,7 +64,10 @@ async def list_service_keys(
     secret=True,
 )
 async def add_service_key(body: ServiceKeyIn, work: Work) -> Response:
-    """Add a key; its secret is in this answer and nowhere else."""
+    """Create a service key.
+
+    Its secret is in this answer and nowhere else.
+    """
     made = await commands.add_service_key(work, commands.AddServiceKey(**body.model_dump()))
     return await _with_secret(work, made, status=201)
 
@@ -74,14 +80,18 @@ async def add_service_key(body: ServiceKeyIn, work: Work) -> Response:
     etag=True,
 )
 async def get_service_key(key_id: UUID, reading: Reading, request: Request) -> Response:
-    """One key, without its secret."""
+    """Get a service key.
+
+    Shows one key, without its secret.
+    """
     found = await queries.read_service_key(reading.driver, reading.actor, key_id)
     return replies.record(found, version=found.pop("version"), request=request)
 
 
 KEYS.change(
     "", commands.change_service_key, ServiceKeyPatch,
-    "Change name, scopes, networks or end with a merge patch; live tokens follow at once.",
+    "Update a service key.\n\n"
+    "Changes name, scopes, networks or end with a merge patch. Tokens in use follow at once.",
     recent=True, errors=(ServiceKeyRevoked, ScopeNotYours),
 )  # fmt: skip
 
@@ -98,7 +108,10 @@ KEYS.change(
 async def rotate_service_key(
     key_id: UUID, body: RotateServiceKeyIn, work: Work, if_match: IfMatch
 ) -> Response:
-    """Give the key a new secret; the present one works on for `overlap_minutes`."""
+    """Rotate a service key's secret.
+
+    Gives the key a new secret. The present one works for `overlap_minutes` more.
+    """
     overlap = timedelta(minutes=body.overlap_minutes)
     wish = commands.RotateServiceKey(key_id, if_match, overlap)
     return await _with_secret(work, await commands.rotate_service_key(work, wish))
@@ -106,7 +119,8 @@ async def rotate_service_key(
 
 KEYS.change(
     "revoke", commands.revoke_service_key, None,
-    "Revoke the key and its tokens permanently; an older ETag is taken, so nothing delays it.",
+    "Revoke a service key.\n\n"
+    "Revokes the key and its tokens permanently. An older ETag is accepted, so nothing delays it.",
 )  # fmt: skip
 
 

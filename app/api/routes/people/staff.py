@@ -51,7 +51,10 @@ router = ops.router
 async def list_staff(
     request: Request, reading: Reading, query: Annotated[StaffListIn, Query()]
 ) -> Response:
-    """Staff by name, with the roles they hold today."""
+    """List staff.
+
+    Staff by name, with the roles they hold today.
+    """
     found = await queries.list_staff(reading, page_asked(query), name=query.q, role=query.role)
     return replies.page(request, found)
 
@@ -64,7 +67,10 @@ async def list_staff(
     etag=True,
 )
 async def get_staff(staff_id: UUID, reading: Reading, request: Request) -> Response:
-    """One member of staff."""
+    """Get a member of staff.
+
+    Shows one person with the roles they hold.
+    """
     day = reading.today
     found = await queries.read_staff(reading.driver, reading.actor, day, staff_id)
     return replies.record(found, version=found.pop("version"), request=request)
@@ -80,7 +86,9 @@ async def get_staff(staff_id: UUID, reading: Reading, request: Request) -> Respo
     recent=True,
 )
 async def add_staff(body: StaffIn, work: Work) -> Response:
-    """Add a member of staff and invite them by e-mail; their roles count once they accept.
+    """Add a member of staff.
+
+    Adds a member of staff and invites them by email. Their roles count once they accept.
 
     Nobody can give a role that may more than their own. Whether the person has an account
     elsewhere shows nowhere.
@@ -98,7 +106,10 @@ async def add_staff(body: StaffIn, work: Work) -> Response:
     errors=(StaffNotFound,),
 )
 async def change_staff(staff_id: UUID, body: StaffPatch, work: Work, if_match: IfMatch) -> Response:
-    """Change a person's entry with a merge patch."""
+    """Update a member of staff.
+
+    Changes a person's entry with a merge patch.
+    """
     await staff.change_staff(work, staff_id, if_match, given(body))
     return await _answer(work, staff_id)
 
@@ -119,7 +130,10 @@ async def _answer(
 async def list_memberships(
     request: Request, staff_id: UUID, reading: Reading, query: Annotated[MembershipListIn, Query()]
 ) -> Response:
-    """Every role of a person here, past and coming ones too, newest first."""
+    """List the roles of a member of staff.
+
+    Every role of a person here, past and coming ones too, newest first.
+    """
     found = await queries.list_memberships(reading, staff_id, page_asked(query))
     return replies.page(request, found)
 
@@ -134,7 +148,9 @@ async def list_memberships(
     recent=True,
 )
 async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Response:
-    """Give a person a role, for a time or until it is ended.
+    """Give a member of staff a role.
+
+    Gives a person a role, for a time or until it is ended.
 
     It takes `staff:change` or `role:grant`. Nobody gives a role that may more than their own,
     and nobody gives one to themselves.
@@ -168,7 +184,9 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
 async def end_membership(
     staff_id: UUID, membership_id: UUID, body: MembershipEndIn, work: Work, if_match: IfMatch
 ) -> Response:
-    """End a role, now or on a day to come; a lead always stays.
+    """End a role of a member of staff.
+
+    Ends a role, now or on a coming day. The last safeguarding lead stays.
 
     Now: its sessions end at once, and open work goes to `hand_over_to`. It takes `staff:change`,
     or `role:grant` for a role one could give; a role that reads records or grants roles takes

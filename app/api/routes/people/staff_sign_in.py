@@ -30,7 +30,9 @@ router = ops.router
     errors=(StaffNotFound,),
 )
 async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
-    """End a colleague's sessions in this school at once.
+    """End a colleague's sessions.
+
+    Ends a colleague's sessions in this school at once.
 
     They are told, and so are leads, heads and chairs.
     """
@@ -47,7 +49,9 @@ async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
     errors=(StaffNotFound, SecondPersonNeeded, FactorMissing, WorksElsewhere),
 )
 async def reset_second_factor(staff_id: UUID, body: SecondFactorResetIn, work: Work) -> Response:
-    """Remove the second factors of a colleague who lost them; their sessions end.
+    """Reset a colleague's second factor.
+
+    Removes the second factors of a colleague who lost them. Their sessions end.
 
     They are told by mail, leads and heads by an alert. Never for oneself.
     """

@@ -33,7 +33,10 @@ router = ops.router
     errors=(ConcernNotFound, ConcernEnded, ActionOwnerUnsuitable, DueTimePassed, DueTooFar),
 )  # fmt: skip
 async def set_action(concern_id: UUID, body: ActionIn, work: Work) -> Response:
-    """Add an action to a concern; its owner is alerted."""
+    """Add an action to a concern.
+
+    Adds something to do, with an owner and a due time. Its owner is alerted.
+    """
     row = await commands.set_action(work, concern_id, body)
     found = await queries.to_response(work, await after_change(work, ACTION, row))
     return replies.record(found, status=201, version=row.version, location=f"/v1/actions/{row.id}")
@@ -45,7 +48,10 @@ async def set_action(concern_id: UUID, body: ActionIn, work: Work) -> Response:
 async def list_my_actions(
     query: Annotated[ActionListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """My actions, soonest due first."""
+    """List my actions.
+
+    Soonest due first. Complete one with `complete`.
+    """
     return replies.ready_page(
         request, await queries.open_my_actions(work, query, page_asked(query))
     )

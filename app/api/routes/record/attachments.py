@@ -47,7 +47,9 @@ router = ops.router
 async def add_attachment(
     concern_id: UUID, work: Work, request: Request, served: Served
 ) -> Response:
-    """Keep a file with a concern: multipart (`file`, `description`) or the raw bytes.
+    """Add a file to a concern.
+
+    Keeps a file with a concern: multipart (`file`, `description`) or the raw bytes.
 
     Never a photograph of an injury: use the body map.
 
@@ -65,7 +67,10 @@ async def add_attachment(
     errors=(ConcernNotFound, PermissionMissing),
 )
 async def list_attachments(concern_id: UUID, work: Work) -> Response:
-    """The files of a concern, oldest first; a reporter sees their own."""
+    """List a concern's files.
+
+    Oldest first. A reporter sees their own files.
+    """
     return replies.listing(await queries.open_part(work, concern_id, "attachments"))
 
 
@@ -95,7 +100,9 @@ async def open_attachment(
         ),
     ] = None,
 ) -> Response:
-    """Download a file; a file that was damaged in the store is cut off, never served whole.
+    """Download a concern's file.
+
+    Downloads a file. A file that was damaged in the store is cut off, never served whole.
 
     Of a picture this is a copy that says nothing of where, when and by whose device it was taken.
     """

@@ -35,7 +35,9 @@ READ = (ChildNotFound, ConflictOfInterest, OutsideCohort, errors.SanctionNotFoun
     etag=False,
 )
 async def send_attendance_marks(body: MarksIn, work: Work) -> Response:
-    """Send marks of registration; those of pupils whom nobody looks after are forgotten at once.
+    """Send attendance marks.
+
+    Takes registration marks. Marks of pupils without active support are deleted at once.
 
     The answer never says which were kept.
     """
@@ -62,7 +64,9 @@ def _mark(body: MarkIn) -> Mark:
     etag=False,
 )
 async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Response:
-    """Say that a pupil was sent out, home or sanctioned; the answer is always the same.
+    """Record a sanction.
+
+    Records that a pupil was sent out, sent home or sanctioned. The answer is always the same.
 
     It is kept where a lead has to look at it, and forgotten at once where not.
     """
@@ -79,7 +83,10 @@ async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Respo
     errors=READ,
 )
 async def open_sanction(child_id: UUID, sanction_id: UUID, work: Work) -> Response:
-    """Open one that a lead is asked to look at."""
+    """Open a sanction.
+
+    Shows a sanction that a lead is asked to look at.
+    """
     row = await commands.open_sanction(work, child_id, sanction_id)
     return replies.record(commands.shown(row), version=row.version)
 
@@ -94,7 +101,10 @@ async def open_sanction(child_id: UUID, sanction_id: UUID, work: Work) -> Respon
 async def look_at_sanction(
     child_id: UUID, sanction_id: UUID, body: LookIn, version: IfMatch, work: Work
 ) -> Response:
-    """Say what becomes of it, and why."""
+    """Review a sanction.
+
+    Records what becomes of it, and why.
+    """
     row = await commands.look_at_sanction(
         work, child_id, sanction_id, version, body.look, body.reason
     )

@@ -42,7 +42,10 @@ records = Records(
 async def list_cases(
     query: Annotated[ConcernCaseListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Cases I may read: open ones soonest due first, ended ones newest first."""
+    """List cases.
+
+    Cases you may read: open ones soonest due first, ended ones newest first.
+    """
     return replies.ready_page(request, await queries.list_cases(reading, query, page_asked(query)))
 
 
@@ -54,7 +57,9 @@ async def list_cases(
     ),
 )  # fmt: skip
 async def begin_case(body: ConcernCaseIn, work: Work) -> Response:
-    """Hold concerns about a child, or about confirmed siblings, as one case with a plan.
+    """Open a new case from concerns.
+
+    Holds concerns about a child, or about confirmed siblings, as one case with a plan.
 
     Only people whose role reads every concern in it see it. Its lead worker is told, and has to
     look again by `review_at`.

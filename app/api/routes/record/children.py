@@ -58,7 +58,9 @@ IDENTIFIERS = Records(
     by_password=True,
 )
 async def search_children(body: ChildSearchIn, work: Work) -> Response:
-    """Children by name, year group, registration group and roll status, in order of name.
+    """Search children.
+
+    Finds children by name, year group, registration group and roll status, in order of name.
 
     What is searched for stands in the body: addresses are often written to logs. Each search
     leaves a trace: how many were found, and a hash of the name, never the name. Children found by
@@ -92,7 +94,10 @@ def _search(asked: ChildSearchIn) -> queries.SearchChildren:
     errors=(IdentifierTaken,),
 )
 async def add_child(body: ChildIn, work: Work) -> Response:
-    """Add a child to the school."""
+    """Add a child.
+
+    Adds a child to the school. Then raise concerns about it, or add its contacts.
+    """
     facts = given(body, but_not=("id", "identifiers", "enrolled_from"))
     numbers = [new_identifier(one) for one in body.identifiers]
     wish = commands.AddChild(body.id, facts, numbers, body.enrolled_from)
@@ -106,7 +111,10 @@ async def add_child(body: ChildIn, work: Work) -> Response:
     "/v1/children/{child_id}", out=ChildOut, needs=None, errors=(*NOT_REACHED, PermissionMissing)
 )
 async def open_child(child_id: UUID, work: Work, request: Request) -> Response:
-    """Open a child's record; the trail keeps who did.
+    """Open a child's record.
+
+    Shows the child's record. The audit log keeps who opened it. The chronology, contacts and
+    statuses have their own addresses.
 
     Needs `child:open` or `child:change`; without the first, the safeguarding side is absent.
     """
@@ -116,7 +124,8 @@ async def open_child(child_id: UUID, work: Work, request: Request) -> Response:
 
 CHILDREN.change(
     "", commands.change_child, ChildPatch,
-    "Change what is known of a child with a merge patch.",
+    "Update a child.\n\n"
+    "Changes what is known of a child with a merge patch.",
 )  # fmt: skip
 
 
@@ -129,7 +138,9 @@ CHILDREN.change(
     errors=(*NOT_REACHED, IdentifierTaken),
 )
 async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Response:
-    """Add a number of a child; the ETag is the child's, whose record shows its numbers.
+    """Add a number to a child.
+
+    Adds a number such as a UPN. The ETag is the child's, whose record shows its numbers.
 
     A child has one UPN, ULN, NHS, CHI, H&C and Scottish candidate number at a time: a new one
     ends the old one, and an old UPN becomes a `former_upn`. A permanent UPN replaces a
@@ -148,7 +159,8 @@ async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Resp
 
 IDENTIFIERS.change(
     "end", commands.end_identifier, None,
-    "End a number that is not used any more, or never was right; the ETag is the child's.",
+    "End a child's number.\n\n"
+    "Ends a number that is not used any longer, or was never right. The ETag is the child's.",
 )  # fmt: skip
 
 

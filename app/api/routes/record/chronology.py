@@ -35,7 +35,10 @@ router = ops.router
 async def read_chronology(
     child_id: UUID, query: Annotated[ChronologyIn, Query()], work: Work, request: Request
 ) -> Response:
-    """Everything dated about the child that I may see, in one ordered stream."""
+    """Read a child's chronology.
+
+    Everything dated about the child that you may see, in one ordered stream.
+    """
     page = await queries.read_chronology(work, child_id, filter_of(query), page_asked(query))
     return replies.ready_page(request, page)
 
@@ -50,7 +53,10 @@ async def read_chronology(
 async def read_family_chronology(
     child_id: UUID, query: Annotated[ChronologyIn, Query()], work: Work
 ) -> Response:
-    """The same together with confirmed brothers and sisters at this school, in one stream.
+    """Read a family's chronology.
+
+    The child's chronology together with confirmed brothers and sisters at this school, in one
+    stream.
 
     Each child by its own rules: one whose record I may not reach is left out. The access log of
     every child who is shown keeps it.
@@ -70,7 +76,9 @@ async def read_family_chronology(
 async def mark_significant(
     child_id: UUID, entry_id: UUID, body: SignificantIn, work: Work
 ) -> Response:
-    """Say whether an entry is one of the events that matter most, and why.
+    """Mark a chronology entry as significant.
+
+    Records whether an entry is one of the events that matter most, and why.
 
     A referral shows these where it asks for significant events. The last word counts; the trail
     keeps every one.

@@ -100,7 +100,10 @@ CONCERNS = Records(
     by_password=True,
 )
 async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response:
-    """Raise a concern about one or more children; the leads are alerted at once.
+    """Raise a concern.
+
+    Raises a concern about one or more children. The leads are alerted at once. Next: attach files,
+    and follow it with `GET /v1/concerns/mine`.
 
     One that is about an adult of the school, too, goes to the adult register as it is: to the
     head, or about a head to the chair of governors, and to no lead (`register`).
@@ -118,7 +121,11 @@ async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response
 async def list_concerns(
     query: Annotated[ConcernListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Concerns I may read, newest first (or soonest due first); rows hold no narrative."""
+    """List concerns.
+
+    Concerns you may read, newest first or soonest due first. Rows hold no narrative: open one to
+    read it.
+    """
     asked = shapes.filter_of(query, reading.now)
     return replies.ready_page(
         request, await queries.list_concerns(reading, asked, page_asked(query))
@@ -134,7 +141,10 @@ async def list_concerns(
 async def list_my_concerns(
     query: Annotated[shapes.MineIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """My own submissions and how far each is: received, being handled, thank you."""
+    """List my concerns.
+
+    The concerns you raised and how far each is: received, being handled, thank you.
+    """
     return replies.ready_page(request, await queries.list_my_concerns(reading, page_asked(query)))
 
 
@@ -145,7 +155,9 @@ async def list_my_concerns(
     by_password=True,
 )
 async def list_concern_categories(reading: Reading) -> Response:
-    """What may be chosen as a category here: the school's own words, then the common ones.
+    """List the categories to choose from.
+
+    The school's own categories first, then the common ones.
 
     The list is whole; vocabulary `things_reported` is a shorter one of what people say.
     """
@@ -160,7 +172,11 @@ async def list_concern_categories(reading: Reading) -> Response:
     by_password=True,
 )
 async def open_concern(concern_id: UUID, work: Work, request: Request) -> Response:
-    """Open a concern: the whole of it, or as its reporter the own submission and its progress."""
+    """Open a concern.
+
+    Shows the whole concern and what you may do next (`permissions`). Its reporter sees their own
+    report and its progress.
+    """
     record, version = await queries.open_concern(work, concern_id)
     if (parents := await parents_of(work, record)) is not None:
         record["parents"] = parents
@@ -169,11 +185,14 @@ async def open_concern(concern_id: UUID, work: Work, request: Request) -> Respon
 
 CONCERNS.change(
     "acknowledge", concerns.acknowledge_concern, None,
-    "Say that I have read it; the clock for triage starts.",
+    "Acknowledge a concern.\n\n"
+    "Records that you have read it. The triage deadline starts. Next: `triage`.",
 )  # fmt: skip
 CONCERNS.change(
     "triage", moved_concerns.triage_concern, TriageIn,
-    "Set level of need, category, class, owner and next due time, with reasons.\n\n"
+    "Triage a concern.\n\n"
+    "Sets level of need, category, class, owner and next due time, with reasons. Next: set "
+    "actions, inform the parents, share or refer.\n\n"
     "With a category of concerns about adults it moves to the adult register, as by `move`.",
     errors=(
         wrong.OwnerUnsuitable, DueTimePassed, DueTooFar, wrong.ReporterOutOfReach, *MOVING,
@@ -181,28 +200,33 @@ CONCERNS.change(
 )  # fmt: skip
 CONCERNS.change(
     "move", moved_concerns.move_concern, MoveIn,
-    "Say that it is about an adult: it moves to the adult register, and no lead reads it.",
+    "Move a concern to the adult register.\n\n"
+    "Records that it is about an adult. It moves to the adult register, and no safeguarding lead "
+    "reads it.",
     errors=(*MOVING, SubjectUnknown),
 )  # fmt: skip
 CONCERNS.change(
     "assign", concerns.assign_concern, AssignIn,
-    "Give it to another owner.",
+    "Assign a concern.\n\nGives it to another owner, who is alerted.",
     errors=(wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
 )  # fmt: skip
 CONCERNS.change(
     "monitor", concerns.monitor_concern, MonitorIn,
-    "Watch it and look again at a set time.",
+    "Monitor a concern.\n\nKeeps it open with nothing to do, and sets when you review it.",
     errors=(DueTimePassed, DueTooFar),
 )  # fmt: skip
 CONCERNS.change(
     "close", concern_closures.close_concern, CloseIn,
-    "Close it; at level 3 or 4, and after self-harm, this proposes it to a second person.",
+    "Close a concern.\n\n"
+    "Closes it with an outcome. At level 3 or 4, and after self-harm, it proposes the closure: a "
+    "second person calls `countersign`.",
     needs=Permission.CONCERN_CLOSE,
     errors=(wrong.ConcernHasOpenActions, *OWED, wrong.ReporterOutOfReach),
 )  # fmt: skip
 CONCERNS.change(
     "countersign", concern_closures.countersign_concern, CountersignIn,
-    "Agree as the second person to a closure or withdrawal, or refuse it.",
+    "Countersign a concern.\n\n"
+    "Agrees to a closure or withdrawal as the second person, or refuses it.",
     needs=Permission.CONCERN_READ,
     errors=(
         wrong.NothingToSign, SecondPersonNeeded, wrong.ConcernHasOpenActions, *OWED,
@@ -211,17 +235,20 @@ CONCERNS.change(
 )  # fmt: skip
 CONCERNS.change(
     "reopen", concerns.reopen_concern, ReopenIn,
-    "Take up a closed or monitored concern again.",
+    "Reopen a concern.\n\nTakes it up again and starts its deadline. You own one that was closed.",
     needs=Permission.CONCERN_CLOSE, errors=(DueTimePassed, DueTooFar),
 )  # fmt: skip
 CONCERNS.change(
     "withdraw", concern_closures.withdraw_concern, WithdrawIn,
-    "Propose that it was entered in error; a second person has to agree.",
+    "Withdraw a concern.\n\n"
+    "Proposes that it was entered in error. A second person has to agree: they call "
+    "`countersign`.",
     needs=Permission.CONCERN_WITHDRAW,
 )  # fmt: skip
 CONCERNS.change(
     "merge", concern_closures.merge_concern, MergeIn,
-    "Mark it as a duplicate of another concern about a common child.",
+    "Merge a duplicate concern.\n\n"
+    "Marks it as a duplicate of another concern about a common child.",
     needs=Permission.CONCERN_CLOSE,
     errors=(wrong.MergeTargetUnsuitable, wrong.ConcernHasOpenActions, TasksOpen, PupilMissing),
 )  # fmt: skip
@@ -229,10 +256,11 @@ CONCERNS.change(
 
 CONCERNS.change(
     "correct", concern_corrections.correct_concern, CorrectIn,
-    "Put right which child it is about, when or where it was; what stood there is kept.\n\n"
-    "With another child it leaves the file of the former one. Who had heard of it hears that. What "
-    "it led to for the former child becomes a task, and is listed by `corrections`. A reporter "
-    "says by an amendment that another child was meant.",
+    "Correct a concern's child, time or place.\n\n"
+    "Corrects which child it is about, when it was or where. The former value is kept.\n\n"
+    "With another child it leaves the file of the former one. Who had heard of it hears that. "
+    "What it led to for the former child becomes a task, and is listed by `corrections`. A "
+    "reporter says by an amendment that another child was meant.",
     errors=(
         CorrectionUnsuitable, wrong.ChildUnknown, ConflictOfInterest, wrong.OccurredInFuture,
     ),
@@ -241,7 +269,8 @@ CONCERNS.change(
 
 CONCERNS.change(
     "tell-reporter", concerns.tell_reporter, TellReporterIn,
-    "Tell its reporter what became of it; they are alerted that they can read it.",
+    "Tell the reporter the outcome of a concern.\n\n"
+    "Writes the outcome for its reporter, who gets an alert that they can read it.",
     errors=(wrong.ReporterOutOfReach,),
 )  # fmt: skip
 
@@ -256,7 +285,11 @@ CONCERNS.change(
     errors=(ConcernNotFound, wrong.ReporterOutOfReach),
 )
 async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Response:
-    """Ask its reporter. They see the question alone, and you have a task until they answer."""
+    """Ask the reporter of a concern.
+
+    Asks the person who reported it. They see the question alone, and you have a task until they
+    answer.
+    """
     return await shapes.asked(
         work, await concern_questions.ask_reporter(work, concern_id, body), status=201
     )
@@ -275,7 +308,10 @@ async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Res
 async def answer_question(
     concern_id: UUID, question_id: UUID, body: AnswerQuestionIn, work: Work
 ) -> Response:
-    """Answer what a lead asked me about my report; an answer stays as it is."""
+    """Answer a question about my report.
+
+    Answers what a lead asked you about your report. An answer cannot be changed.
+    """
     return await shapes.asked(
         work, await concern_questions.answer_question(work, concern_id, question_id, body)
     )
@@ -293,7 +329,9 @@ async def answer_question(
     never_lost=urgency.of_amendment,
 )
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
-    """Put a correction, an addition or the answer to a question beside the original.
+    """Amend a concern.
+
+    Puts a correction, an addition or the answer to a question beside the original.
 
     It can only make a concern more urgent: then the leads are told at once. With a category of
     concerns about adults the concern moves to the adult register with it, as by `move`; where it
@@ -313,7 +351,10 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
     errors=(ConcernNotFound,),
 )
 async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response:
-    """Add to the staff discussion."""
+    """Comment on a concern.
+
+    Adds to the staff discussion. The reporter does not see it.
+    """
     return await shapes.comment(
         work, await concern_notes.add_comment(work, concern_id, body.id, body.text)
     )
@@ -329,7 +370,10 @@ async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response
     errors=(ConcernNotFound, wrong.OccurredInFuture, DueTimePassed, DueTooFar, ParentsGuarded),
 )
 async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:
-    """Record a decision with its reasons; not to act is a decision too."""
+    """Record a decision on a concern.
+
+    Records a decision with its reasons. Not to act is a decision too.
+    """
     decision = await informing_parents.decide(work, concern_id, shapes.wish_to_decide(body))
     return await shapes.decision(work, decision)
 
@@ -341,7 +385,10 @@ async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Res
     errors=(ConcernNotFound, PermissionMissing),
 )
 async def list_amendments(concern_id: UUID, work: Work) -> Response:
-    """The amendments of a concern, oldest first."""
+    """List the amendments of a concern.
+
+    Oldest first.
+    """
     return replies.listing(await queries.open_part(work, concern_id, "amendments"))
 
 
@@ -352,7 +399,9 @@ async def list_amendments(concern_id: UUID, work: Work) -> Response:
     errors=(ConcernNotFound,),
 )
 async def list_corrections(concern_id: UUID, work: Work) -> Response:
-    """What was put right about a concern, oldest first, and what is still to be put right.
+    """List the corrections of a concern.
+
+    What was corrected, oldest first, and what is still to be corrected.
 
     The former child, the reason and what went out are for people who may open both children.
     """
@@ -366,7 +415,10 @@ async def list_corrections(concern_id: UUID, work: Work) -> Response:
     errors=(ConcernNotFound,),
 )
 async def list_comments(concern_id: UUID, work: Work) -> Response:
-    """The staff discussion of a concern, oldest first."""
+    """List the comments on a concern.
+
+    The staff discussion, oldest first.
+    """
     return replies.listing(await queries.open_part(work, concern_id, "comments"))
 
 
@@ -377,7 +429,10 @@ async def list_comments(concern_id: UUID, work: Work) -> Response:
     errors=(ConcernNotFound,),
 )
 async def list_decisions(concern_id: UUID, work: Work) -> Response:
-    """The decisions of a concern, oldest first."""
+    """List the decisions of a concern.
+
+    Oldest first, each with its reasons.
+    """
     return replies.listing(await queries.open_part(work, concern_id, "decisions"))
 
 
@@ -388,5 +443,8 @@ async def list_decisions(concern_id: UUID, work: Work) -> Response:
     errors=(ConcernNotFound,),
 )
 async def open_concern_history(concern_id: UUID, work: Work) -> Response:
-    """Every step of a concern with who, when and why, oldest first."""
+    """Open a concern's history.
+
+    Every step with who, when and why, oldest first.
+    """
     return replies.listing(await queries.open_history(work, concern_id))

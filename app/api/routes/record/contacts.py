@@ -56,7 +56,9 @@ STATUSES = Records(
     errors=(*NOT_REACHED, PermissionMissing),
 )
 async def open_contacts(child_id: UUID, work: Work, query: Annotated[AtIn, Query()]) -> Response:
-    """Every contact of a child, ended ones too; the trail keeps who looked.
+    """Open a child's contacts.
+
+    Every contact of a child, ended ones too. The audit log keeps who looked.
 
     With `at` you read what was known at that moment: former names, addresses and bars, and who
     might be told then. Needs `child:open` or `child:change`; without the first, the safeguarding
@@ -76,7 +78,9 @@ async def open_contacts(child_id: UUID, work: Work, query: Annotated[AtIn, Query
     errors=(*NOT_REACHED, PermissionMissing, FileLocked),
 )
 async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
-    """Add a contact; what protects the child needs the permission to safeguard.
+    """Add a contact to a child.
+
+    Adds a contact. Parts that protect the child need `child:safeguard`.
 
     So does parental responsibility, and an address or number at which somebody is reached who may
     not be told. Other leads are alerted.
@@ -88,44 +92,52 @@ async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
 
 CONTACTS.change(
     "", contacts.change_contact, ContactPatch,
-    "Change a contact with a merge patch. If it has ended, only what protects the child.\n\n"
+    "Update a child's contact.\n\n"
+    "Changes a contact with a merge patch. If it has ended, only what protects the child can "
+    "change.\n\n"
     "Needs `child:safeguard` for that, for parental responsibility, to rename or readdress "
-    "somebody\nwho may not be told, and to write where such a person is reached. Other leads are "
+    "somebody who may not be told, and to write where such a person is reached. Other leads are "
     "alerted.",
     errors=(TellingBlocked,),
 )  # fmt: skip
 CONTACTS.change(
     "end", contacts.end_contact, None,
-    "End a contact as of today; the record keeps them, and what bars them goes on.\n\n"
+    "End a child's contact.\n\n"
+    "Ends a contact as of today. The record keeps them, and what bars them continues.\n\n"
     "To end one who may not be told needs `child:safeguard`; other leads are alerted.",
 )  # fmt: skip
 CONTACTS.change(
     "merge", contact_merges.merge_contact, MergeContactIn,
-    "Merge a contact into another of the same child: they are one person.\n\n"
+    "Merge two contacts of a child.\n\n"
+    "Merges a contact into another of the same child: they are one person.\n\n"
     "The other fills its gaps, and of what protects the child the stricter counts. This one ends "
-    "and\nstays readable. Needs `child:safeguard`; other leads are alerted where it touches a bar.",
+    "and stays readable. Needs `child:safeguard`; other leads are alerted where it touches a bar.",
     needs=Permission.CHILD_SAFEGUARD, errors=(TellingBlocked, RosterGoesOn),
 )  # fmt: skip
 CONTACTS.change(
     "unmerge", contact_merges.unmerge_contact, UnmergeContactIn,
-    "Take a merge back: they are two people after all.\n\n"
+    "Undo a merge of two contacts.\n\n"
+    "Takes a merge back: they are two people after all.\n\n"
     "Both are what they were before, except fields that somebody changed since: `not_restored` "
-    "lists\nthem. Needs `child:safeguard`.",
+    "lists them. Needs `child:safeguard`.",
     needs=Permission.CHILD_SAFEGUARD, errors=(TellingBlocked,),
 )  # fmt: skip
 
 
 RELATIONSHIPS.change(
     "confirm", relationships.confirm_relationship, None,
-    "Say that a connection found in a roster is so.",
+    "Confirm a relationship of two children.\n\n"
+    "Confirms a connection that was found in a roster.",
 )  # fmt: skip
 RELATIONSHIPS.change(
     "end", relationships.end_relationship, None,
-    "End a connection as of today: it is not so any more, or never was.",
+    "End a relationship of two children.\n\n"
+    "Ends a connection as of today: it is over, or was never right.",
 )  # fmt: skip
 
 
 STATUSES.change(
     "", statuses.change_status, StatusPatch,
-    "Review or end a status with a merge patch; an end needs its reason, and stands.",
+    "Update a child's status.\n\n"
+    "Reviews or ends a status with a merge patch. An end needs its reason, and cannot be undone.",
 )  # fmt: skip

@@ -31,7 +31,9 @@ router = ops.router
 async def list_fact_changes(
     child_id: UUID, query: Annotated[FactChangeListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """Every former value of the child, its contacts and statuses, the newest first.
+    """List former values of a child's facts.
+
+    Every former value of the child, its contacts and statuses, newest first.
 
     You see the fields and statuses that you may read today; the trail keeps who looked.
     Needs `child:open` or `child:change`.

@@ -37,7 +37,9 @@ REPORTS = Records(
 async def list_incomplete_reports(
     query: Annotated[IncompleteReportListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Urgent reports that could not be taken, the newest first; without what they say.
+    """List incomplete reports.
+
+    Urgent reports that Cairn could not accept, newest first, without what they say.
 
     Leads see those about children, and people who read the adult register those about adults.
     """
@@ -54,14 +56,18 @@ async def list_incomplete_reports(
     errors=(errors.IncompleteReportNotFound,),
 )
 async def open_incomplete_report(incomplete_report_id: UUID, work: Work) -> Response:
-    """Open one with every word that was sent."""
+    """Open an incomplete report.
+
+    Shows every word that was sent. Next: raise the concern, then `resolve`.
+    """
     row, found = await queries.open_incomplete_report(work, incomplete_report_id)
     return replies.record(found, version=row.version)
 
 
 REPORTS.change(
     "resolve", commands.resolve_incomplete_report, ResolveIncompleteReportIn,
-    "Say which concern was raised for it, or why none is needed; its task ends.\n\n"
+    "Resolve an incomplete report.\n\n"
+    "Records which concern was raised for it, or why none is needed. Its task ends.\n\n"
     "A report about an adult takes a reason, and no `concern_id`.",
     errors=(errors.IncompleteReportEnded, ConcernNotFound),
 )  # fmt: skip

@@ -18,7 +18,9 @@ router = ops.router
     by_password=True,
 )  # fmt: skip
 async def look_up(body: LookUpIn, work: Work) -> Response:
-    """Find anything by its reference, or a child by a UPN, another number or a name.
+    """Look up a record by its reference or number.
+
+    Finds anything by its reference, or a child by a UPN, another number or a name.
 
     It stands in the body: addresses are often written to logs. A search for a child leaves a
     trace, as every other does. What I may not see is not found.

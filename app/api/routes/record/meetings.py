@@ -40,7 +40,10 @@ records = Records(
 async def list_meetings(
     query: Annotated[MeetingListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Meetings I may read: planned ones soonest first, held and cancelled ones newest first."""
+    """List meetings.
+
+    Meetings you may read: planned ones soonest first, held and cancelled ones newest first.
+    """
     return replies.ready_page(
         request, await queries.list_meetings(reading, query, page_asked(query))
     )
@@ -54,14 +57,18 @@ async def list_meetings(
     ),
 )  # fmt: skip
 async def set_meeting(body: MeetingIn, work: Work) -> Response:
-    """Set a meeting about a child; its owner is told. Siblings get one each, in their own file."""
+    """Set a meeting about a child.
+
+    Its owner is alerted. Siblings get a meeting each, in their own file.
+    """
     return await records.made(work, await commands.set_meeting(work, body))
 
 
 mount(ops, MEETING, "/v1/meetings", MeetingOut, queries.to_response)
 records.change(
     "correct", commands.correct_meeting, CorrectMeetingIn,
-    "Correct what was written down about a meeting. What stood before stays, with the reason.",
+    "Correct the record of a meeting.\n\n"
+    "Corrects what was written down about a meeting. The former text stays, with the reason.",
     errors=(
         errors.MeetingNotHeld, errors.MeetingNotBegun, errors.MeetingPersonUnsuitable,
     ),

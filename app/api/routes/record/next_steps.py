@@ -21,7 +21,10 @@ router = ops.router
     errors=(ConcernNotFound,), etag=False,
 )  # fmt: skip
 async def read_next_steps_of_concern(concern_id: UUID, reading: Reading) -> Response:
-    """What comes next in an open concern, with the fact behind each. A person decides."""
+    """Read the next steps of a concern.
+
+    Suggests what comes next in an open concern, with the fact behind each. A person decides.
+    """
     return replies.record({"items": await queries.read_next_steps_of_concern(reading, concern_id)})
 
 
@@ -30,5 +33,8 @@ async def read_next_steps_of_concern(concern_id: UUID, reading: Reading) -> Resp
     errors=(ChildNotFound,), etag=False,
 )  # fmt: skip
 async def read_next_steps_of_child(child_id: UUID, reading: Reading) -> Response:
-    """What comes next in every open concern about a child that I may read."""
+    """Read the next steps of a child.
+
+    Suggests what comes next in every open concern about the child that you may read.
+    """
     return replies.record({"items": await queries.read_next_steps_of_child(reading, child_id)})

@@ -27,7 +27,9 @@ router = ops.router
     errors=NOT_REACHED,
 )
 async def open_possible_siblings(child_id: UUID, work: Work) -> Response:
-    """Other children who share a contact's email, phone number or address, or the child's home.
+    """Open a child's possible siblings.
+
+    Lists other children who share a contact's email, phone number or address, or the child's home.
 
     A proposal connects nobody. Confirm it with a new relationship, or dismiss it. Professionals'
     addresses and numbers do not count. The trail keeps who looked.
@@ -44,7 +46,9 @@ async def open_possible_siblings(child_id: UUID, work: Work) -> Response:
     errors=(*NOT_REACHED, RelationshipExists),
 )
 async def dismiss_possible_sibling(child_id: UUID, other_child_id: UUID, work: Work) -> Response:
-    """Say that two children are not siblings. Cairn does not propose it again.
+    """Dismiss a possible sibling.
+
+    Records that two children are not siblings. Cairn does not propose it again.
 
     It is kept as a relationship that ended today and that nobody confirmed.
     """

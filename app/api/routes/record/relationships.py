@@ -28,7 +28,10 @@ router = ops.router
     errors=NOT_REACHED,
 )
 async def open_relationships(child_id: UUID, work: Work) -> Response:
-    """Every child this child is connected with; the trail keeps who looked."""
+    """Open a child's relationships.
+
+    Every child this child is connected with. The audit log keeps who looked.
+    """
     return replies.listing(await relationships.open_relationships(work, child_id))
 
 
@@ -41,6 +44,9 @@ async def open_relationships(child_id: UUID, work: Work) -> Response:
     errors=(*NOT_REACHED, RelationshipExists),
 )
 async def add_relationship(child_id: UUID, body: RelationshipIn, work: Work) -> Response:
-    """Connect two children; both records show it."""
+    """Connect two children.
+
+    Adds a relationship of two children. Both records show it.
+    """
     made = await relationships.add_relationship(work, child_id, body)
     return await RELATIONSHIPS.made(work, made, f"/v1/children/{child_id}/relationships")

@@ -29,7 +29,10 @@ router = ops.router
 async def list_reviews(
     query: Annotated[ReviewListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Reviews I may read: open ones soonest due first, ended ones newest first."""
+    """List reviews.
+
+    Reviews you may read: open ones soonest due first, ended ones newest first.
+    """
     return replies.ready_page(
         request, await queries.list_reviews(reading, query, page_asked(query))
     )
@@ -43,7 +46,10 @@ async def list_reviews(
     ),
 )  # fmt: skip
 async def set_review(body: ReviewIn, work: Work) -> Response:
-    """Set a review of a child or a concern; its owner is told."""
+    """Set a review of a child or a concern.
+
+    Its owner is alerted.
+    """
     row = await commands.set_review(work, body)
     found = await queries.to_response(work, await after_change(work, REVIEW, row))
     return replies.record(found, status=201, version=row.version, location=f"/v1/reviews/{row.id}")

@@ -31,7 +31,9 @@ router = ops.router
     errors=NOT_REACHED,
 )
 async def open_statuses(child_id: UUID, work: Work, query: Annotated[AtIn, Query()]) -> Response:
-    """Every status of the classes this reader sees; the trail keeps who looked.
+    """Open a child's statuses.
+
+    Every status of the classes you can see. The audit log keeps who looked.
 
     With `at` you read what was known at that moment.
     """
@@ -49,7 +51,10 @@ async def open_statuses(child_id: UUID, work: Work, query: Annotated[AtIn, Query
     errors=(*NOT_REACHED, StatusOverlaps),
 )
 async def add_status(child_id: UUID, body: StatusIn, work: Work) -> Response:
-    """Say that something is so of a child from a day on; the chronology shows it."""
+    """Add a status to a child.
+
+    Records a status that applies from a day on. The chronology shows it.
+    """
     apart = ("id", "kind", "valid_from", "valid_to", "confidentiality")
     wish = AddStatus(
         body.id, child_id, body.kind, body.valid_from, body.valid_to, body.confidentiality,

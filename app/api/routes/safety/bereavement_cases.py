@@ -42,7 +42,10 @@ CASES = Records(
 async def list_bereavement_cases(
     query: Annotated[schemas.CaseListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Cases I may read: all of them for leads and heads, else those whose team I am in."""
+    """List bereavement cases.
+
+    Cases you may read: all of them for leads and headteachers, else those whose team you are in.
+    """
     found = await queries.list_cases(
         reading, ended=query.state == "ended", paging=page_asked(query)
     )
@@ -58,7 +61,11 @@ async def list_bereavement_cases(
     errors=(ChildNotFound, ConflictOfInterest, OutsideCohort, errors.CaseExists),
 )
 async def propose_bereavement_case(body: CaseIn, work: Work) -> Response:
-    """Say that somebody has died; nothing follows until another person confirms it."""
+    """Report a death.
+
+    Records that somebody has died. Nothing follows until another person confirms it: call
+    `confirm`.
+    """
     return await CASES.made(work, await bereavement_confirmations.propose_case(work, body))
 
 
@@ -69,32 +76,40 @@ async def propose_bereavement_case(body: CaseIn, work: Work) -> Response:
     errors=(errors.CaseNotFound,),
 )
 async def open_bereavement_case(case_id: UUID, work: Work) -> Response:
-    """Open one case; whom to call first, and whom not yet, stands at its head."""
+    """Open a bereavement case.
+
+    Shows one case. It begins with the people to call first, and those not to call yet.
+    """
     case, found = await queries.open_case(work, case_id)
     return replies.record(found, version=case.version)
 
 
 CASES.change(
     "confirm", bereavement_confirmations.confirm_case, ConfirmCaseIn,
-    "Confirm it, as another person.\n\n"
-    "In the same moment the file is frozen, nothing more is sent to the family, and the "
-    "duties begin.",
+    "Confirm a death.\n\n"
+    "Confirms it as a second person.\n\n"
+    "In the same moment the file is frozen, nothing more is sent to the family, and the duties "
+    "begin.",
     name="confirm_bereavement_case", errors=(SecondPersonNeeded,),
 )  # fmt: skip
 CASES.change(
     "withdraw", bereavement_confirmations.withdraw_case, CaseReasonIn,
-    "It was not so: take back what nobody has confirmed.",
+    "Withdraw an unconfirmed report of a death.\n\n"
+    "Takes back a report that was wrong, before anybody has confirmed it.",
     name="withdraw_bereavement_case",
 )  # fmt: skip
 CASES.change(
     "close", bereavement_confirmations.close_case, CaseReasonIn,
-    "Ask to close it, or agree as a second person; hard days go on, the file stays frozen.\n\n"
+    "Close a bereavement case.\n\n"
+    "Proposes to close it, or agrees as the second person. Hard days continue, and the file stays "
+    "frozen.\n\n"
     "Not while a duty is open: each is done, or a person says why it is not needed.",
     name="close_bereavement_case", errors=(errors.DutiesOpen, SecondPersonNeeded),
 )  # fmt: skip
 CASES.change(
     "undo", bereavement_confirmations.undo_case, CaseReasonIn,
-    "Ask to undo a mistaken confirmation, or agree as a second person.",
+    "Undo a mistaken confirmation of a death.\n\n"
+    "Proposes to undo it, or agrees as the second person.",
     name="undo_bereavement_case", errors=(SecondPersonNeeded,),
 )  # fmt: skip
 
@@ -109,7 +124,11 @@ CASES.change(
 async def record_bereavement_cause_wording(
     case_id: UUID, body: schemas.CauseWordingIn, version: IfMatch, work: Work
 ) -> Response:
-    """Choose the words for the cause; other than the usual ones family and police agree to."""
+    """Record the agreed words for a cause of death.
+
+    Chooses the words for the cause. The family and the police agree to any that are not the usual
+    ones.
+    """
     approvals = [
         {"who": one.who, "name": one.name, "at": bereavement_entries.moment(one.at)}
         for one in body.approvals
@@ -128,7 +147,10 @@ async def record_bereavement_cause_wording(
     etag=False,
 )
 async def add_bereavement_member(case_id: UUID, body: MemberIn, work: Work) -> Response:
-    """Name somebody of the team, who may read the case from now on, and no record."""
+    """Add a person to the team of a bereavement case.
+
+    They may read the case from now on, and no other record.
+    """
     await bereavement_team.add_member(work, case_id, body)
     return await _of(work, case_id, status=201)
 
@@ -143,7 +165,9 @@ async def add_bereavement_member(case_id: UUID, body: MemberIn, work: Work) -> R
 async def leave_bereavement_team(
     case_id: UUID, member_id: UUID, version: IfMatch, work: Work
 ) -> Response:
-    """Step out of the team; nobody asks why, and what was mine is somebody else's at once.
+    """Leave the team of a bereavement case.
+
+    Takes you out of the team. You give no reason, and your tasks get another owner at once.
 
     The ETag to send is that of my place in the team; the answer has the case's.
     """
@@ -161,14 +185,18 @@ async def leave_bereavement_team(
     etag=False,
 )
 async def update_bereavement_duty(case_id: UUID, body: schemas.DutyIn, work: Work) -> Response:
-    """Set a duty that nothing sets by itself, or one to be done again."""
+    """Update a duty of a bereavement case.
+
+    Sets a duty that Cairn does not set by itself, or one to be repeated.
+    """
     await bereavement_duties.set_duty(work, case_id, body.duty, body.owner_id, body.due_at)
     return await _of(work, case_id, status=201)
 
 
 CASES.change(
     "paused-links/{link_id}/resume", commands.resume_link, None,
-    "Decide that one link to the family may be mailed and opened again; the ETag is the case's.",
+    "Resume a paused link to a family.\n\n"
+    "Allows one link to the family to be mailed and opened again. The ETag is the case's.",
     name="resume_paused_link", errors=(errors.PartNotFound, ShareNotFound),
 )  # fmt: skip
 

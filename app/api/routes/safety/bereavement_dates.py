@@ -26,7 +26,10 @@ router = ops.router
     etag=False,
 )
 async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
-    """Days that may be hard, soonest first."""
+    """List the hard days of a bereavement case.
+
+    Days that may be hard, soonest first.
+    """
     return replies.listing(await queries.list_dates(work, case_id))
 
 
@@ -39,6 +42,9 @@ async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
     errors=HERE,
 )
 async def create_bereavement_date(case_id: UUID, body: schemas.HardDayIn, work: Work) -> Response:
-    """Set a day around which somebody looks quietly after everybody affected."""
+    """Add a hard day to a bereavement case.
+
+    Sets a day on which somebody quietly checks on everybody affected.
+    """
     row = await bereavement_dates.add_date(work, case_id, AddDate(**body.model_dump()))
     return await DAYS.made(work, row, f"/v1/bereavement-cases/{case_id}/dates")

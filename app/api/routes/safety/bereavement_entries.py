@@ -32,7 +32,10 @@ router = ops.router
 async def list_bereavement_entries(
     case_id: UUID, query: Annotated[schemas.EntryListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """What was said, heard, asked and done, newest first."""
+    """List the entries of a bereavement case.
+
+    What was said, heard, asked and done, newest first.
+    """
     found = await queries.list_entries(work, case_id, query.kind, page_asked(query))
     return replies.page(request, found)
 
@@ -47,7 +50,10 @@ async def list_bereavement_entries(
     etag=False,
 )
 async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: Work) -> Response:
-    """Write something down; leads, heads and the team may. It is never changed."""
+    """Record an entry in a bereavement case.
+
+    Writes something down. Leads, headteachers and the team may. An entry never changes.
+    """
     wish = shapes.entry_wish(body)
     return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, wish))
 
@@ -62,7 +68,10 @@ async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: W
     etag=False,
 )
 async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work: Work) -> Response:
-    """Write words to be said to somebody; another person reads them before they count."""
+    """Draft a communication about a death.
+
+    Writes words to say to somebody. Another person approves them before they count: call `approve`.
+    """
     wish = shapes.words_wish(body)
     return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, wish))
 
@@ -77,7 +86,10 @@ async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work
     etag=False,
 )
 async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Response:
-    """Say, as another person than the writer, that these words may be said."""
+    """Approve a communication about a death.
+
+    Approves the words. The writer cannot approve their own.
+    """
     return await shapes.entry(
         work, await bereavement_entries.approve_communication(work, case_id, entry_id)
     )
@@ -95,7 +107,10 @@ async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Re
 async def note_communication_sent(
     case_id: UUID, entry_id: UUID, body: schemas.SentIn, work: Work
 ) -> Response:
-    """Write down that somebody sent or said the words; Cairn sends nothing by itself."""
+    """Record that a communication was sent.
+
+    Records that somebody sent or said the words. Cairn sends nothing by itself.
+    """
     content = body.model_dump(mode="json")
     return await shapes.entry(
         work, await bereavement_entries.note_sent(work, case_id, entry_id, content)

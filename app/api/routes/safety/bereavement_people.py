@@ -49,7 +49,10 @@ DAYS = Records(
     etag=False,
 )
 async def list_affected(case_id: UUID, work: Work) -> Response:
-    """Who may be affected, and why: read in the case alone, and by nobody else."""
+    """List people affected by a death.
+
+    Lists who may be affected, and why. This stays in the case alone.
+    """
     return replies.listing(await queries.list_people(work, case_id))
 
 
@@ -62,30 +65,37 @@ async def list_affected(case_id: UUID, work: Work) -> Response:
     errors=(*HERE, ChildNotFound, StaffNotFound, errors.PersonNamed, DueTimePassed, DueTooFar),
 )
 async def add_affected(case_id: UUID, body: AffectedIn, work: Work) -> Response:
-    """Name somebody; their owner has to see to them, or a lead telephones the other school."""
+    """Add a person affected by a death.
+
+    Names somebody. Their owner has to support them, or a lead phones the other school.
+    """
     row = await bereavement_people.add_person(work, case_id, body)
     return await PEOPLE.made(work, row, f"/v1/bereavement-cases/{case_id}/affected")
 
 
 PEOPLE.change(
     "", bereavement_people.change_person, AffectedPatch,
-    "Say what was offered and became of it, who sees to them, or that they are left alone.",
+    "Update a person affected by a death.\n\n"
+    "Records what was offered and the result, who supports them, or that they are left alone.",
     name="change_affected", errors=(DueTimePassed, DueTooFar),
 )  # fmt: skip
 PEOPLE.change(
     "end", bereavement_people.end_person, PartReasonIn,
-    "Say that they are not seen to any more, or were named by mistake, and why.",
+    "End support for a person affected by a death.\n\n"
+    "Records that support has ended, or that they were named by mistake, and why.",
     name="end_affected",
 )  # fmt: skip
 
 
 DAYS.change(
     "", bereavement_dates.change_date, HardDayPatch,
-    "Move a day, or give it to another lead.",
+    "Update a hard day of a bereavement case.\n\n"
+    "Moves the day, or gives it to another lead.",
     name="update_bereavement_date",
 )  # fmt: skip
 DAYS.change(
     "end", bereavement_dates.end_date, None,
-    "Say that nobody needs to look on this day any more.",
+    "End a hard day of a bereavement case.\n\n"
+    "Records that this day needs no support any longer.",
     name="end_bereavement_date",
 )  # fmt: skip

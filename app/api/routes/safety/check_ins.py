@@ -52,7 +52,10 @@ CHECK_INS = Records(ops, PATH, CheckInOut, queries.whole, writes=NEEDS, errors=T
 async def list_own_check_ins(
     query: Annotated[OwnCheckInListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Whom I have to see, when and where, soonest first; no reason is told."""
+    """List my check-ins.
+
+    The pupils you have to see, when and where, soonest first. No reason is shown.
+    """
     return replies.page(request, await queries.list_mine(reading, page_asked(query)))
 
 
@@ -60,14 +63,20 @@ async def list_own_check_ins(
 async def list_check_ins(
     query: Annotated[CheckInListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Everybody's check-ins: open ones soonest due first, ended ones the latest first."""
+    """List all check-ins.
+
+    Everybody's check-ins: open ones soonest due first, ended ones latest first.
+    """
     asked = shapes.asked(query, reading.now)
     return replies.page(request, await queries.list_check_ins(reading, asked, page_asked(query)))
 
 
 @ops.opening(PATH, out=CheckInOut, needs=NEEDS, errors=(errors.CheckInNotFound,), by_password=True)
 async def open_check_in(check_in_id: UUID, work: Work) -> Response:
-    """Open one check-in."""
+    """Open a check-in.
+
+    Shows one check-in: the pupil, the adult, the time and the result.
+    """
     check_in, found = await queries.open_check_in(work, check_in_id)
     return replies.record(found, version=check_in.version)
 
@@ -78,7 +87,10 @@ async def open_check_in(check_in_id: UUID, work: Work) -> Response:
 async def finish_check_in(
     check_in_id: UUID, body: FinishCheckInIn, version: IfMatch, work: Work
 ) -> Response:
-    """Write down how it went; where that is not enough it stays open."""
+    """Complete a check-in.
+
+    Records how it went. If that is not enough, the check-in stays open.
+    """
     wish = shapes.went(body)
     return await shapes.check_in(
         work, await check_ins.finish_check_in(work, check_in_id, version, wish)
@@ -87,39 +99,53 @@ async def finish_check_in(
 
 @own_change(PATH + "/worried", errors=(errors.CheckInNotFound,), never_lost=urgency.of_call)
 async def say_worried(check_in_id: UUID, work: Work, body: SayWorriedIn | None = None) -> Response:
-    """I am more worried than before: a lead is told at once, also after the check-in ended."""
+    """Report increased worry about a pupil.
+
+    Tells a lead at once that you are more worried than before. It works after the check-in ended,
+    too.
+    """
     words = body.words if body is not None else None
     return await shapes.check_in(work, await check_ins.say_worried(work, check_in_id, words))
 
 
 CHECK_INS.change(
     "decline", check_ins.decline_check_in, DeclineCheckInIn,
-    "The pupil did not want to talk today; a lead offers another adult.",
+    "Record that a pupil declined a check-in.\n\n"
+    "Records that the pupil did not want to talk today. A lead offers another adult.",
     by_password=True, errors=(errors.CheckInNotOpen,),
 )  # fmt: skip
 CHECK_INS.change(
     "cover", check_in_covers.ask_for_cover, AskForCoverIn,
-    "Ask somebody to stand in; without an answer a lead has it.",
+    "Ask for cover for a check-in.\n\n"
+    "Asks somebody to stand in. Without an answer a lead has it.",
     by_password=True, errors=(errors.CheckInPersonUnsuitable,),
 )  # fmt: skip
 CHECK_INS.change(
-    "accept", check_in_covers.accept_cover, None, "I was asked and stand in: it is mine now.",
+    "accept", check_in_covers.accept_cover, None,
+    "Accept cover for a check-in.\n\n"
+    "Accepts a request to stand in. You own the check-in now.",
     by_password=True, errors=(errors.NobodyAsked,),
 )  # fmt: skip
 CHECK_INS.change(
-    "assign", check_in_covers.assign_check_in, AssignCheckInIn, "Say who has it and who stands in.",
+    "assign", check_in_covers.assign_check_in, AssignCheckInIn,
+    "Assign a check-in.\n\n"
+    "Sets who has it and who stands in.",
     needs=Permission.SAFETY_WRITE, errors=(errors.CheckInPersonUnsuitable,),
 )  # fmt: skip
 CHECK_INS.change(
     "settle", check_ins.settle_check_in, SettleCheckInIn,
-    "Write what became of one that did not happen.",
+    "Settle a missed check-in.\n\n"
+    "Records what became of a check-in that did not happen.",
     needs=Permission.SAFETY_WRITE, errors=(errors.CheckInNotMissed,),
 )  # fmt: skip
 
 
 @ops.query("/v1/staff-away", out=PageOut[AwayOut], needs=Permission.COVER_SET)
 async def list_away(reading: Reading) -> Response:
-    """Who is not at school now or on days to come."""
+    """List absences of staff who check in.
+
+    Who is not at school now or on coming days.
+    """
     return replies.listing(await staff_absences.list_away(reading))
 
 
@@ -132,7 +158,11 @@ async def list_away(reading: Reading) -> Response:
     errors=(StaffNotFound, errors.AwayUnsuitable),
 )
 async def say_away(body: AwayIn, work: Work) -> Response:
-    """Say that I am away, or somebody whose cover I set; who stands in is asked at once."""
+    """Record an absence from check-ins.
+
+    Records that you are away, or somebody whose cover you set. The person standing in is asked at
+    once.
+    """
     wish = SayAway(body.staff_id, body.valid_from, body.valid_to, body.id)
     said = await cover.say_away(work, wish)
     shown = {name: getattr(said, name) for name in ("id", "staff_id", "valid_from", "valid_to")}
@@ -149,6 +179,9 @@ async def say_away(body: AwayIn, work: Work) -> Response:
     errors=(errors.AwayNotFound,),
 )
 async def end_away(away_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Somebody is back sooner."""
+    """End an absence from check-ins.
+
+    Records that somebody is back sooner.
+    """
     await staff_absences.end_away(work, away_id, if_match)
     return Response(status_code=204)

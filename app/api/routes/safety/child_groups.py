@@ -37,7 +37,10 @@ GROUPS = Records(ops, ONE, ChildGroupOut, commands.whole, writes=WRITES, errors=
 async def list_child_groups(
     query: Annotated[ChildGroupListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Child groups, newest first."""
+    """List child groups.
+
+    Newest first.
+    """
     asked = shapes.asked(query)
     return replies.ready_page(
         request, await commands.list_child_groups(reading, asked, page_asked(query))
@@ -46,28 +49,37 @@ async def list_child_groups(
 
 @ops.command("POST", "/v1/child-groups", out=ChildGroupOut, needs=WRITES, status=201)
 async def create_child_group(body: ChildGroupIn, work: Work) -> Response:
-    """State a child group; it links nothing until a person has confirmed it."""
+    """Create a child group.
+
+    States a group of children. It links nothing until a person confirms it: call `confirm`.
+    """
     return await GROUPS.made(work, await commands.create_child_group(work, body))
 
 
 @ops.opening(ONE, out=ChildGroupOut, needs=READS, errors=(errors.ChildGroupNotFound,))
 async def open_child_group(child_group_id: UUID, work: Work) -> Response:
-    """Open one child group, with its children."""
+    """Open a child group.
+
+    Shows one child group, with its children.
+    """
     child_group, found = await commands.open_child_group(work, child_group_id)
     return replies.record(found, version=child_group.version)
 
 
 GROUPS.change(
     "confirm", commands.confirm_child_group, None,
-    "Say that it is so: from now on it can link.",
+    "Confirm a child group.\n\n"
+    "Confirms that it is right. From now on it can link concerns.",
     errors=(errors.ChildGroupConfirmed,),
 )  # fmt: skip
 GROUPS.change(
     "members", commands.add_members, ChildGroupMembersIn,
-    "Say that more children belong to it.",
+    "Add children to a child group.\n\n"
+    "Adds more children. It links them once it is confirmed.",
     name="add_child_group_members",
 )  # fmt: skip
 GROUPS.change(
     "end", commands.end_child_group, EndChildGroupIn,
-    "Say that it is not so, or not any more; what it has linked stays.",
+    "End a child group.\n\n"
+    "Records that it is wrong or over. What it has linked stays.",
 )  # fmt: skip

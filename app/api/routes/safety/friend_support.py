@@ -32,7 +32,10 @@ router = ops.router
     etag=False,
 )
 async def support_friend(child_id: UUID, body: FriendSupportIn, work: Work) -> Response:
-    """Begin support for a friend who told; a lead sees to it. It hangs on no other child."""
+    """Support a friend who told.
+
+    Begins support for a friend who told. A lead handles it. It is linked to no other child.
+    """
     wish = FriendSupport(body.id, content_of(body, FriendSupportFields), body.urgent)
     record = await friend_support.support_friend(work, child_id, wish)
     content = {"id": record.id, "child_id": child_id, "recorded_at": record.recorded_at}

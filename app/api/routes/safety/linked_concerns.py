@@ -53,7 +53,10 @@ LINKED = Records(ops, ONE, LinkedConcernOut, queries.whole, writes=READS, errors
 async def list_linked_concerns(
     query: Annotated[LinkedConcernListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Linked concerns of which I may read every row, newest first."""
+    """List linked concerns.
+
+    Linked concerns of which you may read every row, newest first.
+    """
     asked = shapes.asked(query)
     return replies.ready_page(
         request, await queries.list_linked_concerns(reading, asked, page_asked(query))
@@ -62,7 +65,10 @@ async def list_linked_concerns(
 
 @ops.query(f"{ALL}/counts", out=LinkedCountsOut, needs=Permission.LINKED_CONCERNS_COUNT)
 async def count_linked_concerns(query: Annotated[NoFilters, Query()], reading: Reading) -> Response:
-    """What my trust is shown: months and words of counts, none below five, nothing to choose."""
+    """Count a trust's linked concerns.
+
+    What your trust sees: months and words of counts, none below five, without a choice of filters.
+    """
     return replies.record(await commands.read_counts(reading))
 
 
@@ -70,31 +76,42 @@ async def count_linked_concerns(query: Annotated[NoFilters, Query()], reading: R
 async def list_named_content(
     query: Annotated[ListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """Groups, challenges and sites that members of staff have noted."""
+    """List named harmful content.
+
+    Groups, challenges and sites that members of staff have noted.
+    """
     return replies.ready_page(request, await linked_concerns.list_named(reading, page_asked(query)))
 
 
 @ops.command("POST", NAMED, out=NamedContentOut, needs=WRITES, status=201, etag=False)
 async def add_named_content(body: NamedContentIn, work: Work) -> Response:
-    """Add something that is named, in words and without its address."""
+    """Add named harmful content.
+
+    Adds something that is named, in words and without its address.
+    """
     row = await linked_concerns.add_named(work, body.id, body.kind, body.label)
     return replies.record(await shapes.named(work, row), status=201)
 
 
 @ops.opening(ONE, out=LinkedConcernOut, needs=READS, errors=FOUND)
 async def open_linked_concern(linked_concern_id: UUID, work: Work) -> Response:
-    """Open linked concerns: the rule, every row, what links them, and other explanations."""
+    """Open linked concerns.
+
+    Shows the rule, every row, what links them, and other explanations.
+    """
     linked, found = await queries.open_linked_concern(work, linked_concern_id)
     return replies.record(found, version=linked.version)
 
 
 LINKED.change(
     "looked-together", linked_concerns.look_together, LookTogetherIn,
-    "Say who looked together, when, and what follows.",
+    "Record a joint look at linked concerns.\n\n"
+    "Records who looked together, when, and what follows.",
     )  # fmt: skip
 LINKED.change(
     "dismiss", linked_concerns.dismiss, DismissLinkedConcernIn,
-    "Set them aside, and say why; they come again when there is something new.",
+    "Dismiss linked concerns.\n\n"
+    "Sets them aside with a reason. They come again when there is something new.",
     name="dismiss_linked_concern", )  # fmt: skip
 
 
@@ -108,7 +125,10 @@ LINKED.change(
     errors=(ConcernNotFound, FileLocked, errors.NamedContentNotFound, errors.AlreadyMarked),
 )
 async def mark_concern(concern_id: UUID, body: ConcernMarkIn, work: Work) -> Response:
-    """Note on a concern what was named in it, or at which place on the site it was."""
+    """Mark what a concern names.
+
+    Notes on a concern what was named in it, or at which place on the site it was.
+    """
     found = await linked_concerns.mark_concern(
         work, concern_id, body.named_content_id, body.site_request_id
     )
@@ -119,7 +139,10 @@ async def mark_concern(concern_id: UUID, body: ConcernMarkIn, work: Work) -> Res
 async def list_calendar_notes(
     query: Annotated[CalendarNoteListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """What was, is and will be on at school, latest first."""
+    """List notes in the school calendar.
+
+    What was, is and will be on at school, latest first.
+    """
     asked = shapes.notes_asked(query)
     return replies.ready_page(
         request, await linked_concerns.list_notes(reading, asked, page_asked(query))
@@ -128,7 +151,10 @@ async def list_calendar_notes(
 
 @ops.command("POST", NOTES, out=CalendarNoteOut, needs=WRITES, status=201)
 async def add_calendar_note(body: CalendarNoteIn, work: Work) -> Response:
-    """Add what is on at school: shown beside concerns as context, and moving none of them."""
+    """Add a note to the school calendar.
+
+    Adds what is on at school. It is shown beside concerns as context, and moves none of them.
+    """
     wish = AddNote(body.id, body.kind, body.label, body.starts_on, body.ends_on)
     note = await linked_concerns.add_note(work, wish)
     return replies.record(await linked_concerns.whole(work, note), status=201, version=note.version)
@@ -142,6 +168,9 @@ async def add_calendar_note(body: CalendarNoteIn, work: Work) -> Response:
     errors=(errors.CalendarNoteNotFound,),
 )
 async def end_calendar_note(note_id: UUID, version: IfMatch, work: Work) -> Response:
-    """Take a note out again that was put in by mistake."""
+    """End a note in the school calendar.
+
+    Removes a note that was entered by mistake.
+    """
     note = await linked_concerns.end_note(work, note_id, version)
     return replies.record(await linked_concerns.whole(work, note), version=note.version)

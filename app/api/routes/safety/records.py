@@ -31,7 +31,9 @@ PATH = "/v1/children/{child_id}/records"
 async def list_records(
     child_id: UUID, query: Annotated[RecordListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """List what was written down to keep a child safe, newest first, each record whole.
+    """List records of keeping a child safe.
+
+    Lists what was written down to keep a child safe, newest first, each record whole.
 
     People who read no safety records see the support notes of concerns that they own, have
     something to do of, or were granted. The audit log says who looked.
@@ -50,7 +52,9 @@ async def list_records(
     errors=(*NOT_REACHED, FileLocked, ConcernNotFound, errors.ConcernOfAnother, OccurredInFuture),
 )
 async def add_record(child_id: UUID, body: Annotated[RecordIn, Body()], work: Work) -> Response:
-    """Write down a safety check, a support note, a found item, a talk at home or a missing time.
+    """Record what keeps a child safe.
+
+    Writes down a safety check, a support note, a found item, a talk at home or a missing time.
 
     Half of it is enough. Something taken is an emergency: the pathway says so and every lead is
     told, and it is saved whatever else is missing. Leads write all of them; people who own a
@@ -67,7 +71,11 @@ async def add_record(child_id: UUID, body: Annotated[RecordIn, Body()], work: Wo
     etag=False,
 )
 async def open_record(child_id: UUID, record_id: UUID, work: Work) -> Response:
-    """Open one record of keeping a child safe."""
+    """Open a record of keeping a child safe.
+
+    Shows one record: a safety check, a support note, a found item, a talk at home or a missing
+    time.
+    """
     return await shapes.one(work, await queries.open_record(work, child_id, record_id))
 
 
@@ -93,7 +101,9 @@ async def amend_record(
     body: Annotated[AmendRecordIn, Body()],
     work: Work,
 ) -> Response:
-    """Put a safety check, a support note or a missing time right, or write what is known by now.
+    """Amend a record of keeping a child safe.
+
+    Corrects a safety check, a support note or a missing time, or adds what is known by now.
 
     What was written first stays beside it. A missing time ends with `returned_at`.
     """

@@ -43,7 +43,10 @@ CHANGE = (*WRITE, errors.ReintegrationNotFound, errors.ReintegrationEnded, Recor
 async def list_reintegrations(
     child_id: UUID, query: Annotated[ReintegrationListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """A child's reintegrations, the newest first, each with what is agreed."""
+    """List a child's reintegrations.
+
+    Newest first, each with what is agreed.
+    """
     found = await queries.list_reintegrations(work, child_id, page_asked(query))
     return replies.page(request, shapes.page(found))
 
@@ -57,7 +60,10 @@ async def list_reintegrations(
     errors=(*WRITE, ConcernNotFound, ConcernOfAnother, errors.ReintegrationAdultUnsuitable),
 )
 async def create_reintegration(child_id: UUID, body: ReintegrationIn, work: Work) -> Response:
-    """Write down that a child is to come back; the meeting and later looks are owed from now."""
+    """Create a reintegration.
+
+    Records that a child is to come back. The meeting and later reviews are due from now on.
+    """
     row = await commands.create_reintegration(work, child_id, shapes.wish(body))
     return await shapes.one(work, row, status=201)
 
@@ -69,7 +75,10 @@ async def create_reintegration(child_id: UUID, body: ReintegrationIn, work: Work
     errors=(*READ, errors.ReintegrationNotFound),
 )
 async def open_reintegration(child_id: UUID, reintegration_id: UUID, work: Work) -> Response:
-    """Open one reintegration."""
+    """Open a reintegration.
+
+    Shows one return to school: its day, what was agreed and what is still to do.
+    """
     row, found = await queries.open_reintegration(work, child_id, reintegration_id)
     return replies.record(shapes.shown(found), version=row.version)
 
@@ -84,7 +93,10 @@ async def open_reintegration(child_id: UUID, reintegration_id: UUID, work: Work)
 async def update_reintegration(
     child_id: UUID, reintegration_id: UUID, body: ReintegrationPatch, version: IfMatch, work: Work
 ) -> Response:
-    """Say what is known now; what is owed moves with the day of return."""
+    """Update a reintegration.
+
+    Records what is known now. Its tasks move with the day of return.
+    """
     reason = body.reason if "reason" in body.model_fields_set else None
     fields = shapes.fields(body)
     row = await commands.update_reintegration(
@@ -103,7 +115,10 @@ async def update_reintegration(
 async def record_reintegration_meeting(
     child_id: UUID, reintegration_id: UUID, body: HeldMeetingIn, version: IfMatch, work: Work
 ) -> Response:
-    """Say that the meeting was held, and what was agreed."""
+    """Record a reintegration meeting.
+
+    Records that the meeting was held, and what was agreed.
+    """
     held = body.model_dump(mode="json")
     return await shapes.one(
         work, await commands.meet(work, child_id, reintegration_id, version, held)
@@ -120,7 +135,10 @@ async def record_reintegration_meeting(
 async def record_reintegration_day_90(
     child_id: UUID, reintegration_id: UUID, body: Day90In, version: IfMatch, work: Work
 ) -> Response:
-    """Write down what was found ninety days after; with this the reintegration is over."""
+    """Record the 90-day review of a reintegration.
+
+    Records what was found ninety days after. This ends the reintegration.
+    """
     found = body.model_dump(mode="json")
     row = await commands.look_after_90_days(work, child_id, reintegration_id, version, found)
     return await shapes.one(work, row)

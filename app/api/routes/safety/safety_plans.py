@@ -70,7 +70,10 @@ PLANS = Records(ops, ONE, PlanOut, queries.whole, writes=WRITE, errors=(PlanNotF
 
 @ops.opening(OF_CHILD, out=PageOut[PlanCard], needs=READ, etag=False, errors=REACH)
 async def list_plans(child_id: UUID, paging: Paging, work: Work, request: Request) -> Response:
-    """Versions of a child's plan, newest first; replaced and ended ones stay readable."""
+    """List a child's safety plans.
+
+    Versions of the plan, newest first. Replaced and ended ones stay readable.
+    """
     return replies.page(request, await queries.list_plans(work, child_id, paging))
 
 
@@ -83,20 +86,29 @@ async def list_plans(child_id: UUID, paging: Paging, work: Work, request: Reques
     errors=(*REACH, FileLocked, ConcernNotFound, ConcernOfAnother, PlanAdultUnsuitable),
 )
 async def begin_plan(child_id: UUID, body: PlanIn, work: Work) -> Response:
-    """Begin a version of the plan; the one in use stays in use meanwhile."""
+    """Begin a safety plan.
+
+    Begins a version of the plan. The one in use stays in use meanwhile. Next: `agree`, then `use`.
+    """
     plan = await safety_plan_versions.begin_plan(work, child_id, shapes.wish(body))
     return await PLANS.made(work, plan)
 
 
 @ops.opening("/v1/safety-plans/mine", out=PageOut[MyPlanOut], needs=Permission.TASK_DO, etag=False)
 async def list_my_plans(work: Work) -> Response:
-    """Plans in use for which a pupil chose me, or I stand in: the steps, and what helps here."""
+    """List safety plans I help with.
+
+    Plans in use for which a pupil chose you, or you stand in: the steps, and what helps here.
+    """
     return replies.listing(await queries.list_my_plans(work))
 
 
 @ops.opening(ONE, out=PlanOut, needs=READ, errors=(PlanNotFound,))
 async def open_plan(plan_id: UUID, work: Work) -> Response:
-    """Open one version of a plan."""
+    """Open a safety plan.
+
+    Shows one version of a plan.
+    """
     plan, found = await queries.open_plan(work, plan_id)
     return replies.record(found, version=plan.version)
 
@@ -109,7 +121,10 @@ async def open_plan(plan_id: UUID, work: Work) -> Response:
     errors=(PlanNotFound, FileLocked, PlanNotNow, PlanAgreed, PlanAdultUnsuitable),
 )
 async def change_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Work) -> Response:
-    """Change a draft with a merge patch; of an agreed version, who goes with it."""
+    """Update a safety plan.
+
+    Changes a draft with a merge patch; of an agreed version, only the adults who support it.
+    """
     plan = await safety_plan_versions.change_plan(work, plan_id, version, shapes.fields(body))
     return await shapes.plan(work, plan)
 
@@ -124,7 +139,10 @@ async def change_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Wo
 async def agree_plan(
     plan_id: UUID, version: IfMatch, work: Work, body: AgreePlanIn | None = None
 ) -> Response:
-    """Agree it with the pupil: it is kept as it is, and is read again by a time."""
+    """Agree a safety plan with the pupil.
+
+    Keeps it as agreed with the pupil, and sets when it is read again. Next: `use`.
+    """
     due = body.review_due_at if body is not None else None
     return await shapes.plan(
         work, await safety_plan_versions.agree_plan(work, plan_id, version, due)
@@ -141,7 +159,10 @@ async def agree_plan(
 async def use_plan(
     plan_id: UUID, version: IfMatch, work: Work, body: UsePlanIn | None = None
 ) -> Response:
-    """Put an agreed version in use, in the place of the one before."""
+    """Put a safety plan into use.
+
+    Puts an agreed version into use in place of the one before.
+    """
     recall = (body or UsePlanIn()).recall_old_copies
     plan = await safety_plan_versions.use_plan(work, plan_id, version, recall=recall)
     return await shapes.plan(work, plan)
@@ -149,12 +170,14 @@ async def use_plan(
 
 PLANS.change(
     "review", safety_plan_reviews.review_plan, ReviewPlanIn,
-    "Keep what came of reading it again with the pupil, and set the next time.",
+    "Review a safety plan.\n\n"
+    "Keeps what reading it again with the pupil led to, and sets the next time.",
     errors=(FileLocked, PlanUnread, ConcernNotFound, *DUE),
 )  # fmt: skip
 PLANS.change(
     "end", safety_plan_versions.end_plan, EndPlanIn,
-    "End a version, with a reason; no plan ends because time passes.", errors=(ConcernNotFound,),
+    "End a safety plan.\n\n"
+    "Ends a version, with a reason. No plan ends because time passes.", errors=(ConcernNotFound,),
 )  # fmt: skip
 
 
@@ -168,7 +191,10 @@ PLANS.change(
 async def give_plan_copy(
     plan_id: UUID, body: GivePlanCopyIn, version: IfMatch, work: Work
 ) -> Response:
-    """Note who has a copy of it, and what the pupil said to that."""
+    """Record a copy of a safety plan.
+
+    Records who has a copy of it, and what the pupil said to that.
+    """
     wish = shapes.copy_given(body)
     return await shapes.plan(
         work, await safety_plan_handouts.give_copy(work, plan_id, version, wish)
@@ -176,7 +202,9 @@ async def give_plan_copy(
 
 
 COPIES.change(
-    "recall", safety_plan_copies.recall_copy, None, "Have somebody get a copy back.",
+    "recall", safety_plan_copies.recall_copy, None,
+    "Recall a copy of a safety plan.\n\n"
+    "Asks somebody to get a copy back.",
     name="recall_plan_copy",
 )  # fmt: skip
 
@@ -189,7 +217,10 @@ COPIES.change(
     errors=(PlanNotFound, ParentsGuarded),
 )
 async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
-    """The card as values: every step in order, every number, and nothing staff wrote."""
+    """Get a safety plan's card as JSON.
+
+    The card as values: every step in order, every number, and nothing staff wrote.
+    """
     return replies.record(await safety_plan_handouts.open_card(work, plan_id, query.copy_for))
 
 
@@ -201,6 +232,9 @@ async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
     errors=(PlanNotFound, ParentsGuarded, DocumentNotMade, DocumentsBusy),
 )
 async def print_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
-    """The card in large type on a page that folds, as an accessible PDF."""
+    """Download a safety plan's card as PDF.
+
+    The card in large type on a page that folds, as an accessible PDF.
+    """
     printing = await safety_plan_handouts.print_card(work, plan_id, query.copy_for)
     return printed(printing, printing.content["language"])

@@ -59,7 +59,10 @@ STEP = (*ANYBODY, errors.NoPathway)
     never_lost=urgency.of_adult,
 )
 async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
-    """Say which adult is with the pupil now, or that nobody is; for reporters and for leads."""
+    """Record which adult is with a pupil.
+
+    Records which adult is with the pupil now, or that nobody is. Reporters and leads may.
+    """
     said = shapes.said(body, at=body.at)
     taken = await self_harm_steps.with_adult(work, concern_id, said)
     return await shapes.taken(work, taken, self_harm_rules.step_of_adult(said.details))
@@ -76,7 +79,9 @@ async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Re
     never_lost=urgency.of_call,
 )
 async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None = None) -> Response:
-    """Say that emergency help is needed or was called: call first. Nothing has to be sent.
+    """Record that emergency help is needed.
+
+    Records that emergency help is needed or was called. Call 999 first. The body may be empty.
 
     Every lead and the head are told at once, and leads are asked to say that they have it. An id
     of no pupil is kept and refuses nothing.
@@ -96,7 +101,10 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
     errors=(*STEP, OccurredInFuture, errors.CheckUnknown, errors.PupilUnknown),
 )
 async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work: Work) -> Response:
-    """Say who has spoken with the pupil; or why nobody could, and somebody has still to."""
+    """Record a conversation with a pupil.
+
+    Records who has spoken with the pupil; or why nobody could, and that somebody still has to.
+    """
     said = shapes.said(body, at=body.at)
     found = await self_harm_steps.check(work, concern_id, version, said)
     return await shapes.stepped(work, found, self_harm_rules.step_of_check(said.details))
@@ -112,7 +120,11 @@ async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work
 async def note_left_safely(
     concern_id: UUID, body: LeftSafelyIn, version: IfMatch, work: Work
 ) -> Response:
-    """Say with whom the pupil left; somebody hears from them the next day and within 48 hours."""
+    """Record how a pupil left school.
+
+    Records the adult with whom the pupil left. Somebody contacts them the next day and within 48
+    hours.
+    """
     found = await self_harm_steps.leave_safely(
         work, concern_id, version, shapes.said(body, at=body.at), body.phones_tomorrow
     )
@@ -129,7 +141,10 @@ async def note_left_safely(
 async def note_stayed_with_plan(
     concern_id: UUID, body: StayedWithPlanIn, version: IfMatch, work: Work
 ) -> Response:
-    """Say that the pupil stays in school with what was agreed."""
+    """Record that a pupil stays in school.
+
+    Records that the pupil stays in school with what was agreed.
+    """
     found = await self_harm_steps.stay_with_plan(work, concern_id, version, shapes.said(body))
     return await shapes.stepped(work, found, STAYED_WITH_PLAN)
 
@@ -143,7 +158,10 @@ async def note_stayed_with_plan(
     errors=(*STEP, OccurredInFuture, PermissionMissing, errors.PupilUnknown),
 )
 async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
-    """Say that somebody spoke with the pupil or the family, or tried; for leads."""
+    """Record contact with a pupil or family as a lead.
+
+    Records that somebody spoke with the pupil or the family, or tried.
+    """
     said = shapes.said(body, "how", at=body.at)
     taken = await self_harm_steps.contact(work, concern_id, body.how, said)
     return await shapes.taken(work, taken, self_harm_steps.step_of(body.how))
@@ -162,7 +180,10 @@ async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Res
 async def note_task_contacted(
     task_id: UUID, body: TaskContactedIn, version: IfMatch, work: Work
 ) -> Response:
-    """Say that you spoke with the pupil or the family, or tried; for whoever was asked to."""
+    """Record contact with a pupil or family for a task.
+
+    Records that you spoke with the pupil or the family, or tried, when a lead asked you to.
+    """
     said = shapes.said(body, "how", at=body.at)
     task = await self_harm_steps.contact_by_task(work, task_id, version, body.how, said)
     return await shapes.contacted(work, task, body.how)
@@ -178,7 +199,9 @@ async def note_task_contacted(
 async def settle_concern(
     concern_id: UUID, body: SettleIn, version: IfMatch, work: Work
 ) -> Response:
-    """Say that things have settled: after ninety quiet days, or sooner with reasons.
+    """Record that things have settled.
+
+    Records that things have settled: after ninety quiet days, or sooner with reasons.
 
     Not while somebody has still to see the pupil, decide about parents, or hear from them.
     """
@@ -203,7 +226,10 @@ async def settle_concern(
 async def match_concern(
     concern_id: UUID, body: MatchConcernIn, version: IfMatch, work: Work
 ) -> Response:
-    """Say which child a report is about once it is known, or who the others are that it names."""
+    """Match a report to its child.
+
+    Records which child a report is about once it is known, or who the others are that it names.
+    """
     children = [(one.child_id, one.role) for one in body.children]
     concern = await unmatched_children.match_child(work, concern_id, version, children)
     return replies.record(await concern_shapes.state(work, concern), version=concern.version)

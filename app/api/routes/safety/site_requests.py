@@ -27,7 +27,10 @@ router = ops.router
     etag=False,
 )
 async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
-    """Note a place that needs something done, and give somebody the task."""
+    """Create a site request.
+
+    Notes a place that needs something done, and gives somebody the task.
+    """
     wish = CreateSiteRequest(body.id, body.place, body.needs, body.reason, body.owner_id)
     row = await site_requests.create_site_request(work, wish)
     path = f"/v1/site-requests/{row.id}"
@@ -42,5 +45,8 @@ async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
     etag=False,
 )
 async def open_site_request(site_request_id: UUID, work: Work) -> Response:
-    """Open a site request: its owner and leads may; only leads read why."""
+    """Open a site request.
+
+    Shows a site request to its owner and to leads. Only leads read why.
+    """
     return replies.record(await site_requests.open_site_request(work, site_request_id))

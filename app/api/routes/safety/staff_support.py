@@ -32,7 +32,10 @@ NEEDS = Permission.TASK_DO
 async def list_support_offers(
     query: Annotated[PartListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """Offers to me and by me, the newest first; nobody else sees them."""
+    """List my offers of support.
+
+    Offers to you and by you, newest first. Only the two of you see them.
+    """
     found = await commands.list_offers(work, page_asked(query))
     return replies.page(request, found)
 
@@ -46,7 +49,10 @@ async def list_support_offers(
     errors=(StaffNotFound, errors.OfferToYourself),
 )
 async def offer_support(body: SupportOfferIn, work: Work) -> Response:
-    """Offer support to a colleague."""
+    """Offer support to a colleague.
+
+    Sends the offer. Only the two of you see it.
+    """
     row = await commands.offer_support(work, body.id, body.person_id, body.words)
     return await shapes.offer(work, row, status=201)
 
@@ -61,6 +67,9 @@ async def offer_support(body: SupportOfferIn, work: Work) -> Response:
 async def answer_support_offer(
     offer_id: UUID, body: SupportAnswerIn, version: IfMatch, work: Work
 ) -> Response:
-    """Answer an offer to me; `hand_over` asks a lead to move my work, without a reason."""
+    """Answer an offer of support.
+
+    Answers an offer to you; `hand_over` asks a lead to move your work, without a reason.
+    """
     row = await commands.answer_offer(work, offer_id, version, body.answer)
     return await shapes.offer(work, row)

@@ -53,7 +53,10 @@ NOTES = Records(
 async def get_support_list(
     query: Annotated[SupportListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """Who is on the support list and why: what is overdue first, then by due time, then name."""
+    """Get the support list.
+
+    Shows who is on the support list and why: overdue first, then by due time, then name.
+    """
     return replies.page(request, await queries.read_list(work, page_asked(query)))
 
 
@@ -66,19 +69,24 @@ async def get_support_list(
     errors=(*NOT_REACHED, FileLocked, errors.SupportListUntilUnsuitable),
 )
 async def create_support_list_entry(body: SupportListEntryIn, work: Work) -> Response:
-    """Put a pupil on the list with a stated reason and an end date."""
+    """Put a pupil on the support list.
+
+    Adds a pupil with a stated reason and an end date.
+    """
     entry = await commands.state(work, body)
     return replies.record(await queries.entry(work, entry), status=201, version=entry.version)
 
 
 ENTRIES.change(
     "extend", commands.extend, ExtendSupportListEntryIn,
+    "Keep a pupil on the support list longer.\n\n"
     "The pupil stays on the list until a later day.",
     name="extend_support_list_entry", errors=(errors.SupportListUntilUnsuitable,),
 )  # fmt: skip
 ENTRIES.change(
     "end", commands.take_off, EndSupportListEntryIn,
-    "Take a pupil off the list, and say why.",
+    "Take a pupil off the support list.\n\n"
+    "Ends the entry with a reason.",
     name="end_support_list_entry",
 )  # fmt: skip
 
@@ -92,7 +100,10 @@ ENTRIES.change(
 async def get_support_list_hand_over(
     query: Annotated[SupportListIn, Query()], work: Work
 ) -> Response:
-    """Each pupil on the list, who is in touch and from when, and the newest notes."""
+    """Get the support list's hand-over.
+
+    Each pupil on the list, who is in touch and from when, and the newest notes.
+    """
     return replies.record(await queries.read_hand_over(work, page_asked(query)))
 
 
@@ -105,13 +116,17 @@ async def get_support_list_hand_over(
     errors=(errors.HandOverPersonUnsuitable,),
 )
 async def create_support_list_hand_over(body: HandOverNoteIn, work: Work) -> Response:
-    """Hand over who is in touch with whom; a person reads and acknowledges it."""
+    """Hand over the support list.
+
+    Hands over who is in touch with which pupil. A person reads and acknowledges it.
+    """
     note = await commands.hand_over(work, body)
     return replies.record(await queries.whole_note(work, note), status=201, version=note.version)
 
 
 NOTES.change(
     "acknowledge", commands.acknowledge, None,
-    "I have read what was handed over to me.",
+    "Acknowledge a hand-over of the support list.\n\n"
+    "Records that you have read what was handed over to you.",
     name="acknowledge_support_list_hand_over",
 )  # fmt: skip

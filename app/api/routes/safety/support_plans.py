@@ -43,7 +43,10 @@ UNFIT = (errors.SupportPlanPersonUnsuitable, errors.SupportPlanTimeUnsuitable)
     errors=(*NOT_REACHED, errors.SupportPlanNotFound),
 )
 async def open_support_plan(child_id: UUID, work: Work) -> Response:
-    """Open the plan that a pupil has now; the trail keeps who looked."""
+    """Open a pupil's support plan.
+
+    Shows the plan that a pupil has now. The audit log keeps who looked.
+    """
     plan, found = await queries.open_plan(work, child_id)
     return replies.record(shapes.plan(found), version=plan.version)
 
@@ -58,7 +61,10 @@ async def open_support_plan(child_id: UUID, work: Work) -> Response:
 async def list_support_plan_versions(
     child_id: UUID, query: Annotated[PlanVersionListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """What was agreed with a pupil, the newest first."""
+    """List the versions of a pupil's support plan.
+
+    What was agreed with a pupil, newest first.
+    """
     found = await queries.list_versions(work, child_id, page_asked(query))
     return replies.page(request, shapes.versions(found))
 
@@ -72,7 +78,10 @@ async def list_support_plan_versions(
     errors=(*WRITING, *UNFIT, ConcernNotFound, ConcernOfAnother, errors.SupportPlanExists),
 )
 async def make_support_plan(child_id: UUID, body: SupportPlanIn, work: Work) -> Response:
-    """Agree a plan with a pupil: its check-ins are made, and end only when a lead says so."""
+    """Agree a support plan with a pupil.
+
+    Agrees a plan. Cairn makes its check-ins, which end only when a lead ends them.
+    """
     return await shapes.reply(
         work, await commands.make_plan(work, child_id, shapes.wish(body)), 201
     )
@@ -88,7 +97,11 @@ async def make_support_plan(child_id: UUID, body: SupportPlanIn, work: Work) -> 
 async def change_support_plan(
     child_id: UUID, body: ChangeSupportPlanIn, version: IfMatch, work: Work
 ) -> Response:
-    """Agree anew; the earlier version stays in the file, and check-ins ahead follow the new one."""
+    """Change a pupil's support plan.
+
+    Agrees the plan again. The earlier version stays in the file, and coming check-ins follow the
+    new one.
+    """
     wish = shapes.wish(body)
     plan = await commands.change_plan(work, child_id, version, wish, body.reason)
     return await shapes.reply(work, plan)
@@ -104,7 +117,10 @@ async def change_support_plan(
 async def review_support_plan(
     child_id: UUID, body: ReviewSupportPlanIn, version: IfMatch, work: Work
 ) -> Response:
-    """It was read again with the pupil and stays as it is."""
+    """Review a pupil's support plan.
+
+    Records that it was read again with the pupil and stays as it is.
+    """
     content = body.model_dump(mode="json", include={"words", "pupils_view"}, exclude_none=True)
     plan = await commands.review_plan(work, child_id, version, content, body.review_due_at)
     return await shapes.reply(work, plan)
@@ -121,7 +137,11 @@ async def review_support_plan(
 async def end_support_plan(
     child_id: UUID, body: EndSupportPlanIn, version: IfMatch, work: Work
 ) -> Response:
-    """No more check-ins, and why; what is overdue stays until somebody writes what became of it."""
+    """End a pupil's support plan.
+
+    Ends the check-ins, with a reason. What is overdue stays until somebody records what became of
+    it.
+    """
     view = body.pupils_view.model_dump(mode="json") if body.pupils_view else {}
     await commands.end_plan(work, child_id, version, body.reason, view)
     return Response(status_code=204)

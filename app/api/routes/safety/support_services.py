@@ -26,7 +26,10 @@ Authority = Annotated[shapes.Authority, Path(description="The authority's code, 
 
 @ops.public("GET", "/v1/support-services", out=PageOut[shapes.PublicSupportServiceOut])
 async def list_support_services(query: Annotated[shapes.SupportServicesIn, Query()]) -> Response:
-    """Whom to turn to, for everybody; it is answered without the database."""
+    """List national support services.
+
+    Services to turn to, for everybody. This answers without the database.
+    """
     found = queries.list_public(clock.day_of(clock.now()), query.nation, query.audience)
     return replies.listing(found)
 
@@ -35,7 +38,10 @@ async def list_support_services(query: Annotated[shapes.SupportServicesIn, Query
 async def list_support_services_here(
     query: Annotated[shapes.SupportServicesIn, Query()], reading: Reading
 ) -> Response:
-    """The same with what my school has added and checked itself."""
+    """List support services of my school.
+
+    The national services with those your school has added and checked itself.
+    """
     return replies.listing(await queries.list_here(reading, query.nation, query.audience))
 
 
@@ -48,7 +54,10 @@ async def list_support_services_here(
     errors=(errors.SupportServiceAdopted,),
 )
 async def create_support_service(body: shapes.SupportServiceIn, work: Work) -> Response:
-    """Add one of the school's own, or adopt a national one that somebody here has checked."""
+    """Add a support service.
+
+    Adds one of the school's own, or adopts a national one that somebody here has checked.
+    """
     check = commands.Check(body.checked_on, body.check_by)
     wish = commands.CreateSupportService(check, shapes.shown_of(body), body.national, body.id)
     made = await commands.create_support_service(work, wish)
@@ -62,7 +71,10 @@ async def create_support_service(body: shapes.SupportServiceIn, work: Work) -> R
 async def get_support_service(
     support_service_id: UUID, reading: Reading, request: Request
 ) -> Response:
-    """One of my school's support services."""
+    """Get a support service.
+
+    Shows one of your school's support services.
+    """
     found = await queries.read_support_service(reading.driver, reading.actor, support_service_id)
     return replies.versioned(found, request=request)
 
@@ -77,7 +89,10 @@ async def get_support_service(
 async def update_support_service(
     support_service_id: UUID, body: shapes.SupportServicePatch, version: IfMatch, work: Work
 ) -> Response:
-    """Change what is shown with a merge patch, or say that it was looked up again."""
+    """Update a support service.
+
+    Changes what is shown with a merge patch, or records that it was checked again.
+    """
     fields, check = shapes.shown_of(body), shapes.check_of(body)
     await commands.update_support_service(work, support_service_id, version, fields, check)
     return await _shown(work, support_service_id)
@@ -93,14 +108,20 @@ async def update_support_service(
 async def end_support_service(
     support_service_id: UUID, body: shapes.EndSupportServiceIn, version: IfMatch, work: Work
 ) -> Response:
-    """Show it no more, with the reason."""
+    """End a support service.
+
+    Stops showing it, with the reason.
+    """
     await commands.end_support_service(work, support_service_id, version, body.reason)
     return await _shown(work, support_service_id)
 
 
 @ops.query("/v1/authority-contacts", out=PageOut[shapes.AuthorityContactsOut], needs=READ)
 async def list_authority_contacts(reading: Reading) -> Response:
-    """The contacts of the authorities my school works with."""
+    """List the contacts of local authorities.
+
+    The contacts of the authorities your school works with.
+    """
     return replies.listing(await queries.list_authority_contacts(reading))
 
 
@@ -111,7 +132,10 @@ async def list_authority_contacts(reading: Reading) -> Response:
 async def get_authority_contacts(
     authority: Authority, reading: Reading, request: Request
 ) -> Response:
-    """Whom an authority wants to be called first, whom not yet, and its numbers."""
+    """Get the contacts of a local authority.
+
+    The people an authority wants you to call first, those not to call yet, and its numbers.
+    """
     found = await queries.read_authority_contacts(reading.driver, reading.actor, authority)
     return replies.versioned(found, request=request)
 
@@ -120,7 +144,10 @@ async def get_authority_contacts(
 async def update_authority_contacts(
     authority: Authority, body: shapes.AuthorityContactsIn, version: IfMatch, work: Work
 ) -> Response:
-    """Set all contacts of an authority; If-Match is "0" where the school has none yet."""
+    """Update the contacts of a local authority.
+
+    Sets all contacts of an authority. If-Match is "0" while the school has none yet.
+    """
     check = commands.Check(body.checked_on, body.check_by)
     await commands.update_authority_contacts(
         work, authority, version, shapes.authority_contacts_of(body), check

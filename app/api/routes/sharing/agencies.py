@@ -43,14 +43,20 @@ AGENCIES = Records(
 async def list_agencies(
     request: Request, reading: Reading, query: Annotated[AgencyListIn, Query()]
 ) -> Response:
-    """Agencies in use, newest first; `retired=true` for the others."""
+    """List agencies.
+
+    Agencies in use, newest first; `retired=true` for the others.
+    """
     found = await queries.list_agencies(reading, query.kind, query.retired, page_asked(query))
     return replies.page(request, found)
 
 
 @ops.command("POST", "/v1/agencies", out=AgencyOut, needs=Permission.AGENCY_CHANGE, status=201)
 async def add_agency(body: AgencyIn, work: Work) -> Response:
-    """Add an agency."""
+    """Add an agency.
+
+    Adds an agency that referrals and shares can go to.
+    """
     agency = await commands.add_agency(work, commands.AddAgency(**body.model_dump()))
     return await AGENCIES.made(work, agency)
 
@@ -63,14 +69,18 @@ async def add_agency(body: AgencyIn, work: Work) -> Response:
     etag=True,
 )
 async def get_agency(agency_id: UUID, reading: Reading, request: Request) -> Response:
-    """One agency."""
+    """Get an agency.
+
+    Shows its name, kind, addresses and phone numbers.
+    """
     found = await queries.read_agency(reading.driver, reading.actor, agency_id)
     return replies.record(found, version=found.pop("version"), request=request)
 
 
 AGENCIES.change(
     "", commands.change_agency, AgencyPatch,
-    "Change an agency with a merge patch; `retired` takes it out of use.",
+    "Update an agency.\n\n"
+    "Changes an agency with a merge patch; `retired` takes it out of use.",
 )  # fmt: skip
 
 
@@ -85,7 +95,10 @@ AGENCIES.change(
     secret=True,
 )
 async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Response:
-    """Make a key with which the agency's system reads what was sent to it, and answers."""
+    """Create a key for an agency.
+
+    The agency's system uses the key to read what was sent to it, and to answer.
+    """
     made = await commands.add_agency_key(
         work, commands.AddAgencyKey(agency_id, **body.model_dump())
     )
@@ -106,7 +119,10 @@ async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Resp
     errors=(AgencyNotFound,),
 )
 async def list_agency_keys(agency_id: UUID, reading: Reading) -> Response:
-    """The keys of an agency, also those that have ended."""
+    """List an agency's keys.
+
+    The keys of an agency, including those that have ended.
+    """
     return replies.listing(await queries.list_agency_keys(reading, agency_id))
 
 
@@ -122,7 +138,10 @@ async def list_agency_keys(agency_id: UUID, reading: Reading) -> Response:
 async def revoke_agency_key(
     agency_id: UUID, key_id: UUID, work: Work, if_match: IfMatch
 ) -> Response:
-    """Revoke a key permanently; twice is no failure, and an older ETag is taken."""
+    """Revoke an agency's key.
+
+    Revokes a key permanently. Revoking it twice is no failure, and an older ETag is accepted.
+    """
     await commands.revoke_agency_key(work, agency_id, key_id, if_match)
     return Response(status_code=204)
 
@@ -139,7 +158,10 @@ async def revoke_agency_key(
 async def set_agency_webhook(
     agency_id: UUID, body: AgencyWebhookIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
-    """Say where the agency's system is told that something waits; each time with a new secret."""
+    """Set an agency's webhook.
+
+    Sets where Cairn alerts the agency's system. Each call makes a new secret.
+    """
     agency, secret = await commands.set_agency_webhook(
         work, agency_id, if_match, body.url, _reach(served), served.vault
     )
@@ -157,7 +179,10 @@ async def set_agency_webhook(
     etag=False,
 )
 async def end_agency_webhook(agency_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Tell the agency's system nothing any more."""
+    """Remove an agency's webhook.
+
+    Cairn sends the agency's system no more messages.
+    """
     await commands.end_agency_webhook(work, agency_id, if_match)
     return Response(status_code=204)
 

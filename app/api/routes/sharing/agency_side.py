@@ -37,7 +37,10 @@ STEP = (ReferralNotFound,)
 async def list_sent_referrals(
     request: Request, reading: Reading, query: Annotated[schemas.SentReferralListIn, Query()]
 ) -> Response:
-    """What was sent to the agency, newest first."""
+    """List referrals sent to us.
+
+    What schools sent to your agency, newest first.
+    """
     found = await queries.list_sent(reading, query.state, page_asked(query))
     return replies.page(request, found)
 
@@ -50,7 +53,10 @@ async def list_sent_referrals(
     etag=False,
 )
 async def open_sent_referral(referral_id: UUID, work: Work) -> Response:
-    """One of them, exactly as it was sent, and what passed since."""
+    """Open a referral sent to us.
+
+    Shows the referral exactly as it was sent, and what has happened since.
+    """
     return replies.record(await queries.open_sent(work, referral_id))
 
 
@@ -61,7 +67,10 @@ async def open_sent_referral(referral_id: UUID, work: Work) -> Response:
     errors=(ReferralNotFound,),
 )
 async def open_sent_referral_json(referral_id: UUID, work: Work) -> Response:
-    """The bytes that were sent, with their SHA-256 in ETag and Content-Digest."""
+    """Download a referral sent to us as JSON.
+
+    The bytes that were sent, with their SHA-256 in ETag and Content-Digest.
+    """
     _, snapshot = await queries.open_frozen(work, referral_id)
     return frozen_bytes(snapshot.content, snapshot.sha256)
 
@@ -74,7 +83,10 @@ async def open_sent_referral_json(referral_id: UUID, work: Work) -> Response:
     etag=False,
 )
 async def open_sent_referral_pdf(referral_id: UUID, work: Work) -> Response:
-    """What was sent, as accessible PDF."""
+    """Download a referral sent to us as PDF.
+
+    The referral that was sent, as an accessible PDF.
+    """
     reference, content = await queries.open_document(work, referral_id)
     return printed(Printing("referral", content, reference))
 
@@ -89,7 +101,10 @@ async def open_sent_referral_pdf(referral_id: UUID, work: Work) -> Response:
 async def open_sent_attachment(
     referral_id: UUID, number: FileNumber, work: Work, served: Served
 ) -> Response:
-    """Download a file that was sent with it; each time is noted with the referral."""
+    """Download a file sent with a referral.
+
+    Downloads a file that was sent to your agency. Each download is recorded with the referral.
+    """
     file = await queries.open_attachment(work, referral_id, number)
     return await give_out_frozen(served.storage, file)
 
@@ -105,7 +120,10 @@ async def open_sent_attachment(
 async def acknowledge_referral(
     referral_id: UUID, body: schemas.AgencyAcknowledgementIn, work: Work
 ) -> Response:
-    """Say that the agency has it; saying so twice is no failure."""
+    """Acknowledge a referral as the agency.
+
+    Confirms that the agency has it. Confirming it twice is no failure.
+    """
     referral = await commands.acknowledge(work, referral_id, body.by, body.agency_reference)
     return replies.record(await queries.answered(work, referral))
 
@@ -121,7 +139,10 @@ async def acknowledge_referral(
 async def ask_about_referral(
     referral_id: UUID, body: schemas.AgencyQuestionIn, work: Work
 ) -> Response:
-    """Ask the school something."""
+    """Ask the school about a referral.
+
+    Sends the school a question. Its answer appears with the referral.
+    """
     referral = await commands.ask(work, referral_id, body.text, body.by)
     return replies.record(await queries.answered(work, referral))
 
@@ -137,6 +158,9 @@ async def ask_about_referral(
 async def return_referral_outcome(
     referral_id: UUID, body: schemas.AgencyOutcomeIn, work: Work
 ) -> Response:
-    """Say what the agency decided; a later decision replaces it."""
+    """Return the outcome of a referral.
+
+    Sends the school what the agency decided. A later decision replaces it.
+    """
     referral = await commands.return_outcome(work, referral_id, body.outcome, body.reasons, body.by)
     return replies.record(await queries.answered(work, referral))

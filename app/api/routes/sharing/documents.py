@@ -55,7 +55,10 @@ Language = Annotated[PrintingIn, Query()]
     errors=REACH,
 )
 async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: Work) -> Response:
-    """Ask for a child's chronology as a PDF; a job makes it, to be watched at `Location`."""
+    """Request a chronology as PDF.
+
+    Asks for a child's chronology as a PDF. A job makes it: watch it at `Location`.
+    """
     fields = fields_of(body)
     fields["kinds"] = tuple(fields["kinds"])
     job_id = await document_jobs.ask_for_chronology(
@@ -66,7 +69,10 @@ async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: W
 
 @ops.query("/v1/jobs/{job_id}", out=JobOut, needs=NEEDS, errors=(JobNotFound,), etag=True)
 async def get_job(job_id: UUID, reading: Reading, request: Request) -> Response:
-    """How far a job of mine is."""
+    """Get the progress of a job.
+
+    Shows how far a job of yours is. When it is done, call `result`.
+    """
     shown, tag = await queries.job_shown(reading.driver, reading.actor, job_id)
     return replies.record(shown, version=tag, request=request)
 
@@ -79,7 +85,10 @@ async def get_job(job_id: UUID, reading: Reading, request: Request) -> Response:
     errors=(JobNotFound, JobEnded),
 )
 async def cancel_job(job_id: UUID, work: Work) -> Response:
-    """Stop a job of mine; it needs no If-Match, since how far it is changes all the time."""
+    """Cancel a job.
+
+    Stops a job of yours. It needs no If-Match, because its progress changes all the time.
+    """
     await document_jobs.cancel_job(work, job_id)
     return await _shown(work, job_id)
 
@@ -93,7 +102,10 @@ async def cancel_job(job_id: UUID, work: Work) -> Response:
     errors=(JobNotFound, JobNotDone, ResultSwept, DocumentHidden, ServiceUnavailable, *REACH),
 )
 async def open_job_result(job_id: UUID, work: Work, served: Served) -> Response:
-    """The finished file, for who asked for it and may still see everything in it."""
+    """Download the result of a job.
+
+    The finished file, for the person who asked for it while they may still see everything in it.
+    """
     return fetched(served.storage, await document_jobs.open_result(work, job_id))
 
 
@@ -104,7 +116,10 @@ async def open_job_result(job_id: UUID, work: Work, served: Served) -> Response:
     errors=(DocumentNotFound, DocumentHidden, *REACH),
 )
 async def open_document(document_id: UUID, work: Work) -> Response:
-    """Exactly the bytes a document was made from, with their SHA-256."""
+    """Download a document's data as JSON.
+
+    Exactly the bytes a document was made from, with their SHA-256.
+    """
     document = await documents.open_document(work, document_id, "content")
     return frozen_bytes(document.content, document.sha256)
 
@@ -118,7 +133,10 @@ async def open_document(document_id: UUID, work: Work) -> Response:
     errors=(DocumentNotFound, DocumentHidden, DocumentNotMade, DocumentsBusy, *REACH),
 )
 async def print_document(document_id: UUID, work: Work) -> Response:
-    """The same document again, with my name and this moment on it."""
+    """Download a document as PDF.
+
+    The same document again, with your name and this moment on it.
+    """
     return printed(await documents.print_document(work, document_id))
 
 
@@ -131,7 +149,10 @@ async def print_document(document_id: UUID, work: Work) -> Response:
     errors=(ShareNotFound, ItemsHidden, NothingFrozen, DocumentNotMade, DocumentsBusy),
 )
 async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
-    """What was approved to be shared, as an accessible PDF in English or Welsh."""
+    """Download a share as PDF.
+
+    What was approved to be shared, as an accessible PDF in English or Welsh.
+    """
     return printed(await documents.print_file(work, "share", share_id), query.language)
 
 
@@ -144,7 +165,10 @@ async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
     errors=(ReferralNotFound, ItemsHidden, NothingFrozen, DocumentNotMade, DocumentsBusy),
 )
 async def print_referral(referral_id: UUID, work: Work) -> Response:
-    """What was approved to be referred, as an accessible PDF."""
+    """Download a referral as PDF.
+
+    What was approved to be referred, as an accessible PDF.
+    """
     return printed(await documents.print_file(work, "referral", referral_id))
 
 
@@ -155,7 +179,10 @@ async def print_referral(referral_id: UUID, work: Work) -> Response:
     errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
 )
 async def open_referral_document(referral_id: UUID, work: Work) -> Response:
-    """Exactly the bytes that were approved, with their SHA-256."""
+    """Download a referral's data as JSON.
+
+    Exactly the bytes that were approved, with their SHA-256.
+    """
     snapshot = await open_referral_snapshot(work, referral_id)
     return frozen_bytes(snapshot.content, snapshot.sha256)
 

@@ -62,7 +62,10 @@ REQUESTS = Records(
 async def list_incoming_transfers(
     request: Request, reading: Reading, query: Annotated[schemas.IncomingListIn, Query()]
 ) -> Response:
-    """Files that came from other schools, newest first."""
+    """List incoming transfers.
+
+    Files that came from other schools, newest first.
+    """
     found = await incoming_transfers_queries.list_incoming(
         reading, {"state": query.state}, page_asked(query)
     )
@@ -79,7 +82,11 @@ async def list_incoming_transfers(
     prepare=take_in_packet,
 )
 async def receive_transfer(work: Work, served: Served, request: Request) -> Response:
-    """Take in a packet from a school elsewhere: proved first, readable only once accepted."""
+    """Receive a packet from a school elsewhere.
+
+    Takes in a packet. Cairn checks its signature first, and it is readable only once accepted: call
+    `accept`.
+    """
     row = await incoming_transfers.receive_packet(
         work, packet_of(request), served.vault, passphrase=passphrase_of(request)
     )
@@ -88,12 +95,14 @@ async def receive_transfer(work: Work, served: Served, request: Request) -> Resp
 
 INCOMING.opening(
     incoming_transfers.open_incoming,
-    "Look at a file that came: whose it is said to be, and who signed it.",
+    "Open an incoming transfer.\n\n"
+    "Shows the child a file is said to be about, and which school signed it.",
     name="open_incoming_transfer", needs=P.TRANSFER_READ, errors=(IncomingTransferNotFound,),
 )  # fmt: skip
 INCOMING.change(
     "accept", incoming_transfers.accept_incoming, AcceptanceIn,
-    "Accept a file for a child; it is unpacked by a job, and then the receipt goes back.",
+    "Accept an incoming transfer.\n\n"
+    "Accepts a file for a child. A job unpacks it, and then the receipt goes back.",
     name="accept_incoming_transfer", recent=True,
     errors=(
         SignerUnchecked, MatchNeeded, ChildKnown, UpnMismatch, ChildNotFound, OutsideCohort,
@@ -101,7 +110,9 @@ INCOMING.change(
     ),
 )  # fmt: skip
 INCOMING.change(
-    "reject", incoming_transfers.reject_incoming, RejectionIn, "Send a file back unread.",
+    "reject", incoming_transfers.reject_incoming, RejectionIn,
+    "Reject an incoming transfer.\n\n"
+    "Sends a file back unread.",
     name="reject_incoming_transfer",
 )  # fmt: skip
 
@@ -113,7 +124,10 @@ INCOMING.change(
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
 )
 async def open_received_files(child_id: UUID, work: Work) -> Response:
-    """The files that came with a child, each with the records this reader may see."""
+    """Open files received for a child.
+
+    The files that came with a child, each with the records you may see.
+    """
     return replies.listing(await received_files_queries.open_received_files(work, child_id))
 
 
@@ -125,7 +139,10 @@ async def open_received_files(child_id: UUID, work: Work) -> Response:
     errors=(ReceivedRecordNotFound, OutsideCohort),
 )
 async def open_received_record(record_id: UUID, work: Work) -> Response:
-    """One thing of a received file, exactly as it came."""
+    """Open a received record.
+
+    Shows one record of a received file, exactly as it came.
+    """
     return replies.record(await received_files_queries.open_received_record(work, record_id))
 
 
@@ -145,7 +162,10 @@ async def open_received_record(record_id: UUID, work: Work) -> Response:
 async def open_received_attachment(
     record_id: UUID, attachment_id: UUID, work: Work, served: Served
 ) -> Response:
-    """Download a file that came with a record."""
+    """Download a file of a received record.
+
+    Downloads a file that came with a record.
+    """
     kept = await received_files_queries.open_received_attachment(work, record_id, attachment_id)
     return await give_out_received(served.storage, kept)
 
@@ -154,7 +174,10 @@ async def open_received_attachment(
 async def list_file_requests(
     request: Request, reading: Reading, query: Annotated[schemas.FileRequestListIn, Query()]
 ) -> Response:
-    """Requests for files, made and received, newest first."""
+    """List requests for files.
+
+    Requests made and received, newest first.
+    """
     filters = {"direction": query.direction, "state": query.state}
     return replies.page(
         request, await file_requests_queries.list_requests(reading, filters, page_asked(query))
@@ -170,7 +193,10 @@ async def list_file_requests(
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, DestinationUnknown),
 )
 async def request_file(body: schemas.FileRequestIn, work: Work) -> Response:
-    """Ask a child's former school for the file, or keep that it was asked for elsewhere."""
+    """Request a child's file.
+
+    Asks a child's former school for the file, or records that it was asked for elsewhere.
+    """
     other = {
         name: value
         for name in ("name", "urn", "email")
@@ -182,12 +208,15 @@ async def request_file(body: schemas.FileRequestIn, work: Work) -> Response:
 
 
 REQUESTS.opening(
-    file_requests.open_request, "Look at a request.",
+    file_requests.open_request,
+    "Open a request for a file.\n\n"
+    "Shows which child's file was asked for, by which school, and the answer.",
     name="open_file_request", needs=P.TRANSFER_READ, errors=(FileRequestNotFound,),
 )  # fmt: skip
 REQUESTS.change(
     "answer", file_requests.answer_request, FileRequestAnswerIn,
-    "Answer with a transfer, refuse with a reason, or end what was asked for elsewhere.",
+    "Answer a request for a file.\n\n"
+    "Answers with a transfer, refuses with a reason, or ends what was asked for elsewhere.",
     name="answer_file_request",
 )  # fmt: skip
 

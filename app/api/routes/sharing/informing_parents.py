@@ -59,7 +59,10 @@ EXCEPTIONS = Records(
 async def parents_options(
     concern_id: UUID, query: Annotated[ParentsOptionsIn, Query()], work: Work
 ) -> Response:
-    """Suggestions with their reasons, and who is offered as the one to tell; never a decision."""
+    """Get options for informing parents.
+
+    Suggestions with their reasons, and the people who could inform them. It never decides.
+    """
     found = await queries.parents_options(work, concern_id, query.child_id, query.row)
     return replies.record(found)
 
@@ -83,7 +86,10 @@ async def parents_options(
     ),
 )
 async def parents_decided(concern_id: UUID, body: ParentsDecidedIn, work: Work) -> Response:
-    """Keep what was decided about telling parents, and why. Nothing is sent to anybody by it."""
+    """Record a decision about informing parents.
+
+    Keeps what was decided about informing parents, and why. It sends nothing to anybody.
+    """
     record = await commands.decide_parents(work, concern_id, shapes.wish(body))
     return await records.one(work, record, status=201)
 
@@ -106,7 +112,10 @@ async def parents_decided(concern_id: UUID, body: ParentsDecidedIn, work: Work) 
 async def request_sharing_exception(
     child_id: UUID, contact_id: UUID, body: SharingExceptionIn, work: Work
 ) -> Response:
-    """Ask that somebody who may not be told may be told; a second person has to agree."""
+    """Request a sharing exception.
+
+    Asks to inform somebody who may not be told. A second person has to agree: they call `agree`.
+    """
     sharing_exception = await sharing_exceptions.request_sharing_exception(
         work, child_id, contact_id, body.reason, body.until, body.id
     )
@@ -122,16 +131,21 @@ async def request_sharing_exception(
     etag=False,
 )
 async def list_sharing_exceptions(child_id: UUID, work: Work) -> Response:
-    """Who was to be told all the same, who signed it and why, newest first."""
+    """List a child's sharing exceptions.
+
+    Who was to be informed all the same, who signed it and why, newest first.
+    """
     return replies.listing(await sharing_exceptions.list_sharing_exceptions(work, child_id))
 
 
 EXCEPTIONS.change(
     "agree", sharing_exceptions.agree_sharing_exception, SharingExceptionReasonIn,
-    "Agree as the second person; it holds for a while, and for what is open by now.",
+    "Agree to a sharing exception.\n\n"
+    "Agrees as the second person. It holds for a limited time, and for what is open by now.",
     errors=(ContactNotFound, SecondPersonNeeded, BarChanged),
 )  # fmt: skip
 EXCEPTIONS.change(
     "end", sharing_exceptions.end_sharing_exception, SharingExceptionReasonIn,
-    "Say that it does not hold any more; one person suffices.",
+    "End a sharing exception.\n\n"
+    "Records that it does not hold any longer. One person suffices.",
 )  # fmt: skip

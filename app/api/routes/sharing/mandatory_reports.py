@@ -33,7 +33,10 @@ REPORTS = Records(
     "/v1/mandatory-reports", out=PageOut[schemas.MandatoryReportCard], needs=RAISE, by_password=True
 )
 async def list_mandatory_reports(reading: Reading) -> Response:
-    """Your own reports, newest first."""
+    """List my mandatory reports.
+
+    Your own reports, newest first.
+    """
     return replies.listing(await queries.list_own_duties(reading))
 
 
@@ -47,7 +50,10 @@ async def list_mandatory_reports(reading: Reading) -> Response:
     by_password=True,
 )
 async def create_mandatory_report(body: schemas.MandatoryReportIn, work: Work) -> Response:
-    """Begin a report that is your own duty, about a child of a concern you raised."""
+    """Begin a mandatory report.
+
+    Begins a report that is your own duty, about a child of a concern you raised.
+    """
     wish = commands.CreateMandatoryReport(
         body.concern_id, body.child_id, body.kind, id=body.id, agency_id=body.agency_id,
         fields=answers_of(dict(body.fields)),
@@ -57,7 +63,9 @@ async def create_mandatory_report(body: schemas.MandatoryReportIn, work: Work) -
 
 
 REPORTS.opening(
-    commands.open_mandatory_report, "A report of your own.",
+    commands.open_mandatory_report,
+    "Open my mandatory report.\n\n"
+    "Shows a report of your own.",
     needs=RAISE, errors=(MandatoryReportNotFound,), by_password=True,
 )  # fmt: skip
 
@@ -73,7 +81,10 @@ REPORTS.opening(
 async def update_mandatory_report(
     referral_id: UUID, body: schemas.MandatoryReportPatch, work: Work, if_match: IfMatch
 ) -> Response:
-    """Change answers with a merge patch."""
+    """Update my mandatory report.
+
+    Changes answers with a merge patch.
+    """
     fields = answers_of(dict(body.fields))
     referral = await commands.update_mandatory_report(work, referral_id, if_match, fields)
     return replies.record(await commands.shown(work, referral), version=referral.version)
@@ -81,9 +92,11 @@ async def update_mandatory_report(
 
 REPORTS.change(
     "send", commands.send_mandatory_report, DutySendingIn,
-    "Say that you made the report, and the reference you were given.", by_password=True,
+    "Record that I made a mandatory report.\n\n"
+    "Records that you made the report, and the reference you were given.", by_password=True,
 )  # fmt: skip
 REPORTS.change(
     "withdraw", commands.withdraw_mandatory_report, DutyWithdrawalIn,
-    "Stop your own report before it is made, with reasons; nobody else can.", by_password=True,
+    "Withdraw my mandatory report.\n\n"
+    "Stops your own report before it is made, with reasons. Only you can.", by_password=True,
 )  # fmt: skip

@@ -50,7 +50,11 @@ GONE = (LinkNotFound, LinkStopped, ReferralNotFound, StateConflict)
 
 @ops.public("GET", "/v1/shared/{token}", out=schemas.SharedStateOut, errors=(LinkNotFound,))
 async def look_at_link(token: Token, request: Request, served: Served) -> Response:
-    """What a link waits for; a link that is unknown, foreign or ended answers one and the same."""
+    """Look at a link.
+
+    Shows what a link needs next. A link that is unknown, of another school or ended gets one and
+    the same answer.
+    """
     found = await commands.look(served.database, token, client_network(request.scope))
     if found.state == "ended":
         raise LinkNotFound
@@ -73,7 +77,10 @@ async def look_at_link(token: Token, request: Request, served: Served) -> Respon
 async def enter_code(
     token: Token, body: schemas.SharedCodeIn, request: Request, served: Served
 ) -> Response:
-    """Spend the code and begin a session; five wrong codes lock the link."""
+    """Enter the code of a link.
+
+    Uses up the code and begins a session. Five wrong codes lock the link.
+    """
     network = client_network(request.scope)
     entered = await commands.enter(served.database, token, body.code, network)
     content = {"session": entered.session, "expires_at": entered.expires_at}
@@ -88,21 +95,31 @@ async def enter_code(
     errors=(LinkNotFound,),
 )
 async def ask_for_code(token: Token, request: Request, served: Served) -> Response:
-    """Ask the school for a new code; asked too often it is answered alike and tells nobody."""
+    """Ask for a new code for a link.
+
+    Asks the school for a new code. If asked too often, the answer is the same and nobody is
+    alerted.
+    """
     await commands.ask_for_code(served.database, token, client_network(request.scope))
     return replies.record({"asked": True}, status=202)
 
 
 @ops.recipient("GET", "/v1/shared/{token}/content", out=schemas.SharedContentOut, errors=GONE)
 async def read_shared(token: Token, work: Work) -> Response:
-    """Read what was shared, exactly as it was approved; the first look of a session is noted."""
+    """Read what was shared.
+
+    Shows what was shared, exactly as it was approved. The first look of a session is recorded.
+    """
     shown = await commands.read_within(work)
     return Response(_content(shown), 200, {}, "application/json")
 
 
 @ops.recipient("GET", "/v1/shared/{token}/snapshot", out=SnapshotOut, errors=GONE)
 async def read_shared_snapshot(token: Token, work: Work) -> Response:
-    """The approved bytes alone, with their SHA-256 in ETag and Content-Digest."""
+    """Download the bytes behind a link.
+
+    The approved bytes alone, with their SHA-256 in ETag and Content-Digest.
+    """
     shown = await commands.read_within(work)
     return frozen_bytes(shown.content, shown.sha256)
 
@@ -116,7 +133,9 @@ async def read_shared_snapshot(token: Token, work: Work) -> Response:
 async def download_shared_attachment(
     token: Token, number: FileNumber, request: Request, work: Work, served: Served
 ) -> Response:
-    """Download a file that was sent with it; each time is an opening.
+    """Download a file behind a link.
+
+    Downloads a file that was sent with it. Each download counts as an opening.
 
     Somebody who reads slowly is cut off once the school takes it back.
     """
@@ -130,7 +149,10 @@ async def download_shared_attachment(
 async def acknowledge_shared(
     token: Token, body: schemas.RecipientAcknowledgementIn, work: Work
 ) -> Response:
-    """Say that it was received."""
+    """Acknowledge what was shared.
+
+    Confirms to the school that it was received.
+    """
     said = Acknowledgement(**body.model_dump())
     return _answered(await commands.acknowledge_within(work, said))
 
@@ -139,19 +161,28 @@ async def acknowledge_shared(
     "POST", "/v1/shared/{token}/replies", out=schemas.AnsweredOut, status=201, errors=GONE
 )
 async def reply_to_shared(token: Token, body: schemas.ReplyIn, work: Work) -> Response:
-    """Reply, ask something, or ask for something to be put right."""
+    """Reply to what was shared.
+
+    Sends a reply, a question or a request to correct something.
+    """
     return _answered(await commands.reply_within(work, Reply(**body.model_dump())), status=201)
 
 
 @ops.recipient("POST", "/v1/shared/{token}/outcome", out=schemas.AnsweredOut, errors=GONE)
 async def return_outcome(token: Token, body: schemas.RecipientOutcomeIn, work: Work) -> Response:
-    """Say, as the agency, what was decided about a referral."""
+    """Return an outcome behind a link.
+
+    Sends the school, as the agency, what was decided about a referral.
+    """
     return _answered(await commands.outcome_within(work, Outcome(**body.model_dump())))
 
 
 @ops.recipient("DELETE", "/v1/shared/{token}/session", out=None, status=204, errors=(LinkStopped,))
 async def leave_shared(token: Token, work: Work) -> Response:
-    """End the session."""
+    """End a recipient's session.
+
+    Ends the session at once.
+    """
     await commands.leave_within(work)
     return Response(status_code=204)
 

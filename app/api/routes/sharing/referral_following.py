@@ -33,19 +33,23 @@ FOLLOWED = Records(
 )  # fmt: skip
 FOLLOWED.change(
     "chase", commands.chase_referral, ChasingIn,
-    "Record that the agency was asked again; the clock of its answer starts anew.",
+    "Chase a referral.\n\n"
+    "Records that you asked the agency again. The deadline of its answer starts again.",
 )  # fmt: skip
 FOLLOWED.change(
     "challenge", commands.challenge_referral, ChallengeIn,
-    "Begin a professional disagreement, or take it to its next stage.",
+    "Challenge an agency's decision.\n\n"
+    "Begins a professional disagreement, or takes it to its next stage.",
 )  # fmt: skip
 FOLLOWED.change(
     "challenge/resolution", commands.resolve_challenge, ResolutionIn,
-    "Record how the disagreement ended.",
+    "Resolve a challenge of a referral.\n\n"
+    "Records how the disagreement ended.",
 )  # fmt: skip
 FOLLOWED.change(
     "answers", referral_answers.answer_agency, AnswerIn,
-    "Answer the agency; it sees the answer behind its link or with its key.",
+    "Answer an agency's question.\n\n"
+    "Sends the answer. The agency sees it behind its link or with its key.",
 )  # fmt: skip
 
 
@@ -59,7 +63,10 @@ FOLLOWED.change(
 async def withdraw_referral(
     referral_id: UUID, body: WithdrawalIn, work: Work, if_match: IfMatch
 ) -> Response:
-    """Take back what went to the wrong agency: from now on it reads nothing of it."""
+    """Withdraw a referral.
+
+    Takes back what went to the wrong agency. From now on the agency can read nothing of it.
+    """
     found = await referral_deliveries.withdraw_referral(work, referral_id, if_match, body)
     content = {
         "referral": await queries.shown(work, found.referral),
@@ -76,5 +83,8 @@ async def withdraw_referral(
     etag=False,
 )
 async def open_referral_missing(referral_id: UUID, work: Work) -> Response:
-    """What approval still needs: every field without an answer, the consent block, the grounds."""
+    """Open what a referral still needs.
+
+    Lists what approval still needs: every field without an answer, the consent block, the grounds.
+    """
     return replies.record(await queries.open_missing(work, referral_id))

@@ -22,7 +22,10 @@ router = ops.router
 
 @ops.query("/v1/referral-kinds", out=ReferralKindListOut, needs=Permission.REFERRAL_READ)
 async def list_referral_kinds() -> Response:
-    """What each kind of referral asks for: sections and fields, as data."""
+    """List referral kinds.
+
+    What each kind of referral asks for: sections and fields, as data.
+    """
     return replies.listing(queries.list_referral_kinds())
 
 
@@ -35,13 +38,19 @@ async def list_referral_kinds() -> Response:
 async def get_referral_kind(
     kind: ReferralKindsIn, reading: Reading, query: Annotated[schemas.FormIn, Query()]
 ) -> Response:
-    """The form of a kind, or with `variant` a local form of it, also as JSON Schema."""
+    """Get the form of a referral kind.
+
+    The form of a kind, or with `variant` a local form of it, and the same as JSON Schema.
+    """
     return replies.record(await queries.read_form(reading, kind, query.variant))
 
 
 @ops.query("/v1/referral-variants", out=PageOut[schemas.VariantOut], needs=Permission.REFERRAL_READ)
 async def list_referral_variants(reading: Reading) -> Response:
-    """The local forms: the school's own and those that come with Cairn."""
+    """List local referral forms.
+
+    The school's own forms and those that come with Cairn.
+    """
     return replies.listing(await queries.list_variants(reading))
 
 
@@ -54,7 +63,10 @@ async def list_referral_variants(reading: Reading) -> Response:
     etag=False,
 )
 async def add_referral_variant(body: schemas.VariantIn, work: Work) -> Response:
-    """Bring the form of an authority, or the next version of one; what is kept never changes."""
+    """Add a local referral form.
+
+    Adds the form of an authority, or the next version of one. What is saved never changes.
+    """
     row = await commands.add_variant(work, body.model_dump(mode="json", exclude_none=True))
     told = {
         "variant": row.variant,

@@ -63,7 +63,10 @@ REFERRALS = Records(
 async def list_referrals(
     request: Request, reading: Reading, query: Annotated[schemas.ReferralListIn, Query()]
 ) -> Response:
-    """Referrals of the school, newest first."""
+    """List referrals.
+
+    Referrals of the school, newest first.
+    """
     filters = query.model_dump(exclude={"limit", "cursor"})
     return replies.page(request, await queries.list_referrals(reading, filters, page_asked(query)))
 
@@ -77,7 +80,11 @@ async def list_referrals(
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, AgencyNotFound, StateConflict),
 )
 async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
-    """Draft a referral of one child to one agency."""
+    """Draft a referral.
+
+    Drafts a referral of one child to one agency. Next: answer the form with PATCH, see `missing`,
+    then `approve`.
+    """
     fields = fields_of(body, but="fields")
     wish = DraftReferral(fields=answers_of(body.fields), **fields)
     referral = await referral_drafts.draft_referral(work, wish)
@@ -85,7 +92,9 @@ async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
 
 
 REFERRALS.opening(
-    queries.open_referral, "Open a referral, for who may see all of its items and its concern.",
+    queries.open_referral,
+    "Open a referral.\n\n"
+    "Shows a referral, if you may see all of its items and its concern.",
     needs=Permission.REFERRAL_READ, errors=(ReferralNotFound, ItemsHidden),
 )  # fmt: skip
 
@@ -100,7 +109,10 @@ REFERRALS.opening(
 async def change_referral(
     referral_id: UUID, body: schemas.ReferralPatch, work: Work, if_match: IfMatch
 ) -> Response:
-    """Change a draft with a merge patch."""
+    """Update a draft referral.
+
+    Changes a draft with a merge patch. Next: `missing`, then `approve`.
+    """
     fields = fields_of(body, but="fields", only_set=True)
     if "fields" in body.model_fields_set:
         fields["fields"] = answers_of(body.fields)
@@ -111,13 +123,17 @@ async def change_referral(
 
 REFERRALS.change(
     "approve", referrals.approve_referral, ReferralApprovalIn,
-    "Approve and freeze; or review what another person sent in an emergency.",
+    "Approve a referral.\n\n"
+    "Approves it and freezes what will be sent; or reviews what another person sent in an "
+    "emergency. Next: `send`, or `link`.",
     needs=Permission.REFERRAL_APPROVE, recent=True,
     errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked, ItemNotOfChild),
 )  # fmt: skip
 REFERRALS.change(
     "send", referral_deliveries.send_referral, SendingIn,
-    "Record that it was sent; an emergency may go before approval.",
+    "Record that a referral was sent.\n\n"
+    "Records how and when it was sent, and starts the deadline of the agency's answer. An "
+    "emergency may go before approval.",
     errors=(NoAddress, ApprovalIncomplete, ItemNotOfChild),
 )  # fmt: skip
 
@@ -134,7 +150,10 @@ REFERRALS.change(
 async def make_referral_link(
     referral_id: UUID, body: ReferralLinkIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
-    """Send it by a link, or make another; the code is shown this once and goes by another way."""
+    """Send a referral by link.
+
+    Sends it by a link, or makes another. The code is shown this once and goes by another way.
+    """
     found = await referral_deliveries.send_link(work, served.vault, referral_id, if_match, body)
     made = found.made
     content = {
@@ -151,12 +170,19 @@ async def make_referral_link(
 
 REFERRALS.change(
     "acknowledgement", referrals.record_acknowledgement, AcknowledgementIn,
-    "Record that the agency has it.",
+    "Record an agency's acknowledgement.\n\n"
+    "Records that the agency has it.",
 )  # fmt: skip
-REFERRALS.change("outcome", referrals.record_outcome, OutcomeIn, "Record what the agency decided.")
+REFERRALS.change(
+    "outcome",
+    referrals.record_outcome,
+    OutcomeIn,
+    "Record the outcome of a referral.\n\nRecords what the agency decided.",
+)
 REFERRALS.change(
     "close", referrals.close_referral, ClosingIn,
-    "Close a referral with its outcome, or one that will not be sent.\n\n"
+    "Close a referral.\n\n"
+    "Closes a referral with its outcome, or one that will not be sent.\n\n"
     "What the agency asked is answered first.",
     errors=(QuestionOpen,),
 )  # fmt: skip
@@ -169,7 +195,10 @@ REFERRALS.change(
     errors=(ReferralNotFound, ItemsHidden),
 )
 async def preview_referral(referral_id: UUID, work: Work) -> Response:
-    """The bytes that would be frozen now."""
+    """Preview a referral.
+
+    The bytes that approval would freeze now.
+    """
     content = await queries.preview_referral(work, referral_id)
     return frozen_bytes(content.bytes, content.sha256)
 
@@ -181,7 +210,10 @@ async def preview_referral(referral_id: UUID, work: Work) -> Response:
     errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
 )
 async def open_referral_snapshot(referral_id: UUID, work: Work) -> Response:
-    """Exactly the bytes approved or sent, with their SHA-256 in ETag and Content-Digest."""
+    """Download a referral's approved bytes.
+
+    Exactly the bytes approved or sent, with their SHA-256 in ETag and Content-Digest.
+    """
     snapshot = await queries.open_referral_snapshot(work, referral_id)
     return frozen_bytes(snapshot.content, snapshot.sha256)
 
@@ -196,7 +228,10 @@ async def open_referral_snapshot(referral_id: UUID, work: Work) -> Response:
 async def open_referral_attachment(
     referral_id: UUID, number: FileNumber, work: Work, served: Served
 ) -> Response:
-    """Download a file exactly as it was approved or sent."""
+    """Download a referral's file.
+
+    Downloads a file exactly as it was approved or sent.
+    """
     file = await queries.open_referral_attachment(work, referral_id, number)
     return await give_out_frozen(served.storage, file)
 

@@ -78,7 +78,10 @@ SHARES = Records(
 async def list_shares(
     request: Request, reading: Reading, query: Annotated[schemas.ShareListIn, Query()]
 ) -> Response:
-    """Shares of the school, newest first."""
+    """List shares.
+
+    Shares of the school, newest first.
+    """
     found = await queries.list_shares(reading, query.child_id, query.state, page_asked(query))
     return replies.page(request, found)
 
@@ -100,7 +103,11 @@ async def list_shares(
     ),
 )
 async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
-    """Draft a share: one child, one recipient, one purpose, chosen items."""
+    """Draft a share.
+
+    Drafts a share: one child, one recipient, one purpose, chosen items. Next: `preview`, `approve`,
+    `send`.
+    """
     fields = fields_of(body, but="recipient")
     recipient = RecipientWish(**body.recipient.model_dump())
     share = await shares.draft_share(work, DraftShare(recipient=recipient, **fields))
@@ -108,7 +115,9 @@ async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
 
 
 SHARES.opening(
-    queries.open_share, "Open a share, for who may see all of its items.",
+    queries.open_share,
+    "Open a share.\n\n"
+    "Shows a share, if you may see all of its items.",
     needs=Permission.SHARE_READ, errors=(ShareNotFound, ItemsHidden),
 )  # fmt: skip
 
@@ -123,7 +132,10 @@ SHARES.opening(
 async def change_share(
     share_id: UUID, body: schemas.SharePatch, work: Work, if_match: IfMatch
 ) -> Response:
-    """Change a draft with a merge patch; approvals given so far no longer count."""
+    """Update a draft share.
+
+    Changes a draft with a merge patch. Approvals given so far no longer count.
+    """
     fields = fields_of(body, only_set=True)
     share = await shares.change_share(work, ChangeShare(share_id, if_match, fields))
     return replies.record(await queries.shown(work, share), version=share.version)
@@ -131,22 +143,32 @@ async def change_share(
 
 SHARES.change(
     "approve", share_approvals.approve_share, ShareApprovalIn,
-    "Approve and freeze. Two people with reasons where the recipient may not be told, or where "
-    "something guards telling home.",
+    "Approve a share.\n\n"
+    "Approves it and freezes what the recipient will read. It takes two people with reasons if "
+    "the recipient may not be told, or if something guards telling home. Next: `send`.",
     needs=Permission.SHARE_APPROVE, recent=True,
     errors=(
         ApprovalIncomplete, SecondPersonNeeded, FileLocked, TellingBlocked, ParentsGuarded,
         ItemNotOfChild,
     ),
 )  # fmt: skip
-SHARES.change("revoke", shares.revoke_share, ShareRevocationIn, "End a share at once.")
+SHARES.change(
+    "revoke",
+    shares.revoke_share,
+    ShareRevocationIn,
+    "Revoke a share.\n\nEnds a share at once. Its link opens nothing any longer.",
+)
 SHARES.change(
     "hand-over", shares.record_hand_over, HandOverIn,
-    "Record that the approved share was handed over.",
+    "Record that a share was handed over.\n\n"
+    "Records how and when the approved share was handed over.",
     recent=True, errors=(RecipientBarred, TellingBlocked, ParentsGuarded, ItemNotOfChild),
 )  # fmt: skip
 SHARES.change(
-    "responses", shares.record_response, ResponseIn, "Record what the recipient did or asked for."
+    "responses",
+    shares.record_response,
+    ResponseIn,
+    "Record a recipient's response.\n\nRecords what the recipient did or asked for.",
 )
 
 
@@ -171,7 +193,11 @@ SHARES.change(
 async def send_share(
     share_id: UUID, body: ShareSendingIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
-    """Send an approved share: link by mail or by hand, and its code, shown this once."""
+    """Send a share.
+
+    Sends an approved share: by mail or by hand. The answer has the code of its link, shown this
+    once: give it another way.
+    """
     found = await share_deliveries.send_share(work, served.vault, share_id, if_match, body)
     return await _sent(work, served, found)
 
@@ -197,24 +223,30 @@ async def send_share(
 async def renew_share_code(
     share_id: UUID, body: ShareCodeIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
-    """A new code for the link that stands; ends the old one and opens a lock."""
+    """Renew a share's code.
+
+    Makes a new code for the same link, ends the old one and unlocks the link.
+    """
     found = await share_deliveries.renew_share_code(work, served.vault, share_id, if_match, body)
     return await _sent(work, served, found)
 
 
 SHARES.change(
     "confirm", share_deliveries.confirm_share, ShareConfirmationIn,
-    "Sign, as one of two, that a recipient who may not be told any more still may read it.",
+    "Confirm a share to a barred recipient.\n\n"
+    "Signs, as one of two, that a recipient who may no longer be told may still read it.",
     needs=Permission.SHARE_APPROVE, recent=True,
     errors=(SecondPersonNeeded, TellingBlocked, ParentsGuarded, ItemNotOfChild),
 )  # fmt: skip
 SHARES.change(
     "correction-answers", share_answers.answer_correction, CorrectionAnswerIn,
-    "Answer a request for a correction; the recipient reads whether and why.",
+    "Answer a request for a correction.\n\n"
+    "Accepts or refuses it. The recipient reads whether and why.",
 )  # fmt: skip
 SHARES.change(
     "answers", share_answers.answer_recipient, RecipientAnswerIn,
-    "Answer a question of the recipient, who reads it behind the link.",
+    "Answer a recipient's question.\n\n"
+    "Sends the answer. The recipient reads it behind the link.",
 )  # fmt: skip
 
 
@@ -228,7 +260,10 @@ SHARES.change(
 async def open_share_attachment(
     share_id: UUID, number: FileNumber, work: Work, served: Served
 ) -> Response:
-    """Download a file exactly as it was approved."""
+    """Download a share's file.
+
+    Downloads a file exactly as it was approved.
+    """
     file = await queries.open_share_attachment(work, share_id, number)
     return await give_out_frozen(served.storage, file)
 
@@ -241,7 +276,10 @@ async def open_share_attachment(
     etag=False,
 )
 async def open_share_openings(share_id: UUID, work: Work) -> Response:
-    """Each time the recipient opened it, with the first part of the network it came from."""
+    """List the openings of a share.
+
+    Each time the recipient opened it, with the first part of the network it came from.
+    """
     return replies.listing(await queries.open_openings(work, share_id))
 
 
@@ -252,7 +290,10 @@ async def open_share_openings(share_id: UUID, work: Work) -> Response:
     errors=(ShareNotFound, ItemsHidden),
 )
 async def preview_share(share_id: UUID, work: Work) -> Response:
-    """The bytes that would be frozen now."""
+    """Preview a share.
+
+    The bytes that approval would freeze now. Next: `approve`.
+    """
     content = await queries.preview_share(work, share_id)
     return frozen_bytes(content.bytes, content.sha256)
 
@@ -264,7 +305,10 @@ async def preview_share(share_id: UUID, work: Work) -> Response:
     errors=(ShareNotFound, ItemsHidden, NothingFrozen),
 )
 async def open_share_snapshot(share_id: UUID, work: Work) -> Response:
-    """Exactly the bytes that were approved, with their SHA-256 in ETag and Content-Digest."""
+    """Download a share's approved bytes.
+
+    Exactly the bytes that were approved, with their SHA-256 in ETag and Content-Digest.
+    """
     snapshot = await queries.open_share_snapshot(work, share_id)
     return frozen_bytes(snapshot.content, snapshot.sha256)
 

@@ -77,7 +77,10 @@ TRANSFERS = Records(
 async def list_transfer_destinations(
     request: Request, reading: Reading, query: Annotated[schemas.DestinationListIn, Query()]
 ) -> Response:
-    """Schools of this server that a file can be sent to, by name; never the own one."""
+    """List schools a file can be sent to.
+
+    Schools of this server that a file can be sent to, by name, without your own.
+    """
     page = await queries.list_destinations(reading, query.q, page_asked(query))
     return replies.page(request, page)
 
@@ -86,7 +89,10 @@ async def list_transfer_destinations(
 async def list_transfers(
     request: Request, reading: Reading, query: Annotated[schemas.TransferListIn, Query()]
 ) -> Response:
-    """Transfers of the school, newest first."""
+    """List transfers.
+
+    Transfers of the school, newest first.
+    """
     filters = {"child_id": query.child_id, "state": query.state}
     return replies.page(request, await queries.list_transfers(reading, filters, page_asked(query)))
 
@@ -107,7 +113,11 @@ async def list_transfers(
     ),
 )
 async def prepare_transfer(body: schemas.TransferIn, work: Work) -> Response:
-    """Prepare the transfer of a child's file; siblings with a file are listed beside it."""
+    """Prepare a transfer.
+
+    Prepares the transfer of a child's file. Siblings with a file are listed beside it. Next:
+    `contents`, then `approve`.
+    """
     wish = PrepareTransfer(
         destination=_destination(body.destination), **fields_of(body, but="destination")
     )
@@ -123,7 +133,9 @@ def _destination(body: schemas.DestinationIn) -> Destination:
 
 
 TRANSFERS.opening(
-    prepared_transfers_queries.open_transfer, "Open a transfer.",
+    prepared_transfers_queries.open_transfer,
+    "Open a transfer.\n\n"
+    "Shows a transfer with its state and what you may do next.",
     needs=P.TRANSFER_READ, errors=(TransferNotFound,),
 )  # fmt: skip
 
@@ -138,7 +150,10 @@ TRANSFERS.opening(
 async def change_transfer(
     transfer_id: UUID, body: schemas.TransferPatch, work: Work, if_match: IfMatch
 ) -> Response:
-    """Change what was prepared, or give a rejected transfer another destination."""
+    """Update a transfer.
+
+    Changes what was prepared, or gives a rejected transfer another destination.
+    """
     changes = fields_of(body, only_set=True)
     where = None
     if "destination" in changes:
@@ -159,7 +174,10 @@ async def change_transfer(
     etag=False,
 )
 async def preview_transfer_contents(transfer_id: UUID, work: Work) -> Response:
-    """What would travel now, and what stays and why."""
+    """Preview the contents of a transfer.
+
+    Shows what would travel now, and what stays and why. Next: `approve`.
+    """
     return replies.record(await prepared_transfers_queries.preview_contents(work, transfer_id))
 
 
@@ -178,7 +196,11 @@ async def approve_transfer(
     served: Served,
     if_match: IfMatch,
 ) -> Response:
-    """Let the file go, with reasons that become a decision; the packet is made by a job."""
+    """Approve a transfer.
+
+    Lets the file go, with reasons that become a decision. A job makes the packet. Next: for a
+    school elsewhere, `packet`, `passphrase` and `send`.
+    """
     wish = ApproveTransfer(transfer_id, if_match, body.reasons, body.receiver_thumbprint)
     transfer = await transfer_approvals.approve_transfer(work, wish, served.vault)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
@@ -186,7 +208,10 @@ async def approve_transfer(
 
 
 TRANSFERS.change(
-    "cancel", prepared_transfers.cancel_transfer, ReasonIn, "End a transfer that has not left."
+    "cancel",
+    prepared_transfers.cancel_transfer,
+    ReasonIn,
+    "Cancel a transfer.\n\nEnds a transfer that has not left.",
 )
 
 
@@ -201,7 +226,10 @@ TRANSFERS.change(
     errors=(TransferNotFound, StateConflict, PacketNotReady, ItemsHidden),
 )
 async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Served) -> Response:
-    """The passphrase of a packet, to be said to the other school by another route."""
+    """Reveal a packet's passphrase.
+
+    Shows the passphrase of a packet, to be told to the other school by another route.
+    """
     found = await transfer_approvals.reveal_passphrase(work, transfer_id, served.vault)
     return replies.record({"passphrase": found})
 
@@ -215,23 +243,30 @@ async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Serv
     errors=(TransferNotFound, StateConflict, PacketNotReady, ItemsHidden),
 )
 async def download_packet(transfer_id: UUID, work: Work, served: Served) -> Response:
-    """The packet, to be carried to a school elsewhere: the same bytes each time."""
+    """Download a transfer's packet.
+
+    The packet, to be carried to a school elsewhere: the same bytes each time.
+    """
     transfer, packet = await prepared_transfers_queries.open_packet(work, transfer_id)
     return await give_out_packet(served.storage, transfer.reference, packet)
 
 
 TRANSFERS.change(
     "send", commands.send_transfer, TransferSendingIn,
-    "Say how the packet went out to a school elsewhere.", errors=(PacketNotReady, ItemsHidden),
+    "Record that a transfer was sent.\n\n"
+    "Records how the packet went out to a school elsewhere. Next: `receipt`.",
+    errors=(PacketNotReady, ItemsHidden),
 )  # fmt: skip
 TRANSFERS.change(
     "receipt", commands.record_receipt, TransferReceiptIn,
-    "Keep the receipt of a school elsewhere; its hash has to be that of the packet.",
+    "Record the receipt of a transfer.\n\n"
+    "Keeps the receipt of a school elsewhere. Its hash has to be that of the packet.",
     name="record_transfer_receipt", errors=(PacketNotReady, ReceiptRefused),
 )  # fmt: skip
 TRANSFERS.change(
     "rejection", commands.record_rejection, RejectionIn,
-    "Say that a school elsewhere sent the file back; one that was locked is unlocked.",
+    "Record the rejection of a transfer.\n\n"
+    "Records that a school elsewhere sent the file back. A locked file is unlocked.",
     name="record_transfer_rejection", errors=(TransferExists,),
 )  # fmt: skip
 
@@ -243,7 +278,10 @@ TRANSFERS.change(
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, NotLocked),
 )
 async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Response:
-    """Whether a child's file has gone, and who asks that it be unlocked."""
+    """Open the lock of a child's file.
+
+    Shows whether a child's file has gone, and who asks to unlock it.
+    """
     lock = await file_locks_queries.open_lock(work, child_id)
     content = await file_locks_queries.lock_shown(work, lock)
     return replies.record(content, version=lock.version, request=request)
@@ -260,7 +298,10 @@ async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Respon
 async def unlock_child_file(
     child_id: UUID, body: ReasonIn, work: Work, if_match: IfMatch
 ) -> Response:
-    """Ask that a file be unlocked; the second of two people unlocks it."""
+    """Unlock a child's file.
+
+    Asks to unlock a file. The second of two people unlocks it.
+    """
     lock = await file_locks.unlock_file(work, child_id, if_match, body.reason)
     return replies.record(await file_locks_queries.lock_shown(work, lock), version=lock.version)
 
@@ -272,7 +313,10 @@ async def unlock_child_file(
     errors=(SchoolNotFound,),
 )
 async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
-    """The public keys of a school, for whoever sends it a file or has one from it."""
+    """Get a school's public transfer keys.
+
+    The public keys of a school, for everybody who sends it a file or has one from it.
+    """
     return replies.record(await queries.public_keys(served.database, school_id))
 
 
@@ -286,7 +330,10 @@ async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
     etag=False,
 )
 async def rotate_transfer_keys(work: Work, served: Served) -> Response:
-    """Make new keys of the own school; packets locked to the old ones can still be opened."""
+    """Rotate my school's transfer keys.
+
+    Makes new keys. Packets locked to the old ones can still be opened.
+    """
     row = await transfer_keys.rotate_keys(work, served.vault)
     location = f"/v1/schools/{row.school_id}/transfer-keys"
     return replies.record(transfer_keys.published([row]), status=201, location=location)

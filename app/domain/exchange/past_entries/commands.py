@@ -31,7 +31,9 @@ def precision_of(entry: PastEntry) -> str:
 async def take_up_past_entry(
     work: UnitOfWork, target: Target[PastEntry], body: TakeUpPastEntryIn
 ) -> Details:
-    """Raise a concern from an entry that was still open when it left; its clocks begin now.
+    """Raise a concern from a past entry.
+
+    Raises a concern from an entry that was still open when it left. Its deadlines begin now.
 
     The concern says what the entry said, and who wrote it. The entry stays as it came.
     """

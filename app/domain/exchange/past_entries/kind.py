@@ -22,7 +22,8 @@ PAST_ENTRY = kind(
         missing=PastEntryNotFound,
         ended=PastEntryNotOpen,
         opened=AuditEvent.PAST_ENTRY_OPENED,
-        description="One entry as another system kept it; opening it leaves a trace.",
+        description="Open a past entry.\n\n"
+        "Shows one entry as another system kept it. The audit log keeps who opened it.",
         is_open=lambda row: row.open and row.taken_up_at is None,
         guard=_writable,
     )

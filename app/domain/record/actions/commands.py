@@ -93,14 +93,20 @@ def _tell(work: UnitOfWork, person: UUID, kind: str, concern_id: UUID, action_id
 async def complete_action(
     work: UnitOfWork, target: Target[Action], body: CompleteActionIn
 ) -> Details:
-    """Say that it was done and what came of it."""
+    """Complete an action.
+
+    Records that it was done and the outcome, and stops its deadline.
+    """
     target.row.outcome = body.outcome
     return None
 
 
 @step(ACTION, AuditEvent.ACTION_DROPPED, P.ACTION_SET, body=DropActionIn, ends="dropped")
 async def drop_action(work: UnitOfWork, target: Target[Action], body: DropActionIn) -> Details:
-    """Say that it will not be done, and why."""
+    """Drop an action.
+
+    Records that it will not be done, and why, and stops its deadline.
+    """
     target.row.reason = body.reason
     return None
 
@@ -112,7 +118,10 @@ async def drop_action(work: UnitOfWork, target: Target[Action], body: DropAction
 async def reassign_action(
     work: UnitOfWork, target: Target[Action], body: ReassignActionIn
 ) -> Details:
-    """Give it to another owner, who is alerted."""
+    """Give an action to another owner.
+
+    The new owner is alerted.
+    """
     action, before = target.row, target.row.owner_id
     await _check_owner(work, action.concern_id, body.owner_id)
     if body.due_at is not None:

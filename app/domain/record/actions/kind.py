@@ -31,7 +31,9 @@ ACTION = kind(
         missing=ActionNotFound,
         ended=ActionEnded,
         opened=AuditEvent.ACTION_OPENED,
-        description="Open one action: its owner may, and people who may read its concern.",
+        description=
+        "Open an action.\n\n"
+        "Shows one action. Its owner may open it, and people who may read its concern.",
         reassigned=AuditEvent.ACTION_REASSIGNED,
         events=(
             AuditEvent.ACTION_SET, AuditEvent.ACTION_COMPLETED, AuditEvent.ACTION_DROPPED,

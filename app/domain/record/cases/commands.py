@@ -129,7 +129,10 @@ def _write(work: UnitOfWork, case: ConcernCase, kind: str, note: str, class_: st
     errors=(ConcernNotFound, CaseConcernUnsuitable, CaseOwnerUnsuitable),
 )  # fmt: skip
 async def change_case(work: UnitOfWork, target: Target[ConcernCase], body: CasePatch) -> Details:
-    """Change title, lead worker or which concerns it holds."""
+    """Update a case.
+
+    Changes its title, its lead worker or the concerns it holds.
+    """
     case, sent, owner = target.row, body.model_fields_set, target.row.owner_id
     held = case.concern_ids
     for name in sent & {"title", "owner_id"}:
@@ -149,7 +152,10 @@ async def change_case(work: UnitOfWork, target: Target[ConcernCase], body: CaseP
     errors=(DueTimePassed, DueTooFar),
 )  # fmt: skip
 async def review_case(work: UnitOfWork, target: Target[ConcernCase], body: ReviewCaseIn) -> Details:
-    """Keep what was found, and the plan from now on; the next date is set."""
+    """Review a case.
+
+    Keeps what was found and the plan from now on, and sets the next review.
+    """
     case = target.row
     case.plan = body.plan or case.plan
     case.looked_at = work.now
@@ -167,7 +173,10 @@ async def review_case(work: UnitOfWork, target: Target[ConcernCase], body: Revie
     ends="closed",
 )
 async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: CloseCaseIn) -> Details:
-    """Say why it is no longer held as one. Its concerns go on, each by itself."""
+    """Close a case.
+
+    Ends it with a reason. Its concerns continue, each by itself.
+    """
     case = target.row
     case.end_reason = body.reasons
     _write(work, case, "closed", body.reasons, target.facts.own_class or "K3")

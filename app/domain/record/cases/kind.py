@@ -50,7 +50,9 @@ CASE = kind(
         missing=CaseNotFound,
         ended=CaseEnded,
         opened=AuditEvent.CASE_OPENED,
-        description="Open one case: its plan, its concerns, what is to be done, and every look.",
+        description=
+        "Open a case.\n\n"
+        "Shows its plan, its concerns, what is to be done, and every review.",
         reassigned=AuditEvent.CASE_CHANGED,
         events=(
             AuditEvent.CASE_BEGUN, AuditEvent.CASE_CHANGED, AuditEvent.CASE_REVIEWED,

@@ -237,7 +237,10 @@ async def remind_of_meetings(work: UnitOfWork) -> int:
     errors=(MeetingOwnerUnsuitable, MeetingPersonUnsuitable, DueTooFar),
 )  # fmt: skip
 async def change_meeting(work: UnitOfWork, target: Target[Meeting], body: MeetingPatch) -> Details:
-    """Change a planned meeting with a merge patch; another time moves its clocks."""
+    """Update a planned meeting.
+
+    Changes a planned meeting with a merge patch. Another time moves its deadlines.
+    """
     meeting, sent, owner = target.row, body.model_fields_set, target.row.owner_id
     for name in sent & {"starts_at", "place", "owner_id"}:
         setattr(meeting, name, getattr(body, name))
@@ -260,7 +263,9 @@ async def change_meeting(work: UnitOfWork, target: Target[Meeting], body: Meetin
     ),
 )  # fmt: skip
 async def hold_meeting(work: UnitOfWork, target: Target[Meeting], body: HoldMeetingIn) -> Details:
-    """Record what came of it: who came, what was decided, and when they meet again.
+    """Record that a meeting was held.
+
+    Records who came, what was decided, and when they meet again.
 
     Its clocks stop, and those of what follows start.
     """
@@ -345,7 +350,10 @@ def _next(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) -> Meeting:
 async def cancel_meeting(
     work: UnitOfWork, target: Target[Meeting], body: CancelMeetingIn
 ) -> Details:
-    """Say that it is not held, and why. The clocks that ask for its date run on."""
+    """Cancel a meeting.
+
+    Records that it is not held, and why. The deadlines for its date continue.
+    """
     meeting = target.row
     if meeting.kind in CONFERENCES:
         await happened(work, _around(meeting, work.now), "ended.conference")

@@ -41,7 +41,9 @@ MEETING = kind(
         missing=MeetingNotFound,
         ended=MeetingEnded,
         opened=AuditEvent.MEETING_OPENED,
-        description="Open one meeting, with everything that was written down about it.",
+        description=
+        "Open a meeting.\n\n"
+        "Shows one meeting, with everything that was written down about it.",
         reassigned=AuditEvent.MEETING_CHANGED,
         events=(
             AuditEvent.MEETING_SET, AuditEvent.MEETING_CHANGED, AuditEvent.MEETING_HELD,

@@ -148,7 +148,10 @@ async def review_of_decision(work: UnitOfWork, concern: Concern, decision: Decis
     errors=(ReviewOwnerUnsuitable, *DUE),
 )  # fmt: skip
 async def change_review(work: UnitOfWork, target: Target[Review], body: ReviewPatch) -> Details:
-    """Change a review with a merge patch."""
+    """Update a review.
+
+    Changes what to look at, its owner, interval, time or class with a merge patch.
+    """
     review, sent, owner = target.row, body.model_fields_set, target.row.owner_id
     if "confidentiality" in sent:
         if review.concern_id is not None:
@@ -173,7 +176,10 @@ async def change_review(work: UnitOfWork, target: Target[Review], body: ReviewPa
 async def complete_review(
     work: UnitOfWork, target: Target[Review], body: CompleteReviewIn
 ) -> Details:
-    """Keep what was found; the next one is set by the interval or the given time, or it ends."""
+    """Complete a review.
+
+    Keeps what was found. The interval or the given time sets the next one, or it ends.
+    """
     review, was_due, over = target.row, target.row.due_at, body.outcome == "end"
     if over:
         end(work, review, "done")
@@ -203,6 +209,9 @@ async def complete_review(
     offered="end_review",
 )
 async def end_review(work: UnitOfWork, target: Target[Review], body: EndReviewIn) -> Details:
-    """Say that no look is owed any more, and why."""
+    """End a review.
+
+    Records that no further review is due, and why.
+    """
     target.row.end_reason = body.reason
     return None

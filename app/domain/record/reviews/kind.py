@@ -44,7 +44,9 @@ REVIEW = kind(
         missing=ReviewNotFound,
         ended=ReviewEnded,
         opened=AuditEvent.REVIEW_OPENED,
-        description="Open one review, with every look that was taken.",
+        description=
+        "Open a review.\n\n"
+        "Shows one review, with every time somebody looked.",
         reassigned=AuditEvent.REVIEW_CHANGED,
         events=(AuditEvent.REVIEW_SET, AuditEvent.REVIEW_CHANGED, AuditEvent.REVIEW_DONE,
         AuditEvent.REVIEW_ENDED),

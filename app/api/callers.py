@@ -1,0 +1,54 @@
+"""Says of each operation what it is called, and who may call it as its route declares.
+
+The first paragraph of an endpoint's docstring is its summary, the rest its description.
+"""
+
+from typing import Any, Final
+
+from app.core.vocabularies import VOCABULARIES
+from app.core.words import PERMISSION_BY_NAME, Permission, Role
+from app.domain import policy
+
+ANYBODY: Final = "Anybody may call this, without signing in."
+RECIPIENT: Final = "The recipient of a link may call this, in the session that its code began."
+SIGNED_IN: Final = "For signed-in people; what more it takes depends on the record."
+RECENT: Final = "It needs a fresh proof of identity."
+ENROLLING: Final = "A session that still lacks its second factor may call this."
+ONE_FACTOR: Final = "A password alone is enough."
+_LABELS: Final = {
+    term.code: term.label[0].lower() + term.label[1:] for term in VOCABULARIES["roles"].terms
+}
+_STAFF: Final = frozenset(
+    role.value for role, held in policy.ROLE_PERMISSIONS.items() if held >= policy.EVERYDAY
+)
+"""Roles that may do what every member of staff may."""
+
+
+def tell(operation: dict[str, Any]) -> None:
+    """Give an operation its summary and its description, with the people who may call it."""
+    paragraphs = operation.get("description", "").split("\n\n")
+    summary, *rest = (" ".join(paragraph.split()) for paragraph in paragraphs)
+    operation["summary"] = summary.removesuffix(".")
+    operation["description"] = "\n\n".join([*rest, callers(operation)])
+
+
+def callers(operation: dict[str, Any]) -> str:
+    """Who may call an operation, in sentences made from what its route declares."""
+    scope = operation["x-scope"]
+    known = {"public": ANYBODY, "recipient": RECIPIENT, "signed_in": SIGNED_IN}
+    said = known.get(scope) or _holders(PERMISSION_BY_NAME[scope])
+    also = {"x-step-up": RECENT, "x-enrolling": ENROLLING, "x-by-password": ONE_FACTOR}
+    return " ".join([said, *(also[trait] for trait in also if operation.get(trait))])
+
+
+def _holders(permission: Permission) -> str:
+    """Such as "Needs `share:write`: deputy safeguarding lead, designated safeguarding lead."""
+    roles = [role.value for role in Role if role.value in policy.roles_with(permission)]
+    everyone = permission in policy.EVERYDAY
+    holders = ["every member of staff"] if everyone else []
+    holders += [_LABELS[role] for role in roles if not (everyone and role in _STAFF)]
+    if permission in policy.SERVICE_SCOPES:
+        holders.append("a service key with this scope")
+    if permission in policy.BY_GRANT:
+        holders.append("anybody with a grant for the record")
+    return f"Needs `{permission.value}`: {', '.join(holders)}."

@@ -1,0 +1,122 @@
+"""Every operation says in plain words what it does, and who may call it."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from app.api.doors import PublicDoor
+from app.api.recipients import RecipientDoor
+from app.core.settings import Settings
+from app.core.words import Permission, Role
+from app.domain import policy
+from app.main import build_app
+from tests.routes import api_routes
+
+LONGEST = 60
+VERBS = frozenset(
+    {
+        "Accept", "Acknowledge", "Add", "Agree", "Amend", "Answer", "Approve", "Ask", "Assess",
+        "Assign", "Begin", "Cancel", "Challenge", "Change", "Chase", "Check", "Close",
+        "Comment", "Complete", "Confirm", "Connect", "Correct", "Count", "Countersign",
+        "Create", "Declare", "Decline", "Define", "Delete", "Dismiss", "Download", "Draft",
+        "Drop", "End", "Enter", "Explain", "Found", "Get", "Give", "Hand", "Import", "Invite",
+        "Keep", "Leave", "Link", "List", "Lock", "Look", "Mark", "Match", "Merge", "Monitor",
+        "Move", "Offer", "Open", "Prepare", "Preview", "Prove", "Put", "Raise", "Read",
+        "Recall", "Receive", "Record", "Refuse", "Reject", "Remove", "Renew", "Reopen",
+        "Replace", "Replay", "Reply", "Report", "Request", "Reset", "Resolve", "Resume",
+        "Return", "Reveal", "Review", "Revoke", "Rotate", "Search", "Send", "Set", "Settle",
+        "Start", "Stream", "Support", "Switch", "Take", "Tell", "Triage", "Undo", "Unlink",
+        "Unlock", "Update", "Withdraw",
+    }
+)  # fmt: skip
+"""How a summary may begin. A new one is added here by the person who needs it."""
+DAILY = {
+    "raise_concern", "acknowledge_concern", "triage_concern", "draft_share", "preview_share",
+    "approve_share", "draft_referral", "change_referral", "approve_referral", "prepare_transfer",
+    "preview_transfer_contents", "approve_transfer", "send_transfer", "get_roster_import",
+}  # fmt: skip
+"""The daily walk: each of these says what to call next."""
+
+
+@pytest.fixture(scope="module")
+def application() -> Any:
+    return build_app(Settings()).app
+
+
+@pytest.fixture(scope="module")
+def operations(application: Any) -> dict[str, Any]:
+    """Every operation of the document by its id."""
+    methods = application.openapi()["paths"].values()
+    return {one["operationId"]: one for path in methods for one in path.values()}
+
+
+@pytest.fixture(scope="module")
+def doors(application: Any) -> dict[str, Any]:
+    """Every route by the id of its operation."""
+    return {route.endpoint.__name__: route for _, route in api_routes(application)}
+
+
+class TestSummaries:
+    def test_are_no_ids_in_title_case(self, operations: dict[str, Any]) -> None:
+        generated = [
+            name
+            for name, one in operations.items()
+            if one["summary"] == name.replace("_", " ").title()
+        ]
+        assert generated == []
+
+    def test_are_short_phrases_that_begin_with_a_verb(self, operations: dict[str, Any]) -> None:
+        wrong = {
+            name: one["summary"]
+            for name, one in operations.items()
+            if one["summary"].split(" ")[0] not in VERBS
+            or len(one["summary"]) > LONGEST
+            or one["summary"].endswith(".")
+            or "\n" in one["summary"]
+        }
+        assert wrong == {}
+
+    def test_are_of_one_operation_each(self, operations: dict[str, Any]) -> None:
+        counted = Counter(one["summary"] for one in operations.values())
+        assert [summary for summary, times in counted.items() if times > 1] == []
+
+
+class TestDescriptions:
+    def test_say_more_than_who_may_call(self, operations: dict[str, Any]) -> None:
+        bare = [name for name, one in operations.items() if "\n\n" not in one["description"]]
+        assert bare == []
+
+    def test_name_the_permission_that_the_route_checks(
+        self, operations: dict[str, Any], doors: dict[str, Any]
+    ) -> None:
+        for name, operation in operations.items():
+            said = operation["description"].rpartition("\n\n")[2]
+            needs = getattr(doors[name], "needs", None)
+            if needs is not None:
+                assert said.startswith(f"Needs `{needs.value}`: "), name
+            elif isinstance(doors[name], PublicDoor):
+                assert "without signing in" in said, name
+            elif isinstance(doors[name], RecipientDoor):
+                assert "recipient of a link" in said, name
+            else:
+                assert said.startswith("For signed-in people"), name
+            assert ("fresh proof" in said) == getattr(doors[name], "recent", False), name
+
+    def test_name_the_roles_that_hold_it(self, operations: dict[str, Any]) -> None:
+        """A role that loses or gains a permission changes what is said."""
+        said = operations["triage_concern"]["description"]
+        assert Role.PASTORAL.value in policy.roles_with(Permission.CONCERN_TRIAGE)
+        assert said.endswith(
+            "Needs `concern:triage`: pastoral team, deputy safeguarding lead, designated "
+            "safeguarding lead, headteacher."
+        )
+        assert "every member of staff" in operations["raise_concern"]["description"]
+        assert "service key" in operations["receive_alert"]["description"]
+        assert "grant for the record" in operations["read_chronology"]["description"]
+
+    @pytest.mark.parametrize("name", sorted(DAILY))
+    def test_of_the_daily_walk_say_what_comes_next(
+        self, operations: dict[str, Any], name: str
+    ) -> None:
+        assert "Next: " in operations[name]["description"]
