@@ -6,9 +6,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api import callers, problems
+from app.api import operation_words, problems
 from app.api.examples import exemplify
-from app.api.field_words import explain
 from app.api.nulls import plain_nulls
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
@@ -116,7 +115,6 @@ def _document(app: FastAPI) -> dict[str, Any]:
             _complete(method, operation)
     lift_shared(document)
     plain_nulls(document)
-    explain(document)
     exemplify(document)
     share_failures(document)
     return document
@@ -153,7 +151,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation["security"] = [{"bearer": []}]
     if scope != PUBLIC and method == "post":
         operation.setdefault("parameters", []).append(KEY_PARAMETER)
-    callers.tell(operation)
+    operation_words.tell(operation)
     is_scim = operation.get("x-scim", False)
     if method == "patch" and "requestBody" in operation and not is_scim:
         content = operation["requestBody"]["content"]

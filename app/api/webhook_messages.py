@@ -29,17 +29,23 @@ HEADERS = {
 }
 ID: Schema = {"type": "string", "format": "uuid"}
 ALWAYS: Schema = {
-    "school_id": ID,
-    "noun": {"type": "string"},
-    "noun_id": {"anyOf": [ID, {"type": "null"}], "description": "What it is about."},
+    "school_id": ID | {"description": "School it happened in."},
+    "noun": {"type": "string", "description": "Type of the record."},
+    "noun_id": {
+        "anyOf": [ID, {"type": "null"}],
+        "description": "ID of the record; null: none.",
+    },
 }
-OF_RECORD: Schema = {"child_id": ID, "concern_id": ID}
+OF_RECORD: Schema = {
+    "child_id": ID | {"description": "Child the record is about; absent: none."},
+    "concern_id": ID | {"description": "Concern the record belongs to; absent: none."},
+}
 OF_DEADLINE: Schema = {
-    "thing_noun": {"type": "string", "description": "What is due."},
-    "thing_id": ID,
+    "thing_noun": {"type": "string", "description": "Type of the record that is due."},
+    "thing_id": ID | {"description": "ID of the record that is due."},
 }
 OF_ALERT: Schema = {
-    "recipient_id": ID | {"description": "Whom it is for, so that you can ring them yourself."}
+    "recipient_id": ID | {"description": "Person it is for, so that you can alert them yourself."}
 }
 SENT = [kind for kind in told_kinds().values() if kind.by is not By.GRANT]
 """Grants are told to the person they are given to, and an endpoint is no person."""
@@ -112,6 +118,7 @@ def _message(noun: str, kinds: Sequence[str]) -> Schema:
             },
             "data": {
                 "type": "object",
+                "description": "IDs of what it is about; read the record to learn more.",
                 "required": list(ALWAYS),
                 "properties": ALWAYS | more,
             },

@@ -278,27 +278,27 @@ def words(name: str, known: Iterable[str], *, closed: bool = False) -> Any:
 class PersonOut(Out):
     """A member of staff as others see them."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Staff ID.")
+    name: str = Field(description="Full name.")
 
 
 class ProblemField(Out):
     """One fault, pointed at."""
 
     pointer: str = Field(description="A JSON Pointer into the body, or `/query/...`.")
-    code: str
-    detail: str
+    code: str = Field(description="Code of the fault.")
+    detail: str = Field(description="What is wrong, in words.")
 
 
 class Problem(Out):
     """RFC 9457 problem details; switch on `code`."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    code: str
+    type: str = Field(description="Problem type URI.")
+    title: str = Field(description="What happened.")
+    status: int = Field(description="HTTP status.")
+    detail: str = Field(description="Why it happened here.")
+    instance: str = Field(description="ID of the request, to quote when asking for help.")
+    code: str = Field(description="Code to switch on.")
     errors: list[ProblemField] | None = Field(default=None)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from app.api.field_words import is_described, words
 from tests import answers
 from tests.answers import inlined, is_moment
 
@@ -53,8 +52,8 @@ NO_IDS_OF_OURS = {
 }
 SHOWN_VERSIONS = {"CalendarOut", "CalendarVersionOut", "SupportPlanOut"}
 """What people call the third plan or the second calendar; the header ETag has it for If-Match."""
-SAID_BY_THEIR_PATH = {"name", "code", "kind", "token"}
-"""Parts of an address whose operation says what they are."""
+BY_TYPE = 1401
+"""Properties that only their type describes, such as `owner`, of `PersonOut`: fewer each time."""
 PARTLY_PAGED = {"/v1/support-list/hand-over"}
 """Answers that hold a page beside something else."""
 ENDS_WITHOUT_CONTENT = {"end_away", "end_support_plan"}
@@ -102,6 +101,32 @@ def answer_of(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     good = [(status, one) for status, one in operation["responses"].items() if status < "3"]
     assert len(good) == 1, operation["operationId"]
     return good[0]
+
+
+def types(schema: Schema) -> frozenset[str]:
+    """The types of a schema by name: of text its format, too; null and vocabularies aside."""
+    return frozenset(
+        str(one.get("format") or one["type"])
+        for one in kinds(schema)
+        if "type" in one and "enum" not in one
+    )
+
+
+PREFIX = "#/components/schemas/"
+
+
+def is_described(schemas: dict[str, Schema], field: Schema) -> bool:
+    """Whether a field says what it is, or is of a schema that does."""
+    alternatives = [field, *field.get("anyOf", ()), *field.get("oneOf", ())]
+    named = (
+        str(one.get("$ref", "")).removeprefix(PREFIX)
+        for one in (*alternatives, field.get("items", {}))
+    )
+    return (
+        "description" in field
+        or "const" in field
+        or any("description" in schemas.get(name, {}) for name in named)
+    )
 
 
 def schema_name(answer: dict[str, Any]) -> str:
@@ -293,32 +318,57 @@ class TestVersions:
 
 
 class TestDescriptions:
-    def test_are_there_of_every_parameter_of_a_query(self, document: dict[str, Any]) -> None:
+    """A text belongs to its schema; none is chosen by the name of a field."""
+
+    def test_are_there_of_every_parameter(self, document: dict[str, Any]) -> None:
         bare = {
             (path, one["name"])
             for _, path, operation in operations(document)
             for one in operation.get("parameters", ())
-            if "description" not in one and one["name"] not in SAID_BY_THEIR_PATH
+            if not one.get("description")
         }
         assert bare == set()
 
-    def test_are_there_of_every_name_that_is_used_often(self, document: dict[str, Any]) -> None:
+    def test_are_there_of_every_property(self, document: dict[str, Any]) -> None:
+        """Its own, or that of the schema it refers to."""
         schemas = document["components"]["schemas"]
-        bare: dict[str, list[str]] = {}
-        for schema, field, described in fields(document):
-            if not is_described(schemas, described):
-                bare.setdefault(field, []).append(schema)
-        assert {name: where for name, where in bare.items() if len(where) > 3} == {}
+        bare = [
+            f"{schema}.{field}"
+            for schema, field, described in fields(document)
+            if not is_described(schemas, described)
+        ]
+        assert bare == [], "say in the schema what it is: `Field(description=...)`"
 
-    def test_are_of_names_that_exist(self, document: dict[str, Any]) -> None:
-        names = {field for _, field, _ in fields(document)}
-        assert words()["fields"].keys() - names == set()
-        filters = {
-            one["name"]
-            for _, _, operation in operations(document)
-            for one in operation.get("parameters", ())
+    def test_of_a_type_alone_grow_no_more(self, document: dict[str, Any]) -> None:
+        bare = {
+            f"{schema}.{field}"
+            for schema, field, described in fields(document)
+            if "description" not in described and "const" not in described
         }
-        assert words()["filters"].keys() - filters == set()
+        assert len(bare) <= BY_TYPE, "say what it is here, beside what its type is"
+
+    def test_that_are_shared_are_of_one_type(self, document: dict[str, Any]) -> None:
+        """Two fields of different types mean different things; but an answer may be anything."""
+        found: dict[str, set[frozenset[str]]] = {}
+        for schema, field, described in fields(document):
+            answer = schema.endswith(("AnswerIn", "AnswerOut")) and field == "value"
+            if not answer and "description" in described and (typed := types(described)):
+                found.setdefault(described["description"], set()).add(typed)
+        assert {text: two for text, two in found.items() if len(two) > 1} == {}
+
+    def test_say_what_a_mistake_would_cost_most(self, document: dict[str, Any]) -> None:
+        """Texts by name alone had called these a paging cursor, a child to filter by, a code."""
+        schemas = document["components"]["schemas"]
+        for schema, field, word in (
+            ("StepTakenOut", "next", "next steps"), ("ToldBeforeIn", "when", "When the pupil"),
+            ("SharedCodeIn", "code", "One-time code"), ("CallOut", "number", "Phone number"),
+            ("Problem", "type", "Problem type URI"), ("StaffOut", "name", "Full name"),
+        ):  # fmt: skip
+            assert word in schemas[schema]["properties"][field]["description"], (schema, field)
+        for _, path, operation in operations(document):
+            for one in operation.get("parameters", ()):
+                if one["in"] == "path":
+                    assert not one["description"].startswith("Only "), path
 
 
 class TestExamples:

@@ -87,7 +87,9 @@ async def list_vocabularies() -> Response:
 
 
 @ops.public("GET", "/v1/vocabularies/{name}", out=VocabularyOut, errors=(VocabularyNotFound,))
-async def get_vocabulary(name: Annotated[str, Path(max_length=80)]) -> Response:
+async def get_vocabulary(
+    name: Annotated[str, Path(max_length=80, description="Name of the vocabulary.")],
+) -> Response:
     """Get a vocabulary.
 
     One vocabulary with the labels of its codes.
@@ -135,7 +137,9 @@ async def list_problems() -> Response:
 
 
 @ops.public("GET", "/problems/{code}", out=ProblemKindOut, errors=(PageNotFound,))
-async def get_problem(code: Annotated[str, Path(max_length=80)]) -> Response:
+async def get_problem(
+    code: Annotated[str, Path(max_length=80, description="Code of the problem.")],
+) -> Response:
     """Get the meaning of a problem code.
 
     Explains one code. `type` of a problem is this address.

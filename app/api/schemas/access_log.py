@@ -12,24 +12,26 @@ from app.core.schemas import ListIn, Moment, Out, PersonOut
 class AccessLogIn(ListIn):
     """Which entries."""
 
-    kind: Literal["look", "change"] | None = None
-    staff_id: UUID | None = None
+    kind: Literal["look", "change"] | None = Field(
+        default=None, description="Only looks, or only changes. Default: both."
+    )
+    staff_id: UUID | None = Field(default=None, description="Only what this person did.")
     did: str | None = Field(default=None, max_length=80, description="One verb of the trail.")
-    since: Moment | None = None
-    until: Moment | None = None
+    since: Moment | None = Field(default=None, description="Only entries from this moment on.")
+    until: Moment | None = Field(default=None, description="Only entries before this moment.")
 
 
 class AccessLogEntryOut(Out):
     """One look at a child's file, or one change of it."""
 
-    id: UUID
-    at: datetime
+    id: UUID = Field(description="Entry ID.")
+    at: datetime = Field(description="When it happened.")
     did: str = Field(description="The verb of the trail, such as `concern.opened`.")
     kind: str = Field(description="`look` or `change`.")
-    noun: str
-    noun_id: UUID | None
+    noun: str = Field(description="Type of the record.")
+    noun_id: UUID | None = Field(description="ID of the record; null: none.")
     part: str | None = Field(description="Which part of a record, such as `contacts`.")
     by: PersonOut | None = Field(description="Null for Cairn itself and for programs.")
-    role: str
-    session_id: UUID | None
+    role: str = Field(description="Role the person acted in.")
+    session_id: UUID | None = Field(description="Session the person acted in; null: none.")
     because: str | None = Field(description="The rule that opened it; null for changes.")

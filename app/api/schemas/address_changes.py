@@ -14,7 +14,7 @@ class NewReachOut(Out):
 
     email: str | None = Field(description=NEW_EMAIL)
     phone: str | None = Field(description=NEW_PHONE)
-    changed_at: datetime
+    changed_at: datetime = Field(description="When somebody entered it.")
 
 
 class ReachIn(In):
@@ -27,8 +27,8 @@ class ReachIn(In):
 class ReachOut(Out):
     """How the person is reached from now on."""
 
-    email: str
-    phone: str | None
+    email: str = Field(description="Email address in use.")
+    phone: str | None = Field(description="Phone number in use; null: none.")
 
 
 class ReachLinkIn(In):

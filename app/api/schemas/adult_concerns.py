@@ -54,10 +54,15 @@ class AdultAmendmentIn(In):
     """A correction of a statement, or an addition."""
 
     id: NewId = None
-    kind: Literal["correction", "addition"] = "addition"
-    statement_id: UUID | None = None
-    text: Narrative
-    reason: Narrative
+    kind: Literal["correction", "addition"] = Field(
+        default="addition",
+        description="Whether it corrects a statement or adds something. Default: adds.",
+    )
+    statement_id: UUID | None = Field(
+        default=None, description="Statement it corrects; leave out for an addition."
+    )
+    text: Narrative = Field(description="What is added, or how it should read.")
+    reason: Narrative = Field(description="Why you amend it.")
 
 
 class AdultConcernIn(In):
@@ -69,9 +74,9 @@ class AdultConcernIn(In):
     account: list[StatementIn] = Field(
         min_length=1, max_length=50, description="At most 60,000 characters together."
     )
-    occurred_at: Moment
+    occurred_at: Moment = Field(description="When it happened, as far as you know.")
     occurred_precision: OccurredPrecisionsIn = "exact"
-    place: Line | None = None
+    place: Line | None = Field(default=None, description="Where it happened, in words.")
     child_ids: list[UUID] = Field(
         default=[],
         max_length=30,
@@ -99,9 +104,11 @@ class AdultListIn(ListIn):
         "closed", "entered_in_error",
     ]] = Field(default=[], max_length=8, description="Any of these states.")  # fmt: skip
     open: bool | None = Field(default=None, description="Only living ones, or only ended ones.")
-    staff_id: UUID | None = None
-    kind: str | None = Field(default=None, max_length=40)
-    threshold: str | None = Field(default=None, max_length=40)
+    staff_id: UUID | None = Field(default=None, description="Only about this member of staff.")
+    kind: str | None = Field(default=None, max_length=40, description="Only of this kind.")
+    threshold: str | None = Field(
+        default=None, max_length=40, description="Only with this decision on the harm threshold."
+    )
     overdue: bool = Field(default=False, description="Only living ones whose due time has passed.")
     sort: Literal["newest", "due"] = Field(
         default="newest", description="`due`: living concerns, soonest due first."
@@ -117,31 +124,31 @@ class PatternsIn(BaseModel):
 
     model_config = ListIn.model_config
 
-    staff_id: UUID
+    staff_id: UUID = Field(description="Member of staff the concerns are about.")
 
 
 class AdultAuditIn(ListIn):
     """Which entries of the register's own trail."""
 
-    concern_id: UUID | None = None
+    concern_id: UUID | None = Field(default=None, description="Only about this concern.")
 
 
 class AdultOut(Out):
     """Whom it is about."""
 
-    staff_id: UUID | None
-    name: str | None
+    staff_id: UUID | None = Field(description="Staff ID; null: no member of staff here.")
+    name: str | None = Field(description="Name; null: not known.")
     role: AdultRolesOut
-    employer: str | None
+    employer: str | None = Field(description="Employer, in words; null: the school, or not known.")
 
 
 class AdultReceiptOut(Out):
     """What the reporter is told at once."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
     progress: ReporterProgressOut
-    recorded_at: datetime
+    recorded_at: datetime = Field(description="When Cairn saved the concern.")
     advice: str | None = Field(description="What to do at once where a child is at risk.")
     call: str | None = Field(
         description="Whom to phone, where at present nobody in the school may read it, or where "
@@ -152,18 +159,18 @@ class AdultReceiptOut(Out):
 class AdultCard(Out):
     """A row of the list: no narrative."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
     state: AdultConcernStatesOut
     kind: AdultConcernKindsOut
     threshold: AdultThresholdsOut | None
     about: AdultOut
-    about_head: bool
-    immediate_risk: bool
-    recorded_at: datetime
-    occurred_at: datetime
-    due_at: datetime | None
-    waiting_for_signature: bool
+    about_head: bool = Field(description="Whether it is about a headteacher.")
+    immediate_risk: bool = Field(description="Whether somebody may be in danger now.")
+    recorded_at: datetime = Field(description="When Cairn saved the concern.")
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
+    due_at: datetime | None = Field(description="Deadline of the concern; null: none.")
+    waiting_for_signature: bool = Field(description="Whether a second person has to countersign.")
     outcome: AdultOutcomesOut | None
     owner: PersonOut | None
     case_manager: PersonOut | None
@@ -172,45 +179,45 @@ class AdultCard(Out):
 class MyAdultCard(Out):
     """An own report and its content-free progress."""
 
-    id: UUID
-    reference: str
-    recorded_at: datetime
-    occurred_at: datetime
+    id: UUID = Field(description="Report ID.")
+    reference: str = Field(description="Report reference that people use.")
+    recorded_at: datetime = Field(description="When Cairn saved the report.")
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     kind: AdultConcernKindsOut
-    immediate_risk: bool
+    immediate_risk: bool = Field(description="Whether you said that somebody may be in danger now.")
     progress: ReporterProgressOut
 
 
 class AdultChildOut(Out):
     """A child involved."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Child ID.")
+    name: str = Field(description="Child's name.")
 
 
 class AdultNoteOut(Out):
     """A note, or a correction or addition beside the original."""
 
-    id: UUID
-    statement_id: UUID | None
+    id: UUID = Field(description="Note ID.")
+    statement_id: UUID | None = Field(description="Statement it amends; null: none.")
     kind: str = Field(description="`note`, `correction` or `addition`.")
-    text: str
-    reason: str | None
-    recorded_at: datetime
+    text: str = Field(description="Text of the note.")
+    reason: str | None = Field(description="Why it was amended; null for a note.")
+    recorded_at: datetime = Field(description="When Cairn saved the note.")
     author: PersonOut
 
 
 class AdultAdviceOut(Out):
     """Advice that was taken, or a referral that was made."""
 
-    id: UUID
+    id: UUID = Field(description="Advice ID.")
     kind: str = Field(description="`advice` or `referral`.")
     taken_from: AdultAdvisersOut = Field(alias="from")
-    name: str
-    at: datetime
-    reference: str | None
-    advice: str
-    recorded_at: datetime
+    name: str = Field(description="Person who gave the advice.")
+    at: datetime = Field(description="When the advice was given.")
+    reference: str | None = Field(description="Reference the adviser gave; null: none.")
+    advice: str = Field(description="What was advised.")
+    recorded_at: datetime = Field(description="When Cairn saved the advice.")
     by: PersonOut
 
 
@@ -218,27 +225,27 @@ class AdultPendingOut(Out):
     """What waits for a second person."""
 
     kind: str = Field(description="`closure` or `withdrawal`.")
-    proposed_by: UUID
-    proposed_at: datetime
-    reasons: str
+    proposed_by: UUID = Field(description="Person who proposed it.")
+    proposed_at: datetime = Field(description="When it was proposed.")
+    reasons: str = Field(description="Why it was proposed.")
     outcome: AdultOutcomesOut | None = Field(default=None)
 
 
 class ReportedChildOut(Out):
     """A child as the report named them."""
 
-    child_id: UUID
+    child_id: UUID = Field(description="Child the report names.")
     role: ConcernChildRolesOut
 
 
 class ReportedMarkOut(Out):
     """A mark on the body map of the report."""
 
-    child_id: UUID | None
+    child_id: UUID | None = Field(description="Child who has the mark; null: not matched.")
     words: str = Field(description="Where it is, how it looks and what was said of it.")
     view: BodyMapViewsOut
-    x: float
-    y: float
+    x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
+    y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
     region: BodyMapRegionsOut
     size_mm: int | None = Field(description="Longest side.")
     colour: MarkColoursOut | None
@@ -252,17 +259,19 @@ class ReportedMarkOut(Out):
 class UnknownChildOut(Out):
     """A child of whom the reporter had no record."""
 
-    name: str | None
-    year_group: str | None
-    description: str | None
+    name: str | None = Field(description="Name as reported; null: not given.")
+    year_group: str | None = Field(description="Year group as reported; null: not given.")
+    description: str | None = Field(
+        description="Anything else that identifies the child; null: nothing."
+    )
 
 
 class ReportedFileOut(Out):
     """A file that was kept with the report before it moved."""
 
-    id: UUID
-    file_name: str
-    sha256: str
+    id: UUID = Field(description="File ID.")
+    file_name: str = Field(description="Name the file was sent with.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
 
 
 class ChildReportOut(Out):
@@ -285,7 +294,7 @@ class ChildReportOut(Out):
     told_already: list[ToldOut]
     parents_told: ParentsToldOut | None
     body_map: list[ReportedMarkOut]
-    staff_named: list[UUID]
+    staff_named: list[UUID] = Field(description="Members of staff the report names.")
     self_harm: dict[str, WrittenPart] | None = Field(
         description="What was told of self-harm or dying, as it was told."
     )
@@ -295,15 +304,17 @@ class ChildReportOut(Out):
 class AdultConcernOut(Out):
     """A concern about an adult: whole for its readers, the report for its reporter."""
 
-    id: UUID
-    reference: str
-    recorded_at: datetime
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
+    recorded_at: datetime = Field(description="When Cairn saved the concern.")
     kind: AdultConcernKindsOut
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut
-    place: str | None
-    immediate_risk: bool
-    anonymity_asked: bool
+    place: str | None = Field(description="Where it happened; null: not said.")
+    immediate_risk: bool = Field(
+        description="Whether the reporter said that somebody may be in danger now."
+    )
+    anonymity_asked: bool = Field(description="Whether the reporter asked not to be named.")
     reported_about: AdultOut = Field(description="Whom the report named, whoever is meant now.")
     child_report: ChildReportOut | None = Field(
         description="Null where it was reported as a concern about an adult alone."
@@ -317,20 +328,32 @@ class AdultConcernOut(Out):
     permissions: list[str] = Field(description="What this reader may do next.")
     state: AdultConcernStatesOut = Field(default=None)
     about: AdultOut = absent()
-    about_head: bool = absent()
+    about_head: bool = absent(description="Whether it is about a headteacher.")
     threshold: AdultThresholdsOut | None = Field(default=None)
     harm_tests: list[HarmTestsOut] = Field(default=[])
     owner: PersonOut | None = Field(default=None)
     case_manager: PersonOut | None = Field(default=None)
-    due_at: datetime | None = Field(default=None)
-    due_rule: str | None = Field(default=None)
-    acknowledged_at: datetime | None = Field(default=None)
-    assessed_at: datetime | None = Field(default=None)
-    advised_at: datetime | None = Field(default=None)
+    due_at: datetime | None = Field(
+        default=None, description="Deadline of the next step; null: none."
+    )
+    due_rule: str | None = Field(
+        default=None, description="Rule that set the deadline; null: a person set it."
+    )
+    acknowledged_at: datetime | None = Field(
+        default=None, description="When somebody acknowledged it; null until then."
+    )
+    assessed_at: datetime | None = Field(
+        default=None, description="When the harm threshold was decided; null until then."
+    )
+    advised_at: datetime | None = Field(
+        default=None, description="When advice was first recorded; null until then."
+    )
     outcome: AdultOutcomesOut | None = Field(default=None)
-    ended_at: datetime | None = Field(default=None)
+    ended_at: datetime | None = Field(
+        default=None, description="When the concern ended; null while it is open."
+    )
     pending: AdultPendingOut | None = Field(default=None)
-    locked_out: list[UUID] = Field(default=[])
+    locked_out: list[UUID] = Field(default=[], description="Staff who must not read it.")
     namesakes: list[UUID] = Field(
         default=[],
         description="Staff whose name the description gives; redirecting to the adult who is "
@@ -343,15 +366,15 @@ class AdultConcernOut(Out):
 class AdultStateOut(Out):
     """Where it stands after a step."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
     state: AdultConcernStatesOut
     threshold: AdultThresholdsOut | None
-    about_head: bool
-    owner_id: UUID | None
-    case_manager_id: UUID | None
-    due_at: datetime | None
-    due_rule: str | None
+    about_head: bool = Field(description="Whether it is about a headteacher.")
+    owner_id: UUID | None = Field(description="Person who owns the concern; null: none.")
+    case_manager_id: UUID | None = Field(description="Case manager; null: none.")
+    due_at: datetime | None = Field(description="Deadline of the next step; null: none.")
+    due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     outcome: AdultOutcomesOut | None
     pending: AdultPendingOut | None
 
@@ -359,50 +382,50 @@ class AdultStateOut(Out):
 class AdultEventOut(Out):
     """One step, with who, when and why."""
 
-    id: UUID
-    verb: str
-    at: datetime
+    id: UUID = Field(description="Event ID.")
+    verb: str = Field(description="Code of the step.")
+    at: datetime = Field(description="When the step was taken.")
     by: PersonOut
     by_role: RolesOut
     from_state: AdultConcernStatesOut | None
     to_state: AdultConcernStatesOut
-    reasons: str | None
+    reasons: str | None = Field(description="Why the step was taken; null: no reasons needed.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")
 
 
 class PatternItemOut(Out):
     """An earlier concern about the same member of staff."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
     kind: AdultConcernKindsOut
     threshold: AdultThresholdsOut | None
     state: AdultConcernStatesOut
-    recorded_at: datetime
-    occurred_at: datetime
+    recorded_at: datetime = Field(description="When Cairn saved the concern.")
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     outcome: AdultOutcomesOut | None
 
 
 class PatternsOut(Out):
     """How often there was something about one member of staff; the 200 newest are listed."""
 
-    staff_id: UUID
-    count: int
+    staff_id: UUID = Field(description="Member of staff the concerns are about.")
+    count: int = Field(description="How many concerns there are.")
     low_level: int = Field(description="By the threshold decided, or as reported until then.")
-    allegation: int
+    allegation: int = Field(description="How many met the harm threshold.")
     items: list[PatternItemOut]
 
 
 class AdultTrailOut(Out):
     """One entry of the register's own trail."""
 
-    id: UUID
-    at: datetime
-    actor_id: UUID
-    actor_name: str | None
+    id: UUID = Field(description="Entry ID.")
+    at: datetime = Field(description="When it happened.")
+    actor_id: UUID = Field(description="Person who did it.")
+    actor_name: str | None = Field(description="Name of the person; null: Cairn itself.")
     actor_role: RolesOut
-    verb: str
-    noun: str
-    noun_id: UUID | None
-    reason: str | None
+    verb: str = Field(description="Code of what was done.")
+    noun: str = Field(description="Type of the record.")
+    noun_id: UUID | None = Field(description="ID of the record; null: none.")
+    reason: str | None = Field(description="Reason that was given; null: none.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")

@@ -30,7 +30,7 @@ FormVariants = Annotated[
 class AgencyListIn(ListIn):
     """Which agencies."""
 
-    kind: RecipientKindsIn | None = None
+    kind: RecipientKindsIn | None = Field(default=None, description="Only agencies of this kind.")
     retired: bool = Field(default=False, description="`true` for those out of use.")
 
 
@@ -38,61 +38,67 @@ class AgencyIn(In):
     """A new agency."""
 
     id: NewId
-    name: Line
+    name: Line = Field(description="Name of the agency.")
     kind: RecipientKindsIn
     route: DeliveryRoutesIn = Field(description="How things usually reach it.")
-    local_authority: Line | None = None
-    phone: Word | None = None
-    out_of_hours_phone: Word | None = None
-    email: Line | None = None
-    address: SeveralLines | None = None
+    local_authority: Line | None = Field(
+        default=None, description="Local authority, by code or name."
+    )
+    phone: Word | None = Field(default=None, description="Phone number in office hours.")
+    out_of_hours_phone: Word | None = Field(default=None, description="Phone number out of hours.")
+    email: Line | None = Field(default=None, description="Email address.")
+    address: SeveralLines | None = Field(default=None, description="Postal address.")
     form_variants: FormVariants = Field(default_factory=dict)
 
 
 class AgencyPatch(In):
     """A merge patch: absent fields stay, null empties."""
 
-    name: Line = absent()
+    name: Line = absent(description="Name of the agency.")
     kind: RecipientKindsIn = absent()
     route: DeliveryRoutesIn = absent()
-    local_authority: Line | None = None
-    phone: Word | None = None
-    out_of_hours_phone: Word | None = None
-    email: Line | None = None
-    address: SeveralLines | None = None
+    local_authority: Line | None = Field(
+        default=None, description="Local authority, by code or name."
+    )
+    phone: Word | None = Field(default=None, description="Phone number in office hours.")
+    out_of_hours_phone: Word | None = Field(default=None, description="Phone number out of hours.")
+    email: Line | None = Field(default=None, description="Email address.")
+    address: SeveralLines | None = Field(default=None, description="Postal address.")
     form_variants: FormVariants = absent()
-    retired: bool = absent()
+    retired: bool = absent(description="`true` takes it out of use, `false` puts it back.")
 
 
 class AgencyCard(Out):
     """An agency in a list."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Agency ID.")
+    name: str = Field(description="Name of the agency.")
     kind: RecipientKindsOut
     route: DeliveryRoutesOut
-    local_authority: str | None
-    phone: str | None
-    out_of_hours_phone: str | None
-    retired_at: datetime | None
-    created_at: datetime
+    local_authority: str | None = Field(description="Local authority, by code or name; null: none.")
+    phone: str | None = Field(description="Phone number in office hours; null: none.")
+    out_of_hours_phone: str | None = Field(description="Phone number out of hours; null: none.")
+    retired_at: datetime | None = Field(
+        description="When it was taken out of use; null while in use."
+    )
+    created_at: datetime = Field(description="When the agency was added.")
 
 
 class AgencyOut(AgencyCard):
     """All that is kept about an agency."""
 
-    email: str | None
-    address: str | None
+    email: str | None = Field(description="Email address; null: none.")
+    address: str | None = Field(description="Postal address; null: none.")
     form_variants: dict[str, str] = Field(description="Kind of referral to local form.")
     webhook_url: str | None = Field(description="Where its own system is told, if it is.")
-    changed_at: datetime
+    changed_at: datetime = Field(description="When the agency last changed.")
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 
 class AgencyKeyIn(In):
     """A key for the agency's own system."""
 
-    name: Name
+    name: Name = Field(description="What the key is for, such as the name of the agency's system.")
     networks: Networks = Field(default_factory=list)
     expires_at: Moment | None = Field(
         default=None, description="At most two years ahead; a year where it is left out."
@@ -103,33 +109,35 @@ class AgencyKeyOut(Out):
     """A key of an agency; it reads what was sent to the agency, and answers."""
 
     id: UUID = Field(description="Its client id.")
-    name: str
-    networks: list[str]
-    expires_at: datetime | None
-    last_used_at: datetime | None
-    created_by: UUID
-    created_at: datetime
-    revoked_at: datetime | None
-    etag: str
+    name: str = Field(description="What the key is for.")
+    networks: list[str] = Field(
+        description="Networks that may use it, as `192.0.2.0/24`; empty: any."
+    )
+    expires_at: datetime | None = Field(description="When it expires; null: never.")
+    last_used_at: datetime | None = Field(description="When it was last used; null: never.")
+    created_by: UUID = Field(description="Person who created it.")
+    created_at: datetime = Field(description="When the key was added.")
+    revoked_at: datetime | None = Field(description="When it was revoked; null while it works.")
+    etag: str = Field(description="Send it in If-Match to change the key.")
 
 
 class AgencyKeySecretOut(Out):
     """A new key."""
 
     id: UUID = Field(description="Its client id.")
-    name: str
+    name: str = Field(description="What the key is for.")
     secret: str = Field(description="Shown this once.")
-    expires_at: datetime | None
+    expires_at: datetime | None = Field(description="When it expires; null: never.")
 
 
 class AgencyWebhookIn(In):
     """Where the agency's own system is told that something waits."""
 
-    url: Line
+    url: Line = Field(description="Address (https) Cairn sends alerts to.")
 
 
 class AgencyWebhookOut(Out):
     """The address and the secret of its signatures."""
 
-    webhook_url: str
+    webhook_url: str = Field(description="Address Cairn sends alerts to.")
     secret: str = Field(description="Shown this once; setting the address anew makes another.")

@@ -24,19 +24,21 @@ from app.core.schemas import In, Line, ListIn, Narrative, Out
 class SentReferralListIn(ListIn):
     """Which of the referrals sent to the agency."""
 
-    state: ReferralStatesIn | None = None
+    state: ReferralStatesIn | None = Field(
+        default=None, description="Only referrals in this state."
+    )
 
 
 class SentReferralCard(Out):
     """A referral sent to the agency: no name, no content."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Referral ID.")
+    reference: str = Field(description="Referral reference that people use.")
     kind: ReferralKindsOut
-    urgency: UrgenciesOut
+    urgency: UrgenciesOut = Field(description="How soon somebody must act.")
     state: ReferralStatesOut
-    sent_at: datetime
-    agency_reference: str | None
+    sent_at: datetime = Field(description="When the school sent it.")
+    agency_reference: str | None = Field(description="Your own reference; null: none.")
     outcome: ReferralOutcomesOut | None
     sha256: str = Field(description="Of the bytes that were sent.")
     waits_for_answer: bool = Field(description="A question of the agency is not answered yet.")
@@ -46,23 +48,23 @@ class PassedOut(Out):
     """One thing that passed between agency and school since."""
 
     kind: ReferralEventsOut
-    at: datetime
-    by_agency: bool
-    by: str | None
-    text: str | None
+    at: datetime = Field(description="When it happened.")
+    by_agency: bool = Field(description="Whether the agency did it, and not the school.")
+    by: str | None = Field(description="Person who did it; null: not named.")
+    text: str | None = Field(description="What was written; null: nothing.")
     outcome: ReferralOutcomesOut | None
 
 
 class ReferralForAgencyOut(Out):
     """A referral as it was sent: the frozen content, and what passed since."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Referral ID.")
+    reference: str = Field(description="Referral reference that people use.")
     kind: ReferralKindsOut
-    urgency: UrgenciesOut
+    urgency: UrgenciesOut = Field(description="How soon somebody must act.")
     state: ReferralStatesOut
-    sent_at: datetime
-    agency_reference: str | None
+    sent_at: datetime = Field(description="When the school sent it.")
+    agency_reference: str | None = Field(description="Your own reference; null: none.")
     outcome: ReferralOutcomesOut | None
     sha256: str = Field(description="Of the bytes at `document.json`.")
     content: ReferralSnapshotOut = Field(description="The frozen content, `cairn-referral/1`.")
@@ -74,19 +76,19 @@ class AgencyAcknowledgementIn(In):
     """The agency has it."""
 
     by: Line = Field(description="Who says so.")
-    agency_reference: Line | None = None
+    agency_reference: Line | None = Field(default=None, description="Your own reference.")
 
 
 class AgencyQuestionIn(In):
     """The agency asks."""
 
-    text: Narrative
-    by: Line | None = None
+    text: Narrative = Field(description="What you ask the school.")
+    by: Line | None = Field(default=None, description="Person who asks.")
 
 
 class AgencyOutcomeIn(In):
     """What the agency decided."""
 
     outcome: ReferralOutcomesIn
-    by: Line
-    reasons: Narrative | None = None
+    by: Line = Field(description="Person who decided.")
+    reasons: Narrative | None = Field(default=None, description="Why it was decided so.")

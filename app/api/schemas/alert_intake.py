@@ -32,8 +32,8 @@ class SignedAlertIn(BaseModel):
     external_id: ExternalId = Field(
         description="Its id in the tool: the same again is the same alert."
     )
-    occurred_at: Moment
-    detected_at: Moment | None = None
+    occurred_at: Moment = Field(description="When it happened.")
+    detected_at: Moment | None = Field(default=None, description="When the tool noticed it.")
     severity: SeverityWord | None = Field(
         default=None,
         description="low, medium, high or critical; any other word is one of the tool's own.",
@@ -87,7 +87,7 @@ class AlertIn(SignedAlertIn):
 class IntakeOut(Out):
     """What became of an alert at once."""
 
-    id: UUID
+    id: UUID = Field(description="Alert ID.")
     state: MonitoringStatesOut
     matched: bool = Field(description="Whether it is known which child it is about.")
     duplicate: bool = Field(description="Whether it had come before, by its source and id.")
@@ -99,15 +99,20 @@ class FeedbackListIn(ListIn):
     """Which decisions."""
 
     since: Moment | None = Field(default=None, description="Decided at this moment or later.")
-    source: str | None = Field(default=None, min_length=1, max_length=200)
+    source: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="Only of this tool, by its ID or name.",
+    )
 
 
 class FeedbackOut(Out):
     """What a person decided about an alert: ids and a code."""
 
-    id: UUID
-    source_id: UUID
-    source: str
-    external_id: str
+    id: UUID = Field(description="Feedback ID.")
+    source_id: UUID = Field(description="Tool that sent the alert.")
+    source: str = Field(description="Name of the tool.")
+    external_id: str = Field(description="The tool's own ID of the alert.")
     outcome: MonitoringOutcomesOut
-    at: datetime
+    at: datetime = Field(description="When a person decided.")

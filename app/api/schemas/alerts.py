@@ -28,14 +28,14 @@ class AboutOut(Out):
             "`school` in a trust's tray."
         )
     )
-    id: UUID
+    id: UUID = Field(description="ID of the record to open.")
 
 
 class CallNextOut(Out):
     """A colleague to telephone, on the school's own number."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Staff ID.")
+    name: str = Field(description="Colleague's name.")
     phone: str | None = Field(
         description="Null where the school has told none: see `/v1/lead-availability`."
     )
@@ -44,24 +44,28 @@ class CallNextOut(Out):
 class EndedByOut(Out):
     """A colleague who did what an alert asked."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Staff ID.")
+    name: str = Field(description="Colleague's name.")
 
 
 class AlertCard(Out):
     """One alert; read the concern to learn more."""
 
-    id: UUID
+    id: UUID = Field(description="Alert ID.")
     kind: AlertKindsOut
     urgent: bool = Field(description="Somebody may be in immediate danger.")
-    concern_id: UUID | None
-    action_id: UUID | None
+    concern_id: UUID | None = Field(
+        description="Concern to open; null: it is about something else."
+    )
+    action_id: UUID | None = Field(description="Action to open; null: it is about something else.")
     counts: dict[str, int] | None = Field(
         default=None,
         description="How much of each kind it speaks of, where it is about no single record.",
     )
-    created_at: datetime
-    acknowledged_at: datetime | None
+    created_at: datetime = Field(description="When the alert was made.")
+    acknowledged_at: datetime | None = Field(
+        description="When you acknowledged it; null until then."
+    )
     rung: int | None = Field(
         description="How far the ladder has climbed, from 1; null where nothing is overdue."
     )
@@ -96,14 +100,16 @@ class AlertCard(Out):
 class AlertsAcknowledgeIn(In):
     """Which of my alerts I have seen, and why I acknowledge them together."""
 
-    alert_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
+    alert_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)] = Field(
+        description="Alerts to acknowledge."
+    )
     reason: Line = Field(description="Kept in the audit log beside each of them.")
 
 
 class AlertAcknowledgedOut(Out):
     """What became of one alert."""
 
-    id: UUID
+    id: UUID = Field(description="Alert ID.")
     acknowledged_at: datetime | None = Field(description="Null where it was refused.")
     error: str | None = Field(description="`alert_not_found`; null where it was acknowledged.")
 

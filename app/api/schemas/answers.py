@@ -49,7 +49,9 @@ def _plain(general: type, answer: Any, kind: Any) -> Any:
 class AnswerIn(In, Generic[T]):
     """Either a `value`, or why there is none; leaving the whole answer out says nothing."""
 
-    value: T | None = None
+    value: T | None = Field(
+        default=None, description="The answer; leave it out to say why there is none."
+    )
     none: WhyNone | None = Field(default=None, description="`declined`: the pupil did not say.")
 
     def __class_getitem__(cls, kind: Any) -> Any:
@@ -66,9 +68,10 @@ class AnswerIn(In, Generic[T]):
 class AnswerOut(Out, Generic[T]):
     """A value, or why there is none."""
 
-    value: T | None
+    value: T | None = Field(description="The answer; null: see `none`.")
     none: Literal["not_known", "not_asked", "declined"] | None = Field(
-        json_schema_extra={"x-closed": True}
+        json_schema_extra={"x-closed": True},
+        description="Why there is no answer; null where there is one.",
     )
 
     def __class_getitem__(cls, kind: Any) -> Any:

@@ -22,16 +22,16 @@ class PupilIdIn(In):
     """A pupil's number or id in another system."""
 
     system: IdentifierSystemsIn
-    value: Word
+    value: Word = Field(description="The number or ID.")
 
 
 class MarkIn(In):
     """One session's mark of one pupil, by id or by an identifier."""
 
-    child_id: UUID | None = None
+    child_id: UUID | None = Field(default=None, description="The pupil, or send `identifier`.")
     identifier: PupilIdIn | None = None
-    on: Day
-    session: Literal["am", "pm"]
+    on: Day = Field(description="School day of the session.")
+    session: Literal["am", "pm"] = Field(description="Morning or afternoon session.")
     mark: AttendanceMarksIn
     explained: bool = Field(
         default=False, description="Whether anybody at home has said why; of an absence."
@@ -61,7 +61,7 @@ class MarkLineOut(Out):
 class MarksTakenOut(Out):
     """How many were taken in; never of whom, and never what came of it."""
 
-    taken: int
+    taken: int = Field(description="How many marks were accepted.")
     lines: list[MarkLineOut]
 
 
@@ -69,31 +69,31 @@ class SanctionIn(In):
     """What the school did, on which day, and why."""
 
     kind: SanctionKindsIn
-    on: Day
+    on: Day = Field(description="Day of the sanction.")
     reason: Narrative = Field(description="The reason of the school.")
 
 
 class SanctionTakenOut(Out):
     """It was taken in; the answer is always the same."""
 
-    received: bool
+    received: bool = Field(description="Always `true`.")
 
 
 class LookIn(In):
     """What a lead found, and why."""
 
     look: SanctionLooksIn
-    reason: Narrative
+    reason: Narrative = Field(description="Why you decided so.")
 
 
 class SanctionOut(Out):
     """A sanction that followed what a pupil told."""
 
-    id: UUID
-    child_id: UUID
+    id: UUID = Field(description="Sanction ID.")
+    child_id: UUID = Field(description="Child the sanction is about.")
     kind: SanctionKindsOut
-    on: Day
-    school_reason: str
-    sent_at: datetime
-    looked_at: datetime | None
+    on: Day = Field(description="Day of the sanction.")
+    school_reason: str = Field(description="Reason the school gave.")
+    sent_at: datetime = Field(description="When the school's system sent it.")
+    looked_at: datetime | None = Field(description="When a lead reviewed it; null until then.")
     record_id: UUID | None = Field(description="The record of the look.")

@@ -17,9 +17,16 @@ class AuditListIn(ListIn):
 
     actor_id: UUID | None = Field(default=None, description="Done by this person.")
     child_id: UUID | None = Field(default=None, description="About this child.")
-    noun: str | None = Field(default=None, pattern=WORD, max_length=60)
+    noun: str | None = Field(
+        default=None, pattern=WORD, max_length=60, description="Only records of this type."
+    )
     noun_id: UUID | None = Field(default=None, description="Done to this record.")
-    verb: str | None = Field(default=None, pattern=VERB, max_length=60)
+    verb: str | None = Field(
+        default=None,
+        pattern=VERB,
+        max_length=60,
+        description="Only this event, such as `concern.raised`.",
+    )
     since: Moment | None = Field(default=None, description="Done at or after.")
     until: Moment | None = Field(default=None, description="Done before.")
 
@@ -27,17 +34,19 @@ class AuditListIn(ListIn):
 class AuditEntryOut(Out):
     """One thing that was done: who, in which role and session, did what to what."""
 
-    id: UUID
+    id: UUID = Field(description="Entry ID.")
     at: datetime = Field(description="When the command began.")
-    actor_id: UUID
+    actor_id: UUID = Field(description="Person or program that did it.")
     actor_role: str = Field(description="A built-in role's name or that of the school's own.")
     session_id: UUID | None = Field(description="Null for jobs and operators' commands.")
-    request_id: str | None
+    request_id: str | None = Field(
+        description="Request it was part of, as in `instance`; null: no request."
+    )
     verb: str = Field(description="Such as `concern.opened`; the list may grow.")
-    noun: str
-    noun_id: UUID | None
-    child_id: UUID | None
-    reason: str | None
+    noun: str = Field(description="Type of the record.")
+    noun_id: UUID | None = Field(description="ID of the record; null: none.")
+    child_id: UUID | None = Field(description="Child the record is about; null: none.")
+    reason: str | None = Field(description="Reason that was given; null: none.")
     before_hash: str | None = Field(description="SHA-256 of what it was before, in hex.")
     after_hash: str | None = Field(description="SHA-256 of what it was afterwards, in hex.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")
@@ -47,11 +56,11 @@ class AuditEntryOut(Out):
 class CheckpointOut(Out):
     """What was signed about the log after a batch; only `note` counts, the rest is read from it."""
 
-    number: int
+    number: int = Field(description="Number of the checkpoint, rising by one.")
     size: int = Field(description="How many entries the log had.")
     root: str = Field(description="Root of the RFC 6962 tree over them, in base64.")
-    previous_root: str
-    sealed_at: datetime
+    previous_root: str = Field(description="Root hash of the checkpoint before, in hex.")
+    sealed_at: datetime = Field(description="When it was signed.")
     epoch: int = Field(description="Rises when the database was restored on another server.")
     key: str = Field(description="Name of the key that has signed.")
     note: str = Field(description="The signed note (C2SP tlog-checkpoint).")
@@ -60,10 +69,10 @@ class CheckpointOut(Out):
 class InclusionProofOut(Out):
     """That an entry is in the log, provable without this server."""
 
-    entry_id: UUID
+    entry_id: UUID = Field(description="Entry the proof is about.")
     entry: str = Field(description="The bytes that were hashed, as UTF-8 text.")
     leaf_hash: str = Field(description="SHA-256 of a zero byte and the entry, in base64.")
-    index: int
+    index: int = Field(description="Position of the entry in the log, from 0.")
     size: int = Field(description="Of the tree that the proof is for.")
     hashes: list[str] = Field(description="The proof (RFC 9162, 2.1.3), in base64.")
     checkpoint: CheckpointOut
@@ -83,18 +92,18 @@ class ConsistencyIn(BaseModel):
 class ConsistencyProofOut(Out):
     """That the log only grew: the later tree begins with the earlier one."""
 
-    from_size: int
-    to_size: int
+    from_size: int = Field(description="Entries in the earlier log.")
+    to_size: int = Field(description="Entries in the later log.")
     from_root: str = Field(description="Compare it with the earlier checkpoint you kept.")
-    to_root: str
+    to_root: str = Field(description="Root hash of the later log, in hex.")
     hashes: list[str] = Field(description="The proof (RFC 9162, 2.1.4), in base64.")
 
 
 class SealKeyOut(Out):
     """A public key of this installation's log; keep it, and compare it with the one you have."""
 
-    name: str
+    name: str = Field(description="Name in the signed note.")
     line: str = Field(description="As verifiers take it (C2SP signed note).")
     public_key: str = Field(description="Ed25519, 32 bytes in base64.")
-    since: datetime
+    since: datetime = Field(description="When it began to sign.")
     retired: bool = Field(description="It signs no more; old checkpoints still name it.")

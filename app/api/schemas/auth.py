@@ -37,7 +37,7 @@ class TokenIn(FormIn):
         "client_credentials",
         "urn:cairn:params:oauth:grant-type:passkey",
         "urn:ietf:params:oauth:grant-type:token-exchange",
-    ]
+    ] = Field(description="How you prove your identity; it decides which fields are needed.")
     username: str | None = Field(
         default=None, max_length=300, description="An e-mail address; for `password`."
     )
@@ -56,13 +56,13 @@ class TokenIn(FormIn):
         description="For the passkey grant: the JSON form of what the browser answered.",
     )
     organisation_id: UUID | None = Field(
-        default=None, description="Where a person has several memberships."
+        default=None, description="School or trust to work in; needed with several memberships."
     )
     role: str | None = Field(
         default=None,
         max_length=60,
         pattern="^[a-z][a-z0-9_]*$",
-        description="Where a person has several memberships.",
+        description="Role to work in; needed with several memberships.",
     )
     client_id: str | None = Field(
         default=None,
@@ -97,23 +97,25 @@ class TokenIn(FormIn):
 class RevokeIn(FormIn):
     """The refresh token of the session that shall end; any other ends nothing."""
 
-    token: str = Field(max_length=4_096)
+    token: str = Field(max_length=4_096, description="Refresh token to revoke.")
 
 
 class TokenOut(Out):
     """An access token and the refresh token that replaces it."""
 
-    access_token: str
+    access_token: str = Field(description="Send it as `Authorization: Bearer`; see `expires_in`.")
     token_type: str = Field(description="Always `Bearer`.")
     expires_in: int = Field(description="Seconds until the access token ends.")
     refresh_token: Annotated[
         str, Field(description="Use once; each use answers a new one. Absent for a service key.")
     ] = absent()
-    refresh_expires_at: datetime = absent()
+    refresh_expires_at: datetime = absent(
+        description="When the refresh token expires; absent without one."
+    )
     issued_token_type: Annotated[str, Field(description="For token exchange.")] = absent()
-    scope: str
-    organisation_id: UUID
-    organisation: str
+    scope: str = Field(description="Scopes of the token, separated by spaces.")
+    organisation_id: UUID = Field(description="School or trust the session is in.")
+    organisation: str = Field(description="Name of the school or trust.")
     role: RolesOut
     second_factor: Annotated[str, SECOND_FACTOR] = absent()
 
@@ -121,46 +123,46 @@ class TokenOut(Out):
 class RaisedOut(Out):
     """A fresh access token of this session, which was proved just now."""
 
-    access_token: str
+    access_token: str = Field(description="Send it as `Authorization: Bearer` from now on.")
     token_type: str = Field(description="Always `Bearer`.")
     expires_in: int = Field(description="Seconds until the access token ends.")
     amr: list[str] = Field(description="How this session was proved (RFC 8176).")
-    auth_time: datetime
+    auth_time: datetime = Field(description="When you last proved your identity.")
     second_factor: str = SECOND_FACTOR
 
 
 class MembershipOfMeOut(Out):
     """A role of mine in an organisation."""
 
-    organisation_id: UUID
-    organisation: str
-    kind: str
+    organisation_id: UUID = Field(description="School or trust.")
+    organisation: str = Field(description="Name of the school or trust.")
+    kind: str = Field(description="Whether it is a school or a trust.")
     role: RolesOut
-    valid_from: date
-    valid_to: date | None
+    valid_from: date = Field(description="First day of the role.")
+    valid_to: date | None = Field(description="First day without the role; null: no end is set.")
 
 
 class FactorsOut(Out):
     """What I can prove myself with beyond a password."""
 
     totp: bool = Field(description="Whether an authenticator app is in use.")
-    passkeys: int
+    passkeys: int = Field(description="How many passkeys you have.")
     recovery_codes: int = Field(description="How many are left.")
 
 
 class MeOut(Out):
     """Who I am in this session, and what I may do."""
 
-    id: UUID
-    email: str
-    name: str | None
+    id: UUID = Field(description="Your account ID.")
+    email: str = Field(description="Your email address.")
+    name: str | None = Field(description="Your full name; null: not set in this organisation.")
     new_reach: NewReachOut | None = Field(
         description="How others say that I am reached here, for me to confirm or decline."
     )
-    organisation_id: UUID
+    organisation_id: UUID = Field(description="School or trust this session is in.")
     role: RolesOut
-    permissions: list[str]
-    session_id: UUID
+    permissions: list[str] = Field(description="What you may do in this session.")
+    session_id: UUID = Field(description="ID of this session.")
     memberships: list[MembershipOfMeOut]
     amr: list[str] = Field(description="How this session was proved (RFC 8176).")
     auth_time: datetime = Field(description="When this session was last proved.")
@@ -171,39 +173,39 @@ class MeOut(Out):
 class PasswordIn(In):
     """A new password, proved by the old one."""
 
-    current_password: Password
-    new_password: Password
+    current_password: Password = Field(description="Your present password.")
+    new_password: Password = Field(description="Your new password.")
 
 
 class PasswordResetIn(In):
     """The address to send a link to."""
 
-    email: Line
+    email: Line = Field(description="Email address of the account.")
 
 
 class PasswordResetConfirmIn(In):
     """A mailed token and the new password."""
 
-    token: Line
-    new_password: Password
+    token: Line = Field(description="Token of the mailed link.")
+    new_password: Password = Field(description="New password.")
 
 
 class AcceptedOut(Out):
     """The wish was taken; nothing more can be said."""
 
-    accepted: bool
+    accepted: bool = Field(description="Always `true`, whether the account exists or not.")
 
 
 class JwkOut(Out):
     """A public signing key."""
 
-    kty: str
-    crv: str
-    x: str
-    y: str
-    kid: str
-    use: str
-    alg: str
+    kty: str = Field(description="Key type (RFC 7517).")
+    crv: str = Field(description="Curve.")
+    x: str = Field(description="X coordinate, base64url.")
+    y: str = Field(description="Y coordinate, base64url.")
+    kid: str = Field(description="Key ID, as in a token's header.")
+    use: str = Field(description="What it is for: `sig`.")
+    alg: str = Field(description="Algorithm: `ES256`.")
 
 
 class JwksOut(Out):
@@ -215,11 +217,15 @@ class JwksOut(Out):
 class ServerMetadataOut(Out):
     """RFC 8414 metadata."""
 
-    issuer: str
-    token_endpoint: str
-    revocation_endpoint: str
-    jwks_uri: str
-    grant_types_supported: list[str]
-    token_endpoint_auth_methods_supported: list[str]
-    response_types_supported: list[str]
-    scopes_supported: list[str]
+    issuer: str = Field(description="Issuer of the tokens.")
+    token_endpoint: str = Field(description="Where to get tokens.")
+    revocation_endpoint: str = Field(description="Where to revoke tokens.")
+    jwks_uri: str = Field(description="Where the public keys are.")
+    grant_types_supported: list[str] = Field(description="Grants the token endpoint takes.")
+    token_endpoint_auth_methods_supported: list[str] = Field(
+        description="How clients may authenticate."
+    )
+    response_types_supported: list[str] = Field(
+        description="Always empty: there is no authorization endpoint."
+    )
+    scopes_supported: list[str] = Field(description="Scopes a service key can have.")

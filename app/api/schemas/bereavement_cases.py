@@ -23,21 +23,23 @@ from app.core.schemas import In, Line, ListIn, Moment, Out, PersonOut
 class CaseListIn(ListIn):
     """Filters of cases."""
 
-    state: Literal["open", "ended"] = "open"
+    state: Literal["open", "ended"] = Field(
+        default="open", description="Open or ended cases. Default: open."
+    )
 
 
 class AgreedIn(In):
     """Who of family or police said yes, and when."""
 
-    who: Literal["family", "police"]
-    name: Line
-    at: Moment
+    who: Literal["family", "police"] = Field(description="Whether the family or the police agreed.")
+    name: Line = Field(description="Person who agreed.")
+    at: Moment = Field(description="When they agreed.")
 
 
 class CauseWordingIn(In):
     """The words for the cause; other than `died suddenly` both family and police agree to."""
 
-    wording: Line
+    wording: Line = Field(description="Words to use for the cause of death.")
     approvals: list[AgreedIn] = Field(default=[], max_length=10)
 
 
@@ -52,30 +54,32 @@ class DutyIn(In):
 class CaseCard(Out):
     """A row of the list."""
 
-    id: UUID
+    id: UUID = Field(description="Case ID.")
     state: BereavementCaseStatesOut
     person_died: BereavementPeopleOut
     child: PersonOut | None
-    person: str | None
+    person: str | None = Field(description="Name, where the person was no pupil; null for a pupil.")
     lead: PersonOut
-    proposed_at: datetime
-    decided_at: datetime | None
-    ended_at: datetime | None
+    proposed_at: datetime = Field(description="When the death was reported.")
+    decided_at: datetime | None = Field(
+        description="When it was confirmed or withdrawn; null until then."
+    )
+    ended_at: datetime | None = Field(description="When the case ended; null while it is open.")
 
 
 class CalledFirstOut(Out):
     """What stands before everything else: whom the authority wants called, and whom not yet."""
 
     call_first: list[CallFirstOut]
-    do_not_yet: list[str]
+    do_not_yet: list[str] = Field(description="What not to do yet.")
 
 
 class AgreedOut(Out):
     """Who of family or police said yes."""
 
     who: str = Field(description="`family` or `police`.")
-    name: str
-    at: datetime
+    name: str = Field(description="Person who agreed.")
+    at: datetime = Field(description="When they agreed.")
 
 
 class CaseAskedOut(Out):
@@ -83,68 +87,74 @@ class CaseAskedOut(Out):
 
     kind: str = Field(description="`close` or `undo`.")
     by: PersonOut
-    at: datetime
-    reason: str
+    at: datetime = Field(description="When it was proposed.")
+    reason: str = Field(description="Why it was proposed.")
 
 
 class MemberOut(Out):
     """Somebody in the team; who has left gave no reason, and needs none."""
 
-    id: UUID
+    id: UUID = Field(description="Membership ID.")
     role: BereavementTeamRolesOut
     person: PersonOut
     deputy: PersonOut | None
-    added_at: datetime
-    left_at: datetime | None
-    etag: str
+    added_at: datetime = Field(description="When they joined the team.")
+    left_at: datetime | None = Field(
+        description="When they left the team; null while they are in it."
+    )
+    etag: str = Field(description="Send it in If-Match to change the membership.")
 
 
 class DutyOut(Out):
     """Something that has to be done; it is a task."""
 
-    task_id: UUID
+    task_id: UUID = Field(description="Task that holds the duty.")
     kind: TaskKindsOut
     duty: BereavementDutiesOut | None
     owner: PersonOut
-    due_at: datetime
-    due_rule: str | None
+    due_at: datetime = Field(description="Deadline of the duty.")
+    due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     state: TaskStatesOut
-    ended_at: datetime | None
+    ended_at: datetime | None = Field(description="When the duty ended; null while it is open.")
 
 
 class PausedLinkOut(Out):
     """A link to the family by which nothing is mailed or opened until a lead decides."""
 
-    id: UUID
-    share_id: UUID
-    reference: str
-    paused_at: datetime
-    mailed: bool
+    id: UUID = Field(description="Link ID.")
+    share_id: UUID = Field(description="Share the link opens.")
+    reference: str = Field(description="Reference of the share.")
+    paused_at: datetime = Field(description="When it was paused.")
+    mailed: bool = Field(description="Whether it had been mailed before.")
 
 
 class CaseOut(Out):
     """A case with its team and what has to be done."""
 
-    id: UUID
+    id: UUID = Field(description="Case ID.")
     first: CalledFirstOut | None = Field(description="Null without authority contacts.")
     state: BereavementCaseStatesOut
     person_died: BereavementPeopleOut
     child: PersonOut | None
-    person: str | None
-    learned_from: str
-    died_on: date | None
-    authority: str | None
+    person: str | None = Field(description="Name, where the person was no pupil; null for a pupil.")
+    learned_from: str = Field(description="How the school learned of the death.")
+    died_on: date | None = Field(description="Day of death; null: not known.")
+    authority: str | None = Field(description="Local authority, by code; null: not known.")
     confirmed_by: BereavementConfirmersOut | None
-    confirmed_with: str | None
-    cause_wording: str
+    confirmed_with: str | None = Field(
+        description="Person outside who confirmed it; null until then."
+    )
+    cause_wording: str = Field(description="Words to use for the cause of death.")
     cause_approvals: list[AgreedOut]
     lead: PersonOut
     proposed_by: PersonOut
-    proposed_at: datetime
+    proposed_at: datetime = Field(description="When the death was reported.")
     decided_by: PersonOut | None
-    decided_at: datetime | None
+    decided_at: datetime | None = Field(
+        description="When it was confirmed or withdrawn; null until then."
+    )
     pending: CaseAskedOut | None
-    ended_at: datetime | None
+    ended_at: datetime | None = Field(description="When the case ended; null while it is open.")
     file_frozen_at: datetime | None = Field(
         description="Since when the file stays as it stood; held in law until it is undone."
     )

@@ -14,32 +14,38 @@ class HardDayIn(In):
 
     id: NewId
     kind: BereavementDateKindsIn
-    falls_on: Day
-    yearly: bool = False
+    falls_on: Day = Field(description="The day itself.")
+    yearly: bool = Field(default=False, description="Whether it returns each year. Default: no.")
     owner_id: UUID | None = Field(default=None, description="A lead; else the lead of the case.")
-    days_before: int = Field(default=14, ge=0, le=60)
-    days_after: int = Field(default=7, ge=0, le=60)
+    days_before: int = Field(
+        default=14, ge=0, le=60, description="Days of extra support before it."
+    )
+    days_after: int = Field(default=7, ge=0, le=60, description="Days of extra support after it.")
 
 
 class HardDayOut(Out):
     """A day of the case."""
 
-    id: UUID
+    id: UUID = Field(description="Day ID.")
     kind: BereavementDateKindsOut
-    falls_on: date
-    yearly: bool
+    falls_on: date = Field(description="The day itself.")
+    yearly: bool = Field(description="Whether it returns each year.")
     owner: PersonOut
-    days_before: int
-    days_after: int
-    ended_at: datetime | None
+    days_before: int = Field(description="Days of extra support before it.")
+    days_after: int = Field(description="Days of extra support after it.")
+    ended_at: datetime | None = Field(description="When its support ended; null while it goes on.")
     etag: str = Field(description="For If-Match, as the header ETag has it.")
 
 
 class HardDayPatch(In):
     """What changes."""
 
-    falls_on: Day = absent()
-    yearly: bool = absent()
-    owner_id: UUID = absent()
-    days_before: int = Field(default_factory=lambda: 14, ge=0, le=60)
-    days_after: int = Field(default_factory=lambda: 7, ge=0, le=60)
+    falls_on: Day = absent(description="The day itself.")
+    yearly: bool = absent(description="Whether it returns each year.")
+    owner_id: UUID = absent(description="Person who checks on everybody affected.")
+    days_before: int = Field(
+        default_factory=lambda: 14, ge=0, le=60, description="Days of extra support before it."
+    )
+    days_after: int = Field(
+        default_factory=lambda: 7, ge=0, le=60, description="Days of extra support after it."
+    )

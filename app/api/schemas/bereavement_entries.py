@@ -21,12 +21,12 @@ class CommunicationIn(In):
 
     id: NewId
     audience: BereavementAudiencesIn
-    text: Narrative
+    text: Narrative = Field(description="The words to say.")
     names_cause: bool = Field(
         description="Whether they name a cause: then family and police have to agree."
     )
     amends_id: UUID | None = Field(default=None, description="The words that these replace.")
-    reason: Narrative | None = None
+    reason: Narrative | None = Field(default=None, description="Why an earlier text is amended.")
 
     @model_validator(mode="after")
     def _amended(self) -> "CommunicationIn":
@@ -38,7 +38,7 @@ class CommunicationIn(In):
 class SentIn(In):
     """How somebody sent or said the words; Cairn sends nothing by itself."""
 
-    route: Line
+    route: Line = Field(description="How it was sent or said, in words.")
     happens_at: Moment = Field(description="When they were sent or said.")
 
 
@@ -49,16 +49,16 @@ class EntryIn(In):
     kind: Literal[
         "reply", "correction", "rumour", "media", "other_school", "funeral", "tribute",
         "belongings", "roll_and_mailing", "coroner", "meeting", "note",
-    ]  # fmt: skip
+    ] = Field(description="Type of the entry.")  # fmt: skip
     text: Narrative = Field(description="What was heard, asked, said or done.")
     found: Narrative | None = Field(default=None, description="What came of checking it.")
-    answered: Narrative | None = None
+    answered: Narrative | None = Field(default=None, description="What was answered.")
     referred_to: Line | None = Field(default=None, description="To whom the media was sent.")
     school: Line | None = Field(default=None, description="Which other school was told.")
     person: Line | None = Field(default=None, description="Whom one spoke with.")
-    happens_at: Moment | None = None
+    happens_at: Moment | None = Field(default=None, description="When it happened or will happen.")
     about_id: UUID | None = Field(default=None, description="The entry that it answers.")
-    amends_id: UUID | None = None
+    amends_id: UUID | None = Field(default=None, description="Entry that this one amends.")
     reason: Narrative | None = Field(default=None, description="Why it is amended.")
 
     @model_validator(mode="after")
@@ -71,28 +71,36 @@ class EntryIn(In):
 class EntryListIn(ListIn):
     """Filters of entries."""
 
-    kind: list[BereavementEntryKindsIn] = Field(default=[], max_length=20)
+    kind: list[BereavementEntryKindsIn] = Field(
+        default=[], max_length=20, description="Only entries of these types; repeat it for several."
+    )
 
 
 class CaseEntryOut(Out):
     """An entry; what its kind has not is null."""
 
-    id: UUID
+    id: UUID = Field(description="Entry ID.")
     kind: BereavementEntryKindsOut
-    text: str | None
+    text: str | None = Field(description="What was written; null: nothing.")
     audience: BereavementAudiencesOut | None
-    names_cause: bool | None
-    approvals: list[AgreedOut] | None
-    found: str | None
-    answered: str | None
-    referred_to: str | None
-    school: str | None
-    person: str | None
-    route: str | None
-    happens_at: datetime | None
-    about_id: UUID | None
-    amends_id: UUID | None
-    amended_by_id: UUID | None
-    reason: str | None
+    names_cause: bool | None = Field(
+        description="Whether it names the cause of death; null: no communication."
+    )
+    approvals: list[AgreedOut] | None = Field(
+        description="People who agreed to naming the cause; null: no communication."
+    )
+    found: str | None = Field(description="What was found out; null: nothing.")
+    answered: str | None = Field(description="What was answered; null: nothing.")
+    referred_to: str | None = Field(description="Where somebody was sent; null: nowhere.")
+    school: str | None = Field(description="The other school; null: none.")
+    person: str | None = Field(description="Person it is about; null: none.")
+    route: str | None = Field(description="How it was sent or said; null: not sent.")
+    happens_at: datetime | None = Field(
+        description="When it happened or will happen; null: no time."
+    )
+    about_id: UUID | None = Field(description="Person affected it is about; null: none.")
+    amends_id: UUID | None = Field(description="Entry it amends; null: none.")
+    amended_by_id: UUID | None = Field(description="Entry that amends it; null: none.")
+    reason: str | None = Field(description="Why it amends another; null: it does not.")
     by: PersonOut
-    at: datetime
+    at: datetime = Field(description="When it was written.")

@@ -17,20 +17,20 @@ from app.core.schemas import In, Line, Moment, Narrative, Out, PersonOut, absent
 class AffectedOut(Out):
     """Somebody who may be affected, and what was offered."""
 
-    id: UUID
+    id: UUID = Field(description="Person ID.")
     child: PersonOut | None
     staff: PersonOut | None
     reasons: list[BereavementReasonsOut]
-    note: str | None
+    note: str | None = Field(description="Note for the team; null: none.")
     owner: PersonOut
     offer: BereavementOffersOut
-    next: str | None
+    next: str | None = Field(description="What is planned next; null: nothing.")
     left_alone: bool = Field(
         description="They asked not to be visited: nobody is sent to them any more."
     )
-    moved_to: str | None
-    added_at: datetime
-    ended_at: datetime | None
+    moved_to: str | None = Field(description="School they moved to; null: none.")
+    added_at: datetime = Field(description="When they were added.")
+    ended_at: datetime | None = Field(description="When support ended; null while it goes on.")
     etag: str = Field(description="For If-Match, as the header ETag has it.")
 
 
@@ -38,11 +38,11 @@ class AffectedPatch(In):
     """What changes; `left_alone` true means that nobody is sent to them any more."""
 
     reasons: list[BereavementReasonsIn] = absent(max_length=12)
-    note: Narrative | None = absent()
-    owner_id: UUID = absent()
+    note: Narrative | None = absent(description="Note for the team; null empties it.")
+    owner_id: UUID = absent(description="Person who supports them.")
     offer: BereavementOffersIn = absent()
-    next: Narrative | None = absent()
-    next_at: Moment = absent()
-    left_alone: bool = absent()
-    moved_to: Line | None = absent()
-    support_list_until: Moment = absent()
+    next: Narrative | None = absent(description="What is planned next; null empties it.")
+    next_at: Moment = absent(description="When it is planned.")
+    left_alone: bool = absent(description="`true`: nobody approaches them any longer.")
+    moved_to: Line | None = absent(description="School they moved to; null empties it.")
+    support_list_until: Moment = absent(description="Put them on the support list until then.")

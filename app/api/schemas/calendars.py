@@ -52,15 +52,15 @@ SetKind = Literal["inset", "closed", "school_day", "bank_holiday"]
 class TermIn(In):
     """A term, its first and its last day included; half-terms make two of one."""
 
-    name: Word
-    starts_on: date
-    ends_on: date
+    name: Word = Field(description="Name of the term.")
+    starts_on: date = Field(description="First day of the term.")
+    ends_on: date = Field(description="Last day of the term.")
 
 
 class SpecialDayIn(In):
     """A day that is not what terms and bank holidays say."""
 
-    on: date
+    on: date = Field(description="The day.")
     kind: SetKind = Field(
         description="`inset` and `closed`: pupils are not in. `school_day`: they are, whatever "
         "day it is. `bank_holiday`: one that was proclaimed and is not known here yet."
@@ -70,32 +70,36 @@ class SpecialDayIn(In):
 class LimitIn(In):
     """The school's own limit of a rule that allows one."""
 
-    calendar: CalendarName
-    days: int = Field(default=0, ge=0, le=60)
-    minutes: int = Field(default=0, ge=0, le=10_080)
-    months: int = Field(default=0, ge=0, le=12)
+    calendar: CalendarName = Field(description="Calendar the time is counted in.")
+    days: int = Field(default=0, ge=0, le=60, description="Days to count. Default: 0.")
+    minutes: int = Field(default=0, ge=0, le=10_080, description="Minutes to count. Default: 0.")
+    months: int = Field(default=0, ge=0, le=12, description="Months to count. Default: 0.")
 
 
 class CategoryIn(In):
     """What the school treats more strictly, of one category; what is left out stays."""
 
-    immediacy: Immediacy | None = None
-    told: HowTold | None = None
-    parents: ParentsMayKnow | None = None
+    immediacy: Immediacy | None = Field(default=None, description="Least urgency of this category.")
+    told: HowTold | None = Field(default=None, description="How people are alerted.")
+    parents: ParentsMayKnow | None = Field(default=None, description="Whether parents may know.")
 
 
 class CategoryOut(Out):
     """What the school treats more strictly, of one category."""
 
-    immediacy: Immediacy = absent(json_schema_extra=CLOSED)
-    told: HowTold = absent(json_schema_extra=CLOSED)
-    parents: ParentsMayKnow = absent(json_schema_extra=CLOSED)
+    immediacy: Immediacy = absent(
+        json_schema_extra=CLOSED, description="Least urgency of this category."
+    )
+    told: HowTold = absent(json_schema_extra=CLOSED, description="How people are alerted.")
+    parents: ParentsMayKnow = absent(
+        json_schema_extra=CLOSED, description="Whether parents may know."
+    )
 
 
 class OwnCategoryIn(In):
     """A word that the school uses, and the common categories that it means; told whole."""
 
-    label: Word
+    label: Word = Field(description="Name the school uses.")
     categories: list[ConcernCategoriesIn] = Field(
         min_length=1,
         max_length=5,
@@ -117,10 +121,10 @@ class OwnCategoryIn(In):
 class OwnCategoryOut(Out):
     """A word that the school uses, and the common categories that it means."""
 
-    label: str
+    label: str = Field(description="Name the school uses.")
     categories: list[ConcernCategoriesOut]
-    valid_from: date = absent()
-    valid_to: date = absent()
+    valid_from: date = absent(description="First day it can be chosen; absent: from the start.")
+    valid_to: date = absent(description="First day it cannot be chosen; absent: no end.")
 
 
 class SpanIn(In):
@@ -128,29 +132,29 @@ class SpanIn(In):
 
     model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
-    from_: Hour = Field(alias="from")
-    to: Hour
+    from_: Hour = Field(alias="from", description="Local time it begins, as `HH:MM`.")
+    to: Hour = Field(description="Local time it ends, as `HH:MM`.")
 
 
 class LeadHoursIn(SpanIn):
     """When somebody looks at what comes in, on school days of a weekday."""
 
-    weekday: Weekday
+    weekday: Weekday = Field(description="Day of the week.")
 
 
 class LeadDayIn(In):
     """The same for a single day, such as one of a holiday; no spans: nobody looks."""
 
-    on: date
+    on: date = Field(description="The day.")
     spans: list[SpanIn] = Field(max_length=4)
 
 
 class CallIn(In):
     """A number of the school's own for when nobody looks, or at any time."""
 
-    who: Word
-    number: PhoneIn
-    why: Word
+    who: Word = Field(description="Person or service to call.")
+    number: PhoneIn = Field(description="Phone number.")
+    why: Word = Field(description="When to call it.")
 
 
 class CalendarPatch(In):
@@ -166,8 +170,12 @@ class CalendarPatch(In):
         description="Local times on working days at which what is not urgent is mailed in one "
         "message; 08:00 and 15:30.",
     )
-    terms: Annotated[list[TermIn], Field(max_length=60)] | None = None
-    days: Annotated[list[SpecialDayIn], Field(max_length=400)] | None = None
+    terms: Annotated[list[TermIn], Field(max_length=60)] | None = Field(
+        default=None, description="All terms; null: none."
+    )
+    days: Annotated[list[SpecialDayIn], Field(max_length=400)] | None = Field(
+        default=None, description="All special days; null: none."
+    )
     limits: Annotated[dict[Word, LimitIn | None], Field(max_length=100)] | None = Field(
         default=None, description="By the rule's id; null takes the rule's own limit back."
     )
@@ -187,7 +195,9 @@ class CalendarPatch(In):
         default=None,
         description="When somebody looks at what comes in on school days; while school is open.",
     )
-    lead_days: Annotated[list[LeadDayIn], Field(max_length=400)] | None = None
+    lead_days: Annotated[list[LeadDayIn], Field(max_length=400)] | None = Field(
+        default=None, description="Lead hours of single days; null: none."
+    )
     call: Annotated[list[CallIn], Field(max_length=6)] | None = Field(
         default=None, description="The school's own numbers, told before 999, 111 and 116 123."
     )
@@ -196,16 +206,16 @@ class CalendarPatch(In):
 class TermDatesOut(Out):
     """A term."""
 
-    name: str
-    starts_on: date
-    ends_on: date
+    name: str = Field(description="Name of the term.")
+    starts_on: date = Field(description="First day of the term.")
+    ends_on: date = Field(description="Last day of the term.")
 
 
 class SpecialDayOut(Out):
     """A day that is not what terms and bank holidays say."""
 
-    on: date
-    kind: str
+    on: date = Field(description="The day.")
+    kind: str = Field(description="What the day is.")
 
 
 class SpanOut(Out):
@@ -213,20 +223,20 @@ class SpanOut(Out):
 
     model_config = ConfigDict(extra="ignore", serialize_by_alias=True)
 
-    from_: str = Field(alias="from")
-    to: str
+    from_: str = Field(alias="from", description="Local time it begins, as `HH:MM`.")
+    to: str = Field(description="Local time it ends, as `HH:MM`.")
 
 
 class LeadHoursOut(SpanOut):
     """When somebody looks at what comes in, on school days of a weekday."""
 
-    weekday: Weekday = Field(json_schema_extra={"x-closed": True})
+    weekday: Weekday = Field(json_schema_extra={"x-closed": True}, description="Day of the week.")
 
 
 class LeadDayOut(Out):
     """The same for a single day; no spans: nobody looks."""
 
-    on: date
+    on: date = Field(description="The day.")
     spans: list[SpanOut]
 
 
@@ -235,15 +245,15 @@ class CalendarVersionOut(Out):
 
     version: int = Field(description="0 while nobody has made one; clocks name it.")
     nation: str = Field(description="Whose bank holidays; changed with the school itself.")
-    zone: str
-    opens: str
-    closes: str
-    quiet_from: str
-    quiet_until: str
+    zone: str = Field(description="Time zone, such as `Europe/London`.")
+    opens: str = Field(description="Local time school opens.")
+    closes: str = Field(description="Local time school closes.")
+    quiet_from: str = Field(description="Local time from which only urgent messages go out.")
+    quiet_until: str = Field(description="Local time until which only urgent messages go out.")
     digests: list[str] = Field(description="Local times; what is not urgent is mailed then.")
     terms: list[TermDatesOut]
     days: list[SpecialDayOut]
-    limits: dict[str, LimitOut]
+    limits: dict[str, LimitOut] = Field(description="The school's own limits, by rule.")
     categories: dict[str, CategoryOut] = Field(
         description="What the school treats more strictly than Cairn's own table, by category."
     )
@@ -254,13 +264,15 @@ class CalendarVersionOut(Out):
     lead_days: list[LeadDayOut]
     call: list[CallOut]
     changed_by: PersonOut | None = Field(description="Null for Cairn itself.")
-    changed_at: datetime | None
+    changed_at: datetime | None = Field(
+        description="When it was changed; null: the default calendar."
+    )
 
 
 class CalendarOut(CalendarVersionOut):
     """A school's calendar as it stands."""
 
-    school_id: UUID
+    school_id: UUID = Field(description="School it belongs to.")
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 
@@ -269,15 +281,15 @@ class DaysIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    from_: date = Field(alias="from")
-    to: date
+    from_: date = Field(alias="from", description="First day.")
+    to: date = Field(description="Last day.")
 
 
 class DayOut(Out):
     """One day of a school."""
 
-    on: date
-    kind: DayKind = Field(json_schema_extra={"x-closed": True})
+    on: date = Field(description="The day.")
+    kind: DayKind = Field(json_schema_extra={"x-closed": True}, description="What the day is.")
     working_day: bool = Field(description="Monday to Friday, and no bank holiday.")
     bank_holiday: str | None = Field(description="Its name.")
     term: str | None = Field(description="Its name.")

@@ -22,21 +22,25 @@ class OwnCheckInListIn(ListIn):
 class CheckInListIn(ListIn):
     """Filters of check-ins."""
 
-    state: Literal["open", "ended"] = "open"
+    state: Literal["open", "ended"] = Field(
+        default="open", description="Open or ended check-ins. Default: open."
+    )
     overdue: bool = Field(default=False, description="Only those whose window has closed.")
-    child_id: UUID | None = None
-    owner_id: UUID | None = None
-    due_before: Moment | None = None
+    child_id: UUID | None = Field(default=None, description="Only with this pupil.")
+    owner_id: UUID | None = Field(default=None, description="Only check-ins of this adult.")
+    due_before: Moment | None = Field(
+        default=None, description="Only those due before this moment."
+    )
 
 
 class OwnCheckInOut(Out):
     """Whom to see, when and where; why is nobody's business here."""
 
-    id: UUID
+    id: UUID = Field(description="Check-in ID.")
     child: PersonOut
-    opens_at: datetime
-    due_at: datetime
-    place: str | None
+    opens_at: datetime = Field(description="Earliest time for it.")
+    due_at: datetime = Field(description="Latest time for it.")
+    place: str | None = Field(description="Where to meet; null: not agreed.")
     mine: bool = Field(description="False: I stand in, or am asked to.")
     asked: bool = Field(description="I am asked to stand in and have not answered.")
     etag: str = Field(description="For If-Match, as the header ETag has it.")
@@ -45,11 +49,11 @@ class OwnCheckInOut(Out):
 class CheckInCard(Out):
     """A check-in as leads see it."""
 
-    id: UUID
+    id: UUID = Field(description="Check-in ID.")
     child: PersonOut
-    opens_at: datetime
-    due_at: datetime
-    place: str | None
+    opens_at: datetime = Field(description="Earliest time for it.")
+    due_at: datetime = Field(description="Latest time for it.")
+    place: str | None = Field(description="Where to meet; null: not agreed.")
     owner: PersonOut
     cover: PersonOut
     asked: PersonOut | None = Field(description="Who is asked to stand in.")
@@ -58,17 +62,19 @@ class CheckInCard(Out):
     )
     missed_at: datetime | None = Field(description="When a lead was told that it did not happen.")
     how: CheckInHowsOut | None
-    done_at: datetime | None
+    done_at: datetime | None = Field(description="When it happened; null until then.")
     outcome: CheckInOutcomesOut | None
     state: CheckInStatesOut
-    ended_at: datetime | None
+    ended_at: datetime | None = Field(
+        description="When it was completed or settled; null while it is open."
+    )
     etag: str = Field(description="For If-Match, as the header ETag has it.")
 
 
 class CheckInOut(CheckInCard):
     """A check-in, with what this reader may do next."""
 
-    permissions: list[str]
+    permissions: list[str] = Field(description="What you may do next with this check-in.")
 
 
 class FinishCheckInIn(In):
@@ -97,32 +103,32 @@ class FinishCheckInIn(In):
 class SayWorriedIn(In):
     """More worried than before; words help, and are not needed."""
 
-    words: Narrative | None = None
+    words: Narrative | None = Field(default=None, description="What worries you.")
 
 
 class AwayIn(In):
     """Who is not at school; why is not asked."""
 
     id: NewId
-    staff_id: UUID
-    valid_from: Day
+    staff_id: UUID = Field(description="Person who is away. Default: you.")
+    valid_from: Day = Field(description="First day away.")
     valid_to: Day = Field(description="The first day back.")
 
 
 class AwayOut(Out):
     """Days on which somebody is not at school."""
 
-    id: UUID
+    id: UUID = Field(description="Absence ID.")
     staff: PersonOut
-    valid_from: date
-    valid_to: date
-    etag: str
+    valid_from: date = Field(description="First day away.")
+    valid_to: date = Field(description="First day back.")
+    etag: str = Field(description="Send it in If-Match to change the absence.")
 
 
 class AwaySaidOut(Out):
     """What was said."""
 
-    id: UUID
-    staff_id: UUID
-    valid_from: date
-    valid_to: date
+    id: UUID = Field(description="Absence ID.")
+    staff_id: UUID = Field(description="Person who is away.")
+    valid_from: date = Field(description="First day away.")
+    valid_to: date = Field(description="First day back.")

@@ -60,14 +60,18 @@ class ChildSearchIn(In):
 class ChildCard(Out):
     """A child in a list: enough to tell two children apart."""
 
-    id: UUID
+    id: UUID = Field(description="Child ID.")
     name: str = Field(description="As people say it: the known names, else the legal ones.")
-    legal_name: str
-    date_of_birth: date | None
-    year_group: str | None
-    registration_group: str | None
-    roll_status: str
-    matched: Literal["exact", "similar"] = absent()
+    legal_name: str = Field(description="Legal name.")
+    date_of_birth: date | None = Field(description="Date of birth; null: not known.")
+    year_group: str | None = Field(description="Year group; null: not known.")
+    registration_group: str | None = Field(
+        description="Registration group (form); null: not known."
+    )
+    roll_status: str = Field(description="Whether the child is on roll here.")
+    matched: Literal["exact", "similar"] = absent(
+        description="Whether the search found the name itself or a similar one."
+    )
     """Present where a name was asked for."""
 
 
@@ -75,8 +79,8 @@ class IdentifierIn(In):
     """A number of a child; UPN, ULN, NHS, CHI and H&C numbers are checked."""
 
     system: IdentifierSystemsIn
-    value: Word
-    valid_from: Day | None = None
+    value: Word = Field(description="The number, such as the UPN.")
+    valid_from: Day | None = Field(default=None, description="First day it was used.")
     suppressed: StrictBool = Field(
         default=False, description="Show the number only to those who safeguard the child."
     )
@@ -85,13 +89,15 @@ class IdentifierIn(In):
 class IdentifierOut(Out):
     """A number of a child, from a day until a day."""
 
-    id: UUID
+    id: UUID = Field(description="Number ID.")
     system: IdentifierSystemsOut
-    value: str = absent()
+    value: str = absent(description="The number; absent for readers who may not see it.")
     source: str = Field(description="`staff`, or the roster it came from.")
-    valid_from: date | None
-    valid_to: date | None
-    suppressed: bool
+    valid_from: date | None = Field(description="First day it was used; null: not known.")
+    valid_to: date | None = Field(
+        description="First day it was no longer used; null while it is used."
+    )
+    suppressed: bool = Field(description="Whether it is hidden on documents.")
 
 
 class AddedIdentifierOut(IdentifierOut):
@@ -103,33 +109,43 @@ class AddedIdentifierOut(IdentifierOut):
 class EnrolmentOut(Out):
     """A stay on the roll of this school."""
 
-    id: UUID
-    valid_from: date
-    valid_to: date | None
-    leaving_reason: str | None
-    source: str
+    id: UUID = Field(description="Enrolment ID.")
+    valid_from: date = Field(description="First day on roll.")
+    valid_to: date | None = Field(description="First day off roll; null while on roll.")
+    leaving_reason: str | None = Field(
+        description="Why the child left; null: not known, or on roll."
+    )
+    source: str = Field(description="Roster or `staff`, where it is known from.")
 
 
 class ChildFactsIn(In):
     """What is known of a child."""
 
-    legal_given_name: Name = absent()
-    legal_family_name: Name = absent()
-    middle_names: Name | None = absent()
-    known_given_name: Name | None = absent()
-    known_family_name: Name | None = absent()
-    date_of_birth: Day | None = absent()
+    legal_given_name: Name = absent(description="Legal first name.")
+    legal_family_name: Name = absent(description="Legal surname.")
+    middle_names: Name | None = absent(description="Middle names; null empties it.")
+    known_given_name: Name | None = absent(
+        description="First name used at school; null: the legal one."
+    )
+    known_family_name: Name | None = absent(
+        description="Surname used at school; null: the legal one."
+    )
+    date_of_birth: Day | None = absent(description="Date of birth; null: not known.")
     sex: SexesIn | None = absent()
-    gender_identity: Name | None = absent()
-    pronouns: Name | None = absent()
-    year_group: Word | None = absent()
-    registration_group: Word | None = absent()
-    first_language: Name | None = absent()
+    gender_identity: Name | None = absent(
+        description="Gender identity in the child's words; null empties it."
+    )
+    pronouns: Name | None = absent(description="Pronouns; null empties it.")
+    year_group: Word | None = absent(description="Year group; null empties it.")
+    registration_group: Word | None = absent(
+        description="Registration group (form); null empties it."
+    )
+    first_language: Name | None = absent(description="First language; null empties it.")
     ethnicity: EthnicitiesIn | None = absent()
     sen_provision: SenProvisionsIn | None = absent()
-    address: Address | None = absent()
+    address: Address | None = absent(description="Home address; null empties it.")
     unknown_upn_reason: UnknownUpnReasonsIn | None = absent()
-    roll_status: RollStatus = absent()
+    roll_status: RollStatus = absent(description="Whether the child is on roll here.")
 
 
 class ChildPatch(ChildFactsIn):
@@ -142,8 +158,8 @@ class ChildIn(ChildFactsIn):
     """A new child."""
 
     id: NewId
-    legal_given_name: Name
-    legal_family_name: Name
+    legal_given_name: Name = Field(description="Legal first name.")
+    legal_family_name: Name = Field(description="Legal surname.")
     identifiers: list[IdentifierIn] = Field(default=[], max_length=20)
     enrolled_from: Day | None = Field(default=None, description="First day on this school's roll.")
 
@@ -151,27 +167,35 @@ class ChildIn(ChildFactsIn):
 class ChildOut(Out):
     """A child's record."""
 
-    id: UUID
+    id: UUID = Field(description="Child ID.")
     name: str = Field(description="As people say it: the known names, else the legal ones.")
-    legal_given_name: str
-    legal_family_name: str
-    middle_names: str | None
-    known_given_name: str | None
-    known_family_name: str | None
-    date_of_birth: date | None
+    legal_given_name: str = Field(description="Legal first name.")
+    legal_family_name: str = Field(description="Legal surname.")
+    middle_names: str | None = Field(description="Middle names; null: none known.")
+    known_given_name: str | None = Field(
+        description="First name used at school; null: the legal one."
+    )
+    known_family_name: str | None = Field(
+        description="Surname used at school; null: the legal one."
+    )
+    date_of_birth: date | None = Field(description="Date of birth; null: not known.")
     sex: SexesOut | None
-    gender_identity: str | None = absent()
-    pronouns: str | None = absent()
-    year_group: str | None
-    registration_group: str | None
-    first_language: str | None
+    gender_identity: str | None = absent(
+        description="Gender identity in the child's words; null: not said."
+    )
+    pronouns: str | None = absent(description="Pronouns; null: not said.")
+    year_group: str | None = Field(description="Year group; null: not known.")
+    registration_group: str | None = Field(
+        description="Registration group (form); null: not known."
+    )
+    first_language: str | None = Field(description="First language; null: not known.")
     ethnicity: EthnicitiesOut | None
     sen_provision: SenProvisionsOut | None
-    address: str | None
+    address: str | None = Field(description="Home address; null: not known.")
     unknown_upn_reason: UnknownUpnReasonsOut | None
-    roll_status: str
+    roll_status: str = Field(description="Whether the child is on roll here.")
     identifiers: list[IdentifierOut]
     enrolments: list[EnrolmentOut]
-    created_at: datetime
-    changed_at: datetime
+    created_at: datetime = Field(description="When the child was added.")
+    changed_at: datetime = Field(description="When the child last changed.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

@@ -25,11 +25,17 @@ class ChronologyIn(ListIn):
     kind: list[ChronologyKindsIn] = Field(
         default=[], max_length=20, description="Any of these kinds."
     )
-    category: str | None = Field(default=None, max_length=80)
+    category: str | None = Field(
+        default=None, max_length=80, description="Only concerns in this category."
+    )
     since: Moment | None = Field(default=None, description="Happened at or after.")
     until: Moment | None = Field(default=None, description="Happened before.")
-    significant: bool | None = None
-    order: Literal["newest", "oldest"] = "newest"
+    significant: bool | None = Field(
+        default=None, description="`true`: significant entries. `false`: the others. Default: both."
+    )
+    order: Literal["newest", "oldest"] = Field(
+        default="newest", description="Newest or oldest first. Default: newest."
+    )
 
 
 class AuthorOut(Out):
@@ -45,7 +51,7 @@ class AuthorOut(Out):
 class OtherChildOut(Out):
     """Another child in it, without a name."""
 
-    label: str
+    label: str = Field(description="How the child is called here, without a name.")
     role: ConcernChildRolesOut
 
 
@@ -53,8 +59,8 @@ class VisibilityOut(Out):
     """Who may see the row, and why this reader does."""
 
     confidentiality: ConfidentialityClassesOut
-    readers: list[str]
-    because: str
+    readers: list[str] = Field(description="Roles that may see it.")
+    because: str = Field(description="Why you may see it.")
 
 
 class ReceivedEntryOut(Out):
@@ -62,8 +68,8 @@ class ReceivedEntryOut(Out):
 
     school: str = Field(description="The school that made it, as the file names it.")
     record_kind: str = Field(description="What it was there: `concern`, `decision`, `status`.")
-    author_name: str | None
-    author_job_title: str | None
+    author_name: str | None = Field(description="Person who wrote it there; null: not known.")
+    author_job_title: str | None = Field(description="Their job title there; null: not known.")
     author_role: str | None = Field(description="The author's role there, in that school's words.")
     recorded_at: datetime | None = Field(description="When it was recorded there.")
     state: str | None = Field(description="As it stood when the file left that school.")
@@ -74,25 +80,25 @@ class ReceivedEntryOut(Out):
 class PastEntryToldOut(Out):
     """Where an entry comes from that the system used before kept."""
 
-    source_system: str
+    source_system: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
     kind: PastEntryKindsOut
     author_name: str | None = Field(description="As it was written there.")
-    author_role: str | None
+    author_role: str | None = Field(description="Author's role there; null: not known.")
     recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
     occurred_unit: OccurredUnitsOut
     open: bool = Field(description="It was open when it left, and nobody has taken it up.")
     withdrawn: bool = Field(description="It was struck out there; its words are kept.")
-    imported_at: datetime
+    imported_at: datetime = Field(description="When it was imported.")
 
 
 class ChronologyEntryOut(Out):
     """One dated thing."""
 
-    id: UUID
+    id: UUID = Field(description="Entry ID.")
     kind: ChronologyKindsOut
-    thing_id: UUID
-    concern_id: UUID | None
-    occurred_at: datetime
+    thing_id: UUID = Field(description="ID of the record it shows.")
+    concern_id: UUID | None = Field(description="Concern to open; null: it belongs to none.")
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut
     recorded_at: datetime = Field(description="Of a received record: when it was recorded there.")
     late: bool = Field(
@@ -103,21 +109,21 @@ class ChronologyEntryOut(Out):
     author: AuthorOut
     received: ReceivedEntryOut | None = Field(description="Only of a record of another school.")
     past: PastEntryToldOut | None = Field(description="Only of an entry of the system used before.")
-    reference: str | None
-    state: str | None
+    reference: str | None = Field(description="Reference of the record; null: it has none.")
+    state: str | None = Field(description="State of the record; null: it has none.")
     step: str | None = Field(
         description="Of a share, a referral or a case: which of its steps this is (`approved`, "
         "`sent`, `reviewed`); `state` is where it stands today."
     )
-    entered_in_error: bool
-    level: int | None
-    category: str | None
+    entered_in_error: bool = Field(description="Whether the record was withdrawn as an error.")
+    level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
+    category: str | None = Field(description="Category of the concern; null: no concern.")
     child_role: ConcernChildRolesOut | None
-    summary: str | None
+    summary: str | None = Field(description="What happened, in one line; null: see the record.")
     child_said: str | None = Field(description="The child's own words in it.")
-    decision: str | None
-    reasons: str | None
-    outcome: str | None
+    decision: str | None = Field(description="What was decided; null: no decision.")
+    reasons: str | None = Field(description="Why it was decided; null: no decision.")
+    outcome: str | None = Field(description="Outcome; null: none yet.")
     others: list[OtherChildOut]
     visibility: VisibilityOut
 
@@ -125,8 +131,8 @@ class ChronologyEntryOut(Out):
 class ChildOfEntryOut(Out):
     """Whose chronology it stands in."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Child ID.")
+    name: str = Field(description="Child's name.")
 
 
 class FamilyEntryOut(ChronologyEntryOut):

@@ -44,28 +44,32 @@ from app.core.schemas import Out, PersonOut
 class ConcernChildOut(Out):
     """A child as the concern shows them."""
 
-    id: UUID
+    id: UUID = Field(description="Child ID.")
     role: ConcernChildRolesOut
-    name: str
-    year_group: str | None
-    registration_group: str | None
+    name: str = Field(description="Child's name.")
+    year_group: str | None = Field(description="Year group; null: not known.")
+    registration_group: str | None = Field(
+        description="Registration group (form); null: not known."
+    )
 
 
 class ConcernCard(Out):
     """A row of the list: no narrative."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
     state: ConcernStatesOut
     immediacy: ImmediaciesOut
-    level: int | None
-    level_label: str | None
+    level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
+    level_label: str | None = Field(
+        description="The local authority's name of that level; null: none."
+    )
     primary_category: ConcernCategoriesOut | None
     confidentiality: ConfidentialityClassesOut
-    recorded_at: datetime
-    occurred_at: datetime
-    due_at: datetime | None
-    waiting_for_signature: bool
+    recorded_at: datetime = Field(description="When Cairn saved the concern.")
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
+    due_at: datetime | None = Field(description="Deadline of the next step; null: none.")
+    waiting_for_signature: bool = Field(description="Whether a second person has to countersign.")
     owner: PersonOut | None
     reporter: PersonOut
     children: list[ConcernChildOut]
@@ -74,10 +78,10 @@ class ConcernCard(Out):
 class MyConcernCard(Out):
     """An own submission and its content-free progress."""
 
-    id: UUID
-    reference: str
-    recorded_at: datetime
-    occurred_at: datetime
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
+    recorded_at: datetime = Field(description="When Cairn saved the concern.")
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     immediacy: ImmediaciesOut
     progress: ReporterProgressOut
     children: list[ConcernChildOut]
@@ -86,12 +90,12 @@ class MyConcernCard(Out):
 class StatementOut(Out):
     """A statement exactly as submitted."""
 
-    id: UUID
+    id: UUID = Field(description="Statement ID.")
     kind: StatementKindsOut = Field(description="`not_said`: nobody has said whose words it is.")
-    text: str
-    prompted_by: str | None
-    told_by: str | None
-    basis: str | None
+    text: str = Field(description="The words as they were written.")
+    prompted_by: str | None = Field(description="What was said or asked before; null: not said.")
+    told_by: str | None = Field(description="Person who told it; null: not said.")
+    basis: str | None = Field(description="How the reporter knows it; null: not said.")
 
 
 class ConcernStatementOut(StatementOut):
@@ -103,16 +107,18 @@ class ConcernStatementOut(StatementOut):
 class BodyMarkOut(Out):
     """A mark as submitted."""
 
-    id: UUID
-    child_id: UUID
+    id: UUID = Field(description="Mark ID.")
+    child_id: UUID = Field(description="Child who has the mark.")
     view: BodyMapViewsOut
-    x: float
-    y: float
+    x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
+    y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
     region: BodyMapRegionsOut
-    size_mm: int | None
+    size_mm: int | None = Field(description="Size in millimetres; null: not said.")
     colour: MarkColoursOut | None
     shape: MarkShapesOut | None
-    explanation: str | None
+    explanation: str | None = Field(
+        description="How the child or an adult explains it; null: not said."
+    )
     details: dict[str, WrittenPart] = Field(
         description="What the reporter's own body map keeps beside a mark."
     )
@@ -122,35 +128,35 @@ class ToldOut(Out):
     """Somebody who had been told."""
 
     whom: ToldAlreadyOut
-    name: str | None
-    at: datetime | None
-    note: str | None
+    name: str | None = Field(description="Their name; null: not said.")
+    at: datetime | None = Field(description="When they were told; null: not said.")
+    note: str | None = Field(description="What they said or did; null: nothing.")
 
 
 class ParentsToldOut(Out):
     """Whether the parents knew."""
 
     value: ParentsToldValuesOut
-    reason: str | None
+    reason: str | None = Field(description="Why they do not know; null: not said.")
     reason_code: ReasonsNotToldOut | None
 
 
 class AlsoNamedOut(Out):
     """Another child as the reporter named them."""
 
-    name: str
-    year_or_class: str | None
-    relation: str | None
+    name: str = Field(description="Name as reported.")
+    year_or_class: str | None = Field(description="Year or class as reported; null: not said.")
+    relation: str | None = Field(description="How the children know each other; null: not said.")
 
 
 class AmendmentOut(Out):
     """An amendment beside the original."""
 
-    id: UUID
-    statement_id: UUID | None
-    kind: str
-    text: str
-    reason: str
+    id: UUID = Field(description="Amendment ID.")
+    statement_id: UUID | None = Field(description="Statement it amends; null: the whole concern.")
+    kind: str = Field(description="Correction, addition or answer.")
+    text: str = Field(description="What was added, or how it should read.")
+    reason: str = Field(description="Why it was amended.")
     told_already: list[ToldOut] = Field(description="Who had been told by then, and when.")
     statement_kind: StatementKindsOut | None = Field(
         description="Whose words the statement is, as said by it; null: it says nothing of that."
@@ -158,7 +164,7 @@ class AmendmentOut(Out):
     immediacy: ImmediaciesOut | None = Field(description="How urgent it says that it is.")
     categories: list[ConcernCategoriesOut] = Field(description="What else it says it is about.")
     self_harm: AmendedSelfHarmOut | None = Field(description="What it tells of self-harm or dying.")
-    recorded_at: datetime
+    recorded_at: datetime = Field(description="When Cairn saved the amendment.")
     author: PersonOut
     post_event: bool = Field(description="Added after the death of a child it is about.")
 
@@ -166,20 +172,20 @@ class AmendmentOut(Out):
 class StrippedOut(Out):
     """The copy of a picture without metadata, which is what a download gives."""
 
-    size: int
-    sha256: str
+    size: int = Field(description="Size in bytes.")
+    sha256: str = Field(description="SHA-256 of the copy, in hex.")
 
 
 class AttachmentOut(Out):
     """A file kept with the concern; `size` and `sha256` are of the bytes as they were sent."""
 
-    id: UUID
-    file_name: str
-    content_type: str
-    size: int
-    sha256: str
-    description: str | None
-    recorded_at: datetime
+    id: UUID = Field(description="File ID.")
+    file_name: str = Field(description="Name the file was sent with.")
+    content_type: str = Field(description="Media type, as Cairn found it.")
+    size: int = Field(description="Size in bytes.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
+    description: str | None = Field(description="What the file shows; null: not said.")
+    recorded_at: datetime = Field(description="When Cairn saved the file.")
     added_by: PersonOut
     state: AttachmentStatesOut = Field(description="Only what is `available` can be opened.")
     scan_result: ScanResultsOut
@@ -191,69 +197,73 @@ class AttachmentOut(Out):
 class ReporterQuestionOut(Out):
     """A question to the reporter; with its answer the whole of what the two exchange."""
 
-    id: UUID
-    text: str
-    asked_at: datetime
+    id: UUID = Field(description="Question ID.")
+    text: str = Field(description="The question.")
+    asked_at: datetime = Field(description="When it was asked.")
     asked_by: PersonOut
-    answer: str | None = Field(description="Null: not answered yet.")
-    answered_at: datetime | None = Field(description="Null: not answered yet.")
+    answer: str | None = Field(description="The reporter's answer; null: none yet.")
+    answered_at: datetime | None = Field(description="When it was answered; null until then.")
 
 
 class CommentOut(Out):
     """Part of the staff discussion."""
 
-    id: UUID
-    text: str
-    recorded_at: datetime
+    id: UUID = Field(description="Comment ID.")
+    text: str = Field(description="Text of the comment.")
+    recorded_at: datetime = Field(description="When Cairn saved the comment.")
     author: PersonOut
 
 
 class AdviceOut(Out):
     """Advice that was taken."""
 
-    taken_from: str = Field(alias="from")
-    at: datetime | None
-    text: str | None
+    taken_from: str = Field(alias="from", description="Person or service that advised.")
+    at: datetime | None = Field(description="When the advice was given; null: not said.")
+    text: str | None = Field(description="What was advised; null: not said.")
 
 
 class DecisionOut(Out):
     """A decision with its reasons."""
 
-    id: UUID
+    id: UUID = Field(description="Decision ID.")
     kind: DecisionKindsOut
-    question: str
-    options: list[str]
-    decision: str
-    reasons: str
+    question: str = Field(description="What there was to decide.")
+    options: list[str] = Field(description="What was considered.")
+    decision: str = Field(description="What was decided.")
+    reasons: str = Field(description="Why it was decided.")
     advice: list[AdviceOut]
-    decided_at: datetime
-    recorded_at: datetime
-    review_on: datetime | None
+    decided_at: datetime = Field(description="When it was decided.")
+    recorded_at: datetime = Field(description="When Cairn saved the decision.")
+    review_on: datetime | None = Field(description="When to look at it again; null: no review.")
     decided_by: PersonOut
 
 
 class ConcernActionOut(Out):
     """An action of the concern."""
 
-    id: UUID
-    what: str
-    due_at: datetime
+    id: UUID = Field(description="Action ID.")
+    what: str = Field(description="What to do.")
+    due_at: datetime = Field(description="Deadline of the action.")
     state: ActionStatesOut
-    outcome: str | None
-    reason: str | None
-    set_at: datetime
-    ended_at: datetime | None
+    outcome: str | None = Field(description="What was done; null: not completed.")
+    reason: str | None = Field(description="Why it was dropped; null: not dropped.")
+    set_at: datetime = Field(description="When it was set.")
+    ended_at: datetime | None = Field(
+        description="When it was completed or dropped; null while it is open."
+    )
     owner: PersonOut
 
 
 class PendingOut(Out):
     """What waits for a second person."""
 
-    kind: str
-    proposed_by: UUID
-    proposed_at: datetime
-    outcome: str | None = Field(default=None)
-    reasons: str
+    kind: str = Field(description="What is proposed: a closure or a withdrawal.")
+    proposed_by: UUID = Field(description="Person who proposed it.")
+    proposed_at: datetime = Field(description="When it was proposed.")
+    outcome: str | None = Field(
+        default=None, description="Proposed outcome; null for a withdrawal."
+    )
+    reasons: str = Field(description="Why it is proposed.")
     tell_reporter: str | None = Field(
         default=None, description="What the reporter is told once it is closed."
     )
@@ -262,13 +272,13 @@ class PendingOut(Out):
 class ConcernOut(Out):
     """A concern. What is marked as work is absent for its reporter."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
     progress: ReporterProgressOut
-    recorded_at: datetime
-    occurred_at: datetime
+    recorded_at: datetime = Field(description="When Cairn saved the concern.")
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut
-    place: str | None
+    place: str | None = Field(description="Where it happened; null: not said.")
     source: ConcernSourcesOut
     context: HarmContextsOut | None
     alleged_source_of_harm: AllegedSourcesOfHarmOut | None
@@ -294,7 +304,9 @@ class ConcernOut(Out):
     told_reporter: str | None = Field(
         description="What the reporter was told last of what became of it; null: nothing yet."
     )
-    told_reporter_at: datetime | None
+    told_reporter_at: datetime | None = Field(
+        description="When the reporter was told the outcome; null until then."
+    )
     permissions: list[str] = Field(description="What this reader may do next.")
     advice: str | None = Field(
         default=None, description="What the reporter has to do at once, beyond this system."
@@ -305,19 +317,33 @@ class ConcernOut(Out):
 
     state: ConcernStatesOut = Field(default=None)
     confidentiality: ConfidentialityClassesOut = Field(default=None)
-    level: int | None = Field(default=None)
-    level_label: str | None = Field(default=None)
+    level: int | None = Field(default=None, description="Level of need, 1 to 4; null until triage.")
+    level_label: str | None = Field(
+        default=None, description="The local authority's name of that level; null: none."
+    )
     primary_category: ConcernCategoriesOut | None = Field(default=None)
     categories: list[ConcernCategoriesOut] = Field(default=[])
     own_categories: list[OwnCategoryNamedOut] = Field(default=[])
-    due_at: datetime | None = Field(default=None)
-    due_rule: str | None = Field(default=None)
+    due_at: datetime | None = Field(
+        default=None, description="Deadline of the next step; null: none."
+    )
+    due_rule: str | None = Field(
+        default=None, description="Rule that set the deadline; null: a person set it."
+    )
     owner: PersonOut | None = Field(default=None)
-    acknowledged_at: datetime | None = Field(default=None)
-    triaged_at: datetime | None = Field(default=None)
+    acknowledged_at: datetime | None = Field(
+        default=None, description="When a lead acknowledged it; null until then."
+    )
+    triaged_at: datetime | None = Field(
+        default=None, description="When it was triaged; null until then."
+    )
     outcome: ClosureOutcomesOut | None = Field(default=None)
-    ended_at: datetime | None = Field(default=None)
-    duplicate_of: UUID | None = Field(default=None)
+    ended_at: datetime | None = Field(
+        default=None, description="When it was closed, merged or withdrawn; null while open."
+    )
+    duplicate_of: UUID | None = Field(
+        default=None, description="Concern it was merged into; null: none."
+    )
     pending: PendingOut | None = Field(default=None)
     parents: ConcernParentsOut | None = Field(
         default=None,
@@ -341,8 +367,8 @@ class GuidanceOut(Out):
 class ChoiceOut(Out):
     """An answer that can be chosen."""
 
-    code: str
-    label: str
+    code: str = Field(description="Code to send.")
+    label: str = Field(description="Label to show.")
 
 
 class QuestionOut(Out):
@@ -366,15 +392,15 @@ class QuestionOut(Out):
 class ConcernReceiptOut(Out):
     """What the reporter is told at once."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
     register_: Literal["children", "adults"] = Field(
         alias="register",
         json_schema_extra={"x-closed": True},
         description="`adults`: it is about an adult, and is read at `/v1/adult-concerns/{id}`.",
     )
     progress: ReporterProgressOut
-    recorded_at: datetime
+    recorded_at: datetime = Field(description="When Cairn saved the concern.")
     received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
     lead_availability: LeadAvailabilityOut | None = Field(
         description="Null where it is about an adult: no lead hears of it."
@@ -390,29 +416,29 @@ class ConcernReceiptOut(Out):
 class ConcernStateOut(Out):
     """Where a concern stands after a step."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
     state: ConcernStatesOut
-    level: int | None
+    level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
     confidentiality: ConfidentialityClassesOut
     primary_category: ConcernCategoriesOut | None
-    owner_id: UUID | None
-    due_at: datetime | None
+    owner_id: UUID | None = Field(description="Person who owns the concern; null: none.")
+    due_at: datetime | None = Field(description="Deadline of the next step; null: none.")
     outcome: ClosureOutcomesOut | None
-    duplicate_of: UUID | None
+    duplicate_of: UUID | None = Field(description="Concern it was merged into; null: none.")
     pending: PendingOut | None
-    permissions: list[str]
+    permissions: list[str] = Field(description="What you may do next with this concern.")
 
 
 class ConcernEventOut(Out):
     """One step in the life of a concern."""
 
-    id: UUID
-    verb: str
-    at: datetime
+    id: UUID = Field(description="Event ID.")
+    verb: str = Field(description="Code of the step.")
+    at: datetime = Field(description="When the step was taken.")
     by: PersonOut
     by_role: RolesOut
     from_state: ConcernStatesOut | None
     to_state: ConcernStatesOut
-    reasons: str | None
+    reasons: str | None = Field(description="Why the step was taken; null: no reasons needed.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")

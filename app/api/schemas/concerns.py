@@ -46,7 +46,7 @@ LONGEST_ACCOUNT = 60_000
 class ConcernChildIn(In):
     """A child's part in the concern."""
 
-    child_id: UUID
+    child_id: UUID = Field(description="Child ID, from the search.")
     role: ConcernChildRolesIn = "subject"
 
 
@@ -57,7 +57,7 @@ class StatementIn(In):
         default="not_said",
         description="Whose words these are. May be left out: it is asked for, and never guessed.",
     )
-    text: Narrative
+    text: Narrative = Field(description="The words, as you saw, heard or were told them.")
     prompted_by: Line | None = Field(
         default=None, description="The question or event that led to what the child said."
     )
@@ -91,34 +91,38 @@ class BodyMarkIn(In):
     explanation: Narrative | None = Field(
         default=None, description="What the child said about it, word for word."
     )
-    skin_broken: bool | None = None
-    swelling: bool | None = None
-    painful: bool | None = None
-    first_aid: Line | None = None
+    skin_broken: bool | None = Field(
+        default=None, description="Whether the skin is broken. Default: not said."
+    )
+    swelling: bool | None = Field(
+        default=None, description="Whether it is swollen. Default: not said."
+    )
+    painful: bool | None = Field(default=None, description="Whether it hurts. Default: not said.")
+    first_aid: Line | None = Field(default=None, description="First aid that was given.")
 
 
 class ToldIn(In):
     """Somebody who has been told already."""
 
     whom: ToldAlreadyIn
-    name: Line | None = None
-    at: Moment | None = None
-    note: Line | None = None
+    name: Line | None = Field(default=None, description="Their name.")
+    at: Moment | None = Field(default=None, description="When they were told.")
+    note: Line | None = Field(default=None, description="What they said or did.")
 
 
 class ParentsToldIn(In):
     """Whether the parents know, and why not."""
 
     value: ParentsToldValuesIn
-    reason: Line | None = None
+    reason: Line | None = Field(default=None, description="Why the parents do not know.")
     reason_code: ReasonsNotToldIn | None = None
 
 
 class AlsoNamedIn(In):
     """Another child, as the reporter knows them: no file is searched or opened for it."""
 
-    name: Line
-    year_or_class: Line | None = None
+    name: Line = Field(description="Name as you know it.")
+    year_or_class: Line | None = Field(default=None, description="Year or class as you know it.")
     relation: Line | None = Field(default=None, description="Such as `brother` or `friend`.")
 
 
@@ -149,7 +153,7 @@ class ConcernIn(In):
         default=None, description="Left out where nobody knows: about now."
     )
     occurred_precision: OccurredPrecisionsIn = "exact"
-    place: Line | None = None
+    place: Line | None = Field(default=None, description="Where it happened, in words.")
     source: ConcernSourcesIn = "staff_observation"
     context: HarmContextsIn | None = None
     alleged_source_of_harm: AllegedSourcesOfHarmIn | None = None
@@ -229,7 +233,7 @@ class ConcernIn(In):
 class NamedStaffIn(In):
     """A member of staff whom a concern is about or names."""
 
-    staff_id: UUID
+    staff_id: UUID = Field(description="Member of staff the concern is about or names.")
     reason: Line | None = Field(default=None, description="Where they are named, or how.")
 
 
@@ -241,15 +245,21 @@ class ConcernListIn(ListIn):
         "duplicate_of", "entered_in_error",
     ]] = Field(default=[], max_length=8, description="Any of these states.")  # fmt: skip
     open: bool | None = Field(default=None, description="Only living ones, or only ended ones.")
-    child_id: UUID | None = None
-    owner_id: UUID | None = None
-    reporter_id: UUID | None = None
-    category: str | None = Field(default=None, max_length=80)
-    level: int | None = Field(default=None, ge=1, le=4)
-    immediacy: str | None = Field(default=None, max_length=40)
+    child_id: UUID | None = Field(default=None, description="Only about this child.")
+    owner_id: UUID | None = Field(default=None, description="Only concerns this person owns.")
+    reporter_id: UUID | None = Field(
+        default=None, description="Only concerns this person reported."
+    )
+    category: str | None = Field(default=None, max_length=80, description="Only in this category.")
+    level: int | None = Field(default=None, ge=1, le=4, description="Only at this level of need.")
+    immediacy: str | None = Field(default=None, max_length=40, description="Filter by urgency.")
     overdue: bool = Field(default=False, description="Only living ones whose due time has passed.")
-    recorded_from: Moment | None = None
-    recorded_to: Moment | None = None
+    recorded_from: Moment | None = Field(
+        default=None, description="Only those saved at this moment or later."
+    )
+    recorded_to: Moment | None = Field(
+        default=None, description="Only those saved before this moment."
+    )
     sort: Literal["newest", "due"] = Field(
         default="newest", description="`due`: living concerns, soonest due first."
     )
@@ -259,8 +269,13 @@ class AmendmentIn(In):
     """A correction, an addition, or the answer to a question; an answer alone is enough."""
 
     id: NewId = None
-    kind: Literal["correction", "addition"] = "addition"
-    statement_id: UUID | None = None
+    kind: Literal["correction", "addition"] = Field(
+        default="addition",
+        description="Whether it corrects something or adds to it. Default: adds.",
+    )
+    statement_id: UUID | None = Field(
+        default=None, description="Statement it amends; leave out for the whole concern."
+    )
     text: Narrative | None = Field(
         default=None, description="May be left out beside an answer, which is then put into words."
     )
@@ -311,15 +326,15 @@ class CommentIn(In):
     """Part of the staff discussion."""
 
     id: NewId = None
-    text: Narrative
+    text: Narrative = Field(description="Text of the comment.")
 
 
 class AdviceIn(In):
     """Advice that was taken."""
 
-    taken_from: Line = Field(alias="from")
-    at: Moment | None = None
-    text: Narrative | None = None
+    taken_from: Line = Field(alias="from", description="Person or service that advised.")
+    at: Moment | None = Field(default=None, description="When the advice was given.")
+    text: Narrative | None = Field(default=None, description="What was advised.")
 
 
 class DecisionIn(In):
@@ -327,10 +342,12 @@ class DecisionIn(In):
 
     id: NewId = None
     kind: DecisionKindsIn = "other"
-    question: Line
-    options: list[Line] = Field(default=[], max_length=20)
-    decision: Narrative
-    reasons: Narrative
+    question: Line = Field(description="What there was to decide.")
+    options: list[Line] = Field(default=[], max_length=20, description="What you considered.")
+    decision: Narrative = Field(description="What you decided. Not to act is a decision too.")
+    reasons: Narrative = Field(description="Why you decided so.")
     advice: list[AdviceIn] = Field(default=[], max_length=20)
-    decided_at: Moment | None = None
-    review_on: Moment | None = None
+    decided_at: Moment | None = Field(
+        default=None, description="When it was decided. Default: now."
+    )
+    review_on: Moment | None = Field(default=None, description="When to look at it again.")

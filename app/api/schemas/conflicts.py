@@ -16,18 +16,18 @@ class ConflictListIn(ListIn):
     state: Literal["in_force", "to_confirm", "suggested"] | None = Field(
         default=None, description="Those that have not ended, in one state."
     )
-    staff_id: UUID | None = None
-    child_id: UUID | None = None
-    concern_id: UUID | None = None
+    staff_id: UUID | None = Field(default=None, description="Only of this person.")
+    child_id: UUID | None = Field(default=None, description="Only with this child.")
+    concern_id: UUID | None = Field(default=None, description="Only in this concern.")
 
 
 class ConflictIn(In):
     """An interest in a child: one's own, or what a lead says of somebody."""
 
     id: NewId = None
-    child_id: UUID
+    child_id: UUID = Field(description="Child the interest is in.")
     staff_id: UUID | None = Field(default=None, description="Left out it is oneself.")
-    reason: Line
+    reason: Line = Field(description='What the interest is, such as "my nephew".')
     contact_id: UUID | None = Field(
         default=None, description="The contact that a suggestion names, when one is confirmed."
     )
@@ -36,21 +36,21 @@ class ConflictIn(In):
 class NamedChildOut(Out):
     """A child by name."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Child ID.")
+    name: str = Field(description="Child's name.")
 
 
 class NamedConcernOut(Out):
     """A concern by reference."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
 
 
 class ConflictOut(Out):
     """Why somebody is locked out from a child's record, or from one concern."""
 
-    id: UUID
+    id: UUID = Field(description="Conflict ID.")
     kind: str = Field(
         description="`roster_parent`, `roster_relative`, `named` or `declared`; the list may grow."
     )
@@ -61,16 +61,18 @@ class ConflictOut(Out):
     person: PersonOut
     child: NamedChildOut | None
     concern: NamedConcernOut | None
-    reason: str | None
-    contact_id: UUID | None
-    created_at: datetime
+    reason: str | None = Field(description="What the interest is; null: not shown to you.")
+    contact_id: UUID | None = Field(description="Contact the link was found by; null: none.")
+    created_at: datetime = Field(description="When the conflict was added.")
     ground_gone_at: datetime | None = Field(
         description="When the contact or relationship behind a suggestion ended or changed, "
         "undecided. Null while it stands. A person still has to decide."
     )
-    ended_at: datetime | None
-    end_reason: str | None
-    etag: str
+    ended_at: datetime | None = Field(
+        description="When the conflict ended; null while it locks out."
+    )
+    end_reason: str | None = Field(description="Why it was ended; null while it locks out.")
+    etag: str = Field(description="Send it in If-Match to change the conflict.")
     permissions: list[str] = Field(description="What this reader may do next.")
 
 
@@ -79,6 +81,6 @@ class ConflictSuggestionOut(Out):
 
     person: PersonOut
     child: NamedChildOut
-    contact_id: UUID
-    contact_kind: str
+    contact_id: UUID = Field(description="Contact who may be the member of staff.")
+    contact_kind: str = Field(description="What the contact is to the child.")
     because: str = Field(description="`same_name_and_phone`; the list may grow.")

@@ -45,10 +45,10 @@ OrderKind = Literal[
 class CourtOrderIn(In):
     """A court order as the school read it, not as somebody described it."""
 
-    kind: OrderKind
-    summary: SeveralLines
-    made_on: Day | None = None
-    ends_on: Day | None = None
+    kind: OrderKind = Field(description="Type of the order.")
+    summary: SeveralLines = Field(description="What it says, in your words.")
+    made_on: Day | None = Field(default=None, description="Day it was made.")
+    ends_on: Day | None = Field(default=None, description="Last day it applies. Default: no end.")
     forbids_telling: StrictBool = Field(
         default=False, description="Whether it keeps this person from being told about the child."
     )
@@ -93,22 +93,32 @@ class ContactFactsIn(In):
     """What is known of a contact, and what they may do."""
 
     kind: ContactKindsIn = absent()
-    name: Line = absent()
-    organisation: Line | None = absent()
-    email: ContactEmail | None = absent()
-    phone: ContactPhone | None = absent()
-    address: Address | None = absent()
-    language: Word | None = absent()
+    name: Line = absent(description="Full name.")
+    organisation: Line | None = absent(description="Organisation they work for; null empties it.")
+    email: ContactEmail | None = absent(description="Email address; null empties it.")
+    phone: ContactPhone | None = absent(description="Phone number; null empties it.")
+    address: Address | None = absent(description="Postal address; null empties it.")
+    language: Word | None = absent(description="Language to write and speak in; null empties it.")
     parental_responsibility: ParentalResponsibilityIn = absent()
-    lives_with: YesNo = absent()
-    is_parent: StrictBool = absent()
-    contact_allowed: ContactAllowed = absent()
-    restriction: SeveralLines | None = absent()
+    lives_with: YesNo = absent(description="Whether the child lives with them.")
+    is_parent: StrictBool = absent(description="Whether they are a parent.")
+    contact_allowed: ContactAllowed = absent(
+        description="Whether the child may have contact with them."
+    )
+    restriction: SeveralLines | None = absent(
+        description="What restricts contact; null empties it."
+    )
     court_orders: CourtOrders = absent()
-    may_be_told: StrictBool | None = absent()
-    may_be_told_reason: SeveralLines = absent()
-    alleged_source_of_harm: StrictBool = absent()
-    priority: Annotated[StrictInt, Field(ge=1, le=99)] | None = absent()
+    may_be_told: StrictBool | None = absent(
+        description="Whether they may be told about the child; null: not decided."
+    )
+    may_be_told_reason: SeveralLines = absent(description="Why they may or may not be told.")
+    alleged_source_of_harm: StrictBool = absent(
+        description="Whether they are said to be where the harm comes from."
+    )
+    priority: Annotated[StrictInt, Field(ge=1, le=99)] | None = absent(
+        description="Order in which to call, 1 first; null: last."
+    )
 
 
 class ContactPatch(ContactFactsIn):
@@ -127,24 +137,24 @@ class ContactIn(ContactFactsIn):
 
     id: NewId
     kind: ContactKindsIn
-    name: Line
-    valid_from: Day | None = absent()
+    name: Line = Field(description="Full name.")
+    valid_from: Day | None = absent(description="First day they are a contact. Default: today.")
 
 
 class CourtOrderOut(Out):
     """A court order."""
 
-    kind: str
-    summary: str
-    made_on: date | None
-    ends_on: date | None
-    forbids_telling: bool
+    kind: str = Field(description="Type of the order.")
+    summary: str = Field(description="What it says.")
+    made_on: date | None = Field(description="Day it was made; null: not known.")
+    ends_on: date | None = Field(description="Last day it applies; null: no end.")
+    forbids_telling: bool = Field(description="Whether it forbids telling this person.")
 
 
 class MayBeToldOut(Out):
     """Whether this person may be told about the child, and why."""
 
-    value: bool
+    value: bool = Field(description="Whether they may be told about the child.")
     derived: bool = Field(description="False where a person set it; `reason` is then theirs.")
     reason: str = Field(
         description="A person's own words, or a code: `restricted_person` is somebody with the "
@@ -155,27 +165,31 @@ class MayBeToldOut(Out):
 class ContactOut(Out):
     """A contact of a child; the safeguarding side is absent for those who do not read it."""
 
-    id: UUID
-    child_id: UUID
+    id: UUID = Field(description="Contact ID.")
+    child_id: UUID = Field(description="Child the contact is about.")
     kind: ContactKindsOut
-    name: str
-    organisation: str | None
-    email: str | None
-    phone: str | None
-    address: str | None
-    language: str | None
+    name: str = Field(description="Full name.")
+    organisation: str | None = Field(description="Organisation they work for; null: none.")
+    email: str | None = Field(description="Email address; null: not known.")
+    phone: str | None = Field(description="Phone number; null: not known.")
+    address: str | None = Field(description="Postal address; null: not known.")
+    language: str | None = Field(description="Language to write and speak in; null: not known.")
     parental_responsibility: ParentalResponsibilityOut
-    lives_with: str
+    lives_with: str = Field(description="Whether the child lives with them.")
     is_parent: bool = Field(description="A parent in the sense of section 576, Education Act 1996.")
-    contact_allowed: str = absent()
-    restriction: str | None = absent()
+    contact_allowed: str = absent(description="Whether the child may have contact with them.")
+    restriction: str | None = absent(description="What restricts contact; null: nothing.")
     court_orders: list[CourtOrderOut] = absent()
-    alleged_source_of_harm: bool = absent()
+    alleged_source_of_harm: bool = absent(
+        description="Whether they are said to be where the harm comes from."
+    )
     may_be_told: MayBeToldOut = absent()
-    priority: int | None
-    source: str
-    valid_from: date | None
-    valid_to: date | None
+    priority: int | None = Field(description="Order in which to call, 1 first; null: last.")
+    source: str = Field(description="Roster or `staff`, where they are known from.")
+    valid_from: date | None = Field(description="First day they were a contact; null: not known.")
+    valid_to: date | None = Field(
+        description="First day they were no longer one; null while they are."
+    )
     merged_into: UUID | None = Field(
         description="The contact of this child who is the same person and goes on; null: not "
         "merged."
@@ -184,7 +198,7 @@ class ContactOut(Out):
         description="Only in the answer to an unmerge: fields of the other contact that somebody "
         "changed after the merge. They stay as they are.",
     )
-    created_at: datetime
-    changed_at: datetime
+    created_at: datetime = Field(description="When the contact was added.")
+    changed_at: datetime = Field(description="When the contact last changed.")
     etag: str = Field(description="Send in If-Match when changing this contact.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

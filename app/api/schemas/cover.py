@@ -31,18 +31,18 @@ class StandInOut(PersonOut):
 class CoverOut(Out):
     """Somebody is away from a day until the first day back."""
 
-    id: UUID
+    id: UUID = Field(description="Cover ID.")
     away: PersonOut
-    valid_from: date
-    valid_to: date
+    valid_from: date = Field(description="First day away.")
+    valid_to: date = Field(description="First day back.")
     covered_by: list[StandInOut]
     uncovered_reason: str | None = Field(
         default=None, description="Why nobody stands in, for those who may set cover."
     )
     live: bool = Field(description="Whether it holds today.")
-    created_at: datetime
-    ended_at: datetime | None
-    etag: str
+    created_at: datetime = Field(description="When the cover was added.")
+    ended_at: datetime | None = Field(description="When it was ended early; null: it was not.")
+    etag: str = Field(description="Send it in If-Match to change the cover.")
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 
@@ -57,7 +57,7 @@ class CoverIn(In):
 
     id: NewId
     away_id: UUID = Field(description="A lead, deputy or head.")
-    valid_from: Day
+    valid_from: Day = Field(description="First day away.")
     valid_to: Day = Field(description="The first day back; a year later at most.")
     covered_by_ids: Annotated[
         list[UUID], Field(max_length=10), AfterValidator(_without_repeats)

@@ -21,10 +21,12 @@ ClockedNoun = Literal[
 class LimitOut(Out):
     """How much time, in which calendar."""
 
-    calendar: CalendarName = Field(json_schema_extra={"x-closed": True})
-    days: int
-    minutes: int
-    months: int
+    calendar: CalendarName = Field(
+        json_schema_extra={"x-closed": True}, description="Calendar the time is counted in."
+    )
+    days: int = Field(description="Days to count.")
+    minutes: int = Field(description="Minutes to count.")
+    months: int = Field(description="Months to count.")
     until: Literal["opens", "closes"] = Field(
         json_schema_extra={"x-closed": True},
         description="Whether it is over when the school opens or closes on the day.",
@@ -51,10 +53,10 @@ class ClockRuleListIn(BaseModel):
 class ClockRuleOut(Out):
     """One version of a named rule."""
 
-    id: str
-    version: str
+    id: str = Field(description="Name of the rule.")
+    version: str = Field(description="Version of the rule, by its date.")
     valid_from: date = Field(description="Counts for what begins on this day or later.")
-    title: str
+    title: str = Field(description="What the rule is for.")
     since: str = Field(description="What the time is counted from.")
     limit: LimitOut
     in_words: str = Field(description="The limit, such as `1 school day, at most 2 working days`.")
@@ -69,16 +71,16 @@ class ClockRuleOut(Out):
 class DeadlineListIn(ListIn):
     """Whose clocks."""
 
-    noun: ClockedNoun
-    thing_id: UUID
+    noun: ClockedNoun = Field(description="Type of the record.")
+    thing_id: UUID = Field(description="ID of the record.")
 
 
 class DeadlineOut(Out):
     """A due time that a record has or had, and all it was made from."""
 
-    id: UUID
-    rule_id: str
-    rule_version: str
+    id: UUID = Field(description="Deadline ID.")
+    rule_id: str = Field(description="Name of the rule that set it.")
+    rule_version: str = Field(description="Version of that rule.")
     title: str | None = Field(description="What the rule asks for; null for an unknown version.")
     source: str | None = Field(description="The law, guidance or agreement behind the rule.")
     chosen: bool = Field(description="A person chose the time, or it is older than the book.")
@@ -86,15 +88,17 @@ class DeadlineOut(Out):
     calendar_version: int | None = Field(
         description="The version of the school's calendar it was counted in."
     )
-    ladder: str
-    started_at: datetime
-    due_at: datetime
-    made_at: datetime
-    ended_at: datetime | None
+    ladder: str = Field(description="Who is alerted, and in which order, when it passes.")
+    started_at: datetime = Field(description="When it began to run.")
+    due_at: datetime = Field(description="When it passes.")
+    made_at: datetime = Field(description="When it was set.")
+    ended_at: datetime | None = Field(description="When it stopped; null while it runs.")
     ended_because: str | None = Field(
         description="`superseded` by the next one, `recomputed` after a change of the calendar, or "
         "how the record ended."
     )
     rounds: int = Field(description="How often its alerts began to climb.")
     acknowledged_by: PersonOut | None
-    acknowledged_at: datetime | None
+    acknowledged_at: datetime | None = Field(
+        description="When somebody acknowledged its alert; null until then."
+    )

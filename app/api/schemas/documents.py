@@ -24,7 +24,9 @@ class ChronologyDocumentIn(In):
     purpose: DocumentPurposesIn
     purpose_detail: Line | None = Field(default=None, description="Such as the conference's date.")
     kinds: list[ChronologyKindsIn] = Field(default=[], max_length=20)
-    category: str | None = Field(default=None, max_length=80)
+    category: str | None = Field(
+        default=None, max_length=80, description="Only entries of concerns in this category."
+    )
     since: Moment | None = Field(default=None, description="Happened at or after.")
     until: Moment | None = Field(default=None, description="Happened before.")
     significant: bool | None = Field(default=None, description="Only those marked significant.")
@@ -40,22 +42,24 @@ class JobProblemOut(Out):
     """Why a job failed."""
 
     code: str = Field(description="Such as `no_room`, `too_large`, `rights_lost` or `fault`.")
-    detail: str
+    detail: str = Field(description="What went wrong.")
 
 
 class JobOut(Out):
     """Long work somebody asked for."""
 
-    id: UUID
+    id: UUID = Field(description="Job ID.")
     kind: str = Field(description="`chronology`; the list may grow.")
-    child_id: UUID
-    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    child_id: UUID = Field(description="Child the job is about.")
+    state: Literal["queued", "running", "done", "failed", "cancelled"] = Field(
+        description="How far it is."
+    )
     done: int = Field(description="Steps done; entries of the record are one each.")
     total: int | None = Field(description="Steps in all; null until everything was gathered.")
     problems: list[JobProblemOut]
-    asked_at: datetime
-    ended_at: datetime | None
-    reference: str | None
+    asked_at: datetime = Field(description="When you asked for it.")
+    ended_at: datetime | None = Field(description="When it ended; null while it runs.")
+    reference: str | None = Field(description="Reference of the document; null until it is made.")
     document_id: UUID | None = Field(description="What was frozen for it, once that is so.")
     result: str | None = Field(description="Where its file is while it is kept.")
     size: int | None = Field(description="Bytes of the file.")
@@ -66,78 +70,80 @@ class JobOut(Out):
 class DocumentChildOut(Out):
     """Whom a document is about."""
 
-    name: str
-    known_as: str
-    date_of_birth: str
+    name: str = Field(description="Legal name.")
+    known_as: str = Field(description="Name used at school.")
+    date_of_birth: str = Field(description="Date of birth, as printed.")
 
 
 class DocumentSchoolOut(Out):
     """Whose record it is."""
 
-    name: str
+    name: str = Field(description="Name of the school.")
 
 
 class DocumentAskedOut(Out):
     """What was asked for."""
 
     purpose: DocumentPurposesOut
-    purpose_detail: str | None
-    kinds: list[str]
-    category: str | None
-    since: datetime | None
-    until: datetime | None
-    significant: bool | None
+    purpose_detail: str | None = Field(description="What it is for, in words; null: not said.")
+    kinds: list[str] = Field(description="Kinds of entries; empty: all.")
+    category: str | None = Field(description="Only concerns in this category; null: all.")
+    since: datetime | None = Field(description="Only entries from then on; null: all.")
+    until: datetime | None = Field(description="Only entries before then; null: all.")
+    significant: bool | None = Field(
+        description="Only significant entries, or only others; null: all."
+    )
 
 
 class DocumentAuthorOut(Out):
     """Who recorded an entry; the role is null where another school wrote it."""
 
-    name: str
+    name: str = Field(description="Author's name.")
     role: RolesOut | None
 
 
 class DocumentOtherOut(Out):
     """Another child in an entry, without a name."""
 
-    label: str
+    label: str = Field(description="How the child is called here, without a name.")
     role: ConcernChildRolesOut
 
 
 class DocumentReceivedOut(Out):
     """What a record from another school says of itself."""
 
-    school: str | None
-    record_kind: str | None
-    author_name: str | None
-    author_job_title: str | None
-    author_role: str | None
-    recorded_at: datetime | None
-    state: str | None
+    school: str | None = Field(description="School it comes from; null: not known.")
+    record_kind: str | None = Field(description="Type of record there; null: not known.")
+    author_name: str | None = Field(description="Person who wrote it there; null: not known.")
+    author_job_title: str | None = Field(description="Their job title there; null: not known.")
+    author_role: str | None = Field(description="Their role there; null: not known.")
+    recorded_at: datetime | None = Field(description="When it was written there; null: not known.")
+    state: str | None = Field(description="State it had there; null: not known.")
 
 
 class DocumentEntryOut(Out):
     """One entry as it was printed."""
 
     kind: ChronologyKindsOut
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut
-    recorded_at: datetime
-    late: bool
-    significant: bool
-    reference: str | None
-    state: str | None
-    entered_in_error: bool
-    level: int | None
-    category: str | None
+    recorded_at: datetime = Field(description="When it was saved.")
+    late: bool = Field(description="Whether it was saved more than a day after it happened.")
+    significant: bool = Field(description="Whether it is marked as significant.")
+    reference: str | None = Field(description="Reference of the record; null: it has none.")
+    state: str | None = Field(description="State of the record; null: it has none.")
+    entered_in_error: bool = Field(description="Whether the record was withdrawn as an error.")
+    level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
+    category: str | None = Field(description="Category of the concern; null: no concern.")
     child_role: ConcernChildRolesOut | None
     others: list[DocumentOtherOut]
-    summary: str | None
-    child_said: str | None
-    decision: str | None
-    reasons: str | None
-    outcome: str | None
+    summary: str | None = Field(description="What happened, in one line; null: nothing.")
+    child_said: str | None = Field(description="What the child said; null: nothing.")
+    decision: str | None = Field(description="What was decided; null: no decision.")
+    reasons: str | None = Field(description="Why it was decided; null: no decision.")
+    outcome: str | None = Field(description="Outcome; null: none yet.")
     author: DocumentAuthorOut
-    step: str = absent()
+    step: str = absent(description="Step that the entry shows.")
     received: DocumentReceivedOut = absent()
 
 
@@ -146,7 +152,7 @@ class ChronologyContentOut(Out):
 
     format: Literal["cairn-chronology/1"]
     kind: Literal["chronology"]
-    reference: str
+    reference: str = Field(description="Document reference that people use.")
     school: DocumentSchoolOut
     child: DocumentChildOut
     asked: DocumentAskedOut

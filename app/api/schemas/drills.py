@@ -29,13 +29,13 @@ class DrillIn(In):
 class DrillCard(Out):
     """One drill; open it to learn whom it reached."""
 
-    id: UUID
-    ladder: str
-    note: str | None
+    id: UUID = Field(description="Drill ID.")
+    ladder: str = Field(description="Which people it alerts, and in which order.")
+    note: str | None = Field(description="Why it is run; null: not said.")
     owner: PersonOut = Field(description="Who was told first: the first person on duty.")
     started_by: PersonOut
-    started_at: datetime
-    ended_at: datetime | None
+    started_at: datetime = Field(description="When it started.")
+    ended_at: datetime | None = Field(description="When it ended; null while it runs.")
     ended_because: str | None = Field(
         description="`acknowledged`, `acknowledged_in_trust` or `ended` (by hand); null before."
     )
@@ -44,9 +44,9 @@ class DrillCard(Out):
 class DrillClimbOut(Out):
     """One ring of the ladder."""
 
-    at: datetime
-    round: int
-    rung: int
+    at: datetime = Field(description="When it alerted these people.")
+    round: int = Field(description="Round of alerts, from 1.")
+    rung: int = Field(description="Escalation step, from 1.")
     name: str = Field(description="The rung: `owner`, `leads`, `head`, `trust` and so on.")
     recipients: list[UUID] = Field(description="Who was told in this school.")
     in_trust: int = Field(description="How many leads of the trust were told.")
@@ -56,11 +56,13 @@ class DrillToldOut(Out):
     """One person of this school who was told."""
 
     person: PersonOut
-    round: int
+    round: int = Field(description="Round of alerts, from 1.")
     rung: int = Field(description="The last rung they were told on.")
-    rung_at: datetime
+    rung_at: datetime = Field(description="When they were last alerted.")
     sent_at: datetime | None = Field(description="When the mail server took the last message.")
-    acknowledged_at: datetime | None
+    acknowledged_at: datetime | None = Field(
+        description="When they acknowledged it; null until then."
+    )
 
 
 class DrillOut(DrillCard):

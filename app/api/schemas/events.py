@@ -55,22 +55,22 @@ class EventFields(Out):
     """What every event has."""
 
     id: UUID = Field(description="The same however often the event comes.")
-    at: datetime
+    at: datetime = Field(description="When it happened.")
     noun_id: UUID | None = Field(description="Null where it is about no single record.")
 
 
 class OfRecord(EventFields):
     """What is known besides of what an event is about."""
 
-    child_id: UUID = absent()
-    concern_id: UUID = absent()
+    child_id: UUID = absent(description="Child it is about; absent: none, or not for you.")
+    concern_id: UUID = absent(description="Concern it belongs to; absent: none, or not for you.")
 
 
 class OfDeadline(OfRecord):
     """Whose due time it is."""
 
     thing_noun: str = Field(description="Such as `concern` or `action`.")
-    thing_id: UUID
+    thing_id: UUID = Field(description="ID of the record that has the deadline.")
 
 
 def _just(noun: str) -> Any:
@@ -106,7 +106,7 @@ class StreamEvent(Out):
         description="`ready`: it begins at `cursor`. `reset`: something may be missing; go on from "
         "`cursor`, after reading your lists again. `bye`: it ends."
     )
-    cursor: str = absent()
+    cursor: str = absent(description="Position to go on from.")
     because: str = Field(
         default_factory=_nothing,
         description="`place_unknown`, `too_far_behind` or `too_slow`; `session_ended`, "
@@ -141,12 +141,12 @@ class StreamFrameOut(Out):
         description="The place to go on from; missing where the stream ends. Not the event's id.",
     )
     event: str = Field(description="The event's `kind`.")
-    data: Annotated[StreamedOut, _Packed()]
+    data: Annotated[StreamedOut, _Packed()] = Field(description="The event, as JSON.")
 
 
 class ChangesOut(Out):
     """What happened since, in the order of commits."""
 
-    items: list[EventOut]
+    items: list[EventOut] = Field(description="The events.")
     next: str = Field(description="Send as `since` the next time; it moves on even without items.")
     more: bool = Field(description="Whether more can be read at once.")

@@ -38,39 +38,39 @@ class ExplainIn(BaseModel):
 class ExplainedResourceOut(Out):
     """The record asked about."""
 
-    kind: str
-    id: UUID
+    kind: str = Field(description="Type of the record.")
+    id: UUID = Field(description="Record ID.")
 
 
 class ExplainStepOut(Out):
     """One rule and what it said; the first that allows or denies decides."""
 
-    rule: str
+    rule: str = Field(description="Code of the rule.")
     effect: str = Field(description="`allow`, `deny` or `pass`.")
-    reason: str
+    reason: str = Field(description="What the rule says here.")
 
 
 class ExplainedPersonOut(Out):
     """One person in one role, and the rule that decides."""
 
     person: PersonOut
-    role: str
+    role: str = Field(description="Role in which they were looked at.")
     sees: str = Field(
         description="`whole`, `particulars` (of a child, or a pupil's steps), `own` "
         "(submission) or `nothing`."
     )
-    rule: str
-    reason: str
+    rule: str = Field(description="Code of the rule that decides.")
+    reason: str = Field(description="What the rule says here.")
     steps: list[ExplainStepOut]
 
 
 class ExplainedRecipientOut(Out):
     """Whom a share would let in."""
 
-    id: UUID
-    kind: str
-    name: str
-    sees: str
+    id: UUID = Field(description="ID of the contact or agency.")
+    kind: str = Field(description="Type of recipient.")
+    name: str = Field(description="Recipient's name.")
+    sees: str = Field(description="What they can see.")
     warnings: list[str] = Field(description="What a second approver would have to weigh.")
 
 
@@ -86,7 +86,7 @@ class ExplanationOut(Out):
     """Who sees a record and why."""
 
     resource: ExplainedResourceOut
-    at: datetime
+    at: datetime = Field(description="When it was worked out.")
     people: list[ExplainedPersonOut]
     suggested_conflicts: list[ConflictOut] = Field(
         description="Conflicts of interest that lock nobody out until a second person confirms "

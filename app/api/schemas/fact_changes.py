@@ -41,8 +41,8 @@ class ChangedFieldOut(Out):
 class FactChangeOut(Out):
     """One change: who changed what of which record, when and why."""
 
-    id: UUID
-    at: datetime
+    id: UUID = Field(description="Change ID.")
+    at: datetime = Field(description="When it was changed.")
     noun: str = Field(description="`child`, `contact` or `status`.")
     noun_id: UUID = Field(description="The child, contact or status that changed.")
     by: PersonOut | None = Field(description="Null where no member of staff did it.")

@@ -45,7 +45,7 @@ class IdentityProviderListIn(ListIn):
 class IdentityProviderIn(In):
     """A provider to trust."""
 
-    kind: ProviderKind
+    kind: ProviderKind = Field(description="Type of provider; it cannot change.")
     label: Name = Field(description="What the button says.")
     client_id: Plain = Field(description="As the provider gave it; ID tokens have to be for it.")
     tenants: Tenants = Field(default_factory=list)
@@ -53,38 +53,42 @@ class IdentityProviderIn(In):
         default=None, description="For `oidc`: one of those the operator allows."
     )
     second_factor_values: Values = Field(default_factory=lambda: ["mfa"])
-    enabled: bool = True
+    enabled: bool = Field(
+        default=True, description="Whether people can sign in by it. Default: yes."
+    )
 
 
 class IdentityProviderPatch(In):
     """A merge patch: absent fields stay. Kind and issuer stay for good."""
 
-    label: Name = absent()
-    client_id: Plain = absent()
+    label: Name = absent(description="Name to show on the sign-in page.")
+    client_id: Plain = absent(description="Client ID at the provider.")
     tenants: Tenants = absent()
     second_factor_values: Values = absent()
-    enabled: bool = absent()
+    enabled: bool = absent(description="Whether people can sign in by it.")
 
 
 class IdentityProviderCard(Out):
     """A provider in a list."""
 
-    id: UUID
-    kind: str
-    label: str
+    id: UUID = Field(description="Provider ID.")
+    kind: str = Field(description="Type of provider.")
+    label: str = Field(description="Name to show on the sign-in page.")
     issuer: str = Field(description="For Entra with `{tid}` where the tenant stands.")
-    client_id: str
-    tenants: list[str]
-    second_factor_values: list[str]
-    enabled: bool
-    created_by: UUID
-    created_at: datetime
-    changed_at: datetime
-    changed_by: UUID
+    client_id: str = Field(description="Client ID at the provider.")
+    tenants: list[str] = Field(description="Tenants or domains whose people may sign in.")
+    second_factor_values: list[str] = Field(
+        description="Values of `amr` that count as a second factor."
+    )
+    enabled: bool = Field(description="Whether people can sign in by it.")
+    created_by: UUID = Field(description="Person who added it.")
+    created_at: datetime = Field(description="When the provider was added.")
+    changed_at: datetime = Field(description="When the provider last changed.")
+    changed_by: UUID = Field(description="Person who last changed it.")
     approved_by: UUID | None = Field(
         description="Who let it count; nobody is let in by it before that."
     )
-    approved_at: datetime | None
+    approved_at: datetime | None = Field(description="When it was approved; null until then.")
 
 
 class IdentityProviderOut(IdentityProviderCard):
@@ -96,9 +100,9 @@ class IdentityProviderOut(IdentityProviderCard):
 class SignInProviderOut(Out):
     """Where people of an organisation can sign in; public."""
 
-    kind: str
-    label: str
-    client_id: str
+    kind: str = Field(description="Type of provider.")
+    label: str = Field(description="Name to show on the sign-in page.")
+    client_id: str = Field(description="Client ID to send to the provider.")
     issuers: list[str] = Field(description="For OpenID discovery; one a tenant for Entra.")
 
 
@@ -107,22 +111,26 @@ class NonceOut(Out):
 
     nonce: str = Field(description="Send it with the authorization request to the provider.")
     nonce_verifier: str = Field(description="Keep it, and send it with the ID token to us.")
-    expires_at: datetime
+    expires_at: datetime = Field(description="When it expires.")
 
 
 class IdentityIn(In):
     """An ID token of the identity to link."""
 
-    id_token: Annotated[str, StringConstraints(min_length=1, max_length=16_384)]
-    nonce_verifier: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    id_token: Annotated[str, StringConstraints(min_length=1, max_length=16_384)] = Field(
+        description="ID token of the provider."
+    )
+    nonce_verifier: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+        description="`nonce_verifier` of the nonce you got."
+    )
 
 
 class IdentityOut(Out):
     """An identity of mine at a provider."""
 
-    id: UUID
-    issuer: str
-    subject: str
+    id: UUID = Field(description="Identity ID.")
+    issuer: str = Field(description="Issuer of the ID token.")
+    subject: str = Field(description="Your ID at the provider.")
     linked_by: str = Field(description="`email`, `directory` or `person`.")
-    linked_at: datetime
-    last_used_at: datetime | None
+    linked_at: datetime = Field(description="When it was linked.")
+    last_used_at: datetime | None = Field(description="When you last signed in by it; null: never.")

@@ -14,7 +14,7 @@ from app.core.schemas import In, Line, Moment, Narrative, NewId, Out
 class FoundItemFields(In):
     """Something a pupil had that could hurt them; nothing about a sanction."""
 
-    what: Line
+    what: Line = Field(description="What it is.")
     found_by: AnswerIn[Line] | None = None
     given_to: AnswerIn[Line] | None = None
     secured: AnswerIn[YesNo] | None = None
@@ -29,14 +29,14 @@ class FoundItemIn(FoundItemFields):
 
     kind: Literal["found_item"]
     id: NewId
-    concern_id: UUID | None = None
-    at: Moment | None = None
+    concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
+    at: Moment | None = Field(default=None, description="When it was found. Default: now.")
 
 
 class FoundItemContentOut(Out):
     """What was written down."""
 
-    what: str
+    what: str = Field(description="What it is.")
     found_by: AnswerOut[str] | None
     given_to: AnswerOut[str] | None
     secured: AnswerOut[str] | None

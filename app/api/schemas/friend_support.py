@@ -48,6 +48,6 @@ class FriendSupportOut(KeptOut):
 class FriendSupportBegunOut(Out):
     """What whoever began it is told: it is kept, and a lead sees to it."""
 
-    id: UUID
-    child_id: UUID
-    recorded_at: datetime
+    id: UUID = Field(description="Support ID.")
+    child_id: UUID = Field(description="Child the support is about.")
+    recorded_at: datetime = Field(description="When Cairn saved the support.")

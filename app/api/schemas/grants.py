@@ -22,8 +22,12 @@ def _says_something(text: str) -> str:
 class _OneRecordIn(In):
     """One concern, or one child's record."""
 
-    concern_id: UUID | None = None
-    child_id: UUID | None = None
+    concern_id: UUID | None = Field(
+        default=None, description="Concern to open, or send `child_id`."
+    )
+    child_id: UUID | None = Field(
+        default=None, description="Child whose record to open, or send `concern_id`."
+    )
 
     @model_validator(mode="after")
     def _one_record(self) -> Self:
@@ -36,7 +40,7 @@ class GrantIn(_OneRecordIn):
     """Sight of one record for one person, for a while."""
 
     id: NewId = None
-    staff_id: UUID
+    staff_id: UUID = Field(description="Person who gets access.")
     classes: list[GrantClass] = Field(
         min_length=1, max_length=4, description="Only classes that the granter reads."
     )
@@ -53,10 +57,12 @@ class GrantIn(_OneRecordIn):
 class GrantListIn(ListIn):
     """Which grants."""
 
-    state: Literal["live", "ended"] | None = None
-    staff_id: UUID | None = None
-    concern_id: UUID | None = None
-    child_id: UUID | None = None
+    state: Literal["live", "ended"] | None = Field(
+        default=None, description="Only grants that work, or only ended ones. Default: both."
+    )
+    staff_id: UUID | None = Field(default=None, description="Only of this person.")
+    concern_id: UUID | None = Field(default=None, description="Only for this concern.")
+    child_id: UUID | None = Field(default=None, description="Only for this child.")
 
 
 class BreakGlassIn(_OneRecordIn):
@@ -66,30 +72,34 @@ class BreakGlassIn(_OneRecordIn):
     reason: Annotated[SeveralLines, AfterValidator(_says_something)] = Field(
         description="At least twenty characters: a reviewer reads it."
     )
-    minutes: int = Field(default=60, ge=1, le=1_440)
+    minutes: int = Field(
+        default=60, ge=1, le=1_440, description="How long it stays open. Default: 60."
+    )
 
 
 class BreakGlassListIn(ListIn):
     """Which broken glass."""
 
-    state: Literal["open", "unreviewed", "reviewed"] | None = None
+    state: Literal["open", "unreviewed", "reviewed"] | None = Field(
+        default=None, description="Only open, unreviewed or reviewed ones. Default: all."
+    )
 
 
 class _SightOut(Out):
     """Sight of one record beyond the role."""
 
-    id: UUID
+    id: UUID = Field(description="Grant ID.")
     person: PersonOut
     child: NamedChildOut | None
     concern: NamedConcernOut | None
-    classes: list[str]
-    reason: str
+    classes: list[str] = Field(description="Classes of confidentiality it opens.")
+    reason: str = Field(description="Why it was given or taken.")
     live: bool = Field(description="Whether it opens anything now.")
-    valid_from: datetime
-    valid_to: datetime
+    valid_from: datetime = Field(description="When it begins.")
+    valid_to: datetime = Field(description="When it expires.")
     ended_at: datetime | None = Field(description="When it was ended before its time.")
-    created_at: datetime
-    etag: str
+    created_at: datetime = Field(description="When the grant was added.")
+    etag: str = Field(description="Send it in If-Match to change the grant.")
     permissions: list[str] = Field(description="What this reader may do next.")
 
 
@@ -107,7 +117,7 @@ class BreakGlassOut(_SightOut):
         description="Whether this reader may not open the record: what it is stays out then."
     )
     owner: PersonOut = Field(description="Who has to see to the review.")
-    due_at: datetime
-    reviewed_at: datetime | None
+    due_at: datetime = Field(description="Deadline of its review.")
+    reviewed_at: datetime | None = Field(description="When it was reviewed; null until then.")
     outcome: str | None = Field(description="`justified` or `not_justified`.")
-    note: str | None
+    note: str | None = Field(description="Note of the review; null until then.")

@@ -41,19 +41,27 @@ WhyNot = Annotated[
 class ReceiversIn(In):
     """Who gets what, by kind; what is left out goes to `to`."""
 
-    concern: UUID | None = None
-    action: UUID | None = None
-    share: UUID | None = None
-    referral: UUID | None = None
-    review: UUID | None = None
-    monitoring_alert: UUID | None = None
-    break_glass: UUID | None = None
-    reading_notice: UUID | None = None
-    role_proposal: UUID | None = None
-    adult_concern: UUID | None = None
-    webhook: UUID | None = None
-    failed_job: UUID | None = None
-    drill: UUID | None = None
+    concern: UUID | None = Field(default=None, description="Person who gets the concerns.")
+    action: UUID | None = Field(default=None, description="Person who gets the actions.")
+    share: UUID | None = Field(default=None, description="Person who gets the shares.")
+    referral: UUID | None = Field(default=None, description="Person who gets the referrals.")
+    review: UUID | None = Field(default=None, description="Person who gets the reviews.")
+    monitoring_alert: UUID | None = Field(
+        default=None, description="Person who gets the monitoring alerts."
+    )
+    break_glass: UUID | None = Field(
+        default=None, description="Person who reviews the emergency accesses."
+    )
+    reading_notice: UUID | None = Field(default=None, description="Person who reviews the notices.")
+    role_proposal: UUID | None = Field(
+        default=None, description="Person who decides the proposed roles."
+    )
+    adult_concern: UUID | None = Field(
+        default=None, description="Person who gets the concerns about adults."
+    )
+    webhook: UUID | None = Field(default=None, description="Person who gets the webhooks.")
+    failed_job: UUID | None = Field(default=None, description="Person who gets the failed jobs.")
+    drill: UUID | None = Field(default=None, description="Person who gets the drills.")
 
 
 class LoadHandOverIn(In):
@@ -61,7 +69,7 @@ class LoadHandOverIn(In):
 
     to: UUID | None = Field(default=None, description="Who gets what `to_by_noun` does not name.")
     to_by_noun: ReceiversIn = Field(default_factory=ReceiversIn)
-    reason: SeveralLines
+    reason: SeveralLines = Field(description="Why the work moves.")
     dry_run: bool = Field(default=False, description="Only say what would come of it.")
     partial: bool = Field(
         default=False, description="Move what can be moved, even where something stands in the way."
@@ -78,27 +86,27 @@ class HandOverItemOut(Out):
     """One thing, and who has it now or would."""
 
     noun: Noun
-    id: UUID
-    to: UUID
+    id: UUID = Field(description="ID of the record.")
+    to: UUID = Field(description="Person who has it now or would get it.")
 
 
 class HandOverProblemOut(Out):
     """One thing that the receiver cannot take; it stays where it is."""
 
     noun: Noun
-    id: UUID
-    to: UUID | None
+    id: UUID = Field(description="ID of the record.")
+    to: UUID | None = Field(description="Person who cannot take it; null: nobody was found.")
     reason: WhyNot
 
 
 class HandOverOut(Out):
     """What came of handing over."""
 
-    staff_id: UUID
+    staff_id: UUID = Field(description="Person whose work moves.")
     moved: bool = Field(
         description="False for a dry run, and where there are problems without `partial`."
     )
     counts: dict[str, int] = Field(description="How many of each kind moved, or would.")
     items: list[HandOverItemOut]
     problems: list[HandOverProblemOut]
-    at: datetime
+    at: datetime = Field(description="When it was worked out.")

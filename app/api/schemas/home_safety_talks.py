@@ -3,6 +3,8 @@
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from app.api.schemas.answers import AnswerIn, AnswerOut
 from app.api.schemas.reintegrations import People
 from app.api.schemas.safety_checks import KeptOut
@@ -24,8 +26,8 @@ class HomeSafetyTalkIn(HomeSafetyTalkFields):
 
     kind: Literal["home_safety_talk"]
     id: NewId
-    concern_id: UUID | None = None
-    at: Moment | None = None
+    concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
+    at: Moment | None = Field(default=None, description="When you talked. Default: now.")
 
 
 class HomeSafetyTalkContentOut(Out):

@@ -34,99 +34,122 @@ SENT_AT = (
 class IncomingListIn(ListIn):
     """Which files that came."""
 
-    state: IncomingStatesIn | None = None
+    state: IncomingStatesIn | None = Field(
+        default=None, description="Only transfers in this state."
+    )
 
 
 class FileRequestListIn(ListIn):
     """Which requests."""
 
-    direction: Literal["made", "received"] | None = None
-    state: FileRequestStatesIn | None = None
+    direction: Literal["made", "received"] | None = Field(
+        default=None,
+        description="Only requests you made, or only those you received. Default: both.",
+    )
+    state: FileRequestStatesIn | None = Field(
+        default=None, description="Only requests in this state."
+    )
 
 
 class FileRequestIn(In):
     """Whose file is asked for, and of which school: by id on this server, else by name."""
 
     id: NewId
-    child_id: UUID
-    school_id: UUID | None = None
-    name: Line | None = None
-    urn: Word | None = None
-    email: Line | None = None
-    note: Narrative | None = None
+    child_id: UUID = Field(description="Child whose file you request.")
+    school_id: UUID | None = Field(
+        default=None, description="School on this server, or send its name."
+    )
+    name: Line | None = Field(default=None, description="Name of a school elsewhere.")
+    urn: Word | None = Field(default=None, description="Its unique reference number.")
+    email: Line | None = Field(default=None, description="Its email address.")
+    note: Narrative | None = Field(default=None, description="What the school should know.")
 
 
 class SenderOut(Out):
     """The school that sent it, as it calls itself."""
 
-    name: str
-    urn: str | None = Field(default=None)
-    local_authority: str | None = Field(default=None)
-    reference: str | None = Field(default=None)
-    reason: str | None = Field(default=None)
-    addendum_to: str | None = Field(default=None)
+    name: str = Field(description="Name of the school.")
+    urn: str | None = Field(
+        default=None, description="Its unique reference number; null: not given."
+    )
+    local_authority: str | None = Field(
+        default=None, description="Its local authority; null: not given."
+    )
+    reference: str | None = Field(
+        default=None, description="Its own reference of the transfer; null: none."
+    )
+    reason: str | None = Field(default=None, description="Why it sends the file; null: not given.")
+    addendum_to: str | None = Field(
+        default=None, description="Packet that this one completes; null: none."
+    )
 
 
 class SignerOut(Out):
     """Whose key signed it; compare the thumbprint with the sender before you believe it."""
 
-    thumbprint: str
+    thumbprint: str = Field(description="Thumbprint of the key, as the sender can read it out.")
     trust: TrustsOut = Field(description="`instance`, `known` or `unknown`.")
 
 
 class AboutChildOut(Out):
     """All that is told of the child before the file is accepted."""
 
-    name: str
-    date_of_birth: date | None
-    upn: str | None
+    name: str = Field(description="Child's name as the sender wrote it.")
+    date_of_birth: date | None = Field(description="Date of birth; null: not given.")
+    upn: str | None = Field(description="Unique pupil number; null: not given.")
 
 
 class IncomingCard(Out):
     """A file that came, in a list."""
 
-    id: UUID
-    reference: str
-    sender_name: str
-    child_name: str
-    date_of_birth: date | None
-    upn: str | None
-    size: int
+    id: UUID = Field(description="Transfer ID.")
+    reference: str = Field(description="Transfer reference that people use.")
+    sender_name: str = Field(description="School that sent it.")
+    child_name: str = Field(description="Child's name as the sender wrote it.")
+    date_of_birth: date | None = Field(description="Date of birth; null: not given.")
+    upn: str | None = Field(description="Unique pupil number; null: not given.")
+    size: int = Field(description="Size in bytes.")
     state: IncomingStatesOut
-    is_addendum: bool
-    child_id: UUID | None
-    owner_id: UUID
-    due_at: datetime
+    is_addendum: bool = Field(description="Whether it completes an earlier packet.")
+    child_id: UUID | None = Field(description="Child it was accepted for; null until then.")
+    owner_id: UUID = Field(description="Person who owns the transfer.")
+    due_at: datetime = Field(description="Deadline of the transfer.")
     sent_at: datetime | None = Field(description=SENT_AT)
-    received_at: datetime
-    ended_at: datetime | None
+    received_at: datetime = Field(description="When it arrived.")
+    ended_at: datetime | None = Field(
+        description="When it was unpacked or sent back; null until then."
+    )
 
 
 class IncomingOut(Out):
     """A file that came; nothing in it is readable before it is accepted."""
 
-    id: UUID
-    reference: str
-    is_addendum: bool
+    id: UUID = Field(description="Transfer ID.")
+    reference: str = Field(description="Transfer reference that people use.")
+    is_addendum: bool = Field(description="Whether it completes an earlier packet.")
     sender: SenderOut
     signer: SignerOut
     about: AboutChildOut
-    size: int
-    sha256: str
-    manifest_sha256: str
+    size: int = Field(description="Size in bytes.")
+    sha256: str = Field(description="SHA-256 of the packet, in hex.")
+    manifest_sha256: str = Field(description="SHA-256 of its manifest, which the receipt repeats.")
     sent_at: datetime | None = Field(description=SENT_AT)
-    received_at: datetime
+    received_at: datetime = Field(description="When it arrived.")
     state: IncomingStatesOut
     child_id: UUID | None = Field(description="The child with this UPN, until somebody decides.")
     decided_by: PersonOut | None
-    decided_at: datetime | None
+    decided_at: datetime | None = Field(
+        description="When it was accepted or rejected; null until then."
+    )
     reason: RejectionReasonsOut | None
     receipt: str | None = Field(description="To be sent back to a school elsewhere.")
-    ended_at: datetime | None
+    ended_at: datetime | None = Field(
+        description="When it was unpacked or sent back; null until then."
+    )
     owner: PersonOut
-    due_at: datetime
-    due_rule: str | None
-    changed_at: datetime
+    due_at: datetime = Field(description="Deadline of the transfer.")
+    due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
+    changed_at: datetime = Field(description="When the transfer last changed.")
     events: list[TransferEventOut]
     permissions: list[IncomingStepsOut]
 
@@ -134,26 +157,28 @@ class IncomingOut(Out):
 class ReceivedRecordCard(Out):
     """A received record in a list."""
 
-    id: UUID
-    number: str
-    kind: str
+    id: UUID = Field(description="Record ID.")
+    number: str = Field(description="Number of the record in its file.")
+    kind: str = Field(description="Type of the record.")
     confidentiality: ConfidentialityClassesOut
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut
-    recorded_at: datetime | None
-    origin: str
-    reference: str | None
-    summary: str | None
+    recorded_at: datetime | None = Field(
+        description="When the other school wrote it; null: not known."
+    )
+    origin: str = Field(description="School that wrote it.")
+    reference: str | None = Field(description="Reference it had there; null: none.")
+    summary: str | None = Field(description="What it is about, in one line; null: not given.")
 
 
 class ReceivedFileOut(Out):
     """A file from another school, with the records this reader may see."""
 
-    id: UUID
-    format: str
+    id: UUID = Field(description="File ID.")
+    format: str = Field(description="Format of the file and its version.")
     origin: SenderOut
-    manifest_sha256: str
-    received_at: datetime
+    manifest_sha256: str = Field(description="SHA-256 of its manifest, in hex.")
+    received_at: datetime = Field(description="When it arrived.")
     accepted_by: PersonOut
     records: list[ReceivedRecordCard]
 
@@ -161,30 +186,32 @@ class ReceivedFileOut(Out):
 class ReceivedAttachmentOut(Out):
     """A file that came with a record."""
 
-    id: UUID
-    file_name: str
-    content_type: str
-    size: int
-    sha256: str
-    description: str | None
+    id: UUID = Field(description="File ID.")
+    file_name: str = Field(description="Name the file was sent with.")
+    content_type: str = Field(description="Media type, as Cairn found it.")
+    size: int = Field(description="Size in bytes.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
+    description: str | None = Field(description="What the file shows; null: not said.")
     state: str = Field(description="`available`, or `held`: the scanner did not find it clean.")
 
 
 class ReceivedRecordOut(Out):
     """One thing exactly as it came; `content` is in the format of the file."""
 
-    id: UUID
-    file_id: UUID
-    child_id: UUID
-    number: str
-    kind: str
+    id: UUID = Field(description="Record ID.")
+    file_id: UUID = Field(description="File it came with.")
+    child_id: UUID = Field(description="Child the record is about.")
+    number: str = Field(description="Number of the record in its file.")
+    kind: str = Field(description="Type of the record.")
     confidentiality: ConfidentialityClassesOut
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut
-    recorded_at: datetime | None
-    origin: str
-    reference: str | None
-    summary: str | None
+    recorded_at: datetime | None = Field(
+        description="When the other school wrote it; null: not known."
+    )
+    origin: str = Field(description="School that wrote it.")
+    reference: str | None = Field(description="Reference it had there; null: none.")
+    summary: str | None = Field(description="What it is about, in one line; null: not given.")
     content: ReceivedContentOut = Field(
         description="By `kind`; of a system that writes more or less than that, any object."
     )
@@ -194,53 +221,61 @@ class ReceivedRecordOut(Out):
 class OtherSchoolOut(Out):
     """The other school."""
 
-    name: str | None = Field(default=None)
-    urn: str | None = Field(default=None)
-    email: str | None = Field(default=None)
+    name: str | None = Field(
+        default=None, description="Name of the school; null: it is on this server."
+    )
+    urn: str | None = Field(
+        default=None, description="Its unique reference number; null: not known."
+    )
+    email: str | None = Field(default=None, description="Its email address; null: not known.")
 
 
 class FileRequestCard(Out):
     """A request in a list."""
 
-    id: UUID
-    direction: RequestDirectionsOut
-    child_id: UUID | None
-    school_name: str | None
-    other_school_id: UUID | None
-    child_name: str
-    date_of_birth: date | None
-    upn: str | None
-    note: str | None
+    id: UUID = Field(description="Request ID.")
+    direction: RequestDirectionsOut = Field(description="Whether your school asks or is asked.")
+    child_id: UUID | None = Field(description="Child whose file it is; null: not matched.")
+    school_name: str | None = Field(description="Name of the other school; null: not known.")
+    other_school_id: UUID | None = Field(
+        description="The other school on this server; null: elsewhere."
+    )
+    child_name: str = Field(description="Child's name as the request has it.")
+    date_of_birth: date | None = Field(description="Date of birth; null: not given.")
+    upn: str | None = Field(description="Unique pupil number; null: not given.")
+    note: str | None = Field(description="Note to the other school; null: none.")
     state: FileRequestStatesOut
-    answer: str | None
-    transfer_id: UUID | None
-    owner_id: UUID
-    due_at: datetime
-    made_at: datetime
-    answered_at: datetime | None
-    ended_at: datetime | None
+    answer: str | None = Field(description="Why it was refused, or the answer; null until then.")
+    transfer_id: UUID | None = Field(description="Transfer that answers it; null: none.")
+    owner_id: UUID = Field(description="Person who owns the request.")
+    due_at: datetime = Field(description="Deadline of the request.")
+    made_at: datetime = Field(description="When it was made.")
+    answered_at: datetime | None = Field(description="When it was answered; null until then.")
+    ended_at: datetime | None = Field(description="When the request ended; null while it is open.")
 
 
 class FileRequestOut(Out):
     """A request for a child's file."""
 
-    id: UUID
-    direction: RequestDirectionsOut
-    child_id: UUID | None
-    other_school_id: UUID | None
+    id: UUID = Field(description="Request ID.")
+    direction: RequestDirectionsOut = Field(description="Whether your school asks or is asked.")
+    child_id: UUID | None = Field(description="Child whose file it is; null: not matched.")
+    other_school_id: UUID | None = Field(
+        description="The other school on this server; null: elsewhere."
+    )
     other: OtherSchoolOut
     about: AboutChildOut
-    note: str | None
-    transfer_id: UUID | None
+    note: str | None = Field(description="Note to the other school; null: none.")
+    transfer_id: UUID | None = Field(description="Transfer that answers it; null: none.")
     state: FileRequestStatesOut
-    answer: str | None
-    made_at: datetime
-    answered_at: datetime | None
+    answer: str | None = Field(description="Why it was refused, or the answer; null until then.")
+    made_at: datetime = Field(description="When it was made.")
+    answered_at: datetime | None = Field(description="When it was answered; null until then.")
     answered_by: PersonOut | None
-    ended_at: datetime | None
+    ended_at: datetime | None = Field(description="When the request ended; null while it is open.")
     owner: PersonOut
-    due_at: datetime
-    due_rule: str | None
-    changed_at: datetime
+    due_at: datetime = Field(description="Deadline of the request.")
+    due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
+    changed_at: datetime = Field(description="When the request last changed.")
     events: list[TransferEventOut]
     permissions: list[RequestStepsOut]

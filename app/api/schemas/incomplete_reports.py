@@ -12,13 +12,15 @@ from app.core.schemas import ListIn, Out, PersonOut
 class IncompleteReportListIn(ListIn):
     """Filters of reports that could not be taken."""
 
-    state: Literal["open", "resolved"] = "open"
+    state: Literal["open", "resolved"] = Field(
+        default="open", description="Open or resolved reports. Default: open."
+    )
 
 
 class IncompleteReportCard(Out):
     """A row of the list: nothing that was written."""
 
-    id: UUID
+    id: UUID = Field(description="Report ID.")
     reporter: PersonOut
     register_: Literal["children", "adults"] = Field(
         alias="register",
@@ -32,19 +34,19 @@ class IncompleteReportCard(Out):
     signed_in: bool = Field(
         description="False: their sign-in had ended. Ask them in person before relying on it."
     )
-    received_at: datetime
+    received_at: datetime = Field(description="When it was sent.")
     urgent: bool = Field(description="It said that a life may be in danger now.")
     times: int = Field(description="How often the same was sent.")
     state: str = Field(description="`open` or `resolved`.")
-    concern_id: UUID | None
-    ended_at: datetime | None
+    concern_id: UUID | None = Field(description="Concern raised for it; null: none.")
+    ended_at: datetime | None = Field(description="When it was resolved; null until then.")
 
 
 class IncompleteReportTextOut(Out):
     """One text of it."""
 
     pointer: str = Field(description="A JSON Pointer into what was sent.")
-    text: str
+    text: str = Field(description="The words as they were sent.")
 
 
 class IncompleteReportOut(IncompleteReportCard):
@@ -54,5 +56,7 @@ class IncompleteReportOut(IncompleteReportCard):
     body: str = Field(description="As it was sent.")
     cut: bool = Field(description="Whether it was longer than what is kept.")
     asks: list[str] = Field(description="JSON Pointers of what could not be taken.")
-    still_needed: str
-    reason: str | None
+    still_needed: str = Field(description="What was missing, in words.")
+    reason: str | None = Field(
+        description="Why no concern was needed; null: one was raised, or it is open."
+    )

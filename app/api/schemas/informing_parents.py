@@ -70,37 +70,39 @@ class WhyOut(Out):
     """A fact that speaks for a suggestion, and where it stands."""
 
     fact: str = Field(description="A word for programs; the list may grow.")
-    text: str
-    contact_id: UUID | None
-    record_id: UUID | None
-    concern_id: UUID | None
+    text: str = Field(description="The fact, in words.")
+    contact_id: UUID | None = Field(description="Contact it is about; null: none.")
+    record_id: UUID | None = Field(description="Record it stands in; null: none.")
+    concern_id: UUID | None = Field(description="Concern it stands in; null: none.")
 
 
 class ParentsSuggestionOut(Out):
     """A row of the table that may hold: something to think of, never a decision."""
 
     row: ParentsRowsOut
-    situation: str
-    suggestion: str
+    situation: str = Field(description="The situation that may apply.")
+    suggestion: str = Field(description="What to think of.")
     why: list[WhyOut]
     settle_first: list[ParentsRowsOut] = Field(description="Rows to think of before this one.")
     to_write: list[ParentsToWriteOut]
     second_lead: bool = Field(description="A second lead looks at it, too.")
-    source: str
+    source: str = Field(description="Where the suggestion comes from.")
 
 
 class ParentsContactOut(Out):
     """Somebody around the child, and whether they are offered as the one to tell."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Contact ID.")
+    name: str = Field(description="Full name.")
     kind: ContactKindsOut
     parental_responsibility: ParentalResponsibilityOut
-    lives_with: str
-    alleged_source_of_harm: bool
+    lives_with: str = Field(description="Whether the child lives with them.")
+    alleged_source_of_harm: bool = Field(
+        description="Whether they are said to be where the harm comes from."
+    )
     court_orders: list[CourtOrderOut]
     may_be_told: MayBeToldOut
-    offered: bool
+    offered: bool = Field(description="Whether they are offered as the person to inform.")
     why_not: list[WhyNotOfferedOut]
     has_sharing_exception: bool = Field(description="A sharing exception holds for them now.")
     guards: list[GuardOut] = Field(description="What guards telling this person.")
@@ -110,18 +112,22 @@ class ParentsFactsOut(Out):
     """What was looked at; nothing is worked out from it."""
 
     age: int | None = Field(description="In years, today: a prompt for judgement.")
-    looked_after: bool
-    pathway_state: str | None
-    words_about_dying: bool
+    looked_after: bool = Field(
+        description="Whether the child is looked after by the local authority."
+    )
+    pathway_state: str | None = Field(description="State of the self-harm pathway; null: none.")
+    words_about_dying: bool = Field(description="Whether the child spoke of suicide.")
     alleged_source_of_harm: AllegedSourcesOfHarmOut | None
-    latest_check_id: UUID | None
-    latest_check_old: bool | None
+    latest_check_id: UUID | None = Field(description="Newest safety check; null: none.")
+    latest_check_old: bool | None = Field(
+        description="Whether that check is out of date; null: none."
+    )
 
 
 class ParentsOptionsOut(Out):
     """Suggestions with their reasons; a person decides, and nothing is sent."""
 
-    concern_id: UUID
+    concern_id: UUID = Field(description="Concern the options are for.")
     child: PersonOut
     facts: ParentsFactsOut
     suggestions: list[ParentsSuggestionOut]
@@ -139,21 +145,21 @@ class ParentsOptionsOut(Out):
 class ToldToIn(In):
     """Somebody who was told, by whom and how."""
 
-    contact_id: UUID | None = None
+    contact_id: UUID | None = Field(default=None, description="Contact who was informed.")
     name: Line | None = Field(default=None, description="Where they are no contact.")
     by_id: UUID | None = Field(default=None, description="Myself, where it is left out.")
-    at: Moment | None = None
-    how: Line | None = None
-    words: Narrative | None = None
+    at: Moment | None = Field(default=None, description="When they were informed.")
+    how: Line | None = Field(default=None, description="How they were informed.")
+    words: Narrative | None = Field(default=None, description="What was said.")
 
 
 class ParentsAdviceIn(In):
     """Whose advice was taken; with `adviser` and `says` it counts where telling home is guarded."""
 
-    who: Line
-    role: Line | None = None
-    at: Moment | None = None
-    words: Narrative | None = None
+    who: Line = Field(description="Person who advised.")
+    role: Line | None = Field(default=None, description="Their role, in words.")
+    at: Moment | None = Field(default=None, description="When they advised.")
+    words: Narrative | None = Field(default=None, description="What they said.")
     adviser: AdultAdvisersIn | None = Field(
         default=None, description="For whom they spoke; `at`, `words` and `says` go with it."
     )
@@ -178,32 +184,32 @@ class ParentsAdviceIn(In):
 class OrderReadIn(In):
     """A court order that was read."""
 
-    contact_id: UUID | None = None
-    reference: Line
-    made_on: Day | None = None
+    contact_id: UUID | None = Field(default=None, description="Contact the order is about.")
+    reference: Line = Field(description="Reference of the order.")
+    made_on: Day | None = Field(default=None, description="Day it was made.")
 
 
 class ItemDecidedIn(In):
     """One thing that was asked for, and what was decided about it."""
 
-    what: Line
-    decision: Line
-    why: Narrative | None = None
+    what: Line = Field(description="What was asked for.")
+    decision: Line = Field(description="What was decided about it.")
+    why: Narrative | None = Field(default=None, description="Why it was decided so.")
 
 
 class AskedAnsweredIn(In):
     """What somebody asked, and what was answered."""
 
-    who: Line
-    asked: Narrative
-    answered: Narrative | None = None
+    who: Line = Field(description="Person who asked.")
+    asked: Narrative = Field(description="What they asked.")
+    answered: Narrative | None = Field(default=None, description="What was answered.")
 
 
 class DisagreementIn(In):
     """Two who see it differently: both reasons stay."""
 
-    lead: Narrative | None = None
-    head: Narrative | None = None
+    lead: Narrative | None = Field(default=None, description="The safeguarding lead's reasons.")
+    head: Narrative | None = Field(default=None, description="The headteacher's reasons.")
     done: Narrative | None = Field(default=None, description="What is safer for the child now.")
 
 
@@ -240,7 +246,7 @@ class ParentsDecidedIn(DecisionFields):
         default=None, description="Needed where the concern is about several."
     )
     outcome: ParentsOutcomesIn
-    why: Narrative
+    why: Narrative = Field(description="Why it was decided so.")
     at: Moment | None = Field(default=None, description="When; now, where it is left out.")
     review_at: Moment | None = Field(
         default=None,
@@ -264,63 +270,69 @@ class ParentsDecidedIn(DecisionFields):
 class ToldToOut(Out):
     """Somebody who was told."""
 
-    contact_id: UUID | None
-    name: str | None
-    by_id: UUID | None
-    at: datetime | None
-    how: str | None
-    words: str | None
+    contact_id: UUID | None = Field(
+        description="Contact who was informed; null: no contact of the child."
+    )
+    name: str | None = Field(description="Name of the person; null: see the contact.")
+    by_id: UUID | None = Field(description="Person who informed them; null: not said.")
+    at: datetime | None = Field(description="When they were informed; null: not said.")
+    how: str | None = Field(description="How they were informed; null: not said.")
+    words: str | None = Field(description="What was said; null: not said.")
 
 
 class ParentsAdviceOut(Out):
     """Whose advice was taken."""
 
-    who: str
-    role: str | None
-    at: datetime | None
-    words: str | None
+    who: str = Field(description="Person who advised.")
+    role: str | None = Field(description="Their role, in words; null: not said.")
+    at: datetime | None = Field(description="When they advised; null: not said.")
+    words: str | None = Field(description="What they said; null: not said.")
     adviser: AdultAdvisersOut | None
-    says: str | None
-    wait_until: datetime | None
+    says: str | None = Field(
+        description="Whether they advise to inform, wait or not; null: not said."
+    )
+    wait_until: datetime | None = Field(
+        description="Until when they advise to wait; null: no time."
+    )
 
 
 class OrderReadOut(Out):
     """A court order that was read."""
 
-    contact_id: UUID | None
-    reference: str
-    made_on: date | None
+    contact_id: UUID | None = Field(description="Contact the order is about; null: none.")
+    reference: str = Field(description="Reference of the order.")
+    made_on: date | None = Field(description="Day it was made; null: not known.")
 
 
 class ItemDecidedOut(Out):
     """One thing that was asked for."""
 
-    what: str
-    decision: str
-    why: str | None
+    what: str = Field(description="What was asked for.")
+    decision: str = Field(description="What was decided about it.")
+    why: str | None = Field(description="Why it was decided so; null: not said.")
 
 
 class AskedAnsweredOut(Out):
     """What was asked and answered."""
 
-    who: str
-    asked: str
-    answered: str | None
+    who: str = Field(description="Person who asked.")
+    asked: str = Field(description="What they asked.")
+    answered: str | None = Field(description="What was answered; null: nothing yet.")
 
 
 class DisagreementOut(Out):
     """Two who see it differently."""
 
-    lead: str | None
-    head: str | None
-    done: str | None
+    lead: str | None = Field(description="The safeguarding lead's reasons; null: not said.")
+    head: str | None = Field(description="The headteacher's reasons; null: not said.")
+    done: str | None = Field(description="What was done in the end; null: not said.")
 
 
 class ParentsContentOut(Out):
     """What was written down; null where nothing was."""
 
     outcome: ParentsOutcomesOut
-    why: str
+    why: str = Field(description="Why it was decided so.")
     rows: list[ParentsRowsOut]
     pupil_view: AnswerOut[str] | None
     words_agreed: AnswerOut[str] | None
@@ -339,17 +351,21 @@ class ParentsContentOut(Out):
     request_and_answer: list[AskedAnsweredOut]
     promise_words: AnswerOut[str] | None
     disagreement: DisagreementOut | None
-    review_at: datetime | None
-    second_lead_id: UUID | None
-    source_of_harm: list[UUID]
+    review_at: datetime | None = Field(description="When to decide again; null: no time.")
+    second_lead_id: UUID | None = Field(description="Second lead who agreed; null: none.")
+    source_of_harm: list[UUID] = Field(
+        description="Contacts who are said to be where the harm comes from."
+    )
     told_though_barred: list[UUID] = Field(
         description="Contacts who were told although something bars them, as known then."
     )
-    told_under: str | None
+    told_under: str | None = Field(
+        description="Sharing exception they were informed under; null: none."
+    )
     told_though_guarded: list[str] = Field(
         description="Codes of what guarded telling home when it was told all the same."
     )
-    decision_id: UUID | None
+    decision_id: UUID | None = Field(description="Decision it is recorded as; null: none.")
 
 
 class ParentsDecisionOut(KeptOut):
@@ -366,7 +382,7 @@ class SharingExceptionIn(In):
     """Why somebody who may not be told is to be told all the same."""
 
     id: NewId
-    reason: Narrative
+    reason: Narrative = Field(description="Why this person should be informed all the same.")
     until: Moment | None = Field(
         default=None, description="When it is over; within the school's limit, and by it else."
     )
@@ -375,15 +391,15 @@ class SharingExceptionIn(In):
 class SharingExceptionContactOut(Out):
     """Who would be told."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Contact ID.")
+    name: str = Field(description="Full name.")
 
 
 class SharingExceptionOut(Out):
     """A sharing exception: it holds once two people have signed, and while nothing new happens."""
 
-    id: UUID
-    child_id: UUID
+    id: UUID = Field(description="Exception ID.")
+    child_id: UUID = Field(description="Child the exception is about.")
     contact: SharingExceptionContactOut
     bars: list[WhyNotOfferedOut] = Field(
         max_length=10,
@@ -391,14 +407,14 @@ class SharingExceptionOut(Out):
     )
     state: SharingExceptionStatesOut
     asked_by: PersonOut
-    asked_at: datetime
-    asked_reason: str
+    asked_at: datetime = Field(description="When it was requested.")
+    asked_reason: str = Field(description="Why it was requested.")
     agreed_by: PersonOut | None
-    agreed_at: datetime | None
-    agreed_reason: str | None
-    until: datetime
+    agreed_at: datetime | None = Field(description="When a second person agreed; null until then.")
+    agreed_reason: str | None = Field(description="Why they agreed; null until then.")
+    until: datetime = Field(description="When it expires.")
     ended_by: PersonOut | None
-    ended_at: datetime | None
-    end_reason: str | None
+    ended_at: datetime | None = Field(description="When it was ended; null while it holds.")
+    end_reason: str | None = Field(description="Why it was ended; null while it holds.")
     etag: str = Field(description="Send in If-Match when agreeing to it or ending it.")
     permissions: list[str] = Field(description="What this reader may do next.")

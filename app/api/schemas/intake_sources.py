@@ -72,7 +72,7 @@ class IntakeSourceIn(In):
 class IntakeSourcePatch(In):
     """A merge patch: absent fields stay; a mapping is replaced whole."""
 
-    name: Name = absent()
+    name: Name = absent(description="Name of the tool.")
     kind: IntakeSourceKindsIn = absent()
     severities: Severities = absent()
     categories: Categories = absent()
@@ -83,43 +83,51 @@ class IntakeSourcePatch(In):
 class IntakeSourceCard(Out):
     """A source in a list."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Tool ID.")
+    name: str = Field(description="Name of the tool.")
     kind: IntakeSourceKindsOut
     state: Literal["waiting", "active", "ended"] = Field(
         description="`waiting` until its first alert came."
     )
     last_received_at: datetime | None = Field(description="When an alert of it came last.")
     open: int = Field(description="Alerts of it that wait for a person.")
-    rotated_at: datetime | None
+    rotated_at: datetime | None = Field(
+        description="When its secret was last changed; null: never."
+    )
     former_until: datetime | None = Field(description="Until when the secret before this works.")
-    created_at: datetime
-    changed_at: datetime
-    ended_at: datetime | None
+    created_at: datetime = Field(description="When the tool was added.")
+    changed_at: datetime = Field(description="When the tool last changed.")
+    ended_at: datetime | None = Field(description="When it was ended; null while it may send.")
 
 
 class IntakeCountsOut(Out):
     """What became of a source's alerts in one category."""
 
     category: ConcernCategoriesOut = Field(description="`uncategorised` where it is in none.")
-    received: int
-    open: int
-    taken_up: int
-    dismissed: int
-    false_positives: int
+    received: int = Field(description="Alerts received.")
+    open: int = Field(description="Alerts still open.")
+    taken_up: int = Field(description="Alerts that led to a concern.")
+    dismissed: int = Field(description="Alerts that were dismissed.")
+    false_positives: int = Field(description="Alerts dismissed as false positives.")
 
 
 class IntakeSourceOut(IntakeSourceCard):
     """All that is kept about a source, but for its secret."""
 
-    severities: dict[str, AlertSeveritiesOut]
-    categories: dict[str, ConcernCategoriesOut]
-    identifiers: list[str]
+    severities: dict[str, AlertSeveritiesOut] = Field(
+        description="What each of the tool's severities means here."
+    )
+    categories: dict[str, ConcernCategoriesOut] = Field(
+        description="What each of the tool's categories means here."
+    )
+    identifiers: list[str] = Field(description="Systems of numbers the tool may name pupils by.")
     service_key_id: UUID | None = Field(description="The only key that speaks for it.")
     unmapped_severities: list[str] = Field(
         description="Words that came and are taken as `high` until they are mapped."
     )
-    unmapped_categories: list[str]
+    unmapped_categories: list[str] = Field(
+        description="Categories the tool sent that have no meaning here yet."
+    )
     counts: list[IntakeCountsOut]
     permissions: list[str] = Field(description="Operations this reader may do next.")
 

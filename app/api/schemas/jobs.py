@@ -12,28 +12,34 @@ from app.core.schemas import In, Line, ListIn, Out, PersonOut
 class FailedJobListIn(ListIn):
     """Which failed jobs."""
 
-    state: Literal["open", "settled"] | None = None
+    state: Literal["open", "settled"] | None = Field(
+        default=None, description="Only open jobs, or only settled ones. Default: both."
+    )
     task: str | None = Field(default=None, max_length=80, description="Only those of one task.")
 
 
 class DropFailedJobIn(In):
     """Why the job need not be done any more."""
 
-    reason: Line
+    reason: Line = Field(description="Why the job is not needed.")
 
 
 class FailedJobCard(Out):
     """A job that used up its attempts. It says what failed, and never what it was about."""
 
-    id: UUID
+    id: UUID = Field(description="Failed job ID.")
     task: str = Field(description="The kind of job, such as `alert.send_one`; the list may grow.")
-    attempts: int
+    attempts: int = Field(description="How often it was tried.")
     error: str = Field(description="The class of the last fault.")
     message: str | None = Field(description="What Cairn itself has to say about it.")
-    failed_at: datetime
+    failed_at: datetime = Field(description="When it last failed.")
     owner: PersonOut
-    due_at: datetime
-    ended_at: datetime | None
-    ended_because: Literal["replayed", "dropped"] | None
-    reason: str | None
+    due_at: datetime = Field(description="Deadline for looking at it.")
+    ended_at: datetime | None = Field(
+        description="When the failed job ended; null while it is open."
+    )
+    ended_because: Literal["replayed", "dropped"] | None = Field(
+        description="Whether it was replayed or dropped; null while open."
+    )
+    reason: str | None = Field(description="Why it was dropped; null: it was not.")
     permissions: list[str] = Field(description="What this reader may do next.")

@@ -11,9 +11,9 @@ from app.core.schemas import Out, Problem
 class CallOut(Out):
     """A number to phone."""
 
-    who: str
-    number: str
-    why: str
+    who: str = Field(description="Person or service to call.")
+    number: str = Field(description="Phone number.")
+    why: str = Field(description="When to call it.")
 
 
 class LeadAvailabilityOut(Out):

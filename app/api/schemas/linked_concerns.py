@@ -36,38 +36,42 @@ from app.core.schemas import (
 class LinkedConcernListIn(ListIn):
     """Filters of linked concerns."""
 
-    state: Literal["open", "ended"] = "open"
-    rule_id: Word | None = None
+    state: Literal["open", "ended"] = Field(
+        default="open", description="Open or ended links. Default: open."
+    )
+    rule_id: Word | None = Field(default=None, description="Only linked by this rule.")
 
 
 class LinkedConcernCard(Out):
     """A row of the list: no child, and no concern."""
 
-    id: UUID
-    rule_id: str
-    rule_version: str
+    id: UUID = Field(description="Link ID.")
+    rule_id: str = Field(description="Name of the rule that linked them.")
+    rule_version: str = Field(description="Version of that rule.")
     state: LinkedConcernStatesOut
-    fired_at: datetime
-    ended_at: datetime | None
+    fired_at: datetime = Field(description="When they were linked.")
+    ended_at: datetime | None = Field(
+        description="When they were reviewed or dismissed; null until then."
+    )
     row_count: int = Field(description="How many concerns are linked.")
 
 
 class LinkingRuleOut(Out):
     """The rule in full, as it stood when it linked the rows."""
 
-    id: str
-    version: str
-    title: str
-    text: str
+    id: str = Field(description="Name of the rule.")
+    version: str = Field(description="Version of the rule.")
+    title: str = Field(description="What the rule is called.")
+    text: str = Field(description="The rule in words.")
     unknown: str = Field(description="What we do not know; to be shown with it.")
-    source: str
+    source: str = Field(description="Where the rule comes from.")
 
 
 class LinkedRowConcernOut(Out):
     """A concern by its reference."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
 
 
 class LinkedRowOut(Out):
@@ -76,26 +80,28 @@ class LinkedRowOut(Out):
     concern: LinkedRowConcernOut
     children: list[PersonOut]
     kind: SelfHarmKindsOut | None = Field(description="As it was told; null where nothing was.")
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut
-    recorded_at: datetime
+    recorded_at: datetime = Field(description="When it was saved.")
     recorded_by: PersonOut
 
 
 class LinkingChildGroupOut(Out):
     """A child group, who stated it and who confirmed it."""
 
-    id: UUID
+    id: UUID = Field(description="Child group ID.")
     noun: str = Field(description="`child_group`, or `relationship` of the children's records.")
     kind: ChildGroupKindsOut
-    label: str | None
+    label: str | None = Field(description="Name of the group; null: it has none.")
     source: ChildGroupSourcesOut
-    heard_from: str | None
+    heard_from: str | None = Field(description="How the school knows of it; null: not said.")
     stated_by: PersonOut | None
-    stated_at: datetime
+    stated_at: datetime = Field(description="When somebody created it.")
     confirmed_by: PersonOut | None
-    confirmed_at: datetime | None
-    ended_at: datetime | None
+    confirmed_at: datetime | None = Field(description="When it was confirmed; null until then.")
+    ended_at: datetime | None = Field(
+        description="When the child group ended; null while it is open."
+    )
 
 
 class LinkedConcernLinkOut(Out):
@@ -111,8 +117,8 @@ class LinkedConcernLinkOut(Out):
 class WeeksOut(Out):
     """How many such rows the whole school had between two days."""
 
-    starts_on: date
-    ends_on: date
+    starts_on: date = Field(description="First day.")
+    ends_on: date = Field(description="Last day.")
     count: int | None = Field(
         description="Of what this reader may read; null before the record began."
     )
@@ -121,11 +127,11 @@ class WeeksOut(Out):
 class NoteBesideOut(Out):
     """What was on at school at the time."""
 
-    id: UUID
+    id: UUID = Field(description="Note ID.")
     kind: CalendarNoteKindsOut
-    label: str
-    starts_on: date
-    ends_on: date
+    label: str = Field(description="What was on.")
+    starts_on: date = Field(description="First day.")
+    ends_on: date = Field(description="Last day.")
 
 
 class OtherExplanationOut(Out):
@@ -139,23 +145,23 @@ class OtherExplanationOut(Out):
 class LookedOut(Out):
     """Who looked together, when, and what follows."""
 
-    at: datetime
-    with_whom: str
-    follows: str
+    at: datetime = Field(description="When they looked.")
+    with_whom: str = Field(description="People who looked together.")
+    follows: str = Field(description="What follows.")
 
 
 class LinkedConcernOut(Out):
     """Linked concerns with all that explains them."""
 
-    id: UUID
-    label: str
+    id: UUID = Field(description="Link ID.")
+    label: str = Field(description="What links them, in words.")
     vocabulary_status: VocabularyStatus
     rule: LinkingRuleOut
-    rule_id: str
-    rule_version: str
+    rule_id: str = Field(description="Name of the rule that linked them.")
+    rule_version: str = Field(description="Version of that rule.")
     state: LinkedConcernStatesOut
-    fired_at: datetime
-    row_count: int
+    fired_at: datetime = Field(description="When they were linked.")
+    row_count: int = Field(description="How many rows are linked.")
     rows: list[LinkedRowOut] = Field(description="Empty where they are about a place, not people.")
     links: list[LinkedConcernLinkOut]
     numbers: list[WeeksOut] = Field(
@@ -164,7 +170,9 @@ class LinkedConcernOut(Out):
     other_explanations: list[OtherExplanationOut]
     suggestions: list[LookingSuggestionsOut] = Field(description="A person decides.")
     looked: LookedOut | None
-    ended_at: datetime | None
+    ended_at: datetime | None = Field(
+        description="When they were reviewed or dismissed; null until then."
+    )
     reason: str | None = Field(description="Why they were set aside.")
     permissions: list[str] = Field(description="What this reader may do next.")
 
@@ -179,8 +187,8 @@ class LinkedCountOut(Out):
     """A month and a rule, in words of counts."""
 
     month: date = Field(description="Its first day; months do not overlap.")
-    rule_id: str
-    title: str
+    rule_id: str = Field(description="Name of the rule.")
+    title: str = Field(description="What the rule is called.")
     schools: str = Field(description="`<5`, or a step of five such as `5-9`.")
     linked_concerns: str = Field(description="`<5`, or a step of five such as `5-9`.")
 
@@ -192,7 +200,7 @@ class LinkedCountsOut(Out):
     speak_by_phone: bool = Field(
         description="More than one school is looking together: leads are asked to telephone."
     )
-    counted_at: datetime | None
+    counted_at: datetime | None = Field(description="When it was counted; null: not yet.")
 
 
 class NamedContentIn(In):
@@ -200,24 +208,28 @@ class NamedContentIn(In):
 
     id: NewId
     kind: NamedContentKindsIn
-    label: Word
+    label: Word = Field(description="What it is called.")
 
 
 class NamedContentOut(Out):
     """Something that was named."""
 
-    id: UUID
+    id: UUID = Field(description="Content ID.")
     kind: NamedContentKindsOut
-    label: str
+    label: str = Field(description="What it is called.")
     stated_by: PersonOut
-    stated_at: datetime
+    stated_at: datetime = Field(description="When somebody noted it.")
 
 
 class ConcernMarkIn(In):
     """What was named in a concern, or at which place on the site it was."""
 
-    named_content_id: UUID | None = None
-    site_request_id: UUID | None = None
+    named_content_id: UUID | None = Field(
+        default=None, description="Harmful content the concern names."
+    )
+    site_request_id: UUID | None = Field(
+        default=None, description="Place on the site where it was."
+    )
 
     @model_validator(mode="after")
     def _one(self) -> "ConcernMarkIn":
@@ -229,12 +241,12 @@ class ConcernMarkIn(In):
 class ConcernMarkOut(Out):
     """One note of that kind."""
 
-    id: UUID
+    id: UUID = Field(description="Mark ID.")
     by: LinkKindsOut
-    about_id: UUID
-    label: str
+    about_id: UUID = Field(description="ID of the content or place.")
+    label: str = Field(description="What it is called.")
     marked_by: PersonOut
-    marked_at: datetime
+    marked_at: datetime = Field(description="When it was marked.")
 
 
 class ConcernMarksOut(Out):
@@ -248,22 +260,26 @@ class CalendarNoteIn(In):
 
     id: NewId
     kind: CalendarNoteKindsIn
-    label: Line
-    starts_on: date
-    ends_on: date
+    label: Line = Field(description="What is on.")
+    starts_on: date = Field(description="First day.")
+    ends_on: date = Field(description="Last day.")
 
 
 class CalendarNoteListIn(ListIn):
     """Filters of notes."""
 
-    since: date | None = None
-    until: date | None = None
-    kind: CalendarNoteKindsIn | None = None
+    since: date | None = Field(
+        default=None, description="Only notes that end on this day or later."
+    )
+    until: date | None = Field(
+        default=None, description="Only notes that begin on this day or earlier."
+    )
+    kind: CalendarNoteKindsIn | None = Field(default=None, description="Only notes of this kind.")
 
 
 class CalendarNoteOut(NoteBesideOut):
     """A note in the calendar; it stands beside concerns and moves none of them."""
 
     added_by: PersonOut
-    added_at: datetime
+    added_at: datetime = Field(description="When it was added.")
     ended_at: datetime | None = Field(description="When it was taken out again.")

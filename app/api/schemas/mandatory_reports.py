@@ -21,53 +21,55 @@ class MandatoryReportIn(In):
 
     id: NewId
     concern_id: UUID = Field(description="A concern that you raised yourself.")
-    child_id: UUID
-    kind: Literal["fgm_report", "csa_report"]
+    child_id: UUID = Field(description="Child of a concern you raised.")
+    kind: Literal["fgm_report", "csa_report"] = Field(description="Which duty it fulfils.")
     agency_id: UUID | None = Field(default=None, description="Without it: the police.")
-    fields: Answers = Field(default_factory=dict)
+    fields: Answers = Field(default_factory=dict, description="Answers, by the form's field names.")
 
 
 class MandatoryReportPatch(In):
     """A merge patch of the answers: null takes one away."""
 
     fields: dict[FieldName, FieldAnswerIn | None] = Field(
-        max_length=100, json_schema_extra=ONLY_NAMES
+        max_length=100,
+        json_schema_extra=ONLY_NAMES,
+        description="Answers, by field name; null removes one.",
     )
 
 
 class MandatoryReportOut(Out):
     """One's own report."""
 
-    id: UUID
-    reference: str
-    child_id: UUID
-    child_name: str
-    concern_id: UUID | None
+    id: UUID = Field(description="Report ID.")
+    reference: str = Field(description="Report reference that people use.")
+    child_id: UUID = Field(description="Child the report is about.")
+    child_name: str = Field(description="Child's name.")
+    concern_id: UUID | None = Field(description="Concern the report belongs to; null: none.")
     kind: ReferralKindsOut
-    agency_id: UUID
-    agency_name: str
-    form_version: str
-    fields: dict[str, FieldAnswerOut]
+    agency_id: UUID = Field(description="Police force the report goes to.")
+    agency_name: str = Field(description="Name of that force.")
+    form_version: str = Field(description="Version of the form.")
+    fields: dict[str, FieldAnswerOut] = Field(description="Answers, by the form's field names.")
     sources: dict[str, str] = Field(description="Where an answer was taken from.")
     missing: list[str] = Field(description="Pointers at answers it lacks; it can be made so, too.")
     state: ReferralStatesOut
-    agency_reference: str | None
-    due_at: datetime | None
-    due_rule: str | None
-    sent_at: datetime | None
-    ended_at: datetime | None
-    drafted_at: datetime
-    changed_at: datetime
+    agency_reference: str | None = Field(description="Reference you were given; null until then.")
+    due_at: datetime | None = Field(description="Deadline of the report; null: none.")
+    due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
+    sent_at: datetime | None = Field(description="When you made the report; null until then.")
+    ended_at: datetime | None = Field(description="When it was made or withdrawn; null while open.")
+    drafted_at: datetime = Field(description="When you began it.")
+    changed_at: datetime = Field(description="When the report last changed.")
     permissions: list[str] = Field(description="Operations you may do next.")
 
 
 class MandatoryReportCard(Out):
     """One's own report in a list."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Report ID.")
+    reference: str = Field(description="Report reference that people use.")
     kind: ReferralKindsOut
     state: ReferralStatesOut
-    due_at: datetime | None
-    sent_at: datetime | None
-    drafted_at: datetime
+    due_at: datetime | None = Field(description="Deadline of the report; null: none.")
+    sent_at: datetime | None = Field(description="When you made the report; null until then.")
+    drafted_at: datetime = Field(description="When you began it.")

@@ -53,7 +53,7 @@ class MissingEpisodeIn(MissingEpisodeFields):
 
     kind: Literal["missing_episode"]
     id: NewId
-    concern_id: UUID | None = None
+    concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     at: Moment | None = Field(default=None, description="Since when; default: now.")
 
 
@@ -62,7 +62,7 @@ class AmendMissingEpisodeIn(MissingEpisodeFields):
 
     kind: Literal["missing_episode"]
     id: NewId
-    reason: Narrative
+    reason: Narrative = Field(description="Why you change it.")
 
 
 class MissingEpisodeContentOut(Out):
@@ -70,12 +70,18 @@ class MissingEpisodeContentOut(Out):
 
     missing_from: AnswerOut[str] | None
     last_seen: AnswerOut[str] | None
-    police_told_at: datetime | None
+    police_told_at: datetime | None = Field(
+        description="When the police were told; null: not told."
+    )
     police_reference: AnswerOut[str] | None
-    social_care_told_at: datetime | None
-    returned_at: datetime | None
+    social_care_told_at: datetime | None = Field(
+        description="When social care was told; null: not told."
+    )
+    returned_at: datetime | None = Field(description="When the pupil returned; null until then.")
     returned_how: AnswerOut[str] | None
-    conversation_offered_at: datetime | None
+    conversation_offered_at: datetime | None = Field(
+        description="When a conversation was offered; null until then."
+    )
     conversation_by: AnswerOut[str] | None
     conversation: AnswerOut[str] | None
 

@@ -26,11 +26,15 @@ class MonitoringListIn(ListIn):
     state: TrayState | None = Field(
         default=None, description="`open` where neither this nor an id is given."
     )
-    severity: AlertSeveritiesIn | None = None
-    matched: bool | None = None
-    source_id: UUID | None = None
-    owner_id: UUID | None = None
-    child_id: UUID | None = None
+    severity: AlertSeveritiesIn | None = Field(
+        default=None, description="Only of this severity, as it is mapped here."
+    )
+    matched: bool | None = Field(
+        default=None, description="`true`: the child is known. `false`: not known. Default: both."
+    )
+    source_id: UUID | None = Field(default=None, description="Only of this tool.")
+    owner_id: UUID | None = Field(default=None, description="Only alerts this person owns.")
+    child_id: UUID | None = Field(default=None, description="Only about this child.")
     concern_id: UUID | None = Field(default=None, description="Those taken up as this concern.")
     collapsed_into: UUID | None = Field(default=None, description="Those counted with this one.")
 
@@ -38,133 +42,163 @@ class MonitoringListIn(ListIn):
 class AlertSourceOut(Out):
     """The tool that sent it."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Tool ID.")
+    name: str = Field(description="Name of the tool.")
     had_ended: bool = Field(description="True: it was sent after somebody ended this source.")
 
 
 class AlertChildOut(Out):
     """The child it is about."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Child ID.")
+    name: str = Field(description="Child's name.")
 
 
 class MonitoringCard(Out):
     """An alert in a list: nothing of what was captured."""
 
-    id: UUID
+    id: UUID = Field(description="Alert ID.")
     source: AlertSourceOut
     severity: AlertSeveritiesOut = Field(description="The highest of its burst.")
-    source_severity: str | None
+    source_severity: str | None = Field(description="Severity in the tool's words; null: none.")
     severity_known: bool = Field(description="False: the tool's word is not mapped.")
     category: ConcernCategoriesOut | None
-    source_category: str | None
-    occurred_at: datetime
-    received_at: datetime
+    source_category: str | None = Field(description="Category in the tool's words; null: none.")
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
+    received_at: datetime = Field(description="When the tool sent it.")
     last_at: datetime = Field(description="When the last of its burst happened.")
     count: int = Field(description="How many alerts its burst has.")
     state: MonitoringStatesOut
-    matched: bool
+    matched: bool = Field(description="Whether it is known which child it is about.")
     confidence: MatchConfidencesOut
     child: AlertChildOut | None = Field(default=None)
-    collapsed_into: UUID | None
+    collapsed_into: UUID | None = Field(description="Alert it is counted with; null: none.")
     owner: PersonOut | None
-    due_at: datetime | None
+    due_at: datetime | None = Field(description="Deadline of the alert; null: none.")
     outcome: MonitoringOutcomesOut | None
-    ended_at: datetime | None
+    ended_at: datetime | None = Field(
+        description="When somebody decided it; null while it is open."
+    )
 
 
 class SubjectOut(Out):
     """Whom the tool says it is about."""
 
-    upn: str | None = Field(default=None)
-    mis_id: str | None = Field(default=None)
-    email: str | None = Field(default=None)
-    username: str | None = Field(default=None)
-    name: str | None = Field(default=None)
+    upn: str | None = Field(
+        default=None, description="Unique pupil number the tool sent; null: none."
+    )
+    mis_id: str | None = Field(
+        default=None, description="ID in the school's system the tool sent; null: none."
+    )
+    email: str | None = Field(default=None, description="Email address the tool sent; null: none.")
+    username: str | None = Field(default=None, description="User name the tool sent; null: none.")
+    name: str | None = Field(default=None, description="Name the tool sent; null: none.")
 
 
 class DeviceOut(Out):
     """Where it happened."""
 
-    name: str | None = Field(default=None)
-    ip: str | None = Field(default=None)
+    name: str | None = Field(default=None, description="Name of the device; null: not sent.")
+    ip: str | None = Field(default=None, description="Network address; null: not sent.")
 
 
 class EvidenceOut(Out):
     """A link as the tool gave it: open it only where the law lets you."""
 
-    url: str | None = Field(default=None)
-    media_type: str | None = Field(default=None)
-    sha256: str | None = Field(default=None)
-    expires_at: str | None = Field(default=None)
+    url: str | None = Field(default=None, description="Link to the evidence; null: none.")
+    media_type: str | None = Field(
+        default=None, description="What the link leads to; null: not sent."
+    )
+    sha256: str | None = Field(default=None, description="SHA-256 of it, in hex; null: not sent.")
+    expires_at: str | None = Field(
+        default=None, description="When the link expires, as the tool wrote it; null: not sent."
+    )
 
 
 class ToolReviewOut(Out):
     """What people of the tool's maker made of it."""
 
-    status: str | None = Field(default=None)
-    reviewer: str | None = Field(default=None)
-    reviewed_at: str | None = Field(default=None)
-    outcome: str | None = Field(default=None)
+    status: str | None = Field(default=None, description="How far their review is; null: not sent.")
+    reviewer: str | None = Field(
+        default=None, description="Person who reviewed it; null: not sent."
+    )
+    reviewed_at: str | None = Field(
+        default=None, description="When they reviewed it, as the tool wrote it; null: not sent."
+    )
+    outcome: str | None = Field(default=None, description="What they found; null: not sent.")
 
 
 class MatchReasonOut(Out):
     """An identifier that fits a child."""
 
-    identifier: str
-    system: str
-    child_id: UUID
+    identifier: str = Field(description="The number or address that fits.")
+    system: str = Field(description="System the number belongs to.")
+    child_id: UUID = Field(description="Child it fits.")
     live: bool = Field(description="False: it was this child's before.")
-    on_roll: bool
+    on_roll: bool = Field(description="Whether that child is on roll.")
 
 
 class SuggestionOut(Out):
     """A child it may be about; `name` alone is never more than a thought."""
 
-    id: UUID
-    name: str
-    year_group: str | None
-    registration_group: str | None
-    roll_status: str
-    because: Literal["identifier", "name"]
+    id: UUID = Field(description="Child ID.")
+    name: str = Field(description="Child's name.")
+    year_group: str | None = Field(description="Year group; null: not known.")
+    registration_group: str | None = Field(
+        description="Registration group (form); null: not known."
+    )
+    roll_status: str = Field(description="Whether the child is on roll here.")
+    because: Literal["identifier", "name"] = Field(
+        description="What fits: a number or the name alone."
+    )
 
 
 class AlertBodyOut(Out):
     """What was sent, as it came: plain text, never a page."""
 
-    number: int
-    received_at: datetime
-    sha256: str
+    number: int = Field(description="Which of the bodies sent, from 1.")
+    received_at: datetime = Field(description="When it was sent.")
+    sha256: str = Field(description="SHA-256 of the body, in hex.")
     severity: AlertSeveritiesOut
-    raw: str
+    raw: str = Field(description="The body as it came.")
 
 
 class BurstPartOut(Out):
     """An alert that is counted with this one, and what it says."""
 
-    id: UUID
+    id: UUID = Field(description="Alert ID.")
     severity: AlertSeveritiesOut
-    occurred_at: datetime
-    snippet: str | None = Field(default=None)
-    matched_terms: list[str] | None = Field(default=None)
-    url: str | None = Field(default=None)
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
+    snippet: str | None = Field(
+        default=None, description="Text around what was found; null: not sent."
+    )
+    matched_terms: list[str] | None = Field(
+        default=None, description="Words the tool reacted to; null: not sent."
+    )
+    url: str | None = Field(default=None, description="Address of the page; null: not sent.")
 
 
 class MonitoringAlertOut(MonitoringCard):
     """An alert with everything that was sent."""
 
-    external_id: str
-    detected_at: datetime | None
-    confidentiality: str
+    external_id: str = Field(description="The tool's own ID of the alert.")
+    detected_at: datetime | None = Field(description="When the tool noticed it; null: not sent.")
+    confidentiality: str = Field(description="Class of confidentiality.")
     subject: SubjectOut | None = Field(default=None)
     device: DeviceOut | None = Field(default=None)
-    application: str | None = Field(default=None)
-    url: str | None = Field(default=None)
-    matched_terms: list[str] | None = Field(default=None)
-    snippet: str | None = Field(default=None)
-    evidence: list[EvidenceOut] | None = Field(default=None)
+    application: str | None = Field(
+        default=None, description="Program it happened in; null: not sent."
+    )
+    url: str | None = Field(default=None, description="Address of the page; null: not sent.")
+    matched_terms: list[str] | None = Field(
+        default=None, description="Words the tool reacted to; null: not sent."
+    )
+    snippet: str | None = Field(
+        default=None, description="Text around what was found; null: not sent."
+    )
+    evidence: list[EvidenceOut] | None = Field(
+        default=None, description="Links to evidence; null: none."
+    )
     review: ToolReviewOut | None = Field(default=None)
     reasons: list[MatchReasonOut]
     suggestions: list[SuggestionOut]
@@ -180,7 +214,7 @@ class MonitoringAlertOut(MonitoringCard):
         description="What was on at school around then, such as a lesson: another explanation, "
         "for a person to weigh; it moves nothing.",
     )
-    note: str | None
+    note: str | None = Field(description="Note of the decision; null until then.")
     decided_by: PersonOut | None
     concern_id: UUID | None = Field(
         default=None, description="The concern it became; absent where you may not see that."

@@ -21,29 +21,29 @@ class OverviewIn(BaseModel):
 class OverviewCard(Out):
     """One open thing: no narrative, no child."""
 
-    id: UUID
+    id: UUID = Field(description="ID of the record to open.")
     noun: str = Field(description="`concern`, `action`, `share`, `referral`, `review`, `alert`...")
     kind: str | None = Field(
         description="A code of its noun: immediacy, kind of referral or alert, severity, rule..."
     )
     reference: str | None = Field(description="Its own, or that of the concern it is about.")
-    due_at: datetime | None
-    urgent: bool
+    due_at: datetime | None = Field(description="Its deadline; null: none.")
+    urgent: bool = Field(description="Whether somebody must act before anything else.")
     owner: PersonOut | None
 
 
 class OverviewSection(Out):
     """How many there are, and the first of them: urgent ones first, then by due time."""
 
-    count: int
+    count: int = Field(description="How many there are.")
     items: list[OverviewCard] = Field(max_length=20)
 
 
 class OverviewOut(Out):
     """A day, section by section."""
 
-    at: datetime
-    mine: bool
+    at: datetime = Field(description="When it was worked out.")
+    mine: bool = Field(description="Whether it shows only what you own.")
     new: OverviewSection = Field(description="Raised concerns that nobody has acknowledged.")
     unacknowledged: OverviewSection = Field(description="My alerts; always my own.")
     overdue: OverviewSection

@@ -16,27 +16,27 @@ class SessionListIn(ListIn):
 class SessionCard(Out):
     """One of my sessions that is still going."""
 
-    id: UUID
+    id: UUID = Field(description="Session ID.")
     current: bool = Field(description="Whether this is the session that asks.")
     device: str | None = Field(description="What the program calls itself, such as `Firefox 128`.")
     network: str | None = Field(description="`local`, `private` or `public`; the list may grow.")
-    organisation_id: UUID
+    organisation_id: UUID = Field(description="School or trust it is in.")
     organisation: str | None = Field(description="Null where I have no role any more.")
     role: RolesOut
     amr: list[str] = Field(description="How it was proved (RFC 8176).")
-    created_at: datetime
+    created_at: datetime = Field(description="When you signed in.")
     seen_at: datetime = Field(description="When it was begun, refreshed or proved last.")
-    expires_at: datetime
+    expires_at: datetime = Field(description="When it expires.")
 
 
 class SessionsEndedOut(Out):
     """How many sessions were ended."""
 
-    ended: int
+    ended: int = Field(description="How many sessions were ended.")
 
 
 class SwitchIn(In):
     """A role of mine to work in."""
 
-    organisation_id: UUID
-    role: str = Field(max_length=60, pattern="^[a-z][a-z0-9_]*$")
+    organisation_id: UUID = Field(description="School or trust to work in.")
+    role: str = Field(max_length=60, pattern="^[a-z][a-z0-9_]*$", description="Role to work in.")

@@ -14,13 +14,13 @@ class GuardOut(Out):
     """Something to settle before home is told."""
 
     code: str = Field(description="A word for programs; the list may grow.")
-    why: str
+    why: str = Field(description="Why this has to be settled first.")
     needs: list[str] = Field(
         description="Of `advice_first` (social care or the police say on record that home may be "
         "told), `reason`, `second_person` and `blocked_until`; the list may grow."
     )
     missing: list[str] = Field(description="What of it is not there yet.")
-    suggestion: str
+    suggestion: str = Field(description="What to think of.")
     concern_id: UUID | None = Field(
         description="The concern it comes from; null where it is none, or you may not read it."
     )

@@ -29,7 +29,7 @@ class WebAuthnIn(In):
 class CredentialPropertiesIn(WebAuthnIn):
     """Whether the credential can be found without its id."""
 
-    rk: bool = absent()
+    rk: bool = absent(description="Whether it can be found without its ID.")
 
 
 class ExtensionResultsIn(WebAuthnIn):
@@ -41,12 +41,12 @@ class ExtensionResultsIn(WebAuthnIn):
 class CredentialIn(WebAuthnIn):
     """What making and using a passkey answer alike."""
 
-    id: ShortBytes
-    raw_id: ShortBytes = Field(alias="rawId")
+    id: ShortBytes = Field(description="Credential ID, base64url.")
+    raw_id: ShortBytes = Field(alias="rawId", description="Credential ID, base64url.")
     type: Literal["public-key"]
     authenticator_attachment: Annotated[
         Attachment | None, Field(alias="authenticatorAttachment")
-    ] = None
+    ] = Field(default=None, description="Whether it is part of the device.")
     extension_results: Annotated[ExtensionResultsIn, Field(alias="clientExtensionResults")] = (
         absent()
     )
@@ -55,12 +55,22 @@ class CredentialIn(WebAuthnIn):
 class MadeIn(WebAuthnIn):
     """What the authenticator says of a passkey it made."""
 
-    client_data: LongBytes = Field(alias="clientDataJSON")
-    attestation: LongBytes = Field(alias="attestationObject")
-    authenticator_data: Annotated[LongBytes, Field(alias="authenticatorData")] = absent()
-    public_key: Annotated[LongBytes | None, Field(alias="publicKey")] = None
-    algorithm: Annotated[int, Field(alias="publicKeyAlgorithm", ge=-70_000, le=70_000)] = absent()
-    transports: Annotated[list[Transport], Field(max_length=10)] = absent()
+    client_data: LongBytes = Field(alias="clientDataJSON", description="What the browser signed.")
+    attestation: LongBytes = Field(
+        alias="attestationObject", description="The new key and its data, base64url."
+    )
+    authenticator_data: Annotated[LongBytes, Field(alias="authenticatorData")] = absent(
+        description="What the authenticator says of itself, base64url."
+    )
+    public_key: Annotated[LongBytes | None, Field(alias="publicKey")] = Field(
+        default=None, description="Public key, base64url."
+    )
+    algorithm: Annotated[int, Field(alias="publicKeyAlgorithm", ge=-70_000, le=70_000)] = absent(
+        description="COSE number of the algorithm."
+    )
+    transports: Annotated[list[Transport], Field(max_length=10)] = absent(
+        description="How the browser can reach it."
+    )
 
 
 class NewCredentialIn(CredentialIn):
@@ -72,10 +82,14 @@ class NewCredentialIn(CredentialIn):
 class UsedIn(WebAuthnIn):
     """What the authenticator signed."""
 
-    client_data: LongBytes = Field(alias="clientDataJSON")
-    authenticator_data: LongBytes = Field(alias="authenticatorData")
-    signature: ShortBytes
-    user_handle: Annotated[ShortBytes | None, Field(alias="userHandle")] = None
+    client_data: LongBytes = Field(alias="clientDataJSON", description="What the browser signed.")
+    authenticator_data: LongBytes = Field(
+        alias="authenticatorData", description="What the authenticator says of itself, base64url."
+    )
+    signature: ShortBytes = Field(description="The signature, base64url.")
+    user_handle: Annotated[ShortBytes | None, Field(alias="userHandle")] = Field(
+        default=None, description="Handle of the account, base64url."
+    )
 
 
 class UsedCredentialIn(CredentialIn):
@@ -94,48 +108,48 @@ class PasskeyIn(In):
 class PasskeyOut(Out):
     """One of my passkeys."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Passkey ID.")
+    name: str = Field(description="What you called it.")
     synced: bool = Field(description="Whether copies of it exist in a provider's keychain.")
-    created_at: datetime
-    last_used_at: datetime | None
+    created_at: datetime = Field(description="When the passkey was added.")
+    last_used_at: datetime | None = Field(description="When you last used it; null: never.")
 
 
 class RelyingPartyOut(Out):
     """Whom the passkey is for."""
 
-    id: str
-    name: str
+    id: str = Field(description="Domain the passkey is for.")
+    name: str = Field(description="Name to show.")
 
 
 class UserHandleOut(Out):
     """Whose passkey it will be."""
 
-    id: str
-    name: str
-    displayName: str  # noqa: N815 - as WebAuthn spells it
+    id: str = Field(description="Handle of the account, base64url.")
+    name: str = Field(description="Name of the account.")
+    displayName: str = Field(description="Name to show.")  # noqa: N815 - as WebAuthn spells it
 
 
 class AlgorithmOut(Out):
     """A kind of key that is taken."""
 
-    type: str
-    alg: int
+    type: str = Field(description="Always `public-key`.")
+    alg: int = Field(description="COSE number of the algorithm.")
 
 
 class DescriptorOut(Out):
     """A credential that exists."""
 
-    id: str
-    type: str
+    id: str = Field(description="Credential ID, base64url.")
+    type: str = Field(description="Always `public-key`.")
 
 
 class SelectionOut(Out):
     """What the authenticator has to be able to do."""
 
-    residentKey: str  # noqa: N815 - as WebAuthn spells it
-    requireResidentKey: bool  # noqa: N815
-    userVerification: str  # noqa: N815
+    residentKey: str = Field(description="Whether the passkey is kept on the device.")  # noqa: N815 - as WebAuthn spells it
+    requireResidentKey: bool = Field(description="The same, for older browsers.")  # noqa: N815
+    userVerification: str = Field(description="Whether the user must unlock it.")  # noqa: N815
 
 
 class CreationOptionsOut(Out):
@@ -143,22 +157,22 @@ class CreationOptionsOut(Out):
 
     rp: RelyingPartyOut
     user: UserHandleOut
-    challenge: str
+    challenge: str = Field(description="What to sign, base64url.")
     pubKeyCredParams: list[AlgorithmOut]  # noqa: N815
-    timeout: int
+    timeout: int = Field(description="Milliseconds the browser may take.")
     excludeCredentials: list[DescriptorOut]  # noqa: N815
     authenticatorSelection: SelectionOut  # noqa: N815
-    attestation: str
+    attestation: str = Field(description="Always `none`.")
 
 
 class RequestOptionsOut(Out):
     """For `PublicKeyCredential.parseRequestOptionsFromJSON`; valid once, for five minutes."""
 
-    challenge: str
-    timeout: int
-    rpId: str  # noqa: N815
+    challenge: str = Field(description="What to sign, base64url.")
+    timeout: int = Field(description="Milliseconds the browser may take.")
+    rpId: str = Field(description="Domain the passkey is for.")  # noqa: N815
     allowCredentials: list[DescriptorOut]  # noqa: N815
-    userVerification: str  # noqa: N815
+    userVerification: str = Field(description="Whether the user must unlock it.")  # noqa: N815
 
 
 class PasskeyAddedOut(PasskeyOut, RaisedOut):

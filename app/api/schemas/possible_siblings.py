@@ -11,12 +11,14 @@ from app.core.schemas import Out
 class PossibleChildOut(Out):
     """The other child."""
 
-    id: UUID
-    name: str
-    date_of_birth: date | None
-    year_group: str | None
-    registration_group: str | None
-    roll_status: str
+    id: UUID = Field(description="Child ID.")
+    name: str = Field(description="Child's name.")
+    date_of_birth: date | None = Field(description="Date of birth; null: not known.")
+    year_group: str | None = Field(description="Year group; null: not known.")
+    registration_group: str | None = Field(
+        description="Registration group (form); null: not known."
+    )
+    roll_status: str = Field(description="Whether the child is on roll here.")
 
 
 class SharedOut(Out):

@@ -42,7 +42,7 @@ class ScimGroupCard(Out):
 class GroupRoleIn(In):
     """The role a group stands for from now on; null for none."""
 
-    role: RoleSlug | None
+    role: RoleSlug | None = Field(description="Role members of the group get; null: none.")
 
 
 class RoleProposalListIn(ListIn):
@@ -54,17 +54,17 @@ class RoleProposalListIn(ListIn):
 class RoleProposalOut(Out):
     """A role that a group would give somebody, waiting for a person who may grant it."""
 
-    id: UUID
-    staff_id: UUID
-    name: str
-    email: str
+    id: UUID = Field(description="Proposal ID.")
+    staff_id: UUID = Field(description="Person who would get the role.")
+    name: str = Field(description="That person's name.")
+    email: str = Field(description="That person's email address.")
     role: RolesOut
-    group_id: UUID
-    group_name: str
+    group_id: UUID = Field(description="Group that proposes it.")
+    group_name: str = Field(description="Name of that group.")
     state: str = Field(description="`proposed`, `confirmed`, `refused` or `withdrawn`; may grow.")
     owner_id: UUID | None = Field(description="Who is asked first.")
-    due_at: datetime
-    decided_by: UUID | None
-    decided_at: datetime | None
-    created_at: datetime
+    due_at: datetime = Field(description="Deadline of the proposal.")
+    decided_by: UUID | None = Field(description="Person who decided; null until then.")
+    decided_at: datetime | None = Field(description="When it was decided; null until then.")
+    created_at: datetime = Field(description="When the proposal was added.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

@@ -13,41 +13,43 @@ from app.core.schemas import ListIn, Out, PersonOut
 class NoticeListIn(ListIn):
     """Which notices."""
 
-    state: Literal["open", "reviewed"] | None = None
+    state: Literal["open", "reviewed"] | None = Field(
+        default=None, description="Only open notices, or only reviewed ones. Default: both."
+    )
 
 
 class NoticeCard(Out):
     """A rule that fired; it asks a person to look and decides nothing."""
 
-    id: UUID
+    id: UUID = Field(description="Notice ID.")
     rule: str = Field(
         description="`many_files`, `no_working_reason`, `own_colleagues_child`; it may grow."
     )
-    rule_version: str
+    rule_version: str = Field(description="Version of the rule.")
     words: str = Field(description="The rule in words, with the numbers that held.")
-    measured: dict[str, int]
+    measured: dict[str, int] = Field(description="What was counted, by name.")
     reader: PersonOut
     child: NamedChildOut | None
-    since: datetime
-    until: datetime
+    since: datetime = Field(description="Start of the time that was looked at.")
+    until: datetime = Field(description="End of the time that was looked at.")
     number: int = Field(description="How many entries of the trail made it fire.")
     owner: PersonOut
-    due_at: datetime
-    created_at: datetime
-    reviewed_at: datetime | None
-    outcome: str | None
-    note: str | None
-    etag: str
+    due_at: datetime = Field(description="Deadline of its review.")
+    created_at: datetime = Field(description="When the notice was added.")
+    reviewed_at: datetime | None = Field(description="When it was reviewed; null until then.")
+    outcome: str | None = Field(description="What the review found; null until then.")
+    note: str | None = Field(description="Note of the review; null until then.")
+    etag: str = Field(description="Send it in If-Match to change the notice.")
     permissions: list[str] = Field(description="What this reader may do next.")
 
 
 class NoticeEntryOut(Out):
     """One entry of the trail that made it fire."""
 
-    id: UUID
-    at: datetime
-    did: str
-    role: str
+    id: UUID = Field(description="Entry ID.")
+    at: datetime = Field(description="When it happened.")
+    did: str = Field(description="Code of what was done.")
+    role: str = Field(description="Role the person acted in.")
     child: NamedChildOut | None
 
 

@@ -38,21 +38,21 @@ from app.core.schemas import Out
 class ReceivedCommentOut(Out):
     """Part of the other school's discussion."""
 
-    text: str
-    recorded_at: datetime
+    text: str = Field(description="Text of the comment.")
+    recorded_at: datetime = Field(description="When it was written there.")
     recorded_by: PersonOfSnapshotOut | None
 
 
 class ReceivedStepOut(Out):
     """A step that the concern took there."""
 
-    step: str
-    at: datetime
+    step: str = Field(description="Code of the step.")
+    at: datetime = Field(description="When it was taken.")
     by: PersonOfSnapshotOut | None
     role: RolesOut
     from_state: ConcernStatesOut | None = Field(alias="from")
     to_state: ConcernStatesOut = Field(alias="to")
-    reasons: str | None
+    reasons: str | None = Field(description="Why it was taken; null: not given.")
 
 
 class ReceivedConcernOut(ConcernOfSnapshotOut):
@@ -63,10 +63,10 @@ class ReceivedConcernOut(ConcernOfSnapshotOut):
     reported_categories: list[ConcernCategoriesOut]
     told_already: list[ToldOut]
     parents_told: ParentsToldOut | None
-    level: int | None
-    level_label: str | None
-    triaged_at: datetime | None
-    ended_at: datetime | None
+    level: int | None = Field(description="Level of need there, 1 to 4; null: not set.")
+    level_label: str | None = Field(description="That authority's name of the level; null: none.")
+    triaged_at: datetime | None = Field(description="When it was triaged; null: it was not.")
+    ended_at: datetime | None = Field(description="When it ended there; null: it was open.")
     comments: list[ReceivedCommentOut]
     history: list[ReceivedStepOut]
 
@@ -76,35 +76,37 @@ class ReceivedStatusOut(Out):
 
     kind: ChildStatusKindsOut
     status: ChildStatusKindsOut
-    detail: str | None
-    valid_from: date
-    valid_to: date | None
-    end_reason: str | None
-    source: str
-    lead_agency: str | None
+    detail: str | None = Field(description="More about it; null: nothing.")
+    valid_from: date = Field(description="First day it applied.")
+    valid_to: date | None = Field(description="First day it no longer applied; null: it applied.")
+    end_reason: str | None = Field(description="Why it ended; null: it did not.")
+    source: str = Field(description="Where it was known from.")
+    lead_agency: str | None = Field(description="Agency that leads; null: none.")
     worker: WorkerOut | None
-    review_due: date | None
-    confidentiality: Literal["K2", "K3", "K4", "K5"]
-    evidence: str | None = Field(default=None)
+    review_due: date | None = Field(description="Day of its next review; null: none.")
+    confidentiality: Literal["K2", "K3", "K4", "K5"] = Field(
+        description="Class of confidentiality."
+    )
+    evidence: str | None = Field(default=None, description="What it rests on; null: not given.")
     recorded_by: PersonOfSnapshotOut | None
 
 
 class ReceivedEventOut(Out):
     """Something that happened with a share or a referral."""
 
-    kind: str
-    at: datetime
+    kind: str = Field(description="What happened.")
+    at: datetime = Field(description="When it happened.")
     by: PersonOfSnapshotOut | None
     route: DeliveryRoutesOut | None
-    text: str | None
+    text: str | None = Field(description="What was written; null: nothing.")
 
 
 class ReceivedRecipientOut(Out):
     """With whom it was shared."""
 
-    name: str | None
-    job_title: str | None
-    organisation: str | None
+    name: str | None = Field(description="Recipient's name; null: not given.")
+    job_title: str | None = Field(description="Their job title; null: not given.")
+    organisation: str | None = Field(description="Organisation they work for; null: not given.")
 
 
 class ReceivedShareOut(Out):
@@ -113,11 +115,11 @@ class ReceivedShareOut(Out):
     recipient: ReceivedRecipientOut
     recipient_kind: RecipientKindsOut
     purpose: SharePurposesOut
-    purpose_detail: str | None
+    purpose_detail: str | None = Field(description="What it was for, in words; null: not said.")
     lawful_basis: LawfulBasesOut | None
     state: ShareStatesOut
     shared: ShareSnapshotOut | None
-    sha256: str
+    sha256: str = Field(description="SHA-256 of what was shared, in hex.")
     events: list[ReceivedEventOut]
 
 
@@ -125,15 +127,15 @@ class ReceivedReferralOut(Out):
     """What the other school referred."""
 
     referral: ReferralKindsOut
-    agency: str
+    agency: str = Field(description="Name of the agency.")
     agency_kind: RecipientKindsOut
-    agency_phone: str | None
-    agency_reference: str | None
-    urgency: UrgenciesOut
+    agency_phone: str | None = Field(description="Its phone number; null: not given.")
+    agency_reference: str | None = Field(description="The agency's own reference; null: none.")
+    urgency: UrgenciesOut = Field(description="How soon somebody had to act.")
     state: ReferralStatesOut
     outcome: ReferralOutcomesOut | None
     referred: ReferralSnapshotOut | None
-    sha256: str | None
+    sha256: str | None = Field(description="SHA-256 of what was sent, in hex; null: not sent.")
     events: list[ReceivedEventOut]
 
 

@@ -26,20 +26,20 @@ class SentShareOut(Out):
     """A link and its code, shown this once."""
 
     share: ShareOut
-    link_id: UUID
+    link_id: UUID = Field(description="ID of the link.")
     link: str | None = Field(description="To hand over; null where it is mailed.")
-    mailed: bool
+    mailed: bool = Field(description="Whether Cairn mails the link.")
     code: str = Field(description="Eight digits in two groups; it opens one session.")
     code_route: CodeRoutesOut
-    expires_at: datetime
+    expires_at: datetime = Field(description="When the link expires.")
 
 
 class OpeningOut(Out):
     """One time that the recipient opened it."""
 
-    at: datetime
+    at: datetime = Field(description="When it was opened.")
     how: OpenedHowOut = Field(description="By the link, or recorded by a member of staff.")
-    link_id: UUID | None
+    link_id: UUID | None = Field(description="Link it was opened by; null: by hand.")
     network: str | None = Field(description="The first part of the network, never an address.")
     recorded_by: PersonOut | None
     attachment: int | None = Field(default=None, description="The file, where one was opened.")
@@ -49,30 +49,32 @@ class SharedStateOut(Out):
     """What a link waits for; nothing of what is behind it."""
 
     state: LinkStatesOut
-    noun: SharedNounsOut
-    school: str
+    noun: SharedNounsOut = Field(description="Whether a share or a referral is behind it.")
+    school: str = Field(description="School that shared it.")
     code_route: CodeRoutesOut
     code_used: bool = Field(description="The code was entered: another session needs another code.")
-    expires_at: datetime
+    expires_at: datetime = Field(description="When the link expires.")
     language: LanguagesOut
 
 
 class SharedCodeIn(In):
     """The code as the school told it; what stands between its digits does not matter."""
 
-    code: str = Field(min_length=1, max_length=60)
+    code: str = Field(
+        min_length=1, max_length=60, description="One-time code, with or without gaps."
+    )
 
 
 class CodeAskedOut(Out):
     """That the school is asked; it tells the code by its own way."""
 
-    asked: bool
+    asked: bool = Field(description="Always `true`.")
 
 
 class RecipientSessionOut(Out):
     """A session: send `session` as the header Cairn-Recipient-Session."""
 
-    session: str
+    session: str = Field(description="Send it as the header Cairn-Recipient-Session.")
     expires_at: datetime = Field(description="At the latest; half an hour unused ends it, too.")
 
 
@@ -80,19 +82,21 @@ class SaidOut(Out):
     """Something that passed between recipient and school since."""
 
     kind: SaidKindsOut
-    at: datetime
-    by: SaidByOut
-    text: str | None
+    at: datetime = Field(description="When it was sent.")
+    by: SaidByOut = Field(description="Whether the school or the recipient sent it.")
+    text: str | None = Field(description="What was written; null: nothing.")
     accepted: bool | None = Field(default=None, description="Of an answer to a correction.")
     outcome: ReferralOutcomesOut | None = Field(default=None, description="Of a referral.")
-    agency_reference: str | None = Field(default=None)
+    agency_reference: str | None = Field(
+        default=None, description="The agency's own reference; null: none."
+    )
 
 
 class AskOut(Out):
     """Who at the school answers questions about it now."""
 
-    name: str
-    job_title: str | None
+    name: str = Field(description="Full name.")
+    job_title: str | None = Field(description="Job title; null: not known.")
     role: str | None = Field(description="Built in, or the name of a role the school defined.")
     phone: str | None = Field(description="The school's.")
 
@@ -100,13 +104,13 @@ class AskOut(Out):
 class SharedContentOut(Out):
     """The frozen content, with its hash: that of the bytes in `snapshot` as they were approved."""
 
-    noun: SharedNounsOut
-    sha256: str
+    noun: SharedNounsOut = Field(description="Whether it is a share or a referral.")
+    sha256: str = Field(description="SHA-256 of the approved bytes, in hex.")
     state: SharedStatesOut
-    school: str
+    school: str = Field(description="School that shared it.")
     ask: AskOut | None = Field(description="Null where they no longer work there.")
-    expires_at: datetime
-    session_expires_at: datetime
+    expires_at: datetime = Field(description="When the link expires.")
+    session_expires_at: datetime = Field(description="When this session expires.")
     language: LanguagesOut
     said: list[SaidOut]
     steps: list[SharedStepsOut] = Field(description="What can be done next.")
@@ -116,29 +120,31 @@ class SharedContentOut(Out):
 class RecipientAcknowledgementIn(In):
     """That it was received, and by whom."""
 
-    by: Line | None = None
-    agency_reference: Line | None = None
+    by: Line | None = Field(default=None, description="Person who received it.")
+    agency_reference: Line | None = Field(default=None, description="The agency's own reference.")
 
 
 class ReplyIn(In):
     """An answer of the recipient."""
 
-    kind: Literal["reply", "correction_requested", "question"]
-    text: Narrative
-    by: Line | None = None
+    kind: Literal["reply", "correction_requested", "question"] = Field(
+        description="Whether it is a reply, a question or a request to correct something."
+    )
+    text: Narrative = Field(description="What you write to the school.")
+    by: Line | None = Field(default=None, description="Person who writes.")
 
 
 class RecipientOutcomeIn(In):
     """What an agency decided about a referral."""
 
     outcome: ReferralOutcomesIn
-    by: Line
-    reasons: Narrative | None = None
+    by: Line = Field(description="Person who decided.")
+    reasons: Narrative | None = Field(default=None, description="Why it was decided so.")
 
 
 class AnsweredOut(Out):
     """That an answer was taken."""
 
-    noun: SharedNounsOut
+    noun: SharedNounsOut = Field(description="Whether it was a share or a referral.")
     state: SharedStatesOut
-    at: datetime
+    at: datetime = Field(description="When it was taken.")

@@ -13,23 +13,37 @@ from app.core.schemas import Out
 class NamedPersonOut(Out):
     """A person in a field; what is not known of them is absent or null."""
 
-    name: str | None = Field(default=None)
-    aliases: str | None = Field(default=None)
-    relationship: str | None = Field(default=None)
-    date_of_birth: str | None = Field(default=None)
-    expected_date: str | None = Field(default=None)
-    sex: str | None = Field(default=None)
-    ethnicity: str | None = Field(default=None)
-    role: str | None = Field(default=None)
-    organisation: str | None = Field(default=None)
-    school: str | None = Field(default=None)
-    phone: str | None = Field(default=None)
-    email: str | None = Field(default=None)
-    address: str | None = Field(default=None)
-    parental_responsibility: str | None = Field(default=None)
-    alleged_perpetrator: str | None = Field(default=None)
-    focus: str | None = Field(default=None)
-    note: str | None = Field(default=None)
+    name: str | None = Field(default=None, description="Full name; null: not known.")
+    aliases: str | None = Field(default=None, description="Other names; null: none known.")
+    relationship: str | None = Field(
+        default=None, description="Who they are to the child; null: not known."
+    )
+    date_of_birth: str | None = Field(
+        default=None, description="Date of birth, as it was written; null: not known."
+    )
+    expected_date: str | None = Field(
+        default=None, description="Unborn child's expected birth date; null: born."
+    )
+    sex: str | None = Field(default=None, description="Sex; null: not known.")
+    ethnicity: str | None = Field(default=None, description="Ethnicity; null: not known.")
+    role: str | None = Field(default=None, description="Their role, in words; null: not known.")
+    organisation: str | None = Field(
+        default=None, description="Organisation they work for; null: not known."
+    )
+    school: str | None = Field(default=None, description="School they go to; null: not known.")
+    phone: str | None = Field(default=None, description="Phone number; null: not known.")
+    email: str | None = Field(default=None, description="Email address; null: not known.")
+    address: str | None = Field(default=None, description="Postal address; null: not known.")
+    parental_responsibility: str | None = Field(
+        default=None, description="Whether they have parental responsibility; null: not known."
+    )
+    alleged_perpetrator: str | None = Field(
+        default=None, description="Whether they are said to have caused the harm; null: not known."
+    )
+    focus: str | None = Field(
+        default=None, description="Whether the referral is mostly about this child; null: not said."
+    )
+    note: str | None = Field(default=None, description="Anything else about them; null: nothing.")
 
 
 class FieldAnswerOut(Out):
@@ -44,10 +58,14 @@ class FieldAnswerOut(Out):
 class ConsentOut(Out):
     """What the family was told and asked."""
 
-    parents_informed: YesNoYetOut
-    consent_given: GivenOut
-    by: str | None
-    covers: str | None
+    parents_informed: YesNoYetOut = Field(description="Whether parents know of the referral.")
+    consent_given: GivenOut = Field(description="Whether they consented.")
+    by: str | None = Field(description="Person who consented; null: nobody.")
+    covers: str | None = Field(description="What the consent covers; null: not said.")
     reason_not: ReasonsNotToldOut | None
-    reason_text: str | None
-    young_persons_view: str | None
+    reason_text: str | None = Field(
+        description="Why they were not informed or asked; null: they were."
+    )
+    young_persons_view: str | None = Field(
+        description="What the young person thinks; null: not said."
+    )

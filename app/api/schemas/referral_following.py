@@ -16,20 +16,20 @@ class ChallengeOut(Out):
 
     stage: ChallengeStagesOut
     issue: ChallengeIssuesOut
-    immediate_risk: bool
+    immediate_risk: bool = Field(description="Whether somebody may be in danger now.")
     authority: str = Field(description="Whose scheme of stages it follows; `*` is the default.")
-    opened_at: datetime
-    stage_since: datetime
+    opened_at: datetime = Field(description="When it began.")
+    stage_since: datetime = Field(description="When its present stage began.")
 
 
 class MissingOut(Out):
     """One thing that approval needs."""
 
     pointer: str = Field(description="JSON Pointer into the referral.")
-    code: str
+    code: str = Field(description="Code of what is missing.")
     detail: str = Field(description="What to do.")
     section: str | None = Field(description="Of a field: its section on the form.")
-    label: str | None
+    label: str | None = Field(description="Field's label; null: no field.")
 
 
 class MissingListOut(Out):

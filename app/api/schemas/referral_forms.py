@@ -16,27 +16,35 @@ class FormIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    variant: Variant | None = None
+    variant: Variant | None = Field(default=None, description="Local form to get, by its code.")
 
 
 class AddedFieldIn(In):
     """A field that the local form asks for beside the kind's own."""
 
-    section: FieldName
-    name: FieldName
-    label: Line
-    type: Literal["line", "text", "date", "yes_no", "choice", "person"] = "text"
-    required: bool = False
-    multi: bool = False
-    choices: list[Choice] = Field(default_factory=list, max_length=60)
-    help: Line | None = None
+    section: FieldName = Field(description="Section it belongs to.")
+    name: FieldName = Field(description="Name of the field in `fields`.")
+    label: Line = Field(description="Question as the form asks it.")
+    type: Literal["line", "text", "date", "yes_no", "choice", "person"] = Field(
+        default="text", description="What an answer looks like. Default: text."
+    )
+    required: bool = Field(
+        default=False, description="Whether approval needs an answer. Default: no."
+    )
+    multi: bool = Field(
+        default=False, description="Whether several answers may be given. Default: no."
+    )
+    choices: list[Choice] = Field(
+        default_factory=list, max_length=60, description="Answers to choose from."
+    )
+    help: Line | None = Field(default=None, description="Help beside the question.")
 
 
 class AddedSectionIn(In):
     """A section of the local form's own."""
 
-    name: FieldName
-    label: Line
+    name: FieldName = Field(description="Name of the section.")
+    label: Line = Field(description="Heading of the section.")
 
 
 class VariantIn(In):
@@ -45,15 +53,24 @@ class VariantIn(In):
     variant: Variant = Field(description="Its name; sent again it is the next version.")
     variant_of: ReferralKindsIn
     authority: Line = Field(description="As the agency's `local_authority` is written.")
-    title: Line
+    title: Line = Field(description="Name of the form.")
     source: Line | None = Field(default=None, description="Where the form was published.")
-    order: list[FieldName] = Field(default_factory=list, max_length=40)
-    requires: list[FieldName] = Field(default_factory=list, max_length=100)
+    order: list[FieldName] = Field(
+        default_factory=list,
+        max_length=40,
+        description="Sections in their order; the others follow.",
+    )
+    requires: list[FieldName] = Field(
+        default_factory=list, max_length=100, description="Further fields that approval needs."
+    )
     drops: list[FieldName] = Field(
         default_factory=list, max_length=100, description="Only what is optional."
     )
     relabels: dict[FieldName, Line] = Field(
-        default_factory=dict, max_length=100, json_schema_extra={"additionalProperties": False}
+        default_factory=dict,
+        max_length=100,
+        json_schema_extra={"additionalProperties": False},
+        description="Other labels, by field name.",
     )
     section: list[AddedSectionIn] = Field(default_factory=list, max_length=20)
     add: list[AddedFieldIn] = Field(default_factory=list, max_length=60)
@@ -62,10 +79,10 @@ class VariantIn(In):
 class VariantOut(Out):
     """A local form."""
 
-    variant: str
-    version: str
+    variant: str = Field(description="Code of the form.")
+    version: str = Field(description="Version of the form.")
     variant_of: ReferralKindsOut
-    authority: str
-    title: str
+    authority: str = Field(description="Local authority it belongs to.")
+    title: str = Field(description="Name of the form.")
     example: bool = Field(description="An invented authority, to copy from.")
     bundled: bool = Field(description="It comes with Cairn.")

@@ -14,9 +14,9 @@ class SentReferralOut(Out):
     """A referral that went out by a link."""
 
     referral: ReferralOut
-    link_id: UUID
+    link_id: UUID = Field(description="ID of the link.")
     link: str | None = Field(description="To hand over; null where it is mailed.")
-    mailed: bool
+    mailed: bool = Field(description="Whether Cairn mails the link.")
     code: str = Field(description="Shown this once.")
     code_route: CodeRoutesOut
-    expires_at: datetime
+    expires_at: datetime = Field(description="When the link expires.")

@@ -13,8 +13,8 @@ class ReferAgainOut(Out):
     """The task to refer to the right agency."""
 
     task_id: UUID = Field(description="Open it under `/v1/tasks/{task_id}`.")
-    owner_id: UUID
-    due_at: datetime
+    owner_id: UUID = Field(description="Person who has to refer again.")
+    due_at: datetime = Field(description="Deadline of the task.")
 
 
 class WithdrawnReferralOut(Out):

@@ -63,34 +63,42 @@ FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 class ReferralListIn(ListIn):
     """Which referrals."""
 
-    child_id: UUID | None = None
-    agency_id: UUID | None = None
-    kind: ReferralKindsIn | None = None
-    state: ReferralStatesIn | None = None
+    child_id: UUID | None = Field(default=None, description="Only about this child.")
+    agency_id: UUID | None = Field(default=None, description="Only to this agency.")
+    kind: ReferralKindsIn | None = Field(default=None, description="Only referrals of this kind.")
+    state: ReferralStatesIn | None = Field(
+        default=None, description="Only referrals in this state."
+    )
 
 
 class NamedPersonIn(In):
     """A person in a field."""
 
-    name: Line | None = None
-    aliases: Line | None = None
-    relationship: Line | None = None
-    date_of_birth: Day | None = None
-    expected_date: Day | None = Field(default=None, description="Of a child not born yet.")
-    sex: Line | None = None
-    ethnicity: Line | None = None
-    role: Line | None = None
-    organisation: Line | None = None
-    school: Line | None = None
-    phone: Line | None = None
-    email: Line | None = None
-    address: Line | None = None
-    parental_responsibility: Line | None = None
-    alleged_perpetrator: Line | None = None
+    name: Line | None = Field(default=None, description="Full name.")
+    aliases: Line | None = Field(default=None, description="Other names.")
+    relationship: Line | None = Field(default=None, description="Who they are to the child.")
+    date_of_birth: Day | None = Field(default=None, description="Date of birth.")
+    expected_date: Day | None = Field(
+        default=None, description="Unborn child's expected birth date."
+    )
+    sex: Line | None = Field(default=None, description="Sex.")
+    ethnicity: Line | None = Field(default=None, description="Ethnicity.")
+    role: Line | None = Field(default=None, description="Their role, in words.")
+    organisation: Line | None = Field(default=None, description="Organisation they work for.")
+    school: Line | None = Field(default=None, description="School they go to.")
+    phone: Line | None = Field(default=None, description="Phone number.")
+    email: Line | None = Field(default=None, description="Email address.")
+    address: Line | None = Field(default=None, description="Postal address.")
+    parental_responsibility: Line | None = Field(
+        default=None, description="Whether they have parental responsibility."
+    )
+    alleged_perpetrator: Line | None = Field(
+        default=None, description="Whether they are said to have caused the harm."
+    )
     focus: Line | None = Field(
         default=None, description="Whether this child is what the referral is about most."
     )
-    note: Narrative | None = None
+    note: Narrative | None = Field(default=None, description="Anything else about them.")
 
 
 class FieldAnswerIn(In):
@@ -110,26 +118,32 @@ class FieldAnswerIn(In):
 class ConsentIn(In):
     """What the family was told and asked; one of the standard reasons where they were not."""
 
-    parents_informed: YesNoYet
-    consent_given: Given
+    parents_informed: YesNoYet = Field(description="Whether parents know of the referral.")
+    consent_given: Given = Field(description="Whether they consented.")
     by: Line | None = Field(default=None, description="Who agreed.")
     covers: Line | None = Field(default=None, description="Whose information it covers.")
     reason_not: ReasonsNotToldIn | None = None
-    reason_text: Narrative | None = None
-    young_persons_view: Narrative | None = None
+    reason_text: Narrative | None = Field(
+        default=None, description="Why they were not informed or asked."
+    )
+    young_persons_view: Narrative | None = Field(
+        default=None, description="What the young person thinks."
+    )
 
 
 class NameOthersIn(In):
     """A decision to name the other children to the agency."""
 
     decided: Literal[True]
-    reason: Narrative
+    reason: Narrative = Field(description="Why the other children are named.")
 
 
 class ChronologyIn(In):
     """Which of the child's chronology goes with it, as an extract frozen with the rest."""
 
-    choice: Literal["none", "significant", "chosen"]
+    choice: Literal["none", "significant", "chosen"] = Field(
+        description="No entries, those marked as significant, or the ones you choose."
+    )
     entries: list[UUID] = Field(
         default_factory=list, max_length=300, description="With `chosen`: entries of the child."
     )
@@ -139,17 +153,20 @@ class ReferralIn(In):
     """A referral to draft."""
 
     id: NewId
-    child_id: UUID
-    agency_id: UUID
+    child_id: UUID = Field(description="Child to refer.")
+    agency_id: UUID = Field(description="Agency to refer to.")
     kind: ReferralKindsIn
-    urgency: Urgency
-    concern_id: UUID | None = None
+    urgency: Urgency = Field(description="How soon somebody must act.")
+    concern_id: UUID | None = Field(default=None, description="Concern it comes from.")
     fields: dict[FieldName, FieldAnswerIn] = Field(
-        default_factory=dict, max_length=100, json_schema_extra=ONLY_NAMES
+        default_factory=dict,
+        max_length=100,
+        json_schema_extra=ONLY_NAMES,
+        description="Answers, by the form's field names.",
     )
     consent: ConsentIn | None = None
     name_others: NameOthersIn | None = None
-    items: Items = Field(default_factory=list)
+    items: Items = Field(default_factory=list, description="Records to send with it.")
     lawful_basis: LawfulBasesIn | None = None
     special_category_condition: SpecialCategoryConditionsIn | None = None
     para18_limb: Para18LimbsIn | None = None
@@ -165,14 +182,17 @@ class ReferralIn(In):
 class ReferralPatch(In):
     """A merge patch of a draft; within `fields`, null takes an answer away."""
 
-    agency_id: UUID = absent()
-    urgency: Urgency = absent()
+    agency_id: UUID = absent(description="Agency to refer to.")
+    urgency: Urgency = absent(description="How soon somebody must act.")
     fields: dict[FieldName, FieldAnswerIn | None] = Field(
-        default_factory=dict, max_length=100, json_schema_extra=ONLY_NAMES
+        default_factory=dict,
+        max_length=100,
+        json_schema_extra=ONLY_NAMES,
+        description="Answers, by field name; null removes one.",
     )
     consent: ConsentIn | None = None
     name_others: NameOthersIn | None = None
-    items: Items = absent()
+    items: Items = absent(description="Records to send with it, as a whole list.")
     lawful_basis: LawfulBasesIn | None = None
     special_category_condition: SpecialCategoryConditionsIn | None = None
     para18_limb: Para18LimbsIn | None = None
@@ -182,13 +202,13 @@ class ReferralPatch(In):
 class FieldOut(Out):
     """A field of a kind of referral."""
 
-    name: str
-    label: str
+    name: str = Field(description="Name of the field in `fields`.")
+    label: str = Field(description="Question as the form asks it.")
     type: FieldTypesOut
-    required: bool
-    multi: bool
-    choices: list[str]
-    help: str | None
+    required: bool = Field(description="Whether approval needs an answer.")
+    multi: bool = Field(description="Whether several answers may be given.")
+    choices: list[str] = Field(description="Answers to choose from; empty: free.")
+    help: str | None = Field(description="Help beside the question; null: none.")
     prefill: str | None = Field(description="What in the record answers it.")
     law: bool = Field(description="No local form can leave it out.")
 
@@ -196,8 +216,8 @@ class FieldOut(Out):
 class SectionOut(Out):
     """Fields that belong together."""
 
-    name: str
-    label: str
+    name: str = Field(description="Name of the section.")
+    label: str = Field(description="Heading of the section.")
     fields: list[FieldOut]
 
 
@@ -205,18 +225,18 @@ class ReferralKindOut(Out):
     """What a kind of referral asks for."""
 
     kind: ReferralKindsOut
-    label: str
-    version: str
+    label: str = Field(description="Name of the kind.")
+    version: str = Field(description="Version of the form.")
     sections: list[SectionOut]
-    source: str
+    source: str = Field(description="Where the form comes from.")
     variant: str | None = Field(description="The local form this is.")
-    authority: str | None
+    authority: str | None = Field(description="Local authority of a local form; null: none.")
 
 
 class ReferralFormOut(ReferralKindOut):
     """A form, also as JSON Schema of the `fields` of a referral."""
 
-    json_schema: dict[str, Any]
+    json_schema: dict[str, Any] = Field(description="JSON Schema of `fields`.")
 
 
 class ReferralKindListOut(Out):
@@ -229,34 +249,34 @@ class ReferralKindListOut(Out):
 class NameOthersOut(Out):
     """Who decided to name the other children, and why."""
 
-    reason: str
+    reason: str = Field(description="Why the other children are named.")
     by: PersonOut
-    at: datetime
+    at: datetime = Field(description="When it was decided.")
 
 
 class ReferralEventOut(SharingEventOut):
     """Something that happened with a referral."""
 
-    id: UUID
+    id: UUID = Field(description="Event ID.")
     kind: ReferralEventsOut
     question_id: UUID | None = Field(
         description="The question that an answer is to. Null in an answer: all asked before it."
     )
-    by_kind: ActedByOut
+    by_kind: ActedByOut = Field(description="Whether school, agency or Cairn did it.")
     from_agency: str | None = Field(description="Who at the agency.")
     outcome: ReferralOutcomesOut | None
     stage: ChallengeStagesOut | None
     issue: ChallengeIssuesOut | None
     resolution: ChallengeResolutionsOut | None
-    learning: str | None
+    learning: str | None = Field(description="What was learned; null: nothing.")
 
 
 class DeliveryOut(Out):
     """What became of the message to the agency's own system."""
 
     state: DeliveryStatesOut
-    attempts: int
-    at: datetime
+    attempts: int = Field(description="How often it was tried.")
+    at: datetime = Field(description="When it was last tried.")
     code: str | None = Field(description="Why the last attempt failed.")
 
 
@@ -264,45 +284,49 @@ class ChronologyChoiceOut(Out):
     """Which of the child's chronology goes with it."""
 
     choice: ExtractsOut
-    entries: list[UUID]
+    entries: list[UUID] = Field(description="Entries that go with it.")
 
 
 class ReferralCard(Out):
     """A referral in a list."""
 
-    id: UUID
-    reference: str
-    child_id: UUID
-    child_name: str
+    id: UUID = Field(description="Referral ID.")
+    reference: str = Field(description="Referral reference that people use.")
+    child_id: UUID = Field(description="Child the referral is about.")
+    child_name: str = Field(description="Child's name.")
     kind: ReferralKindsOut
-    agency_id: UUID
-    agency_name: str
-    urgency: UrgenciesOut
+    agency_id: UUID = Field(description="Agency it goes to.")
+    agency_name: str = Field(description="Name of the agency.")
+    urgency: UrgenciesOut = Field(description="How soon somebody must act.")
     state: ReferralStatesOut
-    approval_owed: bool
+    approval_owed: bool = Field(
+        description="Whether it was sent in an emergency and still needs approval."
+    )
     outcome: ReferralOutcomesOut | None
-    owner_id: UUID
-    due_at: datetime | None
-    due_rule: str | None
-    drafted_at: datetime
-    sent_at: datetime | None
-    ended_at: datetime | None
+    owner_id: UUID = Field(description="Person who owns the referral.")
+    due_at: datetime | None = Field(description="Deadline of the referral; null: none.")
+    due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
+    drafted_at: datetime = Field(description="When it was drafted.")
+    sent_at: datetime | None = Field(description="When it was sent; null until then.")
+    ended_at: datetime | None = Field(
+        description="When it was closed or withdrawn; null while open."
+    )
     all_items_shown: bool = Field(description="`false`: this reader may not open it.")
 
 
 class ReferralOut(Out):
     """The whole of a referral, for who may see all of its items."""
 
-    id: UUID
-    reference: str
-    child_id: UUID
-    child_name: str
-    concern_id: UUID | None
+    id: UUID = Field(description="Referral ID.")
+    reference: str = Field(description="Referral reference that people use.")
+    child_id: UUID = Field(description="Child the referral is about.")
+    child_name: str = Field(description="Child's name.")
+    concern_id: UUID | None = Field(description="Concern it comes from; null: none.")
     kind: ReferralKindsOut
-    agency_id: UUID
-    agency_name: str
-    urgency: UrgenciesOut
-    fields: dict[str, FieldAnswerOut]
+    agency_id: UUID = Field(description="Agency it goes to.")
+    agency_name: str = Field(description="Name of the agency.")
+    urgency: UrgenciesOut = Field(description="How soon somebody must act.")
+    fields: dict[str, FieldAnswerOut] = Field(description="Answers, by the form's field names.")
     consent: ConsentOut | None
     name_others: NameOthersOut | None
     items: list[ItemOut]
@@ -312,25 +336,27 @@ class ReferralOut(Out):
     state: ReferralStatesOut
     approvals: list[ApprovalOut]
     approval_owed: bool = Field(description="Sent in an emergency; somebody must review it.")
-    decision_id: UUID | None
+    decision_id: UUID | None = Field(description="Decision that approved it; null until then.")
     snapshot: SnapshotFactsOut | None
     outcome: ReferralOutcomesOut | None
     outcome_class: OutcomeClassesOut | None = Field(description="The outcome in one word.")
     challenge: ChallengeOut | None
     delivery: DeliveryOut | None
     form_variant: str | None = Field(description="The local form it was drafted with.")
-    form_version: str
+    form_version: str = Field(description="Version of the form.")
     sources: dict[str, str] = Field(description="Where in the record an answer was taken from.")
     chronology: ChronologyChoiceOut | None
     duty_of: UUID | None = Field(description="Whose own duty in law it is: nobody else stops it.")
-    agency_reference: str | None
+    agency_reference: str | None = Field(description="The agency's own reference; null: none.")
     owner: PersonOut
-    due_at: datetime | None
-    due_rule: str | None
-    sent_at: datetime | None
-    ended_at: datetime | None
+    due_at: datetime | None = Field(description="Deadline of the referral; null: none.")
+    due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
+    sent_at: datetime | None = Field(description="When it was sent; null until then.")
+    ended_at: datetime | None = Field(
+        description="When it was closed or withdrawn; null while open."
+    )
     drafted_by: PersonOut
-    drafted_at: datetime
-    changed_at: datetime
+    drafted_at: datetime = Field(description="When it was drafted.")
+    changed_at: datetime = Field(description="When the referral last changed.")
     events: list[ReferralEventOut]
     permissions: list[ReferralStepsOut] = Field(description="Operations this reader may do next.")

@@ -29,17 +29,17 @@ People = Annotated[list[Line], Field(max_length=50)]
 class ReintegrationMeetingIn(In):
     """The meeting before or on the day."""
 
-    at: Moment | None = None
-    where: Line | None = None
-    who: People = Field(default=[])
+    at: Moment | None = Field(default=None, description="When it is planned.")
+    where: Line | None = Field(default=None, description="Where it is planned.")
+    who: People = Field(default=[], description="People who will come.")
 
 
 class TimetableStepIn(In):
     """One part of a timetable that grows: it always ends."""
 
-    starts_on: Day
-    ends_on: Day
-    what: Line
+    starts_on: Day = Field(description="First day of this part.")
+    ends_on: Day = Field(description="Last day of this part.")
+    what: Line = Field(description="What the pupil does in it.")
 
     @model_validator(mode="after")
     def _ends(self) -> Self:
@@ -57,7 +57,7 @@ class ReintegrationFields(In):
     hospital: AnswerIn[Line] | None = Field(default=None, description="Hospital or unit.")
     discharged_on: AnswerIn[Day] | None = None
     expected_return: AnswerIn[Day] | None = None
-    returned_on: Day | None = None
+    returned_on: Day | None = Field(default=None, description="Day the pupil came back.")
     meeting: AnswerIn[ReintegrationMeetingIn] | None = None
     agreed_story: AnswerIn[Narrative] | None = Field(
         default=None, description="What friends are told, as agreed with the pupil."
@@ -74,7 +74,7 @@ class ReintegrationIn(ReintegrationFields):
     """A reintegration, half empty where little is known yet."""
 
     id: NewId
-    concern_id: UUID | None = None
+    concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     adult_id: UUID | None = Field(
         default=None, description="Who sees the pupil on the first five school days; else the lead."
     )
@@ -87,29 +87,29 @@ class ReintegrationPatch(In):
     hospital: AnswerIn[Line] = absent()
     discharged_on: AnswerIn[Day] = absent()
     expected_return: AnswerIn[Day] = absent()
-    returned_on: Day | None = absent()
+    returned_on: Day | None = absent(description="Day the pupil came back; null empties it.")
     meeting: AnswerIn[ReintegrationMeetingIn] = absent()
     agreed_story: AnswerIn[Narrative] = absent()
     timetable: list[TimetableStepIn] = Field(default_factory=list, max_length=30)
     medication_held_by: AnswerIn[Line] = absent()
     plan_updated: AnswerIn[YesNo] = absent()
     staff_told: AnswerIn[People] = absent()
-    reason: Line = absent()
+    reason: Line = absent(description="Why you change it.")
 
 
 class HeldMeetingIn(In):
     """The meeting was held."""
 
-    at: Moment
-    who: People = Field(default=[])
-    agreed: Narrative | None = None
+    at: Moment = Field(description="When it was held.")
+    who: People = Field(default=[], description="People who came.")
+    agreed: Narrative | None = Field(default=None, description="What was agreed.")
 
 
 class Day90In(In):
     """What was found ninety days after, and what follows."""
 
-    found: Narrative
-    next: Narrative | None = None
+    found: Narrative = Field(description="What you found.")
+    next: Narrative | None = Field(default=None, description="What follows.")
 
 
 class ReintegrationListIn(ListIn):
@@ -119,17 +119,17 @@ class ReintegrationListIn(ListIn):
 class ReintegrationMeetingOut(Out):
     """The meeting as it is planned."""
 
-    at: datetime | None
-    where: str | None
-    who: list[str]
+    at: datetime | None = Field(description="When it is planned; null: not yet.")
+    where: str | None = Field(description="Where it is planned; null: not yet.")
+    who: list[str] = Field(description="People who will come.")
 
 
 class TimetableStepOut(Out):
     """One part of a timetable that grows."""
 
-    starts_on: date
-    ends_on: date
-    what: str
+    starts_on: date = Field(description="First day of this part.")
+    ends_on: date = Field(description="Last day of this part.")
+    what: str = Field(description="What the pupil does in it.")
 
 
 class ReintegrationContentOut(Out):
@@ -139,7 +139,7 @@ class ReintegrationContentOut(Out):
     hospital: AnswerOut[str] | None
     discharged_on: AnswerOut[date] | None
     expected_return: AnswerOut[date] | None
-    returned_on: date | None
+    returned_on: date | None = Field(description="Day the pupil came back; null until then.")
     meeting: AnswerOut[ReintegrationMeetingOut] | None
     agreed_story: AnswerOut[str] | None
     timetable: list[TimetableStepOut]
@@ -151,33 +151,35 @@ class ReintegrationContentOut(Out):
 class HeldMeetingOut(Out):
     """The meeting as it was held."""
 
-    at: datetime
-    who: list[str]
-    agreed: str | None
+    at: datetime = Field(description="When it was held.")
+    who: list[str] = Field(description="People who came.")
+    agreed: str | None = Field(description="What was agreed; null: nothing.")
 
 
 class Day90Out(Out):
     """What was found ninety days after."""
 
-    found: str
-    next: str | None
+    found: str = Field(description="What was found.")
+    next: str | None = Field(description="What follows; null: nothing.")
 
 
 class ReintegrationOut(Out):
     """A reintegration with its newest record."""
 
-    id: UUID
-    child_id: UUID
-    concern_id: UUID | None
+    id: UUID = Field(description="Reintegration ID.")
+    child_id: UUID = Field(description="Child the reintegration is about.")
+    concern_id: UUID | None = Field(description="Concern the reintegration belongs to; null: none.")
     record_id: UUID = Field(description="The record it stands in; earlier ones stay as they are.")
-    expected_on: date | None
-    returned_on: date | None
+    expected_on: date | None = Field(description="Day the pupil is expected back; null: not known.")
+    returned_on: date | None = Field(description="Day the pupil came back; null until then.")
     adult: PersonOut | None
     content: ReintegrationContentOut
     met: HeldMeetingOut | None
     day_90: Day90Out | None
     confidentiality: ConfidentialityClassesOut
     set_by: PersonOut
-    set_at: datetime
-    ended_at: datetime | None
+    set_at: datetime = Field(description="When it was created.")
+    ended_at: datetime | None = Field(
+        description="When the reintegration ended; null while it is open."
+    )
     permissions: list[str] = Field(description="What this reader may do next.")

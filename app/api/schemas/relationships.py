@@ -15,27 +15,27 @@ from app.core.schemas import Out
 class RelatedChildOut(Out):
     """The child at the other end."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Child ID.")
+    name: str = Field(description="Child's name.")
 
 
 class RelationshipOut(Out):
     """A connection as seen from the child in the address."""
 
-    id: UUID
+    id: UUID = Field(description="Relationship ID.")
     kind: RelationshipKindsOut
     stated_from: Literal["this_child", "other_child"] = Field(
         description="Whose record it was stated in: `alleged_source_of_harm` stated from this "
         "child says that the other child is alleged to have harmed this one."
     )
     other_child: RelatedChildOut
-    note: str | None
-    source: str
-    valid_from: date | None
-    valid_to: date | None
-    added_by: UUID | None
-    confirmed_by: UUID | None
+    note: str | None = Field(description="More about it; null: nothing.")
+    source: str = Field(description="Roster or `staff`, where it is known from.")
+    valid_from: date | None = Field(description="First day it applied; null: not known.")
+    valid_to: date | None = Field(description="First day it no longer applied; null while it does.")
+    added_by: UUID | None = Field(description="Person who added it; null: a roster.")
+    confirmed_by: UUID | None = Field(description="Person who confirmed it; null until then.")
     confirmed_at: datetime | None = Field(description="Null while only a roster suggests it.")
-    created_at: datetime
+    created_at: datetime = Field(description="When the relationship was added.")
     etag: str = Field(description="Send in If-Match when changing this relationship.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

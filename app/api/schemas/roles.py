@@ -16,8 +16,8 @@ Slug = Annotated[str, StringConstraints(pattern=rules.SLUG)]
 class PermissionOut(Out):
     """One permission."""
 
-    permission: str
-    meaning: str
+    permission: str = Field(description="Code of the permission.")
+    meaning: str = Field(description="What it allows.")
 
 
 class RoleListIn(BaseModel):
@@ -32,8 +32,8 @@ class RoleCard(Out):
     """A role, built in or defined by the school."""
 
     role: str = Field(description="The name that memberships and tokens carry.")
-    label: str
-    built_in: bool
+    label: str = Field(description="Name of the role.")
+    built_in: bool = Field(description="Whether it comes with Cairn.")
     id: UUID | None = Field(default=None, description="Of a role the school defined.")
     permissions: list[str] = Field(description="Labels: `GET /v1/permissions`.")
     classes: list[str] = Field(description="Classes read without any further reason.")
@@ -41,14 +41,16 @@ class RoleCard(Out):
     cohort_only: bool = Field(description="Opens only children in their cohort.")
     second_factor: bool = Field(description="Whether it needs a second factor to sign in.")
     grantable: bool = Field(description="Whether this reader's role reaches far enough to give it.")
-    ended_at: datetime | None = Field(default=None)
+    ended_at: datetime | None = Field(
+        default=None, description="When it was ended; null while it can be held."
+    )
 
 
 class RoleOut(RoleCard):
     """A role the school defined."""
 
-    created_at: datetime
-    changed_at: datetime
+    created_at: datetime = Field(description="When the role was added.")
+    changed_at: datetime = Field(description="When the role last changed.")
     operations: list[str] = Field(description="Operations this reader may do next.")
 
 
@@ -57,7 +59,7 @@ class RoleIn(In):
 
     id: NewId
     slug: Annotated[Slug, Field(description="Its name for ever; no built-in one's, nor like it.")]
-    label: Line
+    label: Line = Field(description="Name of the role.")
     permissions: PermissionsIn
     classes: ClassesIn = Field(default_factory=list)
     cohort_classes: CohortClassesIn = Field(default_factory=list)
@@ -69,11 +71,11 @@ class RoleIn(In):
 class RolePatch(In):
     """A merge patch: absent fields stay."""
 
-    label: Line = absent()
+    label: Line = absent(description="Name of the role.")
     permissions: PermissionsIn = absent()
     classes: ClassesIn = absent()
     cohort_classes: CohortClassesIn = absent()
-    cohort_only: bool = absent()
+    cohort_only: bool = absent(description="Whether it reaches only a part of the school.")
     hand_over_to: UUID | None = Field(
         default=None,
         description="A colleague with a safeguarding role, to own what holders can own no longer.",

@@ -43,8 +43,8 @@ class RosterChangesQuery(ListIn):
 class RosterNumberOut(Out):
     """A number or account of a child, by its system."""
 
-    system: str
-    value: str
+    system: str = Field(description="System of the number.")
+    value: str = Field(description="The number or account.")
 
 
 class RosterFieldOut(Out):
@@ -85,44 +85,44 @@ class RosterChangeOut(Out):
 class RosterFatesOut(Out):
     """Rows of one kind by what an import does with them."""
 
-    new: int
-    changed: int
-    unchanged: int
+    new: int = Field(description="Rows that would be added.")
+    changed: int = Field(description="Rows that would change something.")
+    unchanged: int = Field(description="Rows that change nothing.")
     left: int = Field(description="In the file no more. Enrolments end; nothing is deleted.")
-    problems: int
+    problems: int = Field(description="Rows with a fault, which are left out.")
 
 
 class RosterOrganisationOut(Out):
     """A school of the file."""
 
-    source_id: str
-    name: str
+    source_id: str = Field(description="ID of the school in the source.")
+    name: str = Field(description="Name in the source.")
 
 
 class RosterYearOut(Out):
     """Children of one year group by what an import does with them."""
 
-    year_group: str | None
-    new: int
-    changed: int
-    unchanged: int
-    left: int
+    year_group: str | None = Field(description="Year group; null: none.")
+    new: int = Field(description="Children who would be added.")
+    changed: int = Field(description="Children who would change.")
+    unchanged: int = Field(description="Children who stay as they are.")
+    left: int = Field(description="Children who would leave the roll.")
 
 
 class RosterHoldOut(Out):
     """Why a plan is held: how many, of how many, and the percentage that passes by itself."""
 
     code: str = Field(description="too_many_leavers, too_many_identifiers or too_many_accounts.")
-    number: int
-    of: int
-    percent: int
+    number: int = Field(description="How many it touches.")
+    of: int = Field(description="Out of how many.")
+    percent: int = Field(description="Percentage that passes without approval.")
 
 
 class RosterUndoneOut(Out):
     """Records that undoing an import restored, and those of which it left something."""
 
-    restored: int
-    kept: int
+    restored: int = Field(description="Records that were restored.")
+    kept: int = Field(description="Records of which something was left.")
 
 
 class RosterCountsOut(Out):
@@ -134,8 +134,8 @@ class RosterCountsOut(Out):
     enrolments: RosterFatesOut
     elsewhere: int = Field(description="People of other schools, and parents of nobody here.")
     left_out: int = Field(description="Rows that could not be read.")
-    errors: int
-    warnings: int
+    errors: int = Field(description="Faults that kept something out.")
+    warnings: int = Field(description="Faults that kept nothing out.")
     year_groups: list[RosterYearOut] = Field(
         default_factory=list, description="Children by year group, once it is planned."
     )
@@ -151,20 +151,22 @@ class RosterCountsOut(Out):
 class RosterReasonOut(Out):
     """Why an import is held or was refused."""
 
-    code: str
-    detail: str
+    code: str = Field(description="Code of the reason.")
+    detail: str = Field(description="The reason in words.")
 
 
 class RosterImportOut(Out):
     """One roster file and what became of it."""
 
-    id: UUID
-    source: str
+    id: UUID = Field(description="Import ID.")
+    source: str = Field(description="Source the roster belongs to.")
     format: str = Field(
         description="oneroster, sds, ctf, mapped_csv or ndjson; unknown until the file was read."
     )
-    file_name: str
-    organisation_source_id: str | None
+    file_name: str = Field(description="Name the file was sent with.")
+    organisation_source_id: str | None = Field(
+        description="ID of this school in the source; null: not needed."
+    )
     plan_only: bool = Field(description="True: nothing is applied before it is approved.")
     state: str = Field(
         description="received, parsed, planned, held, approved, applied, refused, failed, undoing "
@@ -175,18 +177,20 @@ class RosterImportOut(Out):
     counts: RosterCountsOut = absent()
     because: RosterReasonOut = absent()
     started_by: UUID | None = Field(description="Null for an operator's command.")
-    created_at: datetime
-    finished_at: datetime | None
-    permissions: list[str]
+    created_at: datetime = Field(description="When it was sent.")
+    finished_at: datetime | None = Field(
+        description="When it ended; null while it runs or is held."
+    )
+    permissions: list[str] = Field(description="What you may do next with this import.")
 
 
 class RosterProblemOut(Out):
     """One fault in a file, by line; it never repeats what a cell said."""
 
-    position: int
-    file: str
+    position: int = Field(description="Number of the problem, from 1.")
+    file: str = Field(description="File in the archive.")
     line: int = Field(description="From 1; 0 means the whole file.")
-    column: str | None
-    code: str
-    severity: str
-    detail: str
+    column: str | None = Field(description="Column; null: the whole line.")
+    code: str = Field(description="Code of the fault.")
+    severity: str = Field(description="Whether it kept something out.")
+    detail: str = Field(description="What is wrong, in words.")

@@ -18,7 +18,7 @@ Number = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 class RosterChildrenQuery(ListIn):
     """Which source."""
 
-    source: Source
+    source: Source = Field(description="Source to compare with.")
 
 
 class RosterLookUpIn(In):
@@ -38,17 +38,17 @@ class RosterContactOut(Out):
     as_sent: bool = Field(
         description="False: the record differs from what the source last sent; the rest is null."
     )
-    name: str | None
-    relationship: str | None
-    email: str | None
-    phone: str | None
+    name: str | None = Field(description="Full name; null: not sent.")
+    relationship: str | None = Field(description="Who they are to the child; null: not sent.")
+    email: str | None = Field(description="Email address; null: not sent.")
+    phone: str | None = Field(description="Phone number; null: not sent.")
 
 
 class RosterChildOut(Out):
     """What a roster says of a child, as the record now has it."""
 
     source_id: str = Field(description="The id of the row in the source.")
-    child_id: UUID
+    child_id: UUID = Field(description="Child the child is about.")
     as_sent: bool = Field(
         description="Whether the record has what the source last sent. False: known names are null."
     )
@@ -60,11 +60,11 @@ class RosterChildOut(Out):
     middle_names: str | None = Field(description="Middle names.")
     known_given_name: str | None = Field(description="Given name the child is known by.")
     known_family_name: str | None = Field(description="Family name the child is known by.")
-    date_of_birth: date | None
-    sex: str | None
-    year_group: str | None
-    registration_group: str | None
-    roll_status: str
+    date_of_birth: date | None = Field(description="Date of birth; null: not sent.")
+    sex: str | None = Field(description="Sex; null: not sent.")
+    year_group: str | None = Field(description="Year group; null: not sent.")
+    registration_group: str | None = Field(description="Registration group (form); null: not sent.")
+    roll_status: str = Field(description="Whether the child is on roll here.")
     entered_on: date | None = Field(description="First day of the last stay on roll.")
     left_on: date | None = Field(description="Last day of that stay. Null: it goes on.")
     identifiers: list[RosterNumberOut] = Field(
@@ -84,7 +84,7 @@ class RosterDigestsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: Source
+    source: Source = Field(description="Source to compare with.")
 
 
 class RosterDigestOut(Out):
@@ -97,7 +97,7 @@ class RosterDigestOut(Out):
 class RosterDigestsOut(Out):
     """What the sender compares with its own rows."""
 
-    source: str
+    source: str = Field(description="Source the rows belong to.")
     children: RosterDigestOut
     contacts: RosterDigestOut
     staff: RosterDigestOut
@@ -106,36 +106,38 @@ class RosterDigestsOut(Out):
 class RosterLastImportOut(Out):
     """The newest import of a source, whatever became of it."""
 
-    id: UUID
-    state: str
-    at: datetime
+    id: UUID = Field(description="Import ID.")
+    state: str = Field(description="How far it is.")
+    at: datetime = Field(description="When it was sent.")
 
 
 class RosterLastGoodOut(Out):
     """The last import of a source that was applied."""
 
-    id: UUID
-    at: datetime
+    id: UUID = Field(description="Import ID.")
+    at: datetime = Field(description="When it was applied.")
     counts: RosterCountsOut = absent(description="What it changed.")
 
 
 class RosterHeldOut(Out):
     """An import that needs a person."""
 
-    import_id: UUID
-    code: str
-    detail: str
-    since: datetime
+    import_id: UUID = Field(description="Import to look at.")
+    code: str = Field(description="Code of the reason.")
+    detail: str = Field(description="The reason in words.")
+    since: datetime = Field(description="When it was held.")
 
 
 class RosterSourceOut(Out):
     """How a source is doing."""
 
-    source: str
+    source: str = Field(description="Name of the source.")
     last_import: RosterLastImportOut
     last_good: RosterLastGoodOut | None = Field(description="Null: none was applied yet.")
     held: list[RosterHeldOut] = Field(description="The newest first.")
-    stale_after_school_days: int
+    stale_after_school_days: int = Field(
+        description="School days without an import after which Cairn alerts."
+    )
     stale_since: datetime | None = Field(
         description="Since when no good import has come in time. Null: it is fresh. Counted from "
         "the first import where none was good."

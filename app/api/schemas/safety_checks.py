@@ -47,8 +47,8 @@ class AskedIn(In):
 class MustNotKnowIn(In):
     """Somebody the pupil said must not know, and why."""
 
-    who: Line
-    why: Narrative | None = None
+    who: Line = Field(description="Person who must not know.")
+    why: Narrative | None = Field(default=None, description="Why they must not know.")
     contact_id: UUID | None = Field(default=None, description="Where it is a contact of theirs.")
 
 
@@ -101,7 +101,9 @@ class CheckFields(In):
     actions: list[SafetyCheckActionsIn] = Field(
         default=[], max_length=20, description="What follows; no order, and it may be empty."
     )
-    actions_words: Narrative | None = None
+    actions_words: Narrative | None = Field(
+        default=None, description="What happens next, in words."
+    )
     good_until: Moment | None = Field(
         default=None,
         description="After it the check is shown as old; the end of the next school day, where "
@@ -126,24 +128,24 @@ class AmendSafetyCheckIn(CheckFields):
 
     kind: Literal["safety_check"]
     id: NewId
-    reason: Narrative
+    reason: Narrative = Field(description="Why you change it.")
 
 
 class AskedOut(Out):
     """Whether the pupil was asked plainly, with the words."""
 
     answer: AskedDirectlyOut | None
-    reason: str | None
-    question: str | None
-    reply: str | None
+    reason: str | None = Field(description="Why the pupil was not asked; null: they were.")
+    question: str | None = Field(description="Words of the question; null: not asked.")
+    reply: str | None = Field(description="What the pupil said; null: not asked.")
 
 
 class MustNotKnowOut(Out):
     """Somebody the pupil said must not know."""
 
-    who: str
-    why: str | None
-    contact_id: UUID | None
+    who: str = Field(description="Person who must not know.")
+    why: str | None = Field(description="Why they must not know; null: not said.")
+    contact_id: UUID | None = Field(description="That contact of the child; null: none.")
 
 
 class CheckContentOut(Out):
@@ -175,19 +177,19 @@ class CheckContentOut(Out):
     what_staff_did: AnswerOut[str] | None
     what_would_change_this: AnswerOut[str] | None
     actions: list[SafetyCheckActionsOut]
-    actions_words: str | None
+    actions_words: str | None = Field(description="What happens next, in words; null: not said.")
 
 
 class KeptOut(Out):
     """What every record of keeping a child safe has around what was written down."""
 
-    id: UUID
-    child_id: UUID
-    concern_id: UUID | None
-    occurred_at: datetime
+    id: UUID = Field(description="Record ID.")
+    child_id: UUID = Field(description="Child the record is about.")
+    concern_id: UUID | None = Field(description="Concern the record belongs to; null: none.")
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut
-    recorded_at: datetime
-    late: bool
+    recorded_at: datetime = Field(description="When Cairn saved the record.")
+    late: bool = Field(description="Whether it was saved more than a day after it happened.")
     by: PersonOut
     confidentiality: ConfidentialityClassesOut
     supersedes_id: UUID | None = Field(description="The record this one puts right.")
@@ -202,6 +204,6 @@ class SafetyCheckOut(KeptOut):
 
     kind: Literal["safety_check"]
     content: CheckContentOut
-    good_until: datetime
+    good_until: datetime = Field(description="When it is out of date.")
     old: bool = Field(description="Looked at a while ago: ask again. Nothing has ended by it.")
     prompts: list[str] = Field(description="What may still be worth writing down; never owed.")

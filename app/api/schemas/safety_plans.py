@@ -48,7 +48,7 @@ Language = Annotated[
 class PlanLineIn(In):
     """One thing in the pupil's words, with or instead of a picture; never one of an injury."""
 
-    words: Paragraph | None = None
+    words: Paragraph | None = Field(default=None, description="The pupil's words.")
     picture: SafetyPlanPicturesIn | None = None
     attachment_id: UUID | None = Field(
         default=None, description="A drawing or picture that was added to a concern of this child."
@@ -64,8 +64,8 @@ class PlanLineIn(In):
 class PlanHelperIn(In):
     """Somebody the pupil can ask for help."""
 
-    name: Word
-    number: Word | None = None
+    name: Word = Field(description="Their name.")
+    number: Word | None = Field(default=None, description="Phone number.")
     when: Line | None = Field(default=None, description="When they can be reached.")
     agreed: AnswerIn[bool] | None = Field(default=None, description="Whether they have agreed.")
     is_pupil: bool = Field(
@@ -77,19 +77,19 @@ class PlanHelperIn(In):
 class PlanServiceIn(In):
     """A professional or a helpline."""
 
-    name: Word
-    number: Word | None = None
-    when: Line | None = None
+    name: Word = Field(description="Name of the service or professional.")
+    number: Word | None = Field(default=None, description="Phone number.")
+    when: Line | None = Field(default=None, description="When they can be reached.")
 
 
 class SaferSpaceIn(In):
     """Something that makes a place safer, and who does it."""
 
-    what: Paragraph
+    what: Paragraph = Field(description="What makes the place safer.")
     where: SafetyPlanPlacesIn | None = None
     who: Line | None = Field(default=None, description="Who does it.")
-    done_on: date | None = None
-    checked_on: date | None = None
+    done_on: date | None = Field(default=None, description="Day it was done.")
+    checked_on: date | None = Field(default=None, description="Day it was last checked.")
 
 
 Lines = Annotated[list[PlanLineIn], Field(max_length=30)]
@@ -109,28 +109,30 @@ class PlanStepsIn(In):
 class PlanAtSchoolIn(In):
     """What helps at school."""
 
-    exit_card: Line | None = absent()
-    room: Line | None = absent()
-    adult: Line | None = absent()
-    words_to_use: Line | None = absent()
-    other: Line | None = absent()
+    exit_card: Line | None = absent(description="Where the pupil may go, and how they say so.")
+    room: Line | None = absent(description="Room the pupil may use.")
+    adult: Line | None = absent(description="Adult to go to.")
+    words_to_use: Line | None = absent(description="Words that help.")
+    other: Line | None = absent(description="Anything else that helps.")
 
 
 class SeenByHealthIn(In):
     """Who of a health service has read it, and when."""
 
-    who: Line
-    seen_on: date | None = None
+    who: Line = Field(description="Professional who read it.")
+    seen_on: date | None = Field(default=None, description="Day they read it.")
 
 
 class PlanPatch(In):
     """What changes. Content changes in a draft; who goes with it, as long as it has not ended."""
 
     made_with: SafetyPlanMadeWithIn | None = absent()
-    made_with_reason: Narrative | None = absent()
-    helped_by: Line | None = absent()
+    made_with_reason: Narrative | None = absent(
+        description="Why it was not made with the pupil yet; null empties it."
+    )
+    helped_by: Line | None = absent(description="Person who helped the pupil; null empties it.")
     formats: list[SafetyPlanFormatsIn] = absent(max_length=3)
-    language: Language = absent()
+    language: Language = absent(description="Language of the plan.")
     steps: PlanStepsIn = absent()
     reasons: Lines = absent()
     at_school: PlanAtSchoolIn = absent()
@@ -138,12 +140,14 @@ class PlanPatch(In):
     staff_note: Narrative | None = Field(
         default_factory=lambda: None, description="Between staff: on no card, and read by no pupil."
     )
-    lead_id: UUID = absent()
+    lead_id: UUID = absent(description="Safeguarding lead of the plan.")
     chosen_adult_id: UUID | None = Field(
         default_factory=lambda: None, description="Any member of staff the pupil chose."
     )
-    cover_adult_id: UUID | None = absent()
-    holiday_arrangement: Narrative | None = absent()
+    cover_adult_id: UUID | None = absent(description="Adult who stands in; null empties it.")
+    holiday_arrangement: Narrative | None = absent(
+        description="How contact is kept in the holidays; null empties it."
+    )
     seen_by_health: SeenByHealthIn | None = absent()
 
 
@@ -151,7 +155,7 @@ class PlanIn(PlanPatch):
     """A new version; nothing is needed yet, and what is left out can be written later."""
 
     id: NewId
-    concern_id: UUID | None = None
+    concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     confidentiality: Class = Field(
         default="K3", description="Of a plan without a concern; else it has the concern's."
     )
@@ -163,13 +167,17 @@ class PlanIn(PlanPatch):
 class AgreePlanIn(In):
     """When it is read again; left out, by the limit."""
 
-    review_due_at: Moment | None = None
+    review_due_at: Moment | None = Field(
+        default=None, description="When to read it again. Default: by the rule."
+    )
 
 
 class UsePlanIn(In):
     """Whether copies on paper of the version before are to be got back."""
 
-    recall_old_copies: bool = True
+    recall_old_copies: bool = Field(
+        default=True, description="Whether to get old paper copies back. Default: yes."
+    )
 
 
 class GivePlanCopyIn(In):
@@ -177,9 +185,9 @@ class GivePlanCopyIn(In):
 
     id: NewId
     kind: SafetyPlanHoldersIn
-    person: Line | None = None
+    person: Line | None = Field(default=None, description="Person who has the copy.")
     copy_kind: SafetyPlanCopiesIn
-    given_at: Moment | None = None
+    given_at: Moment | None = Field(default=None, description="When they got it. Default: now.")
     consent_by_pupil: AnswerIn[bool] | None = None
     already_given: bool = Field(
         default=False,
@@ -200,7 +208,7 @@ class CardQuery(In):
 class PlanLineOut(Out):
     """One thing in the pupil's words."""
 
-    words: str | None
+    words: str | None = Field(description="The pupil's words; null: a picture alone.")
     picture: SafetyPlanPicturesOut | None
     attachment_id: UUID | None = Field(default=None, description="Absent for a chosen adult.")
 
@@ -208,30 +216,30 @@ class PlanLineOut(Out):
 class PlanHelperOut(Out):
     """Somebody the pupil can ask for help."""
 
-    name: str
-    number: str | None
-    when: str | None
+    name: str = Field(description="Their name.")
+    number: str | None = Field(description="Phone number; null: none.")
+    when: str | None = Field(description="When they can be reached; null: not said.")
     agreed: AnswerOut[bool] | None
-    is_pupil: bool
+    is_pupil: bool = Field(description="Whether they are a pupil.")
     pupil_id: UUID | None = Field(default=None, description="Absent for a chosen adult.")
 
 
 class PlanServiceOut(Out):
     """A professional or a helpline."""
 
-    name: str
-    number: str | None
-    when: str | None
+    name: str = Field(description="Name of the service or professional.")
+    number: str | None = Field(description="Phone number; null: none.")
+    when: str | None = Field(description="When they can be reached; null: not said.")
 
 
 class SaferSpaceOut(Out):
     """Something that makes a place safer."""
 
-    what: str
+    what: str = Field(description="What makes the place safer.")
     where: SafetyPlanPlacesOut | None
-    who: str | None
-    done_on: date | None
-    checked_on: date | None
+    who: str | None = Field(description="Person who does it; null: not said.")
+    done_on: date | None = Field(description="Day it was done; null: not yet.")
+    checked_on: date | None = Field(description="Day it was last checked; null: not yet.")
 
 
 class PlanStepsOut(Out):
@@ -248,128 +256,130 @@ class PlanStepsOut(Out):
 class PlanAtSchoolOut(Out):
     """What helps at school; what nobody wrote is absent."""
 
-    exit_card: str | None = None
-    room: str | None = None
-    adult: str | None = None
-    words_to_use: str | None = None
-    other: str | None = None
+    exit_card: str | None = Field(
+        default=None, description="Where the pupil may go, and how they say so."
+    )
+    room: str | None = Field(default=None, description="Room the pupil may use.")
+    adult: str | None = Field(default=None, description="Adult to go to.")
+    words_to_use: str | None = Field(default=None, description="Words that help.")
+    other: str | None = Field(default=None, description="Anything else that helps.")
 
 
 class SeenByHealthOut(Out):
     """Who of a health service has read it."""
 
-    who: str
-    seen_on: date | None
+    who: str = Field(description="Professional who read it.")
+    seen_on: date | None = Field(description="Day they read it; null: not known.")
 
 
 class PlanCard(Out):
     """A row of the list: nothing of what the pupil wrote."""
 
-    id: UUID
-    number: int
+    id: UUID = Field(description="Plan ID.")
+    number: int = Field(description="Number of the version, from 1.")
     state: SafetyPlanStatesOut
-    vocabulary_status: str
+    vocabulary_status: str = Field(description="Draft notice to show beside labels.")
     lead: PersonOut
     chosen_adult: PersonOut | None
     cover_adult: PersonOut | None
-    review_due_at: datetime | None
-    last_read_with_pupil_at: datetime | None
-    supersedes_id: UUID | None
-    record_id: UUID | None
-    made_at: datetime
-    agreed_at: datetime | None
-    used_at: datetime | None
-    ended_at: datetime | None
+    review_due_at: datetime | None = Field(description="When to read it again; null: not agreed.")
+    last_read_with_pupil_at: datetime | None = Field(description="Last read with the pupil.")
+    supersedes_id: UUID | None = Field(description="Version it replaces; null: none.")
+    record_id: UUID | None = Field(description="Safety record that keeps it; null until agreed.")
+    made_at: datetime = Field(description="When it was begun.")
+    agreed_at: datetime | None = Field(description="When it was agreed; null until then.")
+    used_at: datetime | None = Field(description="When it was put into use; null until then.")
+    ended_at: datetime | None = Field(description="When it ended; null while it is open.")
 
 
 class PlanConcernOut(Out):
     """The concern it belongs to."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
 
 
 class PlanReviewOut(Out):
     """Who reads it again, and by when."""
 
-    task_id: UUID
-    due_at: datetime
+    task_id: UUID = Field(description="Task of reading it again.")
+    due_at: datetime = Field(description="Deadline of the review.")
     owner: PersonOut
 
 
 class PlanRecallOut(Out):
     """What has to be done to get a copy back."""
 
-    task_id: UUID
+    task_id: UUID = Field(description="Task of getting the copy back.")
     state: TaskStatesOut
 
 
 class PlanHolderOut(Out):
     """Somebody who has a copy of this version."""
 
-    id: UUID
+    id: UUID = Field(description="Copy ID.")
     kind: SafetyPlanHoldersOut
-    person: str | None
+    person: str | None = Field(description="Person who has it; null: see the contact or child.")
     copy_kind: SafetyPlanCopiesOut
-    given_at: datetime
+    given_at: datetime = Field(description="When they got it.")
     consent_by_pupil: AnswerOut[bool] | None
-    noted_at: datetime
+    noted_at: datetime = Field(description="When it was recorded.")
     noted_by: PersonOut
-    recalled_at: datetime | None
+    recalled_at: datetime | None = Field(description="When it was recalled; null: it was not.")
     recall: PlanRecallOut | None
 
 
 class PlanOut(Out):
     """One version of a plan, whole."""
 
-    id: UUID
+    id: UUID = Field(description="Plan ID.")
     child: PersonOut
     concern: PlanConcernOut | None
     number: int = Field(description="Counts the versions of a child's plan from 1.")
     state: SafetyPlanStatesOut
-    vocabulary_status: str
+    vocabulary_status: str = Field(description="Draft notice to show beside labels.")
     confidentiality: ConfidentialityClassesOut
     lead: PersonOut
     chosen_adult: PersonOut | None
     cover_adult: PersonOut | None
-    holiday_arrangement: str | None
+    holiday_arrangement: str | None = Field(description="How contact goes on in the holidays.")
     seen_by_health: SeenByHealthOut | None
     made_with: SafetyPlanMadeWithOut | None
-    made_with_reason: str | None
-    helped_by: str | None
+    made_with_reason: str | None = Field(description="Why it was not made with the pupil yet.")
+    helped_by: str | None = Field(description="Person who helped the pupil; null: not said.")
     formats: list[SafetyPlanFormatsOut]
-    language: str
+    language: str = Field(description="Language of the plan.")
     steps: PlanStepsOut
     reasons: list[PlanLineOut]
     at_school: PlanAtSchoolOut
     not_helpful: list[PlanLineOut]
-    staff_note: str | None
+    staff_note: str | None = Field(description="Note for staff, never on the card; null: none.")
     review: PlanReviewOut | None
-    last_read_with_pupil_at: datetime | None
+    last_read_with_pupil_at: datetime | None = Field(description="Last read with the pupil.")
     holders: list[PlanHolderOut]
     supersedes_id: UUID | None = Field(
         description="The version that was in use when this was begun."
     )
-    replaced_by_id: UUID | None
+    replaced_by_id: UUID | None = Field(description="Version that replaced it; null: none.")
     record_id: UUID | None = Field(description="The record that keeps what was agreed.")
-    made_at: datetime
+    made_at: datetime = Field(description="When it was begun.")
     made_by: PersonOut
-    agreed_at: datetime | None
+    agreed_at: datetime | None = Field(description="When it was agreed; null until then.")
     agreed_by: PersonOut | None
-    used_at: datetime | None
-    ended_at: datetime | None
+    used_at: datetime | None = Field(description="When it was put into use; null until then.")
+    ended_at: datetime | None = Field(description="When the plan ended; null while it is open.")
     ended_by: PersonOut | None
-    end_reason: str | None
+    end_reason: str | None = Field(description="Why it ended; null while it is open.")
     permissions: list[str] = Field(description="What this reader may do next.")
 
 
 class MyPlanOut(Out):
     """What a chosen adult needs of a plan: no reason, and nothing else that is written."""
 
-    id: UUID
+    id: UUID = Field(description="Plan ID.")
     child: PersonOut
     chosen: bool = Field(description="False for who stands in.")
-    vocabulary_status: str
+    vocabulary_status: str = Field(description="Draft notice to show beside labels.")
     steps: PlanStepsOut
     at_school: PlanAtSchoolOut
 
@@ -377,57 +387,57 @@ class MyPlanOut(Out):
 class PlanCardLineOut(Out):
     """One line of a card."""
 
-    name: str | None
-    number: str | None
-    when: str | None
+    name: str | None = Field(description="Name of a person or service; null: none.")
+    number: str | None = Field(description="Phone number; null: none.")
+    when: str | None = Field(description="When they can be reached; null: not said.")
     agreed: AnswerOut[bool] | None
-    words: str | None
+    words: str | None = Field(description="The pupil's words; null: none.")
     picture: SafetyPlanPicturesOut | None
     picture_character: str | None = Field(description="The picture itself, as a character.")
     where: SafetyPlanPlacesOut | None
-    where_label: str | None
-    who: str | None
-    done_on: date | None
-    checked_on: date | None
+    where_label: str | None = Field(description="Label of the place; null: none.")
+    who: str | None = Field(description="Person who does it; null: none.")
+    done_on: date | None = Field(description="Day it was done; null: not yet.")
+    checked_on: date | None = Field(description="Day it was last checked; null: not yet.")
 
 
 class PlanCardStepOut(Out):
     """One of the six steps, with its label; they come in order, empty ones too."""
 
-    step: str
-    number: int
-    label: str
+    step: str = Field(description="Code of the step.")
+    number: int = Field(description="Number of the step, 1 to 6.")
+    label: str = Field(description="Heading of the step.")
     lines: list[PlanCardLineOut]
 
 
 class PlanCardBesideOut(Out):
     """What stands beside the steps, with its label."""
 
-    step: str
-    label: str
+    step: str = Field(description="Code of the part.")
+    label: str = Field(description="Heading of the part.")
     lines: list[PlanCardLineOut]
 
 
 class AlwaysOut(Out):
     """A number that is on every card."""
 
-    number: str
-    words: str
+    number: str = Field(description="Phone number.")
+    words: str = Field(description="What to say about it.")
 
 
 class PlanCardContentOut(Out):
     """A card: what the pupil wrote and whom to call; nothing that says who the pupil is."""
 
-    format: str
-    vocabulary_status: str
-    copy_for: str
+    format: str = Field(description="Format of the card and its version.")
+    vocabulary_status: str = Field(description="Draft notice to show beside labels.")
+    copy_for: str = Field(description="Reader the copy is for.")
     language: str = Field(description="Of the card's own words.")
-    plan_language: str
-    title: str
-    number: int
+    plan_language: str = Field(description="Language the plan was written in.")
+    title: str = Field(description="Heading of the card.")
+    number: int = Field(description="Number of the version.")
     state: SafetyPlanStatesOut
-    agreed_at: datetime | None
-    review_due_at: datetime | None
+    agreed_at: datetime | None = Field(description="When the plan was agreed; null until then.")
+    review_due_at: datetime | None = Field(description="When to read it again; null: not agreed.")
     always: list[AlwaysOut]
     steps: list[PlanCardStepOut]
     beside: list[PlanCardBesideOut]

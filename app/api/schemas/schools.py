@@ -20,21 +20,23 @@ class SchoolListIn(ListIn):
 class SchoolCard(Out):
     """A school in a list."""
 
-    id: UUID
-    kind: str
-    name: str
-    urn: str | None
-    laestab: str | None
-    nation: str
-    created_at: datetime
+    id: UUID = Field(description="School ID.")
+    kind: str = Field(description="Whether it is a school or a trust.")
+    name: str = Field(description="Name of the school.")
+    urn: str | None = Field(description="Unique reference number; null: none.")
+    laestab: str | None = Field(description="LAESTAB number; null: none.")
+    nation: str = Field(description="Nation whose rules apply.")
+    created_at: datetime = Field(description="When the school was added.")
 
 
 class SchoolOut(SchoolCard):
     """All that is kept about a school."""
 
-    trust_id: UUID | None
-    local_authority: str | None
-    phone: str | None
+    trust_id: UUID | None = Field(description="Trust it belongs to; null: none.")
+    local_authority: str | None = Field(
+        description="Local authority, by code or name; null: not set."
+    )
+    phone: str | None = Field(description="Phone number; null: not set.")
     second_factor_roles: list[RolesOut] = Field(
         description="Roles that need a second factor here, beyond those that need one anywhere."
     )
@@ -48,19 +50,21 @@ class SchoolOut(SchoolCard):
         description="School days without a good import after which a roster source is stale. "
         "Default: 3."
     )
-    changed_at: datetime
+    changed_at: datetime = Field(description="When the school last changed.")
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 
 class SchoolPatch(In):
     """A merge patch: absent fields stay, null empties."""
 
-    name: Line = absent()
+    name: Line = absent(description="Name of the school.")
     urn: Word | None = Field(default=None, description="Six digits (GIAS).")
     laestab: Word | None = Field(default=None, description="The DfE number, as 123/4567.")
-    local_authority: Line | None = None
-    nation: Nation = absent()
-    phone: Word | None = None
+    local_authority: Line | None = Field(
+        default=None, description="Local authority, by code or name."
+    )
+    nation: Nation = absent(description="Nation whose rules apply.")
+    phone: Word | None = Field(default=None, description="Phone number.")
     second_factor_roles: Annotated[
         list[RoleName],
         Field(max_length=50, description="The whole list; leads, heads and admins always do."),

@@ -27,13 +27,13 @@ class CodeIn(In):
 class RecoveryCodesOut(Out):
     """Recovery codes, shown this once; each works once instead of a code of the app."""
 
-    recovery_codes: list[str]
+    recovery_codes: list[str] = Field(description="The codes; each works once.")
 
 
 class TotpConfirmedOut(RaisedOut):
     """The app is in use: recovery codes, shown this once, and a fresh access token."""
 
-    recovery_codes: list[str]
+    recovery_codes: list[str] = Field(description="The codes; each works once.")
 
 
 class StepUpIn(In):

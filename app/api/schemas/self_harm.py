@@ -50,15 +50,15 @@ class AwareIn(In):
     """Somebody who was there or knows of it."""
 
     role: AwareRolesIn
-    name: Line | None = None
-    note: Line | None = None
+    name: Line | None = Field(default=None, description="Their name.")
+    note: Line | None = Field(default=None, description="What they saw or know.")
 
 
 class ToldBeforeIn(In):
     """Somebody whom the pupil had told before."""
 
-    whom: Line
-    when: Line | None = None
+    whom: Line = Field(description="Person the pupil told.")
+    when: Line | None = Field(default=None, description="When the pupil told them.")
 
 
 class SelfHarmIn(In):
@@ -75,20 +75,20 @@ class SelfHarmIn(In):
     means_group: AnswerIn[SelfHarmMeansIn] | None = None
     place: AnswerIn[SelfHarmPlacesIn] | None = None
     medical: AnswerIn[Annotated[list[MedicalHelpIn], Several]] | None = None
-    first_aid_by: Line | None = None
+    first_aid_by: Line | None = Field(default=None, description="Person who gave first aid.")
     with_now: Line | None = Field(default=None, description="The adult who is with the pupil now.")
     aware: list[AwareIn] = Field(default=[], max_length=20)
     online: AnswerIn[Annotated[list[OnlinePartsIn], Several]] | None = None
     led_up_to: AnswerIn[Annotated[list[LedUpToIn], Several]] | None = None
     told_before: AnswerIn[Annotated[list[ToldBeforeIn], Several]] | None = None
-    immediacy_reason: Line | None = None
+    immediacy_reason: Line | None = Field(default=None, description="Why you choose this urgency.")
 
 
 class UnmatchedChildIn(In):
     """A child of whom the reporter has no record: whatever is known helps to find out who it is."""
 
-    name: Line | None = None
-    year_group: Line | None = None
+    name: Line | None = Field(default=None, description="Name, or what the child is called.")
+    year_group: Line | None = Field(default=None, description="Year group, as far as known.")
     description: Narrative | None = Field(
         default=None, description="Anything that helps: class, clothes, where they were."
     )
@@ -114,10 +114,12 @@ class WithAdultIn(OfPupilsIn):
         default=None, description="True: the adult had to go, and somebody has to go there now."
     )
     staff_id: UUID | None = Field(default=None, description="If they have an account here.")
-    handed_over_by: Line | None = None
-    place: Line | None = None
-    at: Moment | None = None
-    note: Narrative | None = None
+    handed_over_by: Line | None = Field(
+        default=None, description="Person who handed the pupil over."
+    )
+    place: Line | None = Field(default=None, description="Where they are.")
+    at: Moment | None = Field(default=None, description="When. Default: now.")
+    note: Narrative | None = Field(default=None, description="Anything else.")
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -131,11 +133,11 @@ class EmergencyIn(OfPupilsIn):
 
     reasons: list[EmergencyReasonsIn] = Field(default=[], max_length=10)
     called: list[EmergencyCallsIn] = Field(default=[], max_length=10)
-    called_at: Moment | None = None
-    called_by: Line | None = None
-    incident_number: Line | None = None
-    went_with: Line | None = None
-    where_to: Line | None = None
+    called_at: Moment | None = Field(default=None, description="When help was called.")
+    called_by: Line | None = Field(default=None, description="Person who called.")
+    incident_number: Line | None = Field(default=None, description="Number the service gave.")
+    went_with: Line | None = Field(default=None, description="Adult who went with the pupil.")
+    where_to: Line | None = Field(default=None, description="Where the pupil was taken.")
     hand_over: Narrative | None = Field(
         default=None, description="What the emergency services were told."
     )
@@ -145,9 +147,11 @@ class CheckedIn(OfPupilsIn):
     """Somebody has spoken with the pupil, or why nobody could."""
 
     check_id: UUID | None = Field(default=None, description="The record of a safety check.")
-    seen_by: Line | None = None
-    at: Moment | None = None
-    note: Narrative | None = None
+    seen_by: Line | None = Field(
+        default=None, description="Person who spoke with the pupil. Default: you."
+    )
+    at: Moment | None = Field(default=None, description="When they spoke. Default: now.")
+    note: Narrative | None = Field(default=None, description="What was said, or why nobody could.")
     not_seen: Narrative | None = Field(
         default=None, description="Why nobody could, and what was done instead."
     )
@@ -162,33 +166,33 @@ class CheckedIn(OfPupilsIn):
 class LeftSafelyIn(OfPupilsIn):
     """With whom the pupil left, and what was agreed."""
 
-    handed_to: Line
-    relationship: Line | None = None
-    at: Moment | None = None
+    handed_to: Line = Field(description="Adult the pupil left with.")
+    relationship: Line | None = Field(default=None, description="Who they are to the pupil.")
+    at: Moment | None = Field(default=None, description="When the pupil left. Default: now.")
     home_made_safer: AnswerIn[bool] | None = Field(
         default=None, description="Whether making home safer was talked about."
     )
-    home_note: Narrative | None = None
+    home_note: Narrative | None = Field(default=None, description="What was agreed for home.")
     call_tonight: Line | None = Field(default=None, description="Whom they call tonight.")
     phones_tomorrow: UUID | None = Field(
         default=None, description="The member of staff who phones tomorrow; else the owner."
     )
-    note: Narrative | None = None
+    note: Narrative | None = Field(default=None, description="Anything else.")
 
 
 class StayedWithPlanIn(OfPupilsIn):
     """The pupil stays in school with what was agreed."""
 
-    chosen_adult: Line | None = None
-    note: Narrative | None = None
+    chosen_adult: Line | None = Field(default=None, description="Adult the pupil chose.")
+    note: Narrative | None = Field(default=None, description="What was agreed.")
 
 
 class TaskContactedIn(In):
     """An attempt to speak with the pupil or the family; that nobody answered is no contact."""
 
     how: ContactWaysIn
-    at: Moment | None = None
-    note: Narrative | None = None
+    at: Moment | None = Field(default=None, description="When you spoke or tried. Default: now.")
+    note: Narrative | None = Field(default=None, description="What was said, or how you tried.")
 
 
 class ContactedIn(OfPupilsIn, TaskContactedIn):
@@ -198,17 +202,21 @@ class ContactedIn(OfPupilsIn, TaskContactedIn):
 class SettleIn(OfPupilsIn):
     """That things have settled. Reasons are needed before ninety days have passed."""
 
-    reasons: Narrative | None = None
+    reasons: Narrative | None = Field(
+        default=None, description="Why things have settled; needed before ninety days."
+    )
     pupils_view: AnswerIn[Narrative] | None = None
-    what_helped: Narrative | None = None
-    who_to_go_to: Line | None = None
-    how_to_restart: Narrative | None = None
+    what_helped: Narrative | None = Field(default=None, description="What helped the pupil.")
+    who_to_go_to: Line | None = Field(default=None, description="Adult the pupil can go to.")
+    how_to_restart: Narrative | None = Field(
+        default=None, description="How to begin support again."
+    )
 
 
 class MatchedChildIn(In):
     """A child whom the report is about."""
 
-    child_id: UUID
+    child_id: UUID = Field(description="Child the report is about.")
     role: ConcernChildRolesIn = "subject"
 
 
@@ -222,15 +230,15 @@ class AwareOut(Out):
     """Somebody who was there or knows of it."""
 
     role: AwareRolesOut
-    name: str | None
-    note: str | None
+    name: str | None = Field(description="Their name; null: not said.")
+    note: str | None = Field(description="What they saw or know; null: not said.")
 
 
 class ToldBeforeOut(Out):
     """Somebody whom the pupil had told before."""
 
-    whom: str
-    when: str | None
+    whom: str = Field(description="Person the pupil told.")
+    when: str | None = Field(description="When the pupil told them; null: not said.")
 
 
 class SelfHarmToldOut(Out):
@@ -240,13 +248,13 @@ class SelfHarmToldOut(Out):
     means_group: AnswerOut[SelfHarmMeansOut] = absent()
     place: AnswerOut[SelfHarmPlacesOut] = absent()
     medical: AnswerOut[list[MedicalHelpOut]] = absent()
-    first_aid_by: str = absent()
-    with_now: str = absent()
+    first_aid_by: str = absent(description="Person who gave first aid.")
+    with_now: str = absent(description="Adult with the pupil when it was reported.")
     aware: list[AwareOut] = Field(default=[])
     online: AnswerOut[list[OnlinePartsOut]] = absent()
     led_up_to: AnswerOut[list[LedUpToOut]] = absent()
     told_before: AnswerOut[list[ToldBeforeOut]] = absent()
-    immediacy_reason: str = absent()
+    immediacy_reason: str = absent(description="Why the reporter chose this urgency.")
 
 
 class AmendedSelfHarmOut(SelfHarmToldOut):
@@ -258,10 +266,10 @@ class AmendedSelfHarmOut(SelfHarmToldOut):
 class SelfHarmStepOut(Out):
     """A step that somebody took."""
 
-    id: UUID
+    id: UUID = Field(description="Step ID.")
     step: PathwayStepsOut
-    at: datetime
-    recorded_at: datetime
+    at: datetime = Field(description="When it was taken.")
+    recorded_at: datetime = Field(description="When Cairn saved the step.")
     by: PersonOut | None = Field(description="Null where it followed from something else.")
     by_role: RolesOut
     from_state: PathwayStatesOut | None = Field(
@@ -280,7 +288,7 @@ class OwedOut(Out):
     """Something that somebody has still to do for a pupil."""
 
     kind: TaskKindsOut
-    due_at: datetime
+    due_at: datetime = Field(description="When it has to be done.")
 
 
 class PupilOut(Out):
@@ -294,11 +302,13 @@ class PupilOut(Out):
 class AlsoKnownOut(Out):
     """Something else that is written down about the pupil: where to look, and no more."""
 
-    noun: Literal["concern", "record"] = Field(json_schema_extra={"x-closed": True})
-    id: UUID
-    at: datetime
+    noun: Literal["concern", "record"] = Field(
+        json_schema_extra={"x-closed": True}, description="Type of the record."
+    )
+    id: UUID = Field(description="ID of the record to open.")
+    at: datetime = Field(description="When it happened.")
     category: str | None = Field(description="Of a concern its category, of a record its kind.")
-    child_id: UUID
+    child_id: UUID = Field(description="Child it is about.")
 
 
 class SelfHarmOut(Out):
@@ -308,19 +318,19 @@ class SelfHarmOut(Out):
     kind_told: SelfHarmKindsOut = Field(description="As it was told first.")
     immediacy_told: ImmediaciesOut = Field(description="What the reporter sent.")
     told: SelfHarmToldOut
-    begun_at: datetime
+    begun_at: datetime = Field(description="When it began.")
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
     state: PathwayStatesOut = absent(description="As far as every pupil is; see `pupils`.")
     pupils: list[PupilOut] = Field(default=[], description="Each pupil whom it is about.")
-    last_event_at: datetime = absent()
+    last_event_at: datetime = absent(description="When something last happened.")
     steps: list[SelfHarmStepOut] = Field(
         default=[], description="For its reporter those that they took themselves."
     )
     next: list[str] = Field(default=[], description="What could come next; a person decides.")
     also_known: list[AlsoKnownOut] = Field(default=[])
-    also_known_since: datetime = absent()
-    also_known_note: str = absent()
+    also_known_since: datetime = absent(description="How far back other records were looked for.")
+    also_known_note: str = absent(description="What to think of when reading them.")
     at_school_then: list[NoteBesideOut] = Field(
         default=[],
         description="What was on at school around then: it raises and lowers nothing.",
@@ -330,12 +340,14 @@ class SelfHarmOut(Out):
 class UnmatchedChildOut(Out):
     """A child as the reporter named them."""
 
-    name: str | None
-    year_group: str | None
-    description: str | None
+    name: str | None = Field(description="Name as reported; null: not given.")
+    year_group: str | None = Field(description="Year group as reported; null: not given.")
+    description: str | None = Field(
+        description="Anything else that identifies the child; null: nothing."
+    )
     unknown: list["UnknownIdOut"] = Field(description="Ids that were sent and nobody knows.")
     marks: list["UnmatchedMarkOut"] = Field(description="Kept with the child once it is matched.")
-    matched_at: datetime | None
+    matched_at: datetime | None = Field(description="When the child was matched; null until then.")
     matched_by: PersonOut | None
 
 
@@ -343,29 +355,31 @@ class UnmatchedMarkOut(Out):
     """A mark on the body map of a child who is not matched yet."""
 
     view: BodyMapViewsOut
-    x: float
-    y: float
+    x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
+    y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
     region: BodyMapRegionsOut
-    size_mm: int | None
+    size_mm: int | None = Field(description="Size in millimetres; null: not said.")
     colour: MarkColoursOut | None
     shape: MarkShapesOut | None
-    explanation: str | None
+    explanation: str | None = Field(
+        description="How the child or an adult explains it; null: not said."
+    )
     details: "UnmatchedMarkDetailsOut"
 
 
 class UnmatchedMarkDetailsOut(Out):
     """What else was said of a mark."""
 
-    skin_broken: bool = absent()
-    swelling: bool = absent()
-    painful: bool = absent()
-    first_aid: str = absent()
+    skin_broken: bool = absent(description="Whether the skin is broken.")
+    swelling: bool = absent(description="Whether it is swollen.")
+    painful: bool = absent(description="Whether it hurts.")
+    first_aid: str = absent(description="First aid that was given.")
 
 
 class UnknownIdOut(Out):
     """An id that was sent, and that no child here has."""
 
-    child_id: UUID
+    child_id: UUID = Field(description="The ID as it was sent.")
     role: ConcernChildRolesOut
 
 
@@ -373,24 +387,24 @@ class StepTakenOut(Out):
     """That a step was written down. What is marked as work is for who works on the concern."""
 
     id: UUID = Field(description="Of the concern.")
-    reference: str
+    reference: str = Field(description="Concern reference that people use.")
     step: PathwayStepsOut
-    recorded_at: datetime
-    first: list[str]
+    recorded_at: datetime = Field(description="When Cairn saved the step.")
+    first: list[str] = Field(description="What to do first, in words to show at once.")
     call: list[CallOut]
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
     state: PathwayStatesOut = absent(description="As far as every pupil is; see `pupils`.")
     kind: SelfHarmKindsOut = absent()
     pupils: list[PupilOut] = Field(default=[])
-    next: list[str] = Field(default=[])
+    next: list[str] = Field(default=[], description="Suggested next steps, in words.")
 
 
 class TaskContactedOut(TaskOut):
     """That a word with a pupil or the family was written down, and the task by now."""
 
     step: PathwayStepsOut
-    recorded_at: datetime
-    first: list[str]
+    recorded_at: datetime = Field(description="When Cairn saved the contact.")
+    first: list[str] = Field(description="What to do first, in words to show at once.")
     call: list[CallOut]
     review: str = Field(description="Whether these words have been reviewed clinically.")

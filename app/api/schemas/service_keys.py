@@ -54,7 +54,7 @@ class ServiceKeyListIn(ListIn):
 class ServiceKeyIn(In):
     """A new key for a program."""
 
-    name: Name
+    name: Name = Field(description="What the key is for.")
     scopes: Scopes
     networks: Networks = Field(default_factory=list)
     expires_at: Moment | None = Field(
@@ -65,10 +65,10 @@ class ServiceKeyIn(In):
 class ServiceKeyPatch(In):
     """A merge patch: absent fields stay."""
 
-    name: Name = absent()
+    name: Name = absent(description="What the key is for.")
     scopes: Scopes = absent()
     networks: Networks = absent()
-    expires_at: Moment = absent()
+    expires_at: Moment = absent(description="When it expires.")
 
 
 class RotateServiceKeyIn(In):
@@ -86,18 +86,24 @@ class ServiceKeyCard(Out):
     """A key in a list."""
 
     id: UUID = Field(description="Its OAuth 2 client id.")
-    name: str
-    scopes: list[str]
-    networks: list[str]
-    expires_at: datetime | None
+    name: str = Field(description="What the key is for.")
+    scopes: list[str] = Field(description="What the program may do.")
+    networks: list[str] = Field(
+        description="Networks that may use it, as `192.0.2.0/24`; empty: any."
+    )
+    expires_at: datetime | None = Field(description="When it expires; null: never.")
     former_until: datetime | None = Field(description="Until when the secret before this works.")
-    rotated_at: datetime | None
+    rotated_at: datetime | None = Field(
+        description="When its secret was last changed; null: never."
+    )
     last_used_at: datetime | None = Field(description="When it last got a token.")
-    last_used_from: str | None
-    created_by: UUID
-    created_at: datetime
-    changed_at: datetime
-    revoked_at: datetime | None
+    last_used_from: str | None = Field(
+        description="Network it was last used from; null: never used."
+    )
+    created_by: UUID = Field(description="Person who created it.")
+    created_at: datetime = Field(description="When the key was added.")
+    changed_at: datetime = Field(description="When the key last changed.")
+    revoked_at: datetime | None = Field(description="When it was revoked; null while it works.")
 
 
 class ServiceKeyOut(ServiceKeyCard):
@@ -109,5 +115,5 @@ class ServiceKeyOut(ServiceKeyCard):
 class ServiceKeySecretOut(ServiceKeyOut):
     """A key with its secret, which is shown this once."""
 
-    client_id: UUID
-    client_secret: str
+    client_id: UUID = Field(description="Client ID for the token endpoint.")
+    client_secret: str = Field(description="Client secret for the token endpoint; keep it safe.")

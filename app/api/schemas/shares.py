@@ -67,24 +67,24 @@ def _account() -> list[ConcernPart]:
 class ShareListIn(ListIn):
     """Which shares."""
 
-    child_id: UUID | None = None
-    state: ShareStatesIn | None = None
+    child_id: UUID | None = Field(default=None, description="Only about this child.")
+    state: ShareStatesIn | None = Field(default=None, description="Only shares in this state.")
 
 
 class ContactRecipientIn(In):
     """A contact of this child."""
 
     via: Literal["contact"]
-    contact_id: UUID
+    contact_id: UUID = Field(description="Contact of the child.")
 
 
 class AgencyRecipientIn(In):
     """A named person at an agency."""
 
     via: Literal["agency"]
-    agency_id: UUID
-    name: Line
-    job_title: Line | None = None
+    agency_id: UUID = Field(description="Agency they work for.")
+    name: Line = Field(description="Full name.")
+    job_title: Line | None = Field(default=None, description="Job title.")
 
 
 class ProfessionalRecipientIn(In):
@@ -92,9 +92,9 @@ class ProfessionalRecipientIn(In):
 
     via: Literal["professional"]
     kind: RecipientKindsIn
-    name: Line
-    job_title: Line | None = None
-    organisation: Line | None = None
+    name: Line = Field(description="Full name.")
+    job_title: Line | None = Field(default=None, description="Job title.")
+    organisation: Line | None = Field(default=None, description="Organisation they work for.")
 
 
 RecipientIn = Annotated[
@@ -106,15 +106,15 @@ class RedactionIn(In):
     """A passage that is left out: characters (Unicode code points) `start` to before `end`."""
 
     statement_id: UUID = Field(description="A statement or an amendment of the concern.")
-    start: int = Field(ge=0, le=1_000_000)
-    end: int = Field(ge=1, le=1_000_000)
-    reason: Line
+    start: int = Field(ge=0, le=1_000_000, description="First character left out, from 0.")
+    end: int = Field(ge=1, le=1_000_000, description="First character kept again.")
+    reason: Line = Field(description="Why it is left out.")
 
 
 class ChosenAttachmentIn(In):
     """A file of the concern that is to go with it; none goes unless it is chosen."""
 
-    id: UUID
+    id: UUID = Field(description="File of the concern.")
     name: Line | None = Field(
         default=None,
         description="What the recipient sees it called, without an ending; else `file-1`. What it "
@@ -126,8 +126,13 @@ class ConcernItemIn(In):
     """Chosen parts of a concern; comments are never part of it."""
 
     kind: Literal["concern"]
-    id: UUID
-    include: list[ConcernPart] = Field(default_factory=_account, min_length=1, max_length=9)
+    id: UUID = Field(description="Concern to share.")
+    include: list[ConcernPart] = Field(
+        default_factory=_account,
+        min_length=1,
+        max_length=9,
+        description="Parts to share. Default: the account.",
+    )
     redactions: list[RedactionIn] = Field(default_factory=list, max_length=200)
     attachments: list[ChosenAttachmentIn] = Field(default_factory=list, max_length=20)
 
@@ -136,21 +141,21 @@ class DecisionItemIn(In):
     """A decision about the child."""
 
     kind: Literal["decision"]
-    id: UUID
+    id: UUID = Field(description="Decision to share.")
 
 
 class StatusItemIn(In):
     """A status of the child."""
 
     kind: Literal["status"]
-    id: UUID
+    id: UUID = Field(description="Status to share.")
 
 
 class RecordItemIn(In):
     """A record of keeping the child safe, chosen by itself."""
 
     kind: Literal["record"]
-    id: UUID
+    id: UUID = Field(description="Record to share.")
     reason: Line | None = Field(
         default=None,
         description="Why the family is to have this one; needed for them, and never told them.",
@@ -166,49 +171,53 @@ Items = Annotated[list[ItemIn], Field(max_length=100)]
 class DetrimentTestIn(In):
     """Whether sharing is more detrimental to the child than not sharing."""
 
-    result: Literal["not_more_detrimental", "more_detrimental"]
-    reasons: Narrative
+    result: Literal["not_more_detrimental", "more_detrimental"] = Field(
+        description="Whether sharing harms the child more than not sharing."
+    )
+    reasons: Narrative = Field(description="Why you conclude so.")
 
 
 class AgreementIn(In):
     """An agreement; the three kinds of consent are never one another."""
 
-    kind: Literal["service_agreement", "data_protection_consent", "medical_consent"]
-    by: Line
-    date: Day
+    kind: Literal["service_agreement", "data_protection_consent", "medical_consent"] = Field(
+        description="What was agreed to."
+    )
+    by: Line = Field(description="Person who agreed.")
+    date: Day = Field(description="Day they agreed.")
 
 
 class ShareIn(In):
     """A share to draft."""
 
     id: NewId
-    child_id: UUID
+    child_id: UUID = Field(description="Child the share is about.")
     recipient: RecipientIn
     purpose: SharePurposesIn
-    purpose_detail: Narrative | None = None
+    purpose_detail: Narrative | None = Field(default=None, description="What it is for, in words.")
     lawful_basis: LawfulBasesIn | None = None
     special_category_condition: SpecialCategoryConditionsIn | None = None
     para18_limb: Para18LimbsIn | None = None
     detriment_test: DetrimentTestIn | None = None
     agreement: AgreementIn | None = None
-    decision_id: UUID | None = None
-    items: Items = Field(default_factory=list)
-    expires_at: Moment | None = None
+    decision_id: UUID | None = Field(default=None, description="Decision it rests on.")
+    items: Items = Field(default_factory=list, description="Records to share.")
+    expires_at: Moment | None = Field(default=None, description="When its link expires.")
 
 
 class SharePatch(In):
     """A merge patch of a draft: absent fields stay, null empties."""
 
     purpose: SharePurposesIn = absent()
-    purpose_detail: Narrative | None = None
+    purpose_detail: Narrative | None = Field(default=None, description="What it is for, in words.")
     lawful_basis: LawfulBasesIn | None = None
     special_category_condition: SpecialCategoryConditionsIn | None = None
     para18_limb: Para18LimbsIn | None = None
     detriment_test: DetrimentTestIn | None = None
     agreement: AgreementIn | None = None
-    decision_id: UUID | None = None
-    items: Items = absent()
-    expires_at: Moment | None = None
+    decision_id: UUID | None = Field(default=None, description="Decision it rests on.")
+    items: Items = absent(description="Records to share, as a whole list.")
+    expires_at: Moment | None = Field(default=None, description="When its link expires.")
 
 
 class RecipientOut(Out):
@@ -216,26 +225,26 @@ class RecipientOut(Out):
 
     via: ViasOut
     kind: RecipientKindsOut
-    name: str
-    job_title: str | None
-    organisation: str | None
-    contact_id: UUID | None
-    agency_id: UUID | None
+    name: str = Field(description="Full name.")
+    job_title: str | None = Field(description="Job title; null: not known.")
+    organisation: str | None = Field(description="Organisation they work for; null: none.")
+    contact_id: UUID | None = Field(description="Contact of the child; null: another recipient.")
+    agency_id: UUID | None = Field(description="ID of the agency they work for; null: none.")
 
 
 class RedactionOut(Out):
     """A passage that is left out."""
 
-    statement_id: UUID
-    start: int
-    end: int
-    reason: str
+    statement_id: UUID = Field(description="Statement it belongs to.")
+    start: int = Field(description="First character left out, from 0.")
+    end: int = Field(description="First character kept again.")
+    reason: str = Field(description="Why it is left out.")
 
 
 class ChosenAttachmentOut(Out):
     """A file of the concern that is to go with it."""
 
-    id: UUID
+    id: UUID = Field(description="File of the concern.")
     name: str | None = Field(description="As it was wished for; the preview says what is told.")
 
 
@@ -246,26 +255,34 @@ class ItemOut(Out):
     """
 
     kind: ItemKindsOut
-    id: UUID
-    include: list[ConcernPartsOut] | None = Field(default=None)
-    redactions: list[RedactionOut] | None = Field(default=None)
-    attachments: list[ChosenAttachmentOut] | None = Field(default=None)
-    reason: str | None = Field(default=None)
+    id: UUID = Field(description="Record that is shared.")
+    include: list[ConcernPartsOut] | None = Field(
+        default=None, description="Parts of the concern; null: no concern."
+    )
+    redactions: list[RedactionOut] | None = Field(
+        default=None, description="Passages left out; null: no concern."
+    )
+    attachments: list[ChosenAttachmentOut] | None = Field(
+        default=None, description="Files that go with it; null: no concern."
+    )
+    reason: str | None = Field(
+        default=None, description="Why this record is shared; null: no record."
+    )
 
 
 class DetrimentTestOut(Out):
     """Whether sharing is more detrimental to the child than not sharing."""
 
     result: DetrimentResultsOut
-    reasons: str
+    reasons: str = Field(description="Why it was concluded so.")
 
 
 class AgreementOut(Out):
     """An agreement."""
 
     kind: AgreementKindsOut
-    by: str
-    date: date
+    by: str = Field(description="Person who agreed.")
+    date: Annotated[date, Field(description="Day they agreed.")]
 
 
 class ApprovalOut(Out):
@@ -273,80 +290,82 @@ class ApprovalOut(Out):
 
     by: PersonOut
     role: RolesOut
-    at: datetime
-    reasons: str | None
-    guard_reason: str | None
+    at: datetime = Field(description="When it was approved.")
+    reasons: str | None = Field(description="Why it was approved; null: see the decision.")
+    guard_reason: str | None = Field(
+        description="Why home may be told all the same; null: not needed."
+    )
     attachments: list[int] = Field(default=[], description="Numbers of the files looked at.")
 
 
 class SnapshotFactsOut(Out):
     """What was frozen: the SHA-256 in hex, and the size in bytes."""
 
-    sha256: str
-    made_at: datetime
-    size: int
+    sha256: str = Field(description="SHA-256 of the approved bytes, in hex.")
+    made_at: datetime = Field(description="When it was approved.")
+    size: int = Field(description="Size in bytes.")
 
 
 class SharingEventOut(Out):
     """Something that happened."""
 
     kind: ShareEventsOut
-    at: datetime
-    recorded_at: datetime
+    at: datetime = Field(description="When it happened.")
+    recorded_at: datetime = Field(description="When Cairn saved the event.")
     by: PersonOut | None = Field(description="Null: the recipient, or Cairn itself.")
     route: DeliveryRoutesOut | None
-    to: str | None
-    text: str | None
+    to: str | None = Field(description="Person it went to; null: nobody.")
+    text: str | None = Field(description="What was written; null: nothing.")
 
 
 class LinkOut(Out):
     """The link that the recipient has."""
 
-    id: UUID
-    made_at: datetime
-    expires_at: datetime
+    id: UUID = Field(description="Link ID.")
+    made_at: datetime = Field(description="When it was made.")
+    expires_at: datetime = Field(description="When it expires.")
     code_route: CodeRoutesOut
-    code_used: bool
-    wrong_codes: int
-    locked_at: datetime | None
-    by_mail: bool
-    mailed_at: datetime | None
+    code_used: bool = Field(description="Whether its code was used.")
+    wrong_codes: int = Field(description="How many wrong codes were entered.")
+    locked_at: datetime | None = Field(description="When wrong codes locked it; null: not locked.")
+    by_mail: bool = Field(description="Whether Cairn mails it.")
+    mailed_at: datetime | None = Field(description="When it was mailed; null: not yet.")
     code_asked_at: datetime | None = Field(description="When the recipient asked for a new code.")
 
 
 class ShareCard(Out):
     """A share in a list."""
 
-    id: UUID
-    reference: str
-    child_id: UUID
-    child_name: str
+    id: UUID = Field(description="Share ID.")
+    reference: str = Field(description="Share reference that people use.")
+    child_id: UUID = Field(description="Child the share is about.")
+    child_name: str = Field(description="Child's name.")
     recipient_kind: RecipientKindsOut
     purpose: SharePurposesOut
     state: ShareStatesOut
-    owner_id: UUID
-    due_at: datetime | None
-    drafted_at: datetime
-    ended_at: datetime | None
+    owner_id: UUID = Field(description="Person who owns the share.")
+    due_at: datetime | None = Field(description="Deadline of the share; null: none.")
+    drafted_at: datetime = Field(description="When it was drafted.")
+    ended_at: datetime | None = Field(description="When it ended; null while it is open.")
     all_items_shown: bool = Field(description="`false`: this reader may not open it.")
 
 
 class ShareOut(Out):
     """The whole of a share, for who may see all of its items."""
 
-    id: UUID
-    reference: str
-    child_id: UUID
-    child_name: str
+    id: UUID = Field(description="Share ID.")
+    reference: str = Field(description="Share reference that people use.")
+    child_id: UUID = Field(description="Child the share is about.")
+    child_name: str = Field(description="Child's name.")
     recipient: RecipientOut
     purpose: SharePurposesOut
-    purpose_detail: str | None
+    purpose_detail: str | None = Field(description="What it is for, in words; null: not said.")
     lawful_basis: LawfulBasesOut | None
     special_category_condition: SpecialCategoryConditionsOut | None
     para18_limb: Para18LimbsOut | None
     detriment_test: DetrimentTestOut | None
     agreement: AgreementOut | None
-    decision_id: UUID | None
+    decision_id: UUID | None = Field(description="Decision it rests on; null: none.")
     items: list[ItemOut]
     state: ShareStatesOut
     approvals: list[ApprovalOut]
@@ -356,12 +375,12 @@ class ShareOut(Out):
         description="For somebody of the family: what guards telling them. Null for others."
     )
     link: LinkOut | None
-    expires_at: datetime | None
-    ended_at: datetime | None
+    expires_at: datetime | None = Field(description="When its link expires; null: not set.")
+    ended_at: datetime | None = Field(description="When the share ended; null while it is open.")
     owner: PersonOut
-    due_at: datetime | None
+    due_at: datetime | None = Field(description="Deadline of the share; null: none.")
     drafted_by: PersonOut
-    drafted_at: datetime
-    changed_at: datetime
+    drafted_at: datetime = Field(description="When it was drafted.")
+    changed_at: datetime = Field(description="When the share last changed.")
     events: list[SharingEventOut]
     permissions: list[ShareStepsOut] = Field(description="Operations this reader may do next.")

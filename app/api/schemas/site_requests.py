@@ -12,7 +12,7 @@ class SiteRequestIn(In):
     """A place on the site that needs something done; no child is named."""
 
     id: NewId
-    place: Line
+    place: Line = Field(description="Place on the site.")
     needs: Line = Field(description="What is to be done there; whoever does it reads this alone.")
     reason: Narrative | None = Field(default=None, description="For leads alone.")
     owner_id: UUID | None = Field(default=None, description="Who sees to it; else the lead.")
@@ -21,9 +21,9 @@ class SiteRequestIn(In):
 class SiteRequestOut(Out):
     """A site request: a place that needs something done."""
 
-    id: UUID
-    place: str
-    needs: str
+    id: UUID = Field(description="Request ID.")
+    place: str = Field(description="Place on the site.")
+    needs: str = Field(description="What it needs.")
     why: str = Field(description="The reason for leads; others read that the lead holds it.")
     noted_by: PersonOut
-    noted_at: datetime
+    noted_at: datetime = Field(description="When it was noted.")

@@ -43,29 +43,29 @@ from app.core.schemas import Out, VocabularyStatus
 class SchoolOfSnapshotOut(Out):
     """Where it comes from."""
 
-    name: str
+    name: str = Field(description="Name of the school.")
     phone: str | None = Field(default=None, description="Absent in older ones.")
 
 
 class ChildOfSnapshotOut(Out):
     """The one child it is about."""
 
-    name: str
-    known_as: str
-    date_of_birth: date | None
+    name: str = Field(description="Legal name.")
+    known_as: str = Field(description="Name used at school.")
+    date_of_birth: date | None = Field(description="Date of birth; null: not known.")
 
 
 class PersonOfSnapshotOut(Out):
     """A member of staff; of one who is not to be named, what they are."""
 
-    name: str
-    job_title: str | None
+    name: str = Field(description="Name, or what they are if not to be named.")
+    job_title: str | None = Field(description="Job title; null: not known.")
 
 
 class ToldChildOut(Out):
     """A child in a concern; another child by what they are, not by name."""
 
-    who: str
+    who: str = Field(description="Name of this child; of another, what they are.")
     role: ConcernChildRolesOut
 
 
@@ -73,25 +73,27 @@ class ToldStatementOut(Out):
     """A statement."""
 
     kind: StatementKindsOut
-    text: str
-    prompted_by: str | None
-    basis: str | None
-    told_by: str | None = Field(default=None, description="Absent for families.")
+    text: str = Field(description="The words as they were written.")
+    prompted_by: str | None = Field(description="What was said or asked before; null: not said.")
+    basis: str | None = Field(description="How the reporter knew it; null: not said.")
+    told_by: str | None = Field(
+        default=None, description="Person who told it; absent for families."
+    )
 
 
 class ToldAmendmentOut(Out):
     """An amendment beside the original."""
 
     kind: str = Field(description="`correction` or `addition`.")
-    text: str
-    recorded_at: datetime
+    text: str = Field(description="What was added, or how it should read.")
+    recorded_at: datetime = Field(description="When Cairn saved the amendment.")
     recorded_by: PersonOfSnapshotOut
 
 
 class ToldPlaceOut(Out):
     """Where it happened."""
 
-    place: str | None
+    place: str | None = Field(description="Where it happened; null: not said.")
     context: HarmContextsOut | None
 
 
@@ -106,34 +108,36 @@ class ToldMarkOut(Out):
     """A mark on a body map; `x` and `y` go from 0 to 1, from the left and from the top."""
 
     view: BodyMapViewsOut
-    x: float
-    y: float
+    x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
+    y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
     region: BodyMapRegionsOut
-    size_mm: int | None
+    size_mm: int | None = Field(description="Size in millimetres; null: not said.")
     colour: MarkColoursOut | None
     shape: MarkShapesOut | None
-    explanation: str | None
+    explanation: str | None = Field(
+        description="How the child or an adult explains it; null: not said."
+    )
 
 
 class ToldDecisionOut(Out):
     """A decision with its reasons."""
 
     decided: DecisionKindsOut
-    question: str
-    decision: str
-    reasons: str
+    question: str = Field(description="What there was to decide.")
+    decision: str = Field(description="What was decided.")
+    reasons: str = Field(description="Why it was decided.")
     decided_by: PersonOfSnapshotOut
-    decided_at: datetime
+    decided_at: datetime = Field(description="When it was decided.")
 
 
 class ToldActionOut(Out):
     """Something that was to be done."""
 
-    what: str
+    what: str = Field(description="What was to be done.")
     state: ActionStatesOut
-    outcome: str | None
+    outcome: str | None = Field(description="What was done; null: not completed.")
     owner: PersonOfSnapshotOut
-    due_at: datetime
+    due_at: datetime = Field(description="Deadline of the action.")
 
 
 class ToldOutcomeOut(Out):
@@ -146,9 +150,9 @@ class ToldOutcomeOut(Out):
 class AttachmentOfSnapshotOut(Out):
     """A file that was sent with it: `.../attachments/{number}` has bytes of this SHA-256."""
 
-    number: int
-    name: str
-    content_type: str
+    number: int = Field(description="Number in its address, from 1.")
+    name: str = Field(description="Name of the file.")
+    content_type: str = Field(description="Media type.")
     size: int = Field(description="In bytes.")
     sha256: str = Field(description="Of the bytes, in hex.")
     warnings: list[FileWarningsOut] = Field(
@@ -161,13 +165,17 @@ class ConcernOfSnapshotOut(Out):
     """A concern: the chosen parts are there, the others absent."""
 
     kind: Literal["concern"]
-    recorded_at: datetime
+    recorded_at: datetime = Field(description="When Cairn saved the concern.")
     recorded_by: PersonOfSnapshotOut
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut
     children: list[ToldChildOut]
-    reference: str | None = Field(default=None, description="Absent for families.")
-    source: ConcernSourcesOut | None = Field(default=None, description="Absent for families.")
+    reference: str | None = Field(
+        default=None, description="Concern reference; absent for families."
+    )
+    source: ConcernSourcesOut | None = Field(
+        default=None, description="How the school learned of it; absent for families."
+    )
     account: list[ToldStatementOut] = Field(default=[])
     amendments: list[ToldAmendmentOut] = Field(default=[])
     place: ToldPlaceOut | None = Field(default=None)
@@ -195,10 +203,10 @@ class StatusOfSnapshotOut(Out):
 
     kind: Literal["status"]
     status: ChildStatusKindsOut
-    detail: str | None
-    valid_from: date
-    valid_to: date | None
-    lead_agency: str | None
+    detail: str | None = Field(description="More about it; null: nothing.")
+    valid_from: date = Field(description="First day it applied.")
+    valid_to: date | None = Field(description="First day it no longer applied; null while it does.")
+    lead_agency: str | None = Field(description="Agency that leads; null: none.")
 
 
 class RecordOfSnapshotOut(Out):
@@ -206,16 +214,16 @@ class RecordOfSnapshotOut(Out):
 
     kind: Literal["record"]
     record: str = Field(description="Such as `safety_check`, `support_note` or `safety_plan`.")
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut
-    recorded_at: datetime
+    recorded_at: datetime = Field(description="When Cairn saved the record.")
     recorded_by: PersonOfSnapshotOut
-    late: bool
+    late: bool = Field(description="Whether it was saved more than a day after it happened.")
     amends: bool = Field(description="It says what is right now beside what was written before.")
     amended_since: bool = Field(description="Somebody has written later what is right now.")
     reason: str | None = Field(description="Why it amends another.")
     post_event: bool = Field(description="Written after a death.")
-    content: dict[str, WrittenPart]
+    content: dict[str, WrittenPart] = Field(description="What was written down, by part.")
     vocabulary_status: VocabularyStatus
 
 
@@ -229,9 +237,9 @@ class RecipientOfSnapshotOut(Out):
     """For whom it is."""
 
     kind: RecipientKindsOut
-    name: str
-    job_title: str | None
-    organisation: str | None
+    name: str = Field(description="Full name.")
+    job_title: str | None = Field(description="Job title; null: not known.")
+    organisation: str | None = Field(description="Organisation they work for; null: none.")
 
 
 class ShareSnapshotOut(Out):
@@ -239,41 +247,43 @@ class ShareSnapshotOut(Out):
 
     format: Literal["cairn-share/1"]
     kind: Literal["share"]
-    reference: str
+    reference: str = Field(description="Share reference that people use.")
     school: SchoolOfSnapshotOut
     child: ChildOfSnapshotOut
     recipient: RecipientOfSnapshotOut
     purpose: SharePurposesOut
-    purpose_detail: str | None
+    purpose_detail: str | None = Field(description="What it is for, in words; null: not said.")
     lawful_basis: LawfulBasesOut | None
-    items: list[ItemOfSnapshotOut]
+    items: list[ItemOfSnapshotOut] = Field(description="Records that are shared.")
 
 
 class AgencyOfSnapshotOut(Out):
     """The agency it is for, and where it is reached; that is absent in older ones."""
 
-    name: str
+    name: str = Field(description="Name of the agency.")
     kind: RecipientKindsOut
-    phone: str | None = Field(default=None)
-    out_of_hours_phone: str | None = Field(default=None)
-    email: str | None = Field(default=None)
-    address: str | None = Field(default=None)
+    phone: str | None = Field(default=None, description="Phone number in office hours; null: none.")
+    out_of_hours_phone: str | None = Field(
+        default=None, description="Phone number out of hours; null: none."
+    )
+    email: str | None = Field(default=None, description="Email address; null: none.")
+    address: str | None = Field(default=None, description="Postal address; null: none.")
 
 
 class FormFieldOfSnapshotOut(Out):
     """A field of the form, by whose name the answer is found in `fields`."""
 
-    name: str
-    label: str
+    name: str = Field(description="Name of the field in `fields`.")
+    label: str = Field(description="Question as the form asks it.")
     type: FieldTypesOut
-    required: bool = Field(default=False)
+    required: bool = Field(default=False, description="Whether approval needed an answer.")
 
 
 class FormSectionOfSnapshotOut(Out):
     """Fields that belong together."""
 
-    name: str
-    label: str
+    name: str = Field(description="Name of the section.")
+    label: str = Field(description="Heading of the section.")
     fields: list[FormFieldOfSnapshotOut]
 
 
@@ -281,10 +291,10 @@ class FormOfSnapshotOut(Out):
     """The form with its labels, so that the answers can be read without any other file."""
 
     kind: ReferralKindsOut
-    label: str
-    version: str
-    variant: str | None
-    authority: str | None
+    label: str = Field(description="Name of the form.")
+    version: str = Field(description="Version of the form.")
+    variant: str | None = Field(description="Code of a local form; null: none.")
+    authority: str | None = Field(description="Local authority of that form; null: none.")
     sections: list[FormSectionOfSnapshotOut]
 
 
@@ -292,13 +302,13 @@ class ChronologyOfSnapshotOut(Out):
     """One entry of the child's chronology, in a few words."""
 
     kind: ChronologyKindsOut
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut
-    recorded_at: datetime
-    late: bool
+    recorded_at: datetime = Field(description="When it was saved.")
+    late: bool = Field(description="Whether it was saved more than a day after it happened.")
     category: ConcernCategoriesOut | None
-    summary: str | None
-    child_said: str | None
+    summary: str | None = Field(description="What happened, in one line; null: nothing.")
+    child_said: str | None = Field(description="What the child said; null: nothing.")
 
 
 class ReferralSnapshotOut(Out):
@@ -307,16 +317,16 @@ class ReferralSnapshotOut(Out):
     format: Literal["cairn-referral/1"]
     kind: Literal["referral"]
     referral_kind: ReferralKindsOut
-    reference: str
-    urgency: UrgenciesOut
+    reference: str = Field(description="Referral reference that people use.")
+    urgency: UrgenciesOut = Field(description="How soon somebody must act.")
     school: SchoolOfSnapshotOut
     child: ChildOfSnapshotOut
     agency: AgencyOfSnapshotOut
-    written_by: str
+    written_by: str = Field(description="Person who wrote it.")
     lawful_basis: LawfulBasesOut | None
-    fields: dict[str, FieldAnswerOut]
+    fields: dict[str, FieldAnswerOut] = Field(description="Answers, by the form's field names.")
     consent: ConsentOut | None
-    items: list[ItemOfSnapshotOut]
+    items: list[ItemOfSnapshotOut] = Field(description="Records sent with it.")
     form: FormOfSnapshotOut | None = Field(default=None, description="Absent in older ones.")
     chronology: list[ChronologyOfSnapshotOut] = Field(
         default=[], description="The extract of the chronology, where one was chosen."

@@ -65,32 +65,34 @@ class StaffListIn(ListIn):
 class StaffCard(Out):
     """A person in a list."""
 
-    id: UUID
-    name: str
-    job_title: str | None
+    id: UUID = Field(description="Staff ID.")
+    name: str = Field(description="Full name.")
+    job_title: str | None = Field(description="Job title; null: not set.")
     roles: list[RolesOut] = Field(description="Roles held today.")
 
 
 class FormerNameOut(Out):
     """A name somebody had here; what they wrote before that moment was written under it."""
 
-    name: str
-    until: datetime
+    name: str = Field(description="Former full name.")
+    until: datetime = Field(description="When the name changed.")
 
 
 class StaffOut(StaffCard):
     """A member of staff."""
 
-    email: str
-    phone: str | None
+    email: str = Field(description="Email address.")
+    phone: str | None = Field(description="Phone number; null: not set.")
     new_email: str | None = Field(description=NEW_EMAIL)
     new_phone: str | None = Field(description=NEW_PHONE)
-    created_at: datetime
-    changed_at: datetime
+    created_at: datetime = Field(description="When the person was added.")
+    changed_at: datetime = Field(description="When the person last changed.")
     accepted_at: datetime | None = Field(
         description="When they agreed to be on this staff; until then no role of theirs counts."
     )
-    declined_at: datetime | None
+    declined_at: datetime | None = Field(
+        description="When they declined the invitation; null: they did not."
+    )
     former_names: list[FormerNameOut]
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
@@ -98,19 +100,21 @@ class StaffOut(StaffCard):
 class StaffIn(In):
     """A new member of staff; they are invited by e-mail."""
 
-    name: Line
-    email: EmailAddress
-    job_title: Line | None = None
-    phone: Word | None = None
-    roles: Annotated[list[GrantableRole], Field(max_length=12), AfterValidator(_without_repeats)]
+    name: Line = Field(description="Full name.")
+    email: EmailAddress = Field(description="Email address; the invitation goes there.")
+    job_title: Line | None = Field(default=None, description="Job title.")
+    phone: Word | None = Field(default=None, description="Phone number.")
+    roles: Annotated[
+        list[GrantableRole], Field(max_length=12), AfterValidator(_without_repeats)
+    ] = Field(description="Roles they get once they accept.")
 
 
 class StaffPatch(In):
     """A merge patch: absent fields stay, null empties."""
 
-    name: Line = absent()
-    job_title: Line | None = None
-    phone: Word | None = None
+    name: Line = absent(description="Full name.")
+    job_title: Line | None = Field(default=None, description="Job title.")
+    phone: Word | None = Field(default=None, description="Phone number.")
 
 
 Groups = Annotated[list[Word], Field(max_length=100), AfterValidator(_without_repeats)]
@@ -119,15 +123,19 @@ Groups = Annotated[list[Word], Field(max_length=100), AfterValidator(_without_re
 class CohortIn(In):
     """The part of the school a pastoral member works with."""
 
-    year_groups: Groups = Field(default_factory=list)
-    registration_groups: Groups = Field(default_factory=list)
+    year_groups: Groups = Field(default_factory=list, description="Year groups they work with.")
+    registration_groups: Groups = Field(
+        default_factory=list, description="Registration groups (forms) they work with."
+    )
 
 
 class CohortOut(Out):
     """The part of the school a pastoral member works with; empty for other roles."""
 
-    year_groups: list[str]
-    registration_groups: list[str]
+    year_groups: list[str] = Field(description="Year groups they work with.")
+    registration_groups: list[str] = Field(
+        description="Registration groups (forms) they work with."
+    )
 
 
 class MembershipListIn(ListIn):
@@ -147,39 +155,41 @@ class MembershipIn(In):
 class InvitationOut(Out):
     """An organisation that asks the signed-in person to join its staff."""
 
-    organisation_id: UUID
-    organisation: str
-    kind: str
+    organisation_id: UUID = Field(description="School or trust that invites you.")
+    organisation: str = Field(description="Its name.")
+    kind: str = Field(description="Whether it is a school or a trust.")
     name: str = Field(description="The name they entered you under.")
     roles: list[RolesOut] = Field(description="Roles you would have there.")
-    created_at: datetime
+    created_at: datetime = Field(description="When you were invited.")
 
 
 class InvitationAnswerOut(Out):
     """What was answered."""
 
-    organisation_id: UUID
-    accepted: bool
+    organisation_id: UUID = Field(description="School or trust that invited you.")
+    accepted: bool = Field(description="Whether you accepted.")
 
 
 class InvitationIn(In):
     """The token of a mailed invitation."""
 
-    token: Annotated[str, StringConstraints(min_length=20, max_length=200)]
+    token: Annotated[str, StringConstraints(min_length=20, max_length=200)] = Field(
+        description="Token of the mailed link."
+    )
 
 
 class MembershipOut(Out):
     """One role of one person, from a day until a day."""
 
-    id: UUID
-    staff_id: UUID
+    id: UUID = Field(description="Membership ID.")
+    staff_id: UUID = Field(description="Person who holds the role.")
     role: RolesOut
-    valid_from: date
-    valid_to: date | None
+    valid_from: date = Field(description="First day of the role.")
+    valid_to: date | None = Field(description="First day without the role; null: no end is set.")
     cohort: CohortOut
     live: bool = Field(description="Whether it holds today.")
-    created_at: datetime
-    etag: str
+    created_at: datetime = Field(description="When the membership was added.")
+    etag: str = Field(description="Send it in If-Match to change the membership.")
 
 
 class MembershipEndIn(In):

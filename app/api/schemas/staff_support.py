@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from app.core.codes import SupportAnswersIn, SupportAnswersOut
 from app.core.schemas import In, ListIn, Narrative, NewId, Out, PersonOut
 
@@ -15,8 +17,8 @@ class SupportOfferIn(In):
     """Support for a colleague, between the two of you."""
 
     id: NewId
-    person_id: UUID
-    words: Narrative | None = None
+    person_id: UUID = Field(description="Colleague you offer support to.")
+    words: Narrative | None = Field(default=None, description="What you want to say.")
 
 
 class SupportAnswerIn(In):
@@ -28,10 +30,10 @@ class SupportAnswerIn(In):
 class SupportOfferOut(Out):
     """An offer, as the two of you see it and nobody else."""
 
-    id: UUID
+    id: UUID = Field(description="Offer ID.")
     person: PersonOut
     offered_by: PersonOut
-    words: str | None
-    offered_at: datetime
+    words: str | None = Field(description="What was said; null: nothing.")
+    offered_at: datetime = Field(description="When it was offered.")
     answer: SupportAnswersOut | None
-    answered_at: datetime | None
+    answered_at: datetime | None = Field(description="When it was answered; null until then.")

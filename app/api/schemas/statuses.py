@@ -29,9 +29,9 @@ StatusClass = Literal["K2", "K3", "K4", "K5"]
 class WorkerIn(In):
     """The professional who leads."""
 
-    name: Line
-    role: Line | None = None
-    phone: Word | None = None
+    name: Line = Field(description="Full name.")
+    role: Line | None = Field(default=None, description="Their role, in words.")
+    phone: Word | None = Field(default=None, description="Phone number.")
 
 
 def _as_kept(worker: WorkerIn) -> dict[str, Any]:
@@ -44,12 +44,12 @@ Worker = Annotated[WorkerIn, AfterValidator(_as_kept)]
 class StatusFactsIn(In):
     """What changes of a status while it lasts, and its end."""
 
-    valid_to: Day | None = absent()
-    end_reason: SeveralLines | None = absent()
-    evidence: SeveralLines | None = absent()
-    lead_agency: Line | None = absent()
+    valid_to: Day | None = absent(description="First day it no longer applies.")
+    end_reason: SeveralLines | None = absent(description="Why it ended.")
+    evidence: SeveralLines | None = absent(description="What it rests on; null empties it.")
+    lead_agency: Line | None = absent(description="Agency that leads; null empties it.")
     worker: Worker | None = absent()
-    review_due: Day | None = absent()
+    review_due: Day | None = absent(description="Day of its next review; null empties it.")
 
 
 class StatusPatch(StatusFactsIn):
@@ -70,7 +70,7 @@ class StatusIn(StatusFactsIn):
             "`young_carer` (P S) and `previously_looked_after` (A C G N O R); else a line."
         ),
     ] = absent()
-    valid_from: Day
+    valid_from: Day = Field(description="First day it applies.")
     source: Line = Field(description="Who told the school, or which paper says so.")
     confidentiality: StatusClass | None = Field(
         default=None, description="Who sees it; by its kind, where it is left out."
@@ -80,29 +80,29 @@ class StatusIn(StatusFactsIn):
 class WorkerOut(Out):
     """The professional who leads."""
 
-    name: str
-    role: str | None
-    phone: str | None
+    name: str = Field(description="Full name.")
+    role: str | None = Field(description="Their role, in words; null: not known.")
+    phone: str | None = Field(description="Phone number; null: not known.")
 
 
 class StatusOut(Out):
     """A status from a day until the first day without it."""
 
-    id: UUID
-    child_id: UUID
+    id: UUID = Field(description="Status ID.")
+    child_id: UUID = Field(description="Child the status is about.")
     kind: ChildStatusKindsOut
-    detail: str | None
-    valid_from: date
+    detail: str | None = Field(description="More about it; null: nothing.")
+    valid_from: date = Field(description="First day it applies.")
     valid_to: date | None = Field(description="The first day without it; null while it stands.")
-    end_reason: str | None
-    source: str
-    evidence: str | None
-    lead_agency: str | None
+    end_reason: str | None = Field(description="Why it ended; null while it applies.")
+    source: str = Field(description="Roster or `staff`, where it is known from.")
+    evidence: str | None = Field(description="What it rests on; null: not said.")
+    lead_agency: str | None = Field(description="Agency that leads; null: none.")
     worker: WorkerOut | None
-    review_due: date | None
-    confidentiality: str
+    review_due: date | None = Field(description="Day of its next review; null: none.")
+    confidentiality: str = Field(description="Class of confidentiality.")
     added_by: PersonOut
-    created_at: datetime
-    changed_at: datetime
+    created_at: datetime = Field(description="When the status was added.")
+    changed_at: datetime = Field(description="When the status last changed.")
     etag: str = Field(description="Send in If-Match when changing this status.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

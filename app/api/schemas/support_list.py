@@ -16,11 +16,11 @@ class SupportListIn(ListIn):
 class ListedEntryOut(Out):
     """One reason why a pupil is on the list."""
 
-    id: UUID
+    id: UUID = Field(description="Entry ID.")
     reason: SupportListReasonsOut
-    words: str | None
+    words: str | None = Field(description="Why the pupil is on the list, in words; null: none.")
     until: datetime = Field(description="Past it, the entry stays until somebody decides.")
-    put_at: datetime
+    put_at: datetime = Field(description="When the pupil was put on the list.")
     etag: str = Field(description="For If-Match, as the header ETag has it.")
     permissions: list[str] = Field(description="What this reader may do next.")
 
@@ -28,18 +28,18 @@ class ListedEntryOut(Out):
 class NextCheckInOut(Out):
     """The next check-in with a pupil, or the one that is overdue."""
 
-    id: UUID
-    opens_at: datetime
-    due_at: datetime
+    id: UUID = Field(description="Check-in ID.")
+    opens_at: datetime = Field(description="Earliest time for it.")
+    due_at: datetime = Field(description="Latest time for it.")
     owner: PersonOut
 
 
 class OverdueTaskOut(Out):
     """Something that should have been done by now."""
 
-    id: UUID
+    id: UUID = Field(description="Task ID.")
     kind: TaskKindsOut
-    due_at: datetime
+    due_at: datetime = Field(description="When it should have been done.")
 
 
 class SupportListChildOut(Out):
@@ -50,20 +50,22 @@ class SupportListChildOut(Out):
     in_touch: PersonOut | None = Field(description="Who is there for the pupil now.")
     next_check_in: NextCheckInOut | None
     overdue: list[OverdueTaskOut]
-    holiday_arrangement: str | None
+    holiday_arrangement: str | None = Field(
+        description="How contact is kept in the holidays; null: not said."
+    )
 
 
 class SupportListEntryOut(Out):
     """One entry."""
 
-    id: UUID
-    child_id: UUID
+    id: UUID = Field(description="Entry ID.")
+    child_id: UUID = Field(description="Child the entry is about.")
     reason: SupportListReasonsOut
-    words: str | None
-    until: datetime
-    put_at: datetime
-    ended_at: datetime | None
-    end_reason: str | None
+    words: str | None = Field(description="Why the pupil is on the list, in words; null: none.")
+    until: datetime = Field(description="When the entry ends by itself.")
+    put_at: datetime = Field(description="When the pupil was put on the list.")
+    ended_at: datetime | None = Field(description="When the entry ended; null while it is open.")
+    end_reason: str | None = Field(description="Why it was ended early; null: it was not.")
     etag: str = Field(description="For If-Match, as the header ETag has it.")
     permissions: list[str] = Field(description="What this reader may do next.")
 
@@ -74,18 +76,22 @@ class InTouchOut(Out):
     child: PersonOut
     in_touch: PersonOut | None
     from_: datetime | None = Field(alias="from", description="The next check-in.")
-    holiday_arrangement: str | None
+    holiday_arrangement: str | None = Field(
+        description="How contact is kept in the holidays; null: not said."
+    )
 
 
 class HandOverNoteOut(Out):
     """What was handed over, by whom to whom, and whether it was read."""
 
-    id: UUID
+    id: UUID = Field(description="Hand-over ID.")
     by: PersonOut
     to: PersonOut
-    note: str
-    at: datetime
-    acknowledged_at: datetime | None
+    note: str = Field(description="What the next person has to know.")
+    at: datetime = Field(description="When it was written.")
+    acknowledged_at: datetime | None = Field(
+        description="When it was acknowledged; null until then."
+    )
     etag: str = Field(description="For If-Match, as the header ETag has it.")
 
 
@@ -93,5 +99,5 @@ class SupportListHandOverOut(Out):
     """Everybody on the list with who is in touch, and the newest notes."""
 
     items: list[InTouchOut]
-    next: str | None
+    next: str | None = Field(description="Send it as `cursor` for more pupils; null: none left.")
     notes: list[HandOverNoteOut]

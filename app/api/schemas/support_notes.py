@@ -15,18 +15,18 @@ from app.core.schemas import Day, In, Line, Moment, Narrative, NewId, Out
 class HealthSaysIn(In):
     """What somebody from health said, quoted: the school itself finds no illness."""
 
-    by: Line
-    on: Day | None = None
-    words: Narrative
+    by: Line = Field(description="Health professional who said it.")
+    on: Day | None = Field(default=None, description="Day they said it.")
+    words: Narrative = Field(description="Their words.")
 
 
 class AdviceFromIn(In):
     """Whose advice was taken."""
 
-    who: Line
-    role: Line | None = None
-    on: Day | None = None
-    words: Narrative | None = None
+    who: Line = Field(description="Person who advised.")
+    role: Line | None = Field(default=None, description="Their role, in words.")
+    on: Day | None = Field(default=None, description="Day they advised.")
+    words: Narrative | None = Field(default=None, description="What they said.")
 
 
 class NoteFields(In):
@@ -55,7 +55,7 @@ class SupportNoteIn(NoteFields):
 
     kind: Literal["support_note"]
     id: NewId
-    concern_id: UUID | None = None
+    concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     at: Moment | None = Field(default=None, description="When; now, where it is left out.")
     at_precision: OccurredPrecisionsIn = "exact"
 
@@ -65,24 +65,24 @@ class AmendSupportNoteIn(NoteFields):
 
     kind: Literal["support_note"]
     id: NewId
-    reason: Narrative
+    reason: Narrative = Field(description="Why you change it.")
 
 
 class HealthSaysOut(Out):
     """What somebody from health said."""
 
-    by: str
-    on: date | None
-    words: str
+    by: str = Field(description="Health professional who said it.")
+    on: date | None = Field(description="Day they said it; null: not said.")
+    words: str = Field(description="Their words.")
 
 
 class AdviceFromOut(Out):
     """Whose advice was taken."""
 
-    who: str
-    role: str | None
-    on: date | None
-    words: str | None
+    who: str = Field(description="Person who advised.")
+    role: str | None = Field(description="Their role, in words; null: not said.")
+    on: date | None = Field(description="Day they advised; null: not said.")
+    words: str | None = Field(description="What they said; null: not said.")
 
 
 class NoteContentOut(Out):

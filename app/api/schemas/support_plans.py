@@ -21,24 +21,29 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday"]
 class WindowIn(In):
     """Between which times of a day, by the school's clocks, a check-in may be."""
 
-    from_: Hour = Field(alias="from")
-    to: Hour
+    from_: Hour = Field(alias="from", description="Local time it begins, as `HH:MM`.")
+    to: Hour = Field(description="Local time it ends, as `HH:MM`.")
 
 
 class CadenceIn(In):
     """One part of a cadence: how often in a week, and until when."""
 
-    per_week: int = Field(ge=1, le=5)
+    per_week: int = Field(ge=1, le=5, description="Check-ins in a week, 1 to 5.")
     weekdays: list[Weekday] = Field(default=[], max_length=5, description="Else spread evenly.")
-    school_days: int | None = Field(default=None, ge=1, le=400)
+    school_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=400,
+        description="School days it goes on. Default: until the next part.",
+    )
     to_day: int | None = Field(default=None, ge=1, le=730, description="Day of the plan.")
 
 
 class WhoKnowsIn(In):
     """Somebody, and what of it they know."""
 
-    who: Line
-    what: Narrative | None = None
+    who: Line = Field(description="Person who knows.")
+    what: Narrative | None = Field(default=None, description="What they know.")
 
 
 class PlanWords(In):
@@ -83,28 +88,32 @@ class SupportPlanIn(SupportPlanFields):
     """A new plan."""
 
     id: NewId
-    concern_id: UUID | None = None
-    review_due_at: Moment | None = None
+    concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
+    review_due_at: Moment | None = Field(
+        default=None, description="When to read it again. Default: by the rule."
+    )
 
 
 class ChangeSupportPlanIn(SupportPlanFields):
     """The whole plan as it is agreed now, and why it changed."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why the plan changes.")
 
 
 class ReviewSupportPlanIn(In):
     """It was read again with the pupil."""
 
-    words: Narrative | None = None
+    words: Narrative | None = Field(default=None, description="What the pupil said.")
     pupils_view: AnswerIn[Narrative] | None = None
-    review_due_at: Moment | None = None
+    review_due_at: Moment | None = Field(
+        default=None, description="When to read it again. Default: by the rule."
+    )
 
 
 class EndSupportPlanIn(In):
     """Why there are no more check-ins, and what the pupil says to it."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why the check-ins end.")
     pupils_view: AnswerIn[Narrative] | None = None
 
 
@@ -115,35 +124,39 @@ class PlanVersionListIn(ListIn):
 class WindowOut(Out):
     """Between which times of a day."""
 
-    from_: str = Field(alias="from")
-    to: str
+    from_: str = Field(alias="from", description="Local time it begins, as `HH:MM`.")
+    to: str = Field(description="Local time it ends, as `HH:MM`.")
 
 
 class CadenceOut(Out):
     """One part of a cadence."""
 
-    per_week: int
-    weekdays: list[str]
-    school_days: int | None
-    to_day: int | None
+    per_week: int = Field(description="Check-ins in a week.")
+    weekdays: list[str] = Field(description="Days of the week; empty: any.")
+    school_days: int | None = Field(description="School days it goes on; null: to the end.")
+    to_day: int | None = Field(
+        description="Last school day of this part, from 1; null: to the end."
+    )
 
 
 class WhoKnowsOut(Out):
     """Somebody, and what of it they know."""
 
-    who: str
-    what: str | None
+    who: str = Field(description="Person who knows.")
+    what: str | None = Field(description="What they know; null: not said.")
 
 
 class PlanContentOut(Out):
     """What was agreed; null where nothing was said."""
 
-    adult_id: UUID
-    cover_id: UUID
-    place: str | None
+    adult_id: UUID = Field(description="Adult who checks in.")
+    cover_id: UUID = Field(description="Adult who stands in.")
+    place: str | None = Field(description="Where to meet; null: not agreed.")
     windows: list[WindowOut]
     cadence: list[CadenceOut]
-    holiday_arrangement: str | None
+    holiday_arrangement: str | None = Field(
+        description="How contact is kept in the holidays; null: not said."
+    )
     lesson_adjustments: AnswerOut[str] | None
     pe_adjustments: AnswerOut[str] | None
     exit_arrangement: AnswerOut[str] | None
@@ -157,20 +170,20 @@ class PlanContentOut(Out):
 class SupportPlanOut(Out):
     """The plan that a pupil has now."""
 
-    id: UUID
-    child_id: UUID
-    record_id: UUID
+    id: UUID = Field(description="Plan ID.")
+    child_id: UUID = Field(description="Child the plan is about.")
+    record_id: UUID = Field(description="Safety record that keeps it.")
     adult: PersonOut
     cover: PersonOut
     lead: PersonOut | None = Field(
         description="Who reads it again with the pupil; null once nobody has to."
     )
-    began_on: date
-    review_due_at: datetime
+    began_on: date = Field(description="First day of the plan.")
+    review_due_at: datetime = Field(description="When to read it again.")
     content: PlanContentOut
-    made_at: datetime
-    ended_at: datetime | None
-    version: int
+    made_at: datetime = Field(description="When it was agreed.")
+    ended_at: datetime | None = Field(description="When the plan ended; null while it is open.")
+    version: int = Field(description="Number of the version, to show; for If-Match see ETag.")
     permissions: list[str] = Field(description="What this reader may do next.")
 
 

@@ -39,15 +39,17 @@ class SupportServicesIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    nation: Nation | None = None
-    audience: SupportServiceAudiencesIn | None = None
+    nation: Nation | None = Field(default=None, description="Only services of this nation.")
+    audience: SupportServiceAudiencesIn | None = Field(
+        default=None, description="Only services for these people."
+    )
 
 
 class ChannelIn(In):
     """One way to reach it."""
 
     kind: SupportServiceChannelsIn
-    contact: Line
+    contact: Line = Field(description="Number, address or link.")
 
 
 Audiences = Annotated[list[SupportServiceAudiencesIn], Field(min_length=1, max_length=10)]
@@ -63,13 +65,13 @@ class SupportServiceIn(In):
     national: Word | None = Field(
         default=None, description="The `id` of a national one, to show it as checked by the school."
     )
-    name: Line = absent()
-    about: SeveralLines | None = None
+    name: Line = absent(description="Name of the service.")
+    about: SeveralLines | None = Field(default=None, description="What it helps with.")
     audiences: Audiences = absent()
     channels: Channels = absent()
-    hours: Line | None = None
-    nations: Nations = absent()
-    languages: Languages = absent()
+    hours: Line | None = Field(default=None, description="When it can be reached.")
+    nations: Nations = absent(description="Nations it serves; empty: all.")
+    languages: Languages = absent(description="Languages it speaks, such as `en` or `cy`.")
     source: Line | None = Field(default=None, description="Where it was looked up.")
     checked_on: Day = Field(description=CHECKED_ON)
     check_by: Day | None = Field(default=None, description=CHECK_BY)
@@ -78,14 +80,14 @@ class SupportServiceIn(In):
 class SupportServicePatch(In):
     """A merge patch: absent fields stay. `checked_on` says that it was looked up again."""
 
-    name: Line = absent()
-    about: SeveralLines | None = None
+    name: Line = absent(description="Name of the service.")
+    about: SeveralLines | None = Field(default=None, description="What it helps with.")
     audiences: Audiences = absent()
     channels: Channels = absent()
-    hours: Line | None = None
-    nations: Nations = absent()
-    languages: Languages = absent()
-    source: Line | None = None
+    hours: Line | None = Field(default=None, description="When it can be reached.")
+    nations: Nations = absent(description="Nations it serves; empty: all.")
+    languages: Languages = absent(description="Languages it speaks, such as `en` or `cy`.")
+    source: Line | None = Field(default=None, description="Where you looked it up.")
     checked_on: Day = absent(description=f"{CHECKED_ON} Needed with new channels or hours.")
     check_by: Day | None = Field(default=None, description=CHECK_BY)
 
@@ -93,31 +95,31 @@ class SupportServicePatch(In):
 class EndSupportServiceIn(In):
     """Why it is shown no more."""
 
-    reason: SeveralLines
+    reason: SeveralLines = Field(description="Why it is no longer shown.")
 
 
 class ChannelOut(Out):
     """One way to reach it."""
 
     kind: SupportServiceChannelsOut
-    contact: str
+    contact: str = Field(description="Number, address or link.")
 
 
 class PublicSupportServiceOut(Out):
     """A number or service, and whether somebody has checked it lately."""
 
-    id: str
+    id: str = Field(description="Service ID.")
     origin: SupportServiceOriginsOut
-    name: str
-    about: str | None
+    name: str = Field(description="Name of the service.")
+    about: str | None = Field(description="What it helps with; null: not said.")
     audiences: list[SupportServiceAudiencesOut]
     channels: list[ChannelOut]
-    hours: str | None
-    nations: list[str]
-    languages: list[str]
-    source: str | None
-    checked_on: date | None
-    check_by: date | None
+    hours: str | None = Field(description="When it can be reached; null: not said.")
+    nations: list[str] = Field(description="Nations it serves; empty: all.")
+    languages: list[str] = Field(description="Languages it speaks, such as `en` or `cy`.")
+    source: str | None = Field(description="Where it was looked up; null: not said.")
+    checked_on: date | None = Field(description="Day it was last checked; null: never.")
+    check_by: date | None = Field(description="Day by which to check it again; null: none.")
     confirmed: bool = Field(
         description="False: show it as unconfirmed, nobody has looked it up for too long."
     )
@@ -132,23 +134,23 @@ class SupportServiceOut(PublicSupportServiceOut):
     etag: str | None = Field(
         description="For If-Match, as the header ETag has it; null of what is not the school's."
     )
-    ended_at: datetime | None
+    ended_at: datetime | None = Field(description="When it was ended; null while it is shown.")
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 
 class AuthorityNumberIn(In):
     """A number of the local authority or health service, with its hours."""
 
-    name: Line | None = None
-    number: Line
-    hours: Line | None = None
-    note: SeveralLines | None = None
+    name: Line | None = Field(default=None, description="Name of the person or team.")
+    number: Line = Field(description="Phone number.")
+    hours: Line | None = Field(default=None, description="When it is answered.")
+    note: SeveralLines | None = Field(default=None, description="What to say or to know.")
 
 
 class CallFirstIn(AuthorityNumberIn):
     """Whom to call, in this order, and why."""
 
-    who: Line
+    who: Line = Field(description="Person or team to call.")
 
 
 class AuthorityContactsIn(In):
@@ -177,30 +179,30 @@ class AuthorityContactsIn(In):
 class AuthorityNumberOut(Out):
     """A number with its hours."""
 
-    name: str | None
-    number: str
-    hours: str | None
-    note: str | None
+    name: str | None = Field(description="Name of the person or team; null: none.")
+    number: str = Field(description="Phone number.")
+    hours: str | None = Field(description="When it is answered; null: not said.")
+    note: str | None = Field(description="What to say or to know; null: nothing.")
 
 
 class CallFirstOut(AuthorityNumberOut):
     """Whom to call, in this order."""
 
-    who: str
+    who: str = Field(description="Person or team to call.")
 
 
 class AuthorityContactsOut(Out):
     """The contacts of one authority."""
 
-    authority: str
+    authority: str = Field(description="Local authority, by code.")
     call_first: list[CallFirstOut]
-    do_not_yet: list[str]
+    do_not_yet: list[str] = Field(description="What not to do before they are called.")
     mash: AuthorityNumberOut | None
     edt: AuthorityNumberOut | None
     local_crisis: AuthorityNumberOut | None
     school_number: AuthorityNumberOut | None
-    checked_on: date
-    check_by: date
+    checked_on: date = Field(description="Day they were last checked.")
+    check_by: date = Field(description="Day by which to check them again.")
     checked_by: PersonOut
     confirmed: bool = Field(description="False: show it as unconfirmed.")
     etag: str = Field(description="For If-Match, as the header ETag has it.")

@@ -10,7 +10,9 @@ class HealthOut(Out):
     """Whether the process lives, or is ready."""
 
     status: str = Field(description="`ok`, `ready`, or `unsafe`: ready, but not for real records.")
-    checks: dict[str, str] | None = Field(default=None)
+    checks: dict[str, str] | None = Field(
+        default=None, description="What was checked and its state; null: nothing."
+    )
     unsafe: list[str] | None = Field(
         default=None,
         description="Settings that must never be on where real records are kept; absent if none.",
@@ -20,11 +22,11 @@ class HealthOut(Out):
 class TermOut(Out):
     """One code with its label."""
 
-    code: str
-    label: str
-    parent: str | None
-    flags: list[str]
-    notes: str | None
+    code: str = Field(description="Code to send.")
+    label: str = Field(description="Label to show.")
+    parent: str | None = Field(description="Code it belongs under; null: none.")
+    flags: list[str] = Field(description="Marks of the code, such as `adult`.")
+    notes: str | None = Field(description="More about its meaning; null: nothing.")
     categories: list[ConcernCategoriesOut] = absent(
         description="In `things_reported`: what to send as `categories` of the concern."
     )
@@ -36,11 +38,11 @@ class TermOut(Out):
 class VocabularyCard(Out):
     """A vocabulary without its terms."""
 
-    name: str
-    title: str
-    version: str
-    source: str
-    closed: bool
+    name: str = Field(description="Name in its address.")
+    title: str = Field(description="Title to show.")
+    version: str = Field(description="Version, by its date.")
+    source: str = Field(description="Where the codes come from.")
+    closed: bool = Field(description="Whether the list never grows within `v1`.")
     review: str | None = Field(
         description="Who still has to read these words before they are final; null where nobody."
     )
@@ -62,12 +64,12 @@ class VocabularyListOut(Out):
 class ProblemKindOut(Out):
     """One code this API can answer, and what to do about it."""
 
-    code: str
-    status: int
-    title: str
-    advice: str
-    retry: bool
-    type: str
+    code: str = Field(description="Code to switch on.")
+    status: int = Field(description="HTTP status.")
+    title: str = Field(description="What happened.")
+    advice: str = Field(description="What to do.")
+    retry: bool = Field(description="Whether the same request may work later.")
+    type: str = Field(description="Problem type URI.")
 
 
 class ProblemListOut(Out):

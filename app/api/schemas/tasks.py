@@ -13,42 +13,50 @@ from app.core.schemas import ListIn, Moment, Out, PersonOut
 class TaskListIn(ListIn):
     """Filters of tasks."""
 
-    state: Literal["open", "ended"] = "open"
+    state: Literal["open", "ended"] = Field(
+        default="open", description="Open or ended tasks. Default: open."
+    )
     mine: bool = Field(default=False, description="Only what I have or stand in for.")
-    kind: list[TaskKindsIn] = Field(default=[], max_length=20)
-    child_id: UUID | None = None
-    concern_id: UUID | None = None
-    due_before: Moment | None = None
+    kind: list[TaskKindsIn] = Field(
+        default=[], max_length=20, description="Only tasks of these kinds; repeat it for several."
+    )
+    child_id: UUID | None = Field(default=None, description="Only about this child.")
+    concern_id: UUID | None = Field(default=None, description="Only about this concern.")
+    due_before: Moment | None = Field(
+        default=None, description="Only those due before this moment."
+    )
 
 
 class TaskAboutOut(Out):
     """What it is about, besides the child."""
 
-    noun: str
-    id: UUID
+    noun: str = Field(description="Type of the record.")
+    id: UUID = Field(description="ID of the record to open.")
 
 
 class TaskConcernOut(Out):
     """The concern it belongs to."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
 
 
 class TaskCard(Out):
     """A row of the list: no narrative, and no reason."""
 
-    id: UUID
+    id: UUID = Field(description="Task ID.")
     kind: TaskKindsOut
     child: PersonOut | None
     owner: PersonOut
     cover: PersonOut | None
     about: TaskAboutOut | None
-    due_at: datetime
-    urgent: bool
+    due_at: datetime = Field(description="Deadline of the task.")
+    urgent: bool = Field(description="Whether somebody must act before anything else.")
     state: TaskStatesOut
-    set_at: datetime
-    ended_at: datetime | None
+    set_at: datetime = Field(description="When it was set.")
+    ended_at: datetime | None = Field(
+        description="When it was completed or ended; null while open."
+    )
     concern_id: UUID | None = Field(description="For leads who read the class of the concern.")
     duty: str | None = Field(description="Which duty after a death it is.")
     ends_by: str | None = Field(
@@ -61,11 +69,11 @@ class TaskOut(TaskCard):
     """A task with what was written about it."""
 
     concern: TaskConcernOut | None
-    due_rule: str | None
+    due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     facts: dict[str, str | int | bool | None] = Field(
         description="Codes, ids, times and numbers, by kind of task; never words about a child."
     )
     set_by: PersonOut | None = Field(description="Null where a rule of Cairn set it.")
-    outcome: str | None
-    note: str | None
+    outcome: str | None = Field(description="What was done; null until then.")
+    note: str | None = Field(description="Note of the person who completed it; null: none.")
     permissions: list[str] = Field(description="What this reader may do next.")

@@ -19,21 +19,21 @@ from app.core.schemas import Out, VocabularyStatus
 class StepByOut(Out):
     """Who of the staff took a step."""
 
-    name: str
-    job_title: str | None
+    name: str = Field(description="Full name.")
+    job_title: str | None = Field(description="Job title; null: not known.")
 
 
 class ToldStepOut(Out):
     """A step that somebody took; `details` is what was written down with it."""
 
     step: PathwayStepsOut
-    at: datetime
-    recorded_at: datetime
+    at: datetime = Field(description="When it was taken.")
+    recorded_at: datetime = Field(description="When Cairn saved the step.")
     by: StepByOut | None = Field(description="Null where it followed from something else.")
     role: RolesOut
     from_state: PathwayStatesOut | None
     to_state: PathwayStatesOut
-    details: dict[str, WrittenPart]
+    details: dict[str, WrittenPart] = Field(description="What was written down with it, by part.")
 
 
 class ToldSelfHarmOut(Out):
@@ -42,12 +42,22 @@ class ToldSelfHarmOut(Out):
     kind: SelfHarmKindsOut = Field(description="As told by then; amendments change it.")
     kind_told: SelfHarmKindsOut = Field(description="As it was told first.")
     told: SelfHarmToldOut
-    begun_at: datetime
+    begun_at: datetime = Field(description="When it began.")
     vocabulary_status: VocabularyStatus
 
-    immediacy_told: ImmediaciesOut | None = Field(default=None, description="Absent for families.")
-    begun_by: StepByOut | None = Field(default=None, description="Absent for families.")
-    state: PathwayStatesOut | None = Field(default=None, description="Absent for families.")
-    last_event_at: datetime | None = Field(default=None, description="Absent for families.")
-    settled_at: datetime | None = Field(default=None, description="Absent for families.")
+    immediacy_told: ImmediaciesOut | None = Field(
+        default=None, description="Urgency the reporter chose; absent for families."
+    )
+    begun_by: StepByOut | None = Field(
+        default=None, description="Person who began it; absent for families."
+    )
+    state: PathwayStatesOut | None = Field(
+        default=None, description="State of the pathway; absent for families."
+    )
+    last_event_at: datetime | None = Field(
+        default=None, description="When something last happened; absent for families."
+    )
+    settled_at: datetime | None = Field(
+        default=None, description="When things had settled; null until then; absent for families."
+    )
     steps: list[ToldStepOut] = Field(default=[], description="Empty for families.")

@@ -8,13 +8,13 @@ from app.core.schemas import Out
 class TransferKeyOut(Out):
     """A public key (RFC 7517): `sig` proves packets and receipts, to `enc` packets are locked."""
 
-    kty: str
-    crv: str
-    x: str
-    y: str
+    kty: str = Field(description="Key type (RFC 7517).")
+    crv: str = Field(description="Curve.")
+    x: str = Field(description="X coordinate, base64url.")
+    y: str = Field(description="Y coordinate, base64url.")
     kid: str = Field(description="RFC 7638 thumbprint.")
-    use: str
-    alg: str
+    use: str = Field(description="What it is for: `sig` or `enc`.")
+    alg: str = Field(description="Algorithm.")
 
 
 class TransferKeysOut(Out):

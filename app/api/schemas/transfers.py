@@ -35,8 +35,10 @@ Coordinate = Annotated[str, Field(min_length=43, max_length=43, pattern="^[A-Za-
 class TransferListIn(ListIn):
     """Which transfers."""
 
-    child_id: UUID | None = None
-    state: TransferStatesIn | None = None
+    child_id: UUID | None = Field(default=None, description="Only about this child.")
+    state: TransferStatesIn | None = Field(
+        default=None, description="Only transfers in this state."
+    )
 
 
 class DestinationListIn(ListIn):
@@ -48,10 +50,10 @@ class DestinationListIn(ListIn):
 class DestinationCard(Out):
     """A school of this server that a file can be sent to."""
 
-    id: UUID
-    name: str
-    urn: str | None
-    local_authority: str | None
+    id: UUID = Field(description="School ID.")
+    name: str = Field(description="Name of the school.")
+    urn: str | None = Field(description="Unique reference number; null: none.")
+    local_authority: str | None = Field(description="Local authority, by code or name; null: none.")
 
 
 class ReceiverKeyIn(In):
@@ -59,11 +61,11 @@ class ReceiverKeyIn(In):
 
     kty: Literal["EC"]
     crv: Literal["P-256"]
-    x: Coordinate
-    y: Coordinate
-    kid: Word | None = None
+    x: Coordinate = Field(description="X coordinate, base64url.")
+    y: Coordinate = Field(description="Y coordinate, base64url.")
+    kid: Word | None = Field(default=None, description="Key ID.")
     use: Literal["enc"] | None = None
-    alg: Word | None = None
+    alg: Word | None = Field(default=None, description="Algorithm.")
 
 
 class SigningKeyIn(In):
@@ -71,29 +73,31 @@ class SigningKeyIn(In):
 
     kty: Literal["EC"]
     crv: Literal["P-256"]
-    x: Coordinate
-    y: Coordinate
-    kid: Word | None = None
+    x: Coordinate = Field(description="X coordinate, base64url.")
+    y: Coordinate = Field(description="Y coordinate, base64url.")
+    kid: Word | None = Field(default=None, description="Key ID.")
     use: Literal["sig"] | None = None
-    alg: Word | None = None
+    alg: Word | None = Field(default=None, description="Algorithm.")
 
 
 class SchoolDestinationIn(In):
     """A school of this server, by its id; the packet is delivered by itself."""
 
     kind: Literal["school"]
-    school_id: UUID
+    school_id: UUID = Field(description="School on this server.")
 
 
 class ElsewhereDestinationIn(In):
     """A school with another system: the packet is locked to its key, or with a passphrase."""
 
     kind: Literal["elsewhere"]
-    name: Line
-    urn: Word | None = None
-    lead: Line | None = None
-    email: Line | None = None
-    route: Literal["key", "passphrase"]
+    name: Line = Field(description="Name of the school.")
+    urn: Word | None = Field(default=None, description="Its unique reference number.")
+    lead: Line | None = Field(default=None, description="Its safeguarding lead.")
+    email: Line | None = Field(default=None, description="Its email address.")
+    route: Literal["key", "passphrase"] = Field(
+        description="Whether a key or a passphrase locks the packet."
+    )
     receiver_key: ReceiverKeyIn | None = None
     signing_key: SigningKeyIn | None = Field(
         default=None, description="Where it publishes one: its receipt is known by it."
@@ -109,17 +113,17 @@ class UnknownDestinationIn(In):
 class AuthorityToldIn(In):
     """Which authority was told that the file stays, when and by whom."""
 
-    name: Line
-    at: Moment
-    by: Line
+    name: Line = Field(description="Local authority that was told.")
+    at: Moment = Field(description="When it was told.")
+    by: Line = Field(description="Person who told it.")
 
 
 class SocialWorkerToldIn(In):
     """Which social worker was told that the child has left, when and by whom."""
 
-    name: Line
-    at: Moment
-    by: Line
+    name: Line = Field(description="Social worker who was told.")
+    at: Moment = Field(description="When they were told.")
+    by: Line = Field(description="Person who told them.")
 
 
 class RetainedDestinationIn(In):
@@ -152,9 +156,9 @@ class ChosenItemIn(In):
         "attachment",
         "received_record",
         "past_entry",
-    ]
-    id: UUID
-    reason: Line
+    ] = Field(description="Type of the record.")
+    id: UUID = Field(description="Record that travels.")
+    reason: Line = Field(description="Why it travels.")
 
 
 Items = Annotated[list[ChosenItemIn], Field(max_length=200)]
@@ -164,7 +168,7 @@ class TransferIn(In):
     """A transfer to prepare."""
 
     id: NewId
-    child_id: UUID
+    child_id: UUID = Field(description="Child whose file moves.")
     reason: TransferReasonsIn
     destination: DestinationIn
     left_on: Day | None = Field(default=None, description="Starts the clock; else the enrolment.")
@@ -180,13 +184,15 @@ class TransferPatch(In):
         default=None, description="Null: nobody knows where to any more."
     )
     items: Items = absent()
-    note: Narrative | None = None
+    note: Narrative | None = Field(
+        default=None, description="Note to the other school; null empties it."
+    )
 
 
 class TransferApprovalIn(In):
     """Why the file leaves, or stays: it becomes a decision."""
 
-    reasons: Narrative
+    reasons: Narrative = Field(description="Why the file leaves, or stays.")
     receiver_thumbprint: Word | None = Field(
         default=None,
         description="With `route: key`, of the key that you made sure is the other school's.",
@@ -196,26 +202,26 @@ class TransferApprovalIn(In):
 class AuthorityToldOut(Out):
     """Which authority was told."""
 
-    name: str
-    at: datetime
-    by: str
+    name: str = Field(description="Local authority that was told.")
+    at: datetime = Field(description="When it was told.")
+    by: str = Field(description="Person who told it.")
 
 
 class SocialWorkerToldOut(Out):
     """Which social worker was told."""
 
-    name: str
-    at: datetime
-    by: str
+    name: str = Field(description="Social worker who was told.")
+    at: datetime = Field(description="When they were told.")
+    by: str = Field(description="Person who told them.")
 
 
 class DestinationOut(Out):
     """Where to."""
 
-    name: str | None = Field(default=None)
-    urn: str | None = Field(default=None)
-    lead: str | None = Field(default=None)
-    email: str | None = Field(default=None)
+    name: str | None = Field(default=None, description="Name of the school; null: not known.")
+    urn: str | None = Field(default=None, description="Unique reference number; null: none.")
+    lead: str | None = Field(default=None, description="Its safeguarding lead; null: not known.")
+    email: str | None = Field(default=None, description="Its email address; null: not known.")
     signer: str | None = Field(
         default=None, description="RFC 7638 thumbprint of the key that its receipt is known by."
     )
@@ -226,101 +232,107 @@ class DestinationOut(Out):
 class ReceiverKeyOut(Out):
     """The public key that the packet is locked to, as it was given."""
 
-    kty: str
-    crv: str
-    x: str
-    y: str
-    kid: str | None = Field(default=None)
-    use: str | None = Field(default=None)
-    alg: str | None = Field(default=None)
+    kty: str = Field(description="Key type (RFC 7517).")
+    crv: str = Field(description="Curve.")
+    x: str = Field(description="X coordinate, base64url.")
+    y: str = Field(description="Y coordinate, base64url.")
+    kid: str | None = Field(default=None, description="Key ID; null: none.")
+    use: str | None = Field(default=None, description="What it is for: `enc`; null: not given.")
+    alg: str | None = Field(default=None, description="Algorithm; null: not given.")
 
 
 class ChosenItemOut(Out):
     """What travels because a lead says so."""
 
-    kind: str
-    id: UUID
-    reason: str
+    kind: str = Field(description="Type of the record.")
+    id: UUID = Field(description="Record that travels.")
+    reason: str = Field(description="Why it travels.")
 
 
 class TransferReceiptOut(Out):
     """What the other school confirmed."""
 
-    manifest_sha256: str
-    received_by: str
-    received_at: datetime
+    manifest_sha256: str = Field(
+        description="SHA-256 of the manifest that the other school received."
+    )
+    received_by: str = Field(description="Person who received it.")
+    received_at: datetime = Field(description="When it was received.")
     signer: str | None = Field(description="RFC 7638 thumbprint, where it was signed.")
     signer_trust: str | None = Field(
         default=None,
         description="`known`: by the destination's signing key, or a file of this signer that was "
         "accepted here; or `unknown`. Null on paper and within this server.",
     )
-    receipt: str | None
+    receipt: str | None = Field(description="The signed receipt; null: on paper.")
 
 
 class PacketOut(Out):
     """The frozen packet."""
 
-    id: UUID
-    size: int
-    sha256: str
+    id: UUID = Field(description="Packet ID.")
+    size: int = Field(description="Size in bytes.")
+    sha256: str = Field(description="SHA-256 of the packet, in hex.")
     manifest_sha256: str = Field(description="What the receipt returns.")
-    made_at: datetime
-    counts: dict[str, int]
+    made_at: datetime = Field(description="When it was made.")
+    counts: dict[str, int] = Field(description="How many records it has, by type.")
 
 
 class SiblingOut(Out):
     """A brother, sister or other of the household who has a file here."""
 
-    child_id: UUID
-    child_name: str
-    relationship: str
-    roll_status: str
-    left_on: date | None
+    child_id: UUID = Field(description="The other child.")
+    child_name: str = Field(description="That child's name.")
+    relationship: str = Field(description="Who they are to the child.")
+    roll_status: str = Field(description="Whether they are on roll here.")
+    left_on: date | None = Field(description="Day they left; null: they did not.")
     transfer_id: UUID | None = Field(description="Their own open transfer.")
 
 
 class TransferEventOut(Out):
     """Something that happened; by null: Cairn itself."""
 
-    kind: str
-    at: datetime
-    recorded_at: datetime
+    kind: str = Field(description="What happened.")
+    at: datetime = Field(description="When it happened.")
+    recorded_at: datetime = Field(description="When Cairn saved the event.")
     by: PersonOut | None
     route: DeliveryRoutesOut | None
-    text: str | None
+    text: str | None = Field(description="What was written; null: nothing.")
 
 
 class TransferCard(Out):
     """A transfer in a list."""
 
-    id: UUID
-    reference: str
-    child_id: UUID
-    child_name: str
+    id: UUID = Field(description="Transfer ID.")
+    reference: str = Field(description="Transfer reference that people use.")
+    child_id: UUID = Field(description="Child the transfer is about.")
+    child_name: str = Field(description="Child's name.")
     reason: TransferReasonsOut
     destination_kind: DestinationKindsOut
-    destination_name: str | None
+    destination_name: str | None = Field(description="School it goes to; null: not set.")
     state: TransferStatesOut
-    addendum_to: UUID | None
-    owner_id: UUID
-    due_at: datetime
-    prepared_at: datetime
-    packed_at: datetime | None
-    sent_at: datetime | None
-    ended_at: datetime | None
+    addendum_to: UUID | None = Field(description="Transfer that it completes; null: none.")
+    owner_id: UUID = Field(description="Person who owns the transfer.")
+    due_at: datetime = Field(description="Deadline of the transfer.")
+    prepared_at: datetime = Field(description="When it was prepared.")
+    packed_at: datetime | None = Field(description="When the packet was made; null until then.")
+    sent_at: datetime | None = Field(description="When it was sent; null until then.")
+    ended_at: datetime | None = Field(
+        description="When it was received, rejected or cancelled; null until then."
+    )
 
 
 class TransferOut(Out):
     """The whole of a transfer."""
 
-    id: UUID
-    reference: str
-    child_id: UUID
-    addendum_to: UUID | None
+    id: UUID = Field(description="Transfer ID.")
+    reference: str = Field(description="Transfer reference that people use.")
+    child_id: UUID = Field(description="Child the transfer is about.")
+    addendum_to: UUID | None = Field(description="Transfer that it completes; null: none.")
     reason: TransferReasonsOut
     destination_kind: DestinationKindsOut
-    destination_school_id: UUID | None
+    destination_school_id: UUID | None = Field(
+        description="School on this server it goes to; null: elsewhere."
+    )
     destination: DestinationOut
     route: LockRoutesOut | None
     receiver_key: ReceiverKeyOut | None
@@ -328,23 +340,27 @@ class TransferOut(Out):
         description="RFC 7638 thumbprint of `receiver_key`: compare it by telephone, then approve."
     )
     items: list[ChosenItemOut]
-    note: str | None
+    note: str | None = Field(description="Note to the other school; null: none.")
     state: TransferStatesOut
     approved_by: PersonOut | None
-    approved_at: datetime | None
-    decision_id: UUID | None
+    approved_at: datetime | None = Field(description="When it was approved; null until then.")
+    decision_id: UUID | None = Field(description="Decision that approved it; null until then.")
     packet: PacketOut | None
-    packed_at: datetime | None
-    sent_at: datetime | None
-    delivered_at: datetime | None
-    receipted_at: datetime | None
+    packed_at: datetime | None = Field(description="When the packet was made; null until then.")
+    sent_at: datetime | None = Field(description="When it was sent; null until then.")
+    delivered_at: datetime | None = Field(
+        description="When it reached the other school; null until then."
+    )
+    receipted_at: datetime | None = Field(description="When its receipt came; null until then.")
     receipt: TransferReceiptOut | None
-    ended_at: datetime | None
+    ended_at: datetime | None = Field(
+        description="When it was received, rejected or cancelled; null until then."
+    )
     owner: PersonOut
-    due_at: datetime
-    due_rule: str | None
-    prepared_at: datetime
-    changed_at: datetime
+    due_at: datetime = Field(description="Deadline of the transfer.")
+    due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
+    prepared_at: datetime = Field(description="When it was prepared.")
+    changed_at: datetime = Field(description="When the transfer last changed.")
     siblings: list[SiblingOut]
     events: list[TransferEventOut]
     permissions: list[TransferStepsOut] = Field(description="Operations this reader may do next.")
@@ -353,11 +369,11 @@ class TransferOut(Out):
 class ContentPartOut(Out):
     """One part of a file."""
 
-    kind: str
-    id: UUID
-    reference: str | None
+    kind: str = Field(description="Type of the record.")
+    id: UUID = Field(description="ID of the record.")
+    reference: str | None = Field(description="Reference of the record; null: it has none.")
     confidentiality: ConfidentialityClassesOut
-    concern_id: UUID | None
+    concern_id: UUID | None = Field(description="Concern it belongs to; null: none.")
 
 
 class StayingPartOut(ContentPartOut):
@@ -369,8 +385,8 @@ class StayingPartOut(ContentPartOut):
 class AttachmentsGoingOut(Out):
     """How many files, and how large they are together."""
 
-    count: int
-    bytes: int
+    count: int = Field(description="How many files.")
+    bytes: int = Field(description="Their size together, in bytes.")
 
 
 class ContentsOut(Out):
@@ -379,8 +395,8 @@ class ContentsOut(Out):
     whole: bool = Field(
         description="Whether this reader sees all that travels: else somebody else approves it."
     )
-    counts: dict[str, int]
-    classes: dict[str, int]
+    counts: dict[str, int] = Field(description="How many records, by type.")
+    classes: dict[str, int] = Field(description="How many records, by class of confidentiality.")
     attachments: AttachmentsGoingOut
     open: list[ContentPartOut] = Field(description="Pending: it goes with the file.")
     stays: list[StayingPartOut]
@@ -390,17 +406,17 @@ class ContentsOut(Out):
 class PassphraseOut(Out):
     """To be said by another route than the packet's."""
 
-    passphrase: str
+    passphrase: str = Field(description="Tell it by another route than the packet's.")
 
 
 class FileLockOut(Out):
     """A file that has gone: read-only here."""
 
-    id: UUID
-    child_id: UUID
-    transfer_id: UUID
-    locked_at: datetime
+    id: UUID = Field(description="Lock ID.")
+    child_id: UUID = Field(description="Child the lock is about.")
+    transfer_id: UUID = Field(description="Transfer that took the file.")
+    locked_at: datetime = Field(description="When the file was locked.")
     asked_by: PersonOut | None = Field(description="The first of two people who unlock it.")
-    asked_at: datetime | None
-    reason: str | None
-    unlocked_at: datetime | None
+    asked_at: datetime | None = Field(description="When somebody asked to unlock it; null: nobody.")
+    reason: str | None = Field(description="Why they asked; null: nobody.")
+    unlocked_at: datetime | None = Field(description="When it was unlocked; null while locked.")

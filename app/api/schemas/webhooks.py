@@ -51,7 +51,7 @@ class WebhookIn(In):
 
     url: Url
     kinds: Kinds = Field(default_factory=list)
-    description: Line | None = None
+    description: Line | None = Field(default=None, description="What the webhook is for.")
     owner_id: UUID | None = Field(
         default=None, description="Who is told when it fails; you, where it is left out."
     )
@@ -62,8 +62,8 @@ class WebhookPatch(In):
 
     url: Url = absent()
     kinds: Kinds = absent()
-    description: Line | None = None
-    owner_id: UUID = absent()
+    description: Line | None = Field(default=None, description="What the webhook is for.")
+    owner_id: UUID = absent(description="Person Cairn alerts on failure.")
     state: Literal["active", "paused"] = Field(
         default_factory=lambda: None,  # type: ignore[arg-type]
         description="`active` also switches a disabled one on again.",
@@ -77,37 +77,39 @@ class WebhookPatch(In):
 class SeesAsOut(Out):
     """Whose role decides what an endpoint is told: who named its address."""
 
-    person_id: UUID
-    role: str
+    person_id: UUID = Field(description="Person whose role decides.")
+    role: str = Field(description="Role that decides.")
 
 
 class WebhookCard(Out):
     """An endpoint in a list."""
 
-    id: UUID
-    url: str
-    description: str | None
+    id: UUID = Field(description="Webhook ID.")
+    url: str = Field(description="Address Cairn sends to.")
+    description: str | None = Field(description="What the webhook is for; null: not said.")
     kinds: list[EventKindsOut]
     state: str = Field(description=STATES)
-    owner_id: UUID
+    owner_id: UUID = Field(description="Person Cairn alerts on failure.")
     sees_as: SeesAsOut
     former_until: datetime | None = Field(
         description="Until when messages are signed with the secret before this one as well."
     )
-    rotated_at: datetime | None
-    disabled_at: datetime | None
+    rotated_at: datetime | None = Field(
+        description="When its secret was last changed; null: never."
+    )
+    disabled_at: datetime | None = Field(description="When it was disabled; null while it works.")
     disabled_because: str | None = Field(
         description="`exhausted` (three days of failures), `gone` (it answered 410), "
         "`sponsor_left` (nobody stands for it any more); the list may grow."
     )
     due_at: datetime | None = Field(description="Until when somebody has to look at it.")
-    failing_since: datetime | None
+    failing_since: datetime | None = Field(description="When it began to fail; null: it does not.")
     answered_at: datetime | None = Field(description="When it last took a message.")
     last_code: str | None = Field(description=CODES)
-    created_by: UUID
-    created_at: datetime
-    changed_at: datetime
-    ended_at: datetime | None
+    created_by: UUID = Field(description="Person who added it.")
+    created_at: datetime = Field(description="When the webhook was added.")
+    changed_at: datetime = Field(description="When the webhook last changed.")
+    ended_at: datetime | None = Field(description="When it was removed; null while it is there.")
 
 
 class WebhookOut(WebhookCard):
@@ -133,25 +135,27 @@ class WebhookDeliveryListIn(ListIn):
 class WebhookDeliveryCard(Out):
     """A message to an endpoint, in a list."""
 
-    id: UUID
+    id: UUID = Field(description="Message ID.")
     event_id: UUID = Field(description="The `webhook-id` of every attempt.")
-    kind: str
+    kind: str = Field(description="Type of the event.")
     state: str = Field(description=DELIVERY_STATES)
-    attempts: int
+    attempts: int = Field(description="How often it was tried.")
     last_status: int | None = Field(description="The HTTP status that the last attempt got.")
     last_code: str | None = Field(description=CODES)
-    next_at: datetime | None
-    created_at: datetime
-    ended_at: datetime | None
+    next_at: datetime | None = Field(description="When it is tried next; null: not again.")
+    created_at: datetime = Field(description="When it was queued.")
+    ended_at: datetime | None = Field(
+        description="When it was delivered or given up; null until then."
+    )
 
 
 class WebhookAttemptOut(Out):
     """One attempt; what the receiver said is not kept."""
 
-    number: int
-    at: datetime
-    status: int | None
-    milliseconds: int
+    number: int = Field(description="Number of the attempt, from 1.")
+    at: datetime = Field(description="When it was made.")
+    status: int | None = Field(description="HTTP status of the answer; null: no answer.")
+    milliseconds: int = Field(description="How long it took.")
     code: str | None = Field(description=CODES)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Path, Query
 from starlette.responses import Response
 
 from app.api import replies
@@ -36,7 +36,9 @@ async def list_referral_kinds() -> Response:
     errors=(VariantNotFound,),
 )
 async def get_referral_kind(
-    kind: ReferralKindsIn, reading: Reading, query: Annotated[schemas.FormIn, Query()]
+    kind: Annotated[ReferralKindsIn, Path(description="Kind of referral.")],
+    reading: Reading,
+    query: Annotated[schemas.FormIn, Query()],
 ) -> Response:
     """Get the form of a referral kind.
 

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from app.core.schemas import (
     In,
     Line,
@@ -11,5 +13,5 @@ from app.core.schemas import (
 class BreakGlassReviewIn(In):
     """Whether it was justified."""
 
-    outcome: Literal["justified", "not_justified"]
-    note: Line
+    outcome: Literal["justified", "not_justified"] = Field(description="Whether it was justified.")
+    note: Line = Field(description="Why you conclude so.")

@@ -17,7 +17,7 @@ class AssessIn(In):
     harm_tests: list[HarmTestsIn] = Field(
         default=[], max_length=4, description="Which tests are met; at least one for `allegation`."
     )
-    reasons: Narrative
+    reasons: Narrative = Field(description="Why it meets the harm threshold or not.")
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -29,38 +29,40 @@ class AssessIn(In):
 class AdultAdviceIn(In):
     """Advice that was taken, or a referral that was made."""
 
-    kind: Literal["advice", "referral"] = "advice"
+    kind: Literal["advice", "referral"] = Field(
+        default="advice", description="Whether it is advice or a referral. Default: advice."
+    )
     taken_from: AdultAdvisersIn = Field(default="lado", alias="from")
     name: Line = Field(description="Who gave the advice or took the referral.")
-    at: Moment
+    at: Moment = Field(description="When the advice was given.")
     reference: Line | None = Field(default=None, description="Their reference for it.")
-    advice: Narrative
+    advice: Narrative = Field(description="What was advised.")
     due_at: Moment | None = Field(default=None, description="When to look again.")
 
 
 class AdultAssignIn(In):
     """Who manages this case from now on, and why."""
 
-    case_manager_id: UUID
-    reasons: Narrative
+    case_manager_id: UUID = Field(description="New case manager.")
+    reasons: Narrative = Field(description="Why it moves.")
 
 
 class AdultRedirectIn(In):
     """Whom it is about after all, and how that is known."""
 
     about: AdultIn
-    reasons: Narrative
+    reasons: Narrative = Field(description="How you know that it is about this adult.")
 
 
 class LockOutIn(In):
     """Who is kept away from this one, and why."""
 
-    staff_id: UUID
-    reasons: Narrative
+    staff_id: UUID = Field(description="Person who must not read it.")
+    reasons: Narrative = Field(description="Why they must not.")
 
 
 class AdultCloseIn(In):
     """Outcome and reasons."""
 
     outcome: AdultOutcomesIn
-    reasons: Narrative
+    reasons: Narrative = Field(description="Why it is closed so.")

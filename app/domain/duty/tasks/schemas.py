@@ -17,17 +17,17 @@ class CompleteTaskIn(In):
     outcome: OutcomeWord | None = Field(
         default=None, description="One short word of the school's own; sentences go in `note`."
     )
-    note: Narrative | None = None
+    note: Narrative | None = Field(default=None, description="What you did or found.")
 
 
 class EndTaskIn(In):
     """Why it is not needed."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it is not needed.")
 
 
 class AssignTaskIn(In):
     """Who has it now, and who stands in."""
 
-    owner_id: UUID
-    cover_id: UUID | None = None
+    owner_id: UUID = Field(description="New owner.")
+    cover_id: UUID | None = Field(default=None, description="Person who stands in.")

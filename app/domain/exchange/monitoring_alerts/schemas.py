@@ -14,17 +14,17 @@ class MatchIn(In):
     """Which child an alert is about."""
 
     child_id: UUID | None = Field(description="Null: it is about no child that is known here.")
-    reason: SeveralLines
+    reason: SeveralLines = Field(description="How you know which child it is about.")
 
 
 class AssignMonitoringIn(In):
     """Who looks at it next."""
 
-    owner_id: UUID
+    owner_id: UUID = Field(description="New owner.")
 
 
 class DismissIn(In):
     """Why nothing more comes of it; the code goes back to the tool, the note does not."""
 
-    reason: DismissReason
-    note: SeveralLines
+    reason: DismissReason = Field(description="Why nothing follows; the tool learns it.")
+    note: SeveralLines = Field(description="Your reasons; the tool does not learn them.")

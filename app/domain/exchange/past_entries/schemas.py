@@ -21,8 +21,8 @@ from app.core.schemas import In, ListIn, Narrative, NewId, Out, PersonOut
 class PastEntryListIn(ListIn):
     """Filters of past entries."""
 
-    child_id: UUID | None = None
-    kind: PastEntryKindsIn | None = None
+    child_id: UUID | None = Field(default=None, description="Only about this child.")
+    kind: PastEntryKindsIn | None = Field(default=None, description="Only entries of this kind.")
     import_id: UUID | None = Field(default=None, description="The import that brought it.")
     followed_by: UUID | None = Field(default=None, description="The concern raised from it.")
     still_open: bool = Field(
@@ -49,34 +49,38 @@ class TakeUpPastEntryIn(In):
 class PastEntryCard(Out):
     """A row of the list: no narrative."""
 
-    id: UUID
+    id: UUID = Field(description="Entry ID.")
     kind: PastEntryKindsOut
     child: PersonOut
     child_role: ConcernChildRolesOut
-    source_system: str
-    occurred_at: datetime
+    source_system: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
+    occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_unit: OccurredUnitsOut
-    occurred_about: bool
+    occurred_about: bool = Field(description="Whether the time is only approximate.")
     confidentiality: ConfidentialityClassesOut
     categories: list[ConcernCategoriesOut]
     open: bool = Field(description="Whether it was still open there when it left.")
-    taken_up_at: datetime | None
-    import_id: UUID
+    taken_up_at: datetime | None = Field(
+        description="When a concern was raised from it; null: none was."
+    )
+    import_id: UUID = Field(description="Import it came with.")
 
 
 class OtherPupilOut(Out):
     """Another child that the entry is about: as a role, since it is no part of this file."""
 
-    label: str
+    label: str = Field(description="How the pupil is called here, without a name.")
     role: ConcernChildRolesOut
 
 
 class WithdrawnThereOut(Out):
     """That the other system struck it out, as it was written there. Its words are kept."""
 
-    at: str | None = None
-    by: str | None = None
-    reason: str | None = None
+    at: str | None = Field(
+        default=None, description="When, as it was written there; null: not said."
+    )
+    by: str | None = Field(default=None, description="Person who did it; null: not said.")
+    reason: str | None = Field(default=None, description="Why; null: not said.")
 
 
 class PastEntryOut(PastEntryCard):
@@ -85,20 +89,20 @@ class PastEntryOut(PastEntryCard):
     source_id: str = Field(description="Its id in the system that it comes from.")
     recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
     author_name: str | None = Field(description="As it was written there.")
-    author_role: str | None
+    author_role: str | None = Field(description="Author's role there; null: not known.")
     source_categories: list[str] = Field(description="What the source called its categories.")
-    text: str
+    text: str = Field(description="What was written.")
     details: dict[str, str] = Field(description="Further columns of the source, by their names.")
     significant: bool = Field(description="It was marked as one that matters most there.")
-    links: list[str]
+    links: list[str] = Field(description="References to other entries.")
     withdrawn: WithdrawnThereOut | None
     redacted: bool = Field(description="Whether the source hid words.")
     others: list[OtherPupilOut] = Field(description="Other children in it, without their names.")
     line: int = Field(description="The line of the file on which its row began.")
-    row_sha256: str
-    file_sha256: str
+    row_sha256: str = Field(description="SHA-256 of its row, in hex.")
+    file_sha256: str = Field(description="SHA-256 of its file, in hex.")
     source_row: dict[str, str | list[str]] = Field(description="The row as it came, cell by cell.")
-    imported_at: datetime
+    imported_at: datetime = Field(description="When it was imported.")
     followed_by: UUID | None = Field(description="The concern that somebody raised from it.")
     taken_up_by: PersonOut | None
     permissions: list[str] = Field(description="What this reader may do next.")

@@ -60,26 +60,26 @@ class PastCategoryIn(In):
 class PastImportPatch(In):
     """What changes while it is planned; the plan is made once more."""
 
-    confidentiality: Class = absent()
+    confidentiality: Class = absent(description="Lowest class of confidentiality for every row.")
     categories: list[PastCategoryIn] = absent(max_length=500)
 
 
 class ApprovePastImportIn(In):
     """Why it may come in."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it may come in.")
 
 
 class UndoPastImportIn(In):
     """Why it is undone."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it is undone.")
 
 
 class MatchSourceChildIn(In):
     """Which child of this school it is."""
 
-    child_id: UUID
+    child_id: UUID = Field(description="The child of this school.")
 
 
 class PastRowListIn(ListIn):
@@ -100,37 +100,37 @@ class PastProblemListIn(ListIn):
 class PastCategoryOut(Out):
     """What a category of the source means here."""
 
-    source: str
+    source: str = Field(description="Category in the source's words.")
     code: ConcernCategoriesOut | None
     confidentiality: ConfidentialityClassesOut | None
-    set_aside: bool
+    set_aside: bool = Field(description="Whether its rows stay out.")
 
 
 class PastClassOut(Out):
     """How many rows come in with a class."""
 
     confidentiality: ConfidentialityClassesOut
-    rows: int
+    rows: int = Field(description="How many rows have it.")
 
 
 class PastCodeOut(Out):
     """One sort of problem, and how often it was found."""
 
-    code: str
+    code: str = Field(description="Code of the problem.")
     severity: str = Field(description=SEVERITY)
-    title: str
-    advice: str
-    number: int
+    title: str = Field(description="What is wrong.")
+    advice: str = Field(description="What to do about it.")
+    number: int = Field(description="How often it was found.")
 
 
 class PastCountsOut(Out):
     """The figures of a plan. Every row is in exactly one of the first five."""
 
-    new: int
+    new: int = Field(description="Rows to be added.")
     unchanged: int = Field(description="They came in before, just so.")
     held: int = Field(description="A person has to decide something first.")
     set_aside: int = Field(description="About a member of staff: for the headteacher alone.")
-    refused: int
+    refused: int = Field(description="Rows with a fault.")
     rows: int = Field(description="All rows of the file: the five together.")
     open: int = Field(description="New ones that were still open in the source.")
     by_class: list[PastClassOut]
@@ -143,21 +143,21 @@ class PastCountsOut(Out):
 class PastReasonOut(Out):
     """Why an import was refused or failed."""
 
-    code: str
-    title: str
-    advice: str
+    code: str = Field(description="Code of the reason.")
+    title: str = Field(description="What happened.")
+    advice: str = Field(description="What to do about it.")
 
 
 class PastImportOut(Out):
     """One file of past entries and what became of it."""
 
-    id: UUID
+    id: UUID = Field(description="Import ID.")
     kind: PastEntryKindsOut
-    source_system: str
-    file_name: str
-    size: int
-    sha256: str
-    plan_only: bool
+    source_system: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
+    file_name: str = Field(description="Name the file was sent with.")
+    size: int = Field(description="Size in bytes.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
+    plan_only: bool = Field(description="Whether it is only a trial.")
     confidentiality: ConfidentialityClassesOut
     categories: list[PastCategoryOut]
     state: PastImportStatesOut
@@ -169,27 +169,29 @@ class PastImportOut(Out):
         description="Only somebody who reads this class approves it."
     )
     started_by: UUID | None = Field(description="Null for an operator's command.")
-    created_at: datetime
-    approved_by: UUID | None
-    approved_at: datetime | None
-    reason: str | None
-    undone_by: UUID | None
-    undone_at: datetime | None
-    undo_reason: str | None
-    finished_at: datetime | None
-    permissions: list[str]
+    created_at: datetime = Field(description="When it was sent.")
+    approved_by: UUID | None = Field(description="Person who approved it; null until then.")
+    approved_at: datetime | None = Field(description="When it was approved; null until then.")
+    reason: str | None = Field(description="Why it was approved; null until then.")
+    undone_by: UUID | None = Field(description="Person who undid it; null: nobody.")
+    undone_at: datetime | None = Field(description="When it was undone; null: it was not.")
+    undo_reason: str | None = Field(description="Why it was undone; null: it was not.")
+    finished_at: datetime | None = Field(
+        description="When it ended; null while it runs or needs approval."
+    )
+    permissions: list[str] = Field(description="What you may do next with this import.")
 
 
 class PastProblemOut(Out):
     """One fault in a file, by line; it never repeats what a cell said."""
 
-    position: int
+    position: int = Field(description="Number of the problem, from 1.")
     line: int = Field(description="From 1; 0 means the whole file.")
-    column: str | None
-    code: str
+    column: str | None = Field(description="Column; null: the whole line.")
+    code: str = Field(description="Code of the problem.")
     severity: str = Field(description=SEVERITY)
-    title: str
-    advice: str
+    title: str = Field(description="What is wrong.")
+    advice: str = Field(description="What to do about it.")
 
 
 class PlannedChildOut(Out):
@@ -202,18 +204,18 @@ class PlannedChildOut(Out):
 class PlannedEntryOut(Out):
     """What an entry would be."""
 
-    occurred_at: datetime | None
+    occurred_at: datetime | None = Field(description="When it happened; null: not known.")
     occurred_unit: OccurredUnitsOut
-    occurred_about: bool
+    occurred_about: bool = Field(description="Whether the time is only approximate.")
     recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
     author_name: str | None = Field(description="As it was written there.")
-    author_role: str | None
+    author_role: str | None = Field(description="Author's role there; null: not known.")
     source_categories: list[str] = Field(description="What the source called its categories.")
     categories: list[ConcernCategoriesOut]
-    text: str
+    text: str = Field(description="What was written.")
     details: dict[str, str] = Field(description="Further columns of the source, by their names.")
     significant: bool = Field(description="It was marked as one that matters most there.")
-    links: list[str]
+    links: list[str] = Field(description="References to other entries.")
     withdrawn: WithdrawnThereOut | None
     redacted: bool = Field(description="Whether the source hid words.")
 
@@ -221,13 +223,13 @@ class PlannedEntryOut(Out):
 class PastRowOut(Out):
     """One row of the plan, with what it says."""
 
-    position: int
-    line: int
+    position: int = Field(description="Number of the row in the plan, from 1.")
+    line: int = Field(description="Line in the file.")
     source_id: str = Field(description="Its id in the system that it comes from.")
     fate: str = Field(description=FATE)
-    codes: list[str]
+    codes: list[str] = Field(description="Codes of its problems.")
     confidentiality: ConfidentialityClassesOut
-    open: bool
+    open: bool = Field(description="Whether it was still open there.")
     children: list[PlannedChildOut]
     unmatched: list[str] = Field(description="References that nobody knows, as they were written.")
     content: PlannedEntryOut | None = Field(description="Null where nothing comes of the row.")
@@ -236,18 +238,18 @@ class PastRowOut(Out):
 class ProposedChildOut(Out):
     """A child who may be meant: by name and birth date, which never decide."""
 
-    id: UUID
-    name: str
-    year_group: str | None
-    same_birth_date: bool
+    id: UUID = Field(description="Child ID.")
+    name: str = Field(description="Child's name.")
+    year_group: str | None = Field(description="Year group; null: not known.")
+    same_birth_date: bool = Field(description="Whether the date of birth is the same.")
 
 
 class SourceChildOut(Out):
     """A child of the source; nobody has said yet which child of this school it is."""
 
-    id: UUID
+    id: UUID = Field(description="ID of the unmatched child.")
     reference: str = Field(description="As the source names the child.")
     rows: int = Field(description="Rows of the import that name it.")
     child_id: UUID | None = Field(description="What somebody has said.")
-    decided_at: datetime | None
+    decided_at: datetime | None = Field(description="When somebody matched it; null until then.")
     proposals: list[ProposedChildOut]

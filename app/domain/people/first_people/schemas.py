@@ -18,7 +18,7 @@ class FirstPersonIn(NamedPersonIn):
 
     roles: Annotated[
         list[FirstRole], Field(min_length=1, max_length=4), AfterValidator(without_repeats)
-    ]
+    ] = Field(description="Roles the person gets.")
 
 
 class SchoolFoundingIn(SchoolFactsIn):
@@ -34,16 +34,16 @@ class SchoolFoundingIn(SchoolFactsIn):
 class FirstAppointmentIn(NamedPersonIn):
     """Somebody to be asked, in place of those who were asked and have not joined."""
 
-    role: FirstRole
+    role: FirstRole = Field(description="Role the person gets.")
 
 
 class InvitedOut(Out):
     """Somebody who was asked and has not joined."""
 
-    id: UUID
-    name: str
-    email: str
-    invited_at: datetime
+    id: UUID = Field(description="Staff ID.")
+    name: str = Field(description="Full name.")
+    email: str = Field(description="Email address.")
+    invited_at: datetime = Field(description="When they were invited.")
 
 
 class FirstRoleOut(Out):
@@ -57,7 +57,7 @@ class FirstRoleOut(Out):
 class FirstPeopleOut(Out):
     """How far the founding of a school has come."""
 
-    school_id: UUID
+    school_id: UUID = Field(description="School they join.")
     ready: bool = Field(description="Whether administrator, lead and headteacher have joined.")
     appoints: bool = Field(
         description="Whether the trust still appoints: until the school has its first pupil."

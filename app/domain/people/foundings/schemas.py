@@ -34,21 +34,23 @@ SafeName = Annotated[Line, AfterValidator(_of_a_person)]
 class NamedPersonIn(In):
     """Somebody by name and e-mail address; an address is one person."""
 
-    name: SafeName
-    email: EmailAddress
+    name: SafeName = Field(description="Full name.")
+    email: EmailAddress = Field(description="Email address.")
 
 
 class SchoolFactsIn(In):
     """What is kept about a new school."""
 
-    name: SafeName
+    name: SafeName = Field(description="Name of the school.")
     urn: Word | None = Field(default=None, description="Six digits (GIAS).")
     laestab: Word | None = Field(default=None, description="The DfE number, as 123/4567.")
-    local_authority: Line | None = None
+    local_authority: Line | None = Field(
+        default=None, description="Local authority, by code or name."
+    )
     nation: Nation = Field(
         default="england", description="Its law and bank holidays hold for the school."
     )
-    phone: Word | None = None
+    phone: Word | None = Field(default=None, description="Phone number.")
 
 
 class FilePersonIn(NamedPersonIn):

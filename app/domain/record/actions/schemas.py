@@ -14,8 +14,8 @@ class ActionIn(In):
     """What is to be done, by whom, by when."""
 
     id: NewId = None
-    what: Narrative
-    owner_id: UUID
+    what: Narrative = Field(description="What to do.")
+    owner_id: UUID = Field(description="Person who does it.")
     due_at: Moment | None = Field(
         default=None, description="Default: in a week, or by the school's own limit."
     )
@@ -27,56 +27,66 @@ class ActionIn(In):
 class ActionListIn(ListIn):
     """Filters of my actions."""
 
-    state: Literal["open", "done", "dropped"] | None = Field(default="open")
-    due_before: Moment | None = Field(default=None)
+    state: Literal["open", "done", "dropped"] | None = Field(
+        default="open", description="Open, done or dropped actions. Default: open."
+    )
+    due_before: Moment | None = Field(
+        default=None, description="Only those due before this moment."
+    )
 
 
 class CompleteActionIn(In):
     """What came of it."""
 
-    outcome: Narrative
+    outcome: Narrative = Field(description="What was done.")
 
 
 class DropActionIn(In):
     """Why it will not be done."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it will not be done.")
 
 
 class ReassignActionIn(In):
     """Who does it now."""
 
-    owner_id: UUID
-    due_at: Moment | None = None
+    owner_id: UUID = Field(description="New owner.")
+    due_at: Moment | None = Field(default=None, description="New deadline. Default: unchanged.")
 
 
 class ActionCard(Out):
     """A row of my actions."""
 
-    id: UUID
-    concern_id: UUID
-    what: str
-    due_at: datetime
+    id: UUID = Field(description="Action ID.")
+    concern_id: UUID = Field(description="Concern the action belongs to.")
+    what: str = Field(description="What to do.")
+    due_at: datetime = Field(description="Deadline of the action.")
     state: ActionStatesOut
-    set_at: datetime
-    ended_at: datetime | None
+    set_at: datetime = Field(description="When it was set.")
+    ended_at: datetime | None = Field(
+        description="When it was completed or dropped; null while open."
+    )
     owner: PersonOut
 
 
 class ActionOut(Out):
     """An action."""
 
-    id: UUID
-    concern_id: UUID
-    what: str
-    owner_id: UUID
-    due_at: datetime
+    id: UUID = Field(description="Action ID.")
+    concern_id: UUID = Field(description="Concern the action belongs to.")
+    what: str = Field(description="What to do.")
+    owner_id: UUID = Field(description="Person who does it.")
+    due_at: datetime = Field(description="Deadline of the action.")
     remind_at: datetime | None = Field(description="Where a person chose it; else by rule.")
     state: ActionStatesOut
-    outcome: str | None
-    reason: str | None
-    set_by: UUID
-    set_at: datetime
-    ended_by: UUID | None
-    ended_at: datetime | None
+    outcome: str | None = Field(description="What was done; null: not completed.")
+    reason: str | None = Field(description="Why it was dropped; null: not dropped.")
+    set_by: UUID = Field(description="Person who set it.")
+    set_at: datetime = Field(description="When it was set.")
+    ended_by: UUID | None = Field(
+        description="Person who completed or dropped it; null while open."
+    )
+    ended_at: datetime | None = Field(
+        description="When it was completed or dropped; null while open."
+    )
     permissions: list[str] = Field(description="What this reader may do next.")

@@ -18,7 +18,7 @@ class ConcernCaseIn(In):
     id: NewId
     child_id: UUID = Field(description="Whose chronology it stands in.")
     concern_ids: list[UUID] = Field(min_length=1, max_length=50, description=CONCERNS)
-    title: Line
+    title: Line = Field(description="Title of the case.")
     plan: Narrative = Field(description="What is to be better for the child, and how you will see.")
     owner_id: UUID | None = Field(default=None, description="The lead worker: you, if left out.")
     review_at: Moment = Field(description="When it is looked at again.")
@@ -27,90 +27,94 @@ class ConcernCaseIn(In):
 class CasePatch(In):
     """What changes; the plan changes with a review."""
 
-    title: Line = absent()
-    owner_id: UUID = absent()
+    title: Line = absent(description="Title of the case.")
+    owner_id: UUID = absent(description="New lead worker.")
     concern_ids: list[UUID] = absent(min_length=1, max_length=50, description=CONCERNS)
 
 
 class ReviewCaseIn(In):
     """What was found, and when somebody looks again."""
 
-    note: Narrative
+    note: Narrative = Field(description="What you found.")
     plan: Narrative | None = Field(default=None, description="Another plan; else it stays.")
-    review_at: Moment
+    review_at: Moment = Field(description="When to review it next.")
 
 
 class CloseCaseIn(In):
     """Why it is no longer held as one. Each concern goes on or ends by itself."""
 
-    reasons: Narrative
+    reasons: Narrative = Field(description="Why it is closed.")
 
 
 class ConcernCaseListIn(ListIn):
     """Filters of cases."""
 
-    state: Literal["open", "ended"] = "open"
-    child_id: UUID | None = None
-    owner_id: UUID | None = None
-    due_before: Moment | None = None
+    state: Literal["open", "ended"] = Field(
+        default="open", description="Open or ended cases. Default: open."
+    )
+    child_id: UUID | None = Field(default=None, description="Only about this child.")
+    owner_id: UUID | None = Field(default=None, description="Only cases this person leads.")
+    due_before: Moment | None = Field(
+        default=None, description="Only those to review before this moment."
+    )
 
 
 class ConcernCaseCard(Out):
     """A row of the list: no narrative."""
 
-    id: UUID
+    id: UUID = Field(description="Case ID.")
     child: PersonOut
-    title: str
+    title: str = Field(description="Title of the case.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="As strict as the strictest concern that it ever held is now."
     )
     owner: PersonOut
     due_at: datetime = Field(description="When it is looked at again.")
     state: str = Field(description="`open` or `ended`.")
-    set_at: datetime
-    looked_at: datetime | None
+    set_at: datetime = Field(description="When it was opened.")
+    looked_at: datetime | None = Field(description="When it was last reviewed; null: never.")
     concerns: int = Field(description="How many it holds.")
 
 
 class HeldConcernOut(Out):
     """A concern that it holds."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
     state: ConcernStatesOut
-    level: int | None
+    level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
     children: list[PersonOut]
 
 
 class HeldActionOut(Out):
     """What is to be done in one of its concerns."""
 
-    id: UUID
-    concern_id: UUID
-    what: str
-    due_at: datetime
+    id: UUID = Field(description="Action ID.")
+    concern_id: UUID = Field(description="Concern it belongs to.")
+    what: str = Field(description="What to do.")
+    due_at: datetime = Field(description="Deadline of the action.")
     owner: PersonOut
 
 
 class CaseNoteOut(Out):
     """One look at it; never changed."""
 
-    id: UUID
+    id: UUID = Field(description="Review ID.")
     kind: str = Field(description="`begun`, `reviewed` or `closed`.")
-    note: str
+    note: str = Field(description="What was found.")
     plan: str = Field(description="The plan as it stood then.")
     by: PersonOut
-    at: datetime
+    at: datetime = Field(description="When it was reviewed.")
 
 
 class ConcernCaseOut(ConcernCaseCard):
     """A case with everything that it holds, each look oldest first."""
 
-    plan: str
+    plan: str = Field(description="The plan as it is now.")
     held: list[HeldConcernOut]
     actions: list[HeldActionOut] = Field(description="Open actions, soonest due first.")
     notes: list[CaseNoteOut]
     set_by: PersonOut
-    ended_at: datetime | None
-    end_reason: str | None
+    ended_at: datetime | None = Field(description="When the case ended; null while it is open.")
+    end_reason: str | None = Field(description="Why it was closed; null while open.")
     permissions: list[str] = Field(description="What this reader may do next.")

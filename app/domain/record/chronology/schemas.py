@@ -8,5 +8,5 @@ from app.core.schemas import In, Line
 class SignificantIn(In):
     """Whether it is one of the events that matter most for the child."""
 
-    significant: bool
+    significant: bool = Field(description="Whether it is significant.")
     reason: Line = Field(description="Why; it stands in the trail.")

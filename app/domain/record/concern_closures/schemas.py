@@ -17,7 +17,7 @@ class CloseIn(In):
     """Outcome and reasons."""
 
     outcome: ClosureOutcomesIn
-    reasons: Narrative
+    reasons: Narrative = Field(description="Why it is closed so.")
     tell_reporter: Narrative | None = Field(
         default=None, description="What the reporter is told once it is closed."
     )
@@ -26,18 +26,18 @@ class CloseIn(In):
 class MergeIn(In):
     """Which concern this duplicates."""
 
-    into: UUID
-    reasons: Narrative
+    into: UUID = Field(description="Concern that stays.")
+    reasons: Narrative = Field(description="Why they are the same.")
 
 
 class WithdrawIn(In):
     """Why it was entered in error."""
 
-    reasons: Narrative
+    reasons: Narrative = Field(description="Why it was entered in error.")
 
 
 class CountersignIn(In):
     """The second person's answer."""
 
-    agree: bool
-    reasons: Narrative
+    agree: bool = Field(description="Whether you agree.")
+    reasons: Narrative = Field(description="Why you agree or not.")

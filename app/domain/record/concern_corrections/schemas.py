@@ -21,9 +21,9 @@ class CorrectIn(In):
     """What was wrong. Send what is put right, and leave out the rest."""
 
     child: ChildMeantIn | None = None
-    occurred_at: Moment | None = None
+    occurred_at: Moment | None = Field(default=None, description="When it really happened.")
     occurred_precision: OccurredPrecisionsIn | None = None
-    place: Line | None = None
+    place: Line | None = Field(default=None, description="Where it really happened.")
     reason: Narrative = Field(description="How you know. Who may read both children sees it.")
 
     @model_validator(mode="after")
@@ -36,17 +36,19 @@ class CorrectIn(In):
 class CorrectedPartOut(Out):
     """Time and place before or after; null where that was not put right."""
 
-    occurred_at: datetime | None = None
+    occurred_at: datetime | None = Field(
+        default=None, description="When it happened; null: not corrected."
+    )
     occurred_precision: OccurredPrecisionsOut | None = None
-    place: str | None = None
+    place: str | None = Field(default=None, description="Where it happened; null: not corrected.")
 
 
 class ToPutRightOut(Out):
     """A record about the former child that the concern led to."""
 
     kind: str = Field(description="What it is, such as `share`, `referral` or `task`.")
-    id: UUID
-    reference: str | None
+    id: UUID = Field(description="ID of the record.")
+    reference: str | None = Field(description="Reference of the record; null: it has none.")
     label: str | None = Field(description="Its state or kind, as a code.")
     open: bool = Field(description="Whether somebody still has to act on it.")
 
@@ -54,15 +56,15 @@ class ToPutRightOut(Out):
 class CorrectionOut(Out):
     """One correction. Who may not read both children sees that there was one, and no more."""
 
-    id: UUID
-    at: datetime
+    id: UUID = Field(description="Correction ID.")
+    at: datetime = Field(description="When it was corrected.")
     by: PersonOut
     fields: list[str] = Field(description="`child`, `occurred_at`, `occurred_precision`, `place`.")
     former_child: PersonOut | None
     child: PersonOut | None
     was: CorrectedPartOut
     became: CorrectedPartOut
-    reason: str | None
+    reason: str | None = Field(description="Why it was corrected; null: not shown to you.")
     to_put_right: list[ToPutRightOut] = Field(
         description="What went out, was set or was written about the former child; open first."
     )

@@ -19,17 +19,21 @@ class TriageIn(In):
     """A lead's judgement."""
 
     level: int = Field(ge=1, le=4, description="Level of need, normalised.")
-    level_label: Word | None = None
+    level_label: Word | None = Field(
+        default=None, description="The local authority's name of the level."
+    )
     primary_category: ConcernCategoriesChosenIn = Field(
         description="A common one, or a word of the school's own: then the first that it means."
     )
     categories: list[ConcernCategoriesChosenIn] = Field(
         default=[], max_length=10, description="Further categories beside the primary one."
     )
-    confidentiality: Literal["K2", "K3", "K4", "K5"] = "K3"
-    owner_id: UUID
-    due_at: Moment
-    reasons: Narrative
+    confidentiality: Literal["K2", "K3", "K4", "K5"] = Field(
+        default="K3", description="Class of confidentiality. Default: K3."
+    )
+    owner_id: UUID = Field(description="Person who works on it.")
+    due_at: Moment = Field(description="Deadline of the next step.")
+    reasons: Narrative = Field(description="Why you decide so.")
     tell_reporter: Narrative | None = Field(
         default=None, description="What the reporter is told of what becomes of it."
     )
@@ -48,32 +52,32 @@ class AskReporterIn(In):
     """A question to the reporter, or the answer to one."""
 
     id: NewId = None
-    text: Narrative
+    text: Narrative = Field(description="What you ask the reporter.")
 
 
 class AnswerQuestionIn(In):
     """The reporter's answer."""
 
-    text: Narrative
+    text: Narrative = Field(description="Your answer.")
 
 
 class AssignIn(In):
     """A new owner."""
 
-    owner_id: UUID
-    due_at: Moment | None = None
-    reasons: Narrative
+    owner_id: UUID = Field(description="New owner.")
+    due_at: Moment | None = Field(default=None, description="New deadline. Default: unchanged.")
+    reasons: Narrative = Field(description="Why it moves.")
 
 
 class MonitorIn(In):
     """When to look again, and why it can wait."""
 
-    review_at: Moment
-    reasons: Narrative
+    review_at: Moment = Field(description="When to review it.")
+    reasons: Narrative = Field(description="Why it can be monitored.")
 
 
 class ReopenIn(In):
     """Why it is taken up again."""
 
-    reasons: Narrative
-    due_at: Moment | None = None
+    reasons: Narrative = Field(description="Why it is reopened.")
+    due_at: Moment | None = Field(default=None, description="Deadline. Default: by the rule.")

@@ -11,10 +11,10 @@ class MergeContactIn(In):
     """The contact of the same child that goes on, and how you know that they are one person."""
 
     into: UUID = Field(description="The contact that stays.")
-    reason: SeveralLines
+    reason: SeveralLines = Field(description="How you know that they are one person.")
 
 
 class UnmergeContactIn(In):
     """Why they are two people after all."""
 
-    reason: SeveralLines
+    reason: SeveralLines = Field(description="Why they are two people.")

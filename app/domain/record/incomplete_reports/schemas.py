@@ -14,7 +14,7 @@ class ResolveIncompleteReportIn(In):
     concern_id: UUID | None = Field(
         default=None, description="For a report about a child: the concern that was raised."
     )
-    reason: Narrative | None = None
+    reason: Narrative | None = Field(default=None, description="Why no concern is needed.")
 
     @model_validator(mode="after")
     def _something(self) -> Self:

@@ -23,9 +23,11 @@ class FoundOut(Out):
     """One thing that was found; open it by its kind and id."""
 
     kind: str = Field(description="`child`, `concern`, `referral`, `share`, `transfer`...")
-    id: UUID
+    id: UUID = Field(description="ID of the record to open.")
     title: str = Field(description="The child's name, or the reference.")
-    found_by: Literal["reference", "number", "name"] = Field(json_schema_extra={"x-closed": True})
+    found_by: Literal["reference", "number", "name"] = Field(
+        json_schema_extra={"x-closed": True}, description="What matched."
+    )
 
 
 class LookUpOut(Out):

@@ -58,7 +58,7 @@ class AttendeeIn(InvitedIn):
 class PaperIn(In):
     """A paper of a meeting."""
 
-    title: Line
+    title: Line = Field(description="Title of the paper.")
     attachment_id: UUID | None = Field(
         default=None, description="Where it is kept: an attachment of the meeting's concern."
     )
@@ -67,8 +67,8 @@ class PaperIn(In):
 class DissentIn(In):
     """A person who disagreed, and why."""
 
-    who: Line
-    why: Narrative
+    who: Line = Field(description="Person who disagreed.")
+    why: Narrative = Field(description="Why they disagreed.")
 
 
 class MeetingIn(In):
@@ -76,7 +76,9 @@ class MeetingIn(In):
 
     id: NewId = None
     kind: MeetingKindsIn
-    child_ids: list[UUID] = Field(min_length=1, max_length=10)
+    child_ids: list[UUID] = Field(
+        min_length=1, max_length=10, description="Children it is about; each gets a meeting."
+    )
     concern_id: UUID | None = Field(
         default=None, description="The concern that it is about; the children are named in it."
     )
@@ -101,21 +103,23 @@ class MeetingIn(In):
 class MeetingPatch(In):
     """What changes while it is planned. Lists are given whole."""
 
-    starts_at: Moment = absent()
-    place: Line | None = absent()
+    starts_at: Moment = absent(description="When it starts.")
+    place: Line | None = absent(description="Where it is; null empties it.")
     invited: list[InvitedIn] = absent(max_length=MANY)
     papers: list[PaperIn] = absent(max_length=MANY)
-    owner_id: UUID = absent()
+    owner_id: UUID = absent(description="Person who owns it.")
 
 
 class MeetingListIn(ListIn):
     """Filters of meetings."""
 
-    state: Literal["planned", "held", "cancelled"] = "planned"
-    kind: MeetingKindsIn | None = None
-    child_id: UUID | None = None
-    concern_id: UUID | None = None
-    owner_id: UUID | None = None
+    state: Literal["planned", "held", "cancelled"] = Field(
+        default="planned", description="Planned, held or cancelled meetings. Default: planned."
+    )
+    kind: MeetingKindsIn | None = Field(default=None, description="Only meetings of this kind.")
+    child_id: UUID | None = Field(default=None, description="Only about this child.")
+    concern_id: UUID | None = Field(default=None, description="Only about this concern.")
+    owner_id: UUID | None = Field(default=None, description="Only meetings this person owns.")
 
 
 class MinuteIn(In):
@@ -147,29 +151,29 @@ class HoldMeetingIn(MinuteIn):
 class CorrectMeetingIn(MinuteIn):
     """The same once more, whole, and why. What was written before stays."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why you correct it.")
 
 
 class CancelMeetingIn(In):
     """Why it is not held."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it is not held.")
 
 
 class MeetingConcernOut(Out):
     """The concern it is about."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
 
 
 class MeetingPersonOut(Out):
     """A person who was invited."""
 
     staff: PersonOut | None
-    name: str | None
-    agency: str | None
-    role: str | None
+    name: str | None = Field(description="Full name; null: a member of staff.")
+    agency: str | None = Field(description="Agency they work for; null: none.")
+    role: str | None = Field(description="Their role, in words; null: not said.")
 
 
 class AttendeeOut(MeetingPersonOut):
@@ -181,69 +185,69 @@ class AttendeeOut(MeetingPersonOut):
 class PaperOut(Out):
     """A paper of a meeting."""
 
-    title: str
-    attachment_id: UUID | None
+    title: str = Field(description="Title of the paper.")
+    attachment_id: UUID | None = Field(description="File of the concern; null: not kept here.")
 
 
 class DissentOut(Out):
     """A person who disagreed, and why."""
 
-    who: str
-    why: str
+    who: str = Field(description="Person who disagreed.")
+    why: str = Field(description="Why they disagreed.")
 
 
 class MinuteOut(Out):
     """What was written down about a meeting; never changed."""
 
-    id: UUID
-    held_at: datetime
+    id: UUID = Field(description="Minute ID.")
+    held_at: datetime = Field(description="When the meeting was held.")
     people: list[AttendeeOut]
     papers: list[PaperOut]
     result: MeetingResultsOut
-    decisions: str
+    decisions: str = Field(description="What was decided.")
     dissent: list[DissentOut]
     reason: str | None = Field(description="Why the one before is corrected; null for the first.")
     by: PersonOut
-    at: datetime
+    at: datetime = Field(description="When this was written.")
 
 
 class MeetingActionOut(Out):
     """An action that a meeting set."""
 
-    id: UUID
-    what: str
+    id: UUID = Field(description="Action ID.")
+    what: str = Field(description="What to do.")
     owner: PersonOut
-    due_at: datetime
-    state: str
+    due_at: datetime = Field(description="Deadline of the action.")
+    state: str = Field(description="How far it is.")
 
 
 class MeetingCard(Out):
     """A row of the list: no narrative."""
 
-    id: UUID
+    id: UUID = Field(description="Meeting ID.")
     kind: MeetingKindsOut
     child: PersonOut
     concern: MeetingConcernOut | None
     confidentiality: ConfidentialityClassesOut
-    starts_at: datetime
+    starts_at: datetime = Field(description="When it starts.")
     owner: PersonOut
-    due_at: datetime
+    due_at: datetime = Field(description="Deadline of the meeting.")
     state: MeetingStatesOut
     together_id: UUID | None = Field(description="The same for siblings who meet at one time.")
-    set_at: datetime
+    set_at: datetime = Field(description="When it was set.")
 
 
 class MeetingOut(MeetingCard):
     """A meeting with everything that was written down about it, oldest first."""
 
     after_id: UUID | None = Field(description="The meeting that agreed on this date.")
-    place: str | None
+    place: str | None = Field(description="Where it is; null: not said.")
     invited: list[MeetingPersonOut]
     papers: list[PaperOut]
-    due_rule: str | None
+    due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     set_by: PersonOut
-    ended_at: datetime | None
-    cancel_reason: str | None
+    ended_at: datetime | None = Field(description="When it was held or cancelled; null until then.")
+    cancel_reason: str | None = Field(description="Why it was cancelled; null: it was not.")
     minutes: list[MinuteOut]
     actions: list[MeetingActionOut]
     permissions: list[str] = Field(description="What this reader may do next.")

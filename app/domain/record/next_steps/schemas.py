@@ -12,8 +12,8 @@ from app.core.schemas import Out
 class OfConcernOut(Out):
     """The concern that it is about."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
 
 
 class NextStepOut(Out):

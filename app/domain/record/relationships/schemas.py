@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from app.core.codes import (
     RelationshipKindsIn,
 )
@@ -12,7 +14,7 @@ class RelationshipIn(In):
     """A connection with another child, stated from the child in the address."""
 
     id: NewId
-    other_child_id: UUID
+    other_child_id: UUID = Field(description="The other child.")
     kind: RelationshipKindsIn
-    note: SeveralLines | None = None
-    valid_from: Day | None = None
+    note: SeveralLines | None = Field(default=None, description="More about it.")
+    valid_from: Day | None = Field(default=None, description="First day it applies.")

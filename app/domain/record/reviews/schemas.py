@@ -20,8 +20,8 @@ Class = Literal["K2", "K3", "K4", "K5"]
 class EveryIn(In):
     """An interval, counted by the school's own calendar from each completion."""
 
-    count: int = Field(ge=1, le=100)
-    unit: Unit
+    count: int = Field(ge=1, le=100, description="How many units.")
+    unit: Unit = Field(description="Unit of the interval.")
 
     @property
     def interval(self) -> Every:
@@ -33,9 +33,13 @@ class ReviewIn(In):
     """A look that is owed: at a child or at a concern."""
 
     id: NewId
-    child_id: UUID | None = None
-    concern_id: UUID | None = None
-    what: Narrative
+    child_id: UUID | None = Field(
+        default=None, description="Child to review, or send `concern_id`."
+    )
+    concern_id: UUID | None = Field(
+        default=None, description="Concern to review, or send `child_id`."
+    )
+    what: Narrative = Field(description="What to look at.")
     owner_id: UUID | None = Field(default=None, description="Myself, where it is left out.")
     due_at: Moment | None = Field(default=None, description="Else by `every`.")
     every: EveryIn | None = None
@@ -53,28 +57,34 @@ class ReviewIn(In):
 class ReviewPatch(In):
     """What changes; `every: null` makes it a single one."""
 
-    what: Narrative = absent()
-    owner_id: UUID = absent()
-    due_at: Moment = absent()
+    what: Narrative = absent(description="What to look at.")
+    owner_id: UUID = absent(description="New owner.")
+    due_at: Moment = absent(description="New deadline.")
     every: EveryIn | None = absent()
-    confidentiality: Class = absent()
+    confidentiality: Class = absent(description="Class of confidentiality.")
 
 
 class ReviewListIn(ListIn):
     """Filters of reviews."""
 
-    state: Literal["open", "ended"] = "open"
-    child_id: UUID | None = None
-    concern_id: UUID | None = None
-    owner_id: UUID | None = None
-    due_before: Moment | None = Field(default=None)
+    state: Literal["open", "ended"] = Field(
+        default="open", description="Open or ended reviews. Default: open."
+    )
+    child_id: UUID | None = Field(default=None, description="Only of this child.")
+    concern_id: UUID | None = Field(default=None, description="Only of this concern.")
+    owner_id: UUID | None = Field(default=None, description="Only reviews this person owns.")
+    due_before: Moment | None = Field(
+        default=None, description="Only those due before this moment."
+    )
 
 
 class CompleteReviewIn(In):
     """What was found, and what follows."""
 
-    note: Narrative
-    outcome: Literal["continue", "change", "end"]
+    note: Narrative = Field(description="What you found.")
+    outcome: Literal["continue", "change", "end"] = Field(
+        description="Whether it continues, changes or ends."
+    )
     next_due_at: Moment | None = Field(
         default=None, description="Where it goes on: else by its interval."
     )
@@ -83,47 +93,47 @@ class CompleteReviewIn(In):
 class EndReviewIn(In):
     """Why no look is owed any more."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why no further review is due.")
 
 
 class EveryOut(Out):
     """An interval."""
 
-    count: int
-    unit: str
+    count: int = Field(description="How many units.")
+    unit: str = Field(description="Unit of the interval.")
 
 
 class ReviewConcernOut(Out):
     """The concern it is about."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
 
 
 class ReviewCard(Out):
     """A row of the list: no narrative."""
 
-    id: UUID
+    id: UUID = Field(description="Review ID.")
     child: PersonOut | None
     concern: ReviewConcernOut | None
     confidentiality: ConfidentialityClassesOut
     owner: PersonOut
-    due_at: datetime
+    due_at: datetime = Field(description="Deadline of the review.")
     every: EveryOut | None
     state: str = Field(description="`open` or `ended`.")
-    set_at: datetime
-    done_at: datetime | None
+    set_at: datetime = Field(description="When it was set.")
+    done_at: datetime | None = Field(description="When somebody last looked; null: never.")
 
 
 class LookOut(Out):
     """One look that was taken; never changed."""
 
-    id: UUID
-    note: str
+    id: UUID = Field(description="Look ID.")
+    note: str = Field(description="What was found.")
     outcome: str = Field(description="`continue`, `change` or `end`.")
-    at: datetime
-    was_due_at: datetime
-    next_due_at: datetime | None
+    at: datetime = Field(description="When somebody looked.")
+    was_due_at: datetime = Field(description="Deadline it had.")
+    next_due_at: datetime | None = Field(description="Next deadline; null: it ended.")
     by: PersonOut
 
 
@@ -131,10 +141,10 @@ class ReviewOut(ReviewCard):
     """A review with every look that was taken, oldest first."""
 
     decision_id: UUID | None = Field(description="The decision whose `review_on` made it.")
-    what: str
-    due_rule: str | None
+    what: str = Field(description="What to look at.")
+    due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     set_by: PersonOut
-    ended_at: datetime | None
-    end_reason: str | None
+    ended_at: datetime | None = Field(description="When the review ended; null while it is open.")
+    end_reason: str | None = Field(description="Why it was ended; null while open.")
     looks: list[LookOut]
     permissions: list[str] = Field(description="What this reader may do next.")

@@ -26,8 +26,8 @@ class CaseIn(In):
     person_died: BereavementPeopleIn
     child_id: UUID | None = Field(default=None, description="Where their file is kept here.")
     person: Line | None = Field(default=None, description="Else who it is; kept in the case alone.")
-    learned_from: Narrative
-    died_on: Day | None = None
+    learned_from: Narrative = Field(description="How the school learned of the death.")
+    died_on: Day | None = Field(default=None, description="Day of death.")
     authority: Word | None = Field(
         default=None,
         description="The authority whose contacts are shown first. Default: the school's own.",
@@ -45,10 +45,10 @@ class ConfirmCaseIn(In):
 
     confirmed_by: BereavementConfirmersIn
     confirmed_with: Line = Field(description="With whom, and how they were reached.")
-    died_on: Day | None = None
+    died_on: Day | None = Field(default=None, description="Day of death.")
 
 
 class CaseReasonIn(In):
     """Why it is taken back, closed or undone."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why you ask for it.")

@@ -22,17 +22,19 @@ class AffectedIn(In):
     """Somebody who may be affected: a child or a member of staff; kept in the case alone."""
 
     id: NewId
-    child_id: UUID | None = None
-    staff_id: UUID | None = None
+    child_id: UUID | None = Field(default=None, description="A child, or send `staff_id`.")
+    staff_id: UUID | None = Field(
+        default=None, description="A member of staff, or send `child_id`."
+    )
     reasons: list[BereavementReasonsIn] = Field(
         default=[], max_length=12, description="Never shown with the child."
     )
-    note: Narrative | None = None
+    note: Narrative | None = Field(default=None, description="Note for the team.")
     owner_id: UUID | None = Field(
         default=None, description="Who sees to them; else whoever does so in the team."
     )
     offer: BereavementOffersIn = "not_offered"
-    next: Narrative | None = None
+    next: Narrative | None = Field(default=None, description="What is planned next.")
     next_at: Moment | None = Field(default=None, description="By when; else the next school day.")
     moved_to: Line | None = Field(
         default=None, description="Another school, whose lead is telephoned."
@@ -51,4 +53,4 @@ class AffectedIn(In):
 class PartReasonIn(In):
     """Why it ends."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it ends.")

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from app.core.codes import (
     BereavementTeamRolesIn,
 )
@@ -16,5 +18,5 @@ class MemberIn(In):
 
     id: NewId
     role: BereavementTeamRolesIn
-    staff_id: UUID
-    deputy_id: UUID | None = None
+    staff_id: UUID = Field(description="Person who joins the team.")
+    deputy_id: UUID | None = Field(default=None, description="Person who stands in.")

@@ -2,17 +2,21 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from app.core.schemas import In
 
 
 class AskForCoverIn(In):
     """Whom to ask; the agreed cover, where it is left out."""
 
-    staff_id: UUID | None = None
+    staff_id: UUID | None = Field(
+        default=None, description="Person to ask. Default: the agreed cover."
+    )
 
 
 class AssignCheckInIn(In):
     """Who has it, and who stands in: two people who are there that day."""
 
-    owner_id: UUID
-    cover_id: UUID
+    owner_id: UUID = Field(description="Adult who checks in.")
+    cover_id: UUID = Field(description="Adult who stands in.")

@@ -13,7 +13,7 @@ from app.core.schemas import In, Narrative
 class DeclineCheckInIn(In):
     """The pupil did not want to talk today: that is respected, and another adult offered."""
 
-    words: Narrative | None = None
+    words: Narrative | None = Field(default=None, description="What the pupil said.")
     would_rather_id: UUID | None = Field(
         default=None, description="Whom the pupil would rather speak with."
     )
@@ -23,4 +23,6 @@ class SettleCheckInIn(In):
     """What became of one that did not happen; `not_needed` has a reason."""
 
     outcome: CheckInOutcomesIn
-    words: Narrative | None = None
+    words: Narrative | None = Field(
+        default=None, description="What became of it, or why it was not needed."
+    )

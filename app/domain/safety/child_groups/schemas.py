@@ -15,7 +15,7 @@ class ChildGroupIn(In):
 
     id: NewId
     kind: ChildGroupKindsIn
-    child_ids: list[UUID] = Field(default=[], max_length=400)
+    child_ids: list[UUID] = Field(default=[], max_length=400, description="Children of the group.")
     registration_group: Word | None = Field(
         default=None, description="Instead of `child_ids`: those whom the roster has in it."
     )
@@ -37,10 +37,10 @@ class ChildGroupIn(In):
 class ChildGroupMembersIn(In):
     """More children who belong to it."""
 
-    child_ids: list[UUID] = Field(min_length=1, max_length=400)
+    child_ids: list[UUID] = Field(min_length=1, max_length=400, description="Children to add.")
 
 
 class EndChildGroupIn(In):
     """Why it is not so, or not any more."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it is wrong or over.")

@@ -1,5 +1,7 @@
 """What came of looking at linked concerns."""
 
+from pydantic import Field
+
 from app.core.schemas import (
     In,
     Line,
@@ -11,12 +13,12 @@ from app.core.schemas import (
 class LookTogetherIn(In):
     """Who looked together, when, and what follows."""
 
-    at: Moment
-    with_whom: Line
-    follows: Narrative
+    at: Moment = Field(description="When you looked.")
+    with_whom: Line = Field(description="People who looked together.")
+    follows: Narrative = Field(description="What follows.")
 
 
 class DismissLinkedConcernIn(In):
     """Why they are set aside; they come again when there is something new."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why they are set aside.")

@@ -12,11 +12,11 @@ from app.core.schemas import (
 class ReviewPlanIn(In):
     """What came of reading it again."""
 
-    read_with_pupil: bool
+    read_with_pupil: bool = Field(description="Whether the pupil read it with you.")
     not_read_why: Narrative | None = Field(
         default=None, description="Needed where it was not read with the pupil."
     )
     still_right: bool = Field(description="False: a new version is to be written.")
-    what_changed: Narrative | None = None
-    pupil_words: Narrative | None = None
+    what_changed: Narrative | None = Field(default=None, description="What changed since.")
+    pupil_words: Narrative | None = Field(default=None, description="What the pupil said.")
     next_due_at: Moment | None = Field(default=None, description="Left out, by the limit.")

@@ -1,5 +1,7 @@
 """Why a version of a plan ends."""
 
+from pydantic import Field
+
 from app.core.schemas import (
     In,
     Narrative,
@@ -9,4 +11,4 @@ from app.core.schemas import (
 class EndPlanIn(In):
     """Why this version ends."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why this version ends.")

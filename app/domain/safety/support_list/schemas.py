@@ -11,26 +11,26 @@ class SupportListEntryIn(In):
     """Who is to be on the list, why, and until when."""
 
     id: NewId
-    child_id: UUID
+    child_id: UUID = Field(description="Pupil to put on the list.")
     words: Narrative = Field(description="Why, in a lead's words.")
-    until: Moment
+    until: Moment = Field(description="When the entry ends by itself.")
 
 
 class ExtendSupportListEntryIn(In):
     """Until when the pupil stays on the list."""
 
-    until: Moment
+    until: Moment = Field(description="When the entry ends by itself.")
 
 
 class EndSupportListEntryIn(In):
     """Why the pupil is taken off the list."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why the pupil is taken off the list.")
 
 
 class HandOverNoteIn(In):
     """What whoever goes on with it has to know."""
 
     id: NewId
-    to_id: UUID
-    note: Narrative
+    to_id: UUID = Field(description="Person who takes over.")
+    note: Narrative = Field(description="What they have to know.")

@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from app.core.schemas import In, Narrative
 
 
 class FileRequestAnswerIn(In):
     """The transfer that is on its way, or why there is none."""
 
-    transfer_id: UUID | None = None
-    refusal: Narrative | None = None
+    transfer_id: UUID | None = Field(default=None, description="Transfer that answers it.")
+    refusal: Narrative | None = Field(default=None, description="Why no file is sent.")

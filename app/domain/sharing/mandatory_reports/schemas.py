@@ -10,13 +10,13 @@ class DutySendingIn(In):
     """It was made."""
 
     route: DeliveryRoutesIn = Field(description="How you made it yourself, such as `phoned`.")
-    at: Moment
-    to: Line
+    at: Moment = Field(description="When you made it.")
+    to: Line = Field(description="Person or service you reported to.")
     agency_reference: Line | None = Field(default=None, description="What the police gave you.")
-    note: Narrative | None = None
+    note: Narrative | None = Field(default=None, description="Anything else.")
 
 
 class DutyWithdrawalIn(In):
     """Why it is not made."""
 
-    reasons: Narrative
+    reasons: Narrative = Field(description="Why it is not made.")

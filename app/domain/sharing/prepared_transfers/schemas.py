@@ -1,5 +1,7 @@
 """Why a transfer that was prepared ends."""
 
+from pydantic import Field
+
 from app.core.schemas import (
     In,
     Narrative,
@@ -9,4 +11,4 @@ from app.core.schemas import (
 class ReasonIn(In):
     """Why."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why you do it.")

@@ -10,7 +10,7 @@ from app.core.schemas import In, Narrative
 class AnswerIn(In):
     """What the school says to the agency."""
 
-    text: Narrative
+    text: Narrative = Field(description="Your answer; the agency reads it.")
     question_id: UUID | None = Field(
         default=None,
         description="The event with the question that this answers. Default: every open question.",

@@ -22,17 +22,17 @@ from app.domain.sharing.shared_files.schemas import Confirmations
 class WithdrawalIn(In):
     """Why a referral is taken back."""
 
-    reasons: Narrative
+    reasons: Narrative = Field(description="Why it is taken back.")
 
 
 class SendingIn(In):
     """How it went to the agency."""
 
     route: DeliveryRoutesIn
-    at: Moment
-    to: Line
+    at: Moment = Field(description="When it was sent.")
+    to: Line = Field(description="Person or team it was sent to.")
     by_id: UUID | None = Field(default=None, description="Who sent it; else who says so.")
-    note: Narrative | None = None
+    note: Narrative | None = Field(default=None, description="Anything else.")
     attachments: Confirmations = Field(
         default_factory=list,
         description="Of an emergency that goes before approval: one for each file that leaves.",
@@ -47,7 +47,9 @@ class ReferralLinkIn(In):
         default=None, description="Where the agency has no address of its own."
     )
     by_hand: bool = Field(default=False, description="The link is shown, and mailed to nobody.")
-    language: Literal["en", "cy"] = "en"
+    language: Literal["en", "cy"] = Field(
+        default="en", description="Language of the message. Default: English."
+    )
     attachments: Confirmations = Field(
         default_factory=list,
         description="Of an emergency that goes before approval: one for each file that leaves.",

@@ -17,7 +17,7 @@ class ChasingIn(In):
 
     whom: Line = Field(description="Who at the agency was asked.")
     route: DeliveryRoutesIn = Field(description="How they were asked.")
-    at: Moment
+    at: Moment = Field(description="When you asked again.")
     said: Narrative | None = Field(default=None, description="What they said.")
 
 
@@ -28,7 +28,7 @@ class ChallengeIn(In):
     text: Narrative = Field(description="What the school disagrees with, and why.")
     whom: Line = Field(description="Who at the agency was told.")
     route: DeliveryRoutesIn
-    at: Moment
+    at: Moment = Field(description="When you raised it.")
     stage: ChallengeStagesIn | None = Field(
         default=None, description="A later stage; only with `immediate_risk`."
     )
@@ -41,10 +41,10 @@ class ResolutionIn(In):
     """How a disagreement ended."""
 
     resolution: ChallengeResolutionsIn
-    text: Narrative
+    text: Narrative = Field(description="How it was resolved.")
     agreed_with: Line = Field(description="Who at the agency.")
-    at: Moment
+    at: Moment = Field(description="When it was resolved.")
     outcome: ReferralOutcomesIn | None = Field(
         default=None, description="What the agency decides now, where that has changed."
     )
-    learning: Narrative | None = None
+    learning: Narrative | None = Field(default=None, description="What was learned.")

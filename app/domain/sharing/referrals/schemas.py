@@ -20,30 +20,34 @@ class AcknowledgementIn(In):
     """The agency said it has it."""
 
     by: Line = Field(description="Who at the agency.")
-    at: Moment
-    agency_reference: Line | None = None
+    at: Moment = Field(description="When the agency said so.")
+    agency_reference: Line | None = Field(default=None, description="The agency's own reference.")
 
 
 class OutcomeIn(In):
     """What the agency decided."""
 
     outcome: ReferralOutcomesIn
-    at: Moment
+    at: Moment = Field(description="When the agency decided.")
     returned_by: Line = Field(description="Who at the agency.")
-    reasons: Narrative | None = None
+    reasons: Narrative | None = Field(default=None, description="Why it decided so.")
 
 
 class ClosingIn(In):
     """Why nothing more is to be done."""
 
-    reasons: Narrative
+    reasons: Narrative = Field(description="Why it is closed.")
 
 
 class ReferralApprovalIn(In):
     """An approval: a decision, or the reasons that become one."""
 
-    reasons: Narrative | None = None
-    decision_id: UUID | None = None
+    reasons: Narrative | None = Field(
+        default=None, description="Why you approve it, or send `decision_id`."
+    )
+    decision_id: UUID | None = Field(
+        default=None, description="Decision it rests on, or send `reasons`."
+    )
     attachments: Confirmations = Field(
         default_factory=list, description="One for each file that would leave."
     )

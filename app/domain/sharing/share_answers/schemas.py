@@ -1,16 +1,18 @@
 """What a recipient is answered."""
 
+from pydantic import Field
+
 from app.core.schemas import In, Narrative
 
 
 class CorrectionAnswerIn(In):
     """Whether it is put right; the recipient reads the reasons."""
 
-    accepted: bool
-    reasons: Narrative
+    accepted: bool = Field(description="Whether the record is corrected.")
+    reasons: Narrative = Field(description="Why; the recipient reads it.")
 
 
 class RecipientAnswerIn(In):
     """An answer to a question of the recipient, who reads it."""
 
-    text: Narrative
+    text: Narrative = Field(description="Your answer; the recipient reads it.")

@@ -14,8 +14,12 @@ from app.domain.sharing.shared_files.schemas import Confirmations
 class ShareApprovalIn(In):
     """An approval: a decision, or the reasons that become one."""
 
-    reasons: Narrative | None = None
-    decision_id: UUID | None = None
+    reasons: Narrative | None = Field(
+        default=None, description="Why you approve it, or send `decision_id`."
+    )
+    decision_id: UUID | None = Field(
+        default=None, description="Decision it rests on, or send `reasons`."
+    )
     guard_reason: Narrative | None = Field(
         default=None,
         description="Why it may be shared with somebody who may normally not be told.",

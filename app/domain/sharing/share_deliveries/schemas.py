@@ -18,7 +18,9 @@ class ShareSendingIn(In):
         default=None, description="Where to, for a recipient of whom no address is kept."
     )
     by_hand: bool = Field(default=False, description="Answer the link instead of mailing it.")
-    language: Literal["en", "cy"] = "en"
+    language: Literal["en", "cy"] = Field(
+        default="en", description="Language of the message. Default: English."
+    )
 
 
 class ShareCodeIn(In):
@@ -30,4 +32,4 @@ class ShareCodeIn(In):
 class ShareConfirmationIn(In):
     """Why a recipient whom something bars since it was approved may still read it."""
 
-    guard_reason: Narrative
+    guard_reason: Narrative = Field(description="Why this recipient may still read it.")

@@ -12,8 +12,10 @@ from app.core.schemas import (
 class AttachmentConfirmationIn(In):
     """What you say of one file, having opened it: nobody can take a name out of a file."""
 
-    number: int = Field(ge=1, le=500, description="As in the preview.")
-    sha256: str = Field(min_length=64, max_length=64, description="As in the preview.")
+    number: int = Field(ge=1, le=500, description="Number of the file in the preview.")
+    sha256: str = Field(
+        min_length=64, max_length=64, description="SHA-256 of the file in the preview."
+    )
     shows_nobody_else: bool = Field(
         default=False,
         description="No other child is in it, by name, picture or voice. Not asked where a "

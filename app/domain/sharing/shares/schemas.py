@@ -19,22 +19,24 @@ from app.core.schemas import (
 class ShareRevocationIn(In):
     """Why the share ends."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it ends.")
 
 
 class HandOverIn(In):
     """How the share reached its recipient."""
 
     route: DeliveryRoutesIn
-    at: Moment
+    at: Moment = Field(description="When it was handed over.")
     to: Line = Field(description="To whom it was handed.")
     by_id: UUID | None = Field(default=None, description="Who handed it over; else who says so.")
-    note: Narrative | None = None
+    note: Narrative | None = Field(default=None, description="How it was handed over.")
 
 
 class ResponseIn(In):
     """What the recipient did."""
 
-    kind: Literal["opened", "acknowledged", "replied", "correction_requested", "question"]
-    at: Moment
-    text: Narrative | None = None
+    kind: Literal["opened", "acknowledged", "replied", "correction_requested", "question"] = Field(
+        description="What the recipient did."
+    )
+    at: Moment = Field(description="When they did it.")
+    text: Narrative | None = Field(default=None, description="What they wrote or said.")

@@ -1,5 +1,7 @@
 """Why a sharing exception is agreed, or ends."""
 
+from pydantic import Field
+
 from app.core.schemas import (
     In,
     Narrative,
@@ -9,4 +11,4 @@ from app.core.schemas import (
 class SharingExceptionReasonIn(In):
     """The reason of whoever agrees, or ends it."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why you agree to it or end it.")

@@ -15,23 +15,27 @@ class TransferSendingIn(In):
     """How the packet went out."""
 
     route: DeliveryRoutesIn
-    at: Moment
+    at: Moment = Field(description="When it was sent.")
     to: Line = Field(description="Who got it.")
     by_id: UUID | None = Field(default=None, description="Who handed it over; else who says so.")
-    note: Narrative | None = None
+    note: Narrative | None = Field(default=None, description="How it was sent.")
 
 
 class TransferReceiptIn(In):
     """The signed receipt; or, for paper, its hash, and who received it when."""
 
-    receipt: SignedText | None = None
-    manifest_sha256: Hash | None = None
-    received_by: Line | None = None
-    received_at: Moment | None = None
+    receipt: SignedText | None = Field(
+        default=None, description="The signed receipt, or send the fields below."
+    )
+    manifest_sha256: Hash | None = Field(
+        default=None, description="SHA-256 of the manifest on a paper receipt."
+    )
+    received_by: Line | None = Field(default=None, description="Person who received it.")
+    received_at: Moment | None = Field(default=None, description="When it was received.")
 
 
 class RejectionIn(In):
     """Why a file goes back, or came back."""
 
     reason: RejectionReasonsIn
-    note: Narrative | None = None
+    note: Narrative | None = Field(default=None, description="What the other school should know.")

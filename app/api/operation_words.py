@@ -1,4 +1,4 @@
-"""Says of each operation what it is called, and who may call it as its route declares.
+"""Says of each operation what it is called, who may call it, and what its address holds.
 
 The first paragraph of an endpoint's docstring is its summary, the rest its description.
 """
@@ -30,6 +30,10 @@ def tell(operation: dict[str, Any]) -> None:
     summary, *rest = (" ".join(paragraph.split()) for paragraph in paragraphs)
     operation["summary"] = summary.removesuffix(".")
     operation["description"] = "\n\n".join([*rest, callers(operation)])
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path" and parameter["name"].endswith("_id"):
+            noun = parameter["name"].removesuffix("_id").replace("_", " ")
+            parameter.setdefault("description", f"ID of the {noun}.")
 
 
 def callers(operation: dict[str, Any]) -> str:
