@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app.api.deps import Reading
 from app.api.operations import Operations
+from app.api.paths import PATHS
 from app.api.schemas.overview import OverviewIn, OverviewOut
 from app.api.shapes.overview import overview
 from app.core.words import Permission
@@ -19,5 +20,5 @@ router = ops.router
 @ops.query("/v1/overview", out=OverviewOut, needs=Permission.OVERVIEW_READ)
 async def get_overview(query: Annotated[OverviewIn, Query()], reading: Reading) -> Response:
     """My day: new, unacknowledged, overdue, due today, waiting for others, reviews, monitoring."""
-    found = await queries.read_overview(reading, mine=query.mine)
+    found = await queries.read_overview(reading, PATHS, mine=query.mine)
     return overview(found, at=reading.now, mine=query.mine)
