@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -64,6 +65,15 @@ select 'alert' as kind, a.id, null::text as reference, a.kind as code, a.recipie
 from alert a
 left join action n on n.school_id = $1 and n.id = a.action_id
 where a.school_id = $1 and {where}
+"""
+CONCERNS_OF = """
+select cc.id from concern_child cc where cc.school_id = $1 and cc.child_id = {child}::uuid
+"""
+OWNERS = """
+select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'open', g.number)
+                         order by g.number desc, o.name), '[]')::text
+from (select owner_id, count(*) as number from open_things group by owner_id) g
+join staff o on o.school_id = $1 and o.id = g.owner_id
 """
 OF_CONCERN = ("t.id", "t.concern_id")
 """Where a row says itself which concern it is about; what is looked up is for opening it."""
@@ -132,6 +142,43 @@ async def sections(
     rows = await driver.rows(f"with {named} {counted}", *where.values)
     found = {row["name"]: (row["number"], row["items"]) for row in rows}
     return {name: found.get(name, (0, "[]")) for name in (*asks, "tray")}
+
+
+async def open_about(
+    driver: Driver, sight: OverviewSight, child_id: UUID, paths: Mapping[str, str]
+) -> tuple[int, str, str]:
+    """What is open about a child and shown to the reader: how many, the first cards, its owners.
+
+    Cards and owners are JSON texts; the latter with how much each has, the most first.
+    """
+    where = Conditions(sight.actor.school_id)
+    of_child = where.place(child_id)
+    every = " union all ".join(_about(sight, noun, of_child, where.values) for noun in sight.kept)
+    if not every:
+        return 0, "[]", "[]"
+    shown = SECTION.format(
+        name="open_things", shown=SHOWN, children=_children(sight, where.values),
+        paths=where.place(orjson.dumps(paths).decode()),
+    )  # fmt: skip
+    rows = await driver.rows(
+        f"with open_things as materialized ({every}) select s.*, ({OWNERS}) as owners "
+        f"from ({shown}) s",
+        *where.values,
+    )
+    return rows[0]["number"], rows[0]["items"], rows[0]["owners"]
+
+
+def _about(sight: OverviewSight, noun: str, child: str, values: list[Any]) -> str:
+    """What is open of a kind, and about the child itself or one of its concerns."""
+    stored = KIND_MODELS[noun].stored()
+    of_child = [f"{stored.child} = {child}::uuid"] if stored.child != NO_ID else []
+    of_concern = (
+        [f"{stored.concern} = any(array({CONCERNS_OF.format(child=child)}))"]
+        if stored.concern in OF_CONCERN
+        else []
+    )
+    only = " or ".join([*of_child, *of_concern]) or "false"
+    return _part(sight, Ask([noun], False, only={noun: f"({only})"}), noun, values)
 
 
 def _children(sight: OverviewSight, values: list[Any]) -> str:
