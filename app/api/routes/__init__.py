@@ -23,6 +23,7 @@ from app.api.routes.duty import (
     hand_over,
     lead_availability,
     overview,
+    possible_owners,
     tasks,
 )
 from app.api.routes.exchange import (
@@ -187,6 +188,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     support_list.router,
     child_groups.router,
     lead_availability.router,
+    possible_owners.router,
     transfers.router,
     incoming_transfers.router,
     webhooks.router,
