@@ -102,9 +102,10 @@ class Operations:
         out: Any,
         status: int = 200,
         errors: Failures = (),
+        etag: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation for anybody, signed in or not; it opens its own works."""
-        return self._add(method, path, PublicDoor, out, status, None, errors, etag=False)
+        return self._add(method, path, PublicDoor, out, status, None, errors, etag)
 
     def recipient(
         self,
@@ -167,6 +168,8 @@ class Operations:
     ) -> Callable[[Endpoint], Endpoint]:
         drafts = out.drafts if isinstance(out, File) else serves_drafts(out)
         headers = _headers(method, out, status, etag) | ({HEADER: SAYS} if drafts else {})
+        if etag and door is PublicDoor:
+            headers["ETag"] = "Send it as If-None-Match to learn whether anything changed."
         door = type(door.__name__, (door,), {"drafts": drafts})
 
         def add(endpoint: Endpoint) -> Endpoint:

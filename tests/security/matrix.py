@@ -435,6 +435,7 @@ SCHOOLS = {
 CHILDREN = {
     "search_children": Row(IN_SCHOOL, _search_children, foreign=None),
     "add_child": Row(LEADS | ADMIN, _add_child, foreign=None),
+    "open_child_summary": Row(READERS, _child),
     "open_child": Row(READERS | ADMIN, _child, narrower=True),
     "change_child": Row(LEADS | ADMIN, _change_child),
     "add_identifier": Row(LEADS | ADMIN, _add_identifier),

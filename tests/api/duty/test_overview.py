@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.api.paths import PATHS
 from app.core import clock
 from app.core.words import Actor, Conflicts, Role
 from app.db.facts import facts_of
@@ -39,7 +40,7 @@ async def day_of(api: Api, *, mine: bool = True) -> dict[str, Any]:
 def nouns_in(section: dict[str, Any]) -> list[str]:
     """Which nouns a section shows."""
     assert section["count"] == len(section["items"])
-    return sorted(one["noun"] for one in section["items"])
+    return sorted(one["kind"] for one in section["items"])
 
 
 def move_due(plot: Plot, to: datetime | None = None, **by: int) -> None:
@@ -71,7 +72,7 @@ class TestGetOverview:
         concern = await a_concern(school, await school.child())
         found = await day_of(school.lead)
         (card,) = found["new"]["items"]
-        assert (card["id"], card["noun"], card["kind"]) == (concern, "concern", "today")
+        assert (card["kind"], card["id"], card["code"]) == ("concern", concern, "today")
         assert card["owner"]["id"] == str(school[Role.DSL].id)
         assert (await day_of(school.api(Role.DEPUTY_DSL)))["new"]["count"] == 0
         assert (await day_of(school.api(Role.DEPUTY_DSL), mine=False))["new"]["count"] == 1
@@ -103,7 +104,7 @@ class TestGetOverview:
         async with open_reading(plot.world.runtime.database, actor) as reading:
             for now, number in ((evening, len(NOUNS)), (evening - timedelta(days=1), 0),
                                 (evening + timedelta(minutes=40), 0)):  # fmt: skip
-                day = await read_overview(replace(reading, now=now), mine=True)
+                day = await read_overview(replace(reading, now=now), PATHS, mine=True)
                 assert day["due_today"][0] == number, now
                 assert day["reviews_due"][0] == (now >= evening), now
 
@@ -159,8 +160,42 @@ class TestGetOverview:
     async def test_holds_no_words_about_anybody(self, school: School, plot: Plot) -> None:
         move_due(plot, minutes=-5)
         answer = await school.lead.get("/v1/overview")
-        for word in ("Phone home", "How is it", "Alex", "Marsh"):
+        for word in ("Phone home", "How is it"):
             assert word not in answer.text
+
+    async def test_names_the_children_and_says_where_each_thing_is(
+        self, school: School, plot: Plot
+    ) -> None:
+        move_due(plot, minutes=-5)
+        child = (await school.lead.get(f"/v1/children/{plot.child}")).json()
+        named = {"id": str(plot.child), "name": child["name"]}
+        for card in (await day_of(school.lead))["overdue"]["items"]:
+            of_a_child = card["kind"] != "role_proposal"
+            assert card["children"] == ([named] if of_a_child else []), card
+            assert card["path"] == PATHS[card["kind"]].format(id=card["id"])
+
+    async def test_an_alert_points_at_what_it_is_about(self, school: School) -> None:
+        concern = await a_concern(school, await school.child())
+        (card,) = (await day_of(school.lead))["unacknowledged"]["items"]
+        assert card["path"] is None
+        path = f"/v1/concerns/{concern}"
+        assert card["about"] == {"kind": "concern", "id": concern, "path": path}
+        assert len(card["children"]) == 1
+
+    async def test_names_no_child_of_a_concern_that_the_reader_may_not_open(
+        self, world: World, school: School
+    ) -> None:
+        concern = await a_concern(school, await school.child())
+        head = school.api(Role.HEADTEACHER)
+        world.sql(
+            "update alert set recipient_id = %s where concern_id = %s and recipient_id = %s",
+            school[Role.HEADTEACHER].id, concern, school[Role.DSL].id,
+        )  # fmt: skip
+        (before,) = (await day_of(head))["unacknowledged"]["items"]
+        await classify(world, concern, "K5")
+        assert (await head.get(f"/v1/concerns/{concern}")).status_code == 404
+        (after,) = (await day_of(head))["unacknowledged"]["items"]
+        assert (len(before["children"]), len(after["children"])) == (1, 0)
 
     async def test_is_for_those_who_look_after_concerns(self, school: School) -> None:
         for role in (Role.STAFF, Role.SCHOOL_ADMIN, Role.GOVERNOR, Role.TRUST_LEAD):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from types import SimpleNamespace
 from typing import Any, Protocol, cast
 from uuid import UUID
 
@@ -48,6 +49,12 @@ def rights_in(role: Content) -> Rights:
         frozenset(role.cohort_classes),
         role.cohort_only,
     )
+
+
+async def defined_in(driver: Driver, school_id: UUID) -> dict[str, Rights]:
+    """The rights of each role a school defined and did not end, by its name."""
+    rows = await driver.rows(ALL, school_id, False)
+    return {row["slug"]: rights_in(SimpleNamespace(**row)) for row in rows}
 
 
 class RoleRepository(Repository):

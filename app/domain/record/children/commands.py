@@ -92,15 +92,17 @@ async def add_child(work: UnitOfWork, wish: AddChild) -> tuple[Record, int]:
     return record, child.version
 
 
-async def open_child(work: UnitOfWork, child_id: UUID) -> tuple[Record, int]:
-    """Open a child's record; that leaves a trace.
+async def open_child(
+    work: UnitOfWork, child_id: UUID, *, part: str | None = None
+) -> tuple[Record, int]:
+    """Open a child's record; that leaves a trace, which says what `part` is shown with it.
 
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
     work.record(
         AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={"rule": why_reached(work.actor, child)},
+        details={"rule": why_reached(work.actor, child)} | ({"part": part} if part else {}),
     )  # fmt: skip
     return await _whole(work, child), child.version
 
