@@ -89,7 +89,8 @@ async def list_vocabularies(
 ) -> Response:
     """List vocabularies.
 
-    Every vocabulary of the API, or those a screen needs, whole and in one answer. The answer may be kept for a day; ask again with `If-None-Match`, and 304 says that nothing
+    Every vocabulary of the API, or those a screen needs, whole and in one answer. The answer
+    may be kept for a day; ask again with `If-None-Match`, and 304 says that nothing
     changed.
     """
     if query.names is None:
