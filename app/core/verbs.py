@@ -145,6 +145,7 @@ class AuditEvent(StrEnum):
 
     ALERT_RANG = "alert.rang"
     ALERT_ADDED = "alert.added"
+    ALERT_SETTLED = "alert.settled"
     DEADLINE_MISSED = "deadline.missed"
     DEADLINE_CLIMBED = "deadline.climbed"
     DEADLINE_ACKNOWLEDGED = "deadline.acknowledged"

@@ -30,7 +30,7 @@ from app.jobs.housekeeping import (
 )
 from app.jobs.ladder import LADDER_TASKS
 from app.jobs.linked_concerns import LINKED_TASKS
-from app.jobs.orphans import SETTLE_OWNERS
+from app.jobs.orphans import SETTLE_OWNERS, SETTLE_TRUSTS
 from app.jobs.past_imports import PAST_TASKS
 from app.jobs.proofs import FORGET_PROOFS
 from app.jobs.recipients import RECIPIENT_TASKS
@@ -72,6 +72,7 @@ TASKS: tuple[Task, ...] = (
     SETTLE_REGISTERS,
     FORGET_DONE_JOBS,
     SETTLE_OWNERS,
+    SETTLE_TRUSTS,
     REMIND_OWNERS,
     KEEP_CHECK_INS,
     TELL_OF_ENDINGS,

@@ -1,5 +1,6 @@
 """A lead's day: every section by the sight of its list, and counts that agree with it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,10 +12,12 @@ from app.core import clock
 from app.core.words import Actor, Conflicts, Role
 from app.db.facts import facts_of
 from app.db.reading import open_reading
+from app.db.session import Driver
 from app.domain.duty.ladder.queries import things_of
 from app.domain.duty.overview.queries import read_overview
 from app.domain.kinds import KINDS
 from tests.api.records import a_concern, classify
+from tests.contract.plans import flat
 from tests.owners import Plot, a_plot
 from tests.security.capture import captured
 from tests.world import Api, School, World
@@ -206,7 +209,74 @@ class TestGetOverview:
         async with captured(world) as asked:
             await day_of(school.lead, mine=False)
         assert len(asked) == 3, "scope, calendar, and every section in one"
-        assert len(asked) <= len(SECTIONS) + 2, "who asks, which calendar, and the sections"
+
+
+PAST = """
+insert into {table} select (jsonb_populate_record(t, to_jsonb(t) || jsonb_build_object(
+  'id', md5(t.id || past.name)::uuid, {ended}))).*
+from {table} t, (select %s || '-' || n as name from generate_series(1, %s) n) past
+where t.school_id = %s and t.id = %s
+"""
+ENDED = {
+    "concern": (
+        "'reference', t.reference || past.name, 'state', 'closed', 'ended_at', t.recorded_at"
+    ),
+    "action": "'state', 'done', 'ended_at', t.set_at",
+    "review": "'ended_at', t.set_at, 'ended_by', t.set_by, 'end_reason', 'x'",
+    "task": "'state', 'done', 'ended_at', t.set_at",
+    "monitoring_alert": (
+        "'external_id', past.name, 'state', 'dismissed', 'ended_at', t.last_at, "
+        "'decided_at', t.last_at, 'decided_by', t.owner_id"
+    ),
+}
+
+
+def fill_past(plot: Plot, many: int) -> None:
+    """What was dealt with before: as many of each busy kind."""
+    for table, ended in ENDED.items():
+        statement = PAST.format(table=table, ended=ended)
+        plot.world.sql(statement, str(many), many, plot.school.id, plot.ids[table])
+        plot.world.sql(f"analyze {table}")
+
+
+async def rows_read(plot: Plot) -> int:
+    """How many rows the database looks at to make a lead's day, where it may use its indexes."""
+    looked: list[float] = []
+
+    class Explaining(Driver):
+        async def rows(self, statement: str, *values: Any) -> Sequence[Any]:
+            (found,) = await super().rows(f"explain (analyze, format json) {statement}", *values)
+            for node in flat(found[0][0]["Plan"]):
+                if node["Node Type"].endswith("Scan"):
+                    left = sum(node[name] for name in node if name.startswith("Rows Removed"))
+                    looked.append((node["Actual Rows"] + left) * node["Actual Loops"])
+            return await super().rows(statement, *values)
+
+    lead = plot.school[Role.DSL]
+    actor = Actor(lead.id, plot.school.id, Role.DSL, lead.session_id)
+    async with open_reading(plot.world.runtime.database, actor) as reading:
+        await reading.driver.row("select set_config('enable_seqscan', 'off', true)")
+        explaining = Explaining(reading.driver.connection)
+        await read_overview(replace(reading, driver=explaining), mine=False)
+    return round(sum(looked))
+
+
+class TestWhatADayReads:
+    async def test_does_not_grow_with_what_is_over(
+        self, world: World, school: School, plot: Plot
+    ) -> None:
+        """Five times as many closed concerns and done work change nothing."""
+        plot.plant("task", school[Role.DSL].id)
+        fill_past(plot, 200)
+        async with captured(world) as asked:
+            before = await day_of(school.lead, mine=False)
+        read = await rows_read(plot)
+        fill_past(plot, 800)
+        async with captured(world) as asked_again:
+            after = await day_of(school.lead, mine=False)
+        assert {**after, "at": before["at"]} == before
+        assert (len(asked), len(asked_again)) == (3, 3)
+        assert 0 < await rows_read(plot) <= read
 
 
 class TestFilesThatMayBeAboutARelatedChild:

@@ -201,7 +201,7 @@ async def _note_received(work: UnitOfWork, id_: UUID, scan: Scan) -> Verdict | N
         details={"record_id": str(record.id), "result": verdict.result},
     )  # fmt: skip
     for person in await work.accounts.leads_and_heads(work.now) if held else ():
-        tell(work, person, HELD_ALERT)
+        tell(work, person, HELD_ALERT, matter_id=kept.id)
     return verdict
 
 
