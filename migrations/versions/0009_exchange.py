@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from migrations.merging import moving_children
 from migrations.protection import (
     ACCOUNT,
     OWN_SCHOOL,
@@ -79,6 +80,7 @@ def upgrade() -> None:
     past_imports()
     past_entries()
     removing_past_entries()
+    moving_children()
     webhooks()
     schools_with_news()
     schools_with_webhooks()
@@ -626,5 +628,6 @@ def downgrade() -> None:
         "schools_with_news",
         "schools_in_failed_job",
         "remove_past_entries",
+        "move_child_rows",
     )
     drop_tables(*TABLES)

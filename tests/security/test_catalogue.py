@@ -329,10 +329,10 @@ class TestRoles:
         rows = stranger.execute(
             "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication "
             "from pg_roles where rolname in (current_user, %s, 'cairn_search', 'cairn_sealer',"
-            " 'cairn_remover')",
+            " 'cairn_remover', 'cairn_merger')",
             [GROUP],
         ).fetchall()
-        assert len(rows) == 5
+        assert len(rows) == 6
         assert [row for row in rows if any(row[1:])] == []
 
     def test_of_the_application_cannot_become_another(
@@ -359,6 +359,7 @@ class TestFunctionsWithTheirOwnersRights:
         assert {row[0] for row in world.sql(self.ROWS)} == {
             "similar_name_tokens",
             "remove_past_entries",
+            "move_child_rows",
             "schools_in_trail_checkpoint",
             "schools_in_deadline",
             "schools_in_support_plan",

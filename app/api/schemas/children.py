@@ -172,6 +172,13 @@ class ChildOut(Out):
     roll_status: str
     identifiers: list[IdentifierOut]
     enrolments: list[EnrolmentOut]
+    merged_into: UUID | None = Field(
+        description="Where you asked for a child who was merged into this one: this child's id. "
+        "Use it from now on. Else null."
+    )
+    merged_from: list[UUID] = Field(
+        description="Ids of children who turned out to be this pupil and were merged into it."
+    )
     created_at: datetime
     changed_at: datetime
     permissions: list[str] = Field(description="Operations this reader may do next.")

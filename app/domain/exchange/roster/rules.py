@@ -108,6 +108,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "roster.role_ended": "The role has ended, so the person has no place at the school by it.",
     "roster.upn_invalid": "The UPN does not pass its check and was not kept.",
     "roster.birth_date_unlikely": "The date of birth cannot be that of a pupil and was not kept.",
+    "roster.child_merged": "This pupil was merged with one of another row, which counts.",
     "roster.identifier_twice": "Another row of the file has the same number; this one lost it.",
     "roster.identifier_taken": "Another child of the school has this number; it was not added.",
     "roster.account_twice": "Another pupil of the file has the same e-mail address or user name, "
