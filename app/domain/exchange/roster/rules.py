@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 import orjson
 
 from app.core.ids import new_id
+from app.core.words import Actor
 from app.domain.errors import Conflict
 from app.formats.rosters.faults import FAULTS
 from app.formats.rosters.problems import Problem
@@ -158,6 +159,11 @@ class LeaverNotLookedAt(Conflict):
     code = "leaver_not_looked_at"
     title = "A lead has to look at a leaver first."
     advice = "Ask a safeguarding lead: it is among what they have to do."
+
+
+def is_theirs(actor: Actor, started_by: UUID | None) -> bool:
+    """Whether the actor may know of an import: a program knows of those that it sent itself."""
+    return not actor.is_service or started_by == actor.id
 
 
 def goes_on(state: str, because: str | None) -> bool:

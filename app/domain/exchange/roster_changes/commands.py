@@ -49,7 +49,7 @@ async def undo_import(
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
     row = await work.rosters.lock(RosterImport, import_id)
-    if row is None:
+    if row is None or not imports.is_theirs(work.actor, row.started_by):
         raise RosterImportNotFound
     check_version(row, version)
     if row.state != imports.APPLIED or row.finished_at is None:
