@@ -161,6 +161,7 @@ def children() -> None:
         column("suppressed", YES_OR_NO, changes=True, default="false"),
         column("added_by", UUID, empty=True),
         column("ended_by", UUID, empty=True, changes=True),
+        column("import_id", UUID, empty=True),
         column("created_at", MOMENT),
         index("ix_child_identifier_school_id_child_id", "school_id", "child_id"),
         unique(
@@ -175,6 +176,8 @@ def children() -> None:
         column("valid_to", DAY, empty=True, changes=True),
         column("leaving_reason", TEXT, empty=True, changes=True),
         column("source", TEXT),
+        column("import_id", UUID, empty=True),
+        column("ended_import_id", UUID, empty=True, changes=True),
         column("created_at", MOMENT),
         index("ix_enrolment_school_id_child_id", "school_id", "child_id"),
     )

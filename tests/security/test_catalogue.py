@@ -283,6 +283,8 @@ class TestGrants:
         known = {
             ("name_token", "cairn_search", "SELECT"),
             ("past_entry", "cairn_remover", "DELETE"),
+            ("enrolment", "cairn_remover", "DELETE"),
+            ("child_identifier", "cairn_remover", "DELETE"),
             ("chronology_entry", "cairn_remover", "DELETE"),
         }
         extensions = {("pg_stat_statements", "-", "SELECT")}
@@ -360,6 +362,7 @@ class TestFunctionsWithTheirOwnersRights:
             "similar_name_tokens",
             "remove_past_entries",
             "move_child_rows",
+            "remove_roster_rows",
             "schools_in_trail_checkpoint",
             "schools_in_deadline",
             "schools_in_support_plan",

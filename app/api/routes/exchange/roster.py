@@ -211,7 +211,8 @@ async def list_roster_changes(
 async def undo_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Undo an applied import, within 30 days. What people changed since stays, and is listed.
 
-    Nothing is deleted: children and contacts that it added leave the roll or end. Staff stay.
+    Enrolments and numbers that it added are gone. Children and contacts that it added leave the
+    roll or end, and none is deleted. Staff stay.
     """
     row = await undo_import(work, import_id, if_match)
     return replies.record(

@@ -113,6 +113,8 @@ class ChildIdentifier(SchoolRow):
     suppressed: Mapped[bool] = mapped_column(server_default=text("false"))
     added_by: Mapped[uuid.UUID | None]
     ended_by: Mapped[uuid.UUID | None]
+    import_id: Mapped[uuid.UUID | None]
+    """The roster import that added it."""
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -130,13 +132,17 @@ class Enrolment(SchoolRow):
     """A stay of a child on the roll of this school."""
 
     __tablename__ = "enrolment"
-    __changes__: ClassVar[tuple[str, ...]] = ("valid_to", "leaving_reason")
+    __changes__: ClassVar[tuple[str, ...]] = ("valid_to", "leaving_reason", "ended_import_id")
 
     child_id: Mapped[uuid.UUID]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     leaving_reason: Mapped[str | None]
     source: Mapped[str]
+    import_id: Mapped[uuid.UUID | None]
+    """The roster import that added it."""
+    ended_import_id: Mapped[uuid.UUID | None]
+    """The roster import that ended it."""
     created_at: Mapped[datetime]
 
     __table_args__ = (
