@@ -15,7 +15,7 @@ from app.api.seen_again import OPENINGS
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.db.trails import Register
-from app.domain.errors import CairnError
+from app.domain.errors import CairnError, ChildMerged, ChildNotFound
 from app.domain.record.incomplete_reports.rules import Urgent
 from app.domain.sharing.recipient_links.errors import RecipientSessionOver
 
@@ -191,7 +191,7 @@ class Operations:
                     "x-step-up": getattr(door, "recent", False),
                     "x-enrolling": getattr(door, "enrolling", False),
                     "x-by-password": getattr(door, "by_password", False),
-                    "x-errors": sorted(error.code for error in errors),
+                    "x-errors": sorted({error.code for error in _whole(errors)}),
                     "x-refusal": _refusal(door),
                     "x-headers": headers,
                 },
@@ -199,6 +199,11 @@ class Operations:
             return endpoint
 
         return add
+
+
+def _whole(errors: Failures) -> Failures:
+    """A child who is not found may have been merged into another."""
+    return (*errors, ChildMerged) if ChildNotFound in errors else errors
 
 
 def _sends(media: str) -> type[Response]:

@@ -18,6 +18,7 @@ from app.jobs.attachments import ATTACHMENT_TASKS
 from app.jobs.bereavement import LOOK_AROUND_DAYS
 from app.jobs.calendars import RECOUNT
 from app.jobs.check_ins import KEEP_CHECK_INS
+from app.jobs.child_merges import MERGE_TASKS
 from app.jobs.credentials import FORGET_CHALLENGES, TELL
 from app.jobs.documents import DOCUMENT_TASKS
 from app.jobs.faults import fault_of
@@ -58,6 +59,7 @@ TASKS: tuple[Task, ...] = (
     *TRANSFER_TASKS,
     *RECIPIENT_TASKS,
     *LINKED_TASKS,
+    *MERGE_TASKS,
     *PAST_TASKS,
     SEND_LINK,
     TELL,

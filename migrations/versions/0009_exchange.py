@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from migrations.merging import moving_children
 from migrations.protection import (
     ACCOUNT,
     OWN_SCHOOL,
@@ -79,6 +80,8 @@ def upgrade() -> None:
     past_imports()
     past_entries()
     removing_past_entries()
+    removing_roster_rows()
+    moving_children()
     webhooks()
     schools_with_news()
     schools_with_webhooks()
@@ -464,6 +467,39 @@ def removing_past_entries() -> None:
     run_as(REMOVER, "remove_past_entries(uuid, uuid[])")
 
 
+def removing_roster_rows() -> None:
+    """What undoing a roster import removes: stays and numbers that this import added, and no more.
+
+    One that somebody has ended or hidden since stays.
+    """
+    op.execute(f"grant select (school_id, id, import_id), delete on enrolment to {REMOVER}")
+    own = "school_id, id, import_id, ended_by, suppressed"
+    op.execute(f"grant select ({own}), delete on child_identifier to {REMOVER}")
+    op.execute(
+        f"""
+        create function remove_roster_rows(import uuid, stays uuid[], numbers uuid[])
+        returns table (tab text, id uuid)
+        language sql security definer
+        set search_path = pg_catalog, public, pg_temp
+        as $$
+          with gone as (
+            delete from public.enrolment e
+            where e.school_id = {SCHOOL} and e.import_id = import and e.id = any(stays)
+            returning e.id),
+          ended as (
+            delete from public.child_identifier i
+            where i.school_id = {SCHOOL} and i.import_id = import and i.id = any(numbers)
+              and i.ended_by is null and not i.suppressed
+            returning i.id)
+          select 'enrolment', g.id from gone g
+          union all
+          select 'child_identifier', n.id from ended n
+        $$
+        """
+    )
+    run_as(REMOVER, "remove_roster_rows(uuid, uuid[], uuid[])")
+
+
 def webhooks() -> None:
     """Webhooks: where a school's events go, how far they are, and every attempt to send one."""
     school_table(
@@ -626,5 +662,7 @@ def downgrade() -> None:
         "schools_with_news",
         "schools_in_failed_job",
         "remove_past_entries",
+        "move_child_rows",
+        "remove_roster_rows",
     )
     drop_tables(*TABLES)

@@ -175,6 +175,24 @@ async def _possible_sibling(scene: Scene) -> Call:
     return Call({"child_id": await scene.child(), "other_child_id": await scene.child()})
 
 
+async def _merge_child(scene: Scene) -> Call:
+    child, other = await scene.child(), await scene.child()
+    version = scene.version("child", child)
+    return Call({"child_id": child}, {"into": other, "reason": SENTINEL}, version=version)
+
+
+async def _merged_child(scene: Scene) -> Call:
+    call = await _merge_child(scene)
+    path = f"/v1/children/{call.ids['child_id']}/merge"
+    await scene.made_by(scene.lead, path, call.json, version=call.version)
+    version = scene.version("child", call.ids["child_id"])
+    return Call(call.ids, {"reason": SENTINEL}, version=version)
+
+
+async def _open_merge(scene: Scene) -> Call:
+    return Call((await _merged_child(scene)).ids)
+
+
 async def _add_status(scene: Scene) -> Call:
     return Call(
         {"child_id": await scene.child()},
@@ -452,6 +470,10 @@ CHILDREN = {
     "confirm_relationship": Row(LEADS, _relationship),
     "end_relationship": Row(LEADS, _relationship),
     "open_possible_siblings": Row(LEADS, _child),
+    "open_possible_duplicates": Row(LEADS, _child),
+    "open_child_merge": Row(LEADS, _open_merge),
+    "merge_child": Row(LEADS, _merge_child),
+    "unmerge_child": Row(frozenset({R.DSL}), _merged_child, narrower=True),
     "dismiss_possible_sibling": Row(LEADS, _possible_sibling),
     "open_statuses": Row(READERS, _child),
     "add_status": Row(LEADS, _add_status),

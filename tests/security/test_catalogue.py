@@ -290,6 +290,8 @@ class TestGrants:
         known = {
             ("name_token", "cairn_search", "SELECT"),
             ("past_entry", "cairn_remover", "DELETE"),
+            ("enrolment", "cairn_remover", "DELETE"),
+            ("child_identifier", "cairn_remover", "DELETE"),
             ("chronology_entry", "cairn_remover", "DELETE"),
         }
         extensions = {("pg_stat_statements", "-", "SELECT")}
@@ -336,10 +338,10 @@ class TestRoles:
         rows = stranger.execute(
             "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication "
             "from pg_roles where rolname in (current_user, %s, 'cairn_search', 'cairn_sealer',"
-            " 'cairn_remover')",
+            " 'cairn_remover', 'cairn_merger')",
             [GROUP],
         ).fetchall()
-        assert len(rows) == 5
+        assert len(rows) == 6
         assert [row for row in rows if any(row[1:])] == []
 
     def test_of_the_application_cannot_become_another(
@@ -366,6 +368,8 @@ class TestFunctionsWithTheirOwnersRights:
         assert {row[0] for row in world.sql(self.ROWS)} == {
             "similar_name_tokens",
             "remove_past_entries",
+            "move_child_rows",
+            "remove_roster_rows",
             "schools_in_trail_checkpoint",
             "schools_alerted_in_trusts",
             "schools_in_deadline",

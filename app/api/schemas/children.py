@@ -196,6 +196,13 @@ class ChildOut(Out):
     roll_status: str = Field(description="Whether the child is on roll here.")
     identifiers: list[IdentifierOut]
     enrolments: list[EnrolmentOut]
+    merged_into: UUID | None = Field(
+        description="Where you asked for a child who was merged into this one: this child's id. "
+        "Use it from now on. Else null."
+    )
+    merged_from: list[UUID] = Field(
+        description="Ids of children who turned out to be this pupil and were merged into it."
+    )
     created_at: datetime = Field(description="When the child was added.")
     changed_at: datetime = Field(description="When the child last changed.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

@@ -21,6 +21,7 @@ TASK_KINDS: Final = Vocabulary(
         Term("safety_measures", "Keep the children apart and safe, and write how"),
         Term("tell_reporter", "Tell the reporter what came of it"),
         Term("children_named", "Find out who the other children in a report are"),
+        Term("child_merge", "Say whether two pupils on the list are one"),
         Term("child_corrected", "Put right what went out about another child"),
         Term("reporter_asked", "Get the answer of a reporter who was asked"),
         Term("conflict_check", "Say whether a suggested conflict of interest is one"),

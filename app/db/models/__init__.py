@@ -50,6 +50,7 @@ from app.db.models.record.actions import Action
 from app.db.models.record.attachments import Attachment, ScanRound
 from app.db.models.record.attendance import AttendanceMark
 from app.db.models.record.cases import CaseNote, ConcernCase
+from app.db.models.record.child_merges import ChildMerge, ChildMergeRow
 from app.db.models.record.children import (
     Child,
     ChildIdentifier,
@@ -157,6 +158,8 @@ __all__ = [
     "ChildGroup",
     "ChildGroupMember",
     "ChildIdentifier",
+    "ChildMerge",
+    "ChildMergeRow",
     "ChildNameToken",
     "ChildStatus",
     "ChronologyEntry",

@@ -35,7 +35,7 @@ from app.core.schemas import ListIn, PageOut, given
 from app.core.words import Actor, Permission
 from app.domain.errors import ValidationFailed
 from app.domain.exchange.roster import commands
-from app.domain.exchange.roster.errors import RosterImportNotFound
+from app.domain.exchange.roster.errors import RosterImportNotFound, SourceOfAnotherKey
 from app.domain.exchange.roster.rules import ImportNotHeld, LeaverNotLookedAt
 from app.domain.exchange.roster_changes import queries as changes
 from app.domain.exchange.roster_changes.commands import undo_import
@@ -68,7 +68,12 @@ async def receive_roster_file(request: Request, runtime: Runtime, actor: Actor) 
     out=RosterImportOut,
     needs=Permission.ROSTER_IMPORT,
     status=202,
-    errors=(problems.BodyTooLarge, problems.MediaTypeUnsupported, problems.BodyMalformed),
+    errors=(
+        problems.BodyTooLarge,
+        problems.MediaTypeUnsupported,
+        problems.BodyMalformed,
+        SourceOfAnotherKey,
+    ),
     prepare=receive_roster_file,
 )
 async def import_roster(
@@ -83,6 +88,7 @@ async def import_roster(
 
     The import runs as a job; watch it at `Location`. `source`, `organisation_source_id` and
     `plan_only` can be fields of the form instead. With `plan_only` it is held once it is planned.
+    A service key has its sources to itself: no other live key sends to them.
     """
     received: Received = request.state.prepared
     asked = _asked(query, received.fields)
@@ -130,7 +136,7 @@ async def list_roster_imports(
 ) -> Response:
     """List roster imports.
 
-    The school's roster imports, newest first.
+    The school's roster imports, newest first; a service key reads those that it sent.
     """
     return replies.page(request, await queries.list_imports(reading, page_asked(query)))
 
@@ -224,7 +230,8 @@ async def undo_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> 
 
     Undoes an applied import, within 30 days. What people changed since stays, and is listed.
 
-    Nothing is deleted: children and contacts that it added leave the roll or end. Staff stay.
+    Enrolments and numbers that it added are gone. Children and contacts that it added leave the
+    roll or end, and none is deleted. Staff stay.
     """
     row = await undo_import(work, import_id, if_match)
     return replies.record(

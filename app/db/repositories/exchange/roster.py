@@ -1,6 +1,7 @@
 """SQL for roster imports, their problems, links and reports."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -82,6 +83,15 @@ order by position limit $4
 """
 
 
+OF_ANOTHER_KEY = text("""
+select exists (
+  select from roster_import i
+  join service_key k on k.school_id = :school_id and k.id = i.started_by
+  where i.school_id = :school_id and i.source = :source and k.id <> :key
+    and k.revoked_at is null and (k.expires_at is null or k.expires_at > :now))
+""")
+
+
 class RosterRepository(Repository):
     """Finds, locks and adds roster imports, their problems and links; compares and merges."""
 
@@ -98,6 +108,11 @@ class RosterRepository(Repository):
     def changes(self) -> RosterChanges:
         """What an import changes, record by record."""
         return RosterChanges(self.session, self.school_id)
+
+    async def is_of_another_key(self, source: str, key_id: UUID, now: datetime) -> bool:
+        """Whether a key that is live, and is not this one, has sent rosters of a source."""
+        binds = {"school_id": self.school_id, "source": source, "key": key_id, "now": now}
+        return bool(await self.session.scalar(OF_ANOTHER_KEY, binds))
 
     async def last_applied(self, source: str) -> RowMapping | None:
         """Id, digest and counts of the source's last import that was applied."""
@@ -222,10 +237,14 @@ class RosterRepository(Repository):
         await driver.write_quietly(NOTE_PROGRESS, self.school_id, import_id, done, total, state)
 
 
-async def imports_of(driver: Driver, school_id: UUID, asked: PageOf) -> Sequence[Any]:
-    """The school's imports, newest first: one row more than the page shows."""
+async def imports_of(
+    driver: Driver, school_id: UUID, asked: PageOf, by: UUID | None
+) -> Sequence[Any]:
+    """The school's imports, newest first: one row more than the page shows. `by` one alone."""
     where = Conditions(school_id)
     where.add("school_id = $1")
+    if by is not None:
+        where.add("started_by = {}", by)
     if asked.after is not None:
         where.add("(created_at, id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)

@@ -213,7 +213,7 @@ select year_group, registration_group,
              middle_names] as names,
        exists (select from chronology_entry e where e.school_id = $1 and e.child_id = $2
                and e.kind = any($3::text[])) as rare
-from child where school_id = $1 and id = $2
+from child where school_id = $1 and id = $2 and merged_into is null
 """
 
 

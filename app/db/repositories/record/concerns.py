@@ -42,7 +42,8 @@ people as (
   join cover_person p on p.school_id = $1 and p.cover_id = a.id
   where {STANDS_IN.format(person="p.staff_id", first="$3", end="$3::date + 1")})
 select coalesce((select array_agg(k.id) from child k
-                 where k.school_id = $1 and k.id = any($2::uuid[])), '{{}}') as children,
+                 where k.school_id = $1 and k.id = any($2::uuid[])
+                   and k.merged_into is null), '{{}}') as children,
        coalesce((select jsonb_agg(jsonb_build_array(x.staff_id, x.role)
                                   order by x.created_at, x.id, x.position)
                  from people x), '[]')::text as leads,

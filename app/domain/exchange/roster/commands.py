@@ -23,7 +23,7 @@ from app.domain.alerts.commands import watchers
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.etags import check_version
 from app.domain.exchange.roster import rules
-from app.domain.exchange.roster.errors import RosterImportNotFound
+from app.domain.exchange.roster.errors import RosterImportNotFound, SourceOfAnotherKey
 from app.domain.exchange.roster.queries import Package, read_package
 from app.domain.exchange.roster.rules import counted, unchanged
 from app.domain.people.address_changes import commands
@@ -116,9 +116,14 @@ async def receive_roster(
 ) -> RosterImport:
     """Note that a file has come, and ask for its import.
 
-    `enqueue` False leaves the import to the caller. Raises `PermissionMissing`.
+    `enqueue` False leaves the import to the caller. Raises `PermissionMissing`, and for a program
+    `SourceOfAnotherKey`.
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
+    if work.actor.is_service and await work.rosters.is_of_another_key(
+        wish.source, work.actor.id, work.now
+    ):
+        raise SourceOfAnotherKey
     received = RosterImport(
         school_id=work.actor.school_id,
         id=new_id(),
@@ -153,7 +158,7 @@ async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> Ros
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
     held = await work.rosters.lock(RosterImport, import_id)
-    if held is None:
+    if held is None or not rules.is_theirs(work.actor, held.started_by):
         raise RosterImportNotFound
     check_version(held, version)
     if held.state != rules.HELD:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 import orjson
 
 from app.core.ids import new_id
+from app.core.words import Actor
 from app.domain.errors import Conflict
 from app.formats.rosters.faults import FAULTS
 from app.formats.rosters.problems import Problem
@@ -108,6 +109,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "roster.role_ended": "The role has ended, so the person has no place at the school by it.",
     "roster.upn_invalid": "The UPN does not pass its check and was not kept.",
     "roster.birth_date_unlikely": "The date of birth cannot be that of a pupil and was not kept.",
+    "roster.child_merged": "This pupil was merged with one of another row, which counts.",
     "roster.identifier_twice": "Another row of the file has the same number; this one lost it.",
     "roster.identifier_taken": "Another child of the school has this number; it was not added.",
     "roster.account_twice": "Another pupil of the file has the same e-mail address or user name, "
@@ -157,6 +159,11 @@ class LeaverNotLookedAt(Conflict):
     code = "leaver_not_looked_at"
     title = "A lead has to look at a leaver first."
     advice = "Ask a safeguarding lead: it is among what they have to do."
+
+
+def is_theirs(actor: Actor, started_by: UUID | None) -> bool:
+    """Whether the actor may know of an import: a program knows of those that it sent itself."""
+    return not actor.is_service or started_by == actor.id
 
 
 def goes_on(state: str, because: str | None) -> bool:

@@ -10,7 +10,7 @@ from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.exchange import roster, roster_changes
 from app.domain.exchange.roster.errors import RosterImportNotFound
-from app.domain.exchange.roster.rules import APPLIED, UNDOING, UNDONE
+from app.domain.exchange.roster.rules import APPLIED, UNDOING, UNDONE, is_theirs
 from app.domain.exchange.roster_changes import rules
 from app.domain.exchange.roster_imports.queries import LAST_POSITION, START
 
@@ -21,7 +21,7 @@ async def list_changes(
     """What an import changes, child by child. Raises `RosterImportNotFound`."""
     school_id = reading.actor.school_id
     found = await roster.import_of(reading.driver, school_id, import_id)
-    if found is None:
+    if found is None or not is_theirs(reading.actor, found["started_by"]):
         raise RosterImportNotFound
     behind = 0 if asked.after is None else min(asked.after.id.int, LAST_POSITION)
     rows = await roster_changes.changes_of(

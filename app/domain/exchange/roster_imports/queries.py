@@ -20,8 +20,10 @@ LAST_POSITION: Final = 2**31 - 1
 
 
 async def list_imports(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
-    """The school's imports, newest first."""
-    rows = await roster.imports_of(reading.driver, reading.actor.school_id, asked)
+    """The school's imports, newest first; a program reads those of its own."""
+    actor = reading.actor
+    by = actor.id if actor.is_service else None
+    rows = await roster.imports_of(reading.driver, actor.school_id, asked, by)
     return page_of(
         rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_from_row
     )
@@ -29,17 +31,21 @@ async def list_imports(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
 
 async def get_import(reading: Reading, import_id: UUID) -> tuple[dict[str, Any], int]:
     """One import and its version. Raises `RosterImportNotFound`."""
-    row = await roster.import_of(reading.driver, reading.actor.school_id, import_id)
-    if row is None:
-        raise RosterImportNotFound
+    row = await _import_of(reading, import_id)
     return _from_row(row), row["version"]
+
+
+async def _import_of(reading: Reading, import_id: UUID) -> Any:
+    row = await roster.import_of(reading.driver, reading.actor.school_id, import_id)
+    if row is None or not rules.is_theirs(reading.actor, row["started_by"]):
+        raise RosterImportNotFound
+    return row
 
 
 async def list_problems(reading: Reading, import_id: UUID, asked: PageOf) -> Page[dict[str, Any]]:
     """What was wrong with a file, in the order it was found. Raises `RosterImportNotFound`."""
     school_id = reading.actor.school_id
-    if await roster.import_of(reading.driver, school_id, import_id) is None:
-        raise RosterImportNotFound
+    await _import_of(reading, import_id)
     behind = 0 if asked.after is None else min(asked.after.id.int, LAST_POSITION)
     rows = await roster.problems_of(reading.driver, school_id, import_id, behind, asked.fetch)
     return page_of(

@@ -50,6 +50,7 @@ async def open_child_summary(
     """
     policy.require(work.actor, Permission.CHILD_OPEN)
     child, _ = await open_child(work, child_id, part="summary")
+    child_id = child["id"]  # of a child who was merged, the one who goes on
     contacts = await work.children.contacts_of(child_id)
     statuses = await work.children.statuses_of(child_id, classes_of(work.actor))
     driver = await work.driver()
