@@ -7,7 +7,7 @@ from app.core.ids import new_id
 from app.core.words import Role
 from app.domain.exchange.past_plans.commands import run_undo
 from app.formats.identifiers import upn_check_letter
-from app.jobs.past_imports import apply_stored, plan_stored
+from app.jobs.imports import apply_stored, plan_stored
 from tests.world import Person, School
 
 CSV = {"Content-Type": "text/csv"}

@@ -1,5 +1,7 @@
 """Exchange: other programs."""
 
+from typing import Any
+
 from alembic import op
 
 from migrations.protection import (
@@ -226,43 +228,55 @@ def monitoring() -> None:
     )
 
 
-def rosters() -> None:
-    """Roster imports: what was received, what it would change, and what was wrong with it."""
-    school_table(
-        "roster_import",
-        column("source", TEXT),
-        column("format", TEXT, changes=True),
+def file_import() -> tuple[Any, ...]:
+    """What every import keeps of its file."""
+    return (
         column("file_name", TEXT),
-        column("key", TEXT, empty=True, changes=True),
-        column("organisation_source_id", TEXT, empty=True),
         column("plan_only", YES_OR_NO, default="false"),
-        column("digest", TEXT, empty=True, changes=True),
-        column("source_version", TEXT, empty=True, changes=True),
         column("state", TEXT, changes=True),
+        column("because", TEXT, empty=True, changes=True),
         column("done", NUMBER, changes=True, default="0"),
         column("total", NUMBER, changes=True, default="0"),
         column("counts", JSON, changes=True, default="'{}'::jsonb"),
-        column("held_because", TEXT, empty=True, changes=True),
         column("started_by", UUID, empty=True),
         column("created_at", MOMENT),
         column("finished_at", MOMENT, empty=True, changes=True),
         version(),
         column("changed_at", MOMENT, changes=True),
+    )
+
+
+def file_problem(of: str) -> tuple[Any, ...]:
+    """What the report of every import has."""
+    return (
+        column("import_id", UUID, to=of),
+        column("position", NUMBER),
+        column("line", NUMBER),
+        column("column", TEXT, empty=True),
+        column("code", TEXT),
+    )
+
+
+def rosters() -> None:
+    """Roster imports: what was received, what it would change, and what was wrong with it."""
+    school_table(
+        "roster_import",
+        *file_import(),
+        column("source", TEXT),
+        column("format", TEXT, changes=True),
+        column("key", TEXT, empty=True, changes=True),
+        column("organisation_source_id", TEXT, empty=True),
+        column("digest", TEXT, empty=True, changes=True),
+        column("source_version", TEXT, empty=True, changes=True),
         index("ix_roster_import_newest", "school_id", "created_at desc", "id desc"),
     )
     school_table(
         "roster_problem",
-        column("import_id", UUID, to="roster_import"),
-        column("position", NUMBER),
+        *file_problem("roster_import"),
         column("file", TEXT),
-        column("line", NUMBER),
-        column("column", TEXT, empty=True),
-        column("code", TEXT),
         column("severity", TEXT),
         column("detail", TEXT),
-        index(
-            "ix_roster_problem_school_id_import_id_position", "school_id", "import_id", "position"
-        ),
+        index("ix_roster_problem_position", "school_id", "import_id", "position"),
     )
     school_table(
         "roster_change",
@@ -300,43 +314,28 @@ def past_imports() -> None:
     """Files of what another system kept: plan, problems, and which child a reference means."""
     school_table(
         "past_import",
+        *file_import(),
         column("kind", TEXT),
         column("source_system", TEXT),
-        column("file_name", TEXT),
         column("key", TEXT),
         column("sha256", TEXT),
         column("size", LONG),
-        column("plan_only", YES_OR_NO),
         column("confidentiality", TEXT, changes=True),
         column("categories", JSON, changes=True, default="'[]'::jsonb"),
-        column("state", TEXT, changes=True),
-        column("because", TEXT, empty=True, changes=True),
-        column("done", NUMBER, changes=True, default="0"),
-        column("total", NUMBER, changes=True, default="0"),
-        column("counts", JSON, changes=True, default="'{}'::jsonb"),
         column("highest_class", TEXT, empty=True, changes=True),
-        column("started_by", UUID, empty=True),
-        column("created_at", MOMENT),
         column("approved_by", UUID, empty=True, to="staff", changes=True),
         column("approved_at", MOMENT, empty=True, changes=True),
         column("reason", TEXT, empty=True, changes=True),
         column("undone_by", UUID, empty=True, to="staff", changes=True),
         column("undone_at", MOMENT, empty=True, changes=True),
         column("undo_reason", TEXT, empty=True, changes=True),
-        column("finished_at", MOMENT, empty=True, changes=True),
-        version(),
-        column("changed_at", MOMENT, changes=True),
         check("confidentiality", "confidentiality ~ '^K[2-5]$'"),
         check("highest_class", "highest_class ~ '^K[2-5]$'"),
         index("ix_past_import_newest", "school_id", "created_at desc", "id desc"),
     )
     school_table(
         "past_problem",
-        column("import_id", UUID, to="past_import"),
-        column("position", NUMBER),
-        column("line", NUMBER),
-        column("column", TEXT, empty=True),
-        column("code", TEXT),
+        *file_problem("past_import"),
         index("ix_past_problem_position", "school_id", "import_id", "position"),
         delete=True,
     )

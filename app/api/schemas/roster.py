@@ -7,8 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.core.schemas import ListIn, Out, absent
-
-SOURCE = r"^[a-z0-9][a-z0-9_.:-]{0,59}$"
+from app.domain.exchange.imports.schemas import ImportOut, ImportProblemOut, SourceName
 
 
 class RosterImportQuery(BaseModel):
@@ -16,7 +15,7 @@ class RosterImportQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: Annotated[str, StringConstraints(pattern=SOURCE)] = Field(
+    source: SourceName = Field(
         default="oneroster",
         description="The system the file comes from; rows are known again by source and id.",
     )
@@ -155,38 +154,23 @@ class RosterReasonOut(Out):
     detail: str
 
 
-class RosterImportOut(Out):
+class RosterImportOut(ImportOut):
     """One roster file and what became of it."""
 
-    id: UUID
     source: str
     format: str = Field(
         description="oneroster, sds, ctf, mapped_csv or ndjson; unknown until the file was read."
     )
-    file_name: str
     organisation_source_id: str | None
     plan_only: bool = Field(description="True: nothing is applied before it is approved.")
-    state: str = Field(
-        description="received, parsed, planned, held, approved, applied, refused, failed, undoing "
-        "or undone."
-    )
     done: int = Field(description="Rows read so far.")
     total: int = Field(description="Rows in all; 0 until they have been counted.")
-    counts: RosterCountsOut = absent()
-    because: RosterReasonOut = absent()
-    started_by: UUID | None = Field(description="Null for an operator's command.")
-    created_at: datetime
-    finished_at: datetime | None
-    permissions: list[str]
+    counts: RosterCountsOut | None = Field(description="Null until it is planned or refused.")
+    because: RosterReasonOut | None
 
 
-class RosterProblemOut(Out):
-    """One fault in a file, by line; it never repeats what a cell said."""
+class RosterProblemOut(ImportProblemOut):
+    """One fault in a roster file."""
 
-    position: int
     file: str
-    line: int = Field(description="From 1; 0 means the whole file.")
-    column: str | None
-    code: str
-    severity: str
     detail: str

@@ -113,7 +113,7 @@ class TestPlan:
         await past.child(1)
         found = await past.planned(csv_of(row("1", f"upn:{upn(1)}")), plan_only="true")
         answer = await past.approve(found["id"])
-        assert answer.json()["code"] == "past_import_only_planned"
+        assert answer.json()["code"] == "import_only_planned"
 
 
 class TestWhoIsWho:
@@ -378,7 +378,7 @@ class TestUndo:
         answer = await past.lead.post(
             f"/v1/imports/{found['id']}/undo", {"reason": "x"}, version=past.version(found["id"])
         )
-        assert answer.json()["code"] == "past_import_not_applied"
+        assert answer.json()["code"] == "undo_expired"
 
     async def test_the_application_may_delete_no_entry_by_itself(self, past: Past) -> None:
         rows = past.sql(

@@ -1,35 +1,42 @@
 """Imports of what another system kept: send a file, read its plan, approve it, undo it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import problems, replies
-from app.api.deps import Reading, Work
-from app.api.kinds import Records
+from app.api import replies
+from app.api.deps import Work
+from app.api.imports import Imports
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.runtime import Runtime
-from app.api.uploads import Received, describe_upload, receive
+from app.api.uploads import Received
 from app.core.schemas import ListIn, PageOut
 from app.core.vocabularies import codes
-from app.core.words import Actor, Permission
+from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.errors import ChildNotFound, ConflictOfInterest, ValidationFailed
+from app.domain.errors import ChildNotFound, ConflictOfInterest
+from app.domain.exchange.imports.errors import (
+    ImportNotApplied,
+    ImportNotFound,
+    ImportNotPlanned,
+    UndoExpired,
+)
+from app.domain.exchange.imports.schemas import SOURCE
 from app.domain.exchange.past_imports import commands, queries
-from app.domain.exchange.past_imports import errors as wrong
+from app.domain.exchange.past_imports.errors import (
+    ImportOnlyPlanned,
+    PastClassNotRead,
+    SourceChildNotFound,
+)
 from app.domain.exchange.past_imports.schemas import (
-    SOURCE,
     ApprovePastImportIn,
     MatchSourceChildIn,
     PastImportOut,
     PastImportPatch,
     PastImportQuery,
-    PastProblemListIn,
     PastProblemOut,
     PastRowListIn,
     PastRowOut,
@@ -40,103 +47,51 @@ from app.domain.exchange.past_imports.schemas import (
 P = Permission
 ops = Operations("past imports")
 router = ops.router
-ONE = "/v1/imports/{import_id}"
 RAW = ("text/csv", "application/x-ndjson", "application/octet-stream")
-FORM = {
-    "kind": {"type": "string", "enum": sorted(codes("past_entry_kinds"))},
-    "source_system": {"type": "string", "pattern": SOURCE},
-    "confidentiality": {"type": "string", "pattern": "^K[2-5]$"},
-    "plan_only": {"type": "string", "enum": ["true", "false"]},
-}
-IMPORTS = Records(
-    ops, ONE, PastImportOut, queries.shown, P.HISTORY_APPROVE, (wrong.PastImportNotFound,)
-)
+IMPORTS = Imports(
+    ops, "/v1/imports", queries.PAST, PastImportOut, PastProblemOut, P.HISTORY_PREPARE,
+    "import_past", ("get_past_import", "list_past_imports", "list_past_problems"),
+)  # fmt: skip
+ONE = IMPORTS.one
+CHANGES = IMPORTS.records(P.HISTORY_APPROVE)
 
 
-async def receive_past_file(request: Request, runtime: Runtime, actor: Actor) -> Received:
-    """Stream the file into storage before the transaction begins."""
-    limit = runtime.settings.max_roster_bytes
-    return await receive(request, runtime, actor, limit=limit, folder="imports", raw=RAW)
-
-
-@ops.command(
-    "POST",
-    "/v1/imports",
-    out=PastImportOut,
-    needs=P.HISTORY_PREPARE,
-    status=202,
-    errors=(problems.BodyTooLarge, problems.MediaTypeUnsupported, problems.BodyMalformed),
-    prepare=receive_past_file,
-)
-async def import_past(
-    request: Request, work: Work, query: Annotated[PastImportQuery, Query()]
-) -> Response:
-    """Send one file of past entries: as the body, or as the field `file` of a form.
-
-    It is planned by a job; watch it at `Location`. Nothing comes in before a lead approves it.
-    What the address says can be fields of the form instead.
-    """
-    received: Received = request.state.prepared
-    asked = _asked(query, received.fields)
+async def _receive(work: Work, received: Received, asked: PastImportQuery) -> Any:
     wish = commands.ReceivePast(
         key=received.key, file_name=received.file_name, sha256=received.sha256,
         size=received.size, kind=asked.kind, source_system=asked.source_system,
         confidentiality=asked.confidentiality, plan_only=asked.plan_only,
     )  # fmt: skip
-    row = await commands.receive_past(work, wish)
-    shown = await queries.shown(work, row)
-    return replies.record(shown, status=202, version=row.version, location=f"/v1/imports/{row.id}")
+    return await commands.receive_past(work, wish)
 
 
-def _asked(query: PastImportQuery, fields: dict[str, str]) -> PastImportQuery:
-    """What the address and the form say together; the form counts where both speak."""
-    try:
-        return PastImportQuery(**{**query.model_dump(exclude_unset=True), **fields})
-    except ValidationError as invalid:
-        found = problems.field_problems(invalid.errors(include_url=False, include_input=False))
-        raise ValidationFailed(problems=found) from invalid
+IMPORTS.add_sending(
+    _receive, PastImportQuery,
+    """Send one file of past entries: as the body, or as the field `file` of a form.
 
-
-describe_upload(router, "import_past", raw=RAW, fields=FORM)
-
-
-@ops.query("/v1/imports", out=PageOut[PastImportOut], needs=P.HISTORY_PREPARE)
-async def list_past_imports(
-    request: Request, reading: Reading, query: Annotated[ListIn, Query()]
-) -> Response:
-    """The school's imports of past entries, newest first."""
-    return replies.page(request, await queries.list_imports(reading, page_asked(query)))
-
-
-@ops.query(
-    ONE, out=PastImportOut, needs=P.HISTORY_PREPARE, errors=(wrong.PastImportNotFound,), etag=True
+    It is planned by a job; watch it at `Location`. Nothing comes in before a lead approves it.
+    What the address says can be fields of the form instead.
+    """,
+    folder="imports", raw=RAW,
+    fields={
+        "kind": {"type": "string", "enum": sorted(codes("past_entry_kinds"))},
+        "source_system": {"type": "string", "pattern": SOURCE},
+        "confidentiality": {"type": "string", "pattern": "^K[2-5]$"},
+        "plan_only": {"type": "string", "enum": ["true", "false"]},
+    },
+)  # fmt: skip
+IMPORTS.add_reading(
+    "The school's imports of past entries, newest first.",
+    "How far an import is, its figures, and what was wrong with the file, by code.",
+    "What was wrong with the file, line by line; no cell is repeated.",
 )
-async def get_past_import(import_id: UUID, reading: Reading) -> Response:
-    """How far an import is, its figures, and what was wrong with the file, by code."""
-    found, version = await queries.get_import(reading, import_id)
-    return replies.record(found, version=version)
-
-
-@ops.query(
-    f"{ONE}/problems",
-    out=PageOut[PastProblemOut],
-    needs=P.HISTORY_PREPARE,
-    errors=(wrong.PastImportNotFound,),
-)
-async def list_past_problems(
-    import_id: UUID, request: Request, reading: Reading,
-    query: Annotated[PastProblemListIn, Query()],
-) -> Response:  # fmt: skip
-    """What was wrong with the file, line by line; no cell is repeated."""
-    found = await queries.list_problems(reading, import_id, query.code, page_asked(query))
-    return replies.page(request, found)
 
 
 @ops.opening(
     f"{ONE}/entries",
     out=PageOut[PastRowOut],
     needs=P.HISTORY_APPROVE,
-    errors=(wrong.PastImportNotFound,),
+    errors=(ImportNotFound,),
     etag=False,
 )
 async def open_past_rows(
@@ -150,7 +105,7 @@ async def open_past_rows(
     f"{ONE}/children",
     out=PageOut[SourceChildOut],
     needs=P.HISTORY_APPROVE,
-    errors=(wrong.PastImportNotFound,),
+    errors=(ImportNotFound,),
     etag=False,
 )
 async def open_source_children(
@@ -168,7 +123,7 @@ async def open_source_children(
     out=PastImportOut,
     needs=P.HISTORY_APPROVE,
     errors=(
-        wrong.PastImportNotFound, wrong.SourceChildNotFound, wrong.PastImportNotPlanned,
+        ImportNotFound, SourceChildNotFound, ImportNotPlanned,
         ChildNotFound, ConflictOfInterest, OutsideCohort,
     ),
 )  # fmt: skip
@@ -177,21 +132,21 @@ async def match_source_child(
 ) -> Response:
     """Say which child it is: for every row, and every file of this system to come."""
     row = await commands.match_source_child(work, import_id, source_child_id, body)
-    return await IMPORTS.answer(work, row)
+    return await CHANGES.answer(work, row)
 
 
-IMPORTS.change(
+CHANGES.change(
     "", commands.change_past_import, PastImportPatch,
     "Choose the lowest class, and what the source's categories mean; it is planned once more.",
-    needs=P.HISTORY_PREPARE, errors=(wrong.PastImportNotPlanned,),
+    needs=P.HISTORY_PREPARE, errors=(ImportNotPlanned,),
 )  # fmt: skip
-IMPORTS.change(
+CHANGES.change(
     "approve", commands.approve_past_import, ApprovePastImportIn,
     "Let in every new row. Nobody is alerted and no clock starts; what is held stays out.",
-    errors=(wrong.PastImportNotPlanned, wrong.PastImportOnlyPlanned, wrong.PastClassNotRead),
+    errors=(ImportNotPlanned, ImportOnlyPlanned, PastClassNotRead),
 )  # fmt: skip
-IMPORTS.change(
+CHANGES.change(
     "undo", commands.undo_past_import, UndoPastImportIn,
     "Remove what nobody has worked with since; the audit log keeps that it was here.",
-    errors=(wrong.PastImportNotApplied, wrong.PastClassNotRead),
+    errors=(ImportNotApplied, UndoExpired, PastClassNotRead),
 )  # fmt: skip

@@ -9,9 +9,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, within_school
+from app.db.models.exchange.imports import FileImport, FileProblem
 
 
-class PastImport(SchoolRow):
+class PastImport(FileImport):
     """One file of past entries and what became of it. Its entries name it for as long as they are.
 
     `plan_only` was sent to be looked at: it is planned like any other and cannot be approved.
@@ -19,39 +20,26 @@ class PastImport(SchoolRow):
 
     __tablename__ = "past_import"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "confidentiality", "categories", "state", "because", "done", "total", "counts",
-        "highest_class", "approved_by", "approved_at", "reason", "undone_by", "undone_at",
-        "undo_reason", "finished_at", "version", "changed_at",
+        *FileImport.__changes__, "confidentiality", "categories", "highest_class", "approved_by",
+        "approved_at", "reason", "undone_by", "undone_at", "undo_reason",
     )  # fmt: skip
 
     kind: Mapped[str]
     source_system: Mapped[str]
     """The installation, such as `cpoms:hilltop`: numbers repeat between installations."""
-    file_name: Mapped[str]
     key: Mapped[str]
     sha256: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
-    plan_only: Mapped[bool]
     confidentiality: Mapped[str]
     """The lowest class that an entry of it has."""
     categories: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
-    state: Mapped[str]
-    because: Mapped[str | None]
-    done: Mapped[int] = mapped_column(server_default=text("0"))
-    total: Mapped[int] = mapped_column(server_default=text("0"))
-    counts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     highest_class: Mapped[str | None]
-    started_by: Mapped[uuid.UUID | None]
-    created_at: Mapped[datetime]
     approved_by: Mapped[uuid.UUID | None]
     approved_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     undone_by: Mapped[uuid.UUID | None]
     undone_at: Mapped[datetime | None]
     undo_reason: Mapped[str | None]
-    finished_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
         within_school("approved_by", "staff"),
@@ -61,18 +49,17 @@ class PastImport(SchoolRow):
         Index("ix_past_import_newest", "school_id", text("created_at desc"), text("id desc")),
     )
 
+    @property
+    def told(self) -> dict[str, str]:
+        """What the audit log says of it when it comes."""
+        return {"kind": self.kind, "source_system": self.source_system, "sha256": self.sha256}
 
-class PastProblem(SchoolRow):
-    """One fault in a file, by line; it never repeats what the cell said."""
+
+class PastProblem(FileProblem):
+    """One fault in a file of past entries."""
 
     __tablename__ = "past_problem"
     __deletable__: ClassVar[bool] = True
-
-    import_id: Mapped[uuid.UUID]
-    position: Mapped[int]
-    line: Mapped[int]
-    column: Mapped[str | None]
-    code: Mapped[str]
 
     __table_args__ = (
         within_school("import_id", "past_import"),

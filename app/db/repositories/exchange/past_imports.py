@@ -7,16 +7,9 @@ from uuid import UUID
 import orjson
 
 from app.core.moments import packed
-from app.db.paging import Conditions, PageOf
+from app.db.paging import Conditions
 from app.db.session import Driver
 
-COLUMNS = """
-id, kind, source_system, file_name, size, sha256, plan_only, confidentiality,
-categories::text as categories, state, because, done, total, counts::text as counts,
-highest_class, started_by, created_at, approved_by, approved_at, reason, undone_by, undone_at,
-undo_reason, finished_at, version
-"""
-ONE = f"select {COLUMNS} from past_import where school_id = $1 and id = $2"
 IDENTIFIERS = """
 select i.system, i.value, array_agg(distinct i.child_id) as children from child_identifier i
 where i.school_id = $1 and i.system = any($2::text[]) group by i.system, i.value
@@ -94,12 +87,6 @@ insert into past_child (school_id, id, source_system, reference)
 select $1, c.id, $2, c.reference from jsonb_to_recordset($3::jsonb) as c(id uuid, reference text)
 where not exists (select from past_child x where x.school_id = $1 and x.source_system = $2
                   and x.reference = c.reference)
-"""
-PROBLEMS = """
-select p.position, p.line, p."column", p.code from past_problem p
-where p.school_id = $1 and p.import_id = $2 and p.position > $3
-  and ($5::text is null or p.code = $5)
-order by p.position limit $4
 """
 ROWS = """
 select r.position, r.line, r.source_id, r.fate, r.codes, r.confidentiality, r.is_open,
@@ -186,25 +173,6 @@ REMOVE = "select tab, id from remove_past_entries($1, $2::uuid[])"
 KEPT = "select count(*) from past_entry where school_id = $1 and import_id = $2"
 
 
-async def imports_of(driver: Driver, school_id: UUID, asked: PageOf) -> Sequence[Any]:
-    """The school's imports, newest first: one row more than the page shows."""
-    where = Conditions(school_id)
-    where.add("school_id = $1")
-    if asked.after is not None:
-        where.add("(created_at, id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
-    return await driver.rows(
-        f"select {COLUMNS} from past_import where {where} "
-        f"order by created_at desc, id desc limit {limit}",
-        *where.values,
-    )
-
-
-async def import_of(driver: Driver, school_id: UUID, import_id: UUID) -> Any:
-    """One import, or None."""
-    return await driver.row(ONE, school_id, import_id)
-
-
 async def who_is_who(
     driver: Driver, school_id: UUID, source_system: str, systems: Sequence[str]
 ) -> tuple[dict[str, UUID], dict[tuple[str, str], list[UUID]], set[UUID]]:
@@ -273,13 +241,6 @@ async def add_children(
 ) -> None:
     """Keep references that a person has to decide, where they are not known."""
     await driver.write(ADD_CHILDREN, school_id, source_system, packed(children).decode())
-
-
-async def problems_of(
-    driver: Driver, school_id: UUID, import_id: UUID, behind: int, fetch: int, code: str | None
-) -> Sequence[Any]:
-    """The report of an import behind a position, in order; of one code where it is named."""
-    return await driver.rows(PROBLEMS, school_id, import_id, behind, fetch, code)
 
 
 async def rows_of(driver: Driver, where: Conditions, fetch: int) -> Sequence[Any]:

@@ -1,24 +1,29 @@
 """Sending a file of past entries, changing its plan, approving and undoing it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import PastChild, PastImport
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.etags import check_version
+from app.domain.exchange.imports.commands import found_import, import_to_change, receive
+from app.domain.exchange.imports.errors import ImportNotPlanned
+from app.domain.exchange.imports.rules import (
+    APPROVED,
+    HELD,
+    PLANNED,
+    RECEIVED,
+    UNDOING,
+    check_undo,
+)
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.errors import (
+    ImportOnlyPlanned,
     PastClassNotRead,
-    PastImportNotApplied,
-    PastImportNotFound,
-    PastImportNotPlanned,
-    PastImportOnlyPlanned,
     SourceChildNotFound,
 )
 from app.domain.exchange.past_imports.schemas import (
@@ -53,20 +58,7 @@ async def receive_past(work: UnitOfWork, wish: ReceivePast, *, enqueue: bool = T
     `enqueue` False leaves the plan to the caller. Raises `PermissionMissing`.
     """
     policy.require(work.actor, P.HISTORY_PREPARE)
-    row = PastImport(
-        school_id=work.actor.school_id, id=new_id(), kind=wish.kind,
-        source_system=wish.source_system, file_name=wish.file_name, key=wish.key,
-        sha256=wish.sha256, size=wish.size, plan_only=wish.plan_only,
-        confidentiality=wish.confidentiality, categories=[], state=rules.RECEIVED, done=0, total=0,
-        counts={}, started_by=None if work.actor.is_system else work.actor.id,
-        created_at=work.now, version=1, changed_at=work.now,
-    )  # fmt: skip
-    work.concerns.add(row)
-    await work.session.flush()
-    work.record(
-        AuditEvent.PAST_IMPORT_RECEIVED, NOUN, row.id,
-        details={"kind": row.kind, "source_system": row.source_system, "sha256": row.sha256},
-    )  # fmt: skip
+    row = await receive(work, PastImport, AuditEvent.PAST_IMPORT_RECEIVED, **asdict(wish))
     if enqueue:
         work.enqueue(job(row, PLAN))
     return row
@@ -77,26 +69,17 @@ def job(row: PastImport, task: str) -> Job:
     return Job(task, {"import_id": str(row.id)}, lock=f"past:{row.school_id}")
 
 
-async def _locked(work: UnitOfWork, import_id: UUID, version: int | None) -> PastImport:
-    row = await work.concerns.lock(PastImport, import_id)
-    if row is None:
-        raise PastImportNotFound
-    if version is not None:
-        check_version(row, version)
-    return row
-
-
 async def change_past_import(
     work: UnitOfWork, import_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> PastImport:
     """Choose the class and what the source's categories mean; the plan is made once more.
 
-    Raises `PermissionMissing`, `PastImportNotFound`, `VersionStale`, `PastImportNotPlanned`.
+    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotPlanned`.
     """
     policy.require(work.actor, P.HISTORY_PREPARE)
-    row = await _locked(work, import_id, version)
-    if row.state not in (rules.PLANNED, rules.HELD):
-        raise PastImportNotPlanned
+    row = await import_to_change(work, PastImport, import_id, version)
+    if row.state not in (PLANNED, HELD):
+        raise ImportNotPlanned
     before = {"confidentiality": row.confidentiality, "categories": row.categories}
     row.confidentiality = changes.get("confidentiality", row.confidentiality)
     if "categories" in changes:
@@ -111,7 +94,7 @@ async def change_past_import(
 
 
 def _plan_again(work: UnitOfWork, row: PastImport) -> None:
-    row.state = rules.RECEIVED
+    row.state = RECEIVED
     touch(work, row)
     work.enqueue(job(row, PLAN))
 
@@ -121,13 +104,13 @@ async def match_source_child(
 ) -> PastImport:
     """Say once which child a reference of the source means: it holds for every file to come.
 
-    Raises `PermissionMissing`, `PastImportNotFound`, `SourceChildNotFound`,
-    `PastImportNotPlanned`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
+    Raises `PermissionMissing`, `ImportNotFound`, `SourceChildNotFound`,
+    `ImportNotPlanned`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
-    row = await _locked(work, import_id, None)
+    row = await found_import(work, PastImport, import_id, lock=True)
     if row.state not in rules.TO_PLAN:
-        raise PastImportNotPlanned
+        raise ImportNotPlanned
     found = await work.concerns.lock(PastChild, source_child_id)
     if found is None or found.source_system != row.source_system:
         raise SourceChildNotFound
@@ -147,17 +130,17 @@ async def approve_past_import(
 ) -> PastImport:
     """Let in every row that is new; what is held stays out until somebody has decided it.
 
-    Nobody is alerted by it and no clock starts. Raises `PermissionMissing`, `PastImportNotFound`,
-    `VersionStale`, `PastImportNotPlanned`, `PastImportOnlyPlanned`, `PastClassNotRead`.
+    Nobody is alerted by it and no clock starts. Raises `PermissionMissing`, `ImportNotFound`,
+    `VersionStale`, `ImportNotPlanned`, `ImportOnlyPlanned`, `PastClassNotRead`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
-    row = await _locked(work, import_id, version)
-    if row.state not in (rules.PLANNED, rules.HELD):
-        raise PastImportNotPlanned
+    row = await import_to_change(work, PastImport, import_id, version)
+    if row.state not in (PLANNED, HELD):
+        raise ImportNotPlanned
     if row.plan_only:
-        raise PastImportOnlyPlanned
+        raise ImportOnlyPlanned
     _check_class(work, row)
-    row.state, row.reason = rules.APPROVED, body.reason
+    row.state, row.reason = APPROVED, body.reason
     row.approved_by, row.approved_at = work.actor.id, work.now
     touch(work, row)
     work.record(
@@ -179,16 +162,14 @@ async def undo_past_import(
 ) -> PastImport:
     """Remove what nobody has worked with; the audit log keeps that it was here.
 
-    Raises `PermissionMissing`, `PastImportNotFound`, `VersionStale`, `PastImportNotApplied`,
-    `PastClassNotRead`.
+    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotApplied`,
+    `UndoExpired`, `PastClassNotRead`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
-    row = await _locked(work, import_id, version)
-    recent = row.finished_at is not None and work.now - row.finished_at <= rules.UNDONE_WITHIN
-    if row.state != rules.APPLIED or not recent:
-        raise PastImportNotApplied
+    row = await import_to_change(work, PastImport, import_id, version)
+    check_undo(row.state, row.finished_at, work.now)
     _check_class(work, row)
-    row.state, row.undo_reason, row.finished_at = rules.UNDOING, body.reason, None
+    row.state, row.undo_reason, row.finished_at = UNDOING, body.reason, None
     row.undone_by, row.undone_at = work.actor.id, work.now
     touch(work, row)
     work.record(

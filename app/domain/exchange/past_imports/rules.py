@@ -3,27 +3,21 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 from app.core.vocabularies import codes
 from app.domain.category_rules.rules import is_about_adult
+from app.domain.exchange.imports.rules import HELD, PLANNED, RECEIVED, REFUSED
 from app.formats.history import CODES, LOUDEST, Entry, Row
 from app.formats.identifiers import IdentifierProblem, check_upn
 
-RECEIVED, PLANNED, HELD, APPROVED, APPLIED = "received", "planned", "held", "approved", "applied"
-UNDOING, UNDONE, REFUSED, FAILED = "undoing", "undone", "refused", "failed"
 TO_PLAN: Final = frozenset({RECEIVED, PLANNED, HELD})
-ENDED: Final = frozenset({APPLIED, UNDONE, REFUSED, FAILED})
 NEW, UNCHANGED, SET_ASIDE = "new", "unchanged", "set_aside"
 FATES: Final = (NEW, UNCHANGED, HELD, SET_ASIDE, REFUSED)
 """What becomes of a row: every row of a file has exactly one."""
 BY_SEVERITY: Final = {"refuse": REFUSED, "set_aside": SET_ASIDE, "hold": HELD, "warn": NEW}
-UNDONE_WITHIN: Final = timedelta(days=30)
 PORTION: Final = 500
-LISTED_PROBLEMS: Final = 20_000
-FILE_LOST: Final = "file_lost"
 PAST: Final = UUID("a5b8a1d0-0a5c-5f0e-9c54-6f0d2a4a7c11")
 OTHER: Final = "other"
 ADULTS: Final = re.compile(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.codes import (
     ConcernCategoriesIn,
@@ -14,14 +14,13 @@ from app.core.codes import (
     OccurredUnitsOut,
     PastEntryKindsIn,
     PastEntryKindsOut,
-    PastImportStatesOut,
 )
 from app.core.schemas import In, Line, ListIn, Narrative, Out, PersonOut, absent
+from app.domain.exchange.imports.schemas import ImportOut, ImportProblemOut, SourceName
 from app.domain.exchange.past_entries.schemas import WithdrawnThereOut
 from app.domain.exchange.past_imports.rules import FATES
 from app.formats.history import LOUDEST
 
-SOURCE = r"^[a-z0-9][a-z0-9_.:-]{0,59}$"
 Class = Literal["K2", "K3", "K4", "K5"]
 SEVERITY = f"One of {', '.join(LOUDEST)}."
 FATE = f"One of {', '.join(FATES)}."
@@ -33,7 +32,7 @@ class PastImportQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: PastEntryKindsIn = Field(description="What every row of the file is.")
-    source_system: Annotated[str, StringConstraints(pattern=SOURCE)] = Field(
+    source_system: SourceName = Field(
         description="The installation it comes from, such as `cpoms:hilltop`."
     )
     confidentiality: Class = Field(
@@ -91,12 +90,6 @@ class PastRowListIn(ListIn):
     still_open: bool = Field(default=False, description="Only what is open in the source.")
 
 
-class PastProblemListIn(ListIn):
-    """Filters of problems."""
-
-    code: Line | None = Field(default=None, description="Only problems with this code.")
-
-
 class PastCategoryOut(Out):
     """What a category of the source means here."""
 
@@ -148,19 +141,15 @@ class PastReasonOut(Out):
     advice: str
 
 
-class PastImportOut(Out):
+class PastImportOut(ImportOut):
     """One file of past entries and what became of it."""
 
-    id: UUID
     kind: PastEntryKindsOut
     source_system: str
-    file_name: str
     size: int
     sha256: str
-    plan_only: bool
     confidentiality: ConfidentialityClassesOut
     categories: list[PastCategoryOut]
-    state: PastImportStatesOut
     because: PastReasonOut | None
     done: int = Field(description="Rows that are in so far.")
     total: int = Field(description="Rows that come in; 0 until it is planned.")
@@ -168,25 +157,17 @@ class PastImportOut(Out):
     highest_class: ConfidentialityClassesOut | None = Field(
         description="Only somebody who reads this class approves it."
     )
-    started_by: UUID | None = Field(description="Null for an operator's command.")
-    created_at: datetime
     approved_by: UUID | None
     approved_at: datetime | None
     reason: str | None
     undone_by: UUID | None
     undone_at: datetime | None
     undo_reason: str | None
-    finished_at: datetime | None
-    permissions: list[str]
 
 
-class PastProblemOut(Out):
-    """One fault in a file, by line; it never repeats what a cell said."""
+class PastProblemOut(ImportProblemOut):
+    """One fault in a file of past entries."""
 
-    position: int
-    line: int = Field(description="From 1; 0 means the whole file.")
-    column: str | None
-    code: str
     severity: str = Field(description=SEVERITY)
     title: str
     advice: str

@@ -18,8 +18,19 @@ from app.db.models import PastImport
 from app.db.repositories.exchange import past_imports as stored
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
+from app.domain.exchange.imports.commands import end, found_import
+from app.domain.exchange.imports.rules import (
+    APPLIED,
+    APPROVED,
+    HELD,
+    LISTED_PROBLEMS,
+    PLANNED,
+    RECEIVED,
+    REFUSED,
+    UNDOING,
+    UNDONE,
+)
 from app.domain.exchange.past_imports import rules
-from app.domain.exchange.past_imports.errors import PastImportNotFound
 from app.domain.exchange.past_imports.rules import Children, Decided, decide
 from app.domain.exchange.past_plans.rules import Origin, entries_of, problem_rows, row_of
 from app.domain.steps import touch
@@ -39,7 +50,7 @@ async def run_plan(
 ) -> str:
     """Make the plan of an import from its file; the state it has then.
 
-    Raises `PastImportNotFound`.
+    Raises `ImportNotFound`.
     """
     return await _Plan(database, Actor.system(school_id), import_id, seen).make(place)
 
@@ -57,14 +68,14 @@ class _Plan:
     async def make(self, place: Path) -> str:
         """Read the file to its end, whatever is in it; a plan that nobody waits for is left."""
         async with open_work(self._database, self._actor) as work:
-            row = await found_import(work, self._import_id)
+            row = await found_import(work, PastImport, self._import_id)
             if row.state not in rules.TO_PLAN:
                 return row.state
             driver = await work.driver()
             school_id = self._actor.school_id
             await stored.forget_plan(driver, school_id, row.id, problems=True)
             who = await stored.who_is_who(driver, school_id, row.source_system, rules.SYSTEMS)
-            row.state, row.done = rules.RECEIVED, 0
+            row.state, row.done = RECEIVED, 0
             work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details={"step": "reading"})
             now = work.now
         children = Children(who[0], who[1], who[2])
@@ -99,15 +110,15 @@ class _Plan:
 
     def _add(self, problem: Problem) -> None:
         self._numbers[problem.code] += 1
-        if len(self._listed) < rules.LISTED_PROBLEMS:
+        if len(self._listed) < LISTED_PROBLEMS:
             self._listed += problem_rows([problem], len(self._listed))
 
     async def _finish(self, history: History, children: Children) -> str:
         for problem in (*history.stopped, *history.warned):
             self._add(problem)
         async with open_work(self._database, self._actor) as work:
-            row = await found_import(work, self._import_id, lock=True)
-            if row.state != rules.RECEIVED:
+            row = await found_import(work, PastImport, self._import_id, lock=True)
+            if row.state != RECEIVED:
                 return row.state
             driver = await work.driver()
             if history.stopped:
@@ -119,9 +130,8 @@ class _Plan:
 
     async def _refuse(self, work: UnitOfWork, row: PastImport, code: str) -> None:
         await stored.forget_plan(await work.driver(), row.school_id, row.id, problems=False)
-        row.state, row.because, row.finished_at = rules.REFUSED, code, work.now
         row.counts = rules.counted([], self._numbers)
-        touch(work, row)
+        end(work, row, REFUSED, code)
         work.record(AuditEvent.PAST_IMPORT_REFUSED, NOUN, row.id, details={"code": code})
 
     async def _plan(self, work: UnitOfWork, row: PastImport, children: Children) -> None:
@@ -138,7 +148,7 @@ class _Plan:
         row.counts = rules.counted(
             await stored.counts_of(driver, row.school_id, row.id), self._numbers
         )
-        row.state = rules.HELD if row.counts[rules.HELD] else rules.PLANNED
+        row.state = HELD if row.counts[HELD] else PLANNED
         row.total, row.done, row.because = row.counts[rules.NEW], 0, None
         row.highest_class = max(
             (one["confidentiality"] for one in row.counts["by_class"]), default=None
@@ -154,27 +164,18 @@ def _portion(rows: Iterator[Row]) -> list[Row]:
     return list(islice(rows, rules.PORTION))
 
 
-async def found_import(work: UnitOfWork, import_id: UUID, *, lock: bool = False) -> PastImport:
-    """The import, locked where asked. Raises `PastImportNotFound`."""
-    find = work.concerns.lock if lock else work.concerns.find
-    row = await find(PastImport, import_id)
-    if row is None:
-        raise PastImportNotFound
-    return row
-
-
 async def run_apply(
     database: Database, school_id: UUID, import_id: UUID, *, seen: Seen = unseen
 ) -> str:
     """Let in what was approved, portion by portion; the state it has then.
 
-    Raises `PastImportNotFound`.
+    Raises `ImportNotFound`.
     """
-    state = rules.APPROVED
-    while state == rules.APPROVED:
+    state = APPROVED
+    while state == APPROVED:
         async with open_work(database, Actor.system(school_id)) as work:
-            row = await found_import(work, import_id, lock=True)
-            if row.state == rules.APPROVED:
+            row = await found_import(work, PastImport, import_id, lock=True)
+            if row.state == APPROVED:
                 await _apply_portion(work, row)
             state, done, total = row.state, row.done, row.total
         seen(done, total)
@@ -187,8 +188,7 @@ async def _apply_portion(work: UnitOfWork, row: PastImport) -> None:
     rows = await stored.portion(driver, row.school_id, row.id, rules.PORTION)
     if not rows:
         await stored.forget_plan(driver, row.school_id, row.id, problems=False)
-        row.state, row.finished_at = rules.APPLIED, work.now
-        touch(work, row)
+        end(work, row, APPLIED, None)
         work.record(AuditEvent.PAST_IMPORT_APPLIED, NOUN, row.id, details={"rows": row.done})
         return
     assert row.approved_by is not None  # noqa: S101 - approved
@@ -217,14 +217,14 @@ async def run_undo(
 ) -> str:
     """Remove what nobody has worked with, portion by portion; the state it has then.
 
-    Raises `PastImportNotFound`.
+    Raises `ImportNotFound`.
     """
     behind: UUID | None = NIL
-    state = rules.UNDOING
-    while state == rules.UNDOING:
+    state = UNDOING
+    while state == UNDOING:
         async with open_work(database, Actor.system(school_id)) as work:
-            row = await found_import(work, import_id, lock=True)
-            if row.state == rules.UNDOING:
+            row = await found_import(work, PastImport, import_id, lock=True)
+            if row.state == UNDOING:
                 behind = await _undo_portion(work, row, behind or NIL)
             state, done, total = row.state, row.done, row.total
         seen(done, total)
@@ -237,8 +237,7 @@ async def _undo_portion(work: UnitOfWork, row: PastImport, behind: UUID) -> UUID
     if not found:
         kept = await stored.kept(driver, row.school_id, row.id)
         row.counts = {**row.counts, "kept": kept}
-        row.state, row.finished_at = rules.UNDONE, work.now
-        touch(work, row)
+        end(work, row, UNDONE, None)
         work.record(AuditEvent.PAST_IMPORT_UNDONE, NOUN, row.id, details={"kept": kept})
         return behind
     for one in await stored.remove(driver, row.id, [one["id"] for one in found]):
@@ -246,14 +245,3 @@ async def _undo_portion(work: UnitOfWork, row: PastImport, behind: UUID) -> UUID
     _record_by_child(work, AuditEvent.PAST_ENTRIES_REMOVED, row.id, found)
     last: UUID = found[-1]["id"]
     return last
-
-
-async def note_lost(database: Database, school_id: UUID, import_id: UUID) -> None:
-    """Keep that our own store has lost the file, so that no plan can be made."""
-    async with open_work(database, Actor.system(school_id)) as work:
-        row = await found_import(work, import_id, lock=True)
-        if row.state in rules.TO_PLAN:
-            row.state, row.because, row.finished_at = rules.FAILED, rules.FILE_LOST, work.now
-            touch(work, row)
-            details = {"code": rules.FILE_LOST}
-            work.record(AuditEvent.PAST_IMPORT_REFUSED, NOUN, row.id, details=details)

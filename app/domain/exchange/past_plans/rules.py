@@ -10,6 +10,7 @@ import orjson
 
 from app.core.ids import new_id
 from app.core.moments import written
+from app.domain.exchange.imports.rules import HELD
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.rules import Decided, entry_id
 from app.formats.history import Entry, Problem, Row
@@ -38,7 +39,7 @@ def problem_rows(problems: Sequence[Problem], behind: int) -> list[dict[str, Any
 def row_of(row: Row, decided: Decided, position: int, least: str) -> dict[str, Any]:
     """A row of the plan. Nothing is kept of one that concerns staff, nor of one that is refused."""
     found = decided.classed
-    keeps = row.entry is not None and found is not None and decided.fate in (rules.NEW, rules.HELD)
+    keeps = row.entry is not None and found is not None and decided.fate in (rules.NEW, HELD)
     return {
         "position": position, "line": row.line, "source_id": row.source_id if keeps else "",
         "sha256": row.sha256, "fate": decided.fate,
