@@ -107,7 +107,7 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "changed_since_import": Code(
         "hold", "This entry changed after its import.",
-        "What came in first stays. Compare both, and write an addition where it matters.",
+        "What came in first stays. Compare both; with add_changed the new one comes in beside it.",
     ),
 }  # fmt: skip
 """Every code, in the order of `docs/past.md`."""

@@ -17,7 +17,7 @@ from app.core.schemas import ListIn, PageOut
 from app.core.vocabularies import codes
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.errors import ChildNotFound, ConflictOfInterest
+from app.domain.errors import ChildNotFound, ConflictOfInterest, SecondPersonNeeded
 from app.domain.exchange.imports.errors import (
     ImportNotApplied,
     ImportNotFound,
@@ -28,6 +28,7 @@ from app.domain.exchange.imports.schemas import SOURCE
 from app.domain.exchange.past_imports import commands, queries
 from app.domain.exchange.past_imports.errors import (
     ImportOnlyPlanned,
+    ImportOvertaken,
     PastClassNotRead,
     SourceChildNotFound,
 )
@@ -142,8 +143,10 @@ CHANGES.change(
 )  # fmt: skip
 CHANGES.change(
     "approve", commands.approve_past_import, ApprovePastImportIn,
-    "Let in every new row. Nobody is alerted and no clock starts; what is held stays out.",
-    errors=(ImportNotPlanned, ImportOnlyPlanned, PastClassNotRead),
+    "Let in every new row; class K5 needs two leads. No clock starts; what is held stays out.",
+    errors=(
+        ImportNotPlanned, ImportOnlyPlanned, PastClassNotRead, ImportOvertaken, SecondPersonNeeded,
+    ),
 )  # fmt: skip
 CHANGES.change(
     "undo", commands.undo_past_import, UndoPastImportIn,

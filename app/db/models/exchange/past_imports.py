@@ -21,7 +21,8 @@ class PastImport(FileImport):
     __tablename__ = "past_import"
     __changes__: ClassVar[tuple[str, ...]] = (
         *FileImport.__changes__, "confidentiality", "categories", "highest_class", "approved_by",
-        "approved_at", "reason", "undone_by", "undone_at", "undo_reason",
+        "approved_at", "seconded_by", "seconded_at", "add_changed", "reason", "undone_by",
+        "undone_at", "undo_reason",
     )  # fmt: skip
 
     kind: Mapped[str]
@@ -36,6 +37,11 @@ class PastImport(FileImport):
     highest_class: Mapped[str | None]
     approved_by: Mapped[uuid.UUID | None]
     approved_at: Mapped[datetime | None]
+    seconded_by: Mapped[uuid.UUID | None]
+    seconded_at: Mapped[datetime | None]
+    """The second lead, whom the most confidential class needs."""
+    add_changed: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether rows that changed since they came in come in beside what came first."""
     reason: Mapped[str | None]
     undone_by: Mapped[uuid.UUID | None]
     undone_at: Mapped[datetime | None]
@@ -43,7 +49,9 @@ class PastImport(FileImport):
 
     __table_args__ = (
         within_school("approved_by", "staff"),
+        within_school("seconded_by", "staff"),
         within_school("undone_by", "staff"),
+        CheckConstraint("seconded_by <> approved_by", name="two_people"),
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
         CheckConstraint("highest_class ~ '^K[2-5]$'", name="highest_class"),
         Index("ix_past_import_newest", "school_id", text("created_at desc"), text("id desc")),
@@ -74,7 +82,7 @@ class PastRow(SchoolRow):
     """
 
     __tablename__ = "past_row"
-    __changes__: ClassVar[tuple[str, ...]] = ("fate", "codes", "applied")
+    __changes__: ClassVar[tuple[str, ...]] = ("fate", "codes", "applied", "amends")
     __deletable__: ClassVar[bool] = True
 
     import_id: Mapped[uuid.UUID]
@@ -93,6 +101,8 @@ class PastRow(SchoolRow):
     content: Mapped[dict[str, Any] | None]
     cells: Mapped[dict[str, Any]] = mapped_column(JSONB)
     applied: Mapped[bool] = mapped_column(server_default=text("false"))
+    amends: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it stands beside an earlier version of itself."""
 
     __table_args__ = (
         within_school("import_id", "past_import"),

@@ -23,7 +23,7 @@ CONCERNS = """
 select e.source_id, e.child_role, e.child_id::text as child_id from past_entry e
 where e.school_id = $1 and e.source_system = $2 and e.kind = 'concern'
   and e.source_id = any($3::text[])
-order by e.source_id, e.id
+group by 1, 2, 3 order by 1, 2, 3
 """
 FORGET_ROWS = "delete from past_row where school_id = $1 and import_id = $2"
 FORGET_PROBLEMS = "delete from past_problem where school_id = $1 and import_id = $2"
@@ -54,16 +54,18 @@ where r.school_id = $1 and r.id = n.id and (n.differs or n.nth > 1)
 """A row that comes twice counts once; two that differ are both held."""
 KNOWN = """
 with known as (
-  select r.id, bool_or(e.row_sha256 <> r.sha256) as changed,
-         count(distinct e.child_id) >= jsonb_array_length(r.children) as whole
+  select r.id, not bool_or(e.row_sha256 = r.sha256) as changed,
+         count(distinct e.child_id) filter (where e.row_sha256 = r.sha256)
+           >= jsonb_array_length(r.children) as whole
   from past_row r
   join past_entry e on e.school_id = $1 and e.source_system = $3 and e.kind = $4
                    and e.source_id = r.source_id
   where r.school_id = $1 and r.import_id = $2 and r.fate in ('new', 'held')
   group by r.id, r.children)
 update past_row r
-set fate = case when k.changed then 'held' else 'unchanged' end,
-    codes = case when k.changed then r.codes || '{changed_since_import}'::text[] else '{}' end
+set fate = case when not k.changed then 'unchanged' when $5 then r.fate else 'held' end,
+    codes = case when k.changed then r.codes || '{changed_since_import}'::text[] else '{}' end,
+    amends = k.changed and $5
 from known k where r.school_id = $1 and r.id = k.id and (k.changed or k.whole)
 """
 """What came in before comes in again only for a child who was not known then."""
@@ -116,8 +118,27 @@ where k.school_id = $1
        or k.date_of_birth = $3::date)
 order by (k.date_of_birth = $3::date) desc nulls last, k.sort_name, k.id limit 5
 """
+OVERTAKEN = """
+select r.id, case when l.child_id is null then 'changed_since_import' else 'file_closed' end as code
+from past_row r
+left join lateral (
+  select f.child_id from file_lock f where f.school_id = $1 and f.unlocked_at is null
+    and f.child_id::text in (select c->>'id' from jsonb_array_elements(r.children) c)
+  limit 1) l on true
+where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and not r.applied
+  and (l.child_id is not null or (not r.amends and exists (
+    select from past_entry e where e.school_id = $1 and e.source_system = $3 and e.kind = $4
+      and e.source_id = r.source_id and e.row_sha256 <> r.sha256)))
+limit $5
+"""
+"""New rows of a plan that what happened since keeps out."""
+KEEP_OUT = """
+update past_row r set fate = 'held', codes = r.codes || array[o.code]
+from jsonb_to_recordset($2::jsonb) as o(id uuid, code text)
+where r.school_id = $1 and r.id = o.id
+"""
 PORTION = """
-select r.id, r.line, r.source_id, r.sha256, r.confidentiality, r.is_open,
+select r.id, r.amends, r.line, r.source_id, r.sha256, r.confidentiality, r.is_open,
        r.children::text as children, r.content::text as content, r.cells::text as cells
 from past_row r
 where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and not r.applied
@@ -212,11 +233,27 @@ async def stage(
 
 
 async def compare(
-    driver: Driver, school_id: UUID, import_id: UUID, source_system: str, kind: str
+    driver: Driver, school_id: UUID, import_id: UUID, origin: tuple[str, str], *, add: bool
 ) -> None:
-    """Hold the rows of a plan against one another, and against what came in before."""
+    """Hold the rows of a plan against one another, and against what came in before.
+
+    `origin` is the system and the kind; `add` lets rows in that have changed since.
+    """
     await driver.write_quietly(TWICE, school_id, import_id)
-    await driver.write_quietly(KNOWN, school_id, import_id, source_system, kind)
+    await driver.write_quietly(KNOWN, school_id, import_id, *origin, add)
+
+
+async def overtaken(
+    driver: Driver, school_id: UUID, import_id: UUID, origin: tuple[str, str], size: int
+) -> Sequence[Any]:
+    """Rows of a plan that cannot come in any more, and the code of why."""
+    return await driver.rows(OVERTAKEN, school_id, import_id, *origin, size)
+
+
+async def keep_out(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:
+    """Hold rows that were to come in."""
+    found = [{"id": str(row["id"]), "code": row["code"]} for row in rows]
+    await driver.write_quietly(KEEP_OUT, school_id, packed(found).decode())
 
 
 async def counts_of(driver: Driver, school_id: UUID, import_id: UUID) -> Sequence[Any]:

@@ -1,15 +1,18 @@
 """Sending a file of past entries, changing its plan, approving and undoing it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.words import AuditEvent, Permission
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import PastChild, PastImport
+from app.db.repositories.exchange import past_imports as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
+from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
+from app.domain.errors import SecondPersonNeeded
 from app.domain.exchange.imports.commands import found_import, import_to_change, receive
 from app.domain.exchange.imports.errors import ImportNotPlanned
 from app.domain.exchange.imports.rules import (
@@ -23,6 +26,7 @@ from app.domain.exchange.imports.rules import (
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.errors import (
     ImportOnlyPlanned,
+    ImportOvertaken,
     PastClassNotRead,
     SourceChildNotFound,
 )
@@ -35,6 +39,7 @@ from app.domain.steps import touch
 
 P = Permission
 NOUN: Final = "past_import"
+CHOSEN: Final = ("confidentiality", "categories", "add_changed")
 PLAN, APPLY, UNDO = "past.plan", "past.apply", "past.undo"
 
 
@@ -80,11 +85,12 @@ async def change_past_import(
     row = await import_to_change(work, PastImport, import_id, version)
     if row.state not in (PLANNED, HELD):
         raise ImportNotPlanned
-    before = {"confidentiality": row.confidentiality, "categories": row.categories}
+    before = {name: getattr(row, name) for name in CHOSEN}
     row.confidentiality = changes.get("confidentiality", row.confidentiality)
+    row.add_changed = changes.get("add_changed", row.add_changed)
     if "categories" in changes:
         row.categories = [one.model_dump(mode="json") for one in changes["categories"]]
-    after = {"confidentiality": row.confidentiality, "categories": row.categories}
+    after = {name: getattr(row, name) for name in CHOSEN}
     _plan_again(work, row)
     work.record(
         AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, before=before, after=after,
@@ -95,6 +101,7 @@ async def change_past_import(
 
 def _plan_again(work: UnitOfWork, row: PastImport) -> None:
     row.state = RECEIVED
+    row.approved_by = row.approved_at = row.reason = None
     touch(work, row)
     work.enqueue(job(row, PLAN))
 
@@ -130,8 +137,12 @@ async def approve_past_import(
 ) -> PastImport:
     """Let in every row that is new; what is held stays out until somebody has decided it.
 
-    Nobody is alerted by it and no clock starts. Raises `PermissionMissing`, `ImportNotFound`,
-    `VersionStale`, `ImportNotPlanned`, `ImportOnlyPlanned`, `PastClassNotRead`.
+    No child's lead is alerted by it and no clock of a child starts. The most confidential class
+    needs two leads: the first approval alone changes no state.
+
+    Raises `PermissionMissing`, `ImportNotFound`,
+    `VersionStale`, `ImportNotPlanned`, `ImportOnlyPlanned`, `PastClassNotRead`, `ImportOvertaken`,
+    `SecondPersonNeeded`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await import_to_change(work, PastImport, import_id, version)
@@ -140,15 +151,75 @@ async def approve_past_import(
     if row.plan_only:
         raise ImportOnlyPlanned
     _check_class(work, row)
-    row.state, row.reason = APPROVED, body.reason
-    row.approved_by, row.approved_at = work.actor.id, work.now
+    origin = (row.source_system, row.kind)
+    if await stored.overtaken(await work.driver(), row.school_id, row.id, origin, 1):
+        raise ImportOvertaken
+    if row.highest_class == rules.SEALED and not await _is_second(work, row, body.reason):
+        return row
+    if row.approved_by is None:
+        row.approved_by, row.approved_at, row.reason = work.actor.id, work.now, body.reason
+    row.state = APPROVED
     touch(work, row)
     work.record(
         AuditEvent.PAST_IMPORT_APPROVED, NOUN, row.id, reason=body.reason,
         details={fate: row.counts[fate] for fate in rules.FATES},
     )  # fmt: skip
+    await finish_all(work, rules.TASKS, about_id=row.id)
     work.enqueue(job(row, APPLY))
     return row
+
+
+async def _is_second(work: UnitOfWork, row: PastImport, reason: str) -> bool:
+    """Whether another lead has approved before; else this approval is the first of two.
+
+    Raises `SecondPersonNeeded`.
+    """
+    if row.approved_by == work.actor.id:
+        raise SecondPersonNeeded("Another lead who reads class K5 has to approve it as well.")
+    if row.approved_by is not None:
+        row.seconded_by, row.seconded_at = work.actor.id, work.now
+        return True
+    row.approved_by, row.approved_at, row.reason = work.actor.id, work.now, reason
+    touch(work, row)
+    work.record(
+        AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, reason=reason, details={"step": "first"}
+    )
+    await finish_all(work, rules.TASKS, about_id=row.id)
+    await give(work, row, rules.SECOND, barred=(work.actor.id,))
+    return False
+
+
+async def give(
+    work: UnitOfWork, row: PastImport, kind: str, *, barred: Sequence[UUID] = ()
+) -> None:
+    """Give a lead who reads what is in it something to do about an import; once at a time."""
+    if await open_tasks(work, kinds=[kind], about_id=row.id):
+        return
+    facts = {fate: row.counts[fate] for fate in rules.FATES} | {"import_kind": row.kind}
+    await set_task(
+        work,
+        SetTask(
+            kind, about=(NOUN, row.id), confidentiality=row.highest_class or row.confidentiality,
+            barred=barred, facts=facts,
+        ),
+    )  # fmt: skip
+
+
+async def tell_head(work: UnitOfWork, row: PastImport, lines: Sequence[int]) -> None:
+    """Let the headteacher enter rows about staff in the adult register; once for a file.
+
+    They are not kept, so the lines of the file are all there is to say.
+    """
+    heads = await work.provisioning.holders([Role.HEADTEACHER.value], work.today)
+    named = ", ".join(str(line) for line in lines[: rules.LINES_NAMED])
+    await set_task(
+        work,
+        SetTask(
+            rules.ABOUT_STAFF, about=(NOUN, row.id), owner_id=heads[0][0] if heads else None,
+            facts={"rows": row.counts[rules.SET_ASIDE], "lines": named},
+            dedupe=f"{rules.ABOUT_STAFF}:{row.sha256}",
+        ),
+    )  # fmt: skip
 
 
 def _check_class(work: UnitOfWork, row: PastImport) -> None:
@@ -172,6 +243,7 @@ async def undo_past_import(
     row.state, row.undo_reason, row.finished_at = UNDOING, body.reason, None
     row.undone_by, row.undone_at = work.actor.id, work.now
     touch(work, row)
+    await finish_all(work, rules.TASKS, about_id=row.id)
     work.record(
         AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, reason=body.reason, details={"step": "undo"}
     )

@@ -14,6 +14,12 @@ class ImportOnlyPlanned(Conflict):
     advice = "Send it again without plan_only."
 
 
+class ImportOvertaken(Conflict):
+    code = "import_overtaken"
+    title = "The record has changed since the plan was made."
+    advice = "Change the import with PATCH to plan it once more, and read the new plan."
+
+
 class PastClassNotRead(Forbidden):
     code = "past_class_not_read"
     title = "The import holds a confidentiality class that you do not read."

@@ -66,7 +66,8 @@ PAST: Final = Sort(
         "past_import", "past_problem",
         (
             "kind", "source_system", "size", "sha256", "confidentiality", "categories",
-            "highest_class", "approved_by", "approved_at", "reason", "undone_by", "undone_at",
+            "highest_class", "approved_by", "approved_at", "seconded_by", "seconded_at",
+            "add_changed", "reason", "undone_by", "undone_at",
             "undo_reason",
         ),
         ("counts", "categories"),

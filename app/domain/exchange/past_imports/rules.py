@@ -18,6 +18,13 @@ FATES: Final = (NEW, UNCHANGED, HELD, SET_ASIDE, REFUSED)
 """What becomes of a row: every row of a file has exactly one."""
 BY_SEVERITY: Final = {"refuse": REFUSED, "set_aside": SET_ASIDE, "hold": HELD, "warn": NEW}
 PORTION: Final = 500
+SEALED: Final = "K5"
+"""The class that two leads let in."""
+READ, SECOND = "past_plan", "past_second"
+LEFT_OUT, ABOUT_STAFF = "past_left_out", "past_about_staff"
+TASKS: Final = (READ, SECOND, LEFT_OUT)
+"""What a lead has to do about an import; rows about staff are for the headteacher."""
+LINES_NAMED: Final = 50
 PAST: Final = UUID("a5b8a1d0-0a5c-5f0e-9c54-6f0d2a4a7c11")
 OTHER: Final = "other"
 ADULTS: Final = re.compile(

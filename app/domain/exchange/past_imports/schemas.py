@@ -61,6 +61,9 @@ class PastImportPatch(In):
 
     confidentiality: Class = absent()
     categories: list[PastCategoryIn] = absent(max_length=500)
+    add_changed: bool = absent(
+        description="True: rows that changed since they came in come in beside what came first."
+    )
 
 
 class ApprovePastImportIn(In):
@@ -159,6 +162,11 @@ class PastImportOut(ImportOut):
     )
     approved_by: UUID | None
     approved_at: datetime | None
+    seconded_by: UUID | None = Field(description="The second lead, whom class K5 needs.")
+    seconded_at: datetime | None
+    add_changed: bool = Field(
+        description="Rows that changed since they came in come in beside what came first."
+    )
     reason: str | None
     undone_by: UUID | None
     undone_at: datetime | None

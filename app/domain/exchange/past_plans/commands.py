@@ -31,6 +31,7 @@ from app.domain.exchange.imports.rules import (
     UNDONE,
 )
 from app.domain.exchange.past_imports import rules
+from app.domain.exchange.past_imports.commands import give, tell_head
 from app.domain.exchange.past_imports.rules import Children, Decided, decide
 from app.domain.exchange.past_plans.rules import Origin, entries_of, problem_rows, row_of
 from app.domain.steps import touch
@@ -63,6 +64,7 @@ class _Plan:
         self._seen = seen
         self._listed: list[dict[str, Any]] = []
         self._numbers: Counter[str] = Counter()
+        self._about_staff: list[int] = []
         self._done = 0
 
     async def make(self, place: Path) -> str:
@@ -98,6 +100,8 @@ class _Plan:
             for one in portion:
                 decided = decide(one, children, concerns, row.confidentiality, known)
                 self._note(one.line, decided)
+                if decided.fate == rules.SET_ASIDE:
+                    self._about_staff.append(one.line)
                 children.unknown.update(decided.unmatched)
                 self._done += 1
                 staged.append(row_of(one, decided, self._done, row.confidentiality))
@@ -136,7 +140,8 @@ class _Plan:
 
     async def _plan(self, work: UnitOfWork, row: PastImport, children: Children) -> None:
         driver = await work.driver()
-        await stored.compare(driver, row.school_id, row.id, row.source_system, row.kind)
+        origin = (row.source_system, row.kind)
+        await stored.compare(driver, row.school_id, row.id, origin, add=row.add_changed)
         for found in await stored.found_later(driver, row.school_id, row.id):
             self._add(Problem(found["line"], "source_id", found["code"]))
         unknown = [{"id": new_id(), "reference": one} for one in sorted(children.unknown)]
@@ -158,6 +163,15 @@ class _Plan:
             AuditEvent.PAST_IMPORT_PLANNED, NOUN, row.id,
             details={fate: row.counts[fate] for fate in rules.FATES},
         )  # fmt: skip
+        await self._tell(work, row)
+
+    async def _tell(self, work: UnitOfWork, row: PastImport) -> None:
+        """A lead has to read the plan; rows about staff are the headteacher's."""
+        if row.plan_only:
+            return
+        await give(work, row, rules.READ)
+        if self._about_staff:
+            await tell_head(work, row, self._about_staff)
 
 
 def _portion(rows: Iterator[Row]) -> list[Row]:
@@ -185,11 +199,14 @@ async def run_apply(
 async def _apply_portion(work: UnitOfWork, row: PastImport) -> None:
     """The next rows and their entries, or the end where there are none."""
     driver = await work.driver()
+    await _keep_out(work, row)
     rows = await stored.portion(driver, row.school_id, row.id, rules.PORTION)
     if not rows:
         await stored.forget_plan(driver, row.school_id, row.id, problems=False)
         end(work, row, APPLIED, None)
         work.record(AuditEvent.PAST_IMPORT_APPLIED, NOUN, row.id, details={"rows": row.done})
+        if row.counts[HELD] or row.counts[REFUSED]:
+            await give(work, row, rules.LEFT_OUT)
         return
     assert row.approved_by is not None  # noqa: S101 - approved
     origin = Origin(row.school_id, row.source_system, row.kind)
@@ -199,6 +216,22 @@ async def _apply_portion(work: UnitOfWork, row: PastImport) -> None:
     await stored.note_applied(driver, row.school_id, [one["id"] for one in rows])
     row.done += len(rows)
     _record_by_child(work, AuditEvent.PAST_ENTRIES_ADDED, row.id, entries)
+
+
+async def _keep_out(work: UnitOfWork, row: PastImport) -> None:
+    """Hold what can come in no more: the file of its child has gone, or the entry was changed."""
+    driver, origin = await work.driver(), (row.source_system, row.kind)
+    found = await stored.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)
+    if not found:
+        return
+    await stored.keep_out(driver, row.school_id, found)
+    moved = {rules.NEW: row.counts[rules.NEW] - len(found), HELD: row.counts[HELD] + len(found)}
+    row.counts, row.total = {**row.counts, **moved}, row.total - len(found)
+    touch(work, row)
+    work.record(
+        AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id,
+        details={"step": "kept_out", "rows": len(found)},
+    )  # fmt: skip
 
 
 def _record_by_child(

@@ -76,6 +76,8 @@ def entries_of(of: Origin, row: Mapping[str, Any], now: datetime) -> list[dict[s
     """The entries of a row of the plan: one in the file of each child."""
     content: dict[str, Any] = orjson.loads(row["content"])
     children: list[dict[str, str]] = orjson.loads(row["children"])
+    if row["amends"]:
+        content["links"] = [*content["links"], f"amends={of.kind}:{row['source_id']}"]
     content["occurred_at"] = content["occurred_at"] or content["recorded_at"] or written(now)
     together = _id(of, row, "together") if len(children) > 1 else None
     return [
@@ -92,4 +94,5 @@ def entries_of(of: Origin, row: Mapping[str, Any], now: datetime) -> list[dict[s
 
 
 def _id(of: Origin, row: Mapping[str, Any], child: str) -> UUID:
-    return entry_id(of.school_id, of.source_system, of.kind, row["source_id"], child)
+    of_row = f"{row['source_id']}\n{row['sha256']}" if row["amends"] else row["source_id"]
+    return entry_id(of.school_id, of.source_system, of.kind, of_row, child)
