@@ -57,6 +57,7 @@ TABLES = (
     "past_row",
     "past_child",
     "past_entry",
+    "past_file",
     "webhook",
     "webhook_progress",
     "webhook_delivery",
@@ -426,6 +427,36 @@ def past_entries() -> None:
         index("ix_past_entry_newest", "school_id", "occurred_at desc", "id desc"),
         index("ix_past_entry_followed", "school_id", "followed_by"),
     )
+    school_table(
+        "past_file",
+        column("id", UUID, to="past_entry"),
+        column("file_name", TEXT),
+        column("content_type", TEXT),
+        column("size", LONG),
+        column("sha256", TEXT),
+        column("key", TEXT),
+        column("recorded_at", MOMENT),
+        column("state", TEXT, changes=True),
+        column("scan_result", TEXT, changes=True),
+        column("signature", TEXT, empty=True, changes=True),
+        column("flags", TEXTS, changes=True),
+        column("stripped_key", TEXT, empty=True),
+        column("stripped_size", LONG, empty=True),
+        column("stripped_sha256", TEXT, empty=True),
+        check("state", "state in ('quarantined', 'available', 'held')"),
+        check(
+            "never_served_unless_clean",
+            "state <> 'available' or scan_result in ('not_scanned', 'clean')",
+        ),
+        check(
+            "stripped", "num_nonnulls(stripped_key, stripped_size, stripped_sha256) in (0, 3)"
+        ),
+        index(
+            "ix_past_file_quarantined", "school_id", "recorded_at", "id",
+            where="state = 'quarantined'",
+        ),
+    )  # fmt: skip
+    list_schools("past_file")
 
 
 def removing_past_entries() -> None:
@@ -436,6 +467,7 @@ def removing_past_entries() -> None:
     """
     own = "school_id, id, import_id, taken_up_at"
     op.execute(f"grant select ({own}), delete on past_entry to {REMOVER}")
+    op.execute(f"grant select (school_id, id), delete on past_file to {REMOVER}")
     told = "school_id, id, kind, thing_id"
     op.execute(f"grant select ({told}), delete on chronology_entry to {REMOVER}")
     op.execute(
@@ -454,12 +486,18 @@ def removing_past_entries() -> None:
             where e.school_id = {SCHOOL} and e.import_id = import and e.id = any(entries)
               and e.taken_up_at is null
             returning e.id),
+          files as (
+            delete from public.past_file f
+            where f.school_id = {SCHOOL} and f.id in (select g.id from gone g)
+            returning f.id),
           told as (
             delete from public.chronology_entry c
             where c.school_id = {SCHOOL} and c.kind = 'past_entry'
               and c.thing_id in (select g.id from gone g)
             returning c.id)
           select 'past_entry', g.id from gone g
+          union all
+          select 'past_file', f.id from files f
           union all
           select 'chronology_entry', t.id from told t
         $$
@@ -629,6 +667,7 @@ def downgrade() -> None:
         "schools_with_webhooks",
         "schools_with_news",
         "schools_in_failed_job",
+        "schools_in_past_file",
         "remove_past_entries",
     )
     drop_tables(*TABLES)

@@ -18,6 +18,7 @@ PAST_ENTRY_KINDS: Final = Vocabulary(
         Term("note", "Note"),
         Term("meeting", "Meeting"),
         Term("status", "Status"),
+        Term("document", "Document"),
     ),
 )
 

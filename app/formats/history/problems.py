@@ -24,6 +24,30 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "file_empty": Code("stop", "The file has no rows.", "Export it again."),
     "file_cut_off": Code("stop", "The file ends early.", "Export it again."),
+    "index_missing": Code(
+        "stop", "The zip has no index of its files.", "Add index.csv or index.ndjson to it."
+    ),
+    "package_damaged": Code("stop", "The zip is damaged.", "Make it once more."),
+    "package_too_large": Code(
+        "stop", "The zip would unpack to too much.", "Send the files in several zips."
+    ),
+    "package_too_many_entries": Code(
+        "stop", "The zip has too many files.", "Send the files in several zips."
+    ),
+    "package_suspicious_ratio": Code(
+        "stop", "The zip unpacks to far more than it holds.", "Make it once more from the files."
+    ),
+    "package_unsafe_name": Code(
+        "warn", "A file of the zip has a name that leads out of it.",
+        "It was left out. Rename it, and send it again.",
+    ),
+    "package_encrypted": Code(
+        "warn", "A file of the zip is locked with a password.",
+        "It was left out. Send it without one.",
+    ),
+    "package_unreadable_file": Code(
+        "warn", "A file of the zip cannot be unpacked.", "Make the zip once more."
+    ),
     "file_of_other_kind": Code(
         "stop", "The file says that it holds another kind.", "Name the kind that it holds."
     ),
@@ -94,6 +118,19 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "concern_not_found": Code(
         "hold", "The concern of this action is not here.", "Bring the concerns in first."
+    ),
+    "file_missing": Code(
+        "hold", "The file of this row is not in the zip.", "Add it, under the name in the index."
+    ),
+    "file_differs": Code(
+        "hold", "The file does not match its SHA-256 in the index.", "Send the right file."
+    ),
+    "file_too_large": Code(
+        "hold", "The file is larger than files may be.", "Send it in parts, or as a smaller scan."
+    ),
+    "file_refused": Code(
+        "hold", "Cairn does not take this file: its type, a macro, a password, or damage.",
+        "docs/attachments.md lists what is taken. Save it in another form, and send it again.",
     ),
     "category_unmapped": Code(
         "warn", "A category has no mapping.", "Map it; `other` applies meanwhile."

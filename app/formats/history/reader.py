@@ -33,6 +33,8 @@ class History:
 
     def rows(self) -> Iterator[Row]:
         """Every row; it ends early where the whole file cannot be used."""
+        if self.stopped:
+            return None
         head = self._stream.read(HEAD)
         self._stream.seek(0)
         if not head.strip():

@@ -27,6 +27,7 @@ NO: Final = frozenset({"false", "no", "n", "0", ""})
 CUT_AT: Final = 32_767
 """Characters of a cell at which spreadsheets cut."""
 LONGEST_ID, LONGEST_REF = 255, 400
+ATTACHED: Final = re.compile(r"(concern|action|note|meeting|status):.{1,255}")
 SPACES: Final = re.compile(r"\s+")
 
 
@@ -37,7 +38,7 @@ class Entry:
     children: tuple[tuple[str, str], ...]
     """Role and reference of each, as it was written."""
     of: str | None
-    """Of an action: the source id of its concern."""
+    """What it belongs to, whose children are its own: `concern:48213`."""
     occurred: Occurred
     recorded_at: datetime | None
     author: str | None
@@ -51,6 +52,18 @@ class Entry:
     links: tuple[str, ...]
     withdrawn: dict[str, str]
     redacted: bool
+    file: str | None
+    """Of a document: where its file lies beside the index."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFound:
+    """A file beside the index: its name there, its type by its bytes, size and digest."""
+
+    path: str
+    content_type: str
+    size: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,8 @@ class Row:
     cells: Cells
     entry: Entry | None
     problems: tuple[Problem, ...]
+    file: "FileFound | None" = None
+    """Of a document: what its file is, once somebody has looked."""
 
     @property
     def severity(self) -> Severity:
@@ -100,7 +115,7 @@ class RowReader:
     def _derived(self, reading: "_Reading") -> str:
         """The same id for the same words about the same children, whenever they are sent."""
         said = [
-            reading.items("children") or [reading.text("concern")],
+            reading.items("children") or [reading.text("concern") or reading.text("attached_to")],
             next((reading.text(one) for one in self._kind.occurred if reading.text(one)), ""),
             reading.text("author"), SPACES.sub(" ", reading.said()),
         ]  # fmt: skip
@@ -149,7 +164,7 @@ class _Reading:
             self.say("recorded_before_event", "recorded_at")
         return Entry(
             children=tuple(self._children()),
-            of=self.text("concern") or None,
+            of=self._of(),
             occurred=occurred,
             recorded_at=recorded_at,
             author=self.text("author") or None,
@@ -163,12 +178,26 @@ class _Reading:
             links=tuple(self.items("links")),
             withdrawn=self._withdrawn(),
             redacted=self._yes("redacted"),
+            file=self.text("file") or None if "file" in self.kind.needed else None,
         )
+
+    def _of(self) -> str | None:
+        """What an action or a document belongs to."""
+        if concern := self.text("concern"):
+            return f"concern:{concern}"
+        of = self.text("attached_to")
+        if of and not ATTACHED.fullmatch(of):
+            self.say("reference_unclear", "attached_to")
+            return None
+        return of or None
 
     def _check_cells(self) -> None:
         for name in self.kind.needed:
             if not self.text(name):
                 self.say("cell_missing", name)
+        belongs = self.text("attached_to") or self.text("children")
+        if "attached_to" in self.kind.others and not belongs:
+            self.say("cell_missing", "children")
         for name, value in self.cells.items():
             if isinstance(value, str) and len(value) == CUT_AT:
                 self.say("cell_truncated", name)

@@ -48,7 +48,7 @@ from app.domain.exchange.past_imports.schemas import (
 P = Permission
 ops = Operations("past imports")
 router = ops.router
-RAW = ("text/csv", "application/x-ndjson", "application/octet-stream")
+RAW = ("text/csv", "application/x-ndjson", "application/zip", "application/octet-stream")
 IMPORTS = Imports(
     ops, "/v1/imports", queries.PAST, PastImportOut, PastProblemOut, P.HISTORY_PREPARE,
     "import_past", ("get_past_import", "list_past_imports", "list_past_problems"),

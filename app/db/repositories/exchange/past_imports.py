@@ -1,6 +1,7 @@
 """SQL for imports of past entries: their lists, plans, problems, portions and removal."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +20,12 @@ select reference, child_id from past_child
 where school_id = $1 and source_system = $2 and child_id is not null
 """
 CLOSED = "select child_id from file_lock where school_id = $1 and unlocked_at is null"
-CONCERNS = """
-select e.source_id, e.child_role, e.child_id::text as child_id from past_entry e
-where e.school_id = $1 and e.source_system = $2 and e.kind = 'concern'
-  and e.source_id = any($3::text[])
+BELONGS_TO = """
+select o.name, e.child_role, e.child_id::text as child_id
+from unnest($3::text[]) as o(name)
+join past_entry e on e.school_id = $1 and e.source_system = $2
+  and e.kind = split_part(o.name, ':', 1)
+  and e.source_id = substr(o.name, strpos(o.name, ':') + 1)
 group by 1, 2, 3 order by 1, 2, 3
 """
 FORGET_ROWS = "delete from past_row where school_id = $1 and import_id = $2"
@@ -169,6 +172,19 @@ select $1, gen_random_uuid(), a.child_id, a.occurred_at,
        a.significant
 from added a
 """
+ADD_FILES = """
+insert into past_file (school_id, id, file_name, content_type, size, sha256, key, recorded_at,
+                       state, scan_result, flags, stripped_key, stripped_size, stripped_sha256)
+select $1, f.id, f.file_name, f.content_type, f.size, f.sha256, f.key, $3, f.state, 'not_scanned',
+       f.flags, f.stripped_key, f.stripped_size, f.stripped_sha256
+from jsonb_populate_recordset(null::past_file, $2::jsonb) f
+join past_entry e on e.school_id = $1 and e.id = f.id
+on conflict (school_id, id) do nothing
+"""
+KEYS_OF = """
+select distinct k.key from past_file f, unnest(array[f.key, f.stripped_key]) as k(key)
+where f.school_id = $1 and f.id = any($2::uuid[]) and k.key is not null
+"""
 APPLIED = """
 update past_row set applied = true where school_id = $1 and id = any($2::uuid[])
 """
@@ -208,13 +224,13 @@ async def who_is_who(
     )
 
 
-async def concerns_of(
+async def children_of(
     driver: Driver, school_id: UUID, source_system: str, ids: Sequence[str]
 ) -> dict[str, list[tuple[str, str]]]:
-    """The children of concerns that came in before: role and id, by the concern's source id."""
+    """The children of entries that came in before: role and id, by `concern:48213`."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in await driver.rows(CONCERNS, school_id, source_system, list(ids)):
-        found.setdefault(row["source_id"], []).append((row["child_role"], row["child_id"]))
+    for row in await driver.rows(BELONGS_TO, school_id, source_system, list(ids)):
+        found.setdefault(row["name"], []).append((row["child_role"], row["child_id"]))
     return found
 
 
@@ -320,6 +336,18 @@ async def add_entries(
     await driver.write(
         ADD_ENTRIES, school_id, import_id, orjson.dumps(list(entries)).decode(), *acting
     )
+
+
+async def add_files(
+    driver: Driver, school_id: UUID, files: Sequence[Mapping[str, Any]], now: datetime
+) -> None:
+    """Keep the files of entries that are there."""
+    await driver.write(ADD_FILES, school_id, orjson.dumps(list(files)).decode(), now)
+
+
+async def keys_of(driver: Driver, school_id: UUID, entries: Sequence[UUID]) -> list[str]:
+    """Where the files of entries lie."""
+    return [row["key"] for row in await driver.rows(KEYS_OF, school_id, list(entries))]
 
 
 async def note_applied(driver: Driver, school_id: UUID, rows: Sequence[UUID]) -> None:

@@ -18,6 +18,9 @@ FATES: Final = (NEW, UNCHANGED, HELD, SET_ASIDE, REFUSED)
 """What becomes of a row: every row of a file has exactly one."""
 BY_SEVERITY: Final = {"refuse": REFUSED, "set_aside": SET_ASIDE, "hold": HELD, "warn": NEW}
 PORTION: Final = 500
+FILES_AT_ONCE: Final = 25
+"""Documents that are kept at a time."""
+DOCUMENT: Final = "document"
 SEALED: Final = "K5"
 """The class that two leads let in."""
 READ, SECOND = "past_plan", "past_second"
@@ -141,7 +144,7 @@ class Decided:
 def decide(
     row: Row,
     children: Children,
-    of_concerns: Mapping[str, Sequence[tuple[str, str]]],
+    belongs: Mapping[str, Sequence[tuple[str, str]]],
     least: str,
     known: Mapping[str, Mapped],
 ) -> Decided:
@@ -152,8 +155,8 @@ def decide(
         return Decided(_fate(problems), problems, [], [], None)
     found = classed(entry, least, known)
     problems += [("categories", code) for code in found.problems]
-    if entry.of is not None:
-        matched = [{"role": role, "id": id_} for role, id_ in of_concerns.get(entry.of, ())]
+    if entry.of is not None and not entry.children:
+        matched = [{"role": role, "id": id_} for role, id_ in belongs.get(entry.of, ())]
         unmatched: list[str] = []
         if not matched:
             problems.append(("concern", "concern_not_found"))

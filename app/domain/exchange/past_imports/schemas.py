@@ -188,6 +188,15 @@ class PlannedChildOut(Out):
     role: ConcernChildRolesOut
 
 
+class PlannedFileOut(Out):
+    """The file of a document that is planned."""
+
+    path: str = Field(description="Where it lies in the zip.")
+    content_type: str
+    size: int
+    sha256: str
+
+
 class PlannedEntryOut(Out):
     """What an entry would be."""
 
@@ -205,6 +214,7 @@ class PlannedEntryOut(Out):
     links: list[str]
     withdrawn: WithdrawnThereOut | None
     redacted: bool = Field(description="Whether the source hid words.")
+    file: PlannedFileOut | None = Field(description="Null for all but documents.")
 
 
 class PastRowOut(Out):

@@ -6,18 +6,20 @@ at the first row that is not in, and an undo at the first entry that is still th
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
+
+import orjson
 
 from app.core.ids import NIL, new_id
 from app.core.words import Actor, AuditEvent
 from app.db.models import PastImport
 from app.db.repositories.exchange import past_imports as stored
 from app.db.session import Database
-from app.db.unit_of_work import UnitOfWork, open_work
+from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain.exchange.imports.commands import end, found_import
 from app.domain.exchange.imports.rules import (
     APPLIED,
@@ -33,11 +35,22 @@ from app.domain.exchange.imports.rules import (
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.commands import give, tell_head
 from app.domain.exchange.past_imports.rules import Children, Decided, decide
-from app.domain.exchange.past_plans.rules import Origin, entries_of, problem_rows, row_of
+from app.domain.exchange.past_plans.rules import (
+    Origin,
+    entries_of,
+    file_key,
+    problem_rows,
+    row_of,
+)
+from app.domain.record.attachments.commands import SCAN
+from app.domain.record.attachments.rules import QUARANTINED
 from app.domain.steps import touch
-from app.formats.history import History, Problem, Row
+from app.formats.history import Files, History, Problem, Row, Said, open_history
 
 NOUN: Final = "past_import"
+FORGET: Final = "past.forget"
+Keep = Callable[[Sequence[tuple[str, dict[str, Any], str]]], Awaitable[dict[str, dict[str, Any]]]]
+"""Keeps files: of each the row, what it is, and its key; answers what is kept of each row."""
 Seen = Callable[[int, int], None]
 """Told rows done and rows in all, 0 where nobody knows yet."""
 
@@ -47,21 +60,30 @@ def unseen(_done: int, _total: int) -> None:
 
 
 async def run_plan(
-    database: Database, school_id: UUID, import_id: UUID, place: Path, *, seen: Seen = unseen
+    database: Database,
+    school_id: UUID,
+    import_id: UUID,
+    place: Path,
+    *,
+    most: int = 0,
+    seen: Seen = unseen,
 ) -> str:
     """Make the plan of an import from its file; the state it has then.
 
-    Raises `ImportNotFound`.
+    `most` is the largest size of a document. Raises `ImportNotFound`.
     """
-    return await _Plan(database, Actor.system(school_id), import_id, seen).make(place)
+    plan = _Plan(database, Actor.system(school_id), import_id, seen, most)
+    return await plan.make(place)
 
 
 class _Plan:
     """One plan while it is made."""
 
-    def __init__(self, database: Database, actor: Actor, import_id: UUID, seen: Seen) -> None:
+    def __init__(
+        self, database: Database, actor: Actor, import_id: UUID, seen: Seen, most: int
+    ) -> None:
         self._database, self._actor, self._import_id = database, actor, import_id
-        self._seen = seen
+        self._seen, self._most = seen, most
         self._listed: list[dict[str, Any]] = []
         self._numbers: Counter[str] = Counter()
         self._about_staff: list[int] = []
@@ -81,10 +103,10 @@ class _Plan:
             work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details={"step": "reading"})
             now = work.now
         children = Children(who[0], who[1], who[2])
-        with place.open("rb") as stream:
-            history = History(stream, row.kind, row.source_system, now)
+        said = Said(row.kind, row.source_system, now)
+        with open_history(place, said, self._most) as (history, files):
             rows = history.rows()
-            while portion := await asyncio.to_thread(_portion, rows):
+            while portion := await asyncio.to_thread(_portion, rows, files):
                 await self._stage(row, portion, children)
         return await self._finish(history, children)
 
@@ -93,12 +115,12 @@ class _Plan:
         async with open_work(self._database, self._actor) as work:
             driver = await work.driver()
             asked = [one.entry.of for one in portion if one.entry and one.entry.of]
-            concerns = await stored.concerns_of(
+            belongs = await stored.children_of(
                 driver, row.school_id, row.source_system, asked
             ) if asked else {}  # fmt: skip
             staged = []
             for one in portion:
-                decided = decide(one, children, concerns, row.confidentiality, known)
+                decided = decide(one, children, belongs, row.confidentiality, known)
                 self._note(one.line, decided)
                 if decided.fate == rules.SET_ASIDE:
                     self._about_staff.append(one.line)
@@ -174,48 +196,82 @@ class _Plan:
             await tell_head(work, row, self._about_staff)
 
 
-def _portion(rows: Iterator[Row]) -> list[Row]:
-    return list(islice(rows, rules.PORTION))
+def _portion(rows: Iterator[Row], files: Files | None) -> list[Row]:
+    found = islice(rows, rules.PORTION)
+    return [one if files is None else files.look(one) for one in found]
 
 
 async def run_apply(
-    database: Database, school_id: UUID, import_id: UUID, *, seen: Seen = unseen
+    database: Database,
+    school_id: UUID,
+    import_id: UUID,
+    *,
+    keep: Keep | None = None,
+    seen: Seen = unseen,
 ) -> str:
     """Let in what was approved, portion by portion; the state it has then.
 
-    Raises `ImportNotFound`.
+    `keep` keeps the files of a portion, before its transaction. Raises `ImportNotFound`.
     """
-    state = APPROVED
+    state, actor = APPROVED, Actor.system(school_id)
     while state == APPROVED:
-        async with open_work(database, Actor.system(school_id)) as work:
+        files = await _files(database, actor, import_id, keep) if keep else {}
+        async with open_work(database, actor) as work:
             row = await found_import(work, PastImport, import_id, lock=True)
             if row.state == APPROVED:
-                await _apply_portion(work, row)
+                await _apply_portion(work, row, files)
             state, done, total = row.state, row.done, row.total
         seen(done, total)
     return state
 
 
-async def _apply_portion(work: UnitOfWork, row: PastImport) -> None:
+async def _files(
+    database: Database, actor: Actor, import_id: UUID, keep: Keep
+) -> dict[str, dict[str, Any]]:
+    """The files of the next rows, kept; by the id of the row."""
+    async with open_work(database, actor) as work:
+        driver = await work.driver()
+        rows = await stored.portion(driver, actor.school_id, import_id, rules.FILES_AT_ONCE)
+    wanted = []
+    for row in rows:
+        file = orjson.loads(row["content"])["file"]
+        wanted.append((str(row["id"]), file, file_key(actor.school_id, row, file["sha256"])))
+    return await keep(wanted)
+
+
+async def _apply_portion(
+    work: UnitOfWork, row: PastImport, files: Mapping[str, dict[str, Any]]
+) -> None:
     """The next rows and their entries, or the end where there are none."""
     driver = await work.driver()
     await _keep_out(work, row)
-    rows = await stored.portion(driver, row.school_id, row.id, rules.PORTION)
+    size = rules.FILES_AT_ONCE if row.kind == rules.DOCUMENT else rules.PORTION
+    rows = await stored.portion(driver, row.school_id, row.id, size)
     if not rows:
-        await stored.forget_plan(driver, row.school_id, row.id, problems=False)
-        end(work, row, APPLIED, None)
-        work.record(AuditEvent.PAST_IMPORT_APPLIED, NOUN, row.id, details={"rows": row.done})
-        if row.counts[HELD] or row.counts[REFUSED]:
-            await give(work, row, rules.LEFT_OUT)
+        await _end(work, row)
         return
     assert row.approved_by is not None  # noqa: S101 - approved
     origin = Origin(row.school_id, row.source_system, row.kind)
     entries = [entry for one in rows for entry in entries_of(origin, one, work.now)]
     acting = (work.now, row.approved_by, work.actor.role_name)
     await stored.add_entries(driver, row.school_id, row.id, entries, acting)
+    found = [{**files[one["row_id"]], "id": one["id"]} for one in entries if one["row_id"] in files]
+    if found:
+        await stored.add_files(driver, row.school_id, found, work.now)
+        for one in found:
+            if one["state"] == QUARANTINED:
+                work.enqueue(Job(SCAN, {"attachment_id": one["id"]}))
     await stored.note_applied(driver, row.school_id, [one["id"] for one in rows])
     row.done += len(rows)
     _record_by_child(work, AuditEvent.PAST_ENTRIES_ADDED, row.id, entries)
+
+
+async def _end(work: UnitOfWork, row: PastImport) -> None:
+    await stored.forget_plan(await work.driver(), row.school_id, row.id, problems=False)
+    end(work, row, APPLIED, None)
+    work.record(AuditEvent.PAST_IMPORT_APPLIED, NOUN, row.id, details={"rows": row.done})
+    if row.counts[HELD] or row.counts[REFUSED]:
+        await give(work, row, rules.LEFT_OUT)
 
 
 async def _keep_out(work: UnitOfWork, row: PastImport) -> None:
@@ -273,8 +329,15 @@ async def _undo_portion(work: UnitOfWork, row: PastImport, behind: UUID) -> UUID
         end(work, row, UNDONE, None)
         work.record(AuditEvent.PAST_IMPORT_UNDONE, NOUN, row.id, details={"kept": kept})
         return behind
+    await _forget_files(work, [one["id"] for one in found])
     for one in await stored.remove(driver, row.id, [one["id"] for one in found]):
         work.vouch(one["tab"], [str(one["id"])])
     _record_by_child(work, AuditEvent.PAST_ENTRIES_REMOVED, row.id, found)
     last: UUID = found[-1]["id"]
     return last
+
+
+async def _forget_files(work: UnitOfWork, entries: Sequence[UUID]) -> None:
+    """Have the bytes removed once the entries are."""
+    for key in await stored.keys_of(await work.driver(), work.actor.school_id, entries):
+        work.enqueue(Job(FORGET, {"key": key}, lock=f"past:{work.actor.school_id}"))
