@@ -56,6 +56,7 @@ TABLES = (
     "past_problem",
     "past_row",
     "past_child",
+    "past_mapping",
     "past_entry",
     "past_file",
     "webhook",
@@ -329,6 +330,7 @@ def past_imports() -> None:
         column("seconded_by", UUID, empty=True, to="staff", changes=True),
         column("seconded_at", MOMENT, empty=True, changes=True),
         column("add_changed", YES_OR_NO, changes=True, default="false"),
+        column("mapping", JSON, empty=True, changes=True),
         column("reason", TEXT, empty=True, changes=True),
         column("undone_by", UUID, empty=True, to="staff", changes=True),
         column("undone_at", MOMENT, empty=True, changes=True),
@@ -374,6 +376,16 @@ def past_imports() -> None:
         column("decided_at", MOMENT, empty=True, changes=True),
         check("decided", "(child_id is null) = (decided_by is null)"),
         unique("uq_past_child_reference", "school_id", "source_system", "reference"),
+    )
+    school_table(
+        "past_mapping",
+        column("source_system", TEXT),
+        column("kind", TEXT),
+        column("header", TEXT),
+        column("mapping", JSON, changes=True),
+        column("confirmed_by", UUID, empty=True, changes=True),
+        column("confirmed_at", MOMENT, changes=True),
+        unique("uq_past_mapping_header", "school_id", "source_system", "kind", "header"),
     )
 
 

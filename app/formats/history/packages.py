@@ -7,14 +7,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BufferedRandom, BytesIO
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final
 
+from app.formats.csv_rows import how_written, read_table
+from app.formats.history.mapping import HistoryMapping, Translator, is_neutral, propose
 from app.formats.history.problems import Problem
-from app.formats.history.reader import History
+from app.formats.history.reader import HEAD, NOT_TEXT, History
 from app.formats.history.rows import FileFound, Row
 from app.formats.rosters.bundles import UNREADABLE, Bundle, Limits, Member, open_bundle
+from app.formats.rosters.guessing import COLUMN_CHARS, COLUMNS, SAMPLE_ROWS, Proposal
+from app.formats.rosters.mapping import MappingError
 from app.formats.rosters.problems import ProblemLog
 from app.formats.sniffing import Refused, judge
 
@@ -93,11 +98,40 @@ class Files:
         return FileFound(name, judged.content_type, size, sha256)
 
 
+def table_of(place: Path, kind: str) -> Proposal | None:
+    """What the columns of a table may be; None for one in the neutral form, and for no table."""
+    bundle = open_bundle(place, LIMITS, ProblemLog())
+    index = None if bundle is None else _index_of(bundle)
+    if bundle is None or index is None or index.path.suffix.casefold() == ".ndjson":
+        return None
+    try:
+        with bundle.open(index) as stream:
+            written = how_written(stream)
+        with bundle.open(index) as stream:
+            head = stream.read(HEAD)
+            stream.seek(0)
+            records = read_table(stream, written)
+            whole = (one for one in records if not one.blank and not one.error)
+            header, rows = next(whole, None), [one.cells for one in islice(whole, SAMPLE_ROWS)]
+    except UNREADABLE:
+        return None
+    if (
+        header is None
+        or head.startswith(NOT_TEXT)
+        or head.lstrip(b"\xef\xbb\xbf \n").startswith(b"{")
+    ):
+        return None
+    names = [cell.strip()[:COLUMN_CHARS] for cell in header.cells[:COLUMNS]]
+    return None if is_neutral(kind, names) else propose(kind, names, rows)
+
+
 @contextmanager
-def open_history(place: Path, said: Said, most: int) -> Iterator[tuple[History, Files | None]]:
+def open_history(
+    place: Path, said: Said, most: int, mapping: HistoryMapping | None = None
+) -> Iterator[tuple[History, Files | None]]:
     """A file to be read, and the files beside it where it is a zip; nothing in it raises.
 
-    `most` is the largest size of a document.
+    `most` is the largest size of a document; `mapping` explains columns of other names.
     """
     log = ProblemLog()
     bundle = open_bundle(place, LIMITS, log)
@@ -110,10 +144,30 @@ def open_history(place: Path, said: Said, most: int) -> Iterator[tuple[History, 
         unread.stopped += found if bundle is None else [Problem(0, None, code)]
         yield unread, None
         return
+    translator = None
+    if mapping is not None:
+        try:
+            translator = _translator(bundle, index, mapping)
+        except MappingError:
+            found.append(Problem(0, None, "mapping_does_not_fit"))
     with bundle.open(index) as stream:
-        history = History(stream, said.kind, said.source_system, said.now)
-        history.warned += found
+        history = History(stream, said.kind, said.source_system, said.now, translator)
+        history.warned += [one for one in found if one.severity != "stop"]
+        history.stopped += [one for one in found if one.severity == "stop"]
         yield history, None if bundle.single else Files(bundle, index, most)
+
+
+def _translator(bundle: Bundle, index: Member, mapping: HistoryMapping) -> Translator:
+    """The mapping for this table, with the order of its dates proved. Raises `MappingError`."""
+    with bundle.open(index) as stream:
+        written = how_written(stream)
+    with bundle.open(index) as stream:
+        records = (one for one in read_table(stream, written) if not one.blank and not one.error)
+        header = next(records, None)
+        translator = Translator(mapping, [cell.strip() for cell in header.cells] if header else [])
+        for record in records if mapping.date_order is None else ():
+            translator.prove(record.cells)
+    return translator
 
 
 def _index_of(bundle: Bundle) -> Member | None:

@@ -63,6 +63,17 @@ CODES: Final[Mapping[str, Code]] = {
     "column_missing": Code(
         "stop", "A required column is missing.", "Add the column, under the name in docs/past.md."
     ),
+    "mapping_needed": Code(
+        "stop", "The file has other columns than docs/past.md names.",
+        "Read the proposal in the import, correct it, and confirm it with PATCH.",
+    ),
+    "mapping_does_not_fit": Code(
+        "stop", "The mapping names a column that the file does not have.",
+        "Confirm the mapping for the columns of this file.",
+    ),
+    "date_order_unknown": Code(
+        "stop", "Day and month could be swapped.", "Say date_order in the mapping: dmy, mdy or ymd."
+    ),
     "column_twice": Code("stop", "Two columns have the same name.", "Rename one of them."),
     "column_unknown": Code(
         "warn", "Cairn does not know this column.",

@@ -98,9 +98,13 @@ class RowReader:
         self._kind, self._now = kind, now
         self._same: Counter[str] = Counter()
 
-    def read(self, line: int, cells: Cells) -> Row:
-        """One row; nothing in it raises."""
-        packed = orjson.dumps(dict(cells), option=orjson.OPT_SORT_KEYS)
+    def read(self, line: int, cells: Cells, source: Cells | None = None) -> Row:
+        """One row; nothing in it raises. `source` is the row as it came, where a mapping read it:
+
+        that is what is kept and hashed.
+        """
+        source = cells if source is None else source
+        packed = orjson.dumps(dict(source), option=orjson.OPT_SORT_KEYS)
         reading = _Reading(line, self._kind, cells, self._now)
         sha256 = hashlib.sha256(packed).hexdigest()
         source_id = reading.text("source_id")
@@ -110,7 +114,7 @@ class RowReader:
         entry: Entry | None = reading.entry()
         if any(one.severity in ("refuse", "set_aside") for one in reading.problems):
             entry = None
-        return Row(line, source_id, sha256, cells, entry, tuple(reading.problems))
+        return Row(line, source_id, sha256, source, entry, tuple(reading.problems))
 
     def _derived(self, reading: "_Reading") -> str:
         """The same id for the same words about the same children, whenever they are sent."""

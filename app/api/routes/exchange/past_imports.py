@@ -138,7 +138,7 @@ async def match_source_child(
 
 CHANGES.change(
     "", commands.change_past_import, PastImportPatch,
-    "Choose the lowest class, and what the source's categories mean; it is planned once more.",
+    "Choose the class, and what columns and categories mean; it is planned once more.",
     needs=P.HISTORY_PREPARE, errors=(ImportNotPlanned,),
 )  # fmt: skip
 CHANGES.change(

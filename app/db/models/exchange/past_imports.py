@@ -21,8 +21,8 @@ class PastImport(FileImport):
     __tablename__ = "past_import"
     __changes__: ClassVar[tuple[str, ...]] = (
         *FileImport.__changes__, "confidentiality", "categories", "highest_class", "approved_by",
-        "approved_at", "seconded_by", "seconded_at", "add_changed", "reason", "undone_by",
-        "undone_at", "undo_reason",
+        "approved_at", "seconded_by", "seconded_at", "add_changed", "mapping", "reason",
+        "undone_by", "undone_at", "undo_reason",
     )  # fmt: skip
 
     kind: Mapped[str]
@@ -42,6 +42,8 @@ class PastImport(FileImport):
     """The second lead, whom the most confidential class needs."""
     add_changed: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether rows that changed since they came in come in beside what came first."""
+    mapping: Mapped[dict[str, Any] | None]
+    """For columns of other names: what is proposed for them, or what was confirmed."""
     reason: Mapped[str | None]
     undone_by: Mapped[uuid.UUID | None]
     undone_at: Mapped[datetime | None]
@@ -108,6 +110,27 @@ class PastRow(SchoolRow):
         within_school("import_id", "past_import"),
         Index("uq_past_row_position", "school_id", "import_id", "position", unique=True),
         Index("ix_past_row_source", "school_id", "import_id", "source_id"),
+    )
+
+
+class PastMapping(SchoolRow):
+    """What the columns of a system's files mean, as a person confirmed it for this header."""
+
+    __tablename__ = "past_mapping"
+    __changes__: ClassVar[tuple[str, ...]] = ("mapping", "confirmed_by", "confirmed_at")
+
+    source_system: Mapped[str]
+    kind: Mapped[str]
+    header: Mapped[str]
+    mapping: Mapped[dict[str, Any]]
+    confirmed_by: Mapped[uuid.UUID | None]
+    """None for a program."""
+    confirmed_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index(
+            "uq_past_mapping_header", "school_id", "source_system", "kind", "header", unique=True
+        ),
     )
 
 

@@ -121,6 +121,18 @@ where k.school_id = $1
        or k.date_of_birth = $3::date)
 order by (k.date_of_birth = $3::date) desc nulls last, k.sort_name, k.id limit 5
 """
+KEEP_MAPPING = """
+insert into past_mapping (school_id, id, source_system, kind, header, mapping, confirmed_by,
+                          confirmed_at)
+values ($1, gen_random_uuid(), $2, $3, $4, $5::jsonb, $6, $7)
+on conflict (school_id, source_system, kind, header) do update
+set mapping = excluded.mapping, confirmed_by = excluded.confirmed_by,
+    confirmed_at = excluded.confirmed_at
+"""
+MAPPING = """
+select m.mapping::text from past_mapping m
+where m.school_id = $1 and m.source_system = $2 and m.kind = $3 and m.header = $4
+"""
 OVERTAKEN = """
 select r.id, case when l.child_id is null then 'changed_since_import' else 'file_closed' end as code
 from past_row r
@@ -257,6 +269,26 @@ async def compare(
     """
     await driver.write_quietly(TWICE, school_id, import_id)
     await driver.write_quietly(KNOWN, school_id, import_id, *origin, add)
+
+
+async def keep_mapping(
+    driver: Driver,
+    school_id: UUID,
+    of: tuple[str, str, str],
+    mapping: Mapping[str, Any],
+    confirmed: tuple[UUID | None, datetime],
+) -> None:
+    """Keep what columns mean: `of` is the system, the kind and the header."""
+    packed_mapping = orjson.dumps(mapping).decode()
+    await driver.write(KEEP_MAPPING, school_id, *of, packed_mapping, *confirmed)
+
+
+async def mapping_for(
+    driver: Driver, school_id: UUID, of: tuple[str, str, str]
+) -> dict[str, Any] | None:
+    """What somebody has confirmed of such columns."""
+    found = await driver.value(MAPPING, school_id, *of)
+    return None if found is None else orjson.loads(found)
 
 
 async def overtaken(

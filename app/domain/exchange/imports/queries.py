@@ -68,7 +68,7 @@ class Sort:
     def _from_row(self, actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
         shown = {name: row[name] for name in self.tables.shown}
         return self.shape(actor, shown | {
-            name: orjson.loads(row[name]) for name in self.tables.packed
+            name: row[name] and orjson.loads(row[name]) for name in self.tables.packed
         })  # fmt: skip
 
 

@@ -11,8 +11,9 @@ from app.db.repositories.exchange import past_imports as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
+from app.domain.category_rules.commands import in_common_codes
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
-from app.domain.errors import SecondPersonNeeded
+from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.exchange.imports.commands import found_import, import_to_change, receive
 from app.domain.exchange.imports.errors import ImportNotPlanned
 from app.domain.exchange.imports.rules import (
@@ -33,13 +34,18 @@ from app.domain.exchange.past_imports.errors import (
 from app.domain.exchange.past_imports.schemas import (
     ApprovePastImportIn,
     MatchSourceChildIn,
+    PastCategoryIn,
+    PastMappingIn,
     UndoPastImportIn,
 )
 from app.domain.steps import touch
+from app.formats.history import mapping_of
+from app.formats.rosters.faults import FAULTS
+from app.formats.rosters.mapping import MappingError
 
 P = Permission
 NOUN: Final = "past_import"
-CHOSEN: Final = ("confidentiality", "categories", "add_changed")
+CHOSEN: Final = ("confidentiality", "categories", "add_changed", "mapping")
 PLAN, APPLY, UNDO = "past.plan", "past.apply", "past.undo"
 
 
@@ -77,9 +83,10 @@ def job(row: PastImport, task: str) -> Job:
 async def change_past_import(
     work: UnitOfWork, import_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> PastImport:
-    """Choose the class and what the source's categories mean; the plan is made once more.
+    """Choose the class, and what columns and categories mean; the plan is made once more.
 
-    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotPlanned`.
+    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotPlanned`,
+    `ValidationFailed`.
     """
     policy.require(work.actor, P.HISTORY_PREPARE)
     row = await import_to_change(work, PastImport, import_id, version)
@@ -89,7 +96,11 @@ async def change_past_import(
     row.confidentiality = changes.get("confidentiality", row.confidentiality)
     row.add_changed = changes.get("add_changed", row.add_changed)
     if "categories" in changes:
-        row.categories = [one.model_dump(mode="json") for one in changes["categories"]]
+        row.categories = [
+            await _category(work, place, one) for place, one in enumerate(changes["categories"])
+        ]
+    if "mapping" in changes:
+        await _confirm(work, row, changes["mapping"])
     after = {name: getattr(row, name) for name in CHOSEN}
     _plan_again(work, row)
     work.record(
@@ -97,6 +108,36 @@ async def change_past_import(
         details={"step": "changed"},
     )  # fmt: skip
     return row
+
+
+async def _category(work: UnitOfWork, place: int, one: PastCategoryIn) -> dict[str, Any]:
+    """A category with the common codes that it means. Raises `ValidationFailed`."""
+    named = {f"/categories/{place}/code": one.code} if one.code else {}
+    return one.model_dump(mode="json") | {"codes": (await in_common_codes(work, named)).categories}
+
+
+async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> None:
+    """Keep a mapping, for this file and all of the system with the same columns.
+
+    Raises `ValidationFailed` for one that does not fit, `ImportNotPlanned` where none is needed.
+    """
+    if row.mapping is None:
+        raise ImportNotPlanned
+    said = body.model_dump(mode="json")
+    try:
+        mapping_of(row.kind, said)
+    except MappingError as wrong:
+        place = f"/mapping/columns/{wrong.name}" if wrong.name else "/mapping"
+        code = wrong.code.replace("mapping.", "mapping_")
+        raise ValidationFailed(
+            problems=[FieldProblem(place, code, FAULTS[wrong.code].sentence)]
+        ) from wrong
+    row.mapping = {**row.mapping, **said, "confirmed": True}
+    by = work.actor.id if work.actor.is_person else None
+    await stored.keep_mapping(
+        await work.driver(), row.school_id, (row.source_system, row.kind, row.mapping["header"]),
+        row.mapping, (by, work.now),
+    )  # fmt: skip
 
 
 def _plan_again(work: UnitOfWork, row: PastImport) -> None:
@@ -146,7 +187,7 @@ async def approve_past_import(
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await import_to_change(work, PastImport, import_id, version)
-    if row.state not in (PLANNED, HELD):
+    if row.state not in (PLANNED, HELD) or row.because is not None:
         raise ImportNotPlanned
     if row.plan_only:
         raise ImportOnlyPlanned

@@ -18,7 +18,8 @@ from app.domain import policy
 from app.domain.exchange.imports.queries import START, Sort, behind, place
 from app.domain.exchange.imports.rules import HELD, PLANNED, steps
 from app.domain.exchange.past_imports.schemas import PastRowListIn
-from app.formats.history import CODES
+from app.formats.history import CODES, missing_of
+from app.formats.history.mapping import fields_of
 
 P = Permission
 WORD: Final = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
@@ -39,6 +40,9 @@ def _shaped(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
         known = CODES.get(because)
         said = {"title": known.title, "advice": known.advice} if known else LOST
         because = {"code": because, **said}
+    mapping = row["mapping"] and {**row["mapping"], **_read_as(row)}
+    told = [{name: one[name] for name in CATEGORY} for one in row["categories"]]
+    row = {**row, "mapping": mapping, "categories": told}
     return {**row, "counts": counts, "because": because, "permissions": _offered(actor, row)}
 
 
@@ -61,16 +65,28 @@ def _may_decide(actor: Actor, row: Mapping[str, Any]) -> bool:
     return reads and bool(policy.may(actor, P.HISTORY_APPROVE))
 
 
+CATEGORY: Final = ("source", "code", "confidentiality", "set_aside")
+
+
+def _read_as(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a mapping leaves out, and what there is to choose from."""
+    columns = row["mapping"]["columns"]
+    return {
+        "missing": missing_of(row["kind"], columns), "fields": list(fields_of(row["kind"])),
+        "values": row["mapping"].get("values") or {},
+    }  # fmt: skip
+
+
 PAST: Final = Sort(
     Tables(
         "past_import", "past_problem",
         (
             "kind", "source_system", "size", "sha256", "confidentiality", "categories",
             "highest_class", "approved_by", "approved_at", "seconded_by", "seconded_at",
-            "add_changed", "reason", "undone_by", "undone_at",
+            "add_changed", "mapping", "reason", "undone_by", "undone_at",
             "undo_reason",
         ),
-        ("counts", "categories"),
+        ("counts", "categories", "mapping"),
     ),
     _shaped, lambda row: {**row, **_said(row["code"])},
 )  # fmt: skip

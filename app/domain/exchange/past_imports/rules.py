@@ -21,6 +21,9 @@ PORTION: Final = 500
 FILES_AT_ONCE: Final = 25
 """Documents that are kept at a time."""
 DOCUMENT: Final = "document"
+UNMAPPED: Final = "mapping_needed"
+EXPLAINED: Final = frozenset({UNMAPPED, "mapping_does_not_fit", "date_order_unknown"})
+"""Why a file cannot be read until a person has explained its columns."""
 SEALED: Final = "K5"
 """The class that two leads let in."""
 READ, SECOND = "past_plan", "past_second"
@@ -43,7 +46,7 @@ NEEDED: Final = frozenset({"subject", "harmed"})
 class Mapped:
     """What a category of the source means here."""
 
-    code: str
+    codes: Sequence[str]
     confidentiality: str | None = None
     set_aside: bool = False
 
@@ -61,7 +64,7 @@ def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
     """The categories of an import by the words of the source."""
     return {
         one["source"].lower(): Mapped(
-            one.get("code") or OTHER, one.get("confidentiality"), bool(one.get("set_aside"))
+            one.get("codes") or [OTHER], one.get("confidentiality"), bool(one.get("set_aside"))
         )
         for one in listed
     }
@@ -70,7 +73,9 @@ def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
 def classed(entry: Entry, least: str, known: Mapping[str, Mapped]) -> Classed:
     """The highest class of import, categories and row; nothing lowers it."""
     found = [meant(word, known) for word in entry.categories]
-    categories = list(dict.fromkeys(one.code if one else OTHER for one in found))
+    categories = list(
+        dict.fromkeys(code for one in found for code in (one.codes if one else [OTHER]))
+    )
     classes = [least, entry.confidentiality, *(one.confidentiality for one in found if one)]
     highest = max(one for one in classes if one)
     problems: list[str] = []
@@ -88,8 +93,8 @@ def meant(word: str, known: Mapping[str, Mapped]) -> Mapped | None:
     if (said := known.get(word.lower())) is not None:
         return said
     if word in codes("concern_categories"):
-        return Mapped(word)
-    return Mapped(OTHER, set_aside=True) if ADULTS.search(word) else None
+        return Mapped([word])
+    return Mapped([OTHER], set_aside=True) if ADULTS.search(word) else None
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.codes import (
-    ConcernCategoriesIn,
+    ConcernCategoriesChosenIn,
     ConcernCategoriesOut,
     ConcernChildRolesOut,
     ConfidentialityClassesOut,
@@ -47,7 +47,9 @@ class PastCategoryIn(In):
     """What a category of the source means here."""
 
     source: Line = Field(description="As the source writes it; case does not matter.")
-    code: ConcernCategoriesIn | None = Field(default=None, description="Default: `other`.")
+    code: ConcernCategoriesChosenIn | None = Field(
+        default=None, description="A code, or a word of the school's own. Default: `other`."
+    )
     confidentiality: Class | None = Field(
         default=None, description="At least this class for entries that have it."
     )
@@ -56,11 +58,30 @@ class PastCategoryIn(In):
     )
 
 
+class PastMappingIn(In):
+    """Which column is which field, for files whose columns have other names."""
+
+    columns: dict[Line, list[Line]] = Field(
+        min_length=1, max_length=100,
+        description="Of each field the column that fills it; several are joined in their order.",
+    )  # fmt: skip
+    values: dict[Line, dict[Line, Line]] = Field(
+        default={}, max_length=20,
+        description="Of a field its words and what they mean: of `open` Active is true.",
+    )  # fmt: skip
+    date_order: Literal["dmy", "mdy", "ymd"] | None = Field(
+        default=None, description="Needed where no date of a column proves it."
+    )
+
+
 class PastImportPatch(In):
     """What changes while it is planned; the plan is made once more."""
 
     confidentiality: Class = absent()
     categories: list[PastCategoryIn] = absent(max_length=500)
+    mapping: PastMappingIn = absent(
+        description="Confirms the columns, for this file and all with the same header."
+    )
     add_changed: bool = absent(
         description="True: rows that changed since they came in come in beside what came first."
     )
@@ -144,6 +165,33 @@ class PastReasonOut(Out):
     advice: str
 
 
+class GuessedColumnOut(Out):
+    """A column that is proposed for a field, and why."""
+
+    field: str
+    column: str
+    score: float
+    sure: bool = Field(description="False: a question, and not an answer.")
+    reasons: list[str]
+    blank: float = Field(description="The share of rows in which it is blank.")
+    samples: list[str] = Field(description="Shapes of its values: Aaaa, 99/99/9999.")
+
+
+class PastMappingOut(Out):
+    """How columns of other names are read: confirmed, or only proposed."""
+
+    confirmed: bool
+    columns: dict[str, list[str]] = Field(description="Proposed: the sure ones alone.")
+    values: dict[str, dict[str, str]]
+    date_order: str | None
+    date_order_needed: bool = Field(description="Day and month could be swapped: say which.")
+    guesses: list[GuessedColumnOut]
+    unmapped: list[str] = Field(description="Columns of the file that nothing was found for.")
+    missing: list[str] = Field(description="Fields that are needed and have no column.")
+    fields: list[str] = Field(description="Every field that a column can fill.")
+    header: str = Field(description="The hash of the columns that it is for.")
+
+
 class PastImportOut(ImportOut):
     """One file of past entries and what became of it."""
 
@@ -166,6 +214,9 @@ class PastImportOut(ImportOut):
     seconded_at: datetime | None
     add_changed: bool = Field(
         description="Rows that changed since they came in come in beside what came first."
+    )
+    mapping: PastMappingOut | None = Field(
+        description="Null where the columns have the names of `cairn-history/1`."
     )
     reason: str | None
     undone_by: UUID | None

@@ -40,12 +40,23 @@ from app.domain.exchange.past_plans.rules import (
     entries_of,
     file_key,
     problem_rows,
+    proposed,
     row_of,
 )
 from app.domain.record.attachments.commands import SCAN
 from app.domain.record.attachments.rules import QUARANTINED
 from app.domain.steps import touch
-from app.formats.history import Files, History, Problem, Row, Said, open_history
+from app.formats.history import (
+    Files,
+    History,
+    HistoryMapping,
+    Problem,
+    Row,
+    Said,
+    mapping_of,
+    open_history,
+    table_of,
+)
 
 NOUN: Final = "past_import"
 FORGET: Final = "past.forget"
@@ -99,16 +110,32 @@ class _Plan:
             school_id = self._actor.school_id
             await stored.forget_plan(driver, school_id, row.id, problems=True)
             who = await stored.who_is_who(driver, school_id, row.source_system, rules.SYSTEMS)
-            row.state, row.done = RECEIVED, 0
+            row.state, row.done, row.because = RECEIVED, 0, None
+            mapping = await self._mapping(work, row, place)
             work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details={"step": "reading"})
             now = work.now
         children = Children(who[0], who[1], who[2])
         said = Said(row.kind, row.source_system, now)
-        with open_history(place, said, self._most) as (history, files):
+        with open_history(place, said, self._most, mapping) as (history, files):
+            if row.mapping is not None and mapping is None:
+                history.stopped.append(Problem(0, None, rules.UNMAPPED))
             rows = history.rows()
             while portion := await asyncio.to_thread(_portion, rows, files):
                 await self._stage(row, portion, children)
         return await self._finish(history, children)
+
+    async def _mapping(
+        self, work: UnitOfWork, row: PastImport, place: Path
+    ) -> HistoryMapping | None:
+        """What was confirmed of columns that have other names; else what is proposed is kept."""
+        found = await asyncio.to_thread(table_of, place, row.kind)
+        if found is None:
+            row.mapping = None
+            return None
+        of = (row.source_system, row.kind, found.header)
+        kept = await stored.mapping_for(await work.driver(), row.school_id, of)
+        row.mapping = kept or proposed(found)
+        return mapping_of(row.kind, kept) if kept else None
 
     async def _stage(self, row: PastImport, portion: Sequence[Row], children: Children) -> None:
         known = rules.mapping_of(row.categories)
@@ -148,15 +175,22 @@ class _Plan:
                 return row.state
             driver = await work.driver()
             if history.stopped:
-                await self._refuse(work, row, history.stopped[0].code)
+                await self._stop(work, row, history.stopped[0].code)
             else:
                 await self._plan(work, row, children)
             await stored.add_problems(driver, row.school_id, row.id, self._listed)
             return row.state
 
-    async def _refuse(self, work: UnitOfWork, row: PastImport, code: str) -> None:
+    async def _stop(self, work: UnitOfWork, row: PastImport, code: str) -> None:
+        """Nothing of it can come in: it is refused, or held where a person can explain it."""
         await stored.forget_plan(await work.driver(), row.school_id, row.id, problems=False)
         row.counts = rules.counted([], self._numbers)
+        if row.mapping is not None and code in rules.EXPLAINED:
+            row.state, row.because, row.total = HELD, code, 0
+            touch(work, row)
+            details = {fate: 0 for fate in rules.FATES} | {"code": code}
+            work.record(AuditEvent.PAST_IMPORT_PLANNED, NOUN, row.id, details=details)
+            return
         end(work, row, REFUSED, code)
         work.record(AuditEvent.PAST_IMPORT_REFUSED, NOUN, row.id, details={"code": code})
 

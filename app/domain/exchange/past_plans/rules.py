@@ -14,6 +14,7 @@ from app.domain.exchange.imports.rules import HELD
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.rules import Decided, entry_id
 from app.formats.history import Problem, Row
+from app.formats.rosters.guessing import Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,18 @@ def entries_of(of: Origin, row: Mapping[str, Any], now: datetime) -> list[dict[s
         }
         for child in children
     ]  # fmt: skip
+
+
+def proposed(found: Proposal) -> dict[str, Any]:
+    """A guess at columns, to be confirmed; what is not sure is a question."""
+    return {
+        "confirmed": False, "header": found.header, "values": {},
+        "columns": {one.field: [one.column] for one in found.guesses if one.sure},
+        "date_order": found.date_order,
+        "date_order_needed": found.dates_doubtful and found.date_order is None,
+        "guesses": [{**asdict(one), "sure": one.sure} for one in found.guesses],
+        "unmapped": list(found.unmapped),
+    }  # fmt: skip
 
 
 def file_key(school_id: UUID, row: Mapping[str, Any], sha256: str) -> str:
