@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from app.core.settings import Settings
 from app.core.words import Role
-from app.jobs.rosters import IMPORT_ROSTER, UNDO_ROSTER
+from app.jobs.imports import IMPORT_ROSTER, UNDO_ROSTER
 from app.jobs.runner import adapters_of
 from tests.browser import serving
 from tests.cli.conftest import Cairn

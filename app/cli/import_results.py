@@ -16,6 +16,7 @@ from app.cli.exits import Exit
 from app.cli.failures import NO_DATABASE, CommandFailed, sentence_of
 from app.db.faults import fault_of
 from app.domain.errors import CairnError
+from app.domain.exchange.imports import rules as states
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import Outcome
 from app.domain.exchange.roster.rules import FATES, KINDS
@@ -24,7 +25,7 @@ from app.integrations.service_client import ServiceRefused, ServiceUnreachable
 from app.integrations.storage import StorageUnavailable
 
 SHOWN_PROBLEMS: Final = 100
-DONE: Final = frozenset({rules.APPLIED, rules.UNDONE})
+DONE: Final = frozenset({states.APPLIED, states.UNDONE})
 
 
 class FileUnreadable(CommandFailed):
@@ -125,7 +126,7 @@ def _exit_of(outcome: Outcome, *, dry_run: bool) -> Exit:
     """A plan that only waits because it was asked for is done; one that needs a person is held."""
     if outcome.state in DONE:
         return Exit.DONE
-    if outcome.state != rules.HELD:
+    if outcome.state != states.HELD:
         return Exit.REFUSED
     only_planned = dry_run and outcome.because == rules.PLAN_ONLY
     return Exit.DONE if only_planned and not outcome.counts.get("held") else Exit.HELD
@@ -176,10 +177,10 @@ class Bar:
     """How far it is: a bar on a terminal, nothing elsewhere."""
 
     WORDS: Final = {
-        rules.RECEIVED: "Waiting for its turn",
-        rules.PARSED: "Reading rows",
-        rules.PLANNED: "Applying",
-        rules.UNDOING: "Undoing",
+        states.RECEIVED: "Waiting for its turn",
+        states.PARSED: "Reading rows",
+        states.PLANNED: "Applying",
+        states.UNDOING: "Undoing",
     }
 
     def __init__(self, screen: Console) -> None:

@@ -35,6 +35,7 @@ from app.core.words import Actor, Permission
 from app.db.models import Organisation, RosterImport
 from app.db.session import Database
 from app.db.unit_of_work import open_work
+from app.domain.exchange.imports import rules as states
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import (
     Outcome,
@@ -48,7 +49,7 @@ from app.domain.exchange.roster.queries import Package, sort_package
 from app.domain.exchange.roster_changes.commands import run_undo, undo_import
 from app.formats.rosters.opening import open_roster, propose_mapping
 from app.integrations.storage import Storage, storage_from_url
-from app.jobs.rosters import import_stored
+from app.jobs.imports import import_stored
 
 app = typer.Typer(help="Import files into a school's record.", no_args_is_help=True)
 
@@ -278,7 +279,7 @@ async def _sorted(
     wanted = [str(one.wish.organisation_source_id) for one in targets]
     bar = Bar(screen)
     with bar.progress:
-        seen = partial(bar.tell, state=rules.PARSED)
+        seen = partial(bar.tell, state=states.PARSED)
         found = await asyncio.to_thread(
             sort_package, file, folder, wanted, clock.day_of(clock.now()), seen
         )

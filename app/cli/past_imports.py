@@ -19,15 +19,16 @@ from app.core.words import Actor
 from app.db.models import Organisation, PastImport
 from app.db.session import Database
 from app.db.unit_of_work import open_work
+from app.domain.exchange.imports import rules as states
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.commands import ReceivePast, receive_past
 from app.formats.history import CODES, KINDS
 from app.integrations.storage import Storage, storage_from_url
-from app.jobs.past_imports import plan_stored
+from app.jobs.imports import plan_stored
 
 PIECE = 1024 * 1024
 DONE, HELD, REFUSED, UNREACHABLE = 0, 2, 3, 4
-EXIT_CODES = {rules.PLANNED: DONE, rules.HELD: HELD}
+EXIT_CODES = {states.PLANNED: DONE, states.HELD: HELD}
 NEXT = "A lead reads the plan and approves it: nothing has come in yet."
 
 

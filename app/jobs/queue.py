@@ -29,16 +29,15 @@ from app.jobs.housekeeping import (
     FORGET_COUNTS,
     FORGET_DONE_JOBS,
 )
+from app.jobs.imports import IMPORT_TASKS
 from app.jobs.ladder import LADDER_TASKS
 from app.jobs.linked_concerns import LINKED_TASKS
 from app.jobs.orphans import SETTLE_OWNERS, SETTLE_TRUSTS
-from app.jobs.past_imports import PAST_TASKS
 from app.jobs.proofs import FORGET_PROOFS
 from app.jobs.recipients import RECIPIENT_TASKS
 from app.jobs.referrals import REFERRAL_TASKS
 from app.jobs.reminders import REMIND_OWNERS
 from app.jobs.resealing import RESEAL
-from app.jobs.rosters import IMPORT_ROSTER, UNDO_ROSTER
 from app.jobs.runner import Adapters, Run, Task
 from app.jobs.service_keys import TELL_OF_ENDINGS
 from app.jobs.support_services import CHECK_SUPPORT_SERVICES
@@ -60,11 +59,9 @@ TASKS: tuple[Task, ...] = (
     *RECIPIENT_TASKS,
     *LINKED_TASKS,
     *MERGE_TASKS,
-    *PAST_TASKS,
+    *IMPORT_TASKS,
     SEND_LINK,
     TELL,
-    IMPORT_ROSTER,
-    UNDO_ROSTER,
     RECOUNT,
     EXPIRE_KEYS,
     FORGET_CHALLENGES,

@@ -1,5 +1,7 @@
 """Exchange: other programs."""
 
+from typing import Any
+
 from alembic import op
 
 from migrations.merging import moving_children
@@ -55,7 +57,9 @@ TABLES = (
     "past_problem",
     "past_row",
     "past_child",
+    "past_mapping",
     "past_entry",
+    "past_file",
     "webhook",
     "webhook_progress",
     "webhook_delivery",
@@ -229,43 +233,55 @@ def monitoring() -> None:
     )
 
 
-def rosters() -> None:
-    """Roster imports: what was received, what it would change, and what was wrong with it."""
-    school_table(
-        "roster_import",
-        column("source", TEXT),
-        column("format", TEXT, changes=True),
+def file_import() -> tuple[Any, ...]:
+    """What every import keeps of its file."""
+    return (
         column("file_name", TEXT),
-        column("key", TEXT, empty=True, changes=True),
-        column("organisation_source_id", TEXT, empty=True),
         column("plan_only", YES_OR_NO, default="false"),
-        column("digest", TEXT, empty=True, changes=True),
-        column("source_version", TEXT, empty=True, changes=True),
         column("state", TEXT, changes=True),
+        column("because", TEXT, empty=True, changes=True),
         column("done", NUMBER, changes=True, default="0"),
         column("total", NUMBER, changes=True, default="0"),
         column("counts", JSON, changes=True, default="'{}'::jsonb"),
-        column("held_because", TEXT, empty=True, changes=True),
         column("started_by", UUID, empty=True),
         column("created_at", MOMENT),
         column("finished_at", MOMENT, empty=True, changes=True),
         version(),
         column("changed_at", MOMENT, changes=True),
+    )
+
+
+def file_problem(of: str) -> tuple[Any, ...]:
+    """What the report of every import has."""
+    return (
+        column("import_id", UUID, to=of),
+        column("position", NUMBER),
+        column("line", NUMBER),
+        column("column", TEXT, empty=True),
+        column("code", TEXT),
+    )
+
+
+def rosters() -> None:
+    """Roster imports: what was received, what it would change, and what was wrong with it."""
+    school_table(
+        "roster_import",
+        *file_import(),
+        column("source", TEXT),
+        column("format", TEXT, changes=True),
+        column("key", TEXT, empty=True, changes=True),
+        column("organisation_source_id", TEXT, empty=True),
+        column("digest", TEXT, empty=True, changes=True),
+        column("source_version", TEXT, empty=True, changes=True),
         index("ix_roster_import_newest", "school_id", "created_at desc", "id desc"),
     )
     school_table(
         "roster_problem",
-        column("import_id", UUID, to="roster_import"),
-        column("position", NUMBER),
+        *file_problem("roster_import"),
         column("file", TEXT),
-        column("line", NUMBER),
-        column("column", TEXT, empty=True),
-        column("code", TEXT),
         column("severity", TEXT),
         column("detail", TEXT),
-        index(
-            "ix_roster_problem_school_id_import_id_position", "school_id", "import_id", "position"
-        ),
+        index("ix_roster_problem_position", "school_id", "import_id", "position"),
     )
     school_table(
         "roster_change",
@@ -303,43 +319,33 @@ def past_imports() -> None:
     """Files of what another system kept: plan, problems, and which child a reference means."""
     school_table(
         "past_import",
+        *file_import(),
         column("kind", TEXT),
         column("source_system", TEXT),
-        column("file_name", TEXT),
         column("key", TEXT),
         column("sha256", TEXT),
         column("size", LONG),
-        column("plan_only", YES_OR_NO),
         column("confidentiality", TEXT, changes=True),
         column("categories", JSON, changes=True, default="'[]'::jsonb"),
-        column("state", TEXT, changes=True),
-        column("because", TEXT, empty=True, changes=True),
-        column("done", NUMBER, changes=True, default="0"),
-        column("total", NUMBER, changes=True, default="0"),
-        column("counts", JSON, changes=True, default="'{}'::jsonb"),
         column("highest_class", TEXT, empty=True, changes=True),
-        column("started_by", UUID, empty=True),
-        column("created_at", MOMENT),
         column("approved_by", UUID, empty=True, to="staff", changes=True),
         column("approved_at", MOMENT, empty=True, changes=True),
+        column("seconded_by", UUID, empty=True, to="staff", changes=True),
+        column("seconded_at", MOMENT, empty=True, changes=True),
+        column("add_changed", YES_OR_NO, changes=True, default="false"),
+        column("mapping", JSON, empty=True, changes=True),
         column("reason", TEXT, empty=True, changes=True),
         column("undone_by", UUID, empty=True, to="staff", changes=True),
         column("undone_at", MOMENT, empty=True, changes=True),
         column("undo_reason", TEXT, empty=True, changes=True),
-        column("finished_at", MOMENT, empty=True, changes=True),
-        version(),
-        column("changed_at", MOMENT, changes=True),
         check("confidentiality", "confidentiality ~ '^K[2-5]$'"),
         check("highest_class", "highest_class ~ '^K[2-5]$'"),
+        check("two_people", "seconded_by <> approved_by"),
         index("ix_past_import_newest", "school_id", "created_at desc", "id desc"),
     )
     school_table(
         "past_problem",
-        column("import_id", UUID, to="past_import"),
-        column("position", NUMBER),
-        column("line", NUMBER),
-        column("column", TEXT, empty=True),
-        column("code", TEXT),
+        *file_problem("past_import"),
         index("ix_past_problem_position", "school_id", "import_id", "position"),
         delete=True,
     )
@@ -359,6 +365,7 @@ def past_imports() -> None:
         column("content", JSON, empty=True),
         column("cells", JSON),
         column("applied", YES_OR_NO, changes=True, default="false"),
+        column("amends", YES_OR_NO, changes=True, default="false"),
         unique("uq_past_row_position", "school_id", "import_id", "position"),
         index("ix_past_row_source", "school_id", "import_id", "source_id"),
         delete=True,
@@ -372,6 +379,16 @@ def past_imports() -> None:
         column("decided_at", MOMENT, empty=True, changes=True),
         check("decided", "(child_id is null) = (decided_by is null)"),
         unique("uq_past_child_reference", "school_id", "source_system", "reference"),
+    )
+    school_table(
+        "past_mapping",
+        column("source_system", TEXT),
+        column("kind", TEXT),
+        column("header", TEXT),
+        column("mapping", JSON, changes=True),
+        column("confirmed_by", UUID, empty=True, changes=True),
+        column("confirmed_at", MOMENT, changes=True),
+        unique("uq_past_mapping_header", "school_id", "source_system", "kind", "header"),
     )
 
 
@@ -425,6 +442,36 @@ def past_entries() -> None:
         index("ix_past_entry_newest", "school_id", "occurred_at desc", "id desc"),
         index("ix_past_entry_followed", "school_id", "followed_by"),
     )
+    school_table(
+        "past_file",
+        column("id", UUID, to="past_entry"),
+        column("file_name", TEXT),
+        column("content_type", TEXT),
+        column("size", LONG),
+        column("sha256", TEXT),
+        column("key", TEXT),
+        column("recorded_at", MOMENT),
+        column("state", TEXT, changes=True),
+        column("scan_result", TEXT, changes=True),
+        column("signature", TEXT, empty=True, changes=True),
+        column("flags", TEXTS, changes=True),
+        column("stripped_key", TEXT, empty=True),
+        column("stripped_size", LONG, empty=True),
+        column("stripped_sha256", TEXT, empty=True),
+        check("state", "state in ('quarantined', 'available', 'held')"),
+        check(
+            "never_served_unless_clean",
+            "state <> 'available' or scan_result in ('not_scanned', 'clean')",
+        ),
+        check(
+            "stripped", "num_nonnulls(stripped_key, stripped_size, stripped_sha256) in (0, 3)"
+        ),
+        index(
+            "ix_past_file_quarantined", "school_id", "recorded_at", "id",
+            where="state = 'quarantined'",
+        ),
+    )  # fmt: skip
+    list_schools("past_file")
 
 
 def removing_past_entries() -> None:
@@ -435,6 +482,7 @@ def removing_past_entries() -> None:
     """
     own = "school_id, id, import_id, taken_up_at"
     op.execute(f"grant select ({own}), delete on past_entry to {REMOVER}")
+    op.execute(f"grant select (school_id, id), delete on past_file to {REMOVER}")
     told = "school_id, id, kind, thing_id"
     op.execute(f"grant select ({told}), delete on chronology_entry to {REMOVER}")
     op.execute(
@@ -453,12 +501,18 @@ def removing_past_entries() -> None:
             where e.school_id = {SCHOOL} and e.import_id = import and e.id = any(entries)
               and e.taken_up_at is null
             returning e.id),
+          files as (
+            delete from public.past_file f
+            where f.school_id = {SCHOOL} and f.id in (select g.id from gone g)
+            returning f.id),
           told as (
             delete from public.chronology_entry c
             where c.school_id = {SCHOOL} and c.kind = 'past_entry'
               and c.thing_id in (select g.id from gone g)
             returning c.id)
           select 'past_entry', g.id from gone g
+          union all
+          select 'past_file', f.id from files f
           union all
           select 'chronology_entry', t.id from told t
         $$
@@ -661,6 +715,7 @@ def downgrade() -> None:
         "schools_with_webhooks",
         "schools_with_news",
         "schools_in_failed_job",
+        "schools_in_past_file",
         "remove_past_entries",
         "move_child_rows",
         "remove_roster_rows",

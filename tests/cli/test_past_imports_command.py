@@ -83,7 +83,7 @@ class TestImportHistory:
         file.write_bytes(csv_of(row("1", f"upn:{upn(1)}")))
         found = await ran(command, past, file, "--dry-run", "--json")
         (one,) = json.loads(found.stdout)["imports"]
-        assert (await past.approve(one["id"])).json()["code"] == "past_import_only_planned"
+        assert (await past.approve(one["id"])).json()["code"] == "import_only_planned"
 
 
 class TestGuide:

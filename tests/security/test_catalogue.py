@@ -143,7 +143,7 @@ class TestTables:
             "trail_checkpoint", "deadline", "failed_job", "webhook", "webhook_delivery",
             "support_plan", "support_list_entry", "alert", "late_trail",
         }  # fmt: skip
-        sealed |= {"attachment", "received_attachment"}
+        sealed |= {"attachment", "received_attachment", "past_file"}
         sealed |= {log.table for log in LOGS}
         assert set(others) == {
             ("name_token", "SELECT", "{cairn_search}"),
@@ -194,6 +194,7 @@ class TestTables:
             "failed_job": {"school_id"},
             "attachment": {"school_id"},
             "received_attachment": {"school_id"},
+            "past_file": {"school_id"},
             "webhook": {"school_id", "id", "state"},
             "webhook_delivery": {"school_id", "webhook_id", "kind", "state", "next_at"},
         }
@@ -292,6 +293,7 @@ class TestGrants:
             ("past_entry", "cairn_remover", "DELETE"),
             ("enrolment", "cairn_remover", "DELETE"),
             ("child_identifier", "cairn_remover", "DELETE"),
+            ("past_file", "cairn_remover", "DELETE"),
             ("chronology_entry", "cairn_remover", "DELETE"),
         }
         extensions = {("pg_stat_statements", "-", "SELECT")}
@@ -378,6 +380,7 @@ class TestFunctionsWithTheirOwnersRights:
             "schools_in_failed_job",
             "schools_in_attachment",
             "schools_in_received_attachment",
+            "schools_in_past_file",
             "transfer_destinations",
             "schools_with_digest",
             "schools_with_due",

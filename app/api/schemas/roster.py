@@ -7,8 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.core.schemas import ListIn, Out, absent
-
-SOURCE = r"^[a-z0-9][a-z0-9_.:-]{0,59}$"
+from app.domain.exchange.imports.schemas import ImportOut, ImportProblemOut, SourceName
 
 
 class RosterImportQuery(BaseModel):
@@ -16,7 +15,7 @@ class RosterImportQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: Annotated[str, StringConstraints(pattern=SOURCE)] = Field(
+    source: SourceName = Field(
         default="oneroster",
         description="The system the file comes from; rows are known again by source and id.",
     )
@@ -155,42 +154,25 @@ class RosterReasonOut(Out):
     detail: str = Field(description="The reason in words.")
 
 
-class RosterImportOut(Out):
+class RosterImportOut(ImportOut):
     """One roster file and what became of it."""
 
-    id: UUID = Field(description="Import ID.")
     source: str = Field(description="Source the roster belongs to.")
     format: str = Field(
         description="oneroster, sds, ctf, mapped_csv or ndjson; unknown until the file was read."
     )
-    file_name: str = Field(description="Name the file was sent with.")
     organisation_source_id: str | None = Field(
         description="ID of this school in the source; null: not needed."
     )
     plan_only: bool = Field(description="True: nothing is applied before it is approved.")
-    state: str = Field(
-        description="received, parsed, planned, held, approved, applied, refused, failed, undoing "
-        "or undone."
-    )
     done: int = Field(description="Rows read so far.")
     total: int = Field(description="Rows in all; 0 until they have been counted.")
-    counts: RosterCountsOut = absent()
-    because: RosterReasonOut = absent()
-    started_by: UUID | None = Field(description="Null for an operator's command.")
-    created_at: datetime = Field(description="When it was sent.")
-    finished_at: datetime | None = Field(
-        description="When it ended; null while it runs or is held."
-    )
-    permissions: list[str] = Field(description="What you may do next with this import.")
+    counts: RosterCountsOut | None = Field(description="Null until it is planned or refused.")
+    because: RosterReasonOut | None
 
 
-class RosterProblemOut(Out):
-    """One fault in a file, by line; it never repeats what a cell said."""
+class RosterProblemOut(ImportProblemOut):
+    """One fault in a roster file."""
 
-    position: int = Field(description="Number of the problem, from 1.")
     file: str = Field(description="File in the archive.")
-    line: int = Field(description="From 1; 0 means the whole file.")
-    column: str | None = Field(description="Column; null: the whole line.")
-    code: str = Field(description="Code of the fault.")
-    severity: str = Field(description="Whether it kept something out.")
     detail: str = Field(description="What is wrong, in words.")

@@ -21,8 +21,14 @@ from app.db.models.duty.tasks import Task
 from app.db.models.exchange.intake_sources import IntakeSource
 from app.db.models.exchange.jobs import FailedJob, JobProgress, PeriodicTick
 from app.db.models.exchange.monitoring_alerts import MonitoringAlert, MonitoringBody
-from app.db.models.exchange.past_entries import PastEntry
-from app.db.models.exchange.past_imports import PastChild, PastImport, PastProblem, PastRow
+from app.db.models.exchange.past_entries import PastEntry, PastFile
+from app.db.models.exchange.past_imports import (
+    PastChild,
+    PastImport,
+    PastMapping,
+    PastProblem,
+    PastRow,
+)
 from app.db.models.exchange.roster import RosterChange, RosterImport, RosterLink, RosterProblem
 from app.db.models.exchange.webhook_deliveries import WebhookAttempt, WebhookDelivery
 from app.db.models.exchange.webhooks import Webhook, WebhookProgress
@@ -209,7 +215,9 @@ __all__ = [
     "PasskeyChallenge",
     "PastChild",
     "PastEntry",
+    "PastFile",
     "PastImport",
+    "PastMapping",
     "PastProblem",
     "PastRow",
     "PeriodicTick",

@@ -55,9 +55,25 @@ KINDS: Final[Mapping[str, Kind]] = {
         ("detail", "valid_to", "lead_agency", "worker", "evidence", "review_due"),
         ("valid_from",), ("detail", "kind"),
     ),
+    "document": Kind(
+        ("file",),
+        ("children", "attached_to", "title", "kind", "sha256", "categories"),
+        ("document_date", "recorded_at"), ("title", "file"),
+    ),
 }  # fmt: skip
 """What is read, by kind."""
 ENTRY: Final = frozenset(
-    {*COMMON, "children", "concern", "categories", "open", "significant", "occurred_at"}
+    {
+        *COMMON,
+        "children",
+        "concern",
+        "attached_to",
+        "file",
+        "sha256",
+        "categories",
+        "open",
+        "significant",
+        "occurred_at",
+    }
 )
 """Columns that the entry has places of their own for; all others stand in its details."""

@@ -12,7 +12,6 @@ from sqlalchemy import RowMapping, TextClause, text
 from app.core.ids import new_id
 from app.db.fact_changes import adding_gathered
 from app.db.long_work import set_aside
-from app.db.paging import Conditions, PageOf
 from app.db.repositories.exchange import roster_merges, roster_plans
 from app.db.repositories.exchange.roster_changes import RosterChanges
 from app.db.repositories.exchange.roster_staging import (
@@ -70,17 +69,6 @@ returning id
 
 HASHES = 2_000
 """Rows whose hashes one entry of the row trail holds at most."""
-COLUMNS = """
-id, source, format, file_name, organisation_source_id, plan_only, state, done, total,
-counts::text as counts,
-held_because, started_by, created_at, finished_at, version
-"""
-ONE = f"select {COLUMNS} from roster_import where school_id = $1 and id = $2"
-PROBLEMS = """
-select position, file, line, "column", code, severity, detail
-from roster_problem where school_id = $1 and import_id = $2 and position > $3
-order by position limit $4
-"""
 
 
 OF_ANOTHER_KEY = text("""
@@ -235,33 +223,3 @@ class RosterRepository(Repository):
         """Let a poller see how far an unfinished import is."""
         driver: Driver = self.session.info["driver"]
         await driver.write_quietly(NOTE_PROGRESS, self.school_id, import_id, done, total, state)
-
-
-async def imports_of(
-    driver: Driver, school_id: UUID, asked: PageOf, by: UUID | None
-) -> Sequence[Any]:
-    """The school's imports, newest first: one row more than the page shows. `by` one alone."""
-    where = Conditions(school_id)
-    where.add("school_id = $1")
-    if by is not None:
-        where.add("started_by = {}", by)
-    if asked.after is not None:
-        where.add("(created_at, id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
-    return await driver.rows(
-        f"select {COLUMNS} from roster_import where {where} "
-        f"order by created_at desc, id desc limit {limit}",
-        *where.values,
-    )
-
-
-async def import_of(driver: Driver, school_id: UUID, import_id: UUID) -> Any:
-    """One import, or None."""
-    return await driver.row(ONE, school_id, import_id)
-
-
-async def problems_of(
-    driver: Driver, school_id: UUID, import_id: UUID, behind: int, fetch: int
-) -> Sequence[Any]:
-    """The report of an import behind a position, in order."""
-    return await driver.rows(PROBLEMS, school_id, import_id, behind, fetch)

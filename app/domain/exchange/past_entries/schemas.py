@@ -6,6 +6,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.codes import (
+    AttachmentFlagsOut,
+    AttachmentStatesOut,
     ConcernCategoriesIn,
     ConcernCategoriesOut,
     ConcernChildRolesOut,
@@ -83,6 +85,17 @@ class WithdrawnThereOut(Out):
     reason: str | None = Field(default=None, description="Why; null: not said.")
 
 
+class PastFileOut(Out):
+    """The file of a document."""
+
+    file_name: str
+    content_type: str
+    size: int
+    sha256: str
+    state: AttachmentStatesOut
+    flags: list[AttachmentFlagsOut]
+
+
 class PastEntryOut(PastEntryCard):
     """An entry with everything that the other system kept of it."""
 
@@ -98,6 +111,7 @@ class PastEntryOut(PastEntryCard):
     withdrawn: WithdrawnThereOut | None
     redacted: bool = Field(description="Whether the source hid words.")
     others: list[OtherPupilOut] = Field(description="Other children in it, without their names.")
+    file: PastFileOut | None = Field(description="Null for all but documents.")
     line: int = Field(description="The line of the file on which its row began.")
     row_sha256: str = Field(description="SHA-256 of its row, in hex.")
     file_sha256: str = Field(description="SHA-256 of its file, in hex.")

@@ -3,27 +3,34 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 from app.core.vocabularies import codes
 from app.domain.category_rules.rules import is_about_adult
+from app.domain.exchange.imports.rules import HELD, PLANNED, RECEIVED, REFUSED
 from app.formats.history import CODES, LOUDEST, Entry, Row
 from app.formats.identifiers import IdentifierProblem, check_upn
 
-RECEIVED, PLANNED, HELD, APPROVED, APPLIED = "received", "planned", "held", "approved", "applied"
-UNDOING, UNDONE, REFUSED, FAILED = "undoing", "undone", "refused", "failed"
 TO_PLAN: Final = frozenset({RECEIVED, PLANNED, HELD})
-ENDED: Final = frozenset({APPLIED, UNDONE, REFUSED, FAILED})
 NEW, UNCHANGED, SET_ASIDE = "new", "unchanged", "set_aside"
 FATES: Final = (NEW, UNCHANGED, HELD, SET_ASIDE, REFUSED)
 """What becomes of a row: every row of a file has exactly one."""
 BY_SEVERITY: Final = {"refuse": REFUSED, "set_aside": SET_ASIDE, "hold": HELD, "warn": NEW}
-UNDONE_WITHIN: Final = timedelta(days=30)
 PORTION: Final = 500
-LISTED_PROBLEMS: Final = 20_000
-FILE_LOST: Final = "file_lost"
+FILES_AT_ONCE: Final = 25
+"""Documents that are kept at a time."""
+DOCUMENT: Final = "document"
+UNMAPPED: Final = "mapping_needed"
+EXPLAINED: Final = frozenset({UNMAPPED, "mapping_does_not_fit", "date_order_unknown"})
+"""Why a file cannot be read until a person has explained its columns."""
+SEALED: Final = "K5"
+"""The class that two leads let in."""
+READ, SECOND = "past_plan", "past_second"
+LEFT_OUT, ABOUT_STAFF = "past_left_out", "past_about_staff"
+TASKS: Final = (READ, SECOND, LEFT_OUT)
+"""What a lead has to do about an import; rows about staff are for the headteacher."""
+LINES_NAMED: Final = 50
 PAST: Final = UUID("a5b8a1d0-0a5c-5f0e-9c54-6f0d2a4a7c11")
 OTHER: Final = "other"
 ADULTS: Final = re.compile(
@@ -39,7 +46,7 @@ NEEDED: Final = frozenset({"subject", "harmed"})
 class Mapped:
     """What a category of the source means here."""
 
-    code: str
+    codes: Sequence[str]
     confidentiality: str | None = None
     set_aside: bool = False
 
@@ -57,7 +64,7 @@ def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
     """The categories of an import by the words of the source."""
     return {
         one["source"].lower(): Mapped(
-            one.get("code") or OTHER, one.get("confidentiality"), bool(one.get("set_aside"))
+            one.get("codes") or [OTHER], one.get("confidentiality"), bool(one.get("set_aside"))
         )
         for one in listed
     }
@@ -66,7 +73,9 @@ def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
 def classed(entry: Entry, least: str, known: Mapping[str, Mapped]) -> Classed:
     """The highest class of import, categories and row; nothing lowers it."""
     found = [meant(word, known) for word in entry.categories]
-    categories = list(dict.fromkeys(one.code if one else OTHER for one in found))
+    categories = list(
+        dict.fromkeys(code for one in found for code in (one.codes if one else [OTHER]))
+    )
     classes = [least, entry.confidentiality, *(one.confidentiality for one in found if one)]
     highest = max(one for one in classes if one)
     problems: list[str] = []
@@ -84,8 +93,8 @@ def meant(word: str, known: Mapping[str, Mapped]) -> Mapped | None:
     if (said := known.get(word.lower())) is not None:
         return said
     if word in codes("concern_categories"):
-        return Mapped(word)
-    return Mapped(OTHER, set_aside=True) if ADULTS.search(word) else None
+        return Mapped([word])
+    return Mapped([OTHER], set_aside=True) if ADULTS.search(word) else None
 
 
 @dataclass(slots=True)
@@ -140,7 +149,7 @@ class Decided:
 def decide(
     row: Row,
     children: Children,
-    of_concerns: Mapping[str, Sequence[tuple[str, str]]],
+    belongs: Mapping[str, Sequence[tuple[str, str]]],
     least: str,
     known: Mapping[str, Mapped],
 ) -> Decided:
@@ -151,8 +160,8 @@ def decide(
         return Decided(_fate(problems), problems, [], [], None)
     found = classed(entry, least, known)
     problems += [("categories", code) for code in found.problems]
-    if entry.of is not None:
-        matched = [{"role": role, "id": id_} for role, id_ in of_concerns.get(entry.of, ())]
+    if entry.of is not None and not entry.children:
+        matched = [{"role": role, "id": id_} for role, id_ in belongs.get(entry.of, ())]
         unmatched: list[str] = []
         if not matched:
             problems.append(("concern", "concern_not_found"))

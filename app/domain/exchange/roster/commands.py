@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.faults import Fault, fault_of
 from app.db.models import Contact, Organisation, RosterImport, Staff, Task
@@ -21,9 +20,25 @@ from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.alerts.commands import watchers
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
-from app.domain.etags import check_version
+from app.domain.exchange.imports.commands import (
+    end,
+    fail_import,
+    found_import,
+    import_to_change,
+    receive,
+)
+from app.domain.exchange.imports.errors import ImportNotFound, ImportNotPlanned
+from app.domain.exchange.imports.rules import (
+    APPLIED,
+    APPROVED,
+    HELD,
+    PARSED,
+    PLANNED,
+    REFUSED,
+    UNDO_FOR,
+)
 from app.domain.exchange.roster import rules
-from app.domain.exchange.roster.errors import RosterImportNotFound, SourceOfAnotherKey
+from app.domain.exchange.roster.errors import SourceOfAnotherKey
 from app.domain.exchange.roster.queries import Package, read_package
 from app.domain.exchange.roster.rules import counted, unchanged
 from app.domain.people.address_changes import commands
@@ -124,27 +139,9 @@ async def receive_roster(
         wish.source, work.actor.id, work.now
     ):
         raise SourceOfAnotherKey
-    received = RosterImport(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        source=wish.source,
-        format=rules.FORMAT,
-        file_name=wish.file_name,
-        key=wish.key,
-        organisation_source_id=wish.organisation_source_id,
-        plan_only=wish.plan_only,
-        state=rules.RECEIVED,
-        done=0,
-        total=0,
-        counts={},
-        started_by=None if work.actor.is_system else work.actor.id,
-        version=1,
-        created_at=work.now,
-        changed_at=work.now,
+    received = await receive(
+        work, RosterImport, AuditEvent.ROSTER_RECEIVED, format=rules.FORMAT, **asdict(wish)
     )
-    work.rosters.add(received)
-    await work.session.flush()
-    work.record(AuditEvent.ROSTER_RECEIVED, "roster_import", received.id)
     if enqueue:
         work.enqueue(_job(work, received.id))
     return received
@@ -153,19 +150,16 @@ async def receive_roster(
 async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> RosterImport:
     """Let a held plan go ahead.
 
-    Raises `PermissionMissing`, `RosterImportNotFound`, `VersionStale`, `ImportNotHeld`,
+    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotPlanned`,
     `LeaverNotLookedAt`.
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
-    held = await work.rosters.lock(RosterImport, import_id)
-    if held is None or not rules.is_theirs(work.actor, held.started_by):
-        raise RosterImportNotFound
-    check_version(held, version)
-    if held.state != rules.HELD:
-        raise rules.ImportNotHeld
-    if held.held_because == rules.LEAVER and await waits_for_lead(work):
+    held = await import_to_change(work, RosterImport, import_id, version)
+    if held.state != HELD:
+        raise ImportNotPlanned
+    if held.because == rules.LEAVER and await waits_for_lead(work):
         raise rules.LeaverNotLookedAt
-    held.state = rules.APPROVED
+    held.state = APPROVED
     held.finished_at = None
     touch(work, held)
     work.record(AuditEvent.ROSTER_APPROVED, "roster_import", held.id)
@@ -207,7 +201,7 @@ async def run_import(
 
     A hold or refusal is an outcome, not an error. What the database may do better next time is
     raised for the queue to try again; any other failure marks the import failed and is raised.
-    Raises `RosterImportNotFound`.
+    Raises `ImportNotFound`.
     """
     actor = Actor.system(school_id)
 
@@ -222,16 +216,19 @@ async def run_import(
             async with open_work(database, actor) as work:
                 await work.rosters.wait_for_turn()
                 return await _Run(work, source, note, keep).carry_out(
-                    await _unended(work, import_id)
+                    await found_import(work, RosterImport, import_id)
                 )
-        except RosterImportNotFound:
+        except ImportNotFound:
             raise
         except Exception as error:
             fault = fault_of(error)
             if fault is Fault.RETRY and attempt < ATTEMPTS:
                 continue
             if fault not in TRANSIENT:
-                await _mark_failed(database, actor, import_id)
+                async with open_work(database, actor) as work:
+                    await fail_import(
+                        work, RosterImport, import_id, AuditEvent.ROSTER_REFUSED, "failed"
+                    )
             raise
     raise AssertionError("the last attempt returns or raises")
 
@@ -252,40 +249,6 @@ async def rehearse_import(
         return outcome
 
 
-async def _unended(work: UnitOfWork, import_id: UUID) -> RosterImport:
-    found = await work.rosters.find(RosterImport, import_id)
-    if found is None:
-        raise RosterImportNotFound
-    return found
-
-
-async def _mark_failed(database: Database, actor: Actor, import_id: UUID) -> None:
-    async with open_work(database, actor) as work:
-        found = await work.rosters.lock(RosterImport, import_id)
-        if found is not None and found.state not in rules.ENDED:
-            _end(work, found, rules.FAILED, "failed")
-            work.record(
-                AuditEvent.ROSTER_REFUSED, "roster_import", import_id, details={"code": "failed"}
-            )
-
-
-async def note_lost(database: Database, school_id: UUID, import_id: UUID) -> None:
-    """Keep that our own store has lost the file; an import that has ended is left as it is."""
-    async with open_work(database, Actor.system(school_id)) as work:
-        found = await work.rosters.lock(RosterImport, import_id)
-        if found is not None and found.state not in rules.ENDED:
-            _end(work, found, rules.FAILED, rules.FILE_LOST)
-            details = {"code": rules.FILE_LOST}
-            work.record(AuditEvent.ROSTER_REFUSED, "roster_import", import_id, details=details)
-
-
-def _end(work: UnitOfWork, row: RosterImport, state: str, because: str | None) -> None:
-    row.state = state
-    row.held_because = because
-    row.finished_at = work.now
-    touch(work, row)
-
-
 class _Run:
     """One import inside one transaction."""
 
@@ -297,13 +260,13 @@ class _Run:
 
     async def carry_out(self, row: RosterImport) -> Outcome:
         """Decide and do. An import that has ended, or waits for approval, is left alone."""
-        if row.state == rules.HELD or not rules.goes_on(row.state, row.held_because):
-            return Outcome(row.id, row.state, row.counts, row.held_because)
+        if row.state == HELD or not rules.goes_on(row.state, row.because):
+            return Outcome(row.id, row.state, row.counts, row.because)
         package = await self._read(row.organisation_source_id)
         parsed, choice = package.parsed, package.choice
         total = sum(parsed.sizes.values())
         row.format, row.source_version, row.digest = parsed.format, parsed.version, parsed.digest
-        await self._note(0, total, rules.PARSED)
+        await self._note(0, total, PARSED)
         if choice.school is None or not parsed.sizes.get("users"):
             return await self._refuse(row, package)
         if (same := await self._same_as_last(row, parsed)) is not None:
@@ -325,7 +288,7 @@ class _Run:
             await self._work.rosters.stage(
                 batch.people, batch.identifiers, batch.accounts, batch.agents
             )
-            await self._note(min(batch.done, total), total, rules.PARSED)
+            await self._note(min(batch.done, total), total, PARSED)
         self._problems.extend(package.take_problems())
 
     async def _merge(self, row: RosterImport, package: Package, total: int) -> Outcome:
@@ -335,7 +298,7 @@ class _Run:
         if whole and unread:
             self._say("roster.leavers_not_ended")
         await rosters.compare(row.source, complete=whole and not unread)
-        await self._note(total, total, rules.PLANNED)
+        await self._note(total, total, PLANNED)
         for line, code in await rosters.faults():
             self._say(code, line)
         elsewhere = package.staging.elsewhere if package.staging else 0
@@ -348,14 +311,14 @@ class _Run:
         row.total = row.done = total
         if rules.brings_nobody(row.counts, complete=whole):
             because = "nobody_imported"
-            return await self._finish(row, rules.REFUSED, AuditEvent.ROSTER_REFUSED, because)
+            return await self._finish(row, REFUSED, AuditEvent.ROSTER_REFUSED, because)
         await self._keep_plan(row)
         if (held := await self._why_held(row)) is not None:
             if row.key is None and self._keep is not None:
                 row.key = await self._keep()
-            return await self._finish(row, rules.HELD, AuditEvent.ROSTER_HELD, held)
+            return await self._finish(row, HELD, AuditEvent.ROSTER_HELD, held)
         await self._apply(row)
-        return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
+        return await self._finish(row, APPLIED, AuditEvent.ROSTER_APPLIED, None)
 
     async def _apply(self, row: RosterImport) -> None:
         work = self._work
@@ -376,12 +339,12 @@ class _Run:
     async def _keep_plan(self, row: RosterImport) -> None:
         """Keep what changes, record by record, and count the children of each year group."""
         changes = self._work.rosters.changes
-        await changes.keep(row.id, self._work.today, self._work.now - rules.UNDO_FOR)
+        await changes.keep(row.id, self._work.today, self._work.now - UNDO_FOR)
         row.counts["year_groups"] = rules.by_year(await changes.years(row.id))
 
     async def _why_held(self, row: RosterImport) -> str | None:
         """The first reason to hold the plan; all of them stand in the counts."""
-        if row.state == rules.APPROVED:
+        if row.state == APPROVED:
             return rules.LEAVER if await wait_for_lead(self._work, row.id) else None
         school = await self._work.session.get(Organisation, self._work.actor.school_id)
         figures = rules.Figures(**await self._work.rosters.figures(row.source))
@@ -409,7 +372,7 @@ class _Run:
         row.counts = unchanged(last["counts"])
         row.total = row.done = sum(parsed.sizes.values())
         await self._work.rosters.copy_problems(row.id, last["id"])
-        return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
+        return await self._finish(row, APPLIED, AuditEvent.ROSTER_APPLIED, None)
 
     async def _refuse(
         self, row: RosterImport, package: Package, code: str | None = None
@@ -424,12 +387,12 @@ class _Run:
             row.counts["organisations"] = [
                 {"source_id": school.source_id, "name": school.name} for school in choice.options
             ]
-        return await self._finish(row, rules.REFUSED, AuditEvent.ROSTER_REFUSED, because)
+        return await self._finish(row, REFUSED, AuditEvent.ROSTER_REFUSED, because)
 
     async def _finish(
         self, row: RosterImport, state: str, did: AuditEvent, because: str | None
     ) -> Outcome:
-        _end(self._work, row, state, because)
+        end(self._work, row, state, because)
         await self._work.rosters.add_problems(row.id, rules.listed(self._problems))
         changes = {
             kind: row.counts[kind] for kind in ("children", "staff", "contacts", "enrolments")

@@ -1,11 +1,6 @@
 """How a request about a roster import can be refused."""
 
-from app.domain.errors import Conflict, NotFound
-
-
-class RosterImportNotFound(NotFound):
-    code = "roster_import_not_found"
-    title = "There is no such roster import."
+from app.domain.errors import Conflict
 
 
 class SourceOfAnotherKey(Conflict):

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -14,6 +14,7 @@ import orjson
 from app.core.ids import new_id
 from app.core.words import Actor
 from app.domain.errors import Conflict
+from app.domain.exchange.imports.rules import ENDED, FILE_LOST, LISTED_PROBLEMS
 from app.formats.rosters.faults import FAULTS
 from app.formats.rosters.problems import Problem
 from app.formats.rosters.source import RosterSource
@@ -24,26 +25,6 @@ FORMAT: Final = "unknown"
 DEFAULT_SOURCE: Final = "oneroster"
 SCHOOLS_OF_FILES: Final = UUID("3f0e6b0c-6f5d-5a53-9d0a-0d6f8f1f7c51")
 
-
-RECEIVED, PARSED, PLANNED, APPROVED = "received", "parsed", "planned", "approved"
-APPLIED, HELD, REFUSED, FAILED = "applied", "held", "refused", "failed"
-UNDOING, UNDONE = "undoing", "undone"
-STATES: Final = (
-    RECEIVED, PARSED, PLANNED, HELD, APPROVED, APPLIED, REFUSED, FAILED, UNDOING, UNDONE
-)  # fmt: skip
-ENDED: Final = frozenset({APPLIED, REFUSED, FAILED, UNDOING, UNDONE})
-
-UNDO_FOR: Final = timedelta(days=30)
-"""So long an import can be undone; what it changed is forgotten after that."""
-
-STEPS: Final[Mapping[str, Sequence[str]]] = {
-    HELD: ("approve_roster_import",),
-    APPLIED: ("undo_roster_import",),
-}
-"""The operations that come next, by state."""
-
-FILE_LOST: Final = "file_lost"
-"""Why an import failed whose file our own store has no more: it is tried again, and may mend."""
 
 LEAVER: Final = "leaver_to_look_at"
 """Why an import waits for a lead, who knows which leaver it is."""
@@ -58,7 +39,6 @@ DEFAULT_PERCENT: Final = 10
 the roster's identifiers. A school's settings may say otherwise."""
 ALWAYS_ALLOWED: Final = 5
 """So many leavers, or replaced identifiers, never hold a plan: small schools have small tenths."""
-LISTED_PROBLEMS: Final = 20_000
 
 CHILD, STAFF, CONTACT, GONE, OTHER = "child", "staff", "contact", "gone", "other"
 """What a row is staged as. GONE rows are marked as deleted; OTHER rows are seen and not used."""
@@ -149,21 +129,10 @@ KINDS: Final[Mapping[str, str]] = {
 FATES: Final = ("new", "changed", "unchanged", "left", "problems")
 
 
-class ImportNotHeld(Conflict):
-    code = "import_not_held"
-    title = "Only an import that is held can be approved."
-    advice = "Read the import; its state says what became of it."
-
-
 class LeaverNotLookedAt(Conflict):
     code = "leaver_not_looked_at"
     title = "A lead has to look at a leaver first."
     advice = "Ask a safeguarding lead: it is among what they have to do."
-
-
-def is_theirs(actor: Actor, started_by: UUID | None) -> bool:
-    """Whether the actor may know of an import: a program knows of those that it sent itself."""
-    return not actor.is_service or started_by == actor.id
 
 
 def goes_on(state: str, because: str | None) -> bool:

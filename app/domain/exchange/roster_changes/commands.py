@@ -19,16 +19,11 @@ from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
-from app.domain.etags import check_version
-from app.domain.exchange.roster import rules as imports
+from app.domain.exchange.imports import rules as imports
+from app.domain.exchange.imports.commands import found_import, import_to_change
 from app.domain.exchange.roster.commands import touches_bar
-from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.exchange.roster_changes import rules
-from app.domain.exchange.roster_changes.errors import (
-    ImportNotApplied,
-    LaterImportApplied,
-    UndoExpired,
-)
+from app.domain.exchange.roster_changes.errors import LaterImportApplied
 from app.domain.record.children.rules import name_tokens
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.steps import touch
@@ -43,18 +38,12 @@ async def undo_import(
 ) -> RosterImport:
     """Ask for an applied import to be undone; `enqueue` False leaves that to the caller.
 
-    Raises `PermissionMissing`, `RosterImportNotFound`, `VersionStale`, `ImportNotApplied`,
+    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotApplied`,
     `LaterImportApplied`, `UndoExpired`.
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
-    row = await work.rosters.lock(RosterImport, import_id)
-    if row is None or not imports.is_theirs(work.actor, row.started_by):
-        raise RosterImportNotFound
-    check_version(row, version)
-    if row.state != imports.APPLIED or row.finished_at is None:
-        raise ImportNotApplied
-    if work.now - row.finished_at > imports.UNDO_FOR:
-        raise UndoExpired
+    row = await import_to_change(work, RosterImport, import_id, version)
+    imports.check_undo(row.state, row.finished_at, work.now)
     if await work.rosters.changes.has_later(import_id):
         raise LaterImportApplied
     row.state = imports.UNDOING
@@ -69,13 +58,11 @@ async def undo_import(
 async def run_undo(database: Database, school_id: UUID, import_id: UUID) -> str:
     """Undo an import in one transaction; one that is undone already is left as it is.
 
-    Answers the state. Raises `RosterImportNotFound`.
+    Answers the state. Raises `ImportNotFound`.
     """
     async with open_work(database, Actor.system(school_id)) as work:
         await work.rosters.wait_for_turn()
-        row = await work.rosters.lock(RosterImport, import_id)
-        if row is None:
-            raise RosterImportNotFound
+        row = await found_import(work, RosterImport, import_id, lock=True)
         if row.state == imports.UNDOING:
             await _Undo(work, row).carry_out()
         return row.state
