@@ -39,6 +39,7 @@ from app.jobs.reminders import REMIND_OWNERS
 from app.jobs.resealing import RESEAL
 from app.jobs.rosters import IMPORT_ROSTER, UNDO_ROSTER
 from app.jobs.runner import Adapters, Run, Task
+from app.jobs.school_exports import SCHOOL_EXPORT_TASKS
 from app.jobs.service_keys import TELL_OF_ENDINGS
 from app.jobs.support_services import CHECK_SUPPORT_SERVICES
 from app.jobs.ticks import Ticks
@@ -59,6 +60,7 @@ TASKS: tuple[Task, ...] = (
     *RECIPIENT_TASKS,
     *LINKED_TASKS,
     *PAST_TASKS,
+    *SCHOOL_EXPORT_TASKS,
     SEND_LINK,
     TELL,
     IMPORT_ROSTER,

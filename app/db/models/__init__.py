@@ -24,6 +24,7 @@ from app.db.models.exchange.monitoring_alerts import MonitoringAlert, Monitoring
 from app.db.models.exchange.past_entries import PastEntry
 from app.db.models.exchange.past_imports import PastChild, PastImport, PastProblem, PastRow
 from app.db.models.exchange.roster import RosterChange, RosterImport, RosterLink, RosterProblem
+from app.db.models.exchange.school_exports import SchoolExport, SchoolExportProgress
 from app.db.models.exchange.webhook_deliveries import WebhookAttempt, WebhookDelivery
 from app.db.models.exchange.webhooks import Webhook, WebhookProgress
 from app.db.models.limits import RateLimit
@@ -241,6 +242,8 @@ __all__ = [
     "Sanction",
     "ScanRound",
     "SchoolCalendarVersion",
+    "SchoolExport",
+    "SchoolExportProgress",
     "SchoolRole",
     "SchoolRow",
     "ScimGroup",
