@@ -30,12 +30,14 @@ from app.jobs.sealing import sealing_of
 class Wish:
     """What is to be written where, and why. Without `key` it is a folder that anybody can read."""
 
-    school_id: UUID
+    school_id: UUID | None
+    """None where a service key is for one school."""
     target: Path
     key: ECKey | None
     reason: str
     adults: ECKey | None = None
     """Who gets the register of concerns about adults, in a file of its own; None leaves it here."""
+    without_adults: bool = False
 
     @property
     def adults_target(self) -> Path:
@@ -43,20 +45,27 @@ class Wish:
         return self.target.with_name(f"{self.target.name}.adults")
 
 
+def check_free(wish: Wish) -> None:
+    """Raise `CommandFailed` where something is there already."""
+    for path in (wish.target, wish.adults_target):
+        if path.exists():
+            raise CommandFailed(f"{path} exists; an export never overwrites anything")
+
+
 async def export_school(settings: Settings, wish: Wish) -> dict[str, Any]:
     """Write the school into a new folder, or encrypted into a new file; its manifest.
 
     The trail says so first. Nothing is left where it fails. Raises `CommandFailed`.
     """
-    for path in (wish.target, wish.adults_target):
-        if path.exists():
-            raise CommandFailed(f"{path} exists; an export never overwrites anything")
-    await _tell_trail(settings, wish)
+    school_id = wish.school_id
+    if school_id is None:
+        raise CommandFailed("there is no school with this id")
+    await _tell_trail(settings, wish, school_id)
     made: list[tuple[Path, Path]] = []
     try:
-        with one_moment(settings.database_url.get_secret_value(), wish.school_id) as connection:
+        with one_moment(settings.database_url.get_secret_value(), school_id) as connection:
             storage = storage_from_url(settings.storage_url)
-            writing = Writing(settings, storage, wish.school_id, connection)
+            writing = Writing(settings, storage, school_id, connection)
             with _target(wish.target, wish.key, made) as target:
                 await _whole(writing.record(SchoolWriter(target)))
             if wish.adults is not None:
@@ -76,16 +85,16 @@ async def _whole(steps: AsyncIterator[None]) -> None:
         pass
 
 
-async def _tell_trail(settings: Settings, wish: Wish) -> None:
+async def _tell_trail(settings: Settings, wish: Wish, school_id: UUID) -> None:
     """Say it in the trail, and seal what there is, so that what leaves can be proved."""
     database = Database(settings.database_url.get_secret_value(), pool=2)
     try:
-        async with open_work(database, Actor.system(wish.school_id)) as work:
-            found = await work.session.get(Organisation, wish.school_id)
+        async with open_work(database, Actor.system(school_id)) as work:
+            found = await work.session.get(Organisation, school_id)
             if found is None or found.kind != "school":
                 raise CommandFailed("there is no school with this id")
             work.record(
-                AuditEvent.SCHOOL_EXPORTED, "school", wish.school_id, reason=wish.reason,
+                AuditEvent.SCHOOL_EXPORTED, "school", school_id, reason=wish.reason,
                 details={"encrypted": wish.key is not None, "adults": wish.adults is not None},
             )  # fmt: skip
         await sealing_of(settings, database).once()
