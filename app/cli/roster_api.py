@@ -92,7 +92,7 @@ def _send(api: CairnApi, file: Path, wish: ReceiveRoster, key: str) -> Answer:
         "Content-Length": str(file.stat().st_size),
     }
     return api.post(
-        f"{IMPORTS}?{urlencode(_query(wish))}", headers=headers, content=lambda: _pieces(file)
+        f"{IMPORTS}?{urlencode(_query(wish))}", headers=headers, content=lambda: pieces_of(file)
     )
 
 
@@ -109,7 +109,7 @@ def _key_of(file: Path, wish: ReceiveRoster) -> str:
     if wish.plan_only:
         return new_id().hex
     digest = hashlib.sha256(f"{wish.file_name} {urlencode(_query(wish))}".encode())
-    for piece in _pieces(file):
+    for piece in pieces_of(file):
         digest.update(piece)
     return digest.hexdigest()
 
@@ -124,7 +124,8 @@ def _is_last(api: CairnApi, import_id: str) -> bool:
     return found["state"] == states.HELD or found["state"] not in states.ENDED
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def pieces_of(path: Path) -> Iterator[bytes]:
+    """A file as the body of a request."""
     with path.open("rb") as stream:
         while piece := stream.read(PIECE):
             yield piece

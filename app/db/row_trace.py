@@ -27,6 +27,7 @@ NOT_COVERED: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "idempotency_key", "reference_counter", "reading_scan", "document_progress",
+            "school_export_progress",
             "webhook_progress", "webhook_delivery", "webhook_attempt", "job_progress",
             "periodic_tick", "rate_limit", "restore_hold", "scan_round",
             "late_trail",

@@ -39,6 +39,7 @@ from app.jobs.referrals import REFERRAL_TASKS
 from app.jobs.reminders import REMIND_OWNERS
 from app.jobs.resealing import RESEAL
 from app.jobs.runner import Adapters, Run, Task
+from app.jobs.school_exports import SCHOOL_EXPORT_TASKS
 from app.jobs.service_keys import TELL_OF_ENDINGS
 from app.jobs.support_services import CHECK_SUPPORT_SERVICES
 from app.jobs.ticks import Ticks
@@ -60,6 +61,7 @@ TASKS: tuple[Task, ...] = (
     *LINKED_TASKS,
     *MERGE_TASKS,
     *IMPORT_TASKS,
+    *SCHOOL_EXPORT_TASKS,
     SEND_LINK,
     TELL,
     RECOUNT,

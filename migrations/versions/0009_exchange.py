@@ -60,6 +60,8 @@ TABLES = (
     "past_mapping",
     "past_entry",
     "past_file",
+    "school_export",
+    "school_export_progress",
     "webhook",
     "webhook_progress",
     "webhook_delivery",
@@ -86,6 +88,7 @@ def upgrade() -> None:
     removing_past_entries()
     removing_roster_rows()
     moving_children()
+    school_exports()
     webhooks()
     schools_with_news()
     schools_with_webhooks()
@@ -552,6 +555,43 @@ def removing_roster_rows() -> None:
         """
     )
     run_as(REMOVER, "remove_roster_rows(uuid, uuid[], uuid[])")
+
+
+def school_exports() -> None:
+    """Orders to write the whole school into a file, and how far each is."""
+    school_table(
+        "school_export",
+        column("reason", TEXT),
+        column("public_key", JSON),
+        column("thumbprint", TEXT),
+        column("ordered_by", UUID),
+        column("by_key", YES_OR_NO),
+        column("ordered_at", MOMENT),
+        column("approvals", JSON, changes=True, default="'[]'::jsonb"),
+        column("state", TEXT, changes=True),
+        column("because", TEXT, empty=True, changes=True),
+        column("key", TEXT, empty=True, changes=True),
+        column("sha256", TEXT, empty=True, changes=True),
+        column("size", LONG, empty=True, changes=True),
+        column("expires_at", MOMENT, changes=True),
+        column("ended_at", MOMENT, empty=True, changes=True),
+        column("ended_by", UUID, empty=True, changes=True),
+        column("end_reason", TEXT, empty=True, changes=True),
+        version(),
+        column("changed_at", MOMENT, changes=True),
+        check(
+            "ended",
+            "(ended_at is null) = (state in ('asked', 'approved', 'running', 'ready'))",
+        ),
+        check("ready", "state <> 'ready' or key is not null"),
+        index("ix_school_export_newest", "school_id", "ordered_at desc", "id desc"),
+    )
+    school_table(
+        "school_export_progress",
+        column("id", UUID, to="school_export"),
+        column("done", NUMBER, changes=True),
+        column("total", NUMBER, changes=True),
+    )
 
 
 def webhooks() -> None:

@@ -123,8 +123,8 @@ def written(living: Living, cairn_in: CairnIn) -> Path:
     """The school in a folder that can be read."""
     target = living.folder / "plain"
     code, said, error = cairn_in(
-        living.environment, "export", "school", str(living.school), str(target), *REASON,
-        "--plain", "--adults-to", living.keys("head")[0],
+        living.environment, "export", "school", str(target), "--school", str(living.school),
+            *REASON, "--plain", "--adults-to", living.keys("head")[0],
     )  # fmt: skip
     assert code == 0, said + error
     return target
@@ -206,8 +206,8 @@ class TestTheWay:
     def test_is_encrypted_to_a_key(self, living: Living, cairn_in: CairnIn) -> None:
         target = living.folder / "school.cairn"
         code, said, error = cairn_in(
-            living.environment, "export", "school", str(living.school), str(target), *REASON,
-            "--to", living.keys("next")[0], "--adults-to", living.keys("next-head")[0],
+            living.environment, "export", "school", str(target), "--school", str(living.school),
+            *REASON, "--to", living.keys("next")[0], "--adults-to", living.keys("next-head")[0],
         )  # fmt: skip
         assert code == 0, said + error
         assert SENTINEL.encode() not in target.read_bytes()
@@ -263,8 +263,8 @@ class TestTheWay:
         assert code == 0, said + error
         target, public = living.folder / "again", living.keys("again")
         code, said, error = cairn_in(
-            elsewhere, "export", "school", str(living.school), str(target), *REASON,
-            "--plain", "--adults-to", public[0],
+            elsewhere, "export", "school", str(target), "--school", str(living.school),
+            *REASON, "--plain", "--adults-to", public[0],
         )  # fmt: skip
         assert code == 0, said + error
         assert unlike(living.folder / "plain", target) == []
@@ -308,10 +308,10 @@ class TestTheWay:
 
     def test_overwrites_nothing(self, living: Living, cairn_in: CairnIn) -> None:
         code, _, error = cairn_in(
-            living.environment, "export", "school", str(living.school),
-            str(living.folder / "school.cairn"), *REASON, "--plain", "--without-adults",
+            living.environment, "export", "school", str(living.folder / "school.cairn"),
+            "--school", str(living.school), *REASON, "--plain", "--without-adults",
         )  # fmt: skip
-        assert (code, "never overwrites" in error) == (1, True)
+        assert (code, "never overwrites" in error) == (3, True)
 
 
 @pytest.mark.long
@@ -334,7 +334,15 @@ class TestTheDemo:
             migrate(variables["CAIRN_MIGRATION_DATABASE_URL"], variables["CAIRN_DATABASE_URL"])
             for school, name in schools:
                 first, second = tmp_path / f"first-{school}", tmp_path / f"second-{school}"
-                out = ("export", "school", str(school), "--plain", "--without-adults", *REASON)
+                out = (
+                    "export",
+                    "school",
+                    "--school",
+                    str(school),
+                    "--plain",
+                    "--without-adults",
+                    *REASON,
+                )
                 code, said, error = cairn_in(environment_of(settings), *out, str(first))
                 assert code == 0, said + error
                 assert name in said

@@ -35,6 +35,7 @@ from app.api.routes.exchange import (
     past_entries,
     past_imports,
     roster,
+    school_exports,
     webhooks,
 )
 from app.api.routes.people import (
@@ -172,6 +173,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     roster.router,
     past_imports.router,
     past_entries.router,
+    school_exports.router,
     safety_plans.router,
     schools.router,
     scim.router,

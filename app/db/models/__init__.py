@@ -30,6 +30,7 @@ from app.db.models.exchange.past_imports import (
     PastRow,
 )
 from app.db.models.exchange.roster import RosterChange, RosterImport, RosterLink, RosterProblem
+from app.db.models.exchange.school_exports import SchoolExport, SchoolExportProgress
 from app.db.models.exchange.webhook_deliveries import WebhookAttempt, WebhookDelivery
 from app.db.models.exchange.webhooks import Webhook, WebhookProgress
 from app.db.models.limits import RateLimit
@@ -252,6 +253,8 @@ __all__ = [
     "Sanction",
     "ScanRound",
     "SchoolCalendarVersion",
+    "SchoolExport",
+    "SchoolExportProgress",
     "SchoolRole",
     "SchoolRow",
     "ScimGroup",

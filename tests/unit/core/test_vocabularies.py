@@ -24,6 +24,7 @@ OUTSIDE_CODES = {
 PROMISED = {
     "past_entry_kinds",
     "import_states",
+    "school_export_states",
     "occurred_units",
     "next_steps",
     "meeting_attendance",

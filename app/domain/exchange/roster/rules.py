@@ -12,7 +12,6 @@ from uuid import UUID, uuid5
 import orjson
 
 from app.core.ids import new_id
-from app.core.words import Actor
 from app.domain.errors import Conflict
 from app.domain.exchange.imports.rules import ENDED, FILE_LOST, LISTED_PROBLEMS
 from app.formats.rosters.faults import FAULTS
