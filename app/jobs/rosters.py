@@ -11,9 +11,10 @@ from app.db.models import RosterImport
 from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain.exchange.roster import rules
-from app.domain.exchange.roster.commands import Outcome, Seen, note_lost, run_import
+from app.domain.exchange.roster.commands import Outcome, note_lost
 from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.exchange.roster_changes.commands import run_undo
+from app.domain.exchange.roster_runs.commands import Seen, run_import
 from app.formats.sniffing import safe_file_name
 from app.integrations.storage import ObjectNotFound, Storage, StorageUnavailable
 from app.jobs.runner import Backoff, JobImpossible, Run, Task, TryLater

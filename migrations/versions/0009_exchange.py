@@ -237,6 +237,7 @@ def rosters() -> None:
         column("organisation_source_id", TEXT, empty=True),
         column("plan_only", YES_OR_NO, default="false"),
         column("digest", TEXT, empty=True, changes=True),
+        column("standing", JSON, empty=True, changes=True),
         column("source_version", TEXT, empty=True, changes=True),
         column("state", TEXT, changes=True),
         column("done", NUMBER, changes=True, default="0"),

@@ -1,6 +1,5 @@
 """A table of pupils in any columns, read by a mapping that a person has confirmed."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
@@ -36,8 +35,6 @@ class MappedReader:
     ) -> None:
         self._bundle, self._member, self._mapping = bundle, member, mapping
         self.file = member.shown
-        content, _ = bundle.fingerprint(member)
-        self.digest = hashlib.sha256(f"{content} {mapping.digest}".encode()).hexdigest()
         self.complete, self.cut_off = mapping.complete, False
         self.schools: dict[str, School] = {}
         self._written = self._how_written(log)

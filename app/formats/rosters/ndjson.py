@@ -28,7 +28,6 @@ class NdjsonReader:
     def __init__(self, bundle: Bundle, member: Member) -> None:
         self._bundle, self._member = bundle, member
         self.file = member.shown
-        self.digest, _ = bundle.fingerprint(member)
         self.complete = self.cut_off = False
         self.schools: dict[str, School] = {}
 

@@ -92,6 +92,15 @@ def _enclosed(bundle: Bundle) -> tuple[Bundle, bytes] | None:
     return Bundle(bundle.place, rest), mapping
 
 
+def content_digest(path: Path, *, limits: Limits | None = None) -> str | None:
+    """What a file, zip or folder is known again by; None where it cannot be read."""
+    try:
+        bundle = open_bundle(path, limits or Limits(), ProblemLog())
+        return bundle.digest() if bundle else None
+    except UNREADABLE:
+        return None
+
+
 def propose_mapping(path: Path, *, limits: Limits | None = None) -> Proposal | None:
     """A mapping for a table nobody has mapped yet; None where the file is no table."""
     bundle = open_bundle(path, limits or Limits(), ProblemLog())

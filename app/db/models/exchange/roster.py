@@ -15,8 +15,8 @@ class RosterImport(SchoolRow):
 
     __tablename__ = "roster_import"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "key", "state", "format", "done", "total", "counts", "digest", "source_version",
-        "held_because", "finished_at", "version", "changed_at",
+        "key", "state", "format", "done", "total", "counts", "digest", "standing",
+        "source_version", "held_because", "finished_at", "version", "changed_at",
     )  # fmt: skip
 
     source: Mapped[str]
@@ -26,6 +26,8 @@ class RosterImport(SchoolRow):
     organisation_source_id: Mapped[str | None]
     plan_only: Mapped[bool] = mapped_column(server_default=text("false"))
     digest: Mapped[str | None]
+    standing: Mapped[dict[str, Any] | None]
+    """What the next file is known again by, and where the record stood: see `roster_runs`."""
     source_version: Mapped[str | None]
     state: Mapped[str]
     done: Mapped[int] = mapped_column(server_default=text("0"))

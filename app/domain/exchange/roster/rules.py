@@ -137,6 +137,7 @@ SIGN_IN_TYPES: Final = frozenset(
      "federated", "google", "microsoft", "email", "login", "username"}
 )  # fmt: skip
 EARLIEST_BIRTH: Final = date(1990, 1, 1)
+SUMS: Final = 2**256
 
 KINDS: Final[Mapping[str, str]] = {
     CHILD: "children",
@@ -300,11 +301,6 @@ def _account(text: str | None) -> str | None:
     return " ".join(text.split()).lower() if text else None
 
 
-def likely_birth_date(day: date | None, today: date) -> bool:
-    """Whether somebody born then can be a pupil."""
-    return day is None or EARLIEST_BIRTH <= day <= today
-
-
 def sentence(code: str) -> str:
     """What a code of a refusal or a hold means, and of a file's own codes what to do."""
     return SENTENCES.get(code) or " ".join(FAULTS[code])
@@ -332,14 +328,13 @@ def counted(
             elsewhere += row["number"]
         elif row["kind"] in KINDS and row["fate"] in FATES:
             counts[KINDS[row["kind"]]][row["fate"]] += row["number"]
-    severities = Counter(problem.severity for problem in problems)
-    return {
-        **counts,
-        "elsewhere": elsewhere,
-        "left_out": left_out,
-        "errors": severities["error"],
-        "warnings": severities["warning"],
-    }
+    return {**counts, "elsewhere": elsewhere, "left_out": left_out, **severities(problems)}
+
+
+def severities(problems: Iterable[Problem]) -> dict[str, int]:
+    """How many problems there are of each severity."""
+    found = Counter(problem.severity for problem in problems)
+    return {"errors": found["error"], "warnings": found["warning"]}
 
 
 def by_year(rows: Iterable[Any]) -> list[dict[str, Any]]:
@@ -349,16 +344,6 @@ def by_year(rows: Iterable[Any]) -> list[dict[str, Any]]:
         none = {"year_group": row["year_group"], "new": 0, "changed": 0, "unchanged": 0, "left": 0}
         found.setdefault(row["year_group"], none)[row["change"]] = row["number"]
     return list(found.values())
-
-
-def unchanged(last: Mapping[str, Any]) -> dict[str, Any]:
-    """The counts of an import whose file equals the last applied one."""
-    counts = dict(last)
-    for kind in KINDS.values():
-        was = last[kind]
-        same = was["new"] + was["changed"] + was["unchanged"]
-        counts[kind] = dict.fromkeys(FATES, 0) | {"unchanged": same, "problems": was["problems"]}
-    return counts
 
 
 def listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
@@ -376,6 +361,16 @@ def listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
         }
         for position, problem in enumerate(problems[:LISTED_PROBLEMS], start=1)
     ]
+
+
+def likely_birth_date(day: date | None, today: date) -> bool:
+    """Whether somebody born then can be a pupil."""
+    return day is None or EARLIEST_BIRTH <= day <= today
+
+
+def number_of(parts: Sequence[Any]) -> int:
+    """A number below `SUMS` that stands for some texts, to be summed whatever their order."""
+    return int.from_bytes(hashlib.sha256(orjson.dumps(parts)).digest())
 
 
 def row_hash(facts: Mapping[str, Any]) -> str:
