@@ -12,7 +12,7 @@ from app.formats.oneroster.header import Layout, read_header
 from app.formats.oneroster.manifest import FILE, Manifest, Mode, mode_of
 from app.formats.oneroster.survey import Survey
 from app.formats.rosters import rows
-from app.formats.rosters.bundles import UNREADABLE, Bundle, Package, package_of
+from app.formats.rosters.bundles import UNREADABLE, Bundle, Package, package_of, reason
 from app.formats.rosters.problems import Problem, ProblemLog
 
 NEEDED = ("orgs", "users")
@@ -124,8 +124,10 @@ class Parsed:
             else:
                 self._unreadable(f"{name}.csv")
 
-    def _unreadable(self, file: str, log: ProblemLog | None = None) -> None:
-        (log or self._log).error(file, "package.unreadable_file")
+    def _unreadable(
+        self, file: str, log: ProblemLog | None = None, code: str = "package.unreadable_file"
+    ) -> None:
+        (log or self._log).error(file, code)
         self.cut_off = self.cut_off or file in ("users.csv", "roles.csv")
 
     def _open_manifest(self) -> Manifest:
@@ -205,8 +207,8 @@ class Parsed:
                     yield row
                 elif first:
                     self.skipped[table.name] += 1
-        except UNREADABLE:
-            self._unreadable(table.file, log)
+        except UNREADABLE as error:
+            self._unreadable(table.file, log, reason(error))
 
     def _known(self, table: Table[Any]) -> Known:
         """What the rows of a file may refer to: nothing can be said of a file of changes."""

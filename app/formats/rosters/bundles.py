@@ -32,6 +32,12 @@ UNREADABLE = (
 )
 """What a damaged archive makes the standard library raise."""
 
+
+def reason(error: Exception) -> str:
+    """The code of what is wrong with a file of which one of UNREADABLE was raised."""
+    return str(getattr(error, "code", "package.unreadable_file"))
+
+
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 DRIVE = re.compile(r"[A-Za-z]:")

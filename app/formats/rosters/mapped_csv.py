@@ -5,7 +5,7 @@ from itertools import islice
 
 from app.formats.csv_rows import Record, Written, how_written, read_table
 from app.formats.oneroster.columns import plain_name
-from app.formats.rosters.bundles import UNREADABLE, Bundle, Member
+from app.formats.rosters.bundles import UNREADABLE, Bundle, Member, reason
 from app.formats.rosters.dates import Order, OrderProof
 from app.formats.rosters.detection import MAPPED
 from app.formats.rosters.fields import (
@@ -57,9 +57,9 @@ class MappedReader:
                 if pupil is not None and len(self.schools) < SCHOOLS:
                     self._take_school(pupil.school, record)
                 yield pupil
-        except UNREADABLE:
+        except UNREADABLE as error:
             self.cut_off = True
-            log.error(self.file, "package.unreadable_file")
+            log.error(self.file, reason(error))
 
     def _take_school(self, school: str, record: Record) -> None:
         if school not in self.schools:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from app.formats.oneroster.reader import read_oneroster
 from app.formats.oneroster.sds import read_sds
-from app.formats.rosters.bundles import UNREADABLE, Bundle, Limits, open_bundle, shown
+from app.formats.rosters.bundles import UNREADABLE, Bundle, Limits, open_bundle, reason, shown
 from app.formats.rosters.ctf import CtfReader
 from app.formats.rosters.detection import CTF, MAPPED, NDJSON, ONEROSTER, SDS, look_at
 from app.formats.rosters.guessing import Proposal, guess_table
@@ -55,8 +55,8 @@ def open_roster(
         return _read(bundle, mapping, log)
     except MappingError as wrong:
         log.error(shown(path.name), wrong.code, column=wrong.name)
-    except UNREADABLE:
-        log.error(shown(path.name), "package.unreadable_file")
+    except UNREADABLE as error:
+        log.error(shown(path.name), reason(error))
     return NoRoster(log)
 
 

@@ -58,6 +58,24 @@ async def again(roster: Roster, steps: list[str], content: bytes, **query: str) 
     return found
 
 
+async def test_a_file_is_read_while_no_transaction_waits(
+    roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the turn of the school is held then, nor is a transaction set aside."""
+    held: list[Any] = []
+    read = queries.PackageReader.step
+
+    def step(reader: queries.PackageReader) -> int | None:
+        held.extend(roster.sql("select classid, objid from pg_locks where locktype = 'advisory'"))
+        held.append(None)
+        return read(reader)
+
+    monkeypatch.setattr(queries.PackageReader, "step", step)
+    assert (await roster.bring(package(*pupils(3))))["state"] == "applied"
+    assert held
+    assert set(held) == {None}
+
+
 class TestTheSameFile:
     async def test_is_answered_without_reading_a_row(
         self, roster: Roster, steps: list[str]

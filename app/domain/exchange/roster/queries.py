@@ -16,7 +16,7 @@ from app.db.repositories.exchange.roster_staging import (
 from app.domain.exchange.roster import rules
 from app.domain.record.children.rules import as_seen, plain_address
 from app.formats.identifiers import CheckedIdentifier, check_upn
-from app.formats.rosters.problems import Problem
+from app.formats.rosters.problems import LISTED, Problem, Report
 from app.formats.rosters.rows import ClassRow, EnrollmentRow, RoleRow, UserRow
 from app.formats.rosters.source import RosterSource
 from app.formats.rosters.words import CONTACT_ROLES
@@ -57,7 +57,7 @@ class Staging:
 
     def __init__(self, school: rules.School, *, only: bool, shared: Shared) -> None:
         self.school, self._only, self._shared = school.source_id, only, shared
-        self.problems: list[Problem] = []
+        self.problems = Report()
         self.elsewhere = 0
         self.offered = 0
         self.content = 0
@@ -209,7 +209,7 @@ class Staging:
         self.content = (self.content + rules.number_of(parts)) % rules.SUMS
 
     def _problem(self, file: str, line: int, code: str, column: str | None) -> None:
-        self.problems.append(_problem_of(file, line, code, column))
+        self.problems.add(_problem_of(file, line, code, column))
 
 
 class Sorting:
@@ -229,7 +229,7 @@ class Sorting:
         self._near: dict[str, set[str]] = {}
         self._faults: dict[int, list[Problem]] = {}
         self._complete = parsed.complete
-        self.problems: list[Problem] = []
+        self.problems = Report()
 
     @property
     def until(self) -> date | None:
@@ -266,9 +266,7 @@ class Sorting:
                 self._shared.has_come(born)
                 if not rules.likely_birth_date(born, self._shared.today):
                     code = "roster.birth_date_unlikely"
-                    self.problems.append(
-                        _problem_of("demographics.csv", row.line, code, "birthDate")
-                    )
+                    self.problems.add(_problem_of("demographics.csv", row.line, code, "birthDate"))
                     born = None
                 self._shared.born[row.sourced_id] = (born, rules.SEXES.get(row.sex or ""))
             yield
@@ -298,7 +296,7 @@ class Sorting:
         else:
             return
         if has_ended:
-            problems.append(_problem_of("roles.csv", row.line, "roster.role_ended", "endDate"))
+            problems.add(_problem_of("roles.csv", row.line, "roster.role_ended", "endDate"))
 
     def _users(self) -> Iterator[None]:
         self.problems.extend(self._parsed.take_problems())
@@ -314,8 +312,7 @@ class Sorting:
             yield
         for staging in self.stagings:
             staging.elsewhere += total - staging.offered
-        for left in self._faults.values():
-            self.problems.extend(left)
+        self._let_go()
 
     def _route(self, line: int, targets: Sequence[Staging]) -> None:
         """What is wrong with a row is told its school; the rest is about the package."""
@@ -328,6 +325,14 @@ class Sorting:
         """The reader tells of a row once, however often it is read."""
         for problem in self._parsed.take_problems():
             self._faults.setdefault(problem.line, []).append(problem)
+        if len(self._faults) > LISTED:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Faults of lines of which no row came are about the package."""
+        for left in self._faults.values():
+            self.problems.extend(left)
+        self._faults.clear()
 
     def _look_around(self) -> None:
         """Which schools each person and those they name are at; a parent alone is at none."""

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,7 +13,7 @@ import orjson
 from app.core.ids import new_id
 from app.domain.errors import Conflict
 from app.formats.rosters.faults import FAULTS
-from app.formats.rosters.problems import Problem
+from app.formats.rosters.problems import Problem, Report
 from app.formats.rosters.source import RosterSource
 from app.formats.rosters.words import CONTACT_ROLES
 
@@ -57,7 +56,6 @@ DEFAULT_PERCENT: Final = 10
 the roster's identifiers. A school's settings may say otherwise."""
 ALWAYS_ALLOWED: Final = 5
 """So many leavers, or replaced identifiers, never hold a plan: small schools have small tenths."""
-LISTED_PROBLEMS: Final = 20_000
 
 CHILD, STAFF, CONTACT, GONE, OTHER = "child", "staff", "contact", "gone", "other"
 """What a row is staged as. GONE rows are marked as deleted; OTHER rows are seen and not used."""
@@ -315,7 +313,7 @@ def chosen_role(roles: Iterable[str]) -> str | None:
 
 def counted(
     rows: Iterable[Any],
-    problems: Iterable[Problem],
+    problems: Report,
     *,
     elsewhere: int,
     left_out: int,
@@ -328,13 +326,13 @@ def counted(
             elsewhere += row["number"]
         elif row["kind"] in KINDS and row["fate"] in FATES:
             counts[KINDS[row["kind"]]][row["fate"]] += row["number"]
-    return {**counts, "elsewhere": elsewhere, "left_out": left_out, **severities(problems)}
-
-
-def severities(problems: Iterable[Problem]) -> dict[str, int]:
-    """How many problems there are of each severity."""
-    found = Counter(problem.severity for problem in problems)
-    return {"errors": found["error"], "warnings": found["warning"]}
+    return {
+        **counts,
+        "elsewhere": elsewhere,
+        "left_out": left_out,
+        "errors": problems.errors,
+        "warnings": problems.warnings,
+    }
 
 
 def by_year(rows: Iterable[Any]) -> list[dict[str, Any]]:
@@ -359,7 +357,7 @@ def listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
             "severity": problem.severity,
             "detail": problem.detail,
         }
-        for position, problem in enumerate(problems[:LISTED_PROBLEMS], start=1)
+        for position, problem in enumerate(problems, start=1)
     ]
 
 

@@ -32,7 +32,7 @@ from app.domain.exchange.roster_runs import rules as runs
 from app.domain.exchange.roster_runs.queries import Package, PackageReader
 from app.domain.people.address_changes import commands
 from app.formats.rosters.opening import content_digest
-from app.formats.rosters.problems import Problem
+from app.formats.rosters.problems import Problem, Report
 
 Seen = Callable[[int, int, str], Awaitable[None]]
 """Told rows done, rows in all, and the state."""
@@ -184,7 +184,7 @@ class _Run:
         self, work: UnitOfWork, row: RosterImport, note: Seen, keep: Keep | None = None
     ) -> None:
         self._work, self._row, self._note, self._keep = work, row, note, keep
-        self._problems: list[Problem] = []
+        self._problems = Report()
         self._since: Mapping[str, str] = {}
         self._told: Mapping[str, Any] = {}
 
@@ -205,7 +205,7 @@ class _Run:
         row, parsed = self._row, package.parsed
         total = sum(parsed.sizes.values())
         row.format, row.source_version, row.digest = parsed.format, parsed.version, digest
-        self._problems.extend(package.take_problems())
+        self._problems.extend(package.report())
         if package.choice.school is None or not parsed.sizes.get("users"):
             return await self._refuse(package)
         if package.is_cut:
@@ -326,7 +326,9 @@ class _Run:
 
     async def _refuse(self, package: Package, code: str | None = None) -> Outcome:
         row, parsed, choice = self._row, package.parsed, package.choice
-        worst = next((p.code for p in self._problems if p.severity == "error" and not p.line), None)
+        worst = next(
+            (p.code for p in self._problems.listed if p.severity == "error" and not p.line), None
+        )
         unread = not parsed.sizes.get("users") or not parsed.sizes.get("orgs")
         because = code or (worst if unread else None) or choice.code or "nothing_to_import"
         row.counts = counted((), self._problems, elsewhere=0, left_out=0)
@@ -339,18 +341,16 @@ class _Run:
     async def _finish(self, state: str, did: AuditEvent, because: str | None) -> Outcome:
         row = self._row
         end_import(self._work, row, state, because)
-        await self._work.rosters.add_problems(row.id, rules.listed(self._problems))
+        await self._work.rosters.add_problems(row.id, rules.listed(self._problems.listed))
         changes = {
             kind: row.counts[kind] for kind in ("children", "staff", "contacts", "enrolments")
         }
         details = {"counts": changes} if because is None else {"counts": changes, "code": because}
         self._work.record(did, "roster_import", row.id, details=details)
-        return Outcome(row.id, state, row.counts, because, tuple(self._problems))
+        return Outcome(row.id, state, row.counts, because, tuple(self._problems.listed))
 
     def _say(self, code: str, line: int = 0) -> None:
-        self._problems.append(
-            Problem("users.csv", line, None, code, "warning", rules.sentence(code))
-        )
+        self._problems.add(Problem("users.csv", line, None, code, "warning", rules.sentence(code)))
 
 
 def _next(batches: Iterator[Batch]) -> Batch | None:

@@ -14,7 +14,7 @@ from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.queries import Sorting, Staging
 from app.domain.record.children.rules import name_tokens, sort_name
 from app.formats.rosters.opening import open_roster
-from app.formats.rosters.problems import Problem
+from app.formats.rosters.problems import Report
 from app.formats.rosters.source import RosterSource
 
 
@@ -50,12 +50,14 @@ class Package:
         unread = sorted(parsed.skipped.items())
         return f"{rules.number_of([str(summed), parsed.complete, unread]):064x}"
 
-    def take_problems(self) -> list[Problem]:
-        """What is wrong with the package, once, and with the rows of the school."""
-        found = self.parsed.take_problems()
-        if self.sorting is not None:
-            found = [*found, *self.sorting.problems] if self.speaks_for_package else []
-        return [*found, *(self.staging.problems if self.staging else ())]
+    def report(self) -> Report:
+        """What is wrong with the package, told by one of its schools, and with its own rows."""
+        found = Report()
+        if self.speaks_for_package:
+            found.extend(self.parsed.take_problems())
+            found.extend(self.sorting.problems if self.sorting else ())
+        found.extend(self.staging.problems if self.staging else ())
+        return found
 
 
 class PackageReader:

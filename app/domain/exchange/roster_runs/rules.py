@@ -1,12 +1,12 @@
 """When an import brings nothing that the last one of its source has not brought."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from importlib.metadata import version
 from typing import Any, Final
 
-from app.domain.exchange.roster.rules import KINDS, STAFF, severities
-from app.formats.rosters.problems import Problem
+from app.domain.exchange.roster.rules import KINDS, STAFF
+from app.formats.rosters.problems import Report
 
 READING: Final = version("cairn-safeguarding")
 """Another version of Cairn may read the same file in another way."""
@@ -44,12 +44,14 @@ def is_same_content(last: Mapping[str, Any], content: str, skipped: Mapping[str,
     return bool(last["standing"]["content"] == content) and not any(told)
 
 
-def unchanged(last: Mapping[str, Any], problems: Sequence[Problem] | None = None) -> dict[str, Any]:
-    """The counts of an import that changes nothing; `problems` where it found some of its own.
+def unchanged(last: Mapping[str, Any], found: Report | None = None) -> dict[str, Any]:
+    """The counts of an import that changes nothing; `found` where it was read.
 
     Staff who are missing are counted until somebody ends their membership.
     """
-    counts = {**last, **(severities(problems) if problems is not None else {}), "held": []}
+    counts: dict[str, Any] = {**last, "held": []}
+    if found is not None:
+        counts |= {"errors": found.errors, "warnings": found.warnings}
     for kind in KINDS.values():
         was = last[kind]
         left = was["left"] if kind == KINDS[STAFF] else 0

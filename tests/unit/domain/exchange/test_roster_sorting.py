@@ -83,7 +83,7 @@ class TestSortPackage:
         )  # fmt: skip
         found = sorted_in(tmp_path, two, "s1", "s2")
         codes = {
-            school: {(one.line, one.code) for one in package.take_problems()}
+            school: {(one.line, one.code) for one in package.report().listed}
             for school, package in found.items()
         }
         assert codes["s1"] & codes["s2"] == set()
