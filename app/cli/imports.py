@@ -40,13 +40,11 @@ from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import (
     Outcome,
     ReceiveRoster,
-    Seen,
     receive_roster,
-    rehearse_import,
-    run_import,
 )
-from app.domain.exchange.roster.queries import Package, sort_package
 from app.domain.exchange.roster_changes.commands import run_undo, undo_import
+from app.domain.exchange.roster_runs.commands import Seen, rehearse_import, run_import
+from app.domain.exchange.roster_runs.queries import Package, sort_package
 from app.formats.rosters.opening import open_roster, propose_mapping
 from app.integrations.storage import Storage, storage_from_url
 from app.jobs.imports import import_stored

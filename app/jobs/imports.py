@@ -24,8 +24,9 @@ from app.domain.exchange.past_plans.commands import FORGET, run_apply, run_plan,
 from app.domain.exchange.past_plans.commands import Seen as PastSeen
 from app.domain.exchange.past_plans.commands import run_undo as undo_past
 from app.domain.exchange.roster import rules
-from app.domain.exchange.roster.commands import Outcome, Seen, run_import
+from app.domain.exchange.roster.commands import Outcome
 from app.domain.exchange.roster_changes.commands import run_undo as undo_roster
+from app.domain.exchange.roster_runs.commands import Seen, run_import
 from app.domain.record.attachments.rules import AVAILABLE, QUARANTINED, flags_with
 from app.formats.history import Files, Said, open_history
 from app.formats.sniffing import safe_file_name

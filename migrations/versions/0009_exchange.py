@@ -275,6 +275,7 @@ def rosters() -> None:
         column("key", TEXT, empty=True, changes=True),
         column("organisation_source_id", TEXT, empty=True),
         column("digest", TEXT, empty=True, changes=True),
+        column("standing", JSON, empty=True, changes=True),
         column("source_version", TEXT, empty=True, changes=True),
         index("ix_roster_import_newest", "school_id", "created_at desc", "id desc"),
     )

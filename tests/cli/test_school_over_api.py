@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from app.jobs.past_imports import PAST_TASKS
 
 from app.core.settings import Settings
 from app.core.words import Role
 from app.db.migrate import migrate
 from app.formats.packets import public_key, write_keys
 from app.integrations import service_client
+from app.jobs.imports import IMPORT_TASKS
 from app.jobs.school_exports import SCHOOL_EXPORT_TASKS
 from tests.cli.conftest import Cairn
 from tests.cli.installations import CairnIn, another_machine, plain, trace
@@ -34,7 +34,7 @@ WHY = ("--reason", "We change our supplier.")
 
 @pytest.fixture(scope="module")
 async def url(app_settings: Settings, world: World) -> AsyncIterator[str]:
-    tasks = (*PAST_TASKS, *TESTED, *(one for one in SCHOOL_EXPORT_TASKS if one.every is None))
+    tasks = (*IMPORT_TASKS, *TESTED, *(one for one in SCHOOL_EXPORT_TASKS if one.every is None))
     async with working_api(app_settings, world, *tasks) as origin:
         yield origin
 

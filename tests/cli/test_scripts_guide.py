@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app.jobs.past_imports import PAST_TASKS
-from app.jobs.rosters import IMPORT_ROSTER, UNDO_ROSTER
 
 import app
 from app.cli.exits import Exit
 from app.core.settings import Settings
 from app.core.words import Role
 from app.formats.packets import public_key, write_keys
+from app.jobs.imports import IMPORT_TASKS
 from app.jobs.school_exports import SCHOOL_EXPORT_TASKS
 from tests.exports import KEY as EXPORT_KEY
 from tests.exports import approve
@@ -83,7 +82,7 @@ class Home:
 @pytest.fixture(scope="module")
 async def url(app_settings: Settings, world: World) -> AsyncIterator[str]:
     exports = [one for one in SCHOOL_EXPORT_TASKS if one.every is None]
-    tasks = (IMPORT_ROSTER, UNDO_ROSTER, *PAST_TASKS, *exports, *TESTED)
+    tasks = (*IMPORT_TASKS, *exports, *TESTED)
     async with working_api(app_settings, world, *tasks) as origin:
         yield origin
 

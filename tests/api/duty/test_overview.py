@@ -257,7 +257,7 @@ async def rows_read(plot: Plot) -> int:
     async with open_reading(plot.world.runtime.database, actor) as reading:
         await reading.driver.row("select set_config('enable_seqscan', 'off', true)")
         explaining = Explaining(reading.driver.connection)
-        await read_overview(replace(reading, driver=explaining), mine=False)
+        await read_overview(replace(reading, driver=explaining), PATHS, mine=False)
     return round(sum(looked))
 
 

@@ -16,7 +16,7 @@ class RosterImport(FileImport):
 
     __tablename__ = "roster_import"
     __changes__: ClassVar[tuple[str, ...]] = (
-        *FileImport.__changes__, "key", "format", "digest", "source_version",
+        *FileImport.__changes__, "key", "format", "digest", "standing", "source_version",
     )  # fmt: skip
 
     source: Mapped[str]
@@ -24,6 +24,8 @@ class RosterImport(FileImport):
     key: Mapped[str | None]
     organisation_source_id: Mapped[str | None]
     digest: Mapped[str | None]
+    standing: Mapped[dict[str, Any] | None]
+    """What the next file is known again by, and where the record stood: see `roster_runs`."""
     source_version: Mapped[str | None]
 
     __table_args__ = (

@@ -19,11 +19,14 @@ from app.db.repositories.exchange.roster_staging import (
     CREATE,
     NEW_ID,
     SETTINGS,
+    Batch,
     StagedAccount,
     StagedAgent,
     StagedIdentifier,
+    StagedName,
     StagedPerson,
 )
+from app.db.repositories.exchange.roster_standing import RosterStanding
 from app.db.repositories.repository import Repository
 from app.db.row_notes import gathering
 from app.db.row_trace import COVERED, adding_all
@@ -35,7 +38,8 @@ select pg_advisory_xact_lock(
 """)
 
 LAST_APPLIED = text("""
-select id, digest, counts, organisation_source_id from roster_import
+select id, digest, counts, organisation_source_id, format, source_version, total, standing
+from roster_import
 where school_id = :school_id and source = :source and state = 'applied'
 order by finished_at desc, id desc limit 1
 """)
@@ -83,14 +87,20 @@ select exists (
 class RosterRepository(Repository):
     """Finds, locks and adds roster imports, their problems and links; compares and merges."""
 
-    async def wait_for_turn(self) -> None:
+    async def wait_for_turn(self, *, is_long: bool = True) -> None:
         """One import of a school at a time; others wait until this work ends.
 
-        The transaction is given the time that a large file needs, and holds back no event.
+        The transaction is given the time that a large file needs. A long one holds back no event.
         """
-        await set_aside(self.session.info["driver"])
+        if is_long:
+            await set_aside(self.session.info["driver"])
         await self.session.execute(text(SETTINGS))
         await self.session.execute(WAIT, {"school_id": self.school_id})
+
+    @cached_property
+    def standing(self) -> RosterStanding:
+        """Whether anything changed of what a roster is compared with."""
+        return RosterStanding(self.session.info["driver"], self.school_id)
 
     @cached_property
     def changes(self) -> RosterChanges:
@@ -102,35 +112,33 @@ class RosterRepository(Repository):
         binds = {"school_id": self.school_id, "source": source, "key": key_id, "now": now}
         return bool(await self.session.scalar(OF_ANOTHER_KEY, binds))
 
-    async def last_applied(self, source: str) -> RowMapping | None:
-        """Id, digest and counts of the source's last import that was applied."""
+    async def last_applied(self, source: str) -> dict[str, Any] | None:
+        """The source's last import that was applied."""
         found = await self.session.execute(
             LAST_APPLIED, {"school_id": self.school_id, "source": source}
         )
-        return found.mappings().one_or_none()
+        last = found.mappings().one_or_none()
+        return None if last is None else dict(last)
 
     async def open_stage(self) -> None:
         """Make the temporary tables of this transaction."""
         for statement in CREATE:
             await self.session.execute(text(statement))
 
-    async def stage(
-        self,
-        people: Sequence[StagedPerson],
-        identifiers: Sequence[StagedIdentifier],
-        accounts: Sequence[StagedAccount],
-        agents: Sequence[StagedAgent],
-    ) -> None:
+    async def stage(self, batch: Batch) -> None:
         """Copy rows of the file beside the record."""
         connection = self.session.info["driver"].connection
-        for table, kind, rows in (
-            ("staged_person", StagedPerson, people),
-            ("staged_identifier", StagedIdentifier, identifiers),
-            ("staged_account", StagedAccount, accounts),
-            ("staged_agent", StagedAgent, agents),
+        named = StagedPerson._fields + StagedName._fields
+        people = [(*one, *name) for one, name in zip(batch.people, batch.names, strict=True)]
+        rows: Sequence[tuple[Any, ...]]
+        for table, columns, rows in (
+            ("staged_person", named, people),
+            ("staged_identifier", StagedIdentifier._fields, batch.identifiers),
+            ("staged_account", StagedAccount._fields, batch.accounts),
+            ("staged_agent", StagedAgent._fields, batch.agents),
         ):
             if rows:
-                await connection.copy_records_to_table(table, records=rows, columns=kind._fields)
+                await connection.copy_records_to_table(table, records=rows, columns=columns)
 
     async def compare(self, source: str, *, complete: bool) -> None:
         """Decide what each staged row stands for; `complete` takes who is missing for gone."""

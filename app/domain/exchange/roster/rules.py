@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +12,9 @@ import orjson
 
 from app.core.ids import new_id
 from app.domain.errors import Conflict
-from app.domain.exchange.imports.rules import ENDED, FILE_LOST, LISTED_PROBLEMS
+from app.domain.exchange.imports.rules import ENDED, FILE_LOST
 from app.formats.rosters.faults import FAULTS
-from app.formats.rosters.problems import Problem
+from app.formats.rosters.problems import Problem, Report
 from app.formats.rosters.source import RosterSource
 from app.formats.rosters.words import CONTACT_ROLES
 
@@ -118,6 +117,7 @@ SIGN_IN_TYPES: Final = frozenset(
      "federated", "google", "microsoft", "email", "login", "username"}
 )  # fmt: skip
 EARLIEST_BIRTH: Final = date(1990, 1, 1)
+SUMS: Final = 2**256
 
 KINDS: Final[Mapping[str, str]] = {
     CHILD: "children",
@@ -275,11 +275,6 @@ def _account(text: str | None) -> str | None:
     return " ".join(text.split()).lower() if text else None
 
 
-def likely_birth_date(day: date | None, today: date) -> bool:
-    """Whether somebody born then can be a pupil."""
-    return day is None or EARLIEST_BIRTH <= day <= today
-
-
 def sentence(code: str) -> str:
     """What a code of a refusal or a hold means, and of a file's own codes what to do."""
     return SENTENCES.get(code) or " ".join(FAULTS[code])
@@ -294,7 +289,7 @@ def chosen_role(roles: Iterable[str]) -> str | None:
 
 def counted(
     rows: Iterable[Any],
-    problems: Iterable[Problem],
+    problems: Report,
     *,
     elsewhere: int,
     left_out: int,
@@ -307,13 +302,12 @@ def counted(
             elsewhere += row["number"]
         elif row["kind"] in KINDS and row["fate"] in FATES:
             counts[KINDS[row["kind"]]][row["fate"]] += row["number"]
-    severities = Counter(problem.severity for problem in problems)
     return {
         **counts,
         "elsewhere": elsewhere,
         "left_out": left_out,
-        "errors": severities["error"],
-        "warnings": severities["warning"],
+        "errors": problems.errors,
+        "warnings": problems.warnings,
     }
 
 
@@ -324,16 +318,6 @@ def by_year(rows: Iterable[Any]) -> list[dict[str, Any]]:
         none = {"year_group": row["year_group"], "new": 0, "changed": 0, "unchanged": 0, "left": 0}
         found.setdefault(row["year_group"], none)[row["change"]] = row["number"]
     return list(found.values())
-
-
-def unchanged(last: Mapping[str, Any]) -> dict[str, Any]:
-    """The counts of an import whose file equals the last applied one."""
-    counts = dict(last)
-    for kind in KINDS.values():
-        was = last[kind]
-        same = was["new"] + was["changed"] + was["unchanged"]
-        counts[kind] = dict.fromkeys(FATES, 0) | {"unchanged": same, "problems": was["problems"]}
-    return counts
 
 
 def listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
@@ -349,8 +333,18 @@ def listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
             "severity": problem.severity,
             "detail": problem.detail,
         }
-        for position, problem in enumerate(problems[:LISTED_PROBLEMS], start=1)
+        for position, problem in enumerate(problems, start=1)
     ]
+
+
+def likely_birth_date(day: date | None, today: date) -> bool:
+    """Whether somebody born then can be a pupil."""
+    return day is None or EARLIEST_BIRTH <= day <= today
+
+
+def number_of(parts: Sequence[Any]) -> int:
+    """A number below `SUMS` that stands for some texts, to be summed whatever their order."""
+    return int.from_bytes(hashlib.sha256(orjson.dumps(parts)).digest())
 
 
 def row_hash(facts: Mapping[str, Any]) -> str:
