@@ -112,6 +112,7 @@ class ChronologyEntryOut(Out):
     entered_in_error: bool
     level: int | None
     category: str | None
+    own_categories: list[str] = Field(description="The school's own words for it, as they stood.")
     child_role: ConcernChildRolesOut | None
     summary: str | None
     child_said: str | None = Field(description="The child's own words in it.")

@@ -129,6 +129,7 @@ class DocumentEntryOut(Out):
     entered_in_error: bool
     level: int | None
     category: str | None
+    own_categories: list[str] = absent(description="The school's own words for it.")
     child_role: ConcernChildRolesOut | None
     others: list[DocumentOtherOut]
     summary: str | None
