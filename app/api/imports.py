@@ -13,7 +13,7 @@ from starlette.responses import Response
 from app.api import problems, replies
 from app.api.deps import Reading, Work
 from app.api.kinds import Records, describe_endpoint
-from app.api.operations import Operations
+from app.api.operations import Failures, Operations
 from app.api.paging import page_asked
 from app.api.runtime import Runtime
 from app.api.uploads import Received, describe_upload, receive
@@ -62,6 +62,7 @@ class Imports:
         folder: str,
         raw: tuple[str, ...],
         fields: dict[str, Any],
+        errors: Failures = (),
     ) -> None:
         """Add the operation that takes a file: as the body, or as the field `file` of a form."""
 
@@ -79,7 +80,9 @@ class Imports:
 
         taken = {"request": Request, "work": Work, "query": Annotated[query, Query()]}
         describe_endpoint(send, self.send, description, taken)
-        errors = (problems.BodyTooLarge, problems.MediaTypeUnsupported, problems.BodyMalformed)
+        errors = (
+            problems.BodyTooLarge, problems.MediaTypeUnsupported, problems.BodyMalformed, *errors,
+        )  # fmt: skip
         self.ops.command(
             "POST", self.path, out=self.out, needs=self.needs, status=202, errors=errors,
             prepare=prepare,

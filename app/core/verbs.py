@@ -200,6 +200,8 @@ class AuditEvent(StrEnum):
     SUPPORT_OFFERED = "staff_support.offered"
     SUPPORT_LISTED = "staff_support.listed"
     SUPPORT_ANSWERED = "staff_support.answered"
+    SUPERVISION_RECORDED = "supervision.recorded"
+    SUPERVISION_OPENED = "supervision.opened"
     RECORD_KEPT = "record.kept"
     RECORD_OPENED = "record.opened"
     RECORDS_LISTED = "record.listed"
@@ -426,7 +428,7 @@ LOOKS: Final = frozenset(
         AuditEvent.RECORDS_LISTED, AuditEvent.REFERRAL_OPENED, AuditEvent.REFERRAL_READ,
         AuditEvent.REVIEW_OPENED, AuditEvent.MEETING_OPENED, AuditEvent.CASE_OPENED,
         AuditEvent.SHARE_OPENED, AuditEvent.SHARE_READ, AuditEvent.SITE_REQUEST_OPENED,
-        AuditEvent.SUPPORT_LISTED,
+        AuditEvent.SUPPORT_LISTED, AuditEvent.SUPERVISION_OPENED,
         AuditEvent.TASK_OPENED, AuditEvent.CHILD_GROUP_OPENED, AuditEvent.TRANSFER_OPENED,
         AuditEvent.SUPPORT_LIST_LISTED,
     }

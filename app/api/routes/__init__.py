@@ -91,6 +91,7 @@ from app.api.routes.safety import (
     self_harm,
     site_requests,
     staff_support,
+    supervision_sessions,
     support_list,
     support_plans,
     support_services,
@@ -205,4 +206,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     friend_support.router,
     site_requests.router,
     staff_support.router,
+    supervision_sessions.router,
 )

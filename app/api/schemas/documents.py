@@ -135,6 +135,7 @@ class DocumentEntryOut(Out):
     entered_in_error: bool = Field(description="Whether the record was withdrawn as an error.")
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
     category: str | None = Field(description="Category of the concern; null: no concern.")
+    own_categories: list[str] = absent(description="The school's own words for it.")
     child_role: ConcernChildRolesOut | None
     others: list[DocumentOtherOut]
     summary: str | None = Field(description="What happened, in one line; null: nothing.")

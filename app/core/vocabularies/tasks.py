@@ -70,6 +70,7 @@ TASK_KINDS: Final = Vocabulary(
         Term("linked_concerns", "Please look together at linked concerns"),
         Term("support_service_check", "Check a telephone number or service"),
         Term("staff_hand_over", "Take work over from somebody, without asking why"),
+        Term("supervision_action", "Do what was agreed in supervision"),
         Term("ask_strategy_discussion", "Ask when the strategy discussion is, or enter it"),
         Term("ask_assessment", "Ask what came of the assessment"),
         Term("ask_initial_conference", "Ask when the initial conference is, or enter it"),

@@ -109,6 +109,7 @@ from app.db.models.safety.self_harm_steps import SelfHarmStep
 from app.db.models.safety.site_requests import SiteRequest
 from app.db.models.safety.staff_absences import StaffAway
 from app.db.models.safety.staff_support import StaffSupportOffer
+from app.db.models.safety.supervision_sessions import SupervisionSession
 from app.db.models.safety.support_list import SupportListEntry, SupportListHandOver
 from app.db.models.safety.support_plans import SupportPlan
 from app.db.models.safety.support_services import AuthorityContacts, SupportService
@@ -276,6 +277,7 @@ __all__ = [
     "StaffAway",
     "StaffName",
     "StaffSupportOffer",
+    "SupervisionSession",
     "SupportListEntry",
     "SupportListHandOver",
     "SupportPlan",

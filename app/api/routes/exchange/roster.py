@@ -39,6 +39,7 @@ from app.domain.exchange.imports.errors import (
 )
 from app.domain.exchange.imports.schemas import SOURCE
 from app.domain.exchange.roster import commands
+from app.domain.exchange.roster.errors import SourceOfAnotherKey
 from app.domain.exchange.roster.rules import LeaverNotLookedAt
 from app.domain.exchange.roster_changes import queries as changes
 from app.domain.exchange.roster_changes.commands import undo_import
@@ -84,7 +85,7 @@ IMPORTS.add_sending(
     `plan_only` can be fields of the form instead. With `plan_only` it is held once it is planned.
     A service key has its sources to itself: no other live key sends to them.
     """,
-    folder="rosters", raw=FILES,
+    folder="rosters", raw=FILES, errors=(SourceOfAnotherKey,),
     fields={
         "source": {"type": "string", "pattern": SOURCE},
         "organisation_source_id": {"type": "string", "maxLength": 255},
