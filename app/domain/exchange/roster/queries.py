@@ -261,13 +261,16 @@ class Sorting:
 
     def _roles(self) -> Iterator[None]:
         for row in self._parsed.roles():
-            if row.status == "active" and row.user_id and row.role:
+            if row.user_id and row.role:
                 self._role(row, row.user_id, row.role)
             yield
 
     def _role(self, row: RoleRow, user_id: str, role: str) -> None:
-        """Parents have a role wherever their children are, anybody else at one organisation."""
-        has_ended = _is_over(row.end_date, self._today)
+        """Parents have a role wherever their children are, anybody else at one organisation.
+
+        A role that is marked as deleted has ended at its organisation, and at no other.
+        """
+        has_ended = row.status != "active" or _is_over(row.end_date, self._today)
         if rules.KIND_OF_ROLE.get(role) == rules.CONTACT:
             problems = self.problems
             if has_ended:
@@ -283,7 +286,7 @@ class Sorting:
                 staging.roles.setdefault(user_id, []).append(role)
         else:
             return
-        if has_ended:
+        if has_ended and row.status == "active":
             problems.append(_problem_of("roles.csv", row.line, "roster.role_ended", "endDate"))
 
     def _users(self) -> Iterator[None]:
