@@ -96,6 +96,19 @@ class TestTwoSchools:
         assert trust.stands() == [("on_roll", 1), ("left", 0)]
         assert trust.oak.child("sam")["id"] == first
 
+    async def test_know_of_each_other_what_their_own_roster_says(self, trust: Trust) -> None:
+        async def also_at(roster: Roster) -> list[Any]:
+            answer = await roster.school.lead.get(f"/v1/children/{roster.child('sam')['id']}")
+            found: list[Any] = answer.json()["also_at"]
+            return found
+
+        await trust.bring(sam(AT_TWO))
+        assert await also_at(trust.oak) == [{"school": "Elm School", "source": "oneroster"}]
+        assert await also_at(trust.elm) == [{"school": "Oak School", "source": "oneroster"}]
+        await trust.bring(sam(AT_OAK))
+        assert await also_at(trust.oak) == []
+        assert await also_at(trust.elm) == []
+
     async def test_undo_at_one_leaves_the_other(self, trust: Trust) -> None:
         await trust.bring(sam(AT_OAK))
         before = trust.oak.fingerprint()
@@ -136,7 +149,10 @@ class TestRolesOfVersion12:
     async def test_that_end_at_one_school_go_on_at_the_other(self, trust: Trust, mode: str) -> None:
         await self._bring(trust, role("a", "s1"), role("b", "s2"))
         assert trust.stands() == [("on_roll", 1), ("on_roll", 1)]
+        sql = "select also_at from roster_link where school_id = %s and source_id = 'sam'"
+        assert trust.oak.one(sql) == ["Elm School"]
         await self._bring(trust, role("a", "s1", ENDED), role("b", "s2"), mode=mode)
+        assert trust.elm.one(sql) == []
         assert trust.stands() == [("left", 0), ("on_roll", 1)]
         await self._bring(trust, role("a", "s1"), role("b", "s2"), mode=mode)
         assert trust.stands() == [("on_roll", 1), ("on_roll", 1)]

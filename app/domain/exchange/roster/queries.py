@@ -2,7 +2,7 @@
 
 import pickle
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from app.db.repositories.exchange.roster_staging import (
     StagedPerson,
 )
 from app.domain.exchange.roster import rules
+from app.domain.exchange.roster.rules import Shared
 from app.domain.record.children.rules import as_seen, name_tokens, plain_address, sort_name
 from app.formats.identifiers import CheckedIdentifier, check_upn
 from app.formats.rosters.opening import open_roster
@@ -28,18 +29,6 @@ from app.formats.rosters.words import CONTACT_ROLES
 
 BATCH = 2_000
 NAME, WORD, NUMBER = 300, 100, 200
-
-
-@dataclass(slots=True)
-class Shared:
-    """What a package says of people whatever their school: birthday and sex, roles of parents."""
-
-    born: dict[str, tuple[date | None, str | None]] = field(default_factory=dict)
-    parents: dict[str, list[str]] = field(default_factory=dict)
-    ended: set[str] = field(default_factory=set)
-    """Parents and the like whose role is over."""
-    by_id: bool = True
-    """Whether the format gives a pupil an id of its own, beside numbers."""
 
 
 class Staging:
@@ -156,11 +145,18 @@ class Staging:
             tokens=sorted(name_tokens(given, family, row.middle_name, *known)),
             begins=place.begins,
         )  # fmt: skip
+        if also_at := self._also_at(row):
+            self._batch.people[-1] = self._batch.people[-1]._replace(also_at=also_at)
         self._batch.identifiers.extend(
             StagedIdentifier(position, system, value) for system, value in numbers
         )
         accounts = rules.accounts_of(row.email, row.username, row.user_ids)
         self._batch.accounts.extend(StagedAccount(position, *account) for account in accounts)
+
+    def _also_at(self, row: UserRow) -> list[str]:
+        """The other schools of the package that a pupil is at as well, by name."""
+        ids = {*row.org_ids, *self._shared.at.get(row.sourced_id, ())} - {self.school}
+        return sorted(self._shared.schools[one] for one in ids if one in self._shared.schools)
 
     def _numbers(self, row: UserRow) -> tuple[tuple[str, str], ...]:
         """The row's own id, the UPN where one passes its check, and the sender's number."""
@@ -209,10 +205,15 @@ class Sorting:
     """
 
     def __init__(
-        self, parsed: RosterSource, schools: Sequence[rules.School], today: date, *, only: bool
-    ) -> None:
+        self, parsed: RosterSource, schools: Sequence[rules.School], today: date,
+        offered: Sequence[rules.School],
+    ) -> None:  # fmt: skip
         self._parsed, self._today = parsed, today
-        self._shared = Shared(by_id=parsed.format in ("oneroster", "sds"))
+        only = len(offered) == 1
+        self._shared = Shared(
+            by_id=parsed.format in ("oneroster", "sds"),
+            schools={} if only else {one.source_id: one.name for one in offered},
+        )
         self.stagings = [
             Staging(one, only=only, today=today, shared=self._shared) for one in schools
         ]
@@ -271,6 +272,8 @@ class Sorting:
         A role that is marked as deleted has ended at its organisation, and at no other.
         """
         has_ended = row.status != "active" or _is_over(row.end_date, self._today)
+        if not has_ended and row.org_id in self._shared.schools:
+            self._shared.at.setdefault(user_id, []).append(row.org_id)
         if rules.KIND_OF_ROLE.get(role) == rules.CONTACT:
             problems = self.problems
             if has_ended:
@@ -383,10 +386,11 @@ class Package:
 def read_package(place: Path, wanted: str | None, today: date) -> Package:
     """The package for one school of it; its rows are read as they are asked for."""
     parsed = open_roster(place)
-    choice = rules.choose_school(rules.schools_of(parsed), wanted)
+    offered = rules.schools_of(parsed)
+    choice = rules.choose_school(offered, wanted)
     if choice.school is None:
         return Package(parsed, choice, lambda: iter(()))
-    sorting = Sorting(parsed, [choice.school], today, only=choice.only)
+    sorting = Sorting(parsed, [choice.school], today, offered)
     staging = sorting.stagings[0]
     rows = lambda: (staging.take(done) for done in sorting.steps())  # noqa: E731 - read when asked
     return Package(parsed, choice, rows, staging, sorting)
@@ -403,7 +407,7 @@ def sort_package(
     parsed = open_roster(place)
     offered = rules.schools_of(parsed)
     schools = [one for one in offered if one.source_id in wanted]
-    sorting = Sorting(parsed, schools, today, only=len(offered) == 1)
+    sorting = Sorting(parsed, schools, today, offered)
     total = sum(parsed.sizes.values())
     for done in sorting.steps():
         for number, staging in enumerate(sorting.stagings):

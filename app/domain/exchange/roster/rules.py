@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -174,6 +174,22 @@ def goes_on(state: str, because: str | None) -> bool:
 def school_id_of(source: str, source_id: str) -> UUID:
     """The id of a school that was made from a roster file: the same for the same row."""
     return uuid5(SCHOOLS_OF_FILES, f"{source}\n{source_id}")
+
+
+@dataclass(slots=True)
+class Shared:
+    """What a package says of people whatever their school: birthday and sex, roles of parents."""
+
+    born: dict[str, tuple[date | None, str | None]] = field(default_factory=dict)
+    parents: dict[str, list[str]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    """Parents and the like whose role is over."""
+    schools: dict[str, str] = field(default_factory=dict)
+    """The name of every school of the package, by its id."""
+    at: dict[str, list[str]] = field(default_factory=dict)
+    """The schools of each pupil, in a package of several."""
+    by_id: bool = True
+    """Whether the format gives a pupil an id of its own, beside numbers."""
 
 
 @dataclass(frozen=True, slots=True)
