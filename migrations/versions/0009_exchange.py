@@ -312,6 +312,7 @@ def rosters() -> None:
         column("source_id", TEXT),
         column("local_id", UUID),
         column("row_hash", TEXT, changes=True),
+        column("also_at", TEXTS, changes=True, default="'{}'"),
         column("import_id", UUID, to="roster_import", changes=True),
         column("gone_at", MOMENT, empty=True, changes=True),
         index("ix_roster_link_school_id_local_id", "school_id", "local_id"),

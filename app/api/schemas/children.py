@@ -164,6 +164,13 @@ class ChildIn(ChildFactsIn):
     enrolled_from: Day | None = Field(default=None, description="First day on this school's roll.")
 
 
+class AlsoAtOut(Out):
+    """Another school at which a pupil is at the same time, as this school's roster says."""
+
+    school: str = Field(description="The name that the roster gives it.")
+    source: str = Field(description="The source that says so.")
+
+
 class ChildOut(Out):
     """A child's record."""
 
@@ -196,6 +203,9 @@ class ChildOut(Out):
     roll_status: str = Field(description="Whether the child is on roll here.")
     identifiers: list[IdentifierOut]
     enrolments: list[EnrolmentOut]
+    also_at: list[AlsoAtOut] = Field(
+        description="Other schools at which a roster has the pupil as well. Their files are apart."
+    )
     merged_into: UUID | None = Field(
         description="Where you asked for a child who was merged into this one: this child's id. "
         "Use it from now on. Else null."

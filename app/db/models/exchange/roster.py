@@ -83,13 +83,15 @@ class RosterLink(SchoolRow):
     """Which local row a row of a source stands for, and the hash it last had."""
 
     __tablename__ = "roster_link"
-    __changes__: ClassVar[tuple[str, ...]] = ("row_hash", "import_id", "gone_at")
+    __changes__: ClassVar[tuple[str, ...]] = ("row_hash", "also_at", "import_id", "gone_at")
 
     source: Mapped[str]
     kind: Mapped[str]
     source_id: Mapped[str]
     local_id: Mapped[uuid.UUID]
     row_hash: Mapped[str]
+    also_at: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    """Other schools at which the source has the child, by the names that it gives them."""
     import_id: Mapped[uuid.UUID]
     gone_at: Mapped[datetime | None]
 

@@ -213,17 +213,20 @@ select 'contact.ended', 'contact', id, child_id, array['valid_to'] from gone
 
 LINKS = f"""
 insert into roster_link
-  (school_id, id, source, kind, source_id, local_id, row_hash, import_id)
-select :school_id, {NEW_ID}, :source, v.kind, v.source_id, v.local_id, v.row_hash, :import_id
+  (school_id, id, source, kind, source_id, local_id, row_hash, also_at, import_id)
+select :school_id, {NEW_ID}, :source, v.kind, v.source_id, v.local_id, v.row_hash,
+       coalesce(v.also_at, '{{}}'), :import_id
 from (
-  select kind, source_id, local_id, row_hash from staged_person
+  select kind, source_id, local_id, row_hash, also_at from staged_person
   where kind in ('child', 'staff')
-    and (not linked or returns or old_hash is distinct from row_hash)
+    and (not linked or returns or old_hash is distinct from row_hash
+         or coalesce(old_also_at, '{{}}') <> coalesce(also_at, '{{}}'))
   union all
-  select 'contact', link_source, coalesce(local_id, new_id), row_hash from staged_contact
+  select 'contact', link_source, coalesce(local_id, new_id), row_hash, null from staged_contact
   where not linked or returns or old_hash is distinct from row_hash) v
 on conflict (school_id, source, kind, source_id) do update
-set row_hash = excluded.row_hash, import_id = excluded.import_id, gone_at = null
+set row_hash = excluded.row_hash, also_at = excluded.also_at, import_id = excluded.import_id,
+    gone_at = null
 """
 
 LINKS_GONE = """

@@ -11,7 +11,8 @@ from app.db.repositories.exchange.roster_staging import NEW_ID
 
 LINKS = """
 update staged_person s
-set local_id = l.local_id, old_hash = l.row_hash, returns = l.gone_at is not null, linked = true
+set local_id = l.local_id, old_hash = l.row_hash, old_also_at = l.also_at,
+    returns = l.gone_at is not null, linked = true
 from roster_link l
 where l.school_id = :school_id and l.source = :source and l.kind = s.kind
   and l.source_id = s.source_id and s.kind in ('child', 'staff')

@@ -33,6 +33,7 @@ class StagedPerson(NamedTuple):
     email: str | None = None
     phone: str | None = None
     contact_kind: str | None = None
+    also_at: list[str] | None = None
 
 
 class StagedName(NamedTuple):
@@ -103,8 +104,8 @@ CREATE = (
       new_id uuid not null, row_hash text not null, given text, family text, middle text,
       known_given text, known_family text, name text, sort_name text, tokens text[],
       date_of_birth date, sex text, year_group text, registration_group text, begins date,
-      email text, phone text, contact_kind text,
-      local_id uuid, old_hash text, linked boolean not null default false,
+      email text, phone text, contact_kind text, also_at text[],
+      local_id uuid, old_hash text, old_also_at text[], linked boolean not null default false,
       returns boolean not null default false, keeps_known boolean not null default false,
       renumbered boolean not null default false,
       fate text, fields text[] not null default '{}'

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.db.cards import CHILD_NAME
-from app.db.models import Base
+from app.db.models import Base, ChildMerge, ChildMergeRow
 from app.db.repositories.exchange.roster_staging import NEW_ID
 from app.db.row_trace import COVERED, HASHED, key_of
 from app.db.session import Driver
@@ -335,3 +338,38 @@ def vouched(found: Sequence[Found], came: UUID, goes: UUID) -> Iterator[tuple[st
                 one.place.table,
                 sorted({*keys, *(key.replace(str(came), str(goes)) for key in keys)}),
             )
+
+
+async def last_merge(session: AsyncSession, school_id: UUID, child_id: UUID) -> ChildMerge | None:
+    """The last merge of a child into another, locked."""
+    found: ChildMerge | None = await session.scalar(
+        select(ChildMerge)
+        .where(ChildMerge.school_id == school_id, ChildMerge.merged_id == child_id)
+        .order_by(ChildMerge.asked_at.desc(), ChildMerge.id.desc())
+        .limit(1)
+        .with_for_update(key_share=True)
+    )
+    return found
+
+
+async def standing_merges(session: AsyncSession, school_id: UUID) -> Sequence[ChildMerge]:
+    """Every merge of the school that stands, each child of a chain before who goes on."""
+    found = await session.scalars(
+        select(ChildMerge)
+        .where(ChildMerge.school_id == school_id, ChildMerge.state == "merged")
+        .order_by(ChildMerge.merged_at, ChildMerge.id)
+    )
+    return found.all()
+
+
+async def moved_by(
+    session: AsyncSession, school_id: UUID, merge_id: UUID
+) -> Sequence[tuple[str, int]]:
+    """How many rows of each table a merge moved."""
+    rows = await session.execute(
+        select(ChildMergeRow.tab, func.count())
+        .where(ChildMergeRow.school_id == school_id, ChildMergeRow.merge_id == merge_id)
+        .group_by(ChildMergeRow.tab)
+        .order_by(ChildMergeRow.tab)
+    )
+    return [(tab, count) for tab, count in rows]

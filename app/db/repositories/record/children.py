@@ -6,15 +6,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, text
+import orjson
+from sqlalchemy import ColumnElement, Row, and_, literal, or_, select, text
 from sqlalchemy.orm import aliased
 
 from app.core.ids import new_id
 from app.db.models import (
     Child,
     ChildIdentifier,
-    ChildMerge,
-    ChildMergeRow,
     ChildStatus,
     Contact,
     Enrolment,
@@ -113,6 +112,13 @@ order by c.distance, c.sort_name, c.id
 """
 
 
+ALSO_AT = text("""
+coalesce((
+  select jsonb_agg(distinct jsonb_build_array(l.source, also.school))
+  from roster_link l cross join lateral unnest(l.also_at) as also(school)
+  where l.school_id = :also_school and l.local_id = :also_child and l.kind = 'child'
+    and l.gone_at is null), '[]')::text as also_at
+""")
 GOES_ON_AS = text("""
 with recursive chain as (
   select c.id, c.merged_into from child c
@@ -145,36 +151,6 @@ class ChildRepository(Repository):
             GOES_ON_AS, {"school_id": self.school_id, "id": child_id}
         )
         return found
-
-    async def last_merge(self, child_id: UUID) -> ChildMerge | None:
-        """The last merge of a child into another, locked."""
-        found: ChildMerge | None = await self.session.scalar(
-            select(ChildMerge)
-            .where(ChildMerge.school_id == self.school_id, ChildMerge.merged_id == child_id)
-            .order_by(ChildMerge.asked_at.desc(), ChildMerge.id.desc())
-            .limit(1)
-            .with_for_update(key_share=True)
-        )
-        return found
-
-    async def standing_merges(self) -> Sequence[ChildMerge]:
-        """Every merge of the school that stands, each child of a chain before who goes on."""
-        found = await self.session.scalars(
-            select(ChildMerge)
-            .where(ChildMerge.school_id == self.school_id, ChildMerge.state == "merged")
-            .order_by(ChildMerge.merged_at, ChildMerge.id)
-        )
-        return found.all()
-
-    async def moved_by(self, merge_id: UUID) -> Sequence[tuple[str, int]]:
-        """How many rows of each table a merge moved."""
-        rows = await self.session.execute(
-            select(ChildMergeRow.tab, func.count())
-            .where(ChildMergeRow.school_id == self.school_id, ChildMergeRow.merge_id == merge_id)
-            .group_by(ChildMergeRow.tab)
-            .order_by(ChildMergeRow.tab)
-        )
-        return [(tab, count) for tab, count in rows]
 
     async def index_names(self, child_id: UUID, tokens: Collection[str]) -> None:
         """Make a child, written already, findable by these words and by no others."""
@@ -234,6 +210,26 @@ class ChildRepository(Repository):
             .order_by(Enrolment.valid_from, Enrolment.id)
         )
         return found.all()
+
+    async def stays_of(
+        self, child_id: UUID
+    ) -> tuple[Sequence[Enrolment], Sequence[tuple[str, str]]]:
+        """Every stay of a child on this school's roll, oldest first, and the other schools at which
+
+        a roster has them besides: each as the source that says so, and its name.
+        """
+        rows = await self.session.execute(
+            select(Enrolment, ALSO_AT)
+            .select_from(select(literal(1)).subquery())
+            .outerjoin(
+                Enrolment,
+                and_(Enrolment.school_id == self.school_id, Enrolment.child_id == child_id),
+            )
+            .order_by(Enrolment.valid_from, Enrolment.id),
+            {"also_school": self.school_id, "also_child": child_id},
+        )
+        found = rows.all()
+        return [stay for stay, _ in found if stay is not None], orjson.loads(found[0][1])
 
     async def contacts_of(self, child_id: UUID) -> Sequence[Contact]:
         """Every contact of a child, ended ones included: by priority, then as added."""

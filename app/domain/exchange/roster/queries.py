@@ -1,7 +1,6 @@
 """A roster, read once and sorted by school: what each school is to compare with what it has."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,6 +13,7 @@ from app.db.repositories.exchange.roster_staging import (
     StagedPerson,
 )
 from app.domain.exchange.roster import rules
+from app.domain.exchange.roster.rules import Shared
 from app.domain.record.children.rules import as_seen, plain_address
 from app.formats.identifiers import CheckedIdentifier, check_upn
 from app.formats.rosters.problems import LISTED, Problem, Report
@@ -23,29 +23,6 @@ from app.formats.rosters.words import CONTACT_ROLES
 
 BATCH = 2_000
 NAME, WORD, NUMBER = 300, 100, 200
-
-
-@dataclass(slots=True)
-class Shared:
-    """What a package says of people whatever their school: birthday and sex, roles of parents."""
-
-    today: date
-    until: date | None = None
-    """The first day after today on which the same package says something else."""
-    born: dict[str, tuple[date | None, str | None]] = field(default_factory=dict)
-    parents: dict[str, list[str]] = field(default_factory=dict)
-    ended: set[str] = field(default_factory=set)
-    """Parents and the like whose role is over."""
-    by_id: bool = True
-    """Whether the format gives a pupil an id of its own, beside numbers."""
-
-    def has_come(self, day: date | None) -> bool:
-        """Whether a day that the package names is here."""
-        if day is None or day <= self.today:
-            return day is not None
-        if self.until is None or day < self.until:
-            self.until = day
-        return False
 
 
 class Staging:
@@ -163,12 +140,20 @@ class Staging:
             registration_group=place.group,
             begins=place.begins,
         )  # fmt: skip
+        if also_at := self._also_at(row):
+            self._batch.people[-1] = self._batch.people[-1]._replace(also_at=also_at)
+            self._sum("also_at", row.sourced_id, *also_at)
         self._batch.identifiers.extend(
             StagedIdentifier(position, system, value) for system, value in numbers
         )
         accounts = rules.accounts_of(row.email, row.username, row.user_ids)
         self._batch.accounts.extend(StagedAccount(position, *account) for account in accounts)
         self._sum("accounts", row.sourced_id, *accounts)
+
+    def _also_at(self, row: UserRow) -> list[str]:
+        """The other schools of the package that a pupil is at as well, by name."""
+        ids = {*row.org_ids, *self._shared.at.get(row.sourced_id, ())} - {self.school}
+        return sorted(self._shared.schools[one] for one in ids if one in self._shared.schools)
 
     def _numbers(self, row: UserRow) -> tuple[tuple[str, str], ...]:
         """The row's own id, the UPN where one passes its check, and the sender's number."""
@@ -219,10 +204,15 @@ class Sorting:
     """
 
     def __init__(
-        self, parsed: RosterSource, schools: Sequence[rules.School], today: date, *, only: bool
-    ) -> None:
+        self, parsed: RosterSource, schools: Sequence[rules.School], today: date,
+        offered: Sequence[rules.School],
+    ) -> None:  # fmt: skip
         self._parsed = parsed
-        self._shared = Shared(today, by_id=parsed.format in ("oneroster", "sds"))
+        only = len(offered) == 1
+        self._shared = Shared(
+            today, by_id=parsed.format in ("oneroster", "sds"),
+            schools={} if only else {one.source_id: one.name for one in offered},
+        )  # fmt: skip
         self.stagings = [Staging(one, only=only, shared=self._shared) for one in schools]
         self._by = {one.school: one for one in self.stagings}
         self._at: dict[str, list[Staging]] = {}
@@ -273,13 +263,18 @@ class Sorting:
 
     def _roles(self) -> Iterator[None]:
         for row in self._parsed.roles():
-            if row.status == "active" and row.user_id and row.role:
+            if row.user_id and row.role:
                 self._role(row, row.user_id, row.role)
             yield
 
     def _role(self, row: RoleRow, user_id: str, role: str) -> None:
-        """Parents have a role wherever their children are, anybody else at one organisation."""
-        has_ended = self._shared.has_come(row.end_date)
+        """Parents have a role wherever their children are, anybody else at one organisation.
+
+        A role that is marked as deleted has ended at its organisation, and at no other.
+        """
+        has_ended = self._shared.has_come(row.end_date) or row.status != "active"
+        if not has_ended and row.org_id in self._shared.schools:
+            self._shared.at.setdefault(user_id, []).append(row.org_id)
         if rules.KIND_OF_ROLE.get(role) == rules.CONTACT:
             problems = self.problems
             if has_ended:
@@ -295,7 +290,7 @@ class Sorting:
                 staging.roles.setdefault(user_id, []).append(role)
         else:
             return
-        if has_ended:
+        if has_ended and row.status == "active":
             problems.add(_problem_of("roles.csv", row.line, "roster.role_ended", "endDate"))
 
     def _users(self) -> Iterator[None]:

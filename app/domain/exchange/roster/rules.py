@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -142,6 +142,33 @@ def goes_on(state: str, because: str | None) -> bool:
 def school_id_of(source: str, source_id: str) -> UUID:
     """The id of a school that was made from a roster file: the same for the same row."""
     return uuid5(SCHOOLS_OF_FILES, f"{source}\n{source_id}")
+
+
+@dataclass(slots=True)
+class Shared:
+    """What a package says of people whatever their school: birthday and sex, roles of parents."""
+
+    today: date
+    until: date | None = None
+    """The first day after today on which the same package says something else."""
+    born: dict[str, tuple[date | None, str | None]] = field(default_factory=dict)
+    parents: dict[str, list[str]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    """Parents and the like whose role is over."""
+    schools: dict[str, str] = field(default_factory=dict)
+    """The name of every school of the package, by its id."""
+    at: dict[str, list[str]] = field(default_factory=dict)
+    """The schools of each pupil, in a package of several."""
+    by_id: bool = True
+    """Whether the format gives a pupil an id of its own, beside numbers."""
+
+    def has_come(self, day: date | None) -> bool:
+        """Whether a day that the package names is here."""
+        if day is None or day <= self.today:
+            return day is not None
+        if self.until is None or day < self.until:
+            self.until = day
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,12 +65,13 @@ class PackageReader:
 
     def __init__(self, place: Path, folder: Path, wanted: str | None, today: date) -> None:
         parsed = open_roster(place)
-        choice = rules.choose_school(rules.schools_of(parsed), wanted)
+        offered = rules.schools_of(parsed)
+        choice = rules.choose_school(offered, wanted)
         self.package = Package(parsed, choice)
         self.total = sum(parsed.sizes.values())
         self._steps: Iterator[int] = iter(())
         if choice.school is not None:
-            sorting = Sorting(parsed, [choice.school], today, only=choice.only)
+            sorting = Sorting(parsed, [choice.school], today, offered)
             self._steps = _lay_aside(sorting, folder)
             self.package = _laid_aside(parsed, choice, sorting, folder, 0)
 
@@ -91,7 +92,7 @@ def sort_package(
     parsed = open_roster(place)
     offered = rules.schools_of(parsed)
     schools = [one for one in offered if one.source_id in wanted]
-    sorting = Sorting(parsed, schools, today, only=len(offered) == 1)
+    sorting = Sorting(parsed, schools, today, offered)
     total = sum(parsed.sizes.values())
     for done in _lay_aside(sorting, folder):
         seen(min(done, total), total)

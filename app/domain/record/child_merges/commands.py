@@ -57,7 +57,7 @@ async def merge_child(
     merged, kept = await _two(work, child_id, body.into)
     check_version(merged, version)
     standing = await _check(work, merged, kept)
-    row = await work.children.last_merge(merged.id)
+    row = await stored.last_merge(work.session, work.actor.school_id, merged.id)
     sealed = reads_sealed(work)
     if row is not None and row.state == ASKED and row.kept_id != kept.id:
         await _withdraw(work, row, body.reason)
@@ -186,7 +186,7 @@ async def settle_merges(work: UnitOfWork) -> int:
     """
     driver, school_id = await work.driver(), work.actor.school_id
     count = 0
-    for row in await work.children.standing_merges():
+    for row in await stored.standing_merges(work.session, school_id):
         late = await stored.rows_of(driver, school_id, row.merged_id, row.kept_id)
         for found in late:
             await stored.move(driver, row.id, found)
@@ -282,7 +282,7 @@ def _check_can_be_undone(work: UnitOfWork, row: ChildMerge, kept: Child) -> None
 async def merge_of(work: UnitOfWork, child_id: UUID) -> ChildMerge:
     """The last merge of a child, for somebody who may open both files. Raises `ChildNotFound`."""
     policy.require(work.actor, Permission.CHILD_SAFEGUARD)
-    row = await work.children.last_merge(child_id)
+    row = await stored.last_merge(work.session, work.actor.school_id, child_id)
     if row is None:
         raise ChildNotFound
     both = await work.children.lock_two(row.merged_id, row.kept_id)
@@ -298,7 +298,7 @@ async def open_child_merge(work: UnitOfWork, child_id: UUID) -> tuple[Record, in
         AuditEvent.CHILD_OPENED, "child", row.kept_id, child_id=row.kept_id,
         details={"part": "merge"},
     )  # fmt: skip
-    counts = await work.children.moved_by(row.id)
+    counts = await stored.moved_by(work.session, row.school_id, row.id)
     both = await work.children.lock_two(row.merged_id, row.kept_id, whole=True)
     return shown(work, row, counts), both[row.merged_id].version
 

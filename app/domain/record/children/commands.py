@@ -207,8 +207,8 @@ async def index_child(work: UnitOfWork, child: Child) -> None:
 
 async def _whole(work: UnitOfWork, child: Child) -> Record:
     identifiers = await work.children.identifiers_of(child.id)
-    enrolments = await work.children.enrolments_of(child.id)
-    return queries.child_record(child, identifiers, enrolments, work.actor)
+    enrolments, also_at = await work.children.stays_of(child.id)
+    return queries.child_record(child, identifiers, enrolments, also_at, work.actor)
 
 
 async def _number(

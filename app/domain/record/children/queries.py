@@ -136,6 +136,7 @@ def child_record(
     child: Child,
     identifiers: Iterable[ChildIdentifier],
     enrolments: Iterable[Enrolment],
+    also_at: Iterable[tuple[str, str]],
     actor: Actor,
 ) -> dict[str, Any]:
     """A child whole."""
@@ -150,6 +151,7 @@ def child_record(
         "name": " ".join(shown_name(child)),
         "identifiers": [identifier_record(one, actor) for one in identifiers],
         "enrolments": [_enrolment(one) for one in enrolments],
+        "also_at": [{"school": school, "source": source} for source, school in also_at],
         "permissions": [
             verb for verb, any_of in NEXT.items() if any(policy.may(actor, one) for one in any_of)
         ],
