@@ -285,6 +285,7 @@ class TestGrants:
             ("name_token", "cairn_search", "SELECT"),
             ("past_entry", "cairn_remover", "DELETE"),
             ("past_file", "cairn_remover", "DELETE"),
+            ("child_status", "cairn_remover", "DELETE"),
             ("chronology_entry", "cairn_remover", "DELETE"),
         }
         extensions = {("pg_stat_statements", "-", "SELECT")}
