@@ -58,6 +58,7 @@ TABLES = (
     "past_row",
     "past_child",
     "past_mapping",
+    "past_author",
     "past_entry",
     "past_file",
     "school_export",
@@ -386,6 +387,19 @@ def past_imports() -> None:
         unique("uq_past_child_reference", "school_id", "source_system", "reference"),
     )
     school_table(
+        "past_author",
+        column("import_id", UUID, to="past_import"),
+        column("source_system", TEXT),
+        column("source_id", TEXT),
+        column("sha256", TEXT),
+        column("name", TEXT),
+        column("staff_code", TEXT, empty=True),
+        column("staff_id", UUID, empty=True, to="staff"),
+        unique("uq_past_author_source", "school_id", "source_system", "source_id"),
+        index("ix_past_author_import", "school_id", "import_id"),
+        delete=True,
+    )
+    school_table(
         "past_mapping",
         column("source_system", TEXT),
         column("kind", TEXT),
@@ -483,16 +497,17 @@ def removing_past_entries() -> None:
     """What undoing an import removes: its own entries that nobody has taken up, and no more.
 
     The application may not delete them. The function's owner may delete past entries, and of the
-    chronology what tells of one; the school's own policy holds for it as for everybody.
+    chronology and of statuses what came of one; the school's own policy holds for it, too.
     """
     own = "school_id, id, import_id, taken_up_at"
     op.execute(f"grant select ({own}), delete on past_entry to {REMOVER}")
     op.execute(f"grant select (school_id, id), delete on past_file to {REMOVER}")
+    op.execute(f"grant select (school_id, id, version), delete on child_status to {REMOVER}")
     told = "school_id, id, kind, thing_id"
     op.execute(f"grant select ({told}), delete on chronology_entry to {REMOVER}")
     op.execute(
         f"create policy remover on chronology_entry as restrictive for delete to {REMOVER} "
-        "using (kind = 'past_entry')"
+        "using (kind in ('past_entry', 'status'))"
     )
     op.execute(
         f"""
@@ -510,14 +525,20 @@ def removing_past_entries() -> None:
             delete from public.past_file f
             where f.school_id = {SCHOOL} and f.id in (select g.id from gone g)
             returning f.id),
+          statuses as (
+            delete from public.child_status s
+            where s.school_id = {SCHOOL} and s.id in (select g.id from gone g) and s.version = 1
+            returning s.id),
           told as (
             delete from public.chronology_entry c
-            where c.school_id = {SCHOOL} and c.kind = 'past_entry'
+            where c.school_id = {SCHOOL} and c.kind in ('past_entry', 'status')
               and c.thing_id in (select g.id from gone g)
             returning c.id)
           select 'past_entry', g.id from gone g
           union all
           select 'past_file', f.id from files f
+          union all
+          select 'child_status', s.id from statuses s
           union all
           select 'chronology_entry', t.id from told t
         $$

@@ -19,6 +19,8 @@ PAST_ENTRY_KINDS: Final = Vocabulary(
         Term("meeting", "Meeting"),
         Term("status", "Status"),
         Term("document", "Document"),
+        Term("contact", "Contact", notes="What it said of an adult; no contact is changed by it"),
+        Term("staff", "Member of staff", notes="Whose account a name belongs to; never an entry"),
     ),
 )
 

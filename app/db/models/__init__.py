@@ -23,6 +23,7 @@ from app.db.models.exchange.jobs import FailedJob, JobProgress, PeriodicTick
 from app.db.models.exchange.monitoring_alerts import MonitoringAlert, MonitoringBody
 from app.db.models.exchange.past_entries import PastEntry, PastFile
 from app.db.models.exchange.past_imports import (
+    PastAuthor,
     PastChild,
     PastImport,
     PastMapping,
@@ -215,6 +216,7 @@ __all__ = [
     "Organisation",
     "Passkey",
     "PasskeyChallenge",
+    "PastAuthor",
     "PastChild",
     "PastEntry",
     "PastFile",

@@ -142,7 +142,7 @@ def mapping_of(kind: str, said: Mapping[str, Any]) -> HistoryMapping:
 def missing_of(kind: str, columns: Collection[str]) -> list[str]:
     """The needed fields that no column fills."""
     of = KINDS[kind]
-    needed = [one for one in (*of.needed, of.occurred[0]) if one not in columns]
+    needed = [one for one in of.in_header if one not in columns]
     if any(one in columns for one in OF_CHILD):
         needed = [one for one in needed if one != "children"]
     return needed
@@ -179,10 +179,8 @@ class Translator:
             if name in OF_CHILD:
                 continue
             parts = self._parts(name, row)
-            if name in DATES:
-                text = self._moment(parts)
-            else:
-                text = JOINED_BY.get(name, " ").join(parts)
+            joined = JOINED_BY.get(name, " ").join(parts)
+            text = self._moment(parts) if name in DATES else joined
             if text:
                 found[name] = self._listed(name, text) if name in LISTS else self._word(name, text)
         if "children" not in found and (children := self._children(row)):

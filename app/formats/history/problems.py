@@ -143,6 +143,22 @@ CODES: Final[Mapping[str, Code]] = {
         "hold", "Cairn does not take this file: its type, a macro, a password, or damage.",
         "docs/attachments.md lists what is taken. Save it in another form, and send it again.",
     ),
+    "status_unclear": Code(
+        "hold", "It is still so, and Cairn cannot take it as a status.",
+        "Use a kind of child_status_kinds, the code that it needs, and an exact day.",
+    ),
+    "status_overlaps": Code(
+        "hold", "The child has a status of this kind for the same time.",
+        "Correct the days, or leave the row out.",
+    ),
+    "status_kept_as_entry": Code(
+        "warn", "It is over, and comes in as an entry and not as a status.",
+        "For a status, give its kind, exact days, and the day on which it ended.",
+    ),
+    "author_unmatched": Code(
+        "warn", "Nobody here has this e-mail address.",
+        "The name stays as it is written. Invite the person where they still work here.",
+    ),
     "category_unmapped": Code(
         "warn", "A category has no mapping.", "Map it; `other` applies meanwhile."
     ),

@@ -80,7 +80,7 @@ class History:
         kind = KINDS[self._kind]
         if len(names) == 1 and any(one in names[0] for one in OTHER_SEPARATORS):
             return self._stop("separator_wrong", line)
-        for name in (*kind.needed, *kind.occurred[:1]):
+        for name in kind.in_header:
             if name not in names:
                 self._stop("column_missing", line, name)
         for name in dict.fromkeys(names):

@@ -47,6 +47,8 @@ class Entry:
     categories: tuple[str, ...]
     text: str
     details: dict[str, str]
+    said: dict[str, str]
+    """Every cell by its name in the neutral form; the details lack what the text says."""
     open: bool
     significant: bool
     links: tuple[str, ...]
@@ -177,6 +179,7 @@ class _Reading:
             categories=tuple(self.items("categories")),
             text=self.said(),
             details=self._details(),
+            said={name: self.text(name) for name in self.cells},
             open=self._yes("open"),
             significant=self._yes("significant"),
             links=tuple(self.items("links")),

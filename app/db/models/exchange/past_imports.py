@@ -134,6 +134,31 @@ class PastMapping(SchoolRow):
     )
 
 
+class PastAuthor(SchoolRow):
+    """Whose account a name of another system belongs to, as its list of staff and a lead say.
+
+    It gives nobody a role or a right: entries keep the name that is written there.
+    """
+
+    __tablename__ = "past_author"
+    __deletable__: ClassVar[bool] = True
+
+    import_id: Mapped[uuid.UUID]
+    source_system: Mapped[str]
+    source_id: Mapped[str]
+    sha256: Mapped[str]
+    name: Mapped[str]
+    staff_code: Mapped[str | None]
+    staff_id: Mapped[uuid.UUID | None]
+
+    __table_args__ = (
+        within_school("import_id", "past_import"),
+        within_school("staff_id", "staff"),
+        Index("uq_past_author_source", "school_id", "source_system", "source_id", unique=True),
+        Index("ix_past_author_import", "school_id", "import_id"),
+    )
+
+
 class PastChild(SchoolRow):
     """Which child a reference of another system means, once a person has said so."""
 

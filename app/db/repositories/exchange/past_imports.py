@@ -19,6 +19,11 @@ SAID = """
 select reference, child_id from past_child
 where school_id = $1 and source_system = $2 and child_id is not null
 """
+STATUSES = """
+select s.child_id, s.kind, s.valid_from, s.valid_to, e.source_id from child_status s
+left join past_entry e on e.school_id = $1 and e.id = s.id and e.source_system = $2
+where s.school_id = $1
+"""
 CLOSED = "select child_id from file_lock where school_id = $1 and unlocked_at is null"
 BELONGS_TO = """
 select o.name, e.child_role, e.child_id::text as child_id
@@ -72,6 +77,14 @@ set fate = case when not k.changed then 'unchanged' when $5 then r.fate else 'he
 from known k where r.school_id = $1 and r.id = k.id and (k.changed or k.whole)
 """
 """What came in before comes in again only for a child who was not known then."""
+KNOWN_AUTHORS = """
+update past_row r
+set fate = case when a.sha256 = r.sha256 then 'unchanged' else 'held' end,
+    codes = case when a.sha256 = r.sha256 then '{}' else '{changed_since_import}'::text[] end
+from past_author a
+where r.school_id = $1 and r.import_id = $2 and r.fate in ('new', 'held')
+  and a.school_id = $1 and a.source_system = $3 and a.source_id = r.source_id
+"""
 COUNTS = """
 select fate, confidentiality, is_open, count(*) as number from past_row
 where school_id = $1 and import_id = $2 group by 1, 2, 3
@@ -182,8 +195,9 @@ select $1, gen_random_uuid(), a.child_id, a.occurred_at,
             when a.occurred_about or a.occurred_unit <> 'minute' then 'about' else 'exact' end,
        $4::timestamptz, false, 'past_entry', a.id, a.confidentiality, $5::uuid, $6::text,
        a.significant
-from added a
+from added a where a.id <> all($7::uuid[])
 """
+"""What is a status of the child stands in the chronology as that status; a contact is no event."""
 ADD_FILES = """
 insert into past_file (school_id, id, file_name, content_type, size, sha256, key, recorded_at,
                        state, scan_result, flags, stripped_key, stripped_size, stripped_sha256)
@@ -206,15 +220,17 @@ where e.school_id = $1 and e.import_id = $2 and e.id > $3
   and not exists (
     select from past_entry o
     join chronology_entry c on c.school_id = $1 and c.child_id = o.child_id
-                           and c.kind = 'past_entry' and c.thing_id = o.id
+                           and c.kind in ('past_entry', 'status') and c.thing_id = o.id
+    left join child_status s on s.school_id = $1 and s.id = o.id
     where o.school_id = $1 and (o.id = e.id or o.together_id = e.together_id)
-      and (o.taken_up_at is not null or c.significant <> o.significant
+      and (o.taken_up_at is not null or s.version > 1
+           or c.significant <> (o.significant and c.kind = 'past_entry')
            or exists (select from transfer_packet p join transfer t
                         on t.school_id = $1 and t.id = p.transfer_id and t.child_id = o.child_id
                       where p.school_id = $1 and c.id = any(p.entries))))
 order by e.id limit $4
 """
-"""Entries that nobody has worked with: taken up, marked, or sent with a child's file.
+"""Entries that nobody has worked with: taken up, changed, marked, or sent with a child's file.
 
 An entry about several children stays in the file of each, or goes from all of them.
 """
@@ -224,8 +240,11 @@ KEPT = "select count(*) from past_entry where school_id = $1 and import_id = $2"
 
 async def who_is_who(
     driver: Driver, school_id: UUID, source_system: str, systems: Sequence[str]
-) -> tuple[dict[str, UUID], dict[tuple[str, str], list[UUID]], set[UUID]]:
-    """What people said about a source's children, every number of a child, and closed files."""
+) -> tuple[dict[str, UUID], dict[tuple[str, str], list[UUID]], set[UUID], Sequence[Any]]:
+    """What people said about a source's children, every number of a child, and closed files.
+
+    The last are the statuses of children, with the row of the source that they came from.
+    """
     said = await driver.rows(SAID, school_id, source_system)
     numbers = await driver.rows(IDENTIFIERS, school_id, list(systems))
     closed = await driver.rows(CLOSED, school_id)
@@ -233,6 +252,7 @@ async def who_is_who(
         {row["reference"]: row["child_id"] for row in said},
         {(row["system"], row["value"]): row["children"] for row in numbers},
         {row["child_id"] for row in closed},
+        await driver.rows(STATUSES, school_id, source_system),
     )
 
 
@@ -269,6 +289,8 @@ async def compare(
     """
     await driver.write_quietly(TWICE, school_id, import_id)
     await driver.write_quietly(KNOWN, school_id, import_id, *origin, add)
+    if origin[1] == "staff":
+        await driver.write_quietly(KNOWN_AUTHORS, school_id, import_id, origin[0])
 
 
 async def keep_mapping(
@@ -359,11 +381,12 @@ async def add_entries(
     school_id: UUID,
     import_id: UUID,
     entries: Sequence[Mapping[str, Any]],
-    acting: tuple[Any, UUID, str],
+    acting: tuple[Any, UUID, str, Sequence[str]],
 ) -> None:
     """Add entries and where the chronology tells of them; those that are there stay as they are.
 
-    `acting` is the moment, and who let them in in which role.
+    `acting` is the moment, who let them in in which role, and which are told of there by no
+    entry of their own.
     """
     await driver.write(
         ADD_ENTRIES, school_id, import_id, orjson.dumps(list(entries)).decode(), *acting

@@ -64,6 +64,7 @@ select 'past_entry', e.id, null, e.confidentiality, false, null, e.kind,
        coalesce((select f.size from past_file f where f.school_id = $1 and f.id = e.id), 0)::bigint,
        null, null
 from past_entry e where e.school_id = $1 and e.child_id = $2
+  and not exists (select from child_status s where s.school_id = $1 and s.id = e.id)
 """
 ENTRIES = """
 select e.id, e.kind, e.thing_id, e.concern_id, e.occurred_at, e.recorded_at, e.significant

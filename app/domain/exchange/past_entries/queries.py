@@ -52,6 +52,8 @@ async def to_response(work: UnitOfWork, target: Target[PastEntry]) -> dict[str, 
         child={"id": row.child_id, "name": beside["child_name"]},
         file_sha256=beside["file_sha256"],
         source_row=row.cells,
+        author_account=beside["account_id"]
+        and {"id": beside["account_id"], "name": beside["account_name"]},
         file=file and {name: getattr(file, name) for name in PastFileOut.model_fields},
         others=[{"label": OTHER, "role": role} for role in others],
         taken_up_by=row.taken_up_by and {"id": row.taken_up_by, "name": beside["taken_up_name"]},

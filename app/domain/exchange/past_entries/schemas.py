@@ -103,6 +103,9 @@ class PastEntryOut(PastEntryCard):
     recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
     author_name: str | None = Field(description="As it was written there.")
     author_role: str | None = Field(description="Author's role there; null: not known.")
+    author_account: PersonOut | None = Field(
+        description="Whose account the name is, where the list of staff came in. It opens nothing."
+    )
     source_categories: list[str] = Field(description="What the source called its categories.")
     text: str = Field(description="What was written.")
     details: dict[str, str] = Field(description="Further columns of the source, by their names.")

@@ -2,14 +2,24 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from app.core.clock import day_of
 from app.core.vocabularies import codes
 from app.domain.category_rules.rules import is_about_adult
+from app.domain.errors import ValidationFailed
 from app.domain.exchange.imports.rules import HELD, PLANNED, RECEIVED, REFUSED
-from app.formats.history import CODES, LOUDEST, Entry, Row
+from app.domain.record.statuses.rules import (
+    Interval,
+    check_detail,
+    check_interval,
+    class_of_status,
+    may_stand_beside,
+)
+from app.formats.history import CODES, LOUDEST, Entry, Occurred, Row, read_moment
 from app.formats.identifiers import IdentifierProblem, check_upn
 
 TO_PLAN: Final = frozenset({RECEIVED, PLANNED, HELD})
@@ -20,7 +30,7 @@ BY_SEVERITY: Final = {"refuse": REFUSED, "set_aside": SET_ASIDE, "hold": HELD, "
 PORTION: Final = 500
 FILES_AT_ONCE: Final = 25
 """Documents that are kept at a time."""
-DOCUMENT: Final = "document"
+DOCUMENT, STATUS, CONTACT, STAFF = "document", "status", "contact", "staff"
 UNMAPPED: Final = "mapping_needed"
 EXPLAINED: Final = frozenset({UNMAPPED, "mapping_does_not_fit", "date_order_unknown"})
 """Why a file cannot be read until a person has explained its columns."""
@@ -104,6 +114,8 @@ class Children:
     said: Mapping[str, UUID]
     by_number: Mapping[tuple[str, str], Collection[UUID]]
     closed: Collection[UUID] = ()
+    statuses: dict[tuple[str, str], list[tuple[Interval, str | None]]] = field(default_factory=dict)
+    """Of a child (as text) and a kind the intervals that there are, with the id of the row here."""
     """Children whose file has gone to another school."""
     unknown: set[str] = field(default_factory=set)
 
@@ -144,6 +156,10 @@ class Decided:
     children: list[dict[str, str]]
     unmatched: list[str]
     classed: Classed | None
+    status: "Lasting | None" = None
+    """What it is as a status of its children."""
+    account: UUID | None = None
+    """Of a member of staff, whose account it is."""
 
 
 def decide(
@@ -152,6 +168,8 @@ def decide(
     belongs: Mapping[str, Sequence[tuple[str, str]]],
     least: str,
     known: Mapping[str, Mapped],
+    kind: str,
+    accounts: Mapping[str, UUID] | None = None,
 ) -> Decided:
     """What becomes of a row by itself; what other rows and imports say comes after."""
     problems = [(one.column, one.code) for one in row.problems]
@@ -170,7 +188,72 @@ def decide(
         problems += [("children", code) for code in faults]
     if any(UUID(one["id"]) in children.closed for one in matched):
         problems.append(("children", "file_closed"))
-    return Decided(_fate(problems), problems, matched, unmatched, found)
+    account = accounts.get(row_text(row, "email").lower()) if accounts is not None else None
+    if accounts is not None and account is None:
+        problems.append(("email", "author_unmatched"))
+    status = _status(row, matched, children) if kind == STATUS else None
+    if isinstance(status, str):
+        problems.append(("kind", status))
+    elif status is not None:
+        usual = max(found.confidentiality, class_of_status(status.kind, None))
+        found = replace(found, confidentiality=usual)
+    lasts = status if isinstance(status, Lasting) else None
+    return Decided(_fate(problems), problems, matched, unmatched, found, lasts, account)
+
+
+def _status(row: Row, matched: Sequence[Mapping[str, str]], children: Children) -> "Lasting | str":
+    """The status of its children that a row is, or why it is none; it is noted for later rows."""
+    found = lasting(row)
+    if isinstance(found, str):
+        return found
+    for one in matched:
+        there = children.statuses.setdefault((one["id"], found.kind), [])
+        others = [interval for interval, source_id in there if source_id != row.source_id]
+        if not may_stand_beside(found.kind, found.interval, others):
+            return "status_overlaps"
+        there.append((found.interval, row.source_id))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """A status of a child, as a row of the former system says it."""
+
+    kind: str
+    interval: Interval
+    detail: str | None
+    review_due: date | None
+
+
+def lasting(row: Row) -> Lasting | str:
+    """The status that a row is; else the code of why it is none."""
+    entry = row.entry
+    assert entry is not None  # noqa: S101 - it was read
+    kind = str(row_text(row, "kind"))
+    ends = read_moment(row_text(row, "valid_to"))
+    start = _day(entry.occurred)
+    end = _day(ends) if ends else None
+    why_not = "status_unclear" if entry.open else "status_kept_as_entry"
+    if start is None or kind not in codes("child_status_kinds") or (end is None) != entry.open:
+        return why_not
+    detail = row_text(row, "detail") or None
+    try:
+        check_interval(start, end)
+        check_detail(kind, detail)
+    except ValidationFailed:
+        return why_not
+    review = read_moment(row_text(row, "review_due"))
+    return Lasting(kind, Interval(start, end), detail, _day(review) if review else None)
+
+
+def row_text(row: Row, name: str) -> str:
+    """What a row says under a name of the neutral form."""
+    return "" if row.entry is None else row.entry.said.get(name, "")
+
+
+def _day(moment: Occurred) -> date | None:
+    exact = moment.at is not None and moment.unit in ("day", "minute") and not moment.about
+    return day_of(moment.at) if exact and moment.at else None
 
 
 def _match(entry: Entry, children: Children) -> tuple[list[dict[str, str]], list[str], list[str]]:

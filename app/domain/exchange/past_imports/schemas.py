@@ -1,12 +1,13 @@
 """Imports of past entries: what is asked, what became of a file, and what was wrong with it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.codes import (
+    ChildStatusKindsOut,
     ConcernCategoriesChosenIn,
     ConcernCategoriesOut,
     ConcernChildRolesOut,
@@ -248,6 +249,19 @@ class PlannedFileOut(Out):
     sha256: str
 
 
+class PlannedStatusOut(Out):
+    """The status of the child that a row would be."""
+
+    kind: ChildStatusKindsOut
+    detail: str | None
+    valid_from: date
+    valid_to: date | None = Field(description="Null while it lasts.")
+    lead_agency: str | None
+    worker: str | None
+    evidence: str | None
+    review_due: date | None
+
+
 class PlannedEntryOut(Out):
     """What an entry would be."""
 
@@ -266,6 +280,10 @@ class PlannedEntryOut(Out):
     withdrawn: WithdrawnThereOut | None
     redacted: bool = Field(description="Whether the source hid words.")
     file: PlannedFileOut | None = Field(description="Null for all but documents.")
+    status: PlannedStatusOut | None = Field(
+        description="Null for all but statuses, and for those that stay an entry alone."
+    )
+    staff_id: UUID | None = Field(description="Of a member of staff, whose account it is.")
 
 
 class PastRowOut(Out):

@@ -17,6 +17,7 @@ import orjson
 from app.core.ids import NIL, new_id
 from app.core.words import Actor, AuditEvent
 from app.db.models import PastImport
+from app.db.repositories.exchange import past_authors as authors_kept
 from app.db.repositories.exchange import past_imports as stored
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
@@ -37,14 +38,18 @@ from app.domain.exchange.past_imports.commands import give, tell_head
 from app.domain.exchange.past_imports.rules import Children, Decided, decide
 from app.domain.exchange.past_plans.rules import (
     Origin,
+    author_of,
     entries_of,
     file_key,
     problem_rows,
     proposed,
     row_of,
+    status_of,
 )
 from app.domain.record.attachments.commands import SCAN
 from app.domain.record.attachments.rules import QUARANTINED
+from app.domain.record.statuses.commands import keep_status
+from app.domain.record.statuses.rules import Interval
 from app.domain.steps import touch
 from app.formats.history import (
     Files,
@@ -115,6 +120,9 @@ class _Plan:
             work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details={"step": "reading"})
             now = work.now
         children = Children(who[0], who[1], who[2])
+        for one in who[3]:
+            there = children.statuses.setdefault((str(one["child_id"]), one["kind"]), [])
+            there.append((Interval(one["valid_from"], one["valid_to"]), one["source_id"]))
         said = Said(row.kind, row.source_system, now)
         with open_history(place, said, self._most, mapping) as (history, files):
             if row.mapping is not None and mapping is None:
@@ -145,9 +153,16 @@ class _Plan:
             belongs = await stored.children_of(
                 driver, row.school_id, row.source_system, asked
             ) if asked else {}  # fmt: skip
+            accounts = (
+                await authors_kept.accounts_of(driver, row.school_id)
+                if row.kind == rules.STAFF
+                else None
+            )
             staged = []
             for one in portion:
-                decided = decide(one, children, belongs, row.confidentiality, known)
+                decided = decide(
+                    one, children, belongs, row.confidentiality, known, row.kind, accounts
+                )
                 self._note(one.line, decided)
                 if decided.fate == rules.SET_ASIDE:
                     self._about_staff.append(one.line)
@@ -287,8 +302,19 @@ async def _apply_portion(
     assert row.approved_by is not None  # noqa: S101 - approved
     origin = Origin(row.school_id, row.source_system, row.kind)
     entries = [entry for one in rows for entry in entries_of(origin, one, work.now)]
-    acting = (work.now, row.approved_by, work.actor.role_name)
-    await stored.add_entries(driver, row.school_id, row.id, entries, acting)
+    lasting = [one for one in entries if one["status"]]
+    if row.kind == rules.STAFF:
+        authors = [author_of(one) for one in rows]
+        await authors_kept.add_authors(driver, row.school_id, row.id, row.source_system, authors)
+        details = {"step": "authors", "rows": len(authors)}
+        work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details=details)
+    no_event = entries if row.kind == rules.CONTACT else lasting
+    untold = [one["id"] for one in no_event]
+    acting = (work.now, row.approved_by, work.actor.role_name, untold)
+    if entries:
+        await stored.add_entries(driver, row.school_id, row.id, entries, acting)
+    for one in lasting:
+        await keep_status(work, status_of(one, UUID(one["id"])), row.approved_by)
     found = [{**files[one["row_id"]], "id": one["id"]} for one in entries if one["row_id"] in files]
     if found:
         await stored.add_files(driver, row.school_id, found, work.now)
@@ -358,6 +384,8 @@ async def _undo_portion(work: UnitOfWork, row: PastImport, behind: UUID) -> UUID
     driver = await work.driver()
     found = await stored.to_remove(driver, row.school_id, row.id, behind, rules.PORTION)
     if not found:
+        if row.kind == rules.STAFF:
+            await authors_kept.forget_authors(driver, row.school_id, row.id)
         kept = await stored.kept(driver, row.school_id, row.id)
         row.counts = {**row.counts, "kept": kept}
         end(work, row, UNDONE, None)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -13,8 +13,11 @@ from app.core.moments import written
 from app.domain.exchange.imports.rules import HELD
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.rules import Decided, entry_id
+from app.domain.record.statuses.commands import AddStatus
 from app.formats.history import Problem, Row
 from app.formats.rosters.guessing import Proposal
+
+ENDED_THERE: Final = "It had ended in the system used before."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,42 @@ def row_of(row: Row, decided: Decided, position: int, least: str) -> dict[str, A
         "is_open": row.entry is not None and row.entry.open,
         "children": decided.children if keeps else [],
         "unmatched": decided.unmatched if keeps else [],
-        "content": _content(row, found.categories) if keeps and found else None,
+        "content": _content(row, decided, found.categories) if keeps and found else None,
         "cells": dict(row.cells) if keeps else {},
     }  # fmt: skip
 
 
-def _content(row: Row, categories: Sequence[str]) -> dict[str, Any]:
+def _status(row: Row, found: rules.Lasting | None) -> dict[str, Any] | None:
+    """The status that a row is, with what is known of it."""
+    if found is None:
+        return None
+    return {
+        "kind": found.kind, "valid_from": found.interval.start, "valid_to": found.interval.end,
+        "detail": found.detail, "lead_agency": rules.row_text(row, "lead_agency") or None,
+        "worker": rules.row_text(row, "worker") or None,
+        "evidence": rules.row_text(row, "evidence") or None, "review_due": found.review_due,
+    }  # fmt: skip
+
+
+def status_of(entry: Mapping[str, Any], id_: UUID) -> AddStatus:
+    """The status of an entry that is one, as it is added; its id is that of the entry."""
+    said: dict[str, Any] = entry["status"]
+    days = {
+        name: said[name] and date.fromisoformat(said[name])
+        for name in ("valid_from", "valid_to", "review_due")
+    }
+    facts = {name: said[name] for name in ("detail", "lead_agency", "evidence")}
+    facts["worker"] = said["worker"] and {"name": said["worker"], "role": None, "phone": None}
+    facts |= {"source": entry["source_system"], "review_due": days["review_due"]}
+    if days["valid_to"] is not None:
+        facts["end_reason"] = ENDED_THERE
+    return AddStatus(
+        id_, UUID(str(entry["child_id"])), said["kind"], days["valid_from"], days["valid_to"],
+        entry["confidentiality"], facts,
+    )  # fmt: skip
+
+
+def _content(row: Row, decided: Decided, categories: Sequence[str]) -> dict[str, Any]:
     entry = row.entry
     assert entry is not None  # noqa: S101 - it is kept
     return {
@@ -73,6 +106,8 @@ def _content(row: Row, categories: Sequence[str]) -> dict[str, Any]:
         "withdrawn": entry.withdrawn or None,
         "redacted": entry.redacted,
         "file": row.file and asdict(row.file),
+        "status": _status(row, decided.status),
+        "staff_id": decided.account and str(decided.account),
     }
 
 
@@ -107,6 +142,15 @@ def proposed(found: Proposal) -> dict[str, Any]:
         "date_order_needed": found.dates_doubtful and found.date_order is None,
         "guesses": [{**asdict(one), "sure": one.sure} for one in found.guesses],
         "unmapped": list(found.unmapped),
+    }  # fmt: skip
+
+
+def author_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Whose account a name belongs to, from a row of the plan."""
+    content: dict[str, Any] = orjson.loads(row["content"])
+    return {
+        "source_id": row["source_id"], "sha256": row["sha256"], "name": content["text"],
+        "staff_code": content["details"].get("staff_code"), "staff_id": content["staff_id"],
     }  # fmt: skip
 
 
