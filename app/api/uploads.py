@@ -265,6 +265,11 @@ def describe_upload(
         }
     }
     content.update({kind: {"schema": file} for kind in raw})
+    describe_body(router, operation, content)
+
+
+def describe_body(router: APIRouter, operation: str, content: dict[str, Any]) -> None:
+    """Put a request body, by media type, into the description of an operation."""
     for route in router.routes:
         if getattr(route, "name", None) == operation:
             route.openapi_extra["requestBody"] = {"required": True, "content": content}  # type: ignore[attr-defined]

@@ -235,6 +235,7 @@ def rosters() -> None:
         column("file_name", TEXT),
         column("key", TEXT, empty=True, changes=True),
         column("organisation_source_id", TEXT, empty=True),
+        column("handling", TEXT, default="'lenient'"),
         column("plan_only", YES_OR_NO, default="false"),
         column("digest", TEXT, empty=True, changes=True),
         column("standing", JSON, empty=True, changes=True),

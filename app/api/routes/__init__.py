@@ -34,6 +34,7 @@ from app.api.routes.exchange import (
     past_entries,
     past_imports,
     roster,
+    roster_batches,
     webhooks,
 )
 from app.api.routes.people import (
@@ -166,6 +167,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     cases.router,
     roles.router,
     roster.router,
+    roster_batches.router,
     past_imports.router,
     past_entries.router,
     safety_plans.router,

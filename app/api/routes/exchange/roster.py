@@ -1,5 +1,6 @@
 """Roster imports: send a file, watch it, read its report, approve a held plan."""
 
+import hashlib
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from app.api import problems, replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
+from app.api.preferences import Prefer, applied, handling_of
 from app.api.runtime import Runtime
 from app.api.schemas.roster import (
     SOURCE,
@@ -59,7 +61,9 @@ FILES = (
 async def receive_roster_file(request: Request, runtime: Runtime, actor: Actor) -> Received:
     """Stream the file into storage before the transaction begins."""
     limit = runtime.settings.max_roster_bytes
-    return await receive(request, runtime, actor, limit=limit, folder="rosters", raw=FILES)
+    received = await receive(request, runtime, actor, limit=limit, folder="rosters", raw=FILES)
+    received.digest = hashlib.sha256(received.digest + str(handling_of(request)).encode()).digest()
+    return received
 
 
 @ops.command(
@@ -72,7 +76,10 @@ async def receive_roster_file(request: Request, runtime: Runtime, actor: Actor) 
     prepare=receive_roster_file,
 )
 async def import_roster(
-    request: Request, work: Work, query: Annotated[RosterImportQuery, Query()]
+    request: Request,
+    work: Work,
+    query: Annotated[RosterImportQuery, Query()],
+    prefer: Prefer = "",
 ) -> Response:
     """Import a roster: the file as the body, or as the field `file` of a form.
 
@@ -90,11 +97,13 @@ async def import_roster(
         source=asked.source,
         organisation_source_id=asked.organisation_source_id or None,
         plan_only=asked.plan_only,
+        handling=handling_of(request) or "lenient",
     )
     row = await commands.receive_roster(work, wish)
-    return replies.record(
+    answer = replies.record(
         queries.shown(row), status=202, version=row.version, location=_address(row.id)
     )
+    return applied(request, answer)
 
 
 def _asked(query: RosterImportQuery, fields: dict[str, str]) -> RosterImportQuery:

@@ -24,6 +24,7 @@ class RosterImport(SchoolRow):
     file_name: Mapped[str]
     key: Mapped[str | None]
     organisation_source_id: Mapped[str | None]
+    handling: Mapped[str] = mapped_column(server_default=text("'lenient'"))
     plan_only: Mapped[bool] = mapped_column(server_default=text("false"))
     digest: Mapped[str | None]
     standing: Mapped[dict[str, Any] | None]

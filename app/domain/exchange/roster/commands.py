@@ -21,6 +21,7 @@ from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import as_somebody, hard_mark, restricted_match
 from app.domain.steps import touch
+from app.formats.rosters.opening import Handling
 from app.formats.rosters.problems import Problem
 
 TASK = "leaver_check"
@@ -83,13 +84,17 @@ async def waits_for_lead(work: UnitOfWork) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveRoster:
-    """A stored file. `organisation_source_id` says which school of the file is this one."""
+    """A stored file. `organisation_source_id` says which school of the file is this one.
+
+    Strict `handling` leaves out each row that departs from its standard.
+    """
 
     key: str | None
     file_name: str
     source: str = rules.DEFAULT_SOURCE
     organisation_source_id: str | None = None
     plan_only: bool = False
+    handling: Handling = "lenient"
 
 
 async def receive_roster(
@@ -109,6 +114,7 @@ async def receive_roster(
         key=wish.key,
         organisation_source_id=wish.organisation_source_id,
         plan_only=wish.plan_only,
+        handling=wish.handling,
         state=rules.RECEIVED,
         done=0,
         total=0,

@@ -50,8 +50,9 @@ async def list_problems(reading: Reading, import_id: UUID, asked: PageOf) -> Pag
 def shown(row: RosterImport) -> dict[str, Any]:
     """An import as it is answered by the command that changed it."""
     names = (
-        "id", "source", "format", "file_name", "organisation_source_id", "plan_only", "state",
-        "done", "total", "counts", "held_because", "started_by", "created_at", "finished_at",
+        "id", "source", "format", "file_name", "organisation_source_id", "plan_only", "handling",
+        "state", "done", "total", "counts", "held_because", "started_by", "created_at",
+        "finished_at",
     )  # fmt: skip
     return _shaped({name: getattr(row, name) for name in names})
 
