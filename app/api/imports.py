@@ -1,5 +1,6 @@
 """The operations that every import has: send a file, list, read, its problems, approve, undo."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from app.api.deps import Reading, Work
 from app.api.kinds import Records, describe_endpoint
 from app.api.operations import Failures, Operations
 from app.api.paging import page_asked
+from app.api.preferences import Prefer, applied, handling_of
 from app.api.runtime import Runtime
 from app.api.uploads import Received, describe_upload, receive
 from app.core.schemas import ListIn, PageOut
@@ -63,23 +65,34 @@ class Imports:
         raw: tuple[str, ...],
         fields: dict[str, Any],
         errors: Failures = (),
+        prefers: bool = False,
     ) -> None:
-        """Add the operation that takes a file: as the body, or as the field `file` of a form."""
+        """Add the operation that takes a file: as the body, or as the field `file` of a form.
+
+        With `prefers` the sender can say how strictly it is read.
+        """
 
         async def prepare(request: Request, runtime: Runtime, actor: Actor) -> Received:
             """Stream the file into storage before the transaction begins."""
             limit = runtime.settings.max_roster_bytes
-            return await receive(request, runtime, actor, limit=limit, folder=folder, raw=raw)
+            received = await receive(request, runtime, actor, limit=limit, folder=folder, raw=raw)
+            if prefers:
+                received.handling = handling_of(request)
+                told = received.digest + str(received.handling).encode()
+                received.digest = hashlib.sha256(told).digest()
+            return received
 
-        async def send(*, request: Request, work: Work, query: BaseModel) -> Response:
+        async def send(*, request: Request, work: Work, query: BaseModel, **_: Any) -> Response:
             received: Received = request.state.prepared
             row = await command(work, received, _asked(query, received.fields))
             shown = await self.sort.shown(work, row)
             place = f"{self.path}/{row.id}"
-            return replies.record(shown, status=202, version=row.version, location=place)
+            answer = replies.record(shown, status=202, version=row.version, location=place)
+            return applied(request, answer) if prefers else answer
 
         taken = {"request": Request, "work": Work, "query": Annotated[query, Query()]}
-        describe_endpoint(send, self.send, description, taken)
+        prefer = {"prefer": Prefer} if prefers else {}
+        describe_endpoint(send, self.send, description, taken | prefer, prefer="")
         errors = (
             problems.BodyTooLarge, problems.MediaTypeUnsupported, problems.BodyMalformed, *errors,
         )  # fmt: skip

@@ -155,10 +155,15 @@ def _add_step(
     )(change)  # fmt: skip
 
 
-def describe_endpoint(endpoint: Any, name: str, description: str, taken: Mapping[str, Any]) -> None:
-    """Name an endpoint and its parameters as FastAPI reads them."""
+def describe_endpoint(
+    endpoint: Any, name: str, description: str, taken: Mapping[str, Any], **defaults: Any
+) -> None:
+    """Name an endpoint and its parameters as FastAPI reads them; some can be left out."""
     endpoint.__name__, endpoint.__qualname__, endpoint.__doc__ = name, name, description
-    endpoint.__signature__ = Signature(
-        [Parameter(one, Parameter.KEYWORD_ONLY, annotation=of) for one, of in taken.items()],
-        return_annotation=Response,
-    )
+    taken_as = [
+        Parameter(
+            one, Parameter.KEYWORD_ONLY, default=defaults.get(one, Parameter.empty), annotation=of
+        )
+        for one, of in taken.items()
+    ]
+    endpoint.__signature__ = Signature(taken_as, return_annotation=Response)

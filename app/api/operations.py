@@ -136,6 +136,7 @@ class Operations:
         by_password: bool = False,
         secret: bool = False,
         never_lost: Urgent | None = None,
+        media: str = JSON,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation that changes something.
 
@@ -150,7 +151,7 @@ class Operations:
         traits = {
             "needs": needs, "prepare": kept, "recent": recent, "enrolling": enrolling,
             "by_password": by_password, "secret": secret, "register": self.register,
-            "never_lost": urgent,
+            "never_lost": urgent, "media": media,
         }  # fmt: skip
         door = type("CommandDoor", (CommandDoor,), traits)
         return self._add(method, path, door, out, status, needs, errors, etag)

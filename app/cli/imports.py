@@ -215,17 +215,20 @@ class Target:
     name: str | None
     wish: ReceiveRoster
     urn: str | None = None
+    district: str | None = None
 
 
 def _schools_of(file: Path, wish: ReceiveRoster) -> list[Target]:
     """Every school of the file, each under the id that the same file always gets."""
     opened = open_roster(file)
+    above = {one.sourced_id: one.name for one in rules.districts_of(opened)}
     found = [
         Target(
             rules.school_id_of(wish.source, row.sourced_id),
             row.name or row.sourced_id,
             replace(wish, organisation_source_id=row.sourced_id),
             row.urn,
+            above.get(row.parent_id or ""),
         )
         for row in opened.orgs()
         if row.type == "school" and row.status == "active"
@@ -249,7 +252,7 @@ async def _import_all(
     try:
         create, people = founding
         dry = results.dry_run
-        targets = await _schools(database, targets, create and not dry, people)
+        targets = await _schools(database, targets, create and not dry, people, screen)
         with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
             packages = await _sorted(file, Path(folder), targets, screen)
             for one, package in zip(targets, packages, strict=True):
@@ -285,7 +288,11 @@ async def _sorted(
 
 
 async def _schools(
-    database: Database, targets: Sequence[Target], create: bool, people: Path | None
+    database: Database,
+    targets: Sequence[Target],
+    create: bool,
+    people: Path | None,
+    screen: Console,
 ) -> Sequence[Target]:
     """The targets as they are there by now. Raises `CommandFailed` where one is not."""
     if not targets:
@@ -305,7 +312,8 @@ async def _schools(
             "a school of yours (--organisation SOURCED_ID says which of several)."
         )
     urns = {str(one.name): one.urn for one in missing}
-    ids = await found_schools(database, names, urns, people)
+    districts = {one.district for one in missing if one.district}
+    ids = await found_schools(database, names, urns, people, districts, screen.print)
     return [replace(one, school_id=ids.get(str(one.name), one.school_id)) for one in targets]
 
 

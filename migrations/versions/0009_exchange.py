@@ -275,6 +275,7 @@ def rosters() -> None:
         column("format", TEXT, changes=True),
         column("key", TEXT, empty=True, changes=True),
         column("organisation_source_id", TEXT, empty=True),
+        column("handling", TEXT, default="'lenient'"),
         column("digest", TEXT, empty=True, changes=True),
         column("standing", JSON, empty=True, changes=True),
         column("source_version", TEXT, empty=True, changes=True),

@@ -404,6 +404,12 @@ async def _import_roster(_scene: Scene) -> Call:
     return Call(content=ROSTER.read_bytes(), headers={"Content-Type": "application/zip"})
 
 
+async def _roster_lines(_scene: Scene) -> Call:
+    line = b'{"source_id":"p1","given_name":"Amy","family_name":"Pond"}\n'
+    headers = {"Content-Type": "application/x-ndjson"}
+    return Call(content=line, query={"source": "mis"}, headers=headers)
+
+
 async def _roster_sources(scene: Scene) -> Call:
     await scene.roster_import("applied")
     return Call()
@@ -545,6 +551,7 @@ SHARING = {
 }
 ROSTERS = {
     "import_roster": Row(ADMIN, _import_roster, foreign=None),
+    "import_roster_children": Row(ADMIN, _roster_lines, foreign=None),
     "list_roster_imports": Row(ADMIN, plain(), foreign=None),
     "get_roster_import": Row(ADMIN, _import("applied")),
     "list_roster_problems": Row(ADMIN, _import("applied")),

@@ -35,6 +35,7 @@ from app.api.routes.exchange import (
     past_entries,
     past_imports,
     roster,
+    roster_batches,
     school_exports,
     webhooks,
 )
@@ -172,6 +173,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     cases.router,
     roles.router,
     roster.router,
+    roster_batches.router,
     past_imports.router,
     past_entries.router,
     school_exports.router,

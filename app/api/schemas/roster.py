@@ -28,6 +28,38 @@ class RosterImportQuery(BaseModel):
     )
 
 
+class RosterBatchQuery(BaseModel):
+    """What goes with lines of children, in the address."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: SourceName = Field(
+        description="The system the children come from; they are known again by source and id."
+    )
+
+
+class RosterLineProblemOut(Out):
+    """One fault of a line; it never repeats what a value said."""
+
+    column: str | None
+    code: str
+    severity: str
+    detail: str
+
+
+class RosterBatchItemOut(Out):
+    """What came of one line."""
+
+    line: int = Field(description="The line of the body, from 1.")
+    source_id: str | None = Field(description="The id by which it is known. Null: not read.")
+    result: str = Field(
+        description="new, changed, unchanged or left; problem: the line was left out; held or "
+        "refused: so was the whole, see the import."
+    )
+    child_id: UUID | None = Field(description="The child. Null: nobody was imported for it.")
+    problems: list[RosterLineProblemOut]
+
+
 class RosterChangesQuery(ListIn):
     """Which changes of an import."""
 
@@ -163,6 +195,10 @@ class RosterImportOut(ImportOut):
     )
     organisation_source_id: str | None = Field(
         description="ID of this school in the source; null: not needed."
+    )
+    handling: str = Field(
+        description="strict: each row that departs from its standard is left out. lenient: it is "
+        "kept."
     )
     plan_only: bool = Field(description="True: nothing is applied before it is approved.")
     done: int = Field(description="Rows read so far.")

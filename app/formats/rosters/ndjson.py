@@ -95,8 +95,11 @@ class NdjsonReader:
         if not isinstance(contacts, list) or len(contacts) > MOST_CONTACTS:
             contacts = []
             faults.append("ndjson.invalid_value")
-        for name in value.keys() - PUPIL_FIELDS.keys() - {"contacts"}:
+        unknown = value.keys() - PUPIL_FIELDS.keys() - {"contacts"}
+        for name in sorted(unknown):
             log.warn(self.file, "ndjson.unknown_member", line=line, column=_shown(name))
+        if unknown and log.strict:
+            return None
         texts = _texts(value, PUPIL_FIELDS, faults)
         adults = [
             _texts(one if isinstance(one, dict) else {}, CONTACT_FIELDS, faults) for one in contacts

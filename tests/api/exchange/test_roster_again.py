@@ -1,4 +1,4 @@
-"""A roster that comes again: answered at once where nothing can come of it, and only then."""
+"""A roster that comes again: answered at once where it can change nothing."""
 
 from datetime import timedelta
 from typing import Any
@@ -51,7 +51,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 async def again(roster: Roster, steps: list[str], content: bytes, **query: str) -> Any:
-    """Bring a file; what came of it, and the steps it took."""
+    """Bring a file that is applied, and note the steps anew."""
     steps.clear()
     found = await roster.bring(content, **query)
     assert found["state"] == "applied", found

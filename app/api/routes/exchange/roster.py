@@ -68,6 +68,7 @@ async def _receive(work: Work, received: Received, asked: RosterImportQuery) -> 
     wish = commands.ReceiveRoster(
         key=received.key, file_name=received.file_name, source=asked.source,
         organisation_source_id=asked.organisation_source_id or None, plan_only=asked.plan_only,
+        handling=received.handling or "lenient",
     )  # fmt: skip
     return await commands.receive_roster(work, wish)
 
@@ -85,7 +86,7 @@ IMPORTS.add_sending(
     `plan_only` can be fields of the form instead. With `plan_only` it is held once it is planned.
     A service key has its sources to itself: no other live key sends to them.
     """,
-    folder="rosters", raw=FILES, errors=(SourceOfAnotherKey,),
+    folder="rosters", raw=FILES, errors=(SourceOfAnotherKey,), prefers=True,
     fields={
         "source": {"type": "string", "pattern": SOURCE},
         "organisation_source_id": {"type": "string", "maxLength": 255},

@@ -23,6 +23,7 @@ class RosterImport(FileImport):
     format: Mapped[str]
     key: Mapped[str | None]
     organisation_source_id: Mapped[str | None]
+    handling: Mapped[str] = mapped_column(server_default=text("'lenient'"))
     digest: Mapped[str | None]
     standing: Mapped[dict[str, Any] | None]
     """What the next file is known again by, and where the record stood: see `roster_runs`."""

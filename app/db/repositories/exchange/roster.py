@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy import RowMapping, TextClause, select, text
 
 from app.core.ids import new_id
 from app.db.fact_changes import adding_gathered
 from app.db.long_work import set_aside
+from app.db.models import RosterLink
 from app.db.repositories.exchange import roster_merges, roster_plans
 from app.db.repositories.exchange.roster_changes import RosterChanges
 from app.db.repositories.exchange.roster_staging import (
@@ -38,7 +39,7 @@ select pg_advisory_xact_lock(
 """)
 
 LAST_APPLIED = text("""
-select id, digest, counts, organisation_source_id, format, source_version, total, standing
+select id, digest, counts, organisation_source_id, handling, format, source_version, total, standing
 from roster_import
 where school_id = :school_id and source = :source and state = 'applied'
 order by finished_at desc, id desc limit 1
@@ -170,6 +171,21 @@ class RosterRepository(Repository):
     async def staff_reached_anew(self) -> Sequence[UUID]:
         """Staff that were here before and whose number the roster changes."""
         return (await self.session.scalars(roster_plans.REACHED_ANEW)).all()
+
+    async def fates(self) -> dict[int, str]:
+        """What the plan does with the child of each line."""
+        found = await self.session.execute(roster_plans.FATES, {"school_id": self.school_id})
+        return {row.line: row.fate for row in found}
+
+    async def children_of(self, source: str, source_ids: Sequence[str]) -> dict[str, UUID]:
+        """The children that rows of a source stand for, by the id of the row."""
+        found = await self.session.execute(
+            select(RosterLink.source_id, RosterLink.local_id).where(
+                RosterLink.school_id == self.school_id, RosterLink.source == source,
+                RosterLink.kind == "child", RosterLink.source_id.in_(source_ids),
+            )
+        )  # fmt: skip
+        return {row.source_id: row.local_id for row in found}
 
     async def faults(self) -> Sequence[Any]:
         """(line, code) of what the comparison found wrong."""

@@ -381,4 +381,20 @@ where p.kind = 'contact'
   and not exists (select from staged_contact c where c.source_id = p.source_id)
 """)
 
+FATES = text("""
+select s.line, case
+  when s.kind = 'gone' then case when v.source_id is null then 'unchanged' else 'left' end
+  when s.fate = 'accounts' then 'changed'
+  when s.fate = 'unchanged' and exists (
+    select from staged_contact c where c.line = s.line and c.fate in ('new', 'changed'))
+  then 'changed' else s.fate end as fate
+from staged_person s
+left join (
+  select l.source_id from staged_leaver w
+  join roster_link l on l.school_id = :school_id and l.id = w.link_id
+  where w.kind = 'child') v on v.source_id = s.source_id
+where s.kind in ('child', 'gone')
+""")
+"""What the plan does with each child of a file whose contacts stand on the line of their child."""
+
 FAULTS = text("select line, code from staged_fault order by line, code")

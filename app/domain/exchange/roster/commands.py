@@ -27,6 +27,7 @@ from app.domain.exchange.roster.errors import SourceOfAnotherKey
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import as_somebody, hard_mark, restricted_match
 from app.domain.steps import touch
+from app.formats.rosters.opening import Handling
 from app.formats.rosters.problems import Problem
 
 TASK = "leaver_check"
@@ -89,13 +90,17 @@ async def waits_for_lead(work: UnitOfWork) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveRoster:
-    """A stored file. `organisation_source_id` says which school of the file is this one."""
+    """A stored file. `organisation_source_id` says which school of the file is this one.
+
+    Strict `handling` leaves out each row that departs from its standard.
+    """
 
     key: str | None
     file_name: str
     source: str = rules.DEFAULT_SOURCE
     organisation_source_id: str | None = None
     plan_only: bool = False
+    handling: Handling = "lenient"
 
 
 async def receive_roster(

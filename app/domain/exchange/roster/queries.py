@@ -220,6 +220,11 @@ class Sorting:
         self._faults: dict[int, list[Problem]] = {}
         self._complete = parsed.complete
         self.problems = Report()
+        for org in rules.districts_of(parsed):
+            if org.sourced_id not in self._by:
+                self.problems.add(
+                    _problem_of("orgs.csv", org.line, "roster.trust_not_made", "type")
+                )
 
     @property
     def until(self) -> date | None:

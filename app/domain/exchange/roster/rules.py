@@ -15,6 +15,7 @@ from app.domain.errors import Conflict
 from app.domain.exchange.imports.rules import ENDED, FILE_LOST
 from app.formats.rosters.faults import FAULTS
 from app.formats.rosters.problems import Problem, Report
+from app.formats.rosters.rows import OrgRow
 from app.formats.rosters.source import RosterSource
 from app.formats.rosters.words import CONTACT_ROLES
 
@@ -83,6 +84,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "failed": "The import could not be finished; nothing was changed.",
     FILE_LOST: "Cairn does not find the file that it stored; nothing was changed. If it does not "
     "come back, send it again: nothing was wrong with it.",
+    "roster.trust_not_made": "The row is a trust or district, which an import neither makes nor "
+    "changes: `cairn import roster --create-schools` founds schools in the trust of its people "
+    "file.",
     "roster.role_unknown": "The role is not one of a school; the person was not imported.",
     "roster.role_ended": "The role has ended, so the person has no place at the school by it.",
     "roster.upn_invalid": "The UPN does not pass its check and was not kept.",
@@ -203,6 +207,14 @@ class Figures:
     identifiers_replaced: int
     accounts: int = 0
     accounts_replaced: int = 0
+
+
+ABOVE_SCHOOLS: Final = frozenset({"district", "local", "state", "national"})
+
+
+def districts_of(parsed: RosterSource) -> list[OrgRow]:
+    """What stands above the schools of a package, such as the trust."""
+    return [org for org in parsed.orgs() if org.status == "active" and org.type in ABOVE_SCHOOLS]
 
 
 def schools_of(parsed: RosterSource) -> list[School]:

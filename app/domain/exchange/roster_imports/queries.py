@@ -18,7 +18,8 @@ def _shaped(_actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
 
 ROSTERS: Final = Sort(
     Tables(
-        "roster_import", "roster_problem", ("source", "format", "organisation_source_id"),
+        "roster_import", "roster_problem",
+        ("source", "format", "organisation_source_id", "handling"),
         of_problem=("file", "severity", "detail"),
     ),
     _shaped,

@@ -32,7 +32,7 @@ from app.domain.exchange.roster.rules import counted
 from app.domain.exchange.roster_runs import rules as runs
 from app.domain.exchange.roster_runs.queries import Package, PackageReader
 from app.domain.people.address_changes import commands
-from app.formats.rosters.opening import content_digest
+from app.formats.rosters.opening import Handling, content_digest
 from app.formats.rosters.problems import Problem, Report
 
 Seen = Callable[[int, int, str], Awaitable[None]]
@@ -85,10 +85,20 @@ async def run_import(
         raise
 
 
-async def _read(place: Path, folder: Path, wanted: str | None, note: Seen) -> Package:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a file is to be read, and for which school of it."""
+
+    organisation: str | None
+    handling: Handling
+
+
+async def _read(place: Path, folder: Path, wanted: Wanted, note: Seen) -> Package:
     """The package, its rows laid aside in a folder."""
     today = clock.day_of(clock.now())
-    reader = await asyncio.to_thread(PackageReader, place, folder, wanted, today)
+    reader = await asyncio.to_thread(
+        PackageReader, place, folder, wanted.organisation, today, wanted.handling
+    )
     await note(0, reader.total, states.PARSED)
     while (done := await asyncio.to_thread(reader.step)) is not None:
         await note(done, reader.total, states.PARSED)
@@ -112,11 +122,13 @@ class _Carrier:
         if self.seen is not None:
             await self.seen(done, total, state)
 
-    async def look(self, digest: str | None) -> Outcome | str | None:
-        """The outcome where nothing has to be read; else the id of the school in the file."""
+    async def look(self, digest: str | None) -> Outcome | Wanted:
+        """The outcome where nothing has to be read. Otherwise, how to read it."""
 
-        async def look(work: UnitOfWork, row: RosterImport) -> Outcome | str | None:
-            return await _Run(work, row, self.note).as_before(digest) or row.organisation_source_id
+        async def look(work: UnitOfWork, row: RosterImport) -> Outcome | Wanted:
+            known = await ImportRun(work, row, self.note).as_before(digest)
+            handling: Handling = "strict" if row.handling == "strict" else "lenient"
+            return known or Wanted(row.organisation_source_id, handling)
 
         return await self._in_turn(look, is_long=False)
 
@@ -124,7 +136,7 @@ class _Carrier:
         """Compare and apply what was read."""
 
         async def write(work: UnitOfWork, row: RosterImport) -> Outcome:
-            return await _Run(work, row, self.note, self.keep).carry_out(package, digest)
+            return await ImportRun(work, row, self.note, self.keep).carry_out(package, digest)
 
         return await self._in_turn(write)
 
@@ -157,19 +169,20 @@ async def rehearse_import(
     outcome: Outcome | None = None
     with tempfile.TemporaryDirectory(prefix="cairn-rows-") as folder:
         if isinstance(source, Path):
-            source = await _read(source, Path(folder), wish.organisation_source_id, seen)
+            wanted = Wanted(wish.organisation_source_id, wish.handling)
+            source = await _read(source, Path(folder), wanted, seen)
         try:
             async with open_work(database, Actor.system(school_id)) as work:
                 await work.rosters.wait_for_turn()
                 received = await receive_roster(work, wish, enqueue=False)
-                outcome = await _Run(work, received, seen).carry_out(source, None)
+                outcome = await ImportRun(work, received, seen).carry_out(source, None)
                 raise _Rehearsed
         except _Rehearsed:
             assert outcome is not None  # noqa: S101 - it was set before the raise
             return outcome
 
 
-class _Run:
+class ImportRun:
     """One import inside one transaction."""
 
     def __init__(
@@ -179,9 +192,10 @@ class _Run:
         self._problems = Report()
         self._since: Mapping[str, str] = {}
         self._told: Mapping[str, Any] = {}
+        self.has_compared = False
 
     async def as_before(self, digest: str | None) -> Outcome | None:
-        """End an import whose file is the last one again, where nothing can come of it.
+        """End an import whose file is the last one again, where it can change nothing.
 
         No row is read: neither what the file means nor what it would be compared with has changed.
         """
@@ -216,7 +230,7 @@ class _Run:
         if row.plan_only and row.state != states.APPROVED:
             return None
         last = await self._work.rosters.last_applied(row.source)
-        if last is None or not runs.is_comparable(last, row.organisation_source_id):
+        if last is None or not runs.is_comparable(last, row.organisation_source_id, row.handling):
             return None
         if await stands.has_changed(last["standing"]):
             return None
@@ -236,6 +250,7 @@ class _Run:
         self._row.standing = {**self._told, **self._since, "own": own}
 
     async def _stage(self, package: Package, total: int) -> None:
+        self.has_compared = True
         await self._work.rosters.open_stage()
         batches = package.batches()
         while (batch := await asyncio.to_thread(_next, batches)) is not None:

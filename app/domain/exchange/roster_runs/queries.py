@@ -13,7 +13,7 @@ from app.db.repositories.exchange.roster_staging import Batch, StagedName, Stage
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.queries import Sorting, Staging
 from app.domain.record.children.rules import name_tokens, sort_name
-from app.formats.rosters.opening import open_roster
+from app.formats.rosters.opening import Handling, open_roster
 from app.formats.rosters.problems import Report
 from app.formats.rosters.source import RosterSource
 
@@ -63,8 +63,11 @@ class Package:
 class PackageReader:
     """Reads the package for one school of it, step by step."""
 
-    def __init__(self, place: Path, folder: Path, wanted: str | None, today: date) -> None:
-        parsed = open_roster(place)
+    def __init__(
+        self, place: Path, folder: Path, wanted: str | None, today: date,
+        handling: Handling = "lenient",
+    ) -> None:  # fmt: skip
+        parsed = open_roster(place, handling=handling)
         offered = rules.schools_of(parsed)
         choice = rules.choose_school(offered, wanted)
         self.package = Package(parsed, choice)

@@ -17,10 +17,11 @@ def told(content: str, until: date | None) -> dict[str, Any]:
     return {"reading": READING, "content": content, "until": until and until.isoformat()}
 
 
-def is_comparable(last: Mapping[str, Any], organisation: str | None) -> bool:
+def is_comparable(last: Mapping[str, Any], organisation: str | None, handling: str) -> bool:
     """Whether the last import was for the same school of the file, and read as it is read now."""
     return bool(
         last["organisation_source_id"] == organisation
+        and last["handling"] == handling
         and last["standing"]
         and last["standing"]["reading"] == READING
     )
