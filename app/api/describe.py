@@ -14,7 +14,7 @@ from app.api.problems import PROBLEM_TYPE, catalogue, status_of
 from app.api.recipients import SESSION_HEADER
 from app.api.schemas.lead_availability import ReportRefused
 from app.api.scim import description as scim
-from app.api.shared_answers import share_failures
+from app.api.shared_parts import MOST_CODES, share_parts
 from app.api.webhook_messages import webhooks
 from app.core.schemas import LIFT, SAID, Problem, ProblemField
 from app.domain import errors
@@ -29,6 +29,7 @@ Every failure is an RFC 9457 problem: switch on its `code` (all of them: `GET /v
 Clients must ignore fields they do not know. A string that is not marked `x-closed` may grow.
 """
 
+SEVERAL = "See `code`; what each means: `GET /v1/problems`."
 PUBLIC, RECIPIENT = "public", "recipient"
 ALWAYS: tuple[type[CairnError], ...] = (
     errors.ValidationFailed,
@@ -116,7 +117,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     lift_shared(document)
     plain_nulls(document)
     exemplify(document)
-    share_failures(document)
+    share_parts(document)
     return document
 
 
@@ -233,8 +234,9 @@ def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError
         by_status[status_of(failure)].add(failure)
     for status, kinds in sorted(by_status.items()):
         codes = sorted(kind.code for kind in kinds)
+        titles = " ".join(sorted(kind.title for kind in kinds))
         responses[str(status)] = {
-            "description": " ".join(sorted(kind.title for kind in kinds)),
+            "description": titles if len(codes) <= MOST_CODES else SEVERAL,
             "content": {
                 PROBLEM_TYPE: {
                     "schema": {
