@@ -175,6 +175,22 @@ class TestTheDocument:
         ]
         assert committed == document, f"run `make openapi`; the diff is reviewed: {changed}"
 
+    def test_says_where_it_is_served_by_whom_and_how_it_changes(
+        self, document: dict[str, Any]
+    ) -> None:
+        assert [one["url"] for one in document["servers"]][0] == "/"
+        assert document["info"]["contact"]["name"]
+        assert document["info"]["license"]["identifier"] == "AGPL-3.0-or-later"
+        assert {"Deprecation", "Sunset", "24 months"} <= set(
+            re.findall("Deprecation|Sunset|24 months", document["info"]["description"])
+        )
+
+    def test_describes_every_tag_once_in_one_group(self, document: dict[str, Any]) -> None:
+        used = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
+        described = [one["name"] for one in document["tags"] if one["description"]]
+        grouped = [tag for group in document["x-tagGroups"] for tag in group["tags"]]
+        assert sorted(described) == sorted(grouped) == sorted(used)
+
     def test_speaks_no_3_0(self, document: dict[str, Any]) -> None:
         words = [
             at
