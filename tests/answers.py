@@ -1,6 +1,5 @@
 """Holds every answer of every test against the OpenAPI document, strictly."""
 
-import copy
 import hashlib
 import os
 import re
@@ -213,15 +212,22 @@ class Description:
 
 
 def inlined(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with every shared answer in its place, so that it can be read by operation."""
-    shared = document["components"].get("responses", {})
-    whole = {**document, "paths": copy.deepcopy(document["paths"])}
-    for path in whole["paths"].values():
-        for operation in path.values():
-            for status, answer in operation["responses"].items():
-                if "$ref" in answer:
-                    operation["responses"][status] = shared[answer["$ref"].rpartition("/")[2]]
-    return whole
+    """The document with every shared part in its place, so that it can be read by operation.
+
+    Schemas stay where they are.
+    """
+    return {**document, "paths": _inlined(document["paths"], document["components"])}
+
+
+def _inlined(node: Any, components: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_inlined(one, components) for one in node]
+    if not isinstance(node, dict):
+        return node
+    _, _, kind, *name = f"{node.get('$ref', '')}///".split("/")[:4]
+    if kind in ("responses", "parameters", "headers", "examples"):
+        return _inlined(components[kind][name[0]], components)
+    return {key: _inlined(value, components) for key, value in node.items()}
 
 
 def strict(schema: Any) -> Any:

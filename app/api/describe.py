@@ -14,7 +14,8 @@ from app.api.problems import PROBLEM_TYPE, catalogue, status_of
 from app.api.recipients import SESSION_HEADER
 from app.api.schemas.lead_availability import ReportRefused
 from app.api.scim import description as scim
-from app.api.shared_answers import share_failures
+from app.api.shared_parts import MOST_CODES, share_parts
+from app.api.tags import describe_tags
 from app.api.webhook_messages import webhooks
 from app.core.schemas import LIFT, SAID, Problem, ProblemField
 from app.domain import errors
@@ -23,12 +24,25 @@ from app.domain.errors import CairnError
 
 TEXT = """
 The safeguarding record of a school: concerns, the children they are about, the chronology,
-what was shared and what was referred.
+what was shared and what was referred. **If a child is in danger, call 999.**
 
-Every failure is an RFC 9457 problem: switch on its `code` (all of them: `GET /v1/problems`).
-Clients must ignore fields they do not know. A string that is not marked `x-closed` may grow.
+**Begin** with `POST /v1/auth/token`, then `GET /v1/me`. Each operation says who may call it.
+
+**Failures** are RFC 9457 problems: switch on `code` (all of them: `GET /v1/problems`).
+
+**Codes** have labels: `GET /v1/vocabularies/{name}`. A list that is not marked `x-closed` may grow.
+
+**Versions.** Within `/v1` operations, optional request fields and response fields are added, and
+nothing else changes: ignore what you do not know. Before 0.1.0 is released, anything may change.
+From then on, an operation that goes away says so at least 24 months before, by the headers
+`Deprecation` and `Sunset`. `x-since` says which version brought an operation.
 """
+SERVERS = [
+    {"url": "/", "description": "The server that sent this description."},
+    {"url": "http://127.0.0.1:8000", "description": "`make demo` on your own machine."},
+]
 
+SEVERAL = "See `code`; what each means: `GET /v1/problems`."
 PUBLIC, RECIPIENT = "public", "recipient"
 ALWAYS: tuple[type[CairnError], ...] = (
     errors.ValidationFailed,
@@ -94,6 +108,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
         version=SINCE,
         description=TEXT.strip(),
         routes=app.routes,
+        servers=SERVERS,
+        contact={"name": "The school or trust that runs this server"},
         license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
         separate_input_output_schemas=False,
     )
@@ -116,7 +132,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     lift_shared(document)
     plain_nulls(document)
     exemplify(document)
-    share_failures(document)
+    share_parts(document)
+    describe_tags(document)
     return document
 
 
@@ -233,8 +250,9 @@ def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError
         by_status[status_of(failure)].add(failure)
     for status, kinds in sorted(by_status.items()):
         codes = sorted(kind.code for kind in kinds)
+        titles = " ".join(sorted(kind.title for kind in kinds))
         responses[str(status)] = {
-            "description": " ".join(sorted(kind.title for kind in kinds)),
+            "description": titles if len(codes) <= MOST_CODES else SEVERAL,
             "content": {
                 PROBLEM_TYPE: {
                     "schema": {

@@ -1,8 +1,10 @@
 """The description at `/openapi.json` and its page at `/docs`: every byte served from here."""
 
 import asyncio
+import gzip
 import hashlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
 from threading import Lock
@@ -69,6 +71,8 @@ class Asset:
     content: bytes
     media_type: str
     etag: str
+    packed: bytes | None = None
+    """The same by gzip, for clients that take it."""
 
 
 def _asset(content: bytes, media_type: str) -> Asset:
@@ -102,13 +106,16 @@ async def show_docs() -> Response:
 
 
 _MAKING: Final = Lock()
+_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+"""Whether a client takes gzip, as Accept-Encoding says."""
 
 
 def _described(app: FastAPI) -> Asset:
     """The description as bytes, made once for an application: that takes seconds."""
     with _MAKING:
         if not hasattr(app.state, "description"):
-            app.state.description = _asset(orjson.dumps(app.openapi()), "application/json")
+            plain = _asset(orjson.dumps(app.openapi()), "application/json")
+            app.state.description = replace(plain, packed=gzip.compress(plain.content, mtime=0))
         made: Asset = app.state.description
         return made
 
@@ -129,14 +136,21 @@ async def send_asset(request: Request) -> Response:
 
 
 def _sent(request: Request, asset: Asset, kept: str) -> Response:
+    """An asset, by gzip where there is one and the client takes it; its ETag says which."""
     headers = {
         "Cache-Control": kept,
         "ETag": asset.etag,
         "X-Content-Type-Options": "nosniff",
     }
-    if asset.etag in request.headers.get("If-None-Match", ""):
+    content = asset.content
+    if asset.packed is not None:
+        headers["Vary"] = "Accept-Encoding"
+        if _GZIP.search(request.headers.get("Accept-Encoding", "")):
+            content = asset.packed
+            headers |= {"Content-Encoding": "gzip", "ETag": f'{asset.etag[:-1]}-gzip"'}
+    if headers["ETag"] in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(asset.content, media_type=asset.media_type, headers=headers)
+    return Response(content, media_type=asset.media_type, headers=headers)
 
 
 # One route per file: an unknown name is unknown to the router, which answers as it always does.

@@ -1,6 +1,7 @@
 """Puts recorded answers into the OpenAPI document, one for each status of each operation."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -33,35 +34,40 @@ NOT_KEPT: Final = {"kept": False, "call": [asdict(one) for one in ALWAYS]}
 
 
 def exemplify(document: dict[str, Any]) -> None:
-    """Add an example to every answer that was recorded; problems are shared by their code."""
+    """Add an example to every answer that was recorded.
+
+    A failure has one, of the code that fewest operations answer: `GET /v1/problems` has them all.
+    """
     found = recorded()
-    document["components"]["examples"] = {
-        code: {"summary": body["title"], "value": body} for code, body in found["problems"].items()
-    }
-    for path in document["paths"].values():
-        for operation in path.values():
-            answers = found["answers"].get(operation["operationId"], {})
-            for status, answer in operation["responses"].items():
-                for content in answer.get("content", {}).values():
-                    _exemplify(content, status, answers, found["problems"])
-
-
-def _exemplify(
-    content: dict[str, Any], status: str, answers: dict[str, Any], problems: dict[str, Any]
-) -> None:
-    if status in answers:
-        content["example"] = answers[status]
-        return
-    codes = [
-        code
-        for part in content.get("schema", {}).get("allOf", ())
-        for code in part.get("properties", {}).get("code", {}).get("enum", ())
-        if code in problems
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    contents = [
+        (one["operationId"], status, content)
+        for one in operations
+        for status, answer in one["responses"].items()
+        for content in answer.get("content", {}).values()
     ]
-    if codes and content["schema"]["allOf"][0] == {"$ref": "#/components/schemas/ReportRefused"}:
-        content["examples"] = {
-            code: {"summary": problems[code]["title"], "value": problems[code] | NOT_KEPT}
-            for code in codes
-        }
-    elif codes:
-        content["examples"] = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
+    times = Counter(code for _, _, content in contents for code in _codes(content))
+    for name, status, content in contents:
+        answers = found["answers"].get(name, {})
+        codes = [code for code in _codes(content) if code in found["problems"]]
+        if status in answers:
+            content["example"] = answers[status]
+        elif codes:
+            rarest = min(codes, key=lambda code: (times[code], code))
+            content["example"] = found["problems"][rarest] | _beside(content)
+
+
+def _codes(content: dict[str, Any]) -> list[str]:
+    """The codes that a failure can carry."""
+    parts = content.get("schema", {}).get("allOf", ())
+    return [
+        code
+        for part in parts
+        for code in part.get("properties", {}).get("code", {}).get("enum", ())
+    ]
+
+
+def _beside(content: dict[str, Any]) -> dict[str, Any]:
+    """What the refusal of a report has besides."""
+    refused = {"$ref": "#/components/schemas/ReportRefused"}
+    return NOT_KEPT if content["schema"]["allOf"][0] == refused else {}

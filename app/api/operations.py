@@ -189,9 +189,7 @@ class Operations:
                 openapi_extra={
                     "x-since": SINCE,
                     "x-scope": _scope(door, needs),
-                    "x-step-up": getattr(door, "recent", False),
-                    "x-enrolling": getattr(door, "enrolling", False),
-                    "x-by-password": getattr(door, "by_password", False),
+                    **_marks(door),
                     "x-errors": sorted({error.code for error in _whole(errors)}),
                     "x-refusal": _refusal(door),
                     "x-headers": headers,
@@ -224,6 +222,12 @@ def _responses(out: Any, status: int) -> dict[int | str, dict[str, Any]]:
 def _refusal(door: type[APIRoute]) -> str:
     """The schema of what it answers where it cannot do it."""
     return "ReportRefused" if getattr(door, "never_lost", None) else "Problem"
+
+
+def _marks(door: type[APIRoute]) -> dict[str, bool]:
+    """What is out of the ordinary about who may call it."""
+    traits = {"recent": "x-step-up", "enrolling": "x-enrolling", "by_password": "x-by-password"}
+    return {mark: True for trait, mark in traits.items() if getattr(door, trait, False)}
 
 
 def _scope(door: type[APIRoute], needs: Permission | None) -> str:

@@ -1,11 +1,15 @@
 """The eight areas: one map on every floor, and no circles between nouns of different areas."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import grimp
 import pytest
+
+from app.api.tags import GROUPS
 
 REPOSITORY = Path(__file__).parents[2]
 AREAS = ("access", "people", "duty", "record", "safety", "adults", "sharing", "exchange")
@@ -76,3 +80,18 @@ class TestFolders:
             {"alerts", "category_rules", "deadlines"} if folder == "app/domain" else set()
         )
         assert folder == "tests/unit/domain" or set(AREAS) <= found
+
+
+class TestTags:
+    def test_of_the_description_are_grouped_as_the_routes_are(self) -> None:
+        """A tag that routes of two areas have belongs to the area with more of them."""
+        found: dict[str, Counter[str]] = {}
+        for path in (REPOSITORY / "app/api/routes").rglob("*.py"):
+            source = path.read_text()
+            for tag in re.findall(r"\b\w*Operations\(\s*\"([^\"]+)\"", source):
+                area = path.parent.name.replace("routes", "system")
+                found.setdefault(tag, Counter())[area] += source.count("async def ")
+        areas = {tag: counted.most_common(1)[0][0] for tag, counted in found.items()}
+        said = {tag: group.partition(":")[0] for group, tags in GROUPS.items() for tag in tags}
+        assert said == areas
+        assert [group.partition(":")[0] for group in GROUPS] == [*AREAS, "system"]

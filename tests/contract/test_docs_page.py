@@ -108,6 +108,21 @@ class TestSendDescription:
         again = await client.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
 
+    async def test_is_compact_and_by_gzip_where_the_client_takes_it(
+        self, client: AsyncClient
+    ) -> None:
+        plain = await client.get("/openapi.json", headers={"Accept-Encoding": "identity"})
+        refused = await client.get("/openapi.json", headers={"Accept-Encoding": "gzip;q=0, br"})
+        packed = await client.get("/openapi.json", headers={"Accept-Encoding": "br, gzip"})
+        assert {"content-encoding"} & {*plain.headers, *refused.headers} == set()
+        assert packed.headers["content-encoding"] == "gzip"
+        assert "Accept-Encoding" in packed.headers["vary"]
+        assert packed.content == plain.content == refused.content
+        assert b"\n" not in plain.content
+        assert len({plain.headers["etag"], packed.headers["etag"]}) == 2
+        asked = {"If-None-Match": packed.headers["etag"], "Accept-Encoding": "gzip"}
+        assert (await client.get("/openapi.json", headers=asked)).status_code == 304
+
     async def test_is_made_once_and_holds_up_nobody(
         self, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:

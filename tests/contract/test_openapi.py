@@ -1,5 +1,6 @@
 """The OpenAPI document: valid, whole, the same as the committed file, and as the contract says."""
 
+import gzip
 import json
 import re
 from collections import Counter
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -44,6 +46,8 @@ REPORTS = {
     "finish_check_in", "raise_adult_concern", "amend_adult_concern", "answer_question",
 }  # fmt: skip
 """Operations whose refusals say besides what became of the words, and whom to telephone."""
+MOST_BYTES = 2_550_000
+MOST_BYTES_PACKED = 350_000
 SCIM_TYPE = "application/scim+json"
 
 Schema = dict[str, Any]
@@ -64,7 +68,8 @@ def document(application: Any) -> dict[str, Any]:
 
 
 def operations(document: dict[str, Any]) -> Iterator[Operation]:
-    for path, methods in document["paths"].items():
+    """Every operation, with the parts that it shares with others in their place."""
+    for path, methods in inlined(document)["paths"].items():
         for method, operation in methods.items():
             assert method in METHODS, f"{method} {path}"
             yield method, path, operation
@@ -169,6 +174,22 @@ class TestTheDocument:
             if document[part].get(name) != committed.get(part, {}).get(name)
         ]
         assert committed == document, f"run `make openapi`; the diff is reviewed: {changed}"
+
+    def test_says_where_it_is_served_by_whom_and_how_it_changes(
+        self, document: dict[str, Any]
+    ) -> None:
+        assert [one["url"] for one in document["servers"]][0] == "/"
+        assert document["info"]["contact"]["name"]
+        assert document["info"]["license"]["identifier"] == "AGPL-3.0-or-later"
+        assert {"Deprecation", "Sunset", "24 months"} <= set(
+            re.findall("Deprecation|Sunset|24 months", document["info"]["description"])
+        )
+
+    def test_describes_every_tag_once_in_one_group(self, document: dict[str, Any]) -> None:
+        used = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
+        described = [one["name"] for one in document["tags"] if one["description"]]
+        grouped = [tag for group in document["x-tagGroups"] for tag in group["tags"]]
+        assert sorted(described) == sorted(grouped) == sorted(used)
 
     def test_speaks_no_3_0(self, document: dict[str, Any]) -> None:
         words = [
@@ -309,11 +330,30 @@ class TestEveryOperation:
     def test_shares_the_failures_that_many_answer(self, document: dict[str, Any]) -> None:
         shared = document["components"]["responses"]
         assert {"InternalFault", "TooManyRequests", "RecordBusyOrServiceUnavailable"} <= set(shared)
-        for _, _, operation in operations(document):
-            if not is_scim(operation) and operation["operationId"] not in REPORTS:
-                assert operation["responses"]["500"] == {
-                    "$ref": "#/components/responses/InternalFault"
-                }
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                if not is_scim(operation) and operation["operationId"] not in REPORTS:
+                    assert operation["responses"]["500"] == {
+                        "$ref": "#/components/responses/InternalFault"
+                    }
+
+    def test_repeats_no_part_that_can_be_shared(self, document: dict[str, Any]) -> None:
+        """A parameter, a header or a failure that several operations have stands once."""
+        repeated: Counter[str] = Counter()
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                answers = operation["responses"].values()
+                headers = [one for answer in answers for one in answer.get("headers", {}).values()]
+                for part in (*operation.get("parameters", ()), *headers):
+                    if "$ref" not in part:
+                        repeated[json.dumps(part, sort_keys=True)] += 1
+        assert {part: times for part, times in repeated.items() if times > 1} == {}
+
+    def test_is_small_enough_for_a_slow_line(self, document: dict[str, Any]) -> None:
+        """As it is served: compact, and by gzip to clients that take it. A limit only falls."""
+        served = orjson.dumps(document)
+        assert len(served) <= MOST_BYTES
+        assert len(gzip.compress(served, mtime=0)) <= MOST_BYTES_PACKED
 
     def test_names_nobody_in_its_address(self, document: dict[str, Any]) -> None:
         for _, path, operation in operations(document):

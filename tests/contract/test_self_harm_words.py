@@ -23,7 +23,7 @@ from app.domain.errors import (
     ValidationFailed,
     VersionStale,
 )
-from tests.answers import described
+from tests.answers import described, inlined
 from tests.contract.test_words import NEVER, faults, properties, strings_in
 
 ROOT = Path(app.__file__).parents[1]
@@ -57,7 +57,7 @@ METHODS_OF_HTTP = ("get", "post", "put", "patch", "delete")
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """The description of the API as the programs make it now."""
-    return described()
+    return inlined(described())
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

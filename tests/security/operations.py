@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from tests.answers import described
+from tests.answers import described, inlined
 from tests.security.scenes import Call
 from tests.world import Api
 
@@ -49,7 +49,7 @@ class Operation:
 @lru_cache
 def operations() -> dict[str, Operation]:
     """Every operation by its id, from the application as it is built."""
-    document = described()
+    document = inlined(described())
     return {
         described["operationId"]: Operation(
             described["operationId"], method.upper(), path, described

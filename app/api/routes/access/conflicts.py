@@ -43,7 +43,7 @@ async def list_conflicts(
 ) -> Response:
     """List conflicts of interest.
 
-    Newest first: all of them for leads and the headteacher, else your own.
+    Newest first: all of them for leads and the headteacher; others see their own.
 
     That somebody is named in a concern they do not learn here, or anywhere.
     """

@@ -82,7 +82,7 @@ async def list_grants(
 ) -> Response:
     """List access grants.
 
-    Newest first: those of records you see where you oversee access, else your own.
+    Newest first: those of records you see where you oversee access; others see their own.
     """
     asked = query.model_dump(exclude={"limit", "cursor"})
     found = await queries.list_grants(reading, GRANT, asked, page_asked(query))
@@ -148,7 +148,7 @@ async def list_break_glass(
 ) -> Response:
     """List emergency accesses.
 
-    Newest first: all of them where you review emergency access, else your own.
+    Newest first: all of them where you review emergency access; others see their own.
     """
     asked = query.model_dump(exclude={"limit", "cursor"})
     found = await queries.list_grants(reading, GLASS, asked, page_asked(query))
