@@ -178,7 +178,7 @@ class TestTheDocument:
     def test_says_where_it_is_served_by_whom_and_how_it_changes(
         self, document: dict[str, Any]
     ) -> None:
-        assert [one["url"] for one in document["servers"]][0] == "/"
+        assert document["servers"][0]["url"] == "/"
         assert document["info"]["contact"]["name"]
         assert document["info"]["license"]["identifier"] == "AGPL-3.0-or-later"
         assert {"Deprecation", "Sunset", "24 months"} <= set(

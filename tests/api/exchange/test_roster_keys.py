@@ -80,7 +80,7 @@ class TestKeys:
         _, mine = await a_key(world, school)
         answer = await send(mine, "mis")
         assert (answer.status_code, answer.json()["code"]) == (409, "source_of_another_key")
-        assert (await send(mine, "arbor")).status_code == 200
+        assert (await send(mine, "arbor")).status_code == 202
         world.sql("update service_key set revoked_at = now() where id = %s", other)
         assert (await send(mine, "mis")).status_code == 200
 
@@ -89,7 +89,7 @@ class TestKeys:
     ) -> None:
         await Roster(school).bring(CONTENT, source="mis")
         _, mine = await a_key(world, school)
-        assert (await send(mine, "mis")).status_code == 200
+        assert (await send(mine, "mis")).status_code == 202
 
     async def test_leave_people_free_to_see_and_undo_all(
         self, world: World, school: School
