@@ -458,6 +458,7 @@ SCHOOLS = {
 }
 CHILDREN = {
     "search_children": Row(IN_SCHOOL, _search_children, foreign=None),
+    "read_year_groups": Row(IN_SCHOOL, plain(), foreign=None),
     "add_child": Row(LEADS | ADMIN, _add_child, foreign=None),
     "open_child_summary": Row(READERS, _child),
     "open_child": Row(READERS | ADMIN, _child, narrower=True),

@@ -36,7 +36,7 @@ BY_PASSWORD = {
     "raise_concern", "amend_concern", "add_attachment", "name_staff", "list_my_concerns",
     "list_concern_categories",
     "open_concern", "note_emergency", "note_with_adult", "get_lead_availability", "search_children",
-    "look_up", "answer_question",
+    "read_year_groups", "look_up", "answer_question",
     "raise_adult_concern", "amend_adult_concern", "list_my_adult_concerns",
     # a duty to report that is the person's own
     "create_mandatory_report", "list_mandatory_reports", "open_mandatory_report",

@@ -216,3 +216,24 @@ class ChildOut(Out):
     created_at: datetime = Field(description="When the child was added.")
     changed_at: datetime = Field(description="When the child last changed.")
     permissions: list[str] = Field(description="Operations this reader may do next.")
+
+
+class RegistrationGroupOut(Out):
+    """A registration group (form) of one year group."""
+
+    registration_group: str = Field(description="Its name; send it to search for its pupils.")
+    pupils: int = Field(description="How many are on roll.")
+
+
+class YearGroupOut(Out):
+    """A year group of the school."""
+
+    year_group: str = Field(description="Its name; send it to search for its pupils.")
+    pupils: int = Field(description="How many are on roll.")
+    registration_groups: list[RegistrationGroupOut] = Field(description="In order of name.")
+
+
+class YearGroupListOut(Out):
+    """The year groups of pupils on roll, the youngest first."""
+
+    items: list[YearGroupOut]

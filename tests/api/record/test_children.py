@@ -39,6 +39,35 @@ async def names(api: Api, **query: object) -> list[str]:
     return [card["name"] for card in answer.json()["items"]]
 
 
+class TestReadYearGroups:
+    async def test_counts_pupils_on_roll_by_form_the_youngest_first(self, school: School) -> None:
+        for year, form in (("10", "10B"), ("10", "10A"), ("10", "10A"), ("R", None), ("2", "Owls")):
+            group = {} if form is None else {"registration_group": form}
+            await add(school.lead, year_group=year, **group)
+        gone = await add(school.lead, year_group="11")
+        left = {"roll_status": "left"}
+        assert (
+            await school.lead.patch(f"/v1/children/{gone['id']}", left, version=1)
+        ).status_code == 200
+        answer = await school.staff.get("/v1/year-groups")
+        assert answer.status_code == 200, answer.text
+        found = {
+            one["year_group"]: (one["pupils"], [
+                (form["registration_group"], form["pupils"]) for form in one["registration_groups"]
+            ])
+            for one in answer.json()["items"]
+        }  # fmt: skip
+        assert list(found.items()) == [
+            ("R", (1, [])), ("2", (1, [("Owls", 1)])), ("10", (3, [("10A", 2), ("10B", 1)])),
+        ]  # fmt: skip
+
+    async def test_of_another_school_are_not_counted(
+        self, school: School, other_school: School
+    ) -> None:
+        await add(school.lead, year_group="7")
+        assert (await other_school.staff.get("/v1/year-groups")).json() == {"items": []}
+
+
 class TestSearchChildren:
     async def test_finds_by_the_beginning_of_every_word(self, school: School) -> None:
         await add(school.lead, "Zoë", "O'Brien", known_given_name="Zee")

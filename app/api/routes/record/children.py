@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import Work
+from app.api.deps import Reading, Work
 from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
@@ -21,6 +21,7 @@ from app.api.schemas.children import (
     ChildSearchIn,
     IdentifierIn,
     IdentifierOut,
+    YearGroupListOut,
 )
 from app.core.schemas import ListIn, PageOut, given
 from app.core.words import Permission
@@ -73,6 +74,15 @@ async def search_children(body: ChildSearchIn, work: Work) -> Response:
     found = await queries.search_children(work, wish)
     items = [orjson.Fragment(card) for card in found.items]
     return replies.record({"items": items, "next": found.next})
+
+
+@ops.query("/v1/year-groups", out=YearGroupListOut, needs=Permission.CHILD_SEARCH, by_password=True)
+async def read_year_groups(reading: Reading) -> Response:
+    """Read the year groups and forms of the school.
+
+    Those of pupils on roll, with how many each has, for a filter to choose from. It names nobody.
+    """
+    return replies.record({"items": await queries.read_groups(reading)})
 
 
 def _in_body(problem: FieldProblem) -> FieldProblem:

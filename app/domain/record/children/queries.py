@@ -10,6 +10,7 @@ from app.core.words import Actor, AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
 from app.db.repositories.record import children
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
@@ -93,6 +94,27 @@ async def _search(actor: Actor, driver: Driver, wish: SearchChildren) -> Page[st
     if found or not words or after is not None:
         return page_of(found, wish.page, key=_place, shape=_card)
     return await _alike(driver, actor.school_id, wish, words)
+
+
+async def read_groups(reading: Reading) -> list[dict[str, Any]]:
+    """The year groups of pupils on roll, each with its registration groups.
+
+    Raises `PermissionMissing`.
+    """
+    policy.require(reading.actor, Permission.CHILD_SEARCH)
+    rows = await children.groups(reading.driver, reading.actor.school_id)
+    years: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        year = years.setdefault(
+            row["year_group"],
+            {"year_group": row["year_group"], "pupils": 0, "registration_groups": []},
+        )
+        year["pupils"] += row["pupils"]
+        if row["registration_group"] is not None:
+            year["registration_groups"].append(
+                {"registration_group": row["registration_group"], "pupils": row["pupils"]}
+            )
+    return list(years.values())
 
 
 def words_of(name: str | None) -> list[str]:
