@@ -77,11 +77,11 @@ async def take_marks(work: UnitOfWork, marks: Sequence[Mark]) -> Taken:
 
 def _is_looked_after(child: Mapping[str, Any]) -> bool:
     """Whether a mark is kept at all; after a death nobody telephones about an absence."""
-    return not child["died"] and (child["has_social_worker"] or _is_supported(child))
+    return not child["died"] and (bool(child["has_social_worker"]) or _is_supported(child))
 
 
 def _is_supported(child: Mapping[str, Any]) -> bool:
-    return child["looked_after"] or child["reintegration_id"] is not None
+    return bool(child["looked_after"]) or child["reintegration_id"] is not None
 
 
 async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, today: date) -> None:
