@@ -128,7 +128,8 @@ async def _answer(scene: Scene) -> Call:
 
 async def _session(scene: Scene) -> Call:
     """Supervision of a lead: by whoever asks, or of them where they lead themselves."""
-    leader = await scene.school.person(Role.DEPUTY_DSL)
+    is_deputy = scene.actor.id == scene.school[Role.DEPUTY_DSL].id
+    leader = scene.school[Role.DSL if is_deputy else Role.DEPUTY_DSL]
     two = {"supervisee_id": str(leader.id), "supervisor_id": str(scene.actor.id)}
     action = {"what": SENTINEL, "owner_id": str(leader.id), "due_at": soon(days=3)}
     return Call(json={**two, "held_on": today(), "note": SENTINEL, "actions": [action]})

@@ -67,6 +67,95 @@ def kept(world: World, school: School) -> list[Any]:
     )
 
 
+async def a_status(school: School, child: UUID, kind: str, **fields: Any) -> httpx.Response:
+    """Something that the lead says is so of a child."""
+    lead = fresh(school.world, school[Role.DSL])
+    body = {"kind": kind, "valid_from": day(days=-60), "source": "The register of Hillcrest."}
+    return await lead.post(f"/v1/children/{child}/statuses", body | fields)
+
+
+class TestAChildWithASocialWorker:
+    @pytest.mark.parametrize("kind", ["has_social_worker", "child_in_need", "looked_after"])
+    async def test_is_telephoned_about_on_the_first_day_without_a_word(
+        self, world: World, school: School, kind: str
+    ) -> None:
+        child, other = await school.child(), await school.child("Robin", "Vale")
+        made = await a_status(school, child, kind)
+        assert made.status_code == 201, made.text
+        await send(office(school), a_mark(child), a_mark(other))
+        assert [row[4] for row in tasks(world, school, "absence_call")] == [child]
+        assert kept(world, school) == [(child, "am", "absent", False)]
+
+    async def test_is_no_longer_once_the_status_has_ended(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        over = {"valid_to": day(days=-1), "end_reason": "Closed to social care."}
+        assert (await a_status(school, child, "has_social_worker", **over)).status_code == 201
+        await send(office(school), a_mark(child))
+        assert kept(world, school) == []
+
+    async def test_comes_back_without_a_meeting_about_it(
+        self, world: World, school: School
+    ) -> None:
+        """That is for pupils who were in danger, or whose return is agreed."""
+        child = await school.child()
+        await a_status(school, child, "has_social_worker")
+        for back in (3, 2):
+            await send(office(school), a_mark(child, on=day(days=-back)))
+        await send(office(school), a_mark(child, "present"))
+        assert tasks(world, school, "reintegration_check") == []
+
+
+class TestAPeriod:
+    async def test_stands_in_the_chronology_at_its_end_with_its_source(
+        self, school: School
+    ) -> None:
+        child = await school.child()
+        said = {"detail": "19/190", "valid_to": day(days=-3)}
+        made = await a_status(school, child, "attendance", **said)
+        assert made.status_code == 201, made.text
+        assert (made.json()["source"], made.json()["detail"]) == (
+            "The register of Hillcrest.", "19/190",
+        )  # fmt: skip
+        lead = fresh(school.world, school[Role.DSL])
+        items = (await lead.get(f"/v1/children/{child}/chronology")).json()["items"]
+        (entry,) = [one for one in items if one["kind"] == "status"]
+        assert entry["summary"] == "attendance, 19/190"
+        assert entry["occurred_at"].startswith(day(days=-3))
+
+    async def test_may_lie_within_another(self, school: School) -> None:
+        """The term, and the year so far."""
+        child = await school.child()
+        for detail in ("19/190", "5/60"):
+            made = await a_status(school, child, "attendance", detail=detail, valid_to=day())
+            assert made.status_code == 201, made.text
+
+    @pytest.mark.parametrize(
+        ("wrong", "pointer"),
+        [
+            ({"detail": "191/190", "valid_to": "2026-11-27"}, "/detail"),
+            ({"detail": "0/0", "valid_to": "2026-11-27"}, "/detail"),
+            ({"detail": "90%", "valid_to": "2026-11-27"}, "/detail"),
+            ({"valid_to": "2026-11-27"}, "/detail"), ({"detail": "19/190"}, "/valid_to"),
+        ],
+    )  # fmt: skip
+    async def test_counts_sessions_and_has_an_end(
+        self, school: School, wrong: dict[str, Any], pointer: str
+    ) -> None:
+        refused = await a_status(school, await school.child(), "attendance", **wrong)
+        assert refused.status_code == 422
+        assert [one["pointer"] for one in refused.json()["errors"]] == [pointer]
+
+    async def test_of_persistent_absence_lasts_until_it_ends(self, school: School) -> None:
+        child = await school.child()
+        made = await a_status(school, child, "persistent_absence", detail="19/190")
+        assert made.status_code == 201, made.text
+        lead = fresh(school.world, school[Role.DSL])
+        items = (await lead.get(f"/v1/children/{child}/chronology")).json()["items"]
+        assert [one["summary"] for one in items] == ["persistent_absence, 19/190"]
+
+
 class TestWhatIsKept:
     async def test_forgets_pupils_whom_nobody_looks_after_and_never_says_whom(
         self, world: World, school: School

@@ -19,6 +19,11 @@ select c.id,
           where p.school_id = $1 and p.child_id = c.id and p.role in ('subject', 'harmed')
             and h.state <> 'closed' and n.ended_at is null)
   as looked_after,
+  exists (select from child_status s
+          where s.school_id = $1 and s.child_id = c.id and s.valid_to is null
+            and s.kind in ('has_social_worker', 'child_in_need', 'child_protection_plan',
+                           'looked_after'))
+  as has_social_worker,
   (select r.id from reintegration r
    where r.school_id = $1 and r.child_id = c.id and r.returned_on is null and r.ended_at is null
    order by r.set_at desc limit 1) as reintegration_id,

@@ -279,8 +279,8 @@ async def _tell_trust(work: UnitOfWork, since: datetime, *, urgent: bool) -> boo
     )
     for person in leads:
         if person.id not in told:
-            about = {"matter_id": school.school_id, "school_id": school.school_id}
-            tell(work, person.id, NOBODY, urgent=urgent, **about)
+            about = school.school_id
+            tell(work, person.id, NOBODY, urgent=urgent, matter_id=about, school_id=about)
     await work.save()
     await work.rescope(school)
     return bool(leads)

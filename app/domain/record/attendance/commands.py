@@ -77,7 +77,11 @@ async def take_marks(work: UnitOfWork, marks: Sequence[Mark]) -> Taken:
 
 def _is_looked_after(child: Mapping[str, Any]) -> bool:
     """Whether a mark is kept at all; after a death nobody telephones about an absence."""
-    return not child["died"] and (child["looked_after"] or child["reintegration_id"] is not None)
+    return not child["died"] and (bool(child["has_social_worker"]) or _is_supported(child))
+
+
+def _is_supported(child: Mapping[str, Any]) -> bool:
+    return bool(child["looked_after"]) or child["reintegration_id"] is not None
 
 
 async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, today: date) -> None:
@@ -128,6 +132,8 @@ async def _tell_of_arrival(work: UnitOfWork, child_id: UUID, mark: Mark) -> None
 
 async def _is_reintegration(work: UnitOfWork, child: Mapping[str, Any], mark: Mark) -> bool:
     """Whether the pupil is back on another day than the one that was expected, or unannounced."""
+    if not _is_supported(child):
+        return False
     if child["reintegration_id"] is not None:
         return bool(child["expected_on"] != mark.day)
     away = await stored.away_before(

@@ -114,7 +114,8 @@ async def _begin(work: UnitOfWork, wish: AddStatus, class_: str, by: UUID) -> Ch
     )  # fmt: skip
     work.children.add(row)
     await work.session.flush()
-    _chronicle(work, row, row.valid_from, by)
+    if row.kind not in rules.PERIODS:  # it is known at its end
+        _chronicle(work, row, row.valid_from, by)
     if row.valid_to is not None:
         _chronicle(work, row, row.valid_to, by)
     work.record(
@@ -174,7 +175,9 @@ def classes_of(actor: Actor) -> list[str]:
 def _check(wish: AddStatus) -> None:
     rules.check_interval(wish.valid_from, wish.valid_to)
     rules.check_detail(wish.kind, wish.facts.get("detail"))
-    _check_reason(wish.valid_to, wish.facts.get("end_reason"))
+    rules.check_period(wish.kind, wish.valid_to)
+    if wish.kind not in rules.PERIODS:
+        _check_reason(wish.valid_to, wish.facts.get("end_reason"))
 
 
 def _check_end(row: ChildStatus, changes: Mapping[str, Any]) -> date | None:

@@ -1,5 +1,6 @@
 """Pure rules of statuses: their class, and which may stand beside one another."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -40,7 +41,7 @@ about an adult. A lead may choose another class for one child.
 SEVERAL_AT_ONCE: Final = frozenset(
     {
         "court_order", "contact_restriction", "police_bail_condition", "marac", "disability",
-        "medical_plan",
+        "medical_plan", "attendance",
     }
 )  # fmt: skip
 """Kinds a child can have twice on one day: each is about one order, person, meeting or need."""
@@ -52,7 +53,11 @@ DETAIL_CODES: Final[Mapping[str, frozenset[str]]] = {
     "previously_looked_after": frozenset({"A", "C", "G", "N", "O", "R"}),
 }
 """Kinds whose detail is a code of a census (facts 5.1); for other kinds it is a free line."""
-DETAIL_NEEDED: Final = frozenset({"child_protection_plan", "sen"})
+PERIODS: Final = frozenset({"attendance"})
+"""Kinds that say how something was over a period that has ended."""
+SESSIONS: Final = re.compile(r"(\d{1,4})/(\d{1,4})")
+"""How many sessions were missed, of how many that were possible."""
+DETAIL_NEEDED: Final = frozenset({"child_protection_plan", "sen"}) | PERIODS
 
 
 def class_of_status(kind: str, chosen: str | None) -> str:
@@ -86,11 +91,26 @@ def check_interval(start: date, end: date | None) -> None:
         raise refused_field("/valid_to", "before_start", "This is before valid_from.")
 
 
+def check_period(kind: str, end: date | None) -> None:
+    """Raise `ValidationFailed` where what was so over a period has no end."""
+    if kind in PERIODS and end is None:
+        raise refused_field("/valid_to", "missing", "Say when the period ended.")
+
+
+def _check_sessions(detail: str) -> None:
+    found = SESSIONS.fullmatch(detail)
+    if found is None or not 0 <= int(found[1]) <= int(found[2]) or int(found[2]) == 0:
+        said = "Write sessions missed of sessions possible, such as 19/190."
+        raise refused_field("/detail", "unknown_code", said)
+
+
 def check_detail(kind: str, detail: str | None) -> None:
     """Raise `ValidationFailed` where the detail of a status is not what its kind needs."""
     known = DETAIL_CODES.get(kind)
     if detail is None and kind in DETAIL_NEEDED:
         raise refused_field("/detail", "missing", "This kind of status needs its code in detail.")
+    if detail is not None and kind in PERIODS:
+        _check_sessions(detail)
     if detail is not None and known is not None and detail not in known:
         codes = ", ".join(sorted(known))
         raise refused_field("/detail", "unknown_code", f"For this kind, detail is one of {codes}.")
