@@ -74,7 +74,7 @@ class RosterChangeOut(Out):
         description="in_file, returned (it was gone), absent (the file says that it is complete) "
         "or marked_deleted."
     )
-    fields: list[RosterFieldOut]
+    fields: list[RosterFieldOut] = Field(description="Fields that change.")
     undone_at: datetime | None = Field(description="When it was undone. Null: it was not.")
     kept: list[str] | None = Field(
         description="Fields that undoing left as they are, since somebody had changed them or "
@@ -128,10 +128,10 @@ class RosterUndoneOut(Out):
 class RosterCountsOut(Out):
     """The figures of an import, once it has been planned or refused."""
 
-    children: RosterFatesOut
-    staff: RosterFatesOut
-    contacts: RosterFatesOut
-    enrolments: RosterFatesOut
+    children: RosterFatesOut = Field(description="Rows of children.")
+    staff: RosterFatesOut = Field(description="Rows of staff.")
+    contacts: RosterFatesOut = Field(description="Rows of contacts.")
+    enrolments: RosterFatesOut = Field(description="Rows of enrolments.")
     elsewhere: int = Field(description="People of other schools, and parents of nobody here.")
     left_out: int = Field(description="Rows that could not be read.")
     errors: int = Field(description="Faults that kept something out.")
@@ -142,7 +142,7 @@ class RosterCountsOut(Out):
     held: list[RosterHoldOut] = Field(
         default_factory=list, description="Everything that holds the plan for approval."
     )
-    undone: RosterUndoneOut = absent()
+    undone: RosterUndoneOut = absent(description="What undoing it did.")
     organisations: list[RosterOrganisationOut] = Field(
         default_factory=list, description="What to choose from where a choice is needed."
     )
@@ -174,8 +174,8 @@ class RosterImportOut(Out):
     )
     done: int = Field(description="Rows read so far.")
     total: int = Field(description="Rows in all; 0 until they have been counted.")
-    counts: RosterCountsOut = absent()
-    because: RosterReasonOut = absent()
+    counts: RosterCountsOut = absent(description="Figures of the import.")
+    because: RosterReasonOut = absent(description="Why it is held or was refused.")
     started_by: UUID | None = Field(description="Null for an operator's command.")
     created_at: datetime = Field(description="When it was sent.")
     finished_at: datetime | None = Field(

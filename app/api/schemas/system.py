@@ -51,13 +51,13 @@ class VocabularyCard(Out):
 class VocabularyOut(VocabularyCard):
     """A vocabulary with its terms, in their order."""
 
-    terms: list[TermOut]
+    terms: list[TermOut] = Field(description="Terms, in their order.")
 
 
 class VocabularyListOut(Out):
     """Every vocabulary."""
 
-    items: list[VocabularyCard]
+    items: list[VocabularyCard] = Field(description="The vocabularies.")
     next: None = Field(description="Null: the list is whole.")
 
 
@@ -75,5 +75,5 @@ class ProblemKindOut(Out):
 class ProblemListOut(Out):
     """The catalogue of codes."""
 
-    items: list[ProblemKindOut]
+    items: list[ProblemKindOut] = Field(description="The problem codes.")
     next: None = Field(description="Null: the list is whole.")

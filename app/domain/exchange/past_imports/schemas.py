@@ -61,7 +61,9 @@ class PastImportPatch(In):
     """What changes while it is planned; the plan is made once more."""
 
     confidentiality: Class = absent(description="Lowest class of confidentiality for every row.")
-    categories: list[PastCategoryIn] = absent(max_length=500)
+    categories: list[PastCategoryIn] = absent(
+        max_length=500, description="What the source's categories mean here."
+    )
 
 
 class ApprovePastImportIn(In):
@@ -101,15 +103,19 @@ class PastCategoryOut(Out):
     """What a category of the source means here."""
 
     source: str = Field(description="Category in the source's words.")
-    code: ConcernCategoriesOut | None
-    confidentiality: ConfidentialityClassesOut | None
+    code: ConcernCategoriesOut | None = Field(description="Category it means here; null: none.")
+    confidentiality: ConfidentialityClassesOut | None = Field(
+        description="Lowest class for its rows; null: as the import's."
+    )
     set_aside: bool = Field(description="Whether its rows stay out.")
 
 
 class PastClassOut(Out):
     """How many rows come in with a class."""
 
-    confidentiality: ConfidentialityClassesOut
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Class of confidentiality of the class."
+    )
     rows: int = Field(description="How many rows have it.")
 
 
@@ -133,8 +139,8 @@ class PastCountsOut(Out):
     refused: int = Field(description="Rows with a fault.")
     rows: int = Field(description="All rows of the file: the five together.")
     open: int = Field(description="New ones that were still open in the source.")
-    by_class: list[PastClassOut]
-    problems: list[PastCodeOut]
+    by_class: list[PastClassOut] = Field(description="Rows by class of confidentiality.")
+    problems: list[PastCodeOut] = Field(description="Problems by code.")
     kept: int | None = Field(
         default=None, description="After an undo: entries that somebody has worked with."
     )
@@ -152,16 +158,20 @@ class PastImportOut(Out):
     """One file of past entries and what became of it."""
 
     id: UUID = Field(description="Import ID.")
-    kind: PastEntryKindsOut
+    kind: PastEntryKindsOut = Field(description="Type of entries in the file.")
     source_system: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
     file_name: str = Field(description="Name the file was sent with.")
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the file, in hex.")
     plan_only: bool = Field(description="Whether it is only a trial.")
-    confidentiality: ConfidentialityClassesOut
-    categories: list[PastCategoryOut]
-    state: PastImportStatesOut
-    because: PastReasonOut | None
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Lowest class of confidentiality for every row."
+    )
+    categories: list[PastCategoryOut] = Field(description="What the source's categories mean here.")
+    state: PastImportStatesOut = Field(description="State of the import.")
+    because: PastReasonOut | None = Field(
+        description="Why it was refused or failed; null: it was not."
+    )
     done: int = Field(description="Rows that are in so far.")
     total: int = Field(description="Rows that come in; 0 until it is planned.")
     counts: PastCountsOut | None = Field(description="Null until it is planned or refused.")
@@ -197,26 +207,26 @@ class PastProblemOut(Out):
 class PlannedChildOut(Out):
     """A child of an entry that is planned."""
 
-    child: PersonOut
-    role: ConcernChildRolesOut
+    child: PersonOut = Field(description="The child.")
+    role: ConcernChildRolesOut = Field(description="The child's part in it.")
 
 
 class PlannedEntryOut(Out):
     """What an entry would be."""
 
     occurred_at: datetime | None = Field(description="When it happened; null: not known.")
-    occurred_unit: OccurredUnitsOut
+    occurred_unit: OccurredUnitsOut = Field(description="How exactly the time is known.")
     occurred_about: bool = Field(description="Whether the time is only approximate.")
     recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
     author_name: str | None = Field(description="As it was written there.")
     author_role: str | None = Field(description="Author's role there; null: not known.")
     source_categories: list[str] = Field(description="What the source called its categories.")
-    categories: list[ConcernCategoriesOut]
+    categories: list[ConcernCategoriesOut] = Field(description="Categories, as mapped here.")
     text: str = Field(description="What was written.")
     details: dict[str, str] = Field(description="Further columns of the source, by their names.")
     significant: bool = Field(description="It was marked as one that matters most there.")
     links: list[str] = Field(description="References to other entries.")
-    withdrawn: WithdrawnThereOut | None
+    withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")
 
 
@@ -228,9 +238,11 @@ class PastRowOut(Out):
     source_id: str = Field(description="Its id in the system that it comes from.")
     fate: str = Field(description=FATE)
     codes: list[str] = Field(description="Codes of its problems.")
-    confidentiality: ConfidentialityClassesOut
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Class of confidentiality of the row."
+    )
     open: bool = Field(description="Whether it was still open there.")
-    children: list[PlannedChildOut]
+    children: list[PlannedChildOut] = Field(description="Children the entry is about.")
     unmatched: list[str] = Field(description="References that nobody knows, as they were written.")
     content: PlannedEntryOut | None = Field(description="Null where nothing comes of the row.")
 
@@ -252,4 +264,4 @@ class SourceChildOut(Out):
     rows: int = Field(description="Rows of the import that name it.")
     child_id: UUID | None = Field(description="What somebody has said.")
     decided_at: datetime | None = Field(description="When somebody matched it; null until then.")
-    proposals: list[ProposedChildOut]
+    proposals: list[ProposedChildOut] = Field(description="Children who may be meant.")
