@@ -11,6 +11,7 @@ APP = "cairn_app"
 SEARCH = "cairn_search"
 SEALER = "cairn_sealer"
 REMOVER = "cairn_remover"
+MERGER = "cairn_merger"
 
 
 def create_role(name: str) -> None:

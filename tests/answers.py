@@ -21,6 +21,8 @@ from app.main import build_app
 
 ROOT = Path(__file__).parent.parent
 BODILESS = (204, 304)
+LINES = "application/x-ndjson"
+"""Described is one line of it."""
 SCIM = "application/scim+json"
 """Its moments are written as its library does."""
 LONGEST_EXAMPLE = 3_000
@@ -164,9 +166,14 @@ class Description:
         assert kind in contents, f"{name} {status} answered {kind}, described: {list(contents)}"
         if not kind.endswith("json"):
             return
-        found = self._validator(path, method, status, kind).faults_in(response.json())
-        assert not found, f"{name} {status} is not as described: {found}"
-        self._record(name, status, response)
+        validator, lined = self._validator(path, method, status, kind), kind == LINES
+        for body in (
+            map(orjson.loads, response.content.splitlines()) if lined else [response.json()]
+        ):
+            found = validator.faults_in(body)
+            assert not found, f"{name} {status} is not as described: {found}"
+        if not lined:
+            self._record(name, status, response)
 
     def _validator(self, path: str, method: str, status: str, kind: str) -> "Validator":
         key = (path, method, status)

@@ -2,10 +2,12 @@
 
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import psycopg
@@ -14,9 +16,11 @@ from hypothesis import HealthCheck, settings
 
 from app.cli.doctor import astray_in
 from app.core import clock
+from app.core.alert_ends import NEWS, PARTLY
 from app.core.settings import Settings
 from app.db.embedded import ephemeral
 from app.db.migrate import migrate
+from app.db.work_alerts import AlertsOfWork
 from app.jobs.runner import Adapters, adapters_of
 from app.main import build_app, build_runtime
 from tests.answers import source_digest
@@ -91,6 +95,19 @@ def pytest_report_header() -> str:
 def pytest_unconfigure() -> None:
     """Give the process its own time back."""
     _run.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _matters() -> Iterator[None]:
+    """No alert that asks something without its matter: nothing could end it but its reader."""
+    tell = AlertsOfWork.tell
+
+    def checked(alerts: AlertsOfWork, alert: Mapping[str, Any]) -> None:
+        assert alert["matter_id"] is not None or alert["kind"] in NEWS | PARTLY, alert["kind"]
+        tell(alerts, alert)
+
+    with patch.object(AlertsOfWork, "tell", checked):
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -7,7 +7,7 @@ from app.core.ids import new_id
 from app.core.words import Role
 from app.domain.exchange.past_plans.commands import run_undo
 from app.formats.identifiers import upn_check_letter
-from app.jobs.past_imports import apply_stored, plan_stored
+from app.jobs.imports import apply_stored, plan_stored
 from tests.world import Person, School
 
 CSV = {"Content-Type": "text/csv"}
@@ -112,6 +112,8 @@ class Past:
         planned = await self.planned(content, kind, **query)
         answer = await self.approve(planned["id"])
         assert answer.status_code == 200, answer.text
+        if planned["highest_class"] == "K5":
+            await self.approve(planned["id"], await self.school.person(Role.DSL))
         return await self.apply(planned["id"])
 
     async def undo(self, import_id: str) -> dict[str, Any]:

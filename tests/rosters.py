@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Role
-from app.jobs.rosters import import_stored
+from app.jobs.imports import import_stored
 from tests.unit.formats.roster_packages import ORG, ORGS, USERS, manifest, user
 from tests.world import School
 

@@ -2,27 +2,32 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from app.core.settings import Settings
 from app.core.words import Role
-from app.jobs.rosters import IMPORT_ROSTER, UNDO_ROSTER
-from app.jobs.runner import adapters_of
+from app.jobs.imports import IMPORT_ROSTER, UNDO_ROSTER
+from app.jobs.runner import Task, adapters_of
 from tests.browser import serving
 from tests.cli.conftest import Cairn
 from tests.jobs.working import a_worker
 from tests.world import School, World
 
 
+def roster_api(settings: Settings, world: World) -> AbstractAsyncContextManager[str]:
+    """A server that also imports the rosters that it is sent; answers its address."""
+    return working_api(settings, world, IMPORT_ROSTER, UNDO_ROSTER)
+
+
 @asynccontextmanager
-async def roster_api(settings: Settings, world: World) -> AsyncIterator[str]:
-    """A server that also imports what it is sent; answers its address."""
+async def working_api(settings: Settings, world: World, *tasks: Task) -> AsyncIterator[str]:
+    """A server with a worker for some tasks; answers its address."""
     world.sql("delete from procrastinate_jobs where status in ('todo', 'doing')")
     adapters = adapters_of(settings)
     try:
         async with (
             serving(lambda _: settings) as origin,
-            a_worker(adapters, (IMPORT_ROSTER, UNDO_ROSTER)),
+            a_worker(adapters, tasks),
         ):
             yield origin
     finally:

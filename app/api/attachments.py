@@ -18,7 +18,7 @@ from app.api.runtime import Runtime
 from app.api.uploads import Received, receive
 from app.core.ids import new_id
 from app.core.words import Actor
-from app.db.models import Attachment, SnapshotFile
+from app.db.models import Attachment, PastFile, SnapshotFile
 from app.domain.errors import CairnError, FieldProblem, ServiceUnavailable
 from app.domain.record.attachments.errors import FileRefused
 from app.domain.sharing.recipient_links.errors import (
@@ -27,22 +27,12 @@ from app.domain.sharing.recipient_links.errors import (
     SharedFileStopped,
 )
 from app.domain.sharing.record_redaction.rules import Bytes, bytes_of
-from app.formats.macros import flags_of
-from app.formats.sniffing import (
-    Sniffed,
-    check_whole,
-    content_disposition,
-    safe_file_name,
-    sniff,
-)
-from app.integrations.images import STRIPPED_TYPES, Pictures
+from app.formats.sniffing import content_disposition, safe_file_name
+from app.integrations.images import Pictures
+from app.integrations.intake import Unfit, look_into
 from app.integrations.storage import ObjectNotFound, Storage, StorageError, StorageUnavailable
 
 log = structlog.get_logger()
-HEAD_BYTES = 8_192
-PIECE_BYTES = 256 * 1024
-LARGEST_COPY = 100_000_000
-"""A copy of a picture can be larger than what was sent."""
 LOOK_EVERY_SECONDS = 5.0
 """How often it is looked whether a recipient who reads slowly may still read."""
 IsOpen = Callable[[], Awaitable[bool]]
@@ -107,49 +97,26 @@ async def _look_at(
         copy = cast(BinaryIO, opened)
         async for chunk in await storage.get(received.key):
             await asyncio.to_thread(copy.write, chunk)
-        found = await asyncio.to_thread(_judged, copy, received)
-        received.content_type = found.content_type
-        received.flags = tuple(await asyncio.to_thread(flags_of, copy, found.content_type))
-        if found.content_type in STRIPPED_TYPES:
-            key = f"attachments/{actor.school_id}/{new_id()}"
-            received.stripped = await _strip(copy, key, storage, pictures)
-
-
-def _judged(copy: BinaryIO, received: Received) -> Sniffed:
-    copy.flush()
-    copy.seek(0)
-    head = copy.read(HEAD_BYTES)
-    found = sniff(head, declared_type=received.content_type, file_name=received.file_name)
-    if isinstance(found, Sniffed):
-        refused = check_whole(copy, found)
-        if refused is None:
-            return found
-        found = refused
-    raise FileRefused(problems=[_problem(found.code)])
-
-
-async def _strip(copy: BinaryIO, key: str, storage: Storage, pictures: Pictures) -> Bytes | None:
-    """The stored copy of a picture; None for one that is too broken to be read."""
-    done = await pictures.strip(copy)
-    if done.outcome == "too_large":
-        raise FileRefused(problems=[_problem("picture_too_large")])
-    if done.copy is None:
-        return None
-    with done.copy as bare:
-        stored = await storage.put(key, _pieces(bare), limit=LARGEST_COPY)
-    return Bytes(key, stored.size, stored.sha256)
-
-
-async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
-    while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
-        yield piece
+        key = f"attachments/{actor.school_id}/{new_id()}"
+        try:
+            found = await look_into(
+                copy, received.file_name, received.content_type, bare=key, kept=storage,
+                pictures=pictures,
+            )  # fmt: skip
+        except Unfit as unfit:
+            raise FileRefused(problems=[_problem(unfit.code)]) from None
+    received.content_type, received.flags = found.content_type, found.flags
+    if found.stripped is not None:
+        received.stripped = Bytes(key, found.stripped.size, found.stripped.sha256)
 
 
 def _problem(code: str) -> FieldProblem:
     return FieldProblem("/file", code, f"{code.replace('_', ' ').capitalize()}.")
 
 
-async def give_out(storage: Storage, attachment: Attachment, *, original: bool = False) -> Response:
+async def give_out(
+    storage: Storage, attachment: Attachment | PastFile, *, original: bool = False
+) -> Response:
     """The bytes as a download that no browser runs or shows in place.
 
     Of a picture that is its copy without metadata, unless the original is meant.

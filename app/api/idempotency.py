@@ -14,7 +14,7 @@ from app.db.faults import Fault, fault_of
 from app.db.repositories.idempotency import KeptAnswer
 from app.db.unit_of_work import UnitOfWork
 
-KEPT_HEADERS = ("content-type", "etag", "location")
+KEPT_HEADERS = ("content-type", "etag", "location", "preference-applied")
 REPLAYED = "Idempotency-Replayed"
 
 

@@ -53,7 +53,7 @@ class Records:
             return await self.answer(work, row, request=request)
 
         taken = {**_ids(self.one), "work": Work, "request": Request}
-        _describe(opening, traits.pop("name", command.__name__), description, taken)
+        describe_endpoint(opening, traits.pop("name", command.__name__), description, taken)
         self.ops.opening(self.one, out=self.out, **traits)(opening)
 
     def change(
@@ -79,7 +79,7 @@ class Records:
             return await self.answer(work, made)
 
         asked = {**ids, **({"body": body} if body else {}), "version": IfMatch, "work": Work}
-        _describe(change, traits.pop("name", command.__name__), description, asked)
+        describe_endpoint(change, traits.pop("name", command.__name__), description, asked)
         errors = (*self.errors, *traits.pop("errors", ()))
         traits = {"needs": self.writes, **traits}
         self.ops.command(
@@ -126,7 +126,7 @@ def mount(
         return replies.record(await to_response(work, target), version=target.row.version)
 
     taken = {id_: UUID, "work": Work}
-    _describe(opening, f"open_{kind.name}", kind.description, taken)
+    describe_endpoint(opening, f"open_{kind.name}", kind.description, taken)
     ops.opening(
         one, out=out, needs=kind.reads, errors=(kind.missing,), by_password=kind.by_password
     )(opening)
@@ -148,17 +148,22 @@ def _add_step(
         return replies.record(await to_response(work, target), version=row.version)
 
     taken = {id_: UUID, "body": step.body, "version": IfMatch, "work": Work}
-    _describe(change, step.name, step.description, taken)
+    describe_endpoint(change, step.name, step.description, taken)
     ops.command(
         "POST" if step.path else "PATCH", path, out=out, needs=step.permission,
         errors=step.failures(), by_password=step.by_password,
     )(change)  # fmt: skip
 
 
-def _describe(endpoint: Any, name: str, description: str, taken: Mapping[str, Any]) -> None:
-    """Name an endpoint and its parameters as FastAPI reads them."""
+def describe_endpoint(
+    endpoint: Any, name: str, description: str, taken: Mapping[str, Any], **defaults: Any
+) -> None:
+    """Name an endpoint and its parameters as FastAPI reads them; some can be left out."""
     endpoint.__name__, endpoint.__qualname__, endpoint.__doc__ = name, name, description
-    endpoint.__signature__ = Signature(
-        [Parameter(one, Parameter.KEYWORD_ONLY, annotation=of) for one, of in taken.items()],
-        return_annotation=Response,
-    )
+    taken_as = [
+        Parameter(
+            one, Parameter.KEYWORD_ONLY, default=defaults.get(one, Parameter.empty), annotation=of
+        )
+        for one, of in taken.items()
+    ]
+    endpoint.__signature__ = Signature(taken_as, return_annotation=Response)

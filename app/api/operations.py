@@ -15,7 +15,7 @@ from app.api.seen_again import OPENINGS
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.db.trails import Register
-from app.domain.errors import CairnError
+from app.domain.errors import CairnError, ChildMerged, ChildNotFound
 from app.domain.record.incomplete_reports.rules import Urgent
 from app.domain.sharing.recipient_links.errors import RecipientSessionOver
 
@@ -102,9 +102,10 @@ class Operations:
         out: Any,
         status: int = 200,
         errors: Failures = (),
+        etag: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation for anybody, signed in or not; it opens its own works."""
-        return self._add(method, path, PublicDoor, out, status, None, errors, etag=False)
+        return self._add(method, path, PublicDoor, out, status, None, errors, etag)
 
     def recipient(
         self,
@@ -135,6 +136,7 @@ class Operations:
         by_password: bool = False,
         secret: bool = False,
         never_lost: Urgent | None = None,
+        media: str = JSON,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation that changes something.
 
@@ -149,7 +151,7 @@ class Operations:
         traits = {
             "needs": needs, "prepare": kept, "recent": recent, "enrolling": enrolling,
             "by_password": by_password, "secret": secret, "register": self.register,
-            "never_lost": urgent,
+            "never_lost": urgent, "media": media,
         }  # fmt: skip
         door = type("CommandDoor", (CommandDoor,), traits)
         return self._add(method, path, door, out, status, needs, errors, etag)
@@ -167,6 +169,8 @@ class Operations:
     ) -> Callable[[Endpoint], Endpoint]:
         drafts = out.drafts if isinstance(out, File) else serves_drafts(out)
         headers = _headers(method, out, status, etag) | ({HEADER: SAYS} if drafts else {})
+        if etag and door is PublicDoor:
+            headers["ETag"] = "Send it as If-None-Match to learn whether anything changed."
         door = type(door.__name__, (door,), {"drafts": drafts})
 
         def add(endpoint: Endpoint) -> Endpoint:
@@ -186,7 +190,7 @@ class Operations:
                     "x-since": SINCE,
                     "x-scope": _scope(door, needs),
                     **_marks(door),
-                    "x-errors": sorted(error.code for error in errors),
+                    "x-errors": sorted({error.code for error in _whole(errors)}),
                     "x-refusal": _refusal(door),
                     "x-headers": headers,
                 },
@@ -194,6 +198,11 @@ class Operations:
             return endpoint
 
         return add
+
+
+def _whole(errors: Failures) -> Failures:
+    """A child who is not found may have been merged into another."""
+    return (*errors, ChildMerged) if ChildNotFound in errors else errors
 
 
 def _sends(media: str) -> type[Response]:

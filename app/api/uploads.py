@@ -18,6 +18,7 @@ from app.core.ids import new_id
 from app.core.words import Actor
 from app.db.reading import open_reading
 from app.domain.errors import FieldProblem, ServiceUnavailable, ValidationFailed
+from app.formats.rosters.opening import Handling
 from app.integrations.storage import Storage, StorageUnavailable, TooLarge
 
 MULTIPART = "multipart/form-data"
@@ -42,6 +43,8 @@ class Received:
     content_type: str
     fields: dict[str, str]
     storage: Storage
+    handling: Handling | None = None
+    """How the sender would have the file read, where that can be chosen."""
 
     async def discard(self) -> None:
         """Remove the file, because nothing refers to it. A store that fails keeps a leftover."""
@@ -265,6 +268,11 @@ def describe_upload(
         }
     }
     content.update({kind: {"schema": file} for kind in raw})
+    describe_body(router, operation, content)
+
+
+def describe_body(router: APIRouter, operation: str, content: dict[str, Any]) -> None:
+    """Put a request body, by media type, into the description of an operation."""
     for route in router.routes:
         if getattr(route, "name", None) == operation:
             route.openapi_extra["requestBody"] = {"required": True, "content": content}  # type: ignore[attr-defined]

@@ -1,8 +1,8 @@
 """Cairn's own API as a command uses it: `CAIRN_URL` and a service key in `CAIRN_KEY`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, BinaryIO, Final, Self
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -53,6 +53,10 @@ class CairnApi:
     ) -> Answer:
         """Change something; the headers bring the Idempotency-Key. Raises as `get`."""
         return self._client.request("POST", self._base + path, headers=headers, content=content)
+
+    def download(self, path: str, target: BinaryIO, tell: Callable[[int], None]) -> None:
+        """Write the rest of a file behind what `target` has of it. Raises as `get`."""
+        self._client.download(self._base + path, target, tell)
 
     def pages(self, path: str) -> Iterator[dict[str, Any]]:
         """Every item of a list. Raises as `get`."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -166,9 +166,12 @@ async def found_schools(
     ids: Mapping[str, UUID],
     urns: Mapping[str, str | None],
     people: Path | None,
+    districts: Collection[str],
+    say: Say,
 ) -> dict[str, UUID]:
     """Found schools of these names, under these ids, with the people that a founding file names.
 
+    They belong to the trust of that file; where the package calls it otherwise, that is said.
     A school has its URN from that file, or from `urns`. Answers their ids: one that its trust has
     already keeps its own. Raises `CommandFailed`.
     """
@@ -200,6 +203,10 @@ async def found_schools(
     except ValidationFailed as refused:
         first_problem = refused.problems[0]
         raise CommandFailed(f"{_whose(wish, first_problem)}: {first_problem.detail}") from None
+    trust = whole.trust.name
+    if districts and name_key(trust) not in {name_key(one) for one in districts}:
+        called = ", ".join(plain_text(one) for one in sorted(districts))
+        say(f"The package calls the trust {called}; {people.name} has {plain_text(trust)}.")
     new = {one.name: ids[names[name_key(one.name)]] for one in schools}
     done = [one async for one in found(database, wish, new)][1:]
     for one in done:

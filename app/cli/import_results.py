@@ -1,11 +1,11 @@
-"""What came of bringing a roster in: for people, for `--json`, and as an exit code."""
+"""What came of an import or export: for people, for `--json`, and as an exit code."""
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from rich.console import Console
@@ -16,6 +16,7 @@ from app.cli.exits import Exit
 from app.cli.failures import NO_DATABASE, CommandFailed, sentence_of
 from app.db.faults import fault_of
 from app.domain.errors import CairnError
+from app.domain.exchange.imports import rules as states
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import Outcome
 from app.domain.exchange.roster.rules import FATES, KINDS
@@ -24,7 +25,7 @@ from app.integrations.service_client import ServiceRefused, ServiceUnreachable
 from app.integrations.storage import StorageUnavailable
 
 SHOWN_PROBLEMS: Final = 100
-DONE: Final = frozenset({rules.APPLIED, rules.UNDONE})
+DONE: Final = frozenset({states.APPLIED, states.UNDONE})
 
 
 class FileUnreadable(CommandFailed):
@@ -35,13 +36,96 @@ class FileUnreadable(CommandFailed):
         self.problems = problems
 
 
+class Came(Protocol):
+    """What became of one file, or of one school that is exported."""
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What was found wrong with it, by line."""
+        ...
+
+    def exit_of(self, *, dry_run: bool) -> Exit:
+        """How a command ends by it."""
+        ...
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`, by `shaped`."""
+        ...
+
+    def show(self, console: Console, *, dry_run: bool) -> None:
+        """For people."""
+        ...
+
+
+def shaped(
+    id_: UUID | None,
+    state: str,
+    because: tuple[str, str] | None,
+    counts: Mapping[str, Any],
+    problems: Sequence[Problem] = (),
+    school: tuple[str | None, UUID | None] = (None, None),
+) -> dict[str, Any]:
+    """The one shape of what came; `because` is a code and its sentence."""
+    return {
+        "id": id_ and str(id_),
+        "school": school[0],
+        "school_id": school[1] and str(school[1]),
+        "state": state,
+        "because": because and {"code": because[0], "detail": because[1]},
+        "counts": counts,
+        "problems": [asdict(problem) for problem in problems],
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class SchoolOutcome:
-    """What became of the file at one school; `school` where the file itself names it."""
+    """What became of a roster at one school; `school` where the file itself names it."""
 
     outcome: Outcome
     school: str | None = None
     school_id: UUID | None = None
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What was found wrong with it, by line."""
+        return self.outcome.problems
+
+    def exit_of(self, *, dry_run: bool) -> Exit:
+        """A plan that was only asked for is done; one that needs a person is held."""
+        outcome = self.outcome
+        if outcome.state in DONE:
+            return Exit.DONE
+        if outcome.state != states.HELD:
+            return Exit.REFUSED
+        only_planned = dry_run and outcome.because == rules.PLAN_ONLY
+        return Exit.DONE if only_planned and not outcome.counts.get("held") else Exit.HELD
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        outcome, code = self.outcome, self.outcome.because
+        because = (code, rules.sentence(code)) if code else None
+        return shaped(
+            outcome.import_id, outcome.state, because, outcome.counts, outcome.problems,
+            (self.school, self.school_id),
+        )  # fmt: skip
+
+    def show(self, console: Console, *, dry_run: bool) -> None:
+        """For people."""
+        if self.school is not None:
+            console.print(f"\n{self.school}, school {self.school_id}", markup=False)
+        outcome = self.outcome
+        show_problems(console, outcome.problems)
+        if outcome.counts:
+            console.print(_table(outcome.counts))
+        for choice in outcome.counts.get("organisations", ()):
+            console.print(f"  --organisation {choice['source_id']}  {choice['name']}", markup=False)
+        if outcome.because is not None:
+            console.print(f"{outcome.because}: {rules.sentence(outcome.because)}", markup=False)
+        is_kept = not dry_run or outcome.because == rules.PLAN_ONLY
+        ending = f"; import {outcome.import_id}" if is_kept else ""
+        if dry_run:
+            ending += " (dry run: nothing was changed)"
+        console.print(f"{outcome.state}{ending}", markup=False)
 
 
 @dataclass(slots=True)
@@ -52,12 +136,14 @@ class Results:
     exit: Exit = Exit.DONE
     error: str | None = None
     problems: Sequence[Problem] = ()
-    imports: list[SchoolOutcome] = field(default_factory=list)
+    imports: list[Came] = field(default_factory=list)
+    named: str = "imports"
+    """What `--json` calls the list of them."""
 
-    def add(self, one: SchoolOutcome) -> None:
-        """Note what became of it at one school; the worst decides the exit code."""
+    def add(self, one: Came) -> None:
+        """Note what came; the worst decides the exit code."""
         self.imports.append(one)
-        self.exit = max(self.exit, _exit_of(one.outcome, dry_run=self.dry_run))
+        self.exit = max(self.exit, one.exit_of(dry_run=self.dry_run))
 
     def fail(self, error: Exception) -> None:
         """Note why the command cannot go on."""
@@ -70,7 +156,7 @@ class Results:
 
     def all_problems(self) -> list[Problem]:
         """Every problem, in the order of the schools."""
-        return [*self.problems, *(p for one in self.imports for p in one.outcome.problems)]
+        return [*self.problems, *(p for one in self.imports for p in one.problems)]
 
     def show(self, *, as_json: bool) -> None:
         """Say it on standard output; what went wrong on the way also on standard error."""
@@ -81,9 +167,7 @@ class Results:
             return
         show_problems(console, self.problems)
         for one in self.imports:
-            if one.school is not None:
-                console.print(f"\n{one.school}, school {one.school_id}", markup=False)
-            self._show(console, one.outcome)
+            one.show(console, dry_run=self.dry_run)
         if self.error is not None:
             Console(stderr=True, soft_wrap=True).print(self.error, markup=False)
 
@@ -103,32 +187,8 @@ class Results:
             "dry_run": self.dry_run,
             "error": self.error,
             "problems": [asdict(one) for one in self.problems],
-            "imports": [_import_as_json(one) for one in self.imports],
+            self.named: [one.as_json() for one in self.imports],
         }
-
-    def _show(self, console: Console, outcome: Outcome) -> None:
-        show_problems(console, outcome.problems)
-        if outcome.counts:
-            console.print(_table(outcome.counts))
-        for choice in outcome.counts.get("organisations", ()):
-            console.print(f"  --organisation {choice['source_id']}  {choice['name']}", markup=False)
-        if outcome.because is not None:
-            console.print(f"{outcome.because}: {rules.sentence(outcome.because)}", markup=False)
-        is_kept = not self.dry_run or outcome.because == rules.PLAN_ONLY
-        ending = f"; import {outcome.import_id}" if is_kept else ""
-        if self.dry_run:
-            ending += " (dry run: nothing was changed)"
-        console.print(f"{outcome.state}{ending}", markup=False)
-
-
-def _exit_of(outcome: Outcome, *, dry_run: bool) -> Exit:
-    """A plan that only waits because it was asked for is done; one that needs a person is held."""
-    if outcome.state in DONE:
-        return Exit.DONE
-    if outcome.state != rules.HELD:
-        return Exit.REFUSED
-    only_planned = dry_run and outcome.because == rules.PLAN_ONLY
-    return Exit.DONE if only_planned and not outcome.counts.get("held") else Exit.HELD
 
 
 def _sentence(error: Exception) -> str:
@@ -137,22 +197,6 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, ServiceRefused | ServiceUnreachable):
         return str(error)
     return sentence_of(error)
-
-
-def _import_as_json(one: SchoolOutcome) -> dict[str, Any]:
-    outcome = one.outcome
-    because = outcome.because and {
-        "code": outcome.because, "detail": rules.sentence(outcome.because)
-    }  # fmt: skip
-    return {
-        "id": str(outcome.import_id),
-        "school": one.school,
-        "school_id": one.school_id and str(one.school_id),
-        "state": outcome.state,
-        "because": because,
-        "counts": outcome.counts,
-        "problems": [asdict(problem) for problem in outcome.problems],
-    }
 
 
 def show_problems(console: Console, problems: Sequence[Problem]) -> None:
@@ -176,13 +220,14 @@ class Bar:
     """How far it is: a bar on a terminal, nothing elsewhere."""
 
     WORDS: Final = {
-        rules.RECEIVED: "Waiting for its turn",
-        rules.PARSED: "Reading rows",
-        rules.PLANNED: "Applying",
-        rules.UNDOING: "Undoing",
+        states.RECEIVED: "Waiting for its turn",
+        states.PARSED: "Reading rows",
+        states.PLANNED: "Applying",
+        states.UNDOING: "Undoing",
     }
 
-    def __init__(self, screen: Console) -> None:
+    def __init__(self, screen: Console, words: Mapping[str, str] = WORDS) -> None:
+        self._words = words
         self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -195,7 +240,7 @@ class Bar:
 
     def tell(self, done: int, total: int, state: str) -> None:
         """Move on."""
-        words = self.WORDS.get(state, state)
+        words = self._words.get(state, state)
         self.progress.update(self._line, completed=done, total=total or None, description=words)
 
     async def seen(self, done: int, total: int, state: str) -> None:

@@ -35,20 +35,19 @@ from app.core.words import Actor, Permission
 from app.db.models import Organisation, RosterImport
 from app.db.session import Database
 from app.db.unit_of_work import open_work
+from app.domain.exchange.imports import rules as states
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import (
     Outcome,
     ReceiveRoster,
-    Seen,
     receive_roster,
-    rehearse_import,
-    run_import,
 )
-from app.domain.exchange.roster.queries import Package, sort_package
 from app.domain.exchange.roster_changes.commands import run_undo, undo_import
+from app.domain.exchange.roster_runs.commands import Seen, rehearse_import, run_import
+from app.domain.exchange.roster_runs.queries import Package, sort_package
 from app.formats.rosters.opening import open_roster, propose_mapping
 from app.integrations.storage import Storage, storage_from_url
-from app.jobs.rosters import import_stored
+from app.jobs.imports import import_stored
 
 app = typer.Typer(help="Import files into a school's record.", no_args_is_help=True)
 
@@ -216,17 +215,20 @@ class Target:
     name: str | None
     wish: ReceiveRoster
     urn: str | None = None
+    district: str | None = None
 
 
 def _schools_of(file: Path, wish: ReceiveRoster) -> list[Target]:
     """Every school of the file, each under the id that the same file always gets."""
     opened = open_roster(file)
+    above = {one.sourced_id: one.name for one in rules.districts_of(opened)}
     found = [
         Target(
             rules.school_id_of(wish.source, row.sourced_id),
             row.name or row.sourced_id,
             replace(wish, organisation_source_id=row.sourced_id),
             row.urn,
+            above.get(row.parent_id or ""),
         )
         for row in opened.orgs()
         if row.type == "school" and row.status == "active"
@@ -250,7 +252,7 @@ async def _import_all(
     try:
         create, people = founding
         dry = results.dry_run
-        targets = await _schools(database, targets, create and not dry, people)
+        targets = await _schools(database, targets, create and not dry, people, screen)
         with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
             packages = await _sorted(file, Path(folder), targets, screen)
             for one, package in zip(targets, packages, strict=True):
@@ -278,7 +280,7 @@ async def _sorted(
     wanted = [str(one.wish.organisation_source_id) for one in targets]
     bar = Bar(screen)
     with bar.progress:
-        seen = partial(bar.tell, state=rules.PARSED)
+        seen = partial(bar.tell, state=states.PARSED)
         found = await asyncio.to_thread(
             sort_package, file, folder, wanted, clock.day_of(clock.now()), seen
         )
@@ -286,7 +288,11 @@ async def _sorted(
 
 
 async def _schools(
-    database: Database, targets: Sequence[Target], create: bool, people: Path | None
+    database: Database,
+    targets: Sequence[Target],
+    create: bool,
+    people: Path | None,
+    screen: Console,
 ) -> Sequence[Target]:
     """The targets as they are there by now. Raises `CommandFailed` where one is not."""
     if not targets:
@@ -306,7 +312,8 @@ async def _schools(
             "a school of yours (--organisation SOURCED_ID says which of several)."
         )
     urns = {str(one.name): one.urn for one in missing}
-    ids = await found_schools(database, names, urns, people)
+    districts = {one.district for one in missing if one.district}
+    ids = await found_schools(database, names, urns, people, districts, screen.print)
     return [replace(one, school_id=ids.get(str(one.name), one.school_id)) for one in targets]
 
 

@@ -1,67 +1,113 @@
 """Sends files of what another system kept, and shows their plans; a lead lets them in."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from app.cli.failures import CommandFailed, needed, sentence_of
+from app.cli.api import api_here
+from app.cli.exits import Exit
+from app.cli.failures import CommandFailed, needed
 from app.cli.here import settings_here
+from app.cli.import_results import Bar, Results, shaped, show_problems
+from app.cli.imports import PATIENCE, AsJson, Dry, Report, Wait, end
+from app.cli.past_api import problem_of, send_past
+from app.cli.roster_api import Tell
 from app.core.ids import new_id
 from app.core.settings import Settings
-from app.core.words import Actor
-from app.db.models import Organisation, PastImport
+from app.core.words import Actor, Permission
+from app.db.models import Organisation
+from app.db.paging import Cursor, PageOf
+from app.db.reading import Reading, open_reading
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.exchange.past_imports import rules
+from app.domain.exchange.imports import rules as states
+from app.domain.exchange.past_imports import queries, rules
 from app.domain.exchange.past_imports.commands import ReceivePast, receive_past
 from app.formats.history import CODES, KINDS
-from app.integrations.storage import Storage, storage_from_url
-from app.jobs.past_imports import plan_stored
+from app.formats.rosters.problems import Problem
+from app.integrations.storage import storage_from_url
+from app.jobs.imports import plan_stored
 
-PIECE = 1024 * 1024
-DONE, HELD, REFUSED, UNREACHABLE = 0, 2, 3, 4
-EXIT_CODES = {rules.PLANNED: DONE, rules.HELD: HELD}
-NEXT = "A lead reads the plan and approves it: nothing has come in yet."
+PIECE: Final = 1024 * 1024
+EXITS: Final = {
+    states.PLANNED: Exit.DONE, states.APPROVED: Exit.DONE, states.APPLIED: Exit.DONE,
+    states.HELD: Exit.HELD,
+}  # fmt: skip
+NEXT: Final = "A lead reads the plan and approves it: nothing has come in yet."
+WORDS: Final = {states.RECEIVED: "Reading rows", states.APPROVED: "Coming in"}
+BY_OPERATORS: Final = (
+    "A service key is for one school: leave --school away, or unset CAIRN_URL and CAIRN_KEY to "
+    "work on the database."
+)
 
 
-def history(
+@dataclass(frozen=True, slots=True)
+class PastOutcome:
+    """What became of one file, as the API shows an import."""
+
+    found: Mapping[str, Any]
+    problems: Sequence[Problem]
+
+    def exit_of(self, *, dry_run: bool) -> Exit:
+        """Every row can come in, a person has to decide something, or none of it can be used."""
+        return EXITS.get(self.found["state"], Exit.REFUSED)
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        found, because = self.found, self.found["because"]
+        said = because and (because["code"], f"{because['title']} {because['advice']}".strip())
+        counts = found["counts"] or {}
+        return shaped(UUID(found["id"]), found["state"], said, counts, self.problems)
+
+    def show(self, console: Console, *, dry_run: bool) -> None:
+        """For people."""
+        found, counts = self.found, self.found["counts"] or {}
+        show_problems(console, self.problems)
+        for one in counts.get("problems", ()):
+            known = CODES[one["code"]]
+            said = f"{one['number']} x {one['code']}: {known.title} {known.advice}"
+            console.print(said, markup=False)
+        console.print(f"{found['file_name']}: {found['state']}; import {found['id']}", markup=False)
+        console.print("  " + ", ".join(f"{counts.get(fate, 0)} {fate}" for fate in rules.FATES))
+        if found["state"] in (states.PLANNED, states.HELD):
+            console.print("Only looked at: it can never be approved." if dry_run else NEXT)
+
+
+def past(  # noqa: PLR0913, PLR0917 - one option each
     files: Annotated[list[Path], typer.Argument(help="CSV or NDJSON files of one kind.")],
-    school: Annotated[UUID, typer.Option(help="The id of the school.")],
     kind: Annotated[str, typer.Option(help=f"What their rows are: {', '.join(KINDS)}.")],
     source: Annotated[str, typer.Option(help="The installation, such as cpoms:hilltop.")],
+    school: Annotated[
+        UUID | None, typer.Option(help="The id of the school; not needed with CAIRN_KEY.")
+    ] = None,
     confidentiality: Annotated[
         str, typer.Option("--class", help="The lowest class of what comes in: K2 to K5.")
     ] = "K3",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only look: the plans can never be approved.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object.")] = False,
+    dry_run: Dry = False,
+    report: Report = None,
+    as_json: AsJson = False,
+    wait: Wait = PATIENCE,
 ) -> None:
     """Send files of what another system kept about children, and show what would come in.
 
-    Ends with 0 where every row can come in, 2 where a person has to decide something, 3 where a
-    file was refused, 4 where Cairn's database or store cannot be reached.
+    Goes to the API where CAIRN_URL and CAIRN_KEY are set; without them into the database. Ends
+    with 0 where every row can come in, 2 where a person has to decide something, 3 where a file
+    was refused, 4 when nobody answers. A lead lets it in.
     """
-    screen = Console(stderr=True)
+    results = Results(dry_run)
+    wish = ReceivePast("", "", "", 0, kind, source, confidentiality, dry_run)
     try:
         _check(files, kind, confidentiality)
-        wish = ReceivePast("", "", "", 0, kind, source, confidentiality, dry_run)
-        found = asyncio.run(_plan_all(settings_here(), files, school, wish, screen))
-    except CommandFailed as failed:
-        screen.print(str(failed), markup=False)
-        raise typer.Exit(REFUSED) from None
+        _bring(files, school, wish, results, wait)
     except Exception as error:
-        screen.print(sentence_of(error), markup=False)
-        raise typer.Exit(UNREACHABLE) from None
-    typer.echo(json.dumps({"imports": found}, indent=2) if as_json else _told(found))
-    raise typer.Exit(max(EXIT_CODES.get(one["state"], REFUSED) for one in found))
+        results.fail(error)
+    end(results, report=report, as_json=as_json)
 
 
 def _check(files: list[Path], kind: str, confidentiality: str) -> None:
@@ -74,42 +120,47 @@ def _check(files: list[Path], kind: str, confidentiality: str) -> None:
         raise CommandFailed("--class is K2, K3, K4 or K5.")
 
 
+def _bring(
+    files: list[Path], school: UUID | None, wish: ReceivePast, results: Results, patience: float
+) -> None:
+    bar = Bar(Console(stderr=True), WORDS)
+    api = api_here(Permission.HISTORY_PREPARE)
+    if api is None:
+        if school is None:
+            raise CommandFailed("Say which school it is: --school ID, or set CAIRN_URL, CAIRN_KEY.")
+        with bar.progress:
+            asyncio.run(_plan_all(settings_here(), files, school, wish, results, bar.tell))
+        return
+    if school is not None:
+        raise CommandFailed(BY_OPERATORS)
+    with api, bar.progress:
+        for file in files:
+            found, problems = send_past(api, file, wish, patience=patience, tell=bar.tell)
+            results.add(PastOutcome(found, problems))
+
+
 async def _plan_all(
-    settings: Settings, files: list[Path], school: UUID, wish: ReceivePast, screen: Console
-) -> list[dict[str, Any]]:
+    settings: Settings, files: list[Path], school: UUID, wish: ReceivePast, results: Results,
+    tell: Tell,
+) -> None:  # fmt: skip
     url = needed(settings.database_url, "CAIRN_DATABASE_URL")
     database = Database(url, pool=2, application_name="import")
-    storage = storage_from_url(settings.storage_url)
     try:
-        await _check_school(database, school)
-        columns = (SpinnerColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=screen, transient=True) as bar:
-            return [
-                await _plan(database, storage, school, file, wish, settings, bar) for file in files
-            ]
+        async with open_work(database, Actor.system(school)) as work:
+            found = await work.session.get(Organisation, school)
+        if found is None or found.kind != "school":
+            raise CommandFailed("There is no school with this id.")
+        for file in files:
+            results.add(await _plan(settings, database, school, file, wish, tell))
     finally:
         await database.close()
 
 
-async def _check_school(database: Database, school: UUID) -> None:
-    async with open_work(database, Actor.system(school)) as work:
-        found = await work.session.get(Organisation, school)
-    if found is None or found.kind != "school":
-        raise CommandFailed("There is no school with this id.")
-
-
 async def _plan(
-    database: Database,
-    storage: Storage,
-    school: UUID,
-    file: Path,
-    wish: ReceivePast,
-    settings: Settings,
-    bar: Progress,
-) -> dict[str, Any]:
+    settings: Settings, database: Database, school: UUID, file: Path, wish: ReceivePast, tell: Tell
+) -> PastOutcome:
     """Store one file, plan it, and tell what the plan came to."""
-    line = bar.add_task(f"{file.name}: sending", total=None)
-    key = f"imports/{school}/{new_id()}"
+    storage, key = storage_from_url(settings.storage_url), f"imports/{school}/{new_id()}"
     stored = await storage.put(key, _pieces(file), limit=settings.max_roster_bytes)
     sent = ReceivePast(
         key, file.name[:200], stored.sha256, stored.size, wish.kind, wish.source_system,
@@ -118,32 +169,28 @@ async def _plan(
     async with open_work(database, Actor.system(school)) as work:
         received = await receive_past(work, sent, enqueue=False)
 
-    def seen(done: int, _total: int) -> None:
-        bar.update(line, description=f"{file.name}: {done} rows read")
+    def seen(done: int, total: int) -> None:
+        tell(done, total, states.RECEIVED)
 
     await plan_stored(database, storage, school, received.id, seen=seen)
-    async with open_work(database, Actor.system(school)) as work:
-        row = await work.concerns.find(PastImport, received.id)
-        assert row is not None  # noqa: S101 - it was just made
-        counts = {name: row.counts.get(name, 0) for name in ("rows", *rules.FATES, "open")}
-        return {
-            "id": str(row.id), "file": file.name, "state": row.state, "because": row.because,
-            **counts, "problems": row.counts.get("problems", []),
-        }  # fmt: skip
+    async with open_reading(database, Actor.system(school)) as reading:
+        found, _ = await queries.PAST.get_import(reading, received.id)
+        problems = [one async for one in _problems(reading, received.id, file.name)]
+    return PastOutcome({**found, "id": str(received.id)}, problems)
+
+
+async def _problems(reading: Reading, import_id: UUID, name: str) -> AsyncIterator[Problem]:
+    after: Cursor | None = None
+    while True:
+        page = await queries.PAST.list_problems(reading, import_id, None, PageOf(200, after))
+        for one in page.items:
+            yield problem_of(name, one)
+        if page.next is None:
+            return
+        after = Cursor.decode(page.next)
 
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:
     with path.open("rb") as stream:
         while piece := await asyncio.to_thread(stream.read, PIECE):
             yield piece
-
-
-def _told(found: list[dict[str, Any]]) -> str:
-    lines: list[str] = []
-    for one in found:
-        lines.append(f"{one['file']}: {one['state']}; import {one['id']}")
-        lines.append("  " + ", ".join(f"{one[fate]} {fate}" for fate in rules.FATES))
-        for problem in one["problems"]:
-            code = CODES[problem["code"]]
-            lines.append(f"  {problem['number']} x {problem['code']}: {code.title} {code.advice}")
-    return "\n".join([*lines, NEXT])

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.cli.api import CairnApi
 from app.core.ids import new_id
-from app.domain.exchange.roster import rules
+from app.domain.exchange.imports import rules as states
 from app.domain.exchange.roster.commands import Outcome, ReceiveRoster
 from app.formats.rosters.problems import Problem
 from app.integrations.service_client import Answer, ServiceUnreachable
@@ -19,7 +19,7 @@ IMPORTS: Final = "/v1/roster/imports"
 PIECE: Final = 1024 * 1024
 LOOK_AFTER: Final = (0.2, 0.5, 1.0, 2.0)
 """Seconds between two looks at an import; the last is repeated."""
-ENDED: Final = rules.ENDED - {rules.UNDOING} | {rules.HELD}
+ENDED: Final = states.ENDED - {states.UNDOING} | {states.HELD}
 
 Tell = Callable[[int, int, str], None]
 """Told how far an import is."""
@@ -43,7 +43,7 @@ def send_roster(
 def undo_sent(api: CairnApi, import_id: UUID, *, patience: float, tell: Tell) -> Outcome:
     """Undo an import and wait for it; one that is undone stays so. Raises as `send_roster`."""
     found = api.get(f"{IMPORTS}/{import_id}")
-    if found.body["state"] not in (rules.UNDOING, rules.UNDONE):
+    if found.body["state"] not in (states.UNDOING, states.UNDONE):
         etag = found.headers["etag"]
         key = hashlib.sha256(f"undo {import_id} {etag}".encode()).hexdigest()
         headers = {"If-Match": etag, "Idempotency-Key": key}
@@ -92,7 +92,7 @@ def _send(api: CairnApi, file: Path, wish: ReceiveRoster, key: str) -> Answer:
         "Content-Length": str(file.stat().st_size),
     }
     return api.post(
-        f"{IMPORTS}?{urlencode(_query(wish))}", headers=headers, content=lambda: _pieces(file)
+        f"{IMPORTS}?{urlencode(_query(wish))}", headers=headers, content=lambda: pieces_of(file)
     )
 
 
@@ -109,7 +109,7 @@ def _key_of(file: Path, wish: ReceiveRoster) -> str:
     if wish.plan_only:
         return new_id().hex
     digest = hashlib.sha256(f"{wish.file_name} {urlencode(_query(wish))}".encode())
-    for piece in _pieces(file):
+    for piece in pieces_of(file):
         digest.update(piece)
     return digest.hexdigest()
 
@@ -118,13 +118,14 @@ def _is_last(api: CairnApi, import_id: str) -> bool:
     """Whether an import that was sent before still stands for its file: it is under way or held,
     or it was applied and nothing was imported since."""
     found = api.get(f"{IMPORTS}/{import_id}").body
-    if found["state"] == rules.APPLIED:
+    if found["state"] == states.APPLIED:
         newest = api.get(f"{IMPORTS}?limit=1").body["items"]
         return bool(newest) and newest[0]["id"] == import_id
-    return found["state"] == rules.HELD or found["state"] not in rules.ENDED
+    return found["state"] == states.HELD or found["state"] not in states.ENDED
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def pieces_of(path: Path) -> Iterator[bytes]:
+    """A file as the body of a request."""
     with path.open("rb") as stream:
         while piece := stream.read(PIECE):
             yield piece

@@ -14,12 +14,22 @@ V = AuditEvent
 
 NEWS: Final = frozenset(
     {
-        "access_granted", "concern_being_handled", "concern_restricted", "concern_thank_you",
-        "concern_told", "head_told",
-        "role_granted", "role_ended", "second_factor_reset", "sessions_ended",
+        "access_granted", "calendar_changed", "concern_being_handled", "concern_restricted",
+        "concern_thank_you", "concern_told", "cover_set", "head_told", "intake_changed",
+        "owner_suspended", "reach_changed", "role_ended", "role_granted", "second_factor_reset",
+        "sessions_ended", "sign_in_changed", "staff_removed", "staff_suspended", "telling_changed",
+        "webhook_changed",
     }
 )  # fmt: skip
-"""Nothing is asked: who has not read it has not heard it, whatever others do."""
+"""Nothing is asked: who has not read it has not heard it, whatever others do.
+
+Each is named in `docs/alerts.md`. Every other kind has a matter, and ends with it.
+"""
+PARTLY: Final = frozenset({"conflict_found", "work_handed_over"})
+"""News only where they have no matter: a conflict that nobody has to judge, and much work at once,
+
+each of which asks in its new owner's day by its own clock.
+"""
 COUNTED: Final = frozenset({"nobody_to_own"})
 """Their counts say how it is now; those of others add up."""
 ASKED_FIRST: Final = frozenset(
@@ -46,6 +56,7 @@ class Ends:
 
 
 TO_READ = frozenset({"concern_raised", "concern_urgent"})
+UNREAD = frozenset({"nobody_to_own"})
 OF_OWNER = frozenset(
     {
         "concern_answered",
@@ -62,13 +73,13 @@ ANSWERED = frozenset({"agency_answered"})
 ADULT = frozenset({"adult_concern", "appointment_needed"})
 
 ENDS: Final[Mapping[AuditEvent, Ends]] = {
-    V.CONCERN_ACKNOWLEDGED: Ends(TO_READ, OF_OWNER),
-    V.CONCERN_TRIAGED: Ends(TO_READ, OF_OWNER),
+    V.CONCERN_ACKNOWLEDGED: Ends(TO_READ | UNREAD, OF_OWNER),
+    V.CONCERN_TRIAGED: Ends(TO_READ | UNREAD, OF_OWNER),
     V.CONCERN_MONITORED: Ends(TO_READ, OF_OWNER),
     V.CONCERN_RESUMED: Ends(own=OF_OWNER),
-    V.CONCERN_REOPENED: Ends(own=OF_OWNER),
+    V.CONCERN_REOPENED: Ends(UNREAD, OF_OWNER),
     V.CONCERN_CLOSURE_PROPOSED: Ends(TO_READ, OF_OWNER),
-    V.CONCERN_ASSIGNED: Ends(OF_OWNER),
+    V.CONCERN_ASSIGNED: Ends(OF_OWNER | UNREAD),
     V.QUESTION_ANSWERED: Ends(frozenset({"concern_asked"})),
     V.CONCERN_REPORTER_TOLD: Ends(own=OF_OWNER),
     V.CONCERN_MERGED: Ends(TO_READ, OF_OWNER),
@@ -85,6 +96,9 @@ ENDS: Final[Mapping[AuditEvent, Ends]] = {
     V.REFERRAL_SENT: Ends(frozenset({"referral_not_delivered"})),
     V.SHARE_CORRECTION_ANSWERED: Ends(frozenset({"correction_asked"})),
     V.MONITORING_ASSIGNED: Ends(own=frozenset({"monitoring_alert"})),
+    V.ATTACHMENT_SCANNED: Ends(frozenset({"file_held"})),
+    V.MEMBERSHIP_ENDED: Ends(frozenset({"role_kept"})),
+    V.REACH_CONFIRMED: Ends(frozenset({"address_refused"})),
     V.ADULT_ACKNOWLEDGED: Ends(ADULT),
     V.ADULT_ASSIGNED: Ends(ADULT),
     V.INCOMPLETE_REPORT_ENDED: Ends(ADULT),

@@ -278,10 +278,20 @@ def words(name: str, known: Iterable[str], *, closed: bool = False) -> Any:
 
 
 class PersonOut(Out):
-    """A member of staff as others see them."""
+    """Somebody by name: a member of staff or a child."""
 
     id: UUID = Field(description="Staff ID.")
     name: str = Field(description="Full name.")
+
+
+class PointerOut(Out):
+    """A record that an answer points at."""
+
+    kind: str = Field(description="What it is: `concern`, `action`, `child`...")
+    id: UUID = Field(description="ID of the record to open.")
+    path: str | None = Field(
+        description="Where it is opened, for those who may; null where it is opened with another."
+    )
 
 
 class ProblemField(Out):

@@ -51,6 +51,14 @@ class AuditEvent(StrEnum):
     RESTORE_RELEASED = "restore.released"
     SCHOOL_EXPORTED = "school.exported"
     SCHOOL_IMPORTED = "school.imported"
+    SCHOOL_EXPORT_ORDERED = "school_export.ordered"
+    SCHOOL_EXPORT_APPROVED = "school_export.approved"
+    SCHOOL_EXPORT_REFUSED = "school_export.refused"
+    SCHOOL_EXPORT_CANCELLED = "school_export.cancelled"
+    SCHOOL_EXPORT_READY = "school_export.ready"
+    SCHOOL_EXPORT_FAILED = "school_export.failed"
+    SCHOOL_EXPORT_DOWNLOADED = "school_export.downloaded"
+    SCHOOL_EXPORT_EXPIRED = "school_export.expired"
     READING_NOTICED = "reading.noticed"
     READING_REVIEWED = "reading.reviewed"
     ROLE_DEFINED = "role.defined"
@@ -88,6 +96,9 @@ class AuditEvent(StrEnum):
     CHILD_ADDED = "child.added"
     CHILD_OPENED = "child.opened"
     CHILD_CHANGED = "child.changed"
+    CHILD_MERGE_ASKED = "child.merge_asked"
+    CHILD_MERGED = "child.merged"
+    CHILD_UNMERGED = "child.unmerged"
     IDENTIFIER_ADDED = "identifier.added"
     IDENTIFIER_ENDED = "identifier.ended"
     CONTACT_ADDED = "contact.added"
@@ -145,6 +156,7 @@ class AuditEvent(StrEnum):
 
     ALERT_RANG = "alert.rang"
     ALERT_ADDED = "alert.added"
+    ALERT_SETTLED = "alert.settled"
     DEADLINE_MISSED = "deadline.missed"
     DEADLINE_CLIMBED = "deadline.climbed"
     DEADLINE_ACKNOWLEDGED = "deadline.acknowledged"
@@ -188,6 +200,8 @@ class AuditEvent(StrEnum):
     SUPPORT_OFFERED = "staff_support.offered"
     SUPPORT_LISTED = "staff_support.listed"
     SUPPORT_ANSWERED = "staff_support.answered"
+    SUPERVISION_RECORDED = "supervision.recorded"
+    SUPERVISION_OPENED = "supervision.opened"
     RECORD_KEPT = "record.kept"
     RECORD_OPENED = "record.opened"
     RECORDS_LISTED = "record.listed"
@@ -414,7 +428,7 @@ LOOKS: Final = frozenset(
         AuditEvent.RECORDS_LISTED, AuditEvent.REFERRAL_OPENED, AuditEvent.REFERRAL_READ,
         AuditEvent.REVIEW_OPENED, AuditEvent.MEETING_OPENED, AuditEvent.CASE_OPENED,
         AuditEvent.SHARE_OPENED, AuditEvent.SHARE_READ, AuditEvent.SITE_REQUEST_OPENED,
-        AuditEvent.SUPPORT_LISTED,
+        AuditEvent.SUPPORT_LISTED, AuditEvent.SUPERVISION_OPENED,
         AuditEvent.TASK_OPENED, AuditEvent.CHILD_GROUP_OPENED, AuditEvent.TRANSFER_OPENED,
         AuditEvent.SUPPORT_LIST_LISTED,
     }

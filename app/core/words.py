@@ -46,6 +46,7 @@ class Permission(StrEnum):
     SCHOOL_READ = "school:read"
     SCHOOL_CHANGE = "school:change"
     SCHOOL_FOUND = "school:found"
+    SCHOOL_EXPORT = "school:export"
     STAFF_READ = "staff:read"
     STAFF_CHANGE = "staff:change"
     CHILD_SEARCH = "child:search"

@@ -2,12 +2,14 @@
 
 Every table of a school is covered, as it is found in the mapped classes; those that are not are
 named here with the reason. A row's hash is SHA-256 over the text of a JSON object of all its
-columns. A column that is null is left out, so that a column added later changes no old hash.
+columns, each secret as its own SHA-256. A column that is null is left out, so that a column added
+later changes no old hash.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from app.db.models import Base
 
@@ -27,6 +29,7 @@ NOT_COVERED: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "idempotency_key", "reference_counter", "reading_scan", "document_progress",
+            "school_export_progress",
             "webhook_progress", "webhook_delivery", "webhook_attempt", "job_progress",
             "periodic_tick", "rate_limit", "restore_hold", "scan_round",
             "late_trail",
@@ -49,10 +52,26 @@ NOT_COVERED: Mapping[str, str] = {
 """Tables that the row trail does not vouch for, each with the reason."""
 COVERED = frozenset(Base.metadata.tables) - NOT_COVERED.keys()
 
+SECRETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "agency": ("webhook_secret",),
+        "incoming_transfer": ("sealed_passphrase",),
+        "intake_source": ("sealed", "former_sealed"),
+        "recipient_link": ("secret_hash", "sealed", "code_mac", "spent_mac"),
+        "service_key": ("secret_hash", "former_hash"),
+        "transfer": ("sealed_passphrase",),
+        "transfer_key": ("sealed_signing", "sealed_receiving"),
+        "webhook": ("secret", "former_secret"),
+    }
+)
+"""Columns by which people could act as somebody else: no other server is ever given them.
+
+In the place of each the row trail hashes its SHA-256, and that alone leaves with a school: a line
+can be held against the trail without the secret. All are random, or made with something random.
+"""
 HASHED = """(
-  select jsonb_object_agg(c.key, c.value) from jsonb_each(to_jsonb({row})) c
+  select jsonb_object_agg(c.key, c.value) from jsonb_each({row}) c
   where c.value <> 'null'::jsonb)::text"""
-"""What is hashed of a row: the text PostgreSQL keeps of a JSON object, its keys in one order."""
 TOUCHED = """
 select '{table}' as tab, k.key,
   encode(sha256(convert_to({hashed}, 'UTF8')), 'base64') as hash
@@ -85,6 +104,19 @@ def school_column(table: str) -> str:
 
 
 @lru_cache(maxsize=1024)
+def sealed_row(table: str, row: str) -> str:
+    """SQL: a row as JSON, each secret as its SHA-256; `row` is its alias."""
+    found = (f"'{one}', to_jsonb(sha256({row}.{one}))" for one in SECRETS.get(table, ()))
+    pairs = ", ".join(found)
+    return f"to_jsonb({row}) || jsonb_build_object({pairs})" if pairs else f"to_jsonb({row})"
+
+
+def hashed(table: str, row: str) -> str:
+    """SQL: what is hashed of a row: the text PostgreSQL keeps of a JSON object, in one order."""
+    return HASHED.format(row=sealed_row(table, row))
+
+
+@lru_cache(maxsize=1024)
 def key_of(table: str, row: str) -> str:
     """SQL: the name of a row within its table, where `row` is its alias."""
     return " || '/' || ".join(f"{row}.{column}::text" for column in columns_of(table))
@@ -99,7 +131,7 @@ def adding(tables: frozenset[str]) -> str:
     """
     touched = [
         TOUCHED.format(
-            table=table, hashed=HASHED.format(row="t"), keys=_keys(table), matches=_matches(table)
+            table=table, hashed=hashed(table, "t"), keys=_keys(table), matches=_matches(table)
         )
         for table in sorted(tables)
     ]
@@ -121,7 +153,7 @@ def adding_all(table: str, gathered: str, new_id: str, size: int) -> str:
       select jsonb_build_object('{table}', jsonb_object_agg(r.key, r.hash)) as details
       from (
         select k.key, (row_number() over () - 1) / {size} as part,
-          encode(sha256(convert_to({HASHED.format(row="x")}, 'UTF8')), 'base64') as hash
+          encode(sha256(convert_to({hashed(table, "x")}, 'UTF8')), 'base64') as hash
         from (select distinct named.key, {_keys(table)} from {gathered} named
               where named.tab = '{table}' offset 0) k
         left join {table} x on {_matches(table).replace("::uuid", "")}) r

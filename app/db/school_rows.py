@@ -9,35 +9,26 @@ vouches for leaves, a sealed log leaves as it is, and what stays here is named w
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Table
 
 from app.db.models import Base
-from app.db.row_trace import COVERED, NOT_COVERED, SEALED, columns_of, school_column
+from app.db.row_trace import (
+    COVERED,
+    NOT_COVERED,
+    SEALED,
+    SECRETS,
+    columns_of,
+    school_column,
+    sealed_row,
+)
 
 RECORDS, TRAIL, SERVER, ADULTS = "records", "trail", "server", "adults"
 SERVER_TABLES: Final = (
     "account", "reference_counter", "reading_scan", "name_token", "child_name_token",
 )  # fmt: skip
 """What a server needs to go on: who may sign in, the last numbers given, words to search by."""
-SECRETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "agency": ("webhook_secret",),
-        "incoming_transfer": ("sealed_passphrase",),
-        "intake_source": ("sealed", "former_sealed"),
-        "recipient_link": ("secret_hash", "sealed", "code_mac", "spent_mac"),
-        "service_key": ("secret_hash", "former_hash"),
-        "transfer": ("sealed_passphrase",),
-        "transfer_key": ("sealed_signing", "sealed_receiving"),
-        "webhook": ("secret", "former_secret"),
-    }
-)
-"""Columns that never leave, since people could act as somebody else by them.
-
-A line has no bytes in their place where there is one, and on arrival bytes that nobody knows.
-"""
 PASSWORDS: Final = ("password_hash", "password_set_at")
 """The columns of an account that never leave: people set a new one."""
 OTHERWISE: Final = frozenset(
@@ -108,15 +99,12 @@ def columns() -> dict[str, list[str]]:
     return {one.table: columns_leaving(one.table) for one in leaving()}
 
 
-KEPT_BACK: Final = r""" || case when t.{0} is null then '{{}}' else '{{"{0}": "\\x"}}' end::jsonb"""
-
-
 def reading(one: Leaving) -> str:
     """The statement that answers every row that leaves as a line, by its key or as written."""
     name = one.table
     hidden = PASSWORDS if name == "account" else ()
-    row = f"to_jsonb(t) - array[{', '.join(f'{column!r}' for column in hidden)}]::text[]"
-    row += "".join(KEPT_BACK.format(one) for one in SECRETS.get(name, ()))
+    without = ", ".join(f"{column!r}" for column in hidden)
+    row = f"({sealed_row(name, 't')}) - array[{without}]::text[]"
     keyed = ("seq",) if _identity(name) else columns_of(name) or ("school_id",)
     order = ", ".join(f"t.{column}" for column in keyed)
     return f"""

@@ -119,11 +119,11 @@ class AlertsOfWork:
                 }
             )  # fmt: skip
 
-    def end(self, matter_id: UUID, because: str) -> None:
-        """End every alert of a matter that is no record of its own."""
+    def end(self, matter_id: UUID, because: str, kinds: Sequence[str] | None = None) -> None:
+        """End the alerts of a matter that is no record of its own: of some kinds, or all."""
         self._ends.append(
             {
-                "matter_id": str(matter_id), "because": because, "kinds": None, "own": [],
+                "matter_id": str(matter_id), "because": because, "kinds": kinds, "own": [],
                 "rang": False,
             }
         )  # fmt: skip

@@ -14,6 +14,7 @@ Each leaf has a stable `code` and a plain sentence; neither repeats what was sub
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,17 @@ class StaffNotFound(NotFound):
 class ChildNotFound(NotFound):
     code = "child_not_found"
     title = "There is no such child."
+
+
+class ChildMerged(ChildNotFound):
+    code = "child_merged"
+    title = "This child was merged into another: they were one pupil."
+    advice = "Send it again with the child in `merged_into`."
+
+    def __init__(self, goes_on: UUID) -> None:
+        super().__init__()
+        self.goes_on = goes_on
+        self.extra = {"merged_into": str(goes_on)}
 
 
 class ConcernMoved(Conflict):

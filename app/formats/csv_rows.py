@@ -16,6 +16,10 @@ CHUNK_BYTES = 64 * 1024
 LINE_BYTES = 1024 * 1024
 RECORD_LINES = 100
 RECORD_CHARS = 64 * 1024
+CELLS = 20_000
+BLANK_LINES = 1_100_000
+"""More than a sheet has rows that somebody saved whole."""
+BLANK_BYTES = 64 * 1024 * 1024
 RETREATS = 200  # reading on after a lost quote costs time: a file made of them gets no more
 BOM = b"\xef\xbb\xbf"
 MARKS = (
@@ -28,6 +32,26 @@ MARKS = (
 LOST = "\ufffd"
 DELIMITERS = (",", ";", "\t", "|")
 QUOTED = re.compile(r'"[^"]*"')
+
+
+class MostlyBlankError(ValueError):
+    """A file goes on and on without saying anything."""
+
+    code = "file.mostly_blank"
+
+
+class Blanks:
+    """Counts what is blank, so that a file of nothing else is given up."""
+
+    def __init__(self) -> None:
+        self._lines = self._bytes = 0
+
+    def add(self, size: int) -> None:
+        """Count a blank line. Raises `MostlyBlankError`."""
+        self._lines += 1
+        self._bytes += size
+        if self._lines > BLANK_LINES or self._bytes > BLANK_BYTES:
+            raise MostlyBlankError
 
 
 class Readable(Protocol):
@@ -54,7 +78,7 @@ class Record(NamedTuple):
 
     @property
     def blank(self) -> bool:
-        return self.error is None and not any(cell.strip() for cell in self.cells)
+        return self.error is None and not any(map(str.strip, self.cells))
 
 
 class Written(NamedTuple):
@@ -106,10 +130,14 @@ def how_written(stream: Readable, header_row: int = 1) -> Written:
 
 
 def read_table(stream: Readable, written: Written) -> Iterator[Record]:
-    """`read_records` of a table written in any way."""
+    """`read_records` of a table written in any way. Raises `MostlyBlankError`."""
     if not written.encoding.startswith("utf-8"):
         stream = Transcoded(stream, written.encoding)
-    return read_records(stream, written.delimiter)
+    blanks = Blanks()
+    for record in read_records(stream, written.delimiter):
+        if record.blank:
+            blanks.add(sum(map(len, record.cells)) + len(record.cells))
+        yield record
 
 
 def read_records(stream: Readable, delimiter: str = ",") -> Iterator[Record]:
@@ -177,6 +205,8 @@ class _Assembly:
     def _record(self, line: Line) -> Record:
         if line.error:
             return Record(line.number, [], error=line.error)
+        if line.text.count(self._delimiter) >= CELLS:
+            return Record(line.number, [], error="row.too_many_cells")
         if '"' not in line.text:
             return Record(line.number, line.text.split(self._delimiter), line.faults)
         if (cells := _well_formed(line.text, self._delimiter)) is not None:

@@ -34,7 +34,8 @@ schemas/NAME.json    what the fields of a line are (JSON Schema)
 vocabularies.json    what the codes mean
 
 A field such as `child_id` names the `id` of a line in another file; `$comment` in the schema says
-which. Times are UTC. Passwords, second factors and keys of other programs are not here.
+which. Times are UTC. Passwords, second factors and keys of other programs are not here; in the
+place of such a key stands its SHA-256.
 
 Where the record vouches for a line, its SHA-256 (base64) stands in trail/row_trail.ndjson, in
 `details`, by table and id: the last one of a row counts.

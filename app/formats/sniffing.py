@@ -26,6 +26,9 @@ RefusalCode = Literal[
 ]
 
 
+HEAD_BYTES = 8_192
+
+
 @dataclass(frozen=True, slots=True)
 class Sniffed:
     """A type we take: `content_type` without parameters, `extension` without a dot."""
@@ -135,6 +138,15 @@ def sniff(head: bytes, *, declared_type: str | None, file_name: str) -> Sniffed 
     if len(kinds) > 1 and kinds[0] in _OFFICE:
         return Refused("file_type_unclear")
     return kinds[0].sniffed()
+
+
+def judge(file: BinaryIO, *, declared_type: str | None, file_name: str) -> Sniffed | Refused:
+    """What a whole file is, by its beginning and by everything that its type has us look into."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    found = sniff(head, declared_type=declared_type, file_name=file_name)
+    refused = check_whole(file, found) if isinstance(found, Sniffed) else None
+    return refused or found
 
 
 def _kinds_by_bytes(head: bytes) -> tuple[_Kind, ...]:

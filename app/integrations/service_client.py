@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from urllib.parse import quote_plus, urlsplit
 
 import httpx
@@ -20,6 +20,7 @@ WAITS: Final = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each further attempt, unless the server asks for more by Retry-After."""
 LONGEST_WAIT: Final = 300.0
 TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
+PARTIAL: Final = 206
 LATER: Final = frozenset({429, 502, 503, 504})
 MOST_READ: Final = 64 * 1024 * 1024
 """Bytes of one answer."""
@@ -95,6 +96,47 @@ class ServiceClient:
                 if refused.status != 401 or renewed:
                     raise
                 self._token, renewed = None, True
+
+    def download(self, url: str, target: BinaryIO, tell: Callable[[int], None]) -> None:
+        """Write a file behind what `target` has of it already, and go on where it was cut.
+
+        `tell` is told how many bytes there are. Raises `ServiceRefused`, `ServiceUnreachable`.
+        """
+        require_safe(url)
+        waits, renewed = iter(WAITS), self._token is None
+        while True:
+            start = target.tell()
+            try:
+                self._take_rest(url, target, tell)
+                return
+            except ServiceRefused as refused:
+                if refused.status != 401 or renewed:
+                    raise
+                self._token, renewed = None, True
+            except httpx.TransportError as error:
+                waits = iter(WAITS) if target.tell() > start else waits
+                wait = next(waits, None)
+                if wait is None:
+                    name = type(error).__name__
+                    raise ServiceUnreachable(f"{host_of(url)} was cut off ({name}).") from error
+                time.sleep(wait)
+
+    def _take_rest(self, url: str, target: BinaryIO, tell: Callable[[int], None]) -> None:
+        """Raises httpx.TransportError where it is cut, and `ServiceRefused`."""
+        headers = {"Authorization": f"Bearer {self._access_token()}"}
+        if target.tell():
+            headers["Range"] = f"bytes={target.tell()}-"
+        with self._http.stream("GET", url, headers=headers) as response:
+            if not response.is_success:
+                if _answer_of(response) is None:
+                    raise httpx.ReadError("it asks us to wait")
+                return
+            if response.status_code != PARTIAL:
+                target.seek(0)
+                target.truncate()
+            for piece in response.iter_bytes():
+                target.write(piece)
+                tell(target.tell())
 
     def _access_token(self) -> str:
         if self._token is None:

@@ -8,9 +8,11 @@ import structlog
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
+from app.db.repositories.duty import standing_alerts
 from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain.duty.hand_over.commands import settle_school
+from app.domain.duty.standing_alerts.commands import settle_here, settle_in_trust
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
 
@@ -30,8 +32,23 @@ async def settle_one(database: Database, school_id: UUID) -> None:
     """The same in one school; the operator reads of a school of which nobody else can know."""
     async with open_work(database, Actor.system(school_id)) as work:
         looked = await settle_school(work)
+        await settle_here(work)
     if not looked.heard:
         log.error("owners.nobody", school=str(school_id), things=len(looked.stuck))
 
 
+async def settle_trusts(run: Run) -> None:
+    """End what waits in a trust about a school that has dealt with it, school by school."""
+    database = run.adapters.database
+    async with open_reading(database, Actor.system(NIL)) as reading:
+        schools = await standing_alerts.alerted_schools(reading.driver)
+
+    async def settle(school_id: UUID) -> None:
+        async with open_work(database, Actor.system(school_id)) as work:
+            await settle_in_trust(work)
+
+    await over_schools(run, schools, settle)
+
+
+SETTLE_TRUSTS = Task("trusts.settle", settle_trusts, Backoff(attempts=3), every="*/3 * * * *")
 SETTLE_OWNERS = Task("owners.settle", settle_owners, Backoff(attempts=3), every="*/3 * * * *")

@@ -18,6 +18,7 @@ from app.jobs.attachments import ATTACHMENT_TASKS
 from app.jobs.bereavement import LOOK_AROUND_DAYS
 from app.jobs.calendars import RECOUNT
 from app.jobs.check_ins import KEEP_CHECK_INS
+from app.jobs.child_merges import MERGE_TASKS
 from app.jobs.credentials import FORGET_CHALLENGES, TELL
 from app.jobs.documents import DOCUMENT_TASKS
 from app.jobs.faults import fault_of
@@ -28,17 +29,17 @@ from app.jobs.housekeeping import (
     FORGET_COUNTS,
     FORGET_DONE_JOBS,
 )
+from app.jobs.imports import IMPORT_TASKS
 from app.jobs.ladder import LADDER_TASKS
 from app.jobs.linked_concerns import LINKED_TASKS
-from app.jobs.orphans import SETTLE_OWNERS
-from app.jobs.past_imports import PAST_TASKS
+from app.jobs.orphans import SETTLE_OWNERS, SETTLE_TRUSTS
 from app.jobs.proofs import FORGET_PROOFS
 from app.jobs.recipients import RECIPIENT_TASKS
 from app.jobs.referrals import REFERRAL_TASKS
 from app.jobs.reminders import REMIND_OWNERS
 from app.jobs.resealing import RESEAL
-from app.jobs.rosters import IMPORT_ROSTER, UNDO_ROSTER
 from app.jobs.runner import Adapters, Run, Task
+from app.jobs.school_exports import SCHOOL_EXPORT_TASKS
 from app.jobs.service_keys import TELL_OF_ENDINGS
 from app.jobs.support_services import CHECK_SUPPORT_SERVICES
 from app.jobs.ticks import Ticks
@@ -58,11 +59,11 @@ TASKS: tuple[Task, ...] = (
     *TRANSFER_TASKS,
     *RECIPIENT_TASKS,
     *LINKED_TASKS,
-    *PAST_TASKS,
+    *MERGE_TASKS,
+    *IMPORT_TASKS,
+    *SCHOOL_EXPORT_TASKS,
     SEND_LINK,
     TELL,
-    IMPORT_ROSTER,
-    UNDO_ROSTER,
     RECOUNT,
     EXPIRE_KEYS,
     FORGET_CHALLENGES,
@@ -72,6 +73,7 @@ TASKS: tuple[Task, ...] = (
     SETTLE_REGISTERS,
     FORGET_DONE_JOBS,
     SETTLE_OWNERS,
+    SETTLE_TRUSTS,
     REMIND_OWNERS,
     KEEP_CHECK_INS,
     TELL_OF_ENDINGS,

@@ -2,7 +2,16 @@
 
 from alembic import op
 
-from migrations.protection import APP, REMOVER, SEALER, SEARCH, create_role, drop_functions, show
+from migrations.protection import (
+    APP,
+    MERGER,
+    REMOVER,
+    SEALER,
+    SEARCH,
+    create_role,
+    drop_functions,
+    show,
+)
 from migrations.sealing import trail_table
 from migrations.tables import (
     BYTES,
@@ -32,7 +41,7 @@ TABLES = (
     "rate_limit",
     "restore_hold",
 )
-ROLES = (APP, SEARCH, SEALER, REMOVER)
+ROLES = (APP, SEARCH, SEALER, REMOVER, MERGER)
 
 
 def upgrade() -> None:

@@ -43,6 +43,7 @@ def upgrade() -> None:
     """Apply."""
     alerts()
     schools_with_digest()
+    schools_alerted_in_trusts()
     clocks()
     schools_with_due()
     tasks()
@@ -118,6 +119,23 @@ def schools_with_digest() -> None:
         """
     )
     run_as(SEALER, "schools_with_digest()")
+
+
+def schools_alerted_in_trusts() -> None:
+    """About which schools an alert waits in their trust: ids of schools, and nothing else."""
+    op.execute(f"grant select (about_id) on alert to {SEALER}")
+    op.execute(
+        """
+        create function schools_alerted_in_trusts() returns setof uuid
+        language sql stable security definer
+        set search_path = pg_catalog, public, pg_temp
+        as $$
+          select distinct a.about_id from public.alert a
+          where a.about_id is not null and a.acknowledged_at is null and a.ended_at is null
+        $$
+        """
+    )
+    run_as(SEALER, "schools_alerted_in_trusts()")
 
 
 def clocks() -> None:
@@ -260,5 +278,8 @@ def cover() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    drop_functions("schools_with_digest", "schools_with_due", "schools_in_deadline")
+    drop_functions(
+        "schools_alerted_in_trusts", "schools_with_digest", "schools_with_due",
+        "schools_in_deadline",
+    )  # fmt: skip
     drop_tables(*TABLES)

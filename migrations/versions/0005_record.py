@@ -41,6 +41,8 @@ TABLES = (
     "relationship",
     "child_status",
     "fact_change",
+    "child_merge",
+    "child_merge_row",
     "concern",
     "concern_child",
     "account_statement",
@@ -69,6 +71,7 @@ TABLES = (
 def upgrade() -> None:
     """Apply."""
     children()
+    child_merges()
     name_search()
     concerns()
     attachments()
@@ -104,9 +107,12 @@ def children() -> None:
         column("unknown_upn_reason", TEXT, empty=True, changes=True),
         column("roll_status", TEXT, changes=True, default="'on_roll'"),
         column("sort_name", SORTED, changes=True),
+        column("merged_into", UUID, empty=True, to="child", changes=True),
+        column("merged_from", UUIDS, default="'{}'", changes=True),
         version(),
         column("created_at", MOMENT),
         column("changed_at", MOMENT, changes=True),
+        check("two_children", "merged_into <> id"),
         check("roll_status", "roll_status in ('expected', 'on_roll', 'left')"),
         index(
             "ix_child_school_id_registration_group_sort_name_id",
@@ -155,6 +161,7 @@ def children() -> None:
         column("suppressed", YES_OR_NO, changes=True, default="false"),
         column("added_by", UUID, empty=True),
         column("ended_by", UUID, empty=True, changes=True),
+        column("import_id", UUID, empty=True),
         column("created_at", MOMENT),
         index("ix_child_identifier_school_id_child_id", "school_id", "child_id"),
         unique(
@@ -169,6 +176,8 @@ def children() -> None:
         column("valid_to", DAY, empty=True, changes=True),
         column("leaving_reason", TEXT, empty=True, changes=True),
         column("source", TEXT),
+        column("import_id", UUID, empty=True),
+        column("ended_import_id", UUID, empty=True, changes=True),
         column("created_at", MOMENT),
         index("ix_enrolment_school_id_child_id", "school_id", "child_id"),
     )
@@ -209,7 +218,7 @@ def children() -> None:
             "source",
             "source_id",
             "child_id",
-            where="source_id is not null",
+            where="source_id is not null and merged_into is null",
         ),
     )
     school_table(
@@ -270,6 +279,39 @@ def children() -> None:
         check("number", "number >= 1"),
         unique("uq_fact_change_number", "school_id", "noun_id", "number"),
         index("ix_fact_change_newest", "school_id", "child_id", "at desc", "id desc"),
+    )
+
+
+def child_merges() -> None:
+    """Two files that turned out to be of one pupil; `move_child_rows` stands with the last area."""
+    school_table(
+        "child_merge",
+        column("merged_id", UUID, to="child"),
+        column("kept_id", UUID, to="child"),
+        column("state", TEXT, changes=True),
+        column("reason", TEXT, changes=True),
+        column("asked_by", UUID, to="staff", changes=True),
+        column("asked_at", MOMENT, changes=True),
+        column("approved_by", UUID, empty=True, to="staff", changes=True),
+        column("merged_at", MOMENT, empty=True, changes=True),
+        column("details", JSON, default="'{}'::jsonb", changes=True),
+        column("undone_by", UUID, empty=True, to="staff", changes=True),
+        column("undone_at", MOMENT, empty=True, changes=True),
+        column("undo_reason", TEXT, empty=True, changes=True),
+        check("state", "state in ('asked', 'merged', 'undone')"),
+        check("two_children", "merged_id <> kept_id"),
+        check("two_people", "approved_by <> asked_by"),
+        unique("uq_child_merge_live", "school_id", "merged_id", where="state <> 'undone'"),
+        index("ix_child_merge_school_id_kept_id", "school_id", "kept_id"),
+    )
+    school_table(
+        "child_merge_row",
+        column("merge_id", UUID, to="child_merge"),
+        column("tab", TEXT),
+        column("col", TEXT),
+        column("row_id", UUID),
+        column("hash", TEXT),
+        unique("uq_child_merge_row_row", "school_id", "merge_id", "tab", "col", "row_id"),
     )
 
 

@@ -39,6 +39,7 @@ TABLES = (
     "sanction",
     "site_request",
     "staff_support_offer",
+    "supervision_session",
     "support_plan",
     "check_in",
     "support_list_entry",
@@ -294,6 +295,22 @@ def reintegrations() -> None:
         check("answered", "(answer is null) = (answered_at is null)"),
         index("ix_staff_support_offer_person", "school_id", "person_id"),
         index("ix_staff_support_offer_offered_by", "school_id", "offered_by"),
+    )
+    school_table(
+        "supervision_session",
+        column("supervisee_id", UUID, to="staff"),
+        column("supervisor_id", UUID, to="staff"),
+        column("held_on", DAY),
+        column("note", TEXT),
+        column("children_named", UUIDS),
+        column("concerns_named", UUIDS),
+        column("agreed", JSON),
+        column("set_by", UUID, to="staff"),
+        column("set_at", MOMENT),
+        check("two", "supervisee_id <> supervisor_id"),
+        check("by_one_of_them", "set_by in (supervisee_id, supervisor_id)"),
+        index("ix_supervision_session_supervisee", "school_id", "supervisee_id"),
+        index("ix_supervision_session_supervisor", "school_id", "supervisor_id"),
     )
 
 

@@ -1,7 +1,10 @@
 """Exchange: other programs."""
 
+from typing import Any
+
 from alembic import op
 
+from migrations.merging import moving_children
 from migrations.protection import (
     ACCOUNT,
     OWN_SCHOOL,
@@ -54,7 +57,12 @@ TABLES = (
     "past_problem",
     "past_row",
     "past_child",
+    "past_mapping",
+    "past_author",
     "past_entry",
+    "past_file",
+    "school_export",
+    "school_export_progress",
     "webhook",
     "webhook_progress",
     "webhook_delivery",
@@ -79,6 +87,9 @@ def upgrade() -> None:
     past_imports()
     past_entries()
     removing_past_entries()
+    removing_roster_rows()
+    moving_children()
+    school_exports()
     webhooks()
     schools_with_news()
     schools_with_webhooks()
@@ -226,43 +237,57 @@ def monitoring() -> None:
     )
 
 
-def rosters() -> None:
-    """Roster imports: what was received, what it would change, and what was wrong with it."""
-    school_table(
-        "roster_import",
-        column("source", TEXT),
-        column("format", TEXT, changes=True),
+def file_import() -> tuple[Any, ...]:
+    """What every import keeps of its file."""
+    return (
         column("file_name", TEXT),
-        column("key", TEXT, empty=True, changes=True),
-        column("organisation_source_id", TEXT, empty=True),
         column("plan_only", YES_OR_NO, default="false"),
-        column("digest", TEXT, empty=True, changes=True),
-        column("source_version", TEXT, empty=True, changes=True),
         column("state", TEXT, changes=True),
+        column("because", TEXT, empty=True, changes=True),
         column("done", NUMBER, changes=True, default="0"),
         column("total", NUMBER, changes=True, default="0"),
         column("counts", JSON, changes=True, default="'{}'::jsonb"),
-        column("held_because", TEXT, empty=True, changes=True),
         column("started_by", UUID, empty=True),
         column("created_at", MOMENT),
         column("finished_at", MOMENT, empty=True, changes=True),
         version(),
         column("changed_at", MOMENT, changes=True),
+    )
+
+
+def file_problem(of: str) -> tuple[Any, ...]:
+    """What the report of every import has."""
+    return (
+        column("import_id", UUID, to=of),
+        column("position", NUMBER),
+        column("line", NUMBER),
+        column("column", TEXT, empty=True),
+        column("code", TEXT),
+    )
+
+
+def rosters() -> None:
+    """Roster imports: what was received, what it would change, and what was wrong with it."""
+    school_table(
+        "roster_import",
+        *file_import(),
+        column("source", TEXT),
+        column("format", TEXT, changes=True),
+        column("key", TEXT, empty=True, changes=True),
+        column("organisation_source_id", TEXT, empty=True),
+        column("handling", TEXT, default="'lenient'"),
+        column("digest", TEXT, empty=True, changes=True),
+        column("standing", JSON, empty=True, changes=True),
+        column("source_version", TEXT, empty=True, changes=True),
         index("ix_roster_import_newest", "school_id", "created_at desc", "id desc"),
     )
     school_table(
         "roster_problem",
-        column("import_id", UUID, to="roster_import"),
-        column("position", NUMBER),
+        *file_problem("roster_import"),
         column("file", TEXT),
-        column("line", NUMBER),
-        column("column", TEXT, empty=True),
-        column("code", TEXT),
         column("severity", TEXT),
         column("detail", TEXT),
-        index(
-            "ix_roster_problem_school_id_import_id_position", "school_id", "import_id", "position"
-        ),
+        index("ix_roster_problem_position", "school_id", "import_id", "position"),
     )
     school_table(
         "roster_change",
@@ -289,6 +314,7 @@ def rosters() -> None:
         column("source_id", TEXT),
         column("local_id", UUID),
         column("row_hash", TEXT, changes=True),
+        column("also_at", TEXTS, changes=True, default="'{}'"),
         column("import_id", UUID, to="roster_import", changes=True),
         column("gone_at", MOMENT, empty=True, changes=True),
         index("ix_roster_link_school_id_local_id", "school_id", "local_id"),
@@ -300,43 +326,33 @@ def past_imports() -> None:
     """Files of what another system kept: plan, problems, and which child a reference means."""
     school_table(
         "past_import",
+        *file_import(),
         column("kind", TEXT),
         column("source_system", TEXT),
-        column("file_name", TEXT),
         column("key", TEXT),
         column("sha256", TEXT),
         column("size", LONG),
-        column("plan_only", YES_OR_NO),
         column("confidentiality", TEXT, changes=True),
         column("categories", JSON, changes=True, default="'[]'::jsonb"),
-        column("state", TEXT, changes=True),
-        column("because", TEXT, empty=True, changes=True),
-        column("done", NUMBER, changes=True, default="0"),
-        column("total", NUMBER, changes=True, default="0"),
-        column("counts", JSON, changes=True, default="'{}'::jsonb"),
         column("highest_class", TEXT, empty=True, changes=True),
-        column("started_by", UUID, empty=True),
-        column("created_at", MOMENT),
         column("approved_by", UUID, empty=True, to="staff", changes=True),
         column("approved_at", MOMENT, empty=True, changes=True),
+        column("seconded_by", UUID, empty=True, to="staff", changes=True),
+        column("seconded_at", MOMENT, empty=True, changes=True),
+        column("add_changed", YES_OR_NO, changes=True, default="false"),
+        column("mapping", JSON, empty=True, changes=True),
         column("reason", TEXT, empty=True, changes=True),
         column("undone_by", UUID, empty=True, to="staff", changes=True),
         column("undone_at", MOMENT, empty=True, changes=True),
         column("undo_reason", TEXT, empty=True, changes=True),
-        column("finished_at", MOMENT, empty=True, changes=True),
-        version(),
-        column("changed_at", MOMENT, changes=True),
         check("confidentiality", "confidentiality ~ '^K[2-5]$'"),
         check("highest_class", "highest_class ~ '^K[2-5]$'"),
+        check("two_people", "seconded_by <> approved_by"),
         index("ix_past_import_newest", "school_id", "created_at desc", "id desc"),
     )
     school_table(
         "past_problem",
-        column("import_id", UUID, to="past_import"),
-        column("position", NUMBER),
-        column("line", NUMBER),
-        column("column", TEXT, empty=True),
-        column("code", TEXT),
+        *file_problem("past_import"),
         index("ix_past_problem_position", "school_id", "import_id", "position"),
         delete=True,
     )
@@ -356,6 +372,7 @@ def past_imports() -> None:
         column("content", JSON, empty=True),
         column("cells", JSON),
         column("applied", YES_OR_NO, changes=True, default="false"),
+        column("amends", YES_OR_NO, changes=True, default="false"),
         unique("uq_past_row_position", "school_id", "import_id", "position"),
         index("ix_past_row_source", "school_id", "import_id", "source_id"),
         delete=True,
@@ -369,6 +386,29 @@ def past_imports() -> None:
         column("decided_at", MOMENT, empty=True, changes=True),
         check("decided", "(child_id is null) = (decided_by is null)"),
         unique("uq_past_child_reference", "school_id", "source_system", "reference"),
+    )
+    school_table(
+        "past_author",
+        column("import_id", UUID, to="past_import"),
+        column("source_system", TEXT),
+        column("source_id", TEXT),
+        column("sha256", TEXT),
+        column("name", TEXT),
+        column("staff_code", TEXT, empty=True),
+        column("staff_id", UUID, empty=True, to="staff"),
+        unique("uq_past_author_source", "school_id", "source_system", "source_id"),
+        index("ix_past_author_import", "school_id", "import_id"),
+        delete=True,
+    )
+    school_table(
+        "past_mapping",
+        column("source_system", TEXT),
+        column("kind", TEXT),
+        column("header", TEXT),
+        column("mapping", JSON, changes=True),
+        column("confirmed_by", UUID, empty=True, changes=True),
+        column("confirmed_at", MOMENT, changes=True),
+        unique("uq_past_mapping_header", "school_id", "source_system", "kind", "header"),
     )
 
 
@@ -422,21 +462,53 @@ def past_entries() -> None:
         index("ix_past_entry_newest", "school_id", "occurred_at desc", "id desc"),
         index("ix_past_entry_followed", "school_id", "followed_by"),
     )
+    school_table(
+        "past_file",
+        column("id", UUID, to="past_entry"),
+        column("file_name", TEXT),
+        column("content_type", TEXT),
+        column("size", LONG),
+        column("sha256", TEXT),
+        column("key", TEXT),
+        column("recorded_at", MOMENT),
+        column("state", TEXT, changes=True),
+        column("scan_result", TEXT, changes=True),
+        column("signature", TEXT, empty=True, changes=True),
+        column("flags", TEXTS, changes=True),
+        column("stripped_key", TEXT, empty=True),
+        column("stripped_size", LONG, empty=True),
+        column("stripped_sha256", TEXT, empty=True),
+        check("state", "state in ('quarantined', 'available', 'held')"),
+        check(
+            "never_served_unless_clean",
+            "state <> 'available' or scan_result in ('not_scanned', 'clean')",
+        ),
+        check(
+            "stripped", "num_nonnulls(stripped_key, stripped_size, stripped_sha256) in (0, 3)"
+        ),
+        index(
+            "ix_past_file_quarantined", "school_id", "recorded_at", "id",
+            where="state = 'quarantined'",
+        ),
+    )  # fmt: skip
+    list_schools("past_file")
 
 
 def removing_past_entries() -> None:
     """What undoing an import removes: its own entries that nobody has taken up, and no more.
 
     The application may not delete them. The function's owner may delete past entries, and of the
-    chronology what tells of one; the school's own policy holds for it as for everybody.
+    chronology and of statuses what came of one; the school's own policy holds for it, too.
     """
     own = "school_id, id, import_id, taken_up_at"
     op.execute(f"grant select ({own}), delete on past_entry to {REMOVER}")
+    op.execute(f"grant select (school_id, id), delete on past_file to {REMOVER}")
+    op.execute(f"grant select (school_id, id, version), delete on child_status to {REMOVER}")
     told = "school_id, id, kind, thing_id"
     op.execute(f"grant select ({told}), delete on chronology_entry to {REMOVER}")
     op.execute(
         f"create policy remover on chronology_entry as restrictive for delete to {REMOVER} "
-        "using (kind = 'past_entry')"
+        "using (kind in ('past_entry', 'status'))"
     )
     op.execute(
         f"""
@@ -450,18 +522,100 @@ def removing_past_entries() -> None:
             where e.school_id = {SCHOOL} and e.import_id = import and e.id = any(entries)
               and e.taken_up_at is null
             returning e.id),
+          files as (
+            delete from public.past_file f
+            where f.school_id = {SCHOOL} and f.id in (select g.id from gone g)
+            returning f.id),
+          statuses as (
+            delete from public.child_status s
+            where s.school_id = {SCHOOL} and s.id in (select g.id from gone g) and s.version = 1
+            returning s.id),
           told as (
             delete from public.chronology_entry c
-            where c.school_id = {SCHOOL} and c.kind = 'past_entry'
+            where c.school_id = {SCHOOL} and c.kind in ('past_entry', 'status')
               and c.thing_id in (select g.id from gone g)
             returning c.id)
           select 'past_entry', g.id from gone g
+          union all
+          select 'past_file', f.id from files f
+          union all
+          select 'child_status', s.id from statuses s
           union all
           select 'chronology_entry', t.id from told t
         $$
         """
     )
     run_as(REMOVER, "remove_past_entries(uuid, uuid[])")
+
+
+def removing_roster_rows() -> None:
+    """What undoing a roster import removes: stays and numbers that this import added, and no more.
+
+    One that somebody has ended or hidden since stays.
+    """
+    op.execute(f"grant select (school_id, id, import_id), delete on enrolment to {REMOVER}")
+    own = "school_id, id, import_id, ended_by, suppressed"
+    op.execute(f"grant select ({own}), delete on child_identifier to {REMOVER}")
+    op.execute(
+        f"""
+        create function remove_roster_rows(import uuid, stays uuid[], numbers uuid[])
+        returns table (tab text, id uuid)
+        language sql security definer
+        set search_path = pg_catalog, public, pg_temp
+        as $$
+          with gone as (
+            delete from public.enrolment e
+            where e.school_id = {SCHOOL} and e.import_id = import and e.id = any(stays)
+            returning e.id),
+          ended as (
+            delete from public.child_identifier i
+            where i.school_id = {SCHOOL} and i.import_id = import and i.id = any(numbers)
+              and i.ended_by is null and not i.suppressed
+            returning i.id)
+          select 'enrolment', g.id from gone g
+          union all
+          select 'child_identifier', n.id from ended n
+        $$
+        """
+    )
+    run_as(REMOVER, "remove_roster_rows(uuid, uuid[], uuid[])")
+
+
+def school_exports() -> None:
+    """Orders to write the whole school into a file, and how far each is."""
+    school_table(
+        "school_export",
+        column("reason", TEXT),
+        column("public_key", JSON),
+        column("thumbprint", TEXT),
+        column("ordered_by", UUID),
+        column("by_key", YES_OR_NO),
+        column("ordered_at", MOMENT),
+        column("approvals", JSON, changes=True, default="'[]'::jsonb"),
+        column("state", TEXT, changes=True),
+        column("because", TEXT, empty=True, changes=True),
+        column("key", TEXT, empty=True, changes=True),
+        column("sha256", TEXT, empty=True, changes=True),
+        column("size", LONG, empty=True, changes=True),
+        column("expires_at", MOMENT, changes=True),
+        column("ended_at", MOMENT, empty=True, changes=True),
+        column("ended_by", UUID, empty=True, changes=True),
+        column("end_reason", TEXT, empty=True, changes=True),
+        version(),
+        column("changed_at", MOMENT, changes=True),
+        check(
+            "ended",
+            "(ended_at is null) = (state in ('asked', 'approved', 'running', 'ready'))",
+        ),
+        check("ready", "state <> 'ready' or key is not null"),
+        index("ix_school_export_newest", "school_id", "ordered_at desc", "id desc"),
+    )
+    school_table(
+        "school_export_progress",
+        column("id", UUID, to="school_export"),
+        column("done", NUMBER, changes=True),
+        column("total", NUMBER, changes=True),
+    )
 
 
 def webhooks() -> None:
@@ -625,6 +779,9 @@ def downgrade() -> None:
         "schools_with_webhooks",
         "schools_with_news",
         "schools_in_failed_job",
+        "schools_in_past_file",
         "remove_past_entries",
+        "move_child_rows",
+        "remove_roster_rows",
     )
     drop_tables(*TABLES)

@@ -1,4 +1,4 @@
-"""`cairn import history`, run in this process, and the worked example of docs/past.md."""
+"""`cairn import past`, run in this process, and the worked example of docs/past.md."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ def command(app_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Command:
         monkeypatch.setenv(f"CAIRN_{name.upper()}", text)
 
     def run(past: Past, file: Path, *options: str) -> Result:
-        arguments = ["import", "history", str(file), "--school", str(past.school.id)]
+        arguments = ["import", "past", str(file), "--school", str(past.school.id)]
         arguments += ["--kind", "concern", "--source", SOURCE, *options]
         return CliRunner().invoke(app, arguments)
 
@@ -54,7 +54,7 @@ class TestImportHistory:
         found = await ran(command, past, file, "--json")
         assert found.exit_code == 0, found.output
         (one,) = json.loads(found.stdout)["imports"]
-        assert (one["state"], one["new"], one["rows"]) == ("planned", 1, 1)
+        assert (one["state"], one["counts"]["new"], one["counts"]["rows"]) == ("planned", 1, 1)
         assert past.entries() == []
         await past.approve(one["id"])
         assert (await past.apply(one["id"]))["state"] == "applied"
@@ -83,7 +83,7 @@ class TestImportHistory:
         file.write_bytes(csv_of(row("1", f"upn:{upn(1)}")))
         found = await ran(command, past, file, "--dry-run", "--json")
         (one,) = json.loads(found.stdout)["imports"]
-        assert (await past.approve(one["id"])).json()["code"] == "past_import_only_planned"
+        assert (await past.approve(one["id"])).json()["code"] == "import_only_planned"
 
 
 class TestGuide:
@@ -99,7 +99,12 @@ class TestGuide:
         file.write_text(content[1])
         found = await ran(command, past, file, "--json")
         (one,) = json.loads(found.stdout)["imports"]
-        assert [one[fate] for fate in ("new", "open", "held", "set_aside")] == [2, 1, 1, 1]
+        assert [one["counts"][fate] for fate in ("new", "open", "held", "set_aside")] == [
+            2,
+            1,
+            1,
+            1,
+        ]
         assert found.exit_code == 2
         children = f"/v1/imports/{one['id']}/children"
         (unknown,) = (await past.lead.get(children)).json()["items"]

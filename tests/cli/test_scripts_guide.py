@@ -16,11 +16,18 @@ import pytest
 import app
 from app.cli.exits import Exit
 from app.core.settings import Settings
-from tests.jobs.working import eventually
+from app.core.words import Role
+from app.formats.packets import public_key, write_keys
+from app.jobs.imports import IMPORT_TASKS
+from app.jobs.school_exports import SCHOOL_EXPORT_TASKS
+from tests.exports import KEY as EXPORT_KEY
+from tests.exports import approve
+from tests.jobs.working import TESTED, eventually
 from tests.oneroster_service import BASE, KEY, Service, a_school, serving
+from tests.past import Past, csv_of, row, upn
 from tests.programs import check_presence
 from tests.rosters import package, pupils
-from tests.served import roster_api, service_key
+from tests.served import service_key, working_api
 from tests.unit.formats.roster_packages import user
 from tests.world import School, World
 
@@ -74,7 +81,9 @@ class Home:
 
 @pytest.fixture(scope="module")
 async def url(app_settings: Settings, world: World) -> AsyncIterator[str]:
-    async with roster_api(app_settings, world) as origin:
+    exports = [one for one in SCHOOL_EXPORT_TASKS if one.every is None]
+    tasks = (*IMPORT_TASKS, *exports, *TESTED)
+    async with working_api(app_settings, world, *tasks) as origin:
         yield origin
 
 
@@ -82,7 +91,8 @@ async def url(app_settings: Settings, world: World) -> AsyncIterator[str]:
 async def home(url: str, school: School, tmp_path: Path) -> Home:
     for program in ("curl", "jq"):
         check_presence(shutil.which(program), program, "CAIRN_REQUIRE_SCRIPTS")
-    return Home(tmp_path, url, await service_key(school))
+    scopes = ("roster:import", "history:prepare", "school:export")
+    return Home(tmp_path, url, await service_key(school, *scopes))
 
 
 def on_roll(world: World, school: School) -> int:
@@ -170,11 +180,40 @@ class TestTheGuide:
         assert on_roll(world, school) == 12
         assert (home.folder / "oak.cursor").exists()
 
+    async def test_sends_past_entries(self, school: School, home: Home) -> None:
+        past = Past(school)
+        await past.child(1)
+        (home.folder / "past.csv").write_bytes(csv_of(row("1", f"upn:{upn(1)}")))
+        code, said = await home.run("past.sh", "past.csv")
+        assert (code, "planned; import" in said) == (0, True), said
+        code, said = await home.run("send-past.sh", "past.csv")
+        assert (code, said.split()[0]) == (0, "planned"), said
+        (home.folder / "more.csv").write_bytes(csv_of(row("2", f"upn:{upn(2)}")))
+        code, said = await home.run("send-past.sh", "more.csv")
+        assert (code, said.startswith("line 2 hold child_not_found ")) == (2, True), said
+
+    async def test_exports_the_school(self, school: School, home: Home) -> None:
+        (home.folder / "next.public").write_bytes(write_keys([public_key(EXPORT_KEY)]))
+        code, said = await home.run("export.sh")
+        assert code == 2, said
+        export = said.split()[-1]
+        assert (await home.run("fetch.py", export, "copy.cairn"))[0] == 1
+        for role in (Role.HEADTEACHER, Role.DSL):
+            await approve(school.api(role), export)
+        code, said = await home.run("export.sh")
+        assert code == 0, said
+        (whole,) = home.folder.glob("school-*.cairn")
+        content = whole.read_bytes()
+        (home.folder / "copy.cairn").write_bytes(content[:1000])
+        assert await home.run("fetch.py", export, "copy.cairn") == (0, "whole\n")
+        assert (home.folder / "copy.cairn").read_bytes() == content
+
     def test_leaves_no_block_out(self) -> None:
         """Those that are run above; a new one has to be run too."""
         assert set(scripts()) == {
             "cairn.env", "by-command.sh", "nightly.sh", "api.sh", "send.sh", "held.sh",
-            "approve.sh", "verify.py", "pull.sh",
+            "approve.sh", "verify.py", "pull.sh", "past.sh", "send-past.sh", "export.sh",
+            "fetch.py",
         }  # fmt: skip
         others = [language for language, text in blocks() if NAMED.match(text) is None]
         assert others == ["json", "cron"]

@@ -31,7 +31,7 @@ NOUNS_FIRST = re.compile(
 PERSONAL = re.compile(
     r"name|surname|email|phone|birth|dob|upn|nhs|address|postcode|username|password", re.IGNORECASE
 )
-NAMES_OF_THINGS = {"/v1/vocabularies/{name}"}
+NAMES_OF_THINGS = {"/v1/vocabularies", "/v1/vocabularies/{name}"}
 """Paths whose `{name}` is no person's."""
 SERVED_WITHOUT_DESCRIPTION = {
     "/docs",

@@ -24,6 +24,7 @@ from app.integrations.storage import LocalStorage, StorageUnavailable
 from app.jobs.documents import make_document, sweep_documents
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, JobImpossible, Run
+from tests.api.duty.test_calendars import change
 from tests.api.records import a_concern, classify, verbs_about
 from tests.jobs.working import WAITING
 from tests.world import Api, School, World
@@ -106,6 +107,24 @@ class TestMakeDocument:
             "document.asked", "document.made", "document.made", "document.opened",
             "document.opened",
         ]  # fmt: skip
+
+    async def test_prints_the_schools_own_words_and_nobody_in_them(
+        self, school: School, adapters: Adapters
+    ) -> None:
+        words = {
+            "own:playground": {"label": "Playground trouble", "categories": ["bullying"]},
+            "own:gate": {"label": "Persephone at the gate", "categories": ["bullying"]},
+        }
+        assert (await change(school, own_categories=words)).status_code == 200
+        child = await school.child("Rhys", "Morgan")
+        other = await school.child("Persephone", "Quillfeather")
+        await a_concern(school, child, other, categories=list(words))
+        job = await ask(school.lead, child)
+        await make_document(a_run(adapters, school, job["id"]))
+        answer = await school.lead.get((await state(school.lead, job["id"]))["result"])
+        text = " ".join(text_of(answer.content).split())
+        assert "the school's own words: Playground trouble" in text
+        assert "Persephone" not in text
 
     async def test_counts_nothing_that_the_asker_may_not_see(
         self, world: World, school: School, adapters: Adapters

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.core.words import Role
-from app.jobs.rosters import IMPORT_ROSTER
+from app.jobs.imports import IMPORT_ROSTER
 from app.jobs.runner import TryLater
 from tests.rosters import Roster, package, pupils
 from tests.world import School
@@ -42,4 +42,4 @@ class TestALostFile:
         await roster.run(import_id)
         again = await roster.get(import_id)
         assert again["state"] == "applied"
-        assert "because" not in again
+        assert again["because"] is None

@@ -175,6 +175,24 @@ async def _possible_sibling(scene: Scene) -> Call:
     return Call({"child_id": await scene.child(), "other_child_id": await scene.child()})
 
 
+async def _merge_child(scene: Scene) -> Call:
+    child, other = await scene.child(), await scene.child()
+    version = scene.version("child", child)
+    return Call({"child_id": child}, {"into": other, "reason": SENTINEL}, version=version)
+
+
+async def _merged_child(scene: Scene) -> Call:
+    call = await _merge_child(scene)
+    path = f"/v1/children/{call.ids['child_id']}/merge"
+    await scene.made_by(scene.lead, path, call.json, version=call.version)
+    version = scene.version("child", call.ids["child_id"])
+    return Call(call.ids, {"reason": SENTINEL}, version=version)
+
+
+async def _open_merge(scene: Scene) -> Call:
+    return Call((await _merged_child(scene)).ids)
+
+
 async def _add_status(scene: Scene) -> Call:
     return Call(
         {"child_id": await scene.child()},
@@ -386,6 +404,12 @@ async def _import_roster(_scene: Scene) -> Call:
     return Call(content=ROSTER.read_bytes(), headers={"Content-Type": "application/zip"})
 
 
+async def _roster_lines(_scene: Scene) -> Call:
+    line = b'{"source_id":"p1","given_name":"Amy","family_name":"Pond"}\n'
+    headers = {"Content-Type": "application/x-ndjson"}
+    return Call(content=line, query={"source": "mis"}, headers=headers)
+
+
 async def _roster_sources(scene: Scene) -> Call:
     await scene.roster_import("applied")
     return Call()
@@ -435,6 +459,7 @@ SCHOOLS = {
 CHILDREN = {
     "search_children": Row(IN_SCHOOL, _search_children, foreign=None),
     "add_child": Row(LEADS | ADMIN, _add_child, foreign=None),
+    "open_child_summary": Row(READERS, _child),
     "open_child": Row(READERS | ADMIN, _child, narrower=True),
     "change_child": Row(LEADS | ADMIN, _change_child),
     "add_identifier": Row(LEADS | ADMIN, _add_identifier),
@@ -451,6 +476,10 @@ CHILDREN = {
     "confirm_relationship": Row(LEADS, _relationship),
     "end_relationship": Row(LEADS, _relationship),
     "open_possible_siblings": Row(LEADS, _child),
+    "open_possible_duplicates": Row(LEADS, _child),
+    "open_child_merge": Row(LEADS, _open_merge),
+    "merge_child": Row(LEADS, _merge_child),
+    "unmerge_child": Row(frozenset({R.DSL}), _merged_child, narrower=True),
     "dismiss_possible_sibling": Row(LEADS, _possible_sibling),
     "open_statuses": Row(READERS, _child),
     "add_status": Row(LEADS, _add_status),
@@ -522,6 +551,7 @@ SHARING = {
 }
 ROSTERS = {
     "import_roster": Row(ADMIN, _import_roster, foreign=None),
+    "import_roster_children": Row(ADMIN, _roster_lines, foreign=None),
     "list_roster_imports": Row(ADMIN, plain(), foreign=None),
     "get_roster_import": Row(ADMIN, _import("applied")),
     "list_roster_problems": Row(ADMIN, _import("applied")),

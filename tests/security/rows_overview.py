@@ -1,5 +1,14 @@
-"""A lead's day: who may."""
+"""A lead's day, and who its work can be given to: who may."""
 
 from tests.security.rows import READERS, Row, plain
+from tests.security.scenes import Call, Scene
 
-ROWS: dict[str, Row] = {"get_overview": Row(READERS, plain(), foreign=None)}
+
+async def _of_concern(scene: Scene) -> Call:
+    return Call(query={"kind": "concern", "id": await scene.triaged()})
+
+
+ROWS: dict[str, Row] = {
+    "get_overview": Row(READERS, plain(), foreign=None),
+    "read_possible_owners": Row(READERS, _of_concern),
+}

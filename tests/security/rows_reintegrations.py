@@ -126,6 +126,22 @@ async def _answer(scene: Scene) -> Call:
     return Call({"offer_id": str(made["id"])}, {"answer": "not_now"}, version=1)
 
 
+async def _session(scene: Scene) -> Call:
+    """Supervision of a lead: by whoever asks, or of them where they lead themselves."""
+    leader = await scene.school.person(Role.DEPUTY_DSL)
+    two = {"supervisee_id": str(leader.id), "supervisor_id": str(scene.actor.id)}
+    action = {"what": SENTINEL, "owner_id": str(leader.id), "due_at": soon(days=3)}
+    return Call(json={**two, "held_on": today(), "note": SENTINEL, "actions": [action]})
+
+
+async def _open_session(scene: Scene) -> Call:
+    call = await _session(scene)
+    made = await scene.made_by(
+        scene.world.as_token(scene.actor.token), "/v1/supervision-sessions", call.json
+    )
+    return Call({"session_id": str(made["id"])})
+
+
 SANCTION = {"kind": "detention", "on": "2026-11-26", "reason": SENTINEL}
 ROWS: dict[str, Row] = {
     "list_incomplete_reports": Row(LOOKERS | CHAIR, plain(), foreign=None, narrower=True),
@@ -149,4 +165,7 @@ ROWS: dict[str, Row] = {
     "list_support_offers": Row(IN_SCHOOL, plain(), foreign=None),
     "offer_support": Row(IN_SCHOOL, _offer),
     "answer_support_offer": Row(IN_SCHOOL, _answer),
+    "list_supervision_sessions": Row(IN_SCHOOL, plain(), foreign=None),
+    "record_supervision_session": Row(IN_SCHOOL, _session, foreign=422),
+    "open_supervision_session": Row(IN_SCHOOL, _open_session),
 }

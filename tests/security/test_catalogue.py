@@ -143,7 +143,7 @@ class TestTables:
             "trail_checkpoint", "deadline", "failed_job", "webhook", "webhook_delivery",
             "support_plan", "support_list_entry", "alert", "late_trail",
         }  # fmt: skip
-        sealed |= {"attachment", "received_attachment"}
+        sealed |= {"attachment", "received_attachment", "past_file"}
         sealed |= {log.table for log in LOGS}
         assert set(others) == {
             ("name_token", "SELECT", "{cairn_search}"),
@@ -181,12 +181,20 @@ class TestTables:
             "trail_checkpoint": {"school_id"},
             "late_trail": {"school_id", "turn"},
             "deadline": {"school_id", "next_at", "ended_at"},
-            "alert": {"school_id", "mail", "sent_at", "acknowledged_at", "ended_at"},
+            "alert": {
+                "school_id",
+                "about_id",
+                "mail",
+                "sent_at",
+                "acknowledged_at",
+                "ended_at",
+            },
             "support_plan": {"school_id"},
             "support_list_entry": {"school_id"},
             "failed_job": {"school_id"},
             "attachment": {"school_id"},
             "received_attachment": {"school_id"},
+            "past_file": {"school_id"},
             "webhook": {"school_id", "id", "state"},
             "webhook_delivery": {"school_id", "webhook_id", "kind", "state", "next_at"},
         }
@@ -283,6 +291,10 @@ class TestGrants:
         known = {
             ("name_token", "cairn_search", "SELECT"),
             ("past_entry", "cairn_remover", "DELETE"),
+            ("enrolment", "cairn_remover", "DELETE"),
+            ("child_identifier", "cairn_remover", "DELETE"),
+            ("past_file", "cairn_remover", "DELETE"),
+            ("child_status", "cairn_remover", "DELETE"),
             ("chronology_entry", "cairn_remover", "DELETE"),
         }
         extensions = {("pg_stat_statements", "-", "SELECT")}
@@ -329,10 +341,10 @@ class TestRoles:
         rows = stranger.execute(
             "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication "
             "from pg_roles where rolname in (current_user, %s, 'cairn_search', 'cairn_sealer',"
-            " 'cairn_remover')",
+            " 'cairn_remover', 'cairn_merger')",
             [GROUP],
         ).fetchall()
-        assert len(rows) == 5
+        assert len(rows) == 6
         assert [row for row in rows if any(row[1:])] == []
 
     def test_of_the_application_cannot_become_another(
@@ -359,13 +371,17 @@ class TestFunctionsWithTheirOwnersRights:
         assert {row[0] for row in world.sql(self.ROWS)} == {
             "similar_name_tokens",
             "remove_past_entries",
+            "move_child_rows",
+            "remove_roster_rows",
             "schools_in_trail_checkpoint",
+            "schools_alerted_in_trusts",
             "schools_in_deadline",
             "schools_in_support_plan",
             "schools_in_support_list_entry",
             "schools_in_failed_job",
             "schools_in_attachment",
             "schools_in_received_attachment",
+            "schools_in_past_file",
             "transfer_destinations",
             "schools_with_digest",
             "schools_with_due",

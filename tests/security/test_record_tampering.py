@@ -76,6 +76,7 @@ class TestEveryTable:
         assert of_schools - COVERED == {
             "trail", "adult_trail", "row_trail", "trail_leaf", "trail_node", "trail_checkpoint",
             "idempotency_key", "reference_counter", "reading_scan", "document_progress",
+            "school_export_progress",
             "webhook_progress", "webhook_delivery", "webhook_attempt", "name_token",
             "child_name_token", "recipient_session", "late_trail", "roster_change", "past_row",
         }  # fmt: skip

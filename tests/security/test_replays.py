@@ -42,6 +42,7 @@ TOLD_AGAIN = {
     "search_children": "a search shows names, whoever asks: nothing is opened by it",
     "look_up": "the same",
     "look_up_roster_child": "the same",
+    "import_roster_children": "only ids that were sent, with ours",
     "add_child": "only what was sent, with an id",
     "create_mandatory_report": "the law has whoever saw it report it, related or not",
     "update_mandatory_report": "the same", "send_mandatory_report": "the same",

@@ -1,8 +1,9 @@
 """Health, metrics, vocabularies and the catalogue of problems."""
 
-from typing import Annotated, Any
+from hashlib import sha256
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,10 +12,12 @@ from app.api import problems, replies
 from app.api.deps import Served
 from app.api.doors import PublicDoor
 from app.api.operations import Operations
+from app.api.pages.languages import LANGUAGES
 from app.api.schemas.system import (
     HealthOut,
     ProblemKindOut,
     ProblemListOut,
+    VocabulariesIn,
     VocabularyListOut,
     VocabularyOut,
 )
@@ -22,15 +25,18 @@ from app.core.vocabularies import VOCABULARIES, Term, Vocabulary
 from app.core.vocabularies.terms import DRAFT
 from app.domain.errors import (
     CairnError,
+    FieldProblem,
     HeldAfterRestore,
     PageNotFound,
     ServiceUnavailable,
+    ValidationFailed,
     VocabularyNotFound,
 )
 
 ops = Operations("system")
 router = ops.router
 unlisted = APIRouter(include_in_schema=False)
+WELSH: Final = LANGUAGES["cy"]
 
 
 @ops.public("GET", "/healthz", out=HealthOut)
@@ -77,27 +83,60 @@ async def get_metrics(request: Request, served: Served) -> Response:
     )
 
 
-@ops.public("GET", "/v1/vocabularies", out=VocabularyListOut)
-async def list_vocabularies() -> Response:
+@ops.public("GET", "/v1/vocabularies", out=VocabularyListOut, errors=(ValidationFailed,), etag=True)
+async def list_vocabularies(
+    request: Request, query: Annotated[VocabulariesIn, Query()]
+) -> Response:
     """List vocabularies.
 
-    Every vocabulary of the API.
+    Every vocabulary of the API, or those a screen needs, whole and in one answer. The answer
+    may be kept for a day; ask again with `If-None-Match`, and 304 says that nothing
+    changed.
     """
-    return replies.listing([_card(one) for one in VOCABULARIES.values()])
+    if query.names is None:
+        items = [_card(one) for one in VOCABULARIES.values()]
+    else:
+        items = [_whole(one) for one in _named(query.names)]
+    return _kept(request, {"items": items, "next": None})
 
 
-@ops.public("GET", "/v1/vocabularies/{name}", out=VocabularyOut, errors=(VocabularyNotFound,))
+def _named(names: str) -> list[Vocabulary]:
+    """The vocabularies of these names. Raises `ValidationFailed` that says which there is not."""
+    asked = [one for name in names.split(",") if (one := name.strip())]
+    if unknown := [name for name in asked if name not in VOCABULARIES]:
+        detail = f"There is no vocabulary {unknown[0][:80]!r}; GET /v1/vocabularies lists them."
+        raise ValidationFailed(problems=[FieldProblem("/query/names", "unknown_name", detail)])
+    return [VOCABULARIES[name] for name in dict.fromkeys(asked)]
+
+
+@ops.public(
+    "GET", "/v1/vocabularies/{name}", out=VocabularyOut, errors=(VocabularyNotFound,), etag=True
+)
 async def get_vocabulary(
+    request: Request,
     name: Annotated[str, Path(max_length=80, description="Name of the vocabulary.")],
 ) -> Response:
     """Get a vocabulary.
 
-    One vocabulary with the labels of its codes.
+    One vocabulary with the labels of its codes, in English and where there is one in Welsh.
     """
     if name not in VOCABULARIES:
         raise VocabularyNotFound
-    vocabulary = VOCABULARIES[name]
-    return replies.record({**_card(vocabulary), "terms": [_term(one) for one in vocabulary.terms]})
+    return _kept(request, _whole(VOCABULARIES[name]))
+
+
+def _kept(request: Request, content: dict[str, Any]) -> Response:
+    """An answer that anybody may keep for a day, with the digest of what it says as its ETag."""
+    digest = sha256(replies.packed(content)).hexdigest()[:32]
+    answer = replies.record(content, version=digest, request=request)
+    answer.headers["Cache-Control"] = "public, max-age=86400"
+    return answer
+
+
+def _whole(vocabulary: Vocabulary) -> dict[str, Any]:
+    welsh = WELSH.labels.get(vocabulary.name, {})
+    terms = [{**_term(one), "label_cy": welsh.get(one.code)} for one in vocabulary.terms]
+    return {**_card(vocabulary), "terms": terms}
 
 
 def _term(term: Term) -> dict[str, Any]:

@@ -170,6 +170,13 @@ class ChildIn(ChildFactsIn):
     enrolled_from: Day | None = Field(default=None, description="First day on this school's roll.")
 
 
+class AlsoAtOut(Out):
+    """Another school at which a pupil is at the same time, as this school's roster says."""
+
+    school: str = Field(description="The name that the roster gives it.")
+    source: str = Field(description="The source that says so.")
+
+
 class ChildOut(Out):
     """A child's record."""
 
@@ -206,6 +213,16 @@ class ChildOut(Out):
     roll_status: str = Field(description="Whether the child is on roll here.")
     identifiers: list[IdentifierOut] = Field(description="Numbers of the child, former ones too.")
     enrolments: list[EnrolmentOut] = Field(description="Stays on the roll.")
+    also_at: list[AlsoAtOut] = Field(
+        description="Other schools at which a roster has the pupil as well. Their files are apart."
+    )
+    merged_into: UUID | None = Field(
+        description="Where you asked for a child who was merged into this one: this child's id. "
+        "Use it from now on. Else null."
+    )
+    merged_from: list[UUID] = Field(
+        description="Ids of children who turned out to be this pupil and were merged into it."
+    )
     created_at: datetime = Field(description="When the child was added.")
     changed_at: datetime = Field(description="When the child last changed.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

@@ -118,6 +118,7 @@ class ChronologyEntryOut(Out):
     entered_in_error: bool = Field(description="Whether the record was withdrawn as an error.")
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
     category: str | None = Field(description="Category of the concern; null: no concern.")
+    own_categories: list[str] = Field(description="The school's own words for it, as they stood.")
     child_role: ConcernChildRolesOut | None = Field(
         description="The child's part in it; null: none."
     )

@@ -11,7 +11,6 @@ from app.core.codes import (
     BodyMapRegionsIn,
     BodyMapViewsIn,
     ConcernCategoriesChosenIn,
-    ConcernCategoriesIn,
     ConcernChildRolesIn,
     ConcernSourcesIn,
     DecisionKindsIn,
@@ -266,7 +265,11 @@ class ConcernListIn(ListIn):
     reporter_id: UUID | None = Field(
         default=None, description="Only concerns this person reported."
     )
-    category: str | None = Field(default=None, max_length=80, description="Only in this category.")
+    category: str | None = Field(
+        default=None,
+        max_length=80,
+        description="Only in this category: a common one, or a word of the school's own.",
+    )
     level: int | None = Field(default=None, ge=1, le=4, description="Only at this level of need.")
     immediacy: str | None = Field(default=None, max_length=40, description="Filter by urgency.")
     overdue: bool = Field(default=False, description="Only living ones whose due time has passed.")
@@ -308,11 +311,11 @@ class AmendmentIn(In):
         description="That it is more urgent than was known. It never becomes less: the leads are "
         "told at once and the clock begins again.",
     )
-    categories: list[ConcernCategoriesIn] = Field(
+    categories: list[ConcernCategoriesChosenIn] = Field(
         default=[],
         max_length=10,
-        description="What it is about besides. What follows from them follows now; one of "
-        "self-harm begins the pathway.",
+        description="What it is about besides, also in the school's own words. What follows from "
+        "them follows now; one of self-harm begins the pathway.",
     )
     told_already: list[ToldIn] = Field(
         default=[], max_length=20, description="Who has been told since, and when."

@@ -137,6 +137,7 @@ class DocumentEntryOut(Out):
     entered_in_error: bool = Field(description="Whether the record was withdrawn as an error.")
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
     category: str | None = Field(description="Category of the concern; null: no concern.")
+    own_categories: list[str] = absent(description="The school's own words for it.")
     child_role: ConcernChildRolesOut | None = Field(
         description="The child's part in it; null: none."
     )
@@ -159,7 +160,7 @@ class ChronologyContentOut(Out):
     reference: str = Field(description="Document reference that people use.")
     school: DocumentSchoolOut = Field(description="School the record is kept by.")
     child: DocumentChildOut = Field(description="Child the document is about.")
-    asked: DocumentAskedOut = Field(description="What it was asked to show.")
+    asked: DocumentAskedOut = Field(description="What was asked for.")
     entries: list[DocumentEntryOut] = Field(description="The entries, as printed.")
 
 

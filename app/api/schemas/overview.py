@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.core.schemas import Out, PersonOut
+from app.core.schemas import Out, PersonOut, PointerOut
 
 
 class OverviewIn(BaseModel):
@@ -19,14 +19,22 @@ class OverviewIn(BaseModel):
 
 
 class OverviewCard(Out):
-    """One open thing: no narrative, no child."""
+    """One open thing, without any narrative."""
 
+    kind: str = Field(description="`concern`, `action`, `share`, `referral`, `review`, `alert`...")
     id: UUID = Field(description="ID of the record to open.")
-    noun: str = Field(description="`concern`, `action`, `share`, `referral`, `review`, `alert`...")
-    kind: str | None = Field(
-        description="A code of its noun: immediacy, kind of referral or alert, severity, rule..."
+    path: str | None = Field(
+        description="Where it is opened; null for an alert, which is acknowledged and not opened."
+    )
+    code: str | None = Field(
+        description="A code of its kind: immediacy, kind of referral or alert, severity, rule..."
     )
     reference: str | None = Field(description="Its own, or that of the concern it is about.")
+    children: list[PersonOut] = Field(
+        description="The child it names, or those its concern is about; empty for somebody who "
+        "may not open that concern."
+    )
+    about: PointerOut | None = Field(description="Of an alert: the concern or action it is about.")
     due_at: datetime | None = Field(description="Its deadline; null: none.")
     urgent: bool = Field(description="Whether somebody must act before anything else.")
     owner: PersonOut | None = Field(description="Person who owns the record; null: nobody.")

@@ -7,8 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.core.schemas import ListIn, Out, absent
-
-SOURCE = r"^[a-z0-9][a-z0-9_.:-]{0,59}$"
+from app.domain.exchange.imports.schemas import ImportOut, ImportProblemOut, SourceName
 
 
 class RosterImportQuery(BaseModel):
@@ -16,7 +15,7 @@ class RosterImportQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: Annotated[str, StringConstraints(pattern=SOURCE)] = Field(
+    source: SourceName = Field(
         default="oneroster",
         description="The system the file comes from; rows are known again by source and id.",
     )
@@ -27,6 +26,38 @@ class RosterImportQuery(BaseModel):
         default_factory=lambda: "",
         description="The file's sourcedId of this school; needed where the file has several.",
     )
+
+
+class RosterBatchQuery(BaseModel):
+    """What goes with lines of children, in the address."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: SourceName = Field(
+        description="The system the children come from; they are known again by source and id."
+    )
+
+
+class RosterLineProblemOut(Out):
+    """One fault of a line; it never repeats what a value said."""
+
+    column: str | None = Field(description="Field; null: the whole line.")
+    code: str = Field(description="Code of the fault.")
+    severity: str = Field(description="Whether it kept the line out.")
+    detail: str = Field(description="What is wrong, in words.")
+
+
+class RosterBatchItemOut(Out):
+    """What came of one line."""
+
+    line: int = Field(description="The line of the body, from 1.")
+    source_id: str | None = Field(description="The id by which it is known. Null: not read.")
+    result: str = Field(
+        description="new, changed, unchanged or left; problem: the line was left out; held or "
+        "refused: so was the whole, see the import."
+    )
+    child_id: UUID | None = Field(description="The child. Null: nobody was imported for it.")
+    problems: list[RosterLineProblemOut] = Field(description="What is wrong with the line.")
 
 
 class RosterChangesQuery(ListIn):
@@ -155,42 +186,31 @@ class RosterReasonOut(Out):
     detail: str = Field(description="The reason in words.")
 
 
-class RosterImportOut(Out):
+class RosterImportOut(ImportOut):
     """One roster file and what became of it."""
 
-    id: UUID = Field(description="Import ID.")
     source: str = Field(description="Source the roster belongs to.")
     format: str = Field(
         description="oneroster, sds, ctf, mapped_csv or ndjson; unknown until the file was read."
     )
-    file_name: str = Field(description="Name the file was sent with.")
     organisation_source_id: str | None = Field(
         description="ID of this school in the source; null: not needed."
     )
-    plan_only: bool = Field(description="True: nothing is applied before it is approved.")
-    state: str = Field(
-        description="received, parsed, planned, held, approved, applied, refused, failed, undoing "
-        "or undone."
+    handling: str = Field(
+        description="strict: each row that departs from its standard is left out. lenient: it is "
+        "kept."
     )
+    plan_only: bool = Field(description="True: nothing is applied before it is approved.")
     done: int = Field(description="Rows read so far.")
     total: int = Field(description="Rows in all; 0 until they have been counted.")
-    counts: RosterCountsOut = absent(description="Figures of the import.")
-    because: RosterReasonOut = absent(description="Why it is held or was refused.")
-    started_by: UUID | None = Field(description="Null for an operator's command.")
-    created_at: datetime = Field(description="When it was sent.")
-    finished_at: datetime | None = Field(
-        description="When it ended; null while it runs or is held."
+    counts: RosterCountsOut | None = Field(description="Null until it is planned or refused.")
+    because: RosterReasonOut | None = Field(
+        description="Why it is held or was refused; null: it was not."
     )
-    permissions: list[str] = Field(description="What you may do next with this import.")
 
 
-class RosterProblemOut(Out):
-    """One fault in a file, by line; it never repeats what a cell said."""
+class RosterProblemOut(ImportProblemOut):
+    """One fault in a roster file."""
 
-    position: int = Field(description="Number of the problem, from 1.")
     file: str = Field(description="File in the archive.")
-    line: int = Field(description="From 1; 0 means the whole file.")
-    column: str | None = Field(description="Column; null: the whole line.")
-    code: str = Field(description="Code of the fault.")
-    severity: str = Field(description="Whether it kept something out.")
     detail: str = Field(description="What is wrong, in words.")

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.api.schemas.roster import SOURCE, RosterCountsOut, RosterNumberOut
+from app.api.schemas.roster import RosterCountsOut, RosterNumberOut
 from app.core.schemas import In, ListIn, Out, absent
+from app.domain.exchange.imports.schemas import SOURCE
 
 Source = Annotated[
     str, StringConstraints(pattern=SOURCE), Field(description="The source, as it was imported.")

@@ -15,6 +15,7 @@ ServiceScope = Literal[
     "history:prepare",
     "roster:import",
     "roster:read",
+    "school:export",
     "staff:provision",
 ]
 

@@ -1,6 +1,6 @@
 """The system's own answers: health, vocabularies, the catalogue of problems."""
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.codes import ConcernCategoriesOut
 from app.core.schemas import Out, absent
@@ -23,7 +23,8 @@ class TermOut(Out):
     """One code with its label."""
 
     code: str = Field(description="Code to send.")
-    label: str = Field(description="Label to show.")
+    label: str = Field(description="Label to show, in English.")
+    label_cy: str | None = Field(description="In Welsh; null where nobody has translated it yet.")
     parent: str | None = Field(description="Code it belongs under; null: none.")
     flags: list[str] = Field(description="Marks of the code, such as `adult`.")
     notes: str | None = Field(description="More about its meaning; null: nothing.")
@@ -54,10 +55,30 @@ class VocabularyOut(VocabularyCard):
     terms: list[TermOut] = Field(description="Terms, in their order.")
 
 
-class VocabularyListOut(Out):
-    """Every vocabulary."""
+class VocabulariesIn(BaseModel):
+    """Which vocabularies to answer whole."""
 
-    items: list[VocabularyCard] = Field(description="The vocabularies.")
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    names: str | None = Field(
+        default=None,
+        max_length=2_000,
+        description="Names with commas between them: these alone, each with its `terms`. "
+        "Without it every vocabulary is listed, without terms.",
+        examples=["things_reported,statement_kinds,immediacies"],
+    )
+
+
+class ListedVocabularyOut(VocabularyCard):
+    """A vocabulary in the list."""
+
+    terms: list[TermOut] = absent(description="In their order, where `names` asked for it.")
+
+
+class VocabularyListOut(Out):
+    """Every vocabulary, or those that were asked for."""
+
+    items: list[ListedVocabularyOut] = Field(description="The vocabularies.")
     next: None = Field(description="Null: the list is whole.")
 
 

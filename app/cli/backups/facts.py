@@ -34,7 +34,9 @@ OWNERS = """
 select p.oid::regprocedure::text, pg_get_userbyid(p.proowner)
 from pg_proc p
 where p.pronamespace = 'public'::regnamespace
-  and pg_get_userbyid(p.proowner) in ('cairn_search', 'cairn_sealer', 'cairn_remover') order by 1
+  and pg_get_userbyid(p.proowner) in
+    ('cairn_search', 'cairn_sealer', 'cairn_remover', 'cairn_merger')
+order by 1
 """
 
 

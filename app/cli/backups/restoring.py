@@ -24,7 +24,7 @@ from app.formats.backups import BackupDamaged, BackupReader, Part
 from app.integrations.seal_keys import FOLDER
 from app.integrations.storage import ObjectExists, Storage
 
-OWNING = ("cairn_search", "cairn_sealer", "cairn_remover")
+OWNING = ("cairn_search", "cairn_sealer", "cairn_remover", "cairn_merger")
 ROLES = (GROUP, BACKUP, *OWNING)
 END_SESSIONS = (
     "update auth_session set revoked_at = %(at)s where revoked_at is null",

@@ -21,7 +21,7 @@ from app.db.needs import OF_THE_ROLE
 
 OLDEST = 15
 NAME = "cairn"
-OWNED_BY_GROUPS = ("cairn_search", "cairn_sealer", "cairn_remover")
+OWNED_BY_GROUPS = ("cairn_search", "cairn_sealer", "cairn_remover", "cairn_merger")
 """Roles that own a few functions; the migrations need them."""
 LOADING, LOADED = "cairn demo: loading", "cairn demo: loaded"
 READ_MARK = "select obj_description(to_regclass('public.organisation'), 'pg_class')"

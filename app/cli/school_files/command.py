@@ -1,18 +1,24 @@
 """The commands: one school out, one school in."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Final
 from uuid import UUID
 
 import typer
 from joserfc.jwk import ECKey
 
+from app.cli.api import api_here
 from app.cli.failures import CommandFailed, needed
 from app.cli.here import settings_here
-from app.cli.school_files.exporting import Wish, export_school
+from app.cli.import_results import Results
+from app.cli.imports import PATIENCE, AsJson, Dry, Wait, end
+from app.cli.school_files.exporting import Wish, check_free, export_school
+from app.cli.school_files.fetching import Written, fetch_school, summary_of
 from app.cli.school_files.importing import import_school
 from app.core.settings import Settings
+from app.core.words import Permission
 from app.formats.backups import SCHOOL, BackupReader
 from app.formats.packets import read_keys, thumbprint
 from app.formats.school_files import EncryptedSource, FolderSource, SchoolSource
@@ -26,10 +32,12 @@ def export() -> None:
 
 
 @exports.command("school")
-def export_one(
-    school_id: Annotated[UUID, typer.Argument(help="The school's id.")],
+def export_one(  # noqa: PLR0913, PLR0917 - one option each
     target: Annotated[Path, typer.Argument(help="The new file, or with --plain the new folder.")],
     reason: Annotated[str, typer.Option("--reason", help="Why; it stays in the trail.")],
+    school: Annotated[
+        UUID | None, typer.Option(help="The id of the school; not needed with CAIRN_KEY.")
+    ] = None,
     to: Annotated[
         Path | None,
         typer.Option(
@@ -46,21 +54,57 @@ def export_one(
     without_adults: Annotated[
         bool, typer.Option("--without-adults", help="Leave the adult register here.")
     ] = False,
+    dry_run: Dry = False,
+    as_json: AsJson = False,
+    wait: Wait = PATIENCE,
 ) -> None:
     """Write everything of one school: records, files, trail and proofs.
 
-    The register of concerns about adults goes into a file of its own, TARGET.adults.
+    Goes to the API where CAIRN_URL and CAIRN_KEY are set: it orders the export, and fetches it
+    once two people stand for it; the same command again goes on. Without them it reads the
+    database, and the register of concerns about adults goes into a file of its own, TARGET.adults.
+
+    Ends with 0 when the file is there, 2 when people have to approve it, 3 when refused, 4 when
+    nobody answers.
     """
-    if plain == (to is not None):
+    results = Results(dry_run, named="exports")
+    wish = Wish(school, target, None, reason.strip(), None, without_adults)
+    try:
+        if not wish.reason:
+            raise CommandFailed("a reason is needed: it stays in the trail")
+        wish = replace(wish, key=_public(to), adults=_public(adults_to))
+        api = api_here(Permission.SCHOOL_EXPORT)
+        _check(wish, plain=plain, over_api=api is not None)
+        if api is not None:
+            with api:
+                results.add(fetch_school(api, wish, dry_run=dry_run, patience=wait))
+        elif dry_run:
+            results.add(Written("would be written", wish))
+        else:
+            manifest = asyncio.run(export_school(settings_here(), wish))
+            results.add(Written("ready", wish, manifest))
+    except Exception as error:
+        results.fail(error)
+    end(results, report=None, as_json=as_json)
+
+
+BY_OPERATORS: Final = (
+    "a service key is for one school and has no adult register: leave --school, --plain and "
+    "--adults-to away, or unset CAIRN_URL and CAIRN_KEY to read the database"
+)
+
+
+def _check(wish: Wish, *, plain: bool, over_api: bool) -> None:
+    """Raise `CommandFailed` for options that do not go together, and for what is there already."""
+    if over_api and (wish.school_id or plain or wish.adults):
+        raise CommandFailed(BY_OPERATORS)
+    if not over_api and wish.school_id is None:
+        raise CommandFailed("say which school it is: --school ID, or set CAIRN_URL and CAIRN_KEY")
+    if plain == (wish.key is not None):
         raise CommandFailed("give --to KEYS to encrypt it, or --plain")
-    if without_adults == (adults_to is not None):
+    if not over_api and wish.without_adults == (wish.adults is not None):
         raise CommandFailed("give --adults-to KEYS, or --without-adults")
-    if not reason.strip():
-        raise CommandFailed("a reason is needed: it stays in the trail")
-    wish = Wish(school_id, target, _public(to), reason.strip(), _public(adults_to))
-    manifest = asyncio.run(export_school(settings_here(), wish))
-    _tell(manifest)
-    typer.echo(f"written: {target}" + (f" and {wish.adults_target}" if wish.adults else ""))
+    check_free(wish)
 
 
 def import_one(
@@ -84,7 +128,7 @@ def import_one(
     }
     sources = [_source(one, keys) for one in files]
     manifest = asyncio.run(import_school(settings, url, sources, running=running))
-    _tell(manifest)
+    typer.echo(summary_of(manifest))
     for table in sorted(manifest["secrets_left_out"]):
         rows = manifest["files"].get(f"records/{table}.ndjson", {}).get("rows", 0)
         if rows:
@@ -105,9 +149,3 @@ def _source(path: Path, keys: dict[str, ECKey]) -> SchoolSource:
 
 def _public(path: Path | None) -> ECKey | None:
     return read_keys(path.read_bytes(), use="enc")[0] if path is not None else None
-
-
-def _tell(manifest: dict[str, Any]) -> None:
-    rows = sum(one.get("rows", 0) for one in manifest["files"].values())
-    files = sum(name.startswith("files/") for name in manifest["files"])
-    typer.echo(f"{manifest['school']['name']}: {rows} rows, {files} files")

@@ -1,13 +1,17 @@
 """Brings a school's file into an installation that does not have the school: exactly, or not."""
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import psycopg
+
 from app.cli.backups.facts import Connection, connect
 from app.cli.backups.restoring import digest_in, hold, stream_of
 from app.cli.failures import CommandFailed
+from app.cli.school_files.breaking import said_of
 from app.cli.school_files.proving import check_lines, check_whole, published_keys
 from app.core.settings import Settings
 from app.core.words import Actor, AuditEvent
@@ -31,6 +35,7 @@ update arriving set line = line - 'parent_id'
 where not exists (select from organisation o where o.id = (line->>'parent_id')::uuid)
 """
 """A trust that is not here cannot have the school."""
+COPIED: Final = re.compile(r"COPY arriving, line (\d+)")
 
 
 async def import_school(
@@ -78,7 +83,10 @@ def _check(
     connection.execute("select set_config('app.school_id', %s, true)", [str(school_id)])
     connection.execute("set local statement_timeout = 0")
     if _first(connection, THERE, [school_id]):
-        raise CommandFailed("school_not_empty: this school is here already")
+        raise CommandFailed(
+            "school_not_empty: this school is here already, and an import adds to nothing. Use an "
+            "installation that does not have it"
+        )
     here, there = school_rows.columns(), manifest["columns"]
     other = [name for name in here.keys() | there.keys() if here.get(name) != there.get(name)]
     if other:
@@ -108,9 +116,14 @@ def _add_rows(connection: Connection, source: SchoolSource, school_id: UUID) -> 
 
 def _stage(connection: Connection, one: Leaving, pieces: Iterable[bytes], school_id: UUID) -> None:
     connection.execute(school_rows.EMPTY)
-    with connection.cursor() as cursor, cursor.copy(school_rows.ARRIVING) as copy:
-        for piece in pieces:
-            copy.write(_escaped(piece))
+    try:
+        with connection.cursor() as cursor, cursor.copy(school_rows.ARRIVING) as copy:
+            for piece in pieces:
+                copy.write(_escaped(piece))
+    except psycopg.DataError as error:
+        line = COPIED.search(error.diag.context or "")
+        where = f"{one.member} line {line[1]}" if line else one.member
+        raise CommandFailed(f"{where} is no JSON object: ask for the file again") from error
     strangers = _first(connection, school_rows.strangers(one), [school_id])
     if strangers:
         raise CommandFailed(f"{one.member} has {strangers} rows of another school")
@@ -120,7 +133,16 @@ def _stage(connection: Connection, one: Leaving, pieces: Iterable[bytes], school
         _refuse_taken(connection)
     if one.table in LOGS:
         connection.execute(_renumbering(one.table))
-    connection.execute(school_rows.arriving(one.table).encode())
+    _add(connection, one)
+
+
+def _add(connection: Connection, one: Leaving) -> None:
+    """Add the staged rows. Raises `CommandFailed`, which says of which line and what to do."""
+    try:
+        with connection.transaction():
+            connection.execute(school_rows.arriving(one.table).encode())
+    except (psycopg.errors.IntegrityError, psycopg.DataError) as error:
+        raise CommandFailed(said_of(connection, one, error)) from error
 
 
 def _escaped(piece: bytes) -> bytes:

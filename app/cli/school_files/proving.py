@@ -13,7 +13,7 @@ from app.cli.failures import CommandFailed
 from app.db import school_rows
 from app.db.row_trace import COVERED, columns_of
 from app.db.school_rows import ADULTS, Leaving
-from app.domain.access.row_hashes.queries import Newest, newest_hashes
+from app.domain.access.row_hashes.queries import Newest, State, newest_hashes
 from app.formats import school_files
 from app.formats.school_files import SchoolSource
 from app.integrations.seal_keys import FOLDER, SealKeyError, SealKeyFolder
@@ -35,10 +35,7 @@ def check_whole(manifests: Sequence[Mapping[str, Any]]) -> None:
 
 
 def check_lines(sources: Sequence[SchoolSource], *, has_adults: bool) -> None:
-    """Raise `CommandFailed` where a row is not as the school's row trail left it, or is gone.
-
-    Rows from which secrets were left out differ by that, and cannot be told.
-    """
+    """Raise `CommandFailed` where a row is not as the school's row trail left it, or is gone."""
     members = {one.member: one for one in school_rows.leaving() if one.table in COVERED}
     with newest_hashes() as newest:
         last = -1
@@ -50,7 +47,7 @@ def check_lines(sources: Sequence[SchoolSource], *, has_adults: bool) -> None:
         found = [
             *_differing(sources, members, newest),
             *(
-                f"{one.table} {one.key} is gone"
+                f"records/{one.table}.ndjson: {one.key} is gone"
                 for one in newest.left()
                 if has_adults or not one.table.startswith("adult_")
             ),
@@ -58,8 +55,8 @@ def check_lines(sources: Sequence[SchoolSource], *, has_adults: bool) -> None:
     if found:
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         raise CommandFailed(
-            f"the file is not as the school's own trail left it: {', '.join(found[:SHOWN])}{more}. "
-            "Run `cairn audit verify` where it comes from"
+            f"the file is not as the school's own trail left it: {'; '.join(found[:SHOWN])}{more}. "
+            "Run `cairn audit verify` where it comes from, and ask for the file again"
         )
 
 
@@ -97,28 +94,46 @@ def _differing(
             one = members.get(name)
             if one is None:
                 continue
-            for line in _lines(name, pieces):
-                row = _row(name, line)
-                key = "/".join(str(row.get(column)) for column in columns_of(one.table))
+            for number, line in enumerate(_lines(name, pieces), 1):
+                key = _key(one.table, _row(name, number, line))
                 differs = newest.compare(one.table, key, line.decode())
-                if differs is not None and one.table not in school_rows.SECRETS:
-                    yield f"{one.table} {key} is {differs.state}"
+                if differs is not None:
+                    said = _said(source, name, one.table, key, number, differs.state)
+                    yield f"{name} line {number}: {key} {said}"
+
+
+def _key(table: str, row: Mapping[str, Any]) -> str:
+    return "/".join(str(row.get(column)) for column in columns_of(table))
+
+
+def _said(source: SchoolSource, name: str, table: str, key: str, number: int, state: State) -> str:
+    """What is wrong with a line; one that nothing is known of may be there twice."""
+    if state == "changed":
+        return "was changed"
+    for first, line in enumerate(_lines_of_member(source, name), 1):
+        if first < number and _key(table, _row(name, first, line)) == key:
+            return f"comes twice; the first is line {first}"
+    return "is not known to the trail"
+
+
+def _lines_of_member(source: SchoolSource, wanted: str) -> Iterator[bytes]:
+    for name, pieces in source.members():
+        if name == wanted:
+            yield from _lines(name, pieces)
 
 
 def _lines_of(sources: Sequence[SchoolSource], wanted: str) -> Iterator[dict[str, Any]]:
     for source in sources:
-        for name, pieces in source.members():
-            if name == wanted:
-                for line in _lines(name, pieces):
-                    yield _row(name, line)
+        for number, line in enumerate(_lines_of_member(source, wanted), 1):
+            yield _row(wanted, number, line)
 
 
-def _row(name: str, line: bytes) -> dict[str, Any]:
+def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
     found: Any = None
     with suppress(ValueError):
         found = orjson.loads(line)
     if not isinstance(found, dict):
-        raise CommandFailed(f"{name} has a line that is no JSON object")
+        raise CommandFailed(f"{name} line {number} is no JSON object: ask for the file again")
     return found
 
 

@@ -15,6 +15,7 @@ from app.core.vocabularies import (
     concerns,
     contacts,
     events,
+    exports,
     linked_concerns,
     meetings,
     monitoring,
@@ -66,6 +67,7 @@ VOCABULARIES: Final[Mapping[str, Vocabulary]] = MappingProxyType(
             *meetings.VOCABULARIES,
             *support_services.VOCABULARIES,
             *past.VOCABULARIES,
+            *exports.VOCABULARIES,
         )
     }
 )

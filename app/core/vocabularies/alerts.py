@@ -85,6 +85,8 @@ ALERT_KINDS: Final = Vocabulary(
         Term("transfer_arrived", "A safeguarding file came from another school"),
         Term("transfer_due", "A safeguarding file has to follow its child"),
         Term("transfer_approved", "A colleague approved that a safeguarding file leaves"),
+        Term("school_export_ordered", "Somebody ordered an export of the whole school"),
+        Term("school_export_changed", "An export of the school was approved, ended or downloaded"),
         Term("transfer_rejected", "A safeguarding file was sent back"),
         Term("file_requested", "Another school asks for a safeguarding file"),
         Term("address_refused", "An e-mail address of a colleague does not take mail"),

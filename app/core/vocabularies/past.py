@@ -18,19 +18,23 @@ PAST_ENTRY_KINDS: Final = Vocabulary(
         Term("note", "Note"),
         Term("meeting", "Meeting"),
         Term("status", "Status"),
+        Term("document", "Document"),
+        Term("contact", "Contact", notes="What it said of an adult; no contact is changed by it"),
+        Term("staff", "Member of staff", notes="Whose account a name belongs to; never an entry"),
     ),
 )
 
-PAST_IMPORT_STATES: Final = Vocabulary(
-    name="past_import_states",
-    title="State of an import of past entries",
+IMPORT_STATES: Final = Vocabulary(
+    name="import_states",
+    title="State of an import",
     version=_VERSION,
     source="Cairn",
     closed=False,
     terms=(
         Term("received", "Received", notes="It is being read"),
+        Term("parsed", "Read", notes="It is being compared with the record"),
         Term("planned", "Planned", notes="Every row can come in"),
-        Term("held", "Planned, and some rows need a person"),
+        Term("held", "Planned, and something needs a person"),
         Term("approved", "Approved", notes="It is coming in"),
         Term("applied", "Applied"),
         Term("undoing", "Being undone"),
@@ -55,4 +59,4 @@ OCCURRED_UNITS: Final = Vocabulary(
     ),
 )
 
-VOCABULARIES: Final = (PAST_ENTRY_KINDS, PAST_IMPORT_STATES, OCCURRED_UNITS)
+VOCABULARIES: Final = (PAST_ENTRY_KINDS, IMPORT_STATES, OCCURRED_UNITS)

@@ -21,9 +21,17 @@ from app.db.models.duty.tasks import Task
 from app.db.models.exchange.intake_sources import IntakeSource
 from app.db.models.exchange.jobs import FailedJob, JobProgress, PeriodicTick
 from app.db.models.exchange.monitoring_alerts import MonitoringAlert, MonitoringBody
-from app.db.models.exchange.past_entries import PastEntry
-from app.db.models.exchange.past_imports import PastChild, PastImport, PastProblem, PastRow
+from app.db.models.exchange.past_entries import PastEntry, PastFile
+from app.db.models.exchange.past_imports import (
+    PastAuthor,
+    PastChild,
+    PastImport,
+    PastMapping,
+    PastProblem,
+    PastRow,
+)
 from app.db.models.exchange.roster import RosterChange, RosterImport, RosterLink, RosterProblem
+from app.db.models.exchange.school_exports import SchoolExport, SchoolExportProgress
 from app.db.models.exchange.webhook_deliveries import WebhookAttempt, WebhookDelivery
 from app.db.models.exchange.webhooks import Webhook, WebhookProgress
 from app.db.models.limits import RateLimit
@@ -50,6 +58,7 @@ from app.db.models.record.actions import Action
 from app.db.models.record.attachments import Attachment, ScanRound
 from app.db.models.record.attendance import AttendanceMark
 from app.db.models.record.cases import CaseNote, ConcernCase
+from app.db.models.record.child_merges import ChildMerge, ChildMergeRow
 from app.db.models.record.children import (
     Child,
     ChildIdentifier,
@@ -101,6 +110,7 @@ from app.db.models.safety.self_harm_steps import SelfHarmStep
 from app.db.models.safety.site_requests import SiteRequest
 from app.db.models.safety.staff_absences import StaffAway
 from app.db.models.safety.staff_support import StaffSupportOffer
+from app.db.models.safety.supervision_sessions import SupervisionSession
 from app.db.models.safety.support_list import SupportListEntry, SupportListHandOver
 from app.db.models.safety.support_plans import SupportPlan
 from app.db.models.safety.support_services import AuthorityContacts, SupportService
@@ -157,6 +167,8 @@ __all__ = [
     "ChildGroup",
     "ChildGroupMember",
     "ChildIdentifier",
+    "ChildMerge",
+    "ChildMergeRow",
     "ChildNameToken",
     "ChildStatus",
     "ChronologyEntry",
@@ -204,9 +216,12 @@ __all__ = [
     "Organisation",
     "Passkey",
     "PasskeyChallenge",
+    "PastAuthor",
     "PastChild",
     "PastEntry",
+    "PastFile",
     "PastImport",
+    "PastMapping",
     "PastProblem",
     "PastRow",
     "PeriodicTick",
@@ -241,6 +256,8 @@ __all__ = [
     "Sanction",
     "ScanRound",
     "SchoolCalendarVersion",
+    "SchoolExport",
+    "SchoolExportProgress",
     "SchoolRole",
     "SchoolRow",
     "ScimGroup",
@@ -262,6 +279,7 @@ __all__ = [
     "StaffAway",
     "StaffName",
     "StaffSupportOffer",
+    "SupervisionSession",
     "SupportListEntry",
     "SupportListHandOver",
     "SupportPlan",

@@ -71,13 +71,16 @@ def tell_once(
     *,
     urgent: bool = False,
     about: tuple[str, UUID] | None = None,
+    matter_id: UUID | None = None,
 ) -> None:
     """Alert people who are not mailed again until they have read it.
 
     For what others can do as often as they like: a tray is not filled by it, and none is unheard.
     """
     for person in people:
-        tell(work, person, kind, urgent=urgent, about=about, rings=False)
+        tell(
+            work, person, kind, urgent=urgent, about=about, matter_id=matter_id, rings=False
+        )  # fmt: skip
 
 
 def require_watcher(actor: Actor) -> None:
@@ -90,12 +93,17 @@ def require_watcher(actor: Actor) -> None:
 
 
 async def tell_watchers_once(
-    work: UnitOfWork, kind: str, *, but: Collection[UUID] = (), urgent: bool = False
+    work: UnitOfWork,
+    kind: str,
+    *,
+    but: Collection[UUID] = (),
+    urgent: bool = False,
+    matter_id: UUID | None = None,
 ) -> None:
     """Alert every lead, head and chair but for some, each once until they have read it."""
     left_out = {*but, work.actor.id}
     people = [person for person in await watchers(work) if person not in left_out]
-    tell_once(work, people, kind, urgent=urgent)
+    tell_once(work, people, kind, urgent=urgent, matter_id=matter_id)
 
 
 async def is_watcher(work: UnitOfWork, staff_id: UUID) -> bool:

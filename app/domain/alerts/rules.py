@@ -105,6 +105,8 @@ SUBJECTS: Mapping[str, str] = {
     "transfer_arrived": "A file came from another school and waits for you in Cairn",
     "transfer_due": "A file has to follow its child: please look in Cairn",
     "transfer_approved": "A file was approved to leave your school: please look in Cairn",
+    "school_export_ordered": "Somebody ordered an export of your school: please look in Cairn",
+    "school_export_changed": "There is news of an export of your school in Cairn",
     "transfer_rejected": "A file was sent back by another school: please look in Cairn",
     "file_requested": "Another school asks for a file: please look in Cairn",
     "address_refused": "An e-mail address of a colleague does not take mail from Cairn",

@@ -178,6 +178,8 @@ def _category(words: Words, entry: Row) -> str | None:
     found = []
     if entry.get("category") and kind_of(entry) != "status":
         found.append(words.term("concern_categories", entry["category"]))
+    if own := entry.get("own_categories"):
+        found.append(f"the school's own words: {', '.join(own)}")
     if entry.get("level"):
         found.append(f"level of need {entry['level']}")
     return ", ".join(found) or None

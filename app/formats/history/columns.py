@@ -24,6 +24,14 @@ class Kind:
     text: tuple[str, ...]
     """What the entry says; a further column of these is used where those before it are blank."""
 
+    dated: bool = True
+    """Whether every file has a column for its day."""
+
+    @property
+    def in_header(self) -> tuple[str, ...]:
+        """The columns that every file has."""
+        return (*self.needed, *self.occurred[: self.dated])
+
     @property
     def columns(self) -> frozenset[str]:
         """Every column that has a meaning."""
@@ -52,12 +60,38 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "status": Kind(
         ("children", "kind"),
-        ("detail", "valid_to", "lead_agency", "worker", "evidence", "review_due"),
+        ("detail", "valid_to", "lead_agency", "worker", "evidence", "review_due", "open"),
         ("valid_from",), ("detail", "kind"),
+    ),
+    "contact": Kind(
+        ("children", "name", "kind"),
+        ("email", "phone", "address", "parental_responsibility", "lives_with", "contact_allowed",
+         "may_be_told", "court_orders", "priority", "valid_to"),
+        ("valid_from",), ("name",), dated=False,
+    ),
+    "staff": Kind(
+        ("name",), ("staff_code", "email", "job_title", "valid_to"), ("valid_from",), ("name",),
+        dated=False,
+    ),
+    "document": Kind(
+        ("file",),
+        ("children", "attached_to", "title", "kind", "sha256", "categories"),
+        ("document_date", "recorded_at"), ("title", "file"),
     ),
 }  # fmt: skip
 """What is read, by kind."""
 ENTRY: Final = frozenset(
-    {*COMMON, "children", "concern", "categories", "open", "significant", "occurred_at"}
+    {
+        *COMMON,
+        "children",
+        "concern",
+        "attached_to",
+        "file",
+        "sha256",
+        "categories",
+        "open",
+        "significant",
+        "occurred_at",
+    }
 )
 """Columns that the entry has places of their own for; all others stand in its details."""

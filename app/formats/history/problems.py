@@ -24,6 +24,30 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "file_empty": Code("stop", "The file has no rows.", "Export it again."),
     "file_cut_off": Code("stop", "The file ends early.", "Export it again."),
+    "index_missing": Code(
+        "stop", "The zip has no index of its files.", "Add index.csv or index.ndjson to it."
+    ),
+    "package_damaged": Code("stop", "The zip is damaged.", "Make it once more."),
+    "package_too_large": Code(
+        "stop", "The zip would unpack to too much.", "Send the files in several zips."
+    ),
+    "package_too_many_entries": Code(
+        "stop", "The zip has too many files.", "Send the files in several zips."
+    ),
+    "package_suspicious_ratio": Code(
+        "stop", "The zip unpacks to far more than it holds.", "Make it once more from the files."
+    ),
+    "package_unsafe_name": Code(
+        "warn", "A file of the zip has a name that leads out of it.",
+        "It was left out. Rename it, and send it again.",
+    ),
+    "package_encrypted": Code(
+        "warn", "A file of the zip is locked with a password.",
+        "It was left out. Send it without one.",
+    ),
+    "package_unreadable_file": Code(
+        "warn", "A file of the zip cannot be unpacked.", "Make the zip once more."
+    ),
     "file_of_other_kind": Code(
         "stop", "The file says that it holds another kind.", "Name the kind that it holds."
     ),
@@ -38,6 +62,17 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "column_missing": Code(
         "stop", "A required column is missing.", "Add the column, under the name in docs/past.md."
+    ),
+    "mapping_needed": Code(
+        "stop", "The file has other columns than docs/past.md names.",
+        "Read the proposal in the import, correct it, and confirm it with PATCH.",
+    ),
+    "mapping_does_not_fit": Code(
+        "stop", "The mapping names a column that the file does not have.",
+        "Confirm the mapping for the columns of this file.",
+    ),
+    "date_order_unknown": Code(
+        "stop", "Day and month could be swapped.", "Say date_order in the mapping: dmy, mdy or ymd."
     ),
     "column_twice": Code("stop", "Two columns have the same name.", "Rename one of them."),
     "column_unknown": Code(
@@ -95,6 +130,35 @@ CODES: Final[Mapping[str, Code]] = {
     "concern_not_found": Code(
         "hold", "The concern of this action is not here.", "Bring the concerns in first."
     ),
+    "file_missing": Code(
+        "hold", "The file of this row is not in the zip.", "Add it, under the name in the index."
+    ),
+    "file_differs": Code(
+        "hold", "The file does not match its SHA-256 in the index.", "Send the right file."
+    ),
+    "file_too_large": Code(
+        "hold", "The file is larger than files may be.", "Send it in parts, or as a smaller scan."
+    ),
+    "file_refused": Code(
+        "hold", "Cairn does not take this file: its type, a macro, a password, or damage.",
+        "docs/attachments.md lists what is taken. Save it in another form, and send it again.",
+    ),
+    "status_unclear": Code(
+        "hold", "It is still so, and Cairn cannot take it as a status.",
+        "Use a kind of child_status_kinds, the code that it needs, and an exact day.",
+    ),
+    "status_overlaps": Code(
+        "hold", "The child has a status of this kind for the same time.",
+        "Correct the days, or leave the row out.",
+    ),
+    "status_kept_as_entry": Code(
+        "warn", "It is over, and comes in as an entry and not as a status.",
+        "For a status, give its kind, exact days, and the day on which it ended.",
+    ),
+    "author_unmatched": Code(
+        "warn", "Nobody here has this e-mail address.",
+        "The name stays as it is written. Invite the person where they still work here.",
+    ),
     "category_unmapped": Code(
         "warn", "A category has no mapping.", "Map it; `other` applies meanwhile."
     ),
@@ -107,7 +171,7 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "changed_since_import": Code(
         "hold", "This entry changed after its import.",
-        "What came in first stays. Compare both, and write an addition where it matters.",
+        "What came in first stays. Compare both; with add_changed the new one comes in beside it.",
     ),
 }  # fmt: skip
 """Every code, in the order of `docs/past.md`."""

@@ -7,14 +7,23 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
-from app.formats.csv_rows import LINE_BYTES, Record, encoding_of, read_records
+from app.formats.csv_rows import (
+    LINE_BYTES,
+    Record,
+    encoding_of,
+    how_written,
+    read_records,
+    read_table,
+)
 from app.formats.history.columns import EXTRA, FORMAT, KINDS, LISTS
+from app.formats.history.mapping import Translator
 from app.formats.history.problems import Problem
 from app.formats.history.rows import Cells, Row, RowReader, refused
 
 NOT_TEXT: Final = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"<?xml", b"{\\rtf", b"\x1f\x8b")
 """How files begin that people send instead: PDF, XLSX and zip, XLS, XML, RTF, gzip."""
 HEAD: Final = 4096
+NAME_CHARS: Final = 100
 OTHER_SEPARATORS: Final = (";", "\t", "|")
 ITEM: Final = re.compile(r"((?:[^;\\]|\\.)*)(?:;|$)")
 NUL: Final = "\x00"
@@ -25,20 +34,33 @@ class History:
     file can be used at all.
     """
 
-    def __init__(self, stream: BinaryIO, kind: str, source_system: str, now: datetime) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        kind: str,
+        source_system: str,
+        now: datetime,
+        translator: Translator | None = None,
+    ) -> None:
         self._stream, self._now = stream, now
         self._kind, self._source_system = kind, source_system
+        self._translator = translator
         self.stopped: list[Problem] = []
         self.warned: list[Problem] = []
 
     def rows(self) -> Iterator[Row]:
         """Every row; it ends early where the whole file cannot be used."""
+        if self.stopped:
+            return None
         head = self._stream.read(HEAD)
         self._stream.seek(0)
         if not head.strip():
             return self._stop("file_empty")
         if head.startswith(NOT_TEXT):
             return self._stop("file_not_recognised")
+        if self._translator is not None:
+            yield from self._mapped(self._translator)
+            return None
         if not encoding_of(head).startswith("utf-8"):
             return self._stop("encoding_uncertain")
         if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
@@ -58,7 +80,7 @@ class History:
         kind = KINDS[self._kind]
         if len(names) == 1 and any(one in names[0] for one in OTHER_SEPARATORS):
             return self._stop("separator_wrong", line)
-        for name in (*kind.needed, *kind.occurred[:1]):
+        for name in kind.in_header:
             if name not in names:
                 self._stop("column_missing", line, name)
         for name in dict.fromkeys(names):
@@ -103,6 +125,28 @@ class History:
             if name and text.strip()
         }
         return reader.read(record.line, cells)
+
+    def _mapped(self, translator: Translator) -> Iterator[Row]:
+        """The rows of a table in other columns; the row as it came is what is kept and hashed."""
+        reader = self._reader()
+        written = how_written(self._stream)
+        self._stream.seek(0)
+        records = (one for one in read_table(self._stream, written) if not one.blank)
+        header = next(records, None)
+        names = [cell.strip()[:NAME_CHARS] for cell in header.cells] if header else []
+        empty = True
+        for record in records:
+            empty = False
+            if record.error or len(record.cells) != len(names):
+                yield refused(record.line, "row_ragged")
+                continue
+            source = {
+                name: text for name, text in zip(names, record.cells, strict=True) if text.strip()
+            }
+            yield reader.read(record.line, translator.cells(record.cells), source)
+        if translator.doubtful:
+            self._stop("date_order_unknown")
+        return self._stop("file_empty") if empty else None
 
     def _ndjson(self) -> Iterator[Row]:
         lines = self._lines()

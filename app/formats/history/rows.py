@@ -27,6 +27,7 @@ NO: Final = frozenset({"false", "no", "n", "0", ""})
 CUT_AT: Final = 32_767
 """Characters of a cell at which spreadsheets cut."""
 LONGEST_ID, LONGEST_REF = 255, 400
+ATTACHED: Final = re.compile(r"(concern|action|note|meeting|status):.{1,255}")
 SPACES: Final = re.compile(r"\s+")
 
 
@@ -37,7 +38,7 @@ class Entry:
     children: tuple[tuple[str, str], ...]
     """Role and reference of each, as it was written."""
     of: str | None
-    """Of an action: the source id of its concern."""
+    """What it belongs to, whose children are its own: `concern:48213`."""
     occurred: Occurred
     recorded_at: datetime | None
     author: str | None
@@ -46,11 +47,25 @@ class Entry:
     categories: tuple[str, ...]
     text: str
     details: dict[str, str]
+    said: dict[str, str]
+    """Every cell by its name in the neutral form; the details lack what the text says."""
     open: bool
     significant: bool
     links: tuple[str, ...]
     withdrawn: dict[str, str]
     redacted: bool
+    file: str | None
+    """Of a document: where its file lies beside the index."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFound:
+    """A file beside the index: its name there, its type by its bytes, size and digest."""
+
+    path: str
+    content_type: str
+    size: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,8 @@ class Row:
     cells: Cells
     entry: Entry | None
     problems: tuple[Problem, ...]
+    file: "FileFound | None" = None
+    """Of a document: what its file is, once somebody has looked."""
 
     @property
     def severity(self) -> Severity:
@@ -83,9 +100,13 @@ class RowReader:
         self._kind, self._now = kind, now
         self._same: Counter[str] = Counter()
 
-    def read(self, line: int, cells: Cells) -> Row:
-        """One row; nothing in it raises."""
-        packed = orjson.dumps(dict(cells), option=orjson.OPT_SORT_KEYS)
+    def read(self, line: int, cells: Cells, source: Cells | None = None) -> Row:
+        """One row; nothing in it raises. `source` is the row as it came, where a mapping read it:
+
+        that is what is kept and hashed.
+        """
+        source = cells if source is None else source
+        packed = orjson.dumps(dict(source), option=orjson.OPT_SORT_KEYS)
         reading = _Reading(line, self._kind, cells, self._now)
         sha256 = hashlib.sha256(packed).hexdigest()
         source_id = reading.text("source_id")
@@ -95,12 +116,12 @@ class RowReader:
         entry: Entry | None = reading.entry()
         if any(one.severity in ("refuse", "set_aside") for one in reading.problems):
             entry = None
-        return Row(line, source_id, sha256, cells, entry, tuple(reading.problems))
+        return Row(line, source_id, sha256, source, entry, tuple(reading.problems))
 
     def _derived(self, reading: "_Reading") -> str:
         """The same id for the same words about the same children, whenever they are sent."""
         said = [
-            reading.items("children") or [reading.text("concern")],
+            reading.items("children") or [reading.text("concern") or reading.text("attached_to")],
             next((reading.text(one) for one in self._kind.occurred if reading.text(one)), ""),
             reading.text("author"), SPACES.sub(" ", reading.said()),
         ]  # fmt: skip
@@ -149,7 +170,7 @@ class _Reading:
             self.say("recorded_before_event", "recorded_at")
         return Entry(
             children=tuple(self._children()),
-            of=self.text("concern") or None,
+            of=self._of(),
             occurred=occurred,
             recorded_at=recorded_at,
             author=self.text("author") or None,
@@ -158,17 +179,32 @@ class _Reading:
             categories=tuple(self.items("categories")),
             text=self.said(),
             details=self._details(),
+            said={name: self.text(name) for name in self.cells},
             open=self._yes("open"),
             significant=self._yes("significant"),
             links=tuple(self.items("links")),
             withdrawn=self._withdrawn(),
             redacted=self._yes("redacted"),
+            file=self.text("file") or None if "file" in self.kind.needed else None,
         )
+
+    def _of(self) -> str | None:
+        """What an action or a document belongs to."""
+        if concern := self.text("concern"):
+            return f"concern:{concern}"
+        of = self.text("attached_to")
+        if of and not ATTACHED.fullmatch(of):
+            self.say("reference_unclear", "attached_to")
+            return None
+        return of or None
 
     def _check_cells(self) -> None:
         for name in self.kind.needed:
             if not self.text(name):
                 self.say("cell_missing", name)
+        belongs = self.text("attached_to") or self.text("children")
+        if "attached_to" in self.kind.others and not belongs:
+            self.say("cell_missing", "children")
         for name, value in self.cells.items():
             if isinstance(value, str) and len(value) == CUT_AT:
                 self.say("cell_truncated", name)

@@ -1,6 +1,5 @@
 """A OneRoster package read from a zip or a folder, row by row, with its problems by line."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,7 +12,7 @@ from app.formats.oneroster.header import Layout, read_header
 from app.formats.oneroster.manifest import FILE, Manifest, Mode, mode_of
 from app.formats.oneroster.survey import Survey
 from app.formats.rosters import rows
-from app.formats.rosters.bundles import UNREADABLE, Bundle, Package, package_of
+from app.formats.rosters.bundles import UNREADABLE, Bundle, Package, package_of, reason
 from app.formats.rosters.problems import Problem, ProblemLog
 
 NEEDED = ("orgs", "users")
@@ -25,7 +24,6 @@ class Parsed:
     `version` and `modes` (by file name without `.csv`) say how to take it; a file that could not
     be read at all, and one without rows, has the mode `absent`, so that nobody is taken for gone.
     `sizes` counts the rows each file will be read for: rows given plus rows left out.
-    `digest` is SHA-256 over the names and contents of the files used, the same for zip and folder.
     `unused` names the standard's files that are there and hold nothing for a roster.
     `cut_off` says that a file of people ended early, so that nobody may be taken for gone.
     Rows stream; each file is meant to be read once, and its row problems appear as it is read.
@@ -43,7 +41,7 @@ class Parsed:
         self._used = tuple(table.name for table in self.tables)
         self._read: set[str] = set()
         self.skipped: Counter[str] = Counter()
-        self._fingerprint()
+        self._readable = frozenset(self._find_readable())
         self._manifest = self._open_manifest()
         self.version: Version = self._manifest.version or self._likely_version()
         self.modes: dict[str, Mode] = {
@@ -118,23 +116,18 @@ class Parsed:
     def demographics(self) -> Iterator[rows.DemographicsRow]:
         return self._rows(columns.DEMOGRAPHICS)
 
-    def _fingerprint(self) -> None:
-        """Takes the digest; drops what cannot be unpacked whole."""
-        readable: set[str] = set()
-        whole = hashlib.sha256()
+    def _find_readable(self) -> Iterator[str]:
+        """The files that can be unpacked whole."""
         for name in [n for n in self._package.files if n in (*self._used, "manifest")]:
-            try:
-                digest, _ = self._package.fingerprint(name)
-            except UNREADABLE:
+            if self._package.is_readable(name):
+                yield name
+            else:
                 self._unreadable(f"{name}.csv")
-                continue
-            readable.add(name)
-            whole.update(f"{name} {digest}\n".encode())
-        self.digest = whole.hexdigest()
-        self._readable = frozenset(readable)
 
-    def _unreadable(self, file: str, log: ProblemLog | None = None) -> None:
-        (log or self._log).error(file, "package.unreadable_file")
+    def _unreadable(
+        self, file: str, log: ProblemLog | None = None, code: str = "package.unreadable_file"
+    ) -> None:
+        (log or self._log).error(file, code)
         self.cut_off = self.cut_off or file in ("users.csv", "roles.csv")
 
     def _open_manifest(self) -> Manifest:
@@ -214,8 +207,8 @@ class Parsed:
                     yield row
                 elif first:
                     self.skipped[table.name] += 1
-        except UNREADABLE:
-            self._unreadable(table.file, log)
+        except UNREADABLE as error:
+            self._unreadable(table.file, log, reason(error))
 
     def _known(self, table: Table[Any]) -> Known:
         """What the rows of a file may refer to: nothing can be said of a file of changes."""

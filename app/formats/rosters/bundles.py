@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from app.formats.csv_rows import BOM, CHUNK_BYTES
+import orjson
+
+from app.formats.csv_rows import CHUNK_BYTES
 from app.formats.rosters.problems import ProblemLog
 
 UNREADABLE = (
@@ -29,6 +31,12 @@ UNREADABLE = (
     OverflowError,
 )
 """What a damaged archive makes the standard library raise."""
+
+
+def reason(error: Exception) -> str:
+    """The code of what is wrong with a file of which one of UNREADABLE was raised."""
+    return str(getattr(error, "code", "package.unreadable_file"))
+
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
@@ -94,15 +102,23 @@ class Bundle:
         with zipfile.ZipFile(self.place) as archive, archive.open(member.place) as entry:
             yield cast(BinaryIO, entry)
 
-    def fingerprint(self, member: Member) -> tuple[str, bytes]:
-        """SHA-256 of the file in hex and its first bytes; proves it readable to its end."""
+    def fingerprint(self, member: Member) -> str:
+        """SHA-256 of the file in hex; proves it readable to its end."""
         digest = hashlib.sha256()
         with self.open(member) as stream:
-            head = stream.read(len(BOM) + 1)
-            digest.update(head)
             while chunk := stream.read(CHUNK_BYTES):
                 digest.update(chunk)
-        return digest.hexdigest(), head
+        return digest.hexdigest()
+
+    def digest(self) -> str:
+        """SHA-256 over the names and contents of all files: the same for a zip and its folder.
+
+        Raises one of UNREADABLE.
+        """
+        whole = hashlib.sha256()
+        for member in sorted(self.members, key=lambda one: one.path):
+            whole.update(orjson.dumps([str(member.path), self.fingerprint(member)]))
+        return whole.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +134,13 @@ class Package:
         with self.bundle.open(self.files[name]) as stream:
             yield stream
 
-    def fingerprint(self, name: str) -> tuple[str, bytes]:
-        """`Bundle.fingerprint` of a file by its name."""
-        return self.bundle.fingerprint(self.files[name])
+    def is_readable(self, name: str) -> bool:
+        """Whether a file can be unpacked to its end."""
+        try:
+            self.bundle.fingerprint(self.files[name])
+        except UNREADABLE:
+            return False
+        return True
 
 
 def shown(name: str) -> str:

@@ -47,7 +47,6 @@ class CtfReader:
         self.version = ""
         self.schools: dict[str, School] = {}
         self.cut_off = False
-        self.digest, _ = bundle.fingerprint(member)
         self._encoding = None if self._is_unicode() else "windows-1252"
         self._school = NOT_KNOWN
 

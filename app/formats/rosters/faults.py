@@ -70,6 +70,10 @@ _FILES: Final = {
         "The file is JSON, but not a roster in NDJSON.",
         f'The first line must be {{"format":"cairn-roster/1"}}. {READ}',
     ),
+    "file.mostly_blank": Fault(
+        "The file has more than a million blank lines, or 64 MiB of them, and was not read.",
+        "Leave the blank lines out, and export it again.",
+    ),
     "file.unknown": Fault("The file is none of the formats that are read.", READ),
 }
 

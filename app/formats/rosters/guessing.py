@@ -3,7 +3,7 @@ guess."""
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
@@ -39,6 +39,17 @@ ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 NAME: Final = re.compile(r"[^\d@]{1,60}")
 PHONE: Final = re.compile(r"\+?[\d\s()-]{6,20}")
 SHORT: Final = re.compile(r"\S.{0,19}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What a table may hold: each field by the names that systems give its column, what its values
+    have to pass, and which of them are dates. The first `ordered` usually come in this order."""
+
+    names: Mapping[str, frozenset[str]]
+    tests: Mapping[str, Callable[[str], bool]]
+    dates: Collection[str]
+    ordered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +113,28 @@ def guess_table(bundle: Bundle, member: Member) -> Proposal:
 
 
 def guess_mapping(
-    header: Sequence[str], rows: Sequence[Sequence[str]], written: Written | None = None
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    written: Written | None = None,
+    fields: Fields | None = None,
 ) -> Proposal:
     """The best column for each field, one to one, by name, by values and by place."""
+    fields = fields or PUPILS
     columns = [[row[n].strip() for row in rows if n < len(row)] for n in range(len(header))]
     candidates = sorted(
         (
             guess
-            for place, field in enumerate(_wanted())
+            for place, field in enumerate(fields.names)
             for n, name in enumerate(header)
-            if (guess := _guess(field, name, columns[n], _nearness(place, n, len(header))))
+            if (
+                guess := _guess(
+                    field,
+                    name,
+                    columns[n],
+                    _nearness(fields, place, n / max(len(header), 1)),
+                    fields,
+                )
+            )
         ),
         key=lambda guess: -guess.score,
     )
@@ -120,10 +143,10 @@ def guess_mapping(
         taken = any(guess.column == one.column for one in chosen.values())
         if guess.field not in chosen and not taken:
             chosen[guess.field] = guess
-    found = [chosen[name] for name in _wanted() if name in chosen]
+    found = [chosen[name] for name in fields.names if name in chosen]
     proof = OrderProof()
     for one in found:
-        if one.field in DATES:
+        if one.field in fields.dates:
             for cell in columns[list(header).index(one.column)]:
                 proof.look_at(cell)
     mapped = {one.column for one in found}
@@ -138,15 +161,17 @@ def _wanted() -> Sequence[str]:
     return [*PUPIL_FIELDS, *contacts]
 
 
-def _nearness(place: int, column: int, columns: int) -> float:
-    share = place / len(PUPIL_FIELDS) if place < len(PUPIL_FIELDS) else 1.0
-    return 1 - abs(share - column / max(columns, 1))
+def _nearness(fields: Fields, place: int, at: float) -> float:
+    share = place / fields.ordered if place < fields.ordered else 1.0
+    return 1 - abs(share - at)
 
 
-def _guess(field: str, name: str, cells: Sequence[str], near: float) -> Guess | None:
-    alike = _likeness(plain_name(name), _names_of(field))
+def _guess(
+    field: str, name: str, cells: Sequence[str], near: float, fields: Fields
+) -> Guess | None:
+    alike = _likeness(plain_name(name), fields.names[field])
     filled = [cell for cell in cells if cell]
-    fits = _share(filled, TESTS.get(field.partition("_")[2] if field[:7] == "contact" else field))
+    fits = _share(filled, fields.tests.get(field))
     if alike < SIMILAR or not name:
         return None
     score = BY_NAME * alike + BY_VALUES * fits + BY_PLACE * near
@@ -189,7 +214,7 @@ def _share(filled: Sequence[str], test: Callable[[str], bool] | None) -> float:
     return sum(map(test, filled)) / len(filled)
 
 
-def _is_date(cell: str) -> bool:
+def is_date(cell: str) -> bool:
     try:
         read_date(cell, "dmy")
     except DateError:
@@ -211,7 +236,18 @@ TESTS: Final[Mapping[str, Callable[[str], bool]]] = {
     "email": lambda cell: bool(ADDRESS.fullmatch(cell)),
     "phone": lambda cell: bool(PHONE.fullmatch(cell)),
     "relationship": lambda cell: role_of_relationship(cell) is not None,
-} | dict.fromkeys(DATES, _is_date)
+} | dict.fromkeys(DATES, is_date)
+
+
+PUPILS: Final = Fields(
+    {field: _names_of(field) for field in _wanted()},
+    {
+        field: TESTS[name]
+        for field in _wanted()
+        if (name := field.partition("_")[2] if field[:7] == "contact" else field) in TESTS
+    },
+    DATES, len(PUPIL_FIELDS),
+)  # fmt: skip
 
 
 def mask(cell: str) -> str:

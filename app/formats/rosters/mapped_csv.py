@@ -1,12 +1,11 @@
 """A table of pupils in any columns, read by a mapping that a person has confirmed."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from app.formats.csv_rows import Record, Written, how_written, read_table
 from app.formats.oneroster.columns import plain_name
-from app.formats.rosters.bundles import UNREADABLE, Bundle, Member
+from app.formats.rosters.bundles import UNREADABLE, Bundle, Member, reason
 from app.formats.rosters.dates import Order, OrderProof
 from app.formats.rosters.detection import MAPPED
 from app.formats.rosters.fields import (
@@ -36,8 +35,6 @@ class MappedReader:
     ) -> None:
         self._bundle, self._member, self._mapping = bundle, member, mapping
         self.file = member.shown
-        content, _ = bundle.fingerprint(member)
-        self.digest = hashlib.sha256(f"{content} {mapping.digest}".encode()).hexdigest()
         self.complete, self.cut_off = mapping.complete, False
         self.schools: dict[str, School] = {}
         self._written = self._how_written(log)
@@ -60,9 +57,9 @@ class MappedReader:
                 if pupil is not None and len(self.schools) < SCHOOLS:
                     self._take_school(pupil.school, record)
                 yield pupil
-        except UNREADABLE:
+        except UNREADABLE as error:
             self.cut_off = True
-            log.error(self.file, "package.unreadable_file")
+            log.error(self.file, reason(error))
 
     def _take_school(self, school: str, record: Record) -> None:
         if school not in self.schools:

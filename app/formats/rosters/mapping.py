@@ -41,7 +41,6 @@ class RosterMapping:
     school: str = "school"
     school_name: str | None = None
     complete: bool = False
-    digest: str = ""
 
 
 def header_hash(names: Sequence[str]) -> str:
@@ -57,12 +56,12 @@ def parse_mapping(raw: bytes) -> RosterMapping:
             raise MappingError("mapping.unreadable")
         text = raw.decode("utf-8-sig")
         said = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
-        return _mapping(said, hashlib.sha256(raw).hexdigest())
+        return _mapping(said)
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise MappingError("mapping.unreadable") from None
 
 
-def _mapping(said: dict[str, Any], digest: str) -> RosterMapping:
+def _mapping(said: dict[str, Any]) -> RosterMapping:
     if said.get("format") != FORM or said.get("kind", KIND) != KIND:
         raise MappingError("mapping.unreadable")
     file, school = said.get("file", {}), said.get("school", {})
@@ -89,7 +88,6 @@ def _mapping(said: dict[str, Any], digest: str) -> RosterMapping:
         str(school.get("id") or "school")[:255],
         school.get("name"),
         said.get("complete") is True,
-        digest,
     )
 
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import orjson
 
-from app.formats.csv_rows import LINE_BYTES
-from app.formats.rosters.bundles import UNREADABLE, Bundle, Member
+from app.formats.csv_rows import LINE_BYTES, Blanks
+from app.formats.rosters.bundles import UNREADABLE, Bundle, Member, reason
 from app.formats.rosters.detection import NDJSON
 from app.formats.rosters.fields import CONTACT_FIELDS, PUPIL_FIELDS, Meanings, PupilText
 from app.formats.rosters.problems import ProblemLog
@@ -28,7 +28,6 @@ class NdjsonReader:
     def __init__(self, bundle: Bundle, member: Member) -> None:
         self._bundle, self._member = bundle, member
         self.file = member.shown
-        self.digest, _ = bundle.fingerprint(member)
         self.complete = self.cut_off = False
         self.schools: dict[str, School] = {}
 
@@ -45,15 +44,17 @@ class NdjsonReader:
                 else:
                     rows += 1
                     yield self._pupil(line, value, log)
-        except UNREADABLE:
-            log.error(self.file, "package.unreadable_file")
-            said = None
+        except UNREADABLE as error:
+            self.cut_off = True
+            return log.error(self.file, reason(error))
         if not isinstance(said, dict) or said.get("rows") != rows:
             self.cut_off = True
             log.error(self.file, "ndjson.cut_off")
+        return None
 
     def _lines(self) -> Iterator[tuple[int, Any]]:
         """Each line that is not blank, with its value; None where it is not JSON."""
+        blanks = Blanks()
         with self._bundle.open(self._member) as stream:
             number = 0
             while raw := stream.readline(LINE_BYTES):
@@ -61,9 +62,12 @@ class NdjsonReader:
                 whole = raw.endswith(b"\n") or len(raw) < LINE_BYTES
                 while not whole and (rest := stream.readline(LINE_BYTES)):
                     whole, raw = rest.endswith(b"\n"), b"\0"
+                size = len(raw)
                 raw = raw.removeprefix(b"\xef\xbb\xbf").strip()
                 if raw:
                     yield number, _json(raw)
+                else:
+                    blanks.add(size)
 
     def _take_header(self, value: Any, log: ProblemLog) -> None:
         header = value if isinstance(value, dict) else {}
@@ -91,8 +95,11 @@ class NdjsonReader:
         if not isinstance(contacts, list) or len(contacts) > MOST_CONTACTS:
             contacts = []
             faults.append("ndjson.invalid_value")
-        for name in value.keys() - PUPIL_FIELDS.keys() - {"contacts"}:
+        unknown = value.keys() - PUPIL_FIELDS.keys() - {"contacts"}
+        for name in sorted(unknown):
             log.warn(self.file, "ndjson.unknown_member", line=line, column=_shown(name))
+        if unknown and log.strict:
+            return None
         texts = _texts(value, PUPIL_FIELDS, faults)
         adults = [
             _texts(one if isinstance(one, dict) else {}, CONTACT_FIELDS, faults) for one in contacts

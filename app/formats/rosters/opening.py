@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from app.formats.oneroster.reader import read_oneroster
 from app.formats.oneroster.sds import read_sds
-from app.formats.rosters.bundles import UNREADABLE, Bundle, Limits, open_bundle, shown
+from app.formats.rosters.bundles import UNREADABLE, Bundle, Limits, open_bundle, reason, shown
 from app.formats.rosters.ctf import CtfReader
 from app.formats.rosters.detection import CTF, MAPPED, NDJSON, ONEROSTER, SDS, look_at
 from app.formats.rosters.guessing import Proposal, guess_table
@@ -55,8 +55,8 @@ def open_roster(
         return _read(bundle, mapping, log)
     except MappingError as wrong:
         log.error(shown(path.name), wrong.code, column=wrong.name)
-    except UNREADABLE:
-        log.error(shown(path.name), "package.unreadable_file")
+    except UNREADABLE as error:
+        log.error(shown(path.name), reason(error))
     return NoRoster(log)
 
 
@@ -90,6 +90,15 @@ def _enclosed(bundle: Bundle) -> tuple[Bundle, bytes] | None:
         mapping = stream.read(LARGEST + 1)
     rest = tuple(one for one in bundle.members if one is not found and not one.junk)
     return Bundle(bundle.place, rest), mapping
+
+
+def content_digest(path: Path, *, limits: Limits | None = None) -> str | None:
+    """What a file, zip or folder is known again by; None where it cannot be read."""
+    try:
+        bundle = open_bundle(path, limits or Limits(), ProblemLog())
+        return bundle.digest() if bundle else None
+    except UNREADABLE:
+        return None
 
 
 def propose_mapping(path: Path, *, limits: Limits | None = None) -> Proposal | None:

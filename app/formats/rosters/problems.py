@@ -1,6 +1,7 @@
 """What was found wrong with a roster file, said once and counted always."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,6 +50,33 @@ class Problem:
     code: str
     severity: Severity
     detail: str
+
+
+class Report:
+    """Problems as they are reported: the first LISTED of them, and how many there were."""
+
+    def __init__(self) -> None:
+        self.listed: list[Problem] = []
+        self.errors = self.warnings = 0
+
+    def add(self, problem: Problem) -> None:
+        """Count a problem, and list it where there is room."""
+        if problem.severity == "error":
+            self.errors += 1
+        else:
+            self.warnings += 1
+        if len(self.listed) < LISTED:
+            self.listed.append(problem)
+
+    def extend(self, problems: "Iterable[Problem] | Report") -> None:
+        """Add several, or another report with what it counted and did not list."""
+        if not isinstance(problems, Report):
+            for one in problems:
+                self.add(one)
+            return
+        self.listed += problems.listed[: LISTED - len(self.listed)]
+        self.errors += problems.errors
+        self.warnings += problems.warnings
 
 
 class ProblemLog:

@@ -67,7 +67,6 @@ class PupilReader(Protocol):
 
     format: str
     version: str
-    digest: str
     file: str
     complete: bool
     cut_off: bool
@@ -101,7 +100,7 @@ class PupilRoster:
         sizes["classes"] = len(self._groups)
         sizes["orgs"] = len(reader.schools)
         self.sizes = {name: size for name, size in sizes.items() if size}
-        self.format, self.version, self.digest = reader.format, reader.version, reader.digest
+        self.format, self.version = reader.format, reader.version
         self.complete, self.cut_off = reader.complete and not reader.cut_off, reader.cut_off
 
     @property

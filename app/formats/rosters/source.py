@@ -12,9 +12,9 @@ class RosterSource(Protocol):
     """A roster that was looked through once and can be read row by row.
 
     `format` and `version` say what it is; `sizes` counts the rows by OneRoster's file names, those
-    left out too, which `skipped` counts. `digest` is the same for the same content. `complete` says
-    that the sender calls this everybody: only then is somebody who is missing a leaver. `cut_off`
-    says that it ended early, so that nothing of it may be trusted to be whole.
+    left out too, which `skipped` counts. `complete` says that the sender calls this everybody: only
+    then is somebody who is missing a leaver. `cut_off` says that it ended early, so that nothing of
+    it may be trusted to be whole.
     """
 
     sizes: dict[str, int]
@@ -26,9 +26,6 @@ class RosterSource(Protocol):
 
     @property
     def version(self) -> str: ...
-
-    @property
-    def digest(self) -> str: ...
 
     @property
     def complete(self) -> bool: ...
@@ -56,7 +53,7 @@ class RosterSource(Protocol):
 class NoRoster:
     """A file that was refused; its problems say why."""
 
-    format, version, digest = "unknown", "", ""
+    format, version = "unknown", ""
     complete = cut_off = False
 
     def __init__(self, log: ProblemLog) -> None:

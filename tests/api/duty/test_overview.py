@@ -1,19 +1,23 @@
 """A lead's day: every section by the sight of its list, and counts that agree with it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from app.api.paths import PATHS
 from app.core import clock
 from app.core.words import Actor, Conflicts, Role
 from app.db.facts import facts_of
 from app.db.reading import open_reading
+from app.db.session import Driver
 from app.domain.duty.ladder.queries import things_of
 from app.domain.duty.overview.queries import read_overview
 from app.domain.kinds import KINDS
 from tests.api.records import a_concern, classify
+from tests.contract.plans import flat
 from tests.owners import Plot, a_plot
 from tests.security.capture import captured
 from tests.world import Api, School, World
@@ -39,7 +43,7 @@ async def day_of(api: Api, *, mine: bool = True) -> dict[str, Any]:
 def nouns_in(section: dict[str, Any]) -> list[str]:
     """Which nouns a section shows."""
     assert section["count"] == len(section["items"])
-    return sorted(one["noun"] for one in section["items"])
+    return sorted(one["kind"] for one in section["items"])
 
 
 def move_due(plot: Plot, to: datetime | None = None, **by: int) -> None:
@@ -71,7 +75,7 @@ class TestGetOverview:
         concern = await a_concern(school, await school.child())
         found = await day_of(school.lead)
         (card,) = found["new"]["items"]
-        assert (card["id"], card["noun"], card["kind"]) == (concern, "concern", "today")
+        assert (card["kind"], card["id"], card["code"]) == ("concern", concern, "today")
         assert card["owner"]["id"] == str(school[Role.DSL].id)
         assert (await day_of(school.api(Role.DEPUTY_DSL)))["new"]["count"] == 0
         assert (await day_of(school.api(Role.DEPUTY_DSL), mine=False))["new"]["count"] == 1
@@ -103,7 +107,7 @@ class TestGetOverview:
         async with open_reading(plot.world.runtime.database, actor) as reading:
             for now, number in ((evening, len(NOUNS)), (evening - timedelta(days=1), 0),
                                 (evening + timedelta(minutes=40), 0)):  # fmt: skip
-                day = await read_overview(replace(reading, now=now), mine=True)
+                day = await read_overview(replace(reading, now=now), PATHS, mine=True)
                 assert day["due_today"][0] == number, now
                 assert day["reviews_due"][0] == (now >= evening), now
 
@@ -159,8 +163,42 @@ class TestGetOverview:
     async def test_holds_no_words_about_anybody(self, school: School, plot: Plot) -> None:
         move_due(plot, minutes=-5)
         answer = await school.lead.get("/v1/overview")
-        for word in ("Phone home", "How is it", "Alex", "Marsh"):
+        for word in ("Phone home", "How is it"):
             assert word not in answer.text
+
+    async def test_names_the_children_and_says_where_each_thing_is(
+        self, school: School, plot: Plot
+    ) -> None:
+        move_due(plot, minutes=-5)
+        child = (await school.lead.get(f"/v1/children/{plot.child}")).json()
+        named = {"id": str(plot.child), "name": child["name"]}
+        for card in (await day_of(school.lead))["overdue"]["items"]:
+            of_a_child = card["kind"] != "role_proposal"
+            assert card["children"] == ([named] if of_a_child else []), card
+            assert card["path"] == PATHS[card["kind"]].format(id=card["id"])
+
+    async def test_an_alert_points_at_what_it_is_about(self, school: School) -> None:
+        concern = await a_concern(school, await school.child())
+        (card,) = (await day_of(school.lead))["unacknowledged"]["items"]
+        assert card["path"] is None
+        path = f"/v1/concerns/{concern}"
+        assert card["about"] == {"kind": "concern", "id": concern, "path": path}
+        assert len(card["children"]) == 1
+
+    async def test_names_no_child_of_a_concern_that_the_reader_may_not_open(
+        self, world: World, school: School
+    ) -> None:
+        concern = await a_concern(school, await school.child())
+        head = school.api(Role.HEADTEACHER)
+        world.sql(
+            "update alert set recipient_id = %s where concern_id = %s and recipient_id = %s",
+            school[Role.HEADTEACHER].id, concern, school[Role.DSL].id,
+        )  # fmt: skip
+        (before,) = (await day_of(head))["unacknowledged"]["items"]
+        await classify(world, concern, "K5")
+        assert (await head.get(f"/v1/concerns/{concern}")).status_code == 404
+        (after,) = (await day_of(head))["unacknowledged"]["items"]
+        assert (len(before["children"]), len(after["children"])) == (1, 0)
 
     async def test_is_for_those_who_look_after_concerns(self, school: School) -> None:
         for role in (Role.STAFF, Role.SCHOOL_ADMIN, Role.GOVERNOR, Role.TRUST_LEAD):
@@ -171,7 +209,74 @@ class TestGetOverview:
         async with captured(world) as asked:
             await day_of(school.lead, mine=False)
         assert len(asked) == 3, "scope, calendar, and every section in one"
-        assert len(asked) <= len(SECTIONS) + 2, "who asks, which calendar, and the sections"
+
+
+PAST = """
+insert into {table} select (jsonb_populate_record(t, to_jsonb(t) || jsonb_build_object(
+  'id', md5(t.id || past.name)::uuid, {ended}))).*
+from {table} t, (select %s || '-' || n as name from generate_series(1, %s) n) past
+where t.school_id = %s and t.id = %s
+"""
+ENDED = {
+    "concern": (
+        "'reference', t.reference || past.name, 'state', 'closed', 'ended_at', t.recorded_at"
+    ),
+    "action": "'state', 'done', 'ended_at', t.set_at",
+    "review": "'ended_at', t.set_at, 'ended_by', t.set_by, 'end_reason', 'x'",
+    "task": "'state', 'done', 'ended_at', t.set_at",
+    "monitoring_alert": (
+        "'external_id', past.name, 'state', 'dismissed', 'ended_at', t.last_at, "
+        "'decided_at', t.last_at, 'decided_by', t.owner_id"
+    ),
+}
+
+
+def fill_past(plot: Plot, many: int) -> None:
+    """What was dealt with before: as many of each busy kind."""
+    for table, ended in ENDED.items():
+        statement = PAST.format(table=table, ended=ended)
+        plot.world.sql(statement, str(many), many, plot.school.id, plot.ids[table])
+        plot.world.sql(f"analyze {table}")
+
+
+async def rows_read(plot: Plot) -> int:
+    """How many rows the database looks at to make a lead's day, where it may use its indexes."""
+    looked: list[float] = []
+
+    class Explaining(Driver):
+        async def rows(self, statement: str, *values: Any) -> Sequence[Any]:
+            (found,) = await super().rows(f"explain (analyze, format json) {statement}", *values)
+            for node in flat(found[0][0]["Plan"]):
+                if node["Node Type"].endswith("Scan"):
+                    left = sum(node[name] for name in node if name.startswith("Rows Removed"))
+                    looked.append((node["Actual Rows"] + left) * node["Actual Loops"])
+            return await super().rows(statement, *values)
+
+    lead = plot.school[Role.DSL]
+    actor = Actor(lead.id, plot.school.id, Role.DSL, lead.session_id)
+    async with open_reading(plot.world.runtime.database, actor) as reading:
+        await reading.driver.row("select set_config('enable_seqscan', 'off', true)")
+        explaining = Explaining(reading.driver.connection)
+        await read_overview(replace(reading, driver=explaining), PATHS, mine=False)
+    return round(sum(looked))
+
+
+class TestWhatADayReads:
+    async def test_does_not_grow_with_what_is_over(
+        self, world: World, school: School, plot: Plot
+    ) -> None:
+        """Five times as many closed concerns and done work change nothing."""
+        plot.plant("task", school[Role.DSL].id)
+        fill_past(plot, 200)
+        async with captured(world) as asked:
+            before = await day_of(school.lead, mine=False)
+        read = await rows_read(plot)
+        fill_past(plot, 800)
+        async with captured(world) as asked_again:
+            after = await day_of(school.lead, mine=False)
+        assert {**after, "at": before["at"]} == before
+        assert (len(asked), len(asked_again)) == (3, 3)
+        assert 0 < await rows_read(plot) <= read
 
 
 class TestFilesThatMayBeAboutARelatedChild:

@@ -17,8 +17,8 @@ from app.db.repositories.exchange.events import START, Place
 from app.db.repositories.exchange.webhook_deliveries import schools_with_work
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.exchange.events.queries import read_leaf, schools_with_news, start_now
-from app.domain.exchange.roster import rules
-from app.jobs.rosters import import_stored
+from app.domain.exchange.imports import rules as states
+from app.jobs.imports import import_stored
 from tests.api.exchange.test_events_changes import CONCERNS, now_of, raised, since
 from tests.api.exchange.test_webhooks import add
 from tests.rosters import Roster, package, pupils
@@ -170,7 +170,7 @@ class TestRosterImports:
         told: dict[str, list[str]] = {}
 
         async def seen(done: int, total: int, state: str) -> None:
-            if state == rules.PLANNED:
+            if state == states.PLANNED:
                 told["raised"] = [await raised(school), await raised(other_school)]
                 told["read"] = [
                     *await concerns_since(school, place), *await concerns_since(other_school, there)
@@ -180,5 +180,5 @@ class TestRosterImports:
         outcome = await import_stored(
             runtime.database, runtime.storage, school.id, UUID(import_id), seen=seen
         )
-        assert outcome.state == rules.APPLIED
+        assert outcome.state == states.APPLIED
         assert told["read"] == told["raised"]

@@ -113,7 +113,7 @@ class TestPlan:
         await past.child(1)
         found = await past.planned(csv_of(row("1", f"upn:{upn(1)}")), plan_only="true")
         answer = await past.approve(found["id"])
-        assert answer.json()["code"] == "past_import_only_planned"
+        assert answer.json()["code"] == "import_only_planned"
 
 
 class TestWhoIsWho:
@@ -186,9 +186,12 @@ class TestApprove:
     async def test_rings_nobody_and_starts_no_clock(self, past: Past) -> None:
         await past.child(1)
         await past.bring(csv_of(row("1", f"upn:{upn(1)}", open="true", categories="neglect")))
-        for table in ("alert", "deadline", "task", "concern"):
-            found = past.sql(f"select 1 from {table} where school_id = %s", past.school.id)  # noqa: S608
-            assert found == [], table
+        school = past.school.id
+        assert past.sql("select 1 from concern where school_id = %s", school) == []
+        about = "select kind, child_id, ended_at is null from task where school_id = %s"
+        assert past.sql(about, school) == [("past_plan", None, False)], "and that is of the plan"
+        told = past.sql("select distinct kind from alert where school_id = %s", school)
+        assert told == [("task_set",)]
 
     async def test_stands_in_the_chronology_and_counts_as_significant(self, past: Past) -> None:
         child = await past.child(1)
@@ -378,7 +381,7 @@ class TestUndo:
         answer = await past.lead.post(
             f"/v1/imports/{found['id']}/undo", {"reason": "x"}, version=past.version(found["id"])
         )
-        assert answer.json()["code"] == "past_import_not_applied"
+        assert answer.json()["code"] == "undo_expired"
 
     async def test_the_application_may_delete_no_entry_by_itself(self, past: Past) -> None:
         rows = past.sql(

@@ -101,10 +101,10 @@ class TestBring:
         roster.sql("delete from child_identifier where school_id = %s and system = 'username'",
                    roster.school.id)  # fmt: skip
 
-        done = await roster.bring(package(*reversed(pupils(20))))
+        done = await roster.bring(package(*reversed(pupils(21))))
 
-        assert (done["state"], done["counts"]["children"]) == ("applied", fates(changed=20))
-        assert done["counts"]["enrolments"] == fates(unchanged=20)
+        assert (done["state"], done["counts"]["children"]) == ("applied", fates(new=1, changed=20))
+        assert done["counts"]["enrolments"] == fates(new=1, unchanged=20)
         assert live(roster, "p7") == [("username", "p7")]
 
     async def test_changes_nothing_the_second_time(self, roster: Roster) -> None:

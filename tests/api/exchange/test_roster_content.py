@@ -104,6 +104,16 @@ class TestImportSamples:
         assert again["counts"]["children"] == fates(unchanged=72)
         assert roster.fingerprint() == before
 
+    async def test_makes_no_trust_of_a_district_and_says_so(self, roster: Roster) -> None:
+        trusts = "select count(*) from organisation where kind = 'trust'"
+        before = roster.sql(trusts)
+        done = await roster.bring(zipped(DISTRICT), organisation_source_id=DANDELION)
+        found = [
+            p for p in await roster.problems(done["id"]) if p["code"] == "roster.trust_not_made"
+        ]
+        assert [(one["file"], one["severity"]) for one in found] == [("orgs.csv", "warning")]
+        assert roster.sql(trusts) == before
+
     async def test_asks_which_school_of_a_district(self, roster: Roster) -> None:
         done = await roster.bring(zipped(DISTRICT))
 

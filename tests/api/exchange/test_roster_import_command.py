@@ -162,6 +162,7 @@ class TestAWholeFile:
         words = ("--create-schools", "--people", named(tmp_path, DISTRICT))
         first = await asyncio.to_thread(everywhere, DISTRICT, *words)
         assert first.exit_code == 0, first.output
+        assert "The package calls the trust" in first.output
         ids = schools_made(DISTRICT)
         assert len(ids) == 3
         counted = world.sql("select count(*) from child where school_id = any(%s)", ids)

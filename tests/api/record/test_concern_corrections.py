@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 
 from app.core import clock
 from app.core.ids import new_id
@@ -261,6 +262,36 @@ class TestWhatWentOut:
         concern = await a_concern(school, former)
         await correct(school.lead, concern, former, child)
         assert tasks(world, concern, "child_corrected") == []
+
+    @pytest.mark.parametrize("told", [{}, {"categories": ["self_harm"], "immediacy": "today"}])
+    async def test_is_nobodys_task_where_the_same_child_is_back(
+        self, world: World, school: School, told: dict[str, Any]
+    ) -> None:
+        """What went out about the right child is right again; what did meanwhile is to be done."""
+        former, child = await two_jacks(school)
+        concern = await a_concern(school, former, **told)
+        contact = await a_contact(world, school, former)
+        await drafted_share(school, former, contact, concern)
+        assert (await correct(school.lead, concern, former, child)).status_code == 200
+        assert len(tasks(world, concern, "child_corrected")) == 1
+        assert (await correct(school.lead, concern, child, former)).status_code == 200
+        assert tasks(world, concern, "child_corrected") == []
+        first, _ = await corrections(school.lead, concern)
+        assert first["to_put_right"] == []
+
+    async def test_about_the_wrong_child_meanwhile_is_the_one_task_that_stays(
+        self, world: World, school: School
+    ) -> None:
+        former, child = await two_jacks(school)
+        concern = await a_concern(school, former)
+        await drafted_share(school, former, await a_contact(world, school, former), concern)
+        await correct(school.lead, concern, former, child)
+        made = await drafted_share(school, child, await a_contact(world, school, child), concern)
+        await correct(school.lead, concern, child, former)
+        assert len(tasks(world, concern, "child_corrected")) == 1
+        first, second = await corrections(school.lead, concern)
+        assert first["to_put_right"] == []
+        assert [one["id"] for one in second["to_put_right"]] == [made]
 
     async def test_goes_to_nobody_any_more(self, world: World, school: School) -> None:
         former, child = await two_jacks(school)

@@ -193,6 +193,64 @@ class TestTriage:
         ]
 
 
+class TestAmended:
+    async def test_adds_the_word_with_what_it_means(self, world: World, school: School) -> None:
+        await with_words(school)
+        concern = (await raise_one(school.staff, await school.child()))["id"]
+        body = {"text": "She says her aunts come on Friday.", "reason": "x", "categories": [AUNTS]}
+        answer = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
+        assert answer.status_code == 201, answer.text
+        whole = await opened(school.lead, concern)
+        assert set(whole["categories"]) >= set(WORDS[AUNTS]["categories"])
+        assert whole["own_categories"] == [said(AUNTS)]
+        assert immediacy(world, concern) == "today"
+        assert whole["amendments"][0]["categories"] == WORDS[AUNTS]["categories"]
+
+    async def test_of_an_adult_goes_to_their_register_with_it(self, school: School) -> None:
+        await with_words(school)
+        concern = (await raise_one(school.staff, await school.child()))["id"]
+        body = {"text": "It was the driver.", "reason": "x", "categories": [COACH]}
+        answer = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
+        assert answer.status_code == 201, answer.text
+        whole = await school.api(Role.HEADTEACHER).get(f"/v1/adult-concerns/{concern}")
+        assert said(COACH) in whole.json()["child_report"]["own_categories"]
+
+    async def test_points_at_a_word_that_is_not_used(self, school: School) -> None:
+        concern = (await raise_one(school.staff, await school.child()))["id"]
+        body = {"text": "More.", "reason": "x", "categories": [PLAY]}
+        answer = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
+        assert problems(answer) == [("/categories/0", "unknown_category")]
+
+
+class TestTheList:
+    async def test_is_filtered_by_a_word_reported_or_chosen(self, school: School) -> None:
+        await with_words(school)
+        child = await school.child()
+        one = (await raise_one(school.staff, child, categories=[PLAY]))["id"]
+        two = (await raise_one(school.staff, child))["id"]
+        other = (await raise_one(school.staff, child, categories=["bullying"]))["id"]
+        body = a_triage(school[Role.DSL].id, primary_category=PLAY)
+        assert (await step(school.lead, two, "triage", body)).status_code == 200
+        again = a_triage(school[Role.DSL].id, primary_category="bullying")
+        assert (await step(school.lead, one, "triage", again)).status_code == 200
+        for asked, found in ((PLAY, {one, two}), ("bullying", {one, two, other}), (AUNTS, set())):
+            listed = await school.lead.get("/v1/concerns", params={"category": asked})
+            assert {card["id"] for card in listed.json()["items"]} == found
+
+    async def test_of_a_child_shows_them_and_is_filtered_by_them(self, school: School) -> None:
+        await with_words(school)
+        child = await school.child()
+        await raise_one(school.staff, child, categories=["bullying"])
+        concern = (await raise_one(school.staff, child, categories=[PLAY]))["id"]
+        path = f"/v1/children/{child}/chronology"
+        listed = (await school.lead.get(path, params={"category": PLAY})).json()["items"]
+        assert [one["concern_id"] for one in listed] == [concern]
+        assert [one["own_categories"] for one in listed] == [["Playground trouble"]]
+        assert (
+            len((await school.lead.get(path, params={"category": "bullying"})).json()["items"]) == 2
+        )
+
+
 class TestMerged:
     async def test_is_about_the_words_of_both(self, school: School) -> None:
         await with_words(school)

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
+from app.jobs.orphans import settle_one
 from tests.api.planning import in_use
-from tests.api.records import a_concern
+from tests.api.record.test_cases import a_case, begun, brothers
+from tests.api.records import a_concern, classify
 from tests.api.safety.test_reintegrations import a_reintegration
 from tests.bereavement import PATH, opened, the_case
 from tests.check_ins import MONDAY, a_plan, keep, lead, of_child, tasks
@@ -194,3 +196,59 @@ async def test_what_nobody_had_read_is_due_as_soon_as_before_the_mistake(
         "select a.state, d.due_at = a.due_at from action a join deadline d on d.thing_id = a.id"
         " and d.ended_at is null where a.id = %s", action,
     ) == [("open", True)]  # fmt: skip
+
+
+async def a_case_of_brothers(school: School, by: Role) -> tuple[UUID, str, str]:
+    """A child with a case by somebody, which holds a concern about a brother too."""
+    child, brother = await brothers(school)
+    concern = await a_concern(school, brother)
+    held = a_case(child, await a_concern(school, child), concern)
+    return child, concern, str((await begun(school.api(by), held))["id"])
+
+
+async def test_a_mistake_reopens_no_case_that_nobody_reads(world: World, school: School) -> None:
+    """A brother's concern has moved to the adult register meanwhile: a lead is told in its place.
+
+    What is left of the case, its concerns, goes on each by itself.
+    """
+    child, concern, held = await a_case_of_brothers(school, Role.DSL)
+    case = await opened(school, child)
+    world.sql(
+        "update concern set confidentiality = 'K6', state = 'moved_to_adults', ended_at = now()"
+        " where id = %s", concern,
+    )  # fmt: skip
+    world.sql(
+        "update deadline set ended_at = now(), ended_because = 'x' where thing_id = %s"
+        " and ended_at is null",
+        concern,
+    )
+    await undo(school, case["id"])
+    assert world.sql(
+        "select c.ended_at is not null, (select count(*) from deadline d where d.thing_id = c.id"
+        " and d.ended_at is null) from concern_case c where c.id = %s", held,
+    ) == [(True, 0)]  # fmt: skip
+    ((owner, facts),) = world.sql(
+        "select owner_id, facts from task where about_id = %s and ended_at is null"
+        " and facts->>'duty' = 'put_back'", case["id"],
+    )  # fmt: skip
+    assert facts == {"duty": "put_back", "cases_closed": 1}
+    (role,) = [role for role, person in school.people.items() if person.id == owner]
+    tray = await school.api(role).get("/v1/overview?mine=true")
+    assert "bereavement_duty" in {one["kind"] for one in tray.json()["due_today"]["items"]}
+
+
+async def test_a_mistake_gives_a_sealed_case_to_somebody_who_reads_it(
+    world: World, school: School
+) -> None:
+    child, concern, held = await a_case_of_brothers(school, Role.DEPUTY_DSL)
+    case = await opened(school, child)
+    await classify(world, concern, "K5")
+    await undo(school, case["id"])
+    await settle_one(world.runtime.database, school.id)
+    lead = school[Role.DSL]
+    assert world.sql(
+        "select owner_id, ended_at from concern_case where id = %s", held
+    ) == [(lead.id, None)]  # fmt: skip
+    assert (await school.lead.get(f"/v1/cases/{held}")).status_code == 200
+    told = {one["kind"] for one in (await school.lead.get("/v1/alerts")).json()["items"]}
+    assert "work_handed_over" in told

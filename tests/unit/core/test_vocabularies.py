@@ -23,7 +23,8 @@ OUTSIDE_CODES = {
 
 PROMISED = {
     "past_entry_kinds",
-    "past_import_states",
+    "import_states",
+    "school_export_states",
     "occurred_units",
     "next_steps",
     "meeting_attendance",

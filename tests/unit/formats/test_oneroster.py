@@ -57,7 +57,6 @@ class TestRealPackages:
         unpacked = read_package(folder)
         zipped = read_package(folder / "oneroster-school-small.zip")
         assert drain(unpacked) == drain(zipped)
-        assert unpacked.digest == zipped.digest
         assert unpacked.sizes == zipped.sizes
         assert [p for p in unpacked.problems if p.code != "package.unknown_file"] == zipped.problems
 

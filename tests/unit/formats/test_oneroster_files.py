@@ -10,6 +10,7 @@ from app.formats import csv_rows
 from app.formats.oneroster.columns import Version
 from app.formats.oneroster.reader import Parsed
 from app.formats.rosters.bundles import Limits
+from app.formats.rosters.opening import content_digest
 from tests.unit.formats.roster_packages import (
     DEMOGRAPHICS,
     ORG,
@@ -384,10 +385,21 @@ class TestPackages:
     def test_says_that_nothing_is_there(self, tmp_path: Path) -> None:
         assert ("error", "file.not_found") in found(read_package(tmp_path / "none.zip"))
 
-    def test_changes_its_digest_with_any_file(self, package: Maker) -> None:
-        first = package.read().digest
-        assert package.read().digest == first
-        assert package.read(users=USERS + USER + "\n").digest != first
+    def test_has_another_digest_with_any_other_file(
+        self, package: Maker, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        place = tmp_path_factory.mktemp("zip") / "same.zip"
+        package.read()
+        first = content_digest(package.folder)
+        assert first is not None
+        assert content_digest(package.folder) == first
+        with zipfile.ZipFile(place, "w") as archive:
+            for path in sorted(package.folder.iterdir(), reverse=True):
+                archive.write(path, path.name)
+        assert content_digest(place) == first
+        package.read(users=USERS + USER + "\n")
+        assert content_digest(package.folder) != first
+        assert content_digest(place.parent / "none.zip") is None
 
 
 class TestLongLines:

@@ -49,6 +49,14 @@ class TestNdjson:
         assert (org.sourced_id, org.name, org.identifier) == ("oak", "Oak School", "100001")
         assert (told(roster), roster.cut_off, roster.complete) == ([], False, False)
 
+    def test_leaves_out_a_member_it_does_not_know_where_it_is_strict(self, made: Maker) -> None:
+        made.read(AMY, RORY[:-1] + ',"shoe_size":"5"}')
+        strict = open_roster(made.place, handling="strict")
+        assert [one.sourced_id for one in strict.users() if one.role == "student"] == [
+            "R201100018042"
+        ]
+        assert strict.skipped == {"users": 1}
+
     def test_is_complete_where_its_header_says_so(self, made: Maker) -> None:
         assert made.read(AMY, header=HEADER[:-1] + ',"complete":true}').complete
 

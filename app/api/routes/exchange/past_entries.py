@@ -1,23 +1,29 @@
 """Past entries: listed, opened, and taken up where they are still open."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import Reading
+from app.api.attachments import give_out
+from app.api.deps import Reading, Served, Work
 from app.api.kinds import mount
-from app.api.operations import Operations
+from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
+from app.core.codes import OriginalReasonsIn
 from app.core.schemas import PageOut
-from app.domain.exchange.past_entries import (
-    commands,  # noqa: F401 - declares its steps
-    queries,
-)
+from app.domain.errors import PermissionMissing
+from app.domain.exchange.past_entries import commands, queries
 from app.domain.exchange.past_entries.kind import PAST_ENTRY
 from app.domain.exchange.past_entries.schemas import PastEntryCard, PastEntryListIn, PastEntryOut
+from app.domain.record.attachments.errors import (
+    AttachmentHeld,
+    AttachmentNotFound,
+    AttachmentQuarantined,
+)
 
 ops = Operations("past entries")
 router = ops.router
@@ -33,6 +39,33 @@ async def list_past_entries(
     """
     found = await queries.list_past_entries(reading, query, page_asked(query))
     return replies.ready_page(request, found)
+
+
+@ops.opening(
+    "/v1/past-entries/{past_entry_id}/file",
+    out=BINARY,
+    needs=PAST_ENTRY.reads,
+    etag=False,
+    errors=(
+        PAST_ENTRY.missing, AttachmentNotFound, PermissionMissing, AttachmentQuarantined,
+        AttachmentHeld,
+    ),
+)  # fmt: skip
+async def open_past_file(
+    past_entry_id: UUID,
+    work: Work,
+    served: Served,
+    original_because: Annotated[
+        OriginalReasonsIn | None,
+        Query(description="Why a lead needs the bytes of a picture as they were sent."),
+    ] = None,
+) -> Response:
+    """Download a past entry's file.
+
+    Downloads the file of a document that another system kept.
+    """
+    found = await commands.open_past_file(work, past_entry_id, original_because)
+    return await give_out(served.storage, found, original=original_because is not None)
 
 
 mount(ops, PAST_ENTRY, "/v1/past-entries", PastEntryOut, queries.to_response)

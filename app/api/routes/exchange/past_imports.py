@@ -1,35 +1,43 @@
 """Imports of what another system kept: send a file, read its plan, approve it, undo it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import problems, replies
-from app.api.deps import Reading, Work
-from app.api.kinds import Records
+from app.api import replies
+from app.api.deps import Work
+from app.api.imports import Imports
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.runtime import Runtime
-from app.api.uploads import Received, describe_upload, receive
+from app.api.uploads import Received
 from app.core.schemas import ListIn, PageOut
 from app.core.vocabularies import codes
-from app.core.words import Actor, Permission
+from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.errors import ChildNotFound, ConflictOfInterest, ValidationFailed
+from app.domain.errors import ChildNotFound, ConflictOfInterest, SecondPersonNeeded
+from app.domain.exchange.imports.errors import (
+    ImportNotApplied,
+    ImportNotFound,
+    ImportNotPlanned,
+    UndoExpired,
+)
+from app.domain.exchange.imports.schemas import SOURCE
 from app.domain.exchange.past_imports import commands, queries
-from app.domain.exchange.past_imports import errors as wrong
+from app.domain.exchange.past_imports.errors import (
+    ImportOnlyPlanned,
+    ImportOvertaken,
+    PastClassNotRead,
+    SourceChildNotFound,
+)
 from app.domain.exchange.past_imports.schemas import (
-    SOURCE,
     ApprovePastImportIn,
     MatchSourceChildIn,
     PastImportOut,
     PastImportPatch,
     PastImportQuery,
-    PastProblemListIn,
     PastProblemOut,
     PastRowListIn,
     PastRowOut,
@@ -40,114 +48,55 @@ from app.domain.exchange.past_imports.schemas import (
 P = Permission
 ops = Operations("past imports")
 router = ops.router
-ONE = "/v1/imports/{import_id}"
-RAW = ("text/csv", "application/x-ndjson", "application/octet-stream")
-FORM = {
-    "kind": {"type": "string", "enum": sorted(codes("past_entry_kinds"))},
-    "source_system": {"type": "string", "pattern": SOURCE},
-    "confidentiality": {"type": "string", "pattern": "^K[2-5]$"},
-    "plan_only": {"type": "string", "enum": ["true", "false"]},
-}
-IMPORTS = Records(
-    ops, ONE, PastImportOut, queries.shown, P.HISTORY_APPROVE, (wrong.PastImportNotFound,)
-)
+RAW = ("text/csv", "application/x-ndjson", "application/zip", "application/octet-stream")
+IMPORTS = Imports(
+    ops, "/v1/imports", queries.PAST, PastImportOut, PastProblemOut, P.HISTORY_PREPARE,
+    "import_past", ("get_past_import", "list_past_imports", "list_past_problems"),
+)  # fmt: skip
+ONE = IMPORTS.one
+CHANGES = IMPORTS.records(P.HISTORY_APPROVE)
 
 
-async def receive_past_file(request: Request, runtime: Runtime, actor: Actor) -> Received:
-    """Stream the file into storage before the transaction begins."""
-    limit = runtime.settings.max_roster_bytes
-    return await receive(request, runtime, actor, limit=limit, folder="imports", raw=RAW)
+async def _receive(work: Work, received: Received, asked: PastImportQuery) -> Any:
+    wish = commands.ReceivePast(
+        key=received.key, file_name=received.file_name, sha256=received.sha256,
+        size=received.size, kind=asked.kind, source_system=asked.source_system,
+        confidentiality=asked.confidentiality, plan_only=asked.plan_only,
+    )  # fmt: skip
+    return await commands.receive_past(work, wish)
 
 
-@ops.command(
-    "POST",
-    "/v1/imports",
-    out=PastImportOut,
-    needs=P.HISTORY_PREPARE,
-    status=202,
-    errors=(problems.BodyTooLarge, problems.MediaTypeUnsupported, problems.BodyMalformed),
-    prepare=receive_past_file,
-)
-async def import_past(
-    request: Request, work: Work, query: Annotated[PastImportQuery, Query()]
-) -> Response:
+IMPORTS.add_sending(
+    _receive, PastImportQuery,
     """Import past entries.
 
     Takes one file of past entries: as the body, or as the field `file` of a form.
 
     It is planned by a job; watch it at `Location`. Nothing comes in before a lead approves it.
     What the address says can be fields of the form instead.
-    """
-    received: Received = request.state.prepared
-    asked = _asked(query, received.fields)
-    wish = commands.ReceivePast(
-        key=received.key, file_name=received.file_name, sha256=received.sha256,
-        size=received.size, kind=asked.kind, source_system=asked.source_system,
-        confidentiality=asked.confidentiality, plan_only=asked.plan_only,
-    )  # fmt: skip
-    row = await commands.receive_past(work, wish)
-    shown = await queries.shown(work, row)
-    return replies.record(shown, status=202, version=row.version, location=f"/v1/imports/{row.id}")
-
-
-def _asked(query: PastImportQuery, fields: dict[str, str]) -> PastImportQuery:
-    """What the address and the form say together; the form counts where both speak."""
-    try:
-        return PastImportQuery(**{**query.model_dump(exclude_unset=True), **fields})
-    except ValidationError as invalid:
-        found = problems.field_problems(invalid.errors(include_url=False, include_input=False))
-        raise ValidationFailed(problems=found) from invalid
-
-
-describe_upload(router, "import_past", raw=RAW, fields=FORM)
-
-
-@ops.query("/v1/imports", out=PageOut[PastImportOut], needs=P.HISTORY_PREPARE)
-async def list_past_imports(
-    request: Request, reading: Reading, query: Annotated[ListIn, Query()]
-) -> Response:
-    """List imports of past entries.
-
-    The school's imports of past entries, newest first.
-    """
-    return replies.page(request, await queries.list_imports(reading, page_asked(query)))
-
-
-@ops.query(
-    ONE, out=PastImportOut, needs=P.HISTORY_PREPARE, errors=(wrong.PastImportNotFound,), etag=True
+    """,
+    folder="imports", raw=RAW,
+    fields={
+        "kind": {"type": "string", "enum": sorted(codes("past_entry_kinds"))},
+        "source_system": {"type": "string", "pattern": SOURCE},
+        "confidentiality": {"type": "string", "pattern": "^K[2-5]$"},
+        "plan_only": {"type": "string", "enum": ["true", "false"]},
+    },
+)  # fmt: skip
+IMPORTS.add_reading(
+    "List imports of past entries.\n\nThe school's imports of past entries, newest first.",
+    "Get an import of past entries.\n\n"
+    "Shows how far an import is, its figures, and what was wrong with the file, by code.",
+    "List the problems of an import.\n\n"
+    "What was wrong with the file, line by line. No cell is repeated.",
 )
-async def get_past_import(import_id: UUID, reading: Reading) -> Response:
-    """Get an import of past entries.
-
-    Shows how far an import is, its figures, and what was wrong with the file, by code.
-    """
-    found, version = await queries.get_import(reading, import_id)
-    return replies.record(found, version=version)
-
-
-@ops.query(
-    f"{ONE}/problems",
-    out=PageOut[PastProblemOut],
-    needs=P.HISTORY_PREPARE,
-    errors=(wrong.PastImportNotFound,),
-)
-async def list_past_problems(
-    import_id: UUID, request: Request, reading: Reading,
-    query: Annotated[PastProblemListIn, Query()],
-) -> Response:  # fmt: skip
-    """List the problems of an import.
-
-    What was wrong with the file, line by line. No cell is repeated.
-    """
-    found = await queries.list_problems(reading, import_id, query.code, page_asked(query))
-    return replies.page(request, found)
 
 
 @ops.opening(
     f"{ONE}/entries",
     out=PageOut[PastRowOut],
     needs=P.HISTORY_APPROVE,
-    errors=(wrong.PastImportNotFound,),
+    errors=(ImportNotFound,),
     etag=False,
 )
 async def open_past_rows(
@@ -164,7 +113,7 @@ async def open_past_rows(
     f"{ONE}/children",
     out=PageOut[SourceChildOut],
     needs=P.HISTORY_APPROVE,
-    errors=(wrong.PastImportNotFound,),
+    errors=(ImportNotFound,),
     etag=False,
 )
 async def open_source_children(
@@ -185,7 +134,7 @@ async def open_source_children(
     out=PastImportOut,
     needs=P.HISTORY_APPROVE,
     errors=(
-        wrong.PastImportNotFound, wrong.SourceChildNotFound, wrong.PastImportNotPlanned,
+        ImportNotFound, SourceChildNotFound, ImportNotPlanned,
         ChildNotFound, ConflictOfInterest, OutsideCohort,
     ),
 )  # fmt: skip
@@ -197,24 +146,27 @@ async def match_source_child(
     Records which child it is: for every row, and every later file of this system.
     """
     row = await commands.match_source_child(work, import_id, source_child_id, body)
-    return await IMPORTS.answer(work, row)
+    return await CHANGES.answer(work, row)
 
 
-IMPORTS.change(
+CHANGES.change(
     "", commands.change_past_import, PastImportPatch,
     "Update an import of past entries.\n\n"
-    "Chooses the lowest class, and what the source's categories mean. Cairn plans it again.",
-    needs=P.HISTORY_PREPARE, errors=(wrong.PastImportNotPlanned,),
+    "Chooses the lowest class, and what columns and categories mean. Cairn plans it again.",
+    needs=P.HISTORY_PREPARE, errors=(ImportNotPlanned,),
 )  # fmt: skip
-IMPORTS.change(
+CHANGES.change(
     "approve", commands.approve_past_import, ApprovePastImportIn,
     "Approve an import of past entries.\n\n"
-    "Adds every new row. It alerts nobody and starts no deadline. What is held stays out.",
-    errors=(wrong.PastImportNotPlanned, wrong.PastImportOnlyPlanned, wrong.PastClassNotRead),
+    "Adds every new row; class K5 needs two leads. It alerts nobody and starts no deadline. What "
+    "is held stays out.",
+    errors=(
+        ImportNotPlanned, ImportOnlyPlanned, PastClassNotRead, ImportOvertaken, SecondPersonNeeded,
+    ),
 )  # fmt: skip
-IMPORTS.change(
+CHANGES.change(
     "undo", commands.undo_past_import, UndoPastImportIn,
     "Undo an import of past entries.\n\n"
     "Removes what nobody has worked with since. The audit log keeps that it was here.",
-    errors=(wrong.PastImportNotApplied, wrong.PastClassNotRead),
+    errors=(ImportNotApplied, UndoExpired, PastClassNotRead),
 )  # fmt: skip

@@ -1,20 +1,18 @@
 """Roster imports: send a file, watch it, read its report, approve a held plan."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import problems, replies
-from app.api.deps import IfMatch, Reading, Work
+from app.api import replies
+from app.api.deps import Reading, Work
+from app.api.imports import Imports
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.runtime import Runtime
 from app.api.schemas.roster import (
-    SOURCE,
     RosterChangeOut,
     RosterChangesQuery,
     RosterImportOut,
@@ -30,20 +28,22 @@ from app.api.schemas.roster_facts import (
     RosterLookUpIn,
     RosterSourceOut,
 )
-from app.api.uploads import Received, describe_upload, receive
+from app.api.uploads import Received
 from app.core.schemas import ListIn, PageOut, given
-from app.core.words import Actor, Permission
-from app.domain.errors import ValidationFailed
-from app.domain.exchange.roster import commands
-from app.domain.exchange.roster.errors import RosterImportNotFound
-from app.domain.exchange.roster.rules import ImportNotHeld, LeaverNotLookedAt
-from app.domain.exchange.roster_changes import queries as changes
-from app.domain.exchange.roster_changes.commands import undo_import
-from app.domain.exchange.roster_changes.errors import (
+from app.core.words import Permission
+from app.domain.exchange.imports.errors import (
     ImportNotApplied,
-    LaterImportApplied,
+    ImportNotFound,
+    ImportNotPlanned,
     UndoExpired,
 )
+from app.domain.exchange.imports.schemas import SOURCE
+from app.domain.exchange.roster import commands
+from app.domain.exchange.roster.errors import SourceOfAnotherKey
+from app.domain.exchange.roster.rules import LeaverNotLookedAt
+from app.domain.exchange.roster_changes import queries as changes
+from app.domain.exchange.roster_changes.commands import undo_import
+from app.domain.exchange.roster_changes.errors import LaterImportApplied
 from app.domain.exchange.roster_facts import queries as facts
 from app.domain.exchange.roster_imports import queries
 
@@ -56,24 +56,25 @@ FILES = (
 )  # fmt: skip
 
 
-async def receive_roster_file(request: Request, runtime: Runtime, actor: Actor) -> Received:
-    """Stream the file into storage before the transaction begins."""
-    limit = runtime.settings.max_roster_bytes
-    return await receive(request, runtime, actor, limit=limit, folder="rosters", raw=FILES)
+IMPORTS = Imports(
+    ops, "/v1/roster/imports", queries.ROSTERS, RosterImportOut, RosterProblemOut,
+    Permission.ROSTER_IMPORT, "import_roster",
+    ("get_roster_import", "list_roster_imports", "list_roster_problems"),
+)  # fmt: skip
+CHANGES = IMPORTS.records(Permission.ROSTER_IMPORT)
 
 
-@ops.command(
-    "POST",
-    "/v1/roster/imports",
-    out=RosterImportOut,
-    needs=Permission.ROSTER_IMPORT,
-    status=202,
-    errors=(problems.BodyTooLarge, problems.MediaTypeUnsupported, problems.BodyMalformed),
-    prepare=receive_roster_file,
-)
-async def import_roster(
-    request: Request, work: Work, query: Annotated[RosterImportQuery, Query()]
-) -> Response:
+async def _receive(work: Work, received: Received, asked: RosterImportQuery) -> Any:
+    wish = commands.ReceiveRoster(
+        key=received.key, file_name=received.file_name, source=asked.source,
+        organisation_source_id=asked.organisation_source_id or None, plan_only=asked.plan_only,
+        handling=received.handling or "lenient",
+    )  # fmt: skip
+    return await commands.receive_roster(work, wish)
+
+
+IMPORTS.add_sending(
+    _receive, RosterImportQuery,
     """Import a roster.
 
     Takes a roster: the file as the body, or as the field `file` of a form.
@@ -83,115 +84,48 @@ async def import_roster(
 
     The import runs as a job; watch it at `Location`. `source`, `organisation_source_id` and
     `plan_only` can be fields of the form instead. With `plan_only` it is held once it is planned.
-    """
-    received: Received = request.state.prepared
-    asked = _asked(query, received.fields)
-    wish = commands.ReceiveRoster(
-        key=received.key,
-        file_name=received.file_name,
-        source=asked.source,
-        organisation_source_id=asked.organisation_source_id or None,
-        plan_only=asked.plan_only,
-    )
-    row = await commands.receive_roster(work, wish)
-    return replies.record(
-        queries.shown(row), status=202, version=row.version, location=_address(row.id)
-    )
-
-
-def _asked(query: RosterImportQuery, fields: dict[str, str]) -> RosterImportQuery:
-    """What the address and the form say together; the form counts where both speak."""
-    try:
-        return RosterImportQuery(**{**query.model_dump(exclude_unset=True), **fields})
-    except ValidationError as invalid:
-        found = problems.field_problems(invalid.errors(include_url=False, include_input=False))
-        raise ValidationFailed(problems=found) from invalid
-
-
-def _address(import_id: UUID) -> str:
-    return f"/v1/roster/imports/{import_id}"
-
-
-describe_upload(
-    router,
-    "import_roster",
-    raw=FILES,
+    A service key has its sources to itself: no other live key sends to them.
+    """,
+    folder="rosters", raw=FILES, errors=(SourceOfAnotherKey,), prefers=True,
     fields={
         "source": {"type": "string", "pattern": SOURCE},
         "organisation_source_id": {"type": "string", "maxLength": 255},
         "plan_only": {"type": "boolean"},
     },
+)  # fmt: skip
+IMPORTS.add_reading(
+    "List roster imports.\n\n"
+    "The school's roster imports, newest first; a service key reads those that it sent.",
+    "Get a roster import.\n\n"
+    "Shows how far an import is, what it does, and why it is held or was refused. Next: `changes`, "
+    "then `approve`.",
+    "List the problems of a roster import.\n\n"
+    "What was wrong with the file, line by line, once the import has ended or is held.",
 )
+CHANGES.change(
+    "approve", commands.approve_import, None,
+    "Approve a roster import.\n\n"
+    "Applies a held plan. Cairn first compares it with the record as it is then.",
+    name="approve_roster_import", errors=(ImportNotPlanned, LeaverNotLookedAt),
+)  # fmt: skip
+CHANGES.change(
+    "undo", undo_import, None,
+    """Undo a roster import.
 
+    Undoes an applied import, within 30 days. What people changed since stays, and is listed.
 
-@ops.query("/v1/roster/imports", out=PageOut[RosterImportOut], needs=Permission.ROSTER_IMPORT)
-async def list_roster_imports(
-    request: Request, reading: Reading, query: Annotated[ListIn, Query()]
-) -> Response:
-    """List roster imports.
-
-    The school's roster imports, newest first.
-    """
-    return replies.page(request, await queries.list_imports(reading, page_asked(query)))
-
-
-@ops.query(
-    "/v1/roster/imports/{import_id}",
-    out=RosterImportOut,
-    needs=Permission.ROSTER_IMPORT,
-    errors=(RosterImportNotFound,),
-    etag=True,
-)
-async def get_roster_import(import_id: UUID, reading: Reading) -> Response:
-    """Get a roster import.
-
-    Shows how far an import is, what it does, and why it is held or was refused. Next: `changes`,
-    then `approve`.
-    """
-    found, version = await queries.get_import(reading, import_id)
-    return replies.record(found, version=version)
-
-
-@ops.query(
-    "/v1/roster/imports/{import_id}/problems",
-    out=PageOut[RosterProblemOut],
-    needs=Permission.ROSTER_IMPORT,
-    errors=(RosterImportNotFound,),
-)
-async def list_roster_problems(
-    import_id: UUID, request: Request, reading: Reading, query: Annotated[ListIn, Query()]
-) -> Response:
-    """List the problems of a roster import.
-
-    What was wrong with the file, line by line, once the import has ended or is held.
-    """
-    return replies.page(request, await queries.list_problems(reading, import_id, page_asked(query)))
-
-
-@ops.command(
-    "POST",
-    "/v1/roster/imports/{import_id}/approve",
-    out=RosterImportOut,
-    needs=Permission.ROSTER_IMPORT,
-    status=202,
-    errors=(RosterImportNotFound, ImportNotHeld, LeaverNotLookedAt),
-)
-async def approve_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Approve a roster import.
-
-    Applies a held plan. Cairn first compares it with the record as it is then.
-    """
-    row = await commands.approve_import(work, import_id, if_match)
-    return replies.record(
-        queries.shown(row), status=202, version=row.version, location=_address(row.id)
-    )
+    Enrolments and numbers that it added are gone. Children and contacts that it added leave the
+    roll or end, and none is deleted. Staff stay.
+    """,
+    name="undo_roster_import", errors=(ImportNotApplied, LaterImportApplied, UndoExpired),
+)  # fmt: skip
 
 
 @ops.query(
     "/v1/roster/imports/{import_id}/changes",
     out=PageOut[RosterChangeOut],
     needs=Permission.ROSTER_IMPORT,
-    errors=(RosterImportNotFound,),
+    errors=(ImportNotFound,),
 )
 async def list_roster_changes(
     import_id: UUID,
@@ -209,27 +143,6 @@ async def list_roster_changes(
         reading, import_id, page_asked(query), kind=query.kind, change=query.change
     )
     return replies.page(request, page)
-
-
-@ops.command(
-    "POST",
-    "/v1/roster/imports/{import_id}/undo",
-    out=RosterImportOut,
-    needs=Permission.ROSTER_IMPORT,
-    status=202,
-    errors=(RosterImportNotFound, ImportNotApplied, LaterImportApplied, UndoExpired),
-)
-async def undo_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """Undo a roster import.
-
-    Undoes an applied import, within 30 days. What people changed since stays, and is listed.
-
-    Nothing is deleted: children and contacts that it added leave the roll or end. Staff stay.
-    """
-    row = await undo_import(work, import_id, if_match)
-    return replies.record(
-        queries.shown(row), status=202, version=row.version, location=_address(row.id)
-    )
 
 
 @ops.opening(

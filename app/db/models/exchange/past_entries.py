@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -90,4 +90,46 @@ class PastEntry(SchoolRow):
         ),
         Index("ix_past_entry_newest", "school_id", sql("occurred_at desc"), sql("id desc")),
         Index("ix_past_entry_followed", "school_id", "followed_by"),
+    )  # fmt: skip
+
+
+class PastFile(SchoolRow):
+    """The file of a past entry that is a document; its id is that of the entry.
+
+    It is kept as an attachment of a concern is: scanned, served only when it was found clean, a
+    picture with a copy that says nothing of its maker.
+    """
+
+    __tablename__ = "past_file"
+    __changes__: ClassVar[tuple[str, ...]] = ("state", "scan_result", "signature", "flags")
+
+    file_name: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    key: Mapped[str]
+    recorded_at: Mapped[datetime]
+    state: Mapped[str]
+    scan_result: Mapped[str]
+    signature: Mapped[str | None]
+    """What the scanner calls what it found."""
+    flags: Mapped[list[str]]
+    stripped_key: Mapped[str | None]
+    stripped_size: Mapped[int | None] = mapped_column(BigInteger)
+    stripped_sha256: Mapped[str | None]
+
+    __table_args__ = (
+        within_school("id", "past_entry"),
+        CheckConstraint("state in ('quarantined', 'available', 'held')", name="state"),
+        CheckConstraint(
+            "state <> 'available' or scan_result in ('not_scanned', 'clean')",
+            name="never_served_unless_clean",
+        ),
+        CheckConstraint(
+            "num_nonnulls(stripped_key, stripped_size, stripped_sha256) in (0, 3)", name="stripped"
+        ),
+        Index(
+            "ix_past_file_quarantined", "school_id", "recorded_at", "id",
+            postgresql_where=sql("state = 'quarantined'"),
+        ),
     )  # fmt: skip

@@ -9,9 +9,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, within_school
+from app.db.models.exchange.imports import FileImport, FileProblem
 
 
-class PastImport(SchoolRow):
+class PastImport(FileImport):
     """One file of past entries and what became of it. Its entries name it for as long as they are.
 
     `plan_only` was sent to be looked at: it is planned like any other and cannot be approved.
@@ -19,60 +20,56 @@ class PastImport(SchoolRow):
 
     __tablename__ = "past_import"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "confidentiality", "categories", "state", "because", "done", "total", "counts",
-        "highest_class", "approved_by", "approved_at", "reason", "undone_by", "undone_at",
-        "undo_reason", "finished_at", "version", "changed_at",
+        *FileImport.__changes__, "confidentiality", "categories", "highest_class", "approved_by",
+        "approved_at", "seconded_by", "seconded_at", "add_changed", "mapping", "reason",
+        "undone_by", "undone_at", "undo_reason",
     )  # fmt: skip
 
     kind: Mapped[str]
     source_system: Mapped[str]
     """The installation, such as `cpoms:hilltop`: numbers repeat between installations."""
-    file_name: Mapped[str]
     key: Mapped[str]
     sha256: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
-    plan_only: Mapped[bool]
     confidentiality: Mapped[str]
     """The lowest class that an entry of it has."""
     categories: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
-    state: Mapped[str]
-    because: Mapped[str | None]
-    done: Mapped[int] = mapped_column(server_default=text("0"))
-    total: Mapped[int] = mapped_column(server_default=text("0"))
-    counts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     highest_class: Mapped[str | None]
-    started_by: Mapped[uuid.UUID | None]
-    created_at: Mapped[datetime]
     approved_by: Mapped[uuid.UUID | None]
     approved_at: Mapped[datetime | None]
+    seconded_by: Mapped[uuid.UUID | None]
+    seconded_at: Mapped[datetime | None]
+    """The second lead, whom the most confidential class needs."""
+    add_changed: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether rows that changed since they came in come in beside what came first."""
+    mapping: Mapped[dict[str, Any] | None]
+    """For columns of other names: what is proposed for them, or what was confirmed."""
     reason: Mapped[str | None]
     undone_by: Mapped[uuid.UUID | None]
     undone_at: Mapped[datetime | None]
     undo_reason: Mapped[str | None]
-    finished_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
         within_school("approved_by", "staff"),
+        within_school("seconded_by", "staff"),
         within_school("undone_by", "staff"),
+        CheckConstraint("seconded_by <> approved_by", name="two_people"),
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
         CheckConstraint("highest_class ~ '^K[2-5]$'", name="highest_class"),
         Index("ix_past_import_newest", "school_id", text("created_at desc"), text("id desc")),
     )
 
+    @property
+    def told(self) -> dict[str, str]:
+        """What the audit log says of it when it comes."""
+        return {"kind": self.kind, "source_system": self.source_system, "sha256": self.sha256}
 
-class PastProblem(SchoolRow):
-    """One fault in a file, by line; it never repeats what the cell said."""
+
+class PastProblem(FileProblem):
+    """One fault in a file of past entries."""
 
     __tablename__ = "past_problem"
     __deletable__: ClassVar[bool] = True
-
-    import_id: Mapped[uuid.UUID]
-    position: Mapped[int]
-    line: Mapped[int]
-    column: Mapped[str | None]
-    code: Mapped[str]
 
     __table_args__ = (
         within_school("import_id", "past_import"),
@@ -87,7 +84,7 @@ class PastRow(SchoolRow):
     """
 
     __tablename__ = "past_row"
-    __changes__: ClassVar[tuple[str, ...]] = ("fate", "codes", "applied")
+    __changes__: ClassVar[tuple[str, ...]] = ("fate", "codes", "applied", "amends")
     __deletable__: ClassVar[bool] = True
 
     import_id: Mapped[uuid.UUID]
@@ -106,11 +103,59 @@ class PastRow(SchoolRow):
     content: Mapped[dict[str, Any] | None]
     cells: Mapped[dict[str, Any]] = mapped_column(JSONB)
     applied: Mapped[bool] = mapped_column(server_default=text("false"))
+    amends: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it stands beside an earlier version of itself."""
 
     __table_args__ = (
         within_school("import_id", "past_import"),
         Index("uq_past_row_position", "school_id", "import_id", "position", unique=True),
         Index("ix_past_row_source", "school_id", "import_id", "source_id"),
+    )
+
+
+class PastMapping(SchoolRow):
+    """What the columns of a system's files mean, as a person confirmed it for this header."""
+
+    __tablename__ = "past_mapping"
+    __changes__: ClassVar[tuple[str, ...]] = ("mapping", "confirmed_by", "confirmed_at")
+
+    source_system: Mapped[str]
+    kind: Mapped[str]
+    header: Mapped[str]
+    mapping: Mapped[dict[str, Any]]
+    confirmed_by: Mapped[uuid.UUID | None]
+    """None for a program."""
+    confirmed_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index(
+            "uq_past_mapping_header", "school_id", "source_system", "kind", "header", unique=True
+        ),
+    )
+
+
+class PastAuthor(SchoolRow):
+    """Whose account a name of another system belongs to, as its list of staff and a lead say.
+
+    It gives nobody a role or a right: entries keep the name that is written there.
+    """
+
+    __tablename__ = "past_author"
+    __deletable__: ClassVar[bool] = True
+
+    import_id: Mapped[uuid.UUID]
+    source_system: Mapped[str]
+    source_id: Mapped[str]
+    sha256: Mapped[str]
+    name: Mapped[str]
+    staff_code: Mapped[str | None]
+    staff_id: Mapped[uuid.UUID | None]
+
+    __table_args__ = (
+        within_school("import_id", "past_import"),
+        within_school("staff_id", "staff"),
+        Index("uq_past_author_source", "school_id", "source_system", "source_id", unique=True),
+        Index("ix_past_author_import", "school_id", "import_id"),
     )
 
 

@@ -8,58 +8,44 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, within_school
+from app.db.models.exchange.imports import FileImport, FileProblem
 
 
-class RosterImport(SchoolRow):
+class RosterImport(FileImport):
     """One roster file and what became of it."""
 
     __tablename__ = "roster_import"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "key", "state", "format", "done", "total", "counts", "digest", "source_version",
-        "held_because", "finished_at", "version", "changed_at",
+        *FileImport.__changes__, "key", "format", "digest", "standing", "source_version",
     )  # fmt: skip
 
     source: Mapped[str]
     format: Mapped[str]
-    file_name: Mapped[str]
     key: Mapped[str | None]
     organisation_source_id: Mapped[str | None]
-    plan_only: Mapped[bool] = mapped_column(server_default=text("false"))
+    handling: Mapped[str] = mapped_column(server_default=text("'lenient'"))
     digest: Mapped[str | None]
+    standing: Mapped[dict[str, Any] | None]
+    """What the next file is known again by, and where the record stood: see `roster_runs`."""
     source_version: Mapped[str | None]
-    state: Mapped[str]
-    done: Mapped[int] = mapped_column(server_default=text("0"))
-    total: Mapped[int] = mapped_column(server_default=text("0"))
-    counts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
-    held_because: Mapped[str | None]
-    started_by: Mapped[uuid.UUID | None]
-    created_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
         Index("ix_roster_import_newest", "school_id", text("created_at desc"), text("id desc")),
     )
 
 
-class RosterProblem(SchoolRow):
-    """One fault in a roster file, by line; it never repeats what the cell said."""
+class RosterProblem(FileProblem):
+    """One fault in a roster file."""
 
     __tablename__ = "roster_problem"
 
-    import_id: Mapped[uuid.UUID]
-    position: Mapped[int]
     file: Mapped[str]
-    line: Mapped[int]
-    column: Mapped[str | None]
-    code: Mapped[str]
     severity: Mapped[str]
     detail: Mapped[str]
 
     __table_args__ = (
         within_school("import_id", "roster_import"),
-        Index(None, "school_id", "import_id", "position"),
+        Index("ix_roster_problem_position", "school_id", "import_id", "position"),
     )
 
 
@@ -98,13 +84,15 @@ class RosterLink(SchoolRow):
     """Which local row a row of a source stands for, and the hash it last had."""
 
     __tablename__ = "roster_link"
-    __changes__: ClassVar[tuple[str, ...]] = ("row_hash", "import_id", "gone_at")
+    __changes__: ClassVar[tuple[str, ...]] = ("row_hash", "also_at", "import_id", "gone_at")
 
     source: Mapped[str]
     kind: Mapped[str]
     source_id: Mapped[str]
     local_id: Mapped[uuid.UUID]
     row_hash: Mapped[str]
+    also_at: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    """Other schools at which the source has the child, by the names that it gives them."""
     import_id: Mapped[uuid.UUID]
     gone_at: Mapped[datetime | None]
 

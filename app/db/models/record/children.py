@@ -4,7 +4,8 @@ import uuid
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Index, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, within_school
@@ -20,7 +21,8 @@ class Child(SchoolRow):
         "legal_given_name", "legal_family_name", "middle_names", "known_given_name",
         "known_family_name", "date_of_birth", "sex", "gender_identity", "pronouns", "year_group",
         "registration_group", "first_language", "ethnicity", "sen_provision", "address",
-        "unknown_upn_reason", "roll_status", "sort_name", "version", "changed_at",
+        "unknown_upn_reason", "roll_status", "sort_name", "merged_into", "merged_from", "version",
+        "changed_at",
     )  # fmt: skip
 
     legal_given_name: Mapped[str]
@@ -41,11 +43,19 @@ class Child(SchoolRow):
     unknown_upn_reason: Mapped[str | None]
     roll_status: Mapped[str] = mapped_column(server_default="on_roll")
     sort_name: Mapped[str] = mapped_column(Text(collation="C"))
+    merged_into: Mapped[uuid.UUID | None]
+    """The child who goes on, where this one was the same pupil: see `ChildMerge`."""
+    merged_from: Mapped[list[uuid.UUID]] = mapped_column(
+        ARRAY(Uuid(as_uuid=True)), server_default=text("'{}'")
+    )
+    """Those who were merged into this one, the other side of `merged_into`."""
     version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
     __table_args__ = (
+        within_school("merged_into", "child"),
+        CheckConstraint("merged_into <> id", name="two_children"),
         CheckConstraint("roll_status in ('expected', 'on_roll', 'left')", name="roll_status"),
         Index(None, "school_id", "sort_name", "id"),
         Index(None, "school_id", "year_group", "sort_name", "id"),
@@ -103,6 +113,8 @@ class ChildIdentifier(SchoolRow):
     suppressed: Mapped[bool] = mapped_column(server_default=text("false"))
     added_by: Mapped[uuid.UUID | None]
     ended_by: Mapped[uuid.UUID | None]
+    import_id: Mapped[uuid.UUID | None]
+    """The roster import that added it."""
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -120,13 +132,17 @@ class Enrolment(SchoolRow):
     """A stay of a child on the roll of this school."""
 
     __tablename__ = "enrolment"
-    __changes__: ClassVar[tuple[str, ...]] = ("valid_to", "leaving_reason")
+    __changes__: ClassVar[tuple[str, ...]] = ("valid_to", "leaving_reason", "ended_import_id")
 
     child_id: Mapped[uuid.UUID]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     leaving_reason: Mapped[str | None]
     source: Mapped[str]
+    import_id: Mapped[uuid.UUID | None]
+    """The roster import that added it."""
+    ended_import_id: Mapped[uuid.UUID | None]
+    """The roster import that ended it."""
     created_at: Mapped[datetime]
 
     __table_args__ = (

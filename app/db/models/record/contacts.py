@@ -65,6 +65,6 @@ class Contact(SchoolRow):
         Index(None, "school_id", "child_id"),
         Index(
             "uq_contact_source", "school_id", "source", "source_id", "child_id",
-            unique=True, postgresql_where=text("source_id is not null"),
+            unique=True, postgresql_where=text("source_id is not null and merged_into is null"),
         ),
     )  # fmt: skip

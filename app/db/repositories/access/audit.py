@@ -158,12 +158,12 @@ with about as materialized (
 found as (
   (select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, t.actor_role, t.session_id, t.details
    from trail t left join about a on a.id = t.noun_id {behind}
-   where t.school_id = $1 and t.child_id = $2 and {shown}
+   where t.school_id = $1 and {of_child} and {shown}
    order by t.at desc, t.id desc limit {limit})
   union all
   (select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, t.actor_role, t.session_id, t.details
    from about a join trail t on t.school_id = $1 and t.noun_id = a.id {behind}
-   where t.child_id is distinct from $2 and {shown}
+   where (t.child_id is null or not {of_child}) and {shown}
      and t.verb <> all('{{concern.opened,attachment.opened,action.opened}}'::text[])
    order by t.at desc, t.id desc limit {limit}))
 select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, s.name, t.actor_role, t.session_id,
@@ -292,8 +292,9 @@ async def page_of_log(
     asked: Mapping[str, Any],
     paging: PageOf,
     hidden: Sequence[UUID],
+    merged: Sequence[UUID],
 ) -> Sequence[Any]:
-    """Entries newest first, one more than the page shows.
+    """Entries newest first, one more than the page shows; those of `merged` children as well.
 
     Those about a concern or a class that the reader may not see are left out, and those about
     anything `hidden`: what the reader has a conflict of interest about.
@@ -326,7 +327,10 @@ async def page_of_log(
     if paging.after is not None:
         shown.add("(t.at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
     limit = shown.place(paging.fetch)
-    statement = LOG.format(behind=BEHIND, shown=shown, limit=limit)
+    of_child = "t.child_id = $2"
+    if merged:
+        of_child = f"t.child_id = any({shown.place([child_id, *merged])}::uuid[])"
+    statement = LOG.format(behind=BEHIND, shown=shown, limit=limit, of_child=of_child)
     return await driver.rows(statement, *shown.values)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.db.row_trace import HASHED, columns_of, key_of, school_column
+from app.db.row_trace import columns_of, hashed, key_of, school_column
 from app.db.session import Driver
 
 CHUNK = 5_000
@@ -32,7 +32,7 @@ async def contents(driver: Driver, school_id: UUID, table: str) -> AsyncIterator
     columns = columns_of(table)
     place = ", ".join(f"t.{column}" for column in columns)
     first = (
-        f"select {place}, {key_of(table, 't')} as row_key, {HASHED.format(row='t')} as row_text "
+        f"select {place}, {key_of(table, 't')} as row_key, {hashed(table, 't')} as row_text "
         f"from {table} t where t.{school_column(table)} = $1"
     )
     order = f"order by {place} limit {CHUNK}"

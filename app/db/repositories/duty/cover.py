@@ -95,7 +95,8 @@ order by p.position
 # A cover that goes on and of which nobody is left to stand in.
 LOST = f"""
 select true from cover c
-join cover_person p on p.school_id = $1 and p.cover_id = c.id and p.staff_id = any($3::uuid[])
+join cover_person p on p.school_id = $1 and p.cover_id = c.id
+                   and ($3::uuid[] is null or p.staff_id = any($3::uuid[]))
 where c.school_id = $1 and c.ended_at is null and c.valid_to > $2
   and not exists (
     select from cover_person q

@@ -3,7 +3,7 @@
 The one list of nouns that someone has to act on. A new noun joins by a line in `OPEN`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from app.db.models import KIND_MODELS, SchoolRow
@@ -84,9 +84,9 @@ def _one(noun: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN)
     )  # fmt: skip
 
 
-def every_owner() -> str:
+def every_owner(nouns: Iterable[str] = OWNED) -> str:
     """A select of everything open in a school (`$1`, day `$2`) and what decides who may own it."""
-    every = " union all ".join(_one(noun, more=True, among=OWNED) for noun in OWNED)
+    every = " union all ".join(_one(noun, more=True, among=OWNED) for noun in nouns)
     return every.replace(TODAY, "$2::date")
 
 

@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+import orjson
 
 from app.core.words import Actor
 from app.db.models import KIND_MODELS
-from app.db.models.base import NO_IDS
+from app.db.models.base import NO_ID, NO_IDS
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import exclude_conflicts
 from app.db.repositories.duty.alerts import WAITS
@@ -20,23 +23,60 @@ SHOWN = 20
 SECTION = """
 select '{name}' as name, (select count(*) from {name}) as number,
        coalesce((select json_agg(json_build_object(
-         'id', f.id, 'noun', f.noun, 'kind', f.kind, 'reference', f.reference,
+         'kind', f.kind, 'id', f.id,
+         'path', replace({paths}::jsonb ->> f.kind, '{{id}}', f.id::text),
+         'code', f.code, 'reference', f.reference, 'children', children.list,
+         'about', case when f.about_id is not null then json_build_object(
+           'kind', f.about_kind, 'id', f.about_id,
+           'path', replace({paths}::jsonb ->> f.about_kind, '{{id}}', f.about_id::text)) end,
          'due_at', rfc3339(f.due_at), 'urgent', f.urgent,
          'owner', case when o.id is not null then json_build_object('id', o.id, 'name', o.name)
                   end) order by f.urgent desc, f.due_at, f.at, f.id)
          from (select * from {name} order by urgent desc, due_at, at, id limit {shown}) f
-         left join staff o on o.school_id = $1 and o.id = f.owner_id), '[]')::text as items
+         left join staff o on o.school_id = $1 and o.id = f.owner_id
+         cross join lateral ({children}) children), '[]')::text as items
 """
+CHILDREN = """
+select coalesce(json_agg(json_build_object(
+         'id', k.id, 'name', coalesce(k.known_given_name, k.legal_given_name) || ' ' ||
+                             coalesce(k.known_family_name, k.legal_family_name))
+         order by n.position), '[]') as list
+from (select f.child_id, 0 as position where f.child_id is not null
+      union all
+      select cc.child_id, cc.position from concern_child cc
+      join concern c on c.school_id = $1 and c.id = cc.id
+      where f.child_id is null and cc.school_id = $1 and cc.id = f.concern_id
+        and cc.role = 'subject' and {where}) n
+join child k on k.school_id = $1 and k.id = n.child_id
+"""
+"""Of a card (`f`): the child that it names, or those its concern is about, for who sees that."""
 PART = """
-select '{noun}' as noun, t.id, {reference} as reference, {kind} as kind, t.owner_id, t.due_at,
-       {at} as at, coalesce({urgent}, false) as urgent
+select '{noun}' as kind, t.id, {reference} as reference, {code} as code, t.owner_id, t.due_at,
+       {at} as at, coalesce({urgent}, false) as urgent, {child} as child_id,
+       {concern} as concern_id, null::text as about_kind, null::uuid as about_id
 from {table} t {joins} where t.school_id = $1 and {is_open} and {where}
 """
 ALERTS = """
-select 'alert' as noun, a.id, null::text as reference, a.kind, a.recipient_id as owner_id,
-       null::timestamptz as due_at, a.created_at as at, a.urgent
-from alert a where a.school_id = $1 and {where}
+select 'alert' as kind, a.id, null::text as reference, a.kind as code, a.recipient_id as owner_id,
+       null::timestamptz as due_at, a.created_at as at, a.urgent, null::uuid as child_id,
+       coalesce(a.concern_id, n.concern_id) as concern_id,
+       case when a.action_id is null then 'concern' else 'action' end as about_kind,
+       coalesce(a.action_id, a.concern_id) as about_id
+from alert a
+left join action n on n.school_id = $1 and n.id = a.action_id
+where a.school_id = $1 and {where}
 """
+CONCERNS_OF = """
+select cc.id from concern_child cc where cc.school_id = $1 and cc.child_id = {child}::uuid
+"""
+OWNERS = """
+select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'open', g.number)
+                         order by g.number desc, o.name), '[]')::text
+from (select owner_id, count(*) as number from open_things group by owner_id) g
+join staff o on o.school_id = $1 and o.id = g.owner_id
+"""
+OF_CONCERN = ("t.id", "t.concern_id")
+"""Where a row says itself which concern it is about; what is looked up is for opening it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +86,8 @@ class OverviewSight:
     actor: Actor
     kept: Mapping[str, Callable[[Conditions], None]]
     """For each kind that the reader lists: what keeps the rows that they see."""
+    concerns: Callable[[Conditions], None]
+    """What keeps the concerns (alias `c`) that they see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +111,16 @@ class Within:
 
 
 async def sections(
-    driver: Driver, sight: OverviewSight, due: Ask, asks: Mapping[str, Ask | Within]
+    driver: Driver,
+    sight: OverviewSight,
+    due: Ask,
+    asks: Mapping[str, Ask | Within],
+    paths: Mapping[str, str],
 ) -> dict[str, tuple[int, str]]:
     """By section how many there are, and the first cards as JSON text.
 
     What the reader's role shows nothing of is not asked for. `tray` is added: the reader's own
-    alerts that wait to be acknowledged.
+    alerts that wait to be acknowledged. `paths` says by kind where one is, with `{id}` in it.
     """
     where = Conditions(sight.actor.school_id)
     parts: dict[str, str] = {DUE: _union(sight, due, where.values)}
@@ -86,12 +132,60 @@ async def sections(
     parts["tray"] = _tray(sight.actor, where.values)
     parts = {name: text for name, text in parts.items() if text}
     named = ", ".join(f"{name} as materialized ({text})" for name, text in parts.items())
+    shown = {
+        "shown": SHOWN, "children": _children(sight, where.values),
+        "paths": where.place(orjson.dumps(paths).decode()),
+    }  # fmt: skip
     counted = " union all ".join(
-        SECTION.format(name=name, shown=SHOWN) for name in parts if name != DUE
+        SECTION.format(name=name, **shown) for name in parts if name != DUE
     )
     rows = await driver.rows(f"with {named} {counted}", *where.values)
     found = {row["name"]: (row["number"], row["items"]) for row in rows}
     return {name: found.get(name, (0, "[]")) for name in (*asks, "tray")}
+
+
+async def open_about(
+    driver: Driver, sight: OverviewSight, child_id: UUID, paths: Mapping[str, str]
+) -> tuple[int, str, str]:
+    """What is open about a child and shown to the reader: how many, the first cards, its owners.
+
+    Cards and owners are JSON texts; the latter with how much each has, the most first.
+    """
+    where = Conditions(sight.actor.school_id)
+    of_child = where.place(child_id)
+    every = " union all ".join(_about(sight, noun, of_child, where.values) for noun in sight.kept)
+    if not every:
+        return 0, "[]", "[]"
+    shown = SECTION.format(
+        name="open_things", shown=SHOWN, children=_children(sight, where.values),
+        paths=where.place(orjson.dumps(paths).decode()),
+    )  # fmt: skip
+    rows = await driver.rows(
+        f"with open_things as materialized ({every}) select s.*, ({OWNERS}) as owners "
+        f"from ({shown}) s",
+        *where.values,
+    )
+    return rows[0]["number"], rows[0]["items"], rows[0]["owners"]
+
+
+def _about(sight: OverviewSight, noun: str, child: str, values: list[Any]) -> str:
+    """What is open of a kind, and about the child itself or one of its concerns."""
+    stored = KIND_MODELS[noun].stored()
+    of_child = [f"{stored.child} = {child}::uuid"] if stored.child != NO_ID else []
+    of_concern = (
+        [f"{stored.concern} = any(array({CONCERNS_OF.format(child=child)}))"]
+        if stored.concern in OF_CONCERN
+        else []
+    )
+    only = " or ".join([*of_child, *of_concern]) or "false"
+    return _part(sight, Ask([noun], False, only={noun: f"({only})"}), noun, values)
+
+
+def _children(sight: OverviewSight, values: list[Any]) -> str:
+    where = Conditions()
+    where.values = values
+    sight.concerns(where)
+    return CHILDREN.format(where=where)
 
 
 def _union(sight: OverviewSight, ask: Ask, values: list[Any]) -> str:
@@ -120,7 +214,8 @@ def _part(sight: OverviewSight, ask: Ask, noun: str, values: list[Any]) -> str:
             extra = extra.replace("{me}", f"{where.place(sight.actor.id)}::uuid")
         where.add(extra)
     return PART.format(
-        noun=noun, reference=stored.reference, kind=stored.label, at=stored.since,
+        noun=noun, reference=stored.reference, code=stored.label, at=stored.since,
+        child=stored.child, concern=stored.concern if stored.concern in OF_CONCERN else NO_ID,
         joins=stored.joins, table=kept.table, urgent=kept.urgent, is_open=kept.is_open, where=where,
     )  # fmt: skip
 
@@ -133,7 +228,7 @@ def _within(ask: Within, values: list[Any]) -> str:
     if ask.due_from is not None:
         part.add("due_at >= {}::timestamptz", ask.due_from)
     if ask.noun is not None:
-        part.add("noun = {}::text", ask.noun)
+        part.add("kind = {}::text", ask.noun)
     return f"select * from {DUE} where {part}"
 
 

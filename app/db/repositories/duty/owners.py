@@ -63,12 +63,13 @@ order by j.noun, j.id
 PEOPLE = """
 with live as ({live})
 select l.staff_id, array_agg(l.role order by l.created_at, l.id) as roles,
+       (select s.name from staff s where s.school_id = $1 and s.id = l.staff_id) as name,
        {away} as away,
        array(select coalesce(x.child_id, x.concern_id) from conflict x
              where x.school_id = $1 and x.staff_id = l.staff_id and x.ended_at is null
                and x.state <> 'suggested') as locked_out
 from live l
-where ($3::uuid[] is null and l.role <> 'staff') or l.staff_id = any($3::uuid[])
+where ($3::uuid[] is null and ($4::bool or l.role <> 'staff')) or l.staff_id = any($3::uuid[])
 group by l.staff_id
 order by min(l.created_at), min(l.id::text)
 """
@@ -129,15 +130,27 @@ async def owned_by(
     return await driver.rows(_statement("true"), school_id, day, may, [staff_id], [])
 
 
+async def owned_one(driver: Driver, school_id: UUID, day: date, noun: str, id_: UUID) -> Any | None:
+    """One open thing as the others, whoever owns it; None where it is not open."""
+    statement = OWNED.format(live=LIVE, bars=BARS, open=every_owner([noun]), which="j.id = $6")
+    return await driver.row(statement, school_id, day, "[]", None, [], id_)
+
+
 async def people(
-    driver: Driver, school_id: UUID, day: date, staff: Sequence[UUID] | None = None
+    driver: Driver,
+    school_id: UUID,
+    day: date,
+    staff: Sequence[UUID] | None = None,
+    *,
+    everybody: bool = False,
 ) -> Sequence[Any]:
     """Who could act today, longest in a role first: roles, whether away, what they must not see.
 
-    Everybody with more than the plain role of staff, or just the people asked for.
+    All who have more than the plain role of staff, just the people asked for, or `everybody`.
     """
     statement = PEOPLE.format(live=LIVE, away=is_away("l.staff_id", "$2::date"))
-    return await driver.rows(statement, school_id, day, None if staff is None else list(staff))
+    asked = None if staff is None else list(staff)
+    return await driver.rows(statement, school_id, day, asked, everybody)
 
 
 async def owners_of(driver: Driver, school_id: UUID, concerns: Sequence[UUID]) -> dict[UUID, UUID]:

@@ -7,11 +7,18 @@ from app.db.cards import CHILD_NAME
 from app.db.session import Driver
 
 BESIDE = f"""
-select {CHILD_NAME} as child_name, i.sha256 as file_sha256, s.name as taken_up_name
+select {CHILD_NAME} as child_name, i.sha256 as file_sha256, s.name as taken_up_name,
+       w.id as account_id, w.name as account_name
 from past_entry t
 join child k on k.school_id = $1 and k.id = t.child_id
 join past_import i on i.school_id = $1 and i.id = t.import_id
 left join staff s on s.school_id = $1 and s.id = t.taken_up_by
+left join lateral (
+  select (array_agg(distinct a.staff_id))[1] as id from past_author a
+  where a.school_id = $1 and a.source_system = t.source_system and a.staff_id is not null
+    and t.author_name in (a.name, a.staff_code)
+  having count(distinct a.staff_id) = 1) p on true
+left join staff w on w.school_id = $1 and w.id = p.id
 where t.school_id = $1 and t.id = $2
 """
 OTHERS = """

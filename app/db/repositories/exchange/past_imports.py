@@ -1,22 +1,16 @@
 """SQL for imports of past entries: their lists, plans, problems, portions and removal."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from app.core.moments import packed
-from app.db.paging import Conditions, PageOf
+from app.db.paging import Conditions
 from app.db.session import Driver
 
-COLUMNS = """
-id, kind, source_system, file_name, size, sha256, plan_only, confidentiality,
-categories::text as categories, state, because, done, total, counts::text as counts,
-highest_class, started_by, created_at, approved_by, approved_at, reason, undone_by, undone_at,
-undo_reason, finished_at, version
-"""
-ONE = f"select {COLUMNS} from past_import where school_id = $1 and id = $2"
 IDENTIFIERS = """
 select i.system, i.value, array_agg(distinct i.child_id) as children from child_identifier i
 where i.school_id = $1 and i.system = any($2::text[]) group by i.system, i.value
@@ -25,12 +19,19 @@ SAID = """
 select reference, child_id from past_child
 where school_id = $1 and source_system = $2 and child_id is not null
 """
+STATUSES = """
+select s.child_id, s.kind, s.valid_from, s.valid_to, e.source_id from child_status s
+left join past_entry e on e.school_id = $1 and e.id = s.id and e.source_system = $2
+where s.school_id = $1
+"""
 CLOSED = "select child_id from file_lock where school_id = $1 and unlocked_at is null"
-CONCERNS = """
-select e.source_id, e.child_role, e.child_id::text as child_id from past_entry e
-where e.school_id = $1 and e.source_system = $2 and e.kind = 'concern'
-  and e.source_id = any($3::text[])
-order by e.source_id, e.id
+BELONGS_TO = """
+select o.name, e.child_role, e.child_id::text as child_id
+from unnest($3::text[]) as o(name)
+join past_entry e on e.school_id = $1 and e.source_system = $2
+  and e.kind = split_part(o.name, ':', 1)
+  and e.source_id = substr(o.name, strpos(o.name, ':') + 1)
+group by 1, 2, 3 order by 1, 2, 3
 """
 FORGET_ROWS = "delete from past_row where school_id = $1 and import_id = $2"
 FORGET_PROBLEMS = "delete from past_problem where school_id = $1 and import_id = $2"
@@ -61,19 +62,29 @@ where r.school_id = $1 and r.id = n.id and (n.differs or n.nth > 1)
 """A row that comes twice counts once; two that differ are both held."""
 KNOWN = """
 with known as (
-  select r.id, bool_or(e.row_sha256 <> r.sha256) as changed,
-         count(distinct e.child_id) >= jsonb_array_length(r.children) as whole
+  select r.id, not bool_or(e.row_sha256 = r.sha256) as changed,
+         count(distinct e.child_id) filter (where e.row_sha256 = r.sha256)
+           >= jsonb_array_length(r.children) as whole
   from past_row r
   join past_entry e on e.school_id = $1 and e.source_system = $3 and e.kind = $4
                    and e.source_id = r.source_id
   where r.school_id = $1 and r.import_id = $2 and r.fate in ('new', 'held')
   group by r.id, r.children)
 update past_row r
-set fate = case when k.changed then 'held' else 'unchanged' end,
-    codes = case when k.changed then r.codes || '{changed_since_import}'::text[] else '{}' end
+set fate = case when not k.changed then 'unchanged' when $5 then r.fate else 'held' end,
+    codes = case when k.changed then r.codes || '{changed_since_import}'::text[] else '{}' end,
+    amends = k.changed and $5
 from known k where r.school_id = $1 and r.id = k.id and (k.changed or k.whole)
 """
 """What came in before comes in again only for a child who was not known then."""
+KNOWN_AUTHORS = """
+update past_row r
+set fate = case when a.sha256 = r.sha256 then 'unchanged' else 'held' end,
+    codes = case when a.sha256 = r.sha256 then '{}' else '{changed_since_import}'::text[] end
+from past_author a
+where r.school_id = $1 and r.import_id = $2 and r.fate in ('new', 'held')
+  and a.school_id = $1 and a.source_system = $3 and a.source_id = r.source_id
+"""
 COUNTS = """
 select fate, confidentiality, is_open, count(*) as number from past_row
 where school_id = $1 and import_id = $2 group by 1, 2, 3
@@ -94,12 +105,6 @@ insert into past_child (school_id, id, source_system, reference)
 select $1, c.id, $2, c.reference from jsonb_to_recordset($3::jsonb) as c(id uuid, reference text)
 where not exists (select from past_child x where x.school_id = $1 and x.source_system = $2
                   and x.reference = c.reference)
-"""
-PROBLEMS = """
-select p.position, p.line, p."column", p.code from past_problem p
-where p.school_id = $1 and p.import_id = $2 and p.position > $3
-  and ($5::text is null or p.code = $5)
-order by p.position limit $4
 """
 ROWS = """
 select r.position, r.line, r.source_id, r.fate, r.codes, r.confidentiality, r.is_open,
@@ -129,8 +134,39 @@ where k.school_id = $1
        or k.date_of_birth = $3::date)
 order by (k.date_of_birth = $3::date) desc nulls last, k.sort_name, k.id limit 5
 """
+KEEP_MAPPING = """
+insert into past_mapping (school_id, id, source_system, kind, header, mapping, confirmed_by,
+                          confirmed_at)
+values ($1, gen_random_uuid(), $2, $3, $4, $5::jsonb, $6, $7)
+on conflict (school_id, source_system, kind, header) do update
+set mapping = excluded.mapping, confirmed_by = excluded.confirmed_by,
+    confirmed_at = excluded.confirmed_at
+"""
+MAPPING = """
+select m.mapping::text from past_mapping m
+where m.school_id = $1 and m.source_system = $2 and m.kind = $3 and m.header = $4
+"""
+OVERTAKEN = """
+select r.id, case when l.child_id is null then 'changed_since_import' else 'file_closed' end as code
+from past_row r
+left join lateral (
+  select f.child_id from file_lock f where f.school_id = $1 and f.unlocked_at is null
+    and f.child_id::text in (select c->>'id' from jsonb_array_elements(r.children) c)
+  limit 1) l on true
+where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and not r.applied
+  and (l.child_id is not null or (not r.amends and exists (
+    select from past_entry e where e.school_id = $1 and e.source_system = $3 and e.kind = $4
+      and e.source_id = r.source_id and e.row_sha256 <> r.sha256)))
+limit $5
+"""
+"""New rows of a plan that what happened since keeps out."""
+KEEP_OUT = """
+update past_row r set fate = 'held', codes = r.codes || array[o.code]
+from jsonb_to_recordset($2::jsonb) as o(id uuid, code text)
+where r.school_id = $1 and r.id = o.id
+"""
 PORTION = """
-select r.id, r.line, r.source_id, r.sha256, r.confidentiality, r.is_open,
+select r.id, r.amends, r.line, r.source_id, r.sha256, r.confidentiality, r.is_open,
        r.children::text as children, r.content::text as content, r.cells::text as cells
 from past_row r
 where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and not r.applied
@@ -159,7 +195,21 @@ select $1, gen_random_uuid(), a.child_id, a.occurred_at,
             when a.occurred_about or a.occurred_unit <> 'minute' then 'about' else 'exact' end,
        $4::timestamptz, false, 'past_entry', a.id, a.confidentiality, $5::uuid, $6::text,
        a.significant
-from added a
+from added a where a.id <> all($7::uuid[])
+"""
+"""What is a status of the child stands in the chronology as that status; a contact is no event."""
+ADD_FILES = """
+insert into past_file (school_id, id, file_name, content_type, size, sha256, key, recorded_at,
+                       state, scan_result, flags, stripped_key, stripped_size, stripped_sha256)
+select $1, f.id, f.file_name, f.content_type, f.size, f.sha256, f.key, $3, f.state, 'not_scanned',
+       f.flags, f.stripped_key, f.stripped_size, f.stripped_sha256
+from jsonb_populate_recordset(null::past_file, $2::jsonb) f
+join past_entry e on e.school_id = $1 and e.id = f.id
+on conflict (school_id, id) do nothing
+"""
+KEYS_OF = """
+select distinct k.key from past_file f, unnest(array[f.key, f.stripped_key]) as k(key)
+where f.school_id = $1 and f.id = any($2::uuid[]) and k.key is not null
 """
 APPLIED = """
 update past_row set applied = true where school_id = $1 and id = any($2::uuid[])
@@ -170,15 +220,17 @@ where e.school_id = $1 and e.import_id = $2 and e.id > $3
   and not exists (
     select from past_entry o
     join chronology_entry c on c.school_id = $1 and c.child_id = o.child_id
-                           and c.kind = 'past_entry' and c.thing_id = o.id
+                           and c.kind in ('past_entry', 'status') and c.thing_id = o.id
+    left join child_status s on s.school_id = $1 and s.id = o.id
     where o.school_id = $1 and (o.id = e.id or o.together_id = e.together_id)
-      and (o.taken_up_at is not null or c.significant <> o.significant
+      and (o.taken_up_at is not null or s.version > 1
+           or c.significant <> (o.significant and c.kind = 'past_entry')
            or exists (select from transfer_packet p join transfer t
                         on t.school_id = $1 and t.id = p.transfer_id and t.child_id = o.child_id
                       where p.school_id = $1 and c.id = any(p.entries))))
 order by e.id limit $4
 """
-"""Entries that nobody has worked with: taken up, marked, or sent with a child's file.
+"""Entries that nobody has worked with: taken up, changed, marked, or sent with a child's file.
 
 An entry about several children stays in the file of each, or goes from all of them.
 """
@@ -186,29 +238,13 @@ REMOVE = "select tab, id from remove_past_entries($1, $2::uuid[])"
 KEPT = "select count(*) from past_entry where school_id = $1 and import_id = $2"
 
 
-async def imports_of(driver: Driver, school_id: UUID, asked: PageOf) -> Sequence[Any]:
-    """The school's imports, newest first: one row more than the page shows."""
-    where = Conditions(school_id)
-    where.add("school_id = $1")
-    if asked.after is not None:
-        where.add("(created_at, id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
-    return await driver.rows(
-        f"select {COLUMNS} from past_import where {where} "
-        f"order by created_at desc, id desc limit {limit}",
-        *where.values,
-    )
-
-
-async def import_of(driver: Driver, school_id: UUID, import_id: UUID) -> Any:
-    """One import, or None."""
-    return await driver.row(ONE, school_id, import_id)
-
-
 async def who_is_who(
     driver: Driver, school_id: UUID, source_system: str, systems: Sequence[str]
-) -> tuple[dict[str, UUID], dict[tuple[str, str], list[UUID]], set[UUID]]:
-    """What people said about a source's children, every number of a child, and closed files."""
+) -> tuple[dict[str, UUID], dict[tuple[str, str], list[UUID]], set[UUID], Sequence[Any]]:
+    """What people said about a source's children, every number of a child, and closed files.
+
+    The last are the statuses of children, with the row of the source that they came from.
+    """
     said = await driver.rows(SAID, school_id, source_system)
     numbers = await driver.rows(IDENTIFIERS, school_id, list(systems))
     closed = await driver.rows(CLOSED, school_id)
@@ -216,16 +252,17 @@ async def who_is_who(
         {row["reference"]: row["child_id"] for row in said},
         {(row["system"], row["value"]): row["children"] for row in numbers},
         {row["child_id"] for row in closed},
+        await driver.rows(STATUSES, school_id, source_system),
     )
 
 
-async def concerns_of(
+async def children_of(
     driver: Driver, school_id: UUID, source_system: str, ids: Sequence[str]
 ) -> dict[str, list[tuple[str, str]]]:
-    """The children of concerns that came in before: role and id, by the concern's source id."""
+    """The children of entries that came in before: role and id, by `concern:48213`."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in await driver.rows(CONCERNS, school_id, source_system, list(ids)):
-        found.setdefault(row["source_id"], []).append((row["child_role"], row["child_id"]))
+    for row in await driver.rows(BELONGS_TO, school_id, source_system, list(ids)):
+        found.setdefault(row["name"], []).append((row["child_role"], row["child_id"]))
     return found
 
 
@@ -244,11 +281,49 @@ async def stage(
 
 
 async def compare(
-    driver: Driver, school_id: UUID, import_id: UUID, source_system: str, kind: str
+    driver: Driver, school_id: UUID, import_id: UUID, origin: tuple[str, str], *, add: bool
 ) -> None:
-    """Hold the rows of a plan against one another, and against what came in before."""
+    """Hold the rows of a plan against one another, and against what came in before.
+
+    `origin` is the system and the kind; `add` lets rows in that have changed since.
+    """
     await driver.write_quietly(TWICE, school_id, import_id)
-    await driver.write_quietly(KNOWN, school_id, import_id, source_system, kind)
+    await driver.write_quietly(KNOWN, school_id, import_id, *origin, add)
+    if origin[1] == "staff":
+        await driver.write_quietly(KNOWN_AUTHORS, school_id, import_id, origin[0])
+
+
+async def keep_mapping(
+    driver: Driver,
+    school_id: UUID,
+    of: tuple[str, str, str],
+    mapping: Mapping[str, Any],
+    confirmed: tuple[UUID | None, datetime],
+) -> None:
+    """Keep what columns mean: `of` is the system, the kind and the header."""
+    packed_mapping = orjson.dumps(mapping).decode()
+    await driver.write(KEEP_MAPPING, school_id, *of, packed_mapping, *confirmed)
+
+
+async def mapping_for(
+    driver: Driver, school_id: UUID, of: tuple[str, str, str]
+) -> dict[str, Any] | None:
+    """What somebody has confirmed of such columns."""
+    found = await driver.value(MAPPING, school_id, *of)
+    return None if found is None else orjson.loads(found)
+
+
+async def overtaken(
+    driver: Driver, school_id: UUID, import_id: UUID, origin: tuple[str, str], size: int
+) -> Sequence[Any]:
+    """Rows of a plan that cannot come in any more, and the code of why."""
+    return await driver.rows(OVERTAKEN, school_id, import_id, *origin, size)
+
+
+async def keep_out(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:
+    """Hold rows that were to come in."""
+    found = [{"id": str(row["id"]), "code": row["code"]} for row in rows]
+    await driver.write_quietly(KEEP_OUT, school_id, packed(found).decode())
 
 
 async def counts_of(driver: Driver, school_id: UUID, import_id: UUID) -> Sequence[Any]:
@@ -273,13 +348,6 @@ async def add_children(
 ) -> None:
     """Keep references that a person has to decide, where they are not known."""
     await driver.write(ADD_CHILDREN, school_id, source_system, packed(children).decode())
-
-
-async def problems_of(
-    driver: Driver, school_id: UUID, import_id: UUID, behind: int, fetch: int, code: str | None
-) -> Sequence[Any]:
-    """The report of an import behind a position, in order; of one code where it is named."""
-    return await driver.rows(PROBLEMS, school_id, import_id, behind, fetch, code)
 
 
 async def rows_of(driver: Driver, where: Conditions, fetch: int) -> Sequence[Any]:
@@ -313,15 +381,28 @@ async def add_entries(
     school_id: UUID,
     import_id: UUID,
     entries: Sequence[Mapping[str, Any]],
-    acting: tuple[Any, UUID, str],
+    acting: tuple[Any, UUID, str, Sequence[str]],
 ) -> None:
     """Add entries and where the chronology tells of them; those that are there stay as they are.
 
-    `acting` is the moment, and who let them in in which role.
+    `acting` is the moment, who let them in in which role, and which are told of there by no
+    entry of their own.
     """
     await driver.write(
         ADD_ENTRIES, school_id, import_id, orjson.dumps(list(entries)).decode(), *acting
     )
+
+
+async def add_files(
+    driver: Driver, school_id: UUID, files: Sequence[Mapping[str, Any]], now: datetime
+) -> None:
+    """Keep the files of entries that are there."""
+    await driver.write(ADD_FILES, school_id, orjson.dumps(list(files)).decode(), now)
+
+
+async def keys_of(driver: Driver, school_id: UUID, entries: Sequence[UUID]) -> list[str]:
+    """Where the files of entries lie."""
+    return [row["key"] for row in await driver.rows(KEYS_OF, school_id, list(entries))]
 
 
 async def note_applied(driver: Driver, school_id: UUID, rows: Sequence[UUID]) -> None:

@@ -1,17 +1,18 @@
 """SQL for roster imports, their problems, links and reports."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy import RowMapping, TextClause, select, text
 
 from app.core.ids import new_id
 from app.db.fact_changes import adding_gathered
 from app.db.long_work import set_aside
-from app.db.paging import Conditions, PageOf
+from app.db.models import RosterLink
 from app.db.repositories.exchange import roster_merges, roster_plans
 from app.db.repositories.exchange.roster_changes import RosterChanges
 from app.db.repositories.exchange.roster_staging import (
@@ -19,11 +20,14 @@ from app.db.repositories.exchange.roster_staging import (
     CREATE,
     NEW_ID,
     SETTINGS,
+    Batch,
     StagedAccount,
     StagedAgent,
     StagedIdentifier,
+    StagedName,
     StagedPerson,
 )
+from app.db.repositories.exchange.roster_standing import RosterStanding
 from app.db.repositories.repository import Repository
 from app.db.row_notes import gathering
 from app.db.row_trace import COVERED, adding_all
@@ -35,7 +39,8 @@ select pg_advisory_xact_lock(
 """)
 
 LAST_APPLIED = text("""
-select id, digest, counts, organisation_source_id from roster_import
+select id, digest, counts, organisation_source_id, handling, format, source_version, total, standing
+from roster_import
 where school_id = :school_id and source = :source and state = 'applied'
 order by finished_at desc, id desc limit 1
 """)
@@ -69,65 +74,72 @@ returning id
 
 HASHES = 2_000
 """Rows whose hashes one entry of the row trail holds at most."""
-COLUMNS = """
-id, source, format, file_name, organisation_source_id, plan_only, state, done, total,
-counts::text as counts,
-held_because, started_by, created_at, finished_at, version
-"""
-ONE = f"select {COLUMNS} from roster_import where school_id = $1 and id = $2"
-PROBLEMS = """
-select position, file, line, "column", code, severity, detail
-from roster_problem where school_id = $1 and import_id = $2 and position > $3
-order by position limit $4
-"""
+
+
+OF_ANOTHER_KEY = text("""
+select exists (
+  select from roster_import i
+  join service_key k on k.school_id = :school_id and k.id = i.started_by
+  where i.school_id = :school_id and i.source = :source and k.id <> :key
+    and k.revoked_at is null and (k.expires_at is null or k.expires_at > :now))
+""")
 
 
 class RosterRepository(Repository):
     """Finds, locks and adds roster imports, their problems and links; compares and merges."""
 
-    async def wait_for_turn(self) -> None:
+    async def wait_for_turn(self, *, is_long: bool = True) -> None:
         """One import of a school at a time; others wait until this work ends.
 
-        The transaction is given the time that a large file needs, and holds back no event.
+        The transaction is given the time that a large file needs. A long one holds back no event.
         """
-        await set_aside(self.session.info["driver"])
+        if is_long:
+            await set_aside(self.session.info["driver"])
         await self.session.execute(text(SETTINGS))
         await self.session.execute(WAIT, {"school_id": self.school_id})
+
+    @cached_property
+    def standing(self) -> RosterStanding:
+        """Whether anything changed of what a roster is compared with."""
+        return RosterStanding(self.session.info["driver"], self.school_id)
 
     @cached_property
     def changes(self) -> RosterChanges:
         """What an import changes, record by record."""
         return RosterChanges(self.session, self.school_id)
 
-    async def last_applied(self, source: str) -> RowMapping | None:
-        """Id, digest and counts of the source's last import that was applied."""
+    async def is_of_another_key(self, source: str, key_id: UUID, now: datetime) -> bool:
+        """Whether a key that is live, and is not this one, has sent rosters of a source."""
+        binds = {"school_id": self.school_id, "source": source, "key": key_id, "now": now}
+        return bool(await self.session.scalar(OF_ANOTHER_KEY, binds))
+
+    async def last_applied(self, source: str) -> dict[str, Any] | None:
+        """The source's last import that was applied."""
         found = await self.session.execute(
             LAST_APPLIED, {"school_id": self.school_id, "source": source}
         )
-        return found.mappings().one_or_none()
+        last = found.mappings().one_or_none()
+        return None if last is None else dict(last)
 
     async def open_stage(self) -> None:
         """Make the temporary tables of this transaction."""
         for statement in CREATE:
             await self.session.execute(text(statement))
 
-    async def stage(
-        self,
-        people: Sequence[StagedPerson],
-        identifiers: Sequence[StagedIdentifier],
-        accounts: Sequence[StagedAccount],
-        agents: Sequence[StagedAgent],
-    ) -> None:
+    async def stage(self, batch: Batch) -> None:
         """Copy rows of the file beside the record."""
         connection = self.session.info["driver"].connection
-        for table, kind, rows in (
-            ("staged_person", StagedPerson, people),
-            ("staged_identifier", StagedIdentifier, identifiers),
-            ("staged_account", StagedAccount, accounts),
-            ("staged_agent", StagedAgent, agents),
+        named = StagedPerson._fields + StagedName._fields
+        people = [(*one, *name) for one, name in zip(batch.people, batch.names, strict=True)]
+        rows: Sequence[tuple[Any, ...]]
+        for table, columns, rows in (
+            ("staged_person", named, people),
+            ("staged_identifier", StagedIdentifier._fields, batch.identifiers),
+            ("staged_account", StagedAccount._fields, batch.accounts),
+            ("staged_agent", StagedAgent._fields, batch.agents),
         ):
             if rows:
-                await connection.copy_records_to_table(table, records=rows, columns=kind._fields)
+                await connection.copy_records_to_table(table, records=rows, columns=columns)
 
     async def compare(self, source: str, *, complete: bool) -> None:
         """Decide what each staged row stands for; `complete` takes who is missing for gone."""
@@ -159,6 +171,21 @@ class RosterRepository(Repository):
     async def staff_reached_anew(self) -> Sequence[UUID]:
         """Staff that were here before and whose number the roster changes."""
         return (await self.session.scalars(roster_plans.REACHED_ANEW)).all()
+
+    async def fates(self) -> dict[int, str]:
+        """What the plan does with the child of each line."""
+        found = await self.session.execute(roster_plans.FATES, {"school_id": self.school_id})
+        return {row.line: row.fate for row in found}
+
+    async def children_of(self, source: str, source_ids: Sequence[str]) -> dict[str, UUID]:
+        """The children that rows of a source stand for, by the id of the row."""
+        found = await self.session.execute(
+            select(RosterLink.source_id, RosterLink.local_id).where(
+                RosterLink.school_id == self.school_id, RosterLink.source == source,
+                RosterLink.kind == "child", RosterLink.source_id.in_(source_ids),
+            )
+        )  # fmt: skip
+        return {row.source_id: row.local_id for row in found}
 
     async def faults(self) -> Sequence[Any]:
         """(line, code) of what the comparison found wrong."""
@@ -220,29 +247,3 @@ class RosterRepository(Repository):
         """Let a poller see how far an unfinished import is."""
         driver: Driver = self.session.info["driver"]
         await driver.write_quietly(NOTE_PROGRESS, self.school_id, import_id, done, total, state)
-
-
-async def imports_of(driver: Driver, school_id: UUID, asked: PageOf) -> Sequence[Any]:
-    """The school's imports, newest first: one row more than the page shows."""
-    where = Conditions(school_id)
-    where.add("school_id = $1")
-    if asked.after is not None:
-        where.add("(created_at, id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
-    return await driver.rows(
-        f"select {COLUMNS} from roster_import where {where} "
-        f"order by created_at desc, id desc limit {limit}",
-        *where.values,
-    )
-
-
-async def import_of(driver: Driver, school_id: UUID, import_id: UUID) -> Any:
-    """One import, or None."""
-    return await driver.row(ONE, school_id, import_id)
-
-
-async def problems_of(
-    driver: Driver, school_id: UUID, import_id: UUID, behind: int, fetch: int
-) -> Sequence[Any]:
-    """The report of an import behind a position, in order."""
-    return await driver.rows(PROBLEMS, school_id, import_id, behind, fetch)

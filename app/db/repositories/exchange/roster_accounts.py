@@ -117,8 +117,8 @@ where i.school_id = :school_id and i.id = k.id and k.ends
 
 ADDED = f"""
 insert into child_identifier
-  (school_id, id, child_id, system, value, source, valid_from, created_at)
-select :school_id, {NEW_ID}, v.local_id, v.system, v.value, :source, :today, :now
+  (school_id, id, child_id, system, value, source, valid_from, import_id, created_at)
+select :school_id, {NEW_ID}, v.local_id, v.system, v.value, :source, :today, :import_id, :now
 from (select distinct s.local_id, a.system, a.value
       from staged_account a join staged_person s using (position) where s.kind = 'child') v
 on conflict do nothing

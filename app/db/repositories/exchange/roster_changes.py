@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, delete, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Child, RosterChange, RosterImport, RosterLink
+from app.db.models import Child, Enrolment, RosterChange, RosterImport, RosterLink
 from app.db.paging import Conditions
 from app.db.repositories.exchange.roster_staging import NEW_ID
 from app.db.session import Driver
@@ -181,6 +181,9 @@ def _worked_with() -> str:
     )
 
 
+REMOVE = "select tab, id from remove_roster_rows($1, $2::uuid[], $3::uuid[])"
+
+
 class RosterChanges:
     """What an import changes, within the work that plans, applies or undoes it."""
 
@@ -243,6 +246,27 @@ class RosterChanges:
         for row in rows:
             found.setdefault(row.child_id, []).append(row)
         return found
+
+    async def stays_of(self, import_id: UUID, behind: UUID, most: int) -> Sequence[Enrolment]:
+        """The next stays that an import began or ended, in the order of their ids."""
+        found = await self.session.scalars(
+            select(Enrolment)
+            .where(
+                Enrolment.school_id == self.school_id, Enrolment.id > behind,
+                or_(Enrolment.import_id == import_id, Enrolment.ended_import_id == import_id),
+            )
+            .order_by(Enrolment.id).limit(most).with_for_update(key_share=True)
+        )  # fmt: skip
+        return found.all()
+
+    async def remove(
+        self, import_id: UUID, *, stays: Sequence[UUID] = (), numbers: Sequence[UUID] = ()
+    ) -> None:
+        """Remove stays and numbers that an import added, and note which those were."""
+        driver: Driver = self.session.info["driver"]
+        await self.session.flush()
+        for row in await driver.rows(REMOVE, import_id, list(stays), list(numbers)):
+            driver.written.rows.note(row["tab"], [str(row["id"])])
 
     async def frozen(self, ids: Sequence[UUID]) -> frozenset[UUID]:
         """Those of the children whose record is kept as it stands."""

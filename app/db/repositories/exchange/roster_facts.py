@@ -73,7 +73,7 @@ group by l.kind
 """
 HELD = """
 select jsonb_agg(jsonb_build_object(
-         'import_id', h.id, 'code', h.held_because, 'since', rfc3339(h.created_at))
+         'import_id', h.id, 'code', h.because, 'since', rfc3339(h.created_at))
        order by h.created_at desc, h.id desc) as held
 from roster_import h
 where h.school_id = $1 and h.source = s.source and h.state = 'held'

@@ -76,8 +76,8 @@ where i.school_id = :school_id and i.id = v.id
 
 IDENTIFIERS = f"""
 insert into child_identifier
-  (school_id, id, child_id, system, value, source, valid_from, created_at)
-select :school_id, {NEW_ID}, s.local_id, n.system, n.value, :source, :today, :now
+  (school_id, id, child_id, system, value, source, valid_from, import_id, created_at)
+select :school_id, {NEW_ID}, s.local_id, n.system, n.value, :source, :today, :import_id, :now
 from staged_identifier n join staged_person s on s.position = n.position
 where s.kind = 'child' and s.fate in ('new', 'changed')
   and not exists (
@@ -87,11 +87,11 @@ where s.kind = 'child' and s.fate in ('new', 'changed')
 """
 
 ENROLMENTS = f"""
-insert into enrolment (school_id, id, child_id, valid_from, source, created_at)
+insert into enrolment (school_id, id, child_id, valid_from, source, import_id, created_at)
 select :school_id, {NEW_ID}, s.local_id,
        case when e.child_id is null then least(coalesce(s.begins, :today), :today)
             else :today end,
-       :source, :now
+       :source, :import_id, :now
 from staged_person s
 left join (select child_id, bool_or(valid_to is null) as open
            from enrolment where school_id = :school_id group by child_id) e
@@ -114,7 +114,7 @@ from gone
 """
 
 ENDED_ENROLMENTS = """
-update enrolment e set valid_to = greatest(e.valid_from, :today)
+update enrolment e set valid_to = greatest(e.valid_from, :today), ended_import_id = :import_id
 from (select distinct local_id from staged_leaver where kind = 'child' and ends) v
 where e.school_id = :school_id and e.child_id = v.local_id and e.valid_to is null
 """
@@ -213,17 +213,20 @@ select 'contact.ended', 'contact', id, child_id, array['valid_to'] from gone
 
 LINKS = f"""
 insert into roster_link
-  (school_id, id, source, kind, source_id, local_id, row_hash, import_id)
-select :school_id, {NEW_ID}, :source, v.kind, v.source_id, v.local_id, v.row_hash, :import_id
+  (school_id, id, source, kind, source_id, local_id, row_hash, also_at, import_id)
+select :school_id, {NEW_ID}, :source, v.kind, v.source_id, v.local_id, v.row_hash,
+       coalesce(v.also_at, '{{}}'), :import_id
 from (
-  select kind, source_id, local_id, row_hash from staged_person
+  select kind, source_id, local_id, row_hash, also_at from staged_person
   where kind in ('child', 'staff')
-    and (not linked or returns or old_hash is distinct from row_hash)
+    and (not linked or returns or old_hash is distinct from row_hash
+         or coalesce(old_also_at, '{{}}') <> coalesce(also_at, '{{}}'))
   union all
-  select 'contact', link_source, coalesce(local_id, new_id), row_hash from staged_contact
+  select 'contact', link_source, coalesce(local_id, new_id), row_hash, null from staged_contact
   where not linked or returns or old_hash is distinct from row_hash) v
 on conflict (school_id, source, kind, source_id) do update
-set row_hash = excluded.row_hash, import_id = excluded.import_id, gone_at = null
+set row_hash = excluded.row_hash, also_at = excluded.also_at, import_id = excluded.import_id,
+    gone_at = null
 """
 
 LINKS_GONE = """

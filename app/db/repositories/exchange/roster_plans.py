@@ -11,10 +11,34 @@ from app.db.repositories.exchange.roster_staging import NEW_ID
 
 LINKS = """
 update staged_person s
-set local_id = l.local_id, old_hash = l.row_hash, returns = l.gone_at is not null, linked = true
+set local_id = l.local_id, old_hash = l.row_hash, old_also_at = l.also_at,
+    returns = l.gone_at is not null, linked = true
 from roster_link l
 where l.school_id = :school_id and l.source = :source and l.kind = s.kind
   and l.source_id = s.source_id and s.kind in ('child', 'staff')
+"""
+
+# Two rows of a file may speak of one child since a person merged them: the row of the child who
+# went on counts, and the other is read for whose contacts they are.
+MERGED_TWICE = """
+with numbered as (
+  select s.position, row_number() over (
+           partition by s.local_id order by exists (
+             select from child_merge_row r
+             join child_merge m on m.school_id = :school_id and m.id = r.merge_id
+                               and m.state = 'merged'
+             where r.school_id = :school_id and r.tab = 'roster_link' and r.row_id = l.id),
+           s.position) as nth
+  from staged_person s
+  join child c on c.school_id = :school_id and c.id = s.local_id and c.merged_from <> '{}'
+  join roster_link l on l.school_id = :school_id and l.source = :source and l.kind = 'child'
+                    and l.source_id = s.source_id
+  where s.kind = 'child' and s.linked),
+aside as (
+  update staged_person s set kind = 'merged' from numbered n
+  where n.position = s.position and n.nth > 1 returning s.line)
+insert into staged_fault (line, kind, code)
+select line, 'child', 'roster.child_merged' from aside
 """
 
 # Copied beside the staged rows so that the planner knows them: joined on a system alone, a few
@@ -187,7 +211,7 @@ from staged_person p
 join (select user_id, agent_id from staged_agent
       union select agent_id, user_id from staged_agent) a on a.user_id = p.source_id
 join (select s.source_id, coalesce(s.local_id, s.new_id) as child_id
-      from staged_person s where s.kind = 'child'
+      from staged_person s where s.kind in ('child', 'merged')
       union all
       select l.source_id, l.local_id from roster_link l
       where l.school_id = :school_id and l.source = :source and l.kind = 'child'
@@ -200,8 +224,10 @@ order by p.source_id, k.child_id, p.line
 
 CONTACT_LINKS = """
 update staged_contact s
-set local_id = l.local_id, old_hash = l.row_hash, returns = l.gone_at is not null, linked = true
+set local_id = coalesce(c.merged_into, c.id), old_hash = l.row_hash,
+    returns = l.gone_at is not null, linked = true
 from roster_link l
+join contact c on c.school_id = :school_id and c.id = l.local_id
 where l.school_id = :school_id and l.source = :source and l.kind = 'contact'
   and l.source_id = s.link_source
 """
@@ -209,7 +235,7 @@ where l.school_id = :school_id and l.source = :source and l.kind = 'contact'
 CONTACT_ROWS = """
 update staged_contact s set local_id = c.id from contact c
 where s.local_id is null and c.school_id = :school_id and c.source = :source
-  and c.source_id = s.source_id and c.child_id = s.child_id
+  and c.source_id = s.source_id and c.child_id = s.child_id and c.merged_into is null
 """
 
 # Kind, name and addresses come from the roster; restrictions, what may be told, parental
@@ -263,6 +289,7 @@ join staged_person k on k.kind = 'child' and k.local_id = c.child_id
 where l.school_id = :school_id and l.source = :source and l.kind = 'contact'
   and l.gone_at is null
   and not exists (select from staged_contact s where s.link_source = l.source_id)
+  and not exists (select from staged_contact s where s.local_id = c.id)
   and (:complete or exists (
     select from staged_person p where p.kind = 'gone' and p.source_id = c.source_id))
 """
@@ -270,8 +297,9 @@ where l.school_id = :school_id and l.source = :source and l.kind = 'contact'
 PLAN = tuple(
     text(statement)
     for statement in (
-        LINKS, KNOWN_IDENTIFIERS, "analyze known_identifier", IDENTIFIERS_TWICE, MATCH_BY_UPN,
-        IDENTIFIERS_TAKEN, "analyze staged_person", RENUMBERED, CHILD_FIELDS, CHILD_FATES,
+        LINKS, MERGED_TWICE, KNOWN_IDENTIFIERS, "analyze known_identifier", IDENTIFIERS_TWICE,
+        MATCH_BY_UPN, IDENTIFIERS_TAKEN, "analyze staged_person", RENUMBERED, CHILD_FIELDS,
+        CHILD_FATES,
         STAFF_EMAIL_TWICE, STAFF_ACCOUNTS, STAFF_TWICE, STAFF_EMAIL_DIFFERS, STAFF_FATES,
         CONTACTS, "analyze staged_contact", CONTACT_LINKS, CONTACT_ROWS, CONTACT_FIELDS,
         CONTACT_FATES, LEAVING, LEAVING_CONTACTS,
@@ -352,5 +380,21 @@ select 'contact', 'elsewhere', count(*) from staged_person p
 where p.kind = 'contact'
   and not exists (select from staged_contact c where c.source_id = p.source_id)
 """)
+
+FATES = text("""
+select s.line, case
+  when s.kind = 'gone' then case when v.source_id is null then 'unchanged' else 'left' end
+  when s.fate = 'accounts' then 'changed'
+  when s.fate = 'unchanged' and exists (
+    select from staged_contact c where c.line = s.line and c.fate in ('new', 'changed'))
+  then 'changed' else s.fate end as fate
+from staged_person s
+left join (
+  select l.source_id from staged_leaver w
+  join roster_link l on l.school_id = :school_id and l.id = w.link_id
+  where w.kind = 'child') v on v.source_id = s.source_id
+where s.kind in ('child', 'gone')
+""")
+"""What the plan does with each child of a file whose contacts stand on the line of their child."""
 
 FAULTS = text("select line, code from staged_fault order by line, code")

@@ -1,5 +1,6 @@
 """Where a roster file lies while it is compared: temporary tables that end with the transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -10,15 +11,13 @@ class StagedPerson(NamedTuple):
     """One person of the file, ready to be compared; fields in the order of `staged_person`.
 
     `kind` is child, staff, contact, gone (marked as deleted) or other (seen, not used).
-    `row_hash` is over what is imported of the row, but for accounts. `new_id` is used where nobody
-    is found.
+    `row_hash` is over what is imported of the row, but for accounts.
     """
 
     position: int
     line: int
     kind: str
     source_id: str
-    new_id: UUID
     row_hash: str
     given: str | None = None
     family: str | None = None
@@ -26,8 +25,6 @@ class StagedPerson(NamedTuple):
     known_given: str | None = None
     known_family: str | None = None
     name: str | None = None
-    sort_name: str | None = None
-    tokens: list[str] | None = None
     date_of_birth: date | None = None
     sex: str | None = None
     year_group: str | None = None
@@ -36,6 +33,15 @@ class StagedPerson(NamedTuple):
     email: str | None = None
     phone: str | None = None
     contact_kind: str | None = None
+    also_at: list[str] | None = None
+
+
+class StagedName(NamedTuple):
+    """What a person is listed and found by, and the id that is used where nobody is found."""
+
+    new_id: UUID
+    sort_name: str | None = None
+    tokens: Sequence[str] | None = None
 
 
 class StagedIdentifier(NamedTuple):
@@ -74,6 +80,8 @@ class Batch:
     """Staged rows, and how many rows of the package were read so far."""
 
     people: list[StagedPerson] = field(default_factory=list)
+    names: list[StagedName] = field(default_factory=list)
+    """Made when the rows are copied: a file that brings nothing new needs none."""
     identifiers: list[StagedIdentifier] = field(default_factory=list)
     accounts: list[StagedAccount] = field(default_factory=list)
     agents: list[StagedAgent] = field(default_factory=list)
@@ -96,8 +104,8 @@ CREATE = (
       new_id uuid not null, row_hash text not null, given text, family text, middle text,
       known_given text, known_family text, name text, sort_name text, tokens text[],
       date_of_birth date, sex text, year_group text, registration_group text, begins date,
-      email text, phone text, contact_kind text,
-      local_id uuid, old_hash text, linked boolean not null default false,
+      email text, phone text, contact_kind text, also_at text[],
+      local_id uuid, old_hash text, old_also_at text[], linked boolean not null default false,
       returns boolean not null default false, keeps_known boolean not null default false,
       renumbered boolean not null default false,
       fate text, fields text[] not null default '{}'

@@ -1,7 +1,8 @@
 """SQL for roles that a school defined, and for who holds them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import SimpleNamespace
 from typing import Any, Protocol, cast
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy import or_, select, text
 
 from app.core.words import PERMISSION_BY_NAME, Rights
 from app.db.models import Membership, SchoolRole
-from app.db.repositories.repository import Repository
+from app.db.repositories.repository import Repository, Row
 from app.db.session import Driver
 
 HOLD = text("""
@@ -50,11 +51,38 @@ def rights_in(role: Content) -> Rights:
     )
 
 
+async def defined_in(driver: Driver, school_id: UUID) -> dict[str, Rights]:
+    """The rights of each role a school defined and did not end, by its name."""
+    rows = await driver.rows(ALL, school_id, False)
+    return {row["slug"]: rights_in(SimpleNamespace(**row)) for row in rows}
+
+
 class RoleRepository(Repository):
     """Finds, locks and adds the roles of a school."""
 
-    async def defined(self) -> dict[str, Rights]:
-        """The rights of each role the school defined and did not end, by its name."""
+    _known: Mapping[str, Rights] | None = None
+    _changes = False
+
+    def add(self, row: Any) -> None:
+        """Add a new role."""
+        self._changes = True
+        super().add(row)
+
+    async def lock(self, model: type[Row], id_: UUID) -> Row | None:
+        """The role, locked until the end of the work, or None."""
+        self._changes = True
+        return await super().lock(model, id_)
+
+    async def defined(self) -> Mapping[str, Rights]:
+        """The rights of each role the school defined and did not end, by its name.
+
+        Read once in a work, unless the work changes or holds one.
+        """
+        if self._known is None or self._changes:
+            self._known = await self._defined()
+        return self._known
+
+    async def _defined(self) -> dict[str, Rights]:
         found = await self.session.execute(
             select(
                 SchoolRole.slug,
@@ -68,6 +96,7 @@ class RoleRepository(Repository):
 
     async def hold(self, slug: str) -> None:
         """Keep a defined role from being changed or ended before this work is done."""
+        self._known = None
         await self.session.execute(HOLD, {"school_id": self.school_id, "slug": slug})
 
     async def with_name(self, slug: str) -> SchoolRole | None:

@@ -10,26 +10,38 @@ from app.db.session import Driver
 
 SCHOOLS = """
 select schools_in_attachment() as id union select schools_in_received_attachment()
+union select schools_in_past_file()
 """
 WAITING = """
-select a.id from attachment a
-where a.school_id = $1 and a.state = 'quarantined' and a.recorded_at < $2
-order by a.recorded_at, a.id limit $3
+select w.id from (
+  (select a.id, a.recorded_at from attachment a
+   where a.school_id = $1 and a.state = 'quarantined' and a.recorded_at < $2
+   order by a.recorded_at, a.id limit $3)
+  union all
+  (select f.id, f.recorded_at from past_file f
+   where f.school_id = $1 and f.state = 'quarantined' and f.recorded_at < $2
+   order by f.recorded_at, f.id limit $3)) w
+order by w.recorded_at, w.id limit $3
 """
 NEXT = """
 (select a.id from attachment a where a.school_id = $1 and a.id > $2 order by a.id limit $3)
 union all
 (select r.id from received_attachment r where r.school_id = $1 and r.id > $2
  order by r.id limit $3)
+union all
+(select f.id from past_file f where f.school_id = $1 and f.id > $2 order by f.id limit $3)
 order by id limit $3
 """
-"""Files of concerns, and those that came with files of other schools."""
+"""Files of concerns, those that came with files of other schools, and those of past entries."""
 STORED = """
 select a.key, a.sha256, a.state, a.scan_result from attachment a
 where a.school_id = $1 and a.id = $2
 union all
 select r.key, r.sha256, r.state, r.scan_result from received_attachment r
 where r.school_id = $1 and r.id = $2
+union all
+select f.key, f.sha256, f.state, f.scan_result from past_file f
+where f.school_id = $1 and f.id = $2
 """
 RUNNING = """
 select r.id, r.signature_version, r.after_school, r.after_file, r.done, r.failed from scan_round r

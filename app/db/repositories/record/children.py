@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, text
+import orjson
+from sqlalchemy import ColumnElement, Row, and_, literal, or_, select, text
 from sqlalchemy.orm import aliased
 
 from app.core.ids import new_id
@@ -21,6 +22,7 @@ from app.db.models import (
 )
 from app.db.paging import Conditions
 from app.db.repositories.repository import Repository
+from app.db.repositories.repository import Row as Found
 from app.db.session import Driver
 
 REPLACE_CHILD_TOKENS = text("""
@@ -110,8 +112,45 @@ order by c.distance, c.sort_name, c.id
 """
 
 
+ALSO_AT = text("""
+coalesce((
+  select jsonb_agg(distinct jsonb_build_array(l.source, also.school))
+  from roster_link l cross join lateral unnest(l.also_at) as also(school)
+  where l.school_id = :also_school and l.local_id = :also_child and l.kind = 'child'
+    and l.gone_at is null), '[]')::text as also_at
+""")
+GOES_ON_AS = text("""
+with recursive chain as (
+  select c.id, c.merged_into from child c
+  where c.school_id = :school_id and c.id = :id and c.merged_into is not null
+  union
+  select c.id, c.merged_into from chain join child c
+    on c.school_id = :school_id and c.id = chain.merged_into)
+select id from chain where merged_into is null
+""")
+
+
+def _standing(found: Found | None) -> Found | None:
+    return None if isinstance(found, Child) and found.merged_into is not None else found
+
+
 class ChildRepository(Repository):
     """Finds, locks and adds children and all that is true of them for a while."""
+
+    async def find(self, model: type[Found], id_: UUID) -> Found | None:
+        """The row, or None; a child who was merged into another is not found."""
+        return _standing(await super().find(model, id_))
+
+    async def lock(self, model: type[Found], id_: UUID) -> Found | None:
+        """The same, locked until the end of the work."""
+        return _standing(await super().lock(model, id_))
+
+    async def goes_on_as(self, child_id: UUID) -> UUID | None:
+        """The child who goes on for one who was merged; None for every other id."""
+        found: UUID | None = await self.session.scalar(
+            GOES_ON_AS, {"school_id": self.school_id, "id": child_id}
+        )
+        return found
 
     async def index_names(self, child_id: UUID, tokens: Collection[str]) -> None:
         """Make a child, written already, findable by these words and by no others."""
@@ -172,6 +211,26 @@ class ChildRepository(Repository):
         )
         return found.all()
 
+    async def stays_of(
+        self, child_id: UUID
+    ) -> tuple[Sequence[Enrolment], Sequence[tuple[str, str]]]:
+        """Every stay of a child on this school's roll, oldest first, and the other schools at which
+
+        a roster has them besides: each as the source that says so, and its name.
+        """
+        rows = await self.session.execute(
+            select(Enrolment, ALSO_AT)
+            .select_from(select(literal(1)).subquery())
+            .outerjoin(
+                Enrolment,
+                and_(Enrolment.school_id == self.school_id, Enrolment.child_id == child_id),
+            )
+            .order_by(Enrolment.valid_from, Enrolment.id),
+            {"also_school": self.school_id, "also_child": child_id},
+        )
+        found = rows.all()
+        return [stay for stay, _ in found if stay is not None], orjson.loads(found[0][1])
+
     async def contacts_of(self, child_id: UUID) -> Sequence[Contact]:
         """Every contact of a child, ended ones included: by priority, then as added."""
         found = await self.session.scalars(
@@ -181,15 +240,19 @@ class ChildRepository(Repository):
         )
         return found.all()
 
-    async def lock_two(self, one: UUID, other: UUID) -> dict[UUID, Child]:
-        """Two children, locked in one order everywhere; those that do not exist are missing."""
+    async def lock_two(self, one: UUID, other: UUID, *, whole: bool = False) -> dict[UUID, Child]:
+        """Two children, locked in one order everywhere; those that do not exist are missing.
+
+        `whole` keeps everybody from adding what refers to them, and shows merged ones, too.
+        """
         found = await self.session.scalars(
             select(Child)
             .where(Child.school_id == self.school_id, Child.id.in_([one, other]))
             .order_by(Child.id)
-            .with_for_update(key_share=True)
+            .with_for_update(key_share=not whole)
+            .execution_options(populate_existing=True)
         )
-        return {child.id: child for child in found}
+        return {child.id: child for child in found if whole or child.merged_into is None}
 
     async def relationships_of(
         self, child_id: UUID, relationship_id: UUID | None = None
@@ -294,6 +357,7 @@ async def children(
         statement = NAMED
         found_by = _words(where, sorted(words, key=len, reverse=True))
     _filter(where, filter_)
+    where.add("c.merged_into is null")
     if after is not None:
         where.add(
             "(c.sort_name, c.id) > "

@@ -17,15 +17,18 @@ with page as materialized (
   (select e.id, e.child_id, e.occurred_at, e.occurred_precision, e.recorded_at, e.late, e.kind,
          e.thing_id, e.concern_id, e.author_id, e.author_role, e.significant,
          coalesce(c.confidentiality, e.confidentiality) as confidentiality,
-         c.reference, c.state, c.level, c.primary_category, c.outcome
+         c.reference, c.state, c.level, c.primary_category, c.outcome, c.own_categories
   from chronology_entry e
   left join lateral (select * from concern x where x.school_id = $1 and x.id = e.concern_id
                      limit 1) c on true
   where e.school_id = $1 and """
+CATEGORY = """{} = any(array(
+  select word ->> 'code' from jsonb_array_elements(c.own_categories) word) || c.primary_category)"""
+"""Whether its concern is mostly about a common category, or about a word of the school's own."""
 ON_ROLL = """
   union all
   (select e.id, e.child_id, e.occurred_at, 'about', e.recorded_at, false, 'enrolment', e.thing_id,
-          null, null, null, false, 'K2', null, null, null, null, null
+          null, null, null, false, 'K2', null, null, null, null, null, null
    from (
      select s.id, n.child_id, s.day::timestamp at time zone 'UTC' as occurred_at,
             greatest(n.created_at, s.day::timestamp at time zone 'UTC') as recorded_at,
@@ -73,6 +76,8 @@ select p.occurred_at, p.id, p.kind, json_build_object(
   'entered_in_error', coalesce(p.state = 'entered_in_error', false),
   'level', coalesce(p.level, came.level),
   'category', coalesce(p.primary_category, st.kind, sr.kind, came.category, pe.categories[1]),
+  'own_categories', array(select word ->> 'label'
+                          from jsonb_array_elements(p.own_categories) word),
   'child_role', coalesce(mine.role, pe.child_role),
   'summary', case when p.state = 'entered_in_error' then null else case p.kind
       when 'concern' then account.told when 'amendment' then am.text when 'comment' then co.text
@@ -213,7 +218,7 @@ select year_group, registration_group,
              middle_names] as names,
        exists (select from chronology_entry e where e.school_id = $1 and e.child_id = $2
                and e.kind = any($3::text[])) as rare
-from child where school_id = $1 and id = $2
+from child where school_id = $1 and id = $2 and merged_into is null
 """
 
 
@@ -373,7 +378,7 @@ def _own_classes(sight: Sight, child_id: UUID) -> list[str]:
 def _narrow(where: Conditions, asked: ChronologyFilter) -> None:
     plain: list[tuple[str, Any]] = [
         ("e.kind = any({}::text[])", list(asked.kinds) or None),
-        ("c.primary_category = {}", asked.category),
+        (CATEGORY, asked.category),
         ("e.occurred_at >= {}", asked.since),
         ("e.occurred_at < {}", asked.until),
         ("e.significant = {}", asked.significant),

@@ -25,6 +25,10 @@ CHILDREN = """
     from concern_child cc join child k on k.school_id = cc.school_id and k.id = cc.child_id
     where cc.school_id = c.school_id and cc.id = c.id) children
 """
+CATEGORY = """{} = any(c.categories || array(
+  select word ->> 'code'
+  from jsonb_array_elements(c.own_categories || c.reported_own_categories) word))"""
+"""Whether it is about a common category, or about a word of the school's own, by its code."""
 CARD = """
 select c.sort_at, c.id, json_build_object(
   'id', c.id, 'reference', c.reference, 'state', c.state, 'immediacy', c.immediacy,
@@ -110,7 +114,7 @@ def _filtered(sight: Sight, asked: ConcernFilter) -> Conditions:
         ("c.state = any({}::text[])", list(asked.states) or None),
         ("c.owner_id = {}", asked.owner_id),
         ("c.reporter_id = {}", asked.reporter_id),
-        ("{} = any(c.categories)", asked.category),
+        (CATEGORY, asked.category),
         ("c.level = {}", asked.level),
         ("c.immediacy = {}", asked.immediacy),
         ("c.due_at < {}", asked.overdue_at),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import AccountStatement, Action, ConcernChild
+from app.db.repositories.access.conflicts import IN_CONFLICT
 from app.db.repositories.concern_sight import SIGHT, SightRow, sight_from
 from app.db.repositories.duty.cover import AWAY_ON, STANDS_IN
 from app.db.repositories.duty.lead_availability import SOCIAL_CARE
@@ -40,7 +42,8 @@ people as (
   join cover_person p on p.school_id = $1 and p.cover_id = a.id
   where {STANDS_IN.format(person="p.staff_id", first="$3", end="$3::date + 1")})
 select coalesce((select array_agg(k.id) from child k
-                 where k.school_id = $1 and k.id = any($2::uuid[])), '{{}}') as children,
+                 where k.school_id = $1 and k.id = any($2::uuid[])
+                   and k.merged_into is null), '{{}}') as children,
        coalesce((select jsonb_agg(jsonb_build_array(x.staff_id, x.role)
                                   order by x.created_at, x.id, x.position)
                  from people x), '[]')::text as leads,
@@ -83,16 +86,14 @@ select exists (
   where one.school_id = $1 and one.id = $2)
 """
 HOLD_STAFF = text("select id from staff where school_id = :school_id and id = :id for share")
-HOLDS_ROLE = text("""
+CAN_OWN = f"""
 select exists (select from membership m
                join staff s on s.school_id = m.school_id and s.id = m.staff_id
                            and s.accepted_at is not null and s.suspended_at is null
-               where m.school_id = :school_id and m.staff_id = :staff_id and m.role = any(:roles)
-                 and m.valid_from <= :day and (m.valid_to is null or m.valid_to > :day)
-                 and not exists (select from staff t
-                                 where t.school_id = :school_id and t.id = m.staff_id
-                                   and t.suspended_at is not null))
-""")
+               where m.school_id = $1 and m.staff_id = $2 and m.role = any($5)
+                 and m.valid_from <= $6 and (m.valid_to is null or m.valid_to > $6))
+  and not ({IN_CONFLICT})
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,19 +200,15 @@ class ConcernRepository(Repository):
         )
         return number or 0
 
-    async def holds_role(self, staff_id: UUID, roles: Sequence[str], day: Any) -> bool:
-        """Whether a person holds one of the roles here on a day.
+    async def can_own(
+        self, staff_id: UUID, concern_id: UUID, roles: Sequence[str], day: date
+    ) -> bool:
+        """Whether a person holds one of the roles here on a day, and no interest in a concern.
 
         Their row is held first, so that a role cannot end between this look and our commit.
         """
         await self.session.execute(HOLD_STAFF, {"school_id": self.school_id, "id": staff_id})
-        held = await self.session.scalar(
-            HOLDS_ROLE,
-            {
-                "school_id": self.school_id,
-                "staff_id": staff_id,
-                "roles": list(roles),
-                "day": day,
-            },
+        found = await self._driver.value(
+            CAN_OWN, self.school_id, staff_id, [concern_id], [], list(roles), day
         )
-        return bool(held)
+        return bool(found)

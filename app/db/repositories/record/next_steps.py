@@ -119,7 +119,7 @@ async def of_concerns(
     return await driver.rows(statement, *where.values)
 
 
-KNOWN = "select exists (select from child where school_id = $1 and id = $2)"
+KNOWN = "select exists (select from child where school_id = $1 and id = $2 and merged_into is null)"
 
 
 async def is_known(driver: Driver, school_id: UUID, child_id: UUID) -> bool:

@@ -60,8 +60,11 @@ select 'received_record', r.id, null, r.confidentiality, false, r.reference, r.k
 from received_record r where r.school_id = $1 and r.child_id = $2
 union all
 select 'past_entry', e.id, null, e.confidentiality, false, null, e.kind,
-       e.open and e.taken_up_at is null, 0, null, null
+       e.open and e.taken_up_at is null,
+       coalesce((select f.size from past_file f where f.school_id = $1 and f.id = e.id), 0)::bigint,
+       null, null
 from past_entry e where e.school_id = $1 and e.child_id = $2
+  and not exists (select from child_status s where s.school_id = $1 and s.id = e.id)
 """
 ENTRIES = """
 select e.id, e.kind, e.thing_id, e.concern_id, e.occurred_at, e.recorded_at, e.significant
@@ -184,6 +187,16 @@ select e.id, e.kind, e.child_role, e.source_system, e.confidentiality, e.occurre
 from past_entry e
 where e.school_id = $1 and e.id = any($2::uuid[]) order by e.occurred_at, e.id
 """
+PAST_FILES = """
+select f.id, f.file_name, f.content_type, null::text as description,
+       coalesce(f.stripped_key, f.key) as key, coalesce(f.stripped_size, f.size) as size,
+       coalesce(f.stripped_sha256, f.sha256) as sha256
+from past_file f join past_entry e on e.school_id = $1 and e.id = f.id
+where f.school_id = $1 and f.id = any($2::uuid[]) and f.state = 'available'
+  and e.together_id is null
+order by f.id
+"""
+"""Files of one child alone: nobody can say of others what they tell of another child."""
 RECEIVED_ATTACHMENTS = """
 select a.record_id, a.path, a.file_name, a.content_type, a.size, a.sha256, a.key, a.description
 from received_attachment a

@@ -223,7 +223,9 @@ async def read_access_log(
     child = await child_for(work, child_id, Permission.ACCESS_LOG)
     driver = await work.driver()
     hidden = await hidden_from(driver, work.actor)
-    rows = await page_of_log(driver, sight_of(work.actor), child.id, asked, paging, hidden)
+    rows = await page_of_log(
+        driver, sight_of(work.actor), child.id, asked, paging, hidden, child.merged_from
+    )
     work.record(AuditEvent.ACCESS_LOG_READ, "child", child.id, child_id=child.id)
     return page_of(rows, paging, key=lambda row: Cursor(row["at"], row["id"]), shape=_looked)
 

@@ -1,6 +1,7 @@
 """Finds a child's record for somebody who may reach it; not visible is not found."""
 
 from collections.abc import Sequence
+from typing import NoReturn
 from uuid import UUID
 
 from app.core.ids import NIL
@@ -12,7 +13,13 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy, visibility
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.closed_files.queries import check_unlocked
-from app.domain.errors import ChildNotFound, ConflictOfInterest, FileLimited, PermissionMissing
+from app.domain.errors import (
+    ChildMerged,
+    ChildNotFound,
+    ConflictOfInterest,
+    FileLimited,
+    PermissionMissing,
+)
 
 WRITES_FILE = frozenset(
     {
@@ -41,13 +48,23 @@ async def child_for(
     policy.require(work.actor, permission)
     found = await (work.children.lock if lock else work.children.find)(Child, child_id)
     if found is None:
-        raise ChildNotFound
+        await refuse_missing(work, child_id)
     check_reach(work.actor, child_id, found.year_group, found.registration_group)
     if permission is Permission.SAFETY_READ and not policy.reads_safety(work.actor, child_id):
         raise PermissionMissing
     if permission in WRITES_FILE:
         await check_unlocked(work, child_id, adds=adds)
     return found
+
+
+async def refuse_missing(work: UnitOfWork, child_id: UUID) -> NoReturn:
+    """Raise `ChildMerged` for somebody who may open the child who goes on, or `ChildNotFound`."""
+    goes_on = await work.children.goes_on_as(child_id)
+    child = await work.children.find(Child, goes_on) if goes_on is not None else None
+    if child is not None:
+        check_reach(work.actor, child.id, child.year_group, child.registration_group)
+        raise ChildMerged(child.id)
+    raise ChildNotFound
 
 
 def why_reached(actor: Actor, child: Child) -> str:

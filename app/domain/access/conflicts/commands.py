@@ -94,7 +94,7 @@ async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
         after={"reason": wish.reason}, details={"staff_id": str(person), "kind": "declared"},
     )  # fmt: skip
     if row.state == SUGGESTED or person != work.actor.id:
-        await tell_leads(work, [person])
+        await tell_leads(work, [person], asks=row.state == SUGGESTED)
     if row.state != SUGGESTED:
         await move_work(work, [person])
     return row.id
@@ -166,7 +166,7 @@ async def _keep_or_suggest(
     await begin_conflict(work, row)
     _record_named(work, row)
     if row.state == SUGGESTED:
-        await tell_leads(work, [staff_id])
+        await tell_leads(work, [staff_id], asks=True)
     return row
 
 
@@ -362,10 +362,11 @@ async def find_conflicts(work: UnitOfWork, *, by_roster: bool = False) -> int:
     )  # fmt: skip
     if changed["found"]:
         await move_work(work)
-    for conflict_id, becomes in json.loads(changed["tasks"]).items():
+    tasks = json.loads(changed["tasks"])
+    for conflict_id, becomes in tasks.items():
         await _follow(work, UUID(conflict_id), becomes, told=changed["sighted"])
     if changed["sighted"]:
-        await tell_leads(work, changed["sighted"])
+        await tell_leads(work, changed["sighted"], asks="asked" in tasks.values())
     return int(changed["changed"])
 
 
@@ -387,9 +388,10 @@ async def _ask(work: UnitOfWork, conflict_id: UUID, *, told: Collection[UUID]) -
         await ask_to_confirm(work, row, tells=row.staff_id not in told)
 
 
-async def tell_leads(work: UnitOfWork, about: Collection[UUID]) -> None:
+async def tell_leads(work: UnitOfWork, about: Collection[UUID], *, asks: bool) -> None:
     """Alert every lead and head that somebody who reads was found to have a conflict.
 
+    Where it `asks` one of them to decide, it ends once nothing is left to decide.
     Not the person it is about; an administrator where there is nobody else.
     """
     people = await candidates_for(work, None, [])
@@ -397,8 +399,9 @@ async def tell_leads(work: UnitOfWork, about: Collection[UUID]) -> None:
     others = [one for one in people if one.id != only]
     told = {one.id for one in others if one.role in rules.LEAD_ORDER}
     told = told or {one.id for one in others if one.role == Role.SCHOOL_ADMIN}
+    matter_id = work.actor.school_id if asks else None
     for person in sorted(told):
-        tell(work, person, "conflict_found", urgent=True)
+        tell(work, person, "conflict_found", urgent=True, matter_id=matter_id)
 
 
 async def move_work(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> int:

@@ -48,7 +48,7 @@ async def raise_report(work: UnitOfWork, wish: RaiseConcern, adult: AdultIn | No
     policy.require(work.actor, Permission.CONCERN_RAISE)
     if wish.occurred_at is not None:
         check_occurred(wish.occurred_at, work.now)
-    facts = await concern_reports.facts_for(work, wish)
+    wish, facts = await concern_reports.with_facts(work, wish)
     calendar = calendar_from(*facts.calendar)
     ruled = replace(wish, categories=[*wish.categories, AN_ADULT]).with_rules(calendar.categories)
     report = await _report_of(work, wish, ruled, adult, facts)

@@ -1,6 +1,7 @@
 """How a concern that is about an adult moves to the adult register, with everything said of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -81,8 +82,10 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
     """Amend it; what is about an adult takes the concern to the adult register with it.
 
     Where the concern has to stay, the new statement goes there alone, and the concern keeps no
-    word of it. Raises as `concern_notes.amend_concern`.
+    word of it. Raises as `concern_notes.amend_concern`, and `ValidationFailed` for a word that the
+    school does not use.
     """
+    wish = await _in_common_codes(work, wish)
     if not is_about_adult(wish.answers.categories):
         return await concern_notes.amend_concern(work, concern_id, wish)
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
@@ -96,11 +99,19 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
     work.concerns.add(amendment)
     concern_notes.record_amendment(work, amendment, wish)
     concern.categories = list(dict.fromkeys([*concern.categories, *answers.categories]))
+    concern.own_categories = joined(concern.own_categories, answers.own_categories)
     concern.immediacy = strictest(
         IMMEDIACY, [one for one in (answers.immediacy, concern.immediacy) if one is not None]
     )
     await _move(work, concern, None, SAID_SINCE, since=wish.text)
     return amendment
+
+
+async def _in_common_codes(work: UnitOfWork, wish: AmendConcern) -> AmendConcern:
+    named = {f"/categories/{at}": code for at, code in enumerate(wish.answers.categories)}
+    found = await in_common_codes(work, named)
+    answers = replace(wish.answers, categories=found.categories, own_categories=found.words)
+    return replace(wish, answers=answers)
 
 
 async def _has_to_stay(work: UnitOfWork, concern: Concern, answers: Answers) -> bool:

@@ -67,7 +67,7 @@ async def note_refused(
     for person in await alerts.list_unnotified(
         await work.driver(), work.actor.school_id, roles, ADDRESS_REFUSED, work.now
     ):
-        tell(work, person, ADDRESS_REFUSED, mail=False)
+        tell(work, person, ADDRESS_REFUSED, matter_id=alert.recipient_id, mail=False)
 
 
 async def acknowledge_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:

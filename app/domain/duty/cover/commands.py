@@ -39,7 +39,7 @@ async def tell_heads(work: UnitOfWork, first: date, end: date) -> None:
     driver, school_id = await work.driver(), work.actor.school_id
     heads = await duty_cover.team_of(driver, school_id, first, end, (Role.HEADTEACHER,))
     for person in dict.fromkeys(row["staff_id"] for row in heads):
-        tell(work, person, "nobody_on_duty", urgent=True)
+        tell(work, person, "nobody_on_duty", urgent=True, matter_id=school_id)
 
 
 async def tell_where_left(work: UnitOfWork, staff_id: UUID, first: date, end: date) -> None:

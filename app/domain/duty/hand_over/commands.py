@@ -247,6 +247,7 @@ async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[OwnedResource]) -> bo
                 person.id,
                 NOBODY,
                 urgent=urgent,
+                matter_id=work.actor.school_id,
                 counts=counted(theirs, keeps_support_list=keeps_support_list),
             )
     if all(any(one.id not in thing.barred for one in here) for thing in stuck):
@@ -278,7 +279,8 @@ async def _tell_trust(work: UnitOfWork, since: datetime, *, urgent: bool) -> boo
     )
     for person in leads:
         if person.id not in told:
-            tell(work, person.id, NOBODY, urgent=urgent, school_id=school.school_id)
+            about = {"matter_id": school.school_id, "school_id": school.school_id}
+            tell(work, person.id, NOBODY, urgent=urgent, **about)
     await work.save()
     await work.rescope(school)
     return bool(leads)

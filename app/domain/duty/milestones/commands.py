@@ -64,6 +64,7 @@ async def _start(work: UnitOfWork, one: Milestone, around: Around, of: About) ->
             since=work.now if one.from_now else around.since, first=around.first,
             owner_id=around.reporter_id if own else None, urgent=own, barred=around.barred,
             dedupe=once(one.task, around.concern_id) if one.of == "report" else None,
+            is_alone=True,
             tells=own or (around.tells and not one.is_quiet),
         ),
     )  # fmt: skip

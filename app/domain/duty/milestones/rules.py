@@ -186,6 +186,13 @@ def known(events: frozenset[str], nation: str) -> list[Milestone]:
     ]  # fmt: skip
 
 
+def about_children(events: frozenset[str]) -> bool:
+    """Whether these events start or stop a clock that a child has."""
+    return any(
+        one.of != "report" and not events.isdisjoint(one.starts | one.stops) for one in MILESTONES
+    )
+
+
 def of_categories(codes: Iterable[str]) -> frozenset[str]:
     """The starting events of a concern's categories: each by its code or group, and by its rule."""
     terms = CONCERN_CATEGORIES.by_code

@@ -12,6 +12,7 @@ from app.db.repositories.duty import calendars, overview
 from app.db.repositories.duty.overview import Ask, OverviewSight, Within
 from app.db.visibility import BARRED
 from app.domain import kinds, policy
+from app.domain.access.concern_access.queries import sight_of as concern_sight
 from app.domain.deadlines.commands import calendar_from
 
 P = Permission
@@ -20,7 +21,9 @@ P = Permission
 def overview_sight(actor: Actor) -> OverviewSight:
     """How far the actor sees, for the statements of a day."""
     listed = (one for one in kinds.owned_kinds() if one.permits(actor))
-    return OverviewSight(actor, {one.name: partial(_keep, one, actor) for one in listed})
+    return OverviewSight(
+        actor, {one.name: partial(_keep, one, actor) for one in listed}, concern_sight(actor).keep
+    )
 
 
 def _keep(kind: kinds.Kind[Any], actor: Actor, where: Conditions) -> None:
@@ -37,10 +40,13 @@ def _waiting(*, mine: bool) -> Mapping[str, str]:
     }
 
 
-async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int, str]]:
+async def read_overview(
+    reading: Reading, paths: Mapping[str, str], *, mine: bool
+) -> dict[str, tuple[int, str]]:
     """Each section: how many, and the first cards as JSON text. Raises `PermissionMissing`.
 
-    `mine` keeps to what the reader owns or set; else everything their lists show.
+    `mine` keeps to what the reader owns or set; else everything their lists show. `paths` says
+    by kind where one is.
     """
     policy.require(reading.actor, P.OVERVIEW_READ)
     driver, sight = reading.driver, overview_sight(reading.actor)
@@ -57,6 +63,6 @@ async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int,
         "waiting_for_others": Ask(nouns, False, only=waiting),
         "reviews_due": Within(noun="review"),
         "monitoring": Ask(["monitoring_alert"], mine),
-    })  # fmt: skip
+    }, paths)  # fmt: skip
     found["unacknowledged"] = found.pop("tray")
     return found

@@ -58,7 +58,7 @@ async def people_here(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> 
     """Who could own something today, longest in a role first."""
     rows = await stored.people(await work.driver(), work.actor.school_id, work.today, staff)
     here = await rights_here(work)
-    return [_person(row, here) for row in rows]
+    return [person_of(row, here) for row in rows]
 
 
 async def waits_with(work: UnitOfWork, thing: OwnedResource) -> UUID | None:
@@ -71,7 +71,8 @@ async def waits_with(work: UnitOfWork, thing: OwnedResource) -> UUID | None:
     )  # fmt: skip
 
 
-def _person(row: Mapping[str, Any], here: Mapping[str, Rights]) -> Person:
+def person_of(row: Mapping[str, Any], here: Mapping[str, Rights]) -> Person:
+    """A row of the statement about people, with what their roles carry here."""
     roles = tuple(row["roles"])
     return Person(
         row["staff_id"], roles, tuple(here.get(role, NOTHING) for role in roles),

@@ -113,11 +113,11 @@ def _able(people: Sequence[Person], thing: OwnedResource, first: UUID | None) ->
     able = [one for one in people if why_not(one, thing) is None]
     if any(one.id == first for one in able):
         return first
-    best = min(able, key=_rank, default=None)
+    best = min(able, key=rank, default=None)
     return None if best is None else best.id
 
 
-def _rank(person: Person) -> int:
+def rank(person: Person) -> int:
     """The place of the highest role a person holds; a role of the school's own comes last."""
     places = [place for place, role in enumerate(ORDER) if role.value in person.roles]
     return min(places, default=len(ORDER))

@@ -62,6 +62,8 @@ class SetTask:
     barred: Sequence[UUID] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     dedupe: str | None = None
+    is_alone: bool = False
+    """Whether this work has locked what it is about, so that no other sets the same meanwhile."""
     tells: bool = True
     """Whether its owner gets an alert at once, besides the ladder when it is overdue."""
 
@@ -72,7 +74,7 @@ async def set_task(work: UnitOfWork, wish: SetTask) -> Task | None:
     Where nobody can have it, whoever acts keeps it, or it waits: a task is never without an
     owner. Raises `ServiceUnavailable`.
     """
-    if wish.dedupe is not None and await _known(work, wish.dedupe):
+    if wish.dedupe is not None and await _known(work, wish.dedupe, alone=wish.is_alone):
         return None
     confidentiality, concern_id = await _class_of(work, wish)
     wish = replace(wish, confidentiality=confidentiality)
@@ -147,8 +149,9 @@ def _at_hand(work: UnitOfWork, noun: str, id_: UUID) -> Any:
     return key and work.session.identity_map.get(key)
 
 
-async def _known(work: UnitOfWork, dedupe: str) -> bool:
-    await work.organisations.lock_own()  # two must not look at the same time
+async def _known(work: UnitOfWork, dedupe: str, *, alone: bool) -> bool:
+    if not alone:
+        await work.organisations.lock_own()  # two must not look at the same time
     await work.session.flush()  # what this very work has set counts, too
     found = await work.session.scalar(
         select(Task.id).where(Task.school_id == work.actor.school_id, Task.dedupe == dedupe)

@@ -55,6 +55,7 @@ BY_WHO_WAS_ASKED: Final = ("note_task_contacted", "note_contacted")
 ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "check_in_cover": ("finish_check_in", "decline_check_in", "settle_check_in"),
     "check_in_missed": ("settle_check_in", "finish_check_in"),
+    "child_merge": ("merge_child", "unmerge_child"),
     "child_unmatched": ("match_concern",),
     "conflict_check": ("confirm_conflict", "end_conflict"),
     FIND_CHILD: ("amend_record",),

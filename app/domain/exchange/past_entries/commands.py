@@ -2,18 +2,27 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import select
 
 from app.core.words import AuditEvent, Permission
-from app.db.models import PastEntry
+from app.db.models import PastEntry, PastFile
 from app.db.unit_of_work import UnitOfWork
 from app.domain.adults.allegations.commands import raise_report
 from app.domain.exchange.monitoring_alert_concerns.commands import sheets
 from app.domain.exchange.past_entries.kind import PAST_ENTRY
 from app.domain.exchange.past_entries.schemas import TakeUpPastEntryIn
+from app.domain.policy import require
+from app.domain.record.attachments.errors import (
+    AttachmentHeld,
+    AttachmentNotFound,
+    AttachmentQuarantined,
+)
+from app.domain.record.attachments.rules import HELD
 from app.domain.record.concern_reports.commands import RaiseConcern
-from app.domain.steps import Details, Target, step, touch
+from app.domain.sharing.record_redaction.rules import may_leave
+from app.domain.steps import Details, Target, open_record, step, touch
 
 SOMEBODY: Final = "somebody whose name the other system did not give"
 PRECISIONS: Final = {"minute": "exact", "unknown": "unknown"}
@@ -45,6 +54,29 @@ async def take_up_past_entry(
         if one.id != target.row.id:
             touch(work, one)
     return {"concern_id": concern_id and str(concern_id)}
+
+
+async def open_past_file(
+    work: UnitOfWork, entry_id: UUID, original_because: str | None = None
+) -> PastFile:
+    """The file of a document, for reading its bytes; as a file of a concern is opened.
+
+    Raises `PermissionMissing`, `PastEntryNotFound`, `AttachmentNotFound`,
+    `AttachmentQuarantined`, `AttachmentHeld`.
+    """
+    target = await open_record(work, PAST_ENTRY, entry_id)
+    if original_because is not None:
+        require(work.actor, Permission.CONCERN_DECIDE)
+    found = await work.concerns.find(PastFile, entry_id)
+    if found is None:
+        raise AttachmentNotFound
+    if not may_leave(found):
+        raise AttachmentHeld if found.state == HELD else AttachmentQuarantined
+    work.record(
+        AuditEvent.ATTACHMENT_OPENED, "past_file", found.id, child_id=target.row.child_id,
+        details={"original_because": original_because} if original_because else {},
+    )  # fmt: skip
+    return found
 
 
 def _wish(together: Sequence[PastEntry], entry: PastEntry, body: TakeUpPastEntryIn) -> RaiseConcern:

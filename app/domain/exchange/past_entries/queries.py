@@ -3,13 +3,18 @@
 from typing import Any
 
 from app.db.cards import CHILD, Card, filters, page_of_cards, project
-from app.db.models import PastEntry
+from app.db.models import PastEntry, PastFile
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.exchange import past_entries as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.exchange.past_entries.kind import PAST_ENTRY
-from app.domain.exchange.past_entries.schemas import PastEntryCard, PastEntryListIn, PastEntryOut
+from app.domain.exchange.past_entries.schemas import (
+    PastEntryCard,
+    PastEntryListIn,
+    PastEntryOut,
+    PastFileOut,
+)
 from app.domain.steps import Target, offered
 
 CARD = Card(
@@ -40,12 +45,16 @@ async def to_response(work: UnitOfWork, target: Target[PastEntry]) -> dict[str, 
     """An entry as it leaves, with everything that the other system kept of it."""
     row = target.row
     beside = await stored.beside(await work.driver(), row.school_id, row.id)
+    file = await work.concerns.find(PastFile, row.id)
     others = await stored.others_of(await work.driver(), row.school_id, row.id, row.together_id)
     return project(
         PastEntryOut, row,
         child={"id": row.child_id, "name": beside["child_name"]},
         file_sha256=beside["file_sha256"],
         source_row=row.cells,
+        author_account=beside["account_id"]
+        and {"id": beside["account_id"], "name": beside["account_name"]},
+        file=file and {name: getattr(file, name) for name in PastFileOut.model_fields},
         others=[{"label": OTHER, "role": role} for role in others],
         taken_up_by=row.taken_up_by and {"id": row.taken_up_by, "name": beside["taken_up_name"]},
         permissions=offered(work.actor, target),

@@ -6,6 +6,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.codes import (
+    AttachmentFlagsOut,
+    AttachmentStatesOut,
     ConcernCategoriesIn,
     ConcernCategoriesOut,
     ConcernChildRolesOut,
@@ -85,6 +87,17 @@ class WithdrawnThereOut(Out):
     reason: str | None = Field(default=None, description="Why; null: not said.")
 
 
+class PastFileOut(Out):
+    """The file of a document."""
+
+    file_name: str = Field(description="Name the file was sent with.")
+    content_type: str = Field(description="Media type, as Cairn found it.")
+    size: int = Field(description="Size in bytes.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
+    state: AttachmentStatesOut = Field(description="Whether the file can be opened.")
+    flags: list[AttachmentFlagsOut] = Field(description="What is unusual about the file.")
+
+
 class PastEntryOut(PastEntryCard):
     """An entry with everything that the other system kept of it."""
 
@@ -92,6 +105,9 @@ class PastEntryOut(PastEntryCard):
     recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
     author_name: str | None = Field(description="As it was written there.")
     author_role: str | None = Field(description="Author's role there; null: not known.")
+    author_account: PersonOut | None = Field(
+        description="Whose account the name is, where the list of staff came in. It opens nothing."
+    )
     source_categories: list[str] = Field(description="What the source called its categories.")
     text: str = Field(description="What was written.")
     details: dict[str, str] = Field(description="Further columns of the source, by their names.")
@@ -100,6 +116,7 @@ class PastEntryOut(PastEntryCard):
     withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")
     others: list[OtherPupilOut] = Field(description="Other children in it, without their names.")
+    file: PastFileOut | None = Field(description="Null for all but documents.")
     line: int = Field(description="The line of the file on which its row began.")
     row_sha256: str = Field(description="SHA-256 of its row, in hex.")
     file_sha256: str = Field(description="SHA-256 of its file, in hex.")

@@ -1,35 +1,51 @@
 """Sending a file of past entries, changing its plan, approving and undoing it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.ids import new_id
-from app.core.words import AuditEvent, Permission
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import PastChild, PastImport
+from app.db.repositories.exchange import past_imports as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.etags import check_version
+from app.domain.category_rules.commands import in_common_codes
+from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
+from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
+from app.domain.exchange.imports.commands import found_import, import_to_change, receive
+from app.domain.exchange.imports.errors import ImportNotPlanned
+from app.domain.exchange.imports.rules import (
+    APPROVED,
+    HELD,
+    PLANNED,
+    RECEIVED,
+    UNDOING,
+    check_undo,
+)
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.errors import (
+    ImportOnlyPlanned,
+    ImportOvertaken,
     PastClassNotRead,
-    PastImportNotApplied,
-    PastImportNotFound,
-    PastImportNotPlanned,
-    PastImportOnlyPlanned,
     SourceChildNotFound,
 )
 from app.domain.exchange.past_imports.schemas import (
     ApprovePastImportIn,
     MatchSourceChildIn,
+    PastCategoryIn,
+    PastMappingIn,
     UndoPastImportIn,
 )
 from app.domain.steps import touch
+from app.formats.history import mapping_of
+from app.formats.rosters.faults import FAULTS
+from app.formats.rosters.mapping import MappingError
 
 P = Permission
 NOUN: Final = "past_import"
+CHOSEN: Final = ("confidentiality", "categories", "add_changed", "mapping")
 PLAN, APPLY, UNDO = "past.plan", "past.apply", "past.undo"
 
 
@@ -53,20 +69,7 @@ async def receive_past(work: UnitOfWork, wish: ReceivePast, *, enqueue: bool = T
     `enqueue` False leaves the plan to the caller. Raises `PermissionMissing`.
     """
     policy.require(work.actor, P.HISTORY_PREPARE)
-    row = PastImport(
-        school_id=work.actor.school_id, id=new_id(), kind=wish.kind,
-        source_system=wish.source_system, file_name=wish.file_name, key=wish.key,
-        sha256=wish.sha256, size=wish.size, plan_only=wish.plan_only,
-        confidentiality=wish.confidentiality, categories=[], state=rules.RECEIVED, done=0, total=0,
-        counts={}, started_by=None if work.actor.is_system else work.actor.id,
-        created_at=work.now, version=1, changed_at=work.now,
-    )  # fmt: skip
-    work.concerns.add(row)
-    await work.session.flush()
-    work.record(
-        AuditEvent.PAST_IMPORT_RECEIVED, NOUN, row.id,
-        details={"kind": row.kind, "source_system": row.source_system, "sha256": row.sha256},
-    )  # fmt: skip
+    row = await receive(work, PastImport, AuditEvent.PAST_IMPORT_RECEIVED, **asdict(wish))
     if enqueue:
         work.enqueue(job(row, PLAN))
     return row
@@ -77,31 +80,28 @@ def job(row: PastImport, task: str) -> Job:
     return Job(task, {"import_id": str(row.id)}, lock=f"past:{row.school_id}")
 
 
-async def _locked(work: UnitOfWork, import_id: UUID, version: int | None) -> PastImport:
-    row = await work.concerns.lock(PastImport, import_id)
-    if row is None:
-        raise PastImportNotFound
-    if version is not None:
-        check_version(row, version)
-    return row
-
-
 async def change_past_import(
     work: UnitOfWork, import_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> PastImport:
-    """Choose the class and what the source's categories mean; the plan is made once more.
+    """Choose the class, and what columns and categories mean; the plan is made once more.
 
-    Raises `PermissionMissing`, `PastImportNotFound`, `VersionStale`, `PastImportNotPlanned`.
+    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotPlanned`,
+    `ValidationFailed`.
     """
     policy.require(work.actor, P.HISTORY_PREPARE)
-    row = await _locked(work, import_id, version)
-    if row.state not in (rules.PLANNED, rules.HELD):
-        raise PastImportNotPlanned
-    before = {"confidentiality": row.confidentiality, "categories": row.categories}
+    row = await import_to_change(work, PastImport, import_id, version)
+    if row.state not in (PLANNED, HELD):
+        raise ImportNotPlanned
+    before = {name: getattr(row, name) for name in CHOSEN}
     row.confidentiality = changes.get("confidentiality", row.confidentiality)
+    row.add_changed = changes.get("add_changed", row.add_changed)
     if "categories" in changes:
-        row.categories = [one.model_dump(mode="json") for one in changes["categories"]]
-    after = {"confidentiality": row.confidentiality, "categories": row.categories}
+        row.categories = [
+            await _category(work, place, one) for place, one in enumerate(changes["categories"])
+        ]
+    if "mapping" in changes:
+        await _confirm(work, row, changes["mapping"])
+    after = {name: getattr(row, name) for name in CHOSEN}
     _plan_again(work, row)
     work.record(
         AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, before=before, after=after,
@@ -110,8 +110,39 @@ async def change_past_import(
     return row
 
 
+async def _category(work: UnitOfWork, place: int, one: PastCategoryIn) -> dict[str, Any]:
+    """A category with the common codes that it means. Raises `ValidationFailed`."""
+    named = {f"/categories/{place}/code": one.code} if one.code else {}
+    return one.model_dump(mode="json") | {"codes": (await in_common_codes(work, named)).categories}
+
+
+async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> None:
+    """Keep a mapping, for this file and all of the system with the same columns.
+
+    Raises `ValidationFailed` for one that does not fit, `ImportNotPlanned` where none is needed.
+    """
+    if row.mapping is None:
+        raise ImportNotPlanned
+    said = body.model_dump(mode="json")
+    try:
+        mapping_of(row.kind, said)
+    except MappingError as wrong:
+        place = f"/mapping/columns/{wrong.name}" if wrong.name else "/mapping"
+        code = wrong.code.replace("mapping.", "mapping_")
+        raise ValidationFailed(
+            problems=[FieldProblem(place, code, FAULTS[wrong.code].sentence)]
+        ) from wrong
+    row.mapping = {**row.mapping, **said, "confirmed": True}
+    by = work.actor.id if work.actor.is_person else None
+    await stored.keep_mapping(
+        await work.driver(), row.school_id, (row.source_system, row.kind, row.mapping["header"]),
+        row.mapping, (by, work.now),
+    )  # fmt: skip
+
+
 def _plan_again(work: UnitOfWork, row: PastImport) -> None:
-    row.state = rules.RECEIVED
+    row.state = RECEIVED
+    row.approved_by = row.approved_at = row.reason = None
     touch(work, row)
     work.enqueue(job(row, PLAN))
 
@@ -121,13 +152,13 @@ async def match_source_child(
 ) -> PastImport:
     """Say once which child a reference of the source means: it holds for every file to come.
 
-    Raises `PermissionMissing`, `PastImportNotFound`, `SourceChildNotFound`,
-    `PastImportNotPlanned`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
+    Raises `PermissionMissing`, `ImportNotFound`, `SourceChildNotFound`,
+    `ImportNotPlanned`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
-    row = await _locked(work, import_id, None)
+    row = await found_import(work, PastImport, import_id, lock=True)
     if row.state not in rules.TO_PLAN:
-        raise PastImportNotPlanned
+        raise ImportNotPlanned
     found = await work.concerns.lock(PastChild, source_child_id)
     if found is None or found.source_system != row.source_system:
         raise SourceChildNotFound
@@ -147,25 +178,89 @@ async def approve_past_import(
 ) -> PastImport:
     """Let in every row that is new; what is held stays out until somebody has decided it.
 
-    Nobody is alerted by it and no clock starts. Raises `PermissionMissing`, `PastImportNotFound`,
-    `VersionStale`, `PastImportNotPlanned`, `PastImportOnlyPlanned`, `PastClassNotRead`.
+    No child's lead is alerted by it and no clock of a child starts. The most confidential class
+    needs two leads: the first approval alone changes no state.
+
+    Raises `PermissionMissing`, `ImportNotFound`,
+    `VersionStale`, `ImportNotPlanned`, `ImportOnlyPlanned`, `PastClassNotRead`, `ImportOvertaken`,
+    `SecondPersonNeeded`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
-    row = await _locked(work, import_id, version)
-    if row.state not in (rules.PLANNED, rules.HELD):
-        raise PastImportNotPlanned
+    row = await import_to_change(work, PastImport, import_id, version)
+    if row.state not in (PLANNED, HELD) or row.because is not None:
+        raise ImportNotPlanned
     if row.plan_only:
-        raise PastImportOnlyPlanned
+        raise ImportOnlyPlanned
     _check_class(work, row)
-    row.state, row.reason = rules.APPROVED, body.reason
-    row.approved_by, row.approved_at = work.actor.id, work.now
+    origin = (row.source_system, row.kind)
+    if await stored.overtaken(await work.driver(), row.school_id, row.id, origin, 1):
+        raise ImportOvertaken
+    if row.highest_class == rules.SEALED and not await _is_second(work, row, body.reason):
+        return row
+    if row.approved_by is None:
+        row.approved_by, row.approved_at, row.reason = work.actor.id, work.now, body.reason
+    row.state = APPROVED
     touch(work, row)
     work.record(
         AuditEvent.PAST_IMPORT_APPROVED, NOUN, row.id, reason=body.reason,
         details={fate: row.counts[fate] for fate in rules.FATES},
     )  # fmt: skip
+    await finish_all(work, rules.TASKS, about_id=row.id)
     work.enqueue(job(row, APPLY))
     return row
+
+
+async def _is_second(work: UnitOfWork, row: PastImport, reason: str) -> bool:
+    """Whether another lead has approved before; else this approval is the first of two.
+
+    Raises `SecondPersonNeeded`.
+    """
+    if row.approved_by == work.actor.id:
+        raise SecondPersonNeeded("Another lead who reads class K5 has to approve it as well.")
+    if row.approved_by is not None:
+        row.seconded_by, row.seconded_at = work.actor.id, work.now
+        return True
+    row.approved_by, row.approved_at, row.reason = work.actor.id, work.now, reason
+    touch(work, row)
+    work.record(
+        AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, reason=reason, details={"step": "first"}
+    )
+    await finish_all(work, rules.TASKS, about_id=row.id)
+    await give(work, row, rules.SECOND, barred=(work.actor.id,))
+    return False
+
+
+async def give(
+    work: UnitOfWork, row: PastImport, kind: str, *, barred: Sequence[UUID] = ()
+) -> None:
+    """Give a lead who reads what is in it something to do about an import; once at a time."""
+    if await open_tasks(work, kinds=[kind], about_id=row.id):
+        return
+    facts = {fate: row.counts[fate] for fate in rules.FATES} | {"import_kind": row.kind}
+    await set_task(
+        work,
+        SetTask(
+            kind, about=(NOUN, row.id), confidentiality=row.highest_class or row.confidentiality,
+            barred=barred, facts=facts,
+        ),
+    )  # fmt: skip
+
+
+async def tell_head(work: UnitOfWork, row: PastImport, lines: Sequence[int]) -> None:
+    """Let the headteacher enter rows about staff in the adult register; once for a file.
+
+    They are not kept, so the lines of the file are all there is to say.
+    """
+    heads = await work.provisioning.holders([Role.HEADTEACHER.value], work.today)
+    named = ", ".join(str(line) for line in lines[: rules.LINES_NAMED])
+    await set_task(
+        work,
+        SetTask(
+            rules.ABOUT_STAFF, about=(NOUN, row.id), owner_id=heads[0][0] if heads else None,
+            facts={"rows": row.counts[rules.SET_ASIDE], "lines": named},
+            dedupe=f"{rules.ABOUT_STAFF}:{row.sha256}",
+        ),
+    )  # fmt: skip
 
 
 def _check_class(work: UnitOfWork, row: PastImport) -> None:
@@ -179,18 +274,17 @@ async def undo_past_import(
 ) -> PastImport:
     """Remove what nobody has worked with; the audit log keeps that it was here.
 
-    Raises `PermissionMissing`, `PastImportNotFound`, `VersionStale`, `PastImportNotApplied`,
-    `PastClassNotRead`.
+    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotApplied`,
+    `UndoExpired`, `PastClassNotRead`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
-    row = await _locked(work, import_id, version)
-    recent = row.finished_at is not None and work.now - row.finished_at <= rules.UNDONE_WITHIN
-    if row.state != rules.APPLIED or not recent:
-        raise PastImportNotApplied
+    row = await import_to_change(work, PastImport, import_id, version)
+    check_undo(row.state, row.finished_at, work.now)
     _check_class(work, row)
-    row.state, row.undo_reason, row.finished_at = rules.UNDOING, body.reason, None
+    row.state, row.undo_reason, row.finished_at = UNDOING, body.reason, None
     row.undone_by, row.undone_at = work.actor.id, work.now
     touch(work, row)
+    await finish_all(work, rules.TASKS, about_id=row.id)
     work.record(
         AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, reason=body.reason, details={"step": "undo"}
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,82 +10,25 @@ import orjson
 
 from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent, Permission
-from app.db.models import PastImport
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
-from app.db.reading import Reading
 from app.db.repositories.exchange import past_imports as stored
+from app.db.repositories.exchange.imports import Tables
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.exchange.past_imports import rules
-from app.domain.exchange.past_imports.errors import PastImportNotFound
+from app.domain.exchange.imports.queries import START, Sort, behind, place
+from app.domain.exchange.imports.rules import HELD, PLANNED, steps
 from app.domain.exchange.past_imports.schemas import PastRowListIn
-from app.formats.history import CODES
+from app.formats.history import CODES, missing_of
+from app.formats.history.mapping import fields_of
 
 P = Permission
-START: Final = datetime(2000, 1, 1, tzinfo=UTC)
-LAST_POSITION: Final = 2**31 - 1
 WORD: Final = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
-SHOWN: Final = (
-    "id", "kind", "source_system", "file_name", "size", "sha256", "plan_only", "confidentiality",
-    "categories", "state", "because", "done", "total", "counts", "highest_class", "started_by",
-    "created_at", "approved_by", "approved_at", "reason", "undone_by", "undone_at", "undo_reason",
-    "finished_at",
-)  # fmt: skip
-
-
-async def list_imports(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
-    """The school's imports, newest first."""
-    actor = reading.actor
-    rows = await stored.imports_of(reading.driver, actor.school_id, asked)
-    return page_of(
-        rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]),
-        shape=lambda row: _from_row(actor, row),
-    )  # fmt: skip
-
-
-async def get_import(reading: Reading, import_id: UUID) -> tuple[dict[str, Any], int]:
-    """One import and its version. Raises `PastImportNotFound`."""
-    row = await stored.import_of(reading.driver, reading.actor.school_id, import_id)
-    if row is None:
-        raise PastImportNotFound
-    return _from_row(reading.actor, row), row["version"]
-
-
-async def list_problems(
-    reading: Reading, import_id: UUID, code: str | None, asked: PageOf
-) -> Page[dict[str, Any]]:
-    """What was wrong with a file, in the order it was found. Raises `PastImportNotFound`."""
-    school_id = reading.actor.school_id
-    if await stored.import_of(reading.driver, school_id, import_id) is None:
-        raise PastImportNotFound
-    rows = await stored.problems_of(
-        reading.driver, school_id, import_id, _behind(asked), asked.fetch, code
-    )
-    return page_of(rows, asked, key=_place, shape=lambda row: {**row, **_said(row["code"])})
-
-
-def _behind(asked: PageOf) -> int:
-    return 0 if asked.after is None else min(asked.after.id.int, LAST_POSITION)
-
-
-def _place(row: Mapping[str, Any]) -> Cursor:
-    return Cursor(START, UUID(int=row["position"]))
 
 
 def _said(code: str) -> dict[str, Any]:
     known = CODES[code]
     return {"severity": known.severity, "title": known.title, "advice": known.advice}
-
-
-async def shown(work: UnitOfWork, row: PastImport) -> dict[str, Any]:
-    """An import as it is answered by the command that changed it."""
-    return _shaped(work.actor, {name: getattr(row, name) for name in SHOWN})
-
-
-def _from_row(actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
-    read = {name: orjson.loads(row[name]) for name in ("counts", "categories")}
-    return _shaped(actor, {**{name: row[name] for name in SHOWN}, **read})
 
 
 def _shaped(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
@@ -97,6 +40,9 @@ def _shaped(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
         known = CODES.get(because)
         said = {"title": known.title, "advice": known.advice} if known else LOST
         because = {"code": because, **said}
+    mapping = row["mapping"] and {**row["mapping"], **_read_as(row)}
+    told = [{name: one[name] for name in CATEGORY} for one in row["categories"]]
+    row = {**row, "mapping": mapping, "categories": told}
     return {**row, "counts": counts, "because": because, "permissions": _offered(actor, row)}
 
 
@@ -108,13 +54,10 @@ LOST: Final = {
 
 def _offered(actor: Actor, row: Mapping[str, Any]) -> list[str]:
     """The next steps of this actor."""
-    planned = row["state"] in (rules.PLANNED, rules.HELD)
-    steps = {
-        "change": planned and bool(policy.may(actor, P.HISTORY_PREPARE)),
-        "approve": planned and not row["plan_only"] and _may_decide(actor, row),
-        "undo": row["state"] == rules.APPLIED and _may_decide(actor, row),
-    }
-    return [name for name, offered in steps.items() if offered]
+    planned = row["state"] in (PLANNED, HELD)
+    found = steps(row["state"], () if row["plan_only"] else (PLANNED, HELD))
+    decides = [one for one in found if _may_decide(actor, row)]
+    return ["change"] * (planned and bool(policy.may(actor, P.HISTORY_PREPARE))) + decides
 
 
 def _may_decide(actor: Actor, row: Mapping[str, Any]) -> bool:
@@ -122,12 +65,37 @@ def _may_decide(actor: Actor, row: Mapping[str, Any]) -> bool:
     return reads and bool(policy.may(actor, P.HISTORY_APPROVE))
 
 
+CATEGORY: Final = ("source", "code", "confidentiality", "set_aside")
+
+
+def _read_as(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a mapping leaves out, and what there is to choose from."""
+    columns = row["mapping"]["columns"]
+    return {
+        "missing": missing_of(row["kind"], columns), "fields": list(fields_of(row["kind"])),
+        "values": row["mapping"].get("values") or {},
+    }  # fmt: skip
+
+
+PAST: Final = Sort(
+    Tables(
+        "past_import", "past_problem",
+        (
+            "kind", "source_system", "size", "sha256", "confidentiality", "categories",
+            "highest_class", "approved_by", "approved_at", "seconded_by", "seconded_at",
+            "add_changed", "mapping", "reason", "undone_by", "undone_at",
+            "undo_reason",
+        ),
+        ("counts", "categories", "mapping"),
+    ),
+    _shaped, lambda row: {**row, **_said(row["code"])},
+)  # fmt: skip
+
+
 async def _import_to_read(work: UnitOfWork, import_id: UUID, part: str) -> Any:
-    """The import, with a trace of who looked into it. Raises `PastImportNotFound`."""
+    """The import, with a trace of who looked into it. Raises `ImportNotFound`."""
     policy.require(work.actor, P.HISTORY_APPROVE)
-    found = await stored.import_of(await work.driver(), work.actor.school_id, import_id)
-    if found is None:
-        raise PastImportNotFound
+    found = await PAST.row(await work.driver(), work.actor, import_id)
     work.record(AuditEvent.PAST_IMPORT_READ, "past_import", import_id, details={"part": part})
     return found
 
@@ -137,12 +105,12 @@ async def open_rows(
 ) -> Page[dict[str, Any]]:
     """Rows of a plan with what they say, as far as this reader reads such entries.
 
-    Raises `PermissionMissing`, `PastImportNotFound`.
+    Raises `PermissionMissing`, `ImportNotFound`.
     """
     await _import_to_read(work, import_id, "entries")
     where = Conditions(work.actor.school_id)
     where.add("r.import_id = {}", import_id)
-    where.add("r.position > {}", _behind(paging))
+    where.add("r.position > {}", behind(paging))
     where.add("r.confidentiality = any({}::text[])", sorted(policy.own_rights(work.actor).classes))
     if asked.fate is not None:
         where.add("r.fate = {}", asked.fate)
@@ -155,7 +123,7 @@ async def open_rows(
             related,
         )
     rows = await stored.rows_of(await work.driver(), where, paging.fetch)
-    return page_of(rows, paging, key=_place, shape=_row_shown)
+    return page_of(rows, paging, key=place, shape=_row_shown)
 
 
 def _row_shown(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,7 +147,7 @@ async def open_source_children(
 ) -> Page[dict[str, Any]]:
     """Children of the source that nobody knows, each with those who may be meant.
 
-    Raises `PermissionMissing`, `PastImportNotFound`.
+    Raises `PermissionMissing`, `ImportNotFound`.
     """
     found = await _import_to_read(work, import_id, "children")
     driver, school_id = await work.driver(), work.actor.school_id

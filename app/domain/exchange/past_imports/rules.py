@@ -2,28 +2,45 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from app.core.clock import day_of
 from app.core.vocabularies import codes
 from app.domain.category_rules.rules import is_about_adult
-from app.formats.history import CODES, LOUDEST, Entry, Row
+from app.domain.errors import ValidationFailed
+from app.domain.exchange.imports.rules import HELD, PLANNED, RECEIVED, REFUSED
+from app.domain.record.statuses.rules import (
+    Interval,
+    check_detail,
+    check_interval,
+    class_of_status,
+    may_stand_beside,
+)
+from app.formats.history import CODES, LOUDEST, Entry, Occurred, Row, read_moment
 from app.formats.identifiers import IdentifierProblem, check_upn
 
-RECEIVED, PLANNED, HELD, APPROVED, APPLIED = "received", "planned", "held", "approved", "applied"
-UNDOING, UNDONE, REFUSED, FAILED = "undoing", "undone", "refused", "failed"
 TO_PLAN: Final = frozenset({RECEIVED, PLANNED, HELD})
-ENDED: Final = frozenset({APPLIED, UNDONE, REFUSED, FAILED})
 NEW, UNCHANGED, SET_ASIDE = "new", "unchanged", "set_aside"
 FATES: Final = (NEW, UNCHANGED, HELD, SET_ASIDE, REFUSED)
 """What becomes of a row: every row of a file has exactly one."""
 BY_SEVERITY: Final = {"refuse": REFUSED, "set_aside": SET_ASIDE, "hold": HELD, "warn": NEW}
-UNDONE_WITHIN: Final = timedelta(days=30)
 PORTION: Final = 500
-LISTED_PROBLEMS: Final = 20_000
-FILE_LOST: Final = "file_lost"
+FILES_AT_ONCE: Final = 25
+"""Documents that are kept at a time."""
+DOCUMENT, STATUS, CONTACT, STAFF = "document", "status", "contact", "staff"
+UNMAPPED: Final = "mapping_needed"
+EXPLAINED: Final = frozenset({UNMAPPED, "mapping_does_not_fit", "date_order_unknown"})
+"""Why a file cannot be read until a person has explained its columns."""
+SEALED: Final = "K5"
+"""The class that two leads let in."""
+READ, SECOND = "past_plan", "past_second"
+LEFT_OUT, ABOUT_STAFF = "past_left_out", "past_about_staff"
+TASKS: Final = (READ, SECOND, LEFT_OUT)
+"""What a lead has to do about an import; rows about staff are for the headteacher."""
+LINES_NAMED: Final = 50
 PAST: Final = UUID("a5b8a1d0-0a5c-5f0e-9c54-6f0d2a4a7c11")
 OTHER: Final = "other"
 ADULTS: Final = re.compile(
@@ -39,7 +56,7 @@ NEEDED: Final = frozenset({"subject", "harmed"})
 class Mapped:
     """What a category of the source means here."""
 
-    code: str
+    codes: Sequence[str]
     confidentiality: str | None = None
     set_aside: bool = False
 
@@ -57,7 +74,7 @@ def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
     """The categories of an import by the words of the source."""
     return {
         one["source"].lower(): Mapped(
-            one.get("code") or OTHER, one.get("confidentiality"), bool(one.get("set_aside"))
+            one.get("codes") or [OTHER], one.get("confidentiality"), bool(one.get("set_aside"))
         )
         for one in listed
     }
@@ -66,7 +83,9 @@ def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
 def classed(entry: Entry, least: str, known: Mapping[str, Mapped]) -> Classed:
     """The highest class of import, categories and row; nothing lowers it."""
     found = [meant(word, known) for word in entry.categories]
-    categories = list(dict.fromkeys(one.code if one else OTHER for one in found))
+    categories = list(
+        dict.fromkeys(code for one in found for code in (one.codes if one else [OTHER]))
+    )
     classes = [least, entry.confidentiality, *(one.confidentiality for one in found if one)]
     highest = max(one for one in classes if one)
     problems: list[str] = []
@@ -84,8 +103,8 @@ def meant(word: str, known: Mapping[str, Mapped]) -> Mapped | None:
     if (said := known.get(word.lower())) is not None:
         return said
     if word in codes("concern_categories"):
-        return Mapped(word)
-    return Mapped(OTHER, set_aside=True) if ADULTS.search(word) else None
+        return Mapped([word])
+    return Mapped([OTHER], set_aside=True) if ADULTS.search(word) else None
 
 
 @dataclass(slots=True)
@@ -95,6 +114,8 @@ class Children:
     said: Mapping[str, UUID]
     by_number: Mapping[tuple[str, str], Collection[UUID]]
     closed: Collection[UUID] = ()
+    statuses: dict[tuple[str, str], list[tuple[Interval, str | None]]] = field(default_factory=dict)
+    """Of a child (as text) and a kind the intervals that there are, with the id of the row here."""
     """Children whose file has gone to another school."""
     unknown: set[str] = field(default_factory=set)
 
@@ -135,14 +156,20 @@ class Decided:
     children: list[dict[str, str]]
     unmatched: list[str]
     classed: Classed | None
+    status: "Lasting | None" = None
+    """What it is as a status of its children."""
+    account: UUID | None = None
+    """Of a member of staff, whose account it is."""
 
 
 def decide(
     row: Row,
     children: Children,
-    of_concerns: Mapping[str, Sequence[tuple[str, str]]],
+    belongs: Mapping[str, Sequence[tuple[str, str]]],
     least: str,
     known: Mapping[str, Mapped],
+    kind: str,
+    accounts: Mapping[str, UUID] | None = None,
 ) -> Decided:
     """What becomes of a row by itself; what other rows and imports say comes after."""
     problems = [(one.column, one.code) for one in row.problems]
@@ -151,8 +178,8 @@ def decide(
         return Decided(_fate(problems), problems, [], [], None)
     found = classed(entry, least, known)
     problems += [("categories", code) for code in found.problems]
-    if entry.of is not None:
-        matched = [{"role": role, "id": id_} for role, id_ in of_concerns.get(entry.of, ())]
+    if entry.of is not None and not entry.children:
+        matched = [{"role": role, "id": id_} for role, id_ in belongs.get(entry.of, ())]
         unmatched: list[str] = []
         if not matched:
             problems.append(("concern", "concern_not_found"))
@@ -161,7 +188,72 @@ def decide(
         problems += [("children", code) for code in faults]
     if any(UUID(one["id"]) in children.closed for one in matched):
         problems.append(("children", "file_closed"))
-    return Decided(_fate(problems), problems, matched, unmatched, found)
+    account = accounts.get(row_text(row, "email").lower()) if accounts is not None else None
+    if accounts is not None and account is None:
+        problems.append(("email", "author_unmatched"))
+    status = _status(row, matched, children) if kind == STATUS else None
+    if isinstance(status, str):
+        problems.append(("kind", status))
+    elif status is not None:
+        usual = max(found.confidentiality, class_of_status(status.kind, None))
+        found = replace(found, confidentiality=usual)
+    lasts = status if isinstance(status, Lasting) else None
+    return Decided(_fate(problems), problems, matched, unmatched, found, lasts, account)
+
+
+def _status(row: Row, matched: Sequence[Mapping[str, str]], children: Children) -> "Lasting | str":
+    """The status of its children that a row is, or why it is none; it is noted for later rows."""
+    found = lasting(row)
+    if isinstance(found, str):
+        return found
+    for one in matched:
+        there = children.statuses.setdefault((one["id"], found.kind), [])
+        others = [interval for interval, source_id in there if source_id != row.source_id]
+        if not may_stand_beside(found.kind, found.interval, others):
+            return "status_overlaps"
+        there.append((found.interval, row.source_id))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """A status of a child, as a row of the former system says it."""
+
+    kind: str
+    interval: Interval
+    detail: str | None
+    review_due: date | None
+
+
+def lasting(row: Row) -> Lasting | str:
+    """The status that a row is; else the code of why it is none."""
+    entry = row.entry
+    assert entry is not None  # noqa: S101 - it was read
+    kind = str(row_text(row, "kind"))
+    ends = read_moment(row_text(row, "valid_to"))
+    start = _day(entry.occurred)
+    end = _day(ends) if ends else None
+    why_not = "status_unclear" if entry.open else "status_kept_as_entry"
+    if start is None or kind not in codes("child_status_kinds") or (end is None) != entry.open:
+        return why_not
+    detail = row_text(row, "detail") or None
+    try:
+        check_interval(start, end)
+        check_detail(kind, detail)
+    except ValidationFailed:
+        return why_not
+    review = read_moment(row_text(row, "review_due"))
+    return Lasting(kind, Interval(start, end), detail, _day(review) if review else None)
+
+
+def row_text(row: Row, name: str) -> str:
+    """What a row says under a name of the neutral form."""
+    return "" if row.entry is None else row.entry.said.get(name, "")
+
+
+def _day(moment: Occurred) -> date | None:
+    exact = moment.at is not None and moment.unit in ("day", "minute") and not moment.about
+    return day_of(moment.at) if exact and moment.at else None
 
 
 def _match(entry: Entry, children: Children) -> tuple[list[dict[str, str]], list[str], list[str]]:

@@ -1,27 +1,27 @@
 """Imports of past entries: what is asked, what became of a file, and what was wrong with it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.codes import (
-    ConcernCategoriesIn,
+    ChildStatusKindsOut,
+    ConcernCategoriesChosenIn,
     ConcernCategoriesOut,
     ConcernChildRolesOut,
     ConfidentialityClassesOut,
     OccurredUnitsOut,
     PastEntryKindsIn,
     PastEntryKindsOut,
-    PastImportStatesOut,
 )
 from app.core.schemas import In, Line, ListIn, Narrative, Out, PersonOut, absent
+from app.domain.exchange.imports.schemas import ImportOut, ImportProblemOut, SourceName
 from app.domain.exchange.past_entries.schemas import WithdrawnThereOut
 from app.domain.exchange.past_imports.rules import FATES
 from app.formats.history import LOUDEST
 
-SOURCE = r"^[a-z0-9][a-z0-9_.:-]{0,59}$"
 Class = Literal["K2", "K3", "K4", "K5"]
 SEVERITY = f"One of {', '.join(LOUDEST)}."
 FATE = f"One of {', '.join(FATES)}."
@@ -33,7 +33,7 @@ class PastImportQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: PastEntryKindsIn = Field(description="What every row of the file is.")
-    source_system: Annotated[str, StringConstraints(pattern=SOURCE)] = Field(
+    source_system: SourceName = Field(
         description="The installation it comes from, such as `cpoms:hilltop`."
     )
     confidentiality: Class = Field(
@@ -48,12 +48,30 @@ class PastCategoryIn(In):
     """What a category of the source means here."""
 
     source: Line = Field(description="As the source writes it; case does not matter.")
-    code: ConcernCategoriesIn | None = Field(default=None, description="Default: `other`.")
+    code: ConcernCategoriesChosenIn | None = Field(
+        default=None, description="A code, or a word of the school's own. Default: `other`."
+    )
     confidentiality: Class | None = Field(
         default=None, description="At least this class for entries that have it."
     )
     set_aside: bool = Field(
         default=False, description="It is about a member of staff: such rows never come in."
+    )
+
+
+class PastMappingIn(In):
+    """Which column is which field, for files whose columns have other names."""
+
+    columns: dict[Line, list[Line]] = Field(
+        min_length=1, max_length=100,
+        description="Of each field the column that fills it; several are joined in their order.",
+    )  # fmt: skip
+    values: dict[Line, dict[Line, Line]] = Field(
+        default={}, max_length=20,
+        description="Of a field its words and what they mean: of `open` Active is true.",
+    )  # fmt: skip
+    date_order: Literal["dmy", "mdy", "ymd"] | None = Field(
+        default=None, description="Needed where no date of a column proves it."
     )
 
 
@@ -63,6 +81,12 @@ class PastImportPatch(In):
     confidentiality: Class = absent(description="Lowest class of confidentiality for every row.")
     categories: list[PastCategoryIn] = absent(
         max_length=500, description="What the source's categories mean here."
+    )
+    mapping: PastMappingIn = absent(
+        description="Confirms the columns, for this file and all with the same header."
+    )
+    add_changed: bool = absent(
+        description="True: rows that changed since they came in come in beside what came first."
     )
 
 
@@ -91,12 +115,6 @@ class PastRowListIn(ListIn):
         default=None, description="What becomes of the row."
     )
     still_open: bool = Field(default=False, description="Only what is open in the source.")
-
-
-class PastProblemListIn(ListIn):
-    """Filters of problems."""
-
-    code: Line | None = Field(default=None, description="Only problems with this code.")
 
 
 class PastCategoryOut(Out):
@@ -154,21 +172,44 @@ class PastReasonOut(Out):
     advice: str = Field(description="What to do about it.")
 
 
-class PastImportOut(Out):
+class GuessedColumnOut(Out):
+    """A column that is proposed for a field, and why."""
+
+    field: str = Field(description="Field it would fill.")
+    column: str = Field(description="Name of the column.")
+    score: float = Field(description="How well the two fit, 0 to 1.")
+    sure: bool = Field(description="False: a question, and not an answer.")
+    reasons: list[str] = Field(description="Why they may fit.")
+    blank: float = Field(description="The share of rows in which it is blank.")
+    samples: list[str] = Field(description="Shapes of its values: Aaaa, 99/99/9999.")
+
+
+class PastMappingOut(Out):
+    """How columns of other names are read: confirmed, or only proposed."""
+
+    confirmed: bool = Field(description="Whether a person confirmed it.")
+    columns: dict[str, list[str]] = Field(description="Proposed: the sure ones alone.")
+    values: dict[str, dict[str, str]] = Field(description="What the values of each column mean.")
+    date_order: str | None = Field(description="Order of day and month; null: not needed.")
+    date_order_needed: bool = Field(description="Day and month could be swapped: say which.")
+    guesses: list[GuessedColumnOut] = Field(description="Columns that are only proposed.")
+    unmapped: list[str] = Field(description="Columns of the file that nothing was found for.")
+    missing: list[str] = Field(description="Fields that are needed and have no column.")
+    fields: list[str] = Field(description="Every field that a column can fill.")
+    header: str = Field(description="The hash of the columns that it is for.")
+
+
+class PastImportOut(ImportOut):
     """One file of past entries and what became of it."""
 
-    id: UUID = Field(description="Import ID.")
     kind: PastEntryKindsOut = Field(description="Type of entries in the file.")
     source_system: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
-    file_name: str = Field(description="Name the file was sent with.")
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the file, in hex.")
-    plan_only: bool = Field(description="Whether it is only a trial.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="Lowest class of confidentiality for every row."
     )
     categories: list[PastCategoryOut] = Field(description="What the source's categories mean here.")
-    state: PastImportStatesOut = Field(description="State of the import.")
     because: PastReasonOut | None = Field(
         description="Why it was refused or failed; null: it was not."
     )
@@ -178,27 +219,25 @@ class PastImportOut(Out):
     highest_class: ConfidentialityClassesOut | None = Field(
         description="Only somebody who reads this class approves it."
     )
-    started_by: UUID | None = Field(description="Null for an operator's command.")
-    created_at: datetime = Field(description="When it was sent.")
     approved_by: UUID | None = Field(description="Person who approved it; null until then.")
     approved_at: datetime | None = Field(description="When it was approved; null until then.")
+    seconded_by: UUID | None = Field(description="The second lead, whom class K5 needs.")
+    seconded_at: datetime | None = Field(description="When the second lead approved it.")
+    add_changed: bool = Field(
+        description="Rows that changed since they came in come in beside what came first."
+    )
+    mapping: PastMappingOut | None = Field(
+        description="Null where the columns have the names of `cairn-history/1`."
+    )
     reason: str | None = Field(description="Why it was approved; null until then.")
     undone_by: UUID | None = Field(description="Person who undid it; null: nobody.")
     undone_at: datetime | None = Field(description="When it was undone; null: it was not.")
     undo_reason: str | None = Field(description="Why it was undone; null: it was not.")
-    finished_at: datetime | None = Field(
-        description="When it ended; null while it runs or needs approval."
-    )
-    permissions: list[str] = Field(description="What you may do next with this import.")
 
 
-class PastProblemOut(Out):
-    """One fault in a file, by line; it never repeats what a cell said."""
+class PastProblemOut(ImportProblemOut):
+    """One fault in a file of past entries."""
 
-    position: int = Field(description="Number of the problem, from 1.")
-    line: int = Field(description="From 1; 0 means the whole file.")
-    column: str | None = Field(description="Column; null: the whole line.")
-    code: str = Field(description="Code of the problem.")
     severity: str = Field(description=SEVERITY)
     title: str = Field(description="What is wrong.")
     advice: str = Field(description="What to do about it.")
@@ -209,6 +248,28 @@ class PlannedChildOut(Out):
 
     child: PersonOut = Field(description="The child.")
     role: ConcernChildRolesOut = Field(description="The child's part in it.")
+
+
+class PlannedFileOut(Out):
+    """The file of a document that is planned."""
+
+    path: str = Field(description="Where it lies in the zip.")
+    content_type: str = Field(description="Media type, as Cairn found it.")
+    size: int = Field(description="Size in bytes.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
+
+
+class PlannedStatusOut(Out):
+    """The status of the child that a row would be."""
+
+    kind: ChildStatusKindsOut = Field(description="Type of status.")
+    detail: str | None = Field(description="More about it; null: nothing.")
+    valid_from: date = Field(description="First day it applied.")
+    valid_to: date | None = Field(description="Null while it lasts.")
+    lead_agency: str | None = Field(description="Agency that leads; null: none.")
+    worker: str | None = Field(description="Professional who leads; null: none.")
+    evidence: str | None = Field(description="What it rests on; null: not said.")
+    review_due: date | None = Field(description="Day of its next review; null: none.")
 
 
 class PlannedEntryOut(Out):
@@ -228,6 +289,11 @@ class PlannedEntryOut(Out):
     links: list[str] = Field(description="References to other entries.")
     withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")
+    file: PlannedFileOut | None = Field(description="Null for all but documents.")
+    status: PlannedStatusOut | None = Field(
+        description="Null for all but statuses, and for those that stay an entry alone."
+    )
+    staff_id: UUID | None = Field(description="Of a member of staff, whose account it is.")
 
 
 class PastRowOut(Out):

@@ -6,26 +6,67 @@ at the first row that is not in, and an undo at the first entry that is still th
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from app.core.ids import NIL, new_id
 from app.core.words import Actor, AuditEvent
 from app.db.models import PastImport
+from app.db.repositories.exchange import past_authors as authors_kept
 from app.db.repositories.exchange import past_imports as stored
 from app.db.session import Database
-from app.db.unit_of_work import UnitOfWork, open_work
+from app.db.unit_of_work import Job, UnitOfWork, open_work
+from app.domain.exchange.imports.commands import end, found_import
+from app.domain.exchange.imports.rules import (
+    APPLIED,
+    APPROVED,
+    HELD,
+    LISTED_PROBLEMS,
+    PLANNED,
+    RECEIVED,
+    REFUSED,
+    UNDOING,
+    UNDONE,
+)
 from app.domain.exchange.past_imports import rules
-from app.domain.exchange.past_imports.errors import PastImportNotFound
+from app.domain.exchange.past_imports.commands import give, tell_head
 from app.domain.exchange.past_imports.rules import Children, Decided, decide
-from app.domain.exchange.past_plans.rules import Origin, entries_of, problem_rows, row_of
+from app.domain.exchange.past_plans.rules import (
+    Origin,
+    author_of,
+    entries_of,
+    file_key,
+    problem_rows,
+    proposed,
+    row_of,
+    status_of,
+)
+from app.domain.record.attachments.commands import SCAN
+from app.domain.record.attachments.rules import QUARANTINED
+from app.domain.record.statuses.commands import keep_status
+from app.domain.record.statuses.rules import Interval
 from app.domain.steps import touch
-from app.formats.history import History, Problem, Row
+from app.formats.history import (
+    Files,
+    History,
+    HistoryMapping,
+    Problem,
+    Row,
+    Said,
+    mapping_of,
+    open_history,
+    table_of,
+)
 
 NOUN: Final = "past_import"
+FORGET: Final = "past.forget"
+Keep = Callable[[Sequence[tuple[str, dict[str, Any], str]]], Awaitable[dict[str, dict[str, Any]]]]
+"""Keeps files: of each the row, what it is, and its key; answers what is kept of each row."""
 Seen = Callable[[int, int], None]
 """Told rows done and rows in all, 0 where nobody knows yet."""
 
@@ -35,58 +76,96 @@ def unseen(_done: int, _total: int) -> None:
 
 
 async def run_plan(
-    database: Database, school_id: UUID, import_id: UUID, place: Path, *, seen: Seen = unseen
+    database: Database,
+    school_id: UUID,
+    import_id: UUID,
+    place: Path,
+    *,
+    most: int = 0,
+    seen: Seen = unseen,
 ) -> str:
     """Make the plan of an import from its file; the state it has then.
 
-    Raises `PastImportNotFound`.
+    `most` is the largest size of a document. Raises `ImportNotFound`.
     """
-    return await _Plan(database, Actor.system(school_id), import_id, seen).make(place)
+    plan = _Plan(database, Actor.system(school_id), import_id, seen, most)
+    return await plan.make(place)
 
 
 class _Plan:
     """One plan while it is made."""
 
-    def __init__(self, database: Database, actor: Actor, import_id: UUID, seen: Seen) -> None:
+    def __init__(
+        self, database: Database, actor: Actor, import_id: UUID, seen: Seen, most: int
+    ) -> None:
         self._database, self._actor, self._import_id = database, actor, import_id
-        self._seen = seen
+        self._seen, self._most = seen, most
         self._listed: list[dict[str, Any]] = []
         self._numbers: Counter[str] = Counter()
+        self._about_staff: list[int] = []
         self._done = 0
 
     async def make(self, place: Path) -> str:
         """Read the file to its end, whatever is in it; a plan that nobody waits for is left."""
         async with open_work(self._database, self._actor) as work:
-            row = await found_import(work, self._import_id)
+            row = await found_import(work, PastImport, self._import_id)
             if row.state not in rules.TO_PLAN:
                 return row.state
             driver = await work.driver()
             school_id = self._actor.school_id
             await stored.forget_plan(driver, school_id, row.id, problems=True)
             who = await stored.who_is_who(driver, school_id, row.source_system, rules.SYSTEMS)
-            row.state, row.done = rules.RECEIVED, 0
+            row.state, row.done, row.because = RECEIVED, 0, None
+            mapping = await self._mapping(work, row, place)
             work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details={"step": "reading"})
             now = work.now
         children = Children(who[0], who[1], who[2])
-        with place.open("rb") as stream:
-            history = History(stream, row.kind, row.source_system, now)
+        for one in who[3]:
+            there = children.statuses.setdefault((str(one["child_id"]), one["kind"]), [])
+            there.append((Interval(one["valid_from"], one["valid_to"]), one["source_id"]))
+        said = Said(row.kind, row.source_system, now)
+        with open_history(place, said, self._most, mapping) as (history, files):
+            if row.mapping is not None and mapping is None:
+                history.stopped.append(Problem(0, None, rules.UNMAPPED))
             rows = history.rows()
-            while portion := await asyncio.to_thread(_portion, rows):
+            while portion := await asyncio.to_thread(_portion, rows, files):
                 await self._stage(row, portion, children)
         return await self._finish(history, children)
+
+    async def _mapping(
+        self, work: UnitOfWork, row: PastImport, place: Path
+    ) -> HistoryMapping | None:
+        """What was confirmed of columns that have other names; else what is proposed is kept."""
+        found = await asyncio.to_thread(table_of, place, row.kind)
+        if found is None:
+            row.mapping = None
+            return None
+        of = (row.source_system, row.kind, found.header)
+        kept = await stored.mapping_for(await work.driver(), row.school_id, of)
+        row.mapping = kept or proposed(found)
+        return mapping_of(row.kind, kept) if kept else None
 
     async def _stage(self, row: PastImport, portion: Sequence[Row], children: Children) -> None:
         known = rules.mapping_of(row.categories)
         async with open_work(self._database, self._actor) as work:
             driver = await work.driver()
             asked = [one.entry.of for one in portion if one.entry and one.entry.of]
-            concerns = await stored.concerns_of(
+            belongs = await stored.children_of(
                 driver, row.school_id, row.source_system, asked
             ) if asked else {}  # fmt: skip
+            accounts = (
+                await authors_kept.accounts_of(driver, row.school_id)
+                if row.kind == rules.STAFF
+                else None
+            )
             staged = []
             for one in portion:
-                decided = decide(one, children, concerns, row.confidentiality, known)
+                decided = decide(
+                    one, children, belongs, row.confidentiality, known, row.kind, accounts
+                )
                 self._note(one.line, decided)
+                if decided.fate == rules.SET_ASIDE:
+                    self._about_staff.append(one.line)
                 children.unknown.update(decided.unmatched)
                 self._done += 1
                 staged.append(row_of(one, decided, self._done, row.confidentiality))
@@ -99,34 +178,41 @@ class _Plan:
 
     def _add(self, problem: Problem) -> None:
         self._numbers[problem.code] += 1
-        if len(self._listed) < rules.LISTED_PROBLEMS:
+        if len(self._listed) < LISTED_PROBLEMS:
             self._listed += problem_rows([problem], len(self._listed))
 
     async def _finish(self, history: History, children: Children) -> str:
         for problem in (*history.stopped, *history.warned):
             self._add(problem)
         async with open_work(self._database, self._actor) as work:
-            row = await found_import(work, self._import_id, lock=True)
-            if row.state != rules.RECEIVED:
+            row = await found_import(work, PastImport, self._import_id, lock=True)
+            if row.state != RECEIVED:
                 return row.state
             driver = await work.driver()
             if history.stopped:
-                await self._refuse(work, row, history.stopped[0].code)
+                await self._stop(work, row, history.stopped[0].code)
             else:
                 await self._plan(work, row, children)
             await stored.add_problems(driver, row.school_id, row.id, self._listed)
             return row.state
 
-    async def _refuse(self, work: UnitOfWork, row: PastImport, code: str) -> None:
+    async def _stop(self, work: UnitOfWork, row: PastImport, code: str) -> None:
+        """Nothing of it can come in: it is refused, or held where a person can explain it."""
         await stored.forget_plan(await work.driver(), row.school_id, row.id, problems=False)
-        row.state, row.because, row.finished_at = rules.REFUSED, code, work.now
         row.counts = rules.counted([], self._numbers)
-        touch(work, row)
+        if row.mapping is not None and code in rules.EXPLAINED:
+            row.state, row.because, row.total = HELD, code, 0
+            touch(work, row)
+            details = {fate: 0 for fate in rules.FATES} | {"code": code}
+            work.record(AuditEvent.PAST_IMPORT_PLANNED, NOUN, row.id, details=details)
+            return
+        end(work, row, REFUSED, code)
         work.record(AuditEvent.PAST_IMPORT_REFUSED, NOUN, row.id, details={"code": code})
 
     async def _plan(self, work: UnitOfWork, row: PastImport, children: Children) -> None:
         driver = await work.driver()
-        await stored.compare(driver, row.school_id, row.id, row.source_system, row.kind)
+        origin = (row.source_system, row.kind)
+        await stored.compare(driver, row.school_id, row.id, origin, add=row.add_changed)
         for found in await stored.found_later(driver, row.school_id, row.id):
             self._add(Problem(found["line"], "source_id", found["code"]))
         unknown = [{"id": new_id(), "reference": one} for one in sorted(children.unknown)]
@@ -138,7 +224,7 @@ class _Plan:
         row.counts = rules.counted(
             await stored.counts_of(driver, row.school_id, row.id), self._numbers
         )
-        row.state = rules.HELD if row.counts[rules.HELD] else rules.PLANNED
+        row.state = HELD if row.counts[HELD] else PLANNED
         row.total, row.done, row.because = row.counts[rules.NEW], 0, None
         row.highest_class = max(
             (one["confidentiality"] for one in row.counts["by_class"]), default=None
@@ -148,57 +234,120 @@ class _Plan:
             AuditEvent.PAST_IMPORT_PLANNED, NOUN, row.id,
             details={fate: row.counts[fate] for fate in rules.FATES},
         )  # fmt: skip
+        await self._tell(work, row)
+
+    async def _tell(self, work: UnitOfWork, row: PastImport) -> None:
+        """A lead has to read the plan; rows about staff are the headteacher's."""
+        if row.plan_only:
+            return
+        await give(work, row, rules.READ)
+        if self._about_staff:
+            await tell_head(work, row, self._about_staff)
 
 
-def _portion(rows: Iterator[Row]) -> list[Row]:
-    return list(islice(rows, rules.PORTION))
-
-
-async def found_import(work: UnitOfWork, import_id: UUID, *, lock: bool = False) -> PastImport:
-    """The import, locked where asked. Raises `PastImportNotFound`."""
-    find = work.concerns.lock if lock else work.concerns.find
-    row = await find(PastImport, import_id)
-    if row is None:
-        raise PastImportNotFound
-    return row
+def _portion(rows: Iterator[Row], files: Files | None) -> list[Row]:
+    found = islice(rows, rules.PORTION)
+    return [one if files is None else files.look(one) for one in found]
 
 
 async def run_apply(
-    database: Database, school_id: UUID, import_id: UUID, *, seen: Seen = unseen
+    database: Database,
+    school_id: UUID,
+    import_id: UUID,
+    *,
+    keep: Keep | None = None,
+    seen: Seen = unseen,
 ) -> str:
     """Let in what was approved, portion by portion; the state it has then.
 
-    Raises `PastImportNotFound`.
+    `keep` keeps the files of a portion, before its transaction. Raises `ImportNotFound`.
     """
-    state = rules.APPROVED
-    while state == rules.APPROVED:
-        async with open_work(database, Actor.system(school_id)) as work:
-            row = await found_import(work, import_id, lock=True)
-            if row.state == rules.APPROVED:
-                await _apply_portion(work, row)
+    state, actor = APPROVED, Actor.system(school_id)
+    while state == APPROVED:
+        files = await _files(database, actor, import_id, keep) if keep else {}
+        async with open_work(database, actor) as work:
+            row = await found_import(work, PastImport, import_id, lock=True)
+            if row.state == APPROVED:
+                await _apply_portion(work, row, files)
             state, done, total = row.state, row.done, row.total
         seen(done, total)
     return state
 
 
-async def _apply_portion(work: UnitOfWork, row: PastImport) -> None:
+async def _files(
+    database: Database, actor: Actor, import_id: UUID, keep: Keep
+) -> dict[str, dict[str, Any]]:
+    """The files of the next rows, kept; by the id of the row."""
+    async with open_work(database, actor) as work:
+        driver = await work.driver()
+        rows = await stored.portion(driver, actor.school_id, import_id, rules.FILES_AT_ONCE)
+    wanted = []
+    for row in rows:
+        file = orjson.loads(row["content"])["file"]
+        wanted.append((str(row["id"]), file, file_key(actor.school_id, row, file["sha256"])))
+    return await keep(wanted)
+
+
+async def _apply_portion(
+    work: UnitOfWork, row: PastImport, files: Mapping[str, dict[str, Any]]
+) -> None:
     """The next rows and their entries, or the end where there are none."""
     driver = await work.driver()
-    rows = await stored.portion(driver, row.school_id, row.id, rules.PORTION)
+    await _keep_out(work, row)
+    size = rules.FILES_AT_ONCE if row.kind == rules.DOCUMENT else rules.PORTION
+    rows = await stored.portion(driver, row.school_id, row.id, size)
     if not rows:
-        await stored.forget_plan(driver, row.school_id, row.id, problems=False)
-        row.state, row.finished_at = rules.APPLIED, work.now
-        touch(work, row)
-        work.record(AuditEvent.PAST_IMPORT_APPLIED, NOUN, row.id, details={"rows": row.done})
+        await _end(work, row)
         return
     assert row.approved_by is not None  # noqa: S101 - approved
     origin = Origin(row.school_id, row.source_system, row.kind)
     entries = [entry for one in rows for entry in entries_of(origin, one, work.now)]
-    acting = (work.now, row.approved_by, work.actor.role_name)
-    await stored.add_entries(driver, row.school_id, row.id, entries, acting)
+    lasting = [one for one in entries if one["status"]]
+    if row.kind == rules.STAFF:
+        authors = [author_of(one) for one in rows]
+        await authors_kept.add_authors(driver, row.school_id, row.id, row.source_system, authors)
+        details = {"step": "authors", "rows": len(authors)}
+        work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details=details)
+    no_event = entries if row.kind == rules.CONTACT else lasting
+    untold = [one["id"] for one in no_event]
+    acting = (work.now, row.approved_by, work.actor.role_name, untold)
+    if entries:
+        await stored.add_entries(driver, row.school_id, row.id, entries, acting)
+    for one in lasting:
+        await keep_status(work, status_of(one, UUID(one["id"])), row.approved_by)
+    found = [{**files[one["row_id"]], "id": one["id"]} for one in entries if one["row_id"] in files]
+    if found:
+        await stored.add_files(driver, row.school_id, found, work.now)
+        for one in found:
+            if one["state"] == QUARANTINED:
+                work.enqueue(Job(SCAN, {"attachment_id": one["id"]}))
     await stored.note_applied(driver, row.school_id, [one["id"] for one in rows])
     row.done += len(rows)
     _record_by_child(work, AuditEvent.PAST_ENTRIES_ADDED, row.id, entries)
+
+
+async def _end(work: UnitOfWork, row: PastImport) -> None:
+    await stored.forget_plan(await work.driver(), row.school_id, row.id, problems=False)
+    end(work, row, APPLIED, None)
+    work.record(AuditEvent.PAST_IMPORT_APPLIED, NOUN, row.id, details={"rows": row.done})
+    if row.counts[HELD] or row.counts[REFUSED]:
+        await give(work, row, rules.LEFT_OUT)
+
+
+async def _keep_out(work: UnitOfWork, row: PastImport) -> None:
+    """Hold what can come in no more: the file of its child has gone, or the entry was changed."""
+    driver, origin = await work.driver(), (row.source_system, row.kind)
+    found = await stored.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)
+    if not found:
+        return
+    await stored.keep_out(driver, row.school_id, found)
+    moved = {rules.NEW: row.counts[rules.NEW] - len(found), HELD: row.counts[HELD] + len(found)}
+    row.counts, row.total = {**row.counts, **moved}, row.total - len(found)
+    touch(work, row)
+    work.record(
+        AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id,
+        details={"step": "kept_out", "rows": len(found)},
+    )  # fmt: skip
 
 
 def _record_by_child(
@@ -217,14 +366,14 @@ async def run_undo(
 ) -> str:
     """Remove what nobody has worked with, portion by portion; the state it has then.
 
-    Raises `PastImportNotFound`.
+    Raises `ImportNotFound`.
     """
     behind: UUID | None = NIL
-    state = rules.UNDOING
-    while state == rules.UNDOING:
+    state = UNDOING
+    while state == UNDOING:
         async with open_work(database, Actor.system(school_id)) as work:
-            row = await found_import(work, import_id, lock=True)
-            if row.state == rules.UNDOING:
+            row = await found_import(work, PastImport, import_id, lock=True)
+            if row.state == UNDOING:
                 behind = await _undo_portion(work, row, behind or NIL)
             state, done, total = row.state, row.done, row.total
         seen(done, total)
@@ -235,12 +384,14 @@ async def _undo_portion(work: UnitOfWork, row: PastImport, behind: UUID) -> UUID
     driver = await work.driver()
     found = await stored.to_remove(driver, row.school_id, row.id, behind, rules.PORTION)
     if not found:
+        if row.kind == rules.STAFF:
+            await authors_kept.forget_authors(driver, row.school_id, row.id)
         kept = await stored.kept(driver, row.school_id, row.id)
         row.counts = {**row.counts, "kept": kept}
-        row.state, row.finished_at = rules.UNDONE, work.now
-        touch(work, row)
+        end(work, row, UNDONE, None)
         work.record(AuditEvent.PAST_IMPORT_UNDONE, NOUN, row.id, details={"kept": kept})
         return behind
+    await _forget_files(work, [one["id"] for one in found])
     for one in await stored.remove(driver, row.id, [one["id"] for one in found]):
         work.vouch(one["tab"], [str(one["id"])])
     _record_by_child(work, AuditEvent.PAST_ENTRIES_REMOVED, row.id, found)
@@ -248,12 +399,7 @@ async def _undo_portion(work: UnitOfWork, row: PastImport, behind: UUID) -> UUID
     return last
 
 
-async def note_lost(database: Database, school_id: UUID, import_id: UUID) -> None:
-    """Keep that our own store has lost the file, so that no plan can be made."""
-    async with open_work(database, Actor.system(school_id)) as work:
-        row = await found_import(work, import_id, lock=True)
-        if row.state in rules.TO_PLAN:
-            row.state, row.because, row.finished_at = rules.FAILED, rules.FILE_LOST, work.now
-            touch(work, row)
-            details = {"code": rules.FILE_LOST}
-            work.record(AuditEvent.PAST_IMPORT_REFUSED, NOUN, row.id, details=details)
+async def _forget_files(work: UnitOfWork, entries: Sequence[UUID]) -> None:
+    """Have the bytes removed once the entries are."""
+    for key in await stored.keys_of(await work.driver(), work.actor.school_id, entries):
+        work.enqueue(Job(FORGET, {"key": key}, lock=f"past:{work.actor.school_id}"))

@@ -1,18 +1,23 @@
 """From a row that was read to a row of the plan, and from there to entries: pure shapes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
 from app.core.ids import new_id
 from app.core.moments import written
+from app.domain.exchange.imports.rules import HELD
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.rules import Decided, entry_id
-from app.formats.history import Entry, Problem, Row
+from app.domain.record.statuses.commands import AddStatus
+from app.formats.history import Problem, Row
+from app.formats.rosters.guessing import Proposal
+
+ENDED_THERE: Final = "It had ended in the system used before."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ def problem_rows(problems: Sequence[Problem], behind: int) -> list[dict[str, Any
 def row_of(row: Row, decided: Decided, position: int, least: str) -> dict[str, Any]:
     """A row of the plan. Nothing is kept of one that concerns staff, nor of one that is refused."""
     found = decided.classed
-    keeps = row.entry is not None and found is not None and decided.fate in (rules.NEW, rules.HELD)
+    keeps = row.entry is not None and found is not None and decided.fate in (rules.NEW, HELD)
     return {
         "position": position, "line": row.line, "source_id": row.source_id if keeps else "",
         "sha256": row.sha256, "fate": decided.fate,
@@ -47,12 +52,44 @@ def row_of(row: Row, decided: Decided, position: int, least: str) -> dict[str, A
         "is_open": row.entry is not None and row.entry.open,
         "children": decided.children if keeps else [],
         "unmatched": decided.unmatched if keeps else [],
-        "content": _content(row.entry, found.categories) if keeps and row.entry and found else None,
+        "content": _content(row, decided, found.categories) if keeps and found else None,
         "cells": dict(row.cells) if keeps else {},
     }  # fmt: skip
 
 
-def _content(entry: Entry, categories: Sequence[str]) -> dict[str, Any]:
+def _status(row: Row, found: rules.Lasting | None) -> dict[str, Any] | None:
+    """The status that a row is, with what is known of it."""
+    if found is None:
+        return None
+    return {
+        "kind": found.kind, "valid_from": found.interval.start, "valid_to": found.interval.end,
+        "detail": found.detail, "lead_agency": rules.row_text(row, "lead_agency") or None,
+        "worker": rules.row_text(row, "worker") or None,
+        "evidence": rules.row_text(row, "evidence") or None, "review_due": found.review_due,
+    }  # fmt: skip
+
+
+def status_of(entry: Mapping[str, Any], id_: UUID) -> AddStatus:
+    """The status of an entry that is one, as it is added; its id is that of the entry."""
+    said: dict[str, Any] = entry["status"]
+    days = {
+        name: said[name] and date.fromisoformat(said[name])
+        for name in ("valid_from", "valid_to", "review_due")
+    }
+    facts = {name: said[name] for name in ("detail", "lead_agency", "evidence")}
+    facts["worker"] = said["worker"] and {"name": said["worker"], "role": None, "phone": None}
+    facts |= {"source": entry["source_system"], "review_due": days["review_due"]}
+    if days["valid_to"] is not None:
+        facts["end_reason"] = ENDED_THERE
+    return AddStatus(
+        id_, UUID(str(entry["child_id"])), said["kind"], days["valid_from"], days["valid_to"],
+        entry["confidentiality"], facts,
+    )  # fmt: skip
+
+
+def _content(row: Row, decided: Decided, categories: Sequence[str]) -> dict[str, Any]:
+    entry = row.entry
+    assert entry is not None  # noqa: S101 - it is kept
     return {
         "occurred_at": entry.occurred.at and written(entry.occurred.at),
         "occurred_unit": entry.occurred.unit,
@@ -68,6 +105,9 @@ def _content(entry: Entry, categories: Sequence[str]) -> dict[str, Any]:
         "links": list(entry.links),
         "withdrawn": entry.withdrawn or None,
         "redacted": entry.redacted,
+        "file": row.file and asdict(row.file),
+        "status": _status(row, decided.status),
+        "staff_id": decided.account and str(decided.account),
     }
 
 
@@ -75,6 +115,9 @@ def entries_of(of: Origin, row: Mapping[str, Any], now: datetime) -> list[dict[s
     """The entries of a row of the plan: one in the file of each child."""
     content: dict[str, Any] = orjson.loads(row["content"])
     children: list[dict[str, str]] = orjson.loads(row["children"])
+    del content["file"]
+    if row["amends"]:
+        content["links"] = [*content["links"], f"amends={of.kind}:{row['source_id']}"]
     content["occurred_at"] = content["occurred_at"] or content["recorded_at"] or written(now)
     together = _id(of, row, "together") if len(children) > 1 else None
     return [
@@ -83,12 +126,40 @@ def entries_of(of: Origin, row: Mapping[str, Any], now: datetime) -> list[dict[s
             "child_role": child["role"], "together_id": together and str(together),
             "source_system": of.source_system, "kind": of.kind, "source_id": row["source_id"],
             "confidentiality": row["confidentiality"], "open": row["is_open"],
-            "line": row["line"], "row_sha256": row["sha256"],
+            "line": row["line"], "row_id": str(row["id"]), "row_sha256": row["sha256"],
             "cells": orjson.loads(row["cells"]),
         }
         for child in children
     ]  # fmt: skip
 
 
+def proposed(found: Proposal) -> dict[str, Any]:
+    """A guess at columns, to be confirmed; what is not sure is a question."""
+    return {
+        "confirmed": False, "header": found.header, "values": {},
+        "columns": {one.field: [one.column] for one in found.guesses if one.sure},
+        "date_order": found.date_order,
+        "date_order_needed": found.dates_doubtful and found.date_order is None,
+        "guesses": [{**asdict(one), "sure": one.sure} for one in found.guesses],
+        "unmapped": list(found.unmapped),
+    }  # fmt: skip
+
+
+def author_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Whose account a name belongs to, from a row of the plan."""
+    content: dict[str, Any] = orjson.loads(row["content"])
+    return {
+        "source_id": row["source_id"], "sha256": row["sha256"], "name": content["text"],
+        "staff_code": content["details"].get("staff_code"), "staff_id": content["staff_id"],
+    }  # fmt: skip
+
+
+def file_key(school_id: UUID, row: Mapping[str, Any], sha256: str) -> str:
+    """Where the file of a row is kept: the same whenever the same row comes in with it."""
+    found = entry_id(school_id, "", rules.DOCUMENT, row["source_id"], f"{row['sha256']} {sha256}")
+    return f"attachments/{school_id}/{found}"
+
+
 def _id(of: Origin, row: Mapping[str, Any], child: str) -> UUID:
-    return entry_id(of.school_id, of.source_system, of.kind, row["source_id"], child)
+    of_row = f"{row['source_id']}\n{row['sha256']}" if row["amends"] else row["source_id"]
+    return entry_id(of.school_id, of.source_system, of.kind, of_row, child)

@@ -1,48 +1,36 @@
 """How a roster file is received, run, approved and applied."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.ids import new_id
-from app.core.words import Actor, AuditEvent, Permission
-from app.db.faults import Fault, fault_of
-from app.db.models import Contact, Organisation, RosterImport, Staff, Task
-from app.db.repositories.exchange.roster_staging import Batch
-from app.db.session import Database
-from app.db.unit_of_work import Job, UnitOfWork, open_work
+from app.core.words import AuditEvent, Permission
+from app.db.models import Contact, RosterImport, Task
+from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
-from app.domain.access.conflicts.commands import find_conflicts
-from app.domain.alerts.commands import watchers
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
-from app.domain.etags import check_version
+from app.domain.exchange.imports.commands import (
+    import_to_change,
+    receive,
+)
+from app.domain.exchange.imports.errors import ImportNotPlanned
+from app.domain.exchange.imports.rules import (
+    APPROVED,
+    HELD,
+)
 from app.domain.exchange.roster import rules
-from app.domain.exchange.roster.errors import RosterImportNotFound
-from app.domain.exchange.roster.queries import Package, read_package
-from app.domain.exchange.roster.rules import counted, unchanged
-from app.domain.people.address_changes import commands
+from app.domain.exchange.roster.errors import SourceOfAnotherKey
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import as_somebody, hard_mark, restricted_match
 from app.domain.steps import touch
+from app.formats.rosters.opening import Handling
 from app.formats.rosters.problems import Problem
-from app.formats.rosters.source import RosterSource
 
 TASK = "leaver_check"
-
-Seen = Callable[[int, int, str], Awaitable[None]]
-"""Told rows done, rows in all, and the state."""
-
-Keep = Callable[[], Awaitable[str]]
-"""Stores the package of an import that is held, and answers its key."""
-
-ATTEMPTS = 3
-TRANSIENT = frozenset({Fault.RETRY, Fault.BUSY, Fault.UNAVAILABLE})
 
 
 async def tell_of_restricted(work: UnitOfWork) -> None:
@@ -102,13 +90,17 @@ async def waits_for_lead(work: UnitOfWork) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveRoster:
-    """A stored file. `organisation_source_id` says which school of the file is this one."""
+    """A stored file. `organisation_source_id` says which school of the file is this one.
+
+    Strict `handling` leaves out each row that departs from its standard.
+    """
 
     key: str | None
     file_name: str
     source: str = rules.DEFAULT_SOURCE
     organisation_source_id: str | None = None
     plan_only: bool = False
+    handling: Handling = "lenient"
 
 
 async def receive_roster(
@@ -116,30 +108,17 @@ async def receive_roster(
 ) -> RosterImport:
     """Note that a file has come, and ask for its import.
 
-    `enqueue` False leaves the import to the caller. Raises `PermissionMissing`.
+    `enqueue` False leaves the import to the caller. Raises `PermissionMissing`, and for a program
+    `SourceOfAnotherKey`.
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
-    received = RosterImport(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        source=wish.source,
-        format=rules.FORMAT,
-        file_name=wish.file_name,
-        key=wish.key,
-        organisation_source_id=wish.organisation_source_id,
-        plan_only=wish.plan_only,
-        state=rules.RECEIVED,
-        done=0,
-        total=0,
-        counts={},
-        started_by=None if work.actor.is_system else work.actor.id,
-        version=1,
-        created_at=work.now,
-        changed_at=work.now,
+    if work.actor.is_service and await work.rosters.is_of_another_key(
+        wish.source, work.actor.id, work.now
+    ):
+        raise SourceOfAnotherKey
+    received = await receive(
+        work, RosterImport, AuditEvent.ROSTER_RECEIVED, format=rules.FORMAT, **asdict(wish)
     )
-    work.rosters.add(received)
-    await work.session.flush()
-    work.record(AuditEvent.ROSTER_RECEIVED, "roster_import", received.id)
     if enqueue:
         work.enqueue(_job(work, received.id))
     return received
@@ -148,19 +127,16 @@ async def receive_roster(
 async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> RosterImport:
     """Let a held plan go ahead.
 
-    Raises `PermissionMissing`, `RosterImportNotFound`, `VersionStale`, `ImportNotHeld`,
+    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotPlanned`,
     `LeaverNotLookedAt`.
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
-    held = await work.rosters.lock(RosterImport, import_id)
-    if held is None:
-        raise RosterImportNotFound
-    check_version(held, version)
-    if held.state != rules.HELD:
-        raise rules.ImportNotHeld
-    if held.held_because == rules.LEAVER and await waits_for_lead(work):
+    held = await import_to_change(work, RosterImport, import_id, version)
+    if held.state != HELD:
+        raise ImportNotPlanned
+    if held.because == rules.LEAVER and await waits_for_lead(work):
         raise rules.LeaverNotLookedAt
-    held.state = rules.APPROVED
+    held.state = APPROVED
     held.finished_at = None
     touch(work, held)
     work.record(AuditEvent.ROSTER_APPROVED, "roster_import", held.id)
@@ -183,261 +159,3 @@ class Outcome:
     counts: dict[str, Any]
     because: str | None = None
     problems: Sequence[Problem] = ()
-
-
-class _Rehearsed(Exception):
-    """Ends a dry run's transaction without keeping it."""
-
-
-async def run_import(
-    database: Database,
-    school_id: UUID,
-    import_id: UUID,
-    source: Path | Package,
-    *,
-    seen: Seen | None = None,
-    keep: Keep | None = None,
-) -> Outcome:
-    """Carry an import out in one transaction; one that has ended is left as it is.
-
-    A hold or refusal is an outcome, not an error. What the database may do better next time is
-    raised for the queue to try again; any other failure marks the import failed and is raised.
-    Raises `RosterImportNotFound`.
-    """
-    actor = Actor.system(school_id)
-
-    async def note(done: int, total: int, state: str) -> None:
-        async with open_work(database, actor) as progress:
-            await progress.rosters.note_progress(import_id, done, total, state)
-        if seen is not None:
-            await seen(done, total, state)
-
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            async with open_work(database, actor) as work:
-                await work.rosters.wait_for_turn()
-                return await _Run(work, source, note, keep).carry_out(
-                    await _unended(work, import_id)
-                )
-        except RosterImportNotFound:
-            raise
-        except Exception as error:
-            fault = fault_of(error)
-            if fault is Fault.RETRY and attempt < ATTEMPTS:
-                continue
-            if fault not in TRANSIENT:
-                await _mark_failed(database, actor, import_id)
-            raise
-    raise AssertionError("the last attempt returns or raises")
-
-
-async def rehearse_import(
-    database: Database, school_id: UUID, source: Path | Package, wish: ReceiveRoster, *, seen: Seen
-) -> Outcome:
-    """What an import would do, done and undone in one transaction."""
-    outcome: Outcome | None = None
-    try:
-        async with open_work(database, Actor.system(school_id)) as work:
-            await work.rosters.wait_for_turn()
-            received = await receive_roster(work, wish, enqueue=False)
-            outcome = await _Run(work, source, seen).carry_out(received)
-            raise _Rehearsed
-    except _Rehearsed:
-        assert outcome is not None  # noqa: S101 - it was set before the raise
-        return outcome
-
-
-async def _unended(work: UnitOfWork, import_id: UUID) -> RosterImport:
-    found = await work.rosters.find(RosterImport, import_id)
-    if found is None:
-        raise RosterImportNotFound
-    return found
-
-
-async def _mark_failed(database: Database, actor: Actor, import_id: UUID) -> None:
-    async with open_work(database, actor) as work:
-        found = await work.rosters.lock(RosterImport, import_id)
-        if found is not None and found.state not in rules.ENDED:
-            _end(work, found, rules.FAILED, "failed")
-            work.record(
-                AuditEvent.ROSTER_REFUSED, "roster_import", import_id, details={"code": "failed"}
-            )
-
-
-async def note_lost(database: Database, school_id: UUID, import_id: UUID) -> None:
-    """Keep that our own store has lost the file; an import that has ended is left as it is."""
-    async with open_work(database, Actor.system(school_id)) as work:
-        found = await work.rosters.lock(RosterImport, import_id)
-        if found is not None and found.state not in rules.ENDED:
-            _end(work, found, rules.FAILED, rules.FILE_LOST)
-            details = {"code": rules.FILE_LOST}
-            work.record(AuditEvent.ROSTER_REFUSED, "roster_import", import_id, details=details)
-
-
-def _end(work: UnitOfWork, row: RosterImport, state: str, because: str | None) -> None:
-    row.state = state
-    row.held_because = because
-    row.finished_at = work.now
-    touch(work, row)
-
-
-class _Run:
-    """One import inside one transaction."""
-
-    def __init__(
-        self, work: UnitOfWork, source: Path | Package, note: Seen, keep: Keep | None = None
-    ) -> None:
-        self._work, self._source, self._note, self._keep = work, source, note, keep
-        self._problems: list[Problem] = []
-
-    async def carry_out(self, row: RosterImport) -> Outcome:
-        """Decide and do. An import that has ended, or waits for approval, is left alone."""
-        if row.state == rules.HELD or not rules.goes_on(row.state, row.held_because):
-            return Outcome(row.id, row.state, row.counts, row.held_because)
-        package = await self._read(row.organisation_source_id)
-        parsed, choice = package.parsed, package.choice
-        total = sum(parsed.sizes.values())
-        row.format, row.source_version, row.digest = parsed.format, parsed.version, parsed.digest
-        await self._note(0, total, rules.PARSED)
-        if choice.school is None or not parsed.sizes.get("users"):
-            return await self._refuse(row, package)
-        if (same := await self._same_as_last(row, parsed)) is not None:
-            return same
-        await self._stage(package, total)
-        if package.is_cut:
-            return await self._refuse(row, package, code="users_unreadable")
-        return await self._merge(row, package, total)
-
-    async def _read(self, wanted: str | None) -> Package:
-        if isinstance(self._source, Package):
-            return self._source
-        return await asyncio.to_thread(read_package, self._source, wanted, self._work.today)
-
-    async def _stage(self, package: Package, total: int) -> None:
-        await self._work.rosters.open_stage()
-        batches = package.batches()
-        while (batch := await asyncio.to_thread(_next, batches)) is not None:
-            await self._work.rosters.stage(
-                batch.people, batch.identifiers, batch.accounts, batch.agents
-            )
-            await self._note(min(batch.done, total), total, rules.PARSED)
-        self._problems.extend(package.take_problems())
-
-    async def _merge(self, row: RosterImport, package: Package, total: int) -> Outcome:
-        rosters, parsed = self._work.rosters, package.parsed
-        whole = parsed.complete
-        unread = parsed.skipped["users"] + parsed.skipped["roles"]
-        if whole and unread:
-            self._say("roster.leavers_not_ended")
-        await rosters.compare(row.source, complete=whole and not unread)
-        await self._note(total, total, rules.PLANNED)
-        for line, code in await rosters.faults():
-            self._say(code, line)
-        elsewhere = package.staging.elsewhere if package.staging else 0
-        row.counts = counted(
-            await rosters.counts(), self._problems, elsewhere=elsewhere,
-            left_out=sum(parsed.skipped.values()),
-        )  # fmt: skip
-        if whole and row.counts["staff"]["left"]:
-            self._say("roster.staff_missing")
-        row.total = row.done = total
-        if rules.brings_nobody(row.counts, complete=whole):
-            because = "nobody_imported"
-            return await self._finish(row, rules.REFUSED, AuditEvent.ROSTER_REFUSED, because)
-        await self._keep_plan(row)
-        if (held := await self._why_held(row)) is not None:
-            if row.key is None and self._keep is not None:
-                row.key = await self._keep()
-            return await self._finish(row, rules.HELD, AuditEvent.ROSTER_HELD, held)
-        await self._apply(row)
-        return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
-
-    async def _apply(self, row: RosterImport) -> None:
-        work = self._work
-        await work.rosters.merge(
-            {
-                "source": row.source,
-                "import_id": row.id,
-                "now": work.now,
-                "today": work.today,
-                "watchers": await watchers(work),
-            },
-            work.acting()._asdict(),
-        )
-        await tell_of_restricted(work)
-        await find_conflicts(work, by_roster=True)
-        await self._tell_reached_anew()
-
-    async def _keep_plan(self, row: RosterImport) -> None:
-        """Keep what changes, record by record, and count the children of each year group."""
-        changes = self._work.rosters.changes
-        await changes.keep(row.id, self._work.today, self._work.now - rules.UNDO_FOR)
-        row.counts["year_groups"] = rules.by_year(await changes.years(row.id))
-
-    async def _why_held(self, row: RosterImport) -> str | None:
-        """The first reason to hold the plan; all of them stand in the counts."""
-        if row.state == rules.APPROVED:
-            return rules.LEAVER if await wait_for_lead(self._work, row.id) else None
-        school = await self._work.session.get(Organisation, self._work.actor.school_id)
-        figures = rules.Figures(**await self._work.rosters.figures(row.source))
-        holds = rules.why_held(figures, school.settings if school else {})
-        row.counts["held"] = [asdict(one) for one in holds]
-        if row.plan_only:
-            return rules.PLAN_ONLY
-        if await wait_for_lead(self._work, row.id):
-            return rules.LEAVER
-        return holds[0].code if holds else None
-
-    async def _tell_reached_anew(self) -> None:
-        for staff_id in await self._work.rosters.staff_reached_anew():
-            staff = await self._work.staff.lock(Staff, staff_id)
-            if staff is not None:
-                await commands.tell_changed(self._work, staff)
-
-    async def _same_as_last(self, row: RosterImport, parsed: RosterSource) -> Outcome | None:
-        """Nothing to do where the last applied import had the same content."""
-        last = await self._work.rosters.last_applied(row.source)
-        if last is None or last["digest"] != parsed.digest:
-            return None
-        if last["organisation_source_id"] != row.organisation_source_id:
-            return None
-        row.counts = unchanged(last["counts"])
-        row.total = row.done = sum(parsed.sizes.values())
-        await self._work.rosters.copy_problems(row.id, last["id"])
-        return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
-
-    async def _refuse(
-        self, row: RosterImport, package: Package, code: str | None = None
-    ) -> Outcome:
-        parsed, choice = package.parsed, package.choice
-        self._problems = [*self._problems] or package.take_problems()
-        worst = next((p.code for p in self._problems if p.severity == "error" and not p.line), None)
-        unread = not parsed.sizes.get("users") or not parsed.sizes.get("orgs")
-        because = code or (worst if unread else None) or choice.code or "nothing_to_import"
-        row.counts = counted((), self._problems, elsewhere=0, left_out=0)
-        if choice.options and because == choice.code:
-            row.counts["organisations"] = [
-                {"source_id": school.source_id, "name": school.name} for school in choice.options
-            ]
-        return await self._finish(row, rules.REFUSED, AuditEvent.ROSTER_REFUSED, because)
-
-    async def _finish(
-        self, row: RosterImport, state: str, did: AuditEvent, because: str | None
-    ) -> Outcome:
-        _end(self._work, row, state, because)
-        await self._work.rosters.add_problems(row.id, rules.listed(self._problems))
-        changes = {
-            kind: row.counts[kind] for kind in ("children", "staff", "contacts", "enrolments")
-        }
-        details = {"counts": changes} if because is None else {"counts": changes, "code": because}
-        self._work.record(did, "roster_import", row.id, details=details)
-        return Outcome(row.id, state, row.counts, because, tuple(self._problems))
-
-    def _say(self, code: str, line: int = 0) -> None:
-        self._problems.append(
-            Problem("users.csv", line, None, code, "warning", rules.sentence(code))
-        )
-
-
-def _next(batches: Iterator[Batch]) -> Batch | None:
-    return next(batches, None)

@@ -1,14 +1,9 @@
 """A roster, read once and sorted by school: what each school is to compare with what it has."""
 
-import pickle
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import date
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-from app.core.ids import new_id
 from app.db.repositories.exchange.roster_staging import (
     Batch,
     Place,
@@ -18,28 +13,16 @@ from app.db.repositories.exchange.roster_staging import (
     StagedPerson,
 )
 from app.domain.exchange.roster import rules
-from app.domain.record.children.rules import as_seen, name_tokens, plain_address, sort_name
+from app.domain.exchange.roster.rules import Shared
+from app.domain.record.children.rules import as_seen, plain_address
 from app.formats.identifiers import CheckedIdentifier, check_upn
-from app.formats.rosters.opening import open_roster
-from app.formats.rosters.problems import Problem
+from app.formats.rosters.problems import LISTED, Problem, Report
 from app.formats.rosters.rows import ClassRow, EnrollmentRow, RoleRow, UserRow
 from app.formats.rosters.source import RosterSource
 from app.formats.rosters.words import CONTACT_ROLES
 
 BATCH = 2_000
 NAME, WORD, NUMBER = 300, 100, 200
-
-
-@dataclass(slots=True)
-class Shared:
-    """What a package says of people whatever their school: birthday and sex, roles of parents."""
-
-    born: dict[str, tuple[date | None, str | None]] = field(default_factory=dict)
-    parents: dict[str, list[str]] = field(default_factory=dict)
-    ended: set[str] = field(default_factory=set)
-    """Parents and the like whose role is over."""
-    by_id: bool = True
-    """Whether the format gives a pupil an id of its own, beside numbers."""
 
 
 class Staging:
@@ -49,11 +32,13 @@ class Staging:
     of other schools.
     """
 
-    def __init__(self, school: rules.School, *, only: bool, today: date, shared: Shared) -> None:
-        self.school, self._only, self._today, self._shared = school.source_id, only, today, shared
-        self.problems: list[Problem] = []
+    def __init__(self, school: rules.School, *, only: bool, shared: Shared) -> None:
+        self.school, self._only, self._shared = school.source_id, only, shared
+        self.problems = Report()
         self.elsewhere = 0
         self.offered = 0
+        self.content = 0
+        """A sum over what was staged, whatever its order: equal sums mean equal content."""
         self._position = 0
         self._batch = Batch()
         self._places: dict[str, Place] = {}
@@ -76,7 +61,7 @@ class Staging:
         """A place in a class of the school."""
         if seat.status != "active" or seat.role != "student" or not seat.user_id:
             return
-        if _is_over(seat.end_date, self._today):
+        if self._shared.has_come(seat.end_date):
             return
         place = self._places.setdefault(seat.user_id, Place())
         if seat.begin_date and (place.begins is None or seat.begin_date < place.begins):
@@ -115,6 +100,7 @@ class Staging:
                 self._problem("users.csv", row.line, "roster.role_unknown", "role")
             self._add(row, rules.OTHER)
         self._batch.agents.extend(StagedAgent(row.sourced_id, agent) for agent in row.agent_ids)
+        self._sum("agents", row.sourced_id, *row.agent_ids)
 
     def _contact_email(self, row: UserRow) -> str | None:
         """The address of a contact in the one form that is compared; what is none is left out."""
@@ -152,15 +138,22 @@ class Staging:
             sex=sex,
             year_group=rules.year_group(row.grades),
             registration_group=place.group,
-            sort_name=sort_name(family, given),
-            tokens=sorted(name_tokens(given, family, row.middle_name, *known)),
             begins=place.begins,
         )  # fmt: skip
+        if also_at := self._also_at(row):
+            self._batch.people[-1] = self._batch.people[-1]._replace(also_at=also_at)
+            self._sum("also_at", row.sourced_id, *also_at)
         self._batch.identifiers.extend(
             StagedIdentifier(position, system, value) for system, value in numbers
         )
         accounts = rules.accounts_of(row.email, row.username, row.user_ids)
         self._batch.accounts.extend(StagedAccount(position, *account) for account in accounts)
+        self._sum("accounts", row.sourced_id, *accounts)
+
+    def _also_at(self, row: UserRow) -> list[str]:
+        """The other schools of the package that a pupil is at as well, by name."""
+        ids = {*row.org_ids, *self._shared.at.get(row.sourced_id, ())} - {self.school}
+        return sorted(self._shared.schools[one] for one in ids if one in self._shared.schools)
 
     def _numbers(self, row: UserRow) -> tuple[tuple[str, str], ...]:
         """The row's own id, the UPN where one passes its check, and the sender's number."""
@@ -191,15 +184,17 @@ class Staging:
     ) -> int:
         """Stage a person; answers the position."""
         self._position += 1
-        person = StagedPerson(
-            self._position, row.line, kind, row.sourced_id, new_id(),
-            rules.row_hash(facts | dict(numbers)), **facts,
-        )  # fmt: skip
+        row_hash = rules.row_hash(facts | dict(numbers))
+        person = StagedPerson(self._position, row.line, kind, row.sourced_id, row_hash, **facts)
         self._batch.people.append(person)
+        self._sum(kind, row.sourced_id, row_hash, str(facts.get("begins")))
         return self._position
 
+    def _sum(self, *parts: Any) -> None:
+        self.content = (self.content + rules.number_of(parts)) % rules.SUMS
+
     def _problem(self, file: str, line: int, code: str, column: str | None) -> None:
-        self.problems.append(_problem_of(file, line, code, column))
+        self.problems.add(_problem_of(file, line, code, column))
 
 
 class Sorting:
@@ -209,19 +204,32 @@ class Sorting:
     """
 
     def __init__(
-        self, parsed: RosterSource, schools: Sequence[rules.School], today: date, *, only: bool
-    ) -> None:
-        self._parsed, self._today = parsed, today
-        self._shared = Shared(by_id=parsed.format in ("oneroster", "sds"))
-        self.stagings = [
-            Staging(one, only=only, today=today, shared=self._shared) for one in schools
-        ]
+        self, parsed: RosterSource, schools: Sequence[rules.School], today: date,
+        offered: Sequence[rules.School],
+    ) -> None:  # fmt: skip
+        self._parsed = parsed
+        only = len(offered) == 1
+        self._shared = Shared(
+            today, by_id=parsed.format in ("oneroster", "sds"),
+            schools={} if only else {one.source_id: one.name for one in offered},
+        )  # fmt: skip
+        self.stagings = [Staging(one, only=only, shared=self._shared) for one in schools]
         self._by = {one.school: one for one in self.stagings}
         self._at: dict[str, list[Staging]] = {}
         self._near: dict[str, set[str]] = {}
         self._faults: dict[int, list[Problem]] = {}
         self._complete = parsed.complete
-        self.problems: list[Problem] = []
+        self.problems = Report()
+        for org in rules.districts_of(parsed):
+            if org.sourced_id not in self._by:
+                self.problems.add(
+                    _problem_of("orgs.csv", org.line, "roster.trust_not_made", "type")
+                )
+
+    @property
+    def until(self) -> date | None:
+        """The first day on which the same package says something else; known once it was read."""
+        return self._shared.until
 
     def steps(self) -> Iterator[int]:
         """How many rows were read so far, each few thousand rows and at the end."""
@@ -250,24 +258,28 @@ class Sorting:
         for row in self._parsed.demographics():
             if row.status == "active":
                 born = row.birth_date
-                if not rules.likely_birth_date(born, self._today):
+                self._shared.has_come(born)
+                if not rules.likely_birth_date(born, self._shared.today):
                     code = "roster.birth_date_unlikely"
-                    self.problems.append(
-                        _problem_of("demographics.csv", row.line, code, "birthDate")
-                    )
+                    self.problems.add(_problem_of("demographics.csv", row.line, code, "birthDate"))
                     born = None
                 self._shared.born[row.sourced_id] = (born, rules.SEXES.get(row.sex or ""))
             yield
 
     def _roles(self) -> Iterator[None]:
         for row in self._parsed.roles():
-            if row.status == "active" and row.user_id and row.role:
+            if row.user_id and row.role:
                 self._role(row, row.user_id, row.role)
             yield
 
     def _role(self, row: RoleRow, user_id: str, role: str) -> None:
-        """Parents have a role wherever their children are, anybody else at one organisation."""
-        has_ended = _is_over(row.end_date, self._today)
+        """Parents have a role wherever their children are, anybody else at one organisation.
+
+        A role that is marked as deleted has ended at its organisation, and at no other.
+        """
+        has_ended = self._shared.has_come(row.end_date) or row.status != "active"
+        if not has_ended and row.org_id in self._shared.schools:
+            self._shared.at.setdefault(user_id, []).append(row.org_id)
         if rules.KIND_OF_ROLE.get(role) == rules.CONTACT:
             problems = self.problems
             if has_ended:
@@ -283,8 +295,8 @@ class Sorting:
                 staging.roles.setdefault(user_id, []).append(role)
         else:
             return
-        if has_ended:
-            problems.append(_problem_of("roles.csv", row.line, "roster.role_ended", "endDate"))
+        if has_ended and row.status == "active":
+            problems.add(_problem_of("roles.csv", row.line, "roster.role_ended", "endDate"))
 
     def _users(self) -> Iterator[None]:
         self.problems.extend(self._parsed.take_problems())
@@ -300,8 +312,7 @@ class Sorting:
             yield
         for staging in self.stagings:
             staging.elsewhere += total - staging.offered
-        for left in self._faults.values():
-            self.problems.extend(left)
+        self._let_go()
 
     def _route(self, line: int, targets: Sequence[Staging]) -> None:
         """What is wrong with a row is told its school; the rest is about the package."""
@@ -314,6 +325,14 @@ class Sorting:
         """The reader tells of a row once, however often it is read."""
         for problem in self._parsed.take_problems():
             self._faults.setdefault(problem.line, []).append(problem)
+        if len(self._faults) > LISTED:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Faults of lines of which no row came are about the package."""
+        for left in self._faults.values():
+            self.problems.extend(left)
+        self._faults.clear()
 
     def _look_around(self) -> None:
         """Which schools each person and those they name are at; a parent alone is at none."""
@@ -350,88 +369,8 @@ class Sorting:
         return self._at.get(row.sourced_id, [])
 
 
-@dataclass(slots=True)
-class Package:
-    """A package as one school imports it: what it says of itself, and its rows to be staged.
-
-    What it counts is whole once `batches` has ended.
-    """
-
-    parsed: RosterSource
-    choice: rules.Choice
-    batches: Callable[[], Iterator[Batch]]
-    staging: Staging | None = None
-    sorting: Sorting | None = None
-    speaks_for_package: bool = True
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether a file of people broke off, once its rows were read."""
-        return self.parsed.cut_off
-
-    def take_problems(self) -> list[Problem]:
-        """What is wrong with the package, once, and with the rows of the school."""
-        found = self.parsed.take_problems()
-        if self.sorting is not None:
-            found = [*found, *self.sorting.problems] if self.speaks_for_package else []
-        return [*found, *(self.staging.problems if self.staging else ())]
-
-
-def read_package(place: Path, wanted: str | None, today: date) -> Package:
-    """The package for one school of it; its rows are read as they are asked for."""
-    parsed = open_roster(place)
-    choice = rules.choose_school(rules.schools_of(parsed), wanted)
-    if choice.school is None:
-        return Package(parsed, choice, lambda: iter(()))
-    sorting = Sorting(parsed, [choice.school], today, only=choice.only)
-    staging = sorting.stagings[0]
-    rows = lambda: (staging.take(done) for done in sorting.steps())  # noqa: E731 - read when asked
-    return Package(parsed, choice, rows, staging, sorting)
-
-
-def sort_package(
-    place: Path,
-    folder: Path,
-    wanted: Collection[str],
-    today: date,
-    seen: Callable[[int, int], None],
-) -> dict[str, Package]:
-    """The package for each of some schools, by its id there: read once, the rows laid aside."""
-    parsed = open_roster(place)
-    offered = rules.schools_of(parsed)
-    schools = [one for one in offered if one.source_id in wanted]
-    sorting = Sorting(parsed, schools, today, only=len(offered) == 1)
-    total = sum(parsed.sizes.values())
-    for done in sorting.steps():
-        for number, staging in enumerate(sorting.stagings):
-            with (folder / str(number)).open("ab") as file:
-                pickle.dump(staging.take(done), file)
-        seen(min(done, total), total)
-    found: dict[str, Package] = {}
-    for number, school in enumerate(schools):
-        found[school.source_id] = Package(
-            parsed, rules.Choice(school), partial(_laid_aside, folder / str(number)),
-            sorting.stagings[number], sorting, speaks_for_package=not number,
-        )  # fmt: skip
-    return found
-
-
-def _laid_aside(path: Path) -> Iterator[Batch]:
-    """The batches of a file that this process wrote."""
-    with path.open("rb") as file:
-        while True:
-            try:
-                yield pickle.load(file)  # noqa: S301 - our own file, in a folder of this process
-            except EOFError:
-                return
-
-
 def _problem_of(file: str, line: int, code: str, column: str | None) -> Problem:
     return Problem(file, line, column, code, "warning", rules.sentence(code))
-
-
-def _is_over(end: date | None, today: date) -> bool:
-    return end is not None and end <= today
 
 
 def _cut(text: str | None, limit: int) -> str | None:

@@ -2,10 +2,9 @@
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -13,8 +12,10 @@ import orjson
 
 from app.core.ids import new_id
 from app.domain.errors import Conflict
+from app.domain.exchange.imports.rules import ENDED, FILE_LOST
 from app.formats.rosters.faults import FAULTS
-from app.formats.rosters.problems import Problem
+from app.formats.rosters.problems import Problem, Report
+from app.formats.rosters.rows import OrgRow
 from app.formats.rosters.source import RosterSource
 from app.formats.rosters.words import CONTACT_ROLES
 
@@ -23,26 +24,6 @@ FORMAT: Final = "unknown"
 DEFAULT_SOURCE: Final = "oneroster"
 SCHOOLS_OF_FILES: Final = UUID("3f0e6b0c-6f5d-5a53-9d0a-0d6f8f1f7c51")
 
-
-RECEIVED, PARSED, PLANNED, APPROVED = "received", "parsed", "planned", "approved"
-APPLIED, HELD, REFUSED, FAILED = "applied", "held", "refused", "failed"
-UNDOING, UNDONE = "undoing", "undone"
-STATES: Final = (
-    RECEIVED, PARSED, PLANNED, HELD, APPROVED, APPLIED, REFUSED, FAILED, UNDOING, UNDONE
-)  # fmt: skip
-ENDED: Final = frozenset({APPLIED, REFUSED, FAILED, UNDOING, UNDONE})
-
-UNDO_FOR: Final = timedelta(days=30)
-"""So long an import can be undone; what it changed is forgotten after that."""
-
-STEPS: Final[Mapping[str, Sequence[str]]] = {
-    HELD: ("approve_roster_import",),
-    APPLIED: ("undo_roster_import",),
-}
-"""The operations that come next, by state."""
-
-FILE_LOST: Final = "file_lost"
-"""Why an import failed whose file our own store has no more: it is tried again, and may mend."""
 
 LEAVER: Final = "leaver_to_look_at"
 """Why an import waits for a lead, who knows which leaver it is."""
@@ -57,7 +38,6 @@ DEFAULT_PERCENT: Final = 10
 the roster's identifiers. A school's settings may say otherwise."""
 ALWAYS_ALLOWED: Final = 5
 """So many leavers, or replaced identifiers, never hold a plan: small schools have small tenths."""
-LISTED_PROBLEMS: Final = 20_000
 
 CHILD, STAFF, CONTACT, GONE, OTHER = "child", "staff", "contact", "gone", "other"
 """What a row is staged as. GONE rows are marked as deleted; OTHER rows are seen and not used."""
@@ -104,10 +84,14 @@ SENTENCES: Final[Mapping[str, str]] = {
     "failed": "The import could not be finished; nothing was changed.",
     FILE_LOST: "Cairn does not find the file that it stored; nothing was changed. If it does not "
     "come back, send it again: nothing was wrong with it.",
+    "roster.trust_not_made": "The row is a trust or district, which an import neither makes nor "
+    "changes: `cairn import roster --create-schools` founds schools in the trust of its people "
+    "file.",
     "roster.role_unknown": "The role is not one of a school; the person was not imported.",
     "roster.role_ended": "The role has ended, so the person has no place at the school by it.",
     "roster.upn_invalid": "The UPN does not pass its check and was not kept.",
     "roster.birth_date_unlikely": "The date of birth cannot be that of a pupil and was not kept.",
+    "roster.child_merged": "This pupil was merged with one of another row, which counts.",
     "roster.identifier_twice": "Another row of the file has the same number; this one lost it.",
     "roster.identifier_taken": "Another child of the school has this number; it was not added.",
     "roster.account_twice": "Another pupil of the file has the same e-mail address or user name, "
@@ -137,6 +121,7 @@ SIGN_IN_TYPES: Final = frozenset(
      "federated", "google", "microsoft", "email", "login", "username"}
 )  # fmt: skip
 EARLIEST_BIRTH: Final = date(1990, 1, 1)
+SUMS: Final = 2**256
 
 KINDS: Final[Mapping[str, str]] = {
     CHILD: "children",
@@ -145,12 +130,6 @@ KINDS: Final[Mapping[str, str]] = {
     "enrolment": "enrolments",
 }
 FATES: Final = ("new", "changed", "unchanged", "left", "problems")
-
-
-class ImportNotHeld(Conflict):
-    code = "import_not_held"
-    title = "Only an import that is held can be approved."
-    advice = "Read the import; its state says what became of it."
 
 
 class LeaverNotLookedAt(Conflict):
@@ -167,6 +146,33 @@ def goes_on(state: str, because: str | None) -> bool:
 def school_id_of(source: str, source_id: str) -> UUID:
     """The id of a school that was made from a roster file: the same for the same row."""
     return uuid5(SCHOOLS_OF_FILES, f"{source}\n{source_id}")
+
+
+@dataclass(slots=True)
+class Shared:
+    """What a package says of people whatever their school: birthday and sex, roles of parents."""
+
+    today: date
+    until: date | None = None
+    """The first day after today on which the same package says something else."""
+    born: dict[str, tuple[date | None, str | None]] = field(default_factory=dict)
+    parents: dict[str, list[str]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    """Parents and the like whose role is over."""
+    schools: dict[str, str] = field(default_factory=dict)
+    """The name of every school of the package, by its id."""
+    at: dict[str, list[str]] = field(default_factory=dict)
+    """The schools of each pupil, in a package of several."""
+    by_id: bool = True
+    """Whether the format gives a pupil an id of its own, beside numbers."""
+
+    def has_come(self, day: date | None) -> bool:
+        """Whether a day that the package names is here."""
+        if day is None or day <= self.today:
+            return day is not None
+        if self.until is None or day < self.until:
+            self.until = day
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +207,14 @@ class Figures:
     identifiers_replaced: int
     accounts: int = 0
     accounts_replaced: int = 0
+
+
+ABOVE_SCHOOLS: Final = frozenset({"district", "local", "state", "national"})
+
+
+def districts_of(parsed: RosterSource) -> list[OrgRow]:
+    """What stands above the schools of a package, such as the trust."""
+    return [org for org in parsed.orgs() if org.status == "active" and org.type in ABOVE_SCHOOLS]
 
 
 def schools_of(parsed: RosterSource) -> list[School]:
@@ -300,11 +314,6 @@ def _account(text: str | None) -> str | None:
     return " ".join(text.split()).lower() if text else None
 
 
-def likely_birth_date(day: date | None, today: date) -> bool:
-    """Whether somebody born then can be a pupil."""
-    return day is None or EARLIEST_BIRTH <= day <= today
-
-
 def sentence(code: str) -> str:
     """What a code of a refusal or a hold means, and of a file's own codes what to do."""
     return SENTENCES.get(code) or " ".join(FAULTS[code])
@@ -319,7 +328,7 @@ def chosen_role(roles: Iterable[str]) -> str | None:
 
 def counted(
     rows: Iterable[Any],
-    problems: Iterable[Problem],
+    problems: Report,
     *,
     elsewhere: int,
     left_out: int,
@@ -332,13 +341,12 @@ def counted(
             elsewhere += row["number"]
         elif row["kind"] in KINDS and row["fate"] in FATES:
             counts[KINDS[row["kind"]]][row["fate"]] += row["number"]
-    severities = Counter(problem.severity for problem in problems)
     return {
         **counts,
         "elsewhere": elsewhere,
         "left_out": left_out,
-        "errors": severities["error"],
-        "warnings": severities["warning"],
+        "errors": problems.errors,
+        "warnings": problems.warnings,
     }
 
 
@@ -349,16 +357,6 @@ def by_year(rows: Iterable[Any]) -> list[dict[str, Any]]:
         none = {"year_group": row["year_group"], "new": 0, "changed": 0, "unchanged": 0, "left": 0}
         found.setdefault(row["year_group"], none)[row["change"]] = row["number"]
     return list(found.values())
-
-
-def unchanged(last: Mapping[str, Any]) -> dict[str, Any]:
-    """The counts of an import whose file equals the last applied one."""
-    counts = dict(last)
-    for kind in KINDS.values():
-        was = last[kind]
-        same = was["new"] + was["changed"] + was["unchanged"]
-        counts[kind] = dict.fromkeys(FATES, 0) | {"unchanged": same, "problems": was["problems"]}
-    return counts
 
 
 def listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
@@ -374,8 +372,18 @@ def listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
             "severity": problem.severity,
             "detail": problem.detail,
         }
-        for position, problem in enumerate(problems[:LISTED_PROBLEMS], start=1)
+        for position, problem in enumerate(problems, start=1)
     ]
+
+
+def likely_birth_date(day: date | None, today: date) -> bool:
+    """Whether somebody born then can be a pupil."""
+    return day is None or EARLIEST_BIRTH <= day <= today
+
+
+def number_of(parts: Sequence[Any]) -> int:
+    """A number below `SUMS` that stands for some texts, to be summed whatever their order."""
+    return int.from_bytes(hashlib.sha256(orjson.dumps(parts)).digest())
 
 
 def row_hash(facts: Mapping[str, Any]) -> str:

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.core import clock
+from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import (
     Child,
     ChildIdentifier,
     Contact,
-    Enrolment,
     RosterChange,
     RosterImport,
     RosterLink,
@@ -20,16 +19,11 @@ from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
-from app.domain.etags import check_version
-from app.domain.exchange.roster import rules as imports
+from app.domain.exchange.imports import rules as imports
+from app.domain.exchange.imports.commands import found_import, import_to_change
 from app.domain.exchange.roster.commands import touches_bar
-from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.exchange.roster_changes import rules
-from app.domain.exchange.roster_changes.errors import (
-    ImportNotApplied,
-    LaterImportApplied,
-    UndoExpired,
-)
+from app.domain.exchange.roster_changes.errors import LaterImportApplied
 from app.domain.record.children.rules import name_tokens
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.steps import touch
@@ -44,18 +38,12 @@ async def undo_import(
 ) -> RosterImport:
     """Ask for an applied import to be undone; `enqueue` False leaves that to the caller.
 
-    Raises `PermissionMissing`, `RosterImportNotFound`, `VersionStale`, `ImportNotApplied`,
+    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotApplied`,
     `LaterImportApplied`, `UndoExpired`.
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
-    row = await work.rosters.lock(RosterImport, import_id)
-    if row is None:
-        raise RosterImportNotFound
-    check_version(row, version)
-    if row.state != imports.APPLIED or row.finished_at is None:
-        raise ImportNotApplied
-    if work.now - row.finished_at > imports.UNDO_FOR:
-        raise UndoExpired
+    row = await import_to_change(work, RosterImport, import_id, version)
+    imports.check_undo(row.state, row.finished_at, work.now)
     if await work.rosters.changes.has_later(import_id):
         raise LaterImportApplied
     row.state = imports.UNDOING
@@ -70,13 +58,11 @@ async def undo_import(
 async def run_undo(database: Database, school_id: UUID, import_id: UUID) -> str:
     """Undo an import in one transaction; one that is undone already is left as it is.
 
-    Answers the state. Raises `RosterImportNotFound`.
+    Answers the state. Raises `ImportNotFound`.
     """
     async with open_work(database, Actor.system(school_id)) as work:
         await work.rosters.wait_for_turn()
-        row = await work.rosters.lock(RosterImport, import_id)
-        if row is None:
-            raise RosterImportNotFound
+        row = await found_import(work, RosterImport, import_id, lock=True)
         if row.state == imports.UNDOING:
             await _Undo(work, row).carry_out()
         return row.state
@@ -86,11 +72,9 @@ class _Undo:
     """One undo inside one transaction."""
 
     def __init__(self, work: UnitOfWork, row: RosterImport) -> None:
-        assert row.finished_at is not None  # noqa: S101 - it was applied
         self._work, self._row = work, row
-        self._day = clock.day_of(row.finished_at)
         self._rows: dict[UUID, Any] = {}
-        self._enrolments: Mapping[UUID, Sequence[Enrolment]] = {}
+        self._rolled: set[UUID] = set()
         self._numbers: Mapping[UUID, Sequence[ChildIdentifier]] = {}
         self._stay: set[UUID] = set()
         self._renamed: dict[UUID, frozenset[str]] = {}
@@ -108,6 +92,7 @@ class _Undo:
                 await self._undo(change)
             await self._end_portion()
             position = changes[-1].position
+        await self._undo_stays()
         await find_conflicts(work, by_roster=True)
         row.state = imports.UNDONE
         row.counts = {**row.counts, "undone": self._counts}
@@ -131,7 +116,6 @@ class _Undo:
             for kind, model in models
             for row in await work.rosters.lock_all(model, ids[kind])
         }
-        self._enrolments = await stored.beside(Enrolment, children)
         self._numbers = await stored.beside(ChildIdentifier, children)
         added = [one.pupil_id for one in changes if one.change == rules.NEW and one.pupil_id]
         self._stay |= await stored.worked_with(added)
@@ -160,13 +144,13 @@ class _Undo:
 
     async def _undo_child(self, change: RosterChange, child: Child) -> Sequence[str]:
         if change.change == rules.NEW:
-            return self._withdraw(change, child)
+            return await self._withdraw(change, child)
         back = rules.restored(change.fields, _now(change, child))
         for name, value in back.values.items():
             setattr(child, name, value)
         kept = [*back.kept]
-        if "roll_status" in back.values:
-            self._turn_enrolment(child)
+        if "roll_status" in kept:
+            self._rolled.add(child.id)
         if rules.NAMES & back.values.keys():
             names = [getattr(child, name) for name in sorted(rules.NAMES)]
             self._renamed[child.id] = name_tokens(*names)
@@ -174,35 +158,56 @@ class _Undo:
             kept.append(rules.IDENTIFIERS)
         return kept
 
-    def _withdraw(self, change: RosterChange, child: Child) -> Sequence[str]:
+    async def _withdraw(self, change: RosterChange, child: Child) -> Sequence[str]:
         """Take a child that the import added off the roll, unless somebody changed them."""
         if child.version > 1 or child.roll_status != "on_roll":
             self._stay.add(child.id)
             return tuple(change.fields)
         child.roll_status = "left"
-        self._turn_enrolment(child)
-        for number in self._numbers.get(child.id, ()):
-            if number.valid_to is None:
-                number.valid_to = self._ended(number.valid_from)
+        await self._end([one for one in self._numbers.get(child.id, ()) if one.valid_to is None])
         return ()
 
-    def _turn_enrolment(self, child: Child) -> None:
-        """End the stay that the import began, or go on with the one that it ended."""
-        for stay in self._enrolments.get(child.id, ()):
-            if child.roll_status == "left" and stay.valid_to is None:
-                stay.valid_to = self._ended(stay.valid_from)
-            elif child.roll_status == "on_roll" and stay.valid_to == self._ended(
-                stay.valid_from, self._day
-            ):
-                stay.valid_to = None
+    async def _end(self, numbers: Sequence[ChildIdentifier]) -> None:
+        """Numbers that the import added are gone; others end."""
+        own = {one.id for one in numbers if one.import_id == self._row.id and not one.suppressed}
+        for number in numbers:
+            if number.id in own:
+                self._work.session.expunge(number)
+            else:
+                number.valid_to = self._ended(number.valid_from)
+        if own:
+            await self._work.rosters.changes.remove(self._row.id, numbers=sorted(own))
+
+    async def _undo_stays(self) -> None:
+        """Remove stays that the import began, and go on with those that it ended.
+
+        Not of a child of whom somebody said since whether they are on the roll, and no stay that
+        has ended since.
+        """
+        stored, behind = self._work.rosters.changes, NIL
+        while stays := await stored.stays_of(self._row.id, behind, AT_ONCE):
+            behind = stays[-1].id
+            here = [one for one in stays if one.child_id not in self._stay | self._rolled]
+            begun = [one for one in here if one.import_id == self._row.id]
+            for stay in here:
+                if stay.import_id != self._row.id:
+                    stay.valid_to, stay.ended_import_id = None, None
+            await self._work.session.flush()
+            gone = [one.id for one in begun if one.valid_to is None]
+            for stay in begun:
+                self._work.session.expunge(stay)
+            await stored.remove(self._row.id, stays=gone)
 
     async def _renumber(self, change: RosterChange, child: Child) -> bool:
         """End the numbers that came and bring back those that went; whether all went well."""
         field = change.fields[rules.IDENTIFIERS]
         numbers = self._numbers.get(child.id, ())
-        for said in field["new"] or ():
-            for number in _matching(numbers, said, is_live=True):
-                number.valid_to = self._ended(number.valid_from)
+        came = [
+            number
+            for said in field["new"] or ()
+            for number in _matching(numbers, said, is_live=True)
+        ]
+        await self._end(came)
         await self._work.session.flush()
         whole = True
         for said in field["old"] or ():
@@ -227,9 +232,8 @@ class _Undo:
         contact.valid_to = self._ended(contact.valid_from)
         return ()
 
-    def _ended(self, begun: Any, day: Any = None) -> Any:
-        day = day or self._work.today
-        return max(begun, day) if begun else day
+    def _ended(self, begun: Any) -> Any:
+        return max(begun, self._work.today) if begun else self._work.today
 
     async def _end_portion(self) -> None:
         """Write the portion, make renamed children findable, and record what was done."""

@@ -6,32 +6,28 @@ from uuid import UUID
 
 import orjson
 
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.exchange import roster, roster_changes
-from app.domain.exchange.roster.errors import RosterImportNotFound
-from app.domain.exchange.roster.rules import APPLIED, UNDOING, UNDONE
+from app.db.repositories.exchange import roster_changes
+from app.domain.exchange.imports.queries import behind, place
+from app.domain.exchange.imports.rules import APPLIED, UNDOING, UNDONE
 from app.domain.exchange.roster_changes import rules
-from app.domain.exchange.roster_imports.queries import LAST_POSITION, START
+from app.domain.exchange.roster_imports.queries import ROSTERS
 
 
 async def list_changes(
     reading: Reading, import_id: UUID, asked: PageOf, *, kind: str | None, change: str | None
 ) -> Page[dict[str, Any]]:
-    """What an import changes, child by child. Raises `RosterImportNotFound`."""
+    """What an import changes, child by child. Raises `ImportNotFound`."""
     school_id = reading.actor.school_id
-    found = await roster.import_of(reading.driver, school_id, import_id)
-    if found is None:
-        raise RosterImportNotFound
-    behind = 0 if asked.after is None else min(asked.after.id.int, LAST_POSITION)
+    found = await ROSTERS.row(reading.driver, reading.actor, import_id)
     rows = await roster_changes.changes_of(
-        reading.driver, school_id, import_id, behind, asked.fetch, kind=kind, change=change
+        reading.driver, school_id, import_id, behind(asked), asked.fetch, kind=kind, change=change
     )
     is_done = found["state"] in (APPLIED, UNDOING, UNDONE)
     return page_of(
         rows, asked,
-        key=lambda row: Cursor(START, UUID(int=row["position"])),
-        shape=lambda row: _shown(row, is_done=is_done),
+        key=place, shape=lambda row: _shown(row, is_done=is_done),
     )  # fmt: skip
 
 

@@ -15,9 +15,9 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.deadlines.commands import calendar_from
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.exchange.imports.queries import START
 from app.domain.exchange.roster.rules import sentence
 from app.domain.exchange.roster_facts import rules
-from app.domain.exchange.roster_imports.queries import START
 from app.formats.calendars import SchoolCalendar
 
 MOST: Final = 20

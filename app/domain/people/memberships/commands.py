@@ -53,13 +53,14 @@ async def tell_watchers(
     *,
     but: Collection[UUID],
     urgent: bool = False,
+    matter_id: UUID | None = None,
 ) -> list[UUID]:
     """Alert everybody who holds one of the roles today but for some, and answer whom."""
     found = await work.provisioning.holders([role.value for role in roles], work.today)
     left_out = {*but, work.actor.id}
     told = [one for one in dict.fromkeys(person for person, _ in found) if one not in left_out]
     for person in told:
-        tell(work, person, kind, urgent=urgent)
+        tell(work, person, kind, urgent=urgent, matter_id=matter_id)
     return told
 
 
@@ -67,7 +68,8 @@ async def tell_uncovered(work: UnitOfWork, staff: Sequence[UUID]) -> None:
     """Tell leads and heads where these people were the last who stood in for somebody away."""
     driver, today = await work.driver(), work.today
     if await cover.has_lost(driver, work.actor.school_id, today, staff):
-        await tell_watchers(work, "cover_lost", ON_DUTY, but=staff, urgent=True)
+        about = work.actor.school_id
+        await tell_watchers(work, "cover_lost", ON_DUTY, but=staff, urgent=True, matter_id=about)
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,7 +246,9 @@ async def _tell_tried(
             AuditEvent.MEMBERSHIP_KEPT, "membership", membership_id,
             details={"staff_id": str(staff_id), "role": role},
         )  # fmt: skip
-    await tell_watchers_once(work, "role_kept", but=[staff_id], urgent=True)
+        await tell_watchers_once(
+            work, "role_kept", but=[staff_id], urgent=True, matter_id=membership_id
+        )  # fmt: skip
 
 
 async def _end_sessions(work: UnitOfWork, staff_id: UUID) -> int:

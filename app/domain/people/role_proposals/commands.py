@@ -47,10 +47,11 @@ def tell_leads(
     people: Collection[UUID],
     counts: Mapping[str, int] | None = None,
     about: tuple[str, UUID] | None = None,
+    matter_id: UUID | None = None,
 ) -> None:
     """Put an alert into each tray; `counts` say how much waits, never what."""
     for person in people:
-        alerts.tell(work, person, kind, about=about, counts=counts)
+        alerts.tell(work, person, kind, about=about, matter_id=matter_id, counts=counts)
 
 
 # A role that somebody would get by what they did themselves is proposed, too.
@@ -221,7 +222,8 @@ async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -
         AuditEvent.MEMBERSHIP_KEPT, "membership", membership.id,
         details={"staff_id": str(membership.staff_id), "role": membership.role, **counts},
     )  # fmt: skip
-    tell_leads(work, "role_kept", await leads_of(work, but=membership.staff_id), counts)
+    told = await leads_of(work, but=membership.staff_id)
+    tell_leads(work, "role_kept", told, counts, matter_id=membership.id)
     return True
 
 

@@ -59,6 +59,7 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.ROSTER_IMPORT: "Bring in rosters.",
     P.HISTORY_PREPARE: "Send files of what another system kept, and see their counts.",
     P.HISTORY_APPROVE: "Let in what another system kept, say which child is which, and undo it.",
+    P.SCHOOL_EXPORT: "Order and download an export of the whole school; two people approve it.",
     P.ROSTER_READ: "Read what rosters brought in, to compare it with its source.",
     P.ROLE_GRANT: "Give and end roles, as far as the own role reaches.",
     P.ROLE_DEFINE: "Define roles, as far as the own role reaches.",

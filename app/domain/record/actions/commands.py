@@ -10,7 +10,6 @@ from app.db.repositories.record import actions as stored
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER, carries, either
 from app.domain.access.concern_access.queries import concern_to_work_on
-from app.domain.access.conflicts.queries import is_locked_out
 from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock
@@ -68,9 +67,7 @@ async def set_action(
 
 async def _check_owner(work: UnitOfWork, concern_id: UUID, owner_id: UUID) -> None:
     roles = await roles_where(work, lambda rights: P.ACTION_COMPLETE in rights.permissions)
-    if not await work.concerns.holds_role(owner_id, roles, work.today):
-        raise ActionOwnerUnsuitable
-    if await is_locked_out(work, owner_id, concern_id):
+    if not await work.concerns.can_own(owner_id, concern_id, roles, work.today):
         raise ActionOwnerUnsuitable
 
 

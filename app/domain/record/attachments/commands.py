@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
-from app.db.models import Attachment, Concern, ReceivedAttachment, ReceivedRecord
+from app.db.models import (
+    Attachment,
+    Concern,
+    PastEntry,
+    PastFile,
+    ReceivedAttachment,
+    ReceivedRecord,
+)
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.access.concern_access.queries import (
     own_concern_for,
@@ -153,7 +161,7 @@ async def note_scan(work: UnitOfWork, attachment_id: UUID, scan: Scan) -> Verdic
     """
     found = await work.concerns.find(Attachment, attachment_id)
     if found is None:
-        return await _note_received(work, attachment_id, scan)
+        return await _note_beside(work, attachment_id, scan)
     concern = await work.concerns.lock(Concern, found.concern_id)
     attachment = await work.concerns.lock(Attachment, attachment_id) if concern else None
     if attachment is None or concern is None:
@@ -179,29 +187,34 @@ async def note_scan(work: UnitOfWork, attachment_id: UUID, scan: Scan) -> Verdic
     return verdict
 
 
-async def _note_received(work: UnitOfWork, id_: UUID, scan: Scan) -> Verdict | None:
-    """As `note_scan`, for a file that came from another school: whoever leads is told."""
-    kept = await work.children.lock(ReceivedAttachment, id_)
-    if kept is None:
+async def _note_beside(work: UnitOfWork, id_: UUID, scan: Scan) -> Verdict | None:
+    """As `note_scan`, for a file that came from elsewhere: whoever leads is told."""
+    models: tuple[Any, ...] = (ReceivedAttachment, PastFile)
+    found = [row for one in models if (row := await work.children.lock(one, id_)) is not None]
+    if not found:
         return None
+    kept = found[0]
     before = Verdict(kept.state, kept.scan_result)
     verdict = rules.verdict_on(kept.state, kept.scan_result, scan)
     if verdict == before:
         return verdict
     kept.state, kept.scan_result, kept.signature = verdict.state, verdict.result, scan.signature
     held = verdict.state == rules.HELD and before.state != rules.HELD
-    record = await work.children.find(ReceivedRecord, kept.record_id)
-    assert record is not None  # noqa: S101 - a foreign key says so
+    of: Any = (
+        await work.children.find(ReceivedRecord, kept.record_id)
+        if isinstance(kept, ReceivedAttachment)
+        else await work.children.find(PastEntry, kept.id)
+    )
     work.record(
         AuditEvent.ATTACHMENT_HELD if held else AuditEvent.ATTACHMENT_SCANNED,
-        "received_attachment", kept.id,
-        child_id=record.child_id,
+        kept.__tablename__, kept.id,
+        child_id=of.child_id,
         before={"state": before.state, "scan_result": before.result},
         after={"state": verdict.state, "scan_result": verdict.result},
-        details={"record_id": str(record.id), "result": verdict.result},
+        details={"record_id": str(of.id), "result": verdict.result},
     )  # fmt: skip
     for person in await work.accounts.leads_and_heads(work.now) if held else ():
-        tell(work, person, HELD_ALERT)
+        tell(work, person, HELD_ALERT, matter_id=kept.id)
     return verdict
 
 

@@ -13,7 +13,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, child_for_any, why_reached
 from app.domain.access.closed_files.queries import check_unfrozen
-from app.domain.errors import AlreadyExists, PermissionMissing, StateConflict
+from app.domain.errors import AlreadyExists, ChildMerged, PermissionMissing, StateConflict
 from app.domain.etags import check_version
 from app.domain.record.children import queries, rules
 from app.domain.record.children.errors import IdentifierNotFound, IdentifierTaken
@@ -80,7 +80,7 @@ async def add_child(work: UnitOfWork, wish: AddChild) -> tuple[Record, int]:
     _name(child)
     work.children.add(child)
     await work.session.flush()
-    await _index(work, child)
+    await index_child(work, child)
     for number, identifier in enumerate(wish.identifiers):
         await _number(work, child, identifier, f"/identifiers/{number}")
         await work.session.flush()
@@ -92,17 +92,26 @@ async def add_child(work: UnitOfWork, wish: AddChild) -> tuple[Record, int]:
     return record, child.version
 
 
-async def open_child(work: UnitOfWork, child_id: UUID) -> tuple[Record, int]:
-    """Open a child's record; that leaves a trace.
+async def open_child(
+    work: UnitOfWork, child_id: UUID, *, part: str | None = None
+) -> tuple[Record, int]:
+    """Open a child's record, by the id of one who was merged into it, too; it leaves a trace.
+
+    The trace says what `part` is shown with it.
 
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
-    child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
+    opens = (Permission.CHILD_OPEN, Permission.CHILD_CHANGE)
+    try:
+        child = await child_for_any(work, child_id, opens)
+    except ChildMerged as merged:
+        child = await child_for_any(work, merged.goes_on, opens)
     work.record(
         AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={"rule": why_reached(work.actor, child)},
+        details={"rule": why_reached(work.actor, child)} | ({"part": part} if part else {}),
     )  # fmt: skip
-    return await _whole(work, child), child.version
+    merged_into = child.id if child.id != child_id else None
+    return {**await _whole(work, child), "merged_into": merged_into}, child.version
 
 
 async def change_child(
@@ -124,7 +133,7 @@ async def change_child(
     touch(work, child)
     await work.session.flush()
     if any(field.endswith(("_name", "_names")) for field in asked):
-        await _index(work, child)
+        await index_child(work, child)
     work.record(
         AuditEvent.CHILD_CHANGED, "child", child.id, child_id=child.id, before=before,
         after=asked, details={"fields": sorted(asked)}, reason=reason,
@@ -187,7 +196,8 @@ def _name(child: Child) -> None:
     child.sort_name = rules.sort_name(family, given)
 
 
-async def _index(work: UnitOfWork, child: Child) -> None:
+async def index_child(work: UnitOfWork, child: Child) -> None:
+    """Make a child findable by its names as they are."""
     tokens = rules.name_tokens(
         child.legal_given_name, child.legal_family_name, child.middle_names,
         child.known_given_name, child.known_family_name,
@@ -197,8 +207,8 @@ async def _index(work: UnitOfWork, child: Child) -> None:
 
 async def _whole(work: UnitOfWork, child: Child) -> Record:
     identifiers = await work.children.identifiers_of(child.id)
-    enrolments = await work.children.enrolments_of(child.id)
-    return queries.child_record(child, identifiers, enrolments, work.actor)
+    enrolments, also_at = await work.children.stays_of(child.id)
+    return queries.child_record(child, identifiers, enrolments, also_at, work.actor)
 
 
 async def _number(

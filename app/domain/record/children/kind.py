@@ -16,7 +16,8 @@ CHILD = kind(
         missing=ChildNotFound,
         opened=AuditEvent.CHILD_OPENED,
         events=(
-            AuditEvent.CHILD_ADDED, AuditEvent.CHILD_CHANGED, AuditEvent.CONTACT_PAUSED,
+            AuditEvent.CHILD_ADDED, AuditEvent.CHILD_CHANGED, AuditEvent.CHILD_MERGE_ASKED,
+            AuditEvent.CHILD_MERGED, AuditEvent.CHILD_UNMERGED, AuditEvent.CONTACT_PAUSED,
             AuditEvent.CONTACT_RESUMED, AuditEvent.FILE_LOCKED, AuditEvent.FILE_UNLOCKED,
         ),
     )

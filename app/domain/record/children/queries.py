@@ -37,6 +37,8 @@ NEXT: Mapping[str, tuple[Permission, ...]] = {
     "open_possible_siblings": (P.CHILD_SAFEGUARD,),
     "open_statuses": (P.CHILD_OPEN,),
     "add_status": (P.CHILD_SAFEGUARD,),
+    "open_possible_duplicates": (P.CHILD_SAFEGUARD,),
+    "merge_child": (P.CHILD_SAFEGUARD,),
     "raise_concern": (P.CONCERN_RAISE,),
 }
 
@@ -134,6 +136,7 @@ def child_record(
     child: Child,
     identifiers: Iterable[ChildIdentifier],
     enrolments: Iterable[Enrolment],
+    also_at: Iterable[tuple[str, str]],
     actor: Actor,
 ) -> dict[str, Any]:
     """A child whole."""
@@ -142,11 +145,13 @@ def child_record(
             child, "id", "legal_given_name", "legal_family_name", "middle_names",
             "known_given_name", "known_family_name", "date_of_birth", "sex", "year_group",
             "registration_group", "first_language", "ethnicity", "sen_provision", "address",
-            "unknown_upn_reason", "roll_status", "created_at", "changed_at",
+            "unknown_upn_reason", "roll_status", "merged_from", "created_at", "changed_at",
         ),
+        "merged_into": None,
         "name": " ".join(shown_name(child)),
         "identifiers": [identifier_record(one, actor) for one in identifiers],
         "enrolments": [_enrolment(one) for one in enrolments],
+        "also_at": [{"school": school, "source": source} for source, school in also_at],
         "permissions": [
             verb for verb, any_of in NEXT.items() if any(policy.may(actor, one) for one in any_of)
         ],

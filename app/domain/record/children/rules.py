@@ -56,6 +56,8 @@ SPELLING_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 def folded(text: str) -> str:
     """Lower case without accents, so that Zoë is found as zoe."""
+    if text.isascii():
+        return text.lower()
     lowered = text.casefold().translate(NOT_DECOMPOSED)
     apart = unicodedata.normalize("NFKD", lowered)
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
@@ -94,6 +96,8 @@ def _words_of(name: str) -> frozenset[str]:
 
 def as_seen(text: str) -> str:
     """A text in one way of writing it, without what is not seen, such as zero-width characters."""
+    if text.isascii():
+        return text.strip()
     plain = unicodedata.normalize("NFKC", text)
     return "".join(one for one in plain if unicodedata.category(one) != "Cf").strip()
 

@@ -36,8 +36,9 @@ def chronicle(  # noqa: PLR0913 - each says something else
     concern_id: UUID | None = None,
     confidentiality: str,
     late: bool | None = None,
+    author_id: UUID | None = None,
 ) -> None:
-    """Add one thing to the chronology of each child, by the actor, recorded now.
+    """Add one thing to the chronology of each child, recorded now, by the actor or `author_id`.
 
     `kind` is a code of the vocabulary `chronology_kinds`, `thing_id` the row of that kind.
     With a `concern_id` the concern's present class decides who sees the entry;
@@ -57,7 +58,7 @@ def chronicle(  # noqa: PLR0913 - each says something else
                 thing_id=thing_id,
                 concern_id=concern_id,
                 confidentiality=confidentiality,
-                author_id=work.actor.id,
+                author_id=author_id or work.actor.id,
                 author_role=work.actor.role_name,
             )
         )

@@ -20,9 +20,9 @@ from app.db.repositories.record.chronology import (
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.access.child_access.queries import check_reach, why
+from app.domain.access.child_access.queries import check_reach, refuse_missing, why
 from app.domain.access.concern_access.queries import sight_of
-from app.domain.errors import ChildNotFound, ConflictOfInterest
+from app.domain.errors import ConflictOfInterest
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 
 NARRATIVE = ("summary", "child_said", "decision", "reasons", "outcome")
@@ -92,7 +92,7 @@ async def entries(
     driver = await work.driver()
     child = await child_of_chronology(driver, work.actor.school_id, child_id)
     if child is None:
-        raise ChildNotFound
+        await refuse_missing(work, child_id)
     groups = child["year_group"], child["registration_group"]
     check_reach(work.actor, child_id, *groups)
     rows = await rows_of_chronology(

@@ -5,7 +5,7 @@ from uuid import UUID
 from app.core.vocabularies.category_rules import IMMEDIACY
 from app.db.models import Concern
 from app.db.unit_of_work import UnitOfWork
-from app.domain.category_rules.rules import following, strictest
+from app.domain.category_rules.rules import following, joined, strictest
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import acknowledge_rule
 from app.domain.duty.milestones.rules import of_categories
@@ -43,6 +43,8 @@ async def follow_answers(
     """
     before = concern.immediacy
     added = [one for one in answers.categories if one not in concern.categories]
+    if concern.frozen_at is None:
+        concern.own_categories = joined(concern.own_categories, answers.own_categories)
     if concern.frozen_at is None and added:
         was = of_categories(concern.categories)
         known = [one for one in concern.categories if one != "not_sure"]

@@ -18,6 +18,9 @@ class Answers:
     statement_kind: str | None = None
     immediacy: str | None = None
     categories: Sequence[str] = ()
+    """As they were chosen; common codes once the school's own words are looked up."""
+    own_categories: Sequence[Mapping[str, Any]] = ()
+    """The school's own words among them, with what they mean."""
     self_harm: Mapping[str, Any] | None = None
     """What was told of self-harm or dying since, or put right."""
 

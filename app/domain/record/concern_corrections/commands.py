@@ -1,12 +1,13 @@
 """Putting right which child a concern is about, when it was and where."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission
-from app.db.models import Child, Concern, ConcernCorrection
+from app.db.models import Child, Concern, ConcernCorrection, Task
 from app.db.repositories.duty.alerts import alerted_of
 from app.db.repositories.duty.ladder import may_tell
 from app.db.repositories.record import concern_corrections as stored
@@ -15,7 +16,8 @@ from app.domain import kinds
 from app.domain.access.closed_files.queries import check_not_held, check_unlocked
 from app.domain.access.conflicts.commands import move_work
 from app.domain.alerts.commands import tell
-from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
+from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
+from app.domain.duty.tasks.rules import NOT_NEEDED
 from app.domain.errors import ConflictOfInterest, FieldProblem
 from app.domain.record.cases.commands import leave_cases
 from app.domain.record.chronology.commands import is_late
@@ -30,6 +32,8 @@ from app.domain.steps import touch
 TOLD: Final = "concern_child_corrected"
 PUT_RIGHT: Final = "child_corrected"
 """The task of who puts right what went out about the former child."""
+ENDED_BY_IT: Final = frozenset({"support_list_entry"})
+"""What the correction itself takes back from the former child: once ended, it asks for nothing."""
 
 
 async def correct_concern(
@@ -131,12 +135,21 @@ async def _name_in_tasks(work: UnitOfWork, concern: Concern, meant: ChildMeantIn
 
     A task about a record of the former child stays with that record.
     """
-    tasks = await open_tasks(work, concern_id=concern.id, child_id=meant.former_id)
-    moved = [task for task in tasks if task.about_id is None]
+    tasks = await open_tasks(work, concern_id=concern.id)
+    await _end_owed(work, [task for task in tasks if task.kind == PUT_RIGHT], meant.id)
+    moved = [one for one in tasks if one.child_id == meant.former_id and one.about_id is None]
     for task in moved:
         task.child_id = meant.id
         touch(work, task)
     return [task.owner_id for task in moved]
+
+
+async def _end_owed(work: UnitOfWork, tasks: Sequence[Task], child_id: UUID) -> None:
+    """What went out about a child who is in it again is right as it is."""
+    for task in tasks:
+        kept = await work.concerns.held(ConcernCorrection, UUID(task.facts["correction_id"]))
+        if kept is not None and kept.former_child_id == child_id:
+            finish(work, task, state=NOT_NEEDED, outcome="corrected_back")
 
 
 async def _owe(work: UnitOfWork, concern: Concern, kept: ConcernCorrection) -> None:
@@ -154,7 +167,7 @@ async def _owe(work: UnitOfWork, concern: Concern, kept: ConcernCorrection) -> N
         kind = kinds.KINDS.get(one["kind"])
         if kind is not None and kind.corrected is not None:
             await kind.corrected(work, one["id"])
-    if led:
+    if any(one["open"] or one["kind"] not in ENDED_BY_IT for one in led):
         await set_task(
             work,
             SetTask(

@@ -1,6 +1,6 @@
 """Reads what was put right about a concern."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -28,13 +28,17 @@ async def list_corrections(work: UnitOfWork, concern_id: UUID) -> list[dict[str,
     if "state" not in record:
         raise ConcernNotFound
     rows = await stored.corrections_of(await work.driver(), work.actor.school_id, concern_id)
-    return [await _shown(work, concern_id, row) for row in rows]
+    children = await work.concerns.child_ids(concern_id)
+    return [await _shown(work, concern_id, row, children) for row in rows]
 
 
-async def _shown(work: UnitOfWork, concern_id: UUID, row: Mapping[str, Any]) -> dict[str, Any]:
+async def _shown(
+    work: UnitOfWork, concern_id: UUID, row: Mapping[str, Any], children: Collection[UUID]
+) -> dict[str, Any]:
     was, became = orjson.loads(row["was"]), orjson.loads(row["became"])
     about_child = row["former_child_id"] is not None
     both = not about_child or await _sees_both(work, row)
+    left = about_child and row["former_child_id"] not in children
     return {
         "id": row["id"],
         "at": row["at"],
@@ -45,7 +49,7 @@ async def _shown(work: UnitOfWork, concern_id: UUID, row: Mapping[str, Any]) -> 
         "was": was,
         "became": became,
         "reason": row["reason"] if both else None,
-        "to_put_right": await _led_to(work, concern_id, row) if both and about_child else [],
+        "to_put_right": await _led_to(work, concern_id, row) if both and left else [],
     }
 
 

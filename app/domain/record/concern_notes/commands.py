@@ -81,7 +81,7 @@ async def _others(work: UnitOfWork, concern: Concern, children: Sequence[UUID]) 
         return found
     appoints = conflicts.next_owner(free, concern.confidentiality)
     if appoints is not None and appoints != work.actor.id:
-        tell(work, appoints, NOBODY, urgent=True)
+        tell(work, appoints, NOBODY, urgent=True, matter_id=concern.id)
     return []
 
 

@@ -144,6 +144,15 @@ class RaiseConcern:
         follows = category_rules.following(about, own, harm_from=harm_from)
         return replace(self, follows=follows, self_harm=told)
 
+    def about(self, merged: Mapping[UUID, UUID]) -> "RaiseConcern":
+        """The same about the children who go on for those who were merged into them."""
+        children = {merged.get(child_id, child_id): role for child_id, role in self.children}
+        marks = [
+            {**one, "child_id": str(merged.get(UUID(one["child_id"]), one["child_id"]))}
+            for one in self.body_map
+        ]
+        return replace(self, children=[*children.items()], body_map=marks)
+
     @property
     def takes_unknown(self) -> bool:
         """Whether an unknown child id must not hold it up: a lead finds out who it is."""
@@ -163,7 +172,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     policy.require(work.actor, Permission.CONCERN_RAISE)
     if wish.occurred_at is not None:
         concerns_rules.check_occurred(wish.occurred_at, work.now)
-    facts = await facts_for(work, wish)
+    wish, facts = await with_facts(work, wish)
     calendar = calendar_from(*facts.calendar)
     wish = wish.with_rules(calendar.categories)
     concern_id = wish.id or new_id()
@@ -212,14 +221,28 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     )  # fmt: skip
 
 
-async def facts_for(work: UnitOfWork, wish: RaiseConcern) -> RaisingFacts:
-    """Who and what there is when it is raised. Raises `ChildUnknown`, `StaffUnknown`."""
-    facts = await work.concerns.facts_for_raising(
-        [child_id for child_id, _ in wish.children], work.today, wish.staff_named
-    )
+async def with_facts(work: UnitOfWork, wish: RaiseConcern) -> tuple[RaiseConcern, RaisingFacts]:
+    """Who and what there is when it is raised, and the wish about the children who go on.
+
+    Raises `ChildUnknown`, `StaffUnknown`.
+    """
+    facts = await _facts_for(work, wish)
+    merged: dict[UUID, UUID] = {}
+    for child_id in {child_id for child_id, _ in wish.children} - facts.children:
+        if (goes_on := await work.children.goes_on_as(child_id)) is not None:
+            merged[child_id] = goes_on
+    if merged:
+        wish = wish.about(merged)
+        facts = await _facts_for(work, wish)
     _check_children(wish.with_rules(calendar_from(*facts.calendar).categories), facts.children)
     _check_named(wish, facts.named)
-    return facts
+    return wish, facts
+
+
+async def _facts_for(work: UnitOfWork, wish: RaiseConcern) -> RaisingFacts:
+    return await work.concerns.facts_for_raising(
+        [child_id for child_id, _ in wish.children], work.today, wish.staff_named
+    )
 
 
 def _first(

@@ -17,14 +17,13 @@ from app.db.repositories.duty.tasks import open_ones_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import concern_to_work_on
-from app.domain.access.conflicts.queries import is_locked_out
 from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
 from app.domain.alerts.rules import BEING_HANDLED, REPORTER_TOLD, THANK_YOU
 from app.domain.category_rules.rules import following, immediacy_of
 from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock, stop_clock
 from app.domain.duty.milestones.commands import Around, happened
-from app.domain.duty.milestones.rules import of_triage
+from app.domain.duty.milestones.rules import about_children, of_triage
 from app.domain.duty.owners.commands import settle_things
 from app.domain.duty.owners.queries import ownerless, people_here
 from app.domain.errors import PermissionMissing
@@ -111,7 +110,7 @@ def take_step(
 
 async def tell_handled(work: UnitOfWork, concern: Concern) -> None:
     """Somebody has taken it up."""
-    await _tell(work, concern, BEING_HANDLED)
+    _tell(work, concern, BEING_HANDLED, there=await is_reporter_there(work, concern))
 
 
 async def tell_ended(work: UnitOfWork, concern: Concern) -> None:
@@ -120,20 +119,17 @@ async def tell_ended(work: UnitOfWork, concern: Concern) -> None:
         return
     await happened(work, _around(concern), "concern.ended")
     if concern.state != "entered_in_error":
-        await _tell(work, concern, THANK_YOU)
+        _tell(work, concern, THANK_YOU, there=await is_reporter_there(work, concern))
 
 
-async def _tell(work: UnitOfWork, concern: Concern, kind: str) -> None:
-    """Nothing for who acts themselves, has left, or has a conflict of interest by now; nor for
-
-    who is told more by the same step.
-    """
-    if concern.told_reporter_at != work.now and await is_reporter_there(work, concern):
+def _tell(work: UnitOfWork, concern: Concern, kind: str, *, there: bool) -> None:
+    """Tell its reporter, unless the same step tells them more."""
+    if there and concern.told_reporter_at != work.now:
         tell(work, concern.reporter_id, kind, concern_id=concern.id)
 
 
 async def is_reporter_there(work: UnitOfWork, concern: Concern) -> bool:
-    """Whether its reporter is somebody else who works here and has no interest in it."""
+    """Whether its reporter is not the actor, still works here and has no interest in it."""
     reporter = concern.reporter_id
     if reporter == work.actor.id:
         return False
@@ -143,7 +139,11 @@ async def is_reporter_there(work: UnitOfWork, concern: Concern) -> bool:
 
 async def check_reporter(work: UnitOfWork, concern: Concern) -> None:
     """Raise `ReporterOutOfReach` where its reporter can be neither asked nor told."""
-    if not await is_reporter_there(work, concern):
+    _check_there(await is_reporter_there(work, concern))
+
+
+def _check_there(there: bool) -> None:
+    if not there:
         raise ReporterOutOfReach
 
 
@@ -261,14 +261,15 @@ async def triage_concern(
     ):
         raise PermissionMissing("You cannot put a concern into this class, or take it out of it.")
     await check_owner(work, concern.id, body.owner_id, body.confidentiality)
+    there = await is_reporter_there(work, concern)
     if body.tell_reporter is not None:
-        await check_reporter(work, concern)
+        _check_there(there)
         await keep_told(work, concern, body.tell_reporter)
     before = concern.owner_id
     if concern.acknowledged_at is None:
-        concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
-        await tell_handled(work, concern)
         await self_harm.advance(work, concern.id, LEAD_TOLD, {})
+        concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
+        _tell(work, concern, BEING_HANDLED, there=there)
     categories = concern.categories
     concern.level, concern.level_label = body.level, body.level_label
     concern.primary_category = body.primary_category
@@ -278,8 +279,6 @@ async def triage_concern(
     concern.owner_id = body.owner_id
     await choose_clock(work, concern, body.due_at, *rules.furthest(body.level, concern.immediacy))
     concern.triaged_at, concern.triaged_by = work.now, work.actor.id
-    events = of_triage(categories, concern.categories) | await _decided(work, concern)
-    await follow_categories(work, concern, events)
     take_step(
         work,
         concern,
@@ -294,6 +293,8 @@ async def triage_concern(
             "due_at": written(body.due_at),
         },
     )
+    decided = _decided(concern) if there else frozenset[str]()
+    await follow_categories(work, concern, of_triage(categories, concern.categories) | decided)
     await follow_class(work, concern, was)
     if before != body.owner_id:
         tell_owner(work, concern)
@@ -308,18 +309,17 @@ async def follow_categories(work: UnitOfWork, concern: Concern, events: frozense
     own = (await calendar_of(work)).categories
     follows = following(concern.categories, own, harm_from=concern.alleged_source_of_harm)
     concern.immediacy = immediacy_of(follows, concern.immediacy)
-    children = await self_harm.subjects_of(work, concern.id) if events else ()
+    children = await self_harm.subjects_of(work, concern.id) if about_children(events) else ()
     await happened(work, _around(concern, children), *events)
     kind = kind_of(concern.categories)
     if kind is not None and await self_harm.pathway_of(work, concern.id) is None:
         await begin(work, concern, kind)
 
 
-async def _decided(work: UnitOfWork, concern: Concern) -> frozenset[str]:
-    """A reporter who is neither its owner nor the one who triages wants to hear what it came to."""
+def _decided(concern: Concern) -> frozenset[str]:
+    """A reporter who is here and not its owner wants to hear what it came to."""
     waits = concern.told_reporter_at is None and concern.reporter_id != concern.owner_id
-    decided = waits and await is_reporter_there(work, concern)
-    return frozenset({"concern.decided"} if decided else ())
+    return frozenset({"concern.decided"} if waits else ())
 
 
 def _around(concern: Concern, child_ids: Sequence[UUID] = ()) -> Around:
@@ -337,9 +337,7 @@ async def check_owner(
     Somebody with a conflict of interest cannot, whatever their role.
     """
     roles = await roles_where(work, lambda rights: policy.can_own(rights, confidentiality))
-    if not await work.concerns.holds_role(owner_id, roles, work.today):
-        raise OwnerUnsuitable
-    if await is_locked_out(work, owner_id, concern_id):
+    if not await work.concerns.can_own(owner_id, concern_id, roles, work.today):
         raise OwnerUnsuitable
 
 

@@ -49,14 +49,19 @@ async def merge_contact(
         raise _refused("ended", "This contact has ended.")
     if merged.source_id is not None and kept.source_id is None:
         raise RosterGoesOn
+    await merge_rows(work, merged, kept, body.reason)
+    return await _answer(work, merged)
+
+
+async def merge_rows(work: UnitOfWork, merged: Contact, kept: Contact, reason: str) -> None:
+    """Let one contact end and the other take over what protects the child, and tell the leads."""
     changes = rules.taken_over(vars(kept), vars(merged))
     touched = await _apply(work, kept, changes)
     merged.valid_to, merged.merged_into = work.today, kept.id
     touch(work, merged)
-    _record(work, AuditEvent.CONTACT_MERGED, merged, kept, changes, body.reason)
+    _record(work, AuditEvent.CONTACT_MERGED, merged, kept, changes, reason)
     if touched or any(name in changes for name in GIVES_A_RIGHT):
-        await tell_of_telling(work, [child_id], mail=touched)
-    return await _answer(work, merged)
+        await tell_of_telling(work, [kept.child_id], mail=touched)
 
 
 async def unmerge_contact(
@@ -76,6 +81,13 @@ async def unmerge_contact(
     kept = await work.children.held(Contact, into) if into else None
     if kept is None or merged.merged_into != into:
         raise StateConflict("This contact is not merged.")
+    left = await unmerge_rows(work, merged, kept, body.reason)
+    record, changed = await _answer(work, merged)
+    return {**record, "not_restored": left}, changed
+
+
+async def unmerge_rows(work: UnitOfWork, merged: Contact, kept: Contact, reason: str) -> list[str]:
+    """Put both contacts back; answers the fields that somebody changed since."""
     changes = await changes_of_one_work(
         work.session, work.actor.school_id, AuditEvent.CONTACT_MERGED, merged.id, kept.id
     )
@@ -87,11 +99,10 @@ async def unmerge_contact(
         merged.valid_to = _day(was.before["valid_to"])
     merged.merged_into = None
     touch(work, merged)
-    _record(work, AuditEvent.CONTACT_UNMERGED, merged, kept, back, body.reason)
+    _record(work, AuditEvent.CONTACT_UNMERGED, merged, kept, back, reason)
     if touched:
-        await tell_of_telling(work, [child_id])
-    record, changed = await _answer(work, merged)
-    return {**record, "not_restored": left}, changed
+        await tell_of_telling(work, [kept.child_id])
+    return left
 
 
 def _back(kept: Contact, change: FactChange | None) -> tuple[dict[str, Any], list[str]]:

@@ -101,25 +101,39 @@ async def add_status(work: UnitOfWork, wish: AddStatus) -> tuple[Record, int]:
     new = rules.Interval(wish.valid_from, wish.valid_to)
     if not rules.may_stand_beside(wish.kind, new, [_interval(one) for one in others]):
         raise StatusOverlaps
+    row = await _begin(work, wish, class_, work.actor.id)
+    return await _whole(work, row), row.version
+
+
+async def _begin(work: UnitOfWork, wish: AddStatus, class_: str, by: UUID) -> ChildStatus:
     row = ChildStatus(
         **{**NEW, **wish.facts}, school_id=work.actor.school_id, id=wish.id or new_id(),
-        child_id=child.id, kind=wish.kind, valid_from=wish.valid_from, valid_to=wish.valid_to,
-        confidentiality=class_, added_by=work.actor.id, version=1, created_at=work.now,
-        changed_at=work.now,
+        child_id=wish.child_id, kind=wish.kind, valid_from=wish.valid_from,
+        valid_to=wish.valid_to, confidentiality=class_, added_by=by, version=1,
+        created_at=work.now, changed_at=work.now,
     )  # fmt: skip
     work.children.add(row)
     await work.session.flush()
-    _chronicle(work, row, row.valid_from)
+    _chronicle(work, row, row.valid_from, by)
     if row.valid_to is not None:
-        _chronicle(work, row, row.valid_to)
+        _chronicle(work, row, row.valid_to, by)
     work.record(
-        AuditEvent.STATUS_ADDED, "status", row.id, child_id=child.id,
+        AuditEvent.STATUS_ADDED, "status", row.id, child_id=row.child_id,
         after={"kind": row.kind, "valid_from": row.valid_from, **wish.facts},
         details={"kind": row.kind},
     )  # fmt: skip
     if row.valid_to is None:
         await _milestones(work, row, row.valid_from, f"status.{row.kind}")
-    return await _whole(work, row), row.version
+    return row
+
+
+async def keep_status(work: UnitOfWork, wish: AddStatus, by: UUID) -> None:
+    """A status that another system kept, as somebody let it in; one that is there stays.
+
+    The clocks of one that still lasts begin now.
+    """
+    if wish.id is None or await work.children.find(ChildStatus, wish.id) is None:
+        await _begin(work, wish, rules.class_of_status(wish.kind, wish.confidentiality), by)
 
 
 async def change_status(
@@ -186,7 +200,7 @@ def _interval(row: ChildStatus) -> rules.Interval:
     return rules.Interval(row.valid_from, row.valid_to)
 
 
-def _chronicle(work: UnitOfWork, row: ChildStatus, day: date) -> None:
+def _chronicle(work: UnitOfWork, row: ChildStatus, day: date, by: UUID | None = None) -> None:
     """Enter a beginning or an end; only its day is known, so late means after the next day."""
     chronicle(
         work,
@@ -197,6 +211,7 @@ def _chronicle(work: UnitOfWork, row: ChildStatus, day: date) -> None:
         precision="about",
         confidentiality=row.confidentiality,
         late=work.today - day > timedelta(days=1),
+        author_id=by,
     )
 
 

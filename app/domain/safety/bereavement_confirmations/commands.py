@@ -176,14 +176,16 @@ async def undo_case(
     await _end_parts(work, case)
     if case.child_id is not None:
         await unfreeze(work, case, case.child_id, body.reason)
-        await put_back(work, case, case.child_id)
+        facts: dict[str, Any] = {"duty": "put_back"}
+        if closed := await put_back(work, case, case.child_id):
+            facts["cases_closed"] = closed
         await resume_family(work, case.child_id)
         await resume_plans(work, case.child_id, BECAUSE)
         await set_task(
             work,
             SetTask(
                 rules.DUTY, about=(rules.CASE, case.id), confidentiality=ANYONE,
-                owner_id=await owner_of(work, case), facts={"duty": "put_back"},
+                owner_id=await owner_of(work, case), facts=facts,
                 rule_id="bereavement.same_day",
             ),
         )  # fmt: skip

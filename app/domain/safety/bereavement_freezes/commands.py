@@ -25,6 +25,7 @@ from app.db.models import (
     Task,
 )
 from app.db.models.base import SchoolRow
+from app.db.repositories.record.cases import moved_of
 from app.db.repositories.safety import bereavement_cases as stored
 from app.db.repositories.safety import bereavement_freezes
 from app.db.repositories.sharing import transfers
@@ -277,22 +278,23 @@ async def _open(work: UnitOfWork, kind: type[Row], *asked: Any) -> list[Row]:
     return list(found)
 
 
-async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> None:
+async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> int:
     """Take up again what ended with the confirmation, and nothing that ended for itself.
 
-    Whoever has some of it is told. What fell due meanwhile is overdue, and rings.
+    Whoever has some of it is told. What fell due meanwhile is overdue, and rings. Answers how
+    many cases stay closed: one of their concerns has moved, so that nobody reads them any more.
     """
     at = case.decided_at
     if at is None:
-        return
+        return 0
     concerns = await bereavement_freezes.concerns_of(await work.driver(), case.school_id, child_id)
     back: list[Any] = await _check_ins(work, child_id, at, await _plan(work, child_id, at))
     of: Any = (Task.child_id == child_id) | Task.concern_id.in_(concerns)
     back += await _ended(work, Task, at, of, Task.outcome == OUTCOME)
     of = (Review.child_id == child_id) | Review.concern_id.in_(concerns)
     back += await _ended(work, Review, at, of, Review.end_reason == BECAUSE)
-    of = ConcernCase.child_id == child_id
-    back += await _ended(work, ConcernCase, at, of, ConcernCase.end_reason == BECAUSE)
+    cases, unread = await _cases(work, child_id, at)
+    back += cases
     of = Meeting.child_id == child_id
     back += await _ended(work, Meeting, at, of, Meeting.cancel_reason == BECAUSE)
     of = Action.concern_id.in_(concerns)
@@ -302,6 +304,16 @@ async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> N
     await run_on(work, back)
     await _put_back_on_support_list(work, child_id, at)
     _tell(work, back)
+    return unread
+
+
+async def _cases(work: UnitOfWork, child_id: UUID, at: datetime) -> tuple[list[ConcernCase], int]:
+    """Cases to take up again, and how many nobody could read."""
+    of: Any = ConcernCase.child_id == child_id
+    found = await _ended(work, ConcernCase, at, of, ConcernCase.end_reason == BECAUSE)
+    ids = [one.id for one in found]
+    moved = await moved_of(await work.driver(), work.actor.school_id, ids) if ids else set()
+    return [one for one in found if one.id not in moved], len(moved)
 
 
 async def _plan(work: UnitOfWork, child_id: UUID, at: datetime) -> SupportPlan | None:

@@ -157,6 +157,7 @@ def _told(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
         **{name: teller.text(row[name]) for name in NARRATIVE},
         "author": {"name": author["name"], "role": author["role"]},
         **({"step": row["step"]} if row.get("step") else {}),
+        **({"own_categories": teller.deep(own)} if (own := row["own_categories"]) else {}),
         **({"received": _received(teller, row["received"])} if row.get("received") else {}),
     }
 

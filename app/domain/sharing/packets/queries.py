@@ -91,6 +91,7 @@ async def _load(driver: Driver, school_id: UUID, child_id: UUID, sorted_: Sorted
         "files": (stored.RECEIVED_FILES, (child_id,)),
         "received": (stored.RECEIVED_RECORDS, (sorted_.travelling("received_record"),)),
         "past": (stored.PAST_ENTRIES, (sorted_.travelling("past_entry"),)),
+        "past_files": (stored.PAST_FILES, (sorted_.travelling("past_entry"),)),
         "received_attachments": (
             stored.RECEIVED_ATTACHMENTS, (sorted_.travelling("received_record"),)
         ),
@@ -299,6 +300,9 @@ class _File:
             occurred_precision="about" if row["occurred_about"] else precision,
             recorded_at=row["recorded_at"] or row["imported_at"], summary=told["text"],
             content={name: value for name, value in told.items() if name != "id"},
+            attachments=[
+                self._attached(f"P-{place}", one) for one in self._of("past_files", "id", row["id"])
+            ],
         )  # fmt: skip
 
     def _share(self, row: Row) -> dict[str, Any]:

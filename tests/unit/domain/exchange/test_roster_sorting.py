@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.db.repositories.exchange.roster_staging import Batch
-from app.domain.exchange.roster.queries import Package, read_package, sort_package
+from app.domain.exchange.roster_runs.queries import Package, PackageReader, sort_package
 from tests.rosters import DISTRICT
 from tests.unit.formats.roster_packages import ORGS, USERS, Maker, manifest, user
 
@@ -35,6 +35,14 @@ def sorted_in(folder: Path, place: Path, *wanted: str) -> dict[str, Package]:
     return sort_package(place, aside, wanted, TODAY, lambda done, total: None)
 
 
+def read_alone(folder: Path, place: Path, wanted: str | None) -> Package:
+    folder.mkdir()
+    reader = PackageReader(place, folder, wanted, TODAY)
+    while reader.step() is not None:
+        pass
+    return reader.package
+
+
 @pytest.fixture
 def two(tmp_path: Path) -> Path:
     place = tmp_path / "package"
@@ -53,11 +61,12 @@ class TestSortPackage:
         assert set(people(found["s2"].batches())) == {"b", "both", "q", "t"}
 
     def test_says_of_each_what_it_says_of_it_alone(self, tmp_path: Path) -> None:
-        schools = [org.source_id for org in read_package(DISTRICT, None, TODAY).choice.options]
+        options = read_alone(tmp_path / "none", DISTRICT, None).choice.options
+        schools = [org.source_id for org in options]
         found = sorted_in(tmp_path, DISTRICT, *schools)
         assert len(schools) > 1
         for school in schools:
-            alone = read_package(DISTRICT, school, TODAY)
+            alone = read_alone(tmp_path / school, DISTRICT, school)
             apart, together = people(alone.batches()), people(found[school].batches())
             assert together.items() <= apart.items()
             missing = [kind for kind, _ in (apart[one] for one in apart.keys() - together.keys())]
@@ -74,7 +83,7 @@ class TestSortPackage:
         )  # fmt: skip
         found = sorted_in(tmp_path, two, "s1", "s2")
         codes = {
-            school: {(one.line, one.code) for one in package.take_problems()}
+            school: {(one.line, one.code) for one in package.report().listed}
             for school, package in found.items()
         }
         assert codes["s1"] & codes["s2"] == set()

@@ -1,0 +1,142 @@
+"""The operations that every import has: send a file, list, read, its problems, approve, undo."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import problems, replies
+from app.api.deps import Reading, Work
+from app.api.kinds import Records, describe_endpoint
+from app.api.operations import Failures, Operations
+from app.api.paging import page_asked
+from app.api.preferences import Prefer, applied, handling_of
+from app.api.runtime import Runtime
+from app.api.uploads import Received, describe_upload, receive
+from app.core.schemas import ListIn, PageOut
+from app.core.words import Actor, Permission
+from app.domain.errors import ValidationFailed
+from app.domain.exchange.imports.errors import ImportNotFound
+from app.domain.exchange.imports.queries import Sort
+from app.domain.exchange.imports.schemas import ImportProblemListIn
+
+Receive = Callable[[Work, Received, Any], Awaitable[Any]]
+"""Notes a file that was stored, with what was said of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """One sort of import: where it is, what it answers, and who may send one.
+
+    `send` and `reads` are the names of the operations that send one and read: one, all, problems.
+    """
+
+    ops: Operations
+    path: str
+    sort: Sort
+    out: type[BaseModel]
+    problem: type[BaseModel]
+    needs: Permission
+    send: str
+    reads: tuple[str, str, str]
+
+    @property
+    def one(self) -> str:
+        """The address of one."""
+        return f"{self.path}/{{import_id}}"
+
+    def records(self, writes: Permission) -> Records:
+        """How its changes answer."""
+        return Records(self.ops, self.one, self.out, self.sort.shown, writes, (ImportNotFound,))
+
+    def add_sending(
+        self,
+        command: Receive,
+        query: type[BaseModel],
+        description: str,
+        *,
+        folder: str,
+        raw: tuple[str, ...],
+        fields: dict[str, Any],
+        errors: Failures = (),
+        prefers: bool = False,
+    ) -> None:
+        """Add the operation that takes a file: as the body, or as the field `file` of a form.
+
+        With `prefers` the sender can say how strictly it is read.
+        """
+
+        async def prepare(request: Request, runtime: Runtime, actor: Actor) -> Received:
+            """Stream the file into storage before the transaction begins."""
+            limit = runtime.settings.max_roster_bytes
+            received = await receive(request, runtime, actor, limit=limit, folder=folder, raw=raw)
+            if prefers:
+                received.handling = handling_of(request)
+                told = received.digest + str(received.handling).encode()
+                received.digest = hashlib.sha256(told).digest()
+            return received
+
+        async def send(*, request: Request, work: Work, query: BaseModel, **_: Any) -> Response:
+            received: Received = request.state.prepared
+            row = await command(work, received, _asked(query, received.fields))
+            shown = await self.sort.shown(work, row)
+            place = f"{self.path}/{row.id}"
+            answer = replies.record(shown, status=202, version=row.version, location=place)
+            return applied(request, answer) if prefers else answer
+
+        taken = {"request": Request, "work": Work, "query": Annotated[query, Query()]}
+        prefer = {"prefer": Prefer} if prefers else {}
+        describe_endpoint(send, self.send, description, taken | prefer, prefer="")
+        errors = (
+            problems.BodyTooLarge, problems.MediaTypeUnsupported, problems.BodyMalformed, *errors,
+        )  # fmt: skip
+        self.ops.command(
+            "POST", self.path, out=self.out, needs=self.needs, status=202, errors=errors,
+            prepare=prepare,
+        )(send)  # fmt: skip
+        describe_upload(self.ops.router, self.send, raw=raw, fields=fields)
+
+    def add_reading(self, everything: str, one: str, faults: str) -> None:
+        """Add the three operations that read, with what each says of itself."""
+        get, list_, list_problems = self.reads
+        taken = {"request": Request, "reading": Reading}
+
+        async def listed(*, request: Request, reading: Reading, query: ListIn) -> Response:
+            return replies.page(request, await self.sort.list_imports(reading, page_asked(query)))
+
+        async def opened(*, import_id: UUID, reading: Reading) -> Response:
+            found, version = await self.sort.get_import(reading, import_id)
+            return replies.record(found, version=version)
+
+        async def problems_of(
+            *, import_id: UUID, request: Request, reading: Reading, query: ImportProblemListIn
+        ) -> Response:
+            asked = page_asked(query)
+            found = await self.sort.list_problems(reading, import_id, query.code, asked)
+            return replies.page(request, found)
+
+        add, missing, asks = self.ops.query, (ImportNotFound,), Annotated[ListIn, Query()]
+        describe_endpoint(listed, list_, everything, {**taken, "query": asks})
+        add(self.path, out=PageOut[self.out], needs=self.needs)(listed)  # type: ignore[name-defined]
+        describe_endpoint(opened, get, one, {"import_id": UUID, "reading": Reading})
+        add(self.one, out=self.out, needs=self.needs, errors=missing, etag=True)(opened)
+        asks = Annotated[ImportProblemListIn, Query()]
+        describe_endpoint(problems_of, list_problems, faults, {"import_id": UUID, **taken,
+                                                               "query": asks})  # fmt: skip
+        out = PageOut[self.problem]  # type: ignore[name-defined]
+        add(f"{self.one}/problems", out=out, needs=self.needs, errors=missing)(problems_of)
+
+
+def _asked(query: BaseModel, fields: dict[str, str]) -> BaseModel:
+    """What the address and the form say together; the form counts where both speak."""
+    try:
+        return type(query)(**{**query.model_dump(exclude_unset=True), **fields})
+    except ValidationError as invalid:
+        found = problems.field_problems(invalid.errors(include_url=False, include_input=False))
+        raise ValidationFailed(problems=found) from invalid

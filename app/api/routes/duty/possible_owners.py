@@ -1,0 +1,35 @@
+"""Who a thing can be given to."""
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading
+from app.api.operations import Operations
+from app.core.words import Permission
+from app.domain.duty.possible_owners import queries
+from app.domain.duty.possible_owners.errors import WorkNotFound
+from app.domain.duty.possible_owners.schemas import PossibleOwnerListOut, PossibleOwnersIn
+from app.domain.errors import ValidationFailed
+
+ops = Operations("staff")
+router = ops.router
+
+
+@ops.query(
+    "/v1/possible-owners", out=PossibleOwnerListOut, needs=Permission.ACTION_SET,
+    errors=(ValidationFailed, WorkNotFound),
+)  # fmt: skip
+async def read_possible_owners(
+    query: Annotated[PossibleOwnersIn, Query()], reading: Reading
+) -> Response:
+    """Read who a thing can be given to.
+
+    Who could own it today, for a list to choose from. Of something that there is, give its
+    `id`; of something yet to be made, the `concern_id` or
+    `child_id` it belongs to. Whoever is not here would be refused as an owner.
+    """
+    found = await queries.read_possible_owners(reading, query.kind, *query.of)
+    return replies.record({"items": found})

@@ -1,0 +1,134 @@
+"""Exports of the whole school: order one, stand for it, and fetch the encrypted file."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Header, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Served, Work
+from app.api.kinds import Records
+from app.api.operations import File, Operations
+from app.api.paging import page_asked
+from app.api.ranges import describe_ranges, give_out_span, span_of
+from app.core.schemas import ListIn, PageOut
+from app.core.words import Permission
+from app.domain.errors import SecondPersonNeeded, StateConflict
+from app.domain.exchange.school_exports import commands, queries
+from app.domain.exchange.school_exports.errors import (
+    SchoolExportNotFound,
+    SchoolExportNotReady,
+    SchoolExportUnderWay,
+    SealedNotRead,
+)
+from app.domain.exchange.school_exports.schemas import (
+    ApproveSchoolExportIn,
+    EndSchoolExportIn,
+    OrderSchoolExportIn,
+    SchoolExportOut,
+)
+
+P = Permission
+ops = Operations("school exports")
+router = ops.router
+ONE = "/v1/exports/{export_id}"
+MEDIA_TYPE = "application/octet-stream"
+EXPORTS = Records(
+    ops, ONE, SchoolExportOut, queries.shown, P.SCHOOL_EXPORT, (SchoolExportNotFound,)
+)
+
+
+@ops.command(
+    "POST", "/v1/exports", out=SchoolExportOut, needs=P.SCHOOL_EXPORT, status=202, recent=True,
+    errors=(SchoolExportUnderWay,),
+)  # fmt: skip
+async def order_school_export(body: OrderSchoolExportIn, work: Work) -> Response:
+    """Order a school export.
+
+    Orders an export of everything your school has, without concerns about adults. Next: two people
+    call `approve`, then download `file`.
+
+    Nothing is written before two people who may let a whole file go stand for it, one of whom
+    reads class K5; a head or lead who orders it is one of them. Leads, heads and chairs are told.
+    """
+    row = await commands.order_school_export(work, body)
+    return await EXPORTS.answer(work, row, status=202, location=f"/v1/exports/{row.id}")
+
+
+@ops.query("/v1/exports", out=PageOut[SchoolExportOut], needs=P.SCHOOL_EXPORT)
+async def list_school_exports(
+    request: Request, reading: Reading, query: Annotated[ListIn, Query()]
+) -> Response:
+    """List school exports.
+
+    The school's exports, newest first. A program sees those that it ordered.
+    """
+    return replies.page(request, await queries.list_exports(reading, page_asked(query)))
+
+
+@ops.query(
+    ONE, out=SchoolExportOut, needs=P.SCHOOL_EXPORT, errors=(SchoolExportNotFound,), etag=True
+)
+async def get_school_export(export_id: UUID, reading: Reading) -> Response:
+    """Get a school export.
+
+    Shows the people who approved an export, how far it is, and where its file is.
+    """
+    found, version = await queries.get_export(reading, export_id)
+    return replies.record(found, version=version)
+
+
+EXPORTS.change(
+    "approve", commands.approve_school_export, ApproveSchoolExportIn,
+    "Approve a school export.\n\n"
+    "Approves an export. First make sure that you know the owner of the key: they can open "
+    "everything.",
+    needs=P.TRANSFER_APPROVE, recent=True,
+    errors=(StateConflict, SecondPersonNeeded, SealedNotRead),
+)  # fmt: skip
+EXPORTS.change(
+    "refuse", commands.refuse_school_export, EndSchoolExportIn,
+    "Refuse a school export.\n\n"
+    "Refuses an export that was ordered, with the reason.",
+    needs=P.TRANSFER_APPROVE, errors=(StateConflict,),
+)  # fmt: skip
+EXPORTS.change(
+    "cancel", commands.cancel_school_export, EndSchoolExportIn,
+    "Cancel a school export.\n\n"
+    "Stops an export, even one that is ready: its file is deleted.", errors=(StateConflict,),
+)  # fmt: skip
+
+
+@ops.opening(
+    f"{ONE}/file",
+    out=File(MEDIA_TYPE),
+    needs=P.SCHOOL_EXPORT,
+    etag=False,
+    recent=True,
+    errors=(SchoolExportNotFound, SchoolExportNotReady),
+)
+async def download_school_export(
+    export_id: UUID,
+    work: Work,
+    served: Served,
+    span: Annotated[
+        str | None,
+        Header(
+            alias="Range",
+            max_length=100,
+            description="`bytes=FIRST-`, to go on where a download was cut.",
+        ),
+    ] = None,
+) -> Response:
+    """Download a school export.
+
+    The encrypted file; `cairn import school` reads it. The audit log keeps every download.
+    """
+    first = span_of(span)
+    row = await commands.download_school_export(work, export_id, first)
+    return await give_out_span(served.storage, row, first)
+
+
+describe_ranges(router, "download_school_export", MEDIA_TYPE)

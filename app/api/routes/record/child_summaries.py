@@ -1,0 +1,46 @@
+"""What somebody sees first of a child."""
+
+from uuid import UUID
+
+import orjson
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.api.paths import PATHS
+from app.api.routes.record.children import NOT_REACHED
+from app.api.schemas.child_summaries import ChildSummaryOut
+from app.core.words import Permission
+from app.domain.record.child_summaries import queries
+
+ops = Operations("children")
+router = ops.router
+
+
+@ops.opening(
+    "/v1/children/{child_id}/summary", out=ChildSummaryOut, needs=Permission.CHILD_OPEN,
+    errors=NOT_REACHED, etag=False,
+)  # fmt: skip
+async def open_child_summary(child_id: UUID, work: Work) -> Response:
+    """Open a child's summary.
+
+    The first screen of the record in one call: the banner, whom to call, what is open and who
+    works on it, what comes next, and the newest
+    entries of the chronology. The access log keeps it as one look. Go on with the chronology, or
+    with the `path` of a card.
+    """
+    found = await queries.open_child_summary(work, child_id, PATHS)
+    number, cards = found.open
+    content = {
+        "child": found.child,
+        "statuses": found.statuses,
+        "contacts": found.contacts,
+        "open": {"count": number, "items": orjson.Fragment(cards)},
+        "working_on_it": orjson.Fragment(found.working_on_it),
+    }
+    if found.next_steps is not None:
+        content["next_steps"] = found.next_steps
+    if found.latest is not None:
+        content["latest"] = [orjson.Fragment(entry) for entry in found.latest]
+    return replies.record(content)

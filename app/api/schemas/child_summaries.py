@@ -1,0 +1,44 @@
+"""What somebody sees first of a child."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.children import ChildOut
+from app.api.schemas.chronology import ChronologyEntryOut
+from app.api.schemas.contacts import ContactOut
+from app.api.schemas.overview import OverviewSection
+from app.api.schemas.statuses import StatusOut
+from app.core.schemas import Out, absent
+from app.domain.record.next_steps.schemas import NextStepOut
+
+
+class WorkingOnItOut(Out):
+    """Somebody who has open work about the child."""
+
+    id: UUID = Field(description="Staff ID.")
+    name: str = Field(description="Full name.")
+    open: int = Field(description="How many open things they own.")
+
+
+class ChildSummaryOut(Out):
+    """The first screen of a child's record."""
+
+    child: ChildOut = Field(description="The child's record.")
+    statuses: list[StatusOut] = Field(
+        description="Those that have not ended, of the classes I may read."
+    )
+    contacts: list[ContactOut] = Field(
+        description="Those who have not ended, in the order in which to call them."
+    )
+    open: OverviewSection = Field(description="What is open about the child and in my lists.")
+    working_on_it: list[WorkingOnItOut] = Field(
+        description="Who owns what is open, who has most of it first: whom else to ask."
+    )
+    next_steps: list[NextStepOut] = absent(
+        description="What comes next in open concerns; absent for somebody who reads none."
+    )
+    latest: list[ChronologyEntryOut] = absent(
+        description="The five newest entries of the chronology; absent for somebody who may not "
+        "read it."
+    )

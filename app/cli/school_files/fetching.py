@@ -1,0 +1,214 @@
+"""A school exported over the API: ordered, watched, and downloaded once two people stand for it."""
+
+import hashlib
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from rich.console import Console
+
+from app.cli.api import CairnApi
+from app.cli.exits import Exit
+from app.cli.failures import CommandFailed
+from app.cli.import_results import Bar, shaped
+from app.cli.roster_api import LOOK_AFTER
+from app.cli.school_files.exporting import Wish
+from app.core.ids import new_id
+from app.domain.exchange.school_exports import rules
+from app.formats.packets import key_dict, thumbprint
+from app.formats.rosters.problems import Problem
+from app.integrations.service_client import ServiceUnreachable
+
+EXPORTS: Final = "/v1/exports"
+PIECE: Final = 1 << 20
+DOWNLOADING: Final = "downloading"
+WORDS: Final = {
+    rules.ASKED: "People have to approve it", rules.APPROVED: "Waiting for its turn",
+    rules.RUNNING: "Being written", DOWNLOADING: "Downloading",
+}  # fmt: skip
+DAMAGED: Final = "the file did not come whole: repeat the same command"
+GIVEN: Final = ("kty", "crv", "x", "y")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A school that was, or would be, written from the database."""
+
+    state: str
+    wish: Wish
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """None: a school that cannot be written fails as a whole."""
+        return ()
+
+    def exit_of(self, *, dry_run: bool) -> Exit:
+        """Done."""
+        return Exit.DONE
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        school = self.manifest.get("school", {}).get("name"), self.wish.school_id
+        return shaped(None, self.state, None, _counts(self.manifest), school=school)
+
+    def show(self, console: Console, *, dry_run: bool) -> None:
+        """For people."""
+        also = f" and {self.wish.adults_target}" if self.wish.adults else ""
+        if self.manifest:
+            console.print(summary_of(self.manifest), markup=False)
+        said = "dry run: nothing was written to" if dry_run else "written:"
+        console.print(f"{said} {self.wish.target}{also}", markup=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An export of the API, as it stands; `None` where a dry run found none to go on with."""
+
+    found: Mapping[str, Any] | None
+    target: Path
+    thumbprint: str
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """None."""
+        return ()
+
+    def exit_of(self, *, dry_run: bool) -> Exit:
+        """Done where the file is there; held while people have to approve it."""
+        state = rules.READY if self.found is None else self.found["state"]
+        if state == rules.ASKED:
+            return Exit.HELD
+        return Exit.DONE if state == rules.READY or dry_run else Exit.REFUSED
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        if self.found is None:
+            return shaped(None, "not_ordered", None, {"thumbprint": self.thumbprint})
+        found, because = self.found, self.found["because"]
+        said = (because["code"], because["detail"]) if because else None
+        if found["end_reason"]:
+            said = (found["state"], found["end_reason"])
+        names = ("thumbprint", "done", "total", "size", "sha256", "expires_at")
+        counts = {name: found[name] for name in names} | {"approvals": len(found["approvals"])}
+        return shaped(UUID(found["id"]), found["state"], said, counts)
+
+    def show(self, console: Console, *, dry_run: bool) -> None:
+        """For people."""
+        if self.found is None:
+            console.print(f"dry run: it would be ordered to the key {self.thumbprint}")
+            return
+        found = self.found
+        if found["state"] == rules.ASKED:
+            console.print(
+                f"{len(found['approvals'])} of {rules.STANDING} people stand for it. Heads and "
+                f"leads approve it in Cairn by the key's thumbprint: {self.thumbprint}"
+            )
+        if found["end_reason"] or found["because"]:
+            why = found["end_reason"] or found["because"]["detail"]
+            console.print(f"{why} To order it again, give another --reason.", markup=False)
+        if found["state"] == rules.READY and not dry_run:
+            console.print(f"written: {self.target}", markup=False)
+        console.print(f"{found['state']}; export {found['id']}", markup=False)
+
+
+def fetch_school(api: CairnApi, wish: Wish, *, dry_run: bool, patience: float) -> Fetched:
+    """Go on with what was ordered to this key for this reason, or order it; then fetch the file.
+
+    Raises `CommandFailed`, `ServiceRefused`, `ServiceUnreachable`.
+    """
+    assert wish.key is not None  # noqa: S101 - it was asked for
+    print_, bar = thumbprint(wish.key), Bar(Console(stderr=True), WORDS)
+    with bar.progress:
+        found = _known(api, print_, wish.reason)
+        if dry_run:
+            return Fetched(found, wish.target, print_)
+        found = found or _order(api, wish)
+        found = _watch(api, found, patience, bar)
+        if found["state"] == rules.READY:
+            _download(api, found, wish.target, bar)
+    return Fetched(found, wish.target, print_)
+
+
+def _known(api: CairnApi, print_: str, reason: str) -> dict[str, Any] | None:
+    """The newest order of this; one that failed or expired does not count."""
+    for one in api.pages(EXPORTS):
+        if (one["thumbprint"], one["reason"]) == (print_, reason):
+            return None if one["state"] in (rules.FAILED, rules.EXPIRED) else one
+    return None
+
+
+def _order(api: CairnApi, wish: Wish) -> dict[str, Any]:
+    assert wish.key is not None  # noqa: S101 - it was asked for
+    key = key_dict(wish.key)
+    body = {"reason": wish.reason, "public_key": {name: key[name] for name in GIVEN}}
+    headers: dict[str, str | bytes] = {
+        "Idempotency-Key": new_id().hex, "Content-Type": "application/json"
+    }  # fmt: skip
+    found: dict[str, Any] = api.post(
+        EXPORTS, headers=headers, content=lambda: iter((orjson.dumps(body),))
+    ).body
+    return found
+
+
+def _watch(api: CairnApi, found: dict[str, Any], patience: float, bar: Bar) -> dict[str, Any]:
+    """The export once it is ready or has ended, or needs people."""
+    waits, until = iter(LOOK_AFTER), time.monotonic() + patience
+    while True:
+        bar.tell(found["done"], found["total"], found["state"])
+        if found["state"] not in rules.TO_WRITE:
+            return found
+        if time.monotonic() > until:
+            raise ServiceUnreachable(
+                f"Export {found['id']} is still {found['state']}. It goes on; the same command "
+                "again waits for it."
+            )
+        time.sleep(next(waits, LOOK_AFTER[-1]))
+        found = api.get(f"{EXPORTS}/{found['id']}").body
+
+
+def _download(api: CairnApi, found: Mapping[str, Any], target: Path, bar: Bar) -> None:
+    """Into `.TARGET.ID.part`, which a cut download leaves and the next one goes on with."""
+    part = target.with_name(f".{target.name}.{found['id']}.part")
+    size = found["size"]
+    number = os.open(part, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(number, "r+b") as stream:
+        if stream.seek(0, os.SEEK_END) >= size:
+            stream.truncate(0)
+            stream.seek(0)
+        api.download(found["file"], stream, lambda done: bar.tell(done, size, DOWNLOADING))
+        stream.flush()
+        os.fsync(stream.fileno())
+        if _digest(stream) != found["sha256"]:
+            part.unlink()
+            raise CommandFailed(DAMAGED)
+    if target.exists():
+        raise CommandFailed(f"{target} exists; an export never overwrites anything")
+    part.rename(target)
+
+
+def _digest(stream: Any) -> str:
+    digest = hashlib.sha256()
+    stream.seek(0)
+    while piece := stream.read(PIECE):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _counts(manifest: Mapping[str, Any]) -> dict[str, int]:
+    files = manifest.get("files", {})
+    return {
+        "rows": sum(one.get("rows", 0) for one in files.values()),
+        "files": sum(name.startswith("files/") for name in files),
+    }
+
+
+def summary_of(manifest: Mapping[str, Any]) -> str:
+    """What a school's file holds, in one line."""
+    counts = _counts(manifest)
+    return f"{manifest['school']['name']}: {counts['rows']} rows, {counts['files']} files"

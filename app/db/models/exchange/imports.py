@@ -1,0 +1,50 @@
+"""What every import keeps of its file, and every report of what was wrong with one."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow
+
+
+class FileImport(SchoolRow):
+    """One file that was sent, and how far it is. `plan_only` was sent to be looked at."""
+
+    __abstract__ = True
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "state", "because", "done", "total", "counts", "finished_at", "version", "changed_at",
+    )  # fmt: skip
+
+    file_name: Mapped[str]
+    plan_only: Mapped[bool] = mapped_column(server_default=text("false"))
+    state: Mapped[str]
+    because: Mapped[str | None]
+    """The code of why it is held, was refused or failed."""
+    done: Mapped[int] = mapped_column(server_default=text("0"))
+    total: Mapped[int] = mapped_column(server_default=text("0"))
+    counts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    started_by: Mapped[uuid.UUID | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What the audit log says of it when it comes."""
+        return {}
+
+
+class FileProblem(SchoolRow):
+    """One fault in a file, by line; it never repeats what the cell said."""
+
+    __abstract__ = True
+
+    import_id: Mapped[uuid.UUID]
+    position: Mapped[int]
+    line: Mapped[int]
+    column: Mapped[str | None]
+    code: Mapped[str]

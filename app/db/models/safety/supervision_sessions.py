@@ -1,0 +1,42 @@
+"""Notes of supervision sessions."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class SupervisionSession(SchoolRow):
+    """What a lead and their supervisor wrote of a session, between the two alone. Immutable.
+
+    It is about the lead's practice. Children and concerns are pointed at, and belong to no file
+    by it.
+    """
+
+    __tablename__ = "supervision_session"
+
+    supervisee_id: Mapped[uuid.UUID]
+    supervisor_id: Mapped[uuid.UUID]
+    held_on: Mapped[date]
+    note: Mapped[str]
+    children_named: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID))
+    concerns_named: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID))
+    agreed: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """What was agreed: words, and the task in which its owner does it."""
+    set_by: Mapped[uuid.UUID]
+    set_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("supervisee_id", "staff"),
+        within_school("supervisor_id", "staff"),
+        within_school("set_by", "staff"),
+        CheckConstraint("supervisee_id <> supervisor_id", name="two"),
+        CheckConstraint("set_by in (supervisee_id, supervisor_id)", name="by_one_of_them"),
+        Index("ix_supervision_session_supervisee", "school_id", "supervisee_id"),
+        Index("ix_supervision_session_supervisor", "school_id", "supervisor_id"),
+    )

@@ -1,0 +1,74 @@
+"""SQL for imports, whatever they bring in: their lists, and the problems of their files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from app.db.paging import Conditions, PageOf
+from app.db.session import Driver
+
+COMMON: Final = (
+    "id", "file_name", "plan_only", "state", "because", "done", "total", "counts", "started_by",
+    "created_at", "finished_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Where one sort of import is kept, and which of its columns are read besides the common."""
+
+    imports: str
+    problems: str
+    besides: tuple[str, ...]
+    packed: tuple[str, ...] = ("counts",)
+    """Those that hold JSON."""
+    of_problem: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Every column that leaves."""
+        return (*COMMON, *self.besides)
+
+    @property
+    def select(self) -> str:
+        """The beginning of a statement that reads imports."""
+        names = (f"{one}::text as {one}" if one in self.packed else one for one in self.shown)
+        return f"select {', '.join(names)}, version from {self.imports} where school_id = $1"
+
+
+async def imports_of(
+    driver: Driver, tables: Tables, school_id: UUID, asked: PageOf, by: UUID | None
+) -> Sequence[Any]:
+    """The school's imports, newest first: one row more than the page shows. `by` one alone."""
+    where = Conditions(school_id)
+    where.add("true")
+    if by is not None:
+        where.add("started_by = {}", by)
+    if asked.after is not None:
+        where.add("(created_at, id) < ({}, {})", asked.after.at, asked.after.id)
+    limit = where.place(asked.fetch)
+    return await driver.rows(
+        f"{tables.select} and {where} order by created_at desc, id desc limit {limit}",
+        *where.values,
+    )
+
+
+async def import_of(driver: Driver, tables: Tables, school_id: UUID, import_id: UUID) -> Any:
+    """One import, or None."""
+    return await driver.row(f"{tables.select} and id = $2", school_id, import_id)
+
+
+async def problems_of(
+    driver: Driver, tables: Tables, asked: tuple[UUID, UUID, int, int, str | None]
+) -> Sequence[Any]:
+    """The report of an import behind a position, in order; of one code where it is named.
+
+    `asked` is the school, the import, the position, how many, and the code.
+    """
+    names = ", ".join(("position", "line", '"column"', "code", *tables.of_problem))
+    return await driver.rows(
+        f"select {names} from {tables.problems} where school_id = $1 and import_id = $2"
+        " and position > $3 and ($5::text is null or code = $5) order by position limit $4",
+        *asked,
+    )

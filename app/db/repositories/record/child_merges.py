@@ -1,0 +1,375 @@
+"""SQL that takes a child's rows to the child who goes on, and back again.
+
+Which rows those are is asked of the mapped classes: whatever refers to a child moves. A table
+that does not is named here with the reason, and a test looks at every one.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.cards import CHILD_NAME
+from app.db.models import Base, ChildMerge, ChildMergeRow
+from app.db.repositories.exchange.roster_staging import NEW_ID
+from app.db.row_trace import COVERED, HASHED, key_of
+from app.db.session import Driver
+
+STAYS: Final[Mapping[str, str]] = {
+    "child": "it says that one was merged into the other",
+    "child_merge": "it is the merge",
+    "child_name_token": "it is made again from the names",
+}
+"""Tables that refer to a child and do not move, with the reason."""
+BESIDES: Final = (("roster_link", "local_id"), ("self_harm_step", "child_ids"))
+"""What names a child without referring to one."""
+ONCE: Final[Mapping[str, str]] = {
+    "attendance_mark": "o.day = t.day and o.session = t.session",
+    "conflict": (
+        "o.staff_id = t.staff_id and o.kind = t.kind and o.ended_at is null and t.ended_at is null"
+    ),
+    "affected_person": "o.case_id = t.case_id and o.ended_at is null and t.ended_at is null",
+    "child_group_member": "o.id = t.id",
+    "linked_row": "o.id = t.id and o.concern_id = t.concern_id",
+    "support_list_entry": (
+        "o.source_noun = t.source_noun and o.source_id = t.source_id and o.ended_at is null "
+        "and t.ended_at is null"
+    ),
+}
+"""What can be so once of a child: where it is so of the one who goes on, the row stays behind."""
+BETWEEN: Final[Mapping[tuple[str, str], str]] = {
+    ("relationship", "child_id"): "t.other_child_id <> $3",
+    ("relationship", "other_child_id"): "t.child_id <> $3",
+}
+"""A connection of the two stays as it is: it says something of two children."""
+MOVE: Final = "select move_child_rows($1, $2, $3, $4::uuid[], $5, $6) as id"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A column that names a child."""
+
+    table: str
+    column: str
+
+    @property
+    def names(self) -> str:
+        """SQL: that a row `t` names the child `$2`."""
+        if self.column == "child_ids":
+            return f"$2 = any(t.{self.column})"
+        return f"t.{self.column} = $2"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows of one place: their ids, and their names in the row trail."""
+
+    place: Place
+    rows: Mapping[UUID, Sequence[str]]
+
+
+def places() -> Iterator[Place]:
+    """Every column that moves; what a row refers to comes before it."""
+    for table in Base.metadata.sorted_tables:
+        if table.name not in STAYS:
+            for key in table.foreign_keys:
+                if (key.column.table.name, key.column.name) == ("child", "id"):
+                    yield Place(str(table.name), str(key.parent.name))
+    yield from (Place(*one) for one in BESIDES)
+
+
+def _condition(place: Place) -> str:
+    kept = [BETWEEN[place.table, place.column]] if (place.table, place.column) in BETWEEN else []
+    if place.table in ONCE:
+        kept.append(
+            f"not exists (select from {place.table} o where o.school_id = $1 "
+            f"and o.{place.column} = $3 and {ONCE[place.table]})"
+        )
+    return " and ".join([place.names, *kept])
+
+
+def _select(place: Place, condition: str) -> str:
+    return (
+        f"select '{place.table}' as tab, '{place.column}' as col, t.id, {key_of(place.table, 't')} "
+        f"as key from {place.table} t where t.school_id = $1 and {condition}"
+    )
+
+
+async def rows_of(driver: Driver, school_id: UUID, merged: UUID, kept: UUID) -> list[Found]:
+    """Everything that names one child and can name the other instead."""
+    every = [*places()]
+    statement = " union all ".join(
+        f"({_select(one, f'{_condition(one)} and $3::uuid is not null')})" for one in every
+    )
+    return _gathered(every, await driver.rows(statement, school_id, merged, kept))
+
+
+def _gathered(every: Sequence[Place], rows: Sequence[Any]) -> list[Found]:
+    found: dict[Place, dict[UUID, list[str]]] = {}
+    for row in rows:
+        place = found.setdefault(Place(row["tab"], row["col"]), {})
+        place.setdefault(row["id"], []).append(row["key"])
+    return [Found(one, found[one]) for one in every if one in found]
+
+
+async def move(
+    driver: Driver, merge_id: UUID, found: Found, *, back: bool = False, shift: int = 0
+) -> None:
+    """Let the rows name the other child of the merge."""
+    await driver.rows(
+        MOVE, merge_id, found.place.table, found.place.column, list(found.rows), back, shift
+    )
+
+
+async def keep(driver: Driver, school_id: UUID, merge_id: UUID, moved: Sequence[Found]) -> None:
+    """Keep which rows a merge moved, each with its hash."""
+    for one in moved:
+        table = one.place.table
+        await driver.write(
+            f"insert into child_merge_row as n (school_id, id, merge_id, tab, col, row_id, hash) "
+            f"select $1, {NEW_ID}, $2, '{table}', '{one.place.column}', t.id, {_hash(table)} "
+            f"from {table} t where t.school_id = $1 and t.id = any($3::uuid[]) "
+            f"on conflict (school_id, merge_id, tab, col, row_id) do nothing",
+            school_id, merge_id, list(one.rows),
+        )  # fmt: skip
+
+
+def _hash(table: str) -> str:
+    hashed = HASHED.format(row="t")
+    return f"encode(sha256(convert_to({hashed}, 'UTF8')), 'base64')"
+
+
+KEPT: Final = """
+select r.tab, r.col, r.row_id, r.hash from child_merge_row r
+where r.school_id = $1 and r.merge_id = $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What goes back when a merge is undone, and what people did meanwhile."""
+
+    rows: list[Found]
+    changed: list[tuple[str, UUID]]
+    """Rows that go back, but were changed since."""
+    elsewhere: list[tuple[str, UUID]]
+    """Rows that somebody gave to another child since."""
+    added: list[tuple[str, UUID]]
+    """Rows that were made since and hang on what goes back."""
+
+
+async def rows_back(driver: Driver, school_id: UUID, merge_id: UUID, kept: UUID) -> Back:
+    """The rows that a merge moved, with what has come to them since."""
+    told: dict[Place, dict[UUID, str]] = {}
+    for row in await driver.rows(KEPT, school_id, merge_id):
+        told.setdefault(Place(row["tab"], row["col"]), {})[row["row_id"]] = row["hash"]
+    went: dict[str, set[UUID]] = {}
+    for place, hashes in told.items():
+        went.setdefault(place.table, set()).update(hashes)
+    concerns = went.get("concern_child", set())
+    back = Back([], [], [], [])
+    for place in places():
+        hashes = told.get(place, {})
+        rows = await _still(driver, school_id, kept, place, [*hashes], went, concerns)
+        ids: dict[UUID, list[str]] = {}
+        for row in rows:
+            ids.setdefault(row["id"], []).append(row["key"])
+            if row["id"] not in hashes:
+                back.added.append((place.table, row["id"]))
+            elif row["hash"] != hashes[row["id"]]:
+                back.changed.append((place.table, row["id"]))
+        back.elsewhere.extend((place.table, one) for one in hashes.keys() - ids.keys())
+        if ids:
+            back.rows.append(Found(place, ids))
+            went.setdefault(place.table, set()).update(ids)
+    return back
+
+
+async def _still(
+    driver: Driver,
+    school_id: UUID,
+    kept: UUID,
+    place: Place,
+    ids: Sequence[UUID],
+    went: Mapping[str, Collection[UUID]],
+    concerns: Collection[UUID],
+) -> Sequence[Any]:
+    values: list[Any] = [school_id, kept, list(ids)]
+    ways = ["t.id = any($3::uuid[])"]
+    for column, others in _hangs_on(place, went, concerns):
+        values.append(list(others))
+        ways.append(f"t.{column} = any(${len(values)}::uuid[])")
+    return await driver.rows(
+        f"select t.id, {key_of(place.table, 't')} as key, {_hash(place.table)} as hash "
+        f"from {place.table} t where t.school_id = $1 and {place.names} and ({' or '.join(ways)})",
+        *values,
+    )
+
+
+def _hangs_on(
+    place: Place, went: Mapping[str, Collection[UUID]], concerns: Collection[UUID]
+) -> Iterator[tuple[str, Collection[UUID]]]:
+    """Columns by which a row that was made since belongs to one that goes back."""
+    table = Base.metadata.tables[place.table]
+    for key in table.foreign_keys:
+        if key.column.name != "id" or key.parent.name in ("school_id", place.column):
+            continue
+        others = concerns if key.column.table.name == "concern" else went.get(key.column.table.name)
+        if others and key.column.table.name != "child":
+            yield key.parent.name, others
+    every = [one for ids in went.values() for one in ids]
+    yield from (
+        (name, every) for name in ("thing_id", "about_id", "noun_id") if every and name in table.c
+    )
+
+
+STANDING: Final = """
+with two as (select unnest(array[$2::uuid, $3::uuid]) as id)
+select
+  exists (select from concern_child one
+          join concern_child other on other.school_id = $1 and other.id = one.id
+                                  and other.child_id = $3
+          where one.school_id = $1 and one.child_id = $2) as named_together,
+  exists (select from relationship r
+          where r.school_id = $1 and (r.child_id, r.other_child_id) in (($2, $3), ($3, $2))
+            and (r.valid_to is null or r.valid_to > $4::date)) as related,
+  exists (select from transfer t join two on two.id = t.child_id
+          where t.school_id = $1 and t.ended_at is null) as transfer_open,
+  exists (select from bereavement_case b join two on two.id = b.child_id
+          where b.school_id = $1 and b.state not in ('taken_back', 'undone')) as bereavement,
+  (select count(distinct p.child_id) from support_plan p join two on two.id = p.child_id
+   where p.school_id = $1 and p.ended_at is null) > 1
+  or (select count(distinct p.child_id) from safety_plan p join two on two.id = p.child_id
+      where p.school_id = $1 and p.state in ('in_use', 'under_review')) > 1 as two_plans,
+  exists (select from access_grant g join two on two.id = g.child_id
+          where g.school_id = $1 and g.ended_at is null and g.valid_to > $5) as granted,
+  (select count(distinct i.child_id) from child_identifier i join two on two.id = i.child_id
+   where i.school_id = $1 and i.system = 'upn' and i.valid_to is null) > 1 as two_upns,
+  exists (select from concern_child p join two on two.id = p.child_id
+          join concern c on c.school_id = $1 and c.id = p.id
+          where p.school_id = $1 and c.confidentiality in ('K5', 'K6'))
+  {sealed} as sealed,
+  coalesce((select max(p.number) from safety_plan p
+            where p.school_id = $1 and p.child_id = $3), 0) as plans
+"""
+
+
+def _sealed() -> str:
+    """That something of class K5 hangs on one of the two."""
+    tables = {one.table for one in places()}
+    return " ".join(
+        f"or exists (select from {table} x join two on two.id = x.child_id "
+        f"where x.school_id = $1 and x.confidentiality = 'K5')"
+        for table in sorted(tables)
+        if {"confidentiality", "child_id"} <= {*Base.metadata.tables[table].c.keys()}
+    )
+
+
+async def standing(
+    driver: Driver, school_id: UUID, merged: UUID, kept: UUID, today: Any, now: Any
+) -> Mapping[str, Any]:
+    """What stands in the way of making one of two children, or asks for a second person."""
+    found: Mapping[str, Any] = await driver.row(
+        STANDING.format(sealed=_sealed()), school_id, merged, kept, today, now
+    )
+    return found
+
+
+COHORTS: Final = """
+select m.role, m.cohort::text as cohort from membership m
+where m.school_id = $1 and m.cohort <> '{}'::jsonb and m.valid_from <= $2
+  and (m.valid_to is null or m.valid_to > $2)
+"""
+
+
+async def cohorts(driver: Driver, school_id: UUID, today: Any) -> Sequence[Any]:
+    """The part of the school that each membership works with."""
+    return await driver.rows(COHORTS, school_id, today)
+
+
+ALIKE: Final = f"""
+with me as (select * from child c where c.school_id = $1 and c.id = $2),
+names as (select t.token from child_name_token t where t.school_id = $1 and t.id = $2),
+numbers as (
+  select i.system, i.value from child_identifier i where i.school_id = $1 and i.child_id = $2),
+found as (
+  select t.id, count(*) as names, null::text as number
+  from child_name_token t join names n on n.token = t.token
+  where t.school_id = $1 and t.id <> $2 group by t.id
+  union all
+  select i.child_id, 0, min(i.system) from child_identifier i
+  join numbers n on n.value = i.value and (n.system = i.system or
+    (n.system in ('upn', 'former_upn') and i.system in ('upn', 'former_upn')))
+  where i.school_id = $1 and i.child_id <> $2 group by i.child_id)
+select k.id, {CHILD_NAME} as name, k.date_of_birth, k.year_group, k.registration_group,
+       k.roll_status, max(f.names) >= 2 as same_name,
+       k.date_of_birth = me.date_of_birth as same_day,
+       max(f.number) as number,
+       regexp_replace(lower(k.address), '[^[:alnum:]]', '', 'g')
+         = regexp_replace(lower(me.address), '[^[:alnum:]]', '', 'g') as same_address
+from found f cross join me
+join child k on k.school_id = $1 and k.id = f.id and k.merged_into is null
+group by k.id, k.school_id, k.known_given_name, k.legal_given_name, k.known_family_name,
+         k.legal_family_name, k.date_of_birth, k.year_group, k.registration_group, k.roll_status,
+         k.address, k.sort_name, me.date_of_birth, me.address
+having max(f.number) is not null
+    or (max(f.names) >= 2 and (k.date_of_birth is null or me.date_of_birth is null
+                               or k.date_of_birth = me.date_of_birth))
+    or (max(f.names) >= 1 and k.date_of_birth = me.date_of_birth)
+order by max(f.number) is null, k.sort_name, k.id
+limit $3
+"""
+
+
+async def alike(driver: Driver, school_id: UUID, child_id: UUID, limit: int) -> Sequence[Any]:
+    """Children who may be the same pupil as one."""
+    return await driver.rows(ALIKE, school_id, child_id, limit)
+
+
+def vouched(found: Sequence[Found], came: UUID, goes: UUID) -> Iterator[tuple[str, list[str]]]:
+    """What the row trail has to be told of moved rows; a key that names the child has changed."""
+    for one in found:
+        if one.place.table in COVERED:
+            keys = {key for keys in one.rows.values() for key in keys}
+            yield (
+                one.place.table,
+                sorted({*keys, *(key.replace(str(came), str(goes)) for key in keys)}),
+            )
+
+
+async def last_merge(session: AsyncSession, school_id: UUID, child_id: UUID) -> ChildMerge | None:
+    """The last merge of a child into another, locked."""
+    found: ChildMerge | None = await session.scalar(
+        select(ChildMerge)
+        .where(ChildMerge.school_id == school_id, ChildMerge.merged_id == child_id)
+        .order_by(ChildMerge.asked_at.desc(), ChildMerge.id.desc())
+        .limit(1)
+        .with_for_update(key_share=True)
+    )
+    return found
+
+
+async def standing_merges(session: AsyncSession, school_id: UUID) -> Sequence[ChildMerge]:
+    """Every merge of the school that stands, each child of a chain before who goes on."""
+    found = await session.scalars(
+        select(ChildMerge)
+        .where(ChildMerge.school_id == school_id, ChildMerge.state == "merged")
+        .order_by(ChildMerge.merged_at, ChildMerge.id)
+    )
+    return found.all()
+
+
+async def moved_by(
+    session: AsyncSession, school_id: UUID, merge_id: UUID
+) -> Sequence[tuple[str, int]]:
+    """How many rows of each table a merge moved."""
+    rows = await session.execute(
+        select(ChildMergeRow.tab, func.count())
+        .where(ChildMergeRow.school_id == school_id, ChildMergeRow.merge_id == merge_id)
+        .group_by(ChildMergeRow.tab)
+        .order_by(ChildMergeRow.tab)
+    )
+    return [(tab, count) for tab, count in rows]

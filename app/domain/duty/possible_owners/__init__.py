@@ -1,0 +1,1 @@
+"""Who a thing can be given to."""

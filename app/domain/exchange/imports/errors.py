@@ -1,0 +1,26 @@
+"""How a request about an import can be refused, whatever it brings in."""
+
+from app.domain.errors import Conflict, NotFound
+
+
+class ImportNotFound(NotFound):
+    code = "import_not_found"
+    title = "There is no such import."
+
+
+class ImportNotPlanned(Conflict):
+    code = "import_not_planned"
+    title = "This can be done only while the import is planned and not approved."
+    advice = "Read the import: its state says what happened to it."
+
+
+class ImportNotApplied(Conflict):
+    code = "import_not_applied"
+    title = "Only an import that was applied can be undone."
+    advice = "Read the import: its state says what happened to it."
+
+
+class UndoExpired(Conflict):
+    code = "undo_expired"
+    title = "This import can no longer be undone."
+    advice = "Correct the records by hand, or send a corrected file."

@@ -1,0 +1,85 @@
+"""Reads of imports and of what was wrong with their files, whatever they bring in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor
+from app.db.models.exchange.imports import FileImport
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.exchange import imports as stored
+from app.db.session import Driver
+from app.db.unit_of_work import UnitOfWork
+from app.domain.exchange.imports.errors import ImportNotFound
+from app.domain.exchange.imports.rules import is_theirs
+
+START: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""A report is in the order of its positions, which stand in the cursor as its id."""
+LAST_POSITION: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One sort of import: what is read of its tables, and how a row of each is shown."""
+
+    tables: stored.Tables
+    shape: Callable[[Actor, dict[str, Any]], dict[str, Any]]
+    problem: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
+
+    async def list_imports(self, reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
+        """The school's imports, newest first; a program reads those that it sent."""
+        actor = reading.actor
+        by = actor.id if actor.is_service else None
+        rows = await stored.imports_of(reading.driver, self.tables, actor.school_id, asked, by)
+        return page_of(
+            rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]),
+            shape=lambda row: self._from_row(actor, row),
+        )  # fmt: skip
+
+    async def get_import(self, reading: Reading, import_id: UUID) -> tuple[dict[str, Any], int]:
+        """One import and its version. Raises `ImportNotFound`."""
+        row = await self.row(reading.driver, reading.actor, import_id)
+        return self._from_row(reading.actor, row), row["version"]
+
+    async def list_problems(
+        self, reading: Reading, import_id: UUID, code: str | None, asked: PageOf
+    ) -> Page[dict[str, Any]]:
+        """What was wrong with a file, in the order it was found. Raises `ImportNotFound`."""
+        driver, school_id = reading.driver, reading.actor.school_id
+        await self.row(driver, reading.actor, import_id)
+        rows = await stored.problems_of(
+            driver, self.tables, (school_id, import_id, behind(asked), asked.fetch, code)
+        )
+        return page_of(rows, asked, key=place, shape=self.problem)
+
+    async def row(self, driver: Driver, actor: Actor, import_id: UUID) -> Any:
+        """One import as it is stored. Raises `ImportNotFound`."""
+        found = await stored.import_of(driver, self.tables, actor.school_id, import_id)
+        if found is None or not is_theirs(actor, found["started_by"]):
+            raise ImportNotFound
+        return found
+
+    async def shown(self, work: UnitOfWork, row: FileImport) -> dict[str, Any]:
+        """An import as it is answered by the command that changed it."""
+        return self.shape(work.actor, {name: getattr(row, name) for name in self.tables.shown})
+
+    def _from_row(self, actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
+        shown = {name: row[name] for name in self.tables.shown}
+        return self.shape(actor, shown | {
+            name: row[name] and orjson.loads(row[name]) for name in self.tables.packed
+        })  # fmt: skip
+
+
+def behind(asked: PageOf) -> int:
+    """The position that a page begins behind."""
+    return 0 if asked.after is None else min(asked.after.id.int, LAST_POSITION)
+
+
+def place(row: Mapping[str, Any]) -> Cursor:
+    """Where a row with a position stands."""
+    return Cursor(START, UUID(int=row["position"]))

@@ -1,0 +1,38 @@
+"""States of an import, whatever it brings in, and until when it can be undone."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from app.core.words import Actor
+from app.domain.exchange.imports.errors import ImportNotApplied, UndoExpired
+
+RECEIVED, PARSED, PLANNED, HELD = "received", "parsed", "planned", "held"
+APPROVED, APPLIED, REFUSED, FAILED = "approved", "applied", "refused", "failed"
+UNDOING, UNDONE = "undoing", "undone"
+ENDED: Final = frozenset({APPLIED, REFUSED, FAILED, UNDOING, UNDONE})
+UNDO_FOR: Final = timedelta(days=30)
+"""So long an import can be undone."""
+LISTED_PROBLEMS: Final = 20_000
+FILE_LOST: Final = "file_lost"
+"""Why an import failed whose file our own store has no more."""
+
+
+def check_undo(state: str, finished_at: datetime | None, now: datetime) -> None:
+    """Raises `ImportNotApplied`, `UndoExpired`."""
+    if state != APPLIED or finished_at is None:
+        raise ImportNotApplied
+    if now - finished_at > UNDO_FOR:
+        raise UndoExpired
+
+
+def steps(state: str, planned: Sequence[str]) -> list[str]:
+    """The steps that the state allows; `planned` are the states that can be approved."""
+    found = {"approve": state in planned, "undo": state == APPLIED}
+    return [name for name, offered in found.items() if offered]
+
+
+def is_theirs(actor: Actor, started_by: UUID | None) -> bool:
+    """Whether the actor may know of an import: a program knows of those that it sent itself."""
+    return not actor.is_service or started_by == actor.id

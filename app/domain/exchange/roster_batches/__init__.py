@@ -1,0 +1,1 @@
+"""Small changes of a roster, line by line, answered at once."""

@@ -1,0 +1,1 @@
+"""Roster files as they are carried out: read aside, compared, and applied."""

@@ -1,0 +1,364 @@
+"""How an import is carried out: read aside, then compared and applied in one transaction."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from app.core import clock
+from app.core.words import Actor, AuditEvent
+from app.db.faults import Fault, fault_of
+from app.db.models import Organisation, RosterImport, Staff
+from app.db.repositories.exchange.roster_staging import Batch
+from app.db.session import Database
+from app.db.unit_of_work import UnitOfWork, open_work
+from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.alerts.commands import watchers
+from app.domain.exchange.imports import rules as states
+from app.domain.exchange.imports.commands import end, fail_import, found_import
+from app.domain.exchange.imports.errors import ImportNotFound
+from app.domain.exchange.roster import rules
+from app.domain.exchange.roster.commands import (
+    Outcome,
+    ReceiveRoster,
+    receive_roster,
+    tell_of_restricted,
+    wait_for_lead,
+)
+from app.domain.exchange.roster.rules import counted
+from app.domain.exchange.roster_runs import rules as runs
+from app.domain.exchange.roster_runs.queries import Package, PackageReader
+from app.domain.people.address_changes import commands
+from app.formats.rosters.opening import Handling, content_digest
+from app.formats.rosters.problems import Problem, Report
+
+Seen = Callable[[int, int, str], Awaitable[None]]
+"""Told rows done, rows in all, and the state."""
+
+Keep = Callable[[], Awaitable[str]]
+"""Stores the package of an import that is held, and answers its key."""
+
+T = TypeVar("T")
+
+ATTEMPTS = 3
+TRANSIENT = frozenset({Fault.RETRY, Fault.BUSY, Fault.UNAVAILABLE})
+
+
+async def run_import(
+    database: Database,
+    school_id: UUID,
+    import_id: UUID,
+    source: Path | Package,
+    *,
+    seen: Seen | None = None,
+    keep: Keep | None = None,
+) -> Outcome:
+    """Carry an import out; one that has ended, or waits for approval, is left as it is.
+
+    The file is read before the one transaction that compares and applies it. A hold or refusal is
+    an outcome, not an error. What the database may do better next time is raised for the queue to
+    try again; any other failure marks the import failed and is raised.
+    Raises `ImportNotFound`.
+    """
+    run = _Carrier(database, Actor.system(school_id), import_id, seen, keep)
+    try:
+        if isinstance(source, Package):
+            return await run.write(source, None)
+        digest = await asyncio.to_thread(content_digest, source)
+        with tempfile.TemporaryDirectory(prefix="cairn-rows-") as folder:
+            known = await run.look(digest)
+            if isinstance(known, Outcome):
+                return known
+            package = await _read(source, Path(folder), known, run.note)
+            return await run.write(package, digest)
+    except ImportNotFound:
+        raise
+    except Exception as error:
+        if fault_of(error) not in TRANSIENT:
+            async with open_work(database, run.actor) as work:
+                await fail_import(
+                    work, RosterImport, import_id, AuditEvent.ROSTER_REFUSED, "failed"
+                )
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a file is to be read, and for which school of it."""
+
+    organisation: str | None
+    handling: Handling
+
+
+async def _read(place: Path, folder: Path, wanted: Wanted, note: Seen) -> Package:
+    """The package, its rows laid aside in a folder."""
+    today = clock.day_of(clock.now())
+    reader = await asyncio.to_thread(
+        PackageReader, place, folder, wanted.organisation, today, wanted.handling
+    )
+    await note(0, reader.total, states.PARSED)
+    while (done := await asyncio.to_thread(reader.step)) is not None:
+        await note(done, reader.total, states.PARSED)
+    return reader.package
+
+
+@dataclass(frozen=True, slots=True)
+class _Carrier:
+    """The transactions of one import."""
+
+    database: Database
+    actor: Actor
+    import_id: UUID
+    seen: Seen | None
+    keep: Keep | None
+
+    async def note(self, done: int, total: int, state: str) -> None:
+        """Let a poller see how far it is."""
+        async with open_work(self.database, self.actor) as progress:
+            await progress.rosters.note_progress(self.import_id, done, total, state)
+        if self.seen is not None:
+            await self.seen(done, total, state)
+
+    async def look(self, digest: str | None) -> Outcome | Wanted:
+        """The outcome where nothing has to be read. Otherwise, how to read it."""
+
+        async def look(work: UnitOfWork, row: RosterImport) -> Outcome | Wanted:
+            known = await ImportRun(work, row, self.note).as_before(digest)
+            handling: Handling = "strict" if row.handling == "strict" else "lenient"
+            return known or Wanted(row.organisation_source_id, handling)
+
+        return await self._in_turn(look, is_long=False)
+
+    async def write(self, package: Package, digest: str | None) -> Outcome:
+        """Compare and apply what was read."""
+
+        async def write(work: UnitOfWork, row: RosterImport) -> Outcome:
+            return await ImportRun(work, row, self.note, self.keep).carry_out(package, digest)
+
+        return await self._in_turn(write)
+
+    async def _in_turn(
+        self, do: Callable[[UnitOfWork, RosterImport], Awaitable[T]], *, is_long: bool = True
+    ) -> T | Outcome:
+        """Do a part of it in a transaction of its own, again where another was in the way."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with open_work(self.database, self.actor) as work:
+                    await work.rosters.wait_for_turn(is_long=is_long)
+                    row = await found_import(work, RosterImport, self.import_id)
+                    if row.state == states.HELD or not rules.goes_on(row.state, row.because):
+                        return Outcome(row.id, row.state, row.counts, row.because)
+                    return await do(work, row)
+            except Exception as error:
+                if fault_of(error) is not Fault.RETRY or attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+
+class _Rehearsed(Exception):
+    """Ends a dry run's transaction without keeping it."""
+
+
+async def rehearse_import(
+    database: Database, school_id: UUID, source: Path | Package, wish: ReceiveRoster, *, seen: Seen
+) -> Outcome:
+    """What an import would do, done and undone in one transaction."""
+    outcome: Outcome | None = None
+    with tempfile.TemporaryDirectory(prefix="cairn-rows-") as folder:
+        if isinstance(source, Path):
+            wanted = Wanted(wish.organisation_source_id, wish.handling)
+            source = await _read(source, Path(folder), wanted, seen)
+        try:
+            async with open_work(database, Actor.system(school_id)) as work:
+                await work.rosters.wait_for_turn()
+                received = await receive_roster(work, wish, enqueue=False)
+                outcome = await ImportRun(work, received, seen).carry_out(source, None)
+                raise _Rehearsed
+        except _Rehearsed:
+            assert outcome is not None  # noqa: S101 - it was set before the raise
+            return outcome
+
+
+class ImportRun:
+    """One import inside one transaction."""
+
+    def __init__(
+        self, work: UnitOfWork, row: RosterImport, note: Seen, keep: Keep | None = None
+    ) -> None:
+        self._work, self._row, self._note, self._keep = work, row, note, keep
+        self._problems = Report()
+        self._since: Mapping[str, str] = {}
+        self._told: Mapping[str, Any] = {}
+        self.has_compared = False
+
+    async def as_before(self, digest: str | None) -> Outcome | None:
+        """End an import whose file is the last one again, where it can change nothing.
+
+        No row is read: neither what the file means nor what it would be compared with has changed.
+        """
+        last = await self._last()
+        if last is None or not runs.is_same_file(last, digest, self._work.today):
+            return None
+        self._row.digest = digest
+        await self._work.rosters.copy_problems(self._row.id, last["id"])
+        return await self._nothing_changes(last, runs.unchanged(last["counts"]))
+
+    async def carry_out(self, package: Package, digest: str | None) -> Outcome:
+        """Decide and do."""
+        row, parsed = self._row, package.parsed
+        total = sum(parsed.sizes.values())
+        row.format, row.source_version, row.digest = parsed.format, parsed.version, digest
+        self._problems.extend(package.report())
+        if package.choice.school is None or not parsed.sizes.get("users"):
+            return await self._refuse(package)
+        if package.is_cut:
+            return await self._refuse(package, code="users_unreadable")
+        last = await self._last()
+        self._told = runs.told(package.content, package.until)
+        if last is not None and runs.is_same_content(last, package.content, parsed.skipped):
+            return await self._nothing_changes(last, runs.unchanged(last["counts"], self._problems))
+        await self._stage(package, total)
+        return await self._merge(package, total)
+
+    async def _last(self) -> Any:
+        """The source's last import, where nothing that it was compared with changed since."""
+        row, stands = self._row, self._work.rosters.standing
+        self._since = await stands.since()
+        if row.plan_only and row.state != states.APPROVED:
+            return None
+        last = await self._work.rosters.last_applied(row.source)
+        if last is None or not runs.is_comparable(last, row.organisation_source_id, row.handling):
+            return None
+        if await stands.has_changed(last["standing"]):
+            return None
+        self._told = last["standing"]
+        return last
+
+    async def _nothing_changes(self, last: Any, counts: dict[str, Any]) -> Outcome:
+        row = self._row
+        row.format, row.source_version = last["format"], last["source_version"]
+        row.counts, row.total, row.done = counts, last["total"], last["total"]
+        await self._keep_standing()
+        return await self._finish(states.APPLIED, AuditEvent.ROSTER_APPLIED, None)
+
+    async def _keep_standing(self) -> None:
+        """Keep what the next file is compared with before anything is read of it."""
+        own = await self._work.rosters.standing.own()
+        self._row.standing = {**self._told, **self._since, "own": own}
+
+    async def _stage(self, package: Package, total: int) -> None:
+        self.has_compared = True
+        await self._work.rosters.open_stage()
+        batches = package.batches()
+        while (batch := await asyncio.to_thread(_next, batches)) is not None:
+            await self._work.rosters.stage(batch)
+            await self._note(min(batch.done, total), total, states.PARSED)
+
+    async def _merge(self, package: Package, total: int) -> Outcome:
+        row, rosters, parsed = self._row, self._work.rosters, package.parsed
+        whole = parsed.complete
+        unread = parsed.skipped["users"] + parsed.skipped["roles"]
+        if whole and unread:
+            self._say("roster.leavers_not_ended")
+        await rosters.compare(row.source, complete=whole and not unread)
+        await self._note(total, total, states.PLANNED)
+        for line, code in await rosters.faults():
+            self._say(code, line)
+        elsewhere = package.staging.elsewhere if package.staging else 0
+        row.counts = counted(
+            await rosters.counts(), self._problems, elsewhere=elsewhere,
+            left_out=sum(parsed.skipped.values()),
+        )  # fmt: skip
+        if whole and row.counts["staff"]["left"]:
+            self._say("roster.staff_missing")
+        row.total = row.done = total
+        if rules.brings_nobody(row.counts, complete=whole):
+            because = "nobody_imported"
+            return await self._finish(states.REFUSED, AuditEvent.ROSTER_REFUSED, because)
+        await self._keep_plan()
+        if (held := await self._why_held()) is not None:
+            if row.key is None and self._keep is not None:
+                row.key = await self._keep()
+            return await self._finish(states.HELD, AuditEvent.ROSTER_HELD, held)
+        await self._apply()
+        await self._keep_standing()
+        return await self._finish(states.APPLIED, AuditEvent.ROSTER_APPLIED, None)
+
+    async def _apply(self) -> None:
+        work, row = self._work, self._row
+        await work.rosters.merge(
+            {
+                "source": row.source,
+                "import_id": row.id,
+                "now": work.now,
+                "today": work.today,
+                "watchers": await watchers(work),
+            },
+            work.acting()._asdict(),
+        )
+        await tell_of_restricted(work)
+        await find_conflicts(work, by_roster=True)
+        await self._tell_reached_anew()
+
+    async def _keep_plan(self) -> None:
+        """Keep what changes, record by record, and count the children of each year group."""
+        row = self._row
+        changes = self._work.rosters.changes
+        await changes.keep(row.id, self._work.today, self._work.now - states.UNDO_FOR)
+        row.counts["year_groups"] = rules.by_year(await changes.years(row.id))
+
+    async def _why_held(self) -> str | None:
+        """The first reason to hold the plan; all of them stand in the counts."""
+        row = self._row
+        if row.state == states.APPROVED:
+            return rules.LEAVER if await wait_for_lead(self._work, row.id) else None
+        school = await self._work.session.get(Organisation, self._work.actor.school_id)
+        figures = rules.Figures(**await self._work.rosters.figures(row.source))
+        holds = rules.why_held(figures, school.settings if school else {})
+        row.counts["held"] = [asdict(one) for one in holds]
+        if row.plan_only:
+            return rules.PLAN_ONLY
+        if await wait_for_lead(self._work, row.id):
+            return rules.LEAVER
+        return holds[0].code if holds else None
+
+    async def _tell_reached_anew(self) -> None:
+        for staff_id in await self._work.rosters.staff_reached_anew():
+            staff = await self._work.staff.lock(Staff, staff_id)
+            if staff is not None:
+                await commands.tell_changed(self._work, staff)
+
+    async def _refuse(self, package: Package, code: str | None = None) -> Outcome:
+        row, parsed, choice = self._row, package.parsed, package.choice
+        worst = next(
+            (p.code for p in self._problems.listed if p.severity == "error" and not p.line), None
+        )
+        unread = not parsed.sizes.get("users") or not parsed.sizes.get("orgs")
+        because = code or (worst if unread else None) or choice.code or "nothing_to_import"
+        row.counts = counted((), self._problems, elsewhere=0, left_out=0)
+        if choice.options and because == choice.code:
+            row.counts["organisations"] = [
+                {"source_id": school.source_id, "name": school.name} for school in choice.options
+            ]
+        return await self._finish(states.REFUSED, AuditEvent.ROSTER_REFUSED, because)
+
+    async def _finish(self, state: str, did: AuditEvent, because: str | None) -> Outcome:
+        row = self._row
+        end(self._work, row, state, because)
+        await self._work.rosters.add_problems(row.id, rules.listed(self._problems.listed))
+        changes = {
+            kind: row.counts[kind] for kind in ("children", "staff", "contacts", "enrolments")
+        }
+        details = {"counts": changes} if because is None else {"counts": changes, "code": because}
+        self._work.record(did, "roster_import", row.id, details=details)
+        return Outcome(row.id, state, row.counts, because, tuple(self._problems.listed))
+
+    def _say(self, code: str, line: int = 0) -> None:
+        self._problems.add(Problem("users.csv", line, None, code, "warning", rules.sentence(code)))
+
+
+def _next(batches: Iterator[Batch]) -> Batch | None:
+    return next(batches, None)

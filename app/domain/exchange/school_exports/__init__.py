@@ -1,0 +1,1 @@
+"""Orders to write a whole school into an encrypted file."""

@@ -1,0 +1,200 @@
+"""Ordering an export of the whole school, standing for it, ending it, and fetching its file."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.moments import written
+from app.core.words import AuditEvent, Permission
+from app.db.models import SchoolExport, ServiceKey
+from app.db.repositories.exchange import school_exports as stored
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain import policy
+from app.domain.alerts.commands import tell, watchers
+from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict, ValidationFailed
+from app.domain.etags import check_version
+from app.domain.exchange.school_exports import rules
+from app.domain.exchange.school_exports.errors import (
+    SchoolExportNotFound,
+    SchoolExportNotReady,
+    SchoolExportUnderWay,
+    SealedNotRead,
+)
+from app.domain.exchange.school_exports.schemas import (
+    ApproveSchoolExportIn,
+    EndSchoolExportIn,
+    OrderSchoolExportIn,
+)
+from app.domain.steps import touch
+from app.formats.packets import KeyRefused, import_key, key_dict, public_key, thumbprint
+
+P = Permission
+NOUN: Final = "school_export"
+WRITE, REMOVE = "school_export.write", "school_export.remove"
+ORDERED, CHANGED = "school_export_ordered", "school_export_changed"
+
+
+async def order_school_export(work: UnitOfWork, body: OrderSchoolExportIn) -> SchoolExport:
+    """Order an export; nothing is written before two people stand for it.
+
+    A head or lead who orders it is one of them. Raises `PermissionMissing`, `ValidationFailed`,
+    `SchoolExportUnderWay`.
+    """
+    policy.require(work.actor, P.SCHOOL_EXPORT)
+    if await stored.is_under_way(await work.driver(), work.actor.school_id, work.now):
+        raise SchoolExportUnderWay
+    try:
+        key = public_key(import_key(body.public_key.model_dump(exclude_none=True), "enc"))
+    except KeyRefused as refused:
+        problem = FieldProblem("/public_key", "key_refused", f"{refused}.")
+        raise ValidationFailed(problems=[problem]) from refused
+    row = SchoolExport(
+        school_id=work.actor.school_id, id=new_id(), reason=body.reason, public_key=key_dict(key),
+        thumbprint=thumbprint(key), ordered_by=work.actor.id, by_key=work.actor.is_service,
+        ordered_at=work.now, approvals=[], state=rules.ASKED,
+        expires_at=work.now + rules.APPROVED_WITHIN, version=1, changed_at=work.now,
+    )  # fmt: skip
+    if policy.may(work.actor, P.TRANSFER_APPROVE):
+        row.approvals = [_approval(work)]
+    work.rosters.add(row)
+    await work.session.flush()
+    work.record(
+        AuditEvent.SCHOOL_EXPORT_ORDERED, NOUN, row.id, reason=body.reason,
+        details={"thumbprint": row.thumbprint, "by_key": row.by_key},
+    )  # fmt: skip
+    await tell_people(work, row, ORDERED)
+    return row
+
+
+def _approval(work: UnitOfWork) -> dict[str, Any]:
+    sealed = rules.SEALED in policy.own_rights(work.actor).classes
+    return {"by": str(work.actor.id), "at": written(work.now), "reads_sealed": sealed}
+
+
+async def tell_people(work: UnitOfWork, row: SchoolExport, kind: str) -> None:
+    """Alert every lead, head and chair, and the person who ordered it; each but the actor."""
+    orderer = [] if row.by_key else [row.ordered_by]
+    for person in {*await watchers(work), *orderer} - {work.actor.id}:
+        tell(work, person, kind, matter_id=row.id, soon=True, rings=False)
+
+
+async def approve_school_export(
+    work: UnitOfWork, export_id: UUID, version: int, body: ApproveSchoolExportIn
+) -> SchoolExport:
+    """Stand for an export; once two people do, and one of them reads class K5, it is written.
+
+    Raises `PermissionMissing`, `SchoolExportNotFound`, `VersionStale`, `StateConflict`,
+    `SecondPersonNeeded`, `SealedNotRead`, `ValidationFailed`.
+    """
+    policy.require(work.actor, P.TRANSFER_APPROVE)
+    row = await _locked(work, export_id, version)
+    if rules.state_at(row.state, row.expires_at, work.now) != rules.ASKED:
+        raise StateConflict
+    if body.thumbprint != row.thumbprint:
+        detail = "The file would be encrypted to another key."
+        raise ValidationFailed(problems=[FieldProblem("/thumbprint", "other_key", detail)])
+    if str(work.actor.id) in {one["by"] for one in row.approvals} or await _is_own(work, row):
+        raise SecondPersonNeeded
+    approvals = [*row.approvals, _approval(work)]
+    if len(approvals) >= rules.STANDING and not rules.is_enough(approvals):
+        raise SealedNotRead
+    row.approvals = approvals
+    touch(work, row)
+    work.record(
+        AuditEvent.SCHOOL_EXPORT_APPROVED, NOUN, row.id,
+        details={"thumbprint": row.thumbprint, "approvals": len(approvals)},
+    )  # fmt: skip
+    if rules.is_enough(approvals):
+        row.state = rules.APPROVED
+        work.enqueue(job_of(row, WRITE))
+    await tell_people(work, row, CHANGED)
+    return row
+
+
+async def _is_own(work: UnitOfWork, row: SchoolExport) -> bool:
+    """Whether the actor ordered it, or made the key that did."""
+    if not row.by_key:
+        return row.ordered_by == work.actor.id
+    key = await work.service_keys.find(ServiceKey, row.ordered_by)
+    return key is None or key.created_by == work.actor.id
+
+
+def job_of(row: SchoolExport, task: str) -> Job:
+    """A job of an export; those of one school run one after the other."""
+    return Job(task, {"export_id": str(row.id)}, lock=f"school-export:{row.school_id}")
+
+
+async def refuse_school_export(
+    work: UnitOfWork, export_id: UUID, version: int, body: EndSchoolExportIn
+) -> SchoolExport:
+    """Refuse an export that was ordered.
+
+    Raises `PermissionMissing`, `SchoolExportNotFound`, `VersionStale`, `StateConflict`.
+    """
+    policy.require(work.actor, P.TRANSFER_APPROVE)
+    row = await _locked(work, export_id, version)
+    if row.state != rules.ASKED:
+        raise StateConflict
+    end_export(work, row, rules.REFUSED, AuditEvent.SCHOOL_EXPORT_REFUSED, reason=body.reason)
+    await tell_people(work, row, CHANGED)
+    return row
+
+
+async def cancel_school_export(
+    work: UnitOfWork, export_id: UUID, version: int, body: EndSchoolExportIn
+) -> SchoolExport:
+    """Stop an export at any time; its file is deleted.
+
+    Raises `PermissionMissing`, `SchoolExportNotFound`, `VersionStale`, `StateConflict`.
+    """
+    policy.require(work.actor, P.SCHOOL_EXPORT)
+    row = await _locked(work, export_id, version)
+    if row.state not in rules.LIVE:
+        raise StateConflict
+    if row.key is not None:
+        work.enqueue(job_of(row, REMOVE))
+    end_export(work, row, rules.CANCELLED, AuditEvent.SCHOOL_EXPORT_CANCELLED, reason=body.reason)
+    await tell_people(work, row, CHANGED)
+    return row
+
+
+def end_export(
+    work: UnitOfWork, row: SchoolExport, state: str, did: AuditEvent, *, reason: str | None = None
+) -> None:
+    """End an export, and say so in the trail."""
+    row.state, row.ended_at, row.end_reason = state, work.now, reason
+    row.ended_by = None if work.actor.is_system else work.actor.id
+    touch(work, row)
+    work.record(did, NOUN, row.id, reason=reason, details={"because": row.because})
+
+
+async def download_school_export(work: UnitOfWork, export_id: UUID, first: int) -> SchoolExport:
+    """The export whose file is fetched from a byte on; each time leaves a trace.
+
+    Raises `PermissionMissing`, `SchoolExportNotFound`, `SchoolExportNotReady`.
+    """
+    policy.require(work.actor, P.SCHOOL_EXPORT)
+    row = await found_export(work, export_id)
+    if rules.state_at(row.state, row.expires_at, work.now) != rules.READY:
+        raise SchoolExportNotReady
+    work.record(
+        AuditEvent.SCHOOL_EXPORT_DOWNLOADED, NOUN, row.id,
+        details={"from_byte": first, "sha256": row.sha256},
+    )  # fmt: skip
+    await tell_people(work, row, CHANGED)
+    return row
+
+
+async def found_export(work: UnitOfWork, export_id: UUID, *, lock: bool = False) -> SchoolExport:
+    """An export; a program finds what it ordered itself. Raises `SchoolExportNotFound`."""
+    find = work.rosters.lock if lock else work.rosters.find
+    row = await find(SchoolExport, export_id)
+    if row is None or (work.actor.is_service and row.ordered_by != work.actor.id):
+        raise SchoolExportNotFound
+    return row
+
+
+async def _locked(work: UnitOfWork, export_id: UUID, version: int) -> SchoolExport:
+    row = await found_export(work, export_id, lock=True)
+    check_version(row, version)
+    return row

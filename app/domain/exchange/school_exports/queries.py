@@ -1,0 +1,79 @@
+"""How an export of the school stands."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from app.core import clock
+from app.core.words import Actor, Permission
+from app.db.models import SchoolExport
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.exchange import school_exports as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.exchange.school_exports import rules
+from app.domain.exchange.school_exports.errors import SchoolExportNotFound
+
+P = Permission
+SHOWN: Final = (
+    "id", "reason", "thumbprint", "ordered_by", "by_key", "ordered_at", "approvals", "state",
+    "because", "done", "total", "size", "sha256", "expires_at", "ended_at", "ended_by",
+    "end_reason",
+)  # fmt: skip
+
+
+async def list_exports(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
+    """The school's exports, newest first; a program sees what it ordered itself."""
+    actor = reading.actor
+    only = actor.id if actor.is_service else None
+    rows = await stored.exports_of(reading.driver, actor.school_id, asked, only)
+    return page_of(
+        rows, asked, key=lambda row: Cursor(row["ordered_at"], row["id"]),
+        shape=lambda row: _shaped(actor, row),
+    )  # fmt: skip
+
+
+async def get_export(reading: Reading, export_id: UUID) -> tuple[dict[str, Any], int]:
+    """One export and its version. Raises `SchoolExportNotFound`."""
+    actor = reading.actor
+    row = await stored.export_of(reading.driver, actor.school_id, export_id)
+    if row is None or (actor.is_service and row["ordered_by"] != actor.id):
+        raise SchoolExportNotFound
+    return _shaped(actor, row), row["version"]
+
+
+async def shown(work: UnitOfWork, row: SchoolExport) -> dict[str, Any]:
+    """An export as it is answered by the command that changed it."""
+    await work.session.flush()
+    found = await stored.export_of(await work.driver(), row.school_id, row.id)
+    return _shaped(work.actor, found)
+
+
+def _shaped(actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
+    state = rules.state_at(row["state"], row["expires_at"], clock.now())
+    approvals = orjson.loads(row["approvals"])
+    because = row["because"] and {"code": row["because"], "detail": rules.SENTENCES[row["because"]]}
+    return {
+        **{name: row[name] for name in SHOWN},
+        "approvals": approvals, "state": state, "because": because,
+        "file": f"/v1/exports/{row['id']}/file" if state == rules.READY else None,
+        "permissions": _offered(actor, row, state, approvals),
+    }  # fmt: skip
+
+
+def _offered(
+    actor: Actor, row: Mapping[str, Any], state: str, approvals: list[dict[str, Any]]
+) -> list[str]:
+    """The next steps of this actor."""
+    decides = state == rules.ASKED and bool(policy.may(actor, P.TRANSFER_APPROVE))
+    stands = str(actor.id) in {one["by"] for one in approvals} or row["ordered_by"] == actor.id
+    steps = {
+        "approve": decides and not stands,
+        "refuse": decides,
+        "cancel": state in rules.LIVE and bool(policy.may(actor, P.SCHOOL_EXPORT)),
+        "download": state == rules.READY and bool(policy.may(actor, P.SCHOOL_EXPORT)),
+    }
+    return [name for name, offered in steps.items() if offered]

@@ -1,0 +1,32 @@
+"""Pure rules: who stands for an export of the whole school, and how long it can be fetched."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+ASKED, APPROVED, RUNNING, READY = "asked", "approved", "running", "ready"
+REFUSED, CANCELLED, FAILED, EXPIRED = "refused", "cancelled", "failed", "expired"
+LIVE: Final = frozenset({ASKED, APPROVED, RUNNING, READY})
+UNDER_WAY: Final = frozenset({ASKED, APPROVED, RUNNING})
+TO_WRITE: Final = frozenset({APPROVED, RUNNING})
+STANDING: Final = 2
+"""People who have to stand for it; one of them reads every class."""
+SEALED: Final = "K5"
+APPROVED_WITHIN: Final = timedelta(days=14)
+KEPT: Final = timedelta(days=7)
+NO_ROOM, FAULT = "no_room", "fault"
+SENTENCES: Final = {
+    NO_ROOM: "The file could not be stored: the store is full or does not answer. Order it again.",
+    FAULT: "The file could not be written because of a fault of Cairn. It was reported.",
+}
+
+
+def is_enough(approvals: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether as many people stand for it as have to."""
+    people = {one["by"] for one in approvals}
+    return len(people) >= STANDING and any(one["reads_sealed"] for one in approvals)
+
+
+def state_at(state: str, expires_at: datetime, now: datetime) -> str:
+    """The state, also where nobody has noticed yet that it has expired."""
+    return EXPIRED if state in LIVE and now >= expires_at else state

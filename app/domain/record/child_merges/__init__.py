@@ -1,0 +1,1 @@
+"""Two files of one pupil: merged, and unmerged again."""

@@ -1,0 +1,406 @@
+"""Making one file of two that are of one pupil, and taking that back."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import Child, ChildIdentifier, ChildMerge, Contact, FactChange
+from app.db.repositories.record import child_merges as stored
+from app.db.repositories.record.fact_changes import changes_of_one_work
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import check_reach, child_for
+from app.domain.access.closed_files.queries import check_unlocked
+from app.domain.access.conflicts.commands import find_conflicts, move_work
+from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
+from app.domain.errors import (
+    ChildNotFound,
+    FieldProblem,
+    PermissionMissing,
+    SecondPersonNeeded,
+    StateConflict,
+    ValidationFailed,
+)
+from app.domain.etags import check_version
+from app.domain.record.child_merges import rules
+from app.domain.record.child_merges.errors import MergeBlocked
+from app.domain.record.child_merges.schemas import MergeChildIn, UnmergeChildIn
+from app.domain.record.children.commands import index_child
+from app.domain.record.children.queries import Record
+from app.domain.record.children.rules import ONE_AT_A_TIME
+from app.domain.record.contact_merges.commands import merge_rows, unmerge_rows
+from app.domain.steps import touch
+
+ASKED, MERGED, UNDONE = "asked", "merged", "undone"
+TASK: Final = "child_merge"
+SETTLE: Final = "child_merge.settle"
+FIELDS: Final = (*rules.WHERE_EMPTY, "roll_status")
+SEALED: Final = "K5"
+
+
+async def merge_child(
+    work: UnitOfWork, child_id: UUID, version: int, body: MergeChildIn
+) -> tuple[Record, int]:
+    """Merge a child into another of the school: everything of it is in the other's file from now.
+
+    Where a second person has to say so, the first request asks and theirs carries it out.
+    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `ConflictOfInterest`,
+    `VersionStale`, `FileLocked`, `FileFrozen`, `ValidationFailed`, `MergeBlocked`,
+    `SecondPersonNeeded`.
+    """
+    merged, kept = await _two(work, child_id, body.into)
+    check_version(merged, version)
+    standing = await _check(work, merged, kept)
+    row = await stored.last_merge(work.session, work.actor.school_id, merged.id)
+    sealed = reads_sealed(work)
+    if row is not None and row.state == ASKED and row.kept_id != kept.id:
+        await _withdraw(work, row, body.reason)
+    if row is None or row.state == UNDONE:
+        row = _new(work, merged, kept, body.reason)
+        work.children.add(row)
+        await work.session.flush()
+        if rules.needs_second(standing, reads_sealed=sealed):
+            await _ask(work, row)
+            return shown(work, row, ()), merged.version
+    elif row.asked_by == work.actor.id or not (sealed or row.details["reads_sealed"]):
+        raise SecondPersonNeeded
+    else:
+        row.approved_by = work.actor.id
+    moved = await _merge(work, row, merged, kept, standing["plans"])
+    return shown(work, row, _counted(moved)), merged.version
+
+
+async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Child]:
+    """Both children, locked against everything that would name one of them meanwhile."""
+    await child_for(work, child_id, Permission.CHILD_SAFEGUARD)
+    both = await work.children.lock_two(child_id, into, whole=True)
+    if into == child_id or into not in both or both[into].merged_into is not None:
+        problem = FieldProblem("/into", "child_unknown", "This is no other child of this school.")
+        raise ValidationFailed(problems=[problem])
+    if child_id not in both or both[child_id].merged_into is not None:
+        raise ChildNotFound
+    kept = both[into]
+    check_reach(work.actor, kept.id, kept.year_group, kept.registration_group)
+    await check_unlocked(work, kept.id)
+    return both[child_id], kept
+
+
+async def _check(work: UnitOfWork, merged: Child, kept: Child) -> Mapping[str, Any]:
+    driver, school_id = await work.driver(), work.actor.school_id
+    standing = await stored.standing(driver, school_id, merged.id, kept.id, work.today, work.now)
+    cohorts = [
+        orjson.loads(one["cohort"]) for one in await stored.cohorts(driver, school_id, work.today)
+    ]
+    because = rules.blocked_by(standing, sees_more=rules.sees_more(cohorts, kept, merged))
+    if because:
+        raise MergeBlocked(because)
+    return standing
+
+
+def _new(work: UnitOfWork, merged: Child, kept: Child, reason: str) -> ChildMerge:
+    return ChildMerge(
+        school_id=work.actor.school_id, id=new_id(), merged_id=merged.id, kept_id=kept.id,
+        state=ASKED, reason=reason, asked_by=work.actor.id, asked_at=work.now, approved_by=None,
+        merged_at=None, details={"reads_sealed": reads_sealed(work)}, undone_by=None,
+        undone_at=None, undo_reason=None,
+    )  # fmt: skip
+
+
+def reads_sealed(work: UnitOfWork) -> bool:
+    """Whether the actor reads the whole of a file, what is sealed as well."""
+    return SEALED in policy.rights_of(work.actor).classes
+
+
+async def _withdraw(work: UnitOfWork, row: ChildMerge, reason: str) -> None:
+    """What was asked is not wanted any more."""
+    row.state, row.undone_by, row.undone_at = UNDONE, work.actor.id, work.now
+    row.undo_reason = reason
+    work.record(
+        AuditEvent.CHILD_UNMERGED, "child", row.merged_id, child_id=row.merged_id, reason=reason,
+        details={"with": str(row.kept_id), "merge_id": str(row.id), "asked": True},
+    )  # fmt: skip
+    await finish_all(work, [TASK], child_id=row.merged_id)
+    await work.session.flush()
+
+
+async def _ask(work: UnitOfWork, row: ChildMerge) -> None:
+    """A second person says so as well."""
+    work.record(
+        AuditEvent.CHILD_MERGE_ASKED, "child", row.merged_id, child_id=row.merged_id,
+        reason=row.reason, details={"with": str(row.kept_id)},
+    )  # fmt: skip
+    await set_task(
+        work,
+        SetTask(
+            TASK, child_id=row.merged_id, barred=[work.actor.id],
+            confidentiality="K3" if row.details["reads_sealed"] else SEALED,
+            facts={"into": str(row.kept_id)},
+        ),
+    )  # fmt: skip
+
+
+async def _merge(
+    work: UnitOfWork, row: ChildMerge, merged: Child, kept: Child, plans: int
+) -> list[stored.Found]:
+    driver, school_id = await work.driver(), work.actor.school_id
+    await finish_all(work, [TASK], child_id=merged.id)
+    details = {
+        **row.details, "plans": plans, "ended": await _end_numbers(work, merged, kept),
+        "contacts": await _merge_contacts(work, merged, kept, row.reason),
+    }  # fmt: skip
+    await work.session.flush()
+    moved = await stored.rows_of(driver, school_id, merged.id, kept.id)
+    for found in moved:
+        await stored.move(driver, row.id, found, shift=plans)
+    _vouch(work, moved, merged.id, kept.id)
+    await _read_again(work, row)
+    row.state, row.merged_at, row.details = MERGED, work.now, details
+    changes = rules.taken_over(vars(kept), vars(merged))
+    for name, value in changes.items():
+        setattr(kept, name, value)
+    kept.merged_from = [*kept.merged_from, merged.id]
+    merged.merged_into, merged.roll_status = kept.id, "left"
+    touch(work, kept)
+    touch(work, merged)
+    await work.session.flush()
+    await work.children.index_names(merged.id, ())
+    _record(work, AuditEvent.CHILD_MERGED, row, row.reason, moved, sorted(changes))
+    await find_conflicts(work)
+    await move_work(work)
+    await work.session.flush()
+    await stored.keep(driver, school_id, row.id, moved)
+    work.enqueue(Job(SETTLE, {}))
+    return moved
+
+
+async def settle_merges(work: UnitOfWork) -> int:
+    """Move what was written about a merged child by requests that had begun before the merge.
+
+    Answers how many rows those were; looking again changes nothing.
+    """
+    driver, school_id = await work.driver(), work.actor.school_id
+    count = 0
+    for row in await stored.standing_merges(work.session, school_id):
+        late = await stored.rows_of(driver, school_id, row.merged_id, row.kept_id)
+        for found in late:
+            await stored.move(driver, row.id, found)
+        _vouch(work, late, row.merged_id, row.kept_id)
+        await stored.keep(driver, school_id, row.id, late)
+        if told := [one for one in late if one.place.table != "fact_change"]:
+            count += sum(len(one.rows) for one in told)
+            _record(work, AuditEvent.CHILD_MERGED, row, "Written while they were merged.", told, ())
+    return count
+
+
+async def _end_numbers(work: UnitOfWork, merged: Child, kept: Child) -> list[str]:
+    """A child has one UPN at a time: that of the child who goes on; the other stays findable."""
+    own = await work.children.identifiers_of(kept.id)
+    taken = {one.system for one in own if one.valid_to is None} & set(ONE_AT_A_TIME)
+    ended = []
+    for one in await work.children.identifiers_of(merged.id):
+        if one.valid_to is None and one.system in taken:
+            one.valid_to = work.today
+            ended.append(str(one.id))
+    return ended
+
+
+async def _merge_contacts(
+    work: UnitOfWork, merged: Child, kept: Child, reason: str
+) -> list[list[str]]:
+    """Contacts that one source knows as one person of both children."""
+    own = {
+        (one.source, one.source_id): one
+        for one in await work.children.contacts_of(kept.id)
+        if one.source_id is not None and one.merged_into is None
+    }
+    pairs = []
+    for one in await work.children.contacts_of(merged.id):
+        other = own.get((one.source, one.source_id)) if one.merged_into is None else None
+        if other is not None:
+            await merge_rows(work, one, other, reason)
+            pairs.append([str(one.id), str(other.id)])
+    return pairs
+
+
+async def unmerge_child(
+    work: UnitOfWork, child_id: UUID, version: int, body: UnmergeChildIn
+) -> tuple[Record, int]:
+    """Take a merge back: both files are what they were, but for what people changed since.
+
+    What was made since stays with the child who went on, unless it hangs on something that goes
+    back. Raises as `merge_child` does, and `StateConflict`.
+    """
+    row = await merge_of(work, child_id)
+    both = await work.children.lock_two(child_id, row.kept_id, whole=True)
+    merged, kept = both[child_id], both[row.kept_id]
+    check_version(merged, version)
+    if row.state == ASKED:
+        await _withdraw(work, row, body.reason)
+        return shown(work, row, ()), merged.version
+    _check_can_be_undone(work, row, kept)
+    await check_unlocked(work, kept.id)
+    driver, school_id = await work.driver(), work.actor.school_id
+    back = await stored.rows_back(driver, school_id, row.id, kept.id)
+    for found in back.rows:
+        await stored.move(driver, row.id, found, back=True, shift=-row.details["plans"])
+    _vouch(work, back.rows, kept.id, merged.id)
+    await _read_again(work, row)
+    left = await _restore(work, row, merged, kept, body.reason)
+    listed = [
+        {"kind": kind, "id": str(id_), "because": because}
+        for because, rows in (
+            ("changed", back.changed), ("elsewhere", back.elsewhere), ("added", back.added),
+        )
+        for kind, id_ in rows
+    ]  # fmt: skip
+    listed += [{"kind": "child", "id": str(row.kept_id), "because": "field"} for _ in left[:1]]
+    row.state, row.undone_by, row.undone_at = UNDONE, work.actor.id, work.now
+    row.undo_reason, row.details = body.reason, {**row.details, "not_restored": listed}
+    _record(work, AuditEvent.CHILD_UNMERGED, row, body.reason, back.rows, left)
+    await work.session.flush()
+    await find_conflicts(work)
+    await move_work(work)
+    return shown(work, row, _counted(back.rows)), merged.version
+
+
+def _check_can_be_undone(work: UnitOfWork, row: ChildMerge, kept: Child) -> None:
+    """By somebody who reads the whole of the file; the answer tells nobody else what is in it."""
+    if row.state != MERGED:
+        raise StateConflict("This child is not merged.")
+    if kept.merged_into is not None:
+        raise StateConflict("The child who goes on was merged itself; unmerge that one first.")
+    if not reads_sealed(work):
+        raise PermissionMissing
+
+
+async def merge_of(work: UnitOfWork, child_id: UUID) -> ChildMerge:
+    """The last merge of a child, for somebody who may open both files. Raises `ChildNotFound`."""
+    policy.require(work.actor, Permission.CHILD_SAFEGUARD)
+    row = await stored.last_merge(work.session, work.actor.school_id, child_id)
+    if row is None:
+        raise ChildNotFound
+    both = await work.children.lock_two(row.merged_id, row.kept_id)
+    for one in both.values():
+        check_reach(work.actor, one.id, one.year_group, one.registration_group)
+    return row
+
+
+async def open_child_merge(work: UnitOfWork, child_id: UUID) -> tuple[Record, int]:
+    """How a child was merged, asked to be, or unmerged; it leaves a trace."""
+    row = await merge_of(work, child_id)
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", row.kept_id, child_id=row.kept_id,
+        details={"part": "merge"},
+    )  # fmt: skip
+    counts = await stored.moved_by(work.session, row.school_id, row.id)
+    both = await work.children.lock_two(row.merged_id, row.kept_id, whole=True)
+    return shown(work, row, counts), both[row.merged_id].version
+
+
+async def _restore(
+    work: UnitOfWork, row: ChildMerge, merged: Child, kept: Child, reason: str
+) -> list[str]:
+    """Both children's own fields, numbers and contacts; which fields somebody changed since."""
+    changes: Mapping[UUID, FactChange] = await changes_of_one_work(
+        work.session, row.school_id, AuditEvent.CHILD_MERGED, merged.id, kept.id
+    )
+    left = _put_back(kept, changes.get(kept.id))
+    kept.merged_from = [one for one in kept.merged_from if one != merged.id]
+    merged.merged_into = None
+    if (was := changes.get(merged.id)) is not None and "roll_status" in was.before:
+        merged.roll_status = was.before["roll_status"]
+    touch(work, kept)
+    touch(work, merged)
+    await _number_again(work, row.details["ended"])
+    await work.session.flush()
+    await index_child(work, merged)
+    for one, other in row.details["contacts"]:
+        pair = [await work.children.lock(Contact, UUID(id_)) for id_ in (one, other)]
+        if pair[0] is not None and pair[1] is not None and pair[0].merged_into == pair[1].id:
+            await unmerge_rows(work, pair[0], pair[1], reason)
+    return left
+
+
+def _put_back(kept: Child, was: FactChange | None) -> list[str]:
+    """What the child who went on had taken over; answers the fields somebody changed since."""
+    left = []
+    for name in (one for one in FIELDS if was is not None and one in was.after):
+        if _plain(getattr(kept, name)) == was.after[name]:
+            setattr(kept, name, _value(name, was.before[name]))
+        else:
+            left.append(name)
+    return left
+
+
+async def _number_again(work: UnitOfWork, ended: Sequence[str]) -> None:
+    """Numbers that the merge ended hold again, unless somebody has them by now."""
+    for id_ in ended:
+        number = await work.children.lock(ChildIdentifier, UUID(id_))
+        holder = await work.children.child_with(number.system, number.value) if number else None
+        if number is not None and number.ended_by is None and holder is None:
+            number.valid_to = None
+
+
+async def _read_again(work: UnitOfWork, row: ChildMerge) -> None:
+    """What this work holds of rows that the function moved is read again when it is needed."""
+    both = await work.children.lock_two(row.merged_id, row.kept_id, whole=True)
+    keeps = {id(row), *(id(one) for one in both.values())}
+    for one in list(work.session.sync_session):
+        if id(one) not in keeps:
+            work.session.expunge(one)
+
+
+def _vouch(work: UnitOfWork, moved: Sequence[stored.Found], came: UUID, goes: UUID) -> None:
+    for table, keys in stored.vouched(moved, came, goes):
+        work.vouch(table, keys)
+
+
+def _record(
+    work: UnitOfWork, did: AuditEvent, row: ChildMerge, reason: str,
+    moved: Sequence[stored.Found], fields: Sequence[str],
+) -> None:  # fmt: skip
+    """One entry in the log of each child."""
+    for one, other in ((row.merged_id, row.kept_id), (row.kept_id, row.merged_id)):
+        work.record(
+            did, "child", one, child_id=one, reason=reason,
+            details={
+                "with": str(other), "kept": one == row.kept_id, "merge_id": str(row.id),
+                "moved": dict(_counted(moved)), "fields": list(fields),
+            },
+        )  # fmt: skip
+
+
+def _counted(moved: Sequence[stored.Found]) -> Sequence[tuple[str, int]]:
+    counts: Counter[str] = Counter()
+    for one in moved:
+        counts[one.place.table] += len(one.rows)
+    return sorted(counts.items())
+
+
+def shown(work: UnitOfWork, row: ChildMerge, moved: Sequence[tuple[str, int]]) -> Record:
+    """A merge as it leaves."""
+    steps = {ASKED: ["merge_child"], MERGED: ["unmerge_child"], UNDONE: ["merge_child"]}
+    own = row.state == ASKED and row.asked_by == work.actor.id
+    return {
+        "id": row.id, "child_id": row.merged_id, "merged_into": row.kept_id, "state": row.state,
+        "reason": row.reason, "asked_by": row.asked_by, "asked_at": row.asked_at,
+        "approved_by": row.approved_by, "merged_at": row.merged_at, "undone_by": row.undone_by,
+        "undone_at": row.undone_at, "undo_reason": row.undo_reason,
+        "moved": [{"kind": kind, "count": count} for kind, count in moved],
+        "not_restored": row.details.get("not_restored", []),
+        "permissions": [] if own else steps[row.state],
+    }  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, date) else value
+
+
+def _value(name: str, before: Any) -> Any:
+    return date.fromisoformat(before) if name == "date_of_birth" and before else before

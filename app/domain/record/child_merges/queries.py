@@ -1,0 +1,37 @@
+"""Reading who may be the same pupil; a person merges them, or nobody does."""
+
+from uuid import UUID
+
+from app.core.words import AuditEvent, Permission
+from app.db.facts import Pupil
+from app.db.repositories.record import child_merges as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.child_access.queries import child_for, opens_child, why_reached
+from app.domain.record.children.queries import Record
+
+SHOWN = ("id", "name", "date_of_birth", "year_group", "registration_group", "roll_status")
+REASONS = {"same_name": "name", "same_day": "date_of_birth", "same_address": "address"}
+MOST = 20
+
+
+async def open_possible_duplicates(work: UnitOfWork, child_id: UUID) -> list[Record]:
+    """Children who may be the same pupil, the likeliest first; it leaves a trace.
+
+    Left out are children whose record this reader may not open.
+    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `FileLocked`.
+    """
+    child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD, adds=True)
+    rows = await stored.alike(await work.driver(), work.actor.school_id, child.id, MOST)
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"part": "possible_duplicates", "rule": why_reached(work.actor, child)},
+    )  # fmt: skip
+    found = []
+    for row in rows:
+        pupil = Pupil(row["id"], row["year_group"], row["registration_group"])
+        if opens_child(work.actor, pupil) and pupil.id not in work.actor.conflicts.limited:
+            number = ["number"] if row["number"] is not None else []
+            reasons = [*number, *(word for name, word in REASONS.items() if row[name])]
+            shown = {name: row[name] for name in SHOWN}
+            found.append({**shown, "reasons": reasons, "permissions": ["merge_child"]})
+    return found

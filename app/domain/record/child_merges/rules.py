@@ -1,0 +1,47 @@
+"""Pure rules of merging two children: what is taken over, and who must not see more by it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+WHERE_EMPTY: Final = (
+    "middle_names", "date_of_birth", "sex", "gender_identity", "pronouns", "first_language",
+    "ethnicity", "sen_provision", "address",
+)  # fmt: skip
+"""Year group and registration group are not among them: they say who works with the child."""
+BLOCKS: Final = (
+    "named_together", "related", "transfer_open", "bereavement", "two_plans", "granted",
+)  # fmt: skip
+COHORT: Final = "cohort"
+NOTED: Final = frozenset({"version", "changed_at", "sort_name"})
+
+
+def taken_over(kept: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+    """What changes of the child who goes on: gaps are filled, and a pupil on the roll is on it."""
+    wanted = {name: merged[name] for name in WHERE_EMPTY if kept[name] is None}
+    if merged["roll_status"] == "on_roll":
+        wanted["roll_status"] = "on_roll"
+    return {name: value for name, value in wanted.items() if value != kept[name]}
+
+
+def needs_second(standing: Mapping[str, Any], *, reads_sealed: bool) -> bool:
+    """Whether a second person says so as well.
+
+    For somebody who does not read what is sealed always: the answer must not tell that it is there.
+    """
+    return bool(standing["sealed"] or standing["two_upns"]) or not reads_sealed
+
+
+def blocked_by(standing: Mapping[str, Any], *, sees_more: bool) -> list[str]:
+    """Why it is refused, by code."""
+    found = [name for name in BLOCKS if standing[name]]
+    return [*found, COHORT] if sees_more else found
+
+
+def sees_more(cohorts: Iterable[Mapping[str, Any]], kept: Any, merged: Any) -> bool:
+    """Whether somebody who works with the child who goes on does not work with the other."""
+    return any(_has(one, kept) and not _has(one, merged) for one in cohorts)
+
+
+def _has(cohort: Mapping[str, Any], child: Any) -> bool:
+    years, groups = (cohort.get(name) or () for name in ("year_groups", "registration_groups"))
+    return child.year_group in years or child.registration_group in groups

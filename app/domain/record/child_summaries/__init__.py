@@ -1,0 +1,1 @@
+"""What somebody sees first of a child."""

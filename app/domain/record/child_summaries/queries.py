@@ -1,0 +1,88 @@
+"""Opening a child: the facts of the banner, whom to call, and what is going on, in one look."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Permission
+from app.db.paging import PageOf
+from app.db.reading import Reading
+from app.db.repositories.duty.overview import open_about
+from app.db.repositories.record.chronology import ChronologyFilter
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.duty.overview.queries import overview_sight
+from app.domain.record.children.commands import open_child
+from app.domain.record.children.queries import has_ended
+from app.domain.record.chronology.queries import entries
+from app.domain.record.contacts.commands import shown
+from app.domain.record.next_steps.queries import read_next_steps_of_child
+from app.domain.record.statuses.commands import classes_of
+from app.domain.record.statuses.queries import status_record
+
+LATEST = 5
+"""Entries of the chronology that are shown at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSummary:
+    """What is shown; None for what the reader's role does not read."""
+
+    child: Mapping[str, Any]
+    statuses: Sequence[Mapping[str, Any]]
+    contacts: Sequence[Mapping[str, Any]]
+    open: tuple[int, str]
+    """How many, and the first cards as JSON text."""
+    working_on_it: str
+    """JSON text: who owns what is open, and how much."""
+    next_steps: Sequence[Mapping[str, Any]] | None
+    latest: Sequence[str] | None
+    """JSON texts."""
+
+
+async def open_child_summary(
+    work: UnitOfWork, child_id: UUID, paths: Mapping[str, str]
+) -> ChildSummary:
+    """Open what somebody sees first of a child. It leaves one trace, as one look.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `ConflictOfInterest`.
+    """
+    policy.require(work.actor, Permission.CHILD_OPEN)
+    child, _ = await open_child(work, child_id, part="summary")
+    child_id = child["id"]  # of a child who was merged, the one who goes on
+    contacts = await work.children.contacts_of(child_id)
+    statuses = await work.children.statuses_of(child_id, classes_of(work.actor))
+    driver = await work.driver()
+    number, cards, owners = await open_about(driver, overview_sight(work.actor), child_id, paths)
+    return ChildSummary(
+        child=child,
+        statuses=[
+            status_record(one, added_by, work.actor)
+            for one, added_by in statuses
+            if not has_ended(one.valid_to, work.today)
+        ],
+        contacts=[
+            shown(work, one, contacts)
+            for one in contacts
+            if not has_ended(one.valid_to, work.today)
+        ],
+        open=(number, cards),
+        working_on_it=owners,
+        next_steps=await _next_steps(work, child_id),
+        latest=await _latest(work, child_id),
+    )
+
+
+async def _next_steps(work: UnitOfWork, child_id: UUID) -> Sequence[Mapping[str, Any]] | None:
+    if not policy.may(work.actor, Permission.CONCERN_READ):
+        return None
+    reading = Reading(work.actor, await work.driver(), work.now)
+    return await read_next_steps_of_child(reading, child_id)
+
+
+async def _latest(work: UnitOfWork, child_id: UUID) -> Sequence[str] | None:
+    if not policy.may(work.actor, Permission.CHRONOLOGY_READ):
+        return None
+    page, _ = await entries(work, child_id, ChronologyFilter(), PageOf(LATEST))
+    return page.items

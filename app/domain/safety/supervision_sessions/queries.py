@@ -1,0 +1,76 @@
+"""Reads of supervision sessions: for the two people alone, whatever their roles."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.safety import supervision_sessions as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.kinds import KINDS
+from app.domain.record.children.kind import CHILD
+from app.domain.safety.supervision_sessions.commands import NOUN, task_ids
+from app.domain.safety.supervision_sessions.errors import SupervisionNotFound
+from app.domain.steps import sees
+
+
+async def list_sessions(reading: Reading, paging: PageOf) -> Page[dict[str, Any]]:
+    """The actor's own sessions, the newest first, without what was said."""
+    policy.require(reading.actor, Permission.TASK_DO)
+    rows = await stored.page_of_sessions(
+        reading.driver, reading.actor.school_id, reading.actor.id, paging
+    )
+    return page_of(rows, paging, key=lambda row: Cursor(row["set_at"], row["id"]), shape=_card)
+
+
+def _card(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **picked(row, "id", "held_on", "set_at"),
+        "supervisee": {"id": row["supervisee_id"], "name": row["supervisee_name"]},
+        "supervisor": {"id": row["supervisor_id"], "name": row["supervisor_name"]},
+    }
+
+
+async def open_session(work: UnitOfWork, session_id: UUID) -> dict[str, Any]:
+    """One session of the actor's. Raises `PermissionMissing`, `SupervisionNotFound`."""
+    policy.require(work.actor, Permission.TASK_DO)
+    found = await whole(work, session_id)
+    work.record(AuditEvent.SUPERVISION_OPENED, NOUN, session_id)
+    return found
+
+
+async def whole(work: UnitOfWork, session_id: UUID) -> dict[str, Any]:
+    """All of it, but for children and concerns that the actor may not open by now."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    row = await stored.one_session(driver, school_id, work.actor.id, session_id)
+    if row is None:
+        raise SupervisionNotFound
+    agreed = orjson.loads(row["agreed"])
+    tasks = await stored.tasks_of(driver, school_id, task_ids(agreed))
+    children, concerns = await stored.names_of(
+        driver, school_id, row["children_named"], row["concerns_named"]
+    )
+    return {
+        **_card(row),
+        **picked(row, "note", "set_by"),
+        "children": [dict(one) for one in children if await sees(work, CHILD, one["id"])],
+        "concerns": [
+            dict(one) for one in concerns if await sees(work, KINDS["concern"], one["id"])
+        ],
+        "actions": [_action(one, tasks[UUID(one["task_id"])]) for one in agreed],
+    }
+
+
+def _action(one: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "what": one["what"],
+        "task_id": task["id"],
+        "owner": {"id": task["owner_id"], "name": task["owner_name"]},
+        **picked(task, "due_at", "state", "ended_at"),
+    }

@@ -1,0 +1,231 @@
+"""Tables in any columns: which column is which, guessed and confirmed, read in neutral form."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from app.formats.history.columns import COMMON, EXTRA, KINDS, LISTS
+from app.formats.identifiers import CheckedIdentifier, check_upn
+from app.formats.oneroster.columns import plain_name
+from app.formats.rosters.dates import DateError, Order, OrderProof, read_date
+from app.formats.rosters.guessing import Fields, Proposal, guess_mapping, is_date
+from app.formats.rosters.mapping import ORDERS, MappingError, header_hash
+
+UNMAPPED: Final = "mapping_needed"
+"""The file has columns that nobody has explained yet."""
+NUMBERS: Final = {"child_upn": "upn", "child_mis": "mis", "child_adno": "adno"}
+NAMES: Final = ("child_name", "child_given_name", "child_family_name", "child_date_of_birth")
+LINKED: Final = "linked_children"
+OF_CHILD: Final = (*NUMBERS, *NAMES, LINKED)
+"""Fields that name children where no column is written as `children` is."""
+DATES: Final = (
+    "occurred_at", "recorded_at", "valid_from", "valid_to", "document_date", "due_at", "done_at",
+    "closed_at", "next_at", "review_due", "withdrawn_at",
+)  # fmt: skip
+TRANSLATED: Final = ("open", "kind", "confidentiality", "significant", "categories", "redacted")
+"""Fields whose words a mapping may translate."""
+USUAL: Final[Mapping[str, dict[str, str]]] = {
+    "open": {"active": "true", "open": "true", "ongoing": "true", "closed": "false",
+             "resolved": "false", "inactive": "false", "archived": "false"},
+}  # fmt: skip
+"""What words mean where the mapping does not say."""
+SPLIT: Final = re.compile(r"[;,|\n]")
+CLOCK: Final = re.compile(r"(\d{1,2})[:.](\d\d)(?:[:.]\d\d)?\s*([ap]m)?$", re.IGNORECASE)
+JOINED_BY: Final = {"text": "\n\n", "what": "\n\n"}
+PUPIL, PUPILS = r"(pupil|student|child)", ("pupil", "student", "child")
+SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "source_id": ("incidentid", "id", "recordid", "reference", "ref", "logid", "concernid",
+                  "entryid", "incidentnumber", "logno"),
+    "child_upn": ("upn", "uniquepupilnumber"),
+    "child_mis": ("misid", *(f"{one}id" for one in PUPILS)),
+    "child_adno": ("adno", "admissionnumber", "admissionno", "admno"),
+    "child_name": (*PUPILS, *(f"{one}name" for one in PUPILS), "name", "fullname"),
+    "child_given_name": ("firstname", "forename", "legalforename", "preferredforename"),
+    "child_family_name": ("surname", "lastname", "legalsurname", "familyname"),
+    "child_date_of_birth": ("dob", "dateofbirth", "birthdate"),
+    "linked_children": ("linkedstudents", "linkedpupils", "otherstudents", "otherpupils",
+                        "otherstudentsinvolved", "otherchildren"),
+    "occurred_at": ("incidentdate", "date", "dateofincident", "eventdate", "datetime",
+                    "dateandtime", "incidenttime", "time", "timeofincident", "meetingdate"),
+    "document_date": ("date", "documentdate"),
+    "valid_from": ("start", "startdate", "from", "datefrom"),
+    "valid_to": ("end", "enddate", "to", "dateto"),
+    "recorded_at": ("added", "dateadded", "created", "createdon", "datecreated", "dateentered",
+                    "entered", "loggedat", "submitted", "submittedon", "recorded"),
+    "author": ("reportedby", "submittedby", "creator", "createdby", "addedby", "staffmember",
+               "loggedby", "recordedby", "enteredby", "reporter"),
+    "author_role": ("jobtitle", "role"),
+    "text": ("incident", "details", "description", "narrative", "concern", "notes", "note",
+             "whathappened", "summary", "comments", "body", "content"),
+    "what": ("action", "actiontaken", "actionrequired", "task"),
+    "categories": ("category", "type", "concerntype", "incidenttype", "tags",
+                   "reasonsforconcern", "reasonforconcern"),
+    "open": ("status", "state", "active"),
+    "level_label": ("level", "priority"),
+    "place": ("location", "where"),
+    "outcome_text": ("outcome", "result"),
+    "file": ("filename", "document", "path", "locationoffile"),
+    "title": ("name", "documenttitle", "description"),
+    "attendees": ("present", "people"),
+}  # fmt: skip
+"""The names that systems give the columns of each field, in the form of `plain_name`."""
+
+
+def fields_of(kind: str) -> tuple[str, ...]:
+    """Everything that a mapping of a kind may fill."""
+    of = KINDS[kind]
+    child = OF_CHILD if "children" in of.columns else ()
+    names = (*of.needed, *of.occurred, *child, *of.others, *COMMON)
+    return tuple(dict.fromkeys(names))
+
+
+def _fields(kind: str) -> Fields:
+    names = {one: frozenset((plain_name(one), *SYNONYMS.get(one, ()))) for one in fields_of(kind)}
+    dates = [*DATES, "child_date_of_birth"]
+    tests = dict.fromkeys(dates, _is_moment) | {
+        "child_upn": lambda cell: isinstance(check_upn(cell), CheckedIdentifier)
+    }
+    return Fields(names, tests, dates, 0)
+
+
+def _is_moment(cell: str) -> bool:
+    return is_date(CLOCK.sub("", cell).strip() or cell)
+
+
+def propose(kind: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Proposal:
+    """The best column for each field; a person confirms it."""
+    return guess_mapping(header, rows, fields=_fields(kind))
+
+
+def is_neutral(kind: str, header: Sequence[str]) -> bool:
+    """Whether a table has columns of `cairn-history/1`: then what is missing is said by name."""
+    names = [name.strip().lower() for name in header if name.strip()]
+    known = [one for one in names if one in KINDS[kind].columns or one.startswith(EXTRA)]
+    return 2 * len(known) >= len(names)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryMapping:
+    """Which columns fill each field, in order, and what words mean. `header` is the hash of the
+    columns that it was confirmed for."""
+
+    columns: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, dict[str, str]] = field(default_factory=dict)
+    date_order: Order | None = None
+    header: str | None = None
+
+
+def mapping_of(kind: str, said: Mapping[str, Any]) -> HistoryMapping:
+    """A mapping as it was confirmed. Raises `MappingError`."""
+    known = frozenset(fields_of(kind))
+    columns = {name: tuple(found) for name, found in said["columns"].items() if found}
+    values = said.get("values") or {}
+    for name in columns:
+        if name not in known:
+            raise MappingError("mapping.unknown_field", name[:60])
+    for name in values:
+        if name not in TRANSLATED:
+            raise MappingError("mapping.unknown_field", name[:60])
+    for name in missing_of(kind, columns):
+        raise MappingError("mapping.field_missing", name)
+    order = said.get("date_order")
+    if order is not None and order not in ORDERS:
+        raise MappingError("mapping.unreadable", "date_order")
+    words = {
+        name: {" ".join(word.casefold().split()): meant for word, meant in found.items()}
+        for name, found in values.items()
+    }
+    return HistoryMapping(columns, words, cast(Order | None, order), said.get("header"))
+
+
+def missing_of(kind: str, columns: Collection[str]) -> list[str]:
+    """The needed fields that no column fills."""
+    of = KINDS[kind]
+    needed = [one for one in of.in_header if one not in columns]
+    if any(one in columns for one in OF_CHILD):
+        needed = [one for one in needed if one != "children"]
+    return needed
+
+
+class Translator:
+    """Rows of a table in the neutral form. Raises `MappingError` for a column that is not there."""
+
+    def __init__(self, mapping: HistoryMapping, header: Sequence[str]) -> None:
+        self._mapping = mapping
+        if mapping.header is not None and header_hash(header) != mapping.header:
+            raise MappingError("mapping.header_changed")
+        at = {plain_name(name): place for place, name in reversed([*enumerate(header)])}
+        for name in (one for found in mapping.columns.values() for one in found):
+            if plain_name(name) not in at:
+                raise MappingError("mapping.column_missing", name[:60])
+        self._places = {
+            name: [at[plain_name(one)] for one in found] for name, found in mapping.columns.items()
+        }
+        self._proof = OrderProof()
+        self.doubtful = False
+        """Whether a date could be read in two ways, and nobody has said which."""
+
+    def prove(self, cells: Sequence[str]) -> None:
+        """Take the dates of a row as proof of the order of day and month in the whole file."""
+        for name in (*DATES, "child_date_of_birth"):
+            for part in self._parts(name, cells):
+                self._proof.look_at(part)
+
+    def cells(self, row: Sequence[str]) -> dict[str, str | list[str]]:
+        """A row under the names of the neutral form; blank cells are left out."""
+        found: dict[str, str | list[str]] = {}
+        for name in self._places:
+            if name in OF_CHILD:
+                continue
+            parts = self._parts(name, row)
+            joined = JOINED_BY.get(name, " ").join(parts)
+            text = self._moment(parts) if name in DATES else joined
+            if text:
+                found[name] = self._listed(name, text) if name in LISTS else self._word(name, text)
+        if "children" not in found and (children := self._children(row)):
+            found["children"] = children
+        return found
+
+    def _parts(self, name: str, row: Sequence[str]) -> list[str]:
+        places = self._places.get(name, ())
+        return [row[at].strip() for at in places if at < len(row) and row[at].strip()]
+
+    def _word(self, name: str, text: str) -> str:
+        words = USUAL.get(name, {}) | self._mapping.values.get(name, {})
+        return words.get(" ".join(text.casefold().split()), text)
+
+    def _listed(self, name: str, text: str) -> list[str]:
+        items = [one.strip() for one in SPLIT.split(text)]
+        return [self._word(name, one) for one in items if one]
+
+    def _moment(self, parts: Sequence[str]) -> str:
+        """A date, with its time where one was written; midnight means the day."""
+        text = " ".join(parts).replace("T", " ")
+        clock = CLOCK.search(text)
+        day = self._day(CLOCK.sub("", text).strip() or text)
+        if day is None or clock is None:
+            return text if day is None else day
+        hour, half = int(clock[1]), (clock[3] or "").lower()
+        hour = hour % 12 + 12 * (half == "pm") if half else hour
+        return day if (hour, clock[2]) == (0, "00") else f"{day}T{hour:02d}:{clock[2]}"
+
+    def _day(self, text: str) -> str | None:
+        """The day as ISO writes it; None for what is no date, which is said of the row then."""
+        order = self._mapping.date_order or self._proof.order
+        try:
+            return read_date(text.rstrip(" ,"), order).isoformat()
+        except DateError as wrong:
+            self.doubtful = self.doubtful or wrong.code == "row.ambiguous_date"
+            return None
+
+    def _children(self, row: Sequence[str]) -> list[str]:
+        said = {name: " ".join(self._parts(name, row)) for name in OF_CHILD}
+        number = next((f"{NUMBERS[one]}:{said[one]}" for one in NUMBERS if said[one]), None)
+        names = [said["child_name"] or f"{said['child_given_name']} {said['child_family_name']}"]
+        if born := said["child_date_of_birth"]:
+            names.append(self._day(born) or born)
+        name = " ".join(" ".join(names).split())
+        found = [number or f"text:{name}"] if number or name else []
+        others = [one.strip() for one in SPLIT.split(said[LINKED])]
+        return [*found, *(f"linked=text:{one}" for one in others if one)]

@@ -1,0 +1,178 @@
+"""A file of past entries by itself, or a zip with an index and the files that it names."""
+
+import hashlib
+import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from io import BufferedRandom, BytesIO
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Final
+
+from app.formats.csv_rows import how_written, read_table
+from app.formats.history.mapping import HistoryMapping, Translator, is_neutral, propose
+from app.formats.history.problems import Problem
+from app.formats.history.reader import HEAD, NOT_TEXT, History
+from app.formats.history.rows import FileFound, Row
+from app.formats.rosters.bundles import UNREADABLE, Bundle, Limits, Member, open_bundle
+from app.formats.rosters.guessing import COLUMN_CHARS, COLUMNS, SAMPLE_ROWS, Proposal
+from app.formats.rosters.mapping import MappingError
+from app.formats.rosters.problems import ProblemLog
+from app.formats.sniffing import Refused, judge
+
+LIMITS: Final = Limits(entries=20_000, total_bytes=8 * 1024**3)
+INDEXES: Final = ("index.csv", "index.ndjson")
+OFFICE: Final = "[Content_Types].xml"
+PIECE: Final = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said of a file: its kind, the system it is from, and the moment it came."""
+
+    kind: str
+    source_system: str
+    now: datetime
+
+
+class Files:
+    """The files beside an index, by the names that it gives them; case does not matter."""
+
+    def __init__(self, bundle: Bundle, index: Member, most: int) -> None:
+        self._bundle, self._most = bundle, most
+        self._folder = str(index.path.parent)
+        self._exact = {str(one.path): one for one in bundle.members}
+        self._loose: dict[str, Member | None] = {}
+        for one in bundle.members:
+            name = str(one.path).casefold()
+            self._loose[name] = None if name in self._loose else one
+
+    def find(self, name: str) -> Member | None:
+        """The file of a row; None where there is none, or several of that name."""
+        path = posixpath.normpath(posixpath.join(self._folder, name.replace("\\", "/")))
+        return self._exact.get(path) or self._loose.get(path.casefold())
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BufferedRandom]:
+        """A copy of a file at its beginning. Raises LookupError, or one of UNREADABLE."""
+        member = self.find(name)
+        if member is None:
+            raise LookupError(name)
+        with TemporaryFile(prefix="cairn-document-") as copy, self._bundle.open(member) as stream:
+            while piece := stream.read(PIECE):
+                copy.write(piece)
+            copy.seek(0)
+            yield copy
+
+    def look(self, row: Row) -> Row:
+        """The row with what its file is, or with what is wrong with the file."""
+        if row.entry is None or row.entry.file is None:
+            return row
+        found = self._found(row.entry.file, str(row.cells.get("sha256", "")).strip().lower())
+        if isinstance(found, str):
+            return replace(row, problems=(*row.problems, Problem(row.line, "file", found)))
+        digest = hashlib.sha256(f"{row.sha256} {found.sha256}".encode()).hexdigest()
+        return replace(row, file=found, sha256=digest)
+
+    def _found(self, name: str, said: str) -> FileFound | str:
+        """What the file is, or the code of why it cannot come in."""
+        member = self.find(name)
+        if member is None:
+            return "file_missing"
+        if member.size > self._most:
+            return "file_too_large"
+        try:
+            with self.open(name) as copy:
+                sha256 = hashlib.file_digest(copy, "sha256").hexdigest()
+                judged = judge(copy, declared_type=None, file_name=member.path.name)
+                size = copy.seek(0, 2)
+        except UNREADABLE:
+            return "file_refused"
+        if said and said != sha256:
+            return "file_differs"
+        if isinstance(judged, Refused):
+            return "file_refused"
+        return FileFound(name, judged.content_type, size, sha256)
+
+
+def table_of(place: Path, kind: str) -> Proposal | None:
+    """What the columns of a table may be; None for one in the neutral form, and for no table."""
+    bundle = open_bundle(place, LIMITS, ProblemLog())
+    index = None if bundle is None else _index_of(bundle)
+    if bundle is None or index is None or index.path.suffix.casefold() == ".ndjson":
+        return None
+    try:
+        with bundle.open(index) as stream:
+            written = how_written(stream)
+        with bundle.open(index) as stream:
+            head = stream.read(HEAD)
+            stream.seek(0)
+            records = read_table(stream, written)
+            whole = (one for one in records if not one.blank and not one.error)
+            header, rows = next(whole, None), [one.cells for one in islice(whole, SAMPLE_ROWS)]
+    except UNREADABLE:
+        return None
+    if (
+        header is None
+        or head.startswith(NOT_TEXT)
+        or head.lstrip(b"\xef\xbb\xbf \n").startswith(b"{")
+    ):
+        return None
+    names = [cell.strip()[:COLUMN_CHARS] for cell in header.cells[:COLUMNS]]
+    return None if is_neutral(kind, names) else propose(kind, names, rows)
+
+
+@contextmanager
+def open_history(
+    place: Path, said: Said, most: int, mapping: HistoryMapping | None = None
+) -> Iterator[tuple[History, Files | None]]:
+    """A file to be read, and the files beside it where it is a zip; nothing in it raises.
+
+    `most` is the largest size of a document; `mapping` explains columns of other names.
+    """
+    log = ProblemLog()
+    bundle = open_bundle(place, LIMITS, log)
+    found = [Problem(0, None, one.code.replace(".", "_")) for one in log.take()]
+    index = None if bundle is None else _index_of(bundle)
+    if bundle is None or index is None:
+        office = bundle is not None and any(str(one.path) == OFFICE for one in bundle.members)
+        code = "file_not_recognised" if office else "index_missing"
+        unread = History(BytesIO(), said.kind, said.source_system, said.now)
+        unread.stopped += found if bundle is None else [Problem(0, None, code)]
+        yield unread, None
+        return
+    translator = None
+    if mapping is not None:
+        try:
+            translator = _translator(bundle, index, mapping)
+        except MappingError:
+            found.append(Problem(0, None, "mapping_does_not_fit"))
+    with bundle.open(index) as stream:
+        history = History(stream, said.kind, said.source_system, said.now, translator)
+        history.warned += [one for one in found if one.severity != "stop"]
+        history.stopped += [one for one in found if one.severity == "stop"]
+        yield history, None if bundle.single else Files(bundle, index, most)
+
+
+def _translator(bundle: Bundle, index: Member, mapping: HistoryMapping) -> Translator:
+    """The mapping for this table, with the order of its dates proved. Raises `MappingError`."""
+    with bundle.open(index) as stream:
+        written = how_written(stream)
+    with bundle.open(index) as stream:
+        records = (one for one in read_table(stream, written) if not one.blank and not one.error)
+        header = next(records, None)
+        translator = Translator(mapping, [cell.strip() for cell in header.cells] if header else [])
+        for record in records if mapping.date_order is None else ():
+            translator.prove(record.cells)
+    return translator
+
+
+def _index_of(bundle: Bundle) -> Member | None:
+    """The table: the file itself, or the nearest index of a zip."""
+    if bundle.single:
+        return bundle.members[0]
+    found = [one for one in bundle.members if one.path.name.casefold() in INDEXES]
+    return min(found, key=lambda one: (len(one.path.parts), one.path), default=None)

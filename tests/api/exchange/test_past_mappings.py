@@ -1,0 +1,180 @@
+"""Exports with columns of their own: guessed, confirmed by a person, and known from then on."""
+
+from typing import Any
+
+import pytest
+
+from tests.past import Past, codes, fates, upn
+from tests.world import World
+
+HEADER = ("Incident ID,UPN,Student Name,Date,Time,Added,Reported by,Category,Status,Incident,"
+          "Linked students,House\n")  # fmt: skip
+
+
+@pytest.fixture
+async def past(world: World) -> Past:
+    return Past(await world.a_school())
+
+
+def export(*rows: str, header: str = HEADER) -> bytes:
+    return (header + "\n".join(rows) + "\n").encode()
+
+
+def line(number: int = 1, day: str = "25/03/2019", *, upn_: str | None = None) -> str:
+    return (f'{number},{upn_ or upn(1)},Alex Marsh,{day},08:50,26/03/2019 10:15,Mrs J Bell,'
+            f'Neglect > Clothing,Active,"Came without\na coat.",Sam Hill,Red')  # fmt: skip
+
+
+async def change(past: Past, found: dict[str, Any], **body: Any) -> Any:
+    return await past.admin.request(
+        "PATCH", f"/v1/imports/{found['id']}", json=body,
+        headers={"If-Match": f'"{past.version(found["id"])}"'},
+    )  # fmt: skip
+
+
+async def confirmed(past: Past, content: bytes, **more: Any) -> dict[str, Any]:
+    """Send, confirm what is proposed, and plan again."""
+    found = await past.planned(content)
+    mapping = {
+        "columns": found["mapping"]["columns"], "values": {"open": {"Active": "true"}}
+    } | more  # fmt: skip
+    answer = await change(past, found, mapping=mapping)
+    assert answer.status_code == 200, answer.text
+    return await past.plan(found["id"])
+
+
+class TestGuess:
+    async def test_is_shown_without_the_words_of_a_cell(self, past: Past) -> None:
+        found = await past.planned(export(line()))
+        assert (found["state"], found["because"]["code"]) == ("held", "mapping_needed")
+        mapping = found["mapping"]
+        assert mapping["confirmed"] is False
+        assert mapping["columns"] == {
+            "source_id": ["Incident ID"], "child_upn": ["UPN"], "child_name": ["Student Name"],
+            "occurred_at": ["Date"], "recorded_at": ["Added"], "author": ["Reported by"],
+            "categories": ["Category"], "open": ["Status"], "text": ["Incident"],
+            "linked_children": ["Linked students"],
+        }  # fmt: skip
+        assert mapping["unmapped"] == ["Time", "House"]
+        assert (mapping["missing"], mapping["date_order"]) == ([], "dmy")
+        assert "Marsh" not in str(mapping)
+        assert "coat" not in str(mapping)
+
+    async def test_lets_nothing_in_before_it_is_confirmed(self, past: Past) -> None:
+        found = await past.planned(export(line()))
+        refused = await past.approve(found["id"])
+        assert (refused.status_code, refused.json()["code"]) == (409, "import_not_planned")
+
+
+class TestConfirmed:
+    async def test_reads_the_file_and_keeps_the_row_as_it_came(self, past: Past) -> None:
+        child = await past.child(1)
+        found = await past.planned(export(line()))
+        columns = found["mapping"]["columns"] | {"occurred_at": ["Date", "Time"]}
+        answer = await change(
+            past, found, mapping={"columns": columns, "values": {"open": {"active": "true"}}},
+            categories=[{"source": "neglect > clothing", "code": "neglect"}],
+        )  # fmt: skip
+        assert answer.status_code == 200, answer.text
+        planned = await past.plan(found["id"])
+        assert (fates(planned), planned["counts"]["open"]) == ({"new": 1}, 1)
+        assert planned["mapping"]["confirmed"] is True
+        await past.approve(found["id"])
+        await past.apply(found["id"])
+        (card,) = (await past.lead.get(f"/v1/past-entries?child_id={child}")).json()["items"]
+        entry = (await past.lead.get(f"/v1/past-entries/{card['id']}")).json()
+        assert (entry["source_id"], entry["author_name"]) == ("1", "Mrs J Bell")
+        assert (entry["text"], entry["categories"]) == ("Came without\na coat.", ["neglect"])
+        assert entry["occurred_at"].startswith("2019-03-25T08:50")
+        assert entry["recorded_at"].startswith("2019-03-26T10:15")
+        assert entry["source_row"]["House"] == "Red"
+        assert entry["source_row"]["Incident"] == "Came without\na coat."
+
+    async def test_holds_for_every_file_with_the_same_columns(self, past: Past) -> None:
+        await past.child(1)
+        await confirmed(past, export(line()))
+        again = await past.planned(export(line(), line(2)))
+        assert (again["state"], fates(again)) == ("planned", {"new": 2})
+        other = await past.planned(export(line() + ",x", header=HEADER.strip() + ",Form\n"))
+        assert other["because"]["code"] == "mapping_needed"
+
+    async def test_adds_nothing_the_second_time(self, past: Past) -> None:
+        await past.child(1)
+        found = await confirmed(past, export(line()))
+        await past.approve(found["id"])
+        await past.apply(found["id"])
+        again = await past.planned(export(line()))
+        assert fates(again) == {"unchanged": 1}
+
+    async def test_asks_for_the_order_of_day_and_month(self, past: Past) -> None:
+        await past.child(1)
+        content = export(line(day="02/03/2019").replace("26/03/2019", "03/03/2019"))
+        found = await past.planned(content)
+        assert found["mapping"]["date_order_needed"] is True
+        columns = found["mapping"]["columns"]
+        await change(past, found, mapping={"columns": columns})
+        asked = await past.plan(found["id"])
+        assert (asked["state"], asked["because"]["code"]) == ("held", "date_order_unknown")
+        await change(past, asked, mapping={"columns": columns, "date_order": "mdy"})
+        planned = await past.plan(found["id"])
+        await past.approve(found["id"])
+        await past.apply(planned["id"])
+        occurred = past.sql("select occurred_at from past_entry where school_id = %s",
+                            past.school.id)  # fmt: skip
+        assert occurred[0][0].date().isoformat() == "2019-02-03"
+
+    @pytest.mark.parametrize(
+        ("columns", "place", "code"),
+        [
+            ({"text": ["Incident"]}, "/mapping/columns/occurred_at", "mapping_field_missing"),
+            ({"colour": ["House"]}, "/mapping/columns/colour", "mapping_unknown_field"),
+        ],
+    )
+    async def test_is_refused_where_it_does_not_fit(
+        self, past: Past, columns: dict[str, list[str]], place: str, code: str
+    ) -> None:
+        found = await past.planned(export(line()))
+        proposed = {} if "text" in columns else found["mapping"]["columns"]
+        child = {"child_upn": ["UPN"]}
+        answer = await change(past, found, mapping={"columns": proposed | child | columns})
+        assert answer.status_code == 422
+        (problem,) = answer.json()["errors"]
+        assert (problem["pointer"], problem["code"]) == (place, code)
+
+    async def test_names_a_column_that_is_not_there(self, past: Past) -> None:
+        found = await past.planned(export(line()))
+        columns = found["mapping"]["columns"] | {"place": ["Where it was"]}
+        await change(past, found, mapping={"columns": columns})
+        planned = await past.plan(found["id"])
+        assert planned["because"]["code"] == "mapping_does_not_fit"
+
+
+class TestShapes:
+    @pytest.mark.parametrize(
+        ("content", "kind"),
+        [
+            (b"\xef\xbb\xbfForename;Surname;DOB;Incident date;Details\n"
+             b"Alex;Marsh;03/02/2011;25/03/2019;Tired.\n", "concern"),
+            ("Pupil\tDate\tNotes\nAlex Marsh\t25 March 2019\tTired.\n".encode("utf-16"), "note"),
+            (f"UPN,Start Date,Kind\n{upn(1)},2019-03-25,looked_after\n".encode(), "status"),
+            (f"UPN,Date,Notes\n{upn(1)},25/03/2019,It’s raw.\n".encode("cp1252"), "note"),
+        ],
+    )  # fmt: skip
+    async def test_of_many_products_are_read(self, past: Past, content: bytes, kind: str) -> None:
+        found = await past.planned(content, kind)
+        assert found["because"]["code"] == "mapping_needed", found
+        assert found["mapping"]["missing"] == [], found["mapping"]
+        mapping = {"columns": found["mapping"]["columns"]}
+        assert (await change(past, found, mapping=mapping)).status_code == 200
+        planned = await past.plan(found["id"])
+        assert planned["counts"]["rows"] == 1, planned
+        known = {"child_not_found", "source_id_missing", "upn_invalid", "status_kept_as_entry"}
+        assert set(codes(planned)) <= known
+
+    async def test_a_word_of_the_schools_own_stands_for_what_it_means(self, past: Past) -> None:
+        await past.child(1)
+        found = await past.planned(export(line()))
+        answer = await change(past, found, categories=[{"source": "x", "code": "own.nowhere"}])
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (
+            422, "/categories/0/code",
+        )  # fmt: skip

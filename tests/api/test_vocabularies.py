@@ -1,0 +1,77 @@
+"""Vocabularies: one, all, or those that a screen needs in one answer that can be kept."""
+
+import httpx
+import pytest
+
+from app.api.pages.languages import LANGUAGES
+from app.core.vocabularies import VOCABULARIES
+from tests.world import World
+
+SCREEN = "things_reported,statement_kinds,immediacies"
+
+
+class TestSome:
+    async def test_a_screen_gets_its_vocabularies_whole_in_the_order_it_asked(
+        self, world: World
+    ) -> None:
+        answer = await world.http.get("/v1/vocabularies", params={"names": SCREEN})
+        assert answer.status_code == 200, answer.text
+        assert [one["name"] for one in answer.json()["items"]] == SCREEN.split(",")
+        for one in answer.json()["items"]:
+            alone = await world.http.get(f"/v1/vocabularies/{one['name']}")
+            assert one == alone.json()
+
+    async def test_a_name_that_comes_twice_is_answered_once(self, world: World) -> None:
+        answer = await world.http.get(
+            "/v1/vocabularies", params={"names": "immediacies, immediacies,"}
+        )
+        assert [one["name"] for one in answer.json()["items"]] == ["immediacies"]
+
+    async def test_an_unknown_name_is_told(self, world: World) -> None:
+        answer = await world.http.get("/v1/vocabularies", params={"names": "immediacies,colours"})
+        assert answer.status_code == 422
+        [problem] = answer.json()["errors"]
+        assert problem["pointer"] == "/query/names"
+        assert "'colours'" in problem["detail"]
+
+    async def test_without_names_every_vocabulary_is_listed_without_terms(
+        self, world: World
+    ) -> None:
+        items = (await world.http.get("/v1/vocabularies")).json()["items"]
+        assert [one["name"] for one in items] == list(VOCABULARIES)
+        assert not any("terms" in one for one in items)
+
+
+class TestKeeping:
+    @pytest.mark.parametrize("path", ["/v1/vocabularies", "/v1/vocabularies/immediacies"])
+    async def test_it_may_be_kept_and_asked_for_again(self, world: World, path: str) -> None:
+        first = await world.http.get(path)
+        assert first.headers["cache-control"] == "public, max-age=86400"
+        again = await world.http.get(path, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+        assert again.headers["cache-control"] == "public, max-age=86400"
+
+    async def test_other_names_are_another_version(self, world: World) -> None:
+        tags = [await _tag(world.http, names) for names in (SCREEN, "immediacies", SCREEN)]
+        assert tags[0] == tags[2] != tags[1]
+
+
+class TestWelsh:
+    async def test_labels_that_there_are_in_welsh_are_served(self, world: World) -> None:
+        terms = (await world.http.get("/v1/vocabularies/statement_kinds")).json()["terms"]
+        welsh = LANGUAGES["cy"].labels["statement_kinds"]
+        assert {term["code"]: term["label_cy"] for term in terms} == {
+            term["code"]: welsh.get(term["code"]) for term in terms
+        }
+        assert any(term["label_cy"] for term in terms)
+
+    async def test_a_label_that_nobody_translated_is_null(self, world: World) -> None:
+        name = next(one for one in VOCABULARIES if one not in LANGUAGES["cy"].labels)
+        terms = (await world.http.get(f"/v1/vocabularies/{name}")).json()["terms"]
+        assert {term["label_cy"] for term in terms} == {None}
+
+
+async def _tag(client: httpx.AsyncClient, names: str) -> str:
+    tag: str = (await client.get("/v1/vocabularies", params={"names": names})).headers["etag"]
+    return tag
