@@ -33,7 +33,7 @@ class ChildSummaryOut(Out):
     )
     open: OverviewSection = Field(description="What is open about the child and in my lists.")
     working_on_it: list[WorkingOnItOut] = Field(
-        description="Who owns what is open, who has most of it first: whom else to ask."
+        description="Who owns what is open, who has most of it first: the people to ask."
     )
     next_steps: list[NextStepOut] = absent(
         description="What comes next in open concerns; absent for somebody who reads none."

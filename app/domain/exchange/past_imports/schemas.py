@@ -221,7 +221,7 @@ class PastImportOut(ImportOut):
     )
     approved_by: UUID | None = Field(description="Person who approved it; null until then.")
     approved_at: datetime | None = Field(description="When it was approved; null until then.")
-    seconded_by: UUID | None = Field(description="The second lead, whom class K5 needs.")
+    seconded_by: UUID | None = Field(description="The second lead, needed for class K5.")
     seconded_at: datetime | None = Field(description="When the second lead approved it.")
     add_changed: bool = Field(
         description="Rows that changed since they came in come in beside what came first."

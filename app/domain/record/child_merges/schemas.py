@@ -48,7 +48,7 @@ class ChildMergeOut(Out):
     child_id: UUID = Field(description="The child who was merged.")
     merged_into: UUID = Field(description="The child who goes on.")
     state: Literal["asked", "merged", "undone"] = Field(
-        description="`asked` waits for a second person who sends the same request.",
+        description="`asked` needs a second person who sends the same request.",
         json_schema_extra={"x-closed": True},
     )
     reason: str = Field(description="Why they are one pupil.")
