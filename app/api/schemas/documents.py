@@ -160,7 +160,7 @@ class ChronologyContentOut(Out):
     reference: str = Field(description="Document reference that people use.")
     school: DocumentSchoolOut = Field(description="School the record is kept by.")
     child: DocumentChildOut = Field(description="Child the document is about.")
-    asked: DocumentAskedOut = Field(description="What was asked for.")
+    asked: DocumentAskedOut = Field(description="What it was asked to show.")
     entries: list[DocumentEntryOut] = Field(description="The entries, as printed.")
 
 

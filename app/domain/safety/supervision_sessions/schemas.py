@@ -36,7 +36,7 @@ class SupervisionSessionIn(In):
         default_factory=list, max_length=20, description="Concerns that both may open."
     )
     actions: list[AgreedActionIn] = Field(
-        default_factory=list, max_length=20, description="What was agreed."
+        default_factory=list, max_length=20, description="Actions that were agreed."
     )
 
 
@@ -81,5 +81,5 @@ class SupervisionSessionOut(SupervisionSessionCard):
     note: str = Field(description="What was spoken about.")
     children: list[SupervisedChildOut] = Field(description="Those that the reader may open now.")
     concerns: list[SupervisedConcernOut] = Field(description="Those that the reader may open now.")
-    actions: list[AgreedActionOut] = Field(description="What was agreed, and how far it is.")
+    actions: list[AgreedActionOut] = Field(description="Actions, and how far each is.")
     set_by: UUID = Field(description="Which of the two wrote it.")
