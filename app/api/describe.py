@@ -152,8 +152,11 @@ def _lift(node: Any, lifted: dict[str, Any]) -> None:
             _lift(child, lifted)
     if isinstance(node, dict) and isinstance(name := node.pop(LIFT, None), str):
         beside = {key: node.pop(key) for key in ("default", "title") if key in node}
-        if (said := node.pop(SAID, None)) is not None and node["description"] != said:
-            beside["description"], node["description"] = node["description"], said
+        said = node.pop(SAID, "")
+        if node.get("description", said) != said:
+            beside["description"] = node.pop("description")
+        if said:
+            node["description"] = said
         lifted[name] = {"title": name, **node}
         node.clear()
         node.update({"$ref": f"#/components/schemas/{name}", **beside})

@@ -148,7 +148,7 @@ class Door(APIRoute):
         return await incomplete_reports.keep(request, runtime, refusal)
 
     def beside(self, request: Request, runtime: Runtime, refusal: CairnError) -> CairnError:
-        """The refusal; where a report could not reach us, with whom to telephone."""
+        """The refusal; where a report could not reach us, with the numbers to call."""
         reached = "saved_as" in getattr(refusal, "extra", {})
         if self.never_lost and isinstance(refusal, Unavailable) and not reached:
             return incomplete_reports.unreachable(runtime, request.state.actor, refusal)

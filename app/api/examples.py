@@ -51,10 +51,17 @@ def exemplify(document: dict[str, Any]) -> None:
         answers = found["answers"].get(name, {})
         codes = [code for code in _codes(content) if code in found["problems"]]
         if status in answers:
-            content["example"] = answers[status]
+            content["example"] = _one_row(answers[status])
         elif codes:
             rarest = min(codes, key=lambda code: (times[code], code))
             content["example"] = found["problems"][rarest] | _beside(content)
+
+
+def _one_row(answer: Any) -> Any:
+    """A page with its first row alone: the others are alike."""
+    if isinstance(answer, dict) and isinstance(answer.get("items"), list):
+        return answer | {"items": answer["items"][:1]}
+    return answer
 
 
 def _codes(content: dict[str, Any]) -> list[str]:

@@ -42,7 +42,7 @@ def callers(operation: dict[str, Any]) -> str:
     known = {"public": ANYBODY, "recipient": RECIPIENT, "signed_in": SIGNED_IN}
     said = known.get(scope) or _holders(PERMISSION_BY_NAME[scope])
     also = {"x-step-up": RECENT, "x-enrolling": ENROLLING, "x-by-password": ONE_FACTOR}
-    return " ".join([said, *(also[trait] for trait in also if operation.get(trait))])
+    return " ".join([said, *(text for trait, text in also.items() if operation.get(trait))])
 
 
 def _holders(permission: Permission) -> str:

@@ -266,10 +266,12 @@ def words(name: str, known: Iterable[str], *, closed: bool = False) -> Any:
     """A word in an answer that is in no vocabulary; kept in the description under `name`."""
     listed: dict[str, Any] = {"type": "string", "enum": sorted(known)}
     if closed:
-        return Annotated[str, WithJsonSchema({**listed, "x-closed": True, LIFT: name})]
+        return Annotated[str, WithJsonSchema({**listed, "x-closed": True, SAID: "", LIFT: name})]
+    said = "These are known; the list may grow."
     schema = {
         "anyOf": [listed, {"type": "string"}],
-        "description": "These are known; the list may grow.",
+        "description": said,
+        SAID: said,
         LIFT: name,
     }
     return Annotated[str, WithJsonSchema(schema)]
@@ -286,7 +288,7 @@ class PointerOut(Out):
     """A record that an answer points at."""
 
     kind: str = Field(description="What it is: `concern`, `action`, `child`...")
-    id: UUID
+    id: UUID = Field(description="ID of the record to open.")
     path: str | None = Field(
         description="Where it is opened, for those who may; null where it is opened with another."
     )
@@ -309,7 +311,7 @@ class Problem(Out):
     detail: str = Field(description="Why it happened here.")
     instance: str = Field(description="ID of the request, to quote when asking for help.")
     code: str = Field(description="Code to switch on.")
-    errors: list[ProblemField] | None = Field(default=None)
+    errors: list[ProblemField] | None = Field(default=None, description="Faults of single fields.")
 
 
 def distinct(values: Iterable[Any]) -> bool:

@@ -137,7 +137,7 @@ async def _keep_files(
 async def _keep_file(
     storage: Storage, files: Files, file: dict[str, Any], key: str, to_scan: bool
 ) -> dict[str, Any]:
-    """What is kept of one file. One that was kept before the attempt was cut off is kept anew."""
+    """What is kept of one file. One that was kept before the attempt was cut off is kept again."""
     bare = f"{key}-bare"
     for one in (key, bare):
         await storage.delete(one)

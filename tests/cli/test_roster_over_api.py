@@ -183,7 +183,7 @@ class TestTheSameFileAgain:
         file = written(tmp_path, package(*pupils(3)))
         late = await script("import", "roster", file, "--wait", "-1")
         assert late[0] == 4
-        assert "the same command again waits for it" in late[2]
+        assert "the same command again picks it up" in late[2]
         assert (await script("import", "roster", file))[0] == 0
         assert imports(world, school) == 1
 

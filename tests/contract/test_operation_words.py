@@ -22,7 +22,7 @@ VERBS = frozenset(
         "Create", "Declare", "Decline", "Define", "Delete", "Dismiss", "Download", "Draft",
         "Drop", "End", "Enter", "Explain", "Found", "Get", "Give", "Hand", "Import", "Invite",
         "Keep", "Leave", "Link", "List", "Lock", "Look", "Mark", "Match", "Merge", "Monitor",
-        "Move", "Offer", "Open", "Prepare", "Preview", "Prove", "Put", "Raise", "Read",
+        "Move", "Offer", "Open", "Order", "Prepare", "Preview", "Prove", "Put", "Raise", "Read",
         "Recall", "Receive", "Record", "Refuse", "Reject", "Remove", "Renew", "Reopen",
         "Replace", "Replay", "Reply", "Report", "Request", "Reset", "Resolve", "Resume",
         "Return", "Reveal", "Review", "Revoke", "Rotate", "Search", "Send", "Set", "Settle",

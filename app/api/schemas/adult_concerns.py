@@ -69,13 +69,15 @@ class AdultConcernIn(In):
     """A worry about an adult who works or volunteers with children."""
 
     id: NewId = None
-    about: AdultIn
-    kind: AdultConcernKindsIn = "not_sure"
+    about: AdultIn = Field(description="Adult the concern is about.")
+    kind: AdultConcernKindsIn = Field(default="not_sure", description="Type of concern.")
     account: list[StatementIn] = Field(
         min_length=1, max_length=50, description="At most 60,000 characters together."
     )
     occurred_at: Moment = Field(description="When it happened, as far as you know.")
-    occurred_precision: OccurredPrecisionsIn = "exact"
+    occurred_precision: OccurredPrecisionsIn = Field(
+        default="exact", description="How exactly the time is known."
+    )
     place: Line | None = Field(default=None, description="Where it happened, in words.")
     child_ids: list[UUID] = Field(
         default=[],
@@ -138,7 +140,7 @@ class AdultOut(Out):
 
     staff_id: UUID | None = Field(description="Staff ID; null: no member of staff here.")
     name: str | None = Field(description="Name; null: not known.")
-    role: AdultRolesOut
+    role: AdultRolesOut = Field(description="What the adult does at school.")
     employer: str | None = Field(description="Employer, in words; null: the school, or not known.")
 
 
@@ -147,7 +149,7 @@ class AdultReceiptOut(Out):
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
-    progress: ReporterProgressOut
+    progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     advice: str | None = Field(description="What to do at once where a child is at risk.")
     call: str | None = Field(
@@ -161,19 +163,19 @@ class AdultCard(Out):
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
-    state: AdultConcernStatesOut
-    kind: AdultConcernKindsOut
-    threshold: AdultThresholdsOut | None
-    about: AdultOut
+    state: AdultConcernStatesOut = Field(description="State of the concern.")
+    kind: AdultConcernKindsOut = Field(description="Type of concern.")
+    threshold: AdultThresholdsOut | None = Field(description="Whether it meets the harm threshold.")
+    about: AdultOut = Field(description="Adult the concern is about.")
     about_head: bool = Field(description="Whether it is about a headteacher.")
     immediate_risk: bool = Field(description="Whether somebody may be in danger now.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     due_at: datetime | None = Field(description="Deadline of the concern; null: none.")
     waiting_for_signature: bool = Field(description="Whether a second person has to countersign.")
-    outcome: AdultOutcomesOut | None
-    owner: PersonOut | None
-    case_manager: PersonOut | None
+    outcome: AdultOutcomesOut | None = Field(description="Outcome of the concern; null until then.")
+    owner: PersonOut | None = Field(description="Its owner; null: nobody.")
+    case_manager: PersonOut | None = Field(description="Case manager; null: none.")
 
 
 class MyAdultCard(Out):
@@ -183,9 +185,9 @@ class MyAdultCard(Out):
     reference: str = Field(description="Report reference that people use.")
     recorded_at: datetime = Field(description="When Cairn saved the report.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    kind: AdultConcernKindsOut
+    kind: AdultConcernKindsOut = Field(description="Type of report.")
     immediate_risk: bool = Field(description="Whether you said that somebody may be in danger now.")
-    progress: ReporterProgressOut
+    progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
 
 
 class AdultChildOut(Out):
@@ -204,7 +206,7 @@ class AdultNoteOut(Out):
     text: str = Field(description="Text of the note.")
     reason: str | None = Field(description="Why it was amended; null for a note.")
     recorded_at: datetime = Field(description="When Cairn saved the note.")
-    author: PersonOut
+    author: PersonOut = Field(description="Person who wrote the note.")
 
 
 class AdultAdviceOut(Out):
@@ -212,13 +214,13 @@ class AdultAdviceOut(Out):
 
     id: UUID = Field(description="Advice ID.")
     kind: str = Field(description="`advice` or `referral`.")
-    taken_from: AdultAdvisersOut = Field(alias="from")
+    taken_from: AdultAdvisersOut = Field(alias="from", description="Type of adviser.")
     name: str = Field(description="Person who gave the advice.")
     at: datetime = Field(description="When the advice was given.")
     reference: str | None = Field(description="Reference the adviser gave; null: none.")
     advice: str = Field(description="What was advised.")
     recorded_at: datetime = Field(description="When Cairn saved the advice.")
-    by: PersonOut
+    by: PersonOut = Field(description="Person who recorded the advice.")
 
 
 class AdultPendingOut(Out):
@@ -228,14 +230,16 @@ class AdultPendingOut(Out):
     proposed_by: UUID = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When it was proposed.")
     reasons: str = Field(description="Why it was proposed.")
-    outcome: AdultOutcomesOut | None = Field(default=None)
+    outcome: AdultOutcomesOut | None = Field(
+        default=None, description="Outcome proposed; null: none."
+    )
 
 
 class ReportedChildOut(Out):
     """A child as the report named them."""
 
     child_id: UUID = Field(description="Child the report names.")
-    role: ConcernChildRolesOut
+    role: ConcernChildRolesOut = Field(description="The child's part in it.")
 
 
 class ReportedMarkOut(Out):
@@ -243,13 +247,13 @@ class ReportedMarkOut(Out):
 
     child_id: UUID | None = Field(description="Child who has the mark; null: not matched.")
     words: str = Field(description="Where it is, how it looks and what was said of it.")
-    view: BodyMapViewsOut
+    view: BodyMapViewsOut = Field(description="Side of the body map.")
     x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
     y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
-    region: BodyMapRegionsOut
+    region: BodyMapRegionsOut = Field(description="Part of the body.")
     size_mm: int | None = Field(description="Longest side.")
-    colour: MarkColoursOut | None
-    shape: MarkShapesOut | None
+    colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
+    shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
     explanation: str | None = Field(description="What the child said about it, word for word.")
     details: dict[str, WrittenPart] = Field(
         description="What the reporter's own body map keeps beside a mark."
@@ -261,9 +265,7 @@ class UnknownChildOut(Out):
 
     name: str | None = Field(description="Name as reported; null: not given.")
     year_group: str | None = Field(description="Year group as reported; null: not given.")
-    description: str | None = Field(
-        description="Anything else that identifies the child; null: nothing."
-    )
+    description: str | None = Field(description="Anything else that identifies the child.")
 
 
 class ReportedFileOut(Out):
@@ -281,24 +283,28 @@ class ChildReportOut(Out):
         description="Reference of the concern that it was before; null where it was kept here at "
         "once."
     )
-    children: list[ReportedChildOut]
-    unmatched_child: UnknownChildOut | None
-    categories: list[ConcernCategoriesOut]
+    children: list[ReportedChildOut] = Field(description="Children the report names.")
+    unmatched_child: UnknownChildOut | None = Field(
+        description="Child the reporter could not find; null: none."
+    )
+    categories: list[ConcernCategoriesOut] = Field(description="Categories the reporter chose.")
     own_categories: list[OwnCategoryNamedOut] = Field(
         description="The school's own words among them, as they stood then."
     )
-    immediacy: ImmediaciesOut
-    source: ConcernSourcesOut
-    context: HarmContextsOut | None
-    alleged_source_of_harm: AllegedSourcesOfHarmOut | None
-    told_already: list[ToldOut]
-    parents_told: ParentsToldOut | None
-    body_map: list[ReportedMarkOut]
+    immediacy: ImmediaciesOut = Field(description="Urgency the reporter chose.")
+    source: ConcernSourcesOut = Field(description="How the reporter came to know.")
+    context: HarmContextsOut | None = Field(description="Kind of place it happened in.")
+    alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
+        description="Where the harm is said to come from; null: not said."
+    )
+    told_already: list[ToldOut] = Field(description="People who had been told.")
+    parents_told: ParentsToldOut | None = Field(description="Whether parents knew; null: not said.")
+    body_map: list[ReportedMarkOut] = Field(description="Marks on the body map.")
     staff_named: list[UUID] = Field(description="Members of staff the report names.")
     self_harm: dict[str, WrittenPart] | None = Field(
         description="What was told of self-harm or dying, as it was told."
     )
-    attachments: list[ReportedFileOut]
+    attachments: list[ReportedFileOut] = Field(description="Files kept with the report.")
 
 
 class AdultConcernOut(Out):
@@ -307,9 +313,9 @@ class AdultConcernOut(Out):
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
-    kind: AdultConcernKindsOut
+    kind: AdultConcernKindsOut = Field(description="Type of concern.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    occurred_precision: OccurredPrecisionsOut
+    occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     place: str | None = Field(description="Where it happened; null: not said.")
     immediate_risk: bool = Field(
         description="Whether the reporter said that somebody may be in danger now."
@@ -319,23 +325,23 @@ class AdultConcernOut(Out):
     child_report: ChildReportOut | None = Field(
         description="Null where it was reported as a concern about an adult alone."
     )
-    children: list[AdultChildOut]
-    reporter: PersonOut
-    account: list[StatementOut]
-    amendments: list[AdultNoteOut]
-    progress: ReporterProgressOut
+    children: list[AdultChildOut] = Field(description="Children involved.")
+    reporter: PersonOut = Field(description="Person who reported it.")
+    account: list[StatementOut] = Field(description="Statements as submitted.")
+    amendments: list[AdultNoteOut] = Field(description="Amendments, oldest first.")
+    progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
     seen_because: str = Field(description="The reason why this reader sees it.")
     permissions: list[str] = Field(description="What this reader may do next.")
-    state: AdultConcernStatesOut = Field(default=None)
-    about: AdultOut = absent()
+    state: AdultConcernStatesOut = Field(default=None, description="State of the concern.")
+    about: AdultOut = absent(description="Adult the concern is about.")
     about_head: bool = absent(description="Whether it is about a headteacher.")
-    threshold: AdultThresholdsOut | None = Field(default=None)
-    harm_tests: list[HarmTestsOut] = Field(default=[])
-    owner: PersonOut | None = Field(default=None)
-    case_manager: PersonOut | None = Field(default=None)
-    due_at: datetime | None = Field(
-        default=None, description="Deadline of the next step; null: none."
+    threshold: AdultThresholdsOut | None = Field(
+        default=None, description="Whether it meets the harm threshold; null until decided."
     )
+    harm_tests: list[HarmTestsOut] = Field(default=[], description="Harm tests that are met.")
+    owner: PersonOut | None = Field(default=None, description="Its owner; null: nobody.")
+    case_manager: PersonOut | None = Field(default=None, description="Case manager; null: none.")
+    due_at: datetime | None = Field(default=None, description="Next deadline; null: none.")
     due_rule: str | None = Field(
         default=None, description="Rule that set the deadline; null: a person set it."
     )
@@ -348,19 +354,23 @@ class AdultConcernOut(Out):
     advised_at: datetime | None = Field(
         default=None, description="When advice was first recorded; null until then."
     )
-    outcome: AdultOutcomesOut | None = Field(default=None)
+    outcome: AdultOutcomesOut | None = Field(
+        default=None, description="Outcome of the concern; null until then."
+    )
     ended_at: datetime | None = Field(
         default=None, description="When the concern ended; null while it is open."
     )
-    pending: AdultPendingOut | None = Field(default=None)
+    pending: AdultPendingOut | None = Field(
+        default=None, description="Proposal that a second person has to sign; null: none."
+    )
     locked_out: list[UUID] = Field(default=[], description="Staff who must not read it.")
     namesakes: list[UUID] = Field(
         default=[],
         description="Staff whose name the description gives; redirecting to the adult who is "
         "meant lets the others in.",
     )
-    notes: list[AdultNoteOut] = Field(default=[])
-    advice_taken: list[AdultAdviceOut] = Field(default=[])
+    notes: list[AdultNoteOut] = Field(default=[], description="Notes, oldest first.")
+    advice_taken: list[AdultAdviceOut] = Field(default=[], description="Oldest first.")
 
 
 class AdultStateOut(Out):
@@ -368,15 +378,17 @@ class AdultStateOut(Out):
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
-    state: AdultConcernStatesOut
-    threshold: AdultThresholdsOut | None
+    state: AdultConcernStatesOut = Field(description="State of the concern.")
+    threshold: AdultThresholdsOut | None = Field(description="Whether it meets the harm threshold.")
     about_head: bool = Field(description="Whether it is about a headteacher.")
-    owner_id: UUID | None = Field(description="Person who owns the concern; null: none.")
+    owner_id: UUID | None = Field(description="Its owner; null: nobody.")
     case_manager_id: UUID | None = Field(description="Case manager; null: none.")
-    due_at: datetime | None = Field(description="Deadline of the next step; null: none.")
+    due_at: datetime | None = Field(description="Next deadline; null: none.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
-    outcome: AdultOutcomesOut | None
-    pending: AdultPendingOut | None
+    outcome: AdultOutcomesOut | None = Field(description="Outcome of the concern; null until then.")
+    pending: AdultPendingOut | None = Field(
+        description="Proposal that a second person has to sign; null: none."
+    )
 
 
 class AdultEventOut(Out):
@@ -385,10 +397,10 @@ class AdultEventOut(Out):
     id: UUID = Field(description="Event ID.")
     verb: str = Field(description="Code of the step.")
     at: datetime = Field(description="When the step was taken.")
-    by: PersonOut
-    by_role: RolesOut
-    from_state: AdultConcernStatesOut | None
-    to_state: AdultConcernStatesOut
+    by: PersonOut = Field(description="Person who took the step.")
+    by_role: RolesOut = Field(description="Role the person acted in.")
+    from_state: AdultConcernStatesOut | None = Field(description="State before the step.")
+    to_state: AdultConcernStatesOut = Field(description="State after the step.")
     reasons: str | None = Field(description="Why the step was taken; null: no reasons needed.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")
 
@@ -398,12 +410,12 @@ class PatternItemOut(Out):
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
-    kind: AdultConcernKindsOut
-    threshold: AdultThresholdsOut | None
-    state: AdultConcernStatesOut
+    kind: AdultConcernKindsOut = Field(description="Type of concern.")
+    threshold: AdultThresholdsOut | None = Field(description="Whether it met the harm threshold.")
+    state: AdultConcernStatesOut = Field(description="State of the concern.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    outcome: AdultOutcomesOut | None
+    outcome: AdultOutcomesOut | None = Field(description="Outcome of the concern; null until then.")
 
 
 class PatternsOut(Out):
@@ -413,7 +425,7 @@ class PatternsOut(Out):
     count: int = Field(description="How many concerns there are.")
     low_level: int = Field(description="By the threshold decided, or as reported until then.")
     allegation: int = Field(description="How many met the harm threshold.")
-    items: list[PatternItemOut]
+    items: list[PatternItemOut] = Field(description="The concerns, newest first.")
 
 
 class AdultTrailOut(Out):
@@ -423,7 +435,7 @@ class AdultTrailOut(Out):
     at: datetime = Field(description="When it happened.")
     actor_id: UUID = Field(description="Person who did it.")
     actor_name: str | None = Field(description="Name of the person; null: Cairn itself.")
-    actor_role: RolesOut
+    actor_role: RolesOut = Field(description="Role the person acted in.")
     verb: str = Field(description="Code of what was done.")
     noun: str = Field(description="Type of the record.")
     noun_id: UUID | None = Field(description="ID of the record; null: none.")

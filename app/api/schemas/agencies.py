@@ -39,7 +39,7 @@ class AgencyIn(In):
 
     id: NewId
     name: Line = Field(description="Name of the agency.")
-    kind: RecipientKindsIn
+    kind: RecipientKindsIn = Field(description="Type of agency.")
     route: DeliveryRoutesIn = Field(description="How things usually reach it.")
     local_authority: Line | None = Field(
         default=None, description="Local authority, by code or name."
@@ -55,8 +55,8 @@ class AgencyPatch(In):
     """A merge patch: absent fields stay, null empties."""
 
     name: Line = absent(description="Name of the agency.")
-    kind: RecipientKindsIn = absent()
-    route: DeliveryRoutesIn = absent()
+    kind: RecipientKindsIn = absent(description="Type of agency.")
+    route: DeliveryRoutesIn = absent(description="How referrals reach it.")
     local_authority: Line | None = Field(
         default=None, description="Local authority, by code or name."
     )
@@ -73,8 +73,8 @@ class AgencyCard(Out):
 
     id: UUID = Field(description="Agency ID.")
     name: str = Field(description="Name of the agency.")
-    kind: RecipientKindsOut
-    route: DeliveryRoutesOut
+    kind: RecipientKindsOut = Field(description="Type of agency.")
+    route: DeliveryRoutesOut = Field(description="How referrals reach it.")
     local_authority: str | None = Field(description="Local authority, by code or name; null: none.")
     phone: str | None = Field(description="Phone number in office hours; null: none.")
     out_of_hours_phone: str | None = Field(description="Phone number out of hours; null: none.")

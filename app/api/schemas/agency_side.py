@@ -34,12 +34,14 @@ class SentReferralCard(Out):
 
     id: UUID = Field(description="Referral ID.")
     reference: str = Field(description="Referral reference that people use.")
-    kind: ReferralKindsOut
+    kind: ReferralKindsOut = Field(description="Type of referral.")
     urgency: UrgenciesOut = Field(description="How soon somebody must act.")
-    state: ReferralStatesOut
+    state: ReferralStatesOut = Field(description="State of the referral.")
     sent_at: datetime = Field(description="When the school sent it.")
     agency_reference: str | None = Field(description="Your own reference; null: none.")
-    outcome: ReferralOutcomesOut | None
+    outcome: ReferralOutcomesOut | None = Field(
+        description="Outcome of the referral; null until then."
+    )
     sha256: str = Field(description="Of the bytes that were sent.")
     waits_for_answer: bool = Field(description="A question of the agency is not answered yet.")
 
@@ -47,12 +49,14 @@ class SentReferralCard(Out):
 class PassedOut(Out):
     """One thing that passed between agency and school since."""
 
-    kind: ReferralEventsOut
+    kind: ReferralEventsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
     by_agency: bool = Field(description="Whether the agency did it, and not the school.")
     by: str | None = Field(description="Person who did it; null: not named.")
     text: str | None = Field(description="What was written; null: nothing.")
-    outcome: ReferralOutcomesOut | None
+    outcome: ReferralOutcomesOut | None = Field(
+        description="Outcome that was returned; null: another event."
+    )
 
 
 class ReferralForAgencyOut(Out):
@@ -60,15 +64,17 @@ class ReferralForAgencyOut(Out):
 
     id: UUID = Field(description="Referral ID.")
     reference: str = Field(description="Referral reference that people use.")
-    kind: ReferralKindsOut
+    kind: ReferralKindsOut = Field(description="Type of referral.")
     urgency: UrgenciesOut = Field(description="How soon somebody must act.")
-    state: ReferralStatesOut
+    state: ReferralStatesOut = Field(description="State of the referral.")
     sent_at: datetime = Field(description="When the school sent it.")
     agency_reference: str | None = Field(description="Your own reference; null: none.")
-    outcome: ReferralOutcomesOut | None
+    outcome: ReferralOutcomesOut | None = Field(
+        description="Outcome of the referral; null until then."
+    )
     sha256: str = Field(description="Of the bytes at `document.json`.")
     content: ReferralSnapshotOut = Field(description="The frozen content, `cairn-referral/1`.")
-    passed: list[PassedOut]
+    passed: list[PassedOut] = Field(description="What has happened since it was sent.")
     permissions: list[AgencyStepsOut] = Field(description="Operations the agency may do next.")
 
 
@@ -89,6 +95,6 @@ class AgencyQuestionIn(In):
 class AgencyOutcomeIn(In):
     """What the agency decided."""
 
-    outcome: ReferralOutcomesIn
+    outcome: ReferralOutcomesIn = Field(description="What you decided.")
     by: Line = Field(description="Person who decided.")
     reasons: Narrative | None = Field(default=None, description="Why it was decided so.")

@@ -88,11 +88,13 @@ class IntakeOut(Out):
     """What became of an alert at once."""
 
     id: UUID = Field(description="Alert ID.")
-    state: MonitoringStatesOut
+    state: MonitoringStatesOut = Field(description="State of the alert.")
     matched: bool = Field(description="Whether it is known which child it is about.")
     duplicate: bool = Field(description="Whether it had come before, by its source and id.")
     received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
-    lead_availability: LeadAvailabilityOut
+    lead_availability: LeadAvailabilityOut = Field(
+        description="Whether a lead is available now, and the number to call if not."
+    )
 
 
 class FeedbackListIn(ListIn):
@@ -114,5 +116,5 @@ class FeedbackOut(Out):
     source_id: UUID = Field(description="Tool that sent the alert.")
     source: str = Field(description="Name of the tool.")
     external_id: str = Field(description="The tool's own ID of the alert.")
-    outcome: MonitoringOutcomesOut
+    outcome: MonitoringOutcomesOut = Field(description="What the person decided.")
     at: datetime = Field(description="When a person decided.")

@@ -52,7 +52,7 @@ class AlertCard(Out):
     """One alert; read the concern to learn more."""
 
     id: UUID = Field(description="Alert ID.")
-    kind: AlertKindsOut
+    kind: AlertKindsOut = Field(description="What the alert is about.")
     urgent: bool = Field(description="Somebody may be in immediate danger.")
     concern_id: UUID | None = Field(
         description="Concern to open; null: it is about something else."
@@ -117,4 +117,6 @@ class AlertAcknowledgedOut(Out):
 class AlertsAcknowledgedOut(Out):
     """What became of each, in the order they were sent."""
 
-    results: list[AlertAcknowledgedOut]
+    results: list[AlertAcknowledgedOut] = Field(
+        description="The result of each, in the order sent."
+    )

@@ -21,7 +21,7 @@ MOST = 2_000
 class PupilIdIn(In):
     """A pupil's number or id in another system."""
 
-    system: IdentifierSystemsIn
+    system: IdentifierSystemsIn = Field(description="System of the number.")
     value: Word = Field(description="The number or ID.")
 
 
@@ -29,10 +29,12 @@ class MarkIn(In):
     """One session's mark of one pupil, by id or by an identifier."""
 
     child_id: UUID | None = Field(default=None, description="The pupil, or send `identifier`.")
-    identifier: PupilIdIn | None = None
+    identifier: PupilIdIn | None = Field(
+        default=None, description="The pupil's number in another system; or send `child_id`."
+    )
     on: Day = Field(description="School day of the session.")
     session: Literal["am", "pm"] = Field(description="Morning or afternoon session.")
-    mark: AttendanceMarksIn
+    mark: AttendanceMarksIn = Field(description="The mark, by its code.")
     explained: bool = Field(
         default=False, description="Whether anybody at home has said why; of an absence."
     )
@@ -48,7 +50,7 @@ class MarkIn(In):
 class MarksIn(In):
     """A batch of marks; sent again it changes nothing."""
 
-    marks: list[MarkIn] = Field(min_length=1, max_length=MOST)
+    marks: list[MarkIn] = Field(min_length=1, max_length=MOST, description="The marks.")
 
 
 class MarkLineOut(Out):
@@ -62,13 +64,13 @@ class MarksTakenOut(Out):
     """How many were taken in; never of whom, and never what came of it."""
 
     taken: int = Field(description="How many marks were accepted.")
-    lines: list[MarkLineOut]
+    lines: list[MarkLineOut] = Field(description="What is wrong with single marks.")
 
 
 class SanctionIn(In):
     """What the school did, on which day, and why."""
 
-    kind: SanctionKindsIn
+    kind: SanctionKindsIn = Field(description="What the school did.")
     on: Day = Field(description="Day of the sanction.")
     reason: Narrative = Field(description="The reason of the school.")
 
@@ -82,7 +84,7 @@ class SanctionTakenOut(Out):
 class LookIn(In):
     """What a lead found, and why."""
 
-    look: SanctionLooksIn
+    look: SanctionLooksIn = Field(description="What you decided.")
     reason: Narrative = Field(description="Why you decided so.")
 
 
@@ -91,7 +93,7 @@ class SanctionOut(Out):
 
     id: UUID = Field(description="Sanction ID.")
     child_id: UUID = Field(description="Child the sanction is about.")
-    kind: SanctionKindsOut
+    kind: SanctionKindsOut = Field(description="What the school did.")
     on: Day = Field(description="Day of the sanction.")
     school_reason: str = Field(description="Reason the school gave.")
     sent_at: datetime = Field(description="When the school's system sent it.")

@@ -75,7 +75,7 @@ class InclusionProofOut(Out):
     index: int = Field(description="Position of the entry in the log, from 0.")
     size: int = Field(description="Of the tree that the proof is for.")
     hashes: list[str] = Field(description="The proof (RFC 9162, 2.1.3), in base64.")
-    checkpoint: CheckpointOut
+    checkpoint: CheckpointOut = Field(description="Checkpoint the proof leads to.")
 
 
 class ConsistencyIn(BaseModel):

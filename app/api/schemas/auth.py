@@ -116,7 +116,7 @@ class TokenOut(Out):
     scope: str = Field(description="Scopes of the token, separated by spaces.")
     organisation_id: UUID = Field(description="School or trust the session is in.")
     organisation: str = Field(description="Name of the school or trust.")
-    role: RolesOut
+    role: RolesOut = Field(description="Role the session works in.")
     second_factor: Annotated[str, SECOND_FACTOR] = absent()
 
 
@@ -137,7 +137,7 @@ class MembershipOfMeOut(Out):
     organisation_id: UUID = Field(description="School or trust.")
     organisation: str = Field(description="Name of the school or trust.")
     kind: str = Field(description="Whether it is a school or a trust.")
-    role: RolesOut
+    role: RolesOut = Field(description="Role you hold there.")
     valid_from: date = Field(description="First day of the role.")
     valid_to: date | None = Field(description="First day without the role; null: no end is set.")
 
@@ -160,14 +160,16 @@ class MeOut(Out):
         description="How others say that I am reached here, for me to confirm or decline."
     )
     organisation_id: UUID = Field(description="School or trust this session is in.")
-    role: RolesOut
+    role: RolesOut = Field(description="Role this session works in.")
     permissions: list[str] = Field(description="What you may do in this session.")
     session_id: UUID = Field(description="ID of this session.")
-    memberships: list[MembershipOfMeOut]
+    memberships: list[MembershipOfMeOut] = Field(
+        description="All roles you hold, in every organisation."
+    )
     amr: list[str] = Field(description="How this session was proved (RFC 8176).")
     auth_time: datetime = Field(description="When this session was last proved.")
     second_factor: str = SECOND_FACTOR
-    factors: FactorsOut
+    factors: FactorsOut = Field(description="What you can prove yourself with.")
 
 
 class PasswordIn(In):
@@ -211,7 +213,7 @@ class JwkOut(Out):
 class JwksOut(Out):
     """The keys that access tokens are signed with now, soon and lately."""
 
-    keys: list[JwkOut]
+    keys: list[JwkOut] = Field(description="The public keys.")
 
 
 class ServerMetadataOut(Out):

@@ -40,13 +40,15 @@ class CauseWordingIn(In):
     """The words for the cause; other than `died suddenly` both family and police agree to."""
 
     wording: Line = Field(description="Words to use for the cause of death.")
-    approvals: list[AgreedIn] = Field(default=[], max_length=10)
+    approvals: list[AgreedIn] = Field(
+        default=[], max_length=10, description="Agreement of family and police."
+    )
 
 
 class DutyIn(In):
     """A duty that nothing sets by itself, or one to be done again."""
 
-    duty: BereavementDutiesIn
+    duty: BereavementDutiesIn = Field(description="Which duty.")
     owner_id: UUID | None = Field(default=None, description="Else whoever does it in the team.")
     due_at: Moment | None = Field(default=None, description="Else by its own limit.")
 
@@ -55,11 +57,13 @@ class CaseCard(Out):
     """A row of the list."""
 
     id: UUID = Field(description="Case ID.")
-    state: BereavementCaseStatesOut
-    person_died: BereavementPeopleOut
-    child: PersonOut | None
+    state: BereavementCaseStatesOut = Field(description="State of the case.")
+    person_died: BereavementPeopleOut = Field(
+        description="Who died: a pupil, a member of staff or another person."
+    )
+    child: PersonOut | None = Field(description="Pupil who died; null: no pupil.")
     person: str | None = Field(description="Name, where the person was no pupil; null for a pupil.")
-    lead: PersonOut
+    lead: PersonOut = Field(description="Lead of the case.")
     proposed_at: datetime = Field(description="When the death was reported.")
     decided_at: datetime | None = Field(
         description="When it was confirmed or withdrawn; null until then."
@@ -70,7 +74,7 @@ class CaseCard(Out):
 class CalledFirstOut(Out):
     """What stands before everything else: whom the authority wants called, and whom not yet."""
 
-    call_first: list[CallFirstOut]
+    call_first: list[CallFirstOut] = Field(description="People to call first, in order.")
     do_not_yet: list[str] = Field(description="What not to do yet.")
 
 
@@ -86,7 +90,7 @@ class CaseAskedOut(Out):
     """What one person asked for and a second has to agree to."""
 
     kind: str = Field(description="`close` or `undo`.")
-    by: PersonOut
+    by: PersonOut = Field(description="Person who proposed it.")
     at: datetime = Field(description="When it was proposed.")
     reason: str = Field(description="Why it was proposed.")
 
@@ -95,9 +99,9 @@ class MemberOut(Out):
     """Somebody in the team; who has left gave no reason, and needs none."""
 
     id: UUID = Field(description="Membership ID.")
-    role: BereavementTeamRolesOut
-    person: PersonOut
-    deputy: PersonOut | None
+    role: BereavementTeamRolesOut = Field(description="Part in the team.")
+    person: PersonOut = Field(description="Member of the team.")
+    deputy: PersonOut | None = Field(description="Person who stands in; null: none.")
     added_at: datetime = Field(description="When they joined the team.")
     left_at: datetime | None = Field(
         description="When they left the team; null while they are in it."
@@ -109,12 +113,12 @@ class DutyOut(Out):
     """Something that has to be done; it is a task."""
 
     task_id: UUID = Field(description="Task that holds the duty.")
-    kind: TaskKindsOut
-    duty: BereavementDutiesOut | None
-    owner: PersonOut
+    kind: TaskKindsOut = Field(description="Type of the task.")
+    duty: BereavementDutiesOut | None = Field(description="Which duty; null: another task.")
+    owner: PersonOut = Field(description="Person who owns the duty.")
     due_at: datetime = Field(description="Deadline of the duty.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
-    state: TaskStatesOut
+    state: TaskStatesOut = Field(description="State of the duty.")
     ended_at: datetime | None = Field(description="When the duty ended; null while it is open.")
 
 
@@ -133,33 +137,41 @@ class CaseOut(Out):
 
     id: UUID = Field(description="Case ID.")
     first: CalledFirstOut | None = Field(description="Null without authority contacts.")
-    state: BereavementCaseStatesOut
-    person_died: BereavementPeopleOut
-    child: PersonOut | None
+    state: BereavementCaseStatesOut = Field(description="State of the case.")
+    person_died: BereavementPeopleOut = Field(
+        description="Who died: a pupil, a member of staff or another person."
+    )
+    child: PersonOut | None = Field(description="Pupil who died; null: no pupil.")
     person: str | None = Field(description="Name, where the person was no pupil; null for a pupil.")
     learned_from: str = Field(description="How the school learned of the death.")
     died_on: date | None = Field(description="Day of death; null: not known.")
     authority: str | None = Field(description="Local authority, by code; null: not known.")
-    confirmed_by: BereavementConfirmersOut | None
+    confirmed_by: BereavementConfirmersOut | None = Field(
+        description="Authority that confirmed it; null until then."
+    )
     confirmed_with: str | None = Field(
         description="Person outside who confirmed it; null until then."
     )
     cause_wording: str = Field(description="Words to use for the cause of death.")
-    cause_approvals: list[AgreedOut]
-    lead: PersonOut
-    proposed_by: PersonOut
+    cause_approvals: list[AgreedOut] = Field(description="Who agreed to the words for the cause.")
+    lead: PersonOut = Field(description="Lead of the case.")
+    proposed_by: PersonOut = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When the death was reported.")
-    decided_by: PersonOut | None
+    decided_by: PersonOut | None = Field(
+        description="Person who confirmed or withdrew it; null until then."
+    )
     decided_at: datetime | None = Field(
         description="When it was confirmed or withdrawn; null until then."
     )
-    pending: CaseAskedOut | None
+    pending: CaseAskedOut | None = Field(
+        description="Proposal that a second person has to sign; null: none."
+    )
     ended_at: datetime | None = Field(description="When the case ended; null while it is open.")
     file_frozen_at: datetime | None = Field(
         description="Since when the file stays as it stood; held in law until it is undone."
     )
-    team: list[MemberOut]
-    duties: list[DutyOut]
+    team: list[MemberOut] = Field(description="Members of the team, past ones too.")
+    duties: list[DutyOut] = Field(description="What has to be done.")
     paused_links: list[PausedLinkOut] = Field(description="Empty for who does not decide.")
     nation: str = Field(description="Whose law the duties know; of others the authority is asked.")
     permissions: list[str] = Field(description="What this reader may do next.")

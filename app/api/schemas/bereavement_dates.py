@@ -13,7 +13,7 @@ class HardDayIn(In):
     """A day that may be hard, and how many days before and after somebody looks quietly."""
 
     id: NewId
-    kind: BereavementDateKindsIn
+    kind: BereavementDateKindsIn = Field(description="Type of day.")
     falls_on: Day = Field(description="The day itself.")
     yearly: bool = Field(default=False, description="Whether it returns each year. Default: no.")
     owner_id: UUID | None = Field(default=None, description="A lead; else the lead of the case.")
@@ -27,10 +27,10 @@ class HardDayOut(Out):
     """A day of the case."""
 
     id: UUID = Field(description="Day ID.")
-    kind: BereavementDateKindsOut
+    kind: BereavementDateKindsOut = Field(description="Type of day.")
     falls_on: date = Field(description="The day itself.")
     yearly: bool = Field(description="Whether it returns each year.")
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who checks on everybody affected.")
     days_before: int = Field(description="Days of extra support before it.")
     days_after: int = Field(description="Days of extra support after it.")
     ended_at: datetime | None = Field(description="When its support ended; null while it goes on.")

@@ -20,7 +20,7 @@ class CommunicationIn(In):
     """Words to be said to somebody; another person reads them before they count."""
 
     id: NewId
-    audience: BereavementAudiencesIn
+    audience: BereavementAudiencesIn = Field(description="People it is for.")
     text: Narrative = Field(description="The words to say.")
     names_cause: bool = Field(
         description="Whether they name a cause: then family and police have to agree."
@@ -80,9 +80,11 @@ class CaseEntryOut(Out):
     """An entry; what its kind has not is null."""
 
     id: UUID = Field(description="Entry ID.")
-    kind: BereavementEntryKindsOut
+    kind: BereavementEntryKindsOut = Field(description="Type of entry.")
     text: str | None = Field(description="What was written; null: nothing.")
-    audience: BereavementAudiencesOut | None
+    audience: BereavementAudiencesOut | None = Field(
+        description="People it is for; null: no communication."
+    )
     names_cause: bool | None = Field(
         description="Whether it names the cause of death; null: no communication."
     )
@@ -102,5 +104,5 @@ class CaseEntryOut(Out):
     amends_id: UUID | None = Field(description="Entry it amends; null: none.")
     amended_by_id: UUID | None = Field(description="Entry that amends it; null: none.")
     reason: str | None = Field(description="Why it amends another; null: it does not.")
-    by: PersonOut
+    by: PersonOut = Field(description="Person who wrote it.")
     at: datetime = Field(description="When it was written.")

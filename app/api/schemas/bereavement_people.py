@@ -18,12 +18,12 @@ class AffectedOut(Out):
     """Somebody who may be affected, and what was offered."""
 
     id: UUID = Field(description="Person ID.")
-    child: PersonOut | None
-    staff: PersonOut | None
-    reasons: list[BereavementReasonsOut]
+    child: PersonOut | None = Field(description="Pupil who may be affected; null: no pupil.")
+    staff: PersonOut | None = Field(description="Member of staff who may be affected; null: none.")
+    reasons: list[BereavementReasonsOut] = Field(description="Why they may be affected.")
     note: str | None = Field(description="Note for the team; null: none.")
-    owner: PersonOut
-    offer: BereavementOffersOut
+    owner: PersonOut = Field(description="Person who supports them.")
+    offer: BereavementOffersOut = Field(description="What was offered.")
     next: str | None = Field(description="What is planned next; null: nothing.")
     left_alone: bool = Field(
         description="They asked not to be visited: nobody is sent to them any more."
@@ -37,10 +37,12 @@ class AffectedOut(Out):
 class AffectedPatch(In):
     """What changes; `left_alone` true means that nobody is sent to them any more."""
 
-    reasons: list[BereavementReasonsIn] = absent(max_length=12)
+    reasons: list[BereavementReasonsIn] = absent(
+        max_length=12, description="Why they may be affected."
+    )
     note: Narrative | None = absent(description="Note for the team; null empties it.")
     owner_id: UUID = absent(description="Person who supports them.")
-    offer: BereavementOffersIn = absent()
+    offer: BereavementOffersIn = absent(description="What was offered.")
     next: Narrative | None = absent(description="What is planned next; null empties it.")
     next_at: Moment = absent(description="When it is planned.")
     left_alone: bool = absent(description="`true`: nobody approaches them any longer.")

@@ -122,7 +122,7 @@ class OwnCategoryOut(Out):
     """A word that the school uses, and the common categories that it means."""
 
     label: str = Field(description="Name the school uses.")
-    categories: list[ConcernCategoriesOut]
+    categories: list[ConcernCategoriesOut] = Field(description="Common categories it means.")
     valid_from: date = absent(description="First day it can be chosen; absent: from the start.")
     valid_to: date = absent(description="First day it cannot be chosen; absent: no end.")
 
@@ -146,7 +146,9 @@ class LeadDayIn(In):
     """The same for a single day, such as one of a holiday; no spans: nobody looks."""
 
     on: date = Field(description="The day.")
-    spans: list[SpanIn] = Field(max_length=4)
+    spans: list[SpanIn] = Field(
+        max_length=4, description="When a lead is available; none: nobody is."
+    )
 
 
 class CallIn(In):
@@ -237,7 +239,7 @@ class LeadDayOut(Out):
     """The same for a single day; no spans: nobody looks."""
 
     on: date = Field(description="The day.")
-    spans: list[SpanOut]
+    spans: list[SpanOut] = Field(description="When a lead is available; none: nobody is.")
 
 
 class CalendarVersionOut(Out):
@@ -251,8 +253,8 @@ class CalendarVersionOut(Out):
     quiet_from: str = Field(description="Local time from which only urgent messages go out.")
     quiet_until: str = Field(description="Local time until which only urgent messages go out.")
     digests: list[str] = Field(description="Local times; what is not urgent is mailed then.")
-    terms: list[TermDatesOut]
-    days: list[SpecialDayOut]
+    terms: list[TermDatesOut] = Field(description="The terms.")
+    days: list[SpecialDayOut] = Field(description="Special days.")
     limits: dict[str, LimitOut] = Field(description="The school's own limits, by rule.")
     categories: dict[str, CategoryOut] = Field(
         description="What the school treats more strictly than Cairn's own table, by category."
@@ -261,8 +263,8 @@ class CalendarVersionOut(Out):
         description="The school's own words for categories, by code."
     )
     lead_hours: list[LeadHoursOut] | None = Field(description="Null: while school is open.")
-    lead_days: list[LeadDayOut]
-    call: list[CallOut]
+    lead_days: list[LeadDayOut] = Field(description="Lead hours of single days.")
+    call: list[CallOut] = Field(description="Numbers to call when no lead is available.")
     changed_by: PersonOut | None = Field(description="Null for Cairn itself.")
     changed_at: datetime | None = Field(
         description="When it was changed; null: the default calendar."

@@ -37,7 +37,7 @@ class OwnCheckInOut(Out):
     """Whom to see, when and where; why is nobody's business here."""
 
     id: UUID = Field(description="Check-in ID.")
-    child: PersonOut
+    child: PersonOut = Field(description="Pupil to see.")
     opens_at: datetime = Field(description="Earliest time for it.")
     due_at: datetime = Field(description="Latest time for it.")
     place: str | None = Field(description="Where to meet; null: not agreed.")
@@ -50,21 +50,23 @@ class CheckInCard(Out):
     """A check-in as leads see it."""
 
     id: UUID = Field(description="Check-in ID.")
-    child: PersonOut
+    child: PersonOut = Field(description="Pupil to see.")
     opens_at: datetime = Field(description="Earliest time for it.")
     due_at: datetime = Field(description="Latest time for it.")
     place: str | None = Field(description="Where to meet; null: not agreed.")
-    owner: PersonOut
-    cover: PersonOut
+    owner: PersonOut = Field(description="Adult who checks in.")
+    cover: PersonOut = Field(description="Adult who stands in.")
     asked: PersonOut | None = Field(description="Who is asked to stand in.")
     answer_due_at: datetime | None = Field(
         description="Without an answer until then a lead has it."
     )
     missed_at: datetime | None = Field(description="When a lead was told that it did not happen.")
-    how: CheckInHowsOut | None
+    how: CheckInHowsOut | None = Field(description="How they met; null: not yet.")
     done_at: datetime | None = Field(description="When it happened; null until then.")
-    outcome: CheckInOutcomesOut | None
-    state: CheckInStatesOut
+    outcome: CheckInOutcomesOut | None = Field(
+        description="Outcome of the check-in; null until then."
+    )
+    state: CheckInStatesOut = Field(description="State of the check-in.")
     ended_at: datetime | None = Field(
         description="When it was completed or settled; null while it is open."
     )
@@ -86,7 +88,9 @@ class FinishCheckInIn(In):
     how_are_things: AnswerIn[Narrative] | None = Field(
         default=None, description="In the pupil's own words."
     )
-    plan_still_right: AnswerIn[Narrative] | None = None
+    plan_still_right: AnswerIn[Narrative] | None = Field(
+        default=None, description="Whether the plan is still right."
+    )
     home_may_know: AnswerIn[Narrative] | None = Field(
         default=None,
         description=(
@@ -119,7 +123,7 @@ class AwayOut(Out):
     """Days on which somebody is not at school."""
 
     id: UUID = Field(description="Absence ID.")
-    staff: PersonOut
+    staff: PersonOut = Field(description="Person who is away.")
     valid_from: date = Field(description="First day away.")
     valid_to: date = Field(description="First day back.")
     etag: str = Field(description="Send it in If-Match to change the absence.")

@@ -33,12 +33,12 @@ class ChildGroupCard(Out):
     """A row of the list."""
 
     id: UUID = Field(description="Child group ID.")
-    kind: ChildGroupKindsOut
+    kind: ChildGroupKindsOut = Field(description="Type of child group.")
     label: str | None = Field(description="Name of the group; null: it has none.")
-    source: ChildGroupSourcesOut
-    state: ChildGroupStatesOut
+    source: ChildGroupSourcesOut = Field(description="Where the group comes from.")
+    state: ChildGroupStatesOut = Field(description="State of the child group.")
     members: int = Field(description="How many children belong to it.")
-    stated_by: PersonOut
+    stated_by: PersonOut = Field(description="Person who created it.")
     stated_at: datetime = Field(description="When somebody created it.")
     confirmed_at: datetime | None = Field(description="Null: it links nothing yet.")
     ended_at: datetime | None = Field(
@@ -49,8 +49,8 @@ class ChildGroupCard(Out):
 class ChildGroupMemberOut(Out):
     """A child in a child group, and who said so."""
 
-    child: PersonOut
-    added_by: PersonOut
+    child: PersonOut = Field(description="Child in the group.")
+    added_by: PersonOut = Field(description="Person who added it.")
     added_at: datetime = Field(description="When the child was added.")
 
 
@@ -58,8 +58,8 @@ class ChildGroupOut(ChildGroupCard):
     """A child group with its children."""
 
     heard_from: str | None = Field(description="How the school knows of it; null: not said.")
-    children: list[ChildGroupMemberOut]
-    confirmed_by: PersonOut | None
-    ended_by: PersonOut | None
+    children: list[ChildGroupMemberOut] = Field(description="Children of the group.")
+    confirmed_by: PersonOut | None = Field(description="Person who confirmed it; null until then.")
+    ended_by: PersonOut | None = Field(description="Person who ended it; null until then.")
     end_reason: str | None = Field(description="Why it was ended; null while it is open.")
     permissions: list[str] = Field(description="What this reader may do next.")

@@ -16,15 +16,15 @@ from app.domain.record.next_steps.schemas import NextStepOut
 class WorkingOnItOut(Out):
     """Somebody who has open work about the child."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Staff ID.")
+    name: str = Field(description="Full name.")
     open: int = Field(description="How many open things they own.")
 
 
 class ChildSummaryOut(Out):
     """The first screen of a child's record."""
 
-    child: ChildOut
+    child: ChildOut = Field(description="The child's record.")
     statuses: list[StatusOut] = Field(
         description="Those that have not ended, of the classes I may read."
     )
@@ -33,7 +33,7 @@ class ChildSummaryOut(Out):
     )
     open: OverviewSection = Field(description="What is open about the child and in my lists.")
     working_on_it: list[WorkingOnItOut] = Field(
-        description="Who owns what is open, who has most of it first: whom else to ask."
+        description="Who owns what is open, who has most of it first: the people to ask."
     )
     next_steps: list[NextStepOut] = absent(
         description="What comes next in open concerns; absent for somebody who reads none."

@@ -78,7 +78,7 @@ class ChildCard(Out):
 class IdentifierIn(In):
     """A number of a child; UPN, ULN, NHS, CHI and H&C numbers are checked."""
 
-    system: IdentifierSystemsIn
+    system: IdentifierSystemsIn = Field(description="System of the number.")
     value: Word = Field(description="The number, such as the UPN.")
     valid_from: Day | None = Field(default=None, description="First day it was used.")
     suppressed: StrictBool = Field(
@@ -90,7 +90,7 @@ class IdentifierOut(Out):
     """A number of a child, from a day until a day."""
 
     id: UUID = Field(description="Number ID.")
-    system: IdentifierSystemsOut
+    system: IdentifierSystemsOut = Field(description="System of the number.")
     value: str = absent(description="The number; absent for readers who may not see it.")
     source: str = Field(description="`staff`, or the roster it came from.")
     valid_from: date | None = Field(description="First day it was used; null: not known.")
@@ -131,7 +131,7 @@ class ChildFactsIn(In):
         description="Surname used at school; null: the legal one."
     )
     date_of_birth: Day | None = absent(description="Date of birth; null: not known.")
-    sex: SexesIn | None = absent()
+    sex: SexesIn | None = absent(description="Sex; null empties it.")
     gender_identity: Name | None = absent(
         description="Gender identity in the child's words; null empties it."
     )
@@ -141,10 +141,14 @@ class ChildFactsIn(In):
         description="Registration group (form); null empties it."
     )
     first_language: Name | None = absent(description="First language; null empties it.")
-    ethnicity: EthnicitiesIn | None = absent()
-    sen_provision: SenProvisionsIn | None = absent()
+    ethnicity: EthnicitiesIn | None = absent(description="Ethnicity; null empties it.")
+    sen_provision: SenProvisionsIn | None = absent(
+        description="Provision for special educational needs; null empties it."
+    )
     address: Address | None = absent(description="Home address; null empties it.")
-    unknown_upn_reason: UnknownUpnReasonsIn | None = absent()
+    unknown_upn_reason: UnknownUpnReasonsIn | None = absent(
+        description="Why there is no UPN; null empties it."
+    )
     roll_status: RollStatus = absent(description="Whether the child is on roll here.")
 
 
@@ -160,7 +164,9 @@ class ChildIn(ChildFactsIn):
     id: NewId
     legal_given_name: Name = Field(description="Legal first name.")
     legal_family_name: Name = Field(description="Legal surname.")
-    identifiers: list[IdentifierIn] = Field(default=[], max_length=20)
+    identifiers: list[IdentifierIn] = Field(
+        default=[], max_length=20, description="Numbers of the child."
+    )
     enrolled_from: Day | None = Field(default=None, description="First day on this school's roll.")
 
 
@@ -186,7 +192,7 @@ class ChildOut(Out):
         description="Surname used at school; null: the legal one."
     )
     date_of_birth: date | None = Field(description="Date of birth; null: not known.")
-    sex: SexesOut | None
+    sex: SexesOut | None = Field(description="Sex; null: not known.")
     gender_identity: str | None = absent(
         description="Gender identity in the child's words; null: not said."
     )
@@ -196,13 +202,17 @@ class ChildOut(Out):
         description="Registration group (form); null: not known."
     )
     first_language: str | None = Field(description="First language; null: not known.")
-    ethnicity: EthnicitiesOut | None
-    sen_provision: SenProvisionsOut | None
+    ethnicity: EthnicitiesOut | None = Field(description="Ethnicity; null: not known.")
+    sen_provision: SenProvisionsOut | None = Field(
+        description="Provision for special educational needs; null: not known."
+    )
     address: str | None = Field(description="Home address; null: not known.")
-    unknown_upn_reason: UnknownUpnReasonsOut | None
+    unknown_upn_reason: UnknownUpnReasonsOut | None = Field(
+        description="Why there is no UPN; null: there is one, or not known."
+    )
     roll_status: str = Field(description="Whether the child is on roll here.")
-    identifiers: list[IdentifierOut]
-    enrolments: list[EnrolmentOut]
+    identifiers: list[IdentifierOut] = Field(description="Numbers of the child, former ones too.")
+    enrolments: list[EnrolmentOut] = Field(description="Stays on the roll.")
     also_at: list[AlsoAtOut] = Field(
         description="Other schools at which a roster has the pupil as well. Their files are apart."
     )

@@ -45,20 +45,20 @@ class AuthorOut(Out):
         description="Null for somebody of another school or system, and for the school's roll."
     )
     name: str = Field(description="Of an entry without an author: the school or system it is from.")
-    role: RolesOut | None
+    role: RolesOut | None = Field(description="Role they wrote it in; null: another school.")
 
 
 class OtherChildOut(Out):
     """Another child in it, without a name."""
 
     label: str = Field(description="How the child is called here, without a name.")
-    role: ConcernChildRolesOut
+    role: ConcernChildRolesOut = Field(description="That child's part in it.")
 
 
 class VisibilityOut(Out):
     """Who may see the row, and why this reader does."""
 
-    confidentiality: ConfidentialityClassesOut
+    confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     readers: list[str] = Field(description="Roles that may see it.")
     because: str = Field(description="Why you may see it.")
 
@@ -73,7 +73,7 @@ class ReceivedEntryOut(Out):
     author_role: str | None = Field(description="The author's role there, in that school's words.")
     recorded_at: datetime | None = Field(description="When it was recorded there.")
     state: str | None = Field(description="As it stood when the file left that school.")
-    accepted_by: PersonOut
+    accepted_by: PersonOut = Field(description="Person here who accepted the file.")
     accepted_at: datetime = Field(description="When it was added to this school's record.")
 
 
@@ -81,11 +81,11 @@ class PastEntryToldOut(Out):
     """Where an entry comes from that the system used before kept."""
 
     source_system: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
-    kind: PastEntryKindsOut
+    kind: PastEntryKindsOut = Field(description="Type of entry.")
     author_name: str | None = Field(description="As it was written there.")
     author_role: str | None = Field(description="Author's role there; null: not known.")
     recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
-    occurred_unit: OccurredUnitsOut
+    occurred_unit: OccurredUnitsOut = Field(description="How exactly the time is known.")
     open: bool = Field(description="It was open when it left, and nobody has taken it up.")
     withdrawn: bool = Field(description="It was struck out there; its words are kept.")
     imported_at: datetime = Field(description="When it was imported.")
@@ -95,18 +95,18 @@ class ChronologyEntryOut(Out):
     """One dated thing."""
 
     id: UUID = Field(description="Entry ID.")
-    kind: ChronologyKindsOut
+    kind: ChronologyKindsOut = Field(description="Type of entry.")
     thing_id: UUID = Field(description="ID of the record it shows.")
     concern_id: UUID | None = Field(description="Concern to open; null: it belongs to none.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    occurred_precision: OccurredPrecisionsOut
+    occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     recorded_at: datetime = Field(description="Of a received record: when it was recorded there.")
     late: bool = Field(
         description="Recorded more than a day after it happened; never because a file came later."
     )
     significant: bool = Field(description="A person marked it as one that matters most.")
     post_event: bool = Field(description="Recorded after the death of this child.")
-    author: AuthorOut
+    author: AuthorOut = Field(description="Person who recorded it.")
     received: ReceivedEntryOut | None = Field(description="Only of a record of another school.")
     past: PastEntryToldOut | None = Field(description="Only of an entry of the system used before.")
     reference: str | None = Field(description="Reference of the record; null: it has none.")
@@ -119,14 +119,16 @@ class ChronologyEntryOut(Out):
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
     category: str | None = Field(description="Category of the concern; null: no concern.")
     own_categories: list[str] = Field(description="The school's own words for it, as they stood.")
-    child_role: ConcernChildRolesOut | None
+    child_role: ConcernChildRolesOut | None = Field(
+        description="The child's part in it; null: none."
+    )
     summary: str | None = Field(description="What happened, in one line; null: see the record.")
     child_said: str | None = Field(description="The child's own words in it.")
     decision: str | None = Field(description="What was decided; null: no decision.")
     reasons: str | None = Field(description="Why it was decided; null: no decision.")
     outcome: str | None = Field(description="Outcome; null: none yet.")
-    others: list[OtherChildOut]
-    visibility: VisibilityOut
+    others: list[OtherChildOut] = Field(description="Other children in it, without names.")
+    visibility: VisibilityOut = Field(description="Who may see it, and why you do.")
 
 
 class ChildOfEntryOut(Out):
@@ -139,4 +141,4 @@ class ChildOfEntryOut(Out):
 class FamilyEntryOut(ChronologyEntryOut):
     """One dated thing of one child of the family."""
 
-    child: ChildOfEntryOut
+    child: ChildOfEntryOut = Field(description="Child whose entry it is.")

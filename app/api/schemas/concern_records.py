@@ -45,12 +45,10 @@ class ConcernChildOut(Out):
     """A child as the concern shows them."""
 
     id: UUID = Field(description="Child ID.")
-    role: ConcernChildRolesOut
+    role: ConcernChildRolesOut = Field(description="The child's part in it.")
     name: str = Field(description="Child's name.")
     year_group: str | None = Field(description="Year group; null: not known.")
-    registration_group: str | None = Field(
-        description="Registration group (form); null: not known."
-    )
+    registration_group: str | None = Field(description="Registration group (form).")
 
 
 class ConcernCard(Out):
@@ -58,21 +56,19 @@ class ConcernCard(Out):
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
-    state: ConcernStatesOut
-    immediacy: ImmediaciesOut
+    state: ConcernStatesOut = Field(description="State of the concern.")
+    immediacy: ImmediaciesOut = Field(description="How soon somebody must act.")
     level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
-    level_label: str | None = Field(
-        description="The local authority's name of that level; null: none."
-    )
-    primary_category: ConcernCategoriesOut | None
-    confidentiality: ConfidentialityClassesOut
+    level_label: str | None = Field(description="The local authority's name of that level.")
+    primary_category: ConcernCategoriesOut | None = Field(description="Main category.")
+    confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    due_at: datetime | None = Field(description="Deadline of the next step; null: none.")
+    due_at: datetime | None = Field(description="Next deadline; null: none.")
     waiting_for_signature: bool = Field(description="Whether a second person has to countersign.")
-    owner: PersonOut | None
-    reporter: PersonOut
-    children: list[ConcernChildOut]
+    owner: PersonOut | None = Field(description="Its owner; null: nobody.")
+    reporter: PersonOut = Field(description="Person who raised it.")
+    children: list[ConcernChildOut] = Field(description="Children the concern is about.")
 
 
 class MyConcernCard(Out):
@@ -82,9 +78,9 @@ class MyConcernCard(Out):
     reference: str = Field(description="Concern reference that people use.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    immediacy: ImmediaciesOut
-    progress: ReporterProgressOut
-    children: list[ConcernChildOut]
+    immediacy: ImmediaciesOut = Field(description="How soon somebody must act.")
+    progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
+    children: list[ConcernChildOut] = Field(description="Children the concern is about.")
 
 
 class StatementOut(Out):
@@ -109,16 +105,14 @@ class BodyMarkOut(Out):
 
     id: UUID = Field(description="Mark ID.")
     child_id: UUID = Field(description="Child who has the mark.")
-    view: BodyMapViewsOut
+    view: BodyMapViewsOut = Field(description="Side of the body map.")
     x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
     y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
-    region: BodyMapRegionsOut
+    region: BodyMapRegionsOut = Field(description="Part of the body.")
     size_mm: int | None = Field(description="Size in millimetres; null: not said.")
-    colour: MarkColoursOut | None
-    shape: MarkShapesOut | None
-    explanation: str | None = Field(
-        description="How the child or an adult explains it; null: not said."
-    )
+    colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
+    shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
+    explanation: str | None = Field(description="How the child or an adult explains it.")
     details: dict[str, WrittenPart] = Field(
         description="What the reporter's own body map keeps beside a mark."
     )
@@ -127,7 +121,7 @@ class BodyMarkOut(Out):
 class ToldOut(Out):
     """Somebody who had been told."""
 
-    whom: ToldAlreadyOut
+    whom: ToldAlreadyOut = Field(description="Who had been told.")
     name: str | None = Field(description="Their name; null: not said.")
     at: datetime | None = Field(description="When they were told; null: not said.")
     note: str | None = Field(description="What they said or did; null: nothing.")
@@ -136,9 +130,9 @@ class ToldOut(Out):
 class ParentsToldOut(Out):
     """Whether the parents knew."""
 
-    value: ParentsToldValuesOut
+    value: ParentsToldValuesOut = Field(description="Whether the parents knew.")
     reason: str | None = Field(description="Why they do not know; null: not said.")
-    reason_code: ReasonsNotToldOut | None
+    reason_code: ReasonsNotToldOut | None = Field(description="Standard reason why they did not.")
 
 
 class AlsoNamedOut(Out):
@@ -165,7 +159,7 @@ class AmendmentOut(Out):
     categories: list[ConcernCategoriesOut] = Field(description="What else it says it is about.")
     self_harm: AmendedSelfHarmOut | None = Field(description="What it tells of self-harm or dying.")
     recorded_at: datetime = Field(description="When Cairn saved the amendment.")
-    author: PersonOut
+    author: PersonOut = Field(description="Person who wrote the amendment.")
     post_event: bool = Field(description="Added after the death of a child it is about.")
 
 
@@ -186,9 +180,9 @@ class AttachmentOut(Out):
     sha256: str = Field(description="SHA-256 of the file, in hex.")
     description: str | None = Field(description="What the file shows; null: not said.")
     recorded_at: datetime = Field(description="When Cairn saved the file.")
-    added_by: PersonOut
+    added_by: PersonOut = Field(description="Person who added it.")
     state: AttachmentStatesOut = Field(description="Only what is `available` can be opened.")
-    scan_result: ScanResultsOut
+    scan_result: ScanResultsOut = Field(description="What the virus scanner said.")
     scanned_at: datetime | None = Field(description="When the state was found by the scanner.")
     flags: list[AttachmentFlagsOut] = Field(description="What a reader should know beforehand.")
     stripped: StrippedOut | None = Field(description="Of a picture whose metadata was removed.")
@@ -200,7 +194,7 @@ class ReporterQuestionOut(Out):
     id: UUID = Field(description="Question ID.")
     text: str = Field(description="The question.")
     asked_at: datetime = Field(description="When it was asked.")
-    asked_by: PersonOut
+    asked_by: PersonOut = Field(description="Person who asked it.")
     answer: str | None = Field(description="The reporter's answer; null: none yet.")
     answered_at: datetime | None = Field(description="When it was answered; null until then.")
 
@@ -211,7 +205,7 @@ class CommentOut(Out):
     id: UUID = Field(description="Comment ID.")
     text: str = Field(description="Text of the comment.")
     recorded_at: datetime = Field(description="When Cairn saved the comment.")
-    author: PersonOut
+    author: PersonOut = Field(description="Person who wrote the comment.")
 
 
 class AdviceOut(Out):
@@ -226,16 +220,16 @@ class DecisionOut(Out):
     """A decision with its reasons."""
 
     id: UUID = Field(description="Decision ID.")
-    kind: DecisionKindsOut
+    kind: DecisionKindsOut = Field(description="Type of decision.")
     question: str = Field(description="What there was to decide.")
     options: list[str] = Field(description="What was considered.")
     decision: str = Field(description="What was decided.")
     reasons: str = Field(description="Why it was decided.")
-    advice: list[AdviceOut]
+    advice: list[AdviceOut] = Field(description="Advice that was taken.")
     decided_at: datetime = Field(description="When it was decided.")
     recorded_at: datetime = Field(description="When Cairn saved the decision.")
     review_on: datetime | None = Field(description="When to look at it again; null: no review.")
-    decided_by: PersonOut
+    decided_by: PersonOut = Field(description="Person who decided it.")
 
 
 class ConcernActionOut(Out):
@@ -244,14 +238,12 @@ class ConcernActionOut(Out):
     id: UUID = Field(description="Action ID.")
     what: str = Field(description="What to do.")
     due_at: datetime = Field(description="Deadline of the action.")
-    state: ActionStatesOut
+    state: ActionStatesOut = Field(description="State of the action.")
     outcome: str | None = Field(description="What was done; null: not completed.")
     reason: str | None = Field(description="Why it was dropped; null: not dropped.")
     set_at: datetime = Field(description="When it was set.")
-    ended_at: datetime | None = Field(
-        description="When it was completed or dropped; null while it is open."
-    )
-    owner: PersonOut
+    ended_at: datetime | None = Field(description="When it was completed or dropped.")
+    owner: PersonOut = Field(description="Person who does it.")
 
 
 class PendingOut(Out):
@@ -260,9 +252,7 @@ class PendingOut(Out):
     kind: str = Field(description="What is proposed: a closure or a withdrawal.")
     proposed_by: UUID = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When it was proposed.")
-    outcome: str | None = Field(
-        default=None, description="Proposed outcome; null for a withdrawal."
-    )
+    outcome: str | None = Field(default=None, description="Outcome proposed; null: none.")
     reasons: str = Field(description="Why it is proposed.")
     tell_reporter: str | None = Field(
         default=None, description="What the reporter is told once it is closed."
@@ -274,85 +264,89 @@ class ConcernOut(Out):
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
-    progress: ReporterProgressOut
+    progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    occurred_precision: OccurredPrecisionsOut
+    occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     place: str | None = Field(description="Where it happened; null: not said.")
-    source: ConcernSourcesOut
-    context: HarmContextsOut | None
-    alleged_source_of_harm: AllegedSourcesOfHarmOut | None
-    immediacy: ImmediaciesOut
+    source: ConcernSourcesOut = Field(description="How the reporter came to know.")
+    context: HarmContextsOut | None = Field(description="Kind of place it happened in.")
+    alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
+        description="Where the harm is said to come from; null: not said."
+    )
+    immediacy: ImmediaciesOut = Field(description="How soon somebody must act.")
     reported_categories: list[ConcernCategoriesOut] = Field(description="In common codes.")
     reported_own_categories: list[OwnCategoryNamedOut] = Field(
         description="The school's own words among them, as they stood then."
     )
-    told_already: list[ToldOut]
-    parents_told: ParentsToldOut | None
+    told_already: list[ToldOut] = Field(description="People who had been told.")
+    parents_told: ParentsToldOut | None = Field(description="Whether parents knew; null: not said.")
     also_named: list[AlsoNamedOut] = Field(
         description="They stay as they were named, also once their files are linked."
     )
-    children: list[ConcernChildOut]
-    reporter: PersonOut
-    account: list[ConcernStatementOut]
-    body_map: list[BodyMarkOut]
-    amendments: list[AmendmentOut]
-    attachments: list[AttachmentOut]
+    children: list[ConcernChildOut] = Field(description="Children the concern is about.")
+    reporter: PersonOut = Field(description="Person who raised it.")
+    account: list[ConcernStatementOut] = Field(description="Statements as submitted.")
+    body_map: list[BodyMarkOut] = Field(description="Marks on the body map.")
+    amendments: list[AmendmentOut] = Field(description="Amendments, oldest first.")
+    attachments: list[AttachmentOut] = Field(description="Files kept with the concern.")
     questions: list[ReporterQuestionOut] = Field(
         description="What leads asked the reporter, oldest first; the discussion is apart."
     )
     told_reporter: str | None = Field(
         description="What the reporter was told last of what became of it; null: nothing yet."
     )
-    told_reporter_at: datetime | None = Field(
-        description="When the reporter was told the outcome; null until then."
-    )
+    told_reporter_at: datetime | None = Field(description="When the reporter was told the outcome.")
     permissions: list[str] = Field(description="What this reader may do next.")
     advice: str | None = Field(
         default=None, description="What the reporter has to do at once, beyond this system."
     )
     seen_because: str = Field(description="Why this reader sees it.")
-    self_harm: SelfHarmOut | None
-    unmatched_child: UnmatchedChildOut | None
+    self_harm: SelfHarmOut | None = Field(description="Self-harm pathway.")
+    unmatched_child: UnmatchedChildOut | None = Field(
+        description="Child the reporter could not find; null: none."
+    )
 
-    state: ConcernStatesOut = Field(default=None)
-    confidentiality: ConfidentialityClassesOut = Field(default=None)
+    state: ConcernStatesOut = Field(default=None, description="State of the concern.")
+    confidentiality: ConfidentialityClassesOut = Field(
+        default=None, description="Class of confidentiality."
+    )
     level: int | None = Field(default=None, description="Level of need, 1 to 4; null until triage.")
     level_label: str | None = Field(
         default=None, description="The local authority's name of that level; null: none."
     )
-    primary_category: ConcernCategoriesOut | None = Field(default=None)
-    categories: list[ConcernCategoriesOut] = Field(default=[])
-    own_categories: list[OwnCategoryNamedOut] = Field(default=[])
-    due_at: datetime | None = Field(
-        default=None, description="Deadline of the next step; null: none."
+    primary_category: ConcernCategoriesOut | None = Field(
+        default=None, description="Main category; null until triage."
     )
+    categories: list[ConcernCategoriesOut] = Field(default=[], description="All categories.")
+    own_categories: list[OwnCategoryNamedOut] = Field(default=[], description="The school's own.")
+    due_at: datetime | None = Field(default=None, description="Next deadline; null: none.")
     due_rule: str | None = Field(
         default=None, description="Rule that set the deadline; null: a person set it."
     )
-    owner: PersonOut | None = Field(default=None)
+    owner: PersonOut | None = Field(default=None, description="Its owner; null: nobody.")
     acknowledged_at: datetime | None = Field(
         default=None, description="When a lead acknowledged it; null until then."
     )
-    triaged_at: datetime | None = Field(
-        default=None, description="When it was triaged; null until then."
-    )
-    outcome: ClosureOutcomesOut | None = Field(default=None)
+    triaged_at: datetime | None = Field(default=None, description="When triaged; null until then.")
+    outcome: ClosureOutcomesOut | None = Field(default=None, description="Null until closed.")
     ended_at: datetime | None = Field(
         default=None, description="When it was closed, merged or withdrawn; null while open."
     )
     duplicate_of: UUID | None = Field(
-        default=None, description="Concern it was merged into; null: none."
+        default=None, description="Concern it duplicates; null: none."
     )
-    pending: PendingOut | None = Field(default=None)
+    pending: PendingOut | None = Field(
+        default=None, description="Proposal that a second person has to sign; null: none."
+    )
     parents: ConcernParentsOut | None = Field(
         default=None,
         description="Telling home, as known now: any of the children's homes. Absent where the "
         "reader reads no shares.",
     )
-    comments: list[CommentOut] = Field(default=[])
-    decisions: list[DecisionOut] = Field(default=[])
-    actions: list[ConcernActionOut] = Field(default=[])
+    comments: list[CommentOut] = Field(default=[], description="Staff discussion, oldest first.")
+    decisions: list[DecisionOut] = Field(default=[], description="Decisions, oldest first.")
+    actions: list[ConcernActionOut] = Field(default=[], description="Actions, with their owners.")
 
 
 class GuidanceOut(Out):
@@ -399,13 +393,13 @@ class ConcernReceiptOut(Out):
         json_schema_extra={"x-closed": True},
         description="`adults`: it is about an adult, and is read at `/v1/adult-concerns/{id}`.",
     )
-    progress: ReporterProgressOut
+    progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
     lead_availability: LeadAvailabilityOut | None = Field(
         description="Null where it is about an adult: no lead hears of it."
     )
-    guidance: GuidanceOut
+    guidance: GuidanceOut = Field(description="What to do now, to show at once.")
     ask_next: list[QuestionOut] = Field(
         description="What to ask the reporter now that their words are safe, the most urgent "
         "first. None of it is a condition of anything; each answer is an amendment of its own, of "
@@ -418,15 +412,15 @@ class ConcernStateOut(Out):
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
-    state: ConcernStatesOut
+    state: ConcernStatesOut = Field(description="State of the concern.")
     level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
-    confidentiality: ConfidentialityClassesOut
-    primary_category: ConcernCategoriesOut | None
-    owner_id: UUID | None = Field(description="Person who owns the concern; null: none.")
-    due_at: datetime | None = Field(description="Deadline of the next step; null: none.")
-    outcome: ClosureOutcomesOut | None
-    duplicate_of: UUID | None = Field(description="Concern it was merged into; null: none.")
-    pending: PendingOut | None
+    confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
+    primary_category: ConcernCategoriesOut | None = Field(description="Main category.")
+    owner_id: UUID | None = Field(description="Its owner; null: nobody.")
+    due_at: datetime | None = Field(description="Next deadline; null: none.")
+    outcome: ClosureOutcomesOut | None = Field(description="Null until closed.")
+    duplicate_of: UUID | None = Field(description="Concern it duplicates; null: none.")
+    pending: PendingOut | None = Field(description="Proposal that a second person has to sign.")
     permissions: list[str] = Field(description="What you may do next with this concern.")
 
 
@@ -436,9 +430,9 @@ class ConcernEventOut(Out):
     id: UUID = Field(description="Event ID.")
     verb: str = Field(description="Code of the step.")
     at: datetime = Field(description="When the step was taken.")
-    by: PersonOut
-    by_role: RolesOut
-    from_state: ConcernStatesOut | None
-    to_state: ConcernStatesOut
+    by: PersonOut = Field(description="Person who took the step.")
+    by_role: RolesOut = Field(description="Role the person acted in.")
+    from_state: ConcernStatesOut | None = Field(description="State before the step.")
+    to_state: ConcernStatesOut = Field(description="State after the step.")
     reasons: str | None = Field(description="Why the step was taken; null: no reasons needed.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")

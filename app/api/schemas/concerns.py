@@ -46,7 +46,9 @@ class ConcernChildIn(In):
     """A child's part in the concern."""
 
     child_id: UUID = Field(description="Child ID, from the search.")
-    role: ConcernChildRolesIn = "subject"
+    role: ConcernChildRolesIn = Field(
+        default="subject", description="The child's part in it. Default: the child it is about."
+    )
 
 
 class StatementIn(In):
@@ -80,13 +82,13 @@ class BodyMarkIn(In):
     child_id: UUID | None = Field(
         default=None, description="Which child; may be left out where there is one only."
     )
-    view: BodyMapViewsIn
+    view: BodyMapViewsIn = Field(description="Side of the body map.")
     x: float = Field(ge=0, le=1, allow_inf_nan=False, description="From the left of the view.")
     y: float = Field(ge=0, le=1, allow_inf_nan=False, description="From the top of the view.")
-    region: BodyMapRegionsIn
+    region: BodyMapRegionsIn = Field(description="Part of the body.")
     size_mm: int | None = Field(default=None, ge=1, le=2_000, description="Longest side.")
-    colour: MarkColoursIn | None = None
-    shape: MarkShapesIn | None = None
+    colour: MarkColoursIn | None = Field(default=None, description="Colour of the mark.")
+    shape: MarkShapesIn | None = Field(default=None, description="Shape of the mark.")
     explanation: Narrative | None = Field(
         default=None, description="What the child said about it, word for word."
     )
@@ -103,7 +105,7 @@ class BodyMarkIn(In):
 class ToldIn(In):
     """Somebody who has been told already."""
 
-    whom: ToldAlreadyIn
+    whom: ToldAlreadyIn = Field(description="Who has been told.")
     name: Line | None = Field(default=None, description="Their name.")
     at: Moment | None = Field(default=None, description="When they were told.")
     note: Line | None = Field(default=None, description="What they said or did.")
@@ -112,9 +114,11 @@ class ToldIn(In):
 class ParentsToldIn(In):
     """Whether the parents know, and why not."""
 
-    value: ParentsToldValuesIn
+    value: ParentsToldValuesIn = Field(description="Whether the parents know.")
     reason: Line | None = Field(default=None, description="Why the parents do not know.")
-    reason_code: ReasonsNotToldIn | None = None
+    reason_code: ReasonsNotToldIn | None = Field(
+        default=None, description="Standard reason why they do not."
+    )
 
 
 class AlsoNamedIn(In):
@@ -151,12 +155,20 @@ class ConcernIn(In):
     occurred_at: Moment | None = Field(
         default=None, description="Left out where nobody knows: about now."
     )
-    occurred_precision: OccurredPrecisionsIn = "exact"
+    occurred_precision: OccurredPrecisionsIn = Field(
+        default="exact", description="How exactly the time is known."
+    )
     place: Line | None = Field(default=None, description="Where it happened, in words.")
-    source: ConcernSourcesIn = "staff_observation"
-    context: HarmContextsIn | None = None
-    alleged_source_of_harm: AllegedSourcesOfHarmIn | None = None
-    immediacy: ImmediaciesIn = "routine"
+    source: ConcernSourcesIn = Field(
+        default="staff_observation", description="How you came to know."
+    )
+    context: HarmContextsIn | None = Field(
+        default=None, description="Kind of place it happened in."
+    )
+    alleged_source_of_harm: AllegedSourcesOfHarmIn | None = Field(
+        default=None, description="Where the harm is said to come from."
+    )
+    immediacy: ImmediaciesIn = Field(default="routine", description="How soon somebody must act.")
     categories: list[ConcernCategoriesChosenIn] = Field(
         default=["not_sure"],
         min_length=1,
@@ -164,8 +176,12 @@ class ConcernIn(In):
         description="Common ones, or the school's own words: `GET /v1/concerns/categories`. What "
         "follows is decided by the common ones that a word means.",
     )
-    body_map: list[BodyMarkIn] = Field(default=[], max_length=60)
-    told_already: list[ToldIn] = Field(default=[], max_length=20)
+    body_map: list[BodyMarkIn] = Field(
+        default=[], max_length=60, description="Marks on the body map; never a photograph."
+    )
+    told_already: list[ToldIn] = Field(
+        default=[], max_length=20, description="People who have been told already."
+    )
     parents_told: ParentsToldIn | None = Field(
         default=None, description="Left out: the reporter has not said."
     )
@@ -344,12 +360,12 @@ class DecisionIn(In):
     """What was decided and why; not to act is a decision too."""
 
     id: NewId = None
-    kind: DecisionKindsIn = "other"
+    kind: DecisionKindsIn = Field(default="other", description="Type of decision.")
     question: Line = Field(description="What there was to decide.")
     options: list[Line] = Field(default=[], max_length=20, description="What you considered.")
     decision: Narrative = Field(description="What you decided. Not to act is a decision too.")
     reasons: Narrative = Field(description="Why you decided so.")
-    advice: list[AdviceIn] = Field(default=[], max_length=20)
+    advice: list[AdviceIn] = Field(default=[], max_length=20, description="Advice that you took.")
     decided_at: Moment | None = Field(
         default=None, description="When it was decided. Default: now."
     )

@@ -58,9 +58,11 @@ class ConflictOut(Out):
         description="`in_force`, `to_confirm` (locks out until a person ends or confirms it) or "
         "`suggested` (locks nobody out until a second person confirms it)."
     )
-    person: PersonOut
-    child: NamedChildOut | None
-    concern: NamedConcernOut | None
+    person: PersonOut = Field(description="Member of staff who is locked out.")
+    child: NamedChildOut | None = Field(
+        description="Child they have an interest in; null: a concern."
+    )
+    concern: NamedConcernOut | None = Field(description="Concern that names them; null: a child.")
     reason: str | None = Field(description="What the interest is; null: not shown to you.")
     contact_id: UUID | None = Field(description="Contact the link was found by; null: none.")
     created_at: datetime = Field(description="When the conflict was added.")
@@ -79,8 +81,8 @@ class ConflictOut(Out):
 class ConflictSuggestionOut(Out):
     """Somebody who may be a child's family: a person has to judge."""
 
-    person: PersonOut
-    child: NamedChildOut
+    person: PersonOut = Field(description="Member of staff who may be family.")
+    child: NamedChildOut = Field(description="Child of the contact.")
     contact_id: UUID = Field(description="Contact who may be the member of staff.")
     contact_kind: str = Field(description="What the contact is to the child.")
     because: str = Field(description="`same_name_and_phone`; the list may grow.")

@@ -92,14 +92,16 @@ ContactPhone = Annotated[
 class ContactFactsIn(In):
     """What is known of a contact, and what they may do."""
 
-    kind: ContactKindsIn = absent()
+    kind: ContactKindsIn = absent(description="What the contact is to the child.")
     name: Line = absent(description="Full name.")
     organisation: Line | None = absent(description="Organisation they work for; null empties it.")
     email: ContactEmail | None = absent(description="Email address; null empties it.")
     phone: ContactPhone | None = absent(description="Phone number; null empties it.")
     address: Address | None = absent(description="Postal address; null empties it.")
     language: Word | None = absent(description="Language to write and speak in; null empties it.")
-    parental_responsibility: ParentalResponsibilityIn = absent()
+    parental_responsibility: ParentalResponsibilityIn = absent(
+        description="Whether they have parental responsibility."
+    )
     lives_with: YesNo = absent(description="Whether the child lives with them.")
     is_parent: StrictBool = absent(description="Whether they are a parent.")
     contact_allowed: ContactAllowed = absent(
@@ -108,7 +110,7 @@ class ContactFactsIn(In):
     restriction: SeveralLines | None = absent(
         description="What restricts contact; null empties it."
     )
-    court_orders: CourtOrders = absent()
+    court_orders: CourtOrders = absent(description="Court orders about them, as a whole list.")
     may_be_told: StrictBool | None = absent(
         description="Whether they may be told about the child; null: not decided."
     )
@@ -136,7 +138,7 @@ class ContactIn(ContactFactsIn):
     """A new contact of a child; never merged with another of the same name."""
 
     id: NewId
-    kind: ContactKindsIn
+    kind: ContactKindsIn = Field(description="What the contact is to the child.")
     name: Line = Field(description="Full name.")
     valid_from: Day | None = absent(description="First day they are a contact. Default: today.")
 
@@ -167,23 +169,27 @@ class ContactOut(Out):
 
     id: UUID = Field(description="Contact ID.")
     child_id: UUID = Field(description="Child the contact is about.")
-    kind: ContactKindsOut
+    kind: ContactKindsOut = Field(description="What the contact is to the child.")
     name: str = Field(description="Full name.")
     organisation: str | None = Field(description="Organisation they work for; null: none.")
     email: str | None = Field(description="Email address; null: not known.")
     phone: str | None = Field(description="Phone number; null: not known.")
     address: str | None = Field(description="Postal address; null: not known.")
     language: str | None = Field(description="Language to write and speak in; null: not known.")
-    parental_responsibility: ParentalResponsibilityOut
+    parental_responsibility: ParentalResponsibilityOut = Field(
+        description="Whether they have parental responsibility."
+    )
     lives_with: str = Field(description="Whether the child lives with them.")
     is_parent: bool = Field(description="A parent in the sense of section 576, Education Act 1996.")
     contact_allowed: str = absent(description="Whether the child may have contact with them.")
     restriction: str | None = absent(description="What restricts contact; null: nothing.")
-    court_orders: list[CourtOrderOut] = absent()
+    court_orders: list[CourtOrderOut] = absent(description="Court orders about them.")
     alleged_source_of_harm: bool = absent(
         description="Whether they are said to be where the harm comes from."
     )
-    may_be_told: MayBeToldOut = absent()
+    may_be_told: MayBeToldOut = absent(
+        description="Whether they may be told about the child, and why."
+    )
     priority: int | None = Field(description="Order in which to call, 1 first; null: last.")
     source: str = Field(description="Roster or `staff`, where they are known from.")
     valid_from: date | None = Field(description="First day they were a contact; null: not known.")

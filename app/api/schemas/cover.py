@@ -32,10 +32,10 @@ class CoverOut(Out):
     """Somebody is away from a day until the first day back."""
 
     id: UUID = Field(description="Cover ID.")
-    away: PersonOut
+    away: PersonOut = Field(description="Person who is away.")
     valid_from: date = Field(description="First day away.")
     valid_to: date = Field(description="First day back.")
-    covered_by: list[StandInOut]
+    covered_by: list[StandInOut] = Field(description="People who stand in.")
     uncovered_reason: str | None = Field(
         default=None, description="Why nobody stands in, for those who may set cover."
     )
@@ -49,7 +49,9 @@ class CoverOut(Out):
 class OnDutyOut(PersonOut):
     """Somebody who is there for new concerns today."""
 
-    stands_in_for: PersonOut | None = Field(default=None)
+    stands_in_for: PersonOut | None = Field(
+        default=None, description="Person they stand in for; null: nobody."
+    )
 
 
 class CoverIn(In):

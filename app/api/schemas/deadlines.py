@@ -58,7 +58,7 @@ class ClockRuleOut(Out):
     valid_from: date = Field(description="Counts for what begins on this day or later.")
     title: str = Field(description="What the rule is for.")
     since: str = Field(description="What the time is counted from.")
-    limit: LimitOut
+    limit: LimitOut = Field(description="Time the rule allows.")
     in_words: str = Field(description="The limit, such as `1 school day, at most 2 working days`.")
     ladder: str = Field(description="How alerts climb when it is missed.")
     source: str = Field(description="The law, guidance or agreement behind it.")
@@ -98,7 +98,9 @@ class DeadlineOut(Out):
         "how the record ended."
     )
     rounds: int = Field(description="How often its alerts began to climb.")
-    acknowledged_by: PersonOut | None
+    acknowledged_by: PersonOut | None = Field(
+        description="Person who acknowledged its alert; null until then."
+    )
     acknowledged_at: datetime | None = Field(
         description="When somebody acknowledged its alert; null until then."
     )

@@ -21,9 +21,11 @@ from app.core.schemas import In, Line, Moment, Out, absent
 class ChronologyDocumentIn(In):
     """What a printed chronology is for, and which entries it shows."""
 
-    purpose: DocumentPurposesIn
+    purpose: DocumentPurposesIn = Field(description="What the document is for.")
     purpose_detail: Line | None = Field(default=None, description="Such as the conference's date.")
-    kinds: list[ChronologyKindsIn] = Field(default=[], max_length=20)
+    kinds: list[ChronologyKindsIn] = Field(
+        default=[], max_length=20, description="Types of entries to print; empty: all."
+    )
     category: str | None = Field(
         default=None, max_length=80, description="Only entries of concerns in this category."
     )
@@ -56,7 +58,7 @@ class JobOut(Out):
     )
     done: int = Field(description="Steps done; entries of the record are one each.")
     total: int | None = Field(description="Steps in all; null until everything was gathered.")
-    problems: list[JobProblemOut]
+    problems: list[JobProblemOut] = Field(description="Why the job failed; empty: it did not.")
     asked_at: datetime = Field(description="When you asked for it.")
     ended_at: datetime | None = Field(description="When it ended; null while it runs.")
     reference: str | None = Field(description="Reference of the document; null until it is made.")
@@ -84,7 +86,7 @@ class DocumentSchoolOut(Out):
 class DocumentAskedOut(Out):
     """What was asked for."""
 
-    purpose: DocumentPurposesOut
+    purpose: DocumentPurposesOut = Field(description="What the document is for.")
     purpose_detail: str | None = Field(description="What it is for, in words; null: not said.")
     kinds: list[str] = Field(description="Kinds of entries; empty: all.")
     category: str | None = Field(description="Only concerns in this category; null: all.")
@@ -99,14 +101,14 @@ class DocumentAuthorOut(Out):
     """Who recorded an entry; the role is null where another school wrote it."""
 
     name: str = Field(description="Author's name.")
-    role: RolesOut | None
+    role: RolesOut | None = Field(description="Role they wrote it in; null: another school.")
 
 
 class DocumentOtherOut(Out):
     """Another child in an entry, without a name."""
 
     label: str = Field(description="How the child is called here, without a name.")
-    role: ConcernChildRolesOut
+    role: ConcernChildRolesOut = Field(description="That child's part in it.")
 
 
 class DocumentReceivedOut(Out):
@@ -124,9 +126,9 @@ class DocumentReceivedOut(Out):
 class DocumentEntryOut(Out):
     """One entry as it was printed."""
 
-    kind: ChronologyKindsOut
+    kind: ChronologyKindsOut = Field(description="Type of entry.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    occurred_precision: OccurredPrecisionsOut
+    occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     recorded_at: datetime = Field(description="When it was saved.")
     late: bool = Field(description="Whether it was saved more than a day after it happened.")
     significant: bool = Field(description="Whether it is marked as significant.")
@@ -136,16 +138,18 @@ class DocumentEntryOut(Out):
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
     category: str | None = Field(description="Category of the concern; null: no concern.")
     own_categories: list[str] = absent(description="The school's own words for it.")
-    child_role: ConcernChildRolesOut | None
-    others: list[DocumentOtherOut]
+    child_role: ConcernChildRolesOut | None = Field(
+        description="The child's part in it; null: none."
+    )
+    others: list[DocumentOtherOut] = Field(description="Other children in it, without names.")
     summary: str | None = Field(description="What happened, in one line; null: nothing.")
     child_said: str | None = Field(description="What the child said; null: nothing.")
     decision: str | None = Field(description="What was decided; null: no decision.")
     reasons: str | None = Field(description="Why it was decided; null: no decision.")
     outcome: str | None = Field(description="Outcome; null: none yet.")
-    author: DocumentAuthorOut
+    author: DocumentAuthorOut = Field(description="Person who recorded it.")
     step: str = absent(description="Step that the entry shows.")
-    received: DocumentReceivedOut = absent()
+    received: DocumentReceivedOut = absent(description="What another school said of it.")
 
 
 class ChronologyContentOut(Out):
@@ -154,10 +158,10 @@ class ChronologyContentOut(Out):
     format: Literal["cairn-chronology/1"]
     kind: Literal["chronology"]
     reference: str = Field(description="Document reference that people use.")
-    school: DocumentSchoolOut
-    child: DocumentChildOut
-    asked: DocumentAskedOut
-    entries: list[DocumentEntryOut]
+    school: DocumentSchoolOut = Field(description="School the record is kept by.")
+    child: DocumentChildOut = Field(description="Child the document is about.")
+    asked: DocumentAskedOut = Field(description="What it was asked to show.")
+    entries: list[DocumentEntryOut] = Field(description="The entries, as printed.")
 
 
 class PrintingIn(In):

@@ -33,7 +33,7 @@ class DrillCard(Out):
     ladder: str = Field(description="Which people it alerts, and in which order.")
     note: str | None = Field(description="Why it is run; null: not said.")
     owner: PersonOut = Field(description="Who was told first: the first person on duty.")
-    started_by: PersonOut
+    started_by: PersonOut = Field(description="Person who started it.")
     started_at: datetime = Field(description="When it started.")
     ended_at: datetime | None = Field(description="When it ended; null while it runs.")
     ended_because: str | None = Field(
@@ -55,7 +55,7 @@ class DrillClimbOut(Out):
 class DrillToldOut(Out):
     """One person of this school who was told."""
 
-    person: PersonOut
+    person: PersonOut = Field(description="Person who was alerted.")
     round: int = Field(description="Round of alerts, from 1.")
     rung: int = Field(description="The last rung they were told on.")
     rung_at: datetime = Field(description="When they were last alerted.")
@@ -71,6 +71,6 @@ class DrillOut(DrillCard):
     rings_at: datetime | None = Field(
         description="When it rings first, where it was started in quiet hours; null otherwise."
     )
-    climbs: list[DrillClimbOut]
-    told: list[DrillToldOut]
+    climbs: list[DrillClimbOut] = Field(description="Each step of the escalation.")
+    told: list[DrillToldOut] = Field(description="People who were alerted.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

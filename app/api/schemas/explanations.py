@@ -53,7 +53,7 @@ class ExplainStepOut(Out):
 class ExplainedPersonOut(Out):
     """One person in one role, and the rule that decides."""
 
-    person: PersonOut
+    person: PersonOut = Field(description="Person it is about.")
     role: str = Field(description="Role in which they were looked at.")
     sees: str = Field(
         description="`whole`, `particulars` (of a child, or a pupil's steps), `own` "
@@ -61,7 +61,7 @@ class ExplainedPersonOut(Out):
     )
     rule: str = Field(description="Code of the rule that decides.")
     reason: str = Field(description="What the rule says here.")
-    steps: list[ExplainStepOut]
+    steps: list[ExplainStepOut] = Field(description="Rules in the order they decided.")
 
 
 class ExplainedRecipientOut(Out):
@@ -77,17 +77,19 @@ class ExplainedRecipientOut(Out):
 class PreviewOut(Out):
     """What a change would do; nothing is changed."""
 
-    gains: list[ExplainedPersonOut]
-    loses: list[ExplainedPersonOut]
-    recipient: ExplainedRecipientOut | None
+    gains: list[ExplainedPersonOut] = Field(description="People who would see it.")
+    loses: list[ExplainedPersonOut] = Field(description="People who would no longer see it.")
+    recipient: ExplainedRecipientOut | None = Field(
+        description="Recipient a share would let in; null: none."
+    )
 
 
 class ExplanationOut(Out):
     """Who sees a record and why."""
 
-    resource: ExplainedResourceOut
+    resource: ExplainedResourceOut = Field(description="Record that was asked about.")
     at: datetime = Field(description="When it was worked out.")
-    people: list[ExplainedPersonOut]
+    people: list[ExplainedPersonOut] = Field(description="People and what they may see.")
     suggested_conflicts: list[ConflictOut] = Field(
         description="Conflicts of interest that lock nobody out until a second person confirms "
         "them, for those who may: leads and heads."

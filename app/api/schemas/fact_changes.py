@@ -51,4 +51,6 @@ class FactChangeOut(Out):
         description="What was done, as the audit log says it; null where a roster was merged."
     )
     reason: str | None = Field(description="Why, where somebody said so and you may read it.")
-    changes: list[ChangedFieldOut]
+    changes: list[ChangedFieldOut] = Field(
+        description="Fields that changed, with their former values."
+    )

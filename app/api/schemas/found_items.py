@@ -15,10 +15,10 @@ class FoundItemFields(In):
     """Something a pupil had that could hurt them; nothing about a sanction."""
 
     what: Line = Field(description="What it is.")
-    found_by: AnswerIn[Line] | None = None
-    given_to: AnswerIn[Line] | None = None
-    secured: AnswerIn[YesNo] | None = None
-    where_kept: AnswerIn[Line] | None = None
+    found_by: AnswerIn[Line] | None = Field(default=None, description="Person who found it.")
+    given_to: AnswerIn[Line] | None = Field(default=None, description="Person it was given to.")
+    secured: AnswerIn[YesNo] | None = Field(default=None, description="Whether it is locked away.")
+    where_kept: AnswerIn[Line] | None = Field(default=None, description="Where it is kept.")
     said: AnswerIn[Narrative] | None = Field(
         default=None, description="What the pupil said about it, word for word."
     )
@@ -37,15 +37,15 @@ class FoundItemContentOut(Out):
     """What was written down."""
 
     what: str = Field(description="What it is.")
-    found_by: AnswerOut[str] | None
-    given_to: AnswerOut[str] | None
-    secured: AnswerOut[str] | None
-    where_kept: AnswerOut[str] | None
-    said: AnswerOut[str] | None
+    found_by: AnswerOut[str] | None = Field(description="Person who found it; null: not said.")
+    given_to: AnswerOut[str] | None = Field(description="Person it was given to; null: not said.")
+    secured: AnswerOut[str] | None = Field(description="Whether it is locked away; null: not said.")
+    where_kept: AnswerOut[str] | None = Field(description="Where it is kept; null: not said.")
+    said: AnswerOut[str] | None = Field(description="What the pupil said; null: not said.")
 
 
 class FoundItemOut(KeptOut):
     """An item that was given up or found."""
 
     kind: Literal["found_item"]
-    content: FoundItemContentOut
+    content: FoundItemContentOut = Field(description="What was written down of the item.")

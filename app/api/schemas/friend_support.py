@@ -15,10 +15,16 @@ class FriendSupportFields(In):
     """How the friend is who told; everything may be left out. It names nobody else."""
 
     how_are_they: AnswerIn[Narrative] | None = Field(default=None, description="In their words.")
-    what_they_carry: AnswerIn[Narrative] | None = None
-    offered: AnswerIn[Narrative] | None = None
-    chosen_adult: AnswerIn[Line] | None = None
-    what_helps: AnswerIn[Narrative] | None = None
+    what_they_carry: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the friend carries with them."
+    )
+    offered: AnswerIn[Narrative] | None = Field(
+        default=None, description="What was offered to the friend."
+    )
+    chosen_adult: AnswerIn[Line] | None = Field(default=None, description="Adult the friend chose.")
+    what_helps: AnswerIn[Narrative] | None = Field(
+        default=None, description="What helps the friend."
+    )
 
 
 class FriendSupportIn(FriendSupportFields):
@@ -31,18 +37,24 @@ class FriendSupportIn(FriendSupportFields):
 class FriendSupportContentOut(Out):
     """What was written down; null where nothing was."""
 
-    how_are_they: AnswerOut[str] | None
-    what_they_carry: AnswerOut[str] | None
-    offered: AnswerOut[str] | None
-    chosen_adult: AnswerOut[str] | None
-    what_helps: AnswerOut[str] | None
+    how_are_they: AnswerOut[str] | None = Field(description="How the friend is; null: not said.")
+    what_they_carry: AnswerOut[str] | None = Field(
+        description="What the friend carries with them; null: not said."
+    )
+    offered: AnswerOut[str] | None = Field(
+        description="What was offered to the friend; null: not said."
+    )
+    chosen_adult: AnswerOut[str] | None = Field(
+        description="Adult the friend chose; null: not said."
+    )
+    what_helps: AnswerOut[str] | None = Field(description="What helps the friend; null: not said.")
 
 
 class FriendSupportOut(KeptOut):
     """Support for a friend who told."""
 
     kind: Literal["friend_support"]
-    content: FriendSupportContentOut
+    content: FriendSupportContentOut = Field(description="What was written down.")
 
 
 class FriendSupportBegunOut(Out):

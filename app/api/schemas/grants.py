@@ -89,9 +89,9 @@ class _SightOut(Out):
     """Sight of one record beyond the role."""
 
     id: UUID = Field(description="Grant ID.")
-    person: PersonOut
-    child: NamedChildOut | None
-    concern: NamedConcernOut | None
+    person: PersonOut = Field(description="Person who has access.")
+    child: NamedChildOut | None = Field(description="Child whose record it opens; null: a concern.")
+    concern: NamedConcernOut | None = Field(description="Concern it opens; null: a child's record.")
     classes: list[str] = Field(description="Classes of confidentiality it opens.")
     reason: str = Field(description="Why it was given or taken.")
     live: bool = Field(description="Whether it opens anything now.")
@@ -106,7 +106,7 @@ class _SightOut(Out):
 class GrantOut(_SightOut):
     """Sight of one record that somebody gave."""
 
-    granted_by: PersonOut
+    granted_by: PersonOut = Field(description="Person who granted it.")
 
 
 class BreakGlassOut(_SightOut):

@@ -68,7 +68,9 @@ class LoadHandOverIn(In):
     """Who goes on with a person's work, and why."""
 
     to: UUID | None = Field(default=None, description="Who gets what `to_by_noun` does not name.")
-    to_by_noun: ReceiversIn = Field(default_factory=ReceiversIn)
+    to_by_noun: ReceiversIn = Field(
+        default_factory=ReceiversIn, description="People who get other types of work."
+    )
     reason: SeveralLines = Field(description="Why the work moves.")
     dry_run: bool = Field(default=False, description="Only say what would come of it.")
     partial: bool = Field(
@@ -107,6 +109,6 @@ class HandOverOut(Out):
         description="False for a dry run, and where there are problems without `partial`."
     )
     counts: dict[str, int] = Field(description="How many of each kind moved, or would.")
-    items: list[HandOverItemOut]
-    problems: list[HandOverProblemOut]
+    items: list[HandOverItemOut] = Field(description="What moves, and to which person.")
+    problems: list[HandOverProblemOut] = Field(description="What cannot move, and why.")
     at: datetime = Field(description="When it was worked out.")

@@ -14,11 +14,11 @@ from app.core.schemas import In, Moment, Narrative, NewId, Out
 class HomeSafetyTalkFields(In):
     """A talk with carers about making home safer; everything may be left out."""
 
-    spoken_with: AnswerIn[People] | None = None
-    topic: AnswerIn[Narrative] | None = None
-    advice_given: AnswerIn[Narrative] | None = None
-    agreed: AnswerIn[Narrative] | None = None
-    checked: AnswerIn[Narrative] | None = None
+    spoken_with: AnswerIn[People] | None = Field(default=None, description="People you spoke with.")
+    topic: AnswerIn[Narrative] | None = Field(default=None, description="What you spoke about.")
+    advice_given: AnswerIn[Narrative] | None = Field(default=None, description="Advice you gave.")
+    agreed: AnswerIn[Narrative] | None = Field(default=None, description="What was agreed.")
+    checked: AnswerIn[Narrative] | None = Field(default=None, description="What was checked later.")
 
 
 class HomeSafetyTalkIn(HomeSafetyTalkFields):
@@ -33,15 +33,19 @@ class HomeSafetyTalkIn(HomeSafetyTalkFields):
 class HomeSafetyTalkContentOut(Out):
     """What was written down; null where nothing was."""
 
-    spoken_with: AnswerOut[list[str]] | None
-    topic: AnswerOut[str] | None
-    advice_given: AnswerOut[str] | None
-    agreed: AnswerOut[str] | None
-    checked: AnswerOut[str] | None
+    spoken_with: AnswerOut[list[str]] | None = Field(
+        description="People who were spoken with; null: not said."
+    )
+    topic: AnswerOut[str] | None = Field(description="What was spoken about; null: not said.")
+    advice_given: AnswerOut[str] | None = Field(
+        description="Advice that was given; null: not said."
+    )
+    agreed: AnswerOut[str] | None = Field(description="What was agreed; null: not said.")
+    checked: AnswerOut[str] | None = Field(description="What was checked later; null: not said.")
 
 
 class HomeSafetyTalkOut(KeptOut):
     """A talk with carers about making home safer."""
 
     kind: Literal["home_safety_talk"]
-    content: HomeSafetyTalkContentOut
+    content: HomeSafetyTalkContentOut = Field(description="What was written down.")

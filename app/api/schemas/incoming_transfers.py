@@ -109,7 +109,7 @@ class IncomingCard(Out):
     date_of_birth: date | None = Field(description="Date of birth; null: not given.")
     upn: str | None = Field(description="Unique pupil number; null: not given.")
     size: int = Field(description="Size in bytes.")
-    state: IncomingStatesOut
+    state: IncomingStatesOut = Field(description="State of the transfer.")
     is_addendum: bool = Field(description="Whether it completes an earlier packet.")
     child_id: UUID | None = Field(description="Child it was accepted for; null until then.")
     owner_id: UUID = Field(description="Person who owns the transfer.")
@@ -127,31 +127,35 @@ class IncomingOut(Out):
     id: UUID = Field(description="Transfer ID.")
     reference: str = Field(description="Transfer reference that people use.")
     is_addendum: bool = Field(description="Whether it completes an earlier packet.")
-    sender: SenderOut
-    signer: SignerOut
-    about: AboutChildOut
+    sender: SenderOut = Field(description="School that sent it.")
+    signer: SignerOut = Field(description="Key that signed it.")
+    about: AboutChildOut = Field(description="Child it is said to be about.")
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the packet, in hex.")
     manifest_sha256: str = Field(description="SHA-256 of its manifest, which the receipt repeats.")
     sent_at: datetime | None = Field(description=SENT_AT)
     received_at: datetime = Field(description="When it arrived.")
-    state: IncomingStatesOut
+    state: IncomingStatesOut = Field(description="State of the transfer.")
     child_id: UUID | None = Field(description="The child with this UPN, until somebody decides.")
-    decided_by: PersonOut | None
+    decided_by: PersonOut | None = Field(
+        description="Person who accepted or rejected it; null until then."
+    )
     decided_at: datetime | None = Field(
         description="When it was accepted or rejected; null until then."
     )
-    reason: RejectionReasonsOut | None
+    reason: RejectionReasonsOut | None = Field(description="Why it was rejected; null: it was not.")
     receipt: str | None = Field(description="To be sent back to a school elsewhere.")
     ended_at: datetime | None = Field(
         description="When it was unpacked or sent back; null until then."
     )
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who owns the transfer.")
     due_at: datetime = Field(description="Deadline of the transfer.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     changed_at: datetime = Field(description="When the transfer last changed.")
-    events: list[TransferEventOut]
-    permissions: list[IncomingStepsOut]
+    events: list[TransferEventOut] = Field(description="What happened with the transfer.")
+    permissions: list[IncomingStepsOut] = Field(
+        description="What you may do next with the transfer."
+    )
 
 
 class ReceivedRecordCard(Out):
@@ -160,9 +164,11 @@ class ReceivedRecordCard(Out):
     id: UUID = Field(description="Record ID.")
     number: str = Field(description="Number of the record in its file.")
     kind: str = Field(description="Type of the record.")
-    confidentiality: ConfidentialityClassesOut
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Class of confidentiality of the record."
+    )
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    occurred_precision: OccurredPrecisionsOut
+    occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     recorded_at: datetime | None = Field(
         description="When the other school wrote it; null: not known."
     )
@@ -176,11 +182,11 @@ class ReceivedFileOut(Out):
 
     id: UUID = Field(description="File ID.")
     format: str = Field(description="Format of the file and its version.")
-    origin: SenderOut
+    origin: SenderOut = Field(description="School it came from.")
     manifest_sha256: str = Field(description="SHA-256 of its manifest, in hex.")
     received_at: datetime = Field(description="When it arrived.")
-    accepted_by: PersonOut
-    records: list[ReceivedRecordCard]
+    accepted_by: PersonOut = Field(description="Person here who accepted it.")
+    records: list[ReceivedRecordCard] = Field(description="Records you may see.")
 
 
 class ReceivedAttachmentOut(Out):
@@ -203,9 +209,11 @@ class ReceivedRecordOut(Out):
     child_id: UUID = Field(description="Child the record is about.")
     number: str = Field(description="Number of the record in its file.")
     kind: str = Field(description="Type of the record.")
-    confidentiality: ConfidentialityClassesOut
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Class of confidentiality of the record."
+    )
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    occurred_precision: OccurredPrecisionsOut
+    occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     recorded_at: datetime | None = Field(
         description="When the other school wrote it; null: not known."
     )
@@ -215,7 +223,7 @@ class ReceivedRecordOut(Out):
     content: ReceivedContentOut = Field(
         description="By `kind`; of a system that writes more or less than that, any object."
     )
-    attachments: list[ReceivedAttachmentOut]
+    attachments: list[ReceivedAttachmentOut] = Field(description="Files that came with it.")
 
 
 class OtherSchoolOut(Out):
@@ -244,7 +252,7 @@ class FileRequestCard(Out):
     date_of_birth: date | None = Field(description="Date of birth; null: not given.")
     upn: str | None = Field(description="Unique pupil number; null: not given.")
     note: str | None = Field(description="Note to the other school; null: none.")
-    state: FileRequestStatesOut
+    state: FileRequestStatesOut = Field(description="State of the request.")
     answer: str | None = Field(description="Why it was refused, or the answer; null until then.")
     transfer_id: UUID | None = Field(description="Transfer that answers it; null: none.")
     owner_id: UUID = Field(description="Person who owns the request.")
@@ -263,19 +271,19 @@ class FileRequestOut(Out):
     other_school_id: UUID | None = Field(
         description="The other school on this server; null: elsewhere."
     )
-    other: OtherSchoolOut
-    about: AboutChildOut
+    other: OtherSchoolOut = Field(description="School at the other end.")
+    about: AboutChildOut = Field(description="Child it is said to be about.")
     note: str | None = Field(description="Note to the other school; null: none.")
     transfer_id: UUID | None = Field(description="Transfer that answers it; null: none.")
-    state: FileRequestStatesOut
+    state: FileRequestStatesOut = Field(description="State of the request.")
     answer: str | None = Field(description="Why it was refused, or the answer; null until then.")
     made_at: datetime = Field(description="When it was made.")
     answered_at: datetime | None = Field(description="When it was answered; null until then.")
-    answered_by: PersonOut | None
+    answered_by: PersonOut | None = Field(description="Person who answered it; null until then.")
     ended_at: datetime | None = Field(description="When the request ended; null while it is open.")
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who owns the request.")
     due_at: datetime = Field(description="Deadline of the request.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     changed_at: datetime = Field(description="When the request last changed.")
-    events: list[TransferEventOut]
-    permissions: list[RequestStepsOut]
+    events: list[TransferEventOut] = Field(description="What happened with the request.")
+    permissions: list[RequestStepsOut] = Field(description="What you may do next with the request.")

@@ -21,7 +21,7 @@ class IncompleteReportCard(Out):
     """A row of the list: nothing that was written."""
 
     id: UUID = Field(description="Report ID.")
-    reporter: PersonOut
+    reporter: PersonOut = Field(description="Person who sent it.")
     register_: Literal["children", "adults"] = Field(
         alias="register",
         description="`adults`: it is about an adult, and only people who read the adult register "
@@ -52,7 +52,7 @@ class IncompleteReportTextOut(Out):
 class IncompleteReportOut(IncompleteReportCard):
     """A report that could not be taken, with every word that was sent."""
 
-    texts: list[IncompleteReportTextOut]
+    texts: list[IncompleteReportTextOut] = Field(description="Every text that was sent.")
     body: str = Field(description="As it was sent.")
     cut: bool = Field(description="Whether it was longer than what is kept.")
     asks: list[str] = Field(description="JSON Pointers of what could not be taken.")

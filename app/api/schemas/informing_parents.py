@@ -79,12 +79,12 @@ class WhyOut(Out):
 class ParentsSuggestionOut(Out):
     """A row of the table that may hold: something to think of, never a decision."""
 
-    row: ParentsRowsOut
+    row: ParentsRowsOut = Field(description="Row of the table it comes from.")
     situation: str = Field(description="The situation that may apply.")
     suggestion: str = Field(description="What to think of.")
-    why: list[WhyOut]
+    why: list[WhyOut] = Field(description="Facts that speak for it.")
     settle_first: list[ParentsRowsOut] = Field(description="Rows to think of before this one.")
-    to_write: list[ParentsToWriteOut]
+    to_write: list[ParentsToWriteOut] = Field(description="What to write down if you follow it.")
     second_lead: bool = Field(description="A second lead looks at it, too.")
     source: str = Field(description="Where the suggestion comes from.")
 
@@ -94,16 +94,18 @@ class ParentsContactOut(Out):
 
     id: UUID = Field(description="Contact ID.")
     name: str = Field(description="Full name.")
-    kind: ContactKindsOut
-    parental_responsibility: ParentalResponsibilityOut
+    kind: ContactKindsOut = Field(description="What the contact is to the child.")
+    parental_responsibility: ParentalResponsibilityOut = Field(
+        description="Whether they have parental responsibility."
+    )
     lives_with: str = Field(description="Whether the child lives with them.")
     alleged_source_of_harm: bool = Field(
         description="Whether they are said to be where the harm comes from."
     )
-    court_orders: list[CourtOrderOut]
-    may_be_told: MayBeToldOut
+    court_orders: list[CourtOrderOut] = Field(description="Court orders about them.")
+    may_be_told: MayBeToldOut = Field(description="Whether they may be told, and why.")
     offered: bool = Field(description="Whether they are offered as the person to inform.")
-    why_not: list[WhyNotOfferedOut]
+    why_not: list[WhyNotOfferedOut] = Field(description="Why not offered; empty: offered.")
     has_sharing_exception: bool = Field(description="A sharing exception holds for them now.")
     guards: list[GuardOut] = Field(description="What guards telling this person.")
 
@@ -112,28 +114,26 @@ class ParentsFactsOut(Out):
     """What was looked at; nothing is worked out from it."""
 
     age: int | None = Field(description="In years, today: a prompt for judgement.")
-    looked_after: bool = Field(
-        description="Whether the child is looked after by the local authority."
-    )
+    looked_after: bool = Field(description="Whether it is a looked-after child.")
     pathway_state: str | None = Field(description="State of the self-harm pathway; null: none.")
     words_about_dying: bool = Field(description="Whether the child spoke of suicide.")
-    alleged_source_of_harm: AllegedSourcesOfHarmOut | None
-    latest_check_id: UUID | None = Field(description="Newest safety check; null: none.")
-    latest_check_old: bool | None = Field(
-        description="Whether that check is out of date; null: none."
+    alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
+        description="Where the harm is said to come from; null: not said."
     )
+    latest_check_id: UUID | None = Field(description="Newest safety check; null: none.")
+    latest_check_old: bool | None = Field(description="Whether that check is out of date.")
 
 
 class ParentsOptionsOut(Out):
     """Suggestions with their reasons; a person decides, and nothing is sent."""
 
     concern_id: UUID = Field(description="Concern the options are for.")
-    child: PersonOut
-    facts: ParentsFactsOut
-    suggestions: list[ParentsSuggestionOut]
+    child: PersonOut = Field(description="Child the options are about.")
+    facts: ParentsFactsOut = Field(description="What was looked at.")
+    suggestions: list[ParentsSuggestionOut] = Field(description="What to think of, with reasons.")
     guards: list[GuardOut] = Field(description="What guards telling home, whoever it is.")
     social_care: CallOut | None = Field(description="Who to call first, at this hour.")
-    contacts: list[ParentsContactOut]
+    contacts: list[ParentsContactOut] = Field(description="People around the child.")
     not_known: list[str] = Field(description="What the record does not say: ask, or think of it.")
     words_to_send: str | None = Field(
         description="The only words for a message or a letter, where the record says that they "
@@ -193,7 +193,7 @@ class ItemDecidedIn(In):
     """One thing that was asked for, and what was decided about it."""
 
     what: Line = Field(description="What was asked for.")
-    decision: Line = Field(description="What was decided about it.")
+    decision: Line = Field(description="What was decided.")
     why: Narrative | None = Field(default=None, description="Why it was decided so.")
 
 
@@ -217,25 +217,47 @@ class DecisionFields(In):
     """What can be written down; what is missing is said in the answer, and nothing is refused."""
 
     rows: Rows = Field(default=[], description="Rows of the table that were thought of.")
-    pupil_view: AnswerIn[Narrative] | None = None
-    words_agreed: AnswerIn[Narrative] | None = None
-    pupil_words: AnswerIn[Narrative] | None = None
-    told_to: list[ToldToIn] = Field(default=[], max_length=20)
-    left_out: AnswerIn[Narrative] | None = None
-    objection: AnswerIn[Narrative] | None = None
-    why_all_the_same: AnswerIn[Narrative] | None = None
-    understanding: AnswerIn[Narrative] | None = None
-    advice: list[ParentsAdviceIn] = Field(default=[], max_length=20)
+    pupil_view: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the pupil thinks."
+    )
+    words_agreed: AnswerIn[Narrative] | None = Field(default=None, description="Words agreed on.")
+    pupil_words: AnswerIn[Narrative] | None = Field(default=None, description="The pupil's words.")
+    told_to: list[ToldToIn] = Field(default=[], max_length=20, description="People informed.")
+    left_out: AnswerIn[Narrative] | None = Field(default=None, description="What was left out.")
+    objection: AnswerIn[Narrative] | None = Field(
+        default=None, description="The pupil's objection."
+    )
+    why_all_the_same: AnswerIn[Narrative] | None = Field(
+        default=None, description="Why they were told all the same."
+    )
+    understanding: AnswerIn[Narrative] | None = Field(
+        default=None, description="What shows that the pupil understands."
+    )
+    advice: list[ParentsAdviceIn] = Field(default=[], max_length=20, description="Advice taken.")
     grounds: list[ReasonsNotToldIn] = Field(
         default=[], max_length=10, description="Why home is not told."
     )
-    orders_read: list[OrderReadIn] = Field(default=[], max_length=20)
-    placement: AnswerIn[Narrative] | None = None
-    refusal_words: AnswerIn[Narrative] | None = None
-    items_decided: list[ItemDecidedIn] = Field(default=[], max_length=50)
-    request_and_answer: list[AskedAnsweredIn] = Field(default=[], max_length=20)
-    promise_words: AnswerIn[Narrative] | None = None
-    disagreement: DisagreementIn | None = None
+    orders_read: list[OrderReadIn] = Field(
+        default=[], max_length=20, description="Court orders read."
+    )
+    placement: AnswerIn[Narrative] | None = Field(
+        default=None, description="Who holds responsibility, by the placement papers."
+    )
+    refusal_words: AnswerIn[Narrative] | None = Field(
+        default=None, description="The parent's words."
+    )
+    items_decided: list[ItemDecidedIn] = Field(
+        default=[], max_length=50, description="Requests, and what was decided."
+    )
+    request_and_answer: list[AskedAnsweredIn] = Field(
+        default=[], max_length=20, description="Questions that were asked, and their answers."
+    )
+    promise_words: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the pupil was told."
+    )
+    disagreement: DisagreementIn | None = Field(
+        default=None, description="Reasons of two people who disagree."
+    )
 
 
 class ParentsDecidedIn(DecisionFields):
@@ -245,7 +267,7 @@ class ParentsDecidedIn(DecisionFields):
     child_id: UUID | None = Field(
         default=None, description="Needed where the concern is about several."
     )
-    outcome: ParentsOutcomesIn
+    outcome: ParentsOutcomesIn = Field(description="What you decided.")
     why: Narrative = Field(description="Why it was decided so.")
     at: Moment | None = Field(default=None, description="When; now, where it is left out.")
     review_at: Moment | None = Field(
@@ -270,9 +292,7 @@ class ParentsDecidedIn(DecisionFields):
 class ToldToOut(Out):
     """Somebody who was told."""
 
-    contact_id: UUID | None = Field(
-        description="Contact who was informed; null: no contact of the child."
-    )
+    contact_id: UUID | None = Field(description="Contact who was informed.")
     name: str | None = Field(description="Name of the person; null: see the contact.")
     by_id: UUID | None = Field(description="Person who informed them; null: not said.")
     at: datetime | None = Field(description="When they were informed; null: not said.")
@@ -287,13 +307,9 @@ class ParentsAdviceOut(Out):
     role: str | None = Field(description="Their role, in words; null: not said.")
     at: datetime | None = Field(description="When they advised; null: not said.")
     words: str | None = Field(description="What they said; null: not said.")
-    adviser: AdultAdvisersOut | None
-    says: str | None = Field(
-        description="Whether they advise to inform, wait or not; null: not said."
-    )
-    wait_until: datetime | None = Field(
-        description="Until when they advise to wait; null: no time."
-    )
+    adviser: AdultAdvisersOut | None = Field(description="Type of adviser; null: not said.")
+    says: str | None = Field(description="Whether they advise to inform, wait or not.")
+    wait_until: datetime | None = Field(description="Until when they advise to wait.")
 
 
 class OrderReadOut(Out):
@@ -308,7 +324,7 @@ class ItemDecidedOut(Out):
     """One thing that was asked for."""
 
     what: str = Field(description="What was asked for.")
-    decision: str = Field(description="What was decided about it.")
+    decision: str = Field(description="What was decided.")
     why: str | None = Field(description="Why it was decided so; null: not said.")
 
 
@@ -331,26 +347,32 @@ class DisagreementOut(Out):
 class ParentsContentOut(Out):
     """What was written down; null where nothing was."""
 
-    outcome: ParentsOutcomesOut
+    outcome: ParentsOutcomesOut = Field(description="What was decided.")
     why: str = Field(description="Why it was decided so.")
-    rows: list[ParentsRowsOut]
-    pupil_view: AnswerOut[str] | None
-    words_agreed: AnswerOut[str] | None
-    pupil_words: AnswerOut[str] | None
-    told_to: list[ToldToOut]
-    left_out: AnswerOut[str] | None
-    objection: AnswerOut[str] | None
-    why_all_the_same: AnswerOut[str] | None
-    understanding: AnswerOut[str] | None
-    advice: list[ParentsAdviceOut]
-    grounds: list[ReasonsNotToldOut]
-    orders_read: list[OrderReadOut]
-    placement: AnswerOut[str] | None
-    refusal_words: AnswerOut[str] | None
-    items_decided: list[ItemDecidedOut]
-    request_and_answer: list[AskedAnsweredOut]
-    promise_words: AnswerOut[str] | None
-    disagreement: DisagreementOut | None
+    rows: list[ParentsRowsOut] = Field(description="Rows of the table that applied.")
+    pupil_view: AnswerOut[str] | None = Field(description="What the pupil thinks.")
+    words_agreed: AnswerOut[str] | None = Field(description="Words agreed on.")
+    pupil_words: AnswerOut[str] | None = Field(description="The pupil's own words; null: none.")
+    told_to: list[ToldToOut] = Field(description="People informed.")
+    left_out: AnswerOut[str] | None = Field(description="What was left out.")
+    objection: AnswerOut[str] | None = Field(description="The pupil's objection; null: none.")
+    why_all_the_same: AnswerOut[str] | None = Field(description="Why they were told all the same.")
+    understanding: AnswerOut[str] | None = Field(
+        description="What shows that the pupil understands."
+    )
+    advice: list[ParentsAdviceOut] = Field(description="Advice taken.")
+    grounds: list[ReasonsNotToldOut] = Field(description="Standard reasons for not informing.")
+    orders_read: list[OrderReadOut] = Field(description="Court orders read.")
+    placement: AnswerOut[str] | None = Field(
+        description="Who holds responsibility, by the placement papers."
+    )
+    refusal_words: AnswerOut[str] | None = Field(description="The parent's words; null: none.")
+    items_decided: list[ItemDecidedOut] = Field(description="Requests, and what was decided.")
+    request_and_answer: list[AskedAnsweredOut] = Field(
+        description="Questions that were asked, and their answers."
+    )
+    promise_words: AnswerOut[str] | None = Field(description="What the pupil was told.")
+    disagreement: DisagreementOut | None = Field(description="Reasons of two people who disagree.")
     review_at: datetime | None = Field(description="When to decide again; null: no time.")
     second_lead_id: UUID | None = Field(description="Second lead who agreed; null: none.")
     source_of_harm: list[UUID] = Field(
@@ -359,9 +381,7 @@ class ParentsContentOut(Out):
     told_though_barred: list[UUID] = Field(
         description="Contacts who were told although something bars them, as known then."
     )
-    told_under: str | None = Field(
-        description="Sharing exception they were informed under; null: none."
-    )
+    told_under: str | None = Field(description="Sharing exception they were informed under.")
     told_though_guarded: list[str] = Field(
         description="Codes of what guarded telling home when it was told all the same."
     )
@@ -372,7 +392,7 @@ class ParentsDecisionOut(KeptOut):
     """A decision about telling parents."""
 
     kind: Literal["parents_decision"]
-    content: ParentsContentOut
+    content: ParentsContentOut = Field(description="What was written down.")
     still_to_write: list[ParentsToWriteOut] = Field(
         description="What the rows that were thought of ask to write down; a reminder."
     )
@@ -400,20 +420,20 @@ class SharingExceptionOut(Out):
 
     id: UUID = Field(description="Exception ID.")
     child_id: UUID = Field(description="Child the exception is about.")
-    contact: SharingExceptionContactOut
+    contact: SharingExceptionContactOut = Field(description="Contact it is about.")
     bars: list[WhyNotOfferedOut] = Field(
         max_length=10,
         description="Everything that bars them; whatever comes beside it is not part of it.",
     )
-    state: SharingExceptionStatesOut
-    asked_by: PersonOut
+    state: SharingExceptionStatesOut = Field(description="State of the exception.")
+    asked_by: PersonOut = Field(description="Person who asked it.")
     asked_at: datetime = Field(description="When it was requested.")
     asked_reason: str = Field(description="Why it was requested.")
-    agreed_by: PersonOut | None
+    agreed_by: PersonOut | None = Field(description="Person who agreed it; null until then.")
     agreed_at: datetime | None = Field(description="When a second person agreed; null until then.")
     agreed_reason: str | None = Field(description="Why they agreed; null until then.")
     until: datetime = Field(description="When it expires.")
-    ended_by: PersonOut | None
+    ended_by: PersonOut | None = Field(description="Person who ended it; null until then.")
     ended_at: datetime | None = Field(description="When it was ended; null while it holds.")
     end_reason: str | None = Field(description="Why it was ended; null while it holds.")
     etag: str = Field(description="Send in If-Match when agreeing to it or ending it.")

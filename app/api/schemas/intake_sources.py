@@ -62,7 +62,7 @@ class IntakeSourceIn(In):
     """A tool that will send alerts."""
 
     name: Name = Field(description="Tools may name their source by it, so no two live ones share.")
-    kind: IntakeSourceKindsIn
+    kind: IntakeSourceKindsIn = Field(description="Type of tool.")
     severities: Severities = Field(default_factory=dict)
     categories: Categories = Field(default_factory=dict)
     identifiers: Identifiers = EVERY_IDENTIFIER
@@ -73,7 +73,7 @@ class IntakeSourcePatch(In):
     """A merge patch: absent fields stay; a mapping is replaced whole."""
 
     name: Name = absent(description="Name of the tool.")
-    kind: IntakeSourceKindsIn = absent()
+    kind: IntakeSourceKindsIn = absent(description="Type of tool.")
     severities: Severities = absent()
     categories: Categories = absent()
     identifiers: Identifiers = absent()
@@ -85,7 +85,7 @@ class IntakeSourceCard(Out):
 
     id: UUID = Field(description="Tool ID.")
     name: str = Field(description="Name of the tool.")
-    kind: IntakeSourceKindsOut
+    kind: IntakeSourceKindsOut = Field(description="Type of tool.")
     state: Literal["waiting", "active", "ended"] = Field(
         description="`waiting` until its first alert came."
     )
@@ -128,7 +128,7 @@ class IntakeSourceOut(IntakeSourceCard):
     unmapped_categories: list[str] = Field(
         description="Categories the tool sent that have no meaning here yet."
     )
-    counts: list[IntakeCountsOut]
+    counts: list[IntakeCountsOut] = Field(description="What became of its alerts, by category.")
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 

@@ -33,7 +33,7 @@ class FailedJobCard(Out):
     error: str = Field(description="The class of the last fault.")
     message: str | None = Field(description="What Cairn itself has to say about it.")
     failed_at: datetime = Field(description="When it last failed.")
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who owns the failed job.")
     due_at: datetime = Field(description="Deadline for looking at it.")
     ended_at: datetime | None = Field(
         description="When the failed job ended; null while it is open."

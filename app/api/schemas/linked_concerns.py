@@ -48,7 +48,7 @@ class LinkedConcernCard(Out):
     id: UUID = Field(description="Link ID.")
     rule_id: str = Field(description="Name of the rule that linked them.")
     rule_version: str = Field(description="Version of that rule.")
-    state: LinkedConcernStatesOut
+    state: LinkedConcernStatesOut = Field(description="State of the link.")
     fired_at: datetime = Field(description="When they were linked.")
     ended_at: datetime | None = Field(
         description="When they were reviewed or dismissed; null until then."
@@ -77,13 +77,13 @@ class LinkedRowConcernOut(Out):
 class LinkedRowOut(Out):
     """One of the rows that are linked; what was written stands in the concern."""
 
-    concern: LinkedRowConcernOut
-    children: list[PersonOut]
+    concern: LinkedRowConcernOut = Field(description="The concern.")
+    children: list[PersonOut] = Field(description="Children the concern is about.")
     kind: SelfHarmKindsOut | None = Field(description="As it was told; null where nothing was.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    occurred_precision: OccurredPrecisionsOut
+    occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     recorded_at: datetime = Field(description="When it was saved.")
-    recorded_by: PersonOut
+    recorded_by: PersonOut = Field(description="Person who recorded it.")
 
 
 class LinkingChildGroupOut(Out):
@@ -91,13 +91,13 @@ class LinkingChildGroupOut(Out):
 
     id: UUID = Field(description="Child group ID.")
     noun: str = Field(description="`child_group`, or `relationship` of the children's records.")
-    kind: ChildGroupKindsOut
+    kind: ChildGroupKindsOut = Field(description="Type of child group.")
     label: str | None = Field(description="Name of the group; null: it has none.")
-    source: ChildGroupSourcesOut
+    source: ChildGroupSourcesOut = Field(description="Where the group comes from.")
     heard_from: str | None = Field(description="How the school knows of it; null: not said.")
-    stated_by: PersonOut | None
+    stated_by: PersonOut | None = Field(description="Person who created it; null: not shown.")
     stated_at: datetime = Field(description="When somebody created it.")
-    confirmed_by: PersonOut | None
+    confirmed_by: PersonOut | None = Field(description="Person who confirmed it; null until then.")
     confirmed_at: datetime | None = Field(description="When it was confirmed; null until then.")
     ended_at: datetime | None = Field(
         description="When the child group ended; null while it is open."
@@ -107,9 +107,9 @@ class LinkingChildGroupOut(Out):
 class LinkedConcernLinkOut(Out):
     """One thing that the rows have in common."""
 
-    by: LinkKindsOut
+    by: LinkKindsOut = Field(description="What the rows have in common.")
     year_group: str | None = Field(description="By the roster: nobody said that they are close.")
-    child_group: LinkingChildGroupOut | None
+    child_group: LinkingChildGroupOut | None = Field(description="The group; null: another link.")
     label: str | None = Field(description="The place, or what was named, in the words of staff.")
     lead: PersonOut | None = Field(description="After a death: who leads what is done.")
 
@@ -128,7 +128,7 @@ class NoteBesideOut(Out):
     """What was on at school at the time."""
 
     id: UUID = Field(description="Note ID.")
-    kind: CalendarNoteKindsOut
+    kind: CalendarNoteKindsOut = Field(description="Type of note.")
     label: str = Field(description="What was on.")
     starts_on: date = Field(description="First day.")
     ends_on: date = Field(description="Last day.")
@@ -137,8 +137,8 @@ class NoteBesideOut(Out):
 class OtherExplanationOut(Out):
     """Something else that may explain them: for people to weigh, it moves nothing by itself."""
 
-    code: OtherExplanationsOut
-    note: NoteBesideOut | None
+    code: OtherExplanationsOut = Field(description="Code of the explanation.")
+    note: NoteBesideOut | None = Field(description="Calendar note it rests on; null: none.")
     rows: int | None = Field(description="Of how many rows it is true.")
 
 
@@ -156,20 +156,20 @@ class LinkedConcernOut(Out):
     id: UUID = Field(description="Link ID.")
     label: str = Field(description="What links them, in words.")
     vocabulary_status: VocabularyStatus
-    rule: LinkingRuleOut
+    rule: LinkingRuleOut = Field(description="Rule that linked them.")
     rule_id: str = Field(description="Name of the rule that linked them.")
     rule_version: str = Field(description="Version of that rule.")
-    state: LinkedConcernStatesOut
+    state: LinkedConcernStatesOut = Field(description="State of the link.")
     fired_at: datetime = Field(description="When they were linked.")
     row_count: int = Field(description="How many rows are linked.")
     rows: list[LinkedRowOut] = Field(description="Empty where they are about a place, not people.")
-    links: list[LinkedConcernLinkOut]
+    links: list[LinkedConcernLinkOut] = Field(description="What the rows have in common.")
     numbers: list[WeeksOut] = Field(
         description="These weeks, and the same weeks of earlier years; plain counts."
     )
-    other_explanations: list[OtherExplanationOut]
+    other_explanations: list[OtherExplanationOut] = Field(description="What else may explain them.")
     suggestions: list[LookingSuggestionsOut] = Field(description="A person decides.")
-    looked: LookedOut | None
+    looked: LookedOut | None = Field(description="Joint look that was recorded; null: none.")
     ended_at: datetime | None = Field(
         description="When they were reviewed or dismissed; null until then."
     )
@@ -196,7 +196,7 @@ class LinkedCountOut(Out):
 class LinkedCountsOut(Out):
     """What a trust is shown: no school, no row, nothing to open."""
 
-    items: list[LinkedCountOut]
+    items: list[LinkedCountOut] = Field(description="Counts by month and rule.")
     speak_by_phone: bool = Field(
         description="More than one school is looking together: leads are asked to telephone."
     )
@@ -207,7 +207,7 @@ class NamedContentIn(In):
     """What was named, in words and without its address."""
 
     id: NewId
-    kind: NamedContentKindsIn
+    kind: NamedContentKindsIn = Field(description="Type of content.")
     label: Word = Field(description="What it is called.")
 
 
@@ -215,9 +215,9 @@ class NamedContentOut(Out):
     """Something that was named."""
 
     id: UUID = Field(description="Content ID.")
-    kind: NamedContentKindsOut
+    kind: NamedContentKindsOut = Field(description="Type of content.")
     label: str = Field(description="What it is called.")
-    stated_by: PersonOut
+    stated_by: PersonOut = Field(description="Person who noted it.")
     stated_at: datetime = Field(description="When somebody noted it.")
 
 
@@ -242,24 +242,24 @@ class ConcernMarkOut(Out):
     """One note of that kind."""
 
     id: UUID = Field(description="Mark ID.")
-    by: LinkKindsOut
+    by: LinkKindsOut = Field(description="What was marked: content or a place.")
     about_id: UUID = Field(description="ID of the content or place.")
     label: str = Field(description="What it is called.")
-    marked_by: PersonOut
+    marked_by: PersonOut = Field(description="Person who marked it.")
     marked_at: datetime = Field(description="When it was marked.")
 
 
 class ConcernMarksOut(Out):
     """All notes of that kind on a concern."""
 
-    items: list[ConcernMarkOut]
+    items: list[ConcernMarkOut] = Field(description="The marks of the concern.")
 
 
 class CalendarNoteIn(In):
     """What is on at school, from a day to a day."""
 
     id: NewId
-    kind: CalendarNoteKindsIn
+    kind: CalendarNoteKindsIn = Field(description="Type of note.")
     label: Line = Field(description="What is on.")
     starts_on: date = Field(description="First day.")
     ends_on: date = Field(description="Last day.")
@@ -280,6 +280,6 @@ class CalendarNoteListIn(ListIn):
 class CalendarNoteOut(NoteBesideOut):
     """A note in the calendar; it stands beside concerns and moves none of them."""
 
-    added_by: PersonOut
+    added_by: PersonOut = Field(description="Person who added it.")
     added_at: datetime = Field(description="When it was added.")
     ended_at: datetime | None = Field(description="When it was taken out again.")

@@ -45,14 +45,14 @@ class MandatoryReportOut(Out):
     child_id: UUID = Field(description="Child the report is about.")
     child_name: str = Field(description="Child's name.")
     concern_id: UUID | None = Field(description="Concern the report belongs to; null: none.")
-    kind: ReferralKindsOut
+    kind: ReferralKindsOut = Field(description="Duty it fulfils.")
     agency_id: UUID = Field(description="Police force the report goes to.")
     agency_name: str = Field(description="Name of that force.")
     form_version: str = Field(description="Version of the form.")
     fields: dict[str, FieldAnswerOut] = Field(description="Answers, by the form's field names.")
     sources: dict[str, str] = Field(description="Where an answer was taken from.")
     missing: list[str] = Field(description="Pointers at answers it lacks; it can be made so, too.")
-    state: ReferralStatesOut
+    state: ReferralStatesOut = Field(description="State of the report.")
     agency_reference: str | None = Field(description="Reference you were given; null until then.")
     due_at: datetime | None = Field(description="Deadline of the report; null: none.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
@@ -68,8 +68,8 @@ class MandatoryReportCard(Out):
 
     id: UUID = Field(description="Report ID.")
     reference: str = Field(description="Report reference that people use.")
-    kind: ReferralKindsOut
-    state: ReferralStatesOut
+    kind: ReferralKindsOut = Field(description="Duty it fulfils.")
+    state: ReferralStatesOut = Field(description="State of the report.")
     due_at: datetime | None = Field(description="Deadline of the report; null: none.")
     sent_at: datetime | None = Field(description="When you made the report; null until then.")
     drafted_at: datetime = Field(description="When you began it.")

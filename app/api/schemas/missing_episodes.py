@@ -21,7 +21,9 @@ class MissingEpisodeFields(In):
         default=None, description="Who saw the pupil last, where, in what clothes and mood."
     )
     police_told_at: Moment | None = Field(default=None, description="When the police were told.")
-    police_reference: AnswerIn[Line] | None = None
+    police_reference: AnswerIn[Line] | None = Field(
+        default=None, description="Reference the police gave."
+    )
     social_care_told_at: Moment | None = Field(
         default=None, description="When children's social care was told."
     )
@@ -68,26 +70,38 @@ class AmendMissingEpisodeIn(MissingEpisodeFields):
 class MissingEpisodeContentOut(Out):
     """What was written down; null where nothing was."""
 
-    missing_from: AnswerOut[str] | None
-    last_seen: AnswerOut[str] | None
+    missing_from: AnswerOut[str] | None = Field(
+        description="Where the pupil went missing from; null: not said."
+    )
+    last_seen: AnswerOut[str] | None = Field(
+        description="Where and how the pupil was last seen; null: not said."
+    )
     police_told_at: datetime | None = Field(
         description="When the police were told; null: not told."
     )
-    police_reference: AnswerOut[str] | None
+    police_reference: AnswerOut[str] | None = Field(
+        description="Reference the police gave; null: none."
+    )
     social_care_told_at: datetime | None = Field(
         description="When social care was told; null: not told."
     )
     returned_at: datetime | None = Field(description="When the pupil returned; null until then.")
-    returned_how: AnswerOut[str] | None
+    returned_how: AnswerOut[str] | None = Field(
+        description="How the pupil returned; null: not said."
+    )
     conversation_offered_at: datetime | None = Field(
         description="When a conversation was offered; null until then."
     )
-    conversation_by: AnswerOut[str] | None
-    conversation: AnswerOut[str] | None
+    conversation_by: AnswerOut[str] | None = Field(
+        description="Person who spoke with the pupil afterwards; null: nobody."
+    )
+    conversation: AnswerOut[str] | None = Field(
+        description="What the pupil said then; null: nothing."
+    )
 
 
 class MissingEpisodeOut(KeptOut):
     """A time when the pupil is or was missing, from `occurred_at` on."""
 
     kind: Literal["missing_episode"]
-    content: MissingEpisodeContentOut
+    content: MissingEpisodeContentOut = Field(description="What was written down.")

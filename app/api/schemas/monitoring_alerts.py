@@ -58,24 +58,28 @@ class MonitoringCard(Out):
     """An alert in a list: nothing of what was captured."""
 
     id: UUID = Field(description="Alert ID.")
-    source: AlertSourceOut
+    source: AlertSourceOut = Field(description="Tool that sent it.")
     severity: AlertSeveritiesOut = Field(description="The highest of its burst.")
     source_severity: str | None = Field(description="Severity in the tool's words; null: none.")
     severity_known: bool = Field(description="False: the tool's word is not mapped.")
-    category: ConcernCategoriesOut | None
+    category: ConcernCategoriesOut | None = Field(
+        description="Category as it is mapped here; null: not mapped."
+    )
     source_category: str | None = Field(description="Category in the tool's words; null: none.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     received_at: datetime = Field(description="When the tool sent it.")
     last_at: datetime = Field(description="When the last of its burst happened.")
     count: int = Field(description="How many alerts its burst has.")
-    state: MonitoringStatesOut
+    state: MonitoringStatesOut = Field(description="State of the alert.")
     matched: bool = Field(description="Whether it is known which child it is about.")
-    confidence: MatchConfidencesOut
-    child: AlertChildOut | None = Field(default=None)
+    confidence: MatchConfidencesOut = Field(description="How surely the child is known.")
+    child: AlertChildOut | None = Field(
+        default=None, description="Child it is about; null: not known."
+    )
     collapsed_into: UUID | None = Field(description="Alert it is counted with; null: none.")
-    owner: PersonOut | None
+    owner: PersonOut | None = Field(description="Person who owns the alert; null: none.")
     due_at: datetime | None = Field(description="Deadline of the alert; null: none.")
-    outcome: MonitoringOutcomesOut | None
+    outcome: MonitoringOutcomesOut | None = Field(description="What was decided; null until then.")
     ended_at: datetime | None = Field(
         description="When somebody decided it; null while it is open."
     )
@@ -159,7 +163,7 @@ class AlertBodyOut(Out):
     number: int = Field(description="Which of the bodies sent, from 1.")
     received_at: datetime = Field(description="When it was sent.")
     sha256: str = Field(description="SHA-256 of the body, in hex.")
-    severity: AlertSeveritiesOut
+    severity: AlertSeveritiesOut = Field(description="Severity as it is mapped here.")
     raw: str = Field(description="The body as it came.")
 
 
@@ -167,7 +171,7 @@ class BurstPartOut(Out):
     """An alert that is counted with this one, and what it says."""
 
     id: UUID = Field(description="Alert ID.")
-    severity: AlertSeveritiesOut
+    severity: AlertSeveritiesOut = Field(description="Severity as it is mapped here.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     snippet: str | None = Field(
         default=None, description="Text around what was found; null: not sent."
@@ -184,8 +188,12 @@ class MonitoringAlertOut(MonitoringCard):
     external_id: str = Field(description="The tool's own ID of the alert.")
     detected_at: datetime | None = Field(description="When the tool noticed it; null: not sent.")
     confidentiality: str = Field(description="Class of confidentiality.")
-    subject: SubjectOut | None = Field(default=None)
-    device: DeviceOut | None = Field(default=None)
+    subject: SubjectOut | None = Field(
+        default=None, description="Pupil the tool says it is about; null: not sent."
+    )
+    device: DeviceOut | None = Field(
+        default=None, description="Device it happened on; null: not sent."
+    )
     application: str | None = Field(
         default=None, description="Program it happened in; null: not sent."
     )
@@ -199,9 +207,11 @@ class MonitoringAlertOut(MonitoringCard):
     evidence: list[EvidenceOut] | None = Field(
         default=None, description="Links to evidence; null: none."
     )
-    review: ToolReviewOut | None = Field(default=None)
-    reasons: list[MatchReasonOut]
-    suggestions: list[SuggestionOut]
+    review: ToolReviewOut | None = Field(
+        default=None, description="Review by people of the tool's maker; null: not sent."
+    )
+    reasons: list[MatchReasonOut] = Field(description="Identifiers that fit a child.")
+    suggestions: list[SuggestionOut] = Field(description="Children it may be about.")
     bodies: list[AlertBodyOut] = Field(
         description="The newest 50, the newest first, and always the first and the gravest."
     )
@@ -215,7 +225,7 @@ class MonitoringAlertOut(MonitoringCard):
         "for a person to weigh; it moves nothing.",
     )
     note: str | None = Field(description="Note of the decision; null until then.")
-    decided_by: PersonOut | None
+    decided_by: PersonOut | None = Field(description="Person who decided it; null until then.")
     concern_id: UUID | None = Field(
         default=None, description="The concern it became; absent where you may not see that."
     )

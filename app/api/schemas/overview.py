@@ -37,14 +37,16 @@ class OverviewCard(Out):
     about: PointerOut | None = Field(description="Of an alert: the concern or action it is about.")
     due_at: datetime | None = Field(description="Its deadline; null: none.")
     urgent: bool = Field(description="Whether somebody must act before anything else.")
-    owner: PersonOut | None
+    owner: PersonOut | None = Field(description="Person who owns the record; null: nobody.")
 
 
 class OverviewSection(Out):
     """How many there are, and the first of them: urgent ones first, then by due time."""
 
     count: int = Field(description="How many there are.")
-    items: list[OverviewCard] = Field(max_length=20)
+    items: list[OverviewCard] = Field(
+        max_length=20, description="The first of them: urgent ones first, then by deadline."
+    )
 
 
 class OverviewOut(Out):
@@ -54,7 +56,7 @@ class OverviewOut(Out):
     mine: bool = Field(description="Whether it shows only what you own.")
     new: OverviewSection = Field(description="Raised concerns that nobody has acknowledged.")
     unacknowledged: OverviewSection = Field(description="My alerts; always my own.")
-    overdue: OverviewSection
+    overdue: OverviewSection = Field(description="What is overdue.")
     due_today: OverviewSection = Field(description="From now to midnight by the school's clocks.")
     waiting_for_others: OverviewSection = Field(
         description="The next step is somebody else's: a signature, an answer, another's action."

@@ -22,7 +22,7 @@ class SessionCard(Out):
     network: str | None = Field(description="`local`, `private` or `public`; the list may grow.")
     organisation_id: UUID = Field(description="School or trust it is in.")
     organisation: str | None = Field(description="Null where I have no role any more.")
-    role: RolesOut
+    role: RolesOut = Field(description="Role the session works in.")
     amr: list[str] = Field(description="How it was proved (RFC 8176).")
     created_at: datetime = Field(description="When you signed in.")
     seen_at: datetime = Field(description="When it was begun, refreshed or proved last.")

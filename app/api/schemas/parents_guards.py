@@ -32,8 +32,10 @@ class GuardOut(Out):
 class GuardsOut(Out):
     """What guards telling home, and who to call now."""
 
-    guards: list[GuardOut]
-    social_care: CallOut | None
+    guards: list[GuardOut] = Field(description="What to settle before home is told.")
+    social_care: CallOut | None = Field(
+        description="Number of children's social care; null: not known."
+    )
     vocabulary_status: VocabularyStatus
 
 

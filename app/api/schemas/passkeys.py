@@ -35,7 +35,9 @@ class CredentialPropertiesIn(WebAuthnIn):
 class ExtensionResultsIn(WebAuthnIn):
     """Results of extensions; none is asked for."""
 
-    cred_props: Annotated[CredentialPropertiesIn, Field(alias="credProps")] = absent()
+    cred_props: Annotated[CredentialPropertiesIn, Field(alias="credProps")] = absent(
+        description="Properties of the passkey."
+    )
 
 
 class CredentialIn(WebAuthnIn):
@@ -48,7 +50,7 @@ class CredentialIn(WebAuthnIn):
         Attachment | None, Field(alias="authenticatorAttachment")
     ] = Field(default=None, description="Whether it is part of the device.")
     extension_results: Annotated[ExtensionResultsIn, Field(alias="clientExtensionResults")] = (
-        absent()
+        absent(description="What extensions answered; none is asked for.")
     )
 
 
@@ -76,7 +78,7 @@ class MadeIn(WebAuthnIn):
 class NewCredentialIn(CredentialIn):
     """`PublicKeyCredential.toJSON()` of a passkey that was made."""
 
-    response: MadeIn
+    response: MadeIn = Field(description="What the authenticator answered.")
 
 
 class UsedIn(WebAuthnIn):
@@ -95,14 +97,14 @@ class UsedIn(WebAuthnIn):
 class UsedCredentialIn(CredentialIn):
     """`PublicKeyCredential.toJSON()` of a passkey that was used."""
 
-    response: UsedIn
+    response: UsedIn = Field(description="What the authenticator answered.")
 
 
 class PasskeyIn(In):
     """A passkey to be taken into use."""
 
     name: Name = Field(description="What I call it, such as `blue key` or `office computer`.")
-    credential: NewCredentialIn
+    credential: NewCredentialIn = Field(description="What the browser made.")
 
 
 class PasskeyOut(Out):
@@ -155,13 +157,15 @@ class SelectionOut(Out):
 class CreationOptionsOut(Out):
     """For `PublicKeyCredential.parseCreationOptionsFromJSON`; valid once, for five minutes."""
 
-    rp: RelyingPartyOut
-    user: UserHandleOut
+    rp: RelyingPartyOut = Field(description="Site the passkey is for.")
+    user: UserHandleOut = Field(description="Account the passkey is for.")
     challenge: str = Field(description="What to sign, base64url.")
-    pubKeyCredParams: list[AlgorithmOut]  # noqa: N815
+    pubKeyCredParams: list[AlgorithmOut] = Field(description="Types of keys that are accepted.")  # noqa: N815
     timeout: int = Field(description="Milliseconds the browser may take.")
-    excludeCredentials: list[DescriptorOut]  # noqa: N815
-    authenticatorSelection: SelectionOut  # noqa: N815
+    excludeCredentials: list[DescriptorOut] = Field(description="Passkeys you have already.")  # noqa: N815
+    authenticatorSelection: SelectionOut = Field(  # noqa: N815
+        description="What the authenticator must be able to do."
+    )
     attestation: str = Field(description="Always `none`.")
 
 
@@ -171,7 +175,9 @@ class RequestOptionsOut(Out):
     challenge: str = Field(description="What to sign, base64url.")
     timeout: int = Field(description="Milliseconds the browser may take.")
     rpId: str = Field(description="Domain the passkey is for.")  # noqa: N815
-    allowCredentials: list[DescriptorOut]  # noqa: N815
+    allowCredentials: list[DescriptorOut] = Field(  # noqa: N815
+        description="Passkeys to choose from; empty: any."
+    )
     userVerification: str = Field(description="Whether the user must unlock it.")  # noqa: N815
 
 

@@ -36,7 +36,7 @@ class SharedOut(Out):
 class PossibleSiblingOut(Out):
     """A child who may be a brother or sister, and why; it counts once a person confirms it."""
 
-    child: PossibleChildOut
-    shared: list[SharedOut]
+    child: PossibleChildOut = Field(description="Child who may be a sibling.")
+    shared: list[SharedOut] = Field(description="What the two have in common.")
     same_household: bool = Field(description="Whether they share an address.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

@@ -58,7 +58,7 @@ class RoleProposalOut(Out):
     staff_id: UUID = Field(description="Person who would get the role.")
     name: str = Field(description="That person's name.")
     email: str = Field(description="That person's email address.")
-    role: RolesOut
+    role: RolesOut = Field(description="Role that is proposed.")
     group_id: UUID = Field(description="Group that proposes it.")
     group_name: str = Field(description="Name of that group.")
     state: str = Field(description="`proposed`, `confirmed`, `refused` or `withdrawn`; may grow.")

@@ -28,12 +28,12 @@ class NoticeCard(Out):
     rule_version: str = Field(description="Version of the rule.")
     words: str = Field(description="The rule in words, with the numbers that held.")
     measured: dict[str, int] = Field(description="What was counted, by name.")
-    reader: PersonOut
-    child: NamedChildOut | None
+    reader: PersonOut = Field(description="Person whose reading it is about.")
+    child: NamedChildOut | None = Field(description="Child whose record was read; null: several.")
     since: datetime = Field(description="Start of the time that was looked at.")
     until: datetime = Field(description="End of the time that was looked at.")
     number: int = Field(description="How many entries of the trail made it fire.")
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who owns the notice.")
     due_at: datetime = Field(description="Deadline of its review.")
     created_at: datetime = Field(description="When the notice was added.")
     reviewed_at: datetime | None = Field(description="When it was reviewed; null until then.")
@@ -50,10 +50,10 @@ class NoticeEntryOut(Out):
     at: datetime = Field(description="When it happened.")
     did: str = Field(description="Code of what was done.")
     role: str = Field(description="Role the person acted in.")
-    child: NamedChildOut | None
+    child: NamedChildOut | None = Field(description="Child whose record was read; null: none.")
 
 
 class NoticeOut(NoticeCard):
     """A notice with the entries that made it fire."""
 
-    entries: list[NoticeEntryOut]
+    entries: list[NoticeEntryOut] = Field(description="Audit log entries that set it off.")

@@ -40,7 +40,9 @@ class ReceivedCommentOut(Out):
 
     text: str = Field(description="Text of the comment.")
     recorded_at: datetime = Field(description="When it was written there.")
-    recorded_by: PersonOfSnapshotOut | None
+    recorded_by: PersonOfSnapshotOut | None = Field(
+        description="Person who recorded it; null until then."
+    )
 
 
 class ReceivedStepOut(Out):
@@ -48,47 +50,55 @@ class ReceivedStepOut(Out):
 
     step: str = Field(description="Code of the step.")
     at: datetime = Field(description="When it was taken.")
-    by: PersonOfSnapshotOut | None
-    role: RolesOut
-    from_state: ConcernStatesOut | None = Field(alias="from")
-    to_state: ConcernStatesOut = Field(alias="to")
+    by: PersonOfSnapshotOut | None = Field(description="Person who took it; null: not given.")
+    role: RolesOut = Field(description="Role they acted in.")
+    from_state: ConcernStatesOut | None = Field(
+        alias="from", description="State before the step; null: it had none."
+    )
+    to_state: ConcernStatesOut = Field(alias="to", description="State after the step.")
     reasons: str | None = Field(description="Why it was taken; null: not given.")
 
 
 class ReceivedConcernOut(ConcernOfSnapshotOut):
     """A concern with all of its parts."""
 
-    alleged_source_of_harm: AllegedSourcesOfHarmOut | None
-    immediacy: ImmediaciesOut
-    reported_categories: list[ConcernCategoriesOut]
-    told_already: list[ToldOut]
-    parents_told: ParentsToldOut | None
+    alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
+        description="Where the harm is said to come from; null: not said."
+    )
+    immediacy: ImmediaciesOut = Field(description="How soon somebody had to act.")
+    reported_categories: list[ConcernCategoriesOut] = Field(
+        description="Categories the reporter chose."
+    )
+    told_already: list[ToldOut] = Field(description="People who had been told.")
+    parents_told: ParentsToldOut | None = Field(description="Whether parents knew; null: not said.")
     level: int | None = Field(description="Level of need there, 1 to 4; null: not set.")
     level_label: str | None = Field(description="That authority's name of the level; null: none.")
     triaged_at: datetime | None = Field(description="When it was triaged; null: it was not.")
     ended_at: datetime | None = Field(description="When it ended there; null: it was open.")
-    comments: list[ReceivedCommentOut]
-    history: list[ReceivedStepOut]
+    comments: list[ReceivedCommentOut] = Field(description="Discussion of the other school.")
+    history: list[ReceivedStepOut] = Field(description="Steps it took there.")
 
 
 class ReceivedStatusOut(Out):
     """A status; `kind` and `status` are the same."""
 
-    kind: ChildStatusKindsOut
-    status: ChildStatusKindsOut
+    kind: ChildStatusKindsOut = Field(description="Type of status.")
+    status: ChildStatusKindsOut = Field(description="Type of status, as `kind` has it.")
     detail: str | None = Field(description="More about it; null: nothing.")
     valid_from: date = Field(description="First day it applied.")
     valid_to: date | None = Field(description="First day it no longer applied; null: it applied.")
     end_reason: str | None = Field(description="Why it ended; null: it did not.")
     source: str = Field(description="Where it was known from.")
     lead_agency: str | None = Field(description="Agency that leads; null: none.")
-    worker: WorkerOut | None
+    worker: WorkerOut | None = Field(description="Professional who leads; null: none.")
     review_due: date | None = Field(description="Day of its next review; null: none.")
     confidentiality: Literal["K2", "K3", "K4", "K5"] = Field(
         description="Class of confidentiality."
     )
     evidence: str | None = Field(default=None, description="What it rests on; null: not given.")
-    recorded_by: PersonOfSnapshotOut | None
+    recorded_by: PersonOfSnapshotOut | None = Field(
+        description="Person who recorded it; null until then."
+    )
 
 
 class ReceivedEventOut(Out):
@@ -96,8 +106,8 @@ class ReceivedEventOut(Out):
 
     kind: str = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
-    by: PersonOfSnapshotOut | None
-    route: DeliveryRoutesOut | None
+    by: PersonOfSnapshotOut | None = Field(description="Person who did it; null: not given.")
+    route: DeliveryRoutesOut | None = Field(description="How it was sent; null: not sent.")
     text: str | None = Field(description="What was written; null: nothing.")
 
 
@@ -112,31 +122,33 @@ class ReceivedRecipientOut(Out):
 class ReceivedShareOut(Out):
     """What the other school shared."""
 
-    recipient: ReceivedRecipientOut
-    recipient_kind: RecipientKindsOut
-    purpose: SharePurposesOut
+    recipient: ReceivedRecipientOut = Field(description="Recipient of the share.")
+    recipient_kind: RecipientKindsOut = Field(description="Type of recipient.")
+    purpose: SharePurposesOut = Field(description="What it was for.")
     purpose_detail: str | None = Field(description="What it was for, in words; null: not said.")
-    lawful_basis: LawfulBasesOut | None
-    state: ShareStatesOut
-    shared: ShareSnapshotOut | None
+    lawful_basis: LawfulBasesOut | None = Field(description="Lawful basis; null: not given.")
+    state: ShareStatesOut = Field(description="State of the share.")
+    shared: ShareSnapshotOut | None = Field(description="What was shared; null: nothing.")
     sha256: str = Field(description="SHA-256 of what was shared, in hex.")
-    events: list[ReceivedEventOut]
+    events: list[ReceivedEventOut] = Field(description="What happened with the share.")
 
 
 class ReceivedReferralOut(Out):
     """What the other school referred."""
 
-    referral: ReferralKindsOut
+    referral: ReferralKindsOut = Field(description="Kind of referral.")
     agency: str = Field(description="Name of the agency.")
-    agency_kind: RecipientKindsOut
+    agency_kind: RecipientKindsOut = Field(description="Type of agency.")
     agency_phone: str | None = Field(description="Its phone number; null: not given.")
     agency_reference: str | None = Field(description="The agency's own reference; null: none.")
     urgency: UrgenciesOut = Field(description="How soon somebody had to act.")
-    state: ReferralStatesOut
-    outcome: ReferralOutcomesOut | None
-    referred: ReferralSnapshotOut | None
+    state: ReferralStatesOut = Field(description="State of the referral.")
+    outcome: ReferralOutcomesOut | None = Field(
+        description="Outcome of the referral; null until then."
+    )
+    referred: ReferralSnapshotOut | None = Field(description="What was sent; null: nothing.")
     sha256: str | None = Field(description="SHA-256 of what was sent, in hex; null: not sent.")
-    events: list[ReceivedEventOut]
+    events: list[ReceivedEventOut] = Field(description="What happened with the referral.")
 
 
 ReceivedContentOut = (

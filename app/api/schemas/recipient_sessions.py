@@ -25,12 +25,12 @@ from app.core.schemas import In, Line, Narrative, Out, PersonOut
 class SentShareOut(Out):
     """A link and its code, shown this once."""
 
-    share: ShareOut
+    share: ShareOut = Field(description="The share after sending.")
     link_id: UUID = Field(description="ID of the link.")
     link: str | None = Field(description="To hand over; null where it is mailed.")
     mailed: bool = Field(description="Whether Cairn mails the link.")
     code: str = Field(description="Eight digits in two groups; it opens one session.")
-    code_route: CodeRoutesOut
+    code_route: CodeRoutesOut = Field(description="How the code has to reach the recipient.")
     expires_at: datetime = Field(description="When the link expires.")
 
 
@@ -41,20 +41,22 @@ class OpeningOut(Out):
     how: OpenedHowOut = Field(description="By the link, or recorded by a member of staff.")
     link_id: UUID | None = Field(description="Link it was opened by; null: by hand.")
     network: str | None = Field(description="The first part of the network, never an address.")
-    recorded_by: PersonOut | None
+    recorded_by: PersonOut | None = Field(
+        description="Person who recorded it; null: the recipient opened the link."
+    )
     attachment: int | None = Field(default=None, description="The file, where one was opened.")
 
 
 class SharedStateOut(Out):
     """What a link waits for; nothing of what is behind it."""
 
-    state: LinkStatesOut
+    state: LinkStatesOut = Field(description="What the link needs next.")
     noun: SharedNounsOut = Field(description="Whether a share or a referral is behind it.")
     school: str = Field(description="School that shared it.")
-    code_route: CodeRoutesOut
+    code_route: CodeRoutesOut = Field(description="How the code reaches the recipient.")
     code_used: bool = Field(description="The code was entered: another session needs another code.")
     expires_at: datetime = Field(description="When the link expires.")
-    language: LanguagesOut
+    language: LanguagesOut = Field(description="Language the school chose.")
 
 
 class SharedCodeIn(In):
@@ -81,7 +83,7 @@ class RecipientSessionOut(Out):
 class SaidOut(Out):
     """Something that passed between recipient and school since."""
 
-    kind: SaidKindsOut
+    kind: SaidKindsOut = Field(description="Type of message.")
     at: datetime = Field(description="When it was sent.")
     by: SaidByOut = Field(description="Whether the school or the recipient sent it.")
     text: str | None = Field(description="What was written; null: nothing.")
@@ -106,15 +108,15 @@ class SharedContentOut(Out):
 
     noun: SharedNounsOut = Field(description="Whether it is a share or a referral.")
     sha256: str = Field(description="SHA-256 of the approved bytes, in hex.")
-    state: SharedStatesOut
+    state: SharedStatesOut = Field(description="What the recipient has done so far.")
     school: str = Field(description="School that shared it.")
     ask: AskOut | None = Field(description="Null where they no longer work there.")
     expires_at: datetime = Field(description="When the link expires.")
     session_expires_at: datetime = Field(description="When this session expires.")
-    language: LanguagesOut
-    said: list[SaidOut]
+    language: LanguagesOut = Field(description="Language the school chose.")
+    said: list[SaidOut] = Field(description="Messages since it was sent.")
     steps: list[SharedStepsOut] = Field(description="What can be done next.")
-    snapshot: SnapshotOut
+    snapshot: SnapshotOut = Field(description="The content as it was approved.")
 
 
 class RecipientAcknowledgementIn(In):
@@ -137,7 +139,7 @@ class ReplyIn(In):
 class RecipientOutcomeIn(In):
     """What an agency decided about a referral."""
 
-    outcome: ReferralOutcomesIn
+    outcome: ReferralOutcomesIn = Field(description="What you decided.")
     by: Line = Field(description="Person who decided.")
     reasons: Narrative | None = Field(default=None, description="Why it was decided so.")
 
@@ -146,5 +148,5 @@ class AnsweredOut(Out):
     """That an answer was taken."""
 
     noun: SharedNounsOut = Field(description="Whether it was a share or a referral.")
-    state: SharedStatesOut
+    state: SharedStatesOut = Field(description="What you have done so far.")
     at: datetime = Field(description="When it was taken.")

@@ -49,7 +49,7 @@ class NamedPersonOut(Out):
 class FieldAnswerOut(Out):
     """The answer to a field."""
 
-    state: ValueStatesOut
+    state: ValueStatesOut = Field(description="Whether there is a value, or why not.")
     value: bool | str | NamedPersonOut | list[str] | list[NamedPersonOut] | None = Field(
         description="As the field's type says, a list where it is `multi`; null without a value."
     )
@@ -62,7 +62,9 @@ class ConsentOut(Out):
     consent_given: GivenOut = Field(description="Whether they consented.")
     by: str | None = Field(description="Person who consented; null: nobody.")
     covers: str | None = Field(description="What the consent covers; null: not said.")
-    reason_not: ReasonsNotToldOut | None
+    reason_not: ReasonsNotToldOut | None = Field(
+        description="Standard reason why they were not asked; null: they were."
+    )
     reason_text: str | None = Field(
         description="Why they were not informed or asked; null: they were."
     )

@@ -14,8 +14,8 @@ from app.core.schemas import Out
 class ChallengeOut(Out):
     """The disagreement that is open."""
 
-    stage: ChallengeStagesOut
-    issue: ChallengeIssuesOut
+    stage: ChallengeStagesOut = Field(description="Stage it is at.")
+    issue: ChallengeIssuesOut = Field(description="What it is about.")
     immediate_risk: bool = Field(description="Whether somebody may be in danger now.")
     authority: str = Field(description="Whose scheme of stages it follows; `*` is the default.")
     opened_at: datetime = Field(description="When it began.")
@@ -35,7 +35,7 @@ class MissingOut(Out):
 class MissingListOut(Out):
     """What approval still needs; empty when it can be approved."""
 
-    items: list[MissingOut]
+    items: list[MissingOut] = Field(description="What is missing; empty: it can be approved.")
     answered: int = Field(description="Fields with an answer.")
     fields: int = Field(description="Fields of the form.")
     next: None = Field(description="Null: the list is whole.")

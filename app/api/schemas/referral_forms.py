@@ -51,7 +51,7 @@ class VariantIn(In):
     """A local form: what it adds, requires, names otherwise, leaves out, and in which order."""
 
     variant: Variant = Field(description="Its name; sent again it is the next version.")
-    variant_of: ReferralKindsIn
+    variant_of: ReferralKindsIn = Field(description="Kind of referral it is for.")
     authority: Line = Field(description="As the agency's `local_authority` is written.")
     title: Line = Field(description="Name of the form.")
     source: Line | None = Field(default=None, description="Where the form was published.")
@@ -72,8 +72,12 @@ class VariantIn(In):
         json_schema_extra={"additionalProperties": False},
         description="Other labels, by field name.",
     )
-    section: list[AddedSectionIn] = Field(default_factory=list, max_length=20)
-    add: list[AddedFieldIn] = Field(default_factory=list, max_length=60)
+    section: list[AddedSectionIn] = Field(
+        default_factory=list, max_length=20, description="Sections it adds."
+    )
+    add: list[AddedFieldIn] = Field(
+        default_factory=list, max_length=60, description="Fields it adds."
+    )
 
 
 class VariantOut(Out):
@@ -81,7 +85,7 @@ class VariantOut(Out):
 
     variant: str = Field(description="Code of the form.")
     version: str = Field(description="Version of the form.")
-    variant_of: ReferralKindsOut
+    variant_of: ReferralKindsOut = Field(description="Kind of referral it is for.")
     authority: str = Field(description="Local authority it belongs to.")
     title: str = Field(description="Name of the form.")
     example: bool = Field(description="An invented authority, to copy from.")

@@ -20,7 +20,7 @@ class ReferAgainOut(Out):
 class WithdrawnReferralOut(Out):
     """A referral that its agency reads no more."""
 
-    referral: ReferralOut
+    referral: ReferralOut = Field(description="The referral after withdrawing.")
     refer_again: ReferAgainOut | None = Field(
         description="Who refers to the right agency, and by when: end it where nobody has to. "
         "Null where another referral of this kind is open for the child and the concern."

@@ -104,7 +104,7 @@ class NamedPersonIn(In):
 class FieldAnswerIn(In):
     """The answer to a field: a value, or why there is none."""
 
-    state: ValueStatesIn
+    state: ValueStatesIn = Field(description="Whether there is a value, or why not.")
     value: (
         bool
         | Narrative
@@ -112,7 +112,7 @@ class FieldAnswerIn(In):
         | Annotated[list[Narrative], Field(max_length=50)]
         | Annotated[list[NamedPersonIn], Field(max_length=50)]
         | None
-    ) = None
+    ) = Field(default=None, description="The value, as the field's type says.")
 
 
 class ConsentIn(In):
@@ -122,7 +122,9 @@ class ConsentIn(In):
     consent_given: Given = Field(description="Whether they consented.")
     by: Line | None = Field(default=None, description="Who agreed.")
     covers: Line | None = Field(default=None, description="Whose information it covers.")
-    reason_not: ReasonsNotToldIn | None = None
+    reason_not: ReasonsNotToldIn | None = Field(
+        default=None, description="Standard reason why they were not asked."
+    )
     reason_text: Narrative | None = Field(
         default=None, description="Why they were not informed or asked."
     )
@@ -155,7 +157,7 @@ class ReferralIn(In):
     id: NewId
     child_id: UUID = Field(description="Child to refer.")
     agency_id: UUID = Field(description="Agency to refer to.")
-    kind: ReferralKindsIn
+    kind: ReferralKindsIn = Field(description="Kind of referral.")
     urgency: Urgency = Field(description="How soon somebody must act.")
     concern_id: UUID | None = Field(default=None, description="Concern it comes from.")
     fields: dict[FieldName, FieldAnswerIn] = Field(
@@ -164,16 +166,29 @@ class ReferralIn(In):
         json_schema_extra=ONLY_NAMES,
         description="Answers, by the form's field names.",
     )
-    consent: ConsentIn | None = None
-    name_others: NameOthersIn | None = None
+    consent: ConsentIn | None = Field(
+        default=None, description="What the family was told and asked."
+    )
+    name_others: NameOthersIn | None = Field(
+        default=None, description="Decision to name other children."
+    )
     items: Items = Field(default_factory=list, description="Records to send with it.")
-    lawful_basis: LawfulBasesIn | None = None
-    special_category_condition: SpecialCategoryConditionsIn | None = None
-    para18_limb: Para18LimbsIn | None = None
+    lawful_basis: LawfulBasesIn | None = Field(
+        default=None, description="Lawful basis for sharing."
+    )
+    special_category_condition: SpecialCategoryConditionsIn | None = Field(
+        default=None, description="Condition for special category data."
+    )
+    para18_limb: Para18LimbsIn | None = Field(
+        default=None,
+        description="Limb of paragraph 18 (safeguarding).",
+    )
     variant: Variant | None = Field(
         default=None, description="A local form; else the agency's, or its authority's."
     )
-    chronology: ChronologyIn | None = None
+    chronology: ChronologyIn | None = Field(
+        default=None, description="Chronology entries to send with it."
+    )
     prefill: bool = Field(
         default=True, description="Fill from the record what you do not answer; see `sources`."
     )
@@ -190,13 +205,26 @@ class ReferralPatch(In):
         json_schema_extra=ONLY_NAMES,
         description="Answers, by field name; null removes one.",
     )
-    consent: ConsentIn | None = None
-    name_others: NameOthersIn | None = None
+    consent: ConsentIn | None = Field(
+        default=None, description="What the family was told and asked."
+    )
+    name_others: NameOthersIn | None = Field(
+        default=None, description="Decision to name other children."
+    )
     items: Items = absent(description="Records to send with it, as a whole list.")
-    lawful_basis: LawfulBasesIn | None = None
-    special_category_condition: SpecialCategoryConditionsIn | None = None
-    para18_limb: Para18LimbsIn | None = None
-    chronology: ChronologyIn | None = None
+    lawful_basis: LawfulBasesIn | None = Field(
+        default=None, description="Lawful basis for sharing."
+    )
+    special_category_condition: SpecialCategoryConditionsIn | None = Field(
+        default=None, description="Condition for special category data."
+    )
+    para18_limb: Para18LimbsIn | None = Field(
+        default=None,
+        description="Limb of paragraph 18 (safeguarding).",
+    )
+    chronology: ChronologyIn | None = Field(
+        default=None, description="Chronology entries to send with it."
+    )
 
 
 class FieldOut(Out):
@@ -204,7 +232,7 @@ class FieldOut(Out):
 
     name: str = Field(description="Name of the field in `fields`.")
     label: str = Field(description="Question as the form asks it.")
-    type: FieldTypesOut
+    type: FieldTypesOut = Field(description="What an answer looks like.")
     required: bool = Field(description="Whether approval needs an answer.")
     multi: bool = Field(description="Whether several answers may be given.")
     choices: list[str] = Field(description="Answers to choose from; empty: free.")
@@ -218,16 +246,16 @@ class SectionOut(Out):
 
     name: str = Field(description="Name of the section.")
     label: str = Field(description="Heading of the section.")
-    fields: list[FieldOut]
+    fields: list[FieldOut] = Field(description="Fields of the section.")
 
 
 class ReferralKindOut(Out):
     """What a kind of referral asks for."""
 
-    kind: ReferralKindsOut
+    kind: ReferralKindsOut = Field(description="Code of the kind.")
     label: str = Field(description="Name of the kind.")
     version: str = Field(description="Version of the form.")
-    sections: list[SectionOut]
+    sections: list[SectionOut] = Field(description="Sections of the form.")
     source: str = Field(description="Where the form comes from.")
     variant: str | None = Field(description="The local form this is.")
     authority: str | None = Field(description="Local authority of a local form; null: none.")
@@ -242,7 +270,7 @@ class ReferralFormOut(ReferralKindOut):
 class ReferralKindListOut(Out):
     """Every kind of referral."""
 
-    items: list[ReferralKindOut]
+    items: list[ReferralKindOut] = Field(description="The kinds of referral.")
     next: None = Field(description="Null: the list is whole.")
 
 
@@ -250,7 +278,7 @@ class NameOthersOut(Out):
     """Who decided to name the other children, and why."""
 
     reason: str = Field(description="Why the other children are named.")
-    by: PersonOut
+    by: PersonOut = Field(description="Person who decided it.")
     at: datetime = Field(description="When it was decided.")
 
 
@@ -258,23 +286,31 @@ class ReferralEventOut(SharingEventOut):
     """Something that happened with a referral."""
 
     id: UUID = Field(description="Event ID.")
-    kind: ReferralEventsOut
+    kind: ReferralEventsOut = Field(description="What happened.")
     question_id: UUID | None = Field(
         description="The question that an answer is to. Null in an answer: all asked before it."
     )
     by_kind: ActedByOut = Field(description="Whether school, agency or Cairn did it.")
     from_agency: str | None = Field(description="Who at the agency.")
-    outcome: ReferralOutcomesOut | None
-    stage: ChallengeStagesOut | None
-    issue: ChallengeIssuesOut | None
-    resolution: ChallengeResolutionsOut | None
+    outcome: ReferralOutcomesOut | None = Field(
+        description="Outcome that was recorded; null: another event."
+    )
+    stage: ChallengeStagesOut | None = Field(
+        description="Stage of the disagreement; null: another event."
+    )
+    issue: ChallengeIssuesOut | None = Field(
+        description="What the disagreement is about; null: another event."
+    )
+    resolution: ChallengeResolutionsOut | None = Field(
+        description="How it was resolved; null: another event."
+    )
     learning: str | None = Field(description="What was learned; null: nothing.")
 
 
 class DeliveryOut(Out):
     """What became of the message to the agency's own system."""
 
-    state: DeliveryStatesOut
+    state: DeliveryStatesOut = Field(description="State of the delivery.")
     attempts: int = Field(description="How often it was tried.")
     at: datetime = Field(description="When it was last tried.")
     code: str | None = Field(description="Why the last attempt failed.")
@@ -283,7 +319,7 @@ class DeliveryOut(Out):
 class ChronologyChoiceOut(Out):
     """Which of the child's chronology goes with it."""
 
-    choice: ExtractsOut
+    choice: ExtractsOut = Field(description="How the entries were chosen.")
     entries: list[UUID] = Field(description="Entries that go with it.")
 
 
@@ -294,15 +330,17 @@ class ReferralCard(Out):
     reference: str = Field(description="Referral reference that people use.")
     child_id: UUID = Field(description="Child the referral is about.")
     child_name: str = Field(description="Child's name.")
-    kind: ReferralKindsOut
+    kind: ReferralKindsOut = Field(description="Kind of referral.")
     agency_id: UUID = Field(description="Agency it goes to.")
     agency_name: str = Field(description="Name of the agency.")
     urgency: UrgenciesOut = Field(description="How soon somebody must act.")
-    state: ReferralStatesOut
+    state: ReferralStatesOut = Field(description="State of the referral.")
     approval_owed: bool = Field(
         description="Whether it was sent in an emergency and still needs approval."
     )
-    outcome: ReferralOutcomesOut | None
+    outcome: ReferralOutcomesOut | None = Field(
+        description="What the agency decided; null until then."
+    )
     owner_id: UUID = Field(description="Person who owns the referral.")
     due_at: datetime | None = Field(description="Deadline of the referral; null: none.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
@@ -322,41 +360,55 @@ class ReferralOut(Out):
     child_id: UUID = Field(description="Child the referral is about.")
     child_name: str = Field(description="Child's name.")
     concern_id: UUID | None = Field(description="Concern it comes from; null: none.")
-    kind: ReferralKindsOut
+    kind: ReferralKindsOut = Field(description="Kind of referral.")
     agency_id: UUID = Field(description="Agency it goes to.")
     agency_name: str = Field(description="Name of the agency.")
     urgency: UrgenciesOut = Field(description="How soon somebody must act.")
     fields: dict[str, FieldAnswerOut] = Field(description="Answers, by the form's field names.")
-    consent: ConsentOut | None
-    name_others: NameOthersOut | None
-    items: list[ItemOut]
-    lawful_basis: LawfulBasesOut | None
-    special_category_condition: SpecialCategoryConditionsOut | None
-    para18_limb: Para18LimbsOut | None
-    state: ReferralStatesOut
-    approvals: list[ApprovalOut]
+    consent: ConsentOut | None = Field(
+        description="What the family was told and asked; null: not yet."
+    )
+    name_others: NameOthersOut | None = Field(
+        description="Decision to name other children; null: none."
+    )
+    items: list[ItemOut] = Field(description="Records that go with it.")
+    lawful_basis: LawfulBasesOut | None = Field(
+        description="Lawful basis for sharing; null: not chosen."
+    )
+    special_category_condition: SpecialCategoryConditionsOut | None = Field(
+        description="Condition for special category data; null: not chosen."
+    )
+    para18_limb: Para18LimbsOut | None = Field(
+        description="Limb of paragraph 18 (safeguarding); null: not chosen."
+    )
+    state: ReferralStatesOut = Field(description="State of the referral.")
+    approvals: list[ApprovalOut] = Field(description="Approvals so far.")
     approval_owed: bool = Field(description="Sent in an emergency; somebody must review it.")
     decision_id: UUID | None = Field(description="Decision that approved it; null until then.")
-    snapshot: SnapshotFactsOut | None
-    outcome: ReferralOutcomesOut | None
+    snapshot: SnapshotFactsOut | None = Field(description="What was frozen; null until approved.")
+    outcome: ReferralOutcomesOut | None = Field(
+        description="What the agency decided; null until then."
+    )
     outcome_class: OutcomeClassesOut | None = Field(description="The outcome in one word.")
-    challenge: ChallengeOut | None
-    delivery: DeliveryOut | None
+    challenge: ChallengeOut | None = Field(description="Professional disagreement; null: none.")
+    delivery: DeliveryOut | None = Field(description="Message to the agency's system; null: none.")
     form_variant: str | None = Field(description="The local form it was drafted with.")
     form_version: str = Field(description="Version of the form.")
     sources: dict[str, str] = Field(description="Where in the record an answer was taken from.")
-    chronology: ChronologyChoiceOut | None
+    chronology: ChronologyChoiceOut | None = Field(
+        description="Chronology entries that go with it; null: none."
+    )
     duty_of: UUID | None = Field(description="Whose own duty in law it is: nobody else stops it.")
     agency_reference: str | None = Field(description="The agency's own reference; null: none.")
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who owns the referral.")
     due_at: datetime | None = Field(description="Deadline of the referral; null: none.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     sent_at: datetime | None = Field(description="When it was sent; null until then.")
     ended_at: datetime | None = Field(
         description="When it was closed or withdrawn; null while open."
     )
-    drafted_by: PersonOut
+    drafted_by: PersonOut = Field(description="Person who drafted it.")
     drafted_at: datetime = Field(description="When it was drafted.")
     changed_at: datetime = Field(description="When the referral last changed.")
-    events: list[ReferralEventOut]
+    events: list[ReferralEventOut] = Field(description="What happened with the referral.")
     permissions: list[ReferralStepsOut] = Field(description="Operations this reader may do next.")

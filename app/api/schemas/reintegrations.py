@@ -55,18 +55,28 @@ class ReintegrationFields(In):
         default=None, description="Who knows why the pupil was away."
     )
     hospital: AnswerIn[Line] | None = Field(default=None, description="Hospital or unit.")
-    discharged_on: AnswerIn[Day] | None = None
-    expected_return: AnswerIn[Day] | None = None
+    discharged_on: AnswerIn[Day] | None = Field(
+        default=None, description="Day of discharge from hospital."
+    )
+    expected_return: AnswerIn[Day] | None = Field(
+        default=None, description="Day the pupil is expected back."
+    )
     returned_on: Day | None = Field(default=None, description="Day the pupil came back.")
-    meeting: AnswerIn[ReintegrationMeetingIn] | None = None
+    meeting: AnswerIn[ReintegrationMeetingIn] | None = Field(
+        default=None, description="Meeting before or on the day."
+    )
     agreed_story: AnswerIn[Narrative] | None = Field(
         default=None, description="What friends are told, as agreed with the pupil."
     )
     timetable: list[TimetableStepIn] = Field(
         default=[], max_length=30, description="A timetable that grows; each part has its end."
     )
-    medication_held_by: AnswerIn[Line] | None = None
-    plan_updated: AnswerIn[YesNo] | None = None
+    medication_held_by: AnswerIn[Line] | None = Field(
+        default=None, description="Person who holds the medication."
+    )
+    plan_updated: AnswerIn[YesNo] | None = Field(
+        default=None, description="Whether the safety plan was updated."
+    )
     staff_told: AnswerIn[People] | None = Field(default=None, description="Who needs to know.")
 
 
@@ -83,17 +93,21 @@ class ReintegrationIn(ReintegrationFields):
 class ReintegrationPatch(In):
     """What is known now; the earlier record stays."""
 
-    reason_known_to: AnswerIn[People] = absent()
-    hospital: AnswerIn[Line] = absent()
-    discharged_on: AnswerIn[Day] = absent()
-    expected_return: AnswerIn[Day] = absent()
+    reason_known_to: AnswerIn[People] = absent(description="People who know the reason.")
+    hospital: AnswerIn[Line] = absent(description="Hospital or ward.")
+    discharged_on: AnswerIn[Day] = absent(description="Day of discharge from hospital.")
+    expected_return: AnswerIn[Day] = absent(description="Day the pupil is expected back.")
     returned_on: Day | None = absent(description="Day the pupil came back; null empties it.")
-    meeting: AnswerIn[ReintegrationMeetingIn] = absent()
-    agreed_story: AnswerIn[Narrative] = absent()
-    timetable: list[TimetableStepIn] = Field(default_factory=list, max_length=30)
-    medication_held_by: AnswerIn[Line] = absent()
-    plan_updated: AnswerIn[YesNo] = absent()
-    staff_told: AnswerIn[People] = absent()
+    meeting: AnswerIn[ReintegrationMeetingIn] = absent(description="Meeting before or on the day.")
+    agreed_story: AnswerIn[Narrative] = absent(
+        description="What others are told, as agreed with the pupil."
+    )
+    timetable: list[TimetableStepIn] = Field(
+        default_factory=list, max_length=30, description="Timetable that grows, as a whole list."
+    )
+    medication_held_by: AnswerIn[Line] = absent(description="Person who holds the medication.")
+    plan_updated: AnswerIn[YesNo] = absent(description="Whether the safety plan was updated.")
+    staff_told: AnswerIn[People] = absent(description="Staff who have been told.")
     reason: Line = absent(description="Why you change it.")
 
 
@@ -135,17 +149,33 @@ class TimetableStepOut(Out):
 class ReintegrationContentOut(Out):
     """What was written down; null where nothing was."""
 
-    reason_known_to: AnswerOut[list[str]] | None
-    hospital: AnswerOut[str] | None
-    discharged_on: AnswerOut[date] | None
-    expected_return: AnswerOut[date] | None
+    reason_known_to: AnswerOut[list[str]] | None = Field(
+        description="People who know the reason; null: not said."
+    )
+    hospital: AnswerOut[str] | None = Field(description="Hospital or ward; null: not said.")
+    discharged_on: AnswerOut[date] | None = Field(
+        description="Day of discharge from hospital; null: not said."
+    )
+    expected_return: AnswerOut[date] | None = Field(
+        description="Day the pupil is expected back; null: not said."
+    )
     returned_on: date | None = Field(description="Day the pupil came back; null until then.")
-    meeting: AnswerOut[ReintegrationMeetingOut] | None
-    agreed_story: AnswerOut[str] | None
-    timetable: list[TimetableStepOut]
-    medication_held_by: AnswerOut[str] | None
-    plan_updated: AnswerOut[str] | None
-    staff_told: AnswerOut[list[str]] | None
+    meeting: AnswerOut[ReintegrationMeetingOut] | None = Field(
+        description="Meeting before or on the day; null: not said."
+    )
+    agreed_story: AnswerOut[str] | None = Field(
+        description="What others are told, as agreed; null: not said."
+    )
+    timetable: list[TimetableStepOut] = Field(description="Timetable that grows.")
+    medication_held_by: AnswerOut[str] | None = Field(
+        description="Person who holds the medication; null: not said."
+    )
+    plan_updated: AnswerOut[str] | None = Field(
+        description="Whether the safety plan was updated; null: not said."
+    )
+    staff_told: AnswerOut[list[str]] | None = Field(
+        description="Staff who have been told; null: not said."
+    )
 
 
 class HeldMeetingOut(Out):
@@ -172,12 +202,14 @@ class ReintegrationOut(Out):
     record_id: UUID = Field(description="The record it stands in; earlier ones stay as they are.")
     expected_on: date | None = Field(description="Day the pupil is expected back; null: not known.")
     returned_on: date | None = Field(description="Day the pupil came back; null until then.")
-    adult: PersonOut | None
-    content: ReintegrationContentOut
-    met: HeldMeetingOut | None
-    day_90: Day90Out | None
-    confidentiality: ConfidentialityClassesOut
-    set_by: PersonOut
+    adult: PersonOut | None = Field(description="Adult the pupil can go to; null: none.")
+    content: ReintegrationContentOut = Field(description="What was written down.")
+    met: HeldMeetingOut | None = Field(description="Meeting that was held; null: not yet.")
+    day_90: Day90Out | None = Field(description="Review after ninety days; null: not yet.")
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Class of confidentiality of the reintegration."
+    )
+    set_by: PersonOut = Field(description="Person who set it.")
     set_at: datetime = Field(description="When it was created.")
     ended_at: datetime | None = Field(
         description="When the reintegration ended; null while it is open."

@@ -23,12 +23,12 @@ class RelationshipOut(Out):
     """A connection as seen from the child in the address."""
 
     id: UUID = Field(description="Relationship ID.")
-    kind: RelationshipKindsOut
+    kind: RelationshipKindsOut = Field(description="What the other child is to this one.")
     stated_from: Literal["this_child", "other_child"] = Field(
         description="Whose record it was stated in: `alleged_source_of_harm` stated from this "
         "child says that the other child is alleged to have harmed this one."
     )
-    other_child: RelatedChildOut
+    other_child: RelatedChildOut = Field(description="The other child.")
     note: str | None = Field(description="More about it; null: nothing.")
     source: str = Field(description="Roster or `staff`, where it is known from.")
     valid_from: date | None = Field(description="First day it applied; null: not known.")

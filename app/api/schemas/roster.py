@@ -41,10 +41,10 @@ class RosterBatchQuery(BaseModel):
 class RosterLineProblemOut(Out):
     """One fault of a line; it never repeats what a value said."""
 
-    column: str | None
-    code: str
-    severity: str
-    detail: str
+    column: str | None = Field(description="Field; null: the whole line.")
+    code: str = Field(description="Code of the fault.")
+    severity: str = Field(description="Whether it kept the line out.")
+    detail: str = Field(description="What is wrong, in words.")
 
 
 class RosterBatchItemOut(Out):
@@ -57,7 +57,7 @@ class RosterBatchItemOut(Out):
         "refused: so was the whole, see the import."
     )
     child_id: UUID | None = Field(description="The child. Null: nobody was imported for it.")
-    problems: list[RosterLineProblemOut]
+    problems: list[RosterLineProblemOut] = Field(description="What is wrong with the line.")
 
 
 class RosterChangesQuery(ListIn):
@@ -105,7 +105,7 @@ class RosterChangeOut(Out):
         description="in_file, returned (it was gone), absent (the file says that it is complete) "
         "or marked_deleted."
     )
-    fields: list[RosterFieldOut]
+    fields: list[RosterFieldOut] = Field(description="Fields that change.")
     undone_at: datetime | None = Field(description="When it was undone. Null: it was not.")
     kept: list[str] | None = Field(
         description="Fields that undoing left as they are, since somebody had changed them or "
@@ -159,10 +159,10 @@ class RosterUndoneOut(Out):
 class RosterCountsOut(Out):
     """The figures of an import, once it has been planned or refused."""
 
-    children: RosterFatesOut
-    staff: RosterFatesOut
-    contacts: RosterFatesOut
-    enrolments: RosterFatesOut
+    children: RosterFatesOut = Field(description="Rows of children.")
+    staff: RosterFatesOut = Field(description="Rows of staff.")
+    contacts: RosterFatesOut = Field(description="Rows of contacts.")
+    enrolments: RosterFatesOut = Field(description="Rows of enrolments.")
     elsewhere: int = Field(description="People of other schools, and parents of nobody here.")
     left_out: int = Field(description="Rows that could not be read.")
     errors: int = Field(description="Faults that kept something out.")
@@ -173,7 +173,7 @@ class RosterCountsOut(Out):
     held: list[RosterHoldOut] = Field(
         default_factory=list, description="Everything that holds the plan for approval."
     )
-    undone: RosterUndoneOut = absent()
+    undone: RosterUndoneOut = absent(description="What undoing it did.")
     organisations: list[RosterOrganisationOut] = Field(
         default_factory=list, description="What to choose from where a choice is needed."
     )
@@ -204,7 +204,9 @@ class RosterImportOut(ImportOut):
     done: int = Field(description="Rows read so far.")
     total: int = Field(description="Rows in all; 0 until they have been counted.")
     counts: RosterCountsOut | None = Field(description="Null until it is planned or refused.")
-    because: RosterReasonOut | None
+    because: RosterReasonOut | None = Field(
+        description="Why it is held or was refused; null: it was not."
+    )
 
 
 class RosterProblemOut(ImportProblemOut):

@@ -71,13 +71,13 @@ class RosterChildOut(Out):
     identifiers: list[RosterNumberOut] = Field(
         description="UPN, former UPNs, MIS id, and what the source gave."
     )
-    contacts: list[RosterContactOut]
+    contacts: list[RosterContactOut] = Field(description="Contacts of the child in the roster.")
 
 
 class RosterFoundOut(Out):
     """What a look-up found: nobody, one child, or each row of a child who has several."""
 
-    items: list[RosterChildOut]
+    items: list[RosterChildOut] = Field(description="Children that were found.")
 
 
 class RosterDigestsQuery(BaseModel):
@@ -99,9 +99,9 @@ class RosterDigestsOut(Out):
     """What the sender compares with its own rows."""
 
     source: str = Field(description="Source the rows belong to.")
-    children: RosterDigestOut
-    contacts: RosterDigestOut
-    staff: RosterDigestOut
+    children: RosterDigestOut = Field(description="Digest of the children.")
+    contacts: RosterDigestOut = Field(description="Digest of the contacts.")
+    staff: RosterDigestOut = Field(description="Digest of the staff.")
 
 
 class RosterLastImportOut(Out):
@@ -133,7 +133,7 @@ class RosterSourceOut(Out):
     """How a source is doing."""
 
     source: str = Field(description="Name of the source.")
-    last_import: RosterLastImportOut
+    last_import: RosterLastImportOut = Field(description="Newest import, whatever its result.")
     last_good: RosterLastGoodOut | None = Field(description="Null: none was applied yet.")
     held: list[RosterHeldOut] = Field(description="The newest first.")
     stale_after_school_days: int = Field(

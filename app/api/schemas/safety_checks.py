@@ -38,7 +38,7 @@ YesNo = Literal["yes", "no"]
 class AskedIn(In):
     """Whether the pupil was asked plainly about suicide: a prompt, never a condition."""
 
-    answer: AskedDirectlyIn | None = None
+    answer: AskedDirectlyIn | None = Field(default=None, description="What the pupil answered.")
     reason: Narrative | None = Field(default=None, description="Why not yet, or not just now.")
     question: Narrative | None = Field(default=None, description="Word for word.")
     reply: Narrative | None = Field(default=None, description="Word for word.")
@@ -55,8 +55,10 @@ class MustNotKnowIn(In):
 class CheckFields(In):
     """What can be written down; everything may be left out, in any order."""
 
-    seen_by: AnswerIn[Line] | None = None
-    where: AnswerIn[Line] | None = None
+    seen_by: AnswerIn[Line] | None = Field(
+        default=None, description="Person who spoke with the pupil."
+    )
+    where: AnswerIn[Line] | None = Field(default=None, description="Where they spoke.")
     ways: list[SafetyCheckWaysIn] = Field(
         default=[], max_length=10,
         description="In which way the pupil was asked and could answer, whatever their age.",
@@ -71,15 +73,25 @@ class CheckFields(In):
         description="Which pictures the pupil pointed at, in that order; what they mean is for "
         "the pupil to say.",
     )
-    asked_directly: AskedIn | None = None
-    thinking_now: AnswerIn[Narrative] | None = None
-    how_long_how_often: AnswerIn[Narrative] | None = None
+    asked_directly: AskedIn | None = Field(
+        default=None, description="Whether the pupil was asked plainly, and how."
+    )
+    thinking_now: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the pupil says about thinking of it now."
+    )
+    how_long_how_often: AnswerIn[Narrative] | None = Field(
+        default=None, description="How long and how often."
+    )
     has_a_way_in_mind: AnswerIn[YesNo] | None = Field(
         default=None, description="Yes or no is enough: no detail is asked for."
     )
-    can_get_at_it: AnswerIn[YesNo] | None = None
-    where_it_is: AnswerIn[Line] | None = None
-    done_anything_already: AnswerIn[Narrative] | None = None
+    can_get_at_it: AnswerIn[YesNo] | None = Field(
+        default=None, description="Whether the pupil can get at it."
+    )
+    where_it_is: AnswerIn[Line] | None = Field(default=None, description="Where it is.")
+    done_anything_already: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the pupil has done already."
+    )
     taken_anything: AnswerIn[YesNo] | None = Field(
         default=None,
         description="`yes` is an emergency, also where the pupil seems well: call 999 first.",
@@ -87,17 +99,33 @@ class CheckFields(In):
     taken_words: AnswerIn[Narrative] | None = Field(
         default=None, description="For whoever treats them, in the pupil's words."
     )
-    alcohol_or_drugs: AnswerIn[Narrative] | None = None
-    alone_tonight: AnswerIn[YesNo] | None = None
-    safe_at_home: AnswerIn[YesNo] | None = None
-    who_is_at_home: AnswerIn[Narrative] | None = None
-    anyone_hurting_you: AnswerIn[Narrative] | None = None
-    what_helps_keep_safe: AnswerIn[Narrative] | None = None
-    what_they_want_to_happen: AnswerIn[Narrative] | None = None
-    who_they_trust: AnswerIn[Narrative] | None = None
-    who_must_not_know: AnswerIn[Annotated[list[MustNotKnowIn], Field(max_length=20)]] | None = None
-    what_staff_did: AnswerIn[Narrative] | None = None
-    what_would_change_this: AnswerIn[Narrative] | None = None
+    alcohol_or_drugs: AnswerIn[Narrative] | None = Field(
+        default=None, description="Whether alcohol or drugs play a part."
+    )
+    alone_tonight: AnswerIn[YesNo] | None = Field(
+        default=None, description="Whether the pupil is alone tonight."
+    )
+    safe_at_home: AnswerIn[YesNo] | None = Field(default=None, description="Whether home is safe.")
+    who_is_at_home: AnswerIn[Narrative] | None = Field(default=None, description="People at home.")
+    anyone_hurting_you: AnswerIn[Narrative] | None = Field(
+        default=None, description="Whether anyone hurts the pupil."
+    )
+    what_helps_keep_safe: AnswerIn[Narrative] | None = Field(
+        default=None, description="What helps the pupil to stay safe."
+    )
+    what_they_want_to_happen: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the pupil wants to happen."
+    )
+    who_they_trust: AnswerIn[Narrative] | None = Field(
+        default=None, description="Adults the pupil trusts."
+    )
+    who_must_not_know: AnswerIn[Annotated[list[MustNotKnowIn], Field(max_length=20)]] | None = (
+        Field(default=None, description="People who must not know, and why.")
+    )
+    what_staff_did: AnswerIn[Narrative] | None = Field(default=None, description="What staff did.")
+    what_would_change_this: AnswerIn[Narrative] | None = Field(
+        default=None, description="What would make it better or worse."
+    )
     actions: list[SafetyCheckActionsIn] = Field(
         default=[], max_length=20, description="What follows; no order, and it may be empty."
     )
@@ -120,7 +148,9 @@ class SafetyCheckIn(CheckFields):
         default=None, description="Else it counts for every open pathway of the pupil."
     )
     at: Moment | None = Field(default=None, description="When it was; now, where it is left out.")
-    at_precision: OccurredPrecisionsIn = "exact"
+    at_precision: OccurredPrecisionsIn = Field(
+        default="exact", description="How exactly the time is known."
+    )
 
 
 class AmendSafetyCheckIn(CheckFields):
@@ -134,7 +164,7 @@ class AmendSafetyCheckIn(CheckFields):
 class AskedOut(Out):
     """Whether the pupil was asked plainly, with the words."""
 
-    answer: AskedDirectlyOut | None
+    answer: AskedDirectlyOut | None = Field(description="What the pupil answered; null: not asked.")
     reason: str | None = Field(description="Why the pupil was not asked; null: they were.")
     question: str | None = Field(description="Words of the question; null: not asked.")
     reply: str | None = Field(description="What the pupil said; null: not asked.")
@@ -151,32 +181,72 @@ class MustNotKnowOut(Out):
 class CheckContentOut(Out):
     """What was written down; null where nothing was."""
 
-    seen_by: AnswerOut[str] | None
-    where: AnswerOut[str] | None
-    ways: list[SafetyCheckWaysOut]
-    helped_by: AnswerOut[str] | None
-    pictures: AnswerOut[list[SafetyCheckPicturesOut]] | None
-    asked_directly: AskedOut | None
-    thinking_now: AnswerOut[str] | None
-    how_long_how_often: AnswerOut[str] | None
-    has_a_way_in_mind: AnswerOut[YesNoOut] | None
-    can_get_at_it: AnswerOut[YesNoOut] | None
-    where_it_is: AnswerOut[str] | None
-    done_anything_already: AnswerOut[str] | None
-    taken_anything: AnswerOut[YesNoOut] | None
-    taken_words: AnswerOut[str] | None
-    alcohol_or_drugs: AnswerOut[str] | None
-    alone_tonight: AnswerOut[YesNoOut] | None
-    safe_at_home: AnswerOut[YesNoOut] | None
-    who_is_at_home: AnswerOut[str] | None
-    anyone_hurting_you: AnswerOut[str] | None
-    what_helps_keep_safe: AnswerOut[str] | None
-    what_they_want_to_happen: AnswerOut[str] | None
-    who_they_trust: AnswerOut[str] | None
-    who_must_not_know: AnswerOut[list[MustNotKnowOut]] | None
-    what_staff_did: AnswerOut[str] | None
-    what_would_change_this: AnswerOut[str] | None
-    actions: list[SafetyCheckActionsOut]
+    seen_by: AnswerOut[str] | None = Field(
+        description="Person who spoke with the pupil; null: not said."
+    )
+    where: AnswerOut[str] | None = Field(description="Where they spoke; null: not said.")
+    ways: list[SafetyCheckWaysOut] = Field(description="How the pupil answered.")
+    helped_by: AnswerOut[str] | None = Field(
+        description="Person who helped the pupil to answer; null: nobody."
+    )
+    pictures: AnswerOut[list[SafetyCheckPicturesOut]] | None = Field(
+        description="Pictures the pupil chose; null: none."
+    )
+    asked_directly: AskedOut | None = Field(
+        description="Whether the pupil was asked plainly; null: not said."
+    )
+    thinking_now: AnswerOut[str] | None = Field(
+        description="What the pupil says about thinking of it now; null: not asked."
+    )
+    how_long_how_often: AnswerOut[str] | None = Field(
+        description="How long and how often; null: not asked."
+    )
+    has_a_way_in_mind: AnswerOut[YesNoOut] | None = Field(
+        description="Whether the pupil has something in mind; null: not asked."
+    )
+    can_get_at_it: AnswerOut[YesNoOut] | None = Field(
+        description="Whether the pupil can get at it; null: not asked."
+    )
+    where_it_is: AnswerOut[str] | None = Field(description="Where it is; null: not said.")
+    done_anything_already: AnswerOut[str] | None = Field(
+        description="What the pupil has done already; null: not asked."
+    )
+    taken_anything: AnswerOut[YesNoOut] | None = Field(
+        description="Whether the pupil has taken something; null: not asked."
+    )
+    taken_words: AnswerOut[str] | None = Field(
+        description="What was taken, and when; null: nothing said."
+    )
+    alcohol_or_drugs: AnswerOut[str] | None = Field(
+        description="Whether alcohol or drugs play a part; null: not asked."
+    )
+    alone_tonight: AnswerOut[YesNoOut] | None = Field(
+        description="Whether the pupil is alone tonight; null: not asked."
+    )
+    safe_at_home: AnswerOut[YesNoOut] | None = Field(
+        description="Whether home is safe; null: not asked."
+    )
+    who_is_at_home: AnswerOut[str] | None = Field(description="People at home; null: not asked.")
+    anyone_hurting_you: AnswerOut[str] | None = Field(
+        description="Whether anyone hurts the pupil; null: not asked."
+    )
+    what_helps_keep_safe: AnswerOut[str] | None = Field(
+        description="What helps the pupil to stay safe; null: not said."
+    )
+    what_they_want_to_happen: AnswerOut[str] | None = Field(
+        description="What the pupil wants to happen; null: not said."
+    )
+    who_they_trust: AnswerOut[str] | None = Field(
+        description="Adults the pupil trusts; null: not said."
+    )
+    who_must_not_know: AnswerOut[list[MustNotKnowOut]] | None = Field(
+        description="People who must not know, and why; null: not said."
+    )
+    what_staff_did: AnswerOut[str] | None = Field(description="What staff did; null: not said.")
+    what_would_change_this: AnswerOut[str] | None = Field(
+        description="What would make it better or worse; null: not said."
+    )
+    actions: list[SafetyCheckActionsOut] = Field(description="What happens next.")
     actions_words: str | None = Field(description="What happens next, in words; null: not said.")
 
 
@@ -187,11 +257,13 @@ class KeptOut(Out):
     child_id: UUID = Field(description="Child the record is about.")
     concern_id: UUID | None = Field(description="Concern the record belongs to; null: none.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    occurred_precision: OccurredPrecisionsOut
+    occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     recorded_at: datetime = Field(description="When Cairn saved the record.")
     late: bool = Field(description="Whether it was saved more than a day after it happened.")
-    by: PersonOut
-    confidentiality: ConfidentialityClassesOut
+    by: PersonOut = Field(description="Person who wrote it.")
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Class of confidentiality of the record."
+    )
     supersedes_id: UUID | None = Field(description="The record this one puts right.")
     superseded_by_id: UUID | None = Field(description="Amend that one.")
     reason: str | None = Field(description="Why it was amended.")
@@ -203,7 +275,7 @@ class SafetyCheckOut(KeptOut):
     """A safety check."""
 
     kind: Literal["safety_check"]
-    content: CheckContentOut
+    content: CheckContentOut = Field(description="What was written down.")
     good_until: datetime = Field(description="When it is out of date.")
     old: bool = Field(description="Looked at a while ago: ask again. Nothing has ended by it.")
     prompts: list[str] = Field(description="What may still be worth writing down; never owed.")

@@ -49,7 +49,9 @@ class PlanLineIn(In):
     """One thing in the pupil's words, with or instead of a picture; never one of an injury."""
 
     words: Paragraph | None = Field(default=None, description="The pupil's words.")
-    picture: SafetyPlanPicturesIn | None = None
+    picture: SafetyPlanPicturesIn | None = Field(
+        default=None, description="Picture beside the words."
+    )
     attachment_id: UUID | None = Field(
         default=None, description="A drawing or picture that was added to a concern of this child."
     )
@@ -86,7 +88,7 @@ class SaferSpaceIn(In):
     """Something that makes a place safer, and who does it."""
 
     what: Paragraph = Field(description="What makes the place safer.")
-    where: SafetyPlanPlacesIn | None = None
+    where: SafetyPlanPlacesIn | None = Field(default=None, description="Place it makes safer.")
     who: Line | None = Field(default=None, description="Who does it.")
     done_on: date | None = Field(default=None, description="Day it was done.")
     checked_on: date | None = Field(default=None, description="Day it was last checked.")
@@ -98,18 +100,18 @@ Lines = Annotated[list[PlanLineIn], Field(max_length=30)]
 class PlanStepsIn(In):
     """The six steps; each may be empty."""
 
-    signs: Lines = absent()
-    alone: Lines = absent()
-    company: Lines = absent()
-    helpers: list[PlanHelperIn] = absent(max_length=30)
-    services: list[PlanServiceIn] = absent(max_length=30)
-    safer_space: list[SaferSpaceIn] = absent(max_length=30)
+    signs: Lines = absent(description="Signs that a hard time begins.")
+    alone: Lines = absent(description="What the pupil can do alone.")
+    company: Lines = absent(description="People and places that take the mind off it.")
+    helpers: list[PlanHelperIn] = absent(max_length=30, description="People to ask for help.")
+    services: list[PlanServiceIn] = absent(max_length=30, description="Services and helplines.")
+    safer_space: list[SaferSpaceIn] = absent(max_length=30, description="What makes places safer.")
 
 
 class PlanAtSchoolIn(In):
     """What helps at school."""
 
-    exit_card: Line | None = absent(description="Where the pupil may go, and how they say so.")
+    exit_card: Line | None = absent(description="Where to go, and how to say so.")
     room: Line | None = absent(description="Room the pupil may use.")
     adult: Line | None = absent(description="Adult to go to.")
     words_to_use: Line | None = absent(description="Words that help.")
@@ -126,17 +128,17 @@ class SeenByHealthIn(In):
 class PlanPatch(In):
     """What changes. Content changes in a draft; who goes with it, as long as it has not ended."""
 
-    made_with: SafetyPlanMadeWithIn | None = absent()
+    made_with: SafetyPlanMadeWithIn | None = absent(description="Part the pupil had in it.")
     made_with_reason: Narrative | None = absent(
         description="Why it was not made with the pupil yet; null empties it."
     )
     helped_by: Line | None = absent(description="Person who helped the pupil; null empties it.")
-    formats: list[SafetyPlanFormatsIn] = absent(max_length=3)
+    formats: list[SafetyPlanFormatsIn] = absent(max_length=3, description="Forms the pupil wants.")
     language: Language = absent(description="Language of the plan.")
-    steps: PlanStepsIn = absent()
-    reasons: Lines = absent()
-    at_school: PlanAtSchoolIn = absent()
-    not_helpful: Lines = absent()
+    steps: PlanStepsIn = absent(description="The six steps.")
+    reasons: Lines = absent(description="What the pupil holds on to.")
+    at_school: PlanAtSchoolIn = absent(description="What helps the pupil at school.")
+    not_helpful: Lines = absent(description="What does not help.")
     staff_note: Narrative | None = Field(
         default_factory=lambda: None, description="Between staff: on no card, and read by no pupil."
     )
@@ -148,7 +150,9 @@ class PlanPatch(In):
     holiday_arrangement: Narrative | None = absent(
         description="How contact is kept in the holidays; null empties it."
     )
-    seen_by_health: SeenByHealthIn | None = absent()
+    seen_by_health: SeenByHealthIn | None = absent(
+        description="Health professional who read it; null empties it."
+    )
 
 
 class PlanIn(PlanPatch):
@@ -184,11 +188,13 @@ class GivePlanCopyIn(In):
     """Who has a copy."""
 
     id: NewId
-    kind: SafetyPlanHoldersIn
+    kind: SafetyPlanHoldersIn = Field(description="Who has the copy.")
     person: Line | None = Field(default=None, description="Person who has the copy.")
-    copy_kind: SafetyPlanCopiesIn
+    copy_kind: SafetyPlanCopiesIn = Field(description="Form of the copy.")
     given_at: Moment | None = Field(default=None, description="When they got it. Default: now.")
-    consent_by_pupil: AnswerIn[bool] | None = None
+    consent_by_pupil: AnswerIn[bool] | None = Field(
+        default=None, description="Whether the pupil agreed."
+    )
     already_given: bool = Field(
         default=False,
         description="True records a copy that the person has already, although home is guarded.",
@@ -209,7 +215,7 @@ class PlanLineOut(Out):
     """One thing in the pupil's words."""
 
     words: str | None = Field(description="The pupil's words; null: a picture alone.")
-    picture: SafetyPlanPicturesOut | None
+    picture: SafetyPlanPicturesOut | None = Field(description="Picture beside the words.")
     attachment_id: UUID | None = Field(default=None, description="Absent for a chosen adult.")
 
 
@@ -219,7 +225,7 @@ class PlanHelperOut(Out):
     name: str = Field(description="Their name.")
     number: str | None = Field(description="Phone number; null: none.")
     when: str | None = Field(description="When they can be reached; null: not said.")
-    agreed: AnswerOut[bool] | None
+    agreed: AnswerOut[bool] | None = Field(description="Whether they agreed to be asked.")
     is_pupil: bool = Field(description="Whether they are a pupil.")
     pupil_id: UUID | None = Field(default=None, description="Absent for a chosen adult.")
 
@@ -236,7 +242,7 @@ class SaferSpaceOut(Out):
     """Something that makes a place safer."""
 
     what: str = Field(description="What makes the place safer.")
-    where: SafetyPlanPlacesOut | None
+    where: SafetyPlanPlacesOut | None = Field(description="Place it makes safer; null: not said.")
     who: str | None = Field(description="Person who does it; null: not said.")
     done_on: date | None = Field(description="Day it was done; null: not yet.")
     checked_on: date | None = Field(description="Day it was last checked; null: not yet.")
@@ -245,20 +251,18 @@ class SaferSpaceOut(Out):
 class PlanStepsOut(Out):
     """The six steps, in the order in which they are read."""
 
-    signs: list[PlanLineOut]
-    alone: list[PlanLineOut]
-    company: list[PlanLineOut]
-    helpers: list[PlanHelperOut]
-    services: list[PlanServiceOut]
-    safer_space: list[SaferSpaceOut]
+    signs: list[PlanLineOut] = Field(description="Signs that a hard time begins.")
+    alone: list[PlanLineOut] = Field(description="What the pupil can do alone.")
+    company: list[PlanLineOut] = Field(description="People and places that take the mind off it.")
+    helpers: list[PlanHelperOut] = Field(description="People to ask for help.")
+    services: list[PlanServiceOut] = Field(description="Services and helplines.")
+    safer_space: list[SaferSpaceOut] = Field(description="What makes places safer.")
 
 
 class PlanAtSchoolOut(Out):
     """What helps at school; what nobody wrote is absent."""
 
-    exit_card: str | None = Field(
-        default=None, description="Where the pupil may go, and how they say so."
-    )
+    exit_card: str | None = Field(default=None, description="Where to go, and how to say so.")
     room: str | None = Field(default=None, description="Room the pupil may use.")
     adult: str | None = Field(default=None, description="Adult to go to.")
     words_to_use: str | None = Field(default=None, description="Words that help.")
@@ -277,11 +281,11 @@ class PlanCard(Out):
 
     id: UUID = Field(description="Plan ID.")
     number: int = Field(description="Number of the version, from 1.")
-    state: SafetyPlanStatesOut
+    state: SafetyPlanStatesOut = Field(description="State of the plan.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")
-    lead: PersonOut
-    chosen_adult: PersonOut | None
-    cover_adult: PersonOut | None
+    lead: PersonOut = Field(description="Safeguarding lead of the plan.")
+    chosen_adult: PersonOut | None = Field(description="Adult the pupil chose; null: none.")
+    cover_adult: PersonOut | None = Field(description="Adult who stands in; null: none.")
     review_due_at: datetime | None = Field(description="When to read it again; null: not agreed.")
     last_read_with_pupil_at: datetime | None = Field(description="Last read with the pupil.")
     supersedes_id: UUID | None = Field(description="Version it replaces; null: none.")
@@ -304,71 +308,71 @@ class PlanReviewOut(Out):
 
     task_id: UUID = Field(description="Task of reading it again.")
     due_at: datetime = Field(description="Deadline of the review.")
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who reads it again with the pupil.")
 
 
 class PlanRecallOut(Out):
     """What has to be done to get a copy back."""
 
     task_id: UUID = Field(description="Task of getting the copy back.")
-    state: TaskStatesOut
+    state: TaskStatesOut = Field(description="State of the task.")
 
 
 class PlanHolderOut(Out):
     """Somebody who has a copy of this version."""
 
     id: UUID = Field(description="Copy ID.")
-    kind: SafetyPlanHoldersOut
+    kind: SafetyPlanHoldersOut = Field(description="Who has the copy.")
     person: str | None = Field(description="Person who has it; null: see the contact or child.")
-    copy_kind: SafetyPlanCopiesOut
+    copy_kind: SafetyPlanCopiesOut = Field(description="Form of the copy.")
     given_at: datetime = Field(description="When they got it.")
-    consent_by_pupil: AnswerOut[bool] | None
+    consent_by_pupil: AnswerOut[bool] | None = Field(description="Whether the pupil agreed.")
     noted_at: datetime = Field(description="When it was recorded.")
-    noted_by: PersonOut
+    noted_by: PersonOut = Field(description="Person who recorded it.")
     recalled_at: datetime | None = Field(description="When it was recalled; null: it was not.")
-    recall: PlanRecallOut | None
+    recall: PlanRecallOut | None = Field(description="Task of getting it back; null: none.")
 
 
 class PlanOut(Out):
     """One version of a plan, whole."""
 
     id: UUID = Field(description="Plan ID.")
-    child: PersonOut
-    concern: PlanConcernOut | None
+    child: PersonOut = Field(description="Child the plan is about.")
+    concern: PlanConcernOut | None = Field(description="Concern the plan belongs to; null: none.")
     number: int = Field(description="Counts the versions of a child's plan from 1.")
-    state: SafetyPlanStatesOut
+    state: SafetyPlanStatesOut = Field(description="State of the plan.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")
-    confidentiality: ConfidentialityClassesOut
-    lead: PersonOut
-    chosen_adult: PersonOut | None
-    cover_adult: PersonOut | None
+    confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
+    lead: PersonOut = Field(description="Safeguarding lead of the plan.")
+    chosen_adult: PersonOut | None = Field(description="Adult the pupil chose; null: none.")
+    cover_adult: PersonOut | None = Field(description="Adult who stands in; null: none.")
     holiday_arrangement: str | None = Field(description="How contact goes on in the holidays.")
-    seen_by_health: SeenByHealthOut | None
-    made_with: SafetyPlanMadeWithOut | None
+    seen_by_health: SeenByHealthOut | None = Field(description="Health professional who read it.")
+    made_with: SafetyPlanMadeWithOut | None = Field(description="Part the pupil had in it.")
     made_with_reason: str | None = Field(description="Why it was not made with the pupil yet.")
     helped_by: str | None = Field(description="Person who helped the pupil; null: not said.")
-    formats: list[SafetyPlanFormatsOut]
+    formats: list[SafetyPlanFormatsOut] = Field(description="Forms the pupil wants.")
     language: str = Field(description="Language of the plan.")
-    steps: PlanStepsOut
-    reasons: list[PlanLineOut]
-    at_school: PlanAtSchoolOut
-    not_helpful: list[PlanLineOut]
+    steps: PlanStepsOut = Field(description="The six steps.")
+    reasons: list[PlanLineOut] = Field(description="What the pupil holds on to.")
+    at_school: PlanAtSchoolOut = Field(description="What helps at school.")
+    not_helpful: list[PlanLineOut] = Field(description="What does not help.")
     staff_note: str | None = Field(description="Note for staff, never on the card; null: none.")
-    review: PlanReviewOut | None
+    review: PlanReviewOut | None = Field(description="Next reading with the pupil.")
     last_read_with_pupil_at: datetime | None = Field(description="Last read with the pupil.")
-    holders: list[PlanHolderOut]
+    holders: list[PlanHolderOut] = Field(description="People who have a copy.")
     supersedes_id: UUID | None = Field(
         description="The version that was in use when this was begun."
     )
     replaced_by_id: UUID | None = Field(description="Version that replaced it; null: none.")
     record_id: UUID | None = Field(description="The record that keeps what was agreed.")
     made_at: datetime = Field(description="When it was begun.")
-    made_by: PersonOut
+    made_by: PersonOut = Field(description="Person who made it.")
     agreed_at: datetime | None = Field(description="When it was agreed; null until then.")
-    agreed_by: PersonOut | None
+    agreed_by: PersonOut | None = Field(description="Person who agreed it; null until then.")
     used_at: datetime | None = Field(description="When it was put into use; null until then.")
     ended_at: datetime | None = Field(description="When the plan ended; null while it is open.")
-    ended_by: PersonOut | None
+    ended_by: PersonOut | None = Field(description="Person who ended it; null until then.")
     end_reason: str | None = Field(description="Why it ended; null while it is open.")
     permissions: list[str] = Field(description="What this reader may do next.")
 
@@ -377,11 +381,11 @@ class MyPlanOut(Out):
     """What a chosen adult needs of a plan: no reason, and nothing else that is written."""
 
     id: UUID = Field(description="Plan ID.")
-    child: PersonOut
+    child: PersonOut = Field(description="Pupil who chose you.")
     chosen: bool = Field(description="False for who stands in.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")
-    steps: PlanStepsOut
-    at_school: PlanAtSchoolOut
+    steps: PlanStepsOut = Field(description="The six steps.")
+    at_school: PlanAtSchoolOut = Field(description="What helps at school.")
 
 
 class PlanCardLineOut(Out):
@@ -390,11 +394,11 @@ class PlanCardLineOut(Out):
     name: str | None = Field(description="Name of a person or service; null: none.")
     number: str | None = Field(description="Phone number; null: none.")
     when: str | None = Field(description="When they can be reached; null: not said.")
-    agreed: AnswerOut[bool] | None
+    agreed: AnswerOut[bool] | None = Field(description="Whether they agreed to be asked.")
     words: str | None = Field(description="The pupil's words; null: none.")
-    picture: SafetyPlanPicturesOut | None
+    picture: SafetyPlanPicturesOut | None = Field(description="Picture; null: none.")
     picture_character: str | None = Field(description="The picture itself, as a character.")
-    where: SafetyPlanPlacesOut | None
+    where: SafetyPlanPlacesOut | None = Field(description="Place it makes safer; null: none.")
     where_label: str | None = Field(description="Label of the place; null: none.")
     who: str | None = Field(description="Person who does it; null: none.")
     done_on: date | None = Field(description="Day it was done; null: not yet.")
@@ -407,7 +411,7 @@ class PlanCardStepOut(Out):
     step: str = Field(description="Code of the step.")
     number: int = Field(description="Number of the step, 1 to 6.")
     label: str = Field(description="Heading of the step.")
-    lines: list[PlanCardLineOut]
+    lines: list[PlanCardLineOut] = Field(description="Lines of the step.")
 
 
 class PlanCardBesideOut(Out):
@@ -415,7 +419,7 @@ class PlanCardBesideOut(Out):
 
     step: str = Field(description="Code of the part.")
     label: str = Field(description="Heading of the part.")
-    lines: list[PlanCardLineOut]
+    lines: list[PlanCardLineOut] = Field(description="Lines of the part.")
 
 
 class AlwaysOut(Out):
@@ -435,9 +439,9 @@ class PlanCardContentOut(Out):
     plan_language: str = Field(description="Language the plan was written in.")
     title: str = Field(description="Heading of the card.")
     number: int = Field(description="Number of the version.")
-    state: SafetyPlanStatesOut
+    state: SafetyPlanStatesOut = Field(description="State of the plan.")
     agreed_at: datetime | None = Field(description="When the plan was agreed; null until then.")
     review_due_at: datetime | None = Field(description="When to read it again; null: not agreed.")
-    always: list[AlwaysOut]
-    steps: list[PlanCardStepOut]
-    beside: list[PlanCardBesideOut]
+    always: list[AlwaysOut] = Field(description="Numbers that are on every card.")
+    steps: list[PlanCardStepOut] = Field(description="The six steps, in order.")
+    beside: list[PlanCardBesideOut] = Field(description="What stands beside the steps.")

@@ -49,7 +49,7 @@ Several = Field(min_length=1, max_length=20)
 class AwareIn(In):
     """Somebody who was there or knows of it."""
 
-    role: AwareRolesIn
+    role: AwareRolesIn = Field(description="Who they are to the pupil.")
     name: Line | None = Field(default=None, description="Their name.")
     note: Line | None = Field(default=None, description="What they saw or know.")
 
@@ -72,15 +72,29 @@ class SelfHarmIn(In):
     own_words: AnswerIn[Narrative] | None = Field(
         default=None, description="What the pupil said it was for, word for word."
     )
-    means_group: AnswerIn[SelfHarmMeansIn] | None = None
-    place: AnswerIn[SelfHarmPlacesIn] | None = None
-    medical: AnswerIn[Annotated[list[MedicalHelpIn], Several]] | None = None
+    means_group: AnswerIn[SelfHarmMeansIn] | None = Field(
+        default=None, description="Group of what was used; never the exact method."
+    )
+    place: AnswerIn[SelfHarmPlacesIn] | None = Field(
+        default=None, description="Kind of place it happened at."
+    )
+    medical: AnswerIn[Annotated[list[MedicalHelpIn], Several]] | None = Field(
+        default=None, description="Medical help that was given."
+    )
     first_aid_by: Line | None = Field(default=None, description="Person who gave first aid.")
     with_now: Line | None = Field(default=None, description="The adult who is with the pupil now.")
-    aware: list[AwareIn] = Field(default=[], max_length=20)
-    online: AnswerIn[Annotated[list[OnlinePartsIn], Several]] | None = None
-    led_up_to: AnswerIn[Annotated[list[LedUpToIn], Several]] | None = None
-    told_before: AnswerIn[Annotated[list[ToldBeforeIn], Several]] | None = None
+    aware: list[AwareIn] = Field(
+        default=[], max_length=20, description="People who were there or know of it."
+    )
+    online: AnswerIn[Annotated[list[OnlinePartsIn], Several]] | None = Field(
+        default=None, description="Part that the internet played."
+    )
+    led_up_to: AnswerIn[Annotated[list[LedUpToIn], Several]] | None = Field(
+        default=None, description="What led up to it, as the pupil says."
+    )
+    told_before: AnswerIn[Annotated[list[ToldBeforeIn], Several]] | None = Field(
+        default=None, description="People the pupil had told before."
+    )
     immediacy_reason: Line | None = Field(default=None, description="Why you choose this urgency.")
 
 
@@ -131,8 +145,12 @@ class WithAdultIn(OfPupilsIn):
 class EmergencyIn(OfPupilsIn):
     """Emergency help: everything may be left out and added with the next one."""
 
-    reasons: list[EmergencyReasonsIn] = Field(default=[], max_length=10)
-    called: list[EmergencyCallsIn] = Field(default=[], max_length=10)
+    reasons: list[EmergencyReasonsIn] = Field(
+        default=[], max_length=10, description="Why emergency help is needed."
+    )
+    called: list[EmergencyCallsIn] = Field(
+        default=[], max_length=10, description="Services that were called."
+    )
     called_at: Moment | None = Field(default=None, description="When help was called.")
     called_by: Line | None = Field(default=None, description="Person who called.")
     incident_number: Line | None = Field(default=None, description="Number the service gave.")
@@ -190,7 +208,7 @@ class StayedWithPlanIn(OfPupilsIn):
 class TaskContactedIn(In):
     """An attempt to speak with the pupil or the family; that nobody answered is no contact."""
 
-    how: ContactWaysIn
+    how: ContactWaysIn = Field(description="How you spoke or tried.")
     at: Moment | None = Field(default=None, description="When you spoke or tried. Default: now.")
     note: Narrative | None = Field(default=None, description="What was said, or how you tried.")
 
@@ -205,7 +223,9 @@ class SettleIn(OfPupilsIn):
     reasons: Narrative | None = Field(
         default=None, description="Why things have settled; needed before ninety days."
     )
-    pupils_view: AnswerIn[Narrative] | None = None
+    pupils_view: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the pupil thinks."
+    )
     what_helped: Narrative | None = Field(default=None, description="What helped the pupil.")
     who_to_go_to: Line | None = Field(default=None, description="Adult the pupil can go to.")
     how_to_restart: Narrative | None = Field(
@@ -217,19 +237,21 @@ class MatchedChildIn(In):
     """A child whom the report is about."""
 
     child_id: UUID = Field(description="Child the report is about.")
-    role: ConcernChildRolesIn = "subject"
+    role: ConcernChildRolesIn = Field(default="subject", description="The child's part in it.")
 
 
 class MatchConcernIn(In):
     """Whom the report is about."""
 
-    children: list[MatchedChildIn] = Field(min_length=1, max_length=30)
+    children: list[MatchedChildIn] = Field(
+        min_length=1, max_length=30, description="Children the report is about."
+    )
 
 
 class AwareOut(Out):
     """Somebody who was there or knows of it."""
 
-    role: AwareRolesOut
+    role: AwareRolesOut = Field(description="Who they are to the pupil.")
     name: str | None = Field(description="Their name; null: not said.")
     note: str | None = Field(description="What they saw or know; null: not said.")
 
@@ -244,16 +266,22 @@ class ToldBeforeOut(Out):
 class SelfHarmToldOut(Out):
     """What was told, as it was told; what nobody said is absent."""
 
-    own_words: AnswerOut[str] = absent()
-    means_group: AnswerOut[SelfHarmMeansOut] = absent()
-    place: AnswerOut[SelfHarmPlacesOut] = absent()
-    medical: AnswerOut[list[MedicalHelpOut]] = absent()
+    own_words: AnswerOut[str] = absent(description="The pupil's own words.")
+    means_group: AnswerOut[SelfHarmMeansOut] = absent(
+        description="Group of what was used; never the exact method."
+    )
+    place: AnswerOut[SelfHarmPlacesOut] = absent(description="Kind of place it happened at.")
+    medical: AnswerOut[list[MedicalHelpOut]] = absent(description="Medical help that was given.")
     first_aid_by: str = absent(description="Person who gave first aid.")
     with_now: str = absent(description="Adult with the pupil when it was reported.")
-    aware: list[AwareOut] = Field(default=[])
-    online: AnswerOut[list[OnlinePartsOut]] = absent()
-    led_up_to: AnswerOut[list[LedUpToOut]] = absent()
-    told_before: AnswerOut[list[ToldBeforeOut]] = absent()
+    aware: list[AwareOut] = Field(default=[], description="People who were there or know of it.")
+    online: AnswerOut[list[OnlinePartsOut]] = absent(description="Part that the internet played.")
+    led_up_to: AnswerOut[list[LedUpToOut]] = absent(
+        description="What led up to it, as the pupil says."
+    )
+    told_before: AnswerOut[list[ToldBeforeOut]] = absent(
+        description="People the pupil had told before."
+    )
     immediacy_reason: str = absent(description="Why the reporter chose this urgency.")
 
 
@@ -267,11 +295,11 @@ class SelfHarmStepOut(Out):
     """A step that somebody took."""
 
     id: UUID = Field(description="Step ID.")
-    step: PathwayStepsOut
+    step: PathwayStepsOut = Field(description="Which step it is.")
     at: datetime = Field(description="When it was taken.")
     recorded_at: datetime = Field(description="When Cairn saved the step.")
     by: PersonOut | None = Field(description="Null where it followed from something else.")
-    by_role: RolesOut
+    by_role: RolesOut = Field(description="Role the person acted in.")
     from_state: PathwayStatesOut | None = Field(
         default=None, description="For who works on the concern."
     )
@@ -287,7 +315,7 @@ class SelfHarmStepOut(Out):
 class OwedOut(Out):
     """Something that somebody has still to do for a pupil."""
 
-    kind: TaskKindsOut
+    kind: TaskKindsOut = Field(description="What has to be done.")
     due_at: datetime = Field(description="When it has to be done.")
 
 
@@ -295,7 +323,7 @@ class PupilOut(Out):
     """One pupil of the report: how far they are, and what is still owed to them."""
 
     child_id: UUID | None = Field(description="Null while nobody has matched the pupil.")
-    state: PathwayStatesOut
+    state: PathwayStatesOut = Field(description="How far the pathway is for this pupil.")
     owed: list[OwedOut] = Field(description="Soonest due first.")
 
 
@@ -317,7 +345,7 @@ class SelfHarmOut(Out):
     kind: SelfHarmKindsOut = Field(description="As told by now; amendments change it.")
     kind_told: SelfHarmKindsOut = Field(description="As it was told first.")
     immediacy_told: ImmediaciesOut = Field(description="What the reporter sent.")
-    told: SelfHarmToldOut
+    told: SelfHarmToldOut = Field(description="What was told, as it was told.")
     begun_at: datetime = Field(description="When it began.")
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
@@ -328,7 +356,7 @@ class SelfHarmOut(Out):
         default=[], description="For its reporter those that they took themselves."
     )
     next: list[str] = Field(default=[], description="What could come next; a person decides.")
-    also_known: list[AlsoKnownOut] = Field(default=[])
+    also_known: list[AlsoKnownOut] = Field(default=[], description="Other records to look at.")
     also_known_since: datetime = absent(description="How far back other records were looked for.")
     also_known_note: str = absent(description="What to think of when reading them.")
     at_school_then: list[NoteBesideOut] = Field(
@@ -348,23 +376,25 @@ class UnmatchedChildOut(Out):
     unknown: list["UnknownIdOut"] = Field(description="Ids that were sent and nobody knows.")
     marks: list["UnmatchedMarkOut"] = Field(description="Kept with the child once it is matched.")
     matched_at: datetime | None = Field(description="When the child was matched; null until then.")
-    matched_by: PersonOut | None
+    matched_by: PersonOut | None = Field(
+        description="Person who matched the child; null until then."
+    )
 
 
 class UnmatchedMarkOut(Out):
     """A mark on the body map of a child who is not matched yet."""
 
-    view: BodyMapViewsOut
+    view: BodyMapViewsOut = Field(description="Side of the body map.")
     x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
     y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
-    region: BodyMapRegionsOut
+    region: BodyMapRegionsOut = Field(description="Part of the body.")
     size_mm: int | None = Field(description="Size in millimetres; null: not said.")
-    colour: MarkColoursOut | None
-    shape: MarkShapesOut | None
+    colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
+    shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
     explanation: str | None = Field(
         description="How the child or an adult explains it; null: not said."
     )
-    details: "UnmatchedMarkDetailsOut"
+    details: "UnmatchedMarkDetailsOut" = Field(description="What else was said of the mark.")
 
 
 class UnmatchedMarkDetailsOut(Out):
@@ -380,7 +410,7 @@ class UnknownIdOut(Out):
     """An id that was sent, and that no child here has."""
 
     child_id: UUID = Field(description="The ID as it was sent.")
-    role: ConcernChildRolesOut
+    role: ConcernChildRolesOut = Field(description="Part the report gave the child.")
 
 
 class StepTakenOut(Out):
@@ -388,23 +418,25 @@ class StepTakenOut(Out):
 
     id: UUID = Field(description="Of the concern.")
     reference: str = Field(description="Concern reference that people use.")
-    step: PathwayStepsOut
+    step: PathwayStepsOut = Field(description="Step that was recorded.")
     recorded_at: datetime = Field(description="When Cairn saved the step.")
     first: list[str] = Field(description="What to do first, in words to show at once.")
-    call: list[CallOut]
+    call: list[CallOut] = Field(description="Numbers to call.")
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
     state: PathwayStatesOut = absent(description="As far as every pupil is; see `pupils`.")
-    kind: SelfHarmKindsOut = absent()
-    pupils: list[PupilOut] = Field(default=[])
+    kind: SelfHarmKindsOut = absent(description="Kind of self-harm concern.")
+    pupils: list[PupilOut] = Field(
+        default=[], description="Pupils of the report, and what is still to do."
+    )
     next: list[str] = Field(default=[], description="Suggested next steps, in words.")
 
 
 class TaskContactedOut(TaskOut):
     """That a word with a pupil or the family was written down, and the task by now."""
 
-    step: PathwayStepsOut
+    step: PathwayStepsOut = Field(description="Step that was recorded.")
     recorded_at: datetime = Field(description="When Cairn saved the contact.")
     first: list[str] = Field(description="What to do first, in words to show at once.")
-    call: list[CallOut]
+    call: list[CallOut] = Field(description="Numbers to call.")
     review: str = Field(description="Whether these words have been reviewed clinically.")

@@ -91,7 +91,7 @@ class ProfessionalRecipientIn(In):
     """A professional who is neither a contact nor at a known agency."""
 
     via: Literal["professional"]
-    kind: RecipientKindsIn
+    kind: RecipientKindsIn = Field(description="Type of recipient.")
     name: Line = Field(description="Full name.")
     job_title: Line | None = Field(default=None, description="Job title.")
     organisation: Line | None = Field(default=None, description="Organisation they work for.")
@@ -133,8 +133,12 @@ class ConcernItemIn(In):
         max_length=9,
         description="Parts to share. Default: the account.",
     )
-    redactions: list[RedactionIn] = Field(default_factory=list, max_length=200)
-    attachments: list[ChosenAttachmentIn] = Field(default_factory=list, max_length=20)
+    redactions: list[RedactionIn] = Field(
+        default_factory=list, max_length=200, description="Passages to leave out."
+    )
+    attachments: list[ChosenAttachmentIn] = Field(
+        default_factory=list, max_length=20, description="Files to send with it. Default: none."
+    )
 
 
 class DecisionItemIn(In):
@@ -192,14 +196,26 @@ class ShareIn(In):
 
     id: NewId
     child_id: UUID = Field(description="Child the share is about.")
-    recipient: RecipientIn
-    purpose: SharePurposesIn
+    recipient: RecipientIn = Field(description="Recipient of the share.")
+    purpose: SharePurposesIn = Field(description="What it is for.")
     purpose_detail: Narrative | None = Field(default=None, description="What it is for, in words.")
-    lawful_basis: LawfulBasesIn | None = None
-    special_category_condition: SpecialCategoryConditionsIn | None = None
-    para18_limb: Para18LimbsIn | None = None
-    detriment_test: DetrimentTestIn | None = None
-    agreement: AgreementIn | None = None
+    lawful_basis: LawfulBasesIn | None = Field(
+        default=None, description="Lawful basis for sharing."
+    )
+    special_category_condition: SpecialCategoryConditionsIn | None = Field(
+        default=None, description="Condition for special category data."
+    )
+    para18_limb: Para18LimbsIn | None = Field(
+        default=None,
+        description="Limb of paragraph 18 (safeguarding).",
+    )
+    detriment_test: DetrimentTestIn | None = Field(
+        default=None,
+        description="Whether sharing harms more than not sharing; for medical records.",
+    )
+    agreement: AgreementIn | None = Field(
+        default=None, description="Agreement of the person concerned."
+    )
     decision_id: UUID | None = Field(default=None, description="Decision it rests on.")
     items: Items = Field(default_factory=list, description="Records to share.")
     expires_at: Moment | None = Field(default=None, description="When its link expires.")
@@ -208,13 +224,25 @@ class ShareIn(In):
 class SharePatch(In):
     """A merge patch of a draft: absent fields stay, null empties."""
 
-    purpose: SharePurposesIn = absent()
+    purpose: SharePurposesIn = absent(description="What it is for.")
     purpose_detail: Narrative | None = Field(default=None, description="What it is for, in words.")
-    lawful_basis: LawfulBasesIn | None = None
-    special_category_condition: SpecialCategoryConditionsIn | None = None
-    para18_limb: Para18LimbsIn | None = None
-    detriment_test: DetrimentTestIn | None = None
-    agreement: AgreementIn | None = None
+    lawful_basis: LawfulBasesIn | None = Field(
+        default=None, description="Lawful basis for sharing."
+    )
+    special_category_condition: SpecialCategoryConditionsIn | None = Field(
+        default=None, description="Condition for special category data."
+    )
+    para18_limb: Para18LimbsIn | None = Field(
+        default=None,
+        description="Limb of paragraph 18 (safeguarding).",
+    )
+    detriment_test: DetrimentTestIn | None = Field(
+        default=None,
+        description="Whether sharing harms more than not sharing; for medical records.",
+    )
+    agreement: AgreementIn | None = Field(
+        default=None, description="Agreement of the person concerned."
+    )
     decision_id: UUID | None = Field(default=None, description="Decision it rests on.")
     items: Items = absent(description="Records to share, as a whole list.")
     expires_at: Moment | None = Field(default=None, description="When its link expires.")
@@ -223,8 +251,8 @@ class SharePatch(In):
 class RecipientOut(Out):
     """For whom a share is."""
 
-    via: ViasOut
-    kind: RecipientKindsOut
+    via: ViasOut = Field(description="How the recipient was chosen: contact, agency or by name.")
+    kind: RecipientKindsOut = Field(description="Type of recipient.")
     name: str = Field(description="Full name.")
     job_title: str | None = Field(description="Job title; null: not known.")
     organisation: str | None = Field(description="Organisation they work for; null: none.")
@@ -254,7 +282,7 @@ class ItemOut(Out):
     `reason` to records.
     """
 
-    kind: ItemKindsOut
+    kind: ItemKindsOut = Field(description="Type of the record.")
     id: UUID = Field(description="Record that is shared.")
     include: list[ConcernPartsOut] | None = Field(
         default=None, description="Parts of the concern; null: no concern."
@@ -273,14 +301,16 @@ class ItemOut(Out):
 class DetrimentTestOut(Out):
     """Whether sharing is more detrimental to the child than not sharing."""
 
-    result: DetrimentResultsOut
+    result: DetrimentResultsOut = Field(
+        description="Whether sharing harms the child more than not sharing."
+    )
     reasons: str = Field(description="Why it was concluded so.")
 
 
 class AgreementOut(Out):
     """An agreement."""
 
-    kind: AgreementKindsOut
+    kind: AgreementKindsOut = Field(description="What was agreed to.")
     by: str = Field(description="Person who agreed.")
     date: Annotated[date, Field(description="Day they agreed.")]
 
@@ -288,8 +318,8 @@ class AgreementOut(Out):
 class ApprovalOut(Out):
     """One person's approval."""
 
-    by: PersonOut
-    role: RolesOut
+    by: PersonOut = Field(description="Person who approved it.")
+    role: RolesOut = Field(description="Role they approved it in.")
     at: datetime = Field(description="When it was approved.")
     reasons: str | None = Field(description="Why it was approved; null: see the decision.")
     guard_reason: str | None = Field(
@@ -309,11 +339,11 @@ class SnapshotFactsOut(Out):
 class SharingEventOut(Out):
     """Something that happened."""
 
-    kind: ShareEventsOut
+    kind: ShareEventsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
     recorded_at: datetime = Field(description="When Cairn saved the event.")
     by: PersonOut | None = Field(description="Null: the recipient, or Cairn itself.")
-    route: DeliveryRoutesOut | None
+    route: DeliveryRoutesOut | None = Field(description="How it went; null: nothing was sent.")
     to: str | None = Field(description="Person it went to; null: nobody.")
     text: str | None = Field(description="What was written; null: nothing.")
 
@@ -324,7 +354,7 @@ class LinkOut(Out):
     id: UUID = Field(description="Link ID.")
     made_at: datetime = Field(description="When it was made.")
     expires_at: datetime = Field(description="When it expires.")
-    code_route: CodeRoutesOut
+    code_route: CodeRoutesOut = Field(description="How the code has to reach the recipient.")
     code_used: bool = Field(description="Whether its code was used.")
     wrong_codes: int = Field(description="How many wrong codes were entered.")
     locked_at: datetime | None = Field(description="When wrong codes locked it; null: not locked.")
@@ -340,9 +370,9 @@ class ShareCard(Out):
     reference: str = Field(description="Share reference that people use.")
     child_id: UUID = Field(description="Child the share is about.")
     child_name: str = Field(description="Child's name.")
-    recipient_kind: RecipientKindsOut
-    purpose: SharePurposesOut
-    state: ShareStatesOut
+    recipient_kind: RecipientKindsOut = Field(description="Type of recipient.")
+    purpose: SharePurposesOut = Field(description="What it is for.")
+    state: ShareStatesOut = Field(description="State of the share.")
     owner_id: UUID = Field(description="Person who owns the share.")
     due_at: datetime | None = Field(description="Deadline of the share; null: none.")
     drafted_at: datetime = Field(description="When it was drafted.")
@@ -357,30 +387,40 @@ class ShareOut(Out):
     reference: str = Field(description="Share reference that people use.")
     child_id: UUID = Field(description="Child the share is about.")
     child_name: str = Field(description="Child's name.")
-    recipient: RecipientOut
-    purpose: SharePurposesOut
+    recipient: RecipientOut = Field(description="Recipient of the share.")
+    purpose: SharePurposesOut = Field(description="What it is for.")
     purpose_detail: str | None = Field(description="What it is for, in words; null: not said.")
-    lawful_basis: LawfulBasesOut | None
-    special_category_condition: SpecialCategoryConditionsOut | None
-    para18_limb: Para18LimbsOut | None
-    detriment_test: DetrimentTestOut | None
-    agreement: AgreementOut | None
+    lawful_basis: LawfulBasesOut | None = Field(
+        description="Lawful basis for sharing; null: not chosen."
+    )
+    special_category_condition: SpecialCategoryConditionsOut | None = Field(
+        description="Condition for special category data; null: not chosen."
+    )
+    para18_limb: Para18LimbsOut | None = Field(
+        description="Limb of paragraph 18 (safeguarding); null: not chosen."
+    )
+    detriment_test: DetrimentTestOut | None = Field(
+        description="Whether sharing harms more than not sharing; null: not asked."
+    )
+    agreement: AgreementOut | None = Field(
+        description="Agreement of the person concerned; null: none."
+    )
     decision_id: UUID | None = Field(description="Decision it rests on; null: none.")
-    items: list[ItemOut]
-    state: ShareStatesOut
-    approvals: list[ApprovalOut]
+    items: list[ItemOut] = Field(description="Records that are shared.")
+    state: ShareStatesOut = Field(description="State of the share.")
+    approvals: list[ApprovalOut] = Field(description="Approvals so far.")
     waiting_for: WaitsForOut | None = Field(description="Null: for nobody.")
-    snapshot: SnapshotFactsOut | None
+    snapshot: SnapshotFactsOut | None = Field(description="What was frozen; null until approved.")
     parents: GuardsOut | None = Field(
         description="For somebody of the family: what guards telling them. Null for others."
     )
-    link: LinkOut | None
+    link: LinkOut | None = Field(description="Link the recipient has; null: none.")
     expires_at: datetime | None = Field(description="When its link expires; null: not set.")
     ended_at: datetime | None = Field(description="When the share ended; null while it is open.")
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who owns the share.")
     due_at: datetime | None = Field(description="Deadline of the share; null: none.")
-    drafted_by: PersonOut
+    drafted_by: PersonOut = Field(description="Person who drafted it.")
     drafted_at: datetime = Field(description="When it was drafted.")
     changed_at: datetime = Field(description="When the share last changed.")
-    events: list[SharingEventOut]
+    events: list[SharingEventOut] = Field(description="What happened with the share.")
     permissions: list[ShareStepsOut] = Field(description="Operations this reader may do next.")

@@ -66,13 +66,13 @@ class ToldChildOut(Out):
     """A child in a concern; another child by what they are, not by name."""
 
     who: str = Field(description="Name of this child; of another, what they are.")
-    role: ConcernChildRolesOut
+    role: ConcernChildRolesOut = Field(description="The child's part in it.")
 
 
 class ToldStatementOut(Out):
     """A statement."""
 
-    kind: StatementKindsOut
+    kind: StatementKindsOut = Field(description="Type of statement.")
     text: str = Field(description="The words as they were written.")
     prompted_by: str | None = Field(description="What was said or asked before; null: not said.")
     basis: str | None = Field(description="How the reporter knew it; null: not said.")
@@ -87,33 +87,35 @@ class ToldAmendmentOut(Out):
     kind: str = Field(description="`correction` or `addition`.")
     text: str = Field(description="What was added, or how it should read.")
     recorded_at: datetime = Field(description="When Cairn saved the amendment.")
-    recorded_by: PersonOfSnapshotOut
+    recorded_by: PersonOfSnapshotOut = Field(description="Person who recorded it.")
 
 
 class ToldPlaceOut(Out):
     """Where it happened."""
 
     place: str | None = Field(description="Where it happened; null: not said.")
-    context: HarmContextsOut | None
+    context: HarmContextsOut | None = Field(
+        description="Kind of place it happened in; null: not said."
+    )
 
 
 class ToldCategoriesOut(Out):
     """What it is about."""
 
-    primary: ConcernCategoriesOut | None
-    all: list[ConcernCategoriesOut]
+    primary: ConcernCategoriesOut | None = Field(description="Main category; null: none.")
+    all: list[ConcernCategoriesOut] = Field(description="All categories.")
 
 
 class ToldMarkOut(Out):
     """A mark on a body map; `x` and `y` go from 0 to 1, from the left and from the top."""
 
-    view: BodyMapViewsOut
+    view: BodyMapViewsOut = Field(description="Side of the body map.")
     x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
     y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
-    region: BodyMapRegionsOut
+    region: BodyMapRegionsOut = Field(description="Part of the body.")
     size_mm: int | None = Field(description="Size in millimetres; null: not said.")
-    colour: MarkColoursOut | None
-    shape: MarkShapesOut | None
+    colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
+    shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
     explanation: str | None = Field(
         description="How the child or an adult explains it; null: not said."
     )
@@ -122,11 +124,11 @@ class ToldMarkOut(Out):
 class ToldDecisionOut(Out):
     """A decision with its reasons."""
 
-    decided: DecisionKindsOut
+    decided: DecisionKindsOut = Field(description="Type of decision.")
     question: str = Field(description="What there was to decide.")
     decision: str = Field(description="What was decided.")
     reasons: str = Field(description="Why it was decided.")
-    decided_by: PersonOfSnapshotOut
+    decided_by: PersonOfSnapshotOut = Field(description="Person who decided it.")
     decided_at: datetime = Field(description="When it was decided.")
 
 
@@ -134,17 +136,17 @@ class ToldActionOut(Out):
     """Something that was to be done."""
 
     what: str = Field(description="What was to be done.")
-    state: ActionStatesOut
+    state: ActionStatesOut = Field(description="State of the action.")
     outcome: str | None = Field(description="What was done; null: not completed.")
-    owner: PersonOfSnapshotOut
+    owner: PersonOfSnapshotOut = Field(description="Person who does it.")
     due_at: datetime = Field(description="Deadline of the action.")
 
 
 class ToldOutcomeOut(Out):
     """What came of a concern."""
 
-    state: ConcernStatesOut
-    outcome: ClosureOutcomesOut | None
+    state: ConcernStatesOut = Field(description="State of the concern.")
+    outcome: ClosureOutcomesOut | None = Field(description="Outcome; null until closed.")
 
 
 class AttachmentOfSnapshotOut(Out):
@@ -166,24 +168,30 @@ class ConcernOfSnapshotOut(Out):
 
     kind: Literal["concern"]
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
-    recorded_by: PersonOfSnapshotOut
+    recorded_by: PersonOfSnapshotOut = Field(description="Person who recorded it.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    occurred_precision: OccurredPrecisionsOut
-    children: list[ToldChildOut]
+    occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
+    children: list[ToldChildOut] = Field(description="Children the concern is about.")
     reference: str | None = Field(
         default=None, description="Concern reference; absent for families."
     )
     source: ConcernSourcesOut | None = Field(
         default=None, description="How the school learned of it; absent for families."
     )
-    account: list[ToldStatementOut] = Field(default=[])
-    amendments: list[ToldAmendmentOut] = Field(default=[])
-    place: ToldPlaceOut | None = Field(default=None)
-    categories: ToldCategoriesOut | None = Field(default=None)
-    body_map: list[ToldMarkOut] = Field(default=[])
-    decisions: list[ToldDecisionOut] = Field(default=[])
-    actions: list[ToldActionOut] = Field(default=[])
-    outcome: ToldOutcomeOut | None = Field(default=None)
+    account: list[ToldStatementOut] = Field(default=[], description="Statements as submitted.")
+    amendments: list[ToldAmendmentOut] = Field(default=[], description="Amendments, oldest first.")
+    place: ToldPlaceOut | None = Field(
+        default=None, description="Where it happened; null: not shared."
+    )
+    categories: ToldCategoriesOut | None = Field(
+        default=None, description="Categories; null: not shared."
+    )
+    body_map: list[ToldMarkOut] = Field(default=[], description="Marks on the body map.")
+    decisions: list[ToldDecisionOut] = Field(default=[], description="Decisions, oldest first.")
+    actions: list[ToldActionOut] = Field(default=[], description="Actions, with their owners.")
+    outcome: ToldOutcomeOut | None = Field(
+        default=None, description="State and outcome; null: not shared."
+    )
     attachments: list[AttachmentOfSnapshotOut] = Field(
         default=[], description="The files that were chosen; absent where none was."
     )
@@ -202,7 +210,7 @@ class StatusOfSnapshotOut(Out):
     """A status of the child, until the first day without it."""
 
     kind: Literal["status"]
-    status: ChildStatusKindsOut
+    status: ChildStatusKindsOut = Field(description="Type of status.")
     detail: str | None = Field(description="More about it; null: nothing.")
     valid_from: date = Field(description="First day it applied.")
     valid_to: date | None = Field(description="First day it no longer applied; null while it does.")
@@ -215,9 +223,9 @@ class RecordOfSnapshotOut(Out):
     kind: Literal["record"]
     record: str = Field(description="Such as `safety_check`, `support_note` or `safety_plan`.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    occurred_precision: OccurredPrecisionsOut
+    occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     recorded_at: datetime = Field(description="When Cairn saved the record.")
-    recorded_by: PersonOfSnapshotOut
+    recorded_by: PersonOfSnapshotOut = Field(description="Person who recorded it.")
     late: bool = Field(description="Whether it was saved more than a day after it happened.")
     amends: bool = Field(description="It says what is right now beside what was written before.")
     amended_since: bool = Field(description="Somebody has written later what is right now.")
@@ -236,7 +244,7 @@ ItemOfSnapshotOut = Annotated[
 class RecipientOfSnapshotOut(Out):
     """For whom it is."""
 
-    kind: RecipientKindsOut
+    kind: RecipientKindsOut = Field(description="Type of recipient.")
     name: str = Field(description="Full name.")
     job_title: str | None = Field(description="Job title; null: not known.")
     organisation: str | None = Field(description="Organisation they work for; null: none.")
@@ -248,12 +256,14 @@ class ShareSnapshotOut(Out):
     format: Literal["cairn-share/1"]
     kind: Literal["share"]
     reference: str = Field(description="Share reference that people use.")
-    school: SchoolOfSnapshotOut
-    child: ChildOfSnapshotOut
-    recipient: RecipientOfSnapshotOut
-    purpose: SharePurposesOut
+    school: SchoolOfSnapshotOut = Field(description="School that shares it.")
+    child: ChildOfSnapshotOut = Field(description="Child the share is about.")
+    recipient: RecipientOfSnapshotOut = Field(description="Recipient of the share.")
+    purpose: SharePurposesOut = Field(description="What it is for.")
     purpose_detail: str | None = Field(description="What it is for, in words; null: not said.")
-    lawful_basis: LawfulBasesOut | None
+    lawful_basis: LawfulBasesOut | None = Field(
+        description="Lawful basis for sharing; null: not chosen."
+    )
     items: list[ItemOfSnapshotOut] = Field(description="Records that are shared.")
 
 
@@ -261,7 +271,7 @@ class AgencyOfSnapshotOut(Out):
     """The agency it is for, and where it is reached; that is absent in older ones."""
 
     name: str = Field(description="Name of the agency.")
-    kind: RecipientKindsOut
+    kind: RecipientKindsOut = Field(description="Type of agency.")
     phone: str | None = Field(default=None, description="Phone number in office hours; null: none.")
     out_of_hours_phone: str | None = Field(
         default=None, description="Phone number out of hours; null: none."
@@ -275,7 +285,7 @@ class FormFieldOfSnapshotOut(Out):
 
     name: str = Field(description="Name of the field in `fields`.")
     label: str = Field(description="Question as the form asks it.")
-    type: FieldTypesOut
+    type: FieldTypesOut = Field(description="What an answer looks like.")
     required: bool = Field(default=False, description="Whether approval needed an answer.")
 
 
@@ -284,29 +294,31 @@ class FormSectionOfSnapshotOut(Out):
 
     name: str = Field(description="Name of the section.")
     label: str = Field(description="Heading of the section.")
-    fields: list[FormFieldOfSnapshotOut]
+    fields: list[FormFieldOfSnapshotOut] = Field(description="Fields of the section.")
 
 
 class FormOfSnapshotOut(Out):
     """The form with its labels, so that the answers can be read without any other file."""
 
-    kind: ReferralKindsOut
+    kind: ReferralKindsOut = Field(description="Kind of referral.")
     label: str = Field(description="Name of the form.")
     version: str = Field(description="Version of the form.")
     variant: str | None = Field(description="Code of a local form; null: none.")
     authority: str | None = Field(description="Local authority of that form; null: none.")
-    sections: list[FormSectionOfSnapshotOut]
+    sections: list[FormSectionOfSnapshotOut] = Field(description="Sections of the form.")
 
 
 class ChronologyOfSnapshotOut(Out):
     """One entry of the child's chronology, in a few words."""
 
-    kind: ChronologyKindsOut
+    kind: ChronologyKindsOut = Field(description="Type of entry.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    occurred_precision: OccurredPrecisionsOut
+    occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     recorded_at: datetime = Field(description="When it was saved.")
     late: bool = Field(description="Whether it was saved more than a day after it happened.")
-    category: ConcernCategoriesOut | None
+    category: ConcernCategoriesOut | None = Field(
+        description="Category of the concern; null: no concern."
+    )
     summary: str | None = Field(description="What happened, in one line; null: nothing.")
     child_said: str | None = Field(description="What the child said; null: nothing.")
 
@@ -316,16 +328,20 @@ class ReferralSnapshotOut(Out):
 
     format: Literal["cairn-referral/1"]
     kind: Literal["referral"]
-    referral_kind: ReferralKindsOut
+    referral_kind: ReferralKindsOut = Field(description="Kind of referral.")
     reference: str = Field(description="Referral reference that people use.")
     urgency: UrgenciesOut = Field(description="How soon somebody must act.")
-    school: SchoolOfSnapshotOut
-    child: ChildOfSnapshotOut
-    agency: AgencyOfSnapshotOut
+    school: SchoolOfSnapshotOut = Field(description="School that refers.")
+    child: ChildOfSnapshotOut = Field(description="Child the referral is about.")
+    agency: AgencyOfSnapshotOut = Field(description="Agency it goes to.")
     written_by: str = Field(description="Person who wrote it.")
-    lawful_basis: LawfulBasesOut | None
+    lawful_basis: LawfulBasesOut | None = Field(
+        description="Lawful basis for sharing; null: not chosen."
+    )
     fields: dict[str, FieldAnswerOut] = Field(description="Answers, by the form's field names.")
-    consent: ConsentOut | None
+    consent: ConsentOut | None = Field(
+        description="What the family was told and asked; null: not given."
+    )
     items: list[ItemOfSnapshotOut] = Field(description="Records sent with it.")
     form: FormOfSnapshotOut | None = Field(default=None, description="Absent in older ones.")
     chronology: list[ChronologyOfSnapshotOut] = Field(

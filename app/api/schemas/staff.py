@@ -93,7 +93,7 @@ class StaffOut(StaffCard):
     declined_at: datetime | None = Field(
         description="When they declined the invitation; null: they did not."
     )
-    former_names: list[FormerNameOut]
+    former_names: list[FormerNameOut] = Field(description="Names they had here before.")
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 
@@ -149,7 +149,9 @@ class MembershipIn(In):
     role: GrantableRole
     valid_from: Day | None = Field(default=None, description="Today, where it is left out.")
     valid_to: Day | None = Field(default=None, description="The first day without the role.")
-    cohort: CohortIn = CohortIn()
+    cohort: CohortIn = Field(
+        default=CohortIn(), description="Part of the school a pastoral member works with."
+    )
 
 
 class InvitationOut(Out):
@@ -183,10 +185,10 @@ class MembershipOut(Out):
 
     id: UUID = Field(description="Membership ID.")
     staff_id: UUID = Field(description="Person who holds the role.")
-    role: RolesOut
+    role: RolesOut = Field(description="Role the person holds.")
     valid_from: date = Field(description="First day of the role.")
     valid_to: date | None = Field(description="First day without the role; null: no end is set.")
-    cohort: CohortOut
+    cohort: CohortOut = Field(description="Part of the school a pastoral member works with.")
     live: bool = Field(description="Whether it holds today.")
     created_at: datetime = Field(description="When the membership was added.")
     etag: str = Field(description="Send it in If-Match to change the membership.")

@@ -24,16 +24,16 @@ class SupportOfferIn(In):
 class SupportAnswerIn(In):
     """What I say to the offer; nobody asks why."""
 
-    answer: SupportAnswersIn
+    answer: SupportAnswersIn = Field(description="What you answer.")
 
 
 class SupportOfferOut(Out):
     """An offer, as the two of you see it and nobody else."""
 
     id: UUID = Field(description="Offer ID.")
-    person: PersonOut
-    offered_by: PersonOut
+    person: PersonOut = Field(description="Colleague it is offered to.")
+    offered_by: PersonOut = Field(description="Person who offered it.")
     words: str | None = Field(description="What was said; null: nothing.")
     offered_at: datetime = Field(description="When it was offered.")
-    answer: SupportAnswersOut | None
+    answer: SupportAnswersOut | None = Field(description="What they answered; null until then.")
     answered_at: datetime | None = Field(description="When it was answered; null until then.")

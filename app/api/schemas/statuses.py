@@ -48,7 +48,7 @@ class StatusFactsIn(In):
     end_reason: SeveralLines | None = absent(description="Why it ended.")
     evidence: SeveralLines | None = absent(description="What it rests on; null empties it.")
     lead_agency: Line | None = absent(description="Agency that leads; null empties it.")
-    worker: Worker | None = absent()
+    worker: Worker | None = absent(description="Professional who leads; null empties it.")
     review_due: Day | None = absent(description="Day of its next review; null empties it.")
 
 
@@ -62,7 +62,7 @@ class StatusIn(StatusFactsIn):
     """A status from a day on."""
 
     id: NewId
-    kind: ChildStatusKindsIn
+    kind: ChildStatusKindsIn = Field(description="Type of status.")
     detail: Annotated[
         Line | None,
         Field(
@@ -91,7 +91,7 @@ class StatusOut(Out):
 
     id: UUID = Field(description="Status ID.")
     child_id: UUID = Field(description="Child the status is about.")
-    kind: ChildStatusKindsOut
+    kind: ChildStatusKindsOut = Field(description="Type of status.")
     detail: str | None = Field(description="More about it; null: nothing.")
     valid_from: date = Field(description="First day it applies.")
     valid_to: date | None = Field(description="The first day without it; null while it stands.")
@@ -99,10 +99,10 @@ class StatusOut(Out):
     source: str = Field(description="Roster or `staff`, where it is known from.")
     evidence: str | None = Field(description="What it rests on; null: not said.")
     lead_agency: str | None = Field(description="Agency that leads; null: none.")
-    worker: WorkerOut | None
+    worker: WorkerOut | None = Field(description="Professional who leads; null: none.")
     review_due: date | None = Field(description="Day of its next review; null: none.")
     confidentiality: str = Field(description="Class of confidentiality.")
-    added_by: PersonOut
+    added_by: PersonOut = Field(description="Person who added it.")
     created_at: datetime = Field(description="When the status was added.")
     changed_at: datetime = Field(description="When the status last changed.")
     etag: str = Field(description="Send in If-Match when changing this status.")

@@ -17,7 +17,7 @@ class ListedEntryOut(Out):
     """One reason why a pupil is on the list."""
 
     id: UUID = Field(description="Entry ID.")
-    reason: SupportListReasonsOut
+    reason: SupportListReasonsOut = Field(description="Why the pupil is on the list.")
     words: str | None = Field(description="Why the pupil is on the list, in words; null: none.")
     until: datetime = Field(description="Past it, the entry stays until somebody decides.")
     put_at: datetime = Field(description="When the pupil was put on the list.")
@@ -31,25 +31,25 @@ class NextCheckInOut(Out):
     id: UUID = Field(description="Check-in ID.")
     opens_at: datetime = Field(description="Earliest time for it.")
     due_at: datetime = Field(description="Latest time for it.")
-    owner: PersonOut
+    owner: PersonOut = Field(description="Adult who checks in.")
 
 
 class OverdueTaskOut(Out):
     """Something that should have been done by now."""
 
     id: UUID = Field(description="Task ID.")
-    kind: TaskKindsOut
+    kind: TaskKindsOut = Field(description="Type of task.")
     due_at: datetime = Field(description="When it should have been done.")
 
 
 class SupportListChildOut(Out):
     """A pupil on the list."""
 
-    child: PersonOut
-    entries: list[ListedEntryOut]
+    child: PersonOut = Field(description="The pupil.")
+    entries: list[ListedEntryOut] = Field(description="Why the pupil is on the list.")
     in_touch: PersonOut | None = Field(description="Who is there for the pupil now.")
-    next_check_in: NextCheckInOut | None
-    overdue: list[OverdueTaskOut]
+    next_check_in: NextCheckInOut | None = Field(description="Next check-in; null: none.")
+    overdue: list[OverdueTaskOut] = Field(description="What is overdue.")
     holiday_arrangement: str | None = Field(
         description="How contact is kept in the holidays; null: not said."
     )
@@ -60,7 +60,7 @@ class SupportListEntryOut(Out):
 
     id: UUID = Field(description="Entry ID.")
     child_id: UUID = Field(description="Child the entry is about.")
-    reason: SupportListReasonsOut
+    reason: SupportListReasonsOut = Field(description="Why the pupil is on the list.")
     words: str | None = Field(description="Why the pupil is on the list, in words; null: none.")
     until: datetime = Field(description="When the entry ends by itself.")
     put_at: datetime = Field(description="When the pupil was put on the list.")
@@ -73,8 +73,8 @@ class SupportListEntryOut(Out):
 class InTouchOut(Out):
     """A pupil, who is in touch, and from when."""
 
-    child: PersonOut
-    in_touch: PersonOut | None
+    child: PersonOut = Field(description="The pupil.")
+    in_touch: PersonOut | None = Field(description="Adult who is in touch; null: nobody.")
     from_: datetime | None = Field(alias="from", description="The next check-in.")
     holiday_arrangement: str | None = Field(
         description="How contact is kept in the holidays; null: not said."
@@ -85,8 +85,8 @@ class HandOverNoteOut(Out):
     """What was handed over, by whom to whom, and whether it was read."""
 
     id: UUID = Field(description="Hand-over ID.")
-    by: PersonOut
-    to: PersonOut
+    by: PersonOut = Field(description="Person who handed over.")
+    to: PersonOut = Field(description="Person who takes over.")
     note: str = Field(description="What the next person has to know.")
     at: datetime = Field(description="When it was written.")
     acknowledged_at: datetime | None = Field(
@@ -98,6 +98,6 @@ class HandOverNoteOut(Out):
 class SupportListHandOverOut(Out):
     """Everybody on the list with who is in touch, and the newest notes."""
 
-    items: list[InTouchOut]
+    items: list[InTouchOut] = Field(description="Pupils on the list.")
     next: str | None = Field(description="Send it as `cursor` for more pupils; null: none left.")
-    notes: list[HandOverNoteOut]
+    notes: list[HandOverNoteOut] = Field(description="Newest hand-over notes.")

@@ -32,22 +32,36 @@ class AdviceFromIn(In):
 class NoteFields(In):
     """What can be written down; everything may be left out."""
 
-    worries: AnswerIn[Narrative] | None = None
-    losses: AnswerIn[Narrative] | None = None
-    relationships: AnswerIn[Narrative] | None = None
-    school: AnswerIn[Narrative] | None = None
-    home: AnswerIn[Narrative] | None = None
-    online: AnswerIn[Narrative] | None = None
-    health_says: list[HealthSaysIn] = Field(default=[], max_length=20)
-    neurodivergence_adjustments: AnswerIn[Narrative] | None = None
-    strengths: AnswerIn[Narrative] | None = None
+    worries: AnswerIn[Narrative] | None = Field(default=None, description="What worries the pupil.")
+    losses: AnswerIn[Narrative] | None = Field(default=None, description="What the pupil has lost.")
+    relationships: AnswerIn[Narrative] | None = Field(
+        default=None, description="Friends, family and others."
+    )
+    school: AnswerIn[Narrative] | None = Field(
+        default=None, description="How school is for the pupil."
+    )
+    home: AnswerIn[Narrative] | None = Field(default=None, description="How home is for the pupil.")
+    online: AnswerIn[Narrative] | None = Field(default=None, description="What happens online.")
+    health_says: list[HealthSaysIn] = Field(
+        default=[], max_length=20, description="What health professionals said."
+    )
+    neurodivergence_adjustments: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the pupil needs because of neurodivergence."
+    )
+    strengths: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the pupil is good at."
+    )
     what_self_harm_does_for_them: AnswerIn[Narrative] | None = Field(
         default=None, description="In the pupil's own words."
     )
-    hopes: AnswerIn[Narrative] | None = None
-    gaps_not_known: AnswerIn[Narrative] | None = None
-    who_is_helping: AnswerIn[Narrative] | None = None
-    advice_from: list[AdviceFromIn] = Field(default=[], max_length=20)
+    hopes: AnswerIn[Narrative] | None = Field(default=None, description="What the pupil hopes for.")
+    gaps_not_known: AnswerIn[Narrative] | None = Field(
+        default=None, description="What is not known."
+    )
+    who_is_helping: AnswerIn[Narrative] | None = Field(default=None, description="People who help.")
+    advice_from: list[AdviceFromIn] = Field(
+        default=[], max_length=20, description="Advice that was taken."
+    )
 
 
 class SupportNoteIn(NoteFields):
@@ -57,7 +71,9 @@ class SupportNoteIn(NoteFields):
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     at: Moment | None = Field(default=None, description="When; now, where it is left out.")
-    at_precision: OccurredPrecisionsIn = "exact"
+    at_precision: OccurredPrecisionsIn = Field(
+        default="exact", description="How exactly the time is known."
+    )
 
 
 class AmendSupportNoteIn(NoteFields):
@@ -88,24 +104,34 @@ class AdviceFromOut(Out):
 class NoteContentOut(Out):
     """What was written down; null where nothing was."""
 
-    worries: AnswerOut[str] | None
-    losses: AnswerOut[str] | None
-    relationships: AnswerOut[str] | None
-    school: AnswerOut[str] | None
-    home: AnswerOut[str] | None
-    online: AnswerOut[str] | None
-    health_says: list[HealthSaysOut]
-    neurodivergence_adjustments: AnswerOut[str] | None
-    strengths: AnswerOut[str] | None
-    what_self_harm_does_for_them: AnswerOut[str] | None
-    hopes: AnswerOut[str] | None
-    gaps_not_known: AnswerOut[str] | None
-    who_is_helping: AnswerOut[str] | None
-    advice_from: list[AdviceFromOut]
+    worries: AnswerOut[str] | None = Field(description="What worries the pupil; null: not said.")
+    losses: AnswerOut[str] | None = Field(description="What the pupil has lost; null: not said.")
+    relationships: AnswerOut[str] | None = Field(
+        description="Friends, family and others; null: not said."
+    )
+    school: AnswerOut[str] | None = Field(
+        description="How school is for the pupil; null: not said."
+    )
+    home: AnswerOut[str] | None = Field(description="How home is for the pupil; null: not said.")
+    online: AnswerOut[str] | None = Field(description="What happens online; null: not said.")
+    health_says: list[HealthSaysOut] = Field(description="What health professionals said.")
+    neurodivergence_adjustments: AnswerOut[str] | None = Field(
+        description="What the pupil needs because of neurodivergence; null: not said."
+    )
+    strengths: AnswerOut[str] | None = Field(
+        description="What the pupil is good at; null: not said."
+    )
+    what_self_harm_does_for_them: AnswerOut[str] | None = Field(
+        description="What self-harm does for the pupil, in their words; null: not said."
+    )
+    hopes: AnswerOut[str] | None = Field(description="What the pupil hopes for; null: not said.")
+    gaps_not_known: AnswerOut[str] | None = Field(description="What is not known; null: not said.")
+    who_is_helping: AnswerOut[str] | None = Field(description="People who help; null: not said.")
+    advice_from: list[AdviceFromOut] = Field(description="Advice that was taken.")
 
 
 class SupportNoteOut(KeptOut):
     """A support note."""
 
     kind: Literal["support_note"]
-    content: NoteContentOut
+    content: NoteContentOut = Field(description="What was written down.")

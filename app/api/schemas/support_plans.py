@@ -49,18 +49,28 @@ class WhoKnowsIn(In):
 class PlanWords(In):
     """What else was agreed; everything may be left out."""
 
-    lesson_adjustments: AnswerIn[Narrative] | None = None
-    pe_adjustments: AnswerIn[Narrative] | None = None
+    lesson_adjustments: AnswerIn[Narrative] | None = Field(
+        default=None, description="What changes in lessons."
+    )
+    pe_adjustments: AnswerIn[Narrative] | None = Field(
+        default=None, description="What changes in PE."
+    )
     exit_arrangement: AnswerIn[Narrative] | None = Field(
         default=None, description="How the pupil leaves a lesson, and where to."
     )
-    who_knows_what: list[WhoKnowsIn] = Field(default=[], max_length=50)
-    home_contact: AnswerIn[Narrative] | None = None
+    who_knows_what: list[WhoKnowsIn] = Field(
+        default=[], max_length=50, description="People who know, and what they know."
+    )
+    home_contact: AnswerIn[Narrative] | None = Field(
+        default=None, description="How home is kept informed."
+    )
     advice_from: list[AdviceFromIn] = Field(
         default=[], max_length=20, description="Whose advice was taken, such as of mental health."
     )
-    agencies: AnswerIn[Narrative] | None = None
-    pupils_words: AnswerIn[Narrative] | None = None
+    agencies: AnswerIn[Narrative] | None = Field(default=None, description="Agencies that help.")
+    pupils_words: AnswerIn[Narrative] | None = Field(
+        default=None, description="The pupil's own words."
+    )
 
 
 class SupportPlanFields(PlanWords):
@@ -104,7 +114,9 @@ class ReviewSupportPlanIn(In):
     """It was read again with the pupil."""
 
     words: Narrative | None = Field(default=None, description="What the pupil said.")
-    pupils_view: AnswerIn[Narrative] | None = None
+    pupils_view: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the pupil thinks of the plan."
+    )
     review_due_at: Moment | None = Field(
         default=None, description="When to read it again. Default: by the rule."
     )
@@ -114,7 +126,9 @@ class EndSupportPlanIn(In):
     """Why there are no more check-ins, and what the pupil says to it."""
 
     reason: Narrative = Field(description="Why the check-ins end.")
-    pupils_view: AnswerIn[Narrative] | None = None
+    pupils_view: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the pupil thinks of ending it."
+    )
 
 
 class PlanVersionListIn(ListIn):
@@ -152,19 +166,25 @@ class PlanContentOut(Out):
     adult_id: UUID = Field(description="Adult who checks in.")
     cover_id: UUID = Field(description="Adult who stands in.")
     place: str | None = Field(description="Where to meet; null: not agreed.")
-    windows: list[WindowOut]
-    cadence: list[CadenceOut]
+    windows: list[WindowOut] = Field(description="Times of the day for check-ins.")
+    cadence: list[CadenceOut] = Field(description="How often check-ins happen.")
     holiday_arrangement: str | None = Field(
         description="How contact is kept in the holidays; null: not said."
     )
-    lesson_adjustments: AnswerOut[str] | None
-    pe_adjustments: AnswerOut[str] | None
-    exit_arrangement: AnswerOut[str] | None
-    who_knows_what: list[WhoKnowsOut]
-    home_contact: AnswerOut[str] | None
-    advice_from: list[AdviceFromOut]
-    agencies: AnswerOut[str] | None
-    pupils_words: AnswerOut[str] | None
+    lesson_adjustments: AnswerOut[str] | None = Field(
+        description="What changes in lessons; null: not said."
+    )
+    pe_adjustments: AnswerOut[str] | None = Field(description="What changes in PE; null: not said.")
+    exit_arrangement: AnswerOut[str] | None = Field(
+        description="How the pupil may leave a lesson; null: not said."
+    )
+    who_knows_what: list[WhoKnowsOut] = Field(description="People who know, and what they know.")
+    home_contact: AnswerOut[str] | None = Field(
+        description="How home is kept informed; null: not said."
+    )
+    advice_from: list[AdviceFromOut] = Field(description="Advice that was taken.")
+    agencies: AnswerOut[str] | None = Field(description="Agencies that help; null: not said.")
+    pupils_words: AnswerOut[str] | None = Field(description="The pupil's own words; null: none.")
 
 
 class SupportPlanOut(Out):
@@ -173,14 +193,14 @@ class SupportPlanOut(Out):
     id: UUID = Field(description="Plan ID.")
     child_id: UUID = Field(description="Child the plan is about.")
     record_id: UUID = Field(description="Safety record that keeps it.")
-    adult: PersonOut
-    cover: PersonOut
+    adult: PersonOut = Field(description="Adult who checks in.")
+    cover: PersonOut = Field(description="Adult who stands in.")
     lead: PersonOut | None = Field(
         description="Who reads it again with the pupil; null once nobody has to."
     )
     began_on: date = Field(description="First day of the plan.")
     review_due_at: datetime = Field(description="When to read it again.")
-    content: PlanContentOut
+    content: PlanContentOut = Field(description="What was written down.")
     made_at: datetime = Field(description="When it was agreed.")
     ended_at: datetime | None = Field(description="When the plan ended; null while it is open.")
     version: int = Field(description="Number of the version, to show; for If-Match see ETag.")
@@ -191,4 +211,4 @@ class PlanVersionOut(KeptOut):
     """What was agreed at a time."""
 
     kind: Literal["support_plan"]
-    content: PlanContentOut
+    content: PlanContentOut = Field(description="What was written down.")

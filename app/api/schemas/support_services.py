@@ -48,7 +48,7 @@ class SupportServicesIn(BaseModel):
 class ChannelIn(In):
     """One way to reach it."""
 
-    kind: SupportServiceChannelsIn
+    kind: SupportServiceChannelsIn = Field(description="Type of channel.")
     contact: Line = Field(description="Number, address or link.")
 
 
@@ -67,8 +67,8 @@ class SupportServiceIn(In):
     )
     name: Line = absent(description="Name of the service.")
     about: SeveralLines | None = Field(default=None, description="What it helps with.")
-    audiences: Audiences = absent()
-    channels: Channels = absent()
+    audiences: Audiences = absent(description="People it is for.")
+    channels: Channels = absent(description="Ways to reach it.")
     hours: Line | None = Field(default=None, description="When it can be reached.")
     nations: Nations = absent(description="Nations it serves; empty: all.")
     languages: Languages = absent(description="Languages it speaks, such as `en` or `cy`.")
@@ -82,8 +82,8 @@ class SupportServicePatch(In):
 
     name: Line = absent(description="Name of the service.")
     about: SeveralLines | None = Field(default=None, description="What it helps with.")
-    audiences: Audiences = absent()
-    channels: Channels = absent()
+    audiences: Audiences = absent(description="People it is for.")
+    channels: Channels = absent(description="Ways to reach it.")
     hours: Line | None = Field(default=None, description="When it can be reached.")
     nations: Nations = absent(description="Nations it serves; empty: all.")
     languages: Languages = absent(description="Languages it speaks, such as `en` or `cy`.")
@@ -101,7 +101,7 @@ class EndSupportServiceIn(In):
 class ChannelOut(Out):
     """One way to reach it."""
 
-    kind: SupportServiceChannelsOut
+    kind: SupportServiceChannelsOut = Field(description="Type of channel.")
     contact: str = Field(description="Number, address or link.")
 
 
@@ -109,11 +109,13 @@ class PublicSupportServiceOut(Out):
     """A number or service, and whether somebody has checked it lately."""
 
     id: str = Field(description="Service ID.")
-    origin: SupportServiceOriginsOut
+    origin: SupportServiceOriginsOut = Field(
+        description="Whether it is national or the school's own."
+    )
     name: str = Field(description="Name of the service.")
     about: str | None = Field(description="What it helps with; null: not said.")
-    audiences: list[SupportServiceAudiencesOut]
-    channels: list[ChannelOut]
+    audiences: list[SupportServiceAudiencesOut] = Field(description="People it is for.")
+    channels: list[ChannelOut] = Field(description="Ways to reach it.")
     hours: str | None = Field(description="When it can be reached; null: not said.")
     nations: list[str] = Field(description="Nations it serves; empty: all.")
     languages: list[str] = Field(description="Languages it speaks, such as `en` or `cy`.")
@@ -130,7 +132,7 @@ class SupportServiceOut(PublicSupportServiceOut):
     """The same, as people of a school see it."""
 
     support_service_id: UUID | None = Field(description="Null where the school has no row of it.")
-    checked_by: PersonOut | None
+    checked_by: PersonOut | None = Field(description="Person who last checked it; null: nobody.")
     etag: str | None = Field(
         description="For If-Match, as the header ETag has it; null of what is not the school's."
     )
@@ -156,7 +158,9 @@ class CallFirstIn(AuthorityNumberIn):
 class AuthorityContactsIn(In):
     """All contacts of one authority; what is left out is not known."""
 
-    call_first: list[CallFirstIn] = Field(default=[], max_length=10)
+    call_first: list[CallFirstIn] = Field(
+        default=[], max_length=10, description="People to call first, in order."
+    )
     do_not_yet: list[Line] = Field(
         default=[], max_length=20, description="What this authority asks not to do at first."
     )
@@ -195,15 +199,21 @@ class AuthorityContactsOut(Out):
     """The contacts of one authority."""
 
     authority: str = Field(description="Local authority, by code.")
-    call_first: list[CallFirstOut]
+    call_first: list[CallFirstOut] = Field(description="People to call first, in order.")
     do_not_yet: list[str] = Field(description="What not to do before they are called.")
-    mash: AuthorityNumberOut | None
-    edt: AuthorityNumberOut | None
-    local_crisis: AuthorityNumberOut | None
-    school_number: AuthorityNumberOut | None
+    mash: AuthorityNumberOut | None = Field(
+        description="Front door of children's social care; null: not known."
+    )
+    edt: AuthorityNumberOut | None = Field(description="Emergency duty team; null: not known.")
+    local_crisis: AuthorityNumberOut | None = Field(
+        description="Local mental health crisis line; null: not known."
+    )
+    school_number: AuthorityNumberOut | None = Field(
+        description="Mental health team for schools; null: not known."
+    )
     checked_on: date = Field(description="Day they were last checked.")
     check_by: date = Field(description="Day by which to check them again.")
-    checked_by: PersonOut
+    checked_by: PersonOut = Field(description="Person who last checked them.")
     confirmed: bool = Field(description="False: show it as unconfirmed.")
     etag: str = Field(description="For If-Match, as the header ETag has it.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

@@ -52,7 +52,7 @@ class VocabularyCard(Out):
 class VocabularyOut(VocabularyCard):
     """A vocabulary with its terms, in their order."""
 
-    terms: list[TermOut]
+    terms: list[TermOut] = Field(description="Terms, in their order.")
 
 
 class VocabulariesIn(BaseModel):
@@ -78,7 +78,7 @@ class ListedVocabularyOut(VocabularyCard):
 class VocabularyListOut(Out):
     """Every vocabulary, or those that were asked for."""
 
-    items: list[ListedVocabularyOut]
+    items: list[ListedVocabularyOut] = Field(description="The vocabularies.")
     next: None = Field(description="Null: the list is whole.")
 
 
@@ -96,5 +96,5 @@ class ProblemKindOut(Out):
 class ProblemListOut(Out):
     """The catalogue of codes."""
 
-    items: list[ProblemKindOut]
+    items: list[ProblemKindOut] = Field(description="The problem codes.")
     next: None = Field(description="Null: the list is whole.")

@@ -45,14 +45,16 @@ class TaskCard(Out):
     """A row of the list: no narrative, and no reason."""
 
     id: UUID = Field(description="Task ID.")
-    kind: TaskKindsOut
-    child: PersonOut | None
-    owner: PersonOut
-    cover: PersonOut | None
-    about: TaskAboutOut | None
+    kind: TaskKindsOut = Field(description="What has to be done.")
+    child: PersonOut | None = Field(description="Child the task is about; null: none.")
+    owner: PersonOut = Field(description="Person who owns the task.")
+    cover: PersonOut | None = Field(description="Person who stands in; null: none.")
+    about: TaskAboutOut | None = Field(
+        description="Record the task is about; null: the child alone."
+    )
     due_at: datetime = Field(description="Deadline of the task.")
     urgent: bool = Field(description="Whether somebody must act before anything else.")
-    state: TaskStatesOut
+    state: TaskStatesOut = Field(description="State of the task.")
     set_at: datetime = Field(description="When it was set.")
     ended_at: datetime | None = Field(
         description="When it was completed or ended; null while open."
@@ -68,7 +70,7 @@ class TaskCard(Out):
 class TaskOut(TaskCard):
     """A task with what was written about it."""
 
-    concern: TaskConcernOut | None
+    concern: TaskConcernOut | None = Field(description="Concern the task belongs to; null: none.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     facts: dict[str, str | int | bool | None] = Field(
         description="Codes, ids, times and numbers, by kind of task; never words about a child."

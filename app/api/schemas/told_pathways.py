@@ -26,13 +26,15 @@ class StepByOut(Out):
 class ToldStepOut(Out):
     """A step that somebody took; `details` is what was written down with it."""
 
-    step: PathwayStepsOut
+    step: PathwayStepsOut = Field(description="Which step it is.")
     at: datetime = Field(description="When it was taken.")
     recorded_at: datetime = Field(description="When Cairn saved the step.")
     by: StepByOut | None = Field(description="Null where it followed from something else.")
-    role: RolesOut
-    from_state: PathwayStatesOut | None
-    to_state: PathwayStatesOut
+    role: RolesOut = Field(description="Role the person acted in.")
+    from_state: PathwayStatesOut | None = Field(
+        description="State before the step; null: it had none."
+    )
+    to_state: PathwayStatesOut = Field(description="State after the step.")
     details: dict[str, WrittenPart] = Field(description="What was written down with it, by part.")
 
 
@@ -41,7 +43,7 @@ class ToldSelfHarmOut(Out):
 
     kind: SelfHarmKindsOut = Field(description="As told by then; amendments change it.")
     kind_told: SelfHarmKindsOut = Field(description="As it was told first.")
-    told: SelfHarmToldOut
+    told: SelfHarmToldOut = Field(description="What was told, as it was told.")
     begun_at: datetime = Field(description="When it began.")
     vocabulary_status: VocabularyStatus
 

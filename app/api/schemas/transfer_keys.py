@@ -20,4 +20,4 @@ class TransferKeyOut(Out):
 class TransferKeysOut(Out):
     """The public keys of a school, as a JWKS."""
 
-    keys: list[TransferKeyOut]
+    keys: list[TransferKeyOut] = Field(description="The public keys.")

@@ -98,7 +98,9 @@ class ElsewhereDestinationIn(In):
     route: Literal["key", "passphrase"] = Field(
         description="Whether a key or a passphrase locks the packet."
     )
-    receiver_key: ReceiverKeyIn | None = None
+    receiver_key: ReceiverKeyIn | None = Field(
+        default=None, description="Public key of the school, for `key`."
+    )
     signing_key: SigningKeyIn | None = Field(
         default=None, description="Where it publishes one: its receipt is known by it."
     )
@@ -130,7 +132,9 @@ class RetainedDestinationIn(In):
     """There is no school to send it to: it stays here, and the authority is told."""
 
     kind: Literal["retained"]
-    authority_told: AuthorityToldIn
+    authority_told: AuthorityToldIn = Field(
+        description="Authority that was told that the file stays."
+    )
     social_worker_told: SocialWorkerToldIn | None = Field(
         default=None, description="Needed before approval where the child has a social worker."
     )
@@ -169,21 +173,23 @@ class TransferIn(In):
 
     id: NewId
     child_id: UUID = Field(description="Child whose file moves.")
-    reason: TransferReasonsIn
-    destination: DestinationIn
+    reason: TransferReasonsIn = Field(description="Why the file moves.")
+    destination: DestinationIn = Field(description="School it goes to, or why it stays.")
     left_on: Day | None = Field(default=None, description="Starts the clock; else the enrolment.")
-    items: Items = Field(default_factory=list)
+    items: Items = Field(
+        default_factory=list, description="Records that travel only because you say so."
+    )
     note: Narrative | None = Field(default=None, description="Goes with the file.")
 
 
 class TransferPatch(In):
     """A merge patch; absent fields stay. A new destination takes a rejected one up again."""
 
-    reason: TransferReasonsIn = absent()
+    reason: TransferReasonsIn = absent(description="Why the file moves.")
     destination: DestinationIn | None = Field(
         default=None, description="Null: nobody knows where to any more."
     )
-    items: Items = absent()
+    items: Items = absent(description="Records that travel only because you say so.")
     note: Narrative | None = Field(
         default=None, description="Note to the other school; null empties it."
     )
@@ -225,8 +231,12 @@ class DestinationOut(Out):
     signer: str | None = Field(
         default=None, description="RFC 7638 thumbprint of the key that its receipt is known by."
     )
-    authority_told: AuthorityToldOut | None = Field(default=None)
-    social_worker_told: SocialWorkerToldOut | None = Field(default=None)
+    authority_told: AuthorityToldOut | None = Field(
+        default=None, description="Authority that was told that the file stays; null: none."
+    )
+    social_worker_told: SocialWorkerToldOut | None = Field(
+        default=None, description="Social worker who was told; null: none."
+    )
 
 
 class ReceiverKeyOut(Out):
@@ -294,8 +304,8 @@ class TransferEventOut(Out):
     kind: str = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
     recorded_at: datetime = Field(description="When Cairn saved the event.")
-    by: PersonOut | None
-    route: DeliveryRoutesOut | None
+    by: PersonOut | None = Field(description="Person who did it; null: Cairn itself.")
+    route: DeliveryRoutesOut | None = Field(description="How it was sent; null: not sent.")
     text: str | None = Field(description="What was written; null: nothing.")
 
 
@@ -306,10 +316,10 @@ class TransferCard(Out):
     reference: str = Field(description="Transfer reference that people use.")
     child_id: UUID = Field(description="Child the transfer is about.")
     child_name: str = Field(description="Child's name.")
-    reason: TransferReasonsOut
-    destination_kind: DestinationKindsOut
+    reason: TransferReasonsOut = Field(description="Why the file moves.")
+    destination_kind: DestinationKindsOut = Field(description="Type of destination.")
     destination_name: str | None = Field(description="School it goes to; null: not set.")
-    state: TransferStatesOut
+    state: TransferStatesOut = Field(description="State of the transfer.")
     addendum_to: UUID | None = Field(description="Transfer that it completes; null: none.")
     owner_id: UUID = Field(description="Person who owns the transfer.")
     due_at: datetime = Field(description="Deadline of the transfer.")
@@ -328,41 +338,51 @@ class TransferOut(Out):
     reference: str = Field(description="Transfer reference that people use.")
     child_id: UUID = Field(description="Child the transfer is about.")
     addendum_to: UUID | None = Field(description="Transfer that it completes; null: none.")
-    reason: TransferReasonsOut
-    destination_kind: DestinationKindsOut
+    reason: TransferReasonsOut = Field(description="Why the file moves.")
+    destination_kind: DestinationKindsOut = Field(description="Type of destination.")
     destination_school_id: UUID | None = Field(
         description="School on this server it goes to; null: elsewhere."
     )
-    destination: DestinationOut
-    route: LockRoutesOut | None
-    receiver_key: ReceiverKeyOut | None
+    destination: DestinationOut = Field(description="School it goes to, or why it stays.")
+    route: LockRoutesOut | None = Field(
+        description="How the packet is locked; null: on this server."
+    )
+    receiver_key: ReceiverKeyOut | None = Field(
+        description="Key the packet is locked to; null: none."
+    )
     receiver_thumbprint: str | None = Field(
         description="RFC 7638 thumbprint of `receiver_key`: compare it by telephone, then approve."
     )
-    items: list[ChosenItemOut]
+    items: list[ChosenItemOut] = Field(
+        description="Records that travel only because a lead says so."
+    )
     note: str | None = Field(description="Note to the other school; null: none.")
-    state: TransferStatesOut
-    approved_by: PersonOut | None
+    state: TransferStatesOut = Field(description="State of the transfer.")
+    approved_by: PersonOut | None = Field(description="Person who approved it; null until then.")
     approved_at: datetime | None = Field(description="When it was approved; null until then.")
     decision_id: UUID | None = Field(description="Decision that approved it; null until then.")
-    packet: PacketOut | None
+    packet: PacketOut | None = Field(description="The frozen packet; null until made.")
     packed_at: datetime | None = Field(description="When the packet was made; null until then.")
     sent_at: datetime | None = Field(description="When it was sent; null until then.")
     delivered_at: datetime | None = Field(
         description="When it reached the other school; null until then."
     )
     receipted_at: datetime | None = Field(description="When its receipt came; null until then.")
-    receipt: TransferReceiptOut | None
+    receipt: TransferReceiptOut | None = Field(
+        description="Receipt of the other school; null until then."
+    )
     ended_at: datetime | None = Field(
         description="When it was received, rejected or cancelled; null until then."
     )
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who owns the transfer.")
     due_at: datetime = Field(description="Deadline of the transfer.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     prepared_at: datetime = Field(description="When it was prepared.")
     changed_at: datetime = Field(description="When the transfer last changed.")
-    siblings: list[SiblingOut]
-    events: list[TransferEventOut]
+    siblings: list[SiblingOut] = Field(
+        description="Brothers, sisters and others of the household with a file."
+    )
+    events: list[TransferEventOut] = Field(description="What happened with the transfer.")
     permissions: list[TransferStepsOut] = Field(description="Operations this reader may do next.")
 
 
@@ -372,7 +392,9 @@ class ContentPartOut(Out):
     kind: str = Field(description="Type of the record.")
     id: UUID = Field(description="ID of the record.")
     reference: str | None = Field(description="Reference of the record; null: it has none.")
-    confidentiality: ConfidentialityClassesOut
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Class of confidentiality of the part."
+    )
     concern_id: UUID | None = Field(description="Concern it belongs to; null: none.")
 
 
@@ -397,9 +419,9 @@ class ContentsOut(Out):
     )
     counts: dict[str, int] = Field(description="How many records, by type.")
     classes: dict[str, int] = Field(description="How many records, by class of confidentiality.")
-    attachments: AttachmentsGoingOut
+    attachments: AttachmentsGoingOut = Field(description="Files that would travel.")
     open: list[ContentPartOut] = Field(description="Pending: it goes with the file.")
-    stays: list[StayingPartOut]
+    stays: list[StayingPartOut] = Field(description="What stays, and why.")
     never: list[str] = Field(description="What no transfer ever carries.")
 
 

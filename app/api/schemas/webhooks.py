@@ -87,10 +87,10 @@ class WebhookCard(Out):
     id: UUID = Field(description="Webhook ID.")
     url: str = Field(description="Address Cairn sends to.")
     description: str | None = Field(description="What the webhook is for; null: not said.")
-    kinds: list[EventKindsOut]
+    kinds: list[EventKindsOut] = Field(description="Events it gets.")
     state: str = Field(description=STATES)
     owner_id: UUID = Field(description="Person Cairn alerts on failure.")
-    sees_as: SeesAsOut
+    sees_as: SeesAsOut = Field(description="Person and role that decide what it gets.")
     former_until: datetime | None = Field(
         description="Until when messages are signed with the secret before this one as well."
     )
@@ -162,7 +162,7 @@ class WebhookAttemptOut(Out):
 class WebhookDeliveryOut(WebhookDeliveryCard):
     """A message with its attempts, the last one first, a hundred at most."""
 
-    attempt_log: list[WebhookAttemptOut]
+    attempt_log: list[WebhookAttemptOut] = Field(description="Attempts, newest first.")
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 

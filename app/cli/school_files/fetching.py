@@ -166,7 +166,7 @@ def _watch(api: CairnApi, found: dict[str, Any], patience: float, bar: Bar) -> d
         if time.monotonic() > until:
             raise ServiceUnreachable(
                 f"Export {found['id']} is still {found['state']}. It goes on; the same command "
-                "again waits for it."
+                "again picks it up."
             )
         time.sleep(next(waits, LOOK_AFTER[-1]))
         found = api.get(f"{EXPORTS}/{found['id']}").body

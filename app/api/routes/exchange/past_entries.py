@@ -60,7 +60,10 @@ async def open_past_file(
         Query(description="Why a lead needs the bytes of a picture as they were sent."),
     ] = None,
 ) -> Response:
-    """Download the file of a document that another system kept."""
+    """Download a past entry's file.
+
+    Downloads the file of a document that another system kept.
+    """
     found = await commands.open_past_file(work, past_entry_id, original_because)
     return await give_out(served.storage, found, original=original_because is not None)
 

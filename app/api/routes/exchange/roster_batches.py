@@ -89,7 +89,9 @@ async def import_roster_children(
     query: Annotated[RosterBatchQuery, Query()],
     prefer: Prefer = "",
 ) -> Response:
-    """Import up to 1,000 children now: a line for each in, what came of it out, in order.
+    """Import up to 1,000 children now.
+
+    Takes a line for each child, and answers with the result of each line, in order.
 
     A line is a pupil of the NDJSON form, without its header and end. One that cannot be read is
     answered as `problem` and holds back no other. It is one import, in one transaction: `Location`

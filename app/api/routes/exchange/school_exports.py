@@ -45,7 +45,10 @@ EXPORTS = Records(
     errors=(SchoolExportUnderWay,),
 )  # fmt: skip
 async def order_school_export(body: OrderSchoolExportIn, work: Work) -> Response:
-    """Order an export of everything your school has, but for concerns about adults.
+    """Order a school export.
+
+    Orders an export of everything your school has, without concerns about adults. Next: two people
+    call `approve`, then download `file`.
 
     Nothing is written before two people who may let a whole file go stand for it, one of whom
     reads class K5; a head or lead who orders it is one of them. Leads, heads and chairs are told.
@@ -58,7 +61,10 @@ async def order_school_export(body: OrderSchoolExportIn, work: Work) -> Response
 async def list_school_exports(
     request: Request, reading: Reading, query: Annotated[ListIn, Query()]
 ) -> Response:
-    """The school's exports, newest first. A program sees those that it ordered."""
+    """List school exports.
+
+    The school's exports, newest first. A program sees those that it ordered.
+    """
     return replies.page(request, await queries.list_exports(reading, page_asked(query)))
 
 
@@ -66,24 +72,32 @@ async def list_school_exports(
     ONE, out=SchoolExportOut, needs=P.SCHOOL_EXPORT, errors=(SchoolExportNotFound,), etag=True
 )
 async def get_school_export(export_id: UUID, reading: Reading) -> Response:
-    """Who stands for an export, how far it is, and where its file is."""
+    """Get a school export.
+
+    Shows the people who approved an export, how far it is, and where its file is.
+    """
     found, version = await queries.get_export(reading, export_id)
     return replies.record(found, version=version)
 
 
 EXPORTS.change(
     "approve", commands.approve_school_export, ApproveSchoolExportIn,
-    "Stand for an export. Make sure whose key it is first: its owner opens everything.",
+    "Approve a school export.\n\n"
+    "Approves an export. First make sure that you know the owner of the key: they can open "
+    "everything.",
     needs=P.TRANSFER_APPROVE, recent=True,
     errors=(StateConflict, SecondPersonNeeded, SealedNotRead),
 )  # fmt: skip
 EXPORTS.change(
     "refuse", commands.refuse_school_export, EndSchoolExportIn,
-    "Refuse an export that was ordered.", needs=P.TRANSFER_APPROVE, errors=(StateConflict,),
+    "Refuse a school export.\n\n"
+    "Refuses an export that was ordered, with the reason.",
+    needs=P.TRANSFER_APPROVE, errors=(StateConflict,),
 )  # fmt: skip
 EXPORTS.change(
     "cancel", commands.cancel_school_export, EndSchoolExportIn,
-    "Stop an export, also one that is ready: its file is deleted.", errors=(StateConflict,),
+    "Cancel a school export.\n\n"
+    "Stops an export, even one that is ready: its file is deleted.", errors=(StateConflict,),
 )  # fmt: skip
 
 
@@ -108,7 +122,10 @@ async def download_school_export(
         ),
     ] = None,
 ) -> Response:
-    """The encrypted file; `cairn import school` reads it. Every download leaves a trace."""
+    """Download a school export.
+
+    The encrypted file; `cairn import school` reads it. The audit log keeps every download.
+    """
     first = span_of(span)
     row = await commands.download_school_export(work, export_id, first)
     return await give_out_span(served.storage, row, first)

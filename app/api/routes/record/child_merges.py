@@ -44,7 +44,9 @@ MERGES = Records(
     errors=NOT_REACHED,
 )
 async def open_possible_duplicates(child_id: UUID, work: Work) -> Response:
-    """Children who may be the same pupil: a shared number, or a name with a date of birth.
+    """Open a child's possible duplicates.
+
+    Lists children who may be the same pupil: a shared number, or a name with a date of birth.
 
     A proposal merges nobody. At most 20, those with a shared number first. The trail keeps who
     looked.
@@ -59,7 +61,9 @@ async def open_possible_duplicates(child_id: UUID, work: Work) -> Response:
     errors=NOT_REACHED,
 )
 async def open_child_merge(child_id: UUID, work: Work, request: Request) -> Response:
-    """Open the last merge of a child into another: asked for, done or undone.
+    """Open a merge of two children.
+
+    Shows the last merge of a child into another: asked for, done or undone.
 
     The child is the one who was merged; its id stays in `merged_from` of the other.
     """
@@ -69,18 +73,20 @@ async def open_child_merge(child_id: UUID, work: Work, request: Request) -> Resp
 
 MERGES.change(
     "merge", commands.merge_child, MergeChildIn,
-    "Merge a child into another of the school: they are one pupil.\n\n"
+    "Merge two children.\n\n"
+    "Merges a child into another of the school: they are one pupil.\n\n"
     "Everything of this child moves to the other file, and this id answers with the other child. "
-    "Where\nsomething is sealed, or both have a UPN, a second person sends the same request. "
-    "`blocked_by` may\nsay: `named_together`, `related`, `transfer_open`, `bereavement`, "
-    "`two_plans`, `granted` (end the\ngrants first) or `cohort` (somebody would see more: give "
+    "Where something is sealed, or both have a UPN, a second person sends the same request. "
+    "`blocked_by` may say: `named_together`, `related`, `transfer_open`, `bereavement`, "
+    "`two_plans`, `granted` (end the grants first) or `cohort` (somebody would see more: give "
     "both the same year and class first).",
     errors=(MergeBlocked,),
 )  # fmt: skip
 MERGES.change(
     "unmerge", commands.unmerge_child, UnmergeChildIn,
-    "Take a merge back, or what was asked: they are two pupils after all.\n\n"
+    "Undo a merge of two children.\n\n"
+    "Takes a merge back, or the request for one: they are two pupils after all.\n\n"
     "Both files are what they were, except what people changed since: `not_restored` lists it. "
-    "What was\nmade since stays with the other child. Needs somebody who reads class K5.",
+    "What was made since stays with the other child. Needs somebody who reads class K5.",
     errors=(StateConflict, PermissionMissing),
 )  # fmt: skip

@@ -25,7 +25,7 @@ router = ops.router
 async def open_child_summary(child_id: UUID, work: Work) -> Response:
     """Open a child's summary.
 
-    The first screen of the record in one call: the banner, whom to call, what is open and who
+    The first screen of the record in one call: the banner, contacts to call, what is open and who
     works on it, what comes next, and the newest
     entries of the chronology. The access log keeps it as one look. Go on with the chronology, or
     with the `path` of a card.

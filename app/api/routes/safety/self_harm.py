@@ -122,7 +122,7 @@ async def note_left_safely(
 ) -> Response:
     """Record how a pupil left school.
 
-    Records the adult with whom the pupil left. Somebody contacts them the next day and within 48
+    Records the adult who collected the pupil. Somebody contacts them the next day and within 48
     hours.
     """
     found = await self_harm_steps.leave_safely(

@@ -34,7 +34,10 @@ PATH = "/v1/supervision-sessions"
 async def list_supervision_sessions(
     query: Annotated[SupervisionListIn, Query()], reading: Reading, request: Request
 ) -> Response:
-    """My supervision sessions, as supervisee or supervisor, the newest first."""
+    """List my supervision sessions.
+
+    Sessions in which you supervise or are supervised, newest first.
+    """
     return replies.page(request, await queries.list_sessions(reading, page_asked(query)))
 
 
@@ -46,7 +49,9 @@ async def list_supervision_sessions(
     ),
 )  # fmt: skip
 async def record_supervision_session(body: SupervisionSessionIn, work: Work) -> Response:
-    """Write down a supervision session of a lead with their supervisor.
+    """Record a supervision session.
+
+    Records a supervision session of a lead with their supervisor.
 
     Only the two of them ever read it. It may point at children and concerns that both may open.
     Each agreed action becomes a task of one of the two, which does not say what was agreed.
@@ -61,5 +66,8 @@ async def record_supervision_session(body: SupervisionSessionIn, work: Work) -> 
     errors=(errors.SupervisionNotFound,),
 )  # fmt: skip
 async def open_supervision_session(session_id: UUID, work: Work) -> Response:
-    """Open one of my supervision sessions; it leaves a trace."""
+    """Open a supervision session.
+
+    Shows one of your supervision sessions. The audit log keeps who opened it.
+    """
     return replies.record(await queries.open_session(work, session_id))

@@ -39,7 +39,7 @@ class PastImport(FileImport):
     approved_at: Mapped[datetime | None]
     seconded_by: Mapped[uuid.UUID | None]
     seconded_at: Mapped[datetime | None]
-    """The second lead, whom the most confidential class needs."""
+    """The second lead, needed by the most confidential class."""
     add_changed: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether rows that changed since they came in come in beside what came first."""
     mapping: Mapped[dict[str, Any] | None]

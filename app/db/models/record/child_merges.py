@@ -13,7 +13,7 @@ from app.db.models.base import SchoolRow, within_school
 class ChildMerge(SchoolRow):
     """Why a child was merged into another, who said so, and whether it stands.
 
-    `state`: `asked` waits for a second person, `merged` stands, `undone` was taken back.
+    `state`: `asked` needs a second person, `merged` stands, `undone` was taken back.
     `details` has what moving rows cannot tell: numbers that ended, contacts that were merged.
     """
 

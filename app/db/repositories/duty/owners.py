@@ -131,7 +131,7 @@ async def owned_by(
 
 
 async def owned_one(driver: Driver, school_id: UUID, day: date, noun: str, id_: UUID) -> Any | None:
-    """One open thing as the others, whoever owns it; None where it is not open."""
+    """One open thing as the others, with any owner; None where it is not open."""
     statement = OWNED.format(live=LIVE, bars=BARS, open=every_owner([noun]), which="j.id = $6")
     return await driver.row(statement, school_id, day, "[]", None, [], id_)
 

@@ -13,7 +13,7 @@ from app.domain.adults.adult_concerns.schemas import AdultIn
 class AssessIn(In):
     """The threshold, and why."""
 
-    threshold: AdultThresholdsIn
+    threshold: AdultThresholdsIn = Field(description="Whether it meets the harm threshold.")
     harm_tests: list[HarmTestsIn] = Field(
         default=[], max_length=4, description="Which tests are met; at least one for `allegation`."
     )
@@ -32,7 +32,9 @@ class AdultAdviceIn(In):
     kind: Literal["advice", "referral"] = Field(
         default="advice", description="Whether it is advice or a referral. Default: advice."
     )
-    taken_from: AdultAdvisersIn = Field(default="lado", alias="from")
+    taken_from: AdultAdvisersIn = Field(
+        default="lado", alias="from", description="Type of adviser. Default: the LADO."
+    )
     name: Line = Field(description="Who gave the advice or took the referral.")
     at: Moment = Field(description="When the advice was given.")
     reference: Line | None = Field(default=None, description="Their reference for it.")
@@ -50,7 +52,7 @@ class AdultAssignIn(In):
 class AdultRedirectIn(In):
     """Whom it is about after all, and how that is known."""
 
-    about: AdultIn
+    about: AdultIn = Field(description="Adult the concern is about.")
     reasons: Narrative = Field(description="How you know that it is about this adult.")
 
 
@@ -64,5 +66,5 @@ class LockOutIn(In):
 class AdultCloseIn(In):
     """Outcome and reasons."""
 
-    outcome: AdultOutcomesIn
+    outcome: AdultOutcomesIn = Field(description="Outcome of the concern.")
     reasons: Narrative = Field(description="Why it is closed so.")

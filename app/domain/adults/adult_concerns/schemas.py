@@ -20,7 +20,7 @@ class AdultIn(In):
 
     staff_id: UUID | None = Field(default=None, description="A member of staff of this school.")
     name: Line | None = Field(default=None, description="Where there is no `staff_id`.")
-    role: AdultRolesIn = "staff"
+    role: AdultRolesIn = Field(default="staff", description="What the adult does at school.")
     employer: Line | None = Field(default=None, description="An agency, contractor or club.")
 
     @model_validator(mode="after")

@@ -43,9 +43,9 @@ class PossibleOwnersIn(BaseModel):
 class PossibleOwnerOut(Out):
     """Somebody who could own it today."""
 
-    id: UUID
-    name: str
-    roles: list[RolesOut]
+    id: UUID = Field(description="Staff ID.")
+    name: str = Field(description="Full name.")
+    roles: list[RolesOut] = Field(description="Roles the person holds today.")
     away: bool = Field(description="Away today; their cover is alerted in their place.")
     owns_it: bool = Field(description="Whose it is now.")
 
@@ -53,4 +53,4 @@ class PossibleOwnerOut(Out):
 class PossibleOwnerListOut(Out):
     """Leads first, then deputies, the head and others; those who are away come last."""
 
-    items: list[PossibleOwnerOut]
+    items: list[PossibleOwnerOut] = Field(description="People who could own it.")

@@ -22,23 +22,25 @@ class ImportProblemListIn(ListIn):
 class ImportOut(Out):
     """One file that was sent, and what became of it."""
 
-    id: UUID
-    file_name: str
-    plan_only: bool
-    state: ImportStatesOut
+    id: UUID = Field(description="Import ID.")
+    file_name: str = Field(description="Name the file was sent with.")
+    plan_only: bool = Field(description="Whether it is only a trial.")
+    state: ImportStatesOut = Field(description="How far the import is.")
     done: int
     total: int
     started_by: UUID | None = Field(description="Null for an operator's command.")
-    created_at: datetime
-    finished_at: datetime | None
+    created_at: datetime = Field(description="When it was sent.")
+    finished_at: datetime | None = Field(
+        description="When it ended; null while it runs or needs approval."
+    )
     permissions: list[str] = Field(description="The steps that come next.")
 
 
 class ImportProblemOut(Out):
     """One fault in a file, by line; it never repeats what a cell said."""
 
-    position: int
+    position: int = Field(description="Number of the problem, from 1.")
     line: int = Field(description="From 1; 0 means the whole file.")
-    column: str | None
-    code: str
-    severity: str
+    column: str | None = Field(description="Column; null: the whole line.")
+    code: str = Field(description="Code of the problem.")
+    severity: str = Field(description="Whether it kept something out.")

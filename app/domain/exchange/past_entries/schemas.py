@@ -52,15 +52,17 @@ class PastEntryCard(Out):
     """A row of the list: no narrative."""
 
     id: UUID = Field(description="Entry ID.")
-    kind: PastEntryKindsOut
-    child: PersonOut
-    child_role: ConcernChildRolesOut
+    kind: PastEntryKindsOut = Field(description="Type of entry.")
+    child: PersonOut = Field(description="Child the entry is about.")
+    child_role: ConcernChildRolesOut = Field(description="The child's part in it.")
     source_system: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    occurred_unit: OccurredUnitsOut
+    occurred_unit: OccurredUnitsOut = Field(description="How exactly the time is known.")
     occurred_about: bool = Field(description="Whether the time is only approximate.")
-    confidentiality: ConfidentialityClassesOut
-    categories: list[ConcernCategoriesOut]
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Class of confidentiality of the entry."
+    )
+    categories: list[ConcernCategoriesOut] = Field(description="Categories, as mapped here.")
     open: bool = Field(description="Whether it was still open there when it left.")
     taken_up_at: datetime | None = Field(
         description="When a concern was raised from it; null: none was."
@@ -72,7 +74,7 @@ class OtherPupilOut(Out):
     """Another child that the entry is about: as a role, since it is no part of this file."""
 
     label: str = Field(description="How the pupil is called here, without a name.")
-    role: ConcernChildRolesOut
+    role: ConcernChildRolesOut = Field(description="That pupil's part in it.")
 
 
 class WithdrawnThereOut(Out):
@@ -88,12 +90,12 @@ class WithdrawnThereOut(Out):
 class PastFileOut(Out):
     """The file of a document."""
 
-    file_name: str
-    content_type: str
-    size: int
-    sha256: str
-    state: AttachmentStatesOut
-    flags: list[AttachmentFlagsOut]
+    file_name: str = Field(description="Name the file was sent with.")
+    content_type: str = Field(description="Media type, as Cairn found it.")
+    size: int = Field(description="Size in bytes.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
+    state: AttachmentStatesOut = Field(description="Whether the file can be opened.")
+    flags: list[AttachmentFlagsOut] = Field(description="What is unusual about the file.")
 
 
 class PastEntryOut(PastEntryCard):
@@ -111,7 +113,7 @@ class PastEntryOut(PastEntryCard):
     details: dict[str, str] = Field(description="Further columns of the source, by their names.")
     significant: bool = Field(description="It was marked as one that matters most there.")
     links: list[str] = Field(description="References to other entries.")
-    withdrawn: WithdrawnThereOut | None
+    withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")
     others: list[OtherPupilOut] = Field(description="Other children in it, without their names.")
     file: PastFileOut | None = Field(description="Null for all but documents.")
@@ -121,5 +123,7 @@ class PastEntryOut(PastEntryCard):
     source_row: dict[str, str | list[str]] = Field(description="The row as it came, cell by cell.")
     imported_at: datetime = Field(description="When it was imported.")
     followed_by: UUID | None = Field(description="The concern that somebody raised from it.")
-    taken_up_by: PersonOut | None
+    taken_up_by: PersonOut | None = Field(
+        description="Person who raised a concern from it; null: nobody."
+    )
     permissions: list[str] = Field(description="What this reader may do next.")

@@ -79,7 +79,9 @@ class PastImportPatch(In):
     """What changes while it is planned; the plan is made once more."""
 
     confidentiality: Class = absent(description="Lowest class of confidentiality for every row.")
-    categories: list[PastCategoryIn] = absent(max_length=500)
+    categories: list[PastCategoryIn] = absent(
+        max_length=500, description="What the source's categories mean here."
+    )
     mapping: PastMappingIn = absent(
         description="Confirms the columns, for this file and all with the same header."
     )
@@ -119,15 +121,19 @@ class PastCategoryOut(Out):
     """What a category of the source means here."""
 
     source: str = Field(description="Category in the source's words.")
-    code: ConcernCategoriesOut | None
-    confidentiality: ConfidentialityClassesOut | None
+    code: ConcernCategoriesOut | None = Field(description="Category it means here; null: none.")
+    confidentiality: ConfidentialityClassesOut | None = Field(
+        description="Lowest class for its rows; null: as the import's."
+    )
     set_aside: bool = Field(description="Whether its rows stay out.")
 
 
 class PastClassOut(Out):
     """How many rows come in with a class."""
 
-    confidentiality: ConfidentialityClassesOut
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Class of confidentiality of the class."
+    )
     rows: int = Field(description="How many rows have it.")
 
 
@@ -151,8 +157,8 @@ class PastCountsOut(Out):
     refused: int = Field(description="Rows with a fault.")
     rows: int = Field(description="All rows of the file: the five together.")
     open: int = Field(description="New ones that were still open in the source.")
-    by_class: list[PastClassOut]
-    problems: list[PastCodeOut]
+    by_class: list[PastClassOut] = Field(description="Rows by class of confidentiality.")
+    problems: list[PastCodeOut] = Field(description="Problems by code.")
     kept: int | None = Field(
         default=None, description="After an undo: entries that somebody has worked with."
     )
@@ -169,11 +175,11 @@ class PastReasonOut(Out):
 class GuessedColumnOut(Out):
     """A column that is proposed for a field, and why."""
 
-    field: str
-    column: str
-    score: float
+    field: str = Field(description="Field it would fill.")
+    column: str = Field(description="Name of the column.")
+    score: float = Field(description="How well the two fit, 0 to 1.")
     sure: bool = Field(description="False: a question, and not an answer.")
-    reasons: list[str]
+    reasons: list[str] = Field(description="Why they may fit.")
     blank: float = Field(description="The share of rows in which it is blank.")
     samples: list[str] = Field(description="Shapes of its values: Aaaa, 99/99/9999.")
 
@@ -181,12 +187,12 @@ class GuessedColumnOut(Out):
 class PastMappingOut(Out):
     """How columns of other names are read: confirmed, or only proposed."""
 
-    confirmed: bool
+    confirmed: bool = Field(description="Whether a person confirmed it.")
     columns: dict[str, list[str]] = Field(description="Proposed: the sure ones alone.")
-    values: dict[str, dict[str, str]]
-    date_order: str | None
+    values: dict[str, dict[str, str]] = Field(description="What the values of each column mean.")
+    date_order: str | None = Field(description="Order of day and month; null: not needed.")
     date_order_needed: bool = Field(description="Day and month could be swapped: say which.")
-    guesses: list[GuessedColumnOut]
+    guesses: list[GuessedColumnOut] = Field(description="Columns that are only proposed.")
     unmapped: list[str] = Field(description="Columns of the file that nothing was found for.")
     missing: list[str] = Field(description="Fields that are needed and have no column.")
     fields: list[str] = Field(description="Every field that a column can fill.")
@@ -196,13 +202,17 @@ class PastMappingOut(Out):
 class PastImportOut(ImportOut):
     """One file of past entries and what became of it."""
 
-    kind: PastEntryKindsOut
+    kind: PastEntryKindsOut = Field(description="Type of entries in the file.")
     source_system: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the file, in hex.")
-    confidentiality: ConfidentialityClassesOut
-    categories: list[PastCategoryOut]
-    because: PastReasonOut | None
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Lowest class of confidentiality for every row."
+    )
+    categories: list[PastCategoryOut] = Field(description="What the source's categories mean here.")
+    because: PastReasonOut | None = Field(
+        description="Why it was refused or failed; null: it was not."
+    )
     done: int = Field(description="Rows that are in so far.")
     total: int = Field(description="Rows that come in; 0 until it is planned.")
     counts: PastCountsOut | None = Field(description="Null until it is planned or refused.")
@@ -211,7 +221,7 @@ class PastImportOut(ImportOut):
     )
     approved_by: UUID | None = Field(description="Person who approved it; null until then.")
     approved_at: datetime | None = Field(description="When it was approved; null until then.")
-    seconded_by: UUID | None = Field(description="The second lead, whom class K5 needs.")
+    seconded_by: UUID | None = Field(description="The second lead, needed for class K5.")
     seconded_at: datetime | None = Field(description="When the second lead approved it.")
     add_changed: bool = Field(
         description="Rows that changed since they came in come in beside what came first."
@@ -236,48 +246,48 @@ class PastProblemOut(ImportProblemOut):
 class PlannedChildOut(Out):
     """A child of an entry that is planned."""
 
-    child: PersonOut
-    role: ConcernChildRolesOut
+    child: PersonOut = Field(description="The child.")
+    role: ConcernChildRolesOut = Field(description="The child's part in it.")
 
 
 class PlannedFileOut(Out):
     """The file of a document that is planned."""
 
     path: str = Field(description="Where it lies in the zip.")
-    content_type: str
-    size: int
-    sha256: str
+    content_type: str = Field(description="Media type, as Cairn found it.")
+    size: int = Field(description="Size in bytes.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
 
 
 class PlannedStatusOut(Out):
     """The status of the child that a row would be."""
 
-    kind: ChildStatusKindsOut
-    detail: str | None
-    valid_from: date
+    kind: ChildStatusKindsOut = Field(description="Type of status.")
+    detail: str | None = Field(description="More about it; null: nothing.")
+    valid_from: date = Field(description="First day it applied.")
     valid_to: date | None = Field(description="Null while it lasts.")
-    lead_agency: str | None
-    worker: str | None
-    evidence: str | None
-    review_due: date | None
+    lead_agency: str | None = Field(description="Agency that leads; null: none.")
+    worker: str | None = Field(description="Professional who leads; null: none.")
+    evidence: str | None = Field(description="What it rests on; null: not said.")
+    review_due: date | None = Field(description="Day of its next review; null: none.")
 
 
 class PlannedEntryOut(Out):
     """What an entry would be."""
 
     occurred_at: datetime | None = Field(description="When it happened; null: not known.")
-    occurred_unit: OccurredUnitsOut
+    occurred_unit: OccurredUnitsOut = Field(description="How exactly the time is known.")
     occurred_about: bool = Field(description="Whether the time is only approximate.")
     recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
     author_name: str | None = Field(description="As it was written there.")
     author_role: str | None = Field(description="Author's role there; null: not known.")
     source_categories: list[str] = Field(description="What the source called its categories.")
-    categories: list[ConcernCategoriesOut]
+    categories: list[ConcernCategoriesOut] = Field(description="Categories, as mapped here.")
     text: str = Field(description="What was written.")
     details: dict[str, str] = Field(description="Further columns of the source, by their names.")
     significant: bool = Field(description="It was marked as one that matters most there.")
     links: list[str] = Field(description="References to other entries.")
-    withdrawn: WithdrawnThereOut | None
+    withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")
     file: PlannedFileOut | None = Field(description="Null for all but documents.")
     status: PlannedStatusOut | None = Field(
@@ -294,9 +304,11 @@ class PastRowOut(Out):
     source_id: str = Field(description="Its id in the system that it comes from.")
     fate: str = Field(description=FATE)
     codes: list[str] = Field(description="Codes of its problems.")
-    confidentiality: ConfidentialityClassesOut
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Class of confidentiality of the row."
+    )
     open: bool = Field(description="Whether it was still open there.")
-    children: list[PlannedChildOut]
+    children: list[PlannedChildOut] = Field(description="Children the entry is about.")
     unmatched: list[str] = Field(description="References that nobody knows, as they were written.")
     content: PlannedEntryOut | None = Field(description="Null where nothing comes of the row.")
 
@@ -318,4 +330,4 @@ class SourceChildOut(Out):
     rows: int = Field(description="Rows of the import that name it.")
     child_id: UUID | None = Field(description="What somebody has said.")
     decided_at: datetime | None = Field(description="When somebody matched it; null until then.")
-    proposals: list[ProposedChildOut]
+    proposals: list[ProposedChildOut] = Field(description="Children who may be meant.")

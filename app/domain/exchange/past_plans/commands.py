@@ -66,7 +66,7 @@ from app.formats.history import (
 NOUN: Final = "past_import"
 FORGET: Final = "past.forget"
 Keep = Callable[[Sequence[tuple[str, dict[str, Any], str]]], Awaitable[dict[str, dict[str, Any]]]]
-"""Keeps files: of each the row, what it is, and its key; answers what is kept of each row."""
+"""Keeps files: for each the row, what it is, and its key; answers what is kept for each row."""
 Seen = Callable[[int, int], None]
 """Told rows done and rows in all, 0 where nobody knows yet."""
 
@@ -135,7 +135,7 @@ class _Plan:
     async def _mapping(
         self, work: UnitOfWork, row: PastImport, place: Path
     ) -> HistoryMapping | None:
-        """What was confirmed of columns that have other names; else what is proposed is kept."""
+        """What was confirmed of columns that have other names, or what is proposed."""
         found = await asyncio.to_thread(table_of, place, row.kind)
         if found is None:
             row.mapping = None

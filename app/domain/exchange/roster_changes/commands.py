@@ -181,7 +181,7 @@ class _Undo:
     async def _undo_stays(self) -> None:
         """Remove stays that the import began, and go on with those that it ended.
 
-        Not of a child of whom somebody said since whether they are on the roll, and no stay that
+        Not for a child if somebody has said since whether they are on the roll, and no stay that
         has ended since.
         """
         stored, behind = self._work.rosters.changes, NIL

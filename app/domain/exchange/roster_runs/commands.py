@@ -56,7 +56,7 @@ async def run_import(
     seen: Seen | None = None,
     keep: Keep | None = None,
 ) -> Outcome:
-    """Carry an import out; one that has ended, or waits for approval, is left as it is.
+    """Carry an import out; one that has ended, or needs approval, is left as it is.
 
     The file is read before the one transaction that compares and applies it. A hold or refusal is
     an outcome, not an error. What the database may do better next time is raised for the queue to

@@ -28,5 +28,5 @@ def is_enough(approvals: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def state_at(state: str, expires_at: datetime, now: datetime) -> str:
-    """The state, also where nobody has noticed yet that it has expired."""
+    """The state, even before anybody has noticed that it has expired."""
     return EXPIRED if state in LIVE and now >= expires_at else state

@@ -17,18 +17,18 @@ class ExportKeyIn(In):
 
     kty: Literal["EC"]
     crv: Literal["P-256"]
-    x: Coordinate
-    y: Coordinate
-    kid: Word | None = None
+    x: Coordinate = Field(description="X coordinate, base64url.")
+    y: Coordinate = Field(description="Y coordinate, base64url.")
+    kid: Word | None = Field(default=None, description="Key ID.")
     use: Literal["enc"] | None = None
-    alg: Word | None = None
+    alg: Word | None = Field(default=None, description="Algorithm.")
 
 
 class OrderSchoolExportIn(In):
     """Why the school is exported, and who will be able to open the file."""
 
-    reason: Narrative
-    public_key: ExportKeyIn
+    reason: Narrative = Field(description="Why the school is exported.")
+    public_key: ExportKeyIn = Field(description="Public key of the person who will open the file.")
 
 
 class ApproveSchoolExportIn(In):
@@ -42,37 +42,37 @@ class ApproveSchoolExportIn(In):
 class EndSchoolExportIn(In):
     """Why it is refused or cancelled."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it is refused or cancelled.")
 
 
 class ExportApprovalOut(Out):
     """Somebody who stands for it."""
 
-    by: UUID
-    at: datetime
+    by: UUID = Field(description="Person who approved it.")
+    at: datetime = Field(description="When they approved it.")
     reads_sealed: bool = Field(description="Whether they read class K5.")
 
 
 class ExportFaultOut(Out):
     """Why it stopped."""
 
-    code: str
-    detail: str
+    code: str = Field(description="Code of the fault.")
+    detail: str = Field(description="What went wrong, in words.")
 
 
 class SchoolExportOut(Out):
     """One order, and what became of it."""
 
-    id: UUID
-    reason: str
+    id: UUID = Field(description="Export ID.")
+    reason: str = Field(description="Why the school is exported.")
     thumbprint: str = Field(description="Of the only key that opens the file (RFC 7638).")
     ordered_by: UUID = Field(description="A member of staff, or a service key.")
     by_key: bool = Field(description="Whether a program ordered it.")
-    ordered_at: datetime
+    ordered_at: datetime = Field(description="When it was ordered.")
     approvals: list[ExportApprovalOut] = Field(
         description="People who stand for it, a head or lead who ordered it among them."
     )
-    state: SchoolExportStatesOut
+    state: SchoolExportStatesOut = Field(description="How far the export is.")
     because: ExportFaultOut | None = Field(description="Why it stopped.")
     done: int = Field(description="Parts that are written.")
     total: int = Field(description="All parts; 0 until it begins.")
@@ -81,8 +81,8 @@ class SchoolExportOut(Out):
     expires_at: datetime = Field(
         description="Until when it can be approved; once ready, until when it can be downloaded."
     )
-    ended_at: datetime | None
-    ended_by: UUID | None
-    end_reason: str | None
+    ended_at: datetime | None = Field(description="When it ended; null while it runs.")
+    ended_by: UUID | None = Field(description="Person who refused or cancelled it; null: nobody.")
+    end_reason: str | None = Field(description="Why it was refused or cancelled; null: it was not.")
     file: str | None = Field(description="Where the file is, while it can be downloaded.")
-    permissions: list[str]
+    permissions: list[str] = Field(description="What you may do next with this export.")

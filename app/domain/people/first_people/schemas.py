@@ -49,7 +49,7 @@ class InvitedOut(Out):
 class FirstRoleOut(Out):
     """Whether a school has somebody in a role it begins with."""
 
-    role: RolesOut
+    role: RolesOut = Field(description="The role.")
     joined: bool = Field(description="Whether a holder has joined.")
     invited: list[InvitedOut] = Field(description="Those asked who have not joined.")
 
@@ -62,4 +62,4 @@ class FirstPeopleOut(Out):
     appoints: bool = Field(
         description="Whether the trust still appoints: until the school has its first pupil."
     )
-    roles: list[FirstRoleOut]
+    roles: list[FirstRoleOut] = Field(description="Roles a school begins with.")

@@ -61,12 +61,12 @@ class ActionCard(Out):
     concern_id: UUID = Field(description="Concern the action belongs to.")
     what: str = Field(description="What to do.")
     due_at: datetime = Field(description="Deadline of the action.")
-    state: ActionStatesOut
+    state: ActionStatesOut = Field(description="State of the action.")
     set_at: datetime = Field(description="When it was set.")
     ended_at: datetime | None = Field(
         description="When it was completed or dropped; null while open."
     )
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who does it.")
 
 
 class ActionOut(Out):
@@ -78,7 +78,7 @@ class ActionOut(Out):
     owner_id: UUID = Field(description="Person who does it.")
     due_at: datetime = Field(description="Deadline of the action.")
     remind_at: datetime | None = Field(description="Where a person chose it; else by rule.")
-    state: ActionStatesOut
+    state: ActionStatesOut = Field(description="State of the action.")
     outcome: str | None = Field(description="What was done; null: not completed.")
     reason: str | None = Field(description="Why it was dropped; null: not dropped.")
     set_by: UUID = Field(description="Person who set it.")

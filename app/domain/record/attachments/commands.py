@@ -188,7 +188,7 @@ async def note_scan(work: UnitOfWork, attachment_id: UUID, scan: Scan) -> Verdic
 
 
 async def _note_beside(work: UnitOfWork, id_: UUID, scan: Scan) -> Verdict | None:
-    """As `note_scan`, for a file that came from elsewhere: whoever leads is told."""
+    """As `note_scan`, for a file that came from elsewhere: the leads are alerted."""
     models: tuple[Any, ...] = (ReceivedAttachment, PastFile)
     found = [row for one in models if (row := await work.children.lock(one, id_)) is not None]
     if not found:

@@ -63,12 +63,12 @@ class ConcernCaseCard(Out):
     """A row of the list: no narrative."""
 
     id: UUID = Field(description="Case ID.")
-    child: PersonOut
+    child: PersonOut = Field(description="Child the case is about.")
     title: str = Field(description="Title of the case.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="As strict as the strictest concern that it ever held is now."
     )
-    owner: PersonOut
+    owner: PersonOut = Field(description="Lead worker.")
     due_at: datetime = Field(description="When it is looked at again.")
     state: str = Field(description="`open` or `ended`.")
     set_at: datetime = Field(description="When it was opened.")
@@ -81,9 +81,9 @@ class HeldConcernOut(Out):
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
-    state: ConcernStatesOut
+    state: ConcernStatesOut = Field(description="State of the concern.")
     level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
-    children: list[PersonOut]
+    children: list[PersonOut] = Field(description="Children the concern is about.")
 
 
 class HeldActionOut(Out):
@@ -93,7 +93,7 @@ class HeldActionOut(Out):
     concern_id: UUID = Field(description="Concern it belongs to.")
     what: str = Field(description="What to do.")
     due_at: datetime = Field(description="Deadline of the action.")
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who does it.")
 
 
 class CaseNoteOut(Out):
@@ -103,7 +103,7 @@ class CaseNoteOut(Out):
     kind: str = Field(description="`begun`, `reviewed` or `closed`.")
     note: str = Field(description="What was found.")
     plan: str = Field(description="The plan as it stood then.")
-    by: PersonOut
+    by: PersonOut = Field(description="Person who reviewed it.")
     at: datetime = Field(description="When it was reviewed.")
 
 
@@ -111,10 +111,10 @@ class ConcernCaseOut(ConcernCaseCard):
     """A case with everything that it holds, each look oldest first."""
 
     plan: str = Field(description="The plan as it is now.")
-    held: list[HeldConcernOut]
+    held: list[HeldConcernOut] = Field(description="Concerns it holds.")
     actions: list[HeldActionOut] = Field(description="Open actions, soonest due first.")
-    notes: list[CaseNoteOut]
-    set_by: PersonOut
+    notes: list[CaseNoteOut] = Field(description="Every review, oldest first.")
+    set_by: PersonOut = Field(description="Person who set it.")
     ended_at: datetime | None = Field(description="When the case ended; null while it is open.")
     end_reason: str | None = Field(description="Why it was closed; null while open.")
     permissions: list[str] = Field(description="What this reader may do next.")

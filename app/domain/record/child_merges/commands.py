@@ -118,7 +118,7 @@ def reads_sealed(work: UnitOfWork) -> bool:
 
 
 async def _withdraw(work: UnitOfWork, row: ChildMerge, reason: str) -> None:
-    """What was asked is not wanted any more."""
+    """What was asked is no longer wanted."""
     row.state, row.undone_by, row.undone_at = UNDONE, work.actor.id, work.now
     row.undo_reason = reason
     work.record(

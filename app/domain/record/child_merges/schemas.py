@@ -13,27 +13,27 @@ class MergeChildIn(In):
     """The child who goes on, and how you know that they are one pupil."""
 
     into: UUID = Field(description="The child whose file stays.")
-    reason: SeveralLines
+    reason: SeveralLines = Field(description="How you know that they are one pupil.")
 
 
 class UnmergeChildIn(In):
     """Why they are two pupils after all."""
 
-    reason: SeveralLines
+    reason: SeveralLines = Field(description="Why they are two pupils.")
 
 
 class MovedOut(Out):
     """How much of one kind moved."""
 
     kind: str = Field(description="The table in the export; the list may grow.")
-    count: int
+    count: int = Field(description="How many records moved.")
 
 
 class NotRestoredOut(Out):
     """One record that is not as it was before the merge."""
 
     kind: str = Field(description="The table in the export, or `child` for a field of the child.")
-    id: UUID
+    id: UUID = Field(description="ID of the record.")
     because: str = Field(
         description="`changed`: it went back as people left it. `elsewhere`: somebody gave it to "
         "another child. `added`: it was made since and went with what it belongs to. `field`: a "
@@ -44,22 +44,22 @@ class NotRestoredOut(Out):
 class ChildMergeOut(Out):
     """A merge of two children. The ETag is the version of the child who was merged."""
 
-    id: UUID
+    id: UUID = Field(description="Merge ID.")
     child_id: UUID = Field(description="The child who was merged.")
     merged_into: UUID = Field(description="The child who goes on.")
     state: Literal["asked", "merged", "undone"] = Field(
-        description="`asked` waits for a second person who sends the same request.",
+        description="`asked` needs a second person who sends the same request.",
         json_schema_extra={"x-closed": True},
     )
-    reason: str
-    asked_by: UUID
-    asked_at: datetime
-    approved_by: UUID | None
-    merged_at: datetime | None
-    undone_by: UUID | None
-    undone_at: datetime | None
-    undo_reason: str | None
-    moved: list[MovedOut]
+    reason: str = Field(description="Why they are one pupil.")
+    asked_by: UUID = Field(description="Person who asked for it.")
+    asked_at: datetime = Field(description="When it was asked for.")
+    approved_by: UUID | None = Field(description="Person who approved it; null until then.")
+    merged_at: datetime | None = Field(description="When they were merged; null until then.")
+    undone_by: UUID | None = Field(description="Person who undid it; null: nobody.")
+    undone_at: datetime | None = Field(description="When it was undone; null: it was not.")
+    undo_reason: str | None = Field(description="Why it was undone; null: it was not.")
+    moved: list[MovedOut] = Field(description="How many records moved, by type.")
     not_restored: list[NotRestoredOut] = Field(description="Empty unless it was undone.")
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
@@ -67,12 +67,14 @@ class ChildMergeOut(Out):
 class PossibleDuplicateOut(Out):
     """A child who may be the same pupil. A name or a date of birth alone never decides."""
 
-    id: UUID
-    name: str
-    date_of_birth: date | None
-    year_group: str | None
-    registration_group: str | None
-    roll_status: str
+    id: UUID = Field(description="Child ID.")
+    name: str = Field(description="Child's name.")
+    date_of_birth: date | None = Field(description="Date of birth; null: not known.")
+    year_group: str | None = Field(description="Year group; null: not known.")
+    registration_group: str | None = Field(
+        description="Registration group (form); null: not known."
+    )
+    roll_status: str = Field(description="Whether the child is on roll here.")
     reasons: list[str] = Field(
         description="`number`, `name`, `date_of_birth`, `address`; the list may grow."
     )

@@ -1,4 +1,4 @@
-"""Opening a child: the facts of the banner, whom to call, and what is going on, in one look."""
+"""Opening a child: the facts of the banner, contacts to call, and what is going on, in one look."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ from app.core.schemas import (
 class CloseIn(In):
     """Outcome and reasons."""
 
-    outcome: ClosureOutcomesIn
+    outcome: ClosureOutcomesIn = Field(description="Outcome of the concern.")
     reasons: Narrative = Field(description="Why it is closed so.")
     tell_reporter: Narrative | None = Field(
         default=None, description="What the reporter is told once it is closed."

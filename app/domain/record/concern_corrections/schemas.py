@@ -20,9 +20,11 @@ class ChildMeantIn(In):
 class CorrectIn(In):
     """What was wrong. Send what is put right, and leave out the rest."""
 
-    child: ChildMeantIn | None = None
+    child: ChildMeantIn | None = Field(default=None, description="Child it is really about.")
     occurred_at: Moment | None = Field(default=None, description="When it really happened.")
-    occurred_precision: OccurredPrecisionsIn | None = None
+    occurred_precision: OccurredPrecisionsIn | None = Field(
+        default=None, description="How exactly the time is known."
+    )
     place: Line | None = Field(default=None, description="Where it really happened.")
     reason: Narrative = Field(description="How you know. Who may read both children sees it.")
 
@@ -39,7 +41,9 @@ class CorrectedPartOut(Out):
     occurred_at: datetime | None = Field(
         default=None, description="When it happened; null: not corrected."
     )
-    occurred_precision: OccurredPrecisionsOut | None = None
+    occurred_precision: OccurredPrecisionsOut | None = Field(
+        default=None, description="How exactly the time is known; null: not corrected."
+    )
     place: str | None = Field(default=None, description="Where it happened; null: not corrected.")
 
 
@@ -58,12 +62,16 @@ class CorrectionOut(Out):
 
     id: UUID = Field(description="Correction ID.")
     at: datetime = Field(description="When it was corrected.")
-    by: PersonOut
+    by: PersonOut = Field(description="Person who corrected it.")
     fields: list[str] = Field(description="`child`, `occurred_at`, `occurred_precision`, `place`.")
-    former_child: PersonOut | None
-    child: PersonOut | None
-    was: CorrectedPartOut
-    became: CorrectedPartOut
+    former_child: PersonOut | None = Field(
+        description="Child it was about before; null: unchanged, or not for you."
+    )
+    child: PersonOut | None = Field(
+        description="Child it is about now; null: unchanged, or not for you."
+    )
+    was: CorrectedPartOut = Field(description="Time and place before.")
+    became: CorrectedPartOut = Field(description="Time and place now.")
     reason: str | None = Field(description="Why it was corrected; null: not shown to you.")
     to_put_right: list[ToPutRightOut] = Field(
         description="What went out, was set or was written about the former child; open first."

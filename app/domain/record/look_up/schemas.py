@@ -33,4 +33,4 @@ class FoundOut(Out):
 class LookUpOut(Out):
     """At most 20, the surest first."""
 
-    items: list[FoundOut]
+    items: list[FoundOut] = Field(description="What was found, surest first.")

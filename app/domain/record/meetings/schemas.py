@@ -52,7 +52,7 @@ class InvitedIn(In):
 class AttendeeIn(InvitedIn):
     """A person and whether they came."""
 
-    attendance: MeetingAttendanceIn
+    attendance: MeetingAttendanceIn = Field(description="Whether they came.")
 
 
 class PaperIn(In):
@@ -75,7 +75,7 @@ class MeetingIn(In):
     """A meeting about a child, or about siblings at one time: each has one in their own file."""
 
     id: NewId = None
-    kind: MeetingKindsIn
+    kind: MeetingKindsIn = Field(description="Type of meeting.")
     child_ids: list[UUID] = Field(
         min_length=1, max_length=10, description="Children it is about; each gets a meeting."
     )
@@ -84,8 +84,12 @@ class MeetingIn(In):
     )
     starts_at: Moment = Field(description="When it begins, or began.")
     place: Line | None = Field(default=None, description="The room, or how the call is joined.")
-    invited: list[InvitedIn] = Field(default_factory=list, max_length=MANY)
-    papers: list[PaperIn] = Field(default_factory=list, max_length=MANY)
+    invited: list[InvitedIn] = Field(
+        default_factory=list, max_length=MANY, description="People who are invited."
+    )
+    papers: list[PaperIn] = Field(
+        default_factory=list, max_length=MANY, description="Papers of the meeting."
+    )
     owner_id: UUID | None = Field(
         default=None, description="Who writes down what came of it. Default: myself."
     )
@@ -105,8 +109,12 @@ class MeetingPatch(In):
 
     starts_at: Moment = absent(description="When it starts.")
     place: Line | None = absent(description="Where it is; null empties it.")
-    invited: list[InvitedIn] = absent(max_length=MANY)
-    papers: list[PaperIn] = absent(max_length=MANY)
+    invited: list[InvitedIn] = absent(
+        max_length=MANY, description="People who are invited, as a whole list."
+    )
+    papers: list[PaperIn] = absent(
+        max_length=MANY, description="Papers of the meeting, as a whole list."
+    )
     owner_id: UUID = absent(description="Person who owns it.")
 
 
@@ -132,9 +140,11 @@ class MinuteIn(In):
     papers: list[PaperIn] | None = Field(
         default=None, max_length=MANY, description="Default: the papers of the plan."
     )
-    result: MeetingResultsIn
+    result: MeetingResultsIn = Field(description="What the meeting decided.")
     decisions: Narrative = Field(description="What was decided, and what others agreed to do.")
-    dissent: list[DissentIn] = Field(default_factory=list, max_length=MANY)
+    dissent: list[DissentIn] = Field(
+        default_factory=list, max_length=MANY, description="People who disagreed."
+    )
 
 
 class HoldMeetingIn(MinuteIn):
@@ -170,7 +180,7 @@ class MeetingConcernOut(Out):
 class MeetingPersonOut(Out):
     """A person who was invited."""
 
-    staff: PersonOut | None
+    staff: PersonOut | None = Field(description="Member of staff; null: somebody else.")
     name: str | None = Field(description="Full name; null: a member of staff.")
     agency: str | None = Field(description="Agency they work for; null: none.")
     role: str | None = Field(description="Their role, in words; null: not said.")
@@ -179,7 +189,7 @@ class MeetingPersonOut(Out):
 class AttendeeOut(MeetingPersonOut):
     """A person and whether they came."""
 
-    attendance: MeetingAttendanceOut
+    attendance: MeetingAttendanceOut = Field(description="Whether they came.")
 
 
 class PaperOut(Out):
@@ -201,13 +211,13 @@ class MinuteOut(Out):
 
     id: UUID = Field(description="Minute ID.")
     held_at: datetime = Field(description="When the meeting was held.")
-    people: list[AttendeeOut]
-    papers: list[PaperOut]
-    result: MeetingResultsOut
+    people: list[AttendeeOut] = Field(description="People, and whether they came.")
+    papers: list[PaperOut] = Field(description="Papers of the meeting.")
+    result: MeetingResultsOut = Field(description="What the meeting decided.")
     decisions: str = Field(description="What was decided.")
-    dissent: list[DissentOut]
+    dissent: list[DissentOut] = Field(description="People who disagreed.")
     reason: str | None = Field(description="Why the one before is corrected; null for the first.")
-    by: PersonOut
+    by: PersonOut = Field(description="Person who wrote it.")
     at: datetime = Field(description="When this was written.")
 
 
@@ -216,7 +226,7 @@ class MeetingActionOut(Out):
 
     id: UUID = Field(description="Action ID.")
     what: str = Field(description="What to do.")
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who does it.")
     due_at: datetime = Field(description="Deadline of the action.")
     state: str = Field(description="How far it is.")
 
@@ -225,14 +235,18 @@ class MeetingCard(Out):
     """A row of the list: no narrative."""
 
     id: UUID = Field(description="Meeting ID.")
-    kind: MeetingKindsOut
-    child: PersonOut
-    concern: MeetingConcernOut | None
-    confidentiality: ConfidentialityClassesOut
+    kind: MeetingKindsOut = Field(description="Type of meeting.")
+    child: PersonOut = Field(description="Child the meeting is about.")
+    concern: MeetingConcernOut | None = Field(
+        description="Concern the meeting belongs to; null: none."
+    )
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Class of confidentiality of the meeting."
+    )
     starts_at: datetime = Field(description="When it starts.")
-    owner: PersonOut
+    owner: PersonOut = Field(description="Person who owns the meeting.")
     due_at: datetime = Field(description="Deadline of the meeting.")
-    state: MeetingStatesOut
+    state: MeetingStatesOut = Field(description="State of the meeting.")
     together_id: UUID | None = Field(description="The same for siblings who meet at one time.")
     set_at: datetime = Field(description="When it was set.")
 
@@ -242,12 +256,12 @@ class MeetingOut(MeetingCard):
 
     after_id: UUID | None = Field(description="The meeting that agreed on this date.")
     place: str | None = Field(description="Where it is; null: not said.")
-    invited: list[MeetingPersonOut]
-    papers: list[PaperOut]
+    invited: list[MeetingPersonOut] = Field(description="People who are invited.")
+    papers: list[PaperOut] = Field(description="Papers of the meeting.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
-    set_by: PersonOut
+    set_by: PersonOut = Field(description="Person who set it.")
     ended_at: datetime | None = Field(description="When it was held or cancelled; null until then.")
     cancel_reason: str | None = Field(description="Why it was cancelled; null: it was not.")
-    minutes: list[MinuteOut]
-    actions: list[MeetingActionOut]
+    minutes: list[MinuteOut] = Field(description="What was written down, oldest first.")
+    actions: list[MeetingActionOut] = Field(description="Actions the meeting set.")
     permissions: list[str] = Field(description="What this reader may do next.")

@@ -19,14 +19,14 @@ class OfConcernOut(Out):
 class NextStepOut(Out):
     """One thing that the record says is still open. It ranks nothing, and decides nothing."""
 
-    code: NextStepsOut
+    code: NextStepsOut = Field(description="Code of the step.")
     reason: str = Field(description="The fact behind it, in one sentence.")
     due_at: datetime | None = Field(description="Null where no clock runs for it.")
     operation: str = Field(description="The operation that usually answers it.")
-    concern: OfConcernOut
+    concern: OfConcernOut = Field(description="Concern the step belongs to.")
 
 
 class NextStepListOut(Out):
     """Duties first, then what is due soonest."""
 
-    items: list[NextStepOut]
+    items: list[NextStepOut] = Field(description="Duties first, then by deadline.")

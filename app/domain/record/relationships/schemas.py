@@ -15,6 +15,6 @@ class RelationshipIn(In):
 
     id: NewId
     other_child_id: UUID = Field(description="The other child.")
-    kind: RelationshipKindsIn
+    kind: RelationshipKindsIn = Field(description="What the other child is to this one.")
     note: SeveralLines | None = Field(default=None, description="More about it.")
     valid_from: Day | None = Field(default=None, description="First day it applies.")

@@ -42,7 +42,9 @@ class ReviewIn(In):
     what: Narrative = Field(description="What to look at.")
     owner_id: UUID | None = Field(default=None, description="Myself, where it is left out.")
     due_at: Moment | None = Field(default=None, description="Else by `every`.")
-    every: EveryIn | None = None
+    every: EveryIn | None = Field(
+        default=None, description="Interval; leave it out for a single review."
+    )
     confidentiality: Class = Field(
         default="K3", description="Of a review of a child; one of a concern has the concern's."
     )
@@ -60,7 +62,7 @@ class ReviewPatch(In):
     what: Narrative = absent(description="What to look at.")
     owner_id: UUID = absent(description="New owner.")
     due_at: Moment = absent(description="New deadline.")
-    every: EveryIn | None = absent()
+    every: EveryIn | None = absent(description="Interval; null: a single review.")
     confidentiality: Class = absent(description="Class of confidentiality.")
 
 
@@ -114,12 +116,16 @@ class ReviewCard(Out):
     """A row of the list: no narrative."""
 
     id: UUID = Field(description="Review ID.")
-    child: PersonOut | None
-    concern: ReviewConcernOut | None
-    confidentiality: ConfidentialityClassesOut
-    owner: PersonOut
+    child: PersonOut | None = Field(description="Child the review is about; null: none.")
+    concern: ReviewConcernOut | None = Field(
+        description="Concern the review belongs to; null: none."
+    )
+    confidentiality: ConfidentialityClassesOut = Field(
+        description="Class of confidentiality of the review."
+    )
+    owner: PersonOut = Field(description="Person who owns the review.")
     due_at: datetime = Field(description="Deadline of the review.")
-    every: EveryOut | None
+    every: EveryOut | None = Field(description="Interval; null: a single review.")
     state: str = Field(description="`open` or `ended`.")
     set_at: datetime = Field(description="When it was set.")
     done_at: datetime | None = Field(description="When somebody last looked; null: never.")
@@ -134,7 +140,7 @@ class LookOut(Out):
     at: datetime = Field(description="When somebody looked.")
     was_due_at: datetime = Field(description="Deadline it had.")
     next_due_at: datetime | None = Field(description="Next deadline; null: it ended.")
-    by: PersonOut
+    by: PersonOut = Field(description="Person who looked.")
 
 
 class ReviewOut(ReviewCard):
@@ -143,8 +149,8 @@ class ReviewOut(ReviewCard):
     decision_id: UUID | None = Field(description="The decision whose `review_on` made it.")
     what: str = Field(description="What to look at.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
-    set_by: PersonOut
+    set_by: PersonOut = Field(description="Person who set it.")
     ended_at: datetime | None = Field(description="When the review ended; null while it is open.")
     end_reason: str | None = Field(description="Why it was ended; null while open.")
-    looks: list[LookOut]
+    looks: list[LookOut] = Field(description="Every time somebody looked, oldest first.")
     permissions: list[str] = Field(description="What this reader may do next.")

@@ -23,7 +23,9 @@ class CaseIn(In):
     """Somebody says that a person has died; another person confirms it."""
 
     id: NewId
-    person_died: BereavementPeopleIn
+    person_died: BereavementPeopleIn = Field(
+        description="Who died: a pupil, a member of staff or another person."
+    )
     child_id: UUID | None = Field(default=None, description="Where their file is kept here.")
     person: Line | None = Field(default=None, description="Else who it is; kept in the case alone.")
     learned_from: Narrative = Field(description="How the school learned of the death.")
@@ -43,7 +45,7 @@ class CaseIn(In):
 class ConfirmCaseIn(In):
     """Who confirmed it to the school."""
 
-    confirmed_by: BereavementConfirmersIn
+    confirmed_by: BereavementConfirmersIn = Field(description="Authority that confirmed it.")
     confirmed_with: Line = Field(description="With whom, and how they were reached.")
     died_on: Day | None = Field(default=None, description="Day of death.")
 

@@ -33,7 +33,7 @@ class AffectedIn(In):
     owner_id: UUID | None = Field(
         default=None, description="Who sees to them; else whoever does so in the team."
     )
-    offer: BereavementOffersIn = "not_offered"
+    offer: BereavementOffersIn = Field(default="not_offered", description="What is offered.")
     next: Narrative | None = Field(default=None, description="What is planned next.")
     next_at: Moment | None = Field(default=None, description="By when; else the next school day.")
     moved_to: Line | None = Field(

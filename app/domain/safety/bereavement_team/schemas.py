@@ -17,6 +17,6 @@ class MemberIn(In):
     """Who does what in the team, and who stands in."""
 
     id: NewId
-    role: BereavementTeamRolesIn
+    role: BereavementTeamRolesIn = Field(description="Part in the team.")
     staff_id: UUID = Field(description="Person who joins the team.")
     deputy_id: UUID | None = Field(default=None, description="Person who stands in.")

@@ -22,7 +22,7 @@ class DeclineCheckInIn(In):
 class SettleCheckInIn(In):
     """What became of one that did not happen; `not_needed` has a reason."""
 
-    outcome: CheckInOutcomesIn
+    outcome: CheckInOutcomesIn = Field(description="What became of it.")
     words: Narrative | None = Field(
         default=None, description="What became of it, or why it was not needed."
     )

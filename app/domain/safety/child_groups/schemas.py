@@ -14,7 +14,7 @@ class ChildGroupIn(In):
     """Something that children have in common: their ids, or a registration group of the roster."""
 
     id: NewId
-    kind: ChildGroupKindsIn
+    kind: ChildGroupKindsIn = Field(description="Type of child group.")
     child_ids: list[UUID] = Field(default=[], max_length=400, description="Children of the group.")
     registration_group: Word | None = Field(
         default=None, description="Instead of `child_ids`: those whom the roster has in it."

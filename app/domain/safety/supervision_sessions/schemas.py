@@ -16,9 +16,9 @@ class SupervisionListIn(ListIn):
 class AgreedActionIn(In):
     """Something that was agreed."""
 
-    what: Line
+    what: Line = Field(description="What was agreed.")
     owner_id: UUID = Field(description="One of the two.")
-    due_at: Moment
+    due_at: Moment = Field(description="By when.")
 
 
 class SupervisionSessionIn(In):
@@ -26,58 +26,60 @@ class SupervisionSessionIn(In):
 
     id: NewId
     supervisee_id: UUID = Field(description="The lead whose practice it is about.")
-    supervisor_id: UUID
+    supervisor_id: UUID = Field(description="Person who supervises you.")
     held_on: Day = Field(description="Today or earlier.")
-    note: Narrative
+    note: Narrative = Field(description="What was spoken about.")
     child_ids: list[UUID] = Field(
         default_factory=list, max_length=20, description="Children whose file both may open."
     )
     concern_ids: list[UUID] = Field(
         default_factory=list, max_length=20, description="Concerns that both may open."
     )
-    actions: list[AgreedActionIn] = Field(default_factory=list, max_length=20)
+    actions: list[AgreedActionIn] = Field(
+        default_factory=list, max_length=20, description="Actions that were agreed."
+    )
 
 
 class SupervisionSessionCard(Out):
     """A session in the list of one of the two."""
 
-    id: UUID
-    held_on: Day
-    supervisee: PersonOut
-    supervisor: PersonOut
-    set_at: datetime
+    id: UUID = Field(description="Session ID.")
+    held_on: Day = Field(description="Day it was held.")
+    supervisee: PersonOut = Field(description="Person who is supervised.")
+    supervisor: PersonOut = Field(description="Person who supervises.")
+    set_at: datetime = Field(description="When it was recorded.")
 
 
 class SupervisedChildOut(Out):
     """A child that the session points at."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Child ID.")
+    name: str = Field(description="Child's name.")
 
 
 class SupervisedConcernOut(Out):
     """A concern that the session points at."""
 
-    id: UUID
-    reference: str
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
 
 
 class AgreedActionOut(Out):
     """What was agreed, and how far it is."""
 
     task_id: UUID = Field(description="The task in which its owner does it.")
-    what: str
-    owner: PersonOut
-    due_at: datetime
-    state: Literal["open", "done", "not_needed"]
-    ended_at: datetime | None
+    what: str = Field(description="What was agreed.")
+    owner: PersonOut = Field(description="Person who does it.")
+    due_at: datetime = Field(description="By when.")
+    state: Literal["open", "done", "not_needed"] = Field(description="How far it is.")
+    ended_at: datetime | None = Field(description="When it was done or dropped; null while open.")
 
 
 class SupervisionSessionOut(SupervisionSessionCard):
     """A session as the two read it, and nobody else."""
 
-    note: str
+    note: str = Field(description="What was spoken about.")
     children: list[SupervisedChildOut] = Field(description="Those that the reader may open now.")
     concerns: list[SupervisedConcernOut] = Field(description="Those that the reader may open now.")
-    actions: list[AgreedActionOut]
+    actions: list[AgreedActionOut] = Field(description="Actions, and how far each is.")
     set_by: UUID = Field(description="Which of the two wrote it.")

@@ -28,7 +28,7 @@ class WithdrawalIn(In):
 class SendingIn(In):
     """How it went to the agency."""
 
-    route: DeliveryRoutesIn
+    route: DeliveryRoutesIn = Field(description="How it was sent.")
     at: Moment = Field(description="When it was sent.")
     to: Line = Field(description="Person or team it was sent to.")
     by_id: UUID | None = Field(default=None, description="Who sent it; else who says so.")

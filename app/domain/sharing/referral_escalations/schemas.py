@@ -24,10 +24,10 @@ class ChasingIn(In):
 class ChallengeIn(In):
     """A disagreement: to its first stage, or, where one is open, to its next."""
 
-    issue: ChallengeIssuesIn
+    issue: ChallengeIssuesIn = Field(description="What it is about.")
     text: Narrative = Field(description="What the school disagrees with, and why.")
     whom: Line = Field(description="Who at the agency was told.")
-    route: DeliveryRoutesIn
+    route: DeliveryRoutesIn = Field(description="How you raised it.")
     at: Moment = Field(description="When you raised it.")
     stage: ChallengeStagesIn | None = Field(
         default=None, description="A later stage; only with `immediate_risk`."
@@ -40,7 +40,7 @@ class ChallengeIn(In):
 class ResolutionIn(In):
     """How a disagreement ended."""
 
-    resolution: ChallengeResolutionsIn
+    resolution: ChallengeResolutionsIn = Field(description="How it was resolved.")
     text: Narrative = Field(description="How it was resolved.")
     agreed_with: Line = Field(description="Who at the agency.")
     at: Moment = Field(description="When it was resolved.")

@@ -27,7 +27,7 @@ class AcknowledgementIn(In):
 class OutcomeIn(In):
     """What the agency decided."""
 
-    outcome: ReferralOutcomesIn
+    outcome: ReferralOutcomesIn = Field(description="What the agency decided.")
     at: Moment = Field(description="When the agency decided.")
     returned_by: Line = Field(description="Who at the agency.")
     reasons: Narrative | None = Field(default=None, description="Why it decided so.")

@@ -13,7 +13,7 @@ from app.core.schemas import EmailAddress, In, Narrative
 class ShareSendingIn(In):
     """How link and code go out; the code never by the way of the link."""
 
-    code_route: CodeRoutesIn
+    code_route: CodeRoutesIn = Field(description="How the code reaches the recipient.")
     email: EmailAddress | None = Field(
         default=None, description="Where to, for a recipient of whom no address is kept."
     )
@@ -26,7 +26,7 @@ class ShareSendingIn(In):
 class ShareCodeIn(In):
     """By which way the new code is told."""
 
-    code_route: CodeRoutesIn
+    code_route: CodeRoutesIn = Field(description="How the new code reaches the recipient.")
 
 
 class ShareConfirmationIn(In):

@@ -25,7 +25,7 @@ class ShareRevocationIn(In):
 class HandOverIn(In):
     """How the share reached its recipient."""
 
-    route: DeliveryRoutesIn
+    route: DeliveryRoutesIn = Field(description="How it was handed over.")
     at: Moment = Field(description="When it was handed over.")
     to: Line = Field(description="To whom it was handed.")
     by_id: UUID | None = Field(default=None, description="Who handed it over; else who says so.")

@@ -14,7 +14,7 @@ Hash = Annotated[str, Field(min_length=64, max_length=64, pattern="^[0-9a-fA-F]{
 class TransferSendingIn(In):
     """How the packet went out."""
 
-    route: DeliveryRoutesIn
+    route: DeliveryRoutesIn = Field(description="How it was sent.")
     at: Moment = Field(description="When it was sent.")
     to: Line = Field(description="Who got it.")
     by_id: UUID | None = Field(default=None, description="Who handed it over; else who says so.")
@@ -37,5 +37,5 @@ class TransferReceiptIn(In):
 class RejectionIn(In):
     """Why a file goes back, or came back."""
 
-    reason: RejectionReasonsIn
+    reason: RejectionReasonsIn = Field(description="Why the file goes back.")
     note: Narrative | None = Field(default=None, description="What the other school should know.")
