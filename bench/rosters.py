@@ -290,6 +290,7 @@ async def _watch(database: Database, school_id: UUID, waits: list[float]) -> Non
 
 def report(found: Sequence[Measured]) -> str:
     """What was measured, as the section of the results."""
+    found = sorted(found, key=lambda size: size.pupils)
     lines = [
         HEADING, "", f"{clock.now():%Y-%m-%d}, {os.cpu_count()} cores, "
         f"load {os.getloadavg()[0]:.1f} at the end: others worked on the machine.", "",

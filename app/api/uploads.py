@@ -12,7 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from app.api.problems import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
-from app.api.receiving import given_twice
+from app.api.receiving import given_twice, read_body
 from app.api.runtime import Runtime
 from app.core.ids import new_id
 from app.core.words import Actor
@@ -101,6 +101,21 @@ async def receive(
         await received.discard()
         raise
     return received
+
+
+async def receive_whole(
+    request: Request, runtime: Runtime, actor: Actor, *, limit: int, media: str
+) -> bytes:
+    """A body of one media type that fits into memory.
+
+    Raises `MediaTypeUnsupported`, `BodyTooLarge`, `SessionEnded`.
+    """
+    async with open_reading(runtime.database, actor):
+        """A session that has ended may have nothing read."""
+    kind, _ = parse_options_header(request.headers.get("content-type", ""))
+    if kind.decode("latin-1") != media:
+        raise MediaTypeUnsupported
+    return await read_body(request, limit)
 
 
 def _incoming(request: Request, name: str, raw: Collection[str], most: int) -> "_Raw | _Form":

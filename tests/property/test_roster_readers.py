@@ -4,7 +4,8 @@ import io
 import json
 import tracemalloc
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.exchange.roster_runs.queries import PackageReader
 from app.formats.identifiers import upn_check_letter
 from app.formats.rosters.faults import FAULTS
 from app.formats.rosters.opening import open_roster, propose_mapping
@@ -20,6 +22,9 @@ from tests.sampling import examples
 
 SAMPLES = Path(__file__).parents[1] / "samples/rosters"
 CTF = (SAMPLES / "ctf/3055432_CTF_3055433_001.xml").read_bytes()
+SDS = {path.name: path.read_bytes() for path in (SAMPLES / "sds-2.1").glob("*.csv")}
+SMALL = SAMPLES.parent / "oneroster/gospelnerd/school-small"
+ONEROSTER = {path.name: path.read_bytes() for path in SMALL.glob("*.csv")}
 HEADER = "UPN,Surname,Forename,DOB,Sex,Year,Contact 1 Name"
 MAPPING = b"""
 format = "cairn-mapping/1"
@@ -110,14 +115,85 @@ class TestAnyBytes:
 
     @given(st.dictionaries(st.sampled_from([*FILES, "relationships"]), pieces, min_size=1))
     def test_in_a_package_are_read_or_refused(self, files: dict[str, bytes]) -> None:
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w") as archive:
-            for name, raw in files.items():
-                archive.writestr(f"{name}.csv", raw)
         with TemporaryDirectory() as folder:
             place = Path(folder, "r.zip")
-            place.write_bytes(packed.getvalue())
+            place.write_bytes(zipped({f"{name}.csv": raw for name, raw in files.items()}))
             drain(open_roster(place))
+
+
+def counted(raw: bytes, name: str) -> None:
+    """Every person of a file is staged, of another school, or left out with a problem."""
+    with TemporaryDirectory() as folder:
+        place, aside = Path(folder, name), Path(folder, "aside")
+        place.write_bytes(raw)
+        aside.mkdir()
+        reader = PackageReader(place, aside, None, date(2026, 11, 29))
+        while reader.step() is not None:
+            pass
+        package = reader.package
+        if package.staging is not None:
+            staged = sum(len(part.people) for part in package.batches())
+            skipped = package.parsed.skipped["users"]
+            told = staged + package.staging.elsewhere + skipped
+            assert told == package.parsed.sizes.get("users", 0)
+            errors = [one for one in package.report().listed if "left out" in one.detail]
+            assert bool(skipped) <= bool(errors)
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, raw in files.items():
+            archive.writestr(name, raw)
+    return packed.getvalue()
+
+
+def spoilt(text: bytes, spots: list[tuple[float, bytes]]) -> bytes:
+    """A file with some of its bytes written over."""
+    raw = bytearray(text)
+    for share, some in spots:
+        at = int(share * len(raw))
+        raw[at : at + len(some)] = some
+    return bytes(raw)
+
+
+spots = st.lists(st.tuples(st.floats(0, 0.99), bits), max_size=6)
+
+
+class TestEveryRow:
+    @settings(max_examples=examples(100))
+    @given(spots)
+    def test_of_ndjson_is_accounted_for(self, spots: list[tuple[float, bytes]]) -> None:
+        lines = "".join(
+            f'{{"source_id":"p{n}","family_name":"Hill","contacts":[{{"name":"A B"}}]}}\n'
+            for n in range(4)
+        )
+        counted(NDJSON.encode() + spoilt(lines.encode(), spots) + b'{"end":{"rows":4}}\n', "r")
+
+    @settings(max_examples=examples(100))
+    @given(spots)
+    def test_of_a_ctf_is_accounted_for(self, spots: list[tuple[float, bytes]]) -> None:
+        counted(spoilt(CTF, spots), "r.xml")
+
+    @settings(max_examples=examples(100))
+    @given(spots)
+    def test_of_a_table_is_accounted_for(self, spots: list[tuple[float, bytes]]) -> None:
+        rows = "".join(_table(5)).encode()
+        counted(zipped({"mapping.toml": MAPPING, "pupils.csv": spoilt(rows, spots)}), "r.zip")
+
+    @settings(max_examples=examples(100))
+    @given(st.sampled_from(sorted(SDS)), spots)
+    def test_of_school_data_sync_is_accounted_for(
+        self, name: str, spots: list[tuple[float, bytes]]
+    ) -> None:
+        counted(zipped(SDS | {name: spoilt(SDS[name], spots)}), "r.zip")
+
+    @settings(max_examples=examples(100))
+    @given(st.sampled_from(["users.csv", "orgs.csv", "manifest.csv", "demographics.csv"]), spots)
+    def test_of_oneroster_is_accounted_for(
+        self, name: str, spots: list[tuple[float, bytes]]
+    ) -> None:
+        counted(zipped(ONEROSTER | {name: spoilt(ONEROSTER[name], spots)}), "r.zip")
 
 
 def _upn(number: int) -> str:

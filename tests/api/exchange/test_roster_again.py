@@ -8,6 +8,7 @@ import pytest
 from app.core import clock
 from app.db.repositories.exchange.roster import RosterRepository
 from app.domain.exchange.roster_runs import queries, rules
+from app.formats.rosters.opening import open_roster
 from tests.api.exchange.test_roster_accounts import live
 from tests.api.exchange.test_roster_changes import undo
 from tests.monitoring import a_child_known_by
@@ -35,7 +36,7 @@ def roster(school: School) -> Roster:
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What imports did: `read` a file, and `compared` its rows with the record."""
     done: list[str] = []
-    read, stage = queries.open_roster, RosterRepository.open_stage
+    read, stage = open_roster, RosterRepository.open_stage
 
     def reading(*args: Any, **how: Any) -> Any:
         done.append("read")

@@ -14,15 +14,13 @@ from app.api.deps import Work
 from app.api.operations import Operations
 from app.api.preferences import Prefer, applied, handling_of
 from app.api.problems import BodyTooLarge, MediaTypeUnsupported
-from app.api.receiving import read_body
 from app.api.replies import packed
 from app.api.runtime import Runtime
 from app.api.schemas.roster import RosterBatchItemOut, RosterBatchQuery
-from app.api.uploads import describe_body
+from app.api.uploads import describe_body, receive_whole
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Actor, Permission
-from app.db.reading import open_reading
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.exchange.roster_batches.commands import apply_batch
 from app.domain.exchange.roster_batches.queries import (
@@ -55,11 +53,7 @@ class SentLines:
 
 async def receive_lines(request: Request, runtime: Runtime, actor: Actor) -> SentLines:
     """Read the lines. Raises `MediaTypeUnsupported`, `BodyTooLarge`, `ValidationFailed`."""
-    async with open_reading(runtime.database, actor):
-        """A session that has ended has nothing read."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != LINES:
-        raise MediaTypeUnsupported
-    body = await read_body(request, MOST_BYTES)
+    body = await receive_whole(request, runtime, actor, limit=MOST_BYTES, media=LINES)
     sent = children_of(body)
     if not 1 <= len(sent) <= MOST_LINES:
         code, said = ("too_many_lines", f"Send at most {MOST_LINES} lines, or import a file.")
