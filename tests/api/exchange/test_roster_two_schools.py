@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from tests.api.exchange.test_roster_changes import undo
-from tests.api.exchange.test_roster_formats import ROLES
 from tests.api.records import a_concern
 from tests.rosters import Roster, package, pupils
 from tests.unit.formats.roster_packages import ORG, ORGS, USERS, manifest, user
+from tests.unit.formats.test_roster_references import ROLES
 from tests.world import School
 
 BOTH = ORGS + ORG + ORG.replace("s1", "s2").replace("Oak", "Elm")
