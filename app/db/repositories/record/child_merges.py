@@ -274,11 +274,10 @@ def _sealed() -> str:
 
 async def standing(
     driver: Driver, school_id: UUID, merged: UUID, kept: UUID, today: Any, now: Any
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     """What stands in the way of making one of two children, or asks for a second person."""
-    found = await driver.row(STANDING.format(sealed=_sealed()), school_id, merged, kept, today, now)
-    assert found is not None  # noqa: S101 - it has no condition
-    return found
+    asked = STANDING.format(sealed=_sealed())
+    return dict(await driver.row(asked, school_id, merged, kept, today, now) or {})
 
 
 COHORTS: Final = """
