@@ -148,7 +148,7 @@ class ChildIn(ChildFactsIn):
     enrolled_from: Day | None = Field(default=None, description="First day on this school's roll.")
 
 
-class AlsoAtOut(Out):
+class OtherEnrolmentOut(Out):
     """Another school at which a pupil is at the same time, as this school's roster says."""
 
     school: str = Field(description="The name that the roster gives it.")
@@ -179,7 +179,7 @@ class ChildOut(Out):
     roll_status: str
     identifiers: list[IdentifierOut]
     enrolments: list[EnrolmentOut]
-    also_at: list[AlsoAtOut] = Field(
+    other_schools: list[OtherEnrolmentOut] = Field(
         description="Other schools at which a roster has the pupil as well. Their files are apart."
     )
     merged_into: UUID | None = Field(

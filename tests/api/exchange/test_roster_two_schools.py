@@ -99,7 +99,7 @@ class TestTwoSchools:
     async def test_know_of_each_other_what_their_own_roster_says(self, trust: Trust) -> None:
         async def also_at(roster: Roster) -> list[Any]:
             answer = await roster.school.lead.get(f"/v1/children/{roster.child('sam')['id']}")
-            found: list[Any] = answer.json()["also_at"]
+            found: list[Any] = answer.json()["other_schools"]
             return found
 
         await trust.bring(sam(AT_TWO))
