@@ -170,7 +170,7 @@ class ChildIn(ChildFactsIn):
     enrolled_from: Day | None = Field(default=None, description="First day on this school's roll.")
 
 
-class AlsoAtOut(Out):
+class OtherEnrolmentOut(Out):
     """Another school at which a pupil is at the same time, as this school's roster says."""
 
     school: str = Field(description="The name that the roster gives it.")
@@ -213,6 +213,7 @@ class ChildOut(Out):
     roll_status: str = Field(description="Whether the child is on roll here.")
     identifiers: list[IdentifierOut] = Field(description="Numbers of the child, former ones too.")
     enrolments: list[EnrolmentOut] = Field(description="Stays on the roll.")
+    other_schools: list[OtherEnrolmentOut] = Field(
     also_at: list[AlsoAtOut] = Field(
         description="Other schools at which a roster has the pupil as well. Their files are apart."
     )

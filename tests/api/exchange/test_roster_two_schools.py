@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from tests.api.exchange.test_roster_changes import undo
-from tests.api.exchange.test_roster_formats import ROLES
 from tests.api.records import a_concern
 from tests.rosters import Roster, package, pupils
 from tests.unit.formats.roster_packages import ORG, ORGS, USERS, manifest, user
+from tests.unit.formats.test_roster_references import ROLES
 from tests.world import School
 
 BOTH = ORGS + ORG + ORG.replace("s1", "s2").replace("Oak", "Elm")
@@ -99,7 +99,7 @@ class TestTwoSchools:
     async def test_know_of_each_other_what_their_own_roster_says(self, trust: Trust) -> None:
         async def also_at(roster: Roster) -> list[Any]:
             answer = await roster.school.lead.get(f"/v1/children/{roster.child('sam')['id']}")
-            found: list[Any] = answer.json()["also_at"]
+            found: list[Any] = answer.json()["other_schools"]
             return found
 
         await trust.bring(sam(AT_TWO))

@@ -292,7 +292,7 @@ async def page_of_log(
     asked: Mapping[str, Any],
     paging: PageOf,
     hidden: Sequence[UUID],
-    merged: Sequence[UUID],
+    merged: Sequence[UUID] = (),
 ) -> Sequence[Any]:
     """Entries newest first, one more than the page shows; those of `merged` children as well.
 

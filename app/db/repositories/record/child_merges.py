@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.ids import new_id
 from app.db.cards import CHILD_NAME
 from app.db.models import Base, ChildMerge, ChildMergeRow
-from app.db.repositories.exchange.roster_staging import NEW_ID
 from app.db.row_trace import COVERED, HASHED, key_of
 from app.db.session import Driver
 
@@ -45,6 +45,8 @@ BETWEEN: Final[Mapping[tuple[str, str], str]] = {
     ("relationship", "other_child_id"): "t.child_id <> $3",
 }
 """A connection of the two stays as it is: it says something of two children."""
+SEVERAL_ROWS: Final = "linked_row"
+"""One linked concern has several rows of a child, and nobody changes them."""
 MOVE: Final = "select move_child_rows($1, $2, $3, $4::uuid[], $5, $6) as id"
 
 
@@ -128,12 +130,14 @@ async def keep(driver: Driver, school_id: UUID, merge_id: UUID, moved: Sequence[
     """Keep which rows a merge moved, each with its hash."""
     for one in moved:
         table = one.place.table
+        ids = list(one.rows)
         await driver.write(
             f"insert into child_merge_row as n (school_id, id, merge_id, tab, col, row_id, hash) "
-            f"select $1, {NEW_ID}, $2, '{table}', '{one.place.column}', t.id, {_hash(table)} "
-            f"from {table} t where t.school_id = $1 and t.id = any($3::uuid[]) "
-            f"on conflict (school_id, merge_id, tab, col, row_id) do nothing",
-            school_id, merge_id, list(one.rows),
+            f"select $1, m.id, $2, '{table}', '{one.place.column}', t.id, {_hash(table)} "
+            f"from unnest($3::uuid[], $4::uuid[]) as m(row_id, id) "
+            f"join {table} t on t.school_id = $1 and t.id = m.row_id "
+            f"on conflict do nothing",
+            school_id, merge_id, ids, [new_id() for _ in ids],
         )  # fmt: skip
 
 
@@ -179,7 +183,7 @@ async def rows_back(driver: Driver, school_id: UUID, merge_id: UUID, kept: UUID)
             ids.setdefault(row["id"], []).append(row["key"])
             if row["id"] not in hashes:
                 back.added.append((place.table, row["id"]))
-            elif row["hash"] != hashes[row["id"]]:
+            elif place.table != SEVERAL_ROWS and row["hash"] != hashes[row["id"]]:
                 back.changed.append((place.table, row["id"]))
         back.elsewhere.extend((place.table, one) for one in hashes.keys() - ids.keys())
         if ids:
@@ -270,12 +274,10 @@ def _sealed() -> str:
 
 async def standing(
     driver: Driver, school_id: UUID, merged: UUID, kept: UUID, today: Any, now: Any
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     """What stands in the way of making one of two children, or asks for a second person."""
-    found: Mapping[str, Any] = await driver.row(
-        STANDING.format(sealed=_sealed()), school_id, merged, kept, today, now
-    )
-    return found
+    asked = STANDING.format(sealed=_sealed())
+    return dict(await driver.row(asked, school_id, merged, kept, today, now) or {})
 
 
 COHORTS: Final = """

@@ -221,7 +221,8 @@ async def _merge_contacts(
     }
     pairs = []
     for one in await work.children.contacts_of(merged.id):
-        other = own.get((one.source, one.source_id)) if one.merged_into is None else None
+        known = (one.source, one.source_id or "")
+        other = own.get(known) if one.merged_into is None else None
         if other is not None:
             await merge_rows(work, one, other, reason)
             pairs.append([str(one.id), str(other.id)])
@@ -329,8 +330,10 @@ async def _restore(
 
 def _put_back(kept: Child, was: FactChange | None) -> list[str]:
     """What the child who went on had taken over; answers the fields somebody changed since."""
-    left = []
-    for name in (one for one in FIELDS if was is not None and one in was.after):
+    left: list[str] = []
+    if was is None:
+        return left
+    for name in (one for one in FIELDS if one in was.after):
         if _plain(getattr(kept, name)) == was.after[name]:
             setattr(kept, name, _value(name, was.before[name]))
         else:

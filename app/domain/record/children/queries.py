@@ -173,7 +173,7 @@ def child_record(
         "name": " ".join(shown_name(child)),
         "identifiers": [identifier_record(one, actor) for one in identifiers],
         "enrolments": [_enrolment(one) for one in enrolments],
-        "also_at": [{"school": school, "source": source} for source, school in also_at],
+        "other_schools": [{"school": school, "source": source} for source, school in also_at],
         "permissions": [
             verb for verb, any_of in NEXT.items() if any(policy.may(actor, one) for one in any_of)
         ],
