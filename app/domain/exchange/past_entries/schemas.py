@@ -85,7 +85,7 @@ class PastFileOut(Out):
     """The file of a document."""
 
     file_name: str
-    content_type: str
+    content_type: str = Field(description="By its bytes, whatever its name says.")
     size: int
     sha256: str
     state: AttachmentStatesOut

@@ -226,7 +226,7 @@ class Lasting:
 
 
 def lasting(row: Row) -> Lasting | str:
-    """The status that a row is; else the code of why it is none."""
+    """The status that a row is, or the code of why it is none."""
     entry = row.entry
     assert entry is not None  # noqa: S101 - it was read
     kind = str(row_text(row, "kind"))
