@@ -121,6 +121,14 @@ class Plot:
         )  # fmt: skip
         self.put("past_problem", import_id=brought, position=1, line=1, code="row_ragged")
         self.put("past_child", source_system="x", reference=f"text:{id_}")
+        self.put(
+            "past_mapping", source_system="x", kind="note", header=str(id_), mapping="{}",
+            confirmed_at=now,
+        )  # fmt: skip
+        self.put(
+            "past_author", import_id=brought, source_system="x", source_id=str(id_), sha256="0",
+            name="Mrs J Bell",
+        )  # fmt: skip
         return self.put(
             "past_entry", id=id_, child_id=self.child, child_role="subject", import_id=brought,
             source_system="x", kind="concern", source_id=str(id_), occurred_at=now,

@@ -394,7 +394,7 @@ class TestAnswers:
         assert anything == {
             "open_attachment", "open_received_attachment", "open_share_attachment",
             "open_referral_attachment", "open_sent_attachment", "download_shared_attachment",
-            "open_moved_attachment",
+            "open_moved_attachment", "open_past_file",
         }  # fmt: skip
 
     @staticmethod

@@ -1,5 +1,7 @@
 """What another system kept: who sends it, reads its plan, lets it in, and takes it up."""
 
+import hashlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 from app.core.ids import new_id
@@ -58,6 +60,25 @@ async def _match(scene: Scene) -> Call:
     return Call({**ids, "source_child_id": child}, {"child_id": await scene.child()})
 
 
+async def _document(scene: Scene) -> Call:
+    """A document, with its file in the store."""
+    call = await _entry()(scene)
+    key, file = f"attachments/{scene.school.id}/{new_id()}", b"%PDF-1.4 " + SENTINEL.encode()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield file
+
+    await scene.world.runtime.storage.put(key, pieces(), limit=10_000)
+    scene.world.sql(
+        "insert into past_file (school_id, id, file_name, content_type, size, sha256, key,"
+        " recorded_at, state, scan_result, flags) values (%s, %s, 'a.pdf', 'application/pdf',"
+        " %s, %s, %s, now(), 'available', 'not_scanned', '{}')",
+        scene.school.id, call.ids["past_entry_id"], len(file),
+        hashlib.sha256(file).hexdigest(), key,
+    )  # fmt: skip
+    return call
+
+
 def _entry(body: Any = None, *, change: bool = False) -> Recipe:
     """A past entry of class K3 that was still open."""
 
@@ -93,6 +114,7 @@ ROWS = {
     "undo_past_import": Row(LEADS, _import("applied", REASON, change=True)),
     "list_past_entries": Row(READERS, plain(), foreign=None),
     "open_past_entry": Row(TAKERS, _entry(), narrower=True, hides=True),
+    "open_past_file": Row(TAKERS, _document, narrower=True, hides=True),
     "take_up_past_entry": Row(
         TAKERS, _entry({"immediacy": "today"}, change=True), narrower=True, hides=True
     ),

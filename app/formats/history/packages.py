@@ -2,8 +2,9 @@
 
 import hashlib
 import posixpath
+import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BufferedRandom, BytesIO
@@ -41,8 +42,8 @@ class Said:
 class Files:
     """The files beside an index, by the names that it gives them; case does not matter."""
 
-    def __init__(self, bundle: Bundle, index: Member, most: int) -> None:
-        self._bundle, self._most = bundle, most
+    def __init__(self, archive: zipfile.ZipFile, bundle: Bundle, index: Member, most: int) -> None:
+        self._archive, self._most = archive, most
         self._folder = str(index.path.parent)
         self._exact = {str(one.path): one for one in bundle.members}
         self._loose: dict[str, Member | None] = {}
@@ -61,7 +62,11 @@ class Files:
         member = self.find(name)
         if member is None:
             raise LookupError(name)
-        with TemporaryFile(prefix="cairn-document-") as copy, self._bundle.open(member) as stream:
+        assert isinstance(member.place, zipfile.ZipInfo)  # noqa: S101 - it lies in a zip
+        with (
+            TemporaryFile(prefix="cairn-document-") as copy,
+            self._archive.open(member.place) as stream,
+        ):
             while piece := stream.read(PIECE):
                 copy.write(piece)
             copy.seek(0)
@@ -150,11 +155,16 @@ def open_history(
             translator = _translator(bundle, index, mapping)
         except MappingError:
             found.append(Problem(0, None, "mapping_does_not_fit"))
-    with bundle.open(index) as stream:
+    with ExitStack() as stack:
+        stream = stack.enter_context(bundle.open(index))
         history = History(stream, said.kind, said.source_system, said.now, translator)
         history.warned += [one for one in found if one.severity != "stop"]
         history.stopped += [one for one in found if one.severity == "stop"]
-        yield history, None if bundle.single else Files(bundle, index, most)
+        files = None
+        if not bundle.single:
+            archive = stack.enter_context(zipfile.ZipFile(bundle.place))
+            files = Files(archive, bundle, index, most)
+        yield history, files
 
 
 def _translator(bundle: Bundle, index: Member, mapping: HistoryMapping) -> Translator:

@@ -385,7 +385,7 @@ async def add_entries(
 ) -> None:
     """Add entries and where the chronology tells of them; those that are there stay as they are.
 
-    `acting` is the moment, who let them in in which role, and which are listed there by no
+    `acting` is the moment, who let them in in which role, and which have there no
     entry of their own.
     """
     await driver.write(

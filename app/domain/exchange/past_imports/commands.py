@@ -211,7 +211,7 @@ async def approve_past_import(
 
 
 async def _is_second(work: UnitOfWork, row: PastImport, reason: str) -> bool:
-    """Whether another lead has approved before, or this approval is the first of two.
+    """Whether another lead has approved before. If not, this approval is the first of two.
 
     Raises `SecondPersonNeeded`.
     """

@@ -62,11 +62,11 @@ class PastCategoryIn(In):
 class PastMappingIn(In):
     """Which column is which field, for files whose columns have other names."""
 
-    columns: dict[Line, list[Line]] = Field(
+    columns: dict[Line, Annotated[list[Line], Field(max_length=10)]] = Field(
         min_length=1, max_length=100,
         description="Of each field the column that fills it; several are joined in their order.",
     )  # fmt: skip
-    values: dict[Line, dict[Line, Line]] = Field(
+    values: dict[Line, Annotated[dict[Line, Line], Field(max_length=500)]] = Field(
         default={}, max_length=20,
         description="Of a field its words and what they mean: of `open` Active is true.",
     )  # fmt: skip
@@ -177,7 +177,7 @@ class GuessedColumnOut(Out):
 
     field: str = Field(description="Field it would fill.")
     column: str = Field(description="Name of the column.")
-    score: float = Field(description="How well the two fit, 0 to 1.")
+    likeness: float = Field(description="From 0.6 to 1: names and values together.")
     sure: bool = Field(description="False: a question, and not an answer.")
     reasons: list[str] = Field(description="Why they may fit.")
     blank: float = Field(description="The share of rows in which it is blank.")

@@ -7,6 +7,7 @@ at the first row that is not in, and an undo at the first entry that is still th
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -44,11 +45,10 @@ from app.domain.exchange.past_plans.rules import (
     problem_rows,
     proposed,
     row_of,
-    status_of,
 )
 from app.domain.record.attachments.commands import SCAN
 from app.domain.record.attachments.rules import QUARANTINED
-from app.domain.record.statuses.commands import keep_status
+from app.domain.record.statuses.commands import AddStatus, keep_status
 from app.domain.record.statuses.rules import Interval
 from app.domain.steps import touch
 from app.formats.history import (
@@ -65,6 +65,7 @@ from app.formats.history import (
 
 NOUN: Final = "past_import"
 FORGET: Final = "past.forget"
+ENDED_THERE: Final = "It had ended in the system used before."
 Keep = Callable[[Sequence[tuple[str, dict[str, Any], str]]], Awaitable[dict[str, dict[str, Any]]]]
 """Keeps files: for each the row, what it is, and its key; answers what is kept for each row."""
 Seen = Callable[[int, int], None]
@@ -135,7 +136,7 @@ class _Plan:
     async def _mapping(
         self, work: UnitOfWork, row: PastImport, place: Path
     ) -> HistoryMapping | None:
-        """What was confirmed of columns that have other names, or what is proposed."""
+        """What was confirmed of columns that have other names; what is proposed is kept."""
         found = await asyncio.to_thread(table_of, place, row.kind)
         if found is None:
             row.mapping = None
@@ -314,7 +315,7 @@ async def _apply_portion(
     if entries:
         await stored.add_entries(driver, row.school_id, row.id, entries, acting)
     for one in lasting:
-        await keep_status(work, status_of(one, UUID(one["id"])), row.approved_by)
+        await keep_status(work, _status_of(one, UUID(one["id"])), row.approved_by)
     found = [{**files[one["row_id"]], "id": one["id"]} for one in entries if one["row_id"] in files]
     if found:
         await stored.add_files(driver, row.school_id, found, work.now)
@@ -324,6 +325,24 @@ async def _apply_portion(
     await stored.note_applied(driver, row.school_id, [one["id"] for one in rows])
     row.done += len(rows)
     _record_by_child(work, AuditEvent.PAST_ENTRIES_ADDED, row.id, entries)
+
+
+def _status_of(entry: Mapping[str, Any], id_: UUID) -> AddStatus:
+    """The status of an entry that is one, as it is added; its id is that of the entry."""
+    said: dict[str, Any] = entry["status"]
+    days = {
+        name: said[name] and date.fromisoformat(said[name])
+        for name in ("valid_from", "valid_to", "review_due")
+    }
+    facts = {name: said[name] for name in ("detail", "lead_agency", "evidence")}
+    facts["worker"] = said["worker"] and {"name": said["worker"], "role": None, "phone": None}
+    facts |= {"source": entry["source_system"], "review_due": days["review_due"]}
+    if days["valid_to"] is not None:
+        facts["end_reason"] = ENDED_THERE
+    return AddStatus(
+        id_, UUID(str(entry["child_id"])), said["kind"], days["valid_from"], days["valid_to"],
+        entry["confidentiality"], facts,
+    )  # fmt: skip
 
 
 async def _end(work: UnitOfWork, row: PastImport) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -13,11 +13,8 @@ from app.core.moments import written
 from app.domain.exchange.imports.rules import HELD
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.rules import Decided, entry_id
-from app.domain.record.statuses.commands import AddStatus
 from app.formats.history import Problem, Row
-from app.formats.rosters.guessing import Proposal
-
-ENDED_THERE: Final = "It had ended in the system used before."
+from app.formats.rosters.guessing import Guess, Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +64,6 @@ def _status(row: Row, found: rules.Lasting | None) -> dict[str, Any] | None:
         "worker": rules.row_text(row, "worker") or None,
         "evidence": rules.row_text(row, "evidence") or None, "review_due": found.review_due,
     }  # fmt: skip
-
-
-def status_of(entry: Mapping[str, Any], id_: UUID) -> AddStatus:
-    """The status of an entry that is one, as it is added; its id is that of the entry."""
-    said: dict[str, Any] = entry["status"]
-    days = {
-        name: said[name] and date.fromisoformat(said[name])
-        for name in ("valid_from", "valid_to", "review_due")
-    }
-    facts = {name: said[name] for name in ("detail", "lead_agency", "evidence")}
-    facts["worker"] = said["worker"] and {"name": said["worker"], "role": None, "phone": None}
-    facts |= {"source": entry["source_system"], "review_due": days["review_due"]}
-    if days["valid_to"] is not None:
-        facts["end_reason"] = ENDED_THERE
-    return AddStatus(
-        id_, UUID(str(entry["child_id"])), said["kind"], days["valid_from"], days["valid_to"],
-        entry["confidentiality"], facts,
-    )  # fmt: skip
 
 
 def _content(row: Row, decided: Decided, categories: Sequence[str]) -> dict[str, Any]:
@@ -140,9 +119,14 @@ def proposed(found: Proposal) -> dict[str, Any]:
         "columns": {one.field: [one.column] for one in found.guesses if one.sure},
         "date_order": found.date_order,
         "date_order_needed": found.dates_doubtful and found.date_order is None,
-        "guesses": [{**asdict(one), "sure": one.sure} for one in found.guesses],
+        "guesses": [_guess(one) for one in found.guesses],
         "unmapped": list(found.unmapped),
     }  # fmt: skip
+
+
+def _guess(one: Guess) -> dict[str, Any]:
+    said = asdict(one)
+    return {**said, "likeness": said.pop("score"), "sure": one.sure}
 
 
 def author_of(row: Mapping[str, Any]) -> dict[str, Any]:
