@@ -311,6 +311,10 @@ def fill_others(machine: Machine) -> None:
         assert (brought["state"], brought["counts"]["children"]["new"] > 0) == ("applied", True)
 
 
+def wait_until(lead: Person, path: str, state: str) -> None:
+    wait_for(lambda: lead.get(path).json()["state"] == state)
+
+
 def bring_the_past(machine: Machine, key: str, lead: Person) -> None:
     """In, out again, and in once more."""
     (machine.folder / "past.csv").write_text(past())
@@ -320,11 +324,11 @@ def bring_the_past(machine: Machine, key: str, lead: Person) -> None:
         assert (planned["state"], planned["counts"]["new"]) == ("planned", CONCERNS)
         one = f"/v1/imports/{planned['id']}"
         lead.change(one, "approve", {"reason": "We keep what we had."})
-        wait_for(lambda at=one: lead.get(at).json()["state"] == "applied")
+        wait_until(lead, one, "applied")
         assert entries(lead) == CONCERNS
         if not again:
             lead.change(one, "undo", {"reason": "Once more, from the start."})
-            wait_for(lambda at=one: lead.get(at).json()["state"] == "undone")
+            wait_until(lead, one, "undone")
             assert entries(lead) == 0
 
 
