@@ -12,7 +12,7 @@ from app.cli.roster_api import LOOK_AFTER, PIECE, Tell, pieces_of
 from app.core.ids import new_id
 from app.domain.exchange.imports import rules as states
 from app.domain.exchange.past_imports.commands import ReceivePast
-from app.formats.rosters.problems import Problem
+from app.formats.rosters.problems import Problem, Severity
 from app.integrations.service_client import Answer, ServiceUnreachable
 
 IMPORTS: Final = "/v1/imports"
@@ -59,7 +59,7 @@ def _problems(api: CairnApi, name: str, import_id: str) -> Iterator[Problem]:
 
 def problem_of(name: str, one: Mapping[str, Any]) -> Problem:
     """A problem of a plan, as commands have it: a warning, or an error of the row."""
-    severity = "warning" if one["severity"] == "warn" else "error"
+    severity: Severity = "warning" if one["severity"] == "warn" else "error"
     detail = f"{one['title']} {one['advice']}".strip()
     return Problem(name, one["line"], one["column"], one["code"], severity, detail)
 

@@ -3,7 +3,7 @@
 import io
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import Final
 from uuid import UUID
@@ -122,7 +122,7 @@ async def _keep(
             raise TakenOver from None
 
 
-async def _pieces(row: SchoolExport, writing: Writing, database: Database) -> AsyncIterator[bytes]:
+async def _pieces(row: SchoolExport, writing: Writing, database: Database) -> AsyncGenerator[bytes]:
     """The encrypted file, as it is written. Raises `Over` where it was cancelled meanwhile."""
     target = io.BytesIO()
     backup = BackupWriter(

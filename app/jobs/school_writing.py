@@ -19,6 +19,7 @@ from app.core.settings import Settings
 from app.core.vocabularies import VOCABULARIES
 from app.db import school_rows
 from app.db.addresses import plain
+from app.db.row_trace import SECRETS
 from app.db.school_rows import ADULTS, Leaving
 from app.formats import school_files
 from app.formats.school_files import SchoolWriter
@@ -118,7 +119,7 @@ class Writing:
             "columns": school_rows.columns(),
             "left_out": school_rows.staying(),
             "secrets_left_out": {
-                table: list(found) for table, found in school_rows.SECRETS.items()
+                table: list(found) for table, found in SECRETS.items()
             },
         }  # fmt: skip
 

@@ -24,6 +24,7 @@ from app.core.settings import Settings
 from app.db import school_rows
 from app.db.migrate import migrate
 from app.db.models import Base
+from app.db.row_trace import SECRETS
 from app.db.session import Database
 from app.domain.kinds import KINDS
 from app.formats.packets import new_key, public_key, write_keys
@@ -149,7 +150,7 @@ class TestWhatLeaves:
         assert {kind.model.__tablename__ for kind in KINDS.values()} <= leaving
 
     def test_every_column_of_bytes_is_content_or_a_secret(self) -> None:
-        secrets = {(table, one) for table, found in school_rows.SECRETS.items() for one in found}
+        secrets = {(table, one) for table, found in SECRETS.items() for one in found}
         found = {
             (one.table, str(column.name))
             for one in school_rows.leaving()
@@ -192,7 +193,7 @@ class TestWhatLeaves:
     ) -> None:
         everything = b"".join(path.read_bytes() for path in written.rglob("*") if path.is_file())
         assert str(living.other).encode() not in everything
-        for table, columns in school_rows.SECRETS.items():
+        for table, columns in SECRETS.items():
             for part in ("records", "server"):
                 path = written / part / f"{table}.ndjson"
                 for line in path.read_text().splitlines() if path.exists() else ():
@@ -450,7 +451,7 @@ def secrets_of(variables: dict[str, str]) -> list[str]:
     """Every secret of the installation, as text would have it."""
     found: list[str] = []
     with psycopg.connect(plain(variables["CAIRN_MIGRATION_DATABASE_URL"])) as connection:
-        for table, columns in school_rows.SECRETS.items():
+        for table, columns in SECRETS.items():
             for one in columns:
                 query = f"select encode({one}, 'hex') from {table} where {one} is not null"  # noqa: S608
                 found += [secret for (secret,) in connection.execute(query.encode()).fetchall()]
@@ -476,7 +477,7 @@ def unlike(first: Path, second: Path) -> list[str]:
         assert set(lines(first, name)) <= set(lines(second, name)), name
     secret = [
         name for name in different
-        if name.partition("/")[2].removesuffix(".ndjson") in school_rows.SECRETS
+        if name.partition("/")[2].removesuffix(".ndjson") in SECRETS
     ]  # fmt: skip
     for name in secret:
         assert but_for_secrets(first, name) == but_for_secrets(second, name), name
@@ -484,6 +485,6 @@ def unlike(first: Path, second: Path) -> list[str]:
 
 
 def but_for_secrets(folder: Path, member: str) -> list[dict[str, Any]]:
-    hidden = school_rows.SECRETS[member.partition("/")[2].removesuffix(".ndjson")]
+    hidden = SECRETS[member.partition("/")[2].removesuffix(".ndjson")]
     rows = [json.loads(line) for line in lines(folder, member)]
     return [{name: None if name in hidden else row[name] for name in row} for row in rows]

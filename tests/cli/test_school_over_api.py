@@ -139,8 +139,8 @@ class TestExportSchool:
         with another_machine(tmp_path / "elsewhere", environment) as variables:
             owner = variables["CAIRN_MIGRATION_DATABASE_URL"]
             migrate(owner, variables["CAIRN_DATABASE_URL"])
-            words = ("import", "school", str(target), "--key-file", str(tmp_path / "next"))
-            code, said, error = await asyncio.to_thread(cairn_in, variables, *words)
+            back = ("import", "school", str(target), "--key-file", str(tmp_path / "next"))
+            code, said, error = await asyncio.to_thread(cairn_in, variables, *back)
             assert code == 0, said + error
             with psycopg.connect(plain(owner)) as connection:
                 connection.execute("alter table child no force row level security")

@@ -58,9 +58,17 @@ RUNNING = "select pg_snapshot_xmax(pg_current_snapshot())"
 UNTRACED = """
 select x.id from {noun} x
 where x.school_id = $1
-  and not exists (select from {table} t where t.school_id = $1 and t.noun_id = x.id)
+  and not exists (select from {table} t where t.school_id = $1 and t.noun_id = x.id){also}
 order by x.id limit $2
 """
+ALSO = {
+    "contact": """
+  and not exists (select from trail t
+                  where t.school_id = $1 and t.noun_id = x.child_id and t.noun = 'child'
+                    and t.details->'contacts' @> jsonb_build_array(
+                          jsonb_build_object('id', x.id::text)))"""
+}
+"""Where else an entry names a row: a roster has one for each child, with the child's contacts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +337,6 @@ async def untraced(
 ) -> AsyncIterator[tuple[str, UUID]]:
     """Rows of the main nouns that no entry of their trail names: noun and id, some of each."""
     for noun in log.nouns:
-        statement = UNTRACED.format(noun=noun, table=log.table)
+        statement = UNTRACED.format(noun=noun, table=log.table, also=ALSO.get(noun, ""))
         for row in await driver.rows(statement, school_id, MOST_UNTRACED):
             yield noun, row["id"]
