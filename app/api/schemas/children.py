@@ -214,7 +214,6 @@ class ChildOut(Out):
     identifiers: list[IdentifierOut] = Field(description="Numbers of the child, former ones too.")
     enrolments: list[EnrolmentOut] = Field(description="Stays on the roll.")
     other_schools: list[OtherEnrolmentOut] = Field(
-    also_at: list[AlsoAtOut] = Field(
         description="Other schools at which a roster has the pupil as well. Their files are apart."
     )
     merged_into: UUID | None = Field(
