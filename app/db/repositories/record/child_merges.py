@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.ids import new_id
 from app.db.cards import CHILD_NAME
 from app.db.models import Base, ChildMerge, ChildMergeRow
-from app.db.row_trace import COVERED, HASHED, key_of
+from app.db.row_trace import COVERED, key_of
+from app.db.row_trace import hashed as hashed_row
 from app.db.session import Driver
 
 STAYS: Final[Mapping[str, str]] = {
@@ -142,8 +143,7 @@ async def keep(driver: Driver, school_id: UUID, merge_id: UUID, moved: Sequence[
 
 
 def _hash(table: str) -> str:
-    hashed = HASHED.format(row="t")
-    return f"encode(sha256(convert_to({hashed}, 'UTF8')), 'base64')"
+    return f"encode(sha256(convert_to({hashed_row(table, 't')}, 'UTF8')), 'base64')"
 
 
 KEPT: Final = """
