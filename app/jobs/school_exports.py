@@ -186,7 +186,7 @@ async def remove_export(run: Run) -> None:
 async def expire_exports(run: Run) -> None:
     """Delete files that were kept for seven days, and end orders that nobody approved in time.
 
-    Whoever approved one had signed in, so that sign-ins of the last month name every school.
+    People who approved one had signed in, so that sign-ins of the last month name every school.
     """
     async with open_work(run.adapters.database, Actor.system(NIL)) as work:
         schools = await work.organisations.signed_in_since(clock.now() - LOOKED_BACK)

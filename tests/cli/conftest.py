@@ -1,7 +1,6 @@
 """Runs the operator's commands in this process, as an operator runs them."""
 
 import sys
-from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -60,17 +59,17 @@ def environment(app_settings: Settings, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def cairn_in() -> Iterator[CairnIn]:
+def cairn_in() -> CairnIn:
     """Runs a command with its own environment: exit code, and what it said."""
-    with pytest.MonkeyPatch.context() as patch:
 
-        def run(variables: dict[str, str], *words: str) -> tuple[int, str, str]:
+    def run(variables: dict[str, str], *words: str) -> tuple[int, str, str]:
+        said, error = StringIO(), StringIO()
+        with pytest.MonkeyPatch.context() as patch:
             for name, value in variables.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["cairn", *words])
-            said, error = StringIO(), StringIO()
             with redirect_stdout(said), redirect_stderr(error), pytest.raises(SystemExit) as ended:
                 main()
-            return int(ended.value.code or 0), said.getvalue(), error.getvalue()
+        return int(ended.value.code or 0), said.getvalue(), error.getvalue()
 
-        yield run
+    return run

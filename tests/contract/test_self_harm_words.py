@@ -209,7 +209,7 @@ class TestTheApi:
         }
         assert holders
         of_tools = re.compile(
-            "Alert|Monitoring|Intake|BurstPart|RosterProblem|Past(?:Code|Problem)"
+            "Alert|Monitoring|Intake|BurstPart|Roster(?:Line)?Problem|Past(?:Code|Problem)"
         )
         assert {name for name in holders if not of_tools.search(name)} == set()
 

@@ -157,7 +157,7 @@ TELL_NO_IDS = {
     "list_concern_categories": "words",
     "list_referral_variants": "forms", "list_clock_rules": "rules", "list_permissions": "words",
     "count_linked_concerns": "numbers", "open_adult_patterns": "numbers",
-    "get_roster_digests": "numbers",
+    "get_roster_digests": "numbers", "read_year_groups": "numbers",
     "get_lead_availability": "times", "acknowledge_alerts": "those that were sent",
     "send_attendance_marks": "a number", "revoke_other_sessions": "a number",
     "list_seal_keys": "the server's keys", "rotate_transfer_keys": "a key",

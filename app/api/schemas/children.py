@@ -246,4 +246,4 @@ class YearGroupOut(Out):
 class YearGroupListOut(Out):
     """The year groups of pupils on roll, the youngest first."""
 
-    items: list[YearGroupOut]
+    items: list[YearGroupOut] = Field(description="Each with its forms.")

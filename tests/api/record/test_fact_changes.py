@@ -236,6 +236,29 @@ async def _change_child(past: Past) -> None:
     assert answer.status_code == 200, answer.text
 
 
+async def _merge_child(past: Past) -> None:
+    """Another file of the pupil knows an address; two people say that it is one pupil."""
+    other = await past.school.child("Ali", "Marsh", address="1 Quay Street")
+    path = f"/v1/children/{other}/merge"
+    body = {"into": past.child, "reason": "One pupil."}
+    for role in (Role.DSL, Role.HEADTEACHER, Role.DEPUTY_DSL):
+        version = past.school.world.version("child", other)
+        answer = await past.school.api(role).post(path, body, version=version)
+        if answer.json().get("state") == "merged":
+            return
+    raise AssertionError(answer.text)
+
+
+async def _unmerge_child(past: Past) -> None:
+    await _merge_child(past)
+    ((other,),) = past.school.world.sql("select id from child where merged_into = %s", past.child)
+    version = past.school.world.version("child", other)
+    answer = await past.school.lead.post(
+        f"/v1/children/{other}/unmerge", {"reason": "They are cousins."}, version=version
+    )
+    assert answer.status_code == 200, answer.text
+
+
 async def _merge_contact(past: Past) -> None:
     contacts = f"{past.path}/contacts"
     kept = await created(past.school.lead, contacts, {"kind": "mother", "name": "Jo"})
@@ -260,12 +283,14 @@ WRITERS: dict[AuditEvent, Writer] = {
     AuditEvent.CONTACT_UNMERGED: _unmerge_contact,
     AuditEvent.STATUS_CHANGED: _change_status,
     AuditEvent.CHILD_CHANGED: _change_child,
+    AuditEvent.CHILD_MERGED: _merge_child,
+    AuditEvent.CHILD_UNMERGED: _unmerge_child,
 }
 """How each event comes about that changes a row which keeps its history."""
 ADDS = {AuditEvent.CONTACT_ADDED, AuditEvent.STATUS_ADDED, AuditEvent.CHILD_ADDED}
 BESIDE = {
     AuditEvent.CHILD_OPENED, AuditEvent.FILE_LOCKED, AuditEvent.FILE_UNLOCKED,
-    AuditEvent.CONTACT_PAUSED, AuditEvent.CONTACT_RESUMED,
+    AuditEvent.CONTACT_PAUSED, AuditEvent.CONTACT_RESUMED, AuditEvent.CHILD_MERGE_ASKED,
 }  # fmt: skip
 """Events of a child that change none of these rows."""
 

@@ -29,7 +29,7 @@ async def read_possible_owners(
 
     Who could own it today, for a list to choose from. Of something that there is, give its
     `id`; of something yet to be made, the `concern_id` or
-    `child_id` it belongs to. Whoever is not here would be refused as an owner.
+    `child_id` it belongs to. Somebody who is not here would be refused as an owner.
     """
     found = await queries.read_possible_owners(reading, query.kind, *query.of)
     return replies.record({"items": found})

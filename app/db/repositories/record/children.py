@@ -57,15 +57,6 @@ CARD = f"""json_build_object(
   'date_of_birth', c.date_of_birth, 'year_group', c.year_group,
   'registration_group', c.registration_group, 'roll_status', c.roll_status"""
 
-GROUPS = """
-select c.year_group, c.registration_group, count(*) as pupils from child c
-where c.school_id = $1 and c.roll_status = 'on_roll' and c.year_group is not null
-group by 1, 2
-order by case when c.year_group ~ '^[0-9]+$' then lpad(c.year_group, 3, '0')
-              else '#' || c.year_group end, 2 nulls last
-"""
-"""Of pupils on roll: reception and the like before the numbers, 2 before 10."""
-
 PLAIN = f"""
 select c.id, {CARD})::text as card
 from child c
@@ -445,8 +436,3 @@ async def children_named_like(
     _filter(where, filter_)
     text = ALIKE.format(where=where, limit=where.place(limit))
     return await driver.rows(text, *where.values)
-
-
-async def groups(driver: Driver, school_id: UUID) -> Sequence[Any]:
-    """How many pupils on roll each year group and registration group has, in order."""
-    return await driver.rows(GROUPS, school_id)

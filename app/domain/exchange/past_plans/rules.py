@@ -126,7 +126,8 @@ def proposed(found: Proposal) -> dict[str, Any]:
 
 def _guess(one: Guess) -> dict[str, Any]:
     said = asdict(one)
-    return {**said, "likeness": said.pop("score"), "sure": one.sure}
+    likeness = said.pop("score")
+    return {**said, "likeness": likeness, "sure": one.sure}
 
 
 def author_of(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from app.db.cards import picked
 from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.record import children
+from app.db.repositories.record import children, year_groups
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -102,7 +102,7 @@ async def read_groups(reading: Reading) -> list[dict[str, Any]]:
     Raises `PermissionMissing`.
     """
     policy.require(reading.actor, Permission.CHILD_SEARCH)
-    rows = await children.groups(reading.driver, reading.actor.school_id)
+    rows = await year_groups.groups(reading.driver, reading.actor.school_id)
     years: dict[str, dict[str, Any]] = {}
     for row in rows:
         year = years.setdefault(
