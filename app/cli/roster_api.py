@@ -63,7 +63,7 @@ def wait_for(api: CairnApi, import_id: str, *, patience: float, tell: Tell) -> d
         if time.monotonic() > until:
             raise ServiceUnreachable(
                 f"Import {import_id} is still {found['state']}. It goes on; the same command "
-                "again waits for it."
+                "again picks it up."
             )
         time.sleep(next(waits, LOOK_AFTER[-1]))
 

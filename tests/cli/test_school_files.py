@@ -59,7 +59,8 @@ UNFILLED = {
     "records/attendance_mark.ndjson", "records/body_mark.ndjson", "records/document.ndjson",
     "records/enrolment.ndjson", "records/linked_count.ndjson", "records/roster_link.ndjson",
     "records/past_problem.ndjson", "records/roster_problem.ndjson", "records/snapshot_file.ndjson",
-    "records/staff_name.ndjson",
+    "records/staff_name.ndjson", "records/past_author.ndjson", "records/past_mapping.ndjson",
+    "records/past_file.ndjson", "records/child_merge_row.ndjson",
     "server/reading_scan.ndjson",
 }  # fmt: skip
 """Of tables that no single request fills; the demo's school, in the long tests, has most."""

@@ -298,6 +298,7 @@ class TestRescan:
         ticks = 0
         total = guarded.sql(
             "select (select count(*) from attachment) + (select count(*) from received_attachment)"
+            " + (select count(*) from past_file)"
         )[0][0]
         monkeypatch.setattr(jobs, "TICK_SECONDS", 0.0)
         await rescan(tick(with_scanner))

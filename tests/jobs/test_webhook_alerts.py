@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core import clock
+from app.core.ids import new_id
 from app.core.words import Role
 from app.domain.alerts.commands import tell
 from tests.adults import raise_about
@@ -132,7 +133,7 @@ class TestAlertsByWebhook:
         endpoint = await an_endpoint(world, school, receiver)
         async with world.work(school.id) as work:
             for role in LEADS:
-                tell(work, school[role].id, "reading_noticed")
+                tell(work, school[role].id, "reading_noticed", matter_id=new_id())
                 tell(work, school[role].id, "webhook_failing", about=("webhook", UUID(endpoint.id)))
         await endpoint.settle()
         found = [one["recipient_id"] for one in came(endpoint)]

@@ -59,6 +59,7 @@ async def tell_at_once(work: UnitOfWork, child_id: UUID, concern_id: UUID | None
         tell(
             work, person, "concern_urgent", urgent=True, concern_id=concern_id,
             about=("concern", concern_id) if concern_id else None,
+            matter_id=None if concern_id else child_id,
         )  # fmt: skip
     return told
 
