@@ -63,6 +63,9 @@ RECENT = {
     "add_agency_key",
     "set_agency_webhook",
     # files that leave, arrive or are unlocked
+    "order_school_export",
+    "approve_school_export",
+    "download_school_export",
     "approve_transfer",
     "accept_incoming_transfer",
     "download_packet",
@@ -130,6 +133,8 @@ def bare(name: str) -> Call:
     kinds = OPERATIONS[name].described.get("requestBody", {}).get("content", {})
     if not kinds or any(kind.endswith(("/json", "+json")) for kind in kinds):
         return Call(ids, version=1)
+    if "application/x-ndjson" in kinds and RAW not in kinds:
+        return Call(ids, content=b"{}", headers={"Content-Type": "application/x-ndjson"})
     headers = {"Content-Type": RAW, "Content-Disposition": 'attachment; filename="a.pdf"'}
     return Call(ids, content=b"%PDF-1.7", headers=headers)
 

@@ -41,6 +41,9 @@ BUDGET = {
     "approve_share": 23,  # and what guards telling home
     "found_school": 40,  # the trust and the school, and each of three first people
     "appoint_first_person": 35,  # one ends and another is asked, each with who hears of it
+    "merge_child": 80,  # each table that names a child is looked through, and what moves is kept
+    "unmerge_child": 90,
+    "import_roster_children": 130,  # a whole import: staged, compared, applied and traced
     "merge_concern": 24,  # what is owed to the pupil moves with it
     "begin_case": 22,  # each concern that it holds is locked and looked at
     "correct_concern": 27,  # two files, who had heard of it, what it led to, and cases

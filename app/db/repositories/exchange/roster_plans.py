@@ -226,10 +226,9 @@ CONTACT_LINKS = """
 update staged_contact s
 set local_id = coalesce(c.merged_into, c.id), old_hash = l.row_hash,
     returns = l.gone_at is not null, linked = true
-from roster_link l
-join contact c on c.school_id = :school_id and c.id = l.local_id
+from roster_link l, contact c
 where l.school_id = :school_id and l.source = :source and l.kind = 'contact'
-  and l.source_id = s.link_source
+  and l.source_id = s.link_source and c.school_id = :school_id and c.id = l.local_id
 """
 
 CONTACT_ROWS = """
