@@ -1,0 +1,101 @@
+"""After a merge: who is locked out stays out, and what names the former id still holds."""
+
+from uuid import UUID
+
+import pytest
+
+from app.core.words import Role
+from tests.api.exchange.test_monitoring_alerts_names import sees
+from tests.api.record.test_child_merges import merged, two
+from tests.api.record.test_concerns import a_body
+from tests.monitoring import Tool, a_tool, in_conflict
+from tests.past import Past, csv_of, row, upn
+from tests.world import Api, School, World
+
+HIDDEN = [False, False, False]
+TEXT = "Fears his aunt."
+
+
+@pytest.fixture
+async def tool(world: World, school: School) -> Tool:
+    """A source of alerts."""
+    return await a_tool(world, school)
+
+
+def aunt(school: School, child: UUID) -> Api:
+    """A deputy who is locked out from a child."""
+    in_conflict(school, school[Role.DEPUTY_DSL].id, child)
+    return school.api(Role.DEPUTY_DSL)
+
+
+class TestWhoIsLockedOut:
+    async def test_reads_no_alert_that_keeps_the_former_id(
+        self, world: World, school: School, tool: Tool
+    ) -> None:
+        child, kept = await two(school)
+        deputy = aunt(school, child)
+        sent = (await tool.sent(subject={"name": "Jak Marsh"}))["id"]
+        await merged(school, child, kept)
+        assert (
+            child in world.sql("select candidates from monitoring_alert where id = %s", sent)[0][0]
+        )
+        assert await sees(deputy, sent) == HIDDEN
+        assert (await sees(school.lead, sent))[1]
+
+    async def test_of_the_one_who_goes_on_after_two_merges(
+        self, world: World, school: School, tool: Tool
+    ) -> None:
+        first, second = await two(school)
+        third = await school.child("Jacques", "Marsh", year_group="7")
+        sent = (await tool.sent(subject={"name": "Jak Marsh"}))["id"]
+        world.sql("update monitoring_alert set candidates = array[%s] where id = %s", first, sent)
+        await merged(school, first, second)
+        await merged(school, second, third)
+        deputy = aunt(school, third)
+        assert await sees(deputy, sent) == HIDDEN
+        owner = world.sql("select owner_id from monitoring_alert where id = %s", sent)[0][0]
+        assert owner != school[Role.DEPUTY_DSL].id
+
+    async def test_reads_no_row_of_a_plan(self, world: World) -> None:
+        past = Past(await world.a_school())
+        child, kept = await past.child(1), await past.school.child("Alex", "Marsh")
+        deputy = aunt(past.school, child)
+        planned = await past.planned(csv_of(row("1", f"upn:{upn(1)}", text=TEXT)))
+        await merged(past.school, child, kept)
+        assert TEXT not in (await deputy.get(f"/v1/imports/{planned['id']}/entries")).text
+        assert TEXT in (await past.lead.get(f"/v1/imports/{planned['id']}/entries")).text
+
+    async def test_reads_no_entry_that_is_applied_after_it(self, world: World) -> None:
+        past = Past(await world.a_school())
+        child, kept = await past.child(1), await past.school.child("Alex", "Marsh")
+        deputy = aunt(past.school, child)
+        planned = await past.planned(csv_of(row("1", f"upn:{upn(1)}", text=TEXT)))
+        await merged(past.school, child, kept)
+        await past.approve(planned["id"])
+        await past.apply(planned["id"])
+        entry = past.entries()[0][0]
+        assert (await deputy.get(f"/v1/past-entries/{entry}")).status_code in (403, 404)
+        assert (await past.lead.get(f"/v1/past-entries/{entry}")).status_code == 200
+
+    async def test_reads_no_concern_under_the_former_id(self, world: World, school: School) -> None:
+        """As a request that began before the merge leaves it, until it is moved."""
+        child, kept = await two(school)
+        deputy = aunt(school, child)
+        raised = await school.staff.post("/v1/concerns", a_body(child))
+        concern = raised.json()["id"]
+        await merged(school, child, kept)
+        world.sql("update concern_child set child_id = %s where id = %s", child, concern)
+        assert (await deputy.get(f"/v1/concerns/{concern}")).status_code in (403, 404)
+        assert concern not in (await deputy.get("/v1/concerns")).text
+
+    async def test_is_offered_nothing_under_the_former_id(
+        self, world: World, school: School
+    ) -> None:
+        child, kept = await two(school)
+        aunt(school, child)
+        raised = await school.staff.post("/v1/concerns", a_body(child))
+        concern = raised.json()["id"]
+        await merged(school, child, kept)
+        world.sql("update concern_child set child_id = %s where id = %s", child, concern)
+        offered = await school.lead.get(f"/v1/possible-owners?kind=concern&id={concern}")
+        assert str(school[Role.DEPUTY_DSL].id) not in offered.text
