@@ -6,7 +6,7 @@ import pytest
 
 from app.core.words import Role
 from tests.api.exchange.test_monitoring_alerts_names import sees
-from tests.api.record.test_child_merges import merged, two
+from tests.api.record.test_child_merges import merged, names_found, two, unmerged
 from tests.api.record.test_concerns import a_body
 from tests.monitoring import Tool, a_tool, in_conflict
 from tests.past import Past, csv_of, row, upn
@@ -99,3 +99,36 @@ class TestWhoIsLockedOut:
         world.sql("update concern_child set child_id = %s where id = %s", child, concern)
         offered = await school.lead.get(f"/v1/possible-owners?kind=concern&id={concern}")
         assert str(school[Role.DEPUTY_DSL].id) not in offered.text
+
+
+class TestTheFormerName:
+    async def test_finds_the_one_who_goes_on(self, school: School) -> None:
+        child = await school.child("Ada", "Zimmer")
+        kept = await school.child("Beatrix", "Quill")
+        await merged(school, child, kept)
+        assert await names_found(school.lead, "Zimmer") == [str(kept)]
+        await unmerged(school, child)
+        assert await names_found(school.lead, "Zimmer") == [str(child)]
+        assert await names_found(school.lead, "Quill") == [str(kept)]
+
+    async def test_stays_when_the_child_is_renamed(self, world: World, school: School) -> None:
+        first = await school.child("Ada", "Zimmer")
+        second = await school.child("Beatrix", "Quill")
+        third = await school.child("Cara", "Rowe")
+        await merged(school, first, second)
+        await merged(school, second, third)
+        answer = await school.lead.patch(
+            f"/v1/children/{third}", {"legal_family_name": "Stone"},
+            version=world.version("child", third),
+        )  # fmt: skip
+        assert answer.status_code == 200, answer.text
+        for name in ("Zimmer", "Quill", "Stone"):
+            assert await names_found(school.lead, name) == [str(third)]
+
+    async def test_hides_an_alert(self, school: School, tool: Tool) -> None:
+        child = await school.child("Ada", "Zimmer", year_group="7")
+        kept = await school.child("Beatrix", "Quill", year_group="7")
+        deputy = aunt(school, child)
+        await merged(school, child, kept)
+        sent = (await tool.sent(subject={"name": "Ada Zimmer"}))["id"]
+        assert await sees(deputy, sent) == HIDDEN

@@ -170,6 +170,7 @@ async def _merge(
     touch(work, merged)
     await work.session.flush()
     await work.children.index_names(merged.id, ())
+    await index_child(work, kept)
     _record(work, AuditEvent.CHILD_MERGED, row, row.reason, moved, sorted(changes))
     await find_conflicts(work)
     await move_work(work)
@@ -321,6 +322,7 @@ async def _restore(
     await _number_again(work, row.details["ended"])
     await work.session.flush()
     await index_child(work, merged)
+    await index_child(work, kept)
     for one, other in row.details["contacts"]:
         pair = [await work.children.lock(Contact, UUID(id_)) for id_ in (one, other)]
         if pair[0] is not None and pair[1] is not None and pair[0].merged_into == pair[1].id:
