@@ -4,10 +4,14 @@ from uuid import UUID
 
 import pytest
 
+from app.core import clock
 from app.core.words import Role
 from tests.api.exchange.test_monitoring_alerts_names import sees
-from tests.api.record.test_child_merges import merged, names_found, two, unmerged
+from tests.api.record.test_child_merges import merge, merged, names_found, two, unmerged
 from tests.api.record.test_concerns import a_body
+from tests.api.safety.test_self_harm import taken
+from tests.api.safety.test_self_harm_each_pupil import LEFT, about, of, states
+from tests.jobs.climbing import MONDAY, fresh
 from tests.monitoring import Tool, a_tool, in_conflict
 from tests.past import Past, csv_of, row, upn
 from tests.world import Api, School, World
@@ -132,3 +136,28 @@ class TestTheFormerName:
         await merged(school, child, kept)
         sent = (await tool.sent(subject={"name": "Ada Zimmer"}))["id"]
         assert await sees(deputy, sent) == HIDDEN
+
+
+class TestAPathway:
+    async def test_keeps_how_far_each_pupil_is(self, world: World, school: School) -> None:
+        ada, bo = await school.child("Ada"), await school.child("Bo")
+        kept = await school.child("Adah")
+        with clock.frozen(MONDAY):
+            concern = await about(world, school, ada, bo)
+            lead = fresh(world, school[Role.DSL])
+            named = {"child_ids": [str(ada)]}
+            await taken(lead, concern, "checked", {"seen_by": "Ms Roe"} | named)
+            await taken(lead, concern, "left-safely", LEFT | named)
+            before, owed = await states(lead, concern), of(world, concern, ada)
+            answer = await merge(school, ada, kept, by=lead)
+            assert answer.status_code == 200, answer.text
+            after = await states(lead, concern)
+            assert after == {str(kept): before[str(ada)], str(bo): before[str(bo)]}
+            assert after[str(kept)] != after[str(bo)]
+            assert of(world, concern, kept) == owed
+            back = await lead.post(
+                f"/v1/children/{ada}/unmerge", {"reason": "Two."},
+                version=world.version("child", ada),
+            )  # fmt: skip
+            assert back.json()["not_restored"] == []
+            assert await states(lead, concern) == before
