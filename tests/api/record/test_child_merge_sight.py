@@ -7,6 +7,8 @@ import pytest
 from app.core import clock
 from app.core.words import Role
 from tests.api.exchange.test_monitoring_alerts_names import sees
+from tests.api.record.test_around_children import created
+from tests.api.record.test_attendance import a_mark, office, send
 from tests.api.record.test_child_merges import merge, merged, names_found, two, unmerged
 from tests.api.record.test_concerns import a_body
 from tests.api.safety.test_self_harm import taken
@@ -161,3 +163,40 @@ class TestAPathway:
             )  # fmt: skip
             assert back.json()["not_restored"] == []
             assert await states(lead, concern) == before
+
+
+class TestAMark:
+    async def test_under_the_former_id_is_of_the_one_who_goes_on(
+        self, world: World, school: School
+    ) -> None:
+        with clock.frozen(MONDAY):
+            child, kept = await two(school)
+            third = await school.child("Jacques", "Marsh", year_group="7")
+            lead = fresh(world, school[Role.DSL])
+            body = {"kind": "child_in_need", "valid_from": "2026-10-01", "source": "SW"}
+            await created(lead, f"/v1/children/{third}/statuses", body)
+            for one, into in ((child, kept), (kept, third)):
+                assert (await merge(school, one, into, by=lead)).status_code == 200
+            answer = await send(office(school), a_mark(child))
+        assert answer.json()["taken"] == 1
+        calls = world.sql("select child_id from task where kind = 'absence_call'")
+        assert (third,) in calls
+        assert world.sql("select count(*) from attendance_mark where child_id = %s", third) == [
+            (1,)
+        ]
+
+
+class TestASanction:
+    async def test_under_the_former_id_is_of_the_one_who_goes_on(
+        self, world: World, school: School
+    ) -> None:
+        with clock.frozen(MONDAY):
+            child, kept = await two(school)
+            await about(world, school, kept)
+            lead = fresh(world, school[Role.DSL])
+            assert (await merge(school, child, kept, by=lead)).status_code == 200
+            body = {"kind": "sent_home", "on": str(MONDAY.date()), "reason": "He shouted."}
+            answer = await office(school).post(f"/v1/children/{child}/sanctions", body)
+        assert answer.json() == {"received": True}
+        asked = "select child_id from sanction where school_id = %s"
+        assert world.sql(asked, school.id) == [(kept,)]
