@@ -9,13 +9,14 @@ from app.core.words import Role
 from tests.api.exchange.test_monitoring_alerts_names import sees
 from tests.api.record.test_around_children import created
 from tests.api.record.test_attendance import a_mark, office, send
-from tests.api.record.test_child_merges import merge, merged, names_found, two, unmerged
+from tests.api.record.test_child_merges import merge, merged, names_found, pupil, two, unmerged
 from tests.api.record.test_concerns import a_body
 from tests.api.safety.test_self_harm import taken
 from tests.api.safety.test_self_harm_each_pupil import LEFT, about, of, states
 from tests.jobs.climbing import MONDAY, fresh
 from tests.monitoring import Tool, a_tool, in_conflict
 from tests.past import Past, csv_of, row, upn
+from tests.rosters import Roster, package, pupils
 from tests.world import Api, School, World
 
 HIDDEN = [False, False, False]
@@ -130,6 +131,17 @@ class TestTheFormerName:
         assert answer.status_code == 200, answer.text
         for name in ("Zimmer", "Quill", "Stone"):
             assert await names_found(school.lead, name) == [str(third)]
+
+    async def test_stays_when_a_roster_renames_the_child(self, school: School) -> None:
+        roster = Roster(school)
+        users = (pupil("s1"), *pupils(30))
+        await roster.bring(package(*users))
+        child, kept = await school.child("Ada", "Zimmer"), roster.child("s1")["id"]
+        await merged(school, child, UUID(kept))
+        renamed = pupil("s1").replace("Jack", "Jonas")
+        assert (await roster.bring(package(renamed, *users[1:])))["state"] == "applied"
+        for name in ("Zimmer", "Jonas"):
+            assert await names_found(school.lead, name) == [kept]
 
     async def test_hides_an_alert(self, school: School, tool: Tool) -> None:
         child = await school.child("Ada", "Zimmer", year_group="7")
