@@ -1,7 +1,7 @@
 """SQL: a child and everybody who was merged into them.
 
-What stands under a former id for a while, or for good (names that an alert fitted, rows of a
-plan), is about the child who goes on: whoever is locked out from one is locked out from both.
+What stands under a former id for a while, or always (names that an alert fitted, rows of a plan),
+is about the child who goes on: who is locked out from one is locked out from both.
 """
 
 # ruff: noqa: S608 - statements are joined from constants; values are always bound
