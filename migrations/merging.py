@@ -26,8 +26,10 @@ ONE: Mapping[str, Sequence[str]] = {
     "roster_link": ("local_id",),
 }  # fmt: skip
 """Columns that name one child."""
-SEVERAL: Mapping[str, Sequence[str]] = {"self_harm_step": ("child_ids",)}
-"""Columns that name several."""
+SEVERAL: Mapping[str, Sequence[str]] = {
+    "self_harm": ("pupils",), "self_harm_step": ("child_ids",),
+}  # fmt: skip
+"""Columns that name several, the first by the keys of an object."""
 MOVE = "move_child_rows(uuid, text, text, uuid[], boolean, integer)"
 
 
@@ -58,7 +60,12 @@ def moving_children() -> None:
         declare
           came uuid;
           goes uuid;
-          many boolean := tab = 'self_harm_step';
+          names text := case tab when 'self_harm' then 't.%I ? $3::text'
+            when 'self_harm_step' then '$3 = any(t.%I)' else 't.%I = $3' end;
+          named text := case tab
+            when 'self_harm' then
+              '(t.%1$I - $3::text) || jsonb_build_object($4::text, t.%1$I -> $3::text)'
+            when 'self_harm_step' then 'array_replace(t.%1$I, $3, $4)' else '$4' end;
         begin
           select m.merged_id, m.kept_id into came, goes from public.child_merge m
           where m.school_id = {SCHOOL} and m.id = merge and m.state <> 'undone';
@@ -71,11 +78,10 @@ def moving_children() -> None:
           return query execute format(
             'update public.%I t set %I = %s %s where t.school_id = $1 and t.id = any($2) and %s '
             'returning t.id',
-            tab, col,
-            case when many then format('array_replace(t.%I, $3, $4)', col) else '$4' end,
+            tab, col, format(named, col),
             case when shift <> 0 and tab = 'safety_plan' then ', number = t.number + $5'
                  else '' end,
-            case when many then format('$3 = any(t.%I)', col) else format('t.%I = $3', col) end)
+            format(names, col))
           using {SCHOOL}, ids, came, goes, shift;
         end
         $$

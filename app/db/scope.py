@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.ids import NIL
 from app.core.words import PERMISSION_BY_NAME, Actor, Cohort, Conflicts, Grant, Permission, Rights
 from app.db.driver import Driver
+from app.db.former import with_former
 
 SYSTEM_SCOPE = """
 select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)
@@ -55,7 +56,8 @@ MEMBER_FACTS = """
        'cohort_classes', r.cohort_classes, 'cohort_only', r.cohort_only)::text
      from school_role r where r.school_id = m.school_id and r.slug = m.role
        and r.ended_at is null) as rights,
-    (select json_agg(json_build_array(x.child_id, x.concern_id))::text from conflict x
+    (select json_agg(json_build_array(n.id, x.concern_id))::text
+     from conflict x cross join lateral FORMER n
      where x.school_id = m.school_id and x.staff_id = m.staff_id and x.ended_at is null
        and x.state <> 'suggested') as conflicts,
     (select json_agg(f.child_id)::text from frozen_file f
@@ -65,7 +67,9 @@ MEMBER_FACTS = """
      where g.school_id = m.school_id and g.staff_id = m.staff_id and g.ended_at is null
        and g.valid_from <= NOW::timestamptz and g.valid_to > NOW::timestamptz) as grants
 """
-MEMBER_FACTS = MEMBER_FACTS.replace("KEEPS_SIGHT", KEEPS_SIGHT)
+MEMBER_FACTS = MEMBER_FACTS.replace("KEEPS_SIGHT", KEEPS_SIGHT).replace(
+    "FORMER", with_former("x.child_id", "x.school_id")
+)
 """What decides the sight of a membership (alias `m`) at `NOW`; explanations load it too."""
 LIVE = """
     m.valid_from <= (NOW::timestamptz at time zone 'Europe/London')::date

@@ -80,8 +80,8 @@ async def names_found(by: Api, name: str) -> list[str]:
 
 
 def naming(world: World, place: Place, child: UUID) -> list[UUID]:
-    many = place.column == "child_ids"
-    condition = f"%s = any(t.{place.column})" if many else f"t.{place.column} = %s"
+    ways = {"child_ids": "%s = any(t.child_ids)", "pupils": "t.pupils ? %s::text"}
+    condition = ways.get(place.column, f"t.{place.column} = %s")
     return [row[0] for row in world.sql(f"select id from {place.table} t where {condition}", child)]  # noqa: S608
 
 

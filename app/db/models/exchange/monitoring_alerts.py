@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.db.former import with_later
 from app.db.models.base import NO_ID, SchoolRow, within_school
 
 MAY_BE_ABOUT = """
@@ -15,10 +16,10 @@ t.candidates || array(select x.id from monitoring_alert h, unnest(h.candidates |
                       where h.school_id = $1 and h.id = t.collapsed_into)
 """
 """The children that an alert, or the head of its burst, may be about."""
-INTERESTED = """
+INTERESTED = f"""
 array(select x.staff_id from conflict x
-      where x.school_id = $1 and x.child_id = any(t.candidates) and x.ended_at is null
-        and x.state <> 'suggested')
+      where x.school_id = $1 and x.child_id in {with_later("t.candidates", "$1")}
+        and x.ended_at is null and x.state <> 'suggested')
 """
 """Whoever has an interest in a child that an alert may be about."""
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from app.db.former import with_later
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import Sight
 from app.db.repositories.duty.cover import is_away
@@ -243,7 +244,8 @@ CANDIDATES = f"""
 select m.staff_id, m.role, exists (
          select from conflict x
          where x.school_id = $1 and x.staff_id = m.staff_id and x.ended_at is null
-           and x.state <> 'suggested' and (x.concern_id = $2 or x.child_id = any($3::uuid[]))
+           and x.state <> 'suggested' and (x.concern_id = $2
+             or x.child_id in {with_later("$3::uuid[]", "$1")})
        ) as in_conflict,
        {is_away("m.staff_id", "$5::date")} as away
 from membership m
@@ -253,14 +255,15 @@ where m.school_id = $1 and m.role = any($4::text[])
   and m.valid_from <= $5::date and (m.valid_to is null or m.valid_to > $5::date)
 order by m.created_at, m.id
 """
-IN_CONFLICT = """
+CHILDREN_TOO = """$4::uuid[] || array(
+            select cc.child_id from concern_child cc
+            where cc.school_id = $1 and cc.id = any($3::uuid[]))"""
+IN_CONFLICT = f"""
 select exists (
   select from conflict x
   where x.school_id = $1 and x.staff_id = $2 and x.ended_at is null
     and x.state <> 'suggested' and (x.concern_id = any($3::uuid[])
-         or x.child_id = any($4::uuid[])
-         or x.child_id in (select cc.child_id from concern_child cc
-                           where cc.school_id = $1 and cc.id = any($3::uuid[]))))
+         or x.child_id in {with_later(CHILDREN_TOO, "$1")}))
 """
 CARD = """
 select x.id, x.kind, x.state, x.staff_id, s.name as staff_name, x.child_id,

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from app.db.former import with_former
 from app.db.repositories.duty.cover import is_away
 from app.db.repositories.duty.open_things import every_owner
 from app.db.session import Driver
@@ -23,12 +24,13 @@ where m.school_id = $1 and m.valid_from <= $2::date
   and (m.valid_to is null or m.valid_to > $2::date)
 """
 """Roles (`$1` school, `$2` day) of those who can sign in and act in them."""
-BARS = """
-select x.staff_id, x.child_id, x.concern_id from conflict x
+FORMER = with_former("x.child_id", "$1")
+BARS = f"""
+select x.staff_id, n.id as child_id, x.concern_id from conflict x cross join lateral {FORMER} n
 where x.school_id = $1 and x.ended_at is null and x.state <> 'suggested'
 union all
-select x.staff_id, null, cc.id from conflict x
-join concern_child cc on cc.school_id = $1 and cc.child_id = x.child_id
+select x.staff_id, null, cc.id from conflict x cross join lateral {FORMER} n
+join concern_child cc on cc.school_id = $1 and cc.child_id = n.id
 where x.school_id = $1 and x.ended_at is null and x.state <> 'suggested'
 """
 """Who is locked out from which child, and so from which concern."""
@@ -65,7 +67,7 @@ with live as ({live})
 select l.staff_id, array_agg(l.role order by l.created_at, l.id) as roles,
        (select s.name from staff s where s.school_id = $1 and s.id = l.staff_id) as name,
        {away} as away,
-       array(select coalesce(x.child_id, x.concern_id) from conflict x
+       array(select coalesce(n.id, x.concern_id) from conflict x cross join lateral {former} n
              where x.school_id = $1 and x.staff_id = l.staff_id and x.ended_at is null
                and x.state <> 'suggested') as locked_out
 from live l
@@ -148,7 +150,7 @@ async def people(
 
     All who have more than the plain role of staff, just the people asked for, or `everybody`.
     """
-    statement = PEOPLE.format(live=LIVE, away=is_away("l.staff_id", "$2::date"))
+    statement = PEOPLE.format(live=LIVE, former=FORMER, away=is_away("l.staff_id", "$2::date"))
     asked = None if staff is None else list(staff)
     return await driver.rows(statement, school_id, day, asked, everybody)
 

@@ -42,6 +42,8 @@ OLD_TOKENS = """
 delete from child_name_token t using staged_person s
 where t.school_id = :school_id and t.id = s.local_id and s.kind = 'child' and s.fate = 'changed'
   and not s.keeps_known and t.token <> all(s.tokens)
+  and not exists (select from child c where c.school_id = :school_id and c.id = t.id
+                                        and c.merged_from <> '{}')
 """
 
 TOKENS = """

@@ -8,7 +8,12 @@ from uuid import UUID
 from app.db.session import Driver
 
 LOOKED_AFTER = """
-select c.id,
+with recursive asked(named, id) as (
+  select one, one from unnest($2::uuid[]) one
+  union
+  select asked.named, c.merged_into from asked join child c
+    on c.school_id = $1 and c.id = asked.id and c.merged_into is not null)
+select asked.named, c.id,
   exists (select from frozen_file f
           where f.school_id = $1 and f.child_id = c.id and f.undone_at is null) as died,
   exists (select from support_list_entry w
@@ -30,7 +35,7 @@ select c.id,
   (select r.expected_on from reintegration r
    where r.school_id = $1 and r.child_id = c.id and r.returned_on is null and r.ended_at is null
    order by r.set_at desc limit 1) as expected_on
-from child c where c.school_id = $1 and c.id = any($2::uuid[])
+from asked join child c on c.school_id = $1 and c.id = asked.id and c.merged_into is null
 """
 BY_IDENTIFIER = """
 select i.system, i.value, i.child_id from child_identifier i
@@ -57,7 +62,10 @@ select count(*) filter (where m.away) as days from (
 
 
 async def looked_after(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> Sequence[Any]:
-    """Those of the ids that are children here, with why marks of them may be kept."""
+    """Those of the ids that are children here, with why marks of them may be kept.
+
+    An id that was `named` may be a former one: `id` is the child who goes on.
+    """
     return await driver.rows(LOOKED_AFTER, school_id, list(children))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
 from app.db.cards import CHILD_NAME
-from app.db.models import Base, ChildMerge, ChildMergeRow
+from app.db.models import Base, Child, ChildMerge, ChildMergeRow
 from app.db.row_trace import COVERED, key_of
 from app.db.row_trace import hashed as hashed_row
 from app.db.session import Driver
@@ -25,7 +25,9 @@ STAYS: Final[Mapping[str, str]] = {
     "child_name_token": "it is made again from the names",
 }
 """Tables that refer to a child and do not move, with the reason."""
-BESIDES: Final = (("roster_link", "local_id"), ("self_harm_step", "child_ids"))
+BESIDES: Final = (
+    ("roster_link", "local_id"), ("self_harm", "pupils"), ("self_harm_step", "child_ids"),
+)  # fmt: skip
 """What names a child without referring to one."""
 ONCE: Final[Mapping[str, str]] = {
     "attendance_mark": "o.day = t.day and o.session = t.session",
@@ -63,6 +65,8 @@ class Place:
         """SQL: that a row `t` names the child `$2`."""
         if self.column == "child_ids":
             return f"$2 = any(t.{self.column})"
+        if self.column == "pupils":
+            return f"t.{self.column} ? $2::uuid::text"
         return f"t.{self.column} = $2"
 
 
@@ -136,7 +140,9 @@ async def keep(driver: Driver, school_id: UUID, merge_id: UUID, moved: Sequence[
             f"insert into child_merge_row as n (school_id, id, merge_id, tab, col, row_id, hash) "
             f"select $1, m.id, $2, '{table}', '{one.place.column}', t.id, {_hash(table)} "
             f"from unnest($3::uuid[], $4::uuid[]) as m(row_id, id) "
+            f"join child_merge g on g.school_id = $1 and g.id = $2 "
             f"join {table} t on t.school_id = $1 and t.id = m.row_id "
+            f"and {one.place.names.replace('$2', 'g.kept_id')} "
             f"on conflict do nothing",
             school_id, merge_id, ids, [new_id() for _ in ids],
         )  # fmt: skip
@@ -351,6 +357,20 @@ async def last_merge(session: AsyncSession, school_id: UUID, child_id: UUID) -> 
         .limit(1)
         .with_for_update(key_share=True)
     )
+    return found
+
+
+async def former_children(session: AsyncSession, child: Child) -> Sequence[Child]:
+    """Everybody who was merged into a child, however far; nothing is asked where nobody was."""
+    found: list[Child] = []
+    ids = list(child.merged_from)
+    while ids:
+        former = await session.scalars(
+            select(Child).where(Child.school_id == child.school_id, Child.id.in_(ids))
+        )
+        every = former.all()
+        found.extend(every)
+        ids = [id_ for one in every for id_ in one.merged_from]
     return found
 
 

@@ -24,7 +24,7 @@ from app.domain.exchange.imports.commands import found_import, import_to_change
 from app.domain.exchange.roster.commands import touches_bar
 from app.domain.exchange.roster_changes import rules
 from app.domain.exchange.roster_changes.errors import LaterImportApplied
-from app.domain.record.children.rules import name_tokens
+from app.domain.record.children.commands import words_of
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.steps import touch
 
@@ -152,8 +152,7 @@ class _Undo:
         if "roll_status" in kept:
             self._rolled.add(child.id)
         if rules.NAMES & back.values.keys():
-            names = [getattr(child, name) for name in sorted(rules.NAMES)]
-            self._renamed[child.id] = name_tokens(*names)
+            self._renamed[child.id] = await words_of(self._work, child)
         if rules.IDENTIFIERS in change.fields and not await self._renumber(change, child):
             kept.append(rules.IDENTIFIERS)
         return kept

@@ -60,7 +60,7 @@ async def take_marks(work: UnitOfWork, marks: Sequence[Mark]) -> Taken:
     by_code = {(row["system"], row["value"]): row["child_id"] for row in found}
     named = [one.child_id or by_code.get(one.identifier or ("", "")) for one in marks]
     rows = await stored.looked_after(driver, school_id, [one for one in named if one is not None])
-    known = {row["id"]: row for row in rows}
+    known = {row["named"]: row for row in rows}
     today = (await calendar_of(work)).local(work.now).date()
     lines: list[tuple[int, str]] = []
     for number, (mark, child) in enumerate(zip(marks, named, strict=True), 1):

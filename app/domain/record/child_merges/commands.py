@@ -31,7 +31,7 @@ from app.domain.etags import check_version
 from app.domain.record.child_merges import rules
 from app.domain.record.child_merges.errors import MergeBlocked
 from app.domain.record.child_merges.schemas import MergeChildIn, UnmergeChildIn
-from app.domain.record.children.commands import index_child
+from app.domain.record.children.commands import words_of
 from app.domain.record.children.queries import Record
 from app.domain.record.children.rules import ONE_AT_A_TIME
 from app.domain.record.contact_merges.commands import merge_rows, unmerge_rows
@@ -169,7 +169,7 @@ async def _merge(
     touch(work, kept)
     touch(work, merged)
     await work.session.flush()
-    await work.children.index_names(merged.id, ())
+    await work.children.index_names_of({merged.id: (), kept.id: await words_of(work, kept)})
     _record(work, AuditEvent.CHILD_MERGED, row, row.reason, moved, sorted(changes))
     await find_conflicts(work)
     await move_work(work)
@@ -320,7 +320,8 @@ async def _restore(
     touch(work, merged)
     await _number_again(work, row.details["ended"])
     await work.session.flush()
-    await index_child(work, merged)
+    names = {one.id: await words_of(work, one) for one in (merged, kept)}
+    await work.children.index_names_of(names)
     for one, other in row.details["contacts"]:
         pair = [await work.children.lock(Contact, UUID(id_)) for id_ in (one, other)]
         if pair[0] is not None and pair[1] is not None and pair[0].merged_into == pair[1].id:

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.words import BY_HAND, AuditEvent, Permission
 from app.db.models import Child, ChildIdentifier, Enrolment
+from app.db.repositories.record.child_merges import former_children
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, child_for_any, why_reached
@@ -198,11 +199,18 @@ def _name(child: Child) -> None:
 
 async def index_child(work: UnitOfWork, child: Child) -> None:
     """Make a child findable by its names as they are."""
-    tokens = rules.name_tokens(
-        child.legal_given_name, child.legal_family_name, child.middle_names,
-        child.known_given_name, child.known_family_name,
+    await work.children.index_names(child.id, await words_of(work, child))
+
+
+async def words_of(work: UnitOfWork, child: Child) -> frozenset[str]:
+    """The words that find a child: of its names, and of those who were merged into it."""
+    every = [child, *await former_children(work.session, child)]
+    return rules.name_tokens(
+        *(name for one in every for name in (
+            one.legal_given_name, one.legal_family_name, one.middle_names,
+            one.known_given_name, one.known_family_name,
+        ))
     )  # fmt: skip
-    await work.children.index_names(child.id, tokens)
 
 
 async def _whole(work: UnitOfWork, child: Child) -> Record:

@@ -57,6 +57,7 @@ async def record_sanction(work: UnitOfWork, child_id: UUID, wish: RecordSanction
     known = await stored.looked_after(driver, school_id, [child_id])
     if not known:
         raise ChildNotFound
+    child_id = known[0]["id"]
     if known[0]["died"] or not await sanctions.event_since(driver, school_id, child_id, since):
         return
     row = Sanction(
