@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.core.words import Permission, Role
+from app.db.repositories.exchange import school_exports as stored
 from app.formats.backups import SCHOOL, BackupReader
 from app.formats.school_files import EncryptedSource, prove
 from app.integrations.storage import LocalStorage, StorageUnavailable
@@ -328,7 +329,7 @@ class TestFile:
         async def found_before(_: Any, school_id: Any, now: Any) -> list[Any]:
             return [ready["id"]] if school_id == school.id else []
 
-        monkeypatch.setattr(school_exports.stored, "over", found_before)
+        monkeypatch.setattr(stored, "over", found_before)
         await expire_exports(run_of(world, school, ready["id"]))
         assert await world.runtime.storage.exists(f"exports/{school.id}/{ready['id']}")
         assert (await at(school.lead, ready["id"])).json()["state"] == "ready"
