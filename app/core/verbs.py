@@ -53,6 +53,7 @@ class AuditEvent(StrEnum):
     SCHOOL_IMPORTED = "school.imported"
     SCHOOL_EXPORT_ORDERED = "school_export.ordered"
     SCHOOL_EXPORT_APPROVED = "school_export.approved"
+    SCHOOL_EXPORT_APPROVAL_DROPPED = "school_export.approval_dropped"
     SCHOOL_EXPORT_REFUSED = "school_export.refused"
     SCHOOL_EXPORT_CANCELLED = "school_export.cancelled"
     SCHOOL_EXPORT_READY = "school_export.ready"

@@ -22,6 +22,7 @@ from app.domain.exchange.school_exports.commands import (
     NOUN,
     REMOVE,
     WRITE,
+    drop_approvals,
     end_export,
     found_export,
     tell_people,
@@ -80,6 +81,8 @@ def _is_last() -> bool:
 async def _write(run: Run, school_id: UUID, export_id: UUID) -> None:
     adapters = run.adapters
     row = await _begin(adapters.database, school_id, export_id)
+    if row.state != rules.RUNNING:
+        raise Over
     await sealing_of(adapters.settings, adapters.database).once()
     key = f"{STAYS}/{school_id}/{export_id}"
     url = adapters.settings.database_url.get_secret_value()
@@ -95,11 +98,20 @@ async def _write(run: Run, school_id: UUID, export_id: UUID) -> None:
 
 
 async def _begin(database: Database, school_id: UUID, export_id: UUID) -> SchoolExport:
-    """Raises `Over`, `SchoolExportNotFound`."""
+    """Begin, or ask again where too few of the people who approved it may do so by now.
+
+    Raises `Over`, `SchoolExportNotFound`.
+    """
     async with open_work(database, Actor.system(school_id)) as work:
         row = await found_export(work, export_id, lock=True)
         if row.state not in rules.TO_WRITE:
             raise Over
+        await drop_approvals(work, row)
+        if not rules.is_enough(row.approvals):
+            row.state = rules.ASKED
+            touch(work, row)
+            await tell_people(work, row, CHANGED)
+            return row
         row.state = rules.RUNNING
         touch(work, row)
         work.record(
@@ -194,8 +206,10 @@ async def expire_exports(run: Run) -> None:
     async def expire(school_id: UUID) -> None:
         async with open_work(run.adapters.database, Actor.system(school_id)) as work:
             for id_ in await stored.over(await work.driver(), school_id, work.now):
-                await run.adapters.storage.delete(f"{STAYS}/{school_id}/{id_}")
                 row = await found_export(work, id_, lock=True)
+                if row.state not in rules.LIVE or row.expires_at > work.now:
+                    continue
+                await run.adapters.storage.delete(f"{STAYS}/{school_id}/{id_}")
                 end_export(work, row, rules.EXPIRED, AuditEvent.SCHOOL_EXPORT_EXPIRED)
 
     await over_schools(run, schools, expire)

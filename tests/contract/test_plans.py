@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+from app.core.ids import NIL
 from app.core.words import Actor, Cohort, Conflicts, Role
 from app.db.paging import Conditions, Cursor, PageOf
 from app.db.repositories.access import audit
@@ -341,7 +342,7 @@ class TestWhatHangsOnAConcern:
         recorder = Recorder()
         where = kept_for(planner, TASK, role, conflicts=conflicts)
         await tasks.page_of_tasks(
-            recorder, where, asked, PageOf(50), classes=(), hidden=(), ends={}
+            recorder, where, asked, PageOf(50), classes=(), hidden=(), ends={}, reader=NIL
         )
         plan = planner.planned(recorder)
         assert plan.reads_by_key("concern")

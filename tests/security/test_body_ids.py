@@ -98,6 +98,7 @@ EXCUSED: dict[tuple[str, str], str] = {
        ("change_role", "end_cover", "end_membership", "end_role")},
     **{(one.operation, one.pointer): NOT_NEEDED for one in PLACES
        if one.operation == "hand_over_work"},
+    ("acknowledge_alerts", "/alert_ids/*"): "each alert has an answer of its own",
     ("change_referral", "/chronology/entries/*"): CHOSEN_ONLY,
     ("draft_referral", "/chronology/entries/*"): CHOSEN_ONLY,
     ("change_transfer", "/items/*/id"): AT_APPROVAL,

@@ -8,6 +8,7 @@ import pytest
 
 from app.core.words import Permission, Role
 from app.domain.exchange.roster_changes.commands import run_undo
+from tests.check_ins import a_plan
 from tests.rosters import Roster
 from tests.world import Api, School, World
 
@@ -120,8 +121,8 @@ async def test_tells_of_what_changed(roster: Roster) -> None:
     assert results((await send(roster, contact))[0]) == ["changed"]
     assert results((await send(roster, RORY | {"family_name": "Mott"}))[0]) == ["changed"]
     items, _ = await send(roster, RORY | {"leaving_date": "2026-01-31"})
-    assert results(items) == ["left"]
-    assert roster.child("p2")["roll_status"] == "left"
+    assert results(items) == ["held"]
+    assert roster.child("p2")["roll_status"] == "on_roll"
     assert roster.child("p1")["roll_status"] == "on_roll"
 
 
@@ -153,8 +154,15 @@ async def test_is_held_whole_and_can_be_approved(roster: Roster) -> None:
     items, held = await send(roster, *leave)
 
     assert results(items) == ["held"] * 10
-    assert (held["state"], held["because"]["code"]) == ("held", "too_many_leavers")
+    assert (held["state"], held["because"]["code"]) == ("held", "leaver_to_look_at")
+    assert [one["code"] for one in held["counts"]["held"]] == ["too_many_leavers"]
     assert roster.child("q1")["roll_status"] == "on_roll"
+    lead = roster.school.lead
+    tasks = (await lead.get("/v1/tasks?kind=leaver_check&limit=50")).json()["items"]
+    assert len(tasks) == 10
+    for task in tasks:
+        done = await lead.post(f"/v1/tasks/{task['id']}/complete", {}, version=1)
+        assert done.status_code == 200, done.text
     path = f"/v1/roster/imports/{held['id']}"
     etag = (await roster.api.get(path)).headers["etag"]
     answer = await roster.api.post(f"{path}/approve", headers={"If-Match": etag})
@@ -194,6 +202,48 @@ async def test_a_key_needs_the_scope(world: World, school: School) -> None:
             "POST", PATH, content=body(AMY), params={"source": "mis"}, headers=LINES
         )
         assert answer.status_code == status, answer.text
+
+
+async def test_a_source_of_another_key_is_refused(world: World, school: School) -> None:
+    keys = [await world.a_service_key(school.id, Permission.ROSTER_IMPORT) for _ in range(2)]
+    first, second = [
+        await Api(world, token).request(
+            "POST", PATH, content=body(AMY), params={"source": "mis"}, headers=LINES
+        )
+        for _, token in keys
+    ]
+    assert first.status_code == 200
+    assert (second.status_code, second.json()["code"]) == (409, "source_of_another_key")
+
+
+async def test_tells_a_program_of_no_leaver_who_is_looked_after(
+    world: World, school: School, roster: Roster
+) -> None:
+    """Two pupils, one of whom is on the support list: the same answers, and tasks for a lead."""
+    _, token = await world.a_service_key(school.id, Permission.ROSTER_IMPORT)
+    roster.api = Api(world, token)
+    amy = AMY | {"contacts": []}
+    (first, second), _ = await send(roster, amy, RORY)
+    await a_plan(school, UUID(first["child_id"]))
+    told = []
+    for child in (amy, RORY):
+        items, found = await send(roster, child | {"leaving_date": "2026-01-31"})
+        listed = await roster.problems(found["id"])
+        shown = {
+            name: found[name] for name in ("state", "because", "counts", "permissions", "total")
+        }
+        said = [{**one, "source_id": "", "child_id": ""} for one in items]
+        told.append((said, shown, listed))
+        path = f"/v1/roster/imports/{found['id']}"
+        etag = (await roster.api.get(path)).headers["etag"]
+        early = await roster.api.post(f"{path}/approve", headers={"If-Match": etag})
+        assert (early.status_code, early.json()["code"]) == (409, "leaver_not_looked_at")
+    assert told[0] == told[1]
+    assert told[0][1]["because"]["code"] == "leaver_to_look_at"
+    looked_at = world.sql(
+        "select child_id from task where school_id = %s and kind = 'leaver_check'", school.id
+    )
+    assert {str(one) for (one,) in looked_at} == {first["child_id"], second["child_id"]}
 
 
 async def test_other_roles_are_refused(school: School) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.core.words import Permission, Role
+from app.db.repositories.exchange import school_exports as stored
 from app.formats.backups import SCHOOL, BackupReader
 from app.formats.school_files import EncryptedSource, prove
 from app.integrations.storage import LocalStorage, StorageUnavailable
@@ -87,6 +88,42 @@ class TestOrder:
         found = await ordered(school.api(Role.HEADTEACHER))
         refused = await approve(Api(school.world, other.token), found["id"])
         assert (refused.status_code, refused.json()["code"]) == (403, "sealed_not_read")
+
+    @pytest.mark.parametrize(
+        "ended",
+        [
+            "update staff set suspended_at = now() where id = %s",
+            "update membership set valid_to = current_date where staff_id = %s",
+            "update membership set role = 'deputy_dsl' where staff_id = %s",
+        ],
+    )
+    async def test_drops_an_approval_whose_giver_has_lost_the_role(
+        self, world: World, school: School, ended: str
+    ) -> None:
+        found = await ordered(school.api(Role.HEADTEACHER))
+        head = school[Role.HEADTEACHER].id
+        world.sql(ended, head)
+        answer = await approve(school.lead, found["id"])
+        assert (answer.status_code, answer.json()["state"]) == (200, "asked")
+        assert [one["by"] for one in answer.json()["approvals"]] == [str(school[Role.DSL].id)]
+        assert "school_export.approval_dropped" in verbs(world, school)
+        other = await school.person(Role.HEADTEACHER, "Another Head")
+        second = await approve(Api(school.world, other.token), found["id"])
+        assert second.json()["state"] == "approved"
+
+    async def test_is_not_written_for_somebody_who_has_lost_the_role_since(
+        self, world: World, school: School
+    ) -> None:
+        found = await ordered(school.api(Role.HEADTEACHER))
+        assert (await approve(school.lead, found["id"])).json()["state"] == "approved"
+        world.sql(
+            "update staff set suspended_at = now() where id = %s", school[Role.HEADTEACHER].id
+        )
+        await write(world, school, found["id"])
+        stands = (await at(school.lead, found["id"])).json()
+        assert (stands["state"], len(stands["approvals"])) == ("asked", 1)
+        assert verbs(world, school)[-1] == "school_export.approval_dropped"
+        assert not await world.runtime.storage.exists(f"exports/{school.id}/{found['id']}")
 
     async def test_is_for_the_key_that_the_approver_names(self, school: School) -> None:
         found = await ordered(school.api(Role.HEADTEACHER))
@@ -285,6 +322,17 @@ class TestFile:
         await expire_exports(run_of(world, school, ready["id"]))
         assert not await storage.exists(key)
         assert verbs(world, school)[-1] == "school_export.expired"
+
+    async def test_is_kept_where_it_has_become_ready_since_it_was_found(
+        self, world: World, school: School, ready: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def found_before(_: Any, school_id: Any, now: Any) -> list[Any]:
+            return [ready["id"]] if school_id == school.id else []
+
+        monkeypatch.setattr(stored, "over", found_before)
+        await expire_exports(run_of(world, school, ready["id"]))
+        assert await world.runtime.storage.exists(f"exports/{school.id}/{ready['id']}")
+        assert (await at(school.lead, ready["id"])).json()["state"] == "ready"
 
     async def test_is_deleted_when_it_is_cancelled(
         self, world: World, school: School, ready: dict[str, Any]

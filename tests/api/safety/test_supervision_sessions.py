@@ -10,6 +10,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
+from tests.api.record.test_child_merges import merged, two
 from tests.api.records import a_concern, classify
 from tests.world import Api, School, World
 
@@ -110,8 +111,46 @@ class TestWhatWasAgreed:
         (seen,) = (await school.api(HEAD).get(f"{PATH}/{made['id']}")).json()["actions"]
         assert seen["state"] == "done"
 
+    async def test_is_ended_and_given_away_by_its_owner_alone(
+        self, world: World, school: School
+    ) -> None:
+        """Another lead sees that something was agreed; they neither do it nor learn its session."""
+        made = await recorded(school.api(HEAD), a_session(school))
+        path = f"/v1/tasks/{made['actions'][0]['task_id']}"
+        opened = await school.lead.get(path)
+        assert opened.status_code == 200
+        assert opened.json()["permissions"] == []
+        for seen in (opened, await school.lead.get("/v1/tasks?mine=false")):
+            assert made["id"] not in seen.text
+        to_me = {"owner_id": str(school[LEAD].id), "cover_id": None}
+        for step, body in (
+            ("complete", {"note": "Mine."}), ("end", {"reason": "Not needed."}), ("assign", to_me),
+        ):  # fmt: skip
+            refused = await school.lead.post(f"{path}/{step}", body, version=1)
+            assert_code(refused, 403, "permission_missing")
+        own = await school.api(DEPUTY).get(path)
+        assert own.json()["about"] == {"noun": "supervision_session", "id": made["id"]}
+        cards = (await school.api(DEPUTY).get("/v1/tasks")).json()["items"]
+        assert [one["about"] for one in cards if one["kind"] == "supervision_action"] == [
+            own.json()["about"]
+        ]
+        world.sql(
+            "update task set owner_id = %s where id = %s", school[LEAD].id,
+            made["actions"][0]["task_id"],
+        )  # fmt: skip
+        done = await school.lead.post(f"{path}/complete", {"note": "Taken over."}, version=1)
+        assert done.status_code == 200, done.text
+
 
 class TestPointing:
+    async def test_at_a_merged_child_names_the_one_who_goes_on(self, school: School) -> None:
+        child, kept = await two(school)
+        made = await recorded(school.api(HEAD), a_session(school, child_ids=[str(child)]))
+        await merged(school, child, kept)
+        found = (await school.api(HEAD).get(f"{PATH}/{made['id']}")).json()
+        assert [one["id"] for one in found["children"]] == [str(kept)]
+        assert str(child) not in str(found)
+
     async def test_needs_that_both_may_open_it(self, world: World, school: School) -> None:
         child = await school.child()
         concern = await a_concern(school, child)

@@ -22,6 +22,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Actor, Permission
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.exchange.roster.errors import SourceOfAnotherKey
 from app.domain.exchange.roster_batches.commands import apply_batch
 from app.domain.exchange.roster_batches.queries import (
     MOST_BYTES,
@@ -72,7 +73,7 @@ async def receive_lines(request: Request, runtime: Runtime, actor: Actor) -> Sen
     "/v1/roster/children:batch",
     out=RosterBatchItemOut,
     needs=Permission.ROSTER_IMPORT,
-    errors=(BodyTooLarge, MediaTypeUnsupported),
+    errors=(BodyTooLarge, MediaTypeUnsupported, SourceOfAnotherKey),
     etag=False,
     prepare=receive_lines,
     media=LINES,
@@ -90,7 +91,8 @@ async def import_roster_children(
     A line is a pupil of the NDJSON form, without its header and end. One that cannot be read is
     answered as `problem` and holds back no other. It is one import, in one transaction: `Location`
     says which, and it can be undone. Sent again, lines that brought nothing new are `unchanged`.
-    Nobody is taken for a leaver but by `leaving_date`. A plan that needs a person is `held` whole.
+    Nobody is taken for a leaver but by `leaving_date`. A plan that needs a person is `held` whole,
+    as one with a leaver always does.
     """
     sent: SentLines = request.state.prepared
     runtime: Runtime = request.app.state.runtime

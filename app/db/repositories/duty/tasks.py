@@ -22,6 +22,7 @@ select {{sort}} as sort_at, t.id, json_build_object(
   'owner', json_build_object('id', t.owner_id, 'name', o.name),
   'cover', case when s.id is not null then json_build_object('id', s.id, 'name', s.name) end,
   'about', case when t.about_id is not null
+                 and (t.kind <> 'supervision_action' or {{reader}} in (t.owner_id, t.cover_id))
                 then json_build_object('noun', t.about_noun, 'id', t.about_id) end,
   'due_at', rfc3339(t.due_at), 'urgent', t.urgent, 'state', t.state,
   'set_at', rfc3339(t.set_at), 'ended_at', rfc3339(t.ended_at),
@@ -83,11 +84,13 @@ async def page_of_tasks(
     classes: Collection[str],
     hidden: Collection[str],
     ends: Mapping[str, str],
+    reader: UUID,
 ) -> Sequence[Any]:
     """Cards as JSON texts of what `where` keeps: open ones by due time, ended ones newest first.
 
     A concern is named to readers of all work in its class, and for kinds that are `hidden` to
-    nobody; `ends` says what ends a kind.
+    nobody; `ends` says what ends a kind. What was agreed in supervision says its session to
+    `reader` only where they have it.
     """
     where.add(f"t.ended_at is {'not ' if asked.ended else ''}null")
     plain: list[tuple[str, Any]] = [
@@ -110,7 +113,7 @@ async def page_of_tasks(
     statement = CARD.format(
         where=where, sort=sort, direction=direction, limit=limit,
         hidden=where.place(list(hidden)), classes=where.place(list(classes)),
-        ends=where.place(json.dumps(ends)),
+        ends=where.place(json.dumps(ends)), reader=where.place(reader),
     )  # fmt: skip
     return await driver.rows(statement, *where.values)
 

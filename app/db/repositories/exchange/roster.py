@@ -163,6 +163,11 @@ class RosterRepository(Repository):
         found = await self.session.scalars(roster_plans.LOOKED_AFTER, {"school_id": self.school_id})
         return found.all()
 
+    async def leavers(self) -> Sequence[UUID]:
+        """Every child whom the plan takes off the roll."""
+        found = await self.session.scalars(roster_plans.LEAVERS, {"school_id": self.school_id})
+        return found.all()
+
     async def counts(self) -> Sequence[RowMapping]:
         """Rows of the plan by kind and fate."""
         found = await self.session.execute(roster_plans.COUNTS, {"school_id": self.school_id})

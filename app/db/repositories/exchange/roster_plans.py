@@ -329,11 +329,15 @@ select
      where v.kind = 'child' and v.ends and v.local_id = k.child_id)) as accounts_replaced
 """)
 
-LOOKED_AFTER = text("""
+LEAVER = """
 with leaver as (
   select distinct c.id from staged_leaver v
   join child c on c.school_id = :school_id and c.id = v.local_id
-  where v.kind = 'child' and v.ends and c.roll_status <> 'left'),
+  where v.kind = 'child' and v.ends and c.roll_status <> 'left')
+"""
+LEAVERS = text(f"{LEAVER} select id from leaver order by id")
+LOOKED_AFTER = text(f"""
+{LEAVER},
 kept as (
   select w.child_id, w.put_at as since from support_list_entry w
   where w.school_id = :school_id and w.ended_at is null

@@ -22,9 +22,14 @@ from task t join staff s on s.school_id = $1 and s.id = t.owner_id
 where t.school_id = $1 and t.id = any($2::uuid[])
 """
 CHILDREN = """
+with recursive named as (
+  select c.id, c.merged_into from child c where c.school_id = $1 and c.id = any($2::uuid[])
+  union
+  select k.id, k.merged_into from named n
+  join child k on k.school_id = $1 and k.id = n.merged_into)
 select k.id, coalesce(k.known_given_name, k.legal_given_name) || ' '
          || coalesce(k.known_family_name, k.legal_family_name) as name
-from child k where k.school_id = $1 and k.id = any($2::uuid[])
+from child k join named n on n.id = k.id and n.merged_into is null where k.school_id = $1
 """
 CONCERNS = "select c.id, c.reference from concern c where c.school_id = $1 and c.id = any($2)"
 
@@ -57,7 +62,7 @@ async def tasks_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> dict
 async def names_of(
     driver: Driver, school_id: UUID, children: Sequence[UUID], concerns: Sequence[UUID]
 ) -> tuple[Sequence[Any], Sequence[Any]]:
-    """The children and concerns that are pointed at."""
+    """The children and concerns that are pointed at; of a merged child the one who goes on."""
     return (
         await driver.rows(CHILDREN, school_id, list(children)),
         await driver.rows(CONCERNS, school_id, list(concerns)),

@@ -36,6 +36,7 @@ NAMES_CONCERN: Mapping[str, Any] = {
 }  # fmt: skip
 """What tasks are about that names its concern itself."""
 THEIR_DUTY: Final = "This report is their own duty in law: nobody else makes it or passes it on."
+BETWEEN_TWO: Final = "This was agreed in supervision: it is for the person who has it alone."
 NOBODY: Final = "Nobody at this school can be given this now: telephone, and send it again later."
 
 
@@ -262,6 +263,7 @@ async def complete_task(
     if not has(work.actor, task):
         policy.require(work.actor, Permission.SAFETY_WRITE)
         _check_not_theirs(task)
+        _check_agreed(work, task)
     finish(work, task, outcome=body.outcome, note=body.note)
     return task
 
@@ -276,6 +278,7 @@ async def end_task(work: UnitOfWork, task_id: UUID, version: int, body: EndTaskI
     if not await file_has_gone(work, task):
         _check_ends_here(task)
     policy.require(work.actor, Permission.SAFETY_WRITE)
+    _check_agreed(work, task)
     finish(work, task, state=rules.NOT_NEEDED, note=body.reason)
     return task
 
@@ -283,6 +286,11 @@ async def end_task(work: UnitOfWork, task_id: UUID, version: int, body: EndTaskI
 def _check_not_theirs(task: Task) -> None:
     if task.kind == rules.OWN_REPORT:
         raise PermissionMissing(THEIR_DUTY)
+
+
+def _check_agreed(work: UnitOfWork, task: Task) -> None:
+    if task.kind == rules.AGREED and not has(work.actor, task):
+        raise PermissionMissing(BETWEEN_TWO)
 
 
 def _check_ends_here(task: Task) -> None:
@@ -299,6 +307,7 @@ async def assign_task(work: UnitOfWork, task_id: UUID, version: int, body: Assig
     if not policy.may(work.actor, Permission.SAFETY_WRITE):
         raise PermissionMissing
     _check_not_theirs(task)
+    _check_agreed(work, task)
     for person in {body.owner_id, body.cover_id} - {None}:
         await check_suits(work, task, person)
     await give_task(work, task, body.owner_id, body.cover_id)

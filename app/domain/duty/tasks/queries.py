@@ -69,6 +69,7 @@ async def list_tasks(reading: Reading, asked: TaskFilter, paging: PageOf) -> Pag
     rows = await stored.page_of_tasks(
         reading.driver, where, asked, paging, classes=classes_watched(actor),
         hidden=rules.WITHOUT_REASON, ends=rules.USUALLY,
+        reader=actor.id,
     )  # fmt: skip
     return page_of(
         rows,
@@ -90,6 +91,7 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
     names = await stored.beside(await work.driver(), work.actor.school_id, task.id)
     mine = has(work.actor, task)
     shown = rules.concern_shown(task.kind, classes_watched(work.actor), names["class"])
+    names_about = task.about_noun if mine or task.kind != rules.AGREED else None
     concern_id = task.concern_id if shown or await _reads_concern(work, task) else None
     return {
         **picked(
@@ -98,7 +100,7 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
         ),
         "child": task.child_id and {"id": task.child_id, "name": names["child_name"]},
         "concern": concern_id and {"id": concern_id, "reference": names["reference"]},
-        "about": task.about_noun and {"noun": task.about_noun, "id": task.about_id},
+        "about": names_about and {"noun": task.about_noun, "id": task.about_id},
         "owner": {"id": task.owner_id, "name": names["owner_name"]},
         "cover": task.cover_id and {"id": task.cover_id, "name": names["cover_name"]},
         "set_by": task.set_by and {"id": task.set_by, "name": names["set_by_name"]},

@@ -11,6 +11,8 @@ OPEN, DONE, NOT_NEEDED = "open", "done", "not_needed"
 OWN_REPORT, SAFETY_MEASURES = "own_report", "safety_measures"
 CHILDREN_NAMED, REPORTER_ASKED = "children_named", "reporter_asked"
 TELL_REPORTER: Final = "tell_reporter"
+AGREED: Final = "supervision_action"
+"""What two people agreed: only its owner ends it, gives it away or reads which session it is of."""
 FIND_CHILD, RETURN_CONVERSATION = "find_child", "return_conversation"
 FURTHEST: Final = "due.review"
 """The rule that says how far ahead a person can set one."""
@@ -119,13 +121,14 @@ def next_verbs(
     if not is_open:
         return []
     leads = policy.may(actor, Permission.SAFETY_WRITE).allowed
+    decides = leads and (mine or kind != AGREED)
     verbs = []
-    if (mine or (leads and kind != OWN_REPORT)) and kind not in OF_RECORDS:
+    if (mine or (decides and kind != OWN_REPORT)) and kind not in OF_RECORDS:
         verbs.append("complete_task")
     if (mine or leads) and ENDED_BY.get(kind) == BY_WHO_WAS_ASKED:
         verbs.append("note_task_contacted")
-    if leads and (gone or kind not in OF_RECORDS):
+    if decides and (gone or kind not in OF_RECORDS):
         verbs.append("end_task")
-    if leads and kind != OWN_REPORT:
+    if decides and kind != OWN_REPORT:
         verbs.append("assign_task")
     return verbs

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.core.words import AuditEvent, Permission
 from app.db.models import PastEntry, PastFile
 from app.db.unit_of_work import UnitOfWork
+from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.adults.allegations.commands import raise_report
 from app.domain.exchange.monitoring_alert_concerns.commands import sheets
 from app.domain.exchange.past_entries.kind import PAST_ENTRY
@@ -35,7 +36,7 @@ def precision_of(entry: PastEntry) -> str:
 
 @step(
     PAST_ENTRY, AuditEvent.PAST_ENTRY_TAKEN_UP, Permission.CONCERN_TRIAGE, body=TakeUpPastEntryIn,
-    path="take-up", offered="take_up",
+    path="take-up", offered="take_up", errors=(StaffUnknown,),
 )  # fmt: skip
 async def take_up_past_entry(
     work: UnitOfWork, target: Target[PastEntry], body: TakeUpPastEntryIn

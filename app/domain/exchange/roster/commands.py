@@ -62,12 +62,14 @@ def touches_bar(work: UnitOfWork, contacts: Sequence[Contact], moved: Mapping[UU
     )
 
 
-async def wait_for_lead(work: UnitOfWork, import_id: UUID) -> bool:
+async def wait_for_lead(work: UnitOfWork, import_id: UUID, *, every: bool = False) -> bool:
     """Whether a leaver of the plan is looked after in school and no lead has looked since.
 
-    Each of them becomes a task of a lead; the import itself says of nobody who it is.
+    `every` takes each leaver for such a one, so that nobody can tell two of them apart. Each of
+    them becomes a task of a lead; the import itself says of nobody who it is.
     """
-    leavers: Sequence[UUID] = await work.rosters.leavers_looked_after()
+    find = work.rosters.leavers if every else work.rosters.leavers_looked_after
+    leavers: Sequence[UUID] = await find()
     for child_id in leavers:
         if not await open_tasks(work, kinds=[TASK], child_id=child_id):
             await set_task(

@@ -29,12 +29,13 @@ async def apply_batch(
 ) -> BatchDone:
     """Import some children now. `keep` stores the lines of a plan that is held for a person.
 
-    Raises `PermissionMissing`.
+    A lead looks at every leaver: otherwise one line would say of a pupil whether they are looked
+    after. Raises `PermissionMissing`, `SourceOfAnotherKey`.
     """
     await work.rosters.wait_for_turn()
     wish = ReceiveRoster(None, NAME, source, handling=handling)
     row = await receive_roster(work, wish, enqueue=False)
-    run = ImportRun(work, row, _unseen, keep)
+    run = ImportRun(work, row, _unseen, keep, every_leaver=True)
     outcome = await run.carry_out(lines.package, None)
     fates = await work.rosters.fates() if run.has_compared else {}
     known = await work.rosters.children_of(source, list(lines.source_ids.values()))

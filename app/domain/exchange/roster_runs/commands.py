@@ -186,9 +186,12 @@ class ImportRun:
     """One import inside one transaction."""
 
     def __init__(
-        self, work: UnitOfWork, row: RosterImport, note: Seen, keep: Keep | None = None
-    ) -> None:
+        self, work: UnitOfWork, row: RosterImport, note: Seen, keep: Keep | None = None, *,
+        every_leaver: bool = False,
+    ) -> None:  # fmt: skip
+        """`every_leaver` holds each leaver for a lead, whether or not they are looked after."""
         self._work, self._row, self._note, self._keep = work, row, note, keep
+        self._every_leaver = every_leaver
         self._problems = Report()
         self._since: Mapping[str, str] = {}
         self._told: Mapping[str, Any] = {}
@@ -321,7 +324,7 @@ class ImportRun:
         row.counts["held"] = [asdict(one) for one in holds]
         if row.plan_only:
             return rules.PLAN_ONLY
-        if await wait_for_lead(self._work, row.id):
+        if await wait_for_lead(self._work, row.id, every=self._every_leaver):
             return rules.LEAVER
         return holds[0].code if holds else None
 

@@ -11,6 +11,7 @@ from app.db.repositories.exchange import school_exports as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell, watchers
+from app.domain.duty.owners.queries import people_here
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.exchange.school_exports import rules
@@ -83,6 +84,7 @@ async def approve_school_export(
 ) -> SchoolExport:
     """Stand for an export; once two people do, and one of them reads class K5, it is written.
 
+    An approval of somebody who could not give it by now is dropped.
     Raises `PermissionMissing`, `SchoolExportNotFound`, `VersionStale`, `StateConflict`,
     `SecondPersonNeeded`, `SealedNotRead`, `ValidationFailed`.
     """
@@ -95,6 +97,7 @@ async def approve_school_export(
         raise ValidationFailed(problems=[FieldProblem("/thumbprint", "other_key", detail)])
     if str(work.actor.id) in {one["by"] for one in row.approvals} or await _is_own(work, row):
         raise SecondPersonNeeded
+    await drop_approvals(work, row)
     approvals = [*row.approvals, _approval(work)]
     if len(approvals) >= rules.STANDING and not rules.is_enough(approvals):
         raise SealedNotRead
@@ -109,6 +112,19 @@ async def approve_school_export(
         work.enqueue(job_of(row, WRITE))
     await tell_people(work, row, CHANGED)
     return row
+
+
+async def drop_approvals(work: UnitOfWork, row: SchoolExport) -> None:
+    """Drop approvals of people who have gone or may not give them by now; the trail says whose."""
+    people = await people_here(work, [UUID(one["by"]) for one in row.approvals])
+    kept = rules.still_standing(row.approvals, people)
+    dropped = {one["by"] for one in row.approvals} - {one["by"] for one in kept}
+    row.approvals = kept
+    if dropped:
+        work.record(
+            AuditEvent.SCHOOL_EXPORT_APPROVAL_DROPPED, NOUN, row.id,
+            details={"approved_by": sorted(dropped), "approvals": len(kept)},
+        )  # fmt: skip
 
 
 async def _is_own(work: UnitOfWork, row: SchoolExport) -> bool:

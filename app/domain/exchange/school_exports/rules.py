@@ -1,8 +1,12 @@
 """Pure rules: who stands for an export of the whole school, and how long it can be fetched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
+
+from app.core.words import Permission
+from app.domain.duty.owners.rules import Person
 
 ASKED, APPROVED, RUNNING, READY = "asked", "approved", "running", "ready"
 REFUSED, CANCELLED, FAILED, EXPIRED = "refused", "cancelled", "failed", "expired"
@@ -25,6 +29,24 @@ def is_enough(approvals: Sequence[Mapping[str, Any]]) -> bool:
     """Whether as many people stand for it as have to."""
     people = {one["by"] for one in approvals}
     return len(people) >= STANDING and any(one["reads_sealed"] for one in approvals)
+
+
+def still_standing(
+    approvals: Sequence[Mapping[str, Any]], people: Iterable[Person]
+) -> list[dict[str, Any]]:
+    """Approvals of people who are here and may still give them, with what they read by now."""
+    classes: dict[UUID, set[str]] = {}
+    for one in people:
+        held = [
+            rights for rights in one.rights if Permission.TRANSFER_APPROVE in rights.permissions
+        ]
+        if held:
+            classes[one.id] = {name for rights in held for name in rights.classes}
+    return [
+        {**one, "reads_sealed": SEALED in classes[by]}
+        for one in approvals
+        if (by := UUID(one["by"])) in classes
+    ]
 
 
 def state_at(state: str, expires_at: datetime, now: datetime) -> str:

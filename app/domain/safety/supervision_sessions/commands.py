@@ -15,6 +15,7 @@ from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.owners.rules import Person
 from app.domain.duty.tasks.commands import SetTask, set_task
+from app.domain.duty.tasks.rules import AGREED
 from app.domain.safety.supervision_sessions.errors import (
     SupervisionPointsTooFar,
     SupervisionUnsuitable,
@@ -24,7 +25,6 @@ from app.domain.steps import new
 
 P = Permission
 NOUN: Final = "supervision_session"
-TASK: Final = "supervision_action"
 
 
 async def record_supervision(work: UnitOfWork, body: SupervisionSessionIn) -> SupervisionSession:
@@ -45,7 +45,7 @@ async def record_supervision(work: UnitOfWork, body: SupervisionSessionIn) -> Su
         task = await set_task(
             work,
             SetTask(
-                TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=action.owner_id,
+                AGREED, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=action.owner_id,
                 due_at=action.due_at,
             ),
         )  # fmt: skip
