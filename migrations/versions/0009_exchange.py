@@ -365,7 +365,7 @@ def past_imports() -> None:
         column("sha256", TEXT),
         column("fate", TEXT, changes=True),
         column("codes", TEXTS, changes=True),
-        column("confidentiality", TEXT),
+        column("confidentiality", TEXT, changes=True),
         column("is_open", YES_OR_NO),
         column("children", JSON),
         column("unmatched", TEXTS),

@@ -84,7 +84,9 @@ class PastRow(SchoolRow):
     """
 
     __tablename__ = "past_row"
-    __changes__: ClassVar[tuple[str, ...]] = ("fate", "codes", "applied", "amends")
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "fate", "codes", "confidentiality", "applied", "amends",
+    )  # fmt: skip
     __deletable__: ClassVar[bool] = True
 
     import_id: Mapped[uuid.UUID]

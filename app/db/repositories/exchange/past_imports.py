@@ -26,7 +26,8 @@ where s.school_id = $1
 """
 CLOSED = "select child_id from file_lock where school_id = $1 and unlocked_at is null"
 BELONGS_TO = """
-select o.name, e.child_role, e.child_id::text as child_id
+select o.name, e.child_role, e.child_id::text as child_id,
+       max(max(e.confidentiality)) over (partition by o.name) as highest
 from unnest($3::text[]) as o(name)
 join past_entry e on e.school_id = $1 and e.source_system = $2
   and e.kind = split_part(o.name, ':', 1)
@@ -64,7 +65,8 @@ KNOWN = """
 with known as (
   select r.id, not bool_or(e.row_sha256 = r.sha256) as changed,
          count(distinct e.child_id) filter (where e.row_sha256 = r.sha256)
-           >= jsonb_array_length(r.children) as whole
+           >= jsonb_array_length(r.children) as whole,
+         max(e.confidentiality) as highest
   from past_row r
   join past_entry e on e.school_id = $1 and e.source_system = $3 and e.kind = $4
                    and e.source_id = r.source_id
@@ -73,7 +75,7 @@ with known as (
 update past_row r
 set fate = case when not k.changed then 'unchanged' when $5 then r.fate else 'held' end,
     codes = case when k.changed then r.codes || '{changed_since_import}'::text[] else '{}' end,
-    amends = k.changed and $5
+    amends = k.changed and $5, confidentiality = greatest(r.confidentiality, k.highest)
 from known k where r.school_id = $1 and r.id = k.id and (k.changed or k.whole)
 """
 """What came in before comes in again only for a child who was not known then."""
@@ -258,11 +260,15 @@ async def who_is_who(
 
 async def children_of(
     driver: Driver, school_id: UUID, source_system: str, ids: Sequence[str]
-) -> dict[str, list[tuple[str, str]]]:
-    """The children of entries that came in before: role and id, by `concern:48213`."""
-    found: dict[str, list[tuple[str, str]]] = {}
+) -> dict[str, tuple[str, list[tuple[str, str]]]]:
+    """Of entries that came in before, by `concern:48213`: highest class, and children.
+
+    Each child is its role and its id.
+    """
+    found: dict[str, tuple[str, list[tuple[str, str]]]] = {}
     for row in await driver.rows(BELONGS_TO, school_id, source_system, list(ids)):
-        found.setdefault(row["name"], []).append((row["child_role"], row["child_id"]))
+        _, children = found.setdefault(row["name"], (row["highest"], []))
+        children.append((row["child_role"], row["child_id"]))
     return found
 
 

@@ -1,0 +1,47 @@
+"""What a plan of past entries must not let by: each of these was once got through."""
+
+import pytest
+
+from app.core.words import Role
+from tests.api.exchange.test_past_documents import PDF, document, package
+from tests.past import Past, codes, csv_of, fates, row, upn
+from tests.world import World
+
+
+@pytest.fixture
+async def past(world: World) -> Past:
+    return Past(await world.a_school())
+
+
+async def sealed(past: Past) -> None:
+    """An entry of the most confidential class about the first child."""
+    await past.child(1)
+    await past.bring(csv_of(row("1", f"upn:{upn(1)}", confidentiality="K5", text="Sealed.")))
+
+
+class TestClass:
+    async def test_of_a_part_is_that_of_what_it_belongs_to(self, past: Past) -> None:
+        await sealed(past)
+        action = csv_of({
+            "source_id": "9", "concern": "1", "what": "Tell the police.",
+            "recorded_at": "2019-05-01", "done_at": "2019-05-02",
+        })  # fmt: skip
+        scan = package([document("7", "a.pdf", attached_to="concern:1")], {"a.pdf": PDF})
+        deputy = past.school[Role.DEPUTY_DSL]
+        for content, kind in ((action, "action"), (scan, "document")):
+            planned = await past.planned(content, kind)
+            assert (planned["highest_class"], codes(planned)) == ("K5", {"class_raised": 1}), kind
+            assert (await past.approve(planned["id"], deputy)).status_code == 403
+
+    async def test_of_a_changed_row_is_not_below_that_of_its_entry(self, past: Past) -> None:
+        await sealed(past)
+        planned = await past.planned(csv_of(row("1", f"upn:{upn(1)}", text="Arrested.")))
+        changed = await past.admin.patch(
+            f"/v1/imports/{planned['id']}", {"add_changed": True},
+            version=past.version(planned["id"]),
+        )  # fmt: skip
+        assert changed.status_code == 200, changed.text
+        planned = await past.plan(planned["id"])
+        assert (fates(planned), planned["highest_class"]) == ({"new": 1}, "K5")
+        refused = await past.approve(planned["id"], past.school[Role.DEPUTY_DSL])
+        assert refused.json()["code"] == "past_class_not_read"
