@@ -126,7 +126,7 @@ def proposed(found: Proposal) -> dict[str, Any]:
 
 def _guess(one: Guess) -> dict[str, Any]:
     said = asdict(one)
-    return {**said, "likeness": said.pop("score"), "sure": one.sure}
+    return {"likeness": said.pop("score"), "sure": one.sure, **said}
 
 
 def author_of(row: Mapping[str, Any]) -> dict[str, Any]:
