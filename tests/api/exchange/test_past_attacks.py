@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.core.words import Role
+from app.core.words import Permission, Role
 from tests.api.exchange.test_past_documents import PDF, document, package
-from tests.past import Past, codes, csv_of, fates, row, upn
+from tests.past import CSV, SOURCE, Past, codes, csv_of, fates, row, upn
 from tests.world import World
 
 
@@ -45,3 +45,35 @@ class TestClass:
         assert (fates(planned), planned["highest_class"]) == ({"new": 1}, "K5")
         refused = await past.approve(planned["id"], past.school[Role.DEPUTY_DSL])
         assert refused.json()["code"] == "past_class_not_read"
+
+
+class TestMapping:
+    async def test_by_a_program_counts_for_its_own_import_alone(
+        self, past: Past, world: World
+    ) -> None:
+        await past.child(1)
+        _, token = await world.a_service_key(past.school.id, Permission.HISTORY_PREPARE)
+        key = world.as_token(token)
+        cells = {
+            "Ref": "1", "Pupil UPN": f"upn:{upn(1)}", "Incident Date": "2019-03-04",
+            "Details": "Sealed.", "Class": "K5",
+        }  # fmt: skip
+        sent = await key.request(
+            "POST", "/v1/imports", content=csv_of(cells), headers=CSV,
+            params={"kind": "concern", "source_system": SOURCE},
+        )  # fmt: skip
+        import_id = sent.json()["id"]
+        await past.plan(import_id)
+        columns = {
+            "source_id": ["Ref"], "children": ["Pupil UPN"], "occurred_at": ["Incident Date"],
+            "text": ["Details"],
+        }  # fmt: skip
+        said = {"mapping": {"columns": columns, "date_order": "ymd"}}
+        answer = await key.patch(f"/v1/imports/{import_id}", said, version=past.version(import_id))
+        assert answer.status_code == 200, answer.text
+        own = await past.plan(import_id)
+        assert (fates(own), own["mapping"]["confirmed"]) == ({"new": 1}, True)
+        later = await past.planned(csv_of(cells | {"Ref": "2"}))
+        assert (later["because"]["code"], later["mapping"]["confirmed"]) == (
+            "mapping_needed", False,
+        )  # fmt: skip

@@ -125,8 +125,7 @@ class PastMapping(SchoolRow):
     kind: Mapped[str]
     header: Mapped[str]
     mapping: Mapped[dict[str, Any]]
-    confirmed_by: Mapped[uuid.UUID | None]
-    """None for a program."""
+    confirmed_by: Mapped[uuid.UUID]
     confirmed_at: Mapped[datetime]
 
     __table_args__ = (

@@ -304,7 +304,7 @@ async def keep_mapping(
     school_id: UUID,
     of: tuple[str, str, str],
     mapping: Mapping[str, Any],
-    confirmed: tuple[UUID | None, datetime],
+    confirmed: tuple[UUID, datetime],
 ) -> None:
     """Keep what columns mean: `of` is the system, the kind and the header."""
     packed_mapping = orjson.dumps(mapping).decode()

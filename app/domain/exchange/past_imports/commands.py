@@ -117,8 +117,9 @@ async def _category(work: UnitOfWork, place: int, one: PastCategoryIn) -> dict[s
 
 
 async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> None:
-    """Keep a mapping, for this file and all of the system with the same columns.
+    """Keep a mapping: a person's for all files of the system with the same columns.
 
+    A program's counts for this import alone.
     Raises `ValidationFailed` for one that does not fit, `ImportNotPlanned` where none is needed.
     """
     if row.mapping is None:
@@ -133,10 +134,11 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
             problems=[FieldProblem(place, code, FAULTS[wrong.code].sentence)]
         ) from wrong
     row.mapping = {**row.mapping, **said, "confirmed": True}
-    by = work.actor.id if work.actor.is_person else None
+    if not work.actor.is_person:
+        return
     await stored.keep_mapping(
         await work.driver(), row.school_id, (row.source_system, row.kind, row.mapping["header"]),
-        row.mapping, (by, work.now),
+        row.mapping, (work.actor.id, work.now),
     )  # fmt: skip
 
 

@@ -80,6 +80,11 @@ def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
     }
 
 
+def is_confirmed(mapping: Mapping[str, Any] | None, header: str) -> bool:
+    """Whether somebody confirmed a mapping of an import, for the columns that its file has."""
+    return mapping is not None and bool(mapping["confirmed"]) and mapping["header"] == header
+
+
 def classed(entry: Entry, least: str, known: Mapping[str, Mapped], above: str = "") -> Classed:
     """The highest class of import, categories, row and `above`, what it belongs to.
 

@@ -142,7 +142,9 @@ class _Plan:
             row.mapping = None
             return None
         of = (row.source_system, row.kind, found.header)
-        kept = await stored.mapping_for(await work.driver(), row.school_id, of)
+        kept = row.mapping if rules.is_confirmed(row.mapping, found.header) else (
+            await stored.mapping_for(await work.driver(), row.school_id, of)
+        )  # fmt: skip
         row.mapping = kept or proposed(found)
         return mapping_of(row.kind, kept) if kept else None
 
