@@ -4,6 +4,7 @@ import pytest
 
 from app.core.words import Permission, Role
 from tests.api.exchange.test_past_documents import PDF, document, package
+from tests.api.exchange.test_past_statuses import status
 from tests.past import CSV, SOURCE, Past, codes, csv_of, fates, row, upn
 from tests.world import World
 
@@ -77,3 +78,35 @@ class TestMapping:
         assert (later["because"]["code"], later["mapping"]["confirmed"]) == (
             "mapping_needed", False,
         )  # fmt: skip
+
+
+class TestApproval:
+    async def test_is_refused_to_somebody_related_to_a_child_of_a_new_row(self, past: Past) -> None:
+        child = await past.child(1)
+        deputy = past.school[Role.DEPUTY_DSL]
+        link = {"child_id": str(child), "reason": "My nephew."}
+        said = await past.school.api(Role.DEPUTY_DSL).post("/v1/conflicts", link)
+        assert said.status_code == 201, said.text
+        open_ = status("1", kind="looked_after", detail="", valid_to="", open="true")
+        planned = await past.planned(csv_of(open_), "status")
+        refused = await past.approve(planned["id"], deputy)
+        assert (refused.status_code, refused.json()["code"]) == (403, "conflict_of_interest")
+        assert (await past.approve(planned["id"])).json()["state"] == "approved"
+
+    async def test_counts_only_while_its_giver_is_here(self, past: Past) -> None:
+        await past.child(1)
+        planned = await past.planned(csv_of(row("1", f"upn:{upn(1)}", confidentiality="K5")))
+        await past.approve(planned["id"])
+        past.sql("update staff set suspended_at = now() where id = %s", past.school[Role.DSL].id)
+        one, other = [await past.school.person(Role.DSL) for _ in range(2)]
+        assert (await past.approve(planned["id"], one)).json()["state"] == "planned"
+        assert (await past.approve(planned["id"], other)).json()["state"] == "approved"
+
+    async def test_of_two_is_not_avoided_by_a_lower_class(self, past: Past) -> None:
+        await past.child(1)
+        planned = await past.planned(csv_of(row("1", f"upn:{upn(1)}")), confidentiality="K5")
+        path = f"/v1/imports/{planned['id']}"
+        lower, version = {"confidentiality": "K2"}, past.version(planned["id"])
+        refused = await past.admin.patch(path, lower, version=version)
+        assert (refused.status_code, refused.json()["code"]) == (403, "past_class_not_read")
+        assert (await past.lead.patch(path, lower, version=version)).status_code == 200

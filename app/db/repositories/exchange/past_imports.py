@@ -1,6 +1,6 @@
 """SQL for imports of past entries: their lists, plans, problems, portions and removal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -162,6 +162,11 @@ where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and not r.applied
 limit $5
 """
 """New rows of a plan that what happened since keeps out."""
+CONCERNS = """
+select exists (
+  select from past_row r cross join jsonb_array_elements(r.children) c
+  where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and c->>'id' = any($3::text[]))
+"""
 KEEP_OUT = """
 update past_row r set fate = 'held', codes = r.codes || array[o.code]
 from jsonb_to_recordset($2::jsonb) as o(id uuid, code text)
@@ -324,6 +329,14 @@ async def overtaken(
 ) -> Sequence[Any]:
     """Rows of a plan that cannot come in any more, and the code of why."""
     return await driver.rows(OVERTAKEN, school_id, import_id, *origin, size)
+
+
+async def concerns(
+    driver: Driver, school_id: UUID, import_id: UUID, children: Iterable[UUID]
+) -> bool:
+    """Whether a new row of a plan is about one of these children."""
+    ids = [str(one) for one in children]
+    return bool(ids) and bool(await driver.value(CONCERNS, school_id, import_id, ids))
 
 
 async def keep_out(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:

@@ -8,12 +8,13 @@ from uuid import UUID
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import PastChild, PastImport
 from app.db.repositories.exchange import past_imports as stored
+from app.db.repositories.people.staff import members_of
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.category_rules.commands import in_common_codes
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
-from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
+from app.domain.errors import ConflictOfInterest, FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.exchange.imports.commands import found_import, import_to_change, receive
 from app.domain.exchange.imports.errors import ImportNotPlanned
 from app.domain.exchange.imports.rules import (
@@ -85,14 +86,18 @@ async def change_past_import(
 ) -> PastImport:
     """Choose the class, and what columns and categories mean; the plan is made once more.
 
+    Who gives up the class of sealed entries has to read it.
+
     Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotPlanned`,
-    `ValidationFailed`.
+    `PastClassNotRead`, `ValidationFailed`.
     """
     policy.require(work.actor, P.HISTORY_PREPARE)
     row = await import_to_change(work, PastImport, import_id, version)
     if row.state not in (PLANNED, HELD):
         raise ImportNotPlanned
     before = {name: getattr(row, name) for name in CHOSEN}
+    if rules.given_up(before, changes) not in (None, *policy.own_rights(work.actor).classes):
+        raise PastClassNotRead
     row.confidentiality = changes.get("confidentiality", row.confidentiality)
     row.add_changed = changes.get("add_changed", row.add_changed)
     if "categories" in changes:
@@ -184,8 +189,8 @@ async def approve_past_import(
     needs two leads: the first approval alone changes no state.
 
     Raises `PermissionMissing`, `ImportNotFound`,
-    `VersionStale`, `ImportNotPlanned`, `ImportOnlyPlanned`, `PastClassNotRead`, `ImportOvertaken`,
-    `SecondPersonNeeded`.
+    `VersionStale`, `ImportNotPlanned`, `ImportOnlyPlanned`, `PastClassNotRead`,
+    `ConflictOfInterest`, `ImportOvertaken`, `SecondPersonNeeded`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await import_to_change(work, PastImport, import_id, version)
@@ -194,8 +199,11 @@ async def approve_past_import(
     if row.plan_only:
         raise ImportOnlyPlanned
     _check_class(work, row)
-    origin = (row.source_system, row.kind)
-    if await stored.overtaken(await work.driver(), row.school_id, row.id, origin, 1):
+    driver, origin = await work.driver(), (row.source_system, row.kind)
+    related = work.actor.conflicts.children
+    if await stored.concerns(driver, row.school_id, row.id, related):
+        raise ConflictOfInterest
+    if await stored.overtaken(driver, row.school_id, row.id, origin, 1):
         raise ImportOvertaken
     if row.highest_class == rules.SEALED and not await _is_second(work, row, body.reason):
         return row
@@ -219,7 +227,7 @@ async def _is_second(work: UnitOfWork, row: PastImport, reason: str) -> bool:
     """
     if row.approved_by == work.actor.id:
         raise SecondPersonNeeded("Another lead who reads class K5 has to approve it as well.")
-    if row.approved_by is not None:
+    if row.approved_by is not None and await _still_reads(work, row.approved_by):
         row.seconded_by, row.seconded_at = work.actor.id, work.now
         return True
     row.approved_by, row.approved_at, row.reason = work.actor.id, work.now, reason
@@ -230,6 +238,15 @@ async def _is_second(work: UnitOfWork, row: PastImport, reason: str) -> bool:
     await finish_all(work, rules.TASKS, about_id=row.id)
     await give(work, row, rules.SECOND, barred=(work.actor.id,))
     return False
+
+
+async def _still_reads(work: UnitOfWork, person: UUID) -> bool:
+    """Whether a lead who approved is still here, in a role that approves and reads class K5."""
+    found = await members_of(await work.driver(), work.actor.school_id, work.now, person)
+    return any(
+        rules.SEALED in policy.own_rights(one).classes and policy.may(one, P.HISTORY_APPROVE)
+        for _, one in found
+    )
 
 
 async def give(

@@ -80,6 +80,21 @@ def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
     }
 
 
+def given_up(before: Mapping[str, Any], changes: Mapping[str, Any]) -> str | None:
+    """The class K5 where a change takes it from an import or from a category."""
+    least = changes.get("confidentiality", before["confidentiality"])
+    lowered = least < before["confidentiality"] == SEALED
+    if "categories" in changes:
+        kept = {
+            one.source.lower() for one in changes["categories"] if one.confidentiality == SEALED
+        }
+        lowered |= any(
+            one.get("confidentiality") == SEALED and one["source"].lower() not in kept
+            for one in before["categories"]
+        )
+    return SEALED if lowered else None
+
+
 def is_confirmed(mapping: Mapping[str, Any] | None, header: str) -> bool:
     """Whether somebody confirmed a mapping of an import, for the columns that its file has."""
     return mapping is not None and bool(mapping["confirmed"]) and mapping["header"] == header
