@@ -110,3 +110,35 @@ class TestApproval:
         refused = await past.admin.patch(path, lower, version=version)
         assert (refused.status_code, refused.json()["code"]) == (403, "past_class_not_read")
         assert (await past.lead.patch(path, lower, version=version)).status_code == 200
+
+
+class TestUnmatched:
+    async def test_of_a_sealed_row_is_for_who_reads_it(self, past: Past) -> None:
+        child = await past.school.child("Sam", "Hill")
+        rows = [
+            row("1", "text:Sam Hill 2014-03-09", confidentiality="K5"),
+            row("2", "text:Bo Lee"),
+        ]
+        path = f"/v1/imports/{(await past.planned(csv_of(*rows)))['id']}/children"
+        deputy = past.school.api(Role.DEPUTY_DSL)
+        shown = (await deputy.get(path)).json()["items"]
+        assert [one["reference"] for one in shown] == ["text:Bo Lee"]
+        whole = (await past.lead.get(path)).json()["items"]
+        (sam,) = [one["id"] for one in whole if "Sam" in one["reference"]]
+        said = {"child_id": str(child)}
+        refused = await deputy.post(f"{path}/{sam}/match", said)
+        assert (refused.status_code, refused.json()["code"]) == (404, "source_child_not_found")
+        assert (await past.lead.post(f"{path}/{sam}/match", said)).status_code == 200
+
+    async def test_that_may_mean_a_relative_is_hidden(self, past: Past) -> None:
+        child = await past.school.child("Sam", "Hill")
+        deputy = past.school.api(Role.DEPUTY_DSL)
+        link = {"child_id": str(child), "reason": "My nephew."}
+        assert (await deputy.post("/v1/conflicts", link)).status_code == 201
+        rows = [row("1", "text:Sam Hill 2014-03-09", text="Fears him."), row("2", "text:Bo Lee")]
+        path = f"/v1/imports/{(await past.planned(csv_of(*rows)))['id']}"
+        seen = (await deputy.get(f"{path}/entries")).json()["items"]
+        assert [one["source_id"] for one in seen] == ["2"]
+        named = (await deputy.get(f"{path}/children")).json()["items"]
+        assert [one["reference"] for one in named] == ["text:Bo Lee"]
+        assert len((await past.lead.get(f"{path}/entries")).json()["items"]) == 2

@@ -118,24 +118,6 @@ select r.position, r.line, r.source_id, r.fate, r.codes, r.confidentiality, r.is
         where k.school_id = $1) as names
 from past_row r where r.school_id = $1 and {where} order by {order} limit {limit}
 """
-UNMATCHED = """
-select c.id, c.reference, c.child_id, c.decided_at, count(*) as rows
-from past_row r
-cross join unnest(r.unmatched) as u(reference)
-join past_child c on c.school_id = $1 and c.source_system = $3 and c.reference = u.reference
-where r.school_id = $1 and r.import_id = $2 and c.id > $4
-group by c.id, c.reference, c.child_id, c.decided_at order by c.id limit $5
-"""
-PROPOSED = """
-select k.id, k.legal_given_name, k.legal_family_name, k.known_given_name, k.known_family_name,
-       k.year_group, k.date_of_birth
-from child k
-where k.school_id = $1
-  and (lower(k.legal_family_name) = any($2::text[]) or lower(k.known_family_name) = any($2::text[]))
-  and (lower(k.legal_given_name) = any($2::text[]) or lower(k.known_given_name) = any($2::text[])
-       or k.date_of_birth = $3::date)
-order by (k.date_of_birth = $3::date) desc nulls last, k.sort_name, k.id limit 5
-"""
 KEEP_MAPPING = """
 insert into past_mapping (school_id, id, source_system, kind, header, mapping, confirmed_by,
                           confirmed_at)
@@ -374,20 +356,6 @@ async def rows_of(driver: Driver, where: Conditions, fetch: int) -> Sequence[Any
     limit = where.place(fetch)
     statement = ROWS.format(where=where, order="r.position", limit=limit)
     return await driver.rows(statement, *where.values)
-
-
-async def unmatched_of(
-    driver: Driver, school_id: UUID, import_id: UUID, source_system: str, behind: UUID, fetch: int
-) -> Sequence[Any]:
-    """References of a plan that nobody knows, each with how many rows name it."""
-    return await driver.rows(UNMATCHED, school_id, import_id, source_system, behind, fetch)
-
-
-async def proposed(
-    driver: Driver, school_id: UUID, words: Sequence[str], born: Any
-) -> Sequence[Any]:
-    """Children of these names, those who were born on the day first."""
-    return await driver.rows(PROPOSED, school_id, list(words), born)
 
 
 async def portion(driver: Driver, school_id: UUID, import_id: UUID, size: int) -> Sequence[Any]:

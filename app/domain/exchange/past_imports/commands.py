@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import PastChild, PastImport
+from app.db.repositories.exchange import past_children
 from app.db.repositories.exchange import past_imports as stored
 from app.db.repositories.people.staff import members_of
 from app.db.unit_of_work import Job, UnitOfWork
@@ -32,6 +33,7 @@ from app.domain.exchange.past_imports.errors import (
     PastClassNotRead,
     SourceChildNotFound,
 )
+from app.domain.exchange.past_imports.queries import reader_of
 from app.domain.exchange.past_imports.schemas import (
     ApprovePastImportIn,
     MatchSourceChildIn,
@@ -168,6 +170,10 @@ async def match_source_child(
         raise ImportNotPlanned
     found = await work.concerns.lock(PastChild, source_child_id)
     if found is None or found.source_system != row.source_system:
+        raise SourceChildNotFound
+    of, reader = (row.id, row.source_system), reader_of(work.actor)
+    driver = await work.driver()
+    if await past_children.is_hidden(driver, row.school_id, of, reader, found.id):
         raise SourceChildNotFound
     child = await child_for(work, body.child_id, P.HISTORY_APPROVE)
     before = {"child_id": found.child_id}
