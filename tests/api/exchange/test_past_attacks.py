@@ -1,8 +1,11 @@
 """What a plan of past entries must not let by: each of these was once got through."""
 
+from typing import Any
+
 import pytest
 
 from app.core.words import Permission, Role
+from app.formats.history import packages
 from tests.api.exchange.test_past_documents import PDF, document, package
 from tests.api.exchange.test_past_statuses import status
 from tests.past import CSV, SOURCE, Past, codes, csv_of, fates, row, upn
@@ -142,3 +145,23 @@ class TestUnmatched:
         named = (await deputy.get(f"{path}/children")).json()["items"]
         assert [one["reference"] for one in named] == ["text:Bo Lee"]
         assert len((await past.lead.get(f"{path}/entries")).json()["items"]) == 2
+
+
+class TestPackage:
+    async def test_keeps_few_copies_of_one_file_and_looks_into_it_once(
+        self, past: Past, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await past.child(1)
+        opened: list[str] = []
+        was = packages.Files.open
+
+        def counted(files: packages.Files, name: str) -> Any:
+            opened.append(name)
+            return was(files, name)
+
+        monkeypatch.setattr(packages.Files, "open", counted)
+        rows = [document(str(number), "a.pdf", f"upn:{upn(1)}") for number in range(23)]
+        planned = await past.planned(package(rows, {"a.pdf": PDF}), "document")
+        assert fates(planned) == {"new": 20, "refused": 3}
+        assert codes(planned) == {"file_named_too_often": 3}
+        assert opened == ["a.pdf"]
