@@ -159,6 +159,10 @@ CODES: Final[Mapping[str, Code]] = {
         "warn", "It is over, and comes in as an entry and not as a status.",
         "For a status, give its kind, exact days, and the day on which it ended.",
     ),
+    "status_overtaken": Code(
+        "warn", "The child was given such a status after the plan was made.",
+        "It came in as an entry alone. Compare both, and correct the status by hand.",
+    ),
     "author_unmatched": Code(
         "warn", "Nobody here has this e-mail address.",
         "The name stays as it is written. Invite the person where they still work here.",

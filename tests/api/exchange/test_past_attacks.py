@@ -165,3 +165,19 @@ class TestPackage:
         assert fates(planned) == {"new": 20, "refused": 3}
         assert codes(planned) == {"file_named_too_often": 3}
         assert opened == ["a.pdf"]
+
+
+class TestStatus:
+    async def test_is_compared_again_when_it_comes_in(self, past: Past) -> None:
+        child = await past.child(1)
+        open_ = status("1", kind="looked_after", detail="", valid_to="", open="true")
+        planned = await past.planned(csv_of(open_), "status")
+        said = {"kind": "looked_after", "valid_from": "2020-01-01", "source": "Council"}
+        added = await past.lead.post(f"/v1/children/{child}/statuses", said)
+        assert added.status_code == 201, added.text
+        await past.approve(planned["id"])
+        found = await past.apply(planned["id"])
+        assert (found["state"], codes(found)) == ("applied", {"status_overtaken": 1})
+        there = past.sql("select source from child_status where child_id = %s", child)
+        assert there == [("Council",)]
+        assert len(past.entries()) == 1
