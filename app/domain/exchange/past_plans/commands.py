@@ -331,7 +331,8 @@ async def _keep_statuses(
     work: UnitOfWork, row: PastImport, entries: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """The entries that are statuses now; one that no longer can be stays an entry alone."""
-    kept, late = [], []
+    kept: list[dict[str, Any]] = []
+    late: list[dict[str, Any]] = []
     assert row.approved_by is not None  # noqa: S101 - approved
     for one in entries:
         if not one["status"]:
