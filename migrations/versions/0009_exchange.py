@@ -365,7 +365,7 @@ def past_imports() -> None:
         column("sha256", TEXT),
         column("fate", TEXT, changes=True),
         column("codes", TEXTS, changes=True),
-        column("confidentiality", TEXT),
+        column("confidentiality", TEXT, changes=True),
         column("is_open", YES_OR_NO),
         column("children", JSON),
         column("unmatched", TEXTS),
@@ -406,7 +406,7 @@ def past_imports() -> None:
         column("kind", TEXT),
         column("header", TEXT),
         column("mapping", JSON, changes=True),
-        column("confirmed_by", UUID, empty=True, changes=True),
+        column("confirmed_by", UUID, changes=True),
         column("confirmed_at", MOMENT, changes=True),
         unique("uq_past_mapping_header", "school_id", "source_system", "kind", "header"),
     )

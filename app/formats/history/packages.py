@@ -3,6 +3,7 @@
 import hashlib
 import posixpath
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ LIMITS: Final = Limits(entries=20_000, total_bytes=8 * 1024**3)
 INDEXES: Final = ("index.csv", "index.ndjson")
 OFFICE: Final = "[Content_Types].xml"
 PIECE: Final = 256 * 1024
+NAMED: Final = 20
+"""How many rows may name one file: each keeps a copy of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Files:
         self._folder = str(index.path.parent)
         self._exact = {str(one.path): one for one in bundle.members}
         self._loose: dict[str, Member | None] = {}
+        self._looked: dict[Member, FileFound | str] = {}
+        self._named: Counter[Member] = Counter()
         for one in bundle.members:
             name = str(one.path).casefold()
             self._loose[name] = None if name in self._loose else one
@@ -87,6 +92,17 @@ class Files:
         member = self.find(name)
         if member is None:
             return "file_missing"
+        self._named[member] += 1
+        if self._named[member] > NAMED:
+            return "file_named_too_often"
+        if member not in self._looked:
+            self._looked[member] = self._look_into(member, name)
+        found = self._looked[member]
+        if isinstance(found, str):
+            return found
+        return "file_differs" if said and said != found.sha256 else replace(found, path=name)
+
+    def _look_into(self, member: Member, name: str) -> FileFound | str:
         if member.size > self._most:
             return "file_too_large"
         try:
@@ -96,8 +112,6 @@ class Files:
                 size = copy.seek(0, 2)
         except UNREADABLE:
             return "file_refused"
-        if said and said != sha256:
-            return "file_differs"
         if isinstance(judged, Refused):
             return "file_refused"
         return FileFound(name, judged.content_type, size, sha256)

@@ -139,6 +139,10 @@ CODES: Final[Mapping[str, Code]] = {
     "file_too_large": Code(
         "hold", "The file is larger than files may be.", "Send it in parts, or as a smaller scan."
     ),
+    "file_named_too_often": Code(
+        "refuse", "More than 20 rows name this file.",
+        "Name the file in one row, with all of its children.",
+    ),
     "file_refused": Code(
         "hold", "Cairn does not take this file: its type, a macro, a password, or damage.",
         "docs/attachments.md lists what is taken. Save it in another form, and send it again.",
@@ -154,6 +158,10 @@ CODES: Final[Mapping[str, Code]] = {
     "status_kept_as_entry": Code(
         "warn", "It is over, and comes in as an entry and not as a status.",
         "For a status, give its kind, exact days, and the day on which it ended.",
+    ),
+    "status_overtaken": Code(
+        "warn", "The child was given such a status after the plan was made.",
+        "It came in as an entry alone. Compare both, and correct the status by hand.",
     ),
     "author_unmatched": Code(
         "warn", "Nobody here has this e-mail address.",

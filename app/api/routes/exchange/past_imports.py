@@ -153,7 +153,7 @@ CHANGES.change(
     "", commands.change_past_import, PastImportPatch,
     "Update an import of past entries.\n\n"
     "Chooses the lowest class, and what columns and categories mean. Cairn plans it again.",
-    needs=P.HISTORY_PREPARE, errors=(ImportNotPlanned,),
+    needs=P.HISTORY_PREPARE, errors=(ImportNotPlanned, PastClassNotRead),
 )  # fmt: skip
 CHANGES.change(
     "approve", commands.approve_past_import, ApprovePastImportIn,
@@ -161,7 +161,8 @@ CHANGES.change(
     "Adds every new row; class K5 needs two leads. It alerts nobody and starts no deadline. What "
     "is held stays out.",
     errors=(
-        ImportNotPlanned, ImportOnlyPlanned, PastClassNotRead, ImportOvertaken, SecondPersonNeeded,
+        ImportNotPlanned, ImportOnlyPlanned, PastClassNotRead, ConflictOfInterest, ImportOvertaken,
+        SecondPersonNeeded,
     ),
 )  # fmt: skip
 CHANGES.change(

@@ -84,7 +84,9 @@ class PastRow(SchoolRow):
     """
 
     __tablename__ = "past_row"
-    __changes__: ClassVar[tuple[str, ...]] = ("fate", "codes", "applied", "amends")
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "fate", "codes", "confidentiality", "applied", "amends",
+    )  # fmt: skip
     __deletable__: ClassVar[bool] = True
 
     import_id: Mapped[uuid.UUID]
@@ -123,8 +125,7 @@ class PastMapping(SchoolRow):
     kind: Mapped[str]
     header: Mapped[str]
     mapping: Mapped[dict[str, Any]]
-    confirmed_by: Mapped[uuid.UUID | None]
-    """None for a program."""
+    confirmed_by: Mapped[uuid.UUID]
     confirmed_at: Mapped[datetime]
 
     __table_args__ = (

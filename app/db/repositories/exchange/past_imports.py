@@ -1,6 +1,6 @@
 """SQL for imports of past entries: their lists, plans, problems, portions and removal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,8 @@ where s.school_id = $1
 """
 CLOSED = "select child_id from file_lock where school_id = $1 and unlocked_at is null"
 BELONGS_TO = """
-select o.name, e.child_role, e.child_id::text as child_id
+select o.name, e.child_role, e.child_id::text as child_id,
+       max(max(e.confidentiality)) over (partition by o.name) as highest
 from unnest($3::text[]) as o(name)
 join past_entry e on e.school_id = $1 and e.source_system = $2
   and e.kind = split_part(o.name, ':', 1)
@@ -64,7 +65,8 @@ KNOWN = """
 with known as (
   select r.id, not bool_or(e.row_sha256 = r.sha256) as changed,
          count(distinct e.child_id) filter (where e.row_sha256 = r.sha256)
-           >= jsonb_array_length(r.children) as whole
+           >= jsonb_array_length(r.children) as whole,
+         max(e.confidentiality) as highest
   from past_row r
   join past_entry e on e.school_id = $1 and e.source_system = $3 and e.kind = $4
                    and e.source_id = r.source_id
@@ -73,7 +75,7 @@ with known as (
 update past_row r
 set fate = case when not k.changed then 'unchanged' when $5 then r.fate else 'held' end,
     codes = case when k.changed then r.codes || '{changed_since_import}'::text[] else '{}' end,
-    amends = k.changed and $5
+    amends = k.changed and $5, confidentiality = greatest(r.confidentiality, k.highest)
 from known k where r.school_id = $1 and r.id = k.id and (k.changed or k.whole)
 """
 """What came in before comes in again only for a child who was not known then."""
@@ -116,24 +118,6 @@ select r.position, r.line, r.source_id, r.fate, r.codes, r.confidentiality, r.is
         where k.school_id = $1) as names
 from past_row r where r.school_id = $1 and {where} order by {order} limit {limit}
 """
-UNMATCHED = """
-select c.id, c.reference, c.child_id, c.decided_at, count(*) as rows
-from past_row r
-cross join unnest(r.unmatched) as u(reference)
-join past_child c on c.school_id = $1 and c.source_system = $3 and c.reference = u.reference
-where r.school_id = $1 and r.import_id = $2 and c.id > $4
-group by c.id, c.reference, c.child_id, c.decided_at order by c.id limit $5
-"""
-PROPOSED = """
-select k.id, k.legal_given_name, k.legal_family_name, k.known_given_name, k.known_family_name,
-       k.year_group, k.date_of_birth
-from child k
-where k.school_id = $1
-  and (lower(k.legal_family_name) = any($2::text[]) or lower(k.known_family_name) = any($2::text[]))
-  and (lower(k.legal_given_name) = any($2::text[]) or lower(k.known_given_name) = any($2::text[])
-       or k.date_of_birth = $3::date)
-order by (k.date_of_birth = $3::date) desc nulls last, k.sort_name, k.id limit 5
-"""
 KEEP_MAPPING = """
 insert into past_mapping (school_id, id, source_system, kind, header, mapping, confirmed_by,
                           confirmed_at)
@@ -160,6 +144,11 @@ where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and not r.applied
 limit $5
 """
 """New rows of a plan that what happened since keeps out."""
+CONCERNS = """
+select exists (
+  select from past_row r cross join jsonb_array_elements(r.children) c
+  where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and c->>'id' = any($3::text[]))
+"""
 KEEP_OUT = """
 update past_row r set fate = 'held', codes = r.codes || array[o.code]
 from jsonb_to_recordset($2::jsonb) as o(id uuid, code text)
@@ -258,11 +247,15 @@ async def who_is_who(
 
 async def children_of(
     driver: Driver, school_id: UUID, source_system: str, ids: Sequence[str]
-) -> dict[str, list[tuple[str, str]]]:
-    """The children of entries that came in before: role and id, by `concern:48213`."""
-    found: dict[str, list[tuple[str, str]]] = {}
+) -> dict[str, tuple[str, list[tuple[str, str]]]]:
+    """Of entries that came in before, by `concern:48213`: highest class, and children.
+
+    Each child is its role and its id.
+    """
+    found: dict[str, tuple[str, list[tuple[str, str]]]] = {}
     for row in await driver.rows(BELONGS_TO, school_id, source_system, list(ids)):
-        found.setdefault(row["name"], []).append((row["child_role"], row["child_id"]))
+        _, children = found.setdefault(row["name"], (row["highest"], []))
+        children.append((row["child_role"], row["child_id"]))
     return found
 
 
@@ -298,7 +291,7 @@ async def keep_mapping(
     school_id: UUID,
     of: tuple[str, str, str],
     mapping: Mapping[str, Any],
-    confirmed: tuple[UUID | None, datetime],
+    confirmed: tuple[UUID, datetime],
 ) -> None:
     """Keep what columns mean: `of` is the system, the kind and the header."""
     packed_mapping = orjson.dumps(mapping).decode()
@@ -318,6 +311,14 @@ async def overtaken(
 ) -> Sequence[Any]:
     """Rows of a plan that cannot come in any more, and the code of why."""
     return await driver.rows(OVERTAKEN, school_id, import_id, *origin, size)
+
+
+async def concerns(
+    driver: Driver, school_id: UUID, import_id: UUID, children: Iterable[UUID]
+) -> bool:
+    """Whether a new row of a plan is about one of these children."""
+    ids = [str(one) for one in children]
+    return bool(ids) and bool(await driver.value(CONCERNS, school_id, import_id, ids))
 
 
 async def keep_out(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:
@@ -355,20 +356,6 @@ async def rows_of(driver: Driver, where: Conditions, fetch: int) -> Sequence[Any
     limit = where.place(fetch)
     statement = ROWS.format(where=where, order="r.position", limit=limit)
     return await driver.rows(statement, *where.values)
-
-
-async def unmatched_of(
-    driver: Driver, school_id: UUID, import_id: UUID, source_system: str, behind: UUID, fetch: int
-) -> Sequence[Any]:
-    """References of a plan that nobody knows, each with how many rows name it."""
-    return await driver.rows(UNMATCHED, school_id, import_id, source_system, behind, fetch)
-
-
-async def proposed(
-    driver: Driver, school_id: UUID, words: Sequence[str], born: Any
-) -> Sequence[Any]:
-    """Children of these names, those who were born on the day first."""
-    return await driver.rows(PROPOSED, school_id, list(words), born)
 
 
 async def portion(driver: Driver, school_id: UUID, import_id: UUID, size: int) -> Sequence[Any]:

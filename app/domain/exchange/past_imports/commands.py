@@ -7,13 +7,15 @@ from uuid import UUID
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import PastChild, PastImport
+from app.db.repositories.exchange import past_children
 from app.db.repositories.exchange import past_imports as stored
+from app.db.repositories.people.staff import members_of
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.category_rules.commands import in_common_codes
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
-from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
+from app.domain.errors import ConflictOfInterest, FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.exchange.imports.commands import found_import, import_to_change, receive
 from app.domain.exchange.imports.errors import ImportNotPlanned
 from app.domain.exchange.imports.rules import (
@@ -31,6 +33,7 @@ from app.domain.exchange.past_imports.errors import (
     PastClassNotRead,
     SourceChildNotFound,
 )
+from app.domain.exchange.past_imports.queries import reader_of
 from app.domain.exchange.past_imports.schemas import (
     ApprovePastImportIn,
     MatchSourceChildIn,
@@ -85,14 +88,18 @@ async def change_past_import(
 ) -> PastImport:
     """Choose the class, and what columns and categories mean; the plan is made once more.
 
+    Who gives up the class of sealed entries has to read it.
+
     Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotPlanned`,
-    `ValidationFailed`.
+    `PastClassNotRead`, `ValidationFailed`.
     """
     policy.require(work.actor, P.HISTORY_PREPARE)
     row = await import_to_change(work, PastImport, import_id, version)
     if row.state not in (PLANNED, HELD):
         raise ImportNotPlanned
     before = {name: getattr(row, name) for name in CHOSEN}
+    if rules.given_up(before, changes) not in (None, *policy.own_rights(work.actor).classes):
+        raise PastClassNotRead
     row.confidentiality = changes.get("confidentiality", row.confidentiality)
     row.add_changed = changes.get("add_changed", row.add_changed)
     if "categories" in changes:
@@ -117,8 +124,9 @@ async def _category(work: UnitOfWork, place: int, one: PastCategoryIn) -> dict[s
 
 
 async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> None:
-    """Keep a mapping, for this file and all of the system with the same columns.
+    """Keep a mapping: a person's for all files of the system with the same columns.
 
+    A program's counts for this import alone.
     Raises `ValidationFailed` for one that does not fit, `ImportNotPlanned` where none is needed.
     """
     if row.mapping is None:
@@ -133,10 +141,11 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
             problems=[FieldProblem(place, code, FAULTS[wrong.code].sentence)]
         ) from wrong
     row.mapping = {**row.mapping, **said, "confirmed": True}
-    by = work.actor.id if work.actor.is_person else None
+    if not work.actor.is_person:
+        return
     await stored.keep_mapping(
         await work.driver(), row.school_id, (row.source_system, row.kind, row.mapping["header"]),
-        row.mapping, (by, work.now),
+        row.mapping, (work.actor.id, work.now),
     )  # fmt: skip
 
 
@@ -162,6 +171,10 @@ async def match_source_child(
     found = await work.concerns.lock(PastChild, source_child_id)
     if found is None or found.source_system != row.source_system:
         raise SourceChildNotFound
+    of, reader = (row.id, row.source_system), reader_of(work.actor)
+    driver = await work.driver()
+    if await past_children.is_hidden(driver, row.school_id, of, reader, found.id):
+        raise SourceChildNotFound
     child = await child_for(work, body.child_id, P.HISTORY_APPROVE)
     before = {"child_id": found.child_id}
     found.child_id, found.decided_by, found.decided_at = child.id, work.actor.id, work.now
@@ -182,8 +195,8 @@ async def approve_past_import(
     needs two leads: the first approval alone changes no state.
 
     Raises `PermissionMissing`, `ImportNotFound`,
-    `VersionStale`, `ImportNotPlanned`, `ImportOnlyPlanned`, `PastClassNotRead`, `ImportOvertaken`,
-    `SecondPersonNeeded`.
+    `VersionStale`, `ImportNotPlanned`, `ImportOnlyPlanned`, `PastClassNotRead`,
+    `ConflictOfInterest`, `ImportOvertaken`, `SecondPersonNeeded`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await import_to_change(work, PastImport, import_id, version)
@@ -192,8 +205,11 @@ async def approve_past_import(
     if row.plan_only:
         raise ImportOnlyPlanned
     _check_class(work, row)
-    origin = (row.source_system, row.kind)
-    if await stored.overtaken(await work.driver(), row.school_id, row.id, origin, 1):
+    driver, origin = await work.driver(), (row.source_system, row.kind)
+    related = work.actor.conflicts.children
+    if await stored.concerns(driver, row.school_id, row.id, related):
+        raise ConflictOfInterest
+    if await stored.overtaken(driver, row.school_id, row.id, origin, 1):
         raise ImportOvertaken
     if row.highest_class == rules.SEALED and not await _is_second(work, row, body.reason):
         return row
@@ -217,7 +233,7 @@ async def _is_second(work: UnitOfWork, row: PastImport, reason: str) -> bool:
     """
     if row.approved_by == work.actor.id:
         raise SecondPersonNeeded("Another lead who reads class K5 has to approve it as well.")
-    if row.approved_by is not None:
+    if row.approved_by is not None and await _still_reads(work, row.approved_by):
         row.seconded_by, row.seconded_at = work.actor.id, work.now
         return True
     row.approved_by, row.approved_at, row.reason = work.actor.id, work.now, reason
@@ -228,6 +244,15 @@ async def _is_second(work: UnitOfWork, row: PastImport, reason: str) -> bool:
     await finish_all(work, rules.TASKS, about_id=row.id)
     await give(work, row, rules.SECOND, barred=(work.actor.id,))
     return False
+
+
+async def _still_reads(work: UnitOfWork, person: UUID) -> bool:
+    """Whether a lead who approved is still here, in a role that approves and reads class K5."""
+    found = await members_of(await work.driver(), work.actor.school_id, work.now, person)
+    return any(
+        rules.SEALED in policy.own_rights(one).classes and policy.may(one, P.HISTORY_APPROVE)
+        for _, one in found
+    )
 
 
 async def give(

@@ -11,6 +11,7 @@ import orjson
 from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.repositories.exchange import past_children
 from app.db.repositories.exchange import past_imports as stored
 from app.db.repositories.exchange.imports import Tables
 from app.db.unit_of_work import UnitOfWork
@@ -116,12 +117,8 @@ async def open_rows(
         where.add("r.fate = {}", asked.fate)
     if asked.still_open:
         where.keep("r.is_open")
-    if related := [str(one) for one in work.actor.conflicts.children]:
-        where.add(
-            "not exists (select from jsonb_array_elements(r.children) c "
-            "where c->>'id' = any({}::text[]))",
-            related,
-        )
+    if related := sorted(work.actor.conflicts.children):
+        where.keep(past_children.UNRELATED.format(related=where.place(related)))
     rows = await stored.rows_of(await work.driver(), where, paging.fetch)
     return page_of(rows, paging, key=place, shape=_row_shown)
 
@@ -142,6 +139,11 @@ def _row_shown(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def reader_of(actor: Actor) -> tuple[frozenset[str], frozenset[UUID]]:
+    """The classes that somebody's own role reads, and the children they are related to."""
+    return frozenset(policy.own_rights(actor).classes), actor.conflicts.children
+
+
 async def open_source_children(
     work: UnitOfWork, import_id: UUID, paging: PageOf
 ) -> Page[dict[str, Any]]:
@@ -152,10 +154,15 @@ async def open_source_children(
     found = await _import_to_read(work, import_id, "children")
     driver, school_id = await work.driver(), work.actor.school_id
     behind = NIL if paging.after is None else paging.after.id
-    rows = await stored.unmatched_of(
-        driver, school_id, import_id, found["source_system"], behind, paging.fetch
-    )
-    shown_rows = [{**row, "proposals": await _proposals(work, row["reference"])} for row in rows]
+    rows = await past_children.unmatched_of(
+        driver, school_id, (import_id, found["source_system"]), reader_of(work.actor),
+        (behind, paging.fetch),
+    )  # fmt: skip
+    told = ("id", "reference", "child_id", "decided_at", "rows")
+    shown_rows = [
+        {name: row[name] for name in told} | {"proposals": await _proposals(work, row["reference"])}
+        for row in rows
+    ]
     return page_of(
         shown_rows, paging, key=lambda row: Cursor(START, row["id"]), shape=lambda row: row
     )
@@ -168,7 +175,7 @@ async def _proposals(work: UnitOfWork, reference: str) -> list[dict[str, Any]]:
         return []
     day = DAY.search(reference)
     born = _day(day[0]) if day else None
-    rows = await stored.proposed(await work.driver(), work.actor.school_id, words, born)
+    rows = await past_children.proposed(await work.driver(), work.actor.school_id, words, born)
     related = work.actor.conflicts.children
     return [
         {

@@ -80,13 +80,36 @@ def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
     }
 
 
-def classed(entry: Entry, least: str, known: Mapping[str, Mapped]) -> Classed:
-    """The highest class of import, categories and row; nothing lowers it."""
+def given_up(before: Mapping[str, Any], changes: Mapping[str, Any]) -> str | None:
+    """The class K5 where a change takes it from an import or from a category."""
+    least = changes.get("confidentiality", before["confidentiality"])
+    lowered = least < before["confidentiality"] == SEALED
+    if "categories" in changes:
+        kept = {
+            one.source.lower() for one in changes["categories"] if one.confidentiality == SEALED
+        }
+        lowered |= any(
+            one.get("confidentiality") == SEALED and one["source"].lower() not in kept
+            for one in before["categories"]
+        )
+    return SEALED if lowered else None
+
+
+def is_confirmed(mapping: Mapping[str, Any] | None, header: str) -> bool:
+    """Whether somebody confirmed a mapping of an import, for the columns that its file has."""
+    return mapping is not None and bool(mapping["confirmed"]) and mapping["header"] == header
+
+
+def classed(entry: Entry, least: str, known: Mapping[str, Mapped], above: str = "") -> Classed:
+    """The highest class of import, categories, row and `above`, what it belongs to.
+
+    Nothing lowers it.
+    """
     found = [meant(word, known) for word in entry.categories]
     categories = list(
         dict.fromkeys(code for one in found for code in (one.codes if one else [OTHER]))
     )
-    classes = [least, entry.confidentiality, *(one.confidentiality for one in found if one)]
+    classes = [least, above, entry.confidentiality, *(one.confidentiality for one in found if one)]
     highest = max(one for one in classes if one)
     problems: list[str] = []
     if any(one and one.set_aside for one in found) or is_about_adult(categories):
@@ -162,10 +185,14 @@ class Decided:
     """Of a member of staff, whose account it is."""
 
 
+Belongs = tuple[str, Sequence[tuple[str, str]]]
+"""What a row belongs to: its highest class, and role and id of each of its children."""
+
+
 def decide(
     row: Row,
     children: Children,
-    belongs: Mapping[str, Sequence[tuple[str, str]]],
+    belongs: Mapping[str, Belongs],
     least: str,
     known: Mapping[str, Mapped],
     kind: str,
@@ -176,10 +203,11 @@ def decide(
     entry = row.entry
     if entry is None:
         return Decided(_fate(problems), problems, [], [], None)
-    found = classed(entry, least, known)
+    above, theirs = belongs.get(entry.of or "", ("", ()))
+    found = classed(entry, least, known, above)
     problems += [("categories", code) for code in found.problems]
     if entry.of is not None and not entry.children:
-        matched = [{"role": role, "id": id_} for role, id_ in belongs.get(entry.of, ())]
+        matched = [{"role": role, "id": id_} for role, id_ in theirs]
         unmatched: list[str] = []
         if not matched:
             problems.append(("concern", "concern_not_found"))

@@ -142,7 +142,9 @@ class _Plan:
             row.mapping = None
             return None
         of = (row.source_system, row.kind, found.header)
-        kept = await stored.mapping_for(await work.driver(), row.school_id, of)
+        kept = row.mapping if rules.is_confirmed(row.mapping, found.header) else (
+            await stored.mapping_for(await work.driver(), row.school_id, of)
+        )  # fmt: skip
         row.mapping = kept or proposed(found)
         return mapping_of(row.kind, kept) if kept else None
 
@@ -303,7 +305,7 @@ async def _apply_portion(
     assert row.approved_by is not None  # noqa: S101 - approved
     origin = Origin(row.school_id, row.source_system, row.kind)
     entries = [entry for one in rows for entry in entries_of(origin, one, work.now)]
-    lasting = [one for one in entries if one["status"]]
+    lasting = await _keep_statuses(work, row, entries)
     if row.kind == rules.STAFF:
         authors = [author_of(one) for one in rows]
         await authors_kept.add_authors(driver, row.school_id, row.id, row.source_system, authors)
@@ -314,8 +316,6 @@ async def _apply_portion(
     acting = (work.now, row.approved_by, work.actor.role_name, untold)
     if entries:
         await stored.add_entries(driver, row.school_id, row.id, entries, acting)
-    for one in lasting:
-        await keep_status(work, _status_of(one, UUID(one["id"])), row.approved_by)
     found = [{**files[one["row_id"]], "id": one["id"]} for one in entries if one["row_id"] in files]
     if found:
         await stored.add_files(driver, row.school_id, found, work.now)
@@ -325,6 +325,29 @@ async def _apply_portion(
     await stored.note_applied(driver, row.school_id, [one["id"] for one in rows])
     row.done += len(rows)
     _record_by_child(work, AuditEvent.PAST_ENTRIES_ADDED, row.id, entries)
+
+
+async def _keep_statuses(
+    work: UnitOfWork, row: PastImport, entries: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The entries that are statuses now; one that no longer can be stays an entry alone."""
+    kept: list[dict[str, Any]] = []
+    late: list[dict[str, Any]] = []
+    assert row.approved_by is not None  # noqa: S101 - approved
+    for one in entries:
+        if not one["status"]:
+            continue
+        stands = await keep_status(work, _status_of(one, UUID(one["id"])), row.approved_by)
+        (kept if stands else late).append(one)
+    if late:
+        found = [Problem(one["line"], "kind", "status_overtaken") for one in late]
+        listed = problem_rows(found, LISTED_PROBLEMS + row.done)
+        await stored.add_problems(await work.driver(), row.school_id, row.id, listed)
+        told = {one["code"]: one["number"] for one in row.counts["problems"]}
+        told["status_overtaken"] = told.get("status_overtaken", 0) + len(late)
+        numbers = [{"code": code, "number": number} for code, number in told.items()]
+        row.counts = {**row.counts, "problems": numbers}
+    return kept
 
 
 def _status_of(entry: Mapping[str, Any], id_: UUID) -> AddStatus:

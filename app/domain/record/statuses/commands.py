@@ -128,13 +128,19 @@ async def _begin(work: UnitOfWork, wish: AddStatus, class_: str, by: UUID) -> Ch
     return row
 
 
-async def keep_status(work: UnitOfWork, wish: AddStatus, by: UUID) -> None:
+async def keep_status(work: UnitOfWork, wish: AddStatus, by: UUID) -> bool:
     """A status that another system kept, as somebody let it in; one that is there stays.
 
-    The clocks of one that still lasts begin now.
+    The clocks of one that still lasts begin now. False: it may not stand beside what is there.
     """
-    if wish.id is None or await work.children.find(ChildStatus, wish.id) is None:
-        await _begin(work, wish, rules.class_of_status(wish.kind, wish.confidentiality), by)
+    others = await work.children.statuses_of_kind(wish.child_id, wish.kind)
+    if any(one.id == wish.id for one in others):
+        return True
+    new = rules.Interval(wish.valid_from, wish.valid_to)
+    if not rules.may_stand_beside(wish.kind, new, [_interval(one) for one in others]):
+        return False
+    await _begin(work, wish, rules.class_of_status(wish.kind, wish.confidentiality), by)
+    return True
 
 
 async def change_status(
