@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
 from app.db.cards import CHILD_NAME
-from app.db.models import Base, ChildMerge, ChildMergeRow
+from app.db.models import Base, ChildMerge, ChildMergeRow, Conflict
 from app.db.row_trace import COVERED, key_of
 from app.db.row_trace import hashed as hashed_row
 from app.db.session import Driver
@@ -352,6 +352,39 @@ async def last_merge(session: AsyncSession, school_id: UUID, child_id: UUID) -> 
         .with_for_update(key_share=True)
     )
     return found
+
+
+async def live_conflicts(
+    session: AsyncSession, school_id: UUID, children: Collection[UUID]
+) -> Sequence[Conflict]:
+    """Everybody who is locked out from one of the children, or said to be; locked."""
+    found = await session.scalars(
+        select(Conflict)
+        .where(
+            Conflict.school_id == school_id,
+            Conflict.child_id.in_(children),
+            Conflict.ended_at.is_(None),
+        )
+        .order_by(Conflict.id)
+        .with_for_update(key_share=True)
+    )
+    return found.all()
+
+
+SINCE: Final = """
+select c.id from contact c
+where c.school_id = $1 and c.child_id = any($2::uuid[]) and (c.created_at > $3 or exists (
+  select from fact_change f
+  where f.school_id = $1 and f.noun_id = c.id and f.at > $3 and f.after ?| $4::text[]))
+"""
+
+
+async def contacts_since(
+    driver: Driver, school_id: UUID, children: Sequence[UUID], since: Any, fields: Sequence[str]
+) -> set[UUID]:
+    """Contacts that were added, or changed in one of the fields, after a moment."""
+    rows = await driver.rows(SINCE, school_id, [*children], since, [*fields])
+    return {row["id"] for row in rows}
 
 
 async def standing_merges(session: AsyncSession, school_id: UUID) -> Sequence[ChildMerge]:

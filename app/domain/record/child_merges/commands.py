@@ -30,6 +30,7 @@ from app.domain.errors import (
 from app.domain.etags import check_version
 from app.domain.record.child_merges import rules
 from app.domain.record.child_merges.errors import MergeBlocked
+from app.domain.record.child_merges.protection import barred_since, protect_both
 from app.domain.record.child_merges.schemas import MergeChildIn, UnmergeChildIn
 from app.domain.record.children.commands import index_child
 from app.domain.record.children.queries import Record
@@ -235,7 +236,8 @@ async def unmerge_child(
     """Take a merge back: both files are what they were, but for what people changed since.
 
     What was made since stays with the child who went on, unless it hangs on something that goes
-    back. Raises as `merge_child` does, and `StateConflict`.
+    back; what protects a child holds for both from then on.
+    Raises as `merge_child` does, and `StateConflict`.
     """
     row = await merge_of(work, child_id)
     both = await work.children.lock_two(child_id, row.kept_id, whole=True)
@@ -247,16 +249,20 @@ async def unmerge_child(
     _check_can_be_undone(work, row, kept)
     await check_unlocked(work, kept.id)
     driver, school_id = await work.driver(), work.actor.school_id
+    barred = await barred_since(work, row)
     back = await stored.rows_back(driver, school_id, row.id, kept.id)
     for found in back.rows:
         await stored.move(driver, row.id, found, back=True, shift=-row.details["plans"])
     _vouch(work, back.rows, kept.id, merged.id)
     await _read_again(work, row)
     left = await _restore(work, row, merged, kept, body.reason)
+    await work.session.flush()
+    copied = await protect_both(work, row, barred)
     listed = [
         {"kind": kind, "id": str(id_), "because": because}
         for because, rows in (
             ("changed", back.changed), ("elsewhere", back.elsewhere), ("added", back.added),
+            ("copied", copied),
         )
         for kind, id_ in rows
     ]  # fmt: skip

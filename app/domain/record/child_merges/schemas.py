@@ -36,7 +36,8 @@ class NotRestoredOut(Out):
     id: UUID = Field(description="ID of the record.")
     because: str = Field(
         description="`changed`: it went back as people left it. `elsewhere`: somebody gave it to "
-        "another child. `added`: it was made since and went with what it belongs to. `field`: a "
+        "another child. `added`: it was made since and went with what it belongs to. `copied`: it "
+        "protects one child, was written since, and now holds for the other as well. `field`: a "
         "field of the child who goes on was changed since and stays."
     )
 
