@@ -1,12 +1,21 @@
 """What was written while two files were one, and the two are taken apart again."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from app.core import clock
 from app.core.words import Role
+from app.domain.record.child_merges.commands import settle_merges
+from app.jobs.child_merges import settle_everywhere, settle_here
+from app.jobs.queue import build_queue
+from app.jobs.runner import Run
 from tests.api.record.test_around_children import created
-from tests.api.record.test_child_merges import merged, two, unmerged
+from tests.api.record.test_child_merges import merged, two, unmerge, unmerged
 from tests.api.records import a_concern, a_contact
+from tests.api.sharing.test_transfer_packets import packed
+from tests.owners import Plot
+from tests.transfers import adapters_of, step
 from tests.world import School, World
 
 SAM = {"name": "Sam Hill", "email": "sam@example.org"}
@@ -131,3 +140,47 @@ class TestBarsWrittenSince:
         assert because(await unmerged(school, child)) == set()
         assert await told(school, kept) == before
         assert same in before
+
+
+class TestTransfer:
+    async def test_refuses_while_it_is_on_its_way(self, world: World, school: School) -> None:
+        """The packet holds the record of the pupil who would be another again."""
+        child, kept = await two(school)
+        await a_concern(school, child)
+        await merged(school, child, kept)
+        transfer = await packed(world, school, kept)
+        answer = await unmerge(school, child)
+        assert (answer.status_code, answer.json()["code"]) == (409, "merge_blocked"), answer.text
+        assert answer.json()["blocked_by"] == ["transfer_open"]
+        await step(school.lead, transfer["id"], "cancel", {"reason": "Two pupils."})
+        await unmerged(school, child)
+
+
+class TestSettling:
+    async def test_is_done_after_a_merge_that_left_nothing(
+        self, world: World, school: School
+    ) -> None:
+        child, kept = await two(school)
+        await a_concern(school, child)
+        await merged(school, child, kept)
+        used = adapters_of(world)
+        for job in (settle_here, settle_everywhere):
+            await job(Run(used, build_queue(used), {"school_id": str(school.id)}))
+        assert (await unmerged(school, child))["not_restored"] == []
+
+    async def test_ends_a_grant_of_the_former_file(self, world: World, school: School) -> None:
+        child, kept = await two(school)
+        await a_concern(school, kept)
+        await merged(school, child, kept)
+        now = clock.now()
+        grant = Plot(world, school, child).put(
+            "access_grant", kind="grant", staff_id=school[Role.STAFF].id, child_id=child,
+            classes=["K2", "K3"], reason="x", granted_by=school[Role.DSL].id, valid_from=now,
+            valid_to=now + timedelta(days=1), created_at=now,
+        )  # fmt: skip
+        async with world.work(school.id) as work:
+            await settle_merges(work)
+        path = f"/v1/children/{kept}/chronology"
+        assert (await school.staff.get(path)).status_code == 403
+        ended = world.sql("select ended_at is not null from access_grant where id = %s", grant)
+        assert ended == [(True,)]

@@ -87,6 +87,7 @@ MERGES.change(
     "Undo a merge of two children.\n\n"
     "Takes a merge back, or the request for one: they are two pupils after all.\n\n"
     "Both files are what they were, except what people changed since: `not_restored` lists it. "
-    "What was made since stays with the other child. Needs somebody who reads class K5.",
-    errors=(StateConflict, PermissionMissing),
+    "What was made since stays with the other child. Needs somebody who reads class K5. "
+    "Refused while a file of one of them is on its way (`transfer_open`).",
+    errors=(StateConflict, PermissionMissing, MergeBlocked),
 )  # fmt: skip

@@ -6,6 +6,7 @@ that does not is named here with the reason, and a test looks at every one.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
 from app.db.cards import CHILD_NAME
-from app.db.models import Base, ChildMerge, ChildMergeRow, Conflict
+from app.db.models import AccessGrant, Base, ChildMerge, ChildMergeRow, Conflict
 from app.db.row_trace import COVERED, key_of
 from app.db.row_trace import hashed as hashed_row
 from app.db.session import Driver
@@ -44,8 +45,9 @@ ONCE: Final[Mapping[str, str]] = {
 BETWEEN: Final[Mapping[tuple[str, str], str]] = {
     ("relationship", "child_id"): "t.other_child_id <> $3",
     ("relationship", "other_child_id"): "t.child_id <> $3",
+    ("fact_change", "child_id"): "not (t.noun_id = $2 and t.after ? 'merged_into')",
 }
-"""A connection of the two stays as it is: it says something of two children."""
+"""What is said of both stays as it is: a connection of the two, and that one was merged."""
 SEVERAL_ROWS: Final = "linked_row"
 """One linked concern has several rows of a child, and nobody changes them."""
 MOVE: Final = "select move_child_rows($1, $2, $3, $4::uuid[], $5, $6) as id"
@@ -366,6 +368,34 @@ async def live_conflicts(
             Conflict.ended_at.is_(None),
         )
         .order_by(Conflict.id)
+        .with_for_update(key_share=True)
+    )
+    return found.all()
+
+
+async def has_open_transfer(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> bool:
+    """Whether a file of one of the children is on its way to another school."""
+    row = await driver.row(
+        "select exists (select from transfer t where t.school_id = $1 "
+        "and t.child_id = any($2::uuid[]) and t.ended_at is null) as found",
+        school_id, [*children],
+    )  # fmt: skip
+    return bool(row and row["found"])
+
+
+async def live_grants(
+    session: AsyncSession, school_id: UUID, child_id: UUID, now: datetime
+) -> Sequence[AccessGrant]:
+    """What was granted of one child's file and has not ended; locked."""
+    found = await session.scalars(
+        select(AccessGrant)
+        .where(
+            AccessGrant.school_id == school_id,
+            AccessGrant.child_id == child_id,
+            AccessGrant.ended_at.is_(None),
+            AccessGrant.valid_to > now,
+        )
+        .order_by(AccessGrant.id)
         .with_for_update(key_share=True)
     )
     return found.all()

@@ -18,6 +18,7 @@ from app.domain import policy
 from app.domain.access.child_access.queries import check_reach, child_for
 from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.conflicts.commands import find_conflicts, move_work
+from app.domain.access.grants.commands import end_row
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import (
     ChildNotFound,
@@ -43,6 +44,7 @@ TASK: Final = "child_merge"
 SETTLE: Final = "child_merge.settle"
 FIELDS: Final = (*rules.WHERE_EMPTY, "roll_status")
 SEALED: Final = "K5"
+TRANSFER_OPEN: Final = "transfer_open"
 
 
 async def merge_child(
@@ -183,19 +185,23 @@ async def _merge(
 async def settle_merges(work: UnitOfWork) -> int:
     """Move what was written about a merged child by requests that had begun before the merge.
 
+    What was granted of the former file ends: moved, it would open the whole of the other.
     Answers how many rows those were; looking again changes nothing.
     """
     driver, school_id = await work.driver(), work.actor.school_id
     count = 0
     for row in await stored.standing_merges(work.session, school_id):
+        for grant in await stored.live_grants(work.session, school_id, row.merged_id, work.now):
+            end_row(work, grant, grant.version)
+        await work.session.flush()
         late = await stored.rows_of(driver, school_id, row.merged_id, row.kept_id)
         for found in late:
             await stored.move(driver, row.id, found)
         _vouch(work, late, row.merged_id, row.kept_id)
         await stored.keep(driver, school_id, row.id, late)
-        if told := [one for one in late if one.place.table != "fact_change"]:
-            count += sum(len(one.rows) for one in told)
-            _record(work, AuditEvent.CHILD_MERGED, row, "Written while they were merged.", told, ())
+        if late:
+            count += sum(len(one.rows) for one in late)
+            _record(work, AuditEvent.CHILD_MERGED, row, "Written while they were merged.", late, ())
     return count
 
 
@@ -249,6 +255,8 @@ async def unmerge_child(
     _check_can_be_undone(work, row, kept)
     await check_unlocked(work, kept.id)
     driver, school_id = await work.driver(), work.actor.school_id
+    if await stored.has_open_transfer(driver, school_id, [merged.id, kept.id]):
+        raise MergeBlocked([TRANSFER_OPEN])
     barred = await barred_since(work, row)
     back = await stored.rows_back(driver, school_id, row.id, kept.id)
     for found in back.rows:
