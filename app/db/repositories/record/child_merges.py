@@ -252,34 +252,16 @@ select
       where p.school_id = $1 and p.state in ('in_use', 'under_review')) > 1 as two_plans,
   exists (select from access_grant g join two on two.id = g.child_id
           where g.school_id = $1 and g.ended_at is null and g.valid_to > $5) as granted,
-  (select count(distinct i.child_id) from child_identifier i join two on two.id = i.child_id
-   where i.school_id = $1 and i.system = 'upn' and i.valid_to is null) > 1 as two_upns,
-  exists (select from concern_child p join two on two.id = p.child_id
-          join concern c on c.school_id = $1 and c.id = p.id
-          where p.school_id = $1 and c.confidentiality in ('K5', 'K6'))
-  {sealed} as sealed,
   coalesce((select max(p.number) from safety_plan p
             where p.school_id = $1 and p.child_id = $3), 0) as plans
 """
 
 
-def _sealed() -> str:
-    """That something of class K5 hangs on one of the two."""
-    tables = {one.table for one in places()}
-    return " ".join(
-        f"or exists (select from {table} x join two on two.id = x.child_id "
-        f"where x.school_id = $1 and x.confidentiality = 'K5')"
-        for table in sorted(tables)
-        if {"confidentiality", "child_id"} <= {*Base.metadata.tables[table].c.keys()}
-    )
-
-
 async def standing(
     driver: Driver, school_id: UUID, merged: UUID, kept: UUID, today: Any, now: Any
 ) -> dict[str, Any]:
-    """What stands in the way of making one of two children, or asks for a second person."""
-    asked = STANDING.format(sealed=_sealed())
-    return dict(await driver.row(asked, school_id, merged, kept, today, now) or {})
+    """What stands in the way of making one of two children."""
+    return dict(await driver.row(STANDING, school_id, merged, kept, today, now) or {})
 
 
 COHORTS: Final = """

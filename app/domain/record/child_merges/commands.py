@@ -52,14 +52,15 @@ async def merge_child(
 ) -> tuple[Record, int]:
     """Merge a child into another of the school: everything of it is in the other's file from now.
 
-    Where a second person has to say so, the first request asks and theirs carries it out.
+    The first request asks, and that of a second person carries it out: were it so only where
+    something is sealed, the answer would tell that it is there.
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `ConflictOfInterest`,
     `VersionStale`, `FileLocked`, `FileFrozen`, `ValidationFailed`, `MergeBlocked`,
     `SecondPersonNeeded`.
     """
     merged, kept = await _two(work, child_id, body.into)
     check_version(merged, version)
-    standing = await _check(work, merged, kept)
+    plans = await _check(work, merged, kept)
     row = await stored.last_merge(work.session, work.actor.school_id, merged.id)
     sealed = reads_sealed(work)
     if row is not None and row.state == ASKED and row.kept_id != kept.id:
@@ -68,14 +69,12 @@ async def merge_child(
         row = _new(work, merged, kept, body.reason)
         work.children.add(row)
         await work.session.flush()
-        if rules.needs_second(standing, reads_sealed=sealed):
-            await _ask(work, row)
-            return shown(work, row, ()), merged.version
-    elif row.asked_by == work.actor.id or not (sealed or row.details["reads_sealed"]):
+        await _ask(work, row)
+        return shown(work, row, ()), merged.version
+    if row.asked_by == work.actor.id or not (sealed or row.details["reads_sealed"]):
         raise SecondPersonNeeded
-    else:
-        row.approved_by = work.actor.id
-    moved = await _merge(work, row, merged, kept, standing["plans"])
+    row.approved_by = work.actor.id
+    moved = await _merge(work, row, merged, kept, plans)
     return shown(work, row, _counted(moved)), merged.version
 
 
@@ -94,7 +93,8 @@ async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Chi
     return both[child_id], kept
 
 
-async def _check(work: UnitOfWork, merged: Child, kept: Child) -> Mapping[str, Any]:
+async def _check(work: UnitOfWork, merged: Child, kept: Child) -> int:
+    """Raise `MergeBlocked`; answers the highest number of a plan of the child who goes on."""
     driver, school_id = await work.driver(), work.actor.school_id
     standing = await stored.standing(driver, school_id, merged.id, kept.id, work.today, work.now)
     cohorts = [
@@ -103,7 +103,7 @@ async def _check(work: UnitOfWork, merged: Child, kept: Child) -> Mapping[str, A
     because = rules.blocked_by(standing, sees_more=rules.sees_more(cohorts, kept, merged))
     if because:
         raise MergeBlocked(because)
-    return standing
+    return int(standing["plans"])
 
 
 def _new(work: UnitOfWork, merged: Child, kept: Child, reason: str) -> ChildMerge:
@@ -401,16 +401,17 @@ def _counted(moved: Sequence[stored.Found]) -> Sequence[tuple[str, int]]:
 
 
 def shown(work: UnitOfWork, row: ChildMerge, moved: Sequence[tuple[str, int]]) -> Record:
-    """A merge as it leaves."""
+    """A merge as it leaves; what moved only to those who read all of it."""
     steps = {ASKED: ["merge_child"], MERGED: ["unmerge_child"], UNDONE: ["merge_child"]}
     own = row.state == ASKED and row.asked_by == work.actor.id
+    sealed = reads_sealed(work)
     return {
         "id": row.id, "child_id": row.merged_id, "merged_into": row.kept_id, "state": row.state,
         "reason": row.reason, "asked_by": row.asked_by, "asked_at": row.asked_at,
         "approved_by": row.approved_by, "merged_at": row.merged_at, "undone_by": row.undone_by,
         "undone_at": row.undone_at, "undo_reason": row.undo_reason,
-        "moved": [{"kind": kind, "count": count} for kind, count in moved],
-        "not_restored": row.details.get("not_restored", []),
+        "moved": [{"kind": kind, "count": count} for kind, count in moved if sealed],
+        "not_restored": row.details.get("not_restored", []) if sealed else [],
         "permissions": [] if own else steps[row.state],
     }  # fmt: skip
 
