@@ -11,6 +11,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
+from app.db.repositories.exchange.past_imports import proposed
 from app.db.repositories.record.child_merges import BESIDES, Place, places
 from app.domain.record.child_merges.commands import settle_merges
 from tests.api.record.test_around_children import created, verbs
@@ -451,6 +452,17 @@ class TestPossibleDuplicates:
         assert str(namesake) not in str(found)
         await merged(school, child, kept)
         assert (await school.lead.get(path)).json()["items"] == []
+
+    async def test_of_a_past_import_are_never_merged_children(self, school: School) -> None:
+        child, kept = await two(school)
+        async with school.world.work(school.id) as work:
+            words = ["jak", "jack", "marsh"]
+            found = await proposed(await work.driver(), school.id, words, None)
+            assert {one["id"] for one in found} == {child, kept}
+        await merged(school, child, kept)
+        async with school.world.work(school.id) as work:
+            found = await proposed(await work.driver(), school.id, words, None)
+        assert [one["id"] for one in found] == [kept]
 
 
 def pupil(source_id: str, **cells: str) -> str:
