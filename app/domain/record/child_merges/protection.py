@@ -47,7 +47,7 @@ async def protect_both(work: UnitOfWork, row: ChildMerge, barred: Collection[UUI
 async def _copy_bars(
     work: UnitOfWork, one: UUID, other: UUID, barred: Collection[UUID]
 ) -> list[UUID]:
-    """Whoever is barred about one child is so about the other, and so is whoever they may be."""
+    """Somebody barred about one child is barred about the other, as is anybody they may be."""
     known = {_known(found) for found in await _barred(work, other)}
     wanted = {
         _known(found): found for found in await _barred(work, one) if found.id in barred
