@@ -184,7 +184,8 @@ async def _merge_child(scene: Scene) -> Call:
 async def _merged_child(scene: Scene) -> Call:
     call = await _merge_child(scene)
     path = f"/v1/children/{call.ids['child_id']}/merge"
-    await scene.made_by(scene.lead, path, call.json, version=call.version)
+    for api in (scene.by(R.DEPUTY_DSL), scene.lead):
+        await scene.made_by(api, path, call.json, version=call.version)
     version = scene.version("child", call.ids["child_id"])
     return Call(call.ids, {"reason": SENTINEL}, version=version)
 

@@ -11,6 +11,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
+from app.db.repositories.exchange.past_imports import proposed
 from app.db.repositories.record.child_merges import BESIDES, Place, places
 from app.domain.record.child_merges.commands import settle_merges
 from tests.api.record.test_around_children import created, verbs
@@ -40,6 +41,9 @@ async def merge(
 
 
 async def merged(school: School, child: UUID, into: UUID) -> dict[str, Any]:
+    """Asked by one lead, carried out by another."""
+    other = await school.world.a_person(school.id, Role.DSL)
+    await merge(school, child, into, Api(school.world, other.token))
     answer = await merge(school, child, into)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
@@ -86,7 +90,7 @@ def naming(world: World, place: Place, child: UUID) -> list[UUID]:
 
 
 def rows(world: World, school: School) -> dict[str, list[Any]]:
-    """Every row of the school that may name a child, and the children themselves."""
+    """Every row of the school that may name a child, and the children; not who was asked."""
     tables = {"child", "child_name_token", *(one.table for one in places())} - LATER
     return {
         table: sorted(
@@ -96,6 +100,7 @@ def rows(world: World, school: School) -> dict[str, list[Any]]:
                     f"select to_jsonb(t) from {table} t where school_id = %s",  # noqa: S608
                     school.id,
                 )
+                if row.get("kind") != "child_merge"
             ),
             key=str,
         )
@@ -175,9 +180,7 @@ class TestMerge:
                 )
                 assert answer.status_code == 201, answer.text
         before = rows(world, school)["child_identifier"]
-        await merge(school, child, kept)
-        done = await merge(school, child, kept, school.api(Role.DEPUTY_DSL))
-        assert done.json()["state"] == "merged"
+        await merged(school, child, kept)
         for number in (*UPNS, "77", "78"):
             found = (await school.lead.post("/v1/look-up", {"q": number})).json()["items"]
             assert [one["id"] for one in found] == [str(kept)], number
@@ -200,7 +203,7 @@ class TestMerge:
         await merged(school, child, kept)
         log = (await school.lead.get(f"/v1/children/{kept}/access-log")).json()["items"]
         assert [one["did"] for one in log if one["noun_id"] == str(child)] == [
-            "child.merged", "child.opened", "child.added",
+            "child.merged", "child.merge_asked", "child.opened", "child.added",
         ]  # fmt: skip
 
     async def test_is_in_the_trail_of_both_and_the_log_stays_whole(
@@ -295,21 +298,29 @@ class TestSight:
         )  # fmt: skip
         assert (await merge(school, child, kept)).json()["blocked_by"] == ["granted"]
 
-    async def test_needs_a_second_person_where_something_is_sealed(
-        self, world: World, school: School
+    @pytest.mark.parametrize("sealed", [False, True])
+    async def test_needs_a_second_person_always(
+        self, world: World, school: School, *, sealed: bool
     ) -> None:
+        """Whether something is sealed shows nowhere: not in the state, nor in what moved."""
         child, kept = await two(school)
-        await classify(world, await a_concern(school, child), "K5")
+        concern, deputy = await a_concern(school, child), school.api(Role.DEPUTY_DSL)
+        if sealed:
+            await classify(world, concern, "K5")
         asked = await merge(school, child, kept)
         assert (asked.status_code, asked.json()["state"]) == (200, "asked"), asked.text
         again = await merge(school, child, kept)
         assert again.json()["code"] == "second_person_needed"
-        done = await merge(school, child, kept, school.api(Role.DEPUTY_DSL))
+        done = await merge(school, child, kept, deputy)
         assert done.json()["state"] == "merged", done.text
         assert done.json()["approved_by"] == str(school[Role.DEPUTY_DSL].id)
-        refused = await unmerge(school, child, school.api(Role.DEPUTY_DSL))
+        opened = await deputy.get(f"/v1/children/{child}/merge")
+        assert (done.json()["moved"], opened.json()["moved"]) == ([], [])
+        whole = await school.lead.get(f"/v1/children/{child}/merge")
+        assert {"kind": "concern_child", "count": 1} in whole.json()["moved"]
+        refused = await unmerge(school, child, deputy)
         assert refused.json()["code"] == "permission_missing"
-        await unmerged(school, child)
+        assert (await unmerged(school, child))["not_restored"] == []
 
     async def test_tells_a_deputy_nothing_of_what_is_sealed(self, school: School) -> None:
         """Their request is always one that a lead carries out."""
@@ -319,7 +330,7 @@ class TestSight:
         other = await school.world.a_person(school.id, Role.DEPUTY_DSL)
         refused = await merge(school, child, kept, Api(school.world, other.token))
         assert refused.json()["code"] == "second_person_needed"
-        await merged(school, child, kept)
+        assert (await merge(school, child, kept)).json()["state"] == "merged"
 
     async def test_takes_back_what_was_asked(self, world: World, school: School) -> None:
         child, kept = await two(school)
@@ -441,6 +452,17 @@ class TestPossibleDuplicates:
         assert str(namesake) not in str(found)
         await merged(school, child, kept)
         assert (await school.lead.get(path)).json()["items"] == []
+
+    async def test_of_a_past_import_are_never_merged_children(self, school: School) -> None:
+        child, kept = await two(school)
+        async with school.world.work(school.id) as work:
+            words = ["jak", "jack", "marsh"]
+            found = await proposed(await work.driver(), school.id, words, None)
+            assert {one["id"] for one in found} == {child, kept}
+        await merged(school, child, kept)
+        async with school.world.work(school.id) as work:
+            found = await proposed(await work.driver(), school.id, words, None)
+        assert [one["id"] for one in found] == [kept]
 
 
 def pupil(source_id: str, **cells: str) -> str:

@@ -76,7 +76,8 @@ MERGES.change(
     "Merge two children.\n\n"
     "Merges a child into another of the school: they are one pupil.\n\n"
     "Everything of this child moves to the other file, and this id answers with the other child. "
-    "Where something is sealed, or both have a UPN, a second person sends the same request. "
+    "It needs two people: the first request asks, and a second person sends the same one. One of "
+    "them reads class K5. "
     "`blocked_by` may say: `named_together`, `related`, `transfer_open`, `bereavement`, "
     "`two_plans`, `granted` (end the grants first) or `cohort` (somebody would see more: give "
     "both the same year and class first).",
@@ -87,6 +88,7 @@ MERGES.change(
     "Undo a merge of two children.\n\n"
     "Takes a merge back, or the request for one: they are two pupils after all.\n\n"
     "Both files are what they were, except what people changed since: `not_restored` lists it. "
-    "What was made since stays with the other child. Needs somebody who reads class K5.",
-    errors=(StateConflict, PermissionMissing),
+    "What was made since stays with the other child. Needs somebody who reads class K5. "
+    "Refused while a file of one of them is on its way (`transfer_open`).",
+    errors=(StateConflict, PermissionMissing, MergeBlocked),
 )  # fmt: skip

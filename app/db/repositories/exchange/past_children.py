@@ -47,7 +47,7 @@ PROPOSED = """
 select k.id, k.legal_given_name, k.legal_family_name, k.known_given_name, k.known_family_name,
        k.year_group, k.date_of_birth
 from child k
-where k.school_id = $1
+where k.school_id = $1 and k.merged_into is null
   and (lower(k.legal_family_name) = any($2::text[]) or lower(k.known_family_name) = any($2::text[]))
   and (lower(k.legal_given_name) = any($2::text[]) or lower(k.known_given_name) = any($2::text[])
        or k.date_of_birth = $3::date)

@@ -6,6 +6,7 @@ that does not is named here with the reason, and a test looks at every one.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
 from app.db.cards import CHILD_NAME
-from app.db.models import Base, Child, ChildMerge, ChildMergeRow
+from app.db.models import AccessGrant, Base, Child, ChildMerge, ChildMergeRow, Conflict
 from app.db.row_trace import COVERED, key_of
 from app.db.row_trace import hashed as hashed_row
 from app.db.session import Driver
@@ -46,8 +47,9 @@ ONCE: Final[Mapping[str, str]] = {
 BETWEEN: Final[Mapping[tuple[str, str], str]] = {
     ("relationship", "child_id"): "t.other_child_id <> $3",
     ("relationship", "other_child_id"): "t.child_id <> $3",
+    ("fact_change", "child_id"): "not (t.noun_id = $2 and t.after ? 'merged_into')",
 }
-"""A connection of the two stays as it is: it says something of two children."""
+"""What is said of both stays as it is: a connection of the two, and that one was merged."""
 SEVERAL_ROWS: Final = "linked_row"
 """One linked concern has several rows of a child, and nobody changes them."""
 MOVE: Final = "select move_child_rows($1, $2, $3, $4::uuid[], $5, $6) as id"
@@ -256,34 +258,16 @@ select
       where p.school_id = $1 and p.state in ('in_use', 'under_review')) > 1 as two_plans,
   exists (select from access_grant g join two on two.id = g.child_id
           where g.school_id = $1 and g.ended_at is null and g.valid_to > $5) as granted,
-  (select count(distinct i.child_id) from child_identifier i join two on two.id = i.child_id
-   where i.school_id = $1 and i.system = 'upn' and i.valid_to is null) > 1 as two_upns,
-  exists (select from concern_child p join two on two.id = p.child_id
-          join concern c on c.school_id = $1 and c.id = p.id
-          where p.school_id = $1 and c.confidentiality in ('K5', 'K6'))
-  {sealed} as sealed,
   coalesce((select max(p.number) from safety_plan p
             where p.school_id = $1 and p.child_id = $3), 0) as plans
 """
 
 
-def _sealed() -> str:
-    """That something of class K5 hangs on one of the two."""
-    tables = {one.table for one in places()}
-    return " ".join(
-        f"or exists (select from {table} x join two on two.id = x.child_id "
-        f"where x.school_id = $1 and x.confidentiality = 'K5')"
-        for table in sorted(tables)
-        if {"confidentiality", "child_id"} <= {*Base.metadata.tables[table].c.keys()}
-    )
-
-
 async def standing(
     driver: Driver, school_id: UUID, merged: UUID, kept: UUID, today: Any, now: Any
 ) -> dict[str, Any]:
-    """What stands in the way of making one of two children, or asks for a second person."""
-    asked = STANDING.format(sealed=_sealed())
-    return dict(await driver.row(asked, school_id, merged, kept, today, now) or {})
+    """What stands in the way of making one of two children."""
+    return dict(await driver.row(STANDING, school_id, merged, kept, today, now) or {})
 
 
 COHORTS: Final = """
@@ -372,6 +356,67 @@ async def former_children(session: AsyncSession, child: Child) -> Sequence[Child
         found.extend(every)
         ids = [id_ for one in every for id_ in one.merged_from]
     return found
+
+
+async def live_conflicts(
+    session: AsyncSession, school_id: UUID, children: Collection[UUID]
+) -> Sequence[Conflict]:
+    """Everybody who is locked out from one of the children, or said to be; locked."""
+    found = await session.scalars(
+        select(Conflict)
+        .where(
+            Conflict.school_id == school_id,
+            Conflict.child_id.in_(children),
+            Conflict.ended_at.is_(None),
+        )
+        .order_by(Conflict.id)
+        .with_for_update(key_share=True)
+    )
+    return found.all()
+
+
+async def has_open_transfer(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> bool:
+    """Whether a file of one of the children is on its way to another school."""
+    row = await driver.row(
+        "select exists (select from transfer t where t.school_id = $1 "
+        "and t.child_id = any($2::uuid[]) and t.ended_at is null) as found",
+        school_id, [*children],
+    )  # fmt: skip
+    return bool(row and row["found"])
+
+
+async def live_grants(
+    session: AsyncSession, school_id: UUID, child_id: UUID, now: datetime
+) -> Sequence[AccessGrant]:
+    """What was granted of one child's file and has not ended; locked."""
+    found = await session.scalars(
+        select(AccessGrant)
+        .where(
+            AccessGrant.school_id == school_id,
+            AccessGrant.child_id == child_id,
+            AccessGrant.ended_at.is_(None),
+            AccessGrant.valid_to > now,
+        )
+        .order_by(AccessGrant.id)
+        .with_for_update(key_share=True)
+    )
+    return found.all()
+
+
+SINCE: Final = """
+select c.id from contact c
+where c.school_id = $1 and c.child_id = any($2::uuid[]) and (c.created_at > $3 or exists (
+  select from fact_change f
+  where f.school_id = $1 and f.noun_id = c.id and f.at > $3 and f.after ?| $4::text[]))
+"""
+
+
+async def contacts_since(
+    driver: Driver, school_id: UUID, children: Sequence[UUID], since: Any, fields: Sequence[str]
+) -> set[UUID]:
+    """Contacts that were added, or changed in one of the fields, after a moment."""
+    rows = await driver.rows(SINCE, school_id, [*children], since, [*fields])
+    return {row["id"] for row in rows}
 
 
 async def standing_merges(session: AsyncSession, school_id: UUID) -> Sequence[ChildMerge]:

@@ -18,6 +18,7 @@ from app.domain import policy
 from app.domain.access.child_access.queries import check_reach, child_for
 from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.conflicts.commands import find_conflicts, move_work
+from app.domain.access.grants.commands import end_row
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import (
     ChildNotFound,
@@ -30,6 +31,7 @@ from app.domain.errors import (
 from app.domain.etags import check_version
 from app.domain.record.child_merges import rules
 from app.domain.record.child_merges.errors import MergeBlocked
+from app.domain.record.child_merges.protection import barred_since, protect_both
 from app.domain.record.child_merges.schemas import MergeChildIn, UnmergeChildIn
 from app.domain.record.children.commands import words_of
 from app.domain.record.children.queries import Record
@@ -42,6 +44,7 @@ TASK: Final = "child_merge"
 SETTLE: Final = "child_merge.settle"
 FIELDS: Final = (*rules.WHERE_EMPTY, "roll_status")
 SEALED: Final = "K5"
+TRANSFER_OPEN: Final = "transfer_open"
 
 
 async def merge_child(
@@ -49,14 +52,15 @@ async def merge_child(
 ) -> tuple[Record, int]:
     """Merge a child into another of the school: everything of it is in the other's file from now.
 
-    Where a second person has to say so, the first request asks and theirs carries it out.
+    The first request asks, and that of a second person carries it out: were it so only where
+    something is sealed, the answer would tell that it is there.
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `ConflictOfInterest`,
     `VersionStale`, `FileLocked`, `FileFrozen`, `ValidationFailed`, `MergeBlocked`,
     `SecondPersonNeeded`.
     """
     merged, kept = await _two(work, child_id, body.into)
     check_version(merged, version)
-    standing = await _check(work, merged, kept)
+    plans = await _check(work, merged, kept)
     row = await stored.last_merge(work.session, work.actor.school_id, merged.id)
     sealed = reads_sealed(work)
     if row is not None and row.state == ASKED and row.kept_id != kept.id:
@@ -65,14 +69,12 @@ async def merge_child(
         row = _new(work, merged, kept, body.reason)
         work.children.add(row)
         await work.session.flush()
-        if rules.needs_second(standing, reads_sealed=sealed):
-            await _ask(work, row)
-            return shown(work, row, ()), merged.version
-    elif row.asked_by == work.actor.id or not (sealed or row.details["reads_sealed"]):
+        await _ask(work, row)
+        return shown(work, row, ()), merged.version
+    if row.asked_by == work.actor.id or not (sealed or row.details["reads_sealed"]):
         raise SecondPersonNeeded
-    else:
-        row.approved_by = work.actor.id
-    moved = await _merge(work, row, merged, kept, standing["plans"])
+    row.approved_by = work.actor.id
+    moved = await _merge(work, row, merged, kept, plans)
     return shown(work, row, _counted(moved)), merged.version
 
 
@@ -91,7 +93,8 @@ async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Chi
     return both[child_id], kept
 
 
-async def _check(work: UnitOfWork, merged: Child, kept: Child) -> Mapping[str, Any]:
+async def _check(work: UnitOfWork, merged: Child, kept: Child) -> int:
+    """Raise `MergeBlocked`; answers the highest number of a plan of the child who goes on."""
     driver, school_id = await work.driver(), work.actor.school_id
     standing = await stored.standing(driver, school_id, merged.id, kept.id, work.today, work.now)
     cohorts = [
@@ -100,7 +103,7 @@ async def _check(work: UnitOfWork, merged: Child, kept: Child) -> Mapping[str, A
     because = rules.blocked_by(standing, sees_more=rules.sees_more(cohorts, kept, merged))
     if because:
         raise MergeBlocked(because)
-    return standing
+    return int(standing["plans"])
 
 
 def _new(work: UnitOfWork, merged: Child, kept: Child, reason: str) -> ChildMerge:
@@ -182,19 +185,23 @@ async def _merge(
 async def settle_merges(work: UnitOfWork) -> int:
     """Move what was written about a merged child by requests that had begun before the merge.
 
+    What was granted of the former file ends: moved, it would open the whole of the other.
     Answers how many rows those were; looking again changes nothing.
     """
     driver, school_id = await work.driver(), work.actor.school_id
     count = 0
     for row in await stored.standing_merges(work.session, school_id):
+        for grant in await stored.live_grants(work.session, school_id, row.merged_id, work.now):
+            end_row(work, grant, grant.version)
+        await work.session.flush()
         late = await stored.rows_of(driver, school_id, row.merged_id, row.kept_id)
         for found in late:
             await stored.move(driver, row.id, found)
         _vouch(work, late, row.merged_id, row.kept_id)
         await stored.keep(driver, school_id, row.id, late)
-        if told := [one for one in late if one.place.table != "fact_change"]:
-            count += sum(len(one.rows) for one in told)
-            _record(work, AuditEvent.CHILD_MERGED, row, "Written while they were merged.", told, ())
+        if late:
+            count += sum(len(one.rows) for one in late)
+            _record(work, AuditEvent.CHILD_MERGED, row, "Written while they were merged.", late, ())
     return count
 
 
@@ -235,7 +242,8 @@ async def unmerge_child(
     """Take a merge back: both files are what they were, but for what people changed since.
 
     What was made since stays with the child who went on, unless it hangs on something that goes
-    back. Raises as `merge_child` does, and `StateConflict`.
+    back; what protects a child holds for both from then on.
+    Raises as `merge_child` does, and `StateConflict`.
     """
     row = await merge_of(work, child_id)
     both = await work.children.lock_two(child_id, row.kept_id, whole=True)
@@ -247,16 +255,22 @@ async def unmerge_child(
     _check_can_be_undone(work, row, kept)
     await check_unlocked(work, kept.id)
     driver, school_id = await work.driver(), work.actor.school_id
+    if await stored.has_open_transfer(driver, school_id, [merged.id, kept.id]):
+        raise MergeBlocked([TRANSFER_OPEN])
+    barred = await barred_since(work, row)
     back = await stored.rows_back(driver, school_id, row.id, kept.id)
     for found in back.rows:
         await stored.move(driver, row.id, found, back=True, shift=-row.details["plans"])
     _vouch(work, back.rows, kept.id, merged.id)
     await _read_again(work, row)
     left = await _restore(work, row, merged, kept, body.reason)
+    await work.session.flush()
+    copied = await protect_both(work, row, barred)
     listed = [
         {"kind": kind, "id": str(id_), "because": because}
         for because, rows in (
             ("changed", back.changed), ("elsewhere", back.elsewhere), ("added", back.added),
+            ("copied", copied),
         )
         for kind, id_ in rows
     ]  # fmt: skip
@@ -388,16 +402,17 @@ def _counted(moved: Sequence[stored.Found]) -> Sequence[tuple[str, int]]:
 
 
 def shown(work: UnitOfWork, row: ChildMerge, moved: Sequence[tuple[str, int]]) -> Record:
-    """A merge as it leaves."""
+    """A merge as it leaves; what moved only to those who read all of it."""
     steps = {ASKED: ["merge_child"], MERGED: ["unmerge_child"], UNDONE: ["merge_child"]}
     own = row.state == ASKED and row.asked_by == work.actor.id
+    sealed = reads_sealed(work)
     return {
         "id": row.id, "child_id": row.merged_id, "merged_into": row.kept_id, "state": row.state,
         "reason": row.reason, "asked_by": row.asked_by, "asked_at": row.asked_at,
         "approved_by": row.approved_by, "merged_at": row.merged_at, "undone_by": row.undone_by,
         "undone_at": row.undone_at, "undo_reason": row.undo_reason,
-        "moved": [{"kind": kind, "count": count} for kind, count in moved],
-        "not_restored": row.details.get("not_restored", []),
+        "moved": [{"kind": kind, "count": count} for kind, count in moved if sealed],
+        "not_restored": row.details.get("not_restored", []) if sealed else [],
         "permissions": [] if own else steps[row.state],
     }  # fmt: skip
 

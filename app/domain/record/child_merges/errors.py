@@ -7,8 +7,8 @@ from app.domain.errors import Conflict
 
 class MergeBlocked(Conflict):
     code = "merge_blocked"
-    title = "These two files cannot be made one as they are now."
-    advice = "`blocked_by` says why. Put it right, and merge them then."
+    title = "These two files cannot be made one, or two again, as they are now."
+    advice = "`blocked_by` says why. Put it right, and try again then."
 
     def __init__(self, because: Sequence[str]) -> None:
         super().__init__()

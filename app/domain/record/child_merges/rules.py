@@ -23,14 +23,6 @@ def taken_over(kept: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, 
     return {name: value for name, value in wanted.items() if value != kept[name]}
 
 
-def needs_second(standing: Mapping[str, Any], *, reads_sealed: bool) -> bool:
-    """Whether a second person says so as well.
-
-    For somebody who does not read what is sealed always: the answer must not tell that it is there.
-    """
-    return bool(standing["sealed"] or standing["two_upns"]) or not reads_sealed
-
-
 def blocked_by(standing: Mapping[str, Any], *, sees_more: bool) -> list[str]:
     """Why it is refused, by code."""
     found = [name for name in BLOCKS if standing[name]]

@@ -36,7 +36,8 @@ class NotRestoredOut(Out):
     id: UUID = Field(description="ID of the record.")
     because: str = Field(
         description="`changed`: it went back as people left it. `elsewhere`: somebody gave it to "
-        "another child. `added`: it was made since and went with what it belongs to. `field`: a "
+        "another child. `added`: it was made since and went with what it belongs to. `copied`: it "
+        "protects one child, was written since, and now holds for the other as well. `field`: a "
         "field of the child who goes on was changed since and stays."
     )
 
@@ -59,8 +60,12 @@ class ChildMergeOut(Out):
     undone_by: UUID | None = Field(description="Person who undid it; null: nobody.")
     undone_at: datetime | None = Field(description="When it was undone; null: it was not.")
     undo_reason: str | None = Field(description="Why it was undone; null: it was not.")
-    moved: list[MovedOut] = Field(description="How many records moved, by type.")
-    not_restored: list[NotRestoredOut] = Field(description="Empty unless it was undone.")
+    moved: list[MovedOut] = Field(
+        description="How many records moved, by type. Empty for those who do not read class K5."
+    )
+    not_restored: list[NotRestoredOut] = Field(
+        description="Empty unless it was undone, and for those who do not read class K5."
+    )
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 

@@ -1,0 +1,129 @@
+"""What protects a child and was written while two files were one: it holds for both of them then.
+
+Nobody can tell any more about which of the two it was written.
+"""
+
+from collections.abc import Collection
+from typing import Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import BY_HAND, AuditEvent
+from app.db.models import ChildMerge, Conflict, Contact
+from app.db.repositories.record import child_merges as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.conflicts.commands import begin_conflict, confirmation_answered
+from app.domain.access.conflicts.queries import SUGGESTED
+from app.domain.record.contacts.commands import NEW, tell_of_telling
+from app.domain.record.contacts.queries import KNOWN_BY, SAFEGUARDING, hard_mark
+
+Made = list[tuple[str, UUID]]
+CARRIED: Final = (
+    "kind", "name", "email", "phone", "contact_allowed", "alleged_source_of_harm", "known_before",
+    "typed_by", "valid_to",
+)  # fmt: skip
+"""What is needed to know somebody who is barred; the rest stays in the one file."""
+WHY: Final = "Barred while this file and another were one."
+
+
+async def barred_since(work: UnitOfWork, row: ChildMerge) -> set[UUID]:
+    """Contacts of both that were added, or whose bars were changed, since the merge."""
+    return await stored.contacts_since(
+        await work.driver(), row.school_id, [row.merged_id, row.kept_id], row.merged_at,
+        [*SAFEGUARDING, "known_before"],
+    )  # fmt: skip
+
+
+async def protect_both(work: UnitOfWork, row: ChildMerge, barred: Collection[UUID]) -> Made:
+    """Copy to the other child what protects one and was written since; answers the copies."""
+    two = (row.merged_id, row.kept_id)
+    made: Made = []
+    for one, other in (two, two[::-1]):
+        made += [("contact", id_) for id_ in await _copy_bars(work, one, other, barred)]
+    made += [("conflict", id_) for id_ in await _copy_conflicts(work, row, two)]
+    return made
+
+
+async def _copy_bars(
+    work: UnitOfWork, one: UUID, other: UUID, barred: Collection[UUID]
+) -> list[UUID]:
+    """Somebody barred about one child is barred about the other, as is anybody they may be."""
+    known = {_known(found) for found in await _barred(work, other)}
+    wanted = {
+        _known(found): found for found in await _barred(work, one) if found.id in barred
+    }  # fmt: skip
+    made = []
+    for contact in [wanted[key] for key in wanted.keys() - known]:
+        facts = {name: getattr(contact, name) for name in CARRIED}
+        reason = contact.may_be_told_reason or WHY
+        copy = Contact(
+            **(NEW | facts | {"may_be_told": False, "may_be_told_reason": reason}),
+            school_id=work.actor.school_id, id=new_id(), child_id=other, source=BY_HAND,
+            source_id=None, version=1, created_at=work.now, changed_at=work.now,
+        )  # fmt: skip
+        work.children.add(copy)
+        work.record(
+            AuditEvent.CONTACT_ADDED, "contact", copy.id, child_id=other, reason=reason,
+            details={"fields": sorted(CARRIED), "of": str(contact.id)},
+        )  # fmt: skip
+        made.append(copy.id)
+    if made:
+        await tell_of_telling(work, [other])
+    return made
+
+
+async def _barred(work: UnitOfWork, child_id: UUID) -> list[Contact]:
+    found = await work.children.contacts_of(child_id)
+    return [one for one in found if hard_mark(one, work.today) is not None]
+
+
+def _known(contact: Contact) -> tuple[str | None, ...]:
+    return tuple(getattr(contact, name) for name in KNOWN_BY)
+
+
+async def _copy_conflicts(work: UnitOfWork, row: ChildMerge, two: Collection[UUID]) -> list[UUID]:
+    """Somebody locked out from one is locked out from the other, until a person ends it."""
+    live = await stored.live_conflicts(work.session, row.school_id, two)
+    since = [one for one in live if row.merged_at is not None and one.created_at > row.merged_at]
+    made = []
+    for one in since:
+        (other,) = set(two) - {one.child_id}
+        own = [found for found in live if (found.child_id, found.staff_id) == (other, one.staff_id)]
+        known = {found.state != SUGGESTED for found in own}
+        if True in known or (one.state == SUGGESTED and known):
+            continue
+        declared = [found for found in own if found.kind == "declared"]
+        if declared:
+            await _confirm(work, declared[0], one.state)
+        else:
+            made.append(await _copy(work, one, other))
+    return made
+
+
+async def _confirm(work: UnitOfWork, row: Conflict, state: str) -> None:
+    row.state = state
+    row.version += 1
+    await confirmation_answered(work, row.id, "confirmed")
+    work.record(
+        AuditEvent.CONFLICT_CONFIRMED, "conflict", row.id, child_id=row.child_id,
+        details={"staff_id": str(row.staff_id), "kind": row.kind},
+    )  # fmt: skip
+
+
+async def _copy(work: UnitOfWork, one: Conflict, other: UUID) -> UUID:
+    """As declared: the roster says nothing of the other child, so it would not hold there."""
+    contact = await work.children.find(Contact, one.contact_id) if one.contact_id else None
+    typed = {*one.typed_by, contact.typed_by if contact is not None else None} - {None}
+    copy = Conflict(
+        school_id=one.school_id, id=new_id(), staff_id=one.staff_id, child_id=other,
+        concern_id=None, kind="declared", contact_id=None, created_by=work.actor.id,
+        reason=one.reason or "Found while this file and another were one.",
+        created_at=work.now, state=one.state, typed_by=sorted(typed), version=1,
+    )  # fmt: skip
+    await begin_conflict(work, copy)
+    work.record(
+        AuditEvent.CONFLICT_SUGGESTED if copy.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
+        "conflict", copy.id, child_id=other, after={"reason": copy.reason},
+        details={"staff_id": str(copy.staff_id), "kind": copy.kind},
+    )  # fmt: skip
+    return copy.id
