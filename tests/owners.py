@@ -123,7 +123,7 @@ class Plot:
         self.put("past_child", source_system="x", reference=f"text:{id_}")
         self.put(
             "past_mapping", source_system="x", kind="note", header=str(id_), mapping="{}",
-            confirmed_at=now,
+            confirmed_at=now, confirmed_by=self.school[Role.DSL].id,
         )  # fmt: skip
         self.put(
             "past_author", import_id=brought, source_system="x", source_id=str(id_), sha256="0",

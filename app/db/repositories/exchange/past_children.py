@@ -1,4 +1,4 @@
-"""SQL for children whom a plan names and nobody knows: sight of them, and proposals."""
+"""SQL for children that a plan names and nobody knows: sight of them, and proposals."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -42,7 +42,7 @@ where c.id > $6 and ($8::uuid is null or c.id = $8)
 group by c.id, c.reference, c.child_id, c.decided_at
 having bool_and(n.seen) or $8 is not null order by c.id limit $7
 """
-"""Only those of whom somebody reads every row; one that is asked for says whether it is so."""
+"""Only those whose every row somebody reads; one that is asked for says whether it is so."""
 PROPOSED = """
 select k.id, k.legal_given_name, k.legal_family_name, k.known_given_name, k.known_family_name,
        k.year_group, k.date_of_birth

@@ -164,7 +164,7 @@ class RosterRepository(Repository):
         return found.all()
 
     async def leavers(self) -> Sequence[UUID]:
-        """Every child whom the plan takes off the roll."""
+        """Every child that the plan takes off the roll."""
         found = await self.session.scalars(roster_plans.LEAVERS, {"school_id": self.school_id})
         return found.all()
 

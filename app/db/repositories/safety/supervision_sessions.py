@@ -62,7 +62,7 @@ async def tasks_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> dict
 async def names_of(
     driver: Driver, school_id: UUID, children: Sequence[UUID], concerns: Sequence[UUID]
 ) -> tuple[Sequence[Any], Sequence[Any]]:
-    """The children and concerns that are pointed at; of a merged child the one who goes on."""
+    """The children and concerns that are pointed at; for a merged child the one who goes on."""
     return (
         await driver.rows(CHILDREN, school_id, list(children)),
         await driver.rows(CONCERNS, school_id, list(concerns)),

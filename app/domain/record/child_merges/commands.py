@@ -29,9 +29,9 @@ from app.domain.errors import (
     ValidationFailed,
 )
 from app.domain.etags import check_version
+from app.domain.record.child_merge_protection.commands import barred_since, protect_both
 from app.domain.record.child_merges import rules
 from app.domain.record.child_merges.errors import MergeBlocked
-from app.domain.record.child_merges.protection import barred_since, protect_both
 from app.domain.record.child_merges.schemas import MergeChildIn, UnmergeChildIn
 from app.domain.record.children.commands import words_of
 from app.domain.record.children.queries import Record

@@ -1,0 +1,1 @@
+"""What protects a child when two files that were one come apart."""
