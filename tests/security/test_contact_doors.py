@@ -57,8 +57,10 @@ DOORS: dict[str, dict[str, Write]] = {
     "domain/sharing/informing_parents/commands.py": {"a decision about parents": decided},
     "db/repositories/exchange/roster_merges.py": {},
     "domain/exchange/roster_changes/commands.py": {},
+    "domain/record/child_merge_protection/commands.py": {},
 }
-"""Where contacts are written, and how to try it; the roster has a test of its own below."""
+"""Where contacts are written, and how to try it; the roster has a test of its own below. What comes
+apart after a merge copies barred contacts alone, as barred (`test_child_unmerges.py`)."""
 BY_HAND = [write for doors in DOORS.values() for write in doors.values()]
 
 
