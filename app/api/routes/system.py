@@ -103,8 +103,8 @@ async def list_vocabularies(
 def _named(names: str) -> list[Vocabulary]:
     """The vocabularies of these names. Raises `ValidationFailed` that says which there is not."""
     asked = [one for name in names.split(",") if (one := name.strip())]
-    if unknown := [name for name in asked if name not in VOCABULARIES]:
-        detail = f"There is no vocabulary {unknown[0][:80]!r}; GET /v1/vocabularies lists them."
+    if unknown := [place for place, name in enumerate(asked, 1) if name not in VOCABULARIES]:
+        detail = f"Name {unknown[0]} is no vocabulary; GET /v1/vocabularies lists them."
         raise ValidationFailed(problems=[FieldProblem("/query/names", "unknown_name", detail)])
     return [VOCABULARIES[name] for name in dict.fromkeys(asked)]
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core import clock
 from app.core.words import Role
 from tests.api.record.test_around_children import a_pastoral_member, created
+from tests.api.record.test_child_merges import merged
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.api.records import classify
 from tests.security.capture import captured
@@ -107,6 +108,15 @@ class TestOpenChildSummary:
                 await summary(school.lead, child)
             asked.append(len(statements))
         assert max(asked) <= min(asked) + 1, asked  # next steps read the calendar if there are any
+
+    async def test_of_a_merged_child_is_that_of_the_one_who_goes_on(self, school: School) -> None:
+        child, concern = await a_busy_child(school)
+        kept = await school.child()
+        await merged(school, child, kept)
+        found = await summary(school.lead, child)
+        assert (found["child"]["id"], found["child"]["merged_into"]) == (str(kept), str(kept))
+        assert concern in {card["id"] for card in found["open"]["items"]}
+        assert [one["name"] for one in found["contacts"]] == ["Jo Marsh", "Kim Marsh"]
 
 
 class TestHidden:
