@@ -219,7 +219,7 @@ def _table(pupils: int) -> Iterable[str]:
 class TestMemory:
     @pytest.mark.parametrize(
         ("made", "mapping", "few"),
-        [(_ctf, None, 300), (_table, MAPPING, 5_000)],
+        [(_ctf, None, 1_000), (_table, MAPPING, 5_000)],
         ids=["ctf", "table"],
     )
     def test_does_not_grow_with_the_file(
