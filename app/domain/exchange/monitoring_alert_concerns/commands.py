@@ -157,6 +157,8 @@ def _lines(content: Mapping[str, Any]) -> list[str]:
 
 
 def _category(alert: MonitoringAlert) -> str | None:
+    if alert.own_category is not None:
+        return str(alert.own_category["label"])
     if alert.category is None:
         return alert.source_category
     return term("concern_categories", alert.category).label
@@ -178,7 +180,9 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
             {"kind": "not_said", "text": body.account, "prompted_by": None, "told_by": None,
              "basis": None}
         )  # fmt: skip
-    known = [alert.category] if alert.category else ["not_sure"]
+    categories, own = list(body.categories), {}
+    if not categories:
+        categories, own = _mapped(alert)
     return await raise_report(
         work,
         RaiseConcern(
@@ -187,14 +191,24 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
             account=account,
             occurred_at=min(alert.occurred_at, alert.received_at),
             occurred_precision="exact",
-            told={"source": "monitoring_alert", "context": "online"},
+            told={"source": "monitoring_alert", "context": "online", **own},
             immediacy=body.immediacy or "today",
-            categories=list(body.categories) or known,
+            categories=categories,
             body_map=[],
             staff_named=body.staff_named,
         ),
         None,
     )
+
+
+def _mapped(alert: MonitoringAlert) -> tuple[list[str], dict[str, Any]]:
+    """What it is about by the school's map, and the school's own word as it stood then."""
+    if alert.own_category is None:
+        return [alert.category or "not_sure"], {}
+    words = [alert.own_category]
+    return list(alert.own_category["categories"]), {
+        "reported_own_categories": words, "own_categories": words,
+    }  # fmt: skip
 
 
 async def _add(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words: Words) -> UUID:
