@@ -271,7 +271,7 @@ async def _read(work: UnitOfWork, source: Source, wish: ReceiveAlert) -> Reading
     own = None
     if category is not None and category.startswith(OWN):
         own = await own_word(work, category)
-        category = own and own["categories"][0]
+        category = None if own is None else str(own["categories"][0])
     return Reading(severity, category, said, own, content, content.get("subject", {}))
 
 

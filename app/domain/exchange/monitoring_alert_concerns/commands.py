@@ -32,6 +32,8 @@ LONGEST, MOST_SHEETS = 20_000, 20
 """Characters of one statement, and statements of one alert."""
 MORE = "There is more of this burst: it is kept with the alert, and can be opened there."
 REASON = "A monitoring alert about the same child was taken up."
+NO_WORDS: Mapping[str, Any] = {}
+"""Where nothing of it stands in a school's own words."""
 
 
 async def take_up_alert(
@@ -180,9 +182,7 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
             {"kind": "not_said", "text": body.account, "prompted_by": None, "told_by": None,
              "basis": None}
         )  # fmt: skip
-    categories, own = list(body.categories), {}
-    if not categories:
-        categories, own = _mapped(alert)
+    categories, own = (body.categories, NO_WORDS) if body.categories else _mapped(alert)
     return await raise_report(
         work,
         RaiseConcern(
@@ -193,7 +193,7 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
             occurred_precision="exact",
             told={"source": "monitoring_alert", "context": "online", **own},
             immediacy=body.immediacy or "today",
-            categories=categories,
+            categories=list(categories),
             body_map=[],
             staff_named=body.staff_named,
         ),
@@ -201,12 +201,12 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
     )
 
 
-def _mapped(alert: MonitoringAlert) -> tuple[list[str], dict[str, Any]]:
+def _mapped(alert: MonitoringAlert) -> tuple[Sequence[str], Mapping[str, Any]]:
     """What it is about by the school's map, and the school's own word as it stood then."""
     if alert.own_category is None:
-        return [alert.category or "not_sure"], {}
+        return [alert.category or "not_sure"], NO_WORDS
     words = [alert.own_category]
-    return list(alert.own_category["categories"]), {
+    return alert.own_category["categories"], {
         "reported_own_categories": words, "own_categories": words,
     }  # fmt: skip
 
