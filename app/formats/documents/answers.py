@@ -41,7 +41,8 @@ def pathway_facts(words: Words, block: Mapping[str, Any]) -> list[tuple[str, str
     if block.get("state"):
         found.append(("Where it stands", words.term("pathway_states", block["state"])))
     found += [(words.moment(one["at"]), _step(words, one)) for one in block.get("steps") or ()]
-    found.append(("Words", str(block["vocabulary_status"])))
+    if block.get("vocabulary_status"):
+        found.append(("Words", str(block["vocabulary_status"])))
     return found
 
 

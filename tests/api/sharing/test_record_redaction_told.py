@@ -10,8 +10,10 @@ from jsonschema import Draft202012Validator
 from app.core.words import Role
 from app.domain.sharing.record_redaction import rules
 from app.domain.sharing.shares.rules import CONCERN_PARTS
+from app.formats.documents.answers import facts_of, pathway_facts
+from app.formats.documents.words import Words
 from tests.api.records import a_concern, a_share
-from tests.api.sharing.test_record_redaction import FRIEND, NURSE, family_of, told
+from tests.api.sharing.test_record_redaction import FRIEND, NURSE, family_of, item, told
 from tests.api.sharing.test_shares import approve, drafted
 from tests.api.sharing.test_transfer_packets import (
     SCHEMA,
@@ -20,6 +22,7 @@ from tests.api.sharing.test_transfer_packets import (
     packed,
     passphrase_of,
 )
+from tests.kept_safe import a_kept_record
 from tests.outgoing import texts_of_pdf
 from tests.transfers import upload, work_off
 from tests.world import School, World
@@ -126,11 +129,31 @@ class TestWhatWasTold:
         answer = await approve(school.lead, share)
         assert answer.status_code == 200, answer.text
         block = block_of(await told(school, share))
-        assert block.keys() == {"kind", "kind_told", "told", "begun_at", "vocabulary_status"}
+        assert block.keys() == {"kind", "kind_told", "told", "begun_at"}
         assert block["told"] == {
             "own_words": {"value": "another pupil said I should tell. zqownwordsqz"},
             "place": {"value": "home"},
         }
+
+    async def test_shows_a_family_no_mark_of_review(self, world: World, school: School) -> None:
+        """That nobody has reviewed the words yet is for the school to know."""
+        child, concern = await with_block(world, school)
+        mother = await family_of(world, school, child)
+        plan = await a_kept_record(world, school, child, "safety_plan", {"made_with": "joint"})
+        items = [chosen(concern, "self_harm"), item(plan, reason="She helps him at home.")]
+        share = (await drafted(school, a_share(child, mother, items=items)))["id"]
+        answer = await approve(school.lead, share)
+        assert answer.status_code == 200, answer.text
+        content = await told(school, share)
+        document = await school.lead.get(f"/v1/shares/{share}/document.pdf")
+        pages = " ".join(" ".join(texts_of_pdf(document.content)).split())
+        shown = [
+            *pathway_facts(Words("en"), block_of(content)),
+            *facts_of(Words("en"), content["items"][1]),
+        ]
+        assert "zqownwordsqz" in pages
+        for text in (json.dumps(content), pages, str(shown)):
+            assert "reviewed" not in text
 
     async def test_is_null_where_nothing_was_told(self, school: School) -> None:
         child = await school.child()

@@ -339,7 +339,7 @@ def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRul
             for name, one in told.items()
         },
         "begun_at": row["begun_at"],
-        "vocabulary_status": DRAFT,
+        "vocabulary_status": None if family else DRAFT,
     }
     return block if family else block | _done(row, steps, voice, say)
 

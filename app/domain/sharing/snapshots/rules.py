@@ -301,7 +301,7 @@ class SnapshotBuilder:
             "reason": self.text(row["reason"]),
             "post_event": row["post_event"],
             "content": self._plan(content) if row["record"] == rules.PLAN else self.deep(content),
-            "vocabulary_status": DRAFT,
+            "vocabulary_status": None if self._family else DRAFT,
         }
 
     def _staff(self, id_: str) -> dict[str, Any] | None:
