@@ -65,7 +65,7 @@ class TestMapping:
         }  # fmt: skip
         sent = await key.request(
             "POST", "/v1/imports", content=csv_of(cells), headers=CSV,
-            params={"kind": "concern", "source_system": SOURCE},
+            params={"kind": "concern", "source": SOURCE},
         )  # fmt: skip
         import_id = sent.json()["id"]
         await past.plan(import_id)

@@ -60,7 +60,7 @@ CHANGES = IMPORTS.records(P.HISTORY_APPROVE)
 async def _receive(work: Work, received: Received, asked: PastImportQuery) -> Any:
     wish = commands.ReceivePast(
         key=received.key, file_name=received.file_name, sha256=received.sha256,
-        size=received.size, kind=asked.kind, source_system=asked.source_system,
+        size=received.size, kind=asked.kind, source=asked.source,
         confidentiality=asked.confidentiality, plan_only=asked.plan_only,
     )  # fmt: skip
     return await commands.receive_past(work, wish)
@@ -78,7 +78,7 @@ IMPORTS.add_sending(
     folder="imports", raw=RAW,
     fields={
         "kind": {"type": "string", "enum": sorted(codes("past_entry_kinds"))},
-        "source_system": {"type": "string", "pattern": SOURCE},
+        "source": {"type": "string", "pattern": SOURCE},
         "confidentiality": {"type": "string", "pattern": "^K[2-5]$"},
         "plan_only": {"type": "string", "enum": ["true", "false"]},
     },
