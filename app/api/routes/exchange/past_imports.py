@@ -170,5 +170,5 @@ CHANGES.change(
     "undo", commands.undo_past_import, UndoPastImportIn,
     "Undo an import of past entries.\n\n"
     "Removes what nobody has worked with since. The audit log keeps that it was here.",
-    errors=(ImportNotApplied, UndoExpired, PastClassNotRead),
+    errors=(ImportNotApplied, UndoExpired, PastClassNotRead, ConflictOfInterest),
 )  # fmt: skip
