@@ -164,7 +164,7 @@ class TestTheWrongChild:
             body = {"child_id": str(one), "reason": "My nephew."}
             assert (await related.post("/v1/conflicts", body)).status_code == 201
             await correct(school.lead, concern, former, child)
-            for path in ("/v1/audit", f"/v1/audit?noun=concern&noun_id={concern}"):
+            for path in ("/v1/audit", f"/v1/audit?about_kind=concern&about_id={concern}"):
                 answer = await related.get(path)
                 assert answer.status_code == 200, answer.text
                 assert REASON not in answer.text

@@ -158,8 +158,8 @@ class TestOneChildsRecord:
             log = (
                 await school.api(Role.HEADTEACHER).get(f"/v1/children/{child}/access-log")
             ).json()
-            looks = [one for one in log["items"] if one["did"] == "child.opened"]
-            assert [(one["noun_id"], one["part"]) for one in looks] == [(str(child), "summary")]
+            looks = [one for one in log["items"] if one["verb"] == "child.opened"]
+            assert [(one["about"]["id"], one["part"]) for one in looks] == [(str(child), "summary")]
         rows = world.sql(
             "select child_id from trail where school_id = %s and noun in "
             "('linked_concern', 'child_group') and child_id is not null",

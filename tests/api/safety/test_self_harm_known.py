@@ -93,8 +93,8 @@ class TestAlsoKnown:
         other = (await raise_one(school.staff, child, immediacy="routine"))["id"]
         concern = await on_pathway(world, school, child=child)
         block = (await opened(school.lead, concern))["self_harm"]
-        assert [(one["noun"], one["id"]) for one in block["also_known"]] == [("concern", other)]
-        assert set(block["also_known"][0]) == {"noun", "id", "at", "category", "child_id"}
+        assert [(one["kind"], one["id"]) for one in block["also_known"]] == [("concern", other)]
+        assert set(block["also_known"][0]) == {"kind", "id", "path", "at", "category", "child_id"}
 
     async def test_where_there_is_nothing_does_not_reassure(
         self, world: World, school: School
