@@ -215,7 +215,6 @@ class TestAnAudience:
         assert "Quillfeather" not in str(endpoint.got())
         document = world.description.document
         for message in messages:
-            noun = message["data"]["about"]["kind"]
             schema = document["webhooks"]["event"]["post"]["requestBody"]["content"]
             jsonschema.validate(
                 message,

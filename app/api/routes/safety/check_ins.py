@@ -82,7 +82,7 @@ async def open_check_in(check_in_id: UUID, work: Work) -> Response:
 
 
 @own_change(
-    PATH + "/done", errors=(*TO_CHANGE, errors.CheckInNotOpen), never_lost=urgency.of_check_in
+    PATH + "/finish", errors=(*TO_CHANGE, errors.CheckInNotOpen), never_lost=urgency.of_check_in
 )
 async def finish_check_in(
     check_in_id: UUID, body: FinishCheckInIn, version: IfMatch, work: Work
@@ -97,7 +97,7 @@ async def finish_check_in(
     )
 
 
-@own_change(PATH + "/worried", errors=(errors.CheckInNotFound,), never_lost=urgency.of_call)
+@own_change(PATH + "/report-worry", errors=(errors.CheckInNotFound,), never_lost=urgency.of_call)
 async def say_worried(check_in_id: UUID, work: Work, body: SayWorriedIn | None = None) -> Response:
     """Report increased worry about a pupil.
 

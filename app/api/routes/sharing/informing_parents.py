@@ -69,7 +69,7 @@ async def parents_options(
 
 @ops.command(
     "POST",
-    "/v1/concerns/{concern_id}/parents-decided",
+    "/v1/concerns/{concern_id}/decide-on-parents",
     out=ParentsDecisionOut,
     needs=Permission.SAFETY_WRITE,
     status=201,
@@ -85,7 +85,7 @@ async def parents_options(
         DueTooFar,
     ),
 )
-async def parents_decided(concern_id: UUID, body: ParentsDecidedIn, work: Work) -> Response:
+async def decide_on_parents(concern_id: UUID, body: ParentsDecidedIn, work: Work) -> Response:
     """Record a decision about informing parents.
 
     Keeps what was decided about informing parents, and why. It sends nothing to anybody.
