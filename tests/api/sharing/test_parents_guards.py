@@ -55,7 +55,7 @@ def advice(adviser: str = "social_care", says: str = "tell", **fields: Any) -> d
 
 async def decide(api: Api, concern: str, status: int = 201, **body: Any) -> dict[str, Any]:
     fields = {"outcome": "told", "why": WHY} | body
-    answer = await api.post(f"/v1/concerns/{concern}/parents-decided", fields)
+    answer = await api.post(f"/v1/concerns/{concern}/decide-on-parents", fields)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -692,7 +692,7 @@ class TestSweep:
             await step(school.lead, before, "send", {"code_route": "phone"}),
             await step(school.lead, before, "hand-over", hand_over),
             await school.lead.post(f"/v1/concerns/{concern}/decisions", decision),
-            await school.lead.post(f"/v1/concerns/{concern}/parents-decided", told),
+            await school.lead.post(f"/v1/concerns/{concern}/decide-on-parents", told),
         ]
         for answer in answers:
             assert "advice_first" in missing(answer.json()), category
@@ -702,5 +702,5 @@ class TestSweep:
         answer = await step(school.lead, before, "send", {"code_route": "phone"})
         assert answer.json()["code"] == "recipient_barred"
         alone = told | {"second_lead_id": None}
-        answer = await school.lead.post(f"/v1/concerns/{concern}/parents-decided", alone)
+        answer = await school.lead.post(f"/v1/concerns/{concern}/decide-on-parents", alone)
         assert missing(answer.json()) == {"second_person"}

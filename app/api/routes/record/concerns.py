@@ -277,15 +277,10 @@ CONCERNS.change(
 
 
 @ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/ask-reporter",
-    out=ReporterQuestionOut,
-    status=201,
-    needs=Permission.CONCERN_TRIAGE,
-    etag=False,
-    errors=(ConcernNotFound, wrong.ReporterOutOfReach),
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", "/v1/concerns/{concern_id}/ask-reporter", out=ReporterQuestionOut, status=201,
+    needs=Permission.CONCERN_TRIAGE, etag=False,
+    errors=(ConcernNotFound, wrong.ReporterOutOfReach), no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Response:
     """Ask the reporter of a concern.
 
@@ -346,15 +341,10 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
 
 
 @ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/comments",
-    out=CommentOut,
-    status=201,
-    needs=Permission.CONCERN_COMMENT,
-    etag=False,
-    errors=(ConcernNotFound,),
+    "POST", "/v1/concerns/{concern_id}/comments", out=CommentOut, status=201,
+    needs=Permission.CONCERN_COMMENT, etag=False, errors=(ConcernNotFound,),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response:
     """Comment on a concern.
 
