@@ -247,12 +247,20 @@ class Hold:
     percent: int
 
 
+MANY_LEAVERS: Final = "too_many_leavers"
+
+
+def leaves_many(holds: Iterable[Hold]) -> bool:
+    """Whether so many leave that a hold says of none of them who it is."""
+    return any(one.code == MANY_LEAVERS for one in holds)
+
+
 def why_held(figures: Figures, settings: Mapping[str, Any]) -> list[Hold]:
     """Everything that a plan is held for; `settings` are the school's own."""
     leaving = settings.get(LEAVING_PERCENT, DEFAULT_PERCENT)
     replaced = settings.get(IDENTIFIER_PERCENT, DEFAULT_PERCENT)
     looked_at = (
-        Hold("too_many_leavers", figures.leaving, figures.on_roll, leaving),
+        Hold(MANY_LEAVERS, figures.leaving, figures.on_roll, leaving),
         Hold("too_many_identifiers", figures.identifiers_replaced, figures.identifiers, replaced),
         Hold("too_many_accounts", figures.accounts_replaced, figures.accounts, replaced),
     )

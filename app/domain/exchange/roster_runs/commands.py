@@ -315,18 +315,21 @@ class ImportRun:
 
     async def _why_held(self) -> str | None:
         """The first reason to hold the plan; all of them stand in the counts."""
-        row = self._row
-        if row.state == states.APPROVED:
-            return rules.LEAVER if await wait_for_lead(self._work, row.id) else None
-        school = await self._work.session.get(Organisation, self._work.actor.school_id)
-        figures = rules.Figures(**await self._work.rosters.figures(row.source))
+        row, work = self._row, self._work
+        school = await work.session.get(Organisation, work.actor.school_id)
+        figures = rules.Figures(**await work.rosters.figures(row.source))
         holds = rules.why_held(figures, school.settings if school else {})
-        row.counts["held"] = [asdict(one) for one in holds]
-        if row.plan_only:
+        is_approved = row.state == states.APPROVED
+        if not is_approved:
+            row.counts["held"] = [asdict(one) for one in holds]
+        if row.plan_only and not is_approved:
             return rules.PLAN_ONLY
-        if await wait_for_lead(self._work, row.id, every=self._every_leaver):
+        every = self._every_leaver or (
+            not rules.leaves_many(holds) and await work.rosters.is_of_a_key(row.started_by)
+        )
+        if await wait_for_lead(work, row.id, every=every):
             return rules.LEAVER
-        return holds[0].code if holds else None
+        return holds[0].code if holds and not is_approved else None
 
     async def _tell_reached_anew(self) -> None:
         for staff_id in await self._work.rosters.staff_reached_anew():
