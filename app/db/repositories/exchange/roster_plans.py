@@ -135,10 +135,8 @@ where v.position = s.position
 """
 
 CHILD_FATES = """
-update staged_person
-set fate = case when local_id is null then 'new'
-                when fields <> '{}' then 'changed' else 'unchanged' end
-where kind = 'child'
+update staged_person set fate = case when local_id is null then 'new' else 'changed' end
+where kind = 'child' and (local_id is null or fields <> '{}')
 """
 
 STAFF_EMAIL_TWICE = """
@@ -257,9 +255,8 @@ where c.school_id = :school_id and c.id = s.local_id
 """
 
 CONTACT_FATES = """
-update staged_contact
-set fate = case when local_id is null then 'new'
-                when fields <> '{}' then 'changed' else 'unchanged' end
+update staged_contact set fate = case when local_id is null then 'new' else 'changed' end
+where local_id is null or fields <> '{}'
 """
 
 # Staff who are missing are counted until somebody ends their membership.
