@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Reading, Served, Work
 from app.api.imports import Imports
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.roster import (
@@ -176,6 +177,7 @@ async def list_roster_children(
     needs=Permission.ROSTER_READ,
     errors=(SourceNotOfKey,),
     etag=False,
+    no_if_match=NoIfMatch.READS,
 )
 async def look_up_roster_child(body: RosterLookUpIn, work: Work) -> Response:
     """Look up a child of a roster source.

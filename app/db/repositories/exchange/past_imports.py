@@ -1,6 +1,6 @@
 """SQL for imports of past entries: their lists, plans, problems, portions and removal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ import orjson
 
 from app.core.moments import packed
 from app.db.paging import Conditions
+from app.db.repositories.exchange.past_children import UNRELATED
 from app.db.session import Driver
 
 IDENTIFIERS = """
@@ -144,10 +145,17 @@ where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and not r.applied
 limit $5
 """
 """New rows of a plan that what happened since keeps out."""
-CONCERNS = """
+PLANS_FOR = f"""
 select exists (
-  select from past_row r cross join jsonb_array_elements(r.children) c
-  where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and c->>'id' = any($3::text[]))
+  select from past_row r
+  where r.school_id = $1 and r.import_id = $2 and r.fate = 'new'
+    and not ({UNRELATED.replace("{related}", "$3")}))
+"""
+BROUGHT_FOR = """
+select exists (
+  select from past_entry e join past_entry o on o.school_id = $1
+    and (o.id = e.id or o.together_id = e.together_id)
+  where e.school_id = $1 and e.import_id = $2 and o.child_id = any($3::uuid[]))
 """
 KEEP_OUT = """
 update past_row r set fate = 'held', codes = r.codes || array[o.code]
@@ -313,12 +321,22 @@ async def overtaken(
     return await driver.rows(OVERTAKEN, school_id, import_id, *origin, size)
 
 
-async def concerns(
-    driver: Driver, school_id: UUID, import_id: UUID, children: Iterable[UUID]
+async def plans_for(
+    driver: Driver, school_id: UUID, import_id: UUID, children: Collection[UUID]
 ) -> bool:
-    """Whether a new row of a plan is about one of these children."""
-    ids = [str(one) for one in children]
-    return bool(ids) and bool(await driver.value(CONCERNS, school_id, import_id, ids))
+    """Whether a new row of a plan is about one of these children, or may be."""
+    return bool(children) and bool(
+        await driver.value(PLANS_FOR, school_id, import_id, sorted(children))
+    )
+
+
+async def brought_for(
+    driver: Driver, school_id: UUID, import_id: UUID, children: Collection[UUID]
+) -> bool:
+    """Whether an entry that an import brought is about one of these children."""
+    return bool(children) and bool(
+        await driver.value(BROUGHT_FOR, school_id, import_id, sorted(children))
+    )
 
 
 async def keep_out(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:

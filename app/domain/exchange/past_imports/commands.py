@@ -207,7 +207,7 @@ async def approve_past_import(
     _check_class(work, row)
     driver, origin = await work.driver(), (row.source, row.kind)
     related = work.actor.conflicts.children
-    if await stored.concerns(driver, row.school_id, row.id, related):
+    if await stored.plans_for(driver, row.school_id, row.id, related):
         raise ConflictOfInterest
     if await stored.overtaken(driver, row.school_id, row.id, origin, 1):
         raise ImportOvertaken
@@ -300,12 +300,15 @@ async def undo_past_import(
     """Remove what nobody has worked with; the audit log keeps that it was here.
 
     Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotApplied`,
-    `UndoExpired`, `PastClassNotRead`.
+    `UndoExpired`, `PastClassNotRead`, `ConflictOfInterest`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await import_to_change(work, PastImport, import_id, version)
     check_undo(row.state, row.finished_at, work.now)
     _check_class(work, row)
+    related = work.actor.conflicts.children
+    if await stored.brought_for(await work.driver(), row.school_id, row.id, related):
+        raise ConflictOfInterest
     row.state, row.undo_reason, row.finished_at = UNDOING, body.reason, None
     row.undone_by, row.undone_at = work.actor.id, work.now
     touch(work, row)
