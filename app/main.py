@@ -124,7 +124,7 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
                            "X-Request-Id"],
             expose_headers=["ETag", "Link", "Location", "Idempotency-Replayed", "Retry-After",
                             "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-Id",
-                            "Cairn-Vocabulary-Status"],
+                            "Cairn-Vocabulary-Status", "Deprecation", "Sunset"],
         )  # fmt: skip
     return Edge(app, metrics, settings.trusted_proxies)
 

@@ -1,5 +1,6 @@
 """Concerns: raised by anybody in the school, worked on by its leads."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -80,6 +81,7 @@ from app.domain.sharing.parents_guards.queries import parents_of
 
 ops = Operations("concerns")
 router = ops.router
+adding = partial(ops.command, "POST", status=201, etag=False, no_if_match=NoIfMatch.ADDS)
 
 OWED = (TasksOpen, CheckInsOverdue, ReferralUnanswered)
 MOVING = (KeepsPupilSafe, ConcernHasOpenWork)
@@ -276,11 +278,12 @@ CONCERNS.change(
 )  # fmt: skip
 
 
-@ops.command(
-    "POST", "/v1/concerns/{concern_id}/ask-reporter", out=ReporterQuestionOut, status=201,
-    needs=Permission.CONCERN_TRIAGE, etag=False,
-    errors=(ConcernNotFound, wrong.ReporterOutOfReach), no_if_match=NoIfMatch.ADDS,
-)  # fmt: skip
+@adding(
+    "/v1/concerns/{concern_id}/ask-reporter",
+    out=ReporterQuestionOut,
+    needs=Permission.CONCERN_TRIAGE,
+    errors=(ConcernNotFound, wrong.ReporterOutOfReach),
+)
 async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Response:
     """Ask the reporter of a concern.
 
@@ -315,17 +318,13 @@ async def answer_question(
     )
 
 
-@ops.command(
-    "POST",
+@adding(
     "/v1/concerns/{concern_id}/amendments",
     out=AmendmentOut,
-    status=201,
     needs=Permission.CONCERN_AMEND,
-    etag=False,
     errors=(ConcernNotFound, ConcernMoved, wrong.StatementUnknown, wrong.StatementKindTold),
     by_password=True,
     never_lost=urgency.of_amendment,
-    no_if_match=NoIfMatch.ADDS,
 )
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Amend a concern.
@@ -340,11 +339,12 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
     return await shapes.amendment(work, amended)
 
 
-@ops.command(
-    "POST", "/v1/concerns/{concern_id}/comments", out=CommentOut, status=201,
-    needs=Permission.CONCERN_COMMENT, etag=False, errors=(ConcernNotFound,),
-    no_if_match=NoIfMatch.ADDS,
-)  # fmt: skip
+@adding(
+    "/v1/concerns/{concern_id}/comments",
+    out=CommentOut,
+    needs=Permission.CONCERN_COMMENT,
+    errors=(ConcernNotFound,),
+)
 async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response:
     """Comment on a concern.
 
@@ -355,15 +355,11 @@ async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response
     )
 
 
-@ops.command(
-    "POST",
+@adding(
     "/v1/concerns/{concern_id}/decisions",
     out=DecisionOut,
-    status=201,
     needs=Permission.CONCERN_DECIDE,
-    etag=False,
     errors=(ConcernNotFound, wrong.OccurredInFuture, DueTimePassed, DueTooFar, ParentsGuarded),
-    no_if_match=NoIfMatch.ADDS,
 )
 async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:
     """Record a decision on a concern.
