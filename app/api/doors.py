@@ -27,7 +27,7 @@ from app.db.faults import Fault, fault_of
 from app.db.reading import open_reading
 from app.db.scope import SessionEnded
 from app.db.trails import Register
-from app.db.unit_of_work import UnitOfWork, open_work
+from app.db.unit_of_work import UnitOfWork, open_work, rehearsing
 from app.domain import policy
 from app.domain.access.concern_access.queries import check_sees_concern
 from app.domain.errors import (
@@ -376,14 +376,14 @@ async def _attempt(
         work.actor = door.admit(request, work.actor, runtime)
         request.state.work = work
         if claim is None:
-            return await inner(request), True
+            return await inner(request), not rehearsing.get()
         if (replay := await idempotency.claim(work, *claim)) is not None:
             await _check_still_seen(work, request, door)
             seen_again.check_names_nobody_locked_out(door, work.actor, bytes(replay.body))
             return replay, False
         response = await inner(request)
         idempotency.keep(work, claim[0], response)
-        return response, True
+        return response, not rehearsing.get()
 
 
 async def _check_still_seen(work: UnitOfWork, request: Request, door: Door) -> None:

@@ -31,6 +31,7 @@ FREE_OF_SCHOOLS = {
     "recovery_code",
     "refresh_token",
     "restore_hold",
+    "sandbox",
     "scan_round",
     "sign_in_attempt",
     "sign_in_guard",
