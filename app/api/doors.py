@@ -24,10 +24,11 @@ from app.core import clock
 from app.core.ids import maker
 from app.core.words import Actor, Permission, Role
 from app.db.faults import Fault, fault_of
+from app.db.lending import rehearsing
 from app.db.reading import open_reading
 from app.db.scope import SessionEnded
 from app.db.trails import Register
-from app.db.unit_of_work import UnitOfWork, open_work, rehearsing
+from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.concern_access.queries import check_sees_concern
 from app.domain.errors import (

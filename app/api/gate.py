@@ -6,8 +6,8 @@ from app.api.incomplete_reports import is_report
 from app.api.limits import limit_fields
 from app.api.problems import MediaTypeUnsupported
 from app.api.runtime import Runtime
+from app.db.lending import rehearsing
 from app.db.limits import Taken
-from app.db.unit_of_work import rehearsing
 from app.domain.abuse import TooManyRequests
 from app.domain.errors import CairnError, FieldProblem, HeldAfterRestore, ValidationFailed
 

@@ -59,8 +59,6 @@ from app.db.work_statements import (
 )
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
-"""Whether everything is done but the commit: a sandbox's dry run (decision 0069)."""
 
 REPOSITORIES = (
     "accounts", "organisations", "staff", "children", "concerns", "adults", "sharing", "rosters",
@@ -95,8 +93,7 @@ class UnitOfWork:
     def __init__(self, database: Database, actor: Actor) -> None:
         self.database = database
         self.actor = actor
-        self.quiet = False
-        """Whether jobs are left out: an invented past has no work after it."""
+        self.quiet = False  # whether jobs are left out: an invented past has no work after it
         self.now: datetime = clock.now()
         self.today: date = clock.day_of(self.now)
         self._entries: dict[Register, list[dict[str, Any]]] = {name: [] for name in TRAILS}
@@ -333,7 +330,7 @@ class UnitOfWork:
             raise UntracedChange(f"which rows: {', '.join(sorted(unknown))}")
         await hold_turn(self._driver)
         await draw_turn(self._driver, self.actor.school_id)
-        await (self._lent.undo(None) if rehearsing.get() else self._lent.commit())
+        await self._lent.commit()
 
     async def touch_log(self, key: str) -> None:
         """Write one WAL record, so that a replayed answer waits for the standby like the first."""

@@ -14,8 +14,8 @@ from app.api.gate import REHEARSE
 from app.api.problems import problem_response
 from app.core.ids import new_id
 from app.db import sandbox
+from app.db.lending import rehearsing
 from app.db.limits import Policy
-from app.db.unit_of_work import rehearsing
 from app.domain.abuse import TooManyRequests
 from app.domain.errors import ServiceUnavailable
 from app.integrations.tokens import TokenRefused

@@ -10,6 +10,8 @@ class Sandbox(Base):
     """That this database was founded as a sandbox: one row, or none where records are real."""
 
     __tablename__ = "sandbox"
+    __changes__ = ("ahead_seconds", "schools")
+    __made_by_owner__ = True
 
     one: Mapped[bool] = mapped_column(primary_key=True)
     ahead_seconds: Mapped[int] = mapped_column(BigInteger)
