@@ -17,7 +17,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 # Compiled modules are kept: a server that compiles its own source first starts seconds later.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo demo-reset test test-long test-dates nets check format openapi release examples bench bench-roster soak term fuzz
+.PHONY: help demo sandbox demo-reset test test-long test-dates nets check format openapi release examples bench bench-roster soak term fuzz
 
 help: ## Say what there is
 	@printf 'Cairn, an open safeguarding record for schools\n\n'
@@ -27,6 +27,9 @@ help: ## Say what there is
 
 demo: $(READY) ## Serve a synthetic trust with its own PostgreSQL, and say where
 	@exec $(BIN)/cairn demo
+
+sandbox: $(READY) ## Serve a sandbox for developers (docs/sandbox.md)
+	@exec $(BIN)/cairn demo --sandbox
 
 demo-reset: $(READY) ## The same, starting over with fresh data
 	@exec $(BIN)/cairn demo --reset

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from app.cli.demo.pupils import Child
+from app.demo.pupils import Child
 
 PRONOUNS = {
     "male": {"he": "he", "him": "him", "his": "his", "He": "He", "His": "His"},
@@ -63,7 +63,7 @@ class Wording:
 
 def scenarios() -> list[dict[str, Any]]:
     """Every scenario of the file."""
-    text = files("app.cli.demo").joinpath("narrative.toml").read_text("utf-8")
+    text = files("app.demo").joinpath("narrative.toml").read_text("utf-8")
     found: list[dict[str, Any]] = tomllib.loads(text)["scenario"]
     return found
 

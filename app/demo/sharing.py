@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from app.cli.demo.concerns import DAYS, HOURS, Story
-from app.cli.demo.people import PRIMARY, SECONDARY, Place
-from app.cli.demo.stage import Player, Stage, school_time
 from app.core import clock
 from app.core.words import Role
 from app.db.models import Referral, Share
 from app.db.unit_of_work import UnitOfWork
+from app.demo.concerns import DAYS, HOURS, Story
+from app.demo.people import Place
+from app.demo.stage import Player, Stage, lived_at, school_time
 from app.domain.sharing.agencies.commands import AddAgency, add_agency, change_agency
 from app.domain.sharing.parents_guards.queries import home_of
 from app.domain.sharing.parents_guards.rules import Guard
@@ -127,7 +127,7 @@ class Thread:
 
     async def _step(self, player: Player, after: timedelta, do: Callable[[UnitOfWork], Any]) -> Any:
         """One step some time later in the same sitting, still within the story's past."""
-        with clock.shifted(after):
+        with lived_at(clock.now() + after):
             return await self.stage.act(player, do)
 
     async def _share_next(self, story: Story, parent: str) -> None:
@@ -342,6 +342,3 @@ def _answers(kind: str, story: Story, lead: Player) -> dict[str, dict[str, Any]]
     if kind == "childrens_social_care":
         answers["wishes_and_feelings"] = {"state": "not_known", "value": None}
     return answers
-
-
-SCHOOLS = (PRIMARY, SECONDARY)

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.cli.demo.families import Family, Pupil
-from app.cli.demo.people import PEOPLE, PLACES, PRIMARY, SECONDARY, Place
-from app.cli.demo.stage import Player, Stage
 from app.core.words import Actor, Cohort, Role
 from app.db.models import Alert
 from app.db.unit_of_work import UnitOfWork, open_work
+from app.demo.families import Family, Pupil
+from app.demo.people import Place
+from app.demo.stage import Player, Stage
 from app.domain.duty.alert_inbox.commands import acknowledge_alerts
 from app.domain.people.memberships.commands import AddMembership, add_membership
 from app.domain.people.schools.commands import (
@@ -56,10 +56,15 @@ class Child:
 
 async def found_organisations(stage: Stage, password_hash: str) -> None:
     """The trust and its schools with their staff, who all have the demo's password."""
-    for place in PLACES:
-        trust_id = PLACES[0].id if place.kind == "school" else None
+    trust_id = next((place.id for place in stage.cast.places if place.kind == "trust"), None)
+    for place in stage.cast.places:
         async with open_work(stage.database, Actor.system(place.id)) as work:
-            await create_school(work, CreateSchool(place.name, (), place.kind, trust_id))
+            await create_school(
+                work,
+                CreateSchool(
+                    place.name, (), place.kind, trust_id if place.kind == "school" else None
+                ),
+            )
             await work.session.flush()
             if place.numbers:
                 await change_school(work, place.id, 1, place.numbers)
@@ -67,7 +72,7 @@ async def found_organisations(stage: Stage, password_hash: str) -> None:
 
 
 async def _hire(stage: Stage, work: UnitOfWork, place: Place, password_hash: str) -> None:
-    for person in PEOPLE:
+    for person in stage.cast.people:
         posts = [post for post in person.posts if post.place is place]
         if not posts:
             continue
@@ -88,7 +93,7 @@ async def _hire(stage: Stage, work: UnitOfWork, place: Place, password_hash: str
 async def admit(stage: Stage, family: Family) -> list[Child]:
     """Add the children of a family with their contacts, and connect those of one school."""
     children: list[Child] = []
-    for place in (PRIMARY, SECONDARY):
+    for place in stage.cast.schools:
         pupils = [pupil for pupil in family.pupils if pupil.place is place]
         if not pupils:
             continue

@@ -3,13 +3,13 @@
 import random
 import tomllib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any
 
-from app.cli.demo.people import PRIMARY, SECONDARY, Place
+from app.demo.people import HARBOUR, Cast, Place
 from app.formats.identifiers import nhs_check_digit, upn_check_letter
 
 SEATS = {**dict.fromkeys(("R", "1", "2", "3", "4", "5", "6"), 20),
@@ -59,17 +59,25 @@ class Family:
 class Maker:
     """Draws everything from one seeded stream of chance, as of one day."""
 
-    def __init__(self, chance: random.Random, today: date) -> None:
+    def __init__(
+        self,
+        chance: random.Random,
+        today: date,
+        cast: Cast = HARBOUR,
+        seats: Mapping[str, int] = SEATS,
+    ) -> None:
         self.chance = chance
+        self.seats = seats
+        self.places = {place.phase: place for place in cast.schools}
         self.autumn = today.year if today.month >= 9 else today.year - 1
-        text = files("app.cli.demo").joinpath("names.toml").read_text("utf-8")
+        text = files("app.demo").joinpath("names.toml").read_text("utf-8")
         self.origins: list[dict[str, Any]] = tomllib.loads(text)["origin"]
         self.serials: Counter[str] = Counter()
         self.taken: set[tuple[str, str]] = set()
 
     def families(self) -> list[Family]:
         """Families until every seat of every year group is taken."""
-        left, made = dict(SEATS), []
+        left, made = dict(self.seats), []
         while years := self._years(left):
             for year in years:
                 left[year] -= 1
@@ -78,10 +86,10 @@ class Maker:
 
     def _years(self, left: dict[str, int]) -> list[str]:
         """The year groups of the next family's children, eldest first."""
-        open_years = [year for year in YEARS if left[year]]
+        open_years = [year for year in YEARS if left.get(year)]
         if not open_years:
             return []
-        first = max(open_years, key=lambda year: (left[year] / SEATS[year], YEARS.index(year)))
+        first = max(open_years, key=lambda year: (left[year] / self.seats[year], YEARS.index(year)))
         near = [y for y in open_years if 0 < abs(YEARS.index(y) - YEARS.index(first)) <= 7]
         more = min(self.chance.choice(SIZES) - 1, len(near))
         chosen = [first, *self.chance.sample(near, more)]
@@ -110,14 +118,16 @@ class Maker:
     ) -> Pupil:
         sex = self.chance.choice(("female", "male"))
         given = self._given(origin["girls" if sex == "female" else "boys"], surname)
-        place = PRIMARY if YEARS.index(year) < 7 else SECONDARY
+        place = self.places["primary" if YEARS.index(year) < 7 else "secondary"]
         born = date(self.autumn - 5 - YEARS.index(year), 9, 1)
         born += timedelta(days=self.chance.randrange(365))
-        joined = self.autumn - (YEARS.index(year) if place is PRIMARY else int(year) - 7)
+        joined = self.autumn - (YEARS.index(year) if place.phase == "primary" else int(year) - 7)
         facts = {
             **shared, "legal_given_name": given, "legal_family_name": surname, "sex": sex,
             "date_of_birth": born, "year_group": year,
-            "registration_group": year + (self.chance.choice("AB") if place is SECONDARY else "H"),
+            "registration_group": year + (
+                self.chance.choice("AB") if place.phase == "secondary" else "H"
+            ),
             "sen_provision": self.chance.choices(("N", "K", "E"), (83, 13, 4))[0],
         }  # fmt: skip
         if self.chance.random() < 0.05:

@@ -14,13 +14,13 @@ from app.api.schemas.safety_plans import GivePlanCopyIn, PlanIn
 from app.api.schemas.self_harm import LeftSafelyIn, SelfHarmIn, WithAdultIn
 from app.api.schemas.support_plans import SupportPlanIn
 from app.api.shapes import informing_parents, records, safety_plans, self_harm, support_plans
-from app.cli.demo.people import SECONDARY
-from app.cli.demo.pupils import Child
-from app.cli.demo.stage import Player, Stage
 from app.core import clock
 from app.core.words import Role
 from app.db.models import CheckIn, Concern
 from app.db.unit_of_work import UnitOfWork
+from app.demo.people import SECONDARY
+from app.demo.pupils import Child
+from app.demo.stage import Player, Stage
 from app.domain.record.concern_reports import commands as concern_reports
 from app.domain.record.concern_reports.commands import RaiseConcern
 from app.domain.record.concerns import commands as concerns

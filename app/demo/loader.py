@@ -3,12 +3,13 @@
 import random
 from collections.abc import Callable
 
-from app.cli.demo.families import Maker
-from app.cli.demo.keeping_safe import KeptSafe, pupil_to_keep_safe
-from app.cli.demo.people import PASSWORD
-from app.cli.demo.plot import Plot
-from app.cli.demo.printed import Tick
-from app.cli.demo.pupils import (
+from app.core import clock
+from app.db.session import Database
+from app.demo.families import Maker
+from app.demo.keeping_safe import KeptSafe, pupil_to_keep_safe
+from app.demo.people import PASSWORD
+from app.demo.plot import Plot
+from app.demo.pupils import (
     Child,
     admit,
     first_day,
@@ -17,16 +18,16 @@ from app.cli.demo.pupils import (
     stand,
     statuses,
 )
-from app.cli.demo.secrets_kept import Secrets, make_secrets
-from app.cli.demo.sharing import SCHOOLS, Thread, add_agencies
-from app.cli.demo.stage import Stage, lived_at
-from app.cli.demo.terms import set_calendars
-from app.cli.demo.watching import watch
-from app.core import clock
-from app.db.session import Database
+from app.demo.secrets_kept import Secrets, make_secrets
+from app.demo.sharing import Thread, add_agencies
+from app.demo.stage import Stage, lived_at
+from app.demo.terms import set_calendars
+from app.demo.watching import watch
 from app.domain.people.second_factors.rules import Vault
 from app.integrations.passwords import Argon2Passwords
 
+Tick = Callable[[str, int, int], None]
+"""Told what is being loaded, how much of it is there, and of how much."""
 SEED = 20261125
 STORY_MONTHS = 4
 
@@ -47,7 +48,7 @@ async def load(
         with lived_at(first_day(stage.now, STORY_MONTHS)):
             await found_organisations(stage, password_hash)
             await stage.sign_everybody_in()
-            await set_calendars(stage, SCHOOLS)
+            await set_calendars(stage, stage.cast.schools)
             children = await _admit_all(stage, chance, tick)
         await _live_through(stage, chance, children, tick, forget_jobs)
         await watch(stage, vault, children)
@@ -82,10 +83,10 @@ async def _live_through(
 ) -> None:
     """Everything that happens in the story, at its moment, one thing after the other."""
     with lived_at(first_day(stage.now, STORY_MONTHS)):
-        agencies = {place.id: await add_agencies(stage, place) for place in SCHOOLS}
+        agencies = {place.id: await add_agencies(stage, place) for place in stage.cast.schools}
     plot = Plot(stage, chance, children)
     plot.plan()
-    for place in SCHOOLS:
+    for place in stage.cast.schools:
         Thread(stage, place, agencies[place.id]).plan(plot.stories)
     KeptSafe(stage, pupil_to_keep_safe(children)).plan_days()
     number = len(stage.plan)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from app.cli.demo.people import FIRST_CHILD_ID, PEOPLE, SECONDARY, Person, Place
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Actor, Role
@@ -17,6 +16,7 @@ from app.db.models import AuthSession
 from app.db.reading import open_reading
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
+from app.demo.people import FIRST_CHILD_ID, HARBOUR, SECONDARY, Cast, Person, Place
 from app.domain.duty.alert_inbox.commands import acknowledge_alerts, note_sent
 from app.domain.duty.alert_inbox.queries import unsent_alerts
 
@@ -45,6 +45,9 @@ class Stage:
 
     database: Database
     now: datetime
+    cast: Cast = HARBOUR
+    quiet: bool = False
+    """Whether nobody is mailed or alerted of what is done: it has been, in the story."""
     accounts: dict[str, UUID] = field(default_factory=dict)
     players: dict[tuple[UUID, Role], list[Player]] = field(default_factory=dict)
     plan: list[tuple[datetime, int, Do]] = field(default_factory=list)
@@ -79,6 +82,7 @@ class Stage:
     async def act(self, player: Player, do: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """One command by one person, in a transaction of its own."""
         async with open_work(self.database, player.actor) as work:
+            work.quiet = self.quiet
             return await do(work)
 
     async def mail_alerts(self, place: Place, concern_id: UUID) -> None:
@@ -88,7 +92,7 @@ class Stage:
             notices = await unsent_alerts(reading, concern_id)
         if not notices:
             return
-        with clock.shifted(MAIL_TAKES):
+        with lived_at(clock.now() + MAIL_TAKES):
             async with open_work(self.database, system) as work:
                 await note_sent(work, notices)
                 for notice in notices:
@@ -101,7 +105,7 @@ class Stage:
 
     async def sign_everybody_in(self) -> None:
         """A session for each role of each person, so that the trail names who acted as what."""
-        for person in PEOPLE:
+        for person in self.cast.people:
             for post in person.posts:
                 await self._sign_in(person, post.place.id, post.role)
 
@@ -130,8 +134,8 @@ class Stage:
 
 @contextmanager
 def lived_at(moment: datetime) -> Iterator[None]:
-    """The clock stands at a moment of the story."""
-    with clock.frozen(moment):
+    """The clock stands at a moment of the story, for who tells it alone."""
+    with clock.lived_at(moment):
         yield
 
 

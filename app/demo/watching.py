@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 
-from app.cli.demo.people import SECONDARY
-from app.cli.demo.pupils import Child
-from app.cli.demo.stage import Stage, lived_at
 from app.core.words import Actor, Role
 from app.db.models import MonitoringAlert
 from app.db.unit_of_work import UnitOfWork, open_work
+from app.demo.people import SECONDARY
+from app.demo.pupils import Child
+from app.demo.stage import Stage, lived_at
 from app.domain.exchange.alert_intake.commands import ReceiveAlert, Received, receive_alert
 from app.domain.exchange.intake_sources.commands import AddSource, add_source
 from app.domain.exchange.monitoring_alerts.commands import dismiss_alert

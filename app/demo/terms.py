@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from app.cli.demo.people import Place
-from app.cli.demo.stage import Stage
 from app.core.words import Role
+from app.demo.people import Place
+from app.demo.stage import Stage
 from app.domain.duty.calendars.commands import ChangeCalendar, change_calendar
 
 MONDAY, FRIDAY = 0, 4

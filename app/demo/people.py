@@ -1,6 +1,6 @@
 """Who works in the demo's trust; every person is invented."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from app.core.words import Cohort, Permission, Role
@@ -55,12 +55,13 @@ class Person:
     name: str
     job_title: str
     posts: tuple[Post, ...]
+    domain: str = DOMAIN
 
     @property
     def email(self) -> str:
         """Made from the name, such as `amara.okafor@harbour.example`."""
         plain = "".join(letter for letter in self.name.lower() if letter.isalpha() or letter == " ")
-        return f"{'.'.join(plain.split())}@{DOMAIN}"
+        return f"{'.'.join(plain.split())}@{self.domain}"
 
 
 def _one(name: str, title: str, place: Place, role: Role, cohort: Cohort | None = None) -> Person:
@@ -121,7 +122,40 @@ CONNECTIONS: tuple[Connection, ...] = (
 )
 
 
-def sign_ins() -> list[dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The places of a story, who works there, and their programs."""
+
+    places: tuple[Place, ...]
+    people: tuple[Person, ...]
+    connections: tuple[Connection, ...]
+
+    @property
+    def schools(self) -> tuple[Place, ...]:
+        """The places that pupils go to."""
+        return tuple(place for place in self.places if place.kind == "school")
+
+
+HARBOUR = Cast(PLACES, PEOPLE, CONNECTIONS)
+
+
+def school_like_the_secondary(school_id: UUID, number: int) -> Cast:
+    """One school without a trust, with the secondary school's staff at addresses of its own."""
+    numbers = {"urn": f"{149_000 + number}", "laestab": f"990/{5_000 + number}"}
+    place = replace(
+        SECONDARY, id=school_id, name=f"{SECONDARY.name} {number}",
+        numbers=SECONDARY.numbers | numbers,
+    )  # fmt: skip
+    domain = f"school-{number}.example"
+    people = tuple(
+        replace(person, posts=posts, domain=domain)
+        for person in PEOPLE
+        if (posts := tuple(replace(p, place=place) for p in person.posts if p.place is SECONDARY))
+    )
+    return Cast((place,), people, tuple(replace(one, place=place) for one in CONNECTIONS))
+
+
+def sign_ins(cast: Cast = HARBOUR) -> list[dict[str, str]]:
     """One line per role of each person: what a newcomer can sign in as."""
     return [
         {
@@ -130,6 +164,6 @@ def sign_ins() -> list[dict[str, str]]:
             "organisation": post.place.name,
             "organisation_id": str(post.place.id),
         }
-        for person in PEOPLE
+        for person in cast.people
         for post in person.posts
     ]

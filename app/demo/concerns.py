@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.cli.demo import narrative
-from app.cli.demo.narrative import Wording
-from app.cli.demo.pupils import Child
-from app.cli.demo.stage import Player, Stage, school_time
 from app.core import clock
 from app.core.words import Role
 from app.db.models import Action, Concern
 from app.db.unit_of_work import UnitOfWork
+from app.demo import narrative
+from app.demo.narrative import Wording
+from app.demo.pupils import Child
+from app.demo.stage import Player, Stage, school_time
 from app.domain.category_rules.rules import following, immediacy_of
 from app.domain.deadlines.rules import rule_on
 from app.domain.record.actions.commands import complete_action, drop_action, set_action

@@ -3,11 +3,11 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from app.cli.demo.people import CONNECTIONS, PEOPLE, Person
-from app.cli.demo.stage import Stage
 from app.core.ids import NIL
 from app.core.words import Actor, Role
 from app.db.unit_of_work import open_work
+from app.demo.people import Person
+from app.demo.stage import Stage
 from app.domain import policy
 from app.domain.people.second_factors import rules
 from app.domain.people.second_factors.commands import enrol_known
@@ -30,10 +30,10 @@ class Secrets:
 async def make_secrets(stage: Stage, vault: Vault) -> Secrets:
     """Enrol everybody whose role must have a second factor, and add a key for each program."""
     made = Secrets()
-    for person in PEOPLE:
+    for person in stage.cast.people:
         if needs_code(person):
             made.totp[person.email] = await _enrol(stage, person, vault)
-    for connection in CONNECTIONS:
+    for connection in stage.cast.connections:
         admin = stage.team(connection.place, Role.SCHOOL_ADMIN)[0]
         wish = AddServiceKey(connection.name, [connection.scope.value])
         async with open_work(stage.database, admin.actor) as work:

@@ -1,17 +1,17 @@
 """Plans some four months of the demo's concerns, so that every state and way to end is there."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.cli.demo import narrative
-from app.cli.demo.concerns import DAYS, HOURS, MINUTES, Story
-from app.cli.demo.narrative import scenarios, worded
-from app.cli.demo.people import PRIMARY, SECONDARY, Place
-from app.cli.demo.pupils import Child
-from app.cli.demo.stage import Player, Stage
 from app.core.words import Role
+from app.demo import narrative
+from app.demo.concerns import DAYS, HOURS, MINUTES, Story
+from app.demo.narrative import scenarios, worded
+from app.demo.people import Place
+from app.demo.pupils import Child
+from app.demo.stage import Player, Stage
 from app.domain.safety.self_harm.rules import OF_CATEGORY
 
 CONCERNS = 116
@@ -24,18 +24,36 @@ OLDER = (
     "refused_closure", "closed", "overdue", "closed", "pending_error",
 )  # fmt: skip
 SIGNED_LEVELS = (3, 4)
+WEIGHTS = (4, 6)
+"""How the concerns are shared out among the schools."""
+
+
+def all_endings() -> list[str]:
+    """How far each concern of the demo has come, the oldest first."""
+    older = [OLDER[number % len(OLDER)] for number in range(CONCERNS - len(RECENT))]
+    return [*older, *reversed(RECENT)]
 
 
 class Plot:
     """Draws stories from one seeded stream of chance and plans their steps on the stage."""
 
-    def __init__(self, stage: Stage, chance: random.Random, children: list[Child]) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        chance: random.Random,
+        children: list[Child],
+        endings: Sequence[str] | None = None,
+        days: int = STORY_DAYS,
+    ) -> None:
+        """`endings`: how far each concern has come, the oldest first; all in so many days."""
+        self.days = days
         self.stage = stage
         self.chance = chance
         self.by_place = {
             place.id: [child for child in children if child.place is place]
-            for place in (PRIMARY, SECONDARY)
+            for place in stage.cast.schools
         }
+        self.endings = endings or all_endings()
         self.stories: list[tuple[str, Story]] = []
         self.scenarios = scenarios()
         self._decks: dict[str, list[dict[str, Any]]] = {}
@@ -47,10 +65,7 @@ class Plot:
 
     def plan(self) -> None:
         """Plan every concern; the newest are still at their beginning."""
-        moments = list(self._moments())
-        for number, moment in enumerate(moments):
-            age = len(moments) - 1 - number
-            ending = RECENT[age] if age < len(RECENT) else OLDER[number % len(OLDER)]
+        for moment, ending in zip(self._moments(), self.endings, strict=True):
             self._plan_one(moment, ending)
         solid = [story for ending, story in self.stories if ending == "in_progress"]
         for story in solid[:DUPLICATES]:
@@ -63,8 +78,8 @@ class Plot:
         the day the demo is made, and what happens in it must not.
         """
         chance, found = random.Random(self.chance.random()), set[datetime]()  # noqa: S311
-        while len(found) < CONCERNS:
-            days = STORY_DAYS * (1 - chance.random() ** 0.7)
+        while len(found) < len(self.endings):
+            days = self.days * (1 - chance.random() ** 0.7)
             day = (self.stage.now - timedelta(days=days)).replace(hour=0, minute=0, second=0,
                                                                   microsecond=0)  # fmt: skip
             moment = day + timedelta(minutes=chance.randint(8 * 60 + 40, 15 * 60 + 50))
@@ -85,7 +100,9 @@ class Plot:
         return deck.pop()
 
     def _plan_one(self, moment: datetime, ending: str) -> None:
-        place = self.chance.choices((PRIMARY, SECONDARY), (4, 6))[0]
+        place = self.chance.choices(
+            self.stage.cast.schools, WEIGHTS[: len(self.stage.cast.schools)]
+        )[0]
         scenario = self._scenario(place, ending)
         children = self._cast(place, len(scenario.get("roles", ["subject"])))
         story = self._story(place, scenario, children, moment)
