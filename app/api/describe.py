@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api import operation_words, problems
 from app.api.examples import exemplify
+from app.api.no_if_match import describe_reasons
 from app.api.nulls import plain_nulls
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
@@ -134,6 +135,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     exemplify(document)
     share_parts(document)
     describe_tags(document)
+    describe_reasons(document)
     return document
 
 

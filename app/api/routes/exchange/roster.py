@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Reading, Work
 from app.api.imports import Imports
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.roster import (
@@ -168,6 +169,7 @@ async def list_roster_children(
     out=RosterFoundOut,
     needs=Permission.ROSTER_READ,
     etag=False,
+    no_if_match=NoIfMatch.READS,
 )
 async def look_up_roster_child(body: RosterLookUpIn, work: Work) -> Response:
     """Look up a child of a roster source.

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.preferences import Prefer, applied, handling_of
 from app.api.problems import BodyTooLarge, MediaTypeUnsupported
@@ -77,6 +78,7 @@ async def receive_lines(request: Request, runtime: Runtime, actor: Actor) -> Sen
     etag=False,
     prepare=receive_lines,
     media=LINES,
+    no_if_match=NoIfMatch.REPEATABLE,
 )
 async def import_roster_children(
     request: Request,

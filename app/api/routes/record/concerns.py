@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import incomplete_reports, replies
 from app.api.deps import Reading, Served, Work
 from app.api.kinds import Records
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.categories import CategoryChoiceOut
@@ -283,6 +284,7 @@ CONCERNS.change(
     needs=Permission.CONCERN_TRIAGE,
     etag=False,
     errors=(ConcernNotFound, wrong.ReporterOutOfReach),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Response:
     """Ask the reporter of a concern.
@@ -304,6 +306,7 @@ async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Res
     errors=(ConcernNotFound, ConcernMoved, wrong.QuestionUnknown, wrong.QuestionAnswered),
     by_password=True,
     never_lost=urgency.of_answer,
+    no_if_match=NoIfMatch.OWN,
 )
 async def answer_question(
     concern_id: UUID, question_id: UUID, body: AnswerQuestionIn, work: Work
@@ -327,6 +330,7 @@ async def answer_question(
     errors=(ConcernNotFound, ConcernMoved, wrong.StatementUnknown, wrong.StatementKindTold),
     by_password=True,
     never_lost=urgency.of_amendment,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Amend a concern.
@@ -349,6 +353,7 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
     needs=Permission.CONCERN_COMMENT,
     etag=False,
     errors=(ConcernNotFound,),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response:
     """Comment on a concern.
@@ -368,6 +373,7 @@ async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response
     needs=Permission.CONCERN_DECIDE,
     etag=False,
     errors=(ConcernNotFound, wrong.OccurredInFuture, DueTimePassed, DueTooFar, ParentsGuarded),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:
     """Record a decision on a concern.
