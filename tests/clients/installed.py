@@ -17,6 +17,7 @@ ROOT = Path(app.__file__).parents[1]
 CLIENTS = ROOT / "clients"
 MADE = ROOT / "var/clients"
 NPM = Path("lib/node_modules/npm/bin/npm-cli.js")
+PAGES = {"readme": "clients/{}/README.md", "page": "docs/clients.md"}
 BLOCKS = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -76,14 +77,22 @@ class Home:
         return done.returncode, done.stdout + done.stderr
 
 
+def lay(folder: Path, language: str, fence: str) -> None:
+    """Put every program of a language there: those of the tests, and those shown on pages."""
+    for program in (CLIENTS / language / "tests").glob("*.*"):
+        shutil.copy(program, folder)
+    for name, page in PAGES.items():
+        text = (ROOT / page.format(language)).read_text("utf-8")
+        (folder / f"{name}.{fence[:2]}").write_text(blocks(text)[fence], "utf-8")
+
+
 def typescript(folder: Path) -> Home:
     """The archive for TypeScript, installed without a registry."""
     (archive,) = made().glob("*.tgz")
     (folder / "package.json").write_text('{"type": "module", "private": true}', "utf-8")
     npm = (MADE / "bin/node").resolve().parents[1] / NPM
     ran("node", npm, "install", "--offline", "--no-audit", "--no-fund", archive, folder=folder)
-    for program in (CLIENTS / "typescript/tests").iterdir():
-        shutil.copy(program, folder)
+    lay(folder, "typescript", "ts")
     return Home(folder, ("node",), {})
 
 
@@ -97,6 +106,5 @@ def python(folder: Path) -> Home:
         uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", sys.executable,
         "--target", place, archive, folder=folder,
     )  # fmt: skip
-    for program in (CLIENTS / "python/tests").iterdir():
-        shutil.copy(program, folder)
+    lay(folder, "python", "python")
     return Home(folder, (sys.executable,), {"PYTHONPATH": str(place)})

@@ -1,6 +1,8 @@
 """The packed clients, installed from their archives, before a real server."""
 
+import asyncio
 import re
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,10 @@ async def a_lead(world: World, school: School) -> tuple[dict[str, str], App]:
     app, _ = await enrol(school.lead)
     said = {"EMAIL": lead.email, "PASSWORD": PASSWORD, "CHILD": str(await school.child())}
     return said, app
+
+
+def report_of(child_id: str) -> dict[str, Any]:
+    return {"children": [{"child_id": child_id}], "account": [{"text": "She was late."}]}
 
 
 def concerns_of(world: World, school: School) -> int:
@@ -88,9 +94,25 @@ class TestTheReadme:
         assert sum(len(block.splitlines()) for block in found.values()) <= 30
         (archive,) = re.findall(r"install cairn/(\S+)", found["sh"])
         assert (ROOT / archive).exists()
-        program = homes[language].folder / f"readme.{FENCES[language][:2]}"
-        program.write_text(found[FENCES[language]], "utf-8")
         known = said | {"CAIRN_URL": origin, "OTP": app.code()}
-        printed = await homes[language].run(program.name, **known)
+        printed = await homes[language].run(f"readme.{FENCES[language][:2]}", **known)
         assert re.fullmatch(r"C-\d{4}-\d{6}\n", printed)
         assert concerns_of(world, school) == 1
+
+
+class TestThePage:
+    @pytest.mark.parametrize("language", FENCES)
+    async def test_shows_programs_that_run(
+        self, world: World, school: School, homes: dict[str, Home], origin: str, language: str
+    ) -> None:
+        said, app = await a_lead(world, school)
+        known = said | {"CAIRN_URL": origin, "OTP": app.code()}
+        program = f"page.{FENCES[language][:2]}"
+        printing = asyncio.create_task(homes[language].run(program, **known))
+        while not printing.done():  # something happens, so that the stream has something to tell
+            await school.staff.post("/v1/concerns", report_of(said["CHILD"]))
+            await asyncio.wait([printing], timeout=0.5)
+        printed = (await printing).splitlines()
+        assert printed[0] == "sent"
+        assert re.fullmatch(r"C-\d{4}-\d{6}", printed[1])
+        assert printed[-1].split()[1].lower() == "true"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FOLDER, NAME, AT, ACT = sys.argv[1:]
 steps = 0
+calls: list[str] = []
 
 
 def step() -> None:
@@ -35,6 +36,7 @@ def counted(holder: Any, name: str) -> None:
 
     def call(*said: Any, **more: Any) -> Any:
         step()
+        calls.append(name)
         found = before(*said, **more)
         step()
         return found
@@ -68,6 +70,8 @@ async def main() -> None:
                 "account": [{"text": "He would not eat."}],
             }
             await queue.add(raise_concern, NAME, body=body)
+            # On the disk before it is said to be kept: the file, then its name.
+            assert calls == ["open", "fsync", "replace", "open", "fsync", "close"], calls
             print("added", flush=True)
         outcomes = await queue.flush()
         assert all(one.state == "sent" for one in outcomes), outcomes

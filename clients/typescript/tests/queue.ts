@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 
 const [folder = '', name = '', at = '0', act = 'add'] = process.argv.slice(2);
 let steps = 0;
+const calls: string[] = [];
 const step = () => {
   steps += 1;
   if (steps === Number(at)) process.kill(process.pid, 'SIGKILL');
@@ -18,6 +19,7 @@ const counted = (holder: object, names: string[]) => {
     const before = Reflect.get(holder, one) as (...said: unknown[]) => Promise<unknown>;
     const after = async function (this: unknown, ...said: unknown[]) {
       step();
+      calls.push(one);
       const found = await before.apply(this, said);
       step();
       return found;
@@ -43,6 +45,8 @@ const queue = cairn.queue(new FolderStore(folder), new Uint8Array(32).fill(7));
 if (act === 'add') {
   const body = { children: [{ child_id: CHILD }], account: [{ text: 'He would not eat.' }] };
   await queue.add(raiseConcern, { body }, name);
+  // On the disk before it is said to be kept: the file, then its name.
+  assert.match(calls.join(' '), /^mkdir open writeFile sync close rename open sync close$/);
   console.log('added');
 }
 const outcomes = await queue.flush();
