@@ -44,6 +44,7 @@ cairn.adopt({ access_token: TOKEN, expires_in: 900 });
 const queue = cairn.queue(new FolderStore(folder), new Uint8Array(32).fill(7));
 if (act === 'add') {
   const body = { children: [{ child_id: CHILD }], account: [{ text: 'He would not eat.' }] };
+  calls.length = 0;
   await queue.add(raiseConcern, { body }, name);
   // On the disk before it is said to be kept: the file, then its name.
   assert.match(calls.join(' '), /^mkdir open writeFile sync close rename open sync close$/);
