@@ -126,7 +126,7 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
             expose_headers=["ETag", "Link", "Location", "Idempotency-Replayed", "Retry-After",
                             "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-Id",
                             "Cairn-Vocabulary-Status", "Deprecation", "Sunset",
-                             *(["Cairn-Rehearsed", "Cairn-Sandbox"] if settings.sandbox else [])],
+                            *(["Cairn-Rehearsed", "Cairn-Sandbox"] if settings.sandbox else [])],
         )  # fmt: skip
     return edge(app, metrics, settings.trusted_proxies)
 
