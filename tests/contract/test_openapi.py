@@ -45,7 +45,7 @@ REPORTS = {
     "raise_concern", "amend_concern", "note_emergency", "note_with_adult", "say_worried",
     "finish_check_in", "raise_adult_concern", "amend_adult_concern", "answer_question",
 }  # fmt: skip
-"""Operations whose refusals say besides what became of the words, and whom to telephone."""
+"""Operations whose refusals say besides what became of the words, and whom to phone."""
 MOST_BYTES = 2_600_000
 MOST_BYTES_PACKED = 350_000
 SCIM_TYPE = "application/scim+json"

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.imports import Imports
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.uploads import Received
@@ -136,7 +137,7 @@ async def open_source_children(
     errors=(
         ImportNotFound, SourceChildNotFound, ImportNotPlanned,
         ChildNotFound, ConflictOfInterest, OutsideCohort,
-    ),
+    ), no_if_match=NoIfMatch.REPEATABLE,
 )  # fmt: skip
 async def match_source_child(
     import_id: UUID, source_child_id: UUID, body: MatchSourceChildIn, work: Work
