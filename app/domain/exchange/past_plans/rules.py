@@ -147,8 +147,8 @@ def contact_of(entry: Mapping[str, Any]) -> dict[str, Any]:
     decided = any(said.get(name, "").lower() in ("no", "false") for name in BARS)
     if decided or "valid_to" in said or "court_orders" in said or said["kind"] not in KINDS:
         return {}
-    facts = {name: said[name] for name in ("kind", "email", "phone", "address") if name in said}
-    return {"name": entry["text"], **facts}
+    names = [one for one in ("kind", "email", "phone", "address") if one in said]
+    return {"name": entry["text"]} | {one: said[one] for one in names}
 
 
 def counts_with(counts: Mapping[str, Any], code: str, more: int) -> dict[str, Any]:
