@@ -328,7 +328,7 @@ def past_imports() -> None:
         "past_import",
         *file_import(),
         column("kind", TEXT),
-        column("source_system", TEXT),
+        column("source", TEXT),
         column("key", TEXT),
         column("sha256", TEXT),
         column("size", LONG),
@@ -379,36 +379,36 @@ def past_imports() -> None:
     )
     school_table(
         "past_child",
-        column("source_system", TEXT),
+        column("source", TEXT),
         column("reference", TEXT),
         column("child_id", UUID, empty=True, to="child", changes=True),
         column("decided_by", UUID, empty=True, to="staff", changes=True),
         column("decided_at", MOMENT, empty=True, changes=True),
         check("decided", "(child_id is null) = (decided_by is null)"),
-        unique("uq_past_child_reference", "school_id", "source_system", "reference"),
+        unique("uq_past_child_reference", "school_id", "source", "reference"),
     )
     school_table(
         "past_author",
         column("import_id", UUID, to="past_import"),
-        column("source_system", TEXT),
+        column("source", TEXT),
         column("source_id", TEXT),
         column("sha256", TEXT),
         column("name", TEXT),
         column("staff_code", TEXT, empty=True),
         column("staff_id", UUID, empty=True, to="staff"),
-        unique("uq_past_author_source", "school_id", "source_system", "source_id"),
+        unique("uq_past_author_source", "school_id", "source", "source_id"),
         index("ix_past_author_import", "school_id", "import_id"),
         delete=True,
     )
     school_table(
         "past_mapping",
-        column("source_system", TEXT),
+        column("source", TEXT),
         column("kind", TEXT),
         column("header", TEXT),
         column("mapping", JSON, changes=True),
         column("confirmed_by", UUID, changes=True),
         column("confirmed_at", MOMENT, changes=True),
-        unique("uq_past_mapping_header", "school_id", "source_system", "kind", "header"),
+        unique("uq_past_mapping_header", "school_id", "source", "kind", "header"),
     )
 
 
@@ -420,7 +420,7 @@ def past_entries() -> None:
         column("child_role", TEXT),
         column("together_id", UUID, empty=True),
         column("import_id", UUID, to="past_import"),
-        column("source_system", TEXT),
+        column("source", TEXT),
         column("kind", TEXT),
         column("source_id", TEXT),
         column("occurred_at", MOMENT),
@@ -452,7 +452,7 @@ def past_entries() -> None:
         check("taken_up", "(taken_up_at is null) = (taken_up_by is null)"),
         index("ix_past_entry_child", "school_id", "child_id", "occurred_at desc"),
         index("ix_past_entry_import", "school_id", "import_id", "id"),
-        index("ix_past_entry_source", "school_id", "source_system", "kind", "source_id"),
+        index("ix_past_entry_source", "school_id", "source", "kind", "source_id"),
         index(
             "ix_past_entry_together",
             "school_id",

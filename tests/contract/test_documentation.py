@@ -24,6 +24,12 @@ from app.formats.rosters.opening import open_roster
 from tests.answers import MARKUP, described
 
 ROOT = Path(__file__).parents[2]
+PAGES = sorted(set((ROOT / "docs").glob("*.md")) - {ROOT / "docs/README.md"})
+
+
+def _opening(page: Path) -> str:
+    """The first paragraph under the title."""
+    return page.read_text().split("\n\n")[1]
 
 
 class TestSettings:
@@ -114,6 +120,16 @@ class TestRosters:
             [sys.executable, "-c", script], input=rows.encode(), capture_output=True, check=True
         )
         assert done.stdout.decode() == vectors
+
+
+class TestPages:
+    def test_are_each_in_the_index(self) -> None:
+        index = (ROOT / "docs/README.md").read_text()
+        assert [page.name for page in PAGES if f"({page.name})" not in index] == []
+
+    def test_say_first_whom_they_are_for(self) -> None:
+        assert len(PAGES) > 30
+        assert [page.name for page in PAGES if not re.search(r"\b[Ff]or ", _opening(page))] == []
 
 
 class TestDecisions:

@@ -68,7 +68,7 @@ TASK_KINDS: Final = Vocabulary(
         Term("affected_date", "Look quietly after somebody around a date"),
         Term("bereavement_review", "Look back together at what was learned"),
         Term("linked_concerns", "Please look together at linked concerns"),
-        Term("support_service_check", "Check a telephone number or service"),
+        Term("support_service_check", "Check a phone number or service"),
         Term("staff_hand_over", "Take work over from somebody, without asking why"),
         Term("supervision_action", "Do what was agreed in supervision"),
         Term("ask_strategy_discussion", "Ask when the strategy discussion is, or enter it"),

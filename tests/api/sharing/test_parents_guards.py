@@ -320,7 +320,7 @@ class TestDecisions:
         assert content["told_though_guarded"] == ["could_endanger"]
         tasks = (await school.lead.get(f"/v1/tasks?concern_id={concern}")).json()["items"]
         assert {"parents_reason", "sh_social_care"} <= {one["kind"] for one in tasks}
-        await decide(school.lead, concern, outcome="not_yet", why="She was on the telephone.")
+        await decide(school.lead, concern, outcome="not_yet", why="She was on the phone.")
         tasks = (await school.lead.get(f"/v1/tasks?concern_id={concern}")).json()["items"]
         assert "parents_reason" not in {one["kind"] for one in tasks}
 

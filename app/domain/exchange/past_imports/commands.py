@@ -61,7 +61,7 @@ class ReceivePast:
     sha256: str
     size: int
     kind: str
-    source_system: str
+    source: str
     confidentiality: str
     plan_only: bool
 
@@ -144,7 +144,7 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
     if not work.actor.is_person:
         return
     await stored.keep_mapping(
-        await work.driver(), row.school_id, (row.source_system, row.kind, row.mapping["header"]),
+        await work.driver(), row.school_id, (row.source, row.kind, row.mapping["header"]),
         row.mapping, (work.actor.id, work.now),
     )  # fmt: skip
 
@@ -169,9 +169,9 @@ async def match_source_child(
     if row.state not in rules.TO_PLAN:
         raise ImportNotPlanned
     found = await work.concerns.lock(PastChild, source_child_id)
-    if found is None or found.source_system != row.source_system:
+    if found is None or found.source != row.source:
         raise SourceChildNotFound
-    of, reader = (row.id, row.source_system), reader_of(work.actor)
+    of, reader = (row.id, row.source), reader_of(work.actor)
     driver = await work.driver()
     if await past_children.is_hidden(driver, row.school_id, of, reader, found.id):
         raise SourceChildNotFound
@@ -205,9 +205,9 @@ async def approve_past_import(
     if row.plan_only:
         raise ImportOnlyPlanned
     _check_class(work, row)
-    driver, origin = await work.driver(), (row.source_system, row.kind)
+    driver, origin = await work.driver(), (row.source, row.kind)
     related = work.actor.conflicts.children
-    if await stored.concerns(driver, row.school_id, row.id, related):
+    if await stored.plans_for(driver, row.school_id, row.id, related):
         raise ConflictOfInterest
     if await stored.overtaken(driver, row.school_id, row.id, origin, 1):
         raise ImportOvertaken
@@ -300,12 +300,15 @@ async def undo_past_import(
     """Remove what nobody has worked with; the audit log keeps that it was here.
 
     Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotApplied`,
-    `UndoExpired`, `PastClassNotRead`.
+    `UndoExpired`, `PastClassNotRead`, `ConflictOfInterest`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await import_to_change(work, PastImport, import_id, version)
     check_undo(row.state, row.finished_at, work.now)
     _check_class(work, row)
+    related = work.actor.conflicts.children
+    if await stored.brought_for(await work.driver(), row.school_id, row.id, related):
+        raise ConflictOfInterest
     row.state, row.undo_reason, row.finished_at = UNDOING, body.reason, None
     row.undone_by, row.undone_at = work.actor.id, work.now
     touch(work, row)

@@ -115,7 +115,7 @@ class _Plan:
             driver = await work.driver()
             school_id = self._actor.school_id
             await stored.forget_plan(driver, school_id, row.id, problems=True)
-            who = await stored.who_is_who(driver, school_id, row.source_system, rules.SYSTEMS)
+            who = await stored.who_is_who(driver, school_id, row.source, rules.SYSTEMS)
             row.state, row.done, row.because = RECEIVED, 0, None
             mapping = await self._mapping(work, row, place)
             work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details={"step": "reading"})
@@ -124,7 +124,7 @@ class _Plan:
         for one in who[3]:
             there = children.statuses.setdefault((str(one["child_id"]), one["kind"]), [])
             there.append((Interval(one["valid_from"], one["valid_to"]), one["source_id"]))
-        said = Said(row.kind, row.source_system, now)
+        said = Said(row.kind, row.source, now)
         with open_history(place, said, self._most, mapping) as (history, files):
             if row.mapping is not None and mapping is None:
                 history.stopped.append(Problem(0, None, rules.UNMAPPED))
@@ -141,7 +141,7 @@ class _Plan:
         if found is None:
             row.mapping = None
             return None
-        of = (row.source_system, row.kind, found.header)
+        of = (row.source, row.kind, found.header)
         kept = row.mapping if rules.is_confirmed(row.mapping, found.header) else (
             await stored.mapping_for(await work.driver(), row.school_id, of)
         )  # fmt: skip
@@ -154,7 +154,7 @@ class _Plan:
             driver = await work.driver()
             asked = [one.entry.of for one in portion if one.entry and one.entry.of]
             belongs = await stored.children_of(
-                driver, row.school_id, row.source_system, asked
+                driver, row.school_id, row.source, asked
             ) if asked else {}  # fmt: skip
             accounts = (
                 await authors_kept.accounts_of(driver, row.school_id)
@@ -214,14 +214,14 @@ class _Plan:
 
     async def _plan(self, work: UnitOfWork, row: PastImport, children: Children) -> None:
         driver = await work.driver()
-        origin = (row.source_system, row.kind)
+        origin = (row.source, row.kind)
         await stored.compare(driver, row.school_id, row.id, origin, add=row.add_changed)
         for found in await stored.found_later(driver, row.school_id, row.id):
             self._add(Problem(found["line"], "source_id", found["code"]))
         unknown = [{"id": new_id(), "reference": one} for one in sorted(children.unknown)]
         if unknown:
             await stored.add_children(
-                driver, row.school_id, row.source_system,
+                driver, row.school_id, row.source,
                 [{**one, "id": str(one["id"])} for one in unknown],
             )  # fmt: skip
         row.counts = rules.counted(
@@ -303,12 +303,12 @@ async def _apply_portion(
         await _end(work, row)
         return
     assert row.approved_by is not None  # noqa: S101 - approved
-    origin = Origin(row.school_id, row.source_system, row.kind)
+    origin = Origin(row.school_id, row.source, row.kind)
     entries = [entry for one in rows for entry in entries_of(origin, one, work.now)]
     lasting = await _keep_statuses(work, row, entries)
     if row.kind == rules.STAFF:
         authors = [author_of(one) for one in rows]
-        await authors_kept.add_authors(driver, row.school_id, row.id, row.source_system, authors)
+        await authors_kept.add_authors(driver, row.school_id, row.id, row.source, authors)
         details = {"step": "authors", "rows": len(authors)}
         work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details=details)
     no_event = entries if row.kind == rules.CONTACT else lasting
@@ -359,7 +359,7 @@ def _status_of(entry: Mapping[str, Any], id_: UUID) -> AddStatus:
     }
     facts = {name: said[name] for name in ("detail", "lead_agency", "evidence")}
     facts["worker"] = said["worker"] and {"name": said["worker"], "role": None, "phone": None}
-    facts |= {"source": entry["source_system"], "review_due": days["review_due"]}
+    facts |= {"source": entry["source"], "review_due": days["review_due"]}
     if days["valid_to"] is not None:
         facts["end_reason"] = ENDED_THERE
     return AddStatus(
@@ -378,7 +378,7 @@ async def _end(work: UnitOfWork, row: PastImport) -> None:
 
 async def _keep_out(work: UnitOfWork, row: PastImport) -> None:
     """Hold what can come in no more: the file of its child has gone, or the entry was changed."""
-    driver, origin = await work.driver(), (row.source_system, row.kind)
+    driver, origin = await work.driver(), (row.source, row.kind)
     found = await stored.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)
     if not found:
         return

@@ -22,7 +22,7 @@ class Origin:
     """Where the rows of an import are from, and whose they become."""
 
     school_id: UUID
-    source_system: str
+    source: str
     kind: str
 
 
@@ -103,7 +103,7 @@ def entries_of(of: Origin, row: Mapping[str, Any], now: datetime) -> list[dict[s
         {
             **content, "id": str(_id(of, row, child["id"])), "child_id": child["id"],
             "child_role": child["role"], "together_id": together and str(together),
-            "source_system": of.source_system, "kind": of.kind, "source_id": row["source_id"],
+            "source": of.source, "kind": of.kind, "source_id": row["source_id"],
             "confidentiality": row["confidentiality"], "open": row["is_open"],
             "line": row["line"], "row_id": str(row["id"]), "row_sha256": row["sha256"],
             "cells": orjson.loads(row["cells"]),
@@ -147,4 +147,4 @@ def file_key(school_id: UUID, row: Mapping[str, Any], sha256: str) -> str:
 
 def _id(of: Origin, row: Mapping[str, Any], child: str) -> UUID:
     of_row = f"{row['source_id']}\n{row['sha256']}" if row["amends"] else row["source_id"]
-    return entry_id(of.school_id, of.source_system, of.kind, of_row, child)
+    return entry_id(of.school_id, of.source, of.kind, of_row, child)
