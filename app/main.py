@@ -125,7 +125,7 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
                            "X-Request-Id", *(["Cairn-Rehearse"] if settings.sandbox else [])],
             expose_headers=["ETag", "Link", "Location", "Idempotency-Replayed", "Retry-After",
                             "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-Id",
-                            "Cairn-Vocabulary-Status",
+                            "Cairn-Vocabulary-Status", "Deprecation", "Sunset",
                             *(["Cairn-Rehearsed", "Cairn-Sandbox"] if settings.sandbox else [])],
         )  # fmt: skip
     return edge(app, metrics, settings.trusted_proxies)

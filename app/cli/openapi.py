@@ -1,4 +1,4 @@
-"""`cairn openapi`: writes the promise, or says whether it still holds."""
+"""`cairn openapi`: writes the promise, or says whether it still holds and what it breaks."""
 
 import importlib
 import json
@@ -9,9 +9,12 @@ import typer
 
 from app.cli.failures import CommandFailed
 from app.core.settings import Settings
+from app.formats.contract_changes import breaks, undeclared
 
 PROMISE = Path("openapi/cairn.json")
 EXAMPLES = Path("app/api/examples.json")
+DECLARED = Path("changes")
+"""Changelog fragments; those named `*.breaking.md` declare what breaks."""
 
 
 def openapi(
@@ -20,20 +23,66 @@ def openapi(
     recorded: Annotated[
         Path | None, typer.Option(help="Folder of answers that a test run recorded.")
     ] = None,
+    diff: Annotated[
+        Path | None,
+        typer.Option(
+            help="An older description, or the folder of released ones: fail on what breaks its "
+            "clients and is not declared."
+        ),
+    ] = None,
+    declared: Annotated[Path, typer.Option(help="Folder of changelog fragments.")] = DECLARED,
 ) -> None:
     """Write the OpenAPI document, made without a database and whatever the settings."""
     if recorded is not None:
         gather_examples(recorded)
     made = document()
-    if not check:
+    if diff is not None:
+        tell_breaks(diff, made, declared)
+    if diff is None and not check:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(made, encoding="utf-8")
         typer.echo(f"Wrote {file}.")
-        return
+    if check:
+        compare(file, made)
+
+
+def compare(file: Path, made: str) -> None:
+    """Say that the file is what the application says. Raises `CommandFailed` where it is not."""
     kept = file.read_text(encoding="utf-8") if file.exists() else ""
     if kept != made:
         raise CommandFailed(f"{file} is not what the application says; run `cairn openapi`")
     typer.echo(f"{file} is what the application says.")
+
+
+def tell_breaks(old: Path, made: str, declared: Path) -> None:
+    """Say each break for a client of an older description.
+
+    Raises `CommandFailed` where a break is in no fragment `*.breaking.md`: it names the operation
+    or the schema in backticks.
+    """
+    released = newest(old) if old.is_dir() else old
+    if released is None:
+        typer.echo("Nothing is released yet: there is no older description to compare with.")
+        return
+    found = breaks(json.loads(released.read_text(encoding="utf-8")), json.loads(made))
+    fragments = sorted(declared.glob("*.breaking.md"))
+    bare = undeclared(found, "".join(one.read_text(encoding="utf-8") for one in fragments))
+    for one in found:
+        typer.echo(f"{'Undeclared' if one in bare else 'Declared'}: {one}")
+    if bare:
+        raise CommandFailed(
+            f"clients of {released.stem} break on {len(bare)} changes that no fragment "
+            f"{declared}/*.breaking.md declares"
+        )
+    typer.echo(f"Clients of {released.stem} break on nothing that is not declared.")
+
+
+def newest(folder: Path) -> Path | None:
+    """The description of the latest version that was released."""
+    by_version = {
+        tuple(int(part) for part in file.stem.split(".")): file for file in folder.glob("*.json")
+    }
+    return by_version[max(by_version)] if by_version else None
 
 
 def document() -> str:
