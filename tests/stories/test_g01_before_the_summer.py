@@ -91,7 +91,7 @@ class Summer:
         for role in LEADS:
             tried += [
                 await self.refused(f"{concern}/decisions", decision, role),
-                await self.refused(f"{concern}/parents-decided", told, role),
+                await self.refused(f"{concern}/decide-on-parents", told, role),
             ]
         return tried
 
@@ -105,7 +105,7 @@ class Summer:
             "outcome": "not_yet", "why": "She could be taken away.", "advice": [advice],
             "grounds": ["increased_risk_of_significant_harm"],
         }  # fmt: skip
-        await self.story.does(Role.DSL, f"/v1/concerns/{self.concern}/parents-decided", body)
+        await self.story.does(Role.DSL, f"/v1/concerns/{self.concern}/decide-on-parents", body)
 
 
 class TestG01:

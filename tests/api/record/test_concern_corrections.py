@@ -164,7 +164,7 @@ class TestTheWrongChild:
             body = {"child_id": str(one), "reason": "My nephew."}
             assert (await related.post("/v1/conflicts", body)).status_code == 201
             await correct(school.lead, concern, former, child)
-            for path in ("/v1/audit", f"/v1/audit?noun=concern&noun_id={concern}"):
+            for path in ("/v1/audit", f"/v1/audit?about_kind=concern&about_id={concern}"):
                 answer = await related.get(path)
                 assert answer.status_code == 200, answer.text
                 assert REASON not in answer.text
@@ -382,7 +382,7 @@ class TestTellingHome:
         former, child = await two_jacks(school)
         concern = await a_concern(school, former)
         told = {"outcome": "not_yet", "why": "Social care asked.", "advice": [advice(says="wait")]}
-        decided = await school.lead.post(f"/v1/concerns/{concern}/parents-decided", told)
+        decided = await school.lead.post(f"/v1/concerns/{concern}/decide-on-parents", told)
         assert decided.status_code == 201, decided.text
         assert await guards(school.lead, concern) == {"asked_to_wait"}
         await correct(school.lead, concern, former, child)
@@ -397,7 +397,7 @@ class TestTellingHome:
         former, child = await two_jacks(school)
         concern = await a_concern(school, former, categories=["forced_marriage"])
         told = {"outcome": "not_yet", "why": "Social care said so.", "advice": [advice()]}
-        decided = await school.lead.post(f"/v1/concerns/{concern}/parents-decided", told)
+        decided = await school.lead.post(f"/v1/concerns/{concern}/decide-on-parents", told)
         assert decided.status_code == 201, decided.text
         await correct(school.lead, concern, former, child)
         opened = (await school.lead.get(f"/v1/concerns/{concern}")).json()

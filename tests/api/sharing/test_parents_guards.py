@@ -51,7 +51,7 @@ def advice(adviser: str = "social_care", says: str = "tell", **fields: Any) -> d
 
 async def decide(api: Api, concern: str, status: int = 201, **body: Any) -> dict[str, Any]:
     fields = {"outcome": "told", "why": WHY} | body
-    answer = await api.post(f"/v1/concerns/{concern}/parents-decided", fields)
+    answer = await api.post(f"/v1/concerns/{concern}/decide-on-parents", fields)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -316,7 +316,7 @@ class TestDecisions:
         assert content["told_though_guarded"] == ["could_endanger"]
         tasks = (await school.lead.get(f"/v1/tasks?concern_id={concern}")).json()["items"]
         assert {"parents_reason", "sh_social_care"} <= {one["kind"] for one in tasks}
-        await decide(school.lead, concern, outcome="not_yet", why="She was on the telephone.")
+        await decide(school.lead, concern, outcome="not_yet", why="She was on the phone.")
         tasks = (await school.lead.get(f"/v1/tasks?concern_id={concern}")).json()["items"]
         assert "parents_reason" not in {one["kind"] for one in tasks}
 

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.concern_records import ConcernStateOut
 from app.api.schemas.self_harm import (
@@ -57,6 +58,7 @@ STEP = (*ANYBODY, errors.NoPathway)
     errors=(*TIMED, errors.PupilUnknown),
     by_password=True,
     never_lost=urgency.of_adult,
+    no_if_match=NoIfMatch.DANGER,
 )
 async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
     """Record which adult is with a pupil.
@@ -77,6 +79,7 @@ async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Re
     errors=TIMED,
     by_password=True,
     never_lost=urgency.of_call,
+    no_if_match=NoIfMatch.DANGER,
 )
 async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None = None) -> Response:
     """Record that emergency help is needed.
@@ -95,7 +98,7 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
 
 @ops.command(
     "POST",
-    "/v1/concerns/{concern_id}/checked",
+    "/v1/concerns/{concern_id}/check",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
     errors=(*STEP, OccurredInFuture, errors.CheckUnknown, errors.PupilUnknown),
@@ -112,7 +115,7 @@ async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work
 
 @ops.command(
     "POST",
-    "/v1/concerns/{concern_id}/left-safely",
+    "/v1/concerns/{concern_id}/leave-safely",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
     errors=(*STEP, OccurredInFuture, TaskOwnerUnsuitable, errors.PupilUnknown),
@@ -133,7 +136,7 @@ async def note_left_safely(
 
 @ops.command(
     "POST",
-    "/v1/concerns/{concern_id}/stayed-with-plan",
+    "/v1/concerns/{concern_id}/stay-with-plan",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
     errors=(*STEP, errors.PupilUnknown),
@@ -151,11 +154,12 @@ async def note_stayed_with_plan(
 
 @ops.command(
     "POST",
-    "/v1/concerns/{concern_id}/contacted",
+    "/v1/concerns/{concern_id}/contact",
     out=StepTakenOut,
     status=201,
     needs=Permission.TASK_DO,
     errors=(*STEP, OccurredInFuture, PermissionMissing, errors.PupilUnknown),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
     """Record contact with a pupil or family as a lead.
@@ -169,7 +173,7 @@ async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Res
 
 @ops.command(
     "POST",
-    "/v1/tasks/{task_id}/contacted",
+    "/v1/tasks/{task_id}/contact",
     out=TaskContactedOut,
     needs=Permission.TASK_DO,
     errors=(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.pointers import pointer_in_sql
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import Sight
 from app.db.repositories.record.statements import kind_of_statement
@@ -38,11 +39,16 @@ ON_ROLL = """
      where n.school_id = $1 and n.child_id = $2 and s.day is not null) e
    where """
 """When the child came and left, as the roll has it: no rows of their own, and no file by itself."""
+KIND = "case p.kind when 'document' then 'attachment' when 'review' then 'review_note' "
+KIND += "when 'safety_record' then 'record' else p.kind end"
+ABOUT = pointer_in_sql(KIND, "p.thing_id")
 JOINED = "case when p.id = p.thing_id then 'Joined the school' else 'Left the school' end"
 END = (
     """)
 select p.occurred_at, p.id, p.kind, json_build_object(
-  'id', p.id, 'kind', p.kind, 'thing_id', p.thing_id, 'concern_id', p.concern_id,
+  'id', p.id, 'kind', p.kind, 'about', """
+    + ABOUT
+    + """, 'concern_id', p.concern_id,
   'occurred_at', rfc3339(p.occurred_at), 'occurred_precision', p.occurred_precision,
   'recorded_at', rfc3339(coalesce(rr.recorded_at, pe.recorded_at, p.recorded_at)), 'late', p.late,
   'significant', p.significant,
@@ -51,7 +57,7 @@ select p.occurred_at, p.id, p.kind, json_build_object(
   'author', case when p.kind = 'enrolment'
       then json_build_object('id', null, 'name', 'School roll', 'role', null)
       when p.kind = 'past_entry'
-      then json_build_object('id', null, 'name', coalesce(pe.author_name, pe.source_system),
+      then json_build_object('id', null, 'name', coalesce(pe.author_name, pe.source),
                              'role', null)
       when p.kind = 'received_record'
       then json_build_object('id', null, 'name', coalesce(came.by ->> 'name', rr.origin),
@@ -64,7 +70,7 @@ select p.occurred_at, p.id, p.kind, json_build_object(
       'accepted_by', json_build_object('id', p.author_id, 'name', author.name),
       'accepted_at', rfc3339(p.recorded_at)) end,
   'past', case when p.kind = 'past_entry' then json_build_object(
-      'source_system', pe.source_system, 'kind', pe.kind, 'author_name', pe.author_name,
+      'source', pe.source, 'kind', pe.kind, 'author_name', pe.author_name,
       'author_role', pe.author_role, 'recorded_at', rfc3339(pe.recorded_at),
       'occurred_unit', pe.occurred_unit, 'open', pe.open and pe.taken_up_at is null,
       'withdrawn', pe.withdrawn is not null, 'imported_at', rfc3339(p.recorded_at)) end,

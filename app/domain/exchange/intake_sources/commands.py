@@ -182,7 +182,7 @@ async def _tell_leads(work: UnitOfWork) -> None:
 
 
 async def reseal_sources(work: UnitOfWork, vault: Vault) -> None:
-    """Seal anew what an older key sealed; a former secret whose time is over is forgotten."""
+    """Seal again what an older key sealed; a former secret whose time is over is forgotten."""
     for source_id in await stored.living_sources(await work.driver(), work.actor.school_id):
         source = await work.concerns.lock(IntakeSource, source_id)
         if source is not None and source.ended_at is None and _resealed(source, vault, work.now):
@@ -192,7 +192,7 @@ async def reseal_sources(work: UnitOfWork, vault: Vault) -> None:
 
 
 def _resealed(source: IntakeSource, vault: Vault, now: datetime) -> bool:
-    """Whether anything of it had to be sealed anew or forgotten."""
+    """Whether anything of it had to be sealed again or forgotten."""
     done = source.former_until is not None and source.former_until <= now
     if done:
         source.former_sealed = source.former_until = None

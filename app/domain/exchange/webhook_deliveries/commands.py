@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import packed, written
+from app.core.pointers import pointer
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Webhook
 from app.db.repositories.exchange import webhook_deliveries as stored
@@ -104,7 +105,7 @@ async def _relay(driver: Driver, endpoint: Any, audience: Actor, now: datetime) 
     try:
         leaf = await read_leaf(driver, school_id, place, PAGE)
     except PlaceUnknown:
-        # The database was restored on a server that counts anew: what it says is new from now on.
+        # The database was restored on a server that counts again: what it says is new from now on.
         await stored.move(driver, school_id, endpoint["id"], await start_now(driver))
         return False
     new = deliveries_of(audience, endpoint["sponsor_id"], leaf, endpoint["kinds"])
@@ -316,7 +317,7 @@ async def test_webhook(work: UnitOfWork, webhook_id: UUID) -> UUID:
     Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`.
     """
     webhook = await living_webhook(work, webhook_id)
-    event = {"kind": rules.TEST, "at": work.now, "noun": "webhook", "noun_id": webhook_id}
+    event = {"kind": rules.TEST, "at": work.now, "about": pointer("webhook", webhook_id)}
     body = body_of(work.actor.school_id, event)
     delivery = NewDelivery(new_id(), new_id(), rules.TEST, body)
     await stored.add_deliveries(

@@ -15,7 +15,7 @@ from app.db.repositories.record import child_merges as stored
 from app.db.repositories.record.fact_changes import changes_of_one_work
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import check_reach, child_for
+from app.domain.access.child_access.queries import check_reach, child_for, refuse_missing
 from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.conflicts.commands import find_conflicts, move_work
 from app.domain.access.grants.commands import end_row
@@ -82,11 +82,11 @@ async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Chi
     """Both children, locked against everything that would name one of them meanwhile."""
     await child_for(work, child_id, Permission.CHILD_SAFEGUARD)
     both = await work.children.lock_two(child_id, into, whole=True)
+    if child_id not in both or both[child_id].merged_into is not None:
+        await refuse_missing(work, child_id)
     if into == child_id or into not in both or both[into].merged_into is not None:
         problem = FieldProblem("/into", "child_unknown", "This is no other child of this school.")
         raise ValidationFailed(problems=[problem])
-    if child_id not in both or both[child_id].merged_into is not None:
-        raise ChildNotFound
     kept = both[into]
     check_reach(work.actor, kept.id, kept.year_group, kept.registration_group)
     await check_unlocked(work, kept.id)
@@ -177,6 +177,8 @@ async def _merge(
     await find_conflicts(work)
     await move_work(work)
     await work.session.flush()
+    live = await stored.live_conflicts(work.session, school_id, [kept.id])
+    row.details = {**details, "conflicts": {str(one.id): one.state for one in live}}
     await stored.keep(driver, school_id, row.id, moved)
     work.enqueue(Job(SETTLE, {}))
     return moved
@@ -267,14 +269,14 @@ async def unmerge_child(
     await work.session.flush()
     copied = await protect_both(work, row, barred)
     listed = [
-        {"kind": kind, "id": str(id_), "because": because}
-        for because, rows in (
+        {"table": table, "id": str(id_), "reason_code": code}
+        for code, rows in (
             ("changed", back.changed), ("elsewhere", back.elsewhere), ("added", back.added),
             ("copied", copied),
         )
-        for kind, id_ in rows
+        for table, id_ in rows
     ]  # fmt: skip
-    listed += [{"kind": "child", "id": str(row.kept_id), "because": "field"} for _ in left[:1]]
+    listed += [{"table": "child", "id": str(row.kept_id), "reason_code": "field"} for _ in left[:1]]
     row.state, row.undone_by, row.undone_at = UNDONE, work.actor.id, work.now
     row.undo_reason, row.details = body.reason, {**row.details, "not_restored": listed}
     _record(work, AuditEvent.CHILD_UNMERGED, row, body.reason, back.rows, left)
@@ -411,7 +413,7 @@ def shown(work: UnitOfWork, row: ChildMerge, moved: Sequence[tuple[str, int]]) -
         "reason": row.reason, "asked_by": row.asked_by, "asked_at": row.asked_at,
         "approved_by": row.approved_by, "merged_at": row.merged_at, "undone_by": row.undone_by,
         "undone_at": row.undone_at, "undo_reason": row.undo_reason,
-        "moved": [{"kind": kind, "count": count} for kind, count in moved if sealed],
+        "moved": [{"table": kind, "count": count} for kind, count in moved if sealed],
         "not_restored": row.details.get("not_restored", []) if sealed else [],
         "permissions": [] if own else steps[row.state],
     }  # fmt: skip
