@@ -1,6 +1,10 @@
 """Reads of what rosters brought in; reading children leaves a trace, as a search does."""
 
+import base64
+import binascii
+import struct
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,6 +32,42 @@ SHOWN: Final = tuple(sorted({*rules.FACTS.values(), "roll_status"} - {*rules.KNO
 """What every reader sees of a child, whoever wrote it."""
 MOST: Final = 20
 """So many rows a look-up shows; a number is of one child, who may have several rows."""
+
+LAYOUT: Final = struct.Struct(">BQq16s")
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Writes places among the changes of a source for clients, and reads what they send back.
+
+    Sealed as those of events are: transaction numbers tell how much other schools write.
+    """
+
+    seal: Seal
+    school_id: UUID
+    source: str
+
+    def written(self, place: tuple[int, int, UUID]) -> str:
+        """The place as clients carry it."""
+        turn, seq, link = place
+        packed = LAYOUT.pack(VERSION, turn, seq, link.bytes)
+        sealed = self.seal.seal(packed, self._bound_to())
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def read(self, text: str) -> tuple[int, int, UUID] | None:
+        """The place a client sent back; None for any other text."""
+        try:
+            whole = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            packed = self.seal.open(whole, self._bound_to())
+            version, turn, seq, link = LAYOUT.unpack(packed or b"")
+        except (binascii.Error, ValueError, struct.error):
+            return None
+        place = (turn, seq, UUID(bytes=link))
+        return place if version == VERSION and self.written(place) == text else None
+
+    def _bound_to(self) -> bytes:
+        return b"cairn.roster/" + self.school_id.bytes + self.source.encode()
 
 
 async def list_children(
@@ -64,7 +104,7 @@ async def list_changes(
     """
     driver, school_id = await work.driver(), work.actor.school_id
     await _require_source(work.actor, driver, source)
-    places = rules.Places(seal, school_id, source)
+    places = Places(seal, school_id, source)
     oldest, ceiling = await events.horizon(driver)
     now = roster_facts.ChangePlace(oldest)
     if since is None:
@@ -86,7 +126,7 @@ async def list_changes(
     return {"items": items, "next": places.written(place), "more": more}
 
 
-def _place(places: rules.Places, since: str) -> tuple[int, int, UUID]:
+def _place(places: Places, since: str) -> tuple[int, int, UUID]:
     found = places.read(since)
     if found is None:
         advice = "This cursor was not made for this source."
