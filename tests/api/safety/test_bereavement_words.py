@@ -41,7 +41,10 @@ class TestCommunications:
         one = await words(school.lead, case, text="She took her own life.", names_cause=True)
         path = f"{PATH}/{case}/communications/{one['id']}"
         await school.api(Role.HEADTEACHER).post(f"{path}/approve")
-        assert code_of(await school.lead.post(f"{path}/record-sending", sent())) == (409, "cause_not_agreed")
+        assert code_of(await school.lead.post(f"{path}/record-sending", sent())) == (
+            409,
+            "cause_not_agreed",
+        )
         cause, at = f"{PATH}/{case}/cause-wording", clock.now().isoformat()
         family = {"who": "family", "name": "Kim Marsh", "at": at}
         police = {"who": "police", "name": "Sergeant Roe", "at": at}

@@ -396,7 +396,11 @@ class TestLoad:
 async def test_a_word_is_enough_after_seeing(school: School, how: str) -> None:
     with clock.frozen(BREAK):
         plan = await a_plan(school)
-        await say(adult(school), await first(school, plan["child_id"]), "finish", {"how": "saw_only"})
+        await say(
+            adult(school), await first(school, plan["child_id"]), "finish", {"how": "saw_only"}
+        )
     with clock.frozen(BREAK + timedelta(days=1)):
-        said = await say(adult(school), await first(school, plan["child_id"]), "finish", {"how": how})
+        said = await say(
+            adult(school), await first(school, plan["child_id"]), "finish", {"how": how}
+        )
         assert said.json()["state"] == "done"
