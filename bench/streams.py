@@ -424,7 +424,7 @@ def report(asked: argparse.Namespace, rows: list[Figures]) -> str:
 
 
 def section_of(results: Path) -> str:
-    """What a former run has said, to be kept when the rest is written anew."""
+    """What a former run has said, to be kept when the rest is written again."""
     _, found, rest = results.read_text().partition(HEADING) if results.exists() else ("", "", "")
     own = rest.partition(NEXT_HEADING)[0].rstrip()
     return f"\n{found}{own}\n" if found else ""

@@ -81,7 +81,7 @@ def say(line: str) -> None:
 
 
 def section_of(results: Path) -> str:
-    """What a former run has said, to be kept when the rest is written anew."""
+    """What a former run has said, to be kept when the rest is written again."""
     _, found, rest = results.read_text().partition(HEADING) if results.exists() else ("", "", "")
     return f"\n{found}{rest}" if found else ""
 

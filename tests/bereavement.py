@@ -28,7 +28,7 @@ async def proposed(school: School, child: UUID | None = None, **fields: Any) -> 
 
 async def confirm(api: Api, case_id: str, version: int = 1, **fields: Any) -> httpx.Response:
     """Confirm a case."""
-    body = {"confirmed_by": "police", "confirmed_with": "Sergeant Roe, by telephone"} | fields
+    body = {"confirmed_by": "police", "confirmed_with": "Sergeant Roe, by phone"} | fields
     return await api.post(f"{PATH}/{case_id}/confirm", body, version=version)
 
 

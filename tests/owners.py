@@ -115,23 +115,23 @@ class Plot:
     def _past_entry(self, owner: UUID, due: Any) -> UUID:
         now, id_ = clock.now(), new_id()
         brought = self.put(
-            "past_import", kind="concern", source_system="x", file_name="x.csv", key=str(id_),
+            "past_import", kind="concern", source="x", file_name="x.csv", key=str(id_),
             sha256="0", size=1, plan_only=False, confidentiality="K3", state="applied",
             created_at=now, changed_at=now,
         )  # fmt: skip
         self.put("past_problem", import_id=brought, position=1, line=1, code="row_ragged")
-        self.put("past_child", source_system="x", reference=f"text:{id_}")
+        self.put("past_child", source="x", reference=f"text:{id_}")
         self.put(
-            "past_mapping", source_system="x", kind="note", header=str(id_), mapping="{}",
+            "past_mapping", source="x", kind="note", header=str(id_), mapping="{}",
             confirmed_at=now, confirmed_by=self.school[Role.DSL].id,
         )  # fmt: skip
         self.put(
-            "past_author", import_id=brought, source_system="x", source_id=str(id_), sha256="0",
+            "past_author", import_id=brought, source="x", source_id=str(id_), sha256="0",
             name="Mrs J Bell",
         )  # fmt: skip
         return self.put(
             "past_entry", id=id_, child_id=self.child, child_role="subject", import_id=brought,
-            source_system="x", kind="concern", source_id=str(id_), occurred_at=now,
+            source="x", kind="concern", source_id=str(id_), occurred_at=now,
             occurred_unit="day", occurred_about=False, confidentiality="K3", source_categories=[],
             categories=[], text="x", details="{}", open=True, significant=False, links=[],
             redacted=False, line=2, row_sha256="0", cells="{}", imported_at=now, changed_at=now,

@@ -131,7 +131,7 @@ def _text(told: dict[str, Any]) -> bytes:
 
 
 def main() -> None:
-    """Write everything anew."""
+    """Write everything again."""
     file_packets()
     FOLDER.joinpath("bad").mkdir(parents=True, exist_ok=True)
     (signer, _), (answerer, receiver) = keys("sender"), keys("receiver")

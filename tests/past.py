@@ -64,7 +64,7 @@ class Past:
 
     async def send(self, content: bytes, kind: str = "concern", **query: str) -> dict[str, Any]:
         """Send a file; it is not planned yet."""
-        asked = {"kind": kind, "source_system": SOURCE, **query}
+        asked = {"kind": kind, "source": SOURCE, **query}
         answer = await self.admin.request(
             "POST", "/v1/imports", content=content, headers=CSV, params=asked
         )

@@ -1,4 +1,4 @@
-"""Takes the older keys of a vault away, as whoever keeps its folder may once all is sealed anew."""
+"""Takes the older keys of a vault away, as whoever keeps its folder may once all is resealed."""
 
 from app.integrations.vault import Vault
 

@@ -8,10 +8,12 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api import operation_words, problems
 from app.api.examples import exemplify
+from app.api.no_if_match import describe_reasons
 from app.api.nulls import plain_nulls
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
 from app.api.recipients import SESSION_HEADER
+from app.api.retiring import describe_retiring
 from app.api.schemas.lead_availability import ReportRefused
 from app.api.scim import description as scim
 from app.api.shared_parts import MOST_CODES, share_parts
@@ -134,6 +136,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     exemplify(document)
     share_parts(document)
     describe_tags(document)
+    describe_reasons(document)
     return document
 
 
@@ -186,6 +189,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation["responses"]["304"] = {"description": "You have this version already."}
     operation.pop("x-headers", None)
     operation.pop("x-refusal", None)
+    describe_retiring(operation)
 
 
 def _failures(

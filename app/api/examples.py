@@ -16,7 +16,7 @@ RECORDED = Path(__file__).with_name("examples.json")
 def recorded() -> dict[str, Any]:
     """What a run of the test suite recorded: `answers` by operation and status, `problems` by code.
 
-    `make examples` records them anew.
+    `make examples` records them again.
     """
     found: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
     return found | {"answers": without_references(found["answers"])}

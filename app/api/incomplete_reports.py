@@ -67,7 +67,7 @@ def remember(runtime: Runtime, school_id: UUID, availability: LeadAvailability) 
 
 
 def numbers(runtime: Runtime, actor: Actor) -> Sequence[Call]:
-    """Whom to telephone, without asking the database."""
+    """Whom to phone, without asking the database."""
     return runtime.phones.get(actor.school_id, ALWAYS)
 
 
@@ -224,7 +224,7 @@ def _lost(runtime: Runtime, actor: Actor) -> dict[str, Any]:
 
 
 def unreachable(runtime: Runtime, actor: Actor, refusal: CairnError) -> CairnError:
-    """The same refusal with whom to telephone meanwhile."""
+    """The same refusal with whom to phone meanwhile."""
     call = numbers(runtime, actor)
     return _beside(
         refusal,
@@ -236,7 +236,7 @@ def unreachable(runtime: Runtime, actor: Actor, refusal: CairnError) -> CairnErr
 
 
 def complete(scope: Any, refusal: CairnError) -> CairnError:
-    """Any refusal of a report: whether its words are kept, and always whom to telephone."""
+    """Any refusal of a report: whether its words are kept, and always whom to phone."""
     state = scope.get("state", {})
     runtime, actor = scope["app"].state.runtime, state.get("actor")
     extra = getattr(refusal, "extra", {})

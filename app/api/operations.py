@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.api.doors import CommandDoor, Prepare, PublicDoor, QueryDoor
 from app.api.drafts import HEADER, SAYS, serves_drafts
+from app.api.no_if_match import MARK, NoIfMatch
 from app.api.recipients import RecipientDoor
 from app.api.seen_again import OPENINGS
 from app.core.schemas import PageOut
@@ -103,9 +104,11 @@ class Operations:
         status: int = 200,
         errors: Failures = (),
         etag: bool = False,
+        no_if_match: NoIfMatch | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation for anybody, signed in or not; it opens its own works."""
-        return self._add(method, path, PublicDoor, out, status, None, errors, etag)
+        door = type("PublicDoor", (PublicDoor,), {"no_if_match": no_if_match})
+        return self._add(method, path, door, out, status, None, errors, etag)
 
     def recipient(
         self,
@@ -115,10 +118,12 @@ class Operations:
         out: Any,
         status: int = 200,
         errors: Failures = (),
+        no_if_match: NoIfMatch | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation of a recipient behind a link, in a session that a code began."""
         failures = (*errors, RecipientSessionOver)
-        return self._add(method, path, RecipientDoor, out, status, None, failures, etag=False)
+        door = type("RecipientDoor", (RecipientDoor,), {"no_if_match": no_if_match})
+        return self._add(method, path, door, out, status, None, failures, etag=False)
 
     def command(  # noqa: PLR0913 - the traits of an operation, by name
         self,
@@ -137,6 +142,7 @@ class Operations:
         secret: bool = False,
         never_lost: Urgent | None = None,
         media: str = JSON,
+        no_if_match: NoIfMatch | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation that changes something.
 
@@ -144,14 +150,14 @@ class Operations:
         session that still lacks its second factor, `by_password` too, with what every member of
         staff may do; `secret` keeps its answer from being kept;
         of one that is `never_lost` a body that is urgent by it is kept, and a lead told, whatever
-        refuses it.
+        refuses it; `no_if_match` says why a change of what is there asks for no version.
         """
         kept = staticmethod(prepare) if prepare else None
         urgent = staticmethod(never_lost) if never_lost else None
         traits = {
             "needs": needs, "prepare": kept, "recent": recent, "enrolling": enrolling,
             "by_password": by_password, "secret": secret, "register": self.register,
-            "never_lost": urgent, "media": media,
+            "never_lost": urgent, "media": media, "no_if_match": no_if_match,
         }  # fmt: skip
         door = type("CommandDoor", (CommandDoor,), traits)
         return self._add(method, path, door, out, status, needs, errors, etag)
@@ -169,7 +175,7 @@ class Operations:
     ) -> Callable[[Endpoint], Endpoint]:
         drafts = out.drafts if isinstance(out, File) else serves_drafts(out)
         headers = _headers(method, out, status, etag) | ({HEADER: SAYS} if drafts else {})
-        if etag and door is PublicDoor:
+        if etag and issubclass(door, PublicDoor):
             headers["ETag"] = "Send it as If-None-Match to learn whether anything changed."
         door = type(door.__name__, (door,), {"drafts": drafts})
 
@@ -224,10 +230,12 @@ def _refusal(door: type[APIRoute]) -> str:
     return "ReportRefused" if getattr(door, "never_lost", None) else "Problem"
 
 
-def _marks(door: type[APIRoute]) -> dict[str, bool]:
-    """What is out of the ordinary about who may call it."""
+def _marks(door: type[APIRoute]) -> dict[str, bool | str]:
+    """What is out of the ordinary about who may call it, and why it asks for no version."""
     traits = {"recent": "x-step-up", "enrolling": "x-enrolling", "by_password": "x-by-password"}
-    return {mark: True for trait, mark in traits.items() if getattr(door, trait, False)}
+    marks = {mark: True for trait, mark in traits.items() if getattr(door, trait, False)}
+    reason: NoIfMatch | None = getattr(door, "no_if_match", None)
+    return {**marks, **({MARK: reason.value} if reason else {})}
 
 
 def _scope(door: type[APIRoute], needs: Permission | None) -> str:

@@ -49,7 +49,7 @@ class Runtime:
     pictures: Pictures = field(default_factory=ConfinedPictures)
     running: set[asyncio.Task[Any]] = field(default_factory=set)
     phones: dict[UUID, tuple[Call, ...]] = field(default_factory=dict)
-    """Whom to telephone in each school, for when the database cannot be reached."""
+    """Whom to phone in each school, for when the database cannot be reached."""
     limits: Limits = field(init=False)
     cursors: Cursors = field(init=False)
     hub: Hub = field(init=False)

@@ -36,7 +36,7 @@ class WebhookDataOut(Out):
 
     school_id: UUID = Field(description="School it happened in.")
     about: PointerOut | None = Field(
-        description="What it happened to; of a deadline, what is due. Null: no single record."
+        description="What it happened to, or what is due by a deadline. Null: no single record."
     )
     child_id: UUID = absent(description="Child the record is about; absent: none.")
     concern_id: UUID = absent(description="Concern the record belongs to; absent: none.")

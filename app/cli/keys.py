@@ -32,12 +32,12 @@ def rotate(
 
 @app.command("rotate-secrets")
 def rotate_secrets() -> None:
-    """Seal secrets of the database with a new key; those kept are sealed anew tonight."""
+    """Seal secrets of the database with a new key; those kept are sealed again tonight."""
     try:
         Vault(Settings().keys_dir).rotate()
     except VaultError as problem:
         _give_up(problem)
-    typer.echo("A new key seals from now on; the job `secrets.reseal` seals anew what is kept.")
+    typer.echo("A new key seals from now on; the job `secrets.reseal` seals again what is kept.")
 
 
 @app.command("list")

@@ -204,7 +204,7 @@ _ADVICE: tuple[tuple[type[Exception], str], ...] = (
     (WrongKey, "Look for the key whose kid is shown; if it is lost, ask the sender to send again."),
     (
         UnknownSender,
-        "Do not take it in. Ask the sending school, by a telephone number you already had, to read "
+        "Do not take it in. Ask the sending school, by a phone number you already had, to read "
         "out the thumbprint of its signing key, and compare it.",
     ),
     (NotAPacket, "Check that this is the file the sender meant; a download may have saved a page."),
@@ -383,7 +383,7 @@ def _inside_lines(reader: PacketReader, manifest: Manifest) -> list[str]:
         *lines,
         "",
         "The packet is in itself consistent, but WHO made it is not checked. Ask the sending",
-        "school by telephone to read out the thumbprint behind 'signed by', or give --sender-key.",
+        "school by phone to read out the thumbprint behind 'signed by', or give --sender-key.",
     ]
 
 

@@ -78,7 +78,7 @@ def _send(api: CairnApi, file: Path, wish: ReceivePast, key: str) -> Answer:
 
 def _query(wish: ReceivePast) -> dict[str, str]:
     return {
-        "kind": wish.kind, "source_system": wish.source_system,
+        "kind": wish.kind, "source": wish.source,
         "confidentiality": wish.confidentiality,
         "plan_only": "true" if wish.plan_only else "false",
     }  # fmt: skip

@@ -163,7 +163,7 @@ async def _plan(
     storage, key = storage_from_url(settings.storage_url), f"imports/{school}/{new_id()}"
     stored = await storage.put(key, _pieces(file), limit=settings.max_roster_bytes)
     sent = ReceivePast(
-        key, file.name[:200], stored.sha256, stored.size, wish.kind, wish.source_system,
+        key, file.name[:200], stored.sha256, stored.size, wish.kind, wish.source,
         wish.confidentiality, wish.plan_only,
     )  # fmt: skip
     async with open_work(database, Actor.system(school)) as work:

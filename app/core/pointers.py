@@ -51,8 +51,8 @@ PATHS: Final[Mapping[str, str]] = {
 WITHIN_OTHERS: Final = (
     "alert", "amendment", "attachment", "calendar", "comment", "concern_question", "contact",
     "cover", "decision", "enrolment", "identifier", "membership", "record", "reintegration",
-    "relationship", "review_note", "sanction", "sharing_exception", "status", "support_list_entry",
-    "support_plan",
+    "relationship", "review_note", "sanction", "sharing_exception", "status",
+    "support_list_entry", "support_plan",
 )  # fmt: skip
 """Kinds that are opened with another record, or with none."""
 

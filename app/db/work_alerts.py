@@ -129,7 +129,7 @@ class AlertsOfWork:
         )  # fmt: skip
 
     def ends(self, clocks: Iterable[Mapping[str, Any]], by: UUID | None) -> str | None:
-        """What ends by acts and by clocks that stop or run anew, as JSON; None where
+        """What ends by acts and by clocks that stop or run again, as JSON; None where
 
         nothing does."""
         found = [*self._ends, *map(self._of_clock, clocks)]

@@ -60,7 +60,7 @@ class Limits:
     """From the last piece to the verdict; clamd's own MaxScanTime is two minutes."""
     whole: float = 600.0
     alive: float = 2.0
-    """For a daemon that did not just begin anew: reading its signatures takes it far longer."""
+    """For a daemon that did not just begin again: reading its signatures takes it far longer."""
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import BinaryIO, Final, Literal, Protocol, cast
 from app.integrations import picture_stripping
 
 STRIPPED_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
-"""Pictures that can be written anew; HEIC and TIFF cannot, and keep what they say."""
+"""Pictures that can be written again; HEIC and TIFF cannot, and keep what they say."""
 SECONDS: Final = 30.0
 AT_ONCE: Final = 2
 """Pictures that one process has read at the same time; each may take more than a gigabyte."""

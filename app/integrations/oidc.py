@@ -100,7 +100,7 @@ class HttpProviderKeys:
         return found
 
     async def _fresh(self, issuer: str, newer_than: datetime | None) -> Kept:
-        """What is kept, fetched anew where it is too old; one request at a time asks."""
+        """What is kept, fetched again where it is too old; one request at a time asks."""
         async with self._locks.setdefault(issuer, asyncio.Lock()):
             now, kept = clock.now(), self._kept.get(issuer)
             usable = kept is not None and now < kept.expires_at

@@ -28,7 +28,7 @@ class VaultError(Exception):
 class Vault:
     """Keys in a folder (0700), one a file (0600); the newest seals, all of them open.
 
-    What is sealed names its key, so that it can be opened after a rotation and sealed anew.
+    What is sealed names its key, so that it can be opened after a rotation and sealed again.
     """
 
     def __init__(self, keys_dir: Path) -> None:

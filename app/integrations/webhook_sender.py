@@ -1,4 +1,4 @@
-"""Sends webhooks over HTTPS to addresses that are checked anew each time and then connected to."""
+"""Sends webhooks over HTTPS to addresses that are checked again each time and then connected to."""
 
 import asyncio
 import socket

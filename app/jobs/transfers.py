@@ -86,7 +86,7 @@ def vault_of(adapters: Adapters) -> Vault:
 async def pack(run: Run) -> None:
     """Make the packet of an approved transfer, once.
 
-    What an attempt that was cut short left in the store has the same key and is made anew.
+    What an attempt that was cut short left in the store has the same key and is made again.
     Raises `TryLater` where the store has no room or has lost a file.
     """
     adapters, school_id = run.adapters, run.id("school_id")

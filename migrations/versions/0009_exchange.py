@@ -183,6 +183,7 @@ def monitoring() -> None:
         column("severity_known", YES_OR_NO),
         column("category", TEXT, empty=True),
         column("source_category", TEXT, empty=True),
+        column("own_category", JSON, empty=True),
         column("child_id", UUID, empty=True, to="child", changes=True),
         column("confidence", TEXT, changes=True),
         column("hits", JSON, changes=True, default="'[]'::jsonb"),
@@ -328,7 +329,7 @@ def past_imports() -> None:
         "past_import",
         *file_import(),
         column("kind", TEXT),
-        column("source_system", TEXT),
+        column("source", TEXT),
         column("key", TEXT),
         column("sha256", TEXT),
         column("size", LONG),
@@ -379,36 +380,36 @@ def past_imports() -> None:
     )
     school_table(
         "past_child",
-        column("source_system", TEXT),
+        column("source", TEXT),
         column("reference", TEXT),
         column("child_id", UUID, empty=True, to="child", changes=True),
         column("decided_by", UUID, empty=True, to="staff", changes=True),
         column("decided_at", MOMENT, empty=True, changes=True),
         check("decided", "(child_id is null) = (decided_by is null)"),
-        unique("uq_past_child_reference", "school_id", "source_system", "reference"),
+        unique("uq_past_child_reference", "school_id", "source", "reference"),
     )
     school_table(
         "past_author",
         column("import_id", UUID, to="past_import"),
-        column("source_system", TEXT),
+        column("source", TEXT),
         column("source_id", TEXT),
         column("sha256", TEXT),
         column("name", TEXT),
         column("staff_code", TEXT, empty=True),
         column("staff_id", UUID, empty=True, to="staff"),
-        unique("uq_past_author_source", "school_id", "source_system", "source_id"),
+        unique("uq_past_author_source", "school_id", "source", "source_id"),
         index("ix_past_author_import", "school_id", "import_id"),
         delete=True,
     )
     school_table(
         "past_mapping",
-        column("source_system", TEXT),
+        column("source", TEXT),
         column("kind", TEXT),
         column("header", TEXT),
         column("mapping", JSON, changes=True),
         column("confirmed_by", UUID, changes=True),
         column("confirmed_at", MOMENT, changes=True),
-        unique("uq_past_mapping_header", "school_id", "source_system", "kind", "header"),
+        unique("uq_past_mapping_header", "school_id", "source", "kind", "header"),
     )
 
 
@@ -420,7 +421,7 @@ def past_entries() -> None:
         column("child_role", TEXT),
         column("together_id", UUID, empty=True),
         column("import_id", UUID, to="past_import"),
-        column("source_system", TEXT),
+        column("source", TEXT),
         column("kind", TEXT),
         column("source_id", TEXT),
         column("occurred_at", MOMENT),
@@ -452,7 +453,7 @@ def past_entries() -> None:
         check("taken_up", "(taken_up_at is null) = (taken_up_by is null)"),
         index("ix_past_entry_child", "school_id", "child_id", "occurred_at desc"),
         index("ix_past_entry_import", "school_id", "import_id", "id"),
-        index("ix_past_entry_source", "school_id", "source_system", "kind", "source_id"),
+        index("ix_past_entry_source", "school_id", "source", "kind", "source_id"),
         index(
             "ix_past_entry_together",
             "school_id",
@@ -498,12 +499,13 @@ def removing_past_entries() -> None:
     """What undoing an import removes: its own entries that nobody has taken up, and no more.
 
     The application may not delete them. The function's owner may delete past entries, and of the
-    chronology and of statuses what came of one; the school's own policy holds for it, too.
+    chronology, of statuses and of contacts what came of one; the school's own policy holds for it.
     """
     own = "school_id, id, import_id, taken_up_at"
     op.execute(f"grant select ({own}), delete on past_entry to {REMOVER}")
     op.execute(f"grant select (school_id, id), delete on past_file to {REMOVER}")
     op.execute(f"grant select (school_id, id, version), delete on child_status to {REMOVER}")
+    op.execute(f"grant select (school_id, id, version), delete on contact to {REMOVER}")
     told = "school_id, id, kind, thing_id"
     op.execute(f"grant select ({told}), delete on chronology_entry to {REMOVER}")
     op.execute(
@@ -530,6 +532,10 @@ def removing_past_entries() -> None:
             delete from public.child_status s
             where s.school_id = {SCHOOL} and s.id in (select g.id from gone g) and s.version = 1
             returning s.id),
+          contacts as (
+            delete from public.contact k
+            where k.school_id = {SCHOOL} and k.id in (select g.id from gone g) and k.version = 1
+            returning k.id),
           told as (
             delete from public.chronology_entry c
             where c.school_id = {SCHOOL} and c.kind in ('past_entry', 'status')
@@ -540,6 +546,8 @@ def removing_past_entries() -> None:
           select 'past_file', f.id from files f
           union all
           select 'child_status', s.id from statuses s
+          union all
+          select 'contact', k.id from contacts k
           union all
           select 'chronology_entry', t.id from told t
         $$

@@ -44,7 +44,7 @@ async def a_body(school: School, agency: str, **fields: Any) -> dict[str, Any]:
 
 
 async def a_draft(school: School, body: dict[str, Any]) -> str:
-    """The id of a drafted referral; what agencies may try from their one network begins anew."""
+    """The id of a drafted referral; what agencies may try from their one network begins again."""
     school.world.sql("delete from rate_limit")
     answer = await school.lead.post("/v1/referrals", body)
     assert answer.status_code == 201, answer.text

@@ -96,7 +96,7 @@ async def an_approved(
 ) -> Sent:
     """A share that was approved and is not sent yet.
 
-    All recipients of all tests come from one network: what it may try begins anew.
+    All recipients of all tests come from one network: what it may try begins again.
     """
     world.sql("delete from rate_limit")
     child = await school.child()

@@ -33,7 +33,7 @@ DRAWN = re.compile(
 COUNTED = re.compile(r"0{3,}[0-9a-f]{3,12}(?![0-9a-f])")
 """What stands in for chance while the walk is asked: it shifts with each operation that draws."""
 OF_BIRTH = frozenset({"age", "falls_on"})
-"""Fields that follow from a date of birth, which each run draws anew."""
+"""Fields that follow from a date of birth, which each run draws again."""
 BORN = re.compile(r"\b20(?:0[89]|1[0-6])-\d\d-\d\d\b")
 """Dates of birth are made of a count, too."""
 KINDS = " union all ".join(
@@ -81,7 +81,7 @@ class Names:
         return isinstance(item, dict) and item.get("id") in self._others
 
     def plain(self, text: str) -> str:
-        """A text without what each run draws anew."""
+        """A text without what each run draws again."""
         for drawn, name in self._drawn.items():
             text = text.replace(drawn, name)
         text = EMAIL.sub("<email>", text)

@@ -1,115 +1,132 @@
 """Whatever changes an existing record asks for the version that its sender has read.
 
-The sweep finds those operations by itself. What changes one without If-Match stands here with its
-reason; what an adult beside a pupil in danger sends says so in its declaration (`never_lost`).
+The sweep finds those operations by itself, over every method. One that asks for no version says
+why as `x-no-if-match`, by one of a few reasons, and each reason is held to what it says.
 """
 
+from collections import defaultdict
 from typing import Any
 
 import pytest
 
+from app.api.no_if_match import MARK, REASONS, NoIfMatch
 from tests.answers import described, inlined
 
-WITHOUT: dict[str, set[str]] = {
-    "It adds a record: nothing that somebody has read is changed by it.": {
-        "add_affected", "add_adult_note", "add_agency_key", "add_attachment",
-        "add_bereavement_member", "add_comment", "add_contact", "add_identifier",
-        "add_membership", "add_record", "add_relationship", "add_status",
-        "amend_record", "ask_for_chronology", "ask_reporter", "begin_plan",
-        "create_bereavement_date", "create_reintegration", "decide_on_parents",
-        "dismiss_possible_sibling",
-        "make_support_plan", "mark_concern", "name_staff", "note_contacted",
-        "receive_signed_alert", "record_bereavement_entry", "record_decision",
-        "record_sanction",
-        "request_sharing_exception", "set_action", "support_friend", "update_bereavement_duty",
-        "write_communication",
-    },
-    "It adds an entry about words that never change; amended ones are refused by their own code.": {
-        "approve_communication", "note_communication_sent",
-    },
-    "Two people may press it in the same minute: a second time changes nothing, and somebody in"
-    " a hurry is never refused. It is about the sender's own alert, which rings again by itself.": {
-        "acknowledge_alert",
-    },
-    "It says yes or no about an entry whose words never change: the last word counts, and the trail"
-    " keeps every one.": {"mark_significant"},
-    "It says which child a reference means, in every import: the last word counts, the"
-    " trail keeps every one. The plan is made once more.": {"match_source_child"},
-    "The sender's own job: nobody else changes it, a second time changes nothing, and its ETag"
-    " moves with how far it is.": {"cancel_job"},
-    "It ends or answers what is the sender's own: sessions, factors, identities, invitations,"
-    " a question to them.": {
-        "accept_my_invitation", "decline_my_invitation",
-        "remove_passkey", "remove_totp", "revoke_session", "unlink_my_identity",
-    },
-    "It ends whatever there is at that moment, so that somebody is shut out at once.": {
-        "reset_second_factor", "revoke_staff_sessions",
-    },
-    "It moves whatever a person owns at that moment, and a dry run shows it before.": {
-        "hand_over_work",
-    },
-    "It sends something again and changes no field of the record.": {
-        "invite_staff", "replay_webhook", "replay_webhook_delivery", "test_webhook",
-    },
-    "It takes the place of invitations that nobody has accepted. Another one does so again, and the"
-    " trail keeps both.": {"appoint_first_person"},
-    "It reveals a secret once and changes no field of the record.": {
-        "reveal_transfer_passphrase",
-    },
-    "The recipient's own page, in its own words: they see no version.": {
-        "acknowledge_shared", "ask_for_code", "enter_code", "leave_shared", "reply_to_shared",
-        "return_outcome",
-    },
-    "The agency holds no version, and none of its steps undoes another.": {
-        "acknowledge_referral", "ask_about_referral", "return_referral_outcome",
-    },
-}  # fmt: skip
-"""Operations at an existing record that ask for no version, by the reason."""
+Operation = dict[str, Any]
+MADE = {"201", "202"}
+ONE_PERSON_OR_NONE = ("signed_in", "public")
+"""Scopes of what is the sender's own; an answer to a question asked of them is, too."""
+OWN_ANSWERS = {"answer_question"}
 
 
 @pytest.fixture(scope="module")
-def changes() -> dict[str, dict[str, Any]]:
-    """Every operation that acts on an existing record; SCIM has a rule of its own."""
+def changes() -> dict[str, Operation]:
+    """Every operation that may change what exists: all that only make something new are left out.
+
+    A POST to an address without an id that answers 201 or 202 makes something.
+    """
     return {
         operation["operationId"]: operation
         for path, methods in inlined(described())["paths"].items()
         for method, operation in methods.items()
-        if method in ("put", "patch", "delete") or (method == "post" and "{" in path)
-        if not operation.get("x-scim")
+        if method in ("put", "patch", "delete")
+        or (method == "post" and ("{" in path or not MADE & set(operation["responses"])))
     }
 
 
-def asks(operation: dict[str, Any]) -> bool:
-    """Whether it takes If-Match and says what comes without, and with an old one."""
-    names = {one["name"].lower() for one in operation.get("parameters", ())}
-    return "if-match" in names and {"412", "428"} <= set(operation["responses"])
+@pytest.fixture(scope="module")
+def by_reason(changes: dict[str, Operation]) -> dict[str, dict[str, Operation]]:
+    """Those that ask for no version, by the reason they give."""
+    found: dict[str, dict[str, Operation]] = defaultdict(dict)
+    for name, operation in changes.items():
+        if MARK in operation:
+            found[operation[MARK]][name] = operation
+    return found
 
 
-def is_emergency(operation: dict[str, Any]) -> bool:
-    """Whether its declaration says that an adult beside a pupil in danger sends it."""
-    return "ReportRefused" in str(operation["responses"])
-
-
-def test_is_asked_for_by_every_change(changes: dict[str, dict[str, Any]]) -> None:
-    found = {
-        name
-        for name, operation in changes.items()
-        if not asks(operation) and not is_emergency(operation)
+def asks(operation: Operation) -> bool:
+    """Whether it takes If-Match and says by code what comes without, and with an old one."""
+    required = {
+        one["name"].lower() for one in operation.get("parameters", ()) if one.get("required")
     }
-    assert found == set().union(*WITHOUT.values())
+    return (
+        "if-match" in required
+        and codes(operation, "428") == {"precondition_needed"}
+        and codes(operation, "412") == {"version_stale"}
+    )
 
 
-def test_is_not_asked_for_where_the_list_says_that_a_record_is_added(
-    changes: dict[str, dict[str, Any]],
+def codes(operation: Operation, status: str) -> set[str]:
+    """The codes that an answer of this status can carry."""
+    content = operation["responses"].get(status, {}).get("content", {})
+    return {
+        code
+        for one in content.values()
+        for part in one["schema"].get("allOf", ())
+        for code in part.get("properties", {}).get("code", {}).get("enum", ())
+    }
+
+
+def test_every_change_asks_for_a_version_or_says_why_not(changes: dict[str, Operation]) -> None:
+    either = {name: asks(one) != (MARK in one) for name, one in changes.items()}
+    assert [name for name, holds in either.items() if not holds] == []
+
+
+def test_a_reason_is_one_of_the_list_and_each_is_used(
+    by_reason: dict[str, dict[str, Operation]],
 ) -> None:
-    added, about_words, *_ = WITHOUT.values()
-    for name in added | about_words:
-        assert {"201", "202"} & set(changes[name]["responses"]), name
+    assert set(by_reason) == set(NoIfMatch) == set(REASONS)
+    assert described()[f"{MARK}-reasons"] == {one.value: text for one, text in REASONS.items()}
 
 
-def test_sees_what_is_there(changes: dict[str, dict[str, Any]]) -> None:
+def test_only_a_change_says_why_not(changes: dict[str, Operation]) -> None:
+    marked = {
+        operation["operationId"]
+        for methods in described()["paths"].values()
+        for operation in methods.values()
+        if MARK in operation
+    }
+    assert marked <= set(changes)
+
+
+def test_what_only_adds_answers_that_it_made_something(
+    by_reason: dict[str, dict[str, Operation]],
+) -> None:
+    for name, operation in by_reason[NoIfMatch.ADDS].items():
+        assert MADE & set(operation["responses"]), name
+
+
+def test_danger_is_said_only_by_what_is_never_lost(
+    by_reason: dict[str, dict[str, Operation]],
+) -> None:
+    found = by_reason[NoIfMatch.DANGER]
+    assert set(found) == {"note_emergency", "note_with_adult", "say_worried"}
+    assert all("ReportRefused" in str(one["responses"]) for one in found.values())
+
+
+def test_own_is_said_only_by_what_needs_no_permission(
+    by_reason: dict[str, dict[str, Operation]],
+) -> None:
+    others = {
+        name
+        for name, one in by_reason[NoIfMatch.OWN].items()
+        if one["x-scope"] not in ONE_PERSON_OR_NONE
+    }
+    assert others == OWN_ANSWERS
+
+
+def test_no_version_is_said_only_to_people_of_other_organisations(
+    by_reason: dict[str, dict[str, Operation]],
+) -> None:
+    scopes = {one["x-scope"] for one in by_reason[NoIfMatch.NO_VERSION].values()}
+    assert scopes <= {"recipient", "public", "referral:answer"}
+
+
+def test_scim_is_said_only_by_scim(by_reason: dict[str, dict[str, Operation]]) -> None:
+    assert all(one.get("x-scim") for one in by_reason[NoIfMatch.SCIM].values())
+
+
+def test_sees_what_is_there(changes: dict[str, Operation]) -> None:
     """The sweep would pass blindly where it found nothing."""
-    assert len(changes) > 200
+    assert len(changes) > 250
     assert sum(asks(one) for one in changes.values()) > 150
-    calls = {"note_emergency", "note_with_adult", "say_worried"}
-    assert calls <= {name for name, one in changes.items() if is_emergency(one) and not asks(one)}

@@ -129,7 +129,7 @@ async def year(world: World, school: School) -> tuple[School, dict[str, Any]]:
 
 
 def fresh_people(world: World, school: School) -> None:
-    """Sign everybody in anew, as of the moment that the clock shows."""
+    """Sign everybody in again, as of the moment that the clock shows."""
     for person in school.people.values():
         fresh(world, person)
         person.token = world.token_of(person)
@@ -175,7 +175,7 @@ class TestE12:
             assert set(quiet) == {str(one) for one in pupils[:5]}, "one is left alone"
             for pupil, tutor in zip(pupils[:4], tutors[:4], strict=True):
                 assert quiet[str(pupil)] == str(tutor.id)
-            assert quiet[str(pupils[4])] == str(school[Role.DEPUTY_DSL].id), "a lead telephones"
+            assert quiet[str(pupils[4])] == str(school[Role.DEPUTY_DSL].id), "a lead phones"
             (call,) = [one for one in found if one["child"]["id"] == str(pupils[4])]
             whole = (await school.lead.get(f"/v1/tasks/{call['id']}")).json()
             assert whole["facts"] == {"on": "2027-11-26", "call": "other_school"}

@@ -1,4 +1,4 @@
-"""Acknowledging: the climbing stops, and begins anew while nothing has been done."""
+"""Acknowledging: the climbing stops, and begins again while nothing has been done."""
 
 import asyncio
 from collections.abc import Iterator

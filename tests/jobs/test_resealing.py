@@ -1,4 +1,4 @@
-"""After a rotation every sealed secret is sealed anew, so that no older key is needed."""
+"""After a rotation every sealed secret is sealed again, so that no older key is needed."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress

@@ -81,7 +81,7 @@ def heads(case: Case) -> set[int]:
 
 
 def expected(case: Case, reader: int) -> str:
-    """What record.md and the facts (1.7, 7) say, written out anew: whole, own or nothing."""
+    """What record.md and the facts (1.7, 7) say, written out again: whole, own or nothing."""
     role = case.acting[reader]
     subject = case.subject
     about_head = case.described_as_head if subject is None else subject in heads(case)

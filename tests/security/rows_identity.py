@@ -8,7 +8,7 @@ from tests.world import Person
 
 
 def fresh(scene: Scene) -> Person:
-    """The one who asks; whoever has factors from another cell begins anew."""
+    """The one who asks; whoever has factors from another cell begins again."""
     actor, sql = scene.actor, scene.world.sql
     for table in ("totp_secret", "passkey", "recovery_code"):
         sql(f"delete from {table} where account_id = %s", actor.id)  # noqa: S608

@@ -16,7 +16,7 @@ TAKERS = READERS - {R.PASTORAL}
 
 async def _send(_scene: Scene) -> Call:
     return Call(
-        query={"kind": "concern", "source_system": "cpoms:hilltop"}, content=CSV,
+        query={"kind": "concern", "source": "cpoms:hilltop"}, content=CSV,
         headers={"Content-Type": "text/csv"},
     )  # fmt: skip
 
@@ -24,7 +24,7 @@ async def _send(_scene: Scene) -> Call:
 async def _made(scene: Scene, state: str) -> str:
     made = str(new_id())
     scene.world.sql(
-        "insert into past_import (school_id, id, kind, source_system, file_name, key, sha256,"
+        "insert into past_import (school_id, id, kind, source, file_name, key, sha256,"
         " size, plan_only, confidentiality, state, highest_class, counts, created_at, changed_at,"
         " finished_at) values (%s, %s, 'concern', 'cpoms:hilltop', 'c.csv', 'imports/x', 'x', 1,"
         " false, 'K3', %s, 'K3', %s, now(), now(), now())",
@@ -53,7 +53,7 @@ def _import(state: str, body: Any = None, *, change: bool = False) -> Recipe:
 async def _match(scene: Scene) -> Call:
     ids, child = {"import_id": await _made(scene, "held")}, str(new_id())
     scene.world.sql(
-        "insert into past_child (school_id, id, source_system, reference)"
+        "insert into past_child (school_id, id, source, reference)"
         " values (%s, %s, 'cpoms:hilltop', %s)", scene.school.id, child, f"text:{child}",
     )  # fmt: skip
     scene.made.add(child)
@@ -86,7 +86,7 @@ def _entry(body: Any = None, *, change: bool = False) -> Recipe:
         made = str(new_id())
         scene.world.sql(
             "insert into past_entry (school_id, id, child_id, child_role, import_id,"
-            " source_system, kind, source_id, occurred_at, occurred_unit, occurred_about,"
+            " source, kind, source_id, occurred_at, occurred_unit, occurred_about,"
             " confidentiality, source_categories, categories, text, details, open, significant,"
             " links, redacted, line, row_sha256, cells, imported_at, changed_at)"
             " values (%s, %s, %s, 'subject', %s, 'cpoms:hilltop', 'concern', %s, now(), 'day',"

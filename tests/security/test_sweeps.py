@@ -50,7 +50,7 @@ BUDGET = {
     "move_concern": 45,  # the whole of it goes to the adult register
     "approve_referral": 22,  # the contacts who may not be told, by person
     "note_left_safely": 29,  # and what the pupil is owed on the next school day
-    "note_emergency": 42,  # danger now: the step, the concern's clock anew, and all leads told
+    "note_emergency": 42,  # danger now: the step, the concern's clock again, and all leads told
 }  # fmt: skip
 MOST_STATEMENTS = 20
 SECRETS = re.compile(r'"(?:access_token|refresh_token|secret|session|client_secret)" ?: ?"([^"]+)"')

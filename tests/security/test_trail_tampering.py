@@ -421,7 +421,7 @@ class TestCheckpoints:
 
 
 async def rewrite(sealed: Sealed, signer: Any) -> None:
-    """Seal the whole log anew with some key, batch by batch as it was."""
+    """Seal the whole log again with some key, batch by batch as it was."""
     rows = await sealed.connection.fetch(
         "select t.* from trail_leaf l join trail t on t.school_id = $1 and t.id = l.entry_id "
         f"where l.school_id = $1 and l.log = '{LOG.name}' order by l.index",

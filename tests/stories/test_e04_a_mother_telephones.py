@@ -1,4 +1,4 @@
-"""A mother telephones reception; at school everything looks as it always does."""
+"""A mother phones reception; at school everything looks as it always does."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, step
 from tests.stories.telling import GRADES, Story, readers, where
 
-SAID = "Mrs Harkness on the telephone: she does not sleep, and says there is no point."
+SAID = "Mrs Harkness on the phone: she does not sleep, and says there is no point."
 FINE = "Fine in school: she works and laughs with her friends."
 LEADS = {Role.DSL, Role.DEPUTY_DSL}
 

@@ -183,7 +183,7 @@ class TestE05:
         assert heard <= {*SEES}
         looked = {
             "at": clock.now().isoformat(), "with_whom": "The deputy and the head",
-            "follows": "Public health was telephoned. Each of them has somebody to go to.",
+            "follows": "Public health was phoned. Each of them has somebody to go to.",
         }  # fmt: skip
         await story.on(Role.DSL, f"{LINKED}/{linked['id']}", "look-together", looked)
         assert await open_links(story) == {}

@@ -64,7 +64,7 @@ class TestE10:
         )
 
     async def absence(self, story: Story, child: UUID) -> None:
-        """Half an hour to telephone; then it rings, and the owner is a lead."""
+        """Half an hour to phone; then it rings, and the owner is a lead."""
         rows = await story.items(Role.DSL, f"/v1/tasks?child_id={child}&kind=absence_call")
         (call,) = rows
         assert story.at(call["due_at"]) == story.moment(2, "09:30")

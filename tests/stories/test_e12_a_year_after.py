@@ -38,7 +38,7 @@ class Year:
         }  # fmt: skip
         case = await story.does(Role.DEPUTY_DSL, CASES, body)
         self.path = f"{CASES}/{case['id']}"
-        confirmed = {"confirmed_by": "police", "confirmed_with": "Sergeant Roe, by telephone"}
+        confirmed = {"confirmed_by": "police", "confirmed_with": "Sergeant Roe, by phone"}
         await story.on(Role.DSL, self.path, "confirm", confirmed)
         await story.skip(DIED + 1, "10:00")
         for number in range(NUMBER_OF_PUPILS):

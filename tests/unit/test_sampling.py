@@ -1,4 +1,4 @@
-"""What a run leaves out is drawn anew for each change, and over all things nothing is left out."""
+"""What a run leaves out is drawn again for each change, and over all things nothing is left out."""
 
 import pytest
 

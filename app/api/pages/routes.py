@@ -407,7 +407,7 @@ def _refused(request: Request) -> Response:
 
 
 def _go_home(request: Request, said: str | None = None) -> Response:
-    """The page again, by GET, so that loading it anew sends nothing twice."""
+    """The page again, by GET, so that loading it again sends nothing twice."""
     address = safety.home_of(request.path_params["token"])
     mark = f"?said={said}#said" if said else ""
     return RedirectResponse(address + mark, 303, safety.HEADERS)

@@ -152,4 +152,4 @@ class AgencyWebhookOut(Out):
     """The address and the secret of its signatures."""
 
     webhook_url: str = Field(description="Address Cairn sends alerts to.")
-    secret: str = Field(description="Shown this once; setting the address anew makes another.")
+    secret: str = Field(description="Shown this once; setting the address again makes another.")

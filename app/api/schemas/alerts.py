@@ -20,7 +20,7 @@ class AlertListIn(ListIn):
 
 
 class CallNextOut(Out):
-    """A colleague to telephone, on the school's own number."""
+    """A colleague to phone, on the school's own number."""
 
     id: UUID = Field(description="Staff ID.")
     name: str = Field(description="Colleague's name.")
@@ -68,7 +68,7 @@ class AlertCard(Out):
     call_next: CallNextOut | None = Field(
         default=None,
         description=(
-            "Whom to telephone if I cannot act: who comes next, is here and may know of it. In my "
+            "Whom to phone if I cannot act: who comes next, is here and may know of it. In my "
             "tray alone, while it waits; no message has it."
         ),
     )

@@ -81,7 +81,7 @@ class ReceivedEntryOut(Out):
 class PastEntryToldOut(Out):
     """Where an entry comes from that the system used before kept."""
 
-    source_system: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
+    source: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
     kind: PastEntryKindsOut = Field(description="Type of entry.")
     author_name: str | None = Field(description="As it was written there.")
     author_role: str | None = Field(description="Author's role there; null: not known.")

@@ -55,7 +55,7 @@ class EventOut(Out):
     kind: EventKindsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
     about: PointerOut | None = Field(
-        description="What it happened to; of a deadline, what is due. Null: no single record."
+        description="What it happened to, or what is due by a deadline. Null: no single record."
     )
     child_id: UUID = absent(description="Child it is about; absent: none, or not for you.")
     concern_id: UUID = absent(description="Concern it belongs to; absent: none, or not for you.")

@@ -33,7 +33,7 @@ class LeadAvailabilityOut(Out):
 
 
 class ReportRefused(Problem):
-    """Why a report could not be taken, what became of its words, and whom to telephone now."""
+    """Why a report could not be taken, what became of its words, and whom to phone now."""
 
     kept: bool = Field(
         description="Whether the words that were sent are kept as an incomplete report."

@@ -200,7 +200,7 @@ class LinkedCountsOut(Out):
 
     items: list[LinkedCountOut] = Field(description="Counts by month and rule.")
     speak_by_phone: bool = Field(
-        description="More than one school is looking together: leads are asked to telephone."
+        description="More than one school is looking together: leads are asked to phone."
     )
     counted_at: datetime | None = Field(description="When it was counted; null: not yet.")
 

@@ -351,7 +351,7 @@ class TransferOut(Out):
         description="Key the packet is locked to; null: none."
     )
     receiver_thumbprint: str | None = Field(
-        description="RFC 7638 thumbprint of `receiver_key`: compare it by telephone, then approve."
+        description="RFC 7638 thumbprint of `receiver_key`: compare it by phone, then approve."
     )
     items: list[ChosenItemOut] = Field(
         description="Records that travel only because a lead says so."

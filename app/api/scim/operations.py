@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.doors import CommandDoor, QueryDoor
+from app.api.no_if_match import MARK, NoIfMatch
 from app.api.operations import SINCE
 from app.api.runtime import Runtime
 from app.api.scim.bodies import ACCEPTED, MEDIA_TYPE
@@ -92,6 +93,8 @@ class ScimOperations:
             "x-errors": sorted(error.code for error in errors),
             "x-headers": _headers(status, etag=etag),
         }
+        if method != "GET" and status != 201:
+            extra[MARK] = NoIfMatch.SCIM.value
         if takes is not None:
             schema = {"$ref": f"#/components/schemas/{takes}"}
             content = {kind: {"schema": schema} for kind in sorted(ACCEPTED)}

@@ -41,7 +41,7 @@ STATES: Final = Vocabulary(
         Term("draft", "Being written"),
         Term("agreed", "Agreed, not yet in use"),
         Term("in_use", "In use"),
-        Term("under_review", "In use, and being written anew"),
+        Term("under_review", "In use, under review"),
         Term("replaced", "Replaced by a newer version"),
         Term("ended", "Ended, with a reason"),
     ),

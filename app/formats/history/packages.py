@@ -38,7 +38,7 @@ class Said:
     """What was said of a file: its kind, the system it is from, and the moment it came."""
 
     kind: str
-    source_system: str
+    source: str
     now: datetime
 
 
@@ -159,7 +159,7 @@ def open_history(
     if bundle is None or index is None:
         office = bundle is not None and any(str(one.path) == OFFICE for one in bundle.members)
         code = "file_not_recognised" if office else "index_missing"
-        unread = History(BytesIO(), said.kind, said.source_system, said.now)
+        unread = History(BytesIO(), said.kind, said.source, said.now)
         unread.stopped += found if bundle is None else [Problem(0, None, code)]
         yield unread, None
         return
@@ -171,7 +171,7 @@ def open_history(
             found.append(Problem(0, None, "mapping_does_not_fit"))
     with ExitStack() as stack:
         stream = stack.enter_context(bundle.open(index))
-        history = History(stream, said.kind, said.source_system, said.now, translator)
+        history = History(stream, said.kind, said.source, said.now, translator)
         history.warned += [one for one in found if one.severity != "stop"]
         history.stopped += [one for one in found if one.severity == "stop"]
         files = None

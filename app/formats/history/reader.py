@@ -38,12 +38,12 @@ class History:
         self,
         stream: BinaryIO,
         kind: str,
-        source_system: str,
+        source: str,
         now: datetime,
         translator: Translator | None = None,
     ) -> None:
         self._stream, self._now = stream, now
-        self._kind, self._source_system = kind, source_system
+        self._kind, self._source = kind, source
         self._translator = translator
         self.stopped: list[Problem] = []
         self.warned: list[Problem] = []
@@ -183,7 +183,7 @@ class History:
             return False
         if head.get("kind") != self._kind:
             self._stop("file_of_other_kind", 1)
-        if head.get("source_system") != self._source_system:
+        if head.get("source") != self._source:
             self._stop("file_of_other_system", 1)
         return not self.stopped
 

@@ -52,7 +52,7 @@ def passphrase_bytes(text: str) -> bytes:
 
 
 def new_passphrase() -> str:
-    """118 random bits in six groups of four letters, to be read over the telephone."""
+    """118 random bits in six groups of four letters, to be read over the phone."""
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(6))
 
 

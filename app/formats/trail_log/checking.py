@@ -206,7 +206,7 @@ class LogCheck:
             self.report(
                 Wrong.TRUNCATED,
                 f"checkpoint {checkpoint.number} was another when it was written outside: the log "
-                "was cut here and sealed anew",
+                "was cut here and sealed again",
                 self.size,
             )
 

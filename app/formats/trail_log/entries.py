@@ -39,7 +39,7 @@ def canonical(row: Mapping[str, Any]) -> bytes:
     """The bytes of a row: a JSON object, keys sorted, no spaces, every value a string.
 
     A column that is null is left out, so that a column added later changes no old entry.
-    `details` is the text that PostgreSQL keeps of it, never parsed and written anew.
+    `details` is the text that PostgreSQL keeps of it, never parsed and written again.
     """
     return orjson.dumps(
         {name: _text(row[name]) for name in FIELDS if row[name] is not None},

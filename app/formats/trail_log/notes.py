@@ -82,7 +82,7 @@ class Checkpoint:
     `horizon` and `next_xid` are the oldest running and the next transaction as the sealer saw
     them: everything below the horizon is sealed. `not_before` is the earliest time an entry of
     this batch can have, where that is known. `epoch` rises where a restored database counts its
-    transactions anew.
+    transactions again.
     """
 
     origin: str
@@ -170,7 +170,7 @@ def _signs(line: str, content: str, keys: Mapping[str, PublicKey]) -> bool:
 
 
 def _read(content: str) -> Checkpoint:
-    """Strict: what is written anew has to be what was read."""
+    """Strict: what is written again has to be what was read."""
     try:
         origin, size, root, *more = content.splitlines()
         told = dict(line.split(" ", 1) for line in more)

@@ -1,4 +1,4 @@
-"""An alert in the tray says whom to telephone, where whoever reads it cannot act themselves."""
+"""An alert in the tray says whom to phone, where whoever reads it cannot act themselves."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -199,7 +199,7 @@ class TestItsEnd:
 
 class TestComingBack:
     async def test_is_another_alert(self, world: World, school: School) -> None:
-        """Acknowledged, and then nobody looks again: the ladder rings it anew."""
+        """Acknowledged, and then nobody looks again: the ladder rings it again."""
         concern = await a_concern(school)
         assert (await step(school.lead, concern, "acknowledge")).status_code == 200
         assert await waiting(world, school[LEAD]) == []

@@ -60,7 +60,7 @@ async def absent(world: World, school: School, child: UUID) -> Any:
 
 
 def calls(world: World, child: UUID) -> list[UUID]:
-    """Who is to telephone about a pupil."""
+    """Who is to phone about a pupil."""
     rows = world.sql(
         "select owner_id from task where child_id = %s and kind = 'absence_call'"
         " and ended_at is null", child,

@@ -1,6 +1,7 @@
 """What a plan of past entries must not let by: each of these was once got through."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -9,7 +10,7 @@ from app.formats.history import packages
 from tests.api.exchange.test_past_documents import PDF, document, package
 from tests.api.exchange.test_past_statuses import status
 from tests.past import CSV, SOURCE, Past, codes, csv_of, fates, row, upn
-from tests.world import World
+from tests.world import Person, World
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ class TestMapping:
         }  # fmt: skip
         sent = await key.request(
             "POST", "/v1/imports", content=csv_of(cells), headers=CSV,
-            params={"kind": "concern", "source_system": SOURCE},
+            params={"kind": "concern", "source": SOURCE},
         )  # fmt: skip
         import_id = sent.json()["id"]
         await past.plan(import_id)
@@ -83,18 +84,33 @@ class TestMapping:
         )  # fmt: skip
 
 
+async def related(past: Past, child: UUID) -> Person:
+    """A deputy who said that a child is of their family."""
+    link = {"child_id": str(child), "reason": "My nephew."}
+    said = await past.school.api(Role.DEPUTY_DSL).post("/v1/conflicts", link)
+    assert said.status_code == 201, said.text
+    return past.school[Role.DEPUTY_DSL]
+
+
 class TestApproval:
     async def test_is_refused_to_somebody_related_to_a_child_of_a_new_row(self, past: Past) -> None:
-        child = await past.child(1)
-        deputy = past.school[Role.DEPUTY_DSL]
-        link = {"child_id": str(child), "reason": "My nephew."}
-        said = await past.school.api(Role.DEPUTY_DSL).post("/v1/conflicts", link)
-        assert said.status_code == 201, said.text
+        deputy = await related(past, await past.child(1))
         open_ = status("1", kind="looked_after", detail="", valid_to="", open="true")
         planned = await past.planned(csv_of(open_), "status")
         refused = await past.approve(planned["id"], deputy)
         assert (refused.status_code, refused.json()["code"]) == (403, "conflict_of_interest")
         assert (await past.approve(planned["id"])).json()["state"] == "approved"
+
+    async def test_is_refused_where_a_name_may_be_the_child_of_ones_family(
+        self, past: Past
+    ) -> None:
+        await past.child(1)
+        deputy = await related(past, await past.child(2, "Sam", "Hill"))
+        both = f"upn:{upn(1)};witness=text:Sam Hill"
+        planned = await past.planned(csv_of(row("1", both)))
+        assert fates(planned) == {"new": 1}
+        refused = await past.approve(planned["id"], deputy)
+        assert (refused.status_code, refused.json()["code"]) == (403, "conflict_of_interest")
 
     async def test_counts_only_while_its_giver_is_here(self, past: Past) -> None:
         await past.child(1)
@@ -113,6 +129,19 @@ class TestApproval:
         refused = await past.admin.patch(path, lower, version=version)
         assert (refused.status_code, refused.json()["code"]) == (403, "past_class_not_read")
         assert (await past.lead.patch(path, lower, version=version)).status_code == 200
+
+
+class TestUndo:
+    async def test_is_refused_to_somebody_related_to_a_child_in_it(self, past: Past) -> None:
+        child = await past.child(1)
+        found = await past.bring(csv_of(row("1", f"upn:{upn(1)}")))
+        deputy = past.school.world.as_token((await related(past, child)).token)
+        refused = await deputy.post(
+            f"/v1/imports/{found['id']}/undo", {"reason": "Wrong."},
+            version=past.version(found["id"]),
+        )  # fmt: skip
+        assert (refused.status_code, refused.json()["code"]) == (403, "conflict_of_interest")
+        assert (await past.undo(found["id"]))["state"] == "undone"
 
 
 class TestUnmatched:

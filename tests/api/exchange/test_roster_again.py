@@ -52,7 +52,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 async def again(roster: Roster, steps: list[str], content: bytes, **query: str) -> Any:
-    """Bring a file that is applied, and note the steps anew."""
+    """Bring a file that is applied, and note the steps again."""
     steps.clear()
     found = await roster.bring(content, **query)
     assert found["state"] == "applied", found

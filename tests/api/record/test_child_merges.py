@@ -1,5 +1,6 @@
 """Two files of one pupil: made one, read as one, and taken apart exactly."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,10 @@ from tests.world import Api, School, World
 
 UPNS = (upn(1), upn(2))
 REASON = "Same pupil: the teacher typed him in before the roster came."
+WAITING = """
+select count(*) from pg_stat_activity
+where wait_event_type = 'Lock' and datname = current_database() and query ilike %s
+"""
 SINCE = ("version", "changed_at", "stated_at")
 LATER = {"child_merge", "child_merge_row", "fact_change", "conflict"}
 NOT_OF_ONE_CHILD = {"frozen_file", "bereavement_case", "file_lock", "safety_record"}
@@ -205,6 +210,26 @@ class TestMerge:
         assert [one["verb"] for one in log if one["about"]["id"] == str(child)] == [
             "child.merged", "child.merge_asked", "child.opened", "child.added",
         ]  # fmt: skip
+
+    async def test_that_was_just_carried_out_says_so(self, world: World, school: School) -> None:
+        """Two people carry out at once what a third asked for; the later one hears of it."""
+        child, kept = await two(school)
+        asker, other = [await world.a_person(school.id, Role.DSL) for _ in range(2)]
+        await merge(school, child, kept, Api(world, asker.token))
+        version = world.version("child", child)
+        async with world.work(school.id) as work:
+            await work.children.lock_two(child, kept, whole=True)
+            both = [
+                asyncio.create_task(merge(school, child, kept, by, version=version))
+                for by in (school.lead, Api(world, other.token))
+            ]
+            while world.sql(WAITING, "%from child%for update%") != [(2,)]:  # noqa: ASYNC110 - another program's state
+                await asyncio.sleep(0.05)
+        answers = [await one for one in both]
+        first, second = sorted(answers, key=lambda one: one.status_code)
+        assert first.status_code == 200, first.text
+        assert (second.status_code, second.json()["code"]) == (404, "child_merged"), second.text
+        assert second.json()["merged_into"] == str(kept)
 
     async def test_is_in_the_trail_of_both_and_the_log_stays_whole(
         self, world: World, school: School

@@ -80,6 +80,26 @@ class TestConflictsMadeSince:
         await unmerged(school, child)
         assert set(world.sql(live, deputy.id)) == {(child, state), (kept, state)}
 
+    async def test_that_were_only_suggested_before_hold_for_both_once_confirmed(
+        self, world: World, school: School
+    ) -> None:
+        child, kept = await two(school)
+        deputy = school[Role.DEPUTY_DSL]
+        body = {"kind": "mother", "name": deputy.name, "email": deputy.email}
+        await created(school.lead, f"/v1/children/{kept}/contacts", body)
+        live = "select id, child_id, state from conflict where staff_id = %s and ended_at is null"
+        ((id_, _, state),) = world.sql(live, deputy.id)
+        assert state == "suggested"
+        await merged(school, child, kept)
+        head = school.api(Role.HEADTEACHER)
+        version = world.version("conflict", id_)
+        answer = await head.post(f"/v1/conflicts/{id_}/confirm", version=version)
+        assert answer.status_code == 200, answer.text
+        assert ("conflict", "copied") in because(await unmerged(school, child))
+        assert {(about, state) for _, about, state in world.sql(live, deputy.id)} == {
+            (child, "in_force"), (kept, "in_force"),
+        }  # fmt: skip
+
     async def test_that_ended_are_not_copied(self, world: World, school: School) -> None:
         child, kept = await two(school)
         await merged(school, child, kept)

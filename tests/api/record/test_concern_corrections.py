@@ -293,6 +293,33 @@ class TestWhatWentOut:
         assert first["to_put_right"] == []
         assert [one["id"] for one in second["to_put_right"]] == [made]
 
+    async def test_is_nobodys_task_where_what_was_merged_follows(
+        self, world: World, school: School
+    ) -> None:
+        """Both are put right, there and back: each time nothing of the other child is left."""
+        former, child = await two_jacks(school)
+        concern, same = await a_concern(school, former), await a_concern(school, former)
+        merging = {"into": concern, "reasons": "The same bruise."}
+        assert (await step(school.lead, same, "merge", merging)).status_code == 200
+        for one, other in ((former, child), (child, former)):
+            assert (await correct(school.lead, concern, one, other)).status_code == 200
+            assert len(tasks(world, concern, "child_corrected")) == 1
+            assert (await correct(school.lead, same, one, other)).status_code == 200
+            assert tasks(world, concern, "child_corrected") == []
+            assert tasks(world, same, "child_corrected") == []
+
+    async def test_stays_a_task_where_something_else_is_left(
+        self, world: World, school: School
+    ) -> None:
+        former, child = await two_jacks(school)
+        concern, same = await a_concern(school, former), await a_concern(school, former)
+        await drafted_share(school, former, await a_contact(world, school, former), concern)
+        merging = {"into": concern, "reasons": "The same bruise."}
+        assert (await step(school.lead, same, "merge", merging)).status_code == 200
+        for one in (concern, same):
+            assert (await correct(school.lead, one, former, child)).status_code == 200
+        assert len(tasks(world, concern, "child_corrected")) == 1
+
     async def test_goes_to_nobody_any_more(self, world: World, school: School) -> None:
         former, child = await two_jacks(school)
         concern = await a_concern(school, former)

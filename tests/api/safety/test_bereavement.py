@@ -332,7 +332,7 @@ class TestAffected:
         moved = await school.lead.patch(path, {"moved_to": "Hill Academy"}, version=1)
         assert moved.status_code == 200, moved.text
         (task,) = await tasks_of(school, f"child_id={friend}")
-        assert task["owner"]["id"] != str(tutor.id), "a lead telephones"
+        assert task["owner"]["id"] != str(tutor.id), "a lead phones"
         whole = (await school.lead.get(f"/v1/tasks/{task['id']}")).json()
         assert whole["facts"] == {"call": "other_school"}
 

@@ -144,7 +144,7 @@ async def test_check_ins_go_on_after_a_mistake_and_a_missed_one_is_told(
         body = {"person_died": "pupil", "child_id": str(child), "learned_from": "A call."}
         made = await fresh(world, school[deputy]).post(PATH, body)
         case = f"{PATH}/{made.json()['id']}"
-        said = {"confirmed_by": "police", "confirmed_with": "Sergeant Roe, by telephone"}
+        said = {"confirmed_by": "police", "confirmed_with": "Sergeant Roe, by phone"}
         assert (await lead(school).post(f"{case}/confirm", said, version=1)).status_code == 200
     with clock.frozen(MONDAY + timedelta(days=1)):
         await keep(world, school)

@@ -188,7 +188,7 @@ async def a_trust(world: World, *schools: School) -> Api:
 
 
 async def counts(world: World, api: Api, *schools: School) -> dict[str, Any]:
-    """The counts as a trust is shown them, counted anew."""
+    """The counts as a trust is shown them, counted again."""
     rows = world.sql("select parent_id from organisation where id = %s", schools[0].id)
     await count_trust(world.runtime.database, rows[0][0], [school.id for school in schools])
     answer = await api.get("/v1/linked-concerns/counts")

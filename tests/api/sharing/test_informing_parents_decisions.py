@@ -13,7 +13,7 @@ from tests.api.records import a_contact, a_share
 from tests.security.scenes import soon
 from tests.world import Api, School, World
 
-WHY = "She chose the words, and her mother was told on the telephone."
+WHY = "She chose the words, and her mother was told on the phone."
 
 
 async def decide(api: Api, concern: str, status: int = 201, **body: Any) -> dict[str, Any]:

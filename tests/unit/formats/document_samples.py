@@ -60,7 +60,7 @@ def a_concern(**more: Any) -> Values:
         ],
         "decisions": [
             {"decided": "refer", "question": "Whether to refer to children's social care today",
-             "decision": "Refer by telephone now, in writing within the day",
+             "decision": "Refer by phone now, in writing within the day",
              "reasons": "An unexplained injury, and what he said.",
              "decided_by": staff | {"job_title": "Designated safeguarding lead"},
              "decided_at": "2026-11-23T12:05:00Z"},
@@ -93,7 +93,7 @@ def a_share(**more: Any) -> Values:
         "recipient": {"name": "Carys Morgan", "job_title": None, "organisation": None,
                       "kind": "parent"},
         "purpose": "inform_parent",
-        "purpose_detail": "We spoke on the telephone on Monday. This is what we wrote down, so "
+        "purpose_detail": "We spoke on the phone on Monday. This is what we wrote down, so "
                           "that you have it in front of you when we meet on Thursday.",
         "lawful_basis": "public_task",
         "items": [

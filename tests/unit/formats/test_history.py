@@ -18,7 +18,7 @@ ROW = (
     "48213,subject=upn:R201100018042;linked=mis:4711,2019-03-04T08:50,2019-03-04T10:15,"
     'Mrs J Bell,Neglect/Clothing,"Came without a coat.",false\n'
 )
-START = {"format": "cairn-history/1", "kind": "concern", "source_system": "cpoms:hilltop"}
+START = {"format": "cairn-history/1", "kind": "concern", "source": "cpoms:hilltop"}
 ONE = {
     "source_id": "1",
     "children": ["upn:R201100018042"],

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Reading, Work
 from app.api.kinds import Records, again
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.concerns import NamedStaffIn
@@ -118,6 +119,7 @@ CONFLICTS.change(
     needs=Permission.CONCERN_AMEND,
     errors=(ConcernNotFound, ConcernMoved, StaffNotFound, ConflictKnown),
     by_password=True,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def name_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Response:
     """Lock a named member of staff out of a concern.

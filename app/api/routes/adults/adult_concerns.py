@@ -11,6 +11,7 @@ from app.api import replies
 from app.api.attachments import give_out
 from app.api.deps import Reading, Served, Work
 from app.api.kinds import Records
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
 from app.api.schemas.adult_concerns import (
@@ -256,6 +257,7 @@ CASES.change(
     needs=Permission.ADULT_RAISE,
     etag=False,
     errors=FOUND,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Response:
     """Add a note to a concern about an adult.
@@ -277,6 +279,7 @@ async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Respo
     errors=(*FOUND, StatementUnknown),
     by_password=True,
     never_lost=urgency.of_adult_amendment,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def amend_adult_concern(concern_id: UUID, body: AdultAmendmentIn, work: Work) -> Response:
     """Amend a concern about an adult.

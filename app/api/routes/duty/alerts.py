@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Reading, Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.alerts import (
@@ -45,6 +46,7 @@ async def list_alerts(
     needs=Permission.ALERT_READ,
     errors=(AlertNotFound,),
     by_password=True,
+    no_if_match=NoIfMatch.REPEATABLE,
 )
 async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
     """Acknowledge an alert.
@@ -62,6 +64,7 @@ async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
     needs=Permission.ALERT_READ,
     etag=False,
     by_password=True,
+    no_if_match=NoIfMatch.REPEATABLE,
 )
 async def acknowledge_alerts(body: AlertsAcknowledgeIn, work: Work) -> Response:
     """Acknowledge several alerts.

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.hand_over import HandOverOut, LoadHandOverIn
 from app.api.shapes.hand_over import handed_over
@@ -25,6 +26,7 @@ router = ops.router
     etag=False,
     errors=(StaffNotFound,),
     recent=True,
+    no_if_match=NoIfMatch.AT_ONCE,
 )
 async def hand_over_work(staff_id: UUID, body: LoadHandOverIn, work: Work) -> Response:
     """Hand over a colleague's work.

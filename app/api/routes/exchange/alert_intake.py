@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Reading, Served, Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.problems import BodyTooLarge
@@ -86,6 +87,7 @@ async def list_alert_feedback(
     out=IntakeOut,
     status=202,
     errors=(SignatureRefused, MonitoringVersionsFull, OccurredInFuture, BodyTooLarge),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def receive_signed_alert(
     source_id: UUID, signed: Signed, body: SignedAlertIn, raw: RawAlert, served: Served

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.imports import Imports
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.uploads import Received
@@ -60,7 +61,7 @@ CHANGES = IMPORTS.records(P.HISTORY_APPROVE)
 async def _receive(work: Work, received: Received, asked: PastImportQuery) -> Any:
     wish = commands.ReceivePast(
         key=received.key, file_name=received.file_name, sha256=received.sha256,
-        size=received.size, kind=asked.kind, source_system=asked.source_system,
+        size=received.size, kind=asked.kind, source=asked.source,
         confidentiality=asked.confidentiality, plan_only=asked.plan_only,
     )  # fmt: skip
     return await commands.receive_past(work, wish)
@@ -78,7 +79,7 @@ IMPORTS.add_sending(
     folder="imports", raw=RAW,
     fields={
         "kind": {"type": "string", "enum": sorted(codes("past_entry_kinds"))},
-        "source_system": {"type": "string", "pattern": SOURCE},
+        "source": {"type": "string", "pattern": SOURCE},
         "confidentiality": {"type": "string", "pattern": "^K[2-5]$"},
         "plan_only": {"type": "string", "enum": ["true", "false"]},
     },
@@ -136,7 +137,7 @@ async def open_source_children(
     errors=(
         ImportNotFound, SourceChildNotFound, ImportNotPlanned,
         ChildNotFound, ConflictOfInterest, OutsideCohort,
-    ),
+    ), no_if_match=NoIfMatch.REPEATABLE,
 )  # fmt: skip
 async def match_source_child(
     import_id: UUID, source_child_id: UUID, body: MatchSourceChildIn, work: Work
@@ -169,5 +170,5 @@ CHANGES.change(
     "undo", commands.undo_past_import, UndoPastImportIn,
     "Undo an import of past entries.\n\n"
     "Removes what nobody has worked with since. The audit log keeps that it was here.",
-    errors=(ImportNotApplied, UndoExpired, PastClassNotRead),
+    errors=(ImportNotApplied, UndoExpired, PastClassNotRead, ConflictOfInterest),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.preferences import Prefer, applied, handling_of
 from app.api.problems import BodyTooLarge, MediaTypeUnsupported
@@ -22,7 +23,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Actor, Permission
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.exchange.roster.errors import SourceOfAnotherKey
+from app.domain.exchange.roster.errors import SourceNotOfKey, SourceOfAnotherKey
 from app.domain.exchange.roster_batches.commands import apply_batch
 from app.domain.exchange.roster_batches.queries import (
     MOST_BYTES,
@@ -73,10 +74,11 @@ async def receive_lines(request: Request, runtime: Runtime, actor: Actor) -> Sen
     "/v1/roster/children:batch",
     out=RosterBatchItemOut,
     needs=Permission.ROSTER_IMPORT,
-    errors=(BodyTooLarge, MediaTypeUnsupported, SourceOfAnotherKey),
+    errors=(BodyTooLarge, MediaTypeUnsupported, SourceOfAnotherKey, SourceNotOfKey),
     etag=False,
     prepare=receive_lines,
     media=LINES,
+    no_if_match=NoIfMatch.REPEATABLE,
 )
 async def import_roster_children(
     request: Request,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.webhooks import (
@@ -163,6 +164,7 @@ async def remove_webhook(webhook_id: UUID, work: Work, if_match: IfMatch) -> Res
     status=202,
     errors=LIVING,
     etag=False,
+    no_if_match=NoIfMatch.SENDS,
 )
 async def test_webhook(webhook_id: UUID, work: Work) -> Response:
     """Send a test message to a webhook.
@@ -182,6 +184,7 @@ async def test_webhook(webhook_id: UUID, work: Work) -> Response:
     needs=NEEDED,
     errors=WIDE,
     etag=False,
+    no_if_match=NoIfMatch.SENDS,
 )
 async def replay_webhook(webhook_id: UUID, body: ReplayWebhookIn, work: Work) -> Response:
     """Send a webhook's messages again.
@@ -237,6 +240,7 @@ async def get_webhook_delivery(webhook_id: UUID, delivery_id: UUID, reading: Rea
     needs=NEEDED,
     errors=(*WIDE, DeliveryNotFound, StateConflict),
     etag=False,
+    no_if_match=NoIfMatch.SENDS,
 )
 async def replay_webhook_delivery(webhook_id: UUID, delivery_id: UUID, work: Work) -> Response:
     """Send a webhook message again.

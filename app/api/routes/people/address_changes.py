@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.runtime import Runtime
 from app.api.schemas.address_changes import ReachIn, ReachLinkIn, ReachOut
@@ -20,7 +21,13 @@ router = ops.router
 
 
 answering = partial(
-    ops.command, "POST", out=ReachOut, needs=None, etag=False, errors=(NothingToConfirm,)
+    ops.command,
+    "POST",
+    out=ReachOut,
+    needs=None,
+    etag=False,
+    errors=(NothingToConfirm,),
+    no_if_match=NoIfMatch.OWN,
 )
 
 
@@ -47,7 +54,13 @@ async def _answer(work: Work, body: ReachIn, *, confirm: bool) -> Response:
     return replies.record({"email": staff.email, "phone": staff.phone})
 
 
-@ops.public("POST", "/v1/new-reach/confirm", out=AcceptedOut, errors=(LinkInvalid,))
+@ops.public(
+    "POST",
+    "/v1/new-reach/confirm",
+    out=AcceptedOut,
+    errors=(LinkInvalid,),
+    no_if_match=NoIfMatch.OWN,
+)
 async def confirm_reach(request: Request, body: ReachLinkIn) -> Response:
     """Confirm a new address with a mailed token.
 

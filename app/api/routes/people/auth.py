@@ -11,6 +11,7 @@ from app.api.addresses import client_network
 from app.api.deps import Reading, Served, Work
 from app.api.grants import GRANTS
 from app.api.grants.answers import hasher, hours_of, max_age_of, verifier
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.auth import (
     AcceptedOut,
@@ -70,6 +71,7 @@ router = ops.router
         IdentityUnknown,
         IdentityProviderUnavailable,
     ),
+    no_if_match=NoIfMatch.OWN,
 )
 async def issue_token(
     served: Served, request: Request, form: Annotated[TokenIn, Form()]
@@ -84,7 +86,7 @@ async def issue_token(
     return await GRANTS[form.grant_type](served, request, form)
 
 
-@ops.public("POST", "/v1/auth/revoke", out=AcceptedOut)
+@ops.public("POST", "/v1/auth/revoke", out=AcceptedOut, no_if_match=NoIfMatch.OWN)
 async def revoke_token(served: Served, form: Annotated[RevokeIn, Form()]) -> Response:
     """Revoke a refresh token.
 
@@ -114,6 +116,7 @@ async def ask_for_password_reset(
     "/v1/auth/password-reset/confirm",
     out=AcceptedOut,
     errors=(PasswordUnsuitable, LinkInvalid),
+    no_if_match=NoIfMatch.OWN,
 )
 async def confirm_password_reset(
     body: PasswordResetConfirmIn, served: Served, request: Request
@@ -155,6 +158,7 @@ async def get_me(reading: Reading) -> Response:
         SignInLocked,
         PasswordUnsuitable,
     ),
+    no_if_match=NoIfMatch.OWN,
 )
 async def change_password(body: PasswordIn, work: Work, served: Served) -> Response:
     """Change my password.

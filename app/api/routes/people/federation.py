@@ -13,6 +13,7 @@ from app.api.deps import Reading, Served, Work
 from app.api.grants.answers import max_age_of
 from app.api.id_tokens import prove_shown
 from app.api.kinds import Records, again
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.auth import AcceptedOut
@@ -49,7 +50,7 @@ PROVIDERS = Records(
 )  # fmt: skip
 
 
-@ops.public("POST", "/v1/auth/nonce", out=NonceOut)
+@ops.public("POST", "/v1/auth/nonce", out=NonceOut, no_if_match=NoIfMatch.OWN)
 async def issue_nonce(served: Served, request: Request) -> Response:
     """Get a nonce for a sign-in.
 
@@ -158,6 +159,7 @@ async def list_my_identities(reading: Reading) -> Response:
     errors=(IdentityRefused, IdentityTaken, IdentityProviderUnavailable),
     prepare=prove_shown,
     recent=True,
+    no_if_match=NoIfMatch.OWN,
 )
 async def link_my_identity(
     body: IdentityIn, work: Work, request: Request, served: Served
@@ -181,6 +183,7 @@ async def link_my_identity(
     etag=False,
     errors=(IdentityNotFound,),
     recent=True,
+    no_if_match=NoIfMatch.OWN,
 )
 async def unlink_my_identity(identity_id: UUID, work: Work, served: Served) -> Response:
     """Unlink one of my identities.

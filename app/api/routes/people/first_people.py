@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Reading, Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.schools import SchoolOut
 from app.core.words import Permission
@@ -70,6 +71,7 @@ async def get_first_people(school_id: UUID, reading: Reading) -> Response:
     errors=(SchoolNotFound, SchoolAppoints, SecondPersonNeeded),
     etag=False,
     recent=True,
+    no_if_match=NoIfMatch.AT_ONCE,
 )
 async def appoint_first_person(school_id: UUID, body: FirstAppointmentIn, work: Work) -> Response:
     """Invite a first person of a school.

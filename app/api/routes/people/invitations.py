@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Reading, Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.runtime import Runtime
 from app.api.schemas.staff import InvitationAnswerOut, InvitationIn, InvitationOut, StaffOut
@@ -36,6 +37,7 @@ async def list_my_invitations(reading: Reading) -> Response:
     needs=None,
     etag=False,
     errors=(errors.InvitationNotFound,),
+    no_if_match=NoIfMatch.OWN,
 )
 async def accept_my_invitation(organisation_id: UUID, work: Work) -> Response:
     """Accept an invitation.
@@ -53,6 +55,7 @@ async def accept_my_invitation(organisation_id: UUID, work: Work) -> Response:
     needs=None,
     etag=False,
     errors=(errors.InvitationNotFound,),
+    no_if_match=NoIfMatch.OWN,
 )
 async def decline_my_invitation(organisation_id: UUID, work: Work) -> Response:
     """Decline an invitation.
@@ -68,6 +71,7 @@ async def decline_my_invitation(organisation_id: UUID, work: Work) -> Response:
     "/v1/invitations/accept",
     out=InvitationAnswerOut,
     errors=(errors.InvitationInvalid,),
+    no_if_match=NoIfMatch.OWN,
 )
 async def accept_invitation(request: Request, body: InvitationIn) -> Response:
     """Accept an invitation with a mailed token.
@@ -87,6 +91,7 @@ async def accept_invitation(request: Request, body: InvitationIn) -> Response:
     out=StaffOut,
     needs=Permission.STAFF_CHANGE,
     errors=(StaffNotFound, errors.AcceptedAlready),
+    no_if_match=NoIfMatch.SENDS,
 )
 async def invite_staff(staff_id: UUID, work: Work) -> Response:
     """Invite a member of staff again.

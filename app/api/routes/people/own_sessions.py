@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Reading, Served, Work
 from app.api.grants.answers import hours_of, token_answer
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.auth import TokenOut
@@ -41,6 +42,7 @@ async def list_sessions(
     etag=False,
     enrolling=True,
     errors=(errors.SessionNotFound,),
+    no_if_match=NoIfMatch.OWN,
 )
 async def revoke_session(session_id: UUID, work: Work) -> Response:
     """End one of my sessions.
@@ -58,6 +60,7 @@ async def revoke_session(session_id: UUID, work: Work) -> Response:
     needs=None,
     etag=False,
     enrolling=True,
+    no_if_match=NoIfMatch.OWN,
 )
 async def revoke_other_sessions(work: Work) -> Response:
     """End all my other sessions.
@@ -76,6 +79,7 @@ async def revoke_other_sessions(work: Work) -> Response:
     enrolling=True,
     secret=True,
     errors=(errors.MembershipMissing,),
+    no_if_match=NoIfMatch.OWN,
 )
 async def switch_role(body: SwitchIn, work: Work, served: Served) -> Response:
     """Switch to another of my roles.

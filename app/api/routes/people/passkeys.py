@@ -7,6 +7,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Reading, Served, Work
 from app.api.grants.answers import access_of, max_age_of
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.passkeys import (
     CreationOptionsOut,
@@ -25,7 +26,7 @@ ops = Operations("auth")
 router = ops.router
 
 
-@ops.public("POST", "/v1/auth/passkeys/options", out=RequestOptionsOut)
+@ops.public("POST", "/v1/auth/passkeys/options", out=RequestOptionsOut, no_if_match=NoIfMatch.OWN)
 async def begin_passkey_sign_in(served: Served) -> Response:
     """Begin a passkey sign-in.
 
@@ -45,6 +46,7 @@ async def begin_passkey_sign_in(served: Served) -> Response:
     enrolling=True,
     secret=True,
     errors=(StepUpNeeded,),
+    no_if_match=NoIfMatch.OWN,
 )
 async def begin_passkey(work: Work, served: Served) -> Response:
     """Begin adding a passkey.
@@ -100,6 +102,7 @@ async def list_passkeys(reading: Reading) -> Response:
     etag=False,
     recent=True,
     errors=(PasskeyNotFound, FactorKept),
+    no_if_match=NoIfMatch.OWN,
 )
 async def remove_passkey(passkey_id: UUID, work: Work, served: Served) -> Response:
     """Remove one of my passkeys.

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Served, Work
 from app.api.grants.answers import access_of, hours_of, max_age_of, verifier
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.auth import RaisedOut
 from app.api.schemas.passkeys import RequestOptionsOut
@@ -42,6 +43,7 @@ router = ops.router
     enrolling=True,
     secret=True,
     errors=(StepUpNeeded,),
+    no_if_match=NoIfMatch.OWN,
 )
 async def enrol_totp(work: Work, served: Served) -> Response:
     """Set up an authenticator app.
@@ -65,6 +67,7 @@ async def enrol_totp(work: Work, served: Served) -> Response:
     enrolling=True,
     secret=True,
     errors=(StepUpNeeded, NothingToConfirm, CodeWrong),
+    no_if_match=NoIfMatch.OWN,
 )
 async def confirm_totp(body: CodeIn, work: Work, served: Served) -> Response:
     """Confirm my authenticator app.
@@ -86,6 +89,7 @@ async def confirm_totp(body: CodeIn, work: Work, served: Served) -> Response:
     etag=False,
     recent=True,
     errors=(FactorMissing, FactorKept),
+    no_if_match=NoIfMatch.OWN,
 )
 async def remove_totp(work: Work, served: Served) -> Response:
     """Remove my authenticator app.
@@ -105,6 +109,7 @@ async def remove_totp(work: Work, served: Served) -> Response:
     recent=True,
     secret=True,
     errors=(FactorMissing,),
+    no_if_match=NoIfMatch.OWN,
 )
 async def renew_recovery_codes(work: Work, served: Served) -> Response:
     """Renew my recovery codes.
@@ -125,6 +130,7 @@ async def renew_recovery_codes(work: Work, served: Served) -> Response:
     enrolling=True,
     secret=True,
     errors=(FactorMissing,),
+    no_if_match=NoIfMatch.OWN,
 )
 async def begin_step_up(work: Work, served: Served) -> Response:
     """Begin confirming it is me with a passkey.
@@ -144,6 +150,7 @@ async def begin_step_up(work: Work, served: Served) -> Response:
     enrolling=True,
     secret=True,
     errors=(ProofNeeded, ProofRefused, SignInLocked),
+    no_if_match=NoIfMatch.OWN,
 )
 async def step_up(body: StepUpIn, work: Work, served: Served) -> Response:
     """Confirm that it is me.

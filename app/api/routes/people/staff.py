@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.staff import (
@@ -146,6 +147,7 @@ async def list_memberships(
     status=201,
     errors=(StaffNotFound, SecondPersonNeeded, GrantExceedsOwn, MembershipExists),
     recent=True,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Response:
     """Give a member of staff a role.

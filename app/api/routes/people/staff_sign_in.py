@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.auth import AcceptedOut
 from app.api.schemas.own_sessions import SessionsEndedOut
@@ -28,6 +29,7 @@ router = ops.router
     etag=False,
     recent=True,
     errors=(StaffNotFound,),
+    no_if_match=NoIfMatch.AT_ONCE,
 )
 async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
     """End a colleague's sessions.
@@ -47,6 +49,7 @@ async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
     etag=False,
     recent=True,
     errors=(StaffNotFound, SecondPersonNeeded, FactorMissing, WorksElsewhere),
+    no_if_match=NoIfMatch.AT_ONCE,
 )
 async def reset_second_factor(staff_id: UUID, body: SecondFactorResetIn, work: Work) -> Response:
     """Reset a colleague's second factor.

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.kinds import mount
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.core.schemas import PageOut
@@ -31,6 +32,7 @@ router = ops.router
     "POST", "/v1/concerns/{concern_id}/actions", out=ActionOut, status=201,
     needs=Permission.ACTION_SET,
     errors=(ConcernNotFound, ConcernEnded, ActionOwnerUnsuitable, DueTimePassed, DueTooFar),
+    no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
 async def set_action(concern_id: UUID, body: ActionIn, work: Work) -> Response:
     """Add an action to a concern.

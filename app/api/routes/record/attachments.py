@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.attachments import RAW_TYPES, give_out, take_in
 from app.api.deps import Served, Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import BINARY, Operations
 from app.api.schemas.concern_records import (
     AttachmentOut,
@@ -43,6 +44,7 @@ router = ops.router
     errors=(ConcernNotFound, ConcernMoved, FileRefused),
     prepare=take_in,
     by_password=True,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def add_attachment(
     concern_id: UUID, work: Work, request: Request, served: Served

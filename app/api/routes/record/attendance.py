@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.attendance import (
     LookIn,
@@ -33,6 +34,7 @@ READ = (ChildNotFound, ConflictOfInterest, OutsideCohort, errors.SanctionNotFoun
     out=MarksTakenOut,
     needs=Permission.ATTENDANCE_SEND,
     etag=False,
+    no_if_match=NoIfMatch.REPEATABLE,
 )
 async def send_attendance_marks(body: MarksIn, work: Work) -> Response:
     """Send attendance marks.
@@ -62,6 +64,7 @@ def _mark(body: MarkIn) -> Mark:
     status=202,
     errors=(ChildNotFound,),
     etag=False,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Response:
     """Record a sanction.

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Reading, Work
 from app.api.kinds import Records
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.children import (
@@ -57,6 +58,7 @@ IDENTIFIERS = Records(
     needs=Permission.CHILD_SEARCH,
     etag=False,
     by_password=True,
+    no_if_match=NoIfMatch.READS,
 )
 async def search_children(body: ChildSearchIn, work: Work) -> Response:
     """Search children.
@@ -146,6 +148,7 @@ CHILDREN.change(
     needs=Permission.CHILD_CHANGE,
     status=201,
     errors=(*NOT_REACHED, IdentifierTaken),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Response:
     """Add a number to a child.

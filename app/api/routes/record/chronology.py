@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.chronology import ChronologyEntryOut, ChronologyIn, FamilyEntryOut
@@ -72,6 +73,7 @@ async def read_family_chronology(
     needs=Permission.CONCERN_TRIAGE,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, EntryNotFound),
     etag=False,
+    no_if_match=NoIfMatch.REPEATABLE,
 )
 async def mark_significant(
     child_id: UUID, entry_id: UUID, body: SignificantIn, work: Work

@@ -1,5 +1,6 @@
 """Concerns: raised by anybody in the school, worked on by its leads."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from starlette.responses import Response
 from app.api import incomplete_reports, replies
 from app.api.deps import Reading, Served, Work
 from app.api.kinds import Records
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.categories import CategoryChoiceOut
@@ -79,6 +81,7 @@ from app.domain.sharing.parents_guards.queries import parents_of
 
 ops = Operations("concerns")
 router = ops.router
+adding = partial(ops.command, "POST", status=201, etag=False, no_if_match=NoIfMatch.ADDS)
 
 OWED = (TasksOpen, CheckInsOverdue, ReferralUnanswered)
 MOVING = (KeepsPupilSafe, ConcernHasOpenWork)
@@ -275,13 +278,10 @@ CONCERNS.change(
 )  # fmt: skip
 
 
-@ops.command(
-    "POST",
+@adding(
     "/v1/concerns/{concern_id}/ask-reporter",
     out=ReporterQuestionOut,
-    status=201,
     needs=Permission.CONCERN_TRIAGE,
-    etag=False,
     errors=(ConcernNotFound, wrong.ReporterOutOfReach),
 )
 async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Response:
@@ -304,6 +304,7 @@ async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Res
     errors=(ConcernNotFound, ConcernMoved, wrong.QuestionUnknown, wrong.QuestionAnswered),
     by_password=True,
     never_lost=urgency.of_answer,
+    no_if_match=NoIfMatch.OWN,
 )
 async def answer_question(
     concern_id: UUID, question_id: UUID, body: AnswerQuestionIn, work: Work
@@ -317,13 +318,10 @@ async def answer_question(
     )
 
 
-@ops.command(
-    "POST",
+@adding(
     "/v1/concerns/{concern_id}/amendments",
     out=AmendmentOut,
-    status=201,
     needs=Permission.CONCERN_AMEND,
-    etag=False,
     errors=(ConcernNotFound, ConcernMoved, wrong.StatementUnknown, wrong.StatementKindTold),
     by_password=True,
     never_lost=urgency.of_amendment,
@@ -341,13 +339,10 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
     return await shapes.amendment(work, amended)
 
 
-@ops.command(
-    "POST",
+@adding(
     "/v1/concerns/{concern_id}/comments",
     out=CommentOut,
-    status=201,
     needs=Permission.CONCERN_COMMENT,
-    etag=False,
     errors=(ConcernNotFound,),
 )
 async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response:
@@ -360,13 +355,10 @@ async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response
     )
 
 
-@ops.command(
-    "POST",
+@adding(
     "/v1/concerns/{concern_id}/decisions",
     out=DecisionOut,
-    status=201,
     needs=Permission.CONCERN_DECIDE,
-    etag=False,
     errors=(ConcernNotFound, wrong.OccurredInFuture, DueTimePassed, DueTooFar, ParentsGuarded),
 )
 async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.kinds import Records
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.routes.record.children import NOT_REACHED
 from app.api.schemas.contacts import ContactIn, ContactOut, ContactPatch
@@ -76,6 +77,7 @@ async def open_contacts(child_id: UUID, work: Work, query: Annotated[AtIn, Query
     needs=Permission.CHILD_CHANGE,
     status=201,
     errors=(*NOT_REACHED, PermissionMissing, FileLocked),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
     """Add a contact to a child.

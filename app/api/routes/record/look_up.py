@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.core.words import Permission
 from app.domain.record.look_up import queries
@@ -15,7 +16,7 @@ router = ops.router
 
 @ops.command(
     "POST", "/v1/look-up", out=LookUpOut, needs=Permission.CHILD_SEARCH, etag=False,
-    by_password=True,
+    by_password=True, no_if_match=NoIfMatch.READS,
 )  # fmt: skip
 async def look_up(body: LookUpIn, work: Work) -> Response:
     """Look up a record by its reference or number.

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.routes.record.children import NOT_REACHED
 from app.api.schemas.possible_siblings import PossibleSiblingOut
@@ -44,6 +45,7 @@ async def open_possible_siblings(child_id: UUID, work: Work) -> Response:
     needs=Permission.CHILD_SAFEGUARD,
     status=201,
     errors=(*NOT_REACHED, RelationshipExists),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def dismiss_possible_sibling(child_id: UUID, other_child_id: UUID, work: Work) -> Response:
     """Dismiss a possible sibling.

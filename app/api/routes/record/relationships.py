@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.routes.record.children import NOT_REACHED
 from app.api.routes.record.contacts import RELATIONSHIPS
@@ -42,6 +43,7 @@ async def open_relationships(child_id: UUID, work: Work) -> Response:
     needs=Permission.CHILD_SAFEGUARD,
     status=201,
     errors=(*NOT_REACHED, RelationshipExists),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def add_relationship(child_id: UUID, body: RelationshipIn, work: Work) -> Response:
     """Connect two children.

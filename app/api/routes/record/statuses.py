@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.routes.record.children import NOT_REACHED
 from app.api.routes.record.contacts import STATUSES
@@ -49,6 +50,7 @@ async def open_statuses(child_id: UUID, work: Work, query: Annotated[AtIn, Query
     needs=Permission.CHILD_SAFEGUARD,
     status=201,
     errors=(*NOT_REACHED, StatusOverlaps),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def add_status(child_id: UUID, body: StatusIn, work: Work) -> Response:
     """Add a status to a child.

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.kinds import Records
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas import bereavement_cases as schemas
@@ -145,6 +146,7 @@ async def record_bereavement_cause_wording(
     status=201,
     errors=HERE,
     etag=False,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def add_bereavement_member(case_id: UUID, body: MemberIn, work: Work) -> Response:
     """Add a person to the team of a bereavement case.
@@ -183,6 +185,7 @@ async def leave_bereavement_team(
     status=201,
     errors=(*HERE, DueTimePassed, DueTooFar),
     etag=False,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def update_bereavement_duty(case_id: UUID, body: schemas.DutyIn, work: Work) -> Response:
     """Update a duty of a bereavement case.

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.routes.safety.bereavement_people import CASE, DAYS, HERE, READ, WRITE
 from app.api.schemas import bereavement_dates as schemas
@@ -40,6 +41,7 @@ async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
     needs=WRITE,
     status=201,
     errors=HERE,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def create_bereavement_date(case_id: UUID, body: schemas.HardDayIn, work: Work) -> Response:
     """Add a hard day to a bereavement case.

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.routes.safety.bereavement_people import CASE, PART, READ
@@ -48,6 +49,7 @@ async def list_bereavement_entries(
     status=201,
     errors=(*PART, errors.EntryAmended),
     etag=False,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: Work) -> Response:
     """Record an entry in a bereavement case.
@@ -66,6 +68,7 @@ async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: W
     status=201,
     errors=(*PART, errors.EntryAmended),
     etag=False,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work: Work) -> Response:
     """Draft a communication about a death.
@@ -84,6 +87,7 @@ async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work
     status=201,
     errors=(*PART, errors.EntryAmended, errors.AnotherPersonReads),
     etag=False,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Response:
     """Approve a communication about a death.
@@ -103,6 +107,7 @@ async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Re
     status=201,
     errors=(*PART, errors.EntryAmended, errors.NotRead, errors.CauseNotAgreed),
     etag=False,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def note_communication_sent(
     case_id: UUID, entry_id: UUID, body: schemas.SentIn, work: Work

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.kinds import Records
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas import bereavement_dates as schemas_bereavement_dates
 from app.api.schemas import bereavement_people as schemas
@@ -63,6 +64,7 @@ async def list_affected(case_id: UUID, work: Work) -> Response:
     needs=WRITE,
     status=201,
     errors=(*HERE, ChildNotFound, StaffNotFound, errors.PersonNamed, DueTimePassed, DueTooFar),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def add_affected(case_id: UUID, body: AffectedIn, work: Work) -> Response:
     """Add a person affected by a death.

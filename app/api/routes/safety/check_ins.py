@@ -11,6 +11,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.kinds import Records
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.check_ins import (
@@ -97,7 +98,12 @@ async def finish_check_in(
     )
 
 
-@own_change(PATH + "/report-worry", errors=(errors.CheckInNotFound,), never_lost=urgency.of_call)
+@own_change(
+    PATH + "/report-worry",
+    errors=(errors.CheckInNotFound,),
+    never_lost=urgency.of_call,
+    no_if_match=NoIfMatch.DANGER,
+)
 async def say_worried(check_in_id: UUID, work: Work, body: SayWorriedIn | None = None) -> Response:
     """Report increased worry about a pupil.
 

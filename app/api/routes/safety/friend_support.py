@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.friend_support import (
     FriendSupportBegunOut,
@@ -30,6 +31,7 @@ router = ops.router
     needs=Permission.CONCERN_RAISE,
     errors=(ChildNotFound, ConflictOfInterest, FileFrozen, FileLocked),
     etag=False,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def support_friend(child_id: UUID, body: FriendSupportIn, work: Work) -> Response:
     """Support a friend who told.

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.kinds import Records
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.linked_concerns import (
@@ -123,6 +124,7 @@ LINKED.change(
     status=201,
     etag=False,
     errors=(ConcernNotFound, FileLocked, errors.NamedContentNotFound, errors.AlreadyMarked),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def mark_concern(concern_id: UUID, body: ConcernMarkIn, work: Work) -> Response:
     """Mark what a concern names.

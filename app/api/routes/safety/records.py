@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.routes.record.children import NOT_REACHED
@@ -50,6 +51,7 @@ async def list_records(
     status=201,
     etag=False,
     errors=(*NOT_REACHED, FileLocked, ConcernNotFound, errors.ConcernOfAnother, OccurredInFuture),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def add_record(child_id: UUID, body: Annotated[RecordIn, Body()], work: Work) -> Response:
     """Record what keeps a child safe.
@@ -94,6 +96,7 @@ async def open_record(child_id: UUID, record_id: UUID, work: Work) -> Response:
         errors.RecordNotFound,
         errors.RecordAmended,
     ),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def amend_record(
     child_id: UUID,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.reintegrations import (
@@ -58,6 +59,7 @@ async def list_reintegrations(
     status=201,
     needs=Permission.SAFETY_WRITE,
     errors=(*WRITE, ConcernNotFound, ConcernOfAnother, errors.ReintegrationAdultUnsuitable),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def create_reintegration(child_id: UUID, body: ReintegrationIn, work: Work) -> Response:
     """Create a reintegration.

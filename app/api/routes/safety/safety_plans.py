@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import IfMatch, Paging, Work
 from app.api.kinds import Records
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import File, Operations
 from app.api.printing import printed
 from app.api.schemas.safety_plans import (
@@ -84,6 +85,7 @@ async def list_plans(child_id: UUID, paging: Paging, work: Work, request: Reques
     needs=WRITE,
     status=201,
     errors=(*REACH, FileLocked, ConcernNotFound, ConcernOfAnother, PlanAdultUnsuitable),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def begin_plan(child_id: UUID, body: PlanIn, work: Work) -> Response:
     """Begin a safety plan.

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.concern_records import ConcernStateOut
 from app.api.schemas.self_harm import (
@@ -57,6 +58,7 @@ STEP = (*ANYBODY, errors.NoPathway)
     errors=(*TIMED, errors.PupilUnknown),
     by_password=True,
     never_lost=urgency.of_adult,
+    no_if_match=NoIfMatch.DANGER,
 )
 async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
     """Record which adult is with a pupil.
@@ -77,6 +79,7 @@ async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Re
     errors=TIMED,
     by_password=True,
     never_lost=urgency.of_call,
+    no_if_match=NoIfMatch.DANGER,
 )
 async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None = None) -> Response:
     """Record that emergency help is needed.
@@ -156,6 +159,7 @@ async def note_stayed_with_plan(
     status=201,
     needs=Permission.TASK_DO,
     errors=(*STEP, OccurredInFuture, PermissionMissing, errors.PupilUnknown),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
     """Record contact with a pupil or family as a lead.

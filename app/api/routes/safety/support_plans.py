@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Work
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.routes.record.children import NOT_REACHED
@@ -76,6 +77,7 @@ async def list_support_plan_versions(
     needs=Permission.SAFETY_WRITE,
     status=201,
     errors=(*WRITING, *UNFIT, ConcernNotFound, ConcernOfAnother, errors.SupportPlanExists),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def make_support_plan(child_id: UUID, body: SupportPlanIn, work: Work) -> Response:
     """Agree a support plan with a pupil.

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.kinds import Records, again
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.agencies import (
@@ -93,6 +94,7 @@ AGENCIES.change(
     errors=(AgencyNotFound,),
     recent=True,
     secret=True,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Response:
     """Create a key for an agency.

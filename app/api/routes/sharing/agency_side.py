@@ -14,6 +14,7 @@ from app.api import replies
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
 from app.api.deps import Reading, Served, Work
 from app.api.frozen import frozen_bytes
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import BINARY, PDF, Operations
 from app.api.paging import page_asked
 from app.api.printing import printed
@@ -116,6 +117,7 @@ async def open_sent_attachment(
     needs=ANSWER,
     errors=STEP,
     etag=False,
+    no_if_match=NoIfMatch.NO_VERSION,
 )
 async def acknowledge_referral(
     referral_id: UUID, body: schemas.AgencyAcknowledgementIn, work: Work
@@ -135,6 +137,7 @@ async def acknowledge_referral(
     needs=ANSWER,
     errors=STEP,
     etag=False,
+    no_if_match=NoIfMatch.NO_VERSION,
 )
 async def ask_about_referral(
     referral_id: UUID, body: schemas.AgencyQuestionIn, work: Work
@@ -154,6 +157,7 @@ async def ask_about_referral(
     needs=ANSWER,
     errors=STEP,
     etag=False,
+    no_if_match=NoIfMatch.NO_VERSION,
 )
 async def return_referral_outcome(
     referral_id: UUID, body: schemas.AgencyOutcomeIn, work: Work

@@ -11,6 +11,7 @@ from app.api import replies
 from app.api.bodies import fields_of
 from app.api.deps import Reading, Served, Work
 from app.api.frozen import frozen_bytes
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import PDF, Operations
 from app.api.printing import fetched, printed
 from app.api.schemas.documents import (
@@ -53,6 +54,7 @@ Language = Annotated[PrintingIn, Query()]
     status=202,
     recent=True,
     errors=REACH,
+    no_if_match=NoIfMatch.ADDS,
 )
 async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: Work) -> Response:
     """Request a chronology as PDF.
@@ -83,6 +85,7 @@ async def get_job(job_id: UUID, reading: Reading, request: Request) -> Response:
     out=JobOut,
     needs=NEEDS,
     errors=(JobNotFound, JobEnded),
+    no_if_match=NoIfMatch.REPEATABLE,
 )
 async def cancel_job(job_id: UUID, work: Work) -> Response:
     """Cancel a job.

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.kinds import Records
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.routes.record.children import NOT_REACHED
 from app.api.schemas.informing_parents import (
@@ -84,6 +85,7 @@ async def parents_options(
         DueTimePassed,
         DueTooFar,
     ),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def decide_on_parents(concern_id: UUID, body: ParentsDecidedIn, work: Work) -> Response:
     """Record a decision about informing parents.
@@ -108,6 +110,7 @@ async def decide_on_parents(concern_id: UUID, body: ParentsDecidedIn, work: Work
         DueTimePassed,
         DueTooFar,
     ),
+    no_if_match=NoIfMatch.ADDS,
 )
 async def request_sharing_exception(
     child_id: UUID, contact_id: UUID, body: SharingExceptionIn, work: Work

@@ -13,6 +13,7 @@ from app.api.addresses import client_network
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
 from app.api.deps import Served, Work
 from app.api.frozen import frozen_bytes
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import BINARY, Operations
 from app.api.recipients import SESSION_HEADER
 from app.api.schemas import recipient_sessions as schemas
@@ -73,6 +74,7 @@ async def look_at_link(token: Token, request: Request, served: Served) -> Respon
     out=schemas.RecipientSessionOut,
     status=201,
     errors=(LinkNotFound, LinkExpired, LinkLocked, LinkStopped, CodeRefused),
+    no_if_match=NoIfMatch.NO_VERSION,
 )
 async def enter_code(
     token: Token, body: schemas.SharedCodeIn, request: Request, served: Served
@@ -93,6 +95,7 @@ async def enter_code(
     out=schemas.CodeAskedOut,
     status=202,
     errors=(LinkNotFound,),
+    no_if_match=NoIfMatch.NO_VERSION,
 )
 async def ask_for_code(token: Token, request: Request, served: Served) -> Response:
     """Ask for a new code for a link.
@@ -145,7 +148,13 @@ async def download_shared_attachment(
     return await give_out_frozen(served.storage, file, while_open=still)
 
 
-@ops.recipient("POST", "/v1/shared/{token}/acknowledge", out=schemas.AnsweredOut, errors=GONE)
+@ops.recipient(
+    "POST",
+    "/v1/shared/{token}/acknowledge",
+    out=schemas.AnsweredOut,
+    errors=GONE,
+    no_if_match=NoIfMatch.NO_VERSION,
+)
 async def acknowledge_shared(
     token: Token, body: schemas.RecipientAcknowledgementIn, work: Work
 ) -> Response:
@@ -158,7 +167,12 @@ async def acknowledge_shared(
 
 
 @ops.recipient(
-    "POST", "/v1/shared/{token}/replies", out=schemas.AnsweredOut, status=201, errors=GONE
+    "POST",
+    "/v1/shared/{token}/replies",
+    out=schemas.AnsweredOut,
+    status=201,
+    errors=GONE,
+    no_if_match=NoIfMatch.NO_VERSION,
 )
 async def reply_to_shared(token: Token, body: schemas.ReplyIn, work: Work) -> Response:
     """Reply to what was shared.
@@ -168,7 +182,13 @@ async def reply_to_shared(token: Token, body: schemas.ReplyIn, work: Work) -> Re
     return _answered(await commands.reply_within(work, Reply(**body.model_dump())), status=201)
 
 
-@ops.recipient("POST", "/v1/shared/{token}/outcome", out=schemas.AnsweredOut, errors=GONE)
+@ops.recipient(
+    "POST",
+    "/v1/shared/{token}/outcome",
+    out=schemas.AnsweredOut,
+    errors=GONE,
+    no_if_match=NoIfMatch.NO_VERSION,
+)
 async def return_outcome(token: Token, body: schemas.RecipientOutcomeIn, work: Work) -> Response:
     """Return an outcome behind a link.
 
@@ -177,7 +197,14 @@ async def return_outcome(token: Token, body: schemas.RecipientOutcomeIn, work: W
     return _answered(await commands.outcome_within(work, Outcome(**body.model_dump())))
 
 
-@ops.recipient("DELETE", "/v1/shared/{token}/session", out=None, status=204, errors=(LinkStopped,))
+@ops.recipient(
+    "DELETE",
+    "/v1/shared/{token}/session",
+    out=None,
+    status=204,
+    errors=(LinkStopped,),
+    no_if_match=NoIfMatch.NO_VERSION,
+)
 async def leave_shared(token: Token, work: Work) -> Response:
     """End a recipient's session.
 

@@ -11,6 +11,7 @@ from app.api import replies
 from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.kinds import Records
+from app.api.no_if_match import NoIfMatch
 from app.api.operations import File, Operations
 from app.api.packets import give_out_packet
 from app.api.paging import page_asked
@@ -224,6 +225,7 @@ TRANSFERS.change(
     secret=True,
     etag=False,
     errors=(TransferNotFound, StateConflict, PacketNotReady, ItemsHidden),
+    no_if_match=NoIfMatch.SENDS,
 )
 async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Served) -> Response:
     """Reveal a packet's passphrase.

@@ -39,7 +39,7 @@ class PastEntry(SchoolRow):
     child_role: Mapped[str]
     together_id: Mapped[uuid.UUID | None]
     import_id: Mapped[uuid.UUID]
-    source_system: Mapped[str]
+    source: Mapped[str]
     kind: Mapped[str]
     source_id: Mapped[str]
     occurred_at: Mapped[datetime]
@@ -83,7 +83,7 @@ class PastEntry(SchoolRow):
         CheckConstraint("(taken_up_at is null) = (taken_up_by is null)", name="taken_up"),
         Index("ix_past_entry_child", "school_id", "child_id", sql("occurred_at desc")),
         Index("ix_past_entry_import", "school_id", "import_id", "id"),
-        Index("ix_past_entry_source", "school_id", "source_system", "kind", "source_id"),
+        Index("ix_past_entry_source", "school_id", "source", "kind", "source_id"),
         Index(
             "ix_past_entry_together", "school_id", "together_id",
             postgresql_where=sql("together_id is not null"),

@@ -26,7 +26,7 @@ class PastImport(FileImport):
     )  # fmt: skip
 
     kind: Mapped[str]
-    source_system: Mapped[str]
+    source: Mapped[str]
     """The installation, such as `cpoms:hilltop`: numbers repeat between installations."""
     key: Mapped[str]
     sha256: Mapped[str]
@@ -62,7 +62,7 @@ class PastImport(FileImport):
     @property
     def told(self) -> dict[str, str]:
         """What the audit log says of it when it comes."""
-        return {"kind": self.kind, "source_system": self.source_system, "sha256": self.sha256}
+        return {"kind": self.kind, "source": self.source, "sha256": self.sha256}
 
 
 class PastProblem(FileProblem):
@@ -121,7 +121,7 @@ class PastMapping(SchoolRow):
     __tablename__ = "past_mapping"
     __changes__: ClassVar[tuple[str, ...]] = ("mapping", "confirmed_by", "confirmed_at")
 
-    source_system: Mapped[str]
+    source: Mapped[str]
     kind: Mapped[str]
     header: Mapped[str]
     mapping: Mapped[dict[str, Any]]
@@ -129,9 +129,7 @@ class PastMapping(SchoolRow):
     confirmed_at: Mapped[datetime]
 
     __table_args__ = (
-        Index(
-            "uq_past_mapping_header", "school_id", "source_system", "kind", "header", unique=True
-        ),
+        Index("uq_past_mapping_header", "school_id", "source", "kind", "header", unique=True),
     )
 
 
@@ -145,7 +143,7 @@ class PastAuthor(SchoolRow):
     __deletable__: ClassVar[bool] = True
 
     import_id: Mapped[uuid.UUID]
-    source_system: Mapped[str]
+    source: Mapped[str]
     source_id: Mapped[str]
     sha256: Mapped[str]
     name: Mapped[str]
@@ -155,7 +153,7 @@ class PastAuthor(SchoolRow):
     __table_args__ = (
         within_school("import_id", "past_import"),
         within_school("staff_id", "staff"),
-        Index("uq_past_author_source", "school_id", "source_system", "source_id", unique=True),
+        Index("uq_past_author_source", "school_id", "source", "source_id", unique=True),
         Index("ix_past_author_import", "school_id", "import_id"),
     )
 
@@ -166,7 +164,7 @@ class PastChild(SchoolRow):
     __tablename__ = "past_child"
     __changes__: ClassVar[tuple[str, ...]] = ("child_id", "decided_by", "decided_at")
 
-    source_system: Mapped[str]
+    source: Mapped[str]
     reference: Mapped[str]
     child_id: Mapped[uuid.UUID | None]
     decided_by: Mapped[uuid.UUID | None]
@@ -177,6 +175,6 @@ class PastChild(SchoolRow):
         within_school("decided_by", "staff"),
         CheckConstraint("(child_id is null) = (decided_by is null)", name="decided"),
         Index(
-            "uq_past_child_reference", "school_id", "source_system", "reference", unique=True
+            "uq_past_child_reference", "school_id", "source", "reference", unique=True
         ),
     )  # fmt: skip

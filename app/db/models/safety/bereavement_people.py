@@ -30,7 +30,7 @@ class AffectedPerson(SchoolRow):
     left_alone: Mapped[bool]
     """They asked to be left alone: nobody is sent to them any more."""
     moved_to: Mapped[str | None]
-    """The school they go to now, whose lead is telephoned."""
+    """The school they go to now, whose lead is phoned."""
     added_by: Mapped[uuid.UUID]
     added_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

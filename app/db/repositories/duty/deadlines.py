@@ -95,7 +95,7 @@ async def move(
     by: UUID,
     at: datetime,
 ) -> dict[UUID, UUID | None]:
-    """Begin clocks anew with other due times, and move the due times of their things (one noun).
+    """Begin clocks again with other due times, and move the due times of their things (one noun).
 
     `clocks` are dicts of old_id, id, thing_id, calendar, calendar_version and due_at. Answers the
     ids of those that ran still, each with the child that its thing is about, if it is about one.

@@ -13,11 +13,11 @@ select lower(s.email) as email, s.id from staff s
 where s.school_id = $1 and s.removed_at is null
 """
 ADD_AUTHORS = """
-insert into past_author (school_id, id, import_id, source_system, source_id, sha256, name,
+insert into past_author (school_id, id, import_id, source, source_id, sha256, name,
                          staff_code, staff_id)
 select $1, gen_random_uuid(), $2, $3, a.source_id, a.sha256, a.name, a.staff_code, a.staff_id
 from jsonb_populate_recordset(null::past_author, $4::jsonb) a
-on conflict (school_id, source_system, source_id) do nothing
+on conflict (school_id, source, source_id) do nothing
 """
 FORGET_AUTHORS = "delete from past_author where school_id = $1 and import_id = $2"
 
@@ -31,12 +31,12 @@ async def add_authors(
     driver: Driver,
     school_id: UUID,
     import_id: UUID,
-    source_system: str,
+    source: str,
     authors: Sequence[Mapping[str, Any]],
 ) -> None:
     """Keep whose account names belong to."""
     found = orjson.dumps(list(authors)).decode()
-    await driver.write(ADD_AUTHORS, school_id, import_id, source_system, found)
+    await driver.write(ADD_AUTHORS, school_id, import_id, source, found)
 
 
 async def forget_authors(driver: Driver, school_id: UUID, import_id: UUID) -> None:

@@ -37,7 +37,7 @@ with naming as (
   where r.school_id = $1 and r.import_id = $2)
 select c.id, c.reference, c.child_id, c.decided_at, count(*) as rows, bool_and(n.seen) as seen
 from naming n
-join past_child c on c.school_id = $1 and c.source_system = $3 and c.reference = n.reference
+join past_child c on c.school_id = $1 and c.source = $3 and c.reference = n.reference
 where c.id > $6 and ($8::uuid is null or c.id = $8)
 group by c.id, c.reference, c.child_id, c.decided_at
 having bool_and(n.seen) or $8 is not null order by c.id limit $7

@@ -15,7 +15,7 @@ join past_import i on i.school_id = $1 and i.id = t.import_id
 left join staff s on s.school_id = $1 and s.id = t.taken_up_by
 left join lateral (
   select (array_agg(distinct a.staff_id))[1] as id from past_author a
-  where a.school_id = $1 and a.source_system = t.source_system and a.staff_id is not null
+  where a.school_id = $1 and a.source = t.source and a.staff_id is not null
     and t.author_name in (a.name, a.staff_code)
   having count(distinct a.staff_id) = 1) p on true
 left join staff w on w.school_id = $1 and w.id = p.id

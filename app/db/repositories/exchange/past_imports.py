@@ -1,6 +1,6 @@
 """SQL for imports of past entries: their lists, plans, problems, portions and removal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ import orjson
 
 from app.core.moments import packed
 from app.db.paging import Conditions
+from app.db.repositories.exchange.past_children import UNRELATED
 from app.db.session import Driver
 
 IDENTIFIERS = """
@@ -17,11 +18,11 @@ where i.school_id = $1 and i.system = any($2::text[]) group by i.system, i.value
 """
 SAID = """
 select reference, child_id from past_child
-where school_id = $1 and source_system = $2 and child_id is not null
+where school_id = $1 and source = $2 and child_id is not null
 """
 STATUSES = """
 select s.child_id, s.kind, s.valid_from, s.valid_to, e.source_id from child_status s
-left join past_entry e on e.school_id = $1 and e.id = s.id and e.source_system = $2
+left join past_entry e on e.school_id = $1 and e.id = s.id and e.source = $2
 where s.school_id = $1
 """
 CLOSED = "select child_id from file_lock where school_id = $1 and unlocked_at is null"
@@ -29,7 +30,7 @@ BELONGS_TO = """
 select o.name, e.child_role, e.child_id::text as child_id,
        max(max(e.confidentiality)) over (partition by o.name) as highest
 from unnest($3::text[]) as o(name)
-join past_entry e on e.school_id = $1 and e.source_system = $2
+join past_entry e on e.school_id = $1 and e.source = $2
   and e.kind = split_part(o.name, ':', 1)
   and e.source_id = substr(o.name, strpos(o.name, ':') + 1)
 group by 1, 2, 3 order by 1, 2, 3
@@ -68,24 +69,26 @@ with known as (
            >= jsonb_array_length(r.children) as whole,
          max(e.confidentiality) as highest
   from past_row r
-  join past_entry e on e.school_id = $1 and e.source_system = $3 and e.kind = $4
+  join past_entry e on e.school_id = $1 and e.source = $3 and e.kind = $4
                    and e.source_id = r.source_id
   where r.school_id = $1 and r.import_id = $2 and r.fate in ('new', 'held')
   group by r.id, r.children)
 update past_row r
-set fate = case when not k.changed then 'unchanged' when $5 then r.fate else 'held' end,
-    codes = case when k.changed then r.codes || '{changed_since_import}'::text[] else '{}' end,
+set fate = case when k.changed and not $5 then 'held' when k.whole then 'unchanged'
+                else r.fate end,
+    codes = case when k.changed then r.codes || '{changed_since_import}'::text[]
+                 when k.whole then '{}' else r.codes end,
     amends = k.changed and $5, confidentiality = greatest(r.confidentiality, k.highest)
-from known k where r.school_id = $1 and r.id = k.id and (k.changed or k.whole)
+from known k where r.school_id = $1 and r.id = k.id
 """
-"""What came in before comes in again only for a child who was not known then."""
+"""What came in before comes in again only for a child who was not known then, in no lower class."""
 KNOWN_AUTHORS = """
 update past_row r
 set fate = case when a.sha256 = r.sha256 then 'unchanged' else 'held' end,
     codes = case when a.sha256 = r.sha256 then '{}' else '{changed_since_import}'::text[] end
 from past_author a
 where r.school_id = $1 and r.import_id = $2 and r.fate in ('new', 'held')
-  and a.school_id = $1 and a.source_system = $3 and a.source_id = r.source_id
+  and a.school_id = $1 and a.source = $3 and a.source_id = r.source_id
 """
 COUNTS = """
 select fate, confidentiality, is_open, count(*) as number from past_row
@@ -103,9 +106,9 @@ from jsonb_to_recordset($3::jsonb) as
   p(id uuid, position int, line int, "column" text, code text)
 """
 ADD_CHILDREN = """
-insert into past_child (school_id, id, source_system, reference)
+insert into past_child (school_id, id, source, reference)
 select $1, c.id, $2, c.reference from jsonb_to_recordset($3::jsonb) as c(id uuid, reference text)
-where not exists (select from past_child x where x.school_id = $1 and x.source_system = $2
+where not exists (select from past_child x where x.school_id = $1 and x.source = $2
                   and x.reference = c.reference)
 """
 ROWS = """
@@ -119,16 +122,16 @@ select r.position, r.line, r.source_id, r.fate, r.codes, r.confidentiality, r.is
 from past_row r where r.school_id = $1 and {where} order by {order} limit {limit}
 """
 KEEP_MAPPING = """
-insert into past_mapping (school_id, id, source_system, kind, header, mapping, confirmed_by,
+insert into past_mapping (school_id, id, source, kind, header, mapping, confirmed_by,
                           confirmed_at)
 values ($1, gen_random_uuid(), $2, $3, $4, $5::jsonb, $6, $7)
-on conflict (school_id, source_system, kind, header) do update
+on conflict (school_id, source, kind, header) do update
 set mapping = excluded.mapping, confirmed_by = excluded.confirmed_by,
     confirmed_at = excluded.confirmed_at
 """
 MAPPING = """
 select m.mapping::text from past_mapping m
-where m.school_id = $1 and m.source_system = $2 and m.kind = $3 and m.header = $4
+where m.school_id = $1 and m.source = $2 and m.kind = $3 and m.header = $4
 """
 OVERTAKEN = """
 select r.id, case when l.child_id is null then 'changed_since_import' else 'file_closed' end as code
@@ -139,15 +142,22 @@ left join lateral (
   limit 1) l on true
 where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and not r.applied
   and (l.child_id is not null or (not r.amends and exists (
-    select from past_entry e where e.school_id = $1 and e.source_system = $3 and e.kind = $4
+    select from past_entry e where e.school_id = $1 and e.source = $3 and e.kind = $4
       and e.source_id = r.source_id and e.row_sha256 <> r.sha256)))
 limit $5
 """
 """New rows of a plan that what happened since keeps out."""
-CONCERNS = """
+PLANS_FOR = f"""
 select exists (
-  select from past_row r cross join jsonb_array_elements(r.children) c
-  where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and c->>'id' = any($3::text[]))
+  select from past_row r
+  where r.school_id = $1 and r.import_id = $2 and r.fate = 'new'
+    and not ({UNRELATED.replace("{related}", "$3")}))
+"""
+BROUGHT_FOR = """
+select exists (
+  select from past_entry e join past_entry o on o.school_id = $1
+    and (o.id = e.id or o.together_id = e.together_id)
+  where e.school_id = $1 and e.import_id = $2 and o.child_id = any($3::uuid[]))
 """
 KEEP_OUT = """
 update past_row r set fate = 'held', codes = r.codes || array[o.code]
@@ -164,11 +174,11 @@ order by r.position limit $3
 ADD_ENTRIES = """
 with added as (
   insert into past_entry (
-    school_id, id, child_id, child_role, together_id, import_id, source_system, kind, source_id,
+    school_id, id, child_id, child_role, together_id, import_id, source, kind, source_id,
     occurred_at, occurred_unit, occurred_about, recorded_at, author_name, author_role,
     confidentiality, source_categories, categories, text, details, open, significant, links,
     withdrawn, redacted, line, row_sha256, cells, imported_at, changed_at)
-  select $1, e.id, e.child_id, e.child_role, e.together_id, $2, e.source_system, e.kind,
+  select $1, e.id, e.child_id, e.child_role, e.together_id, $2, e.source, e.kind,
          e.source_id, e.occurred_at, e.occurred_unit, e.occurred_about, e.recorded_at,
          e.author_name, e.author_role, e.confidentiality, e.source_categories, e.categories,
          e.text, e.details, e.open, e.significant, e.links, e.withdrawn,
@@ -217,6 +227,14 @@ where e.school_id = $1 and e.import_id = $2 and e.id > $3
            or exists (select from transfer_packet p join transfer t
                         on t.school_id = $1 and t.id = p.transfer_id and t.child_id = o.child_id
                       where p.school_id = $1 and c.id = any(p.entries))))
+  and not exists (
+    select from past_entry o join contact k on k.school_id = $1 and k.id = o.id
+    where o.school_id = $1 and (o.id = e.id or o.together_id = e.together_id)
+      and (k.version > 1
+           or exists (select from contact m where m.school_id = $1 and m.merged_into = k.id)
+           or exists (select from share s where s.school_id = $1 and s.contact_id = k.id)
+           or exists (select from sharing_exception x
+                      where x.school_id = $1 and x.contact_id = k.id)))
 order by e.id limit $4
 """
 """Entries that nobody has worked with: taken up, changed, marked, or sent with a child's file.
@@ -228,32 +246,32 @@ KEPT = "select count(*) from past_entry where school_id = $1 and import_id = $2"
 
 
 async def who_is_who(
-    driver: Driver, school_id: UUID, source_system: str, systems: Sequence[str]
+    driver: Driver, school_id: UUID, source: str, systems: Sequence[str]
 ) -> tuple[dict[str, UUID], dict[tuple[str, str], list[UUID]], set[UUID], Sequence[Any]]:
     """What people said about a source's children, every number of a child, and closed files.
 
     The last are the statuses of children, with the row of the source that they came from.
     """
-    said = await driver.rows(SAID, school_id, source_system)
+    said = await driver.rows(SAID, school_id, source)
     numbers = await driver.rows(IDENTIFIERS, school_id, list(systems))
     closed = await driver.rows(CLOSED, school_id)
     return (
         {row["reference"]: row["child_id"] for row in said},
         {(row["system"], row["value"]): row["children"] for row in numbers},
         {row["child_id"] for row in closed},
-        await driver.rows(STATUSES, school_id, source_system),
+        await driver.rows(STATUSES, school_id, source),
     )
 
 
 async def children_of(
-    driver: Driver, school_id: UUID, source_system: str, ids: Sequence[str]
+    driver: Driver, school_id: UUID, source: str, ids: Sequence[str]
 ) -> dict[str, tuple[str, list[tuple[str, str]]]]:
     """Of entries that came in before, by `concern:48213`: highest class, and children.
 
     Each child is its role and its id.
     """
     found: dict[str, tuple[str, list[tuple[str, str]]]] = {}
-    for row in await driver.rows(BELONGS_TO, school_id, source_system, list(ids)):
+    for row in await driver.rows(BELONGS_TO, school_id, source, list(ids)):
         _, children = found.setdefault(row["name"], (row["highest"], []))
         children.append((row["child_role"], row["child_id"]))
     return found
@@ -313,12 +331,22 @@ async def overtaken(
     return await driver.rows(OVERTAKEN, school_id, import_id, *origin, size)
 
 
-async def concerns(
-    driver: Driver, school_id: UUID, import_id: UUID, children: Iterable[UUID]
+async def plans_for(
+    driver: Driver, school_id: UUID, import_id: UUID, children: Collection[UUID]
 ) -> bool:
-    """Whether a new row of a plan is about one of these children."""
-    ids = [str(one) for one in children]
-    return bool(ids) and bool(await driver.value(CONCERNS, school_id, import_id, ids))
+    """Whether a new row of a plan is about one of these children, or may be."""
+    return bool(children) and bool(
+        await driver.value(PLANS_FOR, school_id, import_id, sorted(children))
+    )
+
+
+async def brought_for(
+    driver: Driver, school_id: UUID, import_id: UUID, children: Collection[UUID]
+) -> bool:
+    """Whether an entry that an import brought is about one of these children."""
+    return bool(children) and bool(
+        await driver.value(BROUGHT_FOR, school_id, import_id, sorted(children))
+    )
 
 
 async def keep_out(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:
@@ -345,10 +373,10 @@ async def add_problems(
 
 
 async def add_children(
-    driver: Driver, school_id: UUID, source_system: str, children: Sequence[Mapping[str, Any]]
+    driver: Driver, school_id: UUID, source: str, children: Sequence[Mapping[str, Any]]
 ) -> None:
     """Keep references that a person has to decide, where they are not known."""
-    await driver.write(ADD_CHILDREN, school_id, source_system, packed(children).decode())
+    await driver.write(ADD_CHILDREN, school_id, source, packed(children).decode())
 
 
 async def rows_of(driver: Driver, where: Conditions, fetch: int) -> Sequence[Any]:

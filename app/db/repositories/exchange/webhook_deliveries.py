@@ -328,7 +328,7 @@ async def hold_progress(driver: Driver, school_id: UUID, webhook_id: UUID) -> No
 
 
 async def start_again(driver: Driver, school_id: UUID, webhook_id: UUID, now: datetime) -> None:
-    """Forget how an endpoint failed; what waits for it begins its schedule anew, at once."""
+    """Forget how an endpoint failed; what waits for it begins its schedule again, at once."""
     await driver.write(START_AGAIN, school_id, webhook_id)
     await driver.write(WAIT_NO_LONGER, school_id, webhook_id, now)
 

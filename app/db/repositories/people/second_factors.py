@@ -75,7 +75,7 @@ class FactorRepository(Repository):
         return len((await self.session.execute(statement)).all())
 
     async def totp_secrets(self, after: UUID, limit: int) -> Sequence[TotpSecret]:
-        """Secrets of all accounts by id, locked, for sealing them anew."""
+        """Secrets of all accounts by id, locked, for sealing them again."""
         statement = (
             select(TotpSecret)
             .where(TotpSecret.id > after)

@@ -16,8 +16,8 @@ from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
 COLUMNS = f"""
-k.id, k.name, k.scopes, k.networks::text[] as networks, k.expires_at, k.former_until, k.rotated_at,
-k.last_used_at, k.last_used_from, k.created_by,
+k.id, k.name, k.scopes, k.networks::text[] as networks, k.roster_sources, k.expires_at,
+k.former_until, k.rotated_at, k.last_used_at, k.last_used_from, k.created_by,
 {name_in_sql("k.created_by")} as created_by_name, k.created_at, k.changed_at, k.revoked_at
 """
 KEYS = f"""

@@ -67,7 +67,7 @@ async def begin(database: Database, key: bytes, allowed: int, waits: Sequence[ti
 
 
 async def proved(database: Database, key: bytes) -> None:
-    """The person has proved who they are: the count begins anew."""
+    """The person has proved who they are: the count begins again."""
     async with database.outside() as driver:
         await driver.execute(PROVED, key, clock.moved_by())
 

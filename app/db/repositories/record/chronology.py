@@ -57,7 +57,7 @@ select p.occurred_at, p.id, p.kind, json_build_object(
   'author', case when p.kind = 'enrolment'
       then json_build_object('id', null, 'name', 'School roll', 'role', null)
       when p.kind = 'past_entry'
-      then json_build_object('id', null, 'name', coalesce(pe.author_name, pe.source_system),
+      then json_build_object('id', null, 'name', coalesce(pe.author_name, pe.source),
                              'role', null)
       when p.kind = 'received_record'
       then json_build_object('id', null, 'name', coalesce(came.by ->> 'name', rr.origin),
@@ -70,7 +70,7 @@ select p.occurred_at, p.id, p.kind, json_build_object(
       'accepted_by', json_build_object('id', p.author_id, 'name', author.name),
       'accepted_at', rfc3339(p.recorded_at)) end,
   'past', case when p.kind = 'past_entry' then json_build_object(
-      'source_system', pe.source_system, 'kind', pe.kind, 'author_name', pe.author_name,
+      'source', pe.source, 'kind', pe.kind, 'author_name', pe.author_name,
       'author_role', pe.author_role, 'recorded_at', rfc3339(pe.recorded_at),
       'occurred_unit', pe.occurred_unit, 'open', pe.open and pe.taken_up_at is null,
       'withdrawn', pe.withdrawn is not null, 'imported_at', rfc3339(p.recorded_at)) end,

@@ -180,7 +180,7 @@ from received_record r where r.school_id = $1 and r.id = any($2::uuid[])
 order by r.file_id, r.position
 """
 PAST_ENTRIES = """
-select e.id, e.kind, e.child_role, e.source_system, e.confidentiality, e.occurred_at,
+select e.id, e.kind, e.child_role, e.source, e.confidentiality, e.occurred_at,
        e.occurred_unit, e.occurred_about, e.recorded_at, e.author_name, e.author_role,
        e.source_categories, e.categories, e.text, e.details::text as details, e.open, e.significant,
        e.withdrawn::text as withdrawn, e.redacted, e.imported_at

@@ -191,7 +191,7 @@ async def redirect_adult_concern(
 async def lock_out_of_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: LockOutIn
 ) -> AdultConcern:
-    """Keep somebody with an interest away from it, oneself included; it is placed anew.
+    """Keep somebody with an interest away from it, oneself included; it is placed again.
 
     Raises `SubjectUnknown` and the failures of every step.
     """

@@ -41,7 +41,7 @@ async def note_sent(work: UnitOfWork, notices: Sequence[Notice]) -> None:
 
 
 def rung_again(created_at: datetime, rung_at: datetime | None) -> datetime | None:
-    """When an alert last rang anew, or None where it rang once."""
+    """When an alert last rang again, or None where it rang once."""
     return rung_at if rung_at is not None and rung_at > created_at else None
 
 

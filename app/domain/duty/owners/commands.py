@@ -113,7 +113,7 @@ async def give(
             _give(work, move, row, because, reason or REASONS[because])
             done.append(move)
     _touch_concerns(work, concerns, done)
-    await work.session.flush()  # what locks a row next reads it anew
+    await work.session.flush()  # what locks a row next reads it again
     if done:
         things = [(move.thing.noun, move.thing.id) for move in done]
         await begin_anew(await work.driver(), work.actor.school_id, work.now, things)

@@ -37,7 +37,7 @@ NAMES_CONCERN: Mapping[str, Any] = {
 """What tasks are about that names its concern itself."""
 THEIR_DUTY: Final = "This report is their own duty in law: nobody else makes it or passes it on."
 BETWEEN_TWO: Final = "This was agreed in supervision: it is for the person who has it alone."
-NOBODY: Final = "Nobody at this school can be given this now: telephone, and send it again later."
+NOBODY: Final = "Nobody at this school can be given this now: phone, and send it again later."
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ def shown(entry: Entry, much: Told, facts: Facts) -> dict[str, Any]:
 
 
 def _about(entry: Entry, facts: Facts) -> dict[str, Any] | None:
-    """What the event is about; of a deadline, what is due."""
+    """What the event is about, or what is due by a deadline."""
     if entry.noun_id is not None and entry.kind.noun == "deadline":
         return pointer(*facts.deadlines[entry.noun_id])
     return about(entry.kind.noun, entry.noun_id)

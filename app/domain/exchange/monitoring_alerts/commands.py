@@ -83,7 +83,7 @@ async def hasten(work: UnitOfWork, alert: MonitoringAlert) -> None:
 async def reopen(work: UnitOfWork, alert: MonitoringAlert, severity: str, fallback: UUID) -> None:
     """What was decided waits for a person again: it is graver, or about another.
 
-    A concern it became stays named until it is taken up anew.
+    A concern it became stays named until it is taken up again.
     """
     alert.state, alert.severity = "open", severity
     alert.outcome = alert.note = alert.decided_by = alert.ended_at = None
@@ -244,7 +244,7 @@ async def rematch(
 ) -> bool:
     """Hold an alert against its further version; whether it is about others than before.
 
-    Where versions name two children, or one and then nobody, a person decides anew.
+    Where versions name two children, or one and then nobody, a person decides again.
     """
     match = await match_of(work, identifiers, subject)
     hit = [UUID(one["child_id"]) for one in alert.hits]

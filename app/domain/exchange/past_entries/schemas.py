@@ -55,7 +55,7 @@ class PastEntryCard(Out):
     kind: PastEntryKindsOut = Field(description="Type of entry.")
     child: PersonOut = Field(description="Child the entry is about.")
     child_role: ConcernChildRolesOut = Field(description="The child's part in it.")
-    source_system: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
+    source: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_unit: OccurredUnitsOut = Field(description="How exactly the time is known.")
     occurred_about: bool = Field(description="Whether the time is only approximate.")

@@ -85,7 +85,7 @@ PAST: Final = Sort(
     Tables(
         "past_import", "past_problem",
         (
-            "kind", "source_system", "size", "sha256", "confidentiality", "categories",
+            "kind", "source", "size", "sha256", "confidentiality", "categories",
             "highest_class", "approved_by", "approved_at", "seconded_by", "seconded_at",
             "add_changed", "mapping", "reason", "undone_by", "undone_at",
             "undo_reason",
@@ -159,7 +159,7 @@ async def open_source_children(
     driver, school_id = await work.driver(), work.actor.school_id
     behind = NIL if paging.after is None else paging.after.id
     rows = await past_children.unmatched_of(
-        driver, school_id, (import_id, found["source_system"]), reader_of(work.actor),
+        driver, school_id, (import_id, found["source"]), reader_of(work.actor),
         (behind, paging.fetch),
     )  # fmt: skip
     told = ("id", "reference", "child_id", "decided_at", "rows")

@@ -33,7 +33,7 @@ class PastImportQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: PastEntryKindsIn = Field(description="What every row of the file is.")
-    source_system: SourceName = Field(
+    source: SourceName = Field(
         description="The installation it comes from, such as `cpoms:hilltop`."
     )
     confidentiality: Class = Field(
@@ -203,7 +203,7 @@ class PastImportOut(ImportOut):
     """One file of past entries and what became of it."""
 
     kind: PastEntryKindsOut = Field(description="Type of entries in the file.")
-    source_system: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
+    source: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the file, in hex.")
     confidentiality: ConfidentialityClassesOut = Field(

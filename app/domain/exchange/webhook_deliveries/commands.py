@@ -105,7 +105,7 @@ async def _relay(driver: Driver, endpoint: Any, audience: Actor, now: datetime) 
     try:
         leaf = await read_leaf(driver, school_id, place, PAGE)
     except PlaceUnknown:
-        # The database was restored on a server that counts anew: what it says is new from now on.
+        # The database was restored on a server that counts again: what it says is new from now on.
         await stored.move(driver, school_id, endpoint["id"], await start_now(driver))
         return False
     new = deliveries_of(audience, endpoint["sponsor_id"], leaf, endpoint["kinds"])

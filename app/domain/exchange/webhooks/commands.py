@@ -90,7 +90,7 @@ async def delete_old(work: UnitOfWork) -> bool:
 
 
 async def reseal(work: UnitOfWork, vault: Vault) -> None:
-    """Seal anew what an older key sealed; a former secret whose time is over is forgotten."""
+    """Seal again what an older key sealed; a former secret whose time is over is forgotten."""
     for webhook in await work.webhooks.lock_living():
         bound, done = webhook.id.bytes, False
         if webhook.former_until is not None and webhook.former_until <= work.now:

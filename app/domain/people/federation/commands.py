@@ -293,7 +293,7 @@ async def change_provider(
 ) -> IdentityProvider:
     """Change whom a school trusts; sessions that were begun go on.
 
-    What decides who is let in has to be approved anew.
+    What decides who is let in has to be approved again.
     Raises `PermissionMissing`, `IdentityProviderNotFound`, `VersionStale`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)

@@ -267,7 +267,7 @@ async def enrol_known(work: UnitOfWork, account_id: UUID, secret: bytes, vault: 
 
 
 async def reseal(work: UnitOfWork, vault: Vault, after: UUID, limit: int) -> UUID | None:
-    """Seal anew what an older key sealed, some at a time; the last id, or None at the end."""
+    """Seal again what an older key sealed, some at a time; the last id, or None at the end."""
     found = await work.factors.totp_secrets(after, limit)
     for kept in found:
         if not vault.is_current(kept.sealed):

@@ -76,7 +76,7 @@ async def take_marks(work: UnitOfWork, marks: Sequence[Mark]) -> Taken:
 
 
 def _is_looked_after(child: Mapping[str, Any]) -> bool:
-    """Whether a mark is kept at all; after a death nobody telephones about an absence."""
+    """Whether a mark is kept at all; after a death nobody phones about an absence."""
     return not child["died"] and (bool(child["has_social_worker"]) or _is_supported(child))
 
 
@@ -106,7 +106,7 @@ async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, today: d
 
 
 async def _call(work: UnitOfWork, child_id: UUID, mark: Mark, since: datetime) -> None:
-    """Somebody telephones; one open call covers both sessions of its day, until the pupil came.
+    """Somebody phones; one open call covers both sessions of its day, until the pupil came.
 
     Another day is another call, however many are open; an older one stays until a person ends it.
     """
@@ -124,7 +124,7 @@ async def _call(work: UnitOfWork, child_id: UUID, mark: Mark, since: datetime) -
 
 
 async def _tell_of_arrival(work: UnitOfWork, child_id: UUID, mark: Mark) -> None:
-    """Whoever was going to telephone learns that the pupil has come; a person ends the task."""
+    """Whoever was going to phone learns that the pupil has come; a person ends the task."""
     for task in await open_tasks(work, kinds=[CALL], child_id=child_id):
         task.facts = {**task.facts, "marked_since": mark.mark}
         touch(work, task)

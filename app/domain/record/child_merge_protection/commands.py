@@ -3,7 +3,7 @@
 Nobody can tell any more about which of the two it was written.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -84,7 +84,8 @@ def _known(contact: Contact) -> tuple[str | None, ...]:
 async def _copy_conflicts(work: UnitOfWork, row: ChildMerge, two: Collection[UUID]) -> list[UUID]:
     """Somebody locked out from one is locked out from the other, until a person ends it."""
     live = await stored.live_conflicts(work.session, row.school_id, two)
-    since = [one for one in live if row.merged_at is not None and one.created_at > row.merged_at]
+    before: Mapping[str, str] = row.details["conflicts"]
+    since = [one for one in live if _is_new(one.state, before.get(str(one.id)))]
     made = []
     for one in since:
         (other,) = set(two) - {one.child_id}
@@ -98,6 +99,11 @@ async def _copy_conflicts(work: UnitOfWork, row: ChildMerge, two: Collection[UUI
         else:
             made.append(await _copy(work, one, other))
     return made
+
+
+def _is_new(state: str, before: str | None) -> bool:
+    """Whether somebody said it, or confirmed what was only suggested, since the merge."""
+    return before is None or (before == SUGGESTED and state != SUGGESTED)
 
 
 async def _confirm(work: UnitOfWork, row: Conflict, state: str) -> None:

@@ -15,7 +15,7 @@ from app.db.repositories.record import child_merges as stored
 from app.db.repositories.record.fact_changes import changes_of_one_work
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import check_reach, child_for
+from app.domain.access.child_access.queries import check_reach, child_for, refuse_missing
 from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.conflicts.commands import find_conflicts, move_work
 from app.domain.access.grants.commands import end_row
@@ -82,11 +82,11 @@ async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Chi
     """Both children, locked against everything that would name one of them meanwhile."""
     await child_for(work, child_id, Permission.CHILD_SAFEGUARD)
     both = await work.children.lock_two(child_id, into, whole=True)
+    if child_id not in both or both[child_id].merged_into is not None:
+        await refuse_missing(work, child_id)
     if into == child_id or into not in both or both[into].merged_into is not None:
         problem = FieldProblem("/into", "child_unknown", "This is no other child of this school.")
         raise ValidationFailed(problems=[problem])
-    if child_id not in both or both[child_id].merged_into is not None:
-        raise ChildNotFound
     kept = both[into]
     check_reach(work.actor, kept.id, kept.year_group, kept.registration_group)
     await check_unlocked(work, kept.id)
@@ -177,6 +177,8 @@ async def _merge(
     await find_conflicts(work)
     await move_work(work)
     await work.session.flush()
+    live = await stored.live_conflicts(work.session, school_id, [kept.id])
+    row.details = {**details, "conflicts": {str(one.id): one.state for one in live}}
     await stored.keep(driver, school_id, row.id, moved)
     work.enqueue(Job(SETTLE, {}))
     return moved

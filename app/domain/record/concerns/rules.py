@@ -62,7 +62,7 @@ def next_state(verb: str, state: str) -> str:
 
 
 def acknowledged_state(state: str, *, again: bool) -> str:
-    """The state once a lead says that they have it; `again` where that is asked for anew.
+    """The state once a lead says that they have it; `again` where that is asked for again.
 
     Raises `ConcernEnded` or `StateConflict`.
     """
@@ -72,7 +72,7 @@ def acknowledged_state(state: str, *, again: bool) -> str:
 
 
 def possible_verbs(state: str, *, pending: bool, again: bool = False) -> list[str]:
-    """What could be done next, by state; `again` where a lead is asked anew to say they have it."""
+    """What could be done next, by state; `again` where a lead is asked again to confirm it."""
     if pending:
         return ["acknowledge", "countersign"] if again else ["countersign"]
     verbs = [verb for verb, starts in TRANSITIONS.items() if state in starts and verb != "work"]

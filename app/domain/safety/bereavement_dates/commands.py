@@ -135,7 +135,7 @@ class Look:
 async def look_after(work: UnitOfWork) -> int:
     """Set what the days of this school ask for today; what was set before is not set again.
 
-    Whoever asked to be left alone is left alone, and for who has moved a lead telephones. A day
+    Whoever asked to be left alone is left alone, and for who has moved a lead phones. A day
     that comes every year comes for as long as somebody affected is on roll.
     """
     calendar = await calendar_of(work)
@@ -183,7 +183,7 @@ def _on_roll(person: Mapping[str, Any]) -> bool:
 
 
 def _look(day: Mapping[str, Any], person: Mapping[str, Any], on: date, due_at: datetime) -> Look:
-    """To look quietly after somebody here, or to telephone the lead of where they went."""
+    """To look quietly after somebody here, or to phone the lead of where they went."""
     name = f"{rules.LOOK}:{day['id']}:{on.isoformat()}:{person['id']}"
     moved = person["moved_to"] is not None or not _on_roll(person)
     facts: dict[str, Any] = {"on": on.isoformat()}

@@ -34,12 +34,12 @@ from app.domain.steps import touch
 
 REASON = "bereavement"
 ASKED_TO_BE_LEFT = "They asked to be left alone."
-MOVED = "They go to another school now, whose lead is telephoned."
+MOVED = "They go to another school now, whose lead is phoned."
 GIVEN_ON = "Somebody else sees to it now."
 
 
 async def add_person(work: UnitOfWork, case_id: UUID, body: AffectedIn) -> AffectedPerson:
-    """Name somebody; their owner has to see to them, or a lead telephones the other school.
+    """Name somebody; their owner has to see to them, or a lead phones the other school.
 
     Raises as `open_case_for`, `PermissionMissing`, `ChildNotFound`, `StaffNotFound`,
     `PersonNamed`, `ValidationFailed`, `DueTimePassed`, `DueTooFar`.
@@ -211,7 +211,7 @@ def facts_of(row: AffectedPerson) -> dict[str, Any]:
 
 
 async def _call_other_school(work: UnitOfWork, case: BereavementCase, row: AffectedPerson) -> None:
-    """A lead telephones the lead of the other school: nothing of this goes in writing by itself."""
+    """A lead phones the lead of the other school: nothing of this goes in writing by itself."""
     await set_task(
         work,
         SetTask(

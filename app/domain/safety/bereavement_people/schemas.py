@@ -36,9 +36,7 @@ class AffectedIn(In):
     offer: BereavementOffersIn = Field(default="not_offered", description="What is offered.")
     next: Narrative | None = Field(default=None, description="What is planned next.")
     next_at: Moment | None = Field(default=None, description="By when; else the next school day.")
-    moved_to: Line | None = Field(
-        default=None, description="Another school, whose lead is telephoned."
-    )
+    moved_to: Line | None = Field(default=None, description="Another school, whose lead is phoned.")
     support_list_until: Moment | None = Field(
         default=None, description="Puts a child on the support list until then."
     )

@@ -61,11 +61,11 @@ async def read_plans_soon(work: UnitOfWork, concern_id: UUID, children: Sequence
 
 
 async def make_immediate(work: UnitOfWork, pathway: SelfHarm) -> None:
-    """A lead says anew that they have it, within minutes; what was told stays with the pathway.
+    """A lead says again that they have it, within minutes; what was told stays with the pathway.
 
     Not where whoever writes this has said so since help was first needed: they add to it.
     """
-    await work.session.flush()  # a lock reads the row anew
+    await work.session.flush()  # a lock reads the row again
     concern = await work.concerns.lock(Concern, pathway.id)
     if concern is None:
         return
@@ -280,7 +280,7 @@ async def named_in(work: UnitOfWork, concern_id: UUID) -> list[UUID]:
 
 async def pathway_of(work: UnitOfWork, concern_id: UUID, *, lock: bool = False) -> SelfHarm | None:
     """The pathway of a concern, or None."""
-    await work.session.flush()  # a lock reads the row anew
+    await work.session.flush()  # a lock reads the row again
     return await (work.concerns.lock if lock else work.concerns.find)(SelfHarm, concern_id)
 
 
@@ -336,7 +336,7 @@ def _find_out(work: UnitOfWork, concern: Concern) -> None:
 
 
 async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id: UUID) -> bool:
-    """What was told is put right by an amendment: the first is kept, and clocks begin anew.
+    """What was told is put right by an amendment: the first is kept, and clocks begin again.
 
     On a concern without a pathway it begins one. Whether leads have to hear of it at once.
     """

@@ -288,7 +288,7 @@ async def closed(work: UnitOfWork, concern_id: UUID) -> None:
 async def reopened(work: UnitOfWork, concern_id: UUID) -> None:
     """The concern is taken up again, and with it the pupil is looked after.
 
-    What was done before the end counts for then: somebody speaks with the pupil anew.
+    What was done before the end counts for then: somebody speaks with the pupil again.
     """
     pathway = await pathway_of(work, concern_id, lock=True)
     if pathway is None:

@@ -97,7 +97,7 @@ async def make_plan(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> SupportP
 async def change_plan(
     work: UnitOfWork, child_id: UUID, version: int, wish: SetPlan, reason: str
 ) -> SupportPlan:
-    """Agree anew: the earlier version stays in the file, and check-ins ahead follow the new one.
+    """Agree again: the earlier version stays in the file, and check-ins ahead follow the new one.
 
     When it is read again stays as it was set. Raises as `make_plan`, `SupportPlanNotFound`,
     `VersionStale`.

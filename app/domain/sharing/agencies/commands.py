@@ -132,7 +132,7 @@ async def set_agency_webhook(
 ) -> tuple[Agency, str]:
     """Say where the agency's system is told that something waits; the secret is shown this once.
 
-    Setting it anew makes another secret. Raises as `add_agency_key`, and `VersionStale`.
+    Setting it again makes another secret. Raises as `add_agency_key`, and `VersionStale`.
     """
     agency = await _agency_for(work, agency_id, lock=True)
     check_version(agency, version)
@@ -153,7 +153,7 @@ async def end_agency_webhook(work: UnitOfWork, agency_id: UUID, version: int) ->
 
 
 async def reseal_agencies(work: UnitOfWork, vault: Vault) -> None:
-    """Seal anew the secrets of agencies that an older key sealed."""
+    """Seal again the secrets of agencies that an older key sealed."""
     for agency in await work.sharing.sealed_agencies():
         assert agency.webhook_secret is not None  # noqa: S101 - they were chosen by it
         if not vault.is_current(agency.webhook_secret):

@@ -24,4 +24,4 @@ class JobEnded(Conflict):
 class ResultSwept(Conflict):
     code = "result_swept"
     title = "The file was kept for seven days and is gone; what it was made from is kept."
-    advice = "Fetch the document by its id, which sets it anew from the same content."
+    advice = "Fetch the document by its id, which sets it again from the same content."

@@ -51,7 +51,7 @@ BECAUSE = "The file went to another school, which has confirmed that it has it."
 RAISED: Final = "raised"
 CAME_BACK: Final = (
     "The file came back: no other school goes on with it. Actions and reviews that ended when it "
-    "went have to be set anew."
+    "went have to be set again."
 )
 
 
@@ -324,7 +324,7 @@ async def unlock_returned(work: UnitOfWork) -> int:
 
 
 async def _ask_for_news(work: UnitOfWork, lock: FileLock) -> None:
-    """The child is on the roll again: a lead telephones the school that has had the file since."""
+    """The child is on the roll again: a lead phones the school that has had the file since."""
     await set_task(
         work,
         SetTask(

@@ -170,7 +170,7 @@ async def change_transfer(work: UnitOfWork, wish: ChangeTransfer) -> Transfer:
 
 
 async def _take_up_again(work: UnitOfWork, transfer: Transfer) -> None:
-    """What was rejected is prepared again: approved and packed anew for whoever gets it."""
+    """What was rejected is prepared again: approved and packed again for whoever gets it."""
     transfer.state = "prepared"
     transfer.approved_by = transfer.approved_at = transfer.packet_id = transfer.packed_at = None
     transfer.sent_at = transfer.delivered_at = transfer.sealed_passphrase = None

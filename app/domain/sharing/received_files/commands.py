@@ -37,7 +37,7 @@ HEAD = 4096
 
 
 async def call_sender(work: UnitOfWork, row: IncomingTransfer, record: Mapping[str, Any]) -> None:
-    """Ask a lead to telephone the school a file came from, once a file, where it asks for it."""
+    """Ask a lead to phone the school a file came from, once a file, where it asks for it."""
     if asks_for_call(record):
         await set_task(
             work,

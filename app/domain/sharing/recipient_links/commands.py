@@ -145,7 +145,7 @@ async def renew_code(
 
 
 async def reseal_links(work: UnitOfWork, vault: Vault) -> None:
-    """Seal anew the secrets of links that an older key sealed."""
+    """Seal again the secrets of links that an older key sealed."""
     for link in await work.recipients.sealed_links():
         assert link.sealed is not None  # noqa: S101 - they were chosen by it
         if not vault.is_current(link.sealed):

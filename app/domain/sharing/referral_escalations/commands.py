@@ -27,7 +27,7 @@ from app.domain.sharing.shares.commands import check_moment
 async def chase_referral(
     work: UnitOfWork, referral_id: UUID, version: int, body: ChasingIn
 ) -> Referral:
-    """Ask again; the clock of the answer starts anew, and climbs where nothing comes.
+    """Ask again; the clock of the answer starts again, and climbs where nothing comes.
 
     Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
     `StateConflict`, `ValidationFailed`.

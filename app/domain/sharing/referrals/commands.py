@@ -58,7 +58,7 @@ class Note:
 
 
 def move(work: UnitOfWork, referral: Referral, state: str) -> None:
-    """Put it into a state; whoever saw it before sees it anew."""
+    """Put it into a state; whoever saw it before sees it again."""
     referral.state = state
     touch(work, referral)
 

@@ -58,7 +58,7 @@ SINCE: Mapping[str, str] = {
 }
 """Clocks that run since an earlier moment of the referral, and that no later step winds back.
 
-Only a follow-up whose time has passed is counted anew, from when somebody asked again.
+Only a follow-up whose time has passed is counted again, from when somebody asked again.
 """
 
 STEPS: Mapping[str, frozenset[str]] = {

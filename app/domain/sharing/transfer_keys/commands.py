@@ -98,7 +98,7 @@ def published(rows: Sequence[TransferKey]) -> dict[str, list[dict[str, Any]]]:
 
 
 async def reseal_keys(work: UnitOfWork, vault: Vault) -> None:
-    """Seal anew what an older key of the vault sealed."""
+    """Seal again what an older key of the vault sealed."""
     for row in await stored.all_keys(work.session, work.actor.school_id):
         done = False
         for name, part in (("sealed_signing", SIGNING), ("sealed_receiving", RECEIVING)):

@@ -64,7 +64,7 @@ class MatchNeeded(Invalid):
 class SignerUnchecked(Invalid):
     code = "signer_unchecked"
     title = "Nobody here knows whose key signed this file."
-    advice = "Compare `signer.thumbprint` with the sender by telephone; say how in signer_checked."
+    advice = "Compare `signer.thumbprint` with the sender by phone; say how in signer_checked."
 
 
 class ChildKnown(Invalid):
