@@ -71,7 +71,7 @@ def shaped(
         "school": school[0],
         "school_id": school[1] and str(school[1]),
         "state": state,
-        "because": because and {"code": because[0], "detail": because[1]},
+        "fault": because and {"code": because[0], "detail": because[1]},
         "counts": counts,
         "problems": [asdict(problem) for problem in problems],
     }

@@ -60,7 +60,7 @@ class PastOutcome:
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
-        found, because = self.found, self.found["because"]
+        found, because = self.found, self.found["fault"]
         said = because and (because["code"], f"{because['title']} {because['advice']}".strip())
         counts = found["counts"] or {}
         return shaped(UUID(found["id"]), found["state"], said, counts, self.problems)

@@ -76,7 +76,7 @@ def outcome_of(api: CairnApi, found: dict[str, Any]) -> Outcome:
         )
         for one in api.pages(f"{IMPORTS}/{found['id']}/problems")
     ]
-    because = found.get("because")
+    because = found.get("fault")
     return Outcome(
         UUID(found["id"]), found["state"], found.get("counts") or {},
         because and because["code"], problems,

@@ -2,6 +2,7 @@
 
 from app.core.schemas import code_of, open_code, own_or_code_of
 
+AccessReasonsOut = open_code("access_reasons")
 ActionStatesOut = open_code("action_states")
 AdultAdvisersIn = code_of("adult_advisers")
 AdultAdvisersOut = open_code("adult_advisers")

@@ -103,6 +103,28 @@ async def page_of_cards(
     return await driver.rows(statement, *where.values)
 
 
+def name_in_sql(id_: str) -> str:
+    """The name of a member of staff, or of a program by its key, as an expression."""
+    return (
+        f"coalesce((select x.name from staff x where x.school_id = $1 and x.id = {id_} limit 1), "
+        f"(select x.name from service_key x where x.school_id = $1 and x.id = {id_} limit 1))"
+    )
+
+
+def with_people(row: Mapping[str, Any] | Record, *names: str) -> dict[str, Any]:
+    """A row in which `owner_id` and `owner_name` are an `owner`; or `set_by`, with its name."""
+    shown = dict(row)
+    for name in names:
+        id_ = shown.pop(f"{name}_id") if f"{name}_id" in shown else shown[name]
+        shown[name] = person(id_, shown.pop(f"{name}_name"))
+    return shown
+
+
+def person(id_: Any, name: str | None) -> dict[str, Any] | None:
+    """Somebody as answers show them; None where there is nobody."""
+    return None if id_ is None else {"id": id_, "name": name or ""}
+
+
 def picked(row: Any, *names: str) -> dict[str, Any]:
     """Some columns of a row, each under its own name."""
     read = operator.getitem if isinstance(row, Mapping | Record) else getattr

@@ -61,6 +61,8 @@ class Decision:
 
     allowed: bool
     reason: str
+    rule: str = ""
+    """Its code, where it is shown (`access_reasons`)."""
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -81,6 +83,11 @@ class Step:
     rule: str
     effect: Effect
     reason: str
+
+    @property
+    def code(self) -> str:
+        """The rule, and of emergency access that it was (`access_reasons`)."""
+        return "break_glass" if self.reason.startswith("break-glass") else self.rule
 
 
 def rights_of(actor: Actor) -> Rights:
@@ -198,11 +205,12 @@ def may_see_class(actor: Actor, confidentiality: str, child_id: UUID | None = No
     if child_id is not None and child_id in actor.conflicts.children:
         return Decision(False, "conflict of interest: related to the child")
     if confidentiality in rights.classes:
-        return Decision(True, f"role {actor.role_name} reads class {confidentiality}")
-    if granted_for(actor, confidentiality, children=() if child_id is None else (child_id,)):
-        return Decision(True, "granted for this child's record, for a while")
+        return Decision(True, f"role {actor.role_name} reads class {confidentiality}", "class")
+    children = () if child_id is None else (child_id,)
+    if kind := granted_for(actor, confidentiality, children=children):
+        return Decision(True, "granted for this child's record, for a while", kind)
     if confidentiality in rights.cohort_classes:
-        return Decision(True, f"pastoral: class {confidentiality}")
+        return Decision(True, f"pastoral: class {confidentiality}", "cohort")
     return Decision(False, f"role {actor.role_name} does not read class {confidentiality}")
 
 

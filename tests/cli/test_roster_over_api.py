@@ -75,8 +75,8 @@ class TestImportRoster:
         (one,) = whole.pop("imports")
         assert (code, complaint) == (0, "")
         assert whole == {"state": "done", "dry_run": False, "error": None, "problems": []}
-        assert set(one) == {"id", "school", "school_id", "state", "because", "counts", "problems"}
-        assert (one["state"], one["because"], one["counts"]["children"]["new"]) == (
+        assert set(one) == {"id", "school", "school_id", "state", "fault", "counts", "problems"}
+        assert (one["state"], one["fault"], one["counts"]["children"]["new"]) == (
             "applied", None, 2,
         )  # fmt: skip
         assert set(one["problems"][0]) == {

@@ -28,7 +28,7 @@ from tests.world import School, World
 
 pytestmark = pytest.mark.machine_time
 
-SHAPE = {"id", "school", "school_id", "state", "because", "counts", "problems"}
+SHAPE = {"id", "school", "school_id", "state", "fault", "counts", "problems"}
 WHY = ("--reason", "We change our supplier.")
 
 

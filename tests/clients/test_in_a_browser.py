@@ -44,7 +44,7 @@ const onReady = async () => {{
 }};
 const kinds = ['concern.raised'];
 for await (const one of cairn.events({{ kinds, signal: stop.signal, onReady }})) {{
-  told = one.event.noun_id;
+  told = one.event.about.id;
   stop.abort();
 }}
 return [outcomes.map((one) => one.state), (await queue.entries()).length, told === raised];

@@ -1,4 +1,4 @@
-"""Types that do not lie: one way to point at a record, whatever the answer."""
+"""Types that do not lie: one form for records, people, reasons and filters, everywhere."""
 
 import re
 from collections.abc import Iterator
@@ -73,3 +73,111 @@ class TestPointers:
 
     def test_of_nothing_are_null(self) -> None:
         assert about("concern", None) is about(None, "01a2") is None
+
+
+PEOPLE = re.compile(
+    r"(.*_)?(by|actor|owner|manager|reporter|staff|person|adult|lead|author|deputy)(_id|_ids)?"
+)
+"""What names people, as a person or as an id."""
+RECORDS_BEFORE = re.compile(r"(superseded|replaced|amended|followed)_by(_id)?")
+"""Not who did it: the record that came instead."""
+IDS_OF_PEOPLE = {
+    "AdultOut.staff_id": "Null for an adult of no account, whose name stands beside it.",
+    "AuditEntryOut.actor_id": "As the sealed entry says; it may be a program.",
+    "AdultTrailOut.actor_id": "The same, of the adult register.",
+    "MembershipOut.staff_id": "The person of the path.",
+    "PatternsOut.staff_id": "The person who was asked for.",
+    "AwaySaidOut.staff_id": "The person who was said to be away, as it was sent.",
+    "ExportApprovalOut.by": "A signature, as it was kept with the order.",
+    "PlannedEntryOut.staff_id": "A guess of Cairn, which a person sends back or changes.",
+    "ParentsContentOut.second_lead_id": "What was written down is shown as it was sent.",
+    "PlanContentOut.adult_id": "What was written down is shown as it was sent.",
+    "ToldToOut.by_id": "What was written down is shown as it was sent.",
+}
+
+
+def alternatives(schema: Schema) -> list[Schema]:
+    return [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
+
+
+class TestPeople:
+    def test_are_named_wherever_they_are_shown(self, schemas: dict[str, Schema]) -> None:
+        bare = {
+            f"{name}.{field}" for name, fields in outs(schemas) for field, one in fields.items()
+            if PEOPLE.fullmatch(field) and not RECORDS_BEFORE.fullmatch(field)
+            and any(each.get("format") == "uuid" for each in alternatives(one))
+        }  # fmt: skip
+        assert bare == IDS_OF_PEOPLE.keys()
+
+    def test_have_the_form_of_a_person(self, schemas: dict[str, Schema]) -> None:
+        """Whatever is a person has `id` and `name`, besides what else is told of them."""
+        for name, fields in outs(schemas):
+            for field in ("owner", "set_by", "created_by", "proposed_by", "case_manager"):
+                for one in alternatives(fields.get(field, {"type": "null"})):
+                    shown = schemas[one.get("$ref", "").rpartition("/")[2] or "PersonOut"]
+                    assert "name" in shown["properties"], (name, field)
+
+
+CODES = re.compile(r"(.*_)?reason_codes?")
+SENTENCES = re.compile(r"because|why|seen_because")
+WORDS_FOR_PEOPLE = {
+    "CallOut.why": "Why somebody was telephoned, in the words of who did.",
+    "DissentOut.why": "In their own words.",
+    "GuardOut.why": "What has to be settled first, in words; `code` is beside it.",
+    "ItemDecidedOut.why": "In the words of who decided.",
+    "MustNotKnowOut.why": "In their own words.",
+    "ParentsContentOut.why": "In the words of who decided.",
+    "ParentsSuggestionOut.why": "What was found, each with its own code.",
+    "SiteRequestOut.why": "In the words of the lead.",
+}
+
+
+class TestReasons:
+    def test_that_are_codes_say_which(self, schemas: dict[str, Schema]) -> None:
+        """A `reason_code` is of a vocabulary or of a list of known words, and never bare."""
+        loose = {
+            f"{name}.{field}" for name, fields in outs(schemas) for field, one in fields.items()
+            if CODES.fullmatch(field)
+            and not any("$ref" in each or "enum" in each for each in alternatives(one))
+        }  # fmt: skip
+        assert loose == set()
+
+    def test_are_called_reasons(self, schemas: dict[str, Schema]) -> None:
+        found = {
+            f"{name}.{field}" for name, fields in outs(schemas)
+            for field in fields if SENTENCES.fullmatch(field)
+        }  # fmt: skip
+        assert found == WORDS_FOR_PEOPLE.keys()
+
+
+SECOND_FILTERS = re.compile(r"status|from|to|after|before|order|order_by|(recorded|set)_(from|to)")
+"""`state`, `since`, `until`, `mine` and `sort` say it."""
+
+
+class TestFilters:
+    def test_have_one_name_each(self) -> None:
+        document = answers.inlined(answers.described())
+        found = {
+            (operation["operationId"], one["name"])
+            for path in document["paths"].values()
+            for operation in path.values()
+            for one in operation.get("parameters", ())
+            if one["in"] == "query" and SECOND_FILTERS.fullmatch(one["name"])
+        }
+        assert found == set()
+
+
+PAST = re.compile(r"(.*-)?[a-z]+ed(-.*)?|(.*-)?(done|sent|held|left|told|given)(-.*)?")
+"""How steps were called before: what had happened, and not what to do."""
+NO_STEPS = {
+    "affected", "failed-jobs", "linked-concerns", "named-content", "named-staff", "received-files",
+    "shared",
+}  # fmt: skip
+"""Collections, and the page of a recipient."""
+
+
+class TestSteps:
+    def test_are_in_the_imperative(self) -> None:
+        paths = answers.described()["paths"]
+        words = {path.rpartition("/")[2].partition(":")[0] for path in paths}
+        assert {one for one in words if PAST.fullmatch(one)} - NO_STEPS == set()

@@ -55,7 +55,7 @@ class Endpoint:
         answer = await self.api.post("/v1/webhooks", {"url": url, **fields})
         assert answer.status_code == 201, answer.text
         found = answer.json()
-        self.id, self.secret, self.owner_id = found["id"], found["secret"], found["owner_id"]
+        self.id, self.secret, self.owner_id = found["id"], found["secret"], found["owner"]["id"]
         return self
 
     def behave(self, mode: str) -> None:

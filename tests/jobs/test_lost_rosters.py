@@ -31,7 +31,7 @@ class TestALostFile:
                 await roster.run(import_id)
             found = await roster.get(import_id)
             assert found["state"] == "failed"
-            assert found["because"]["code"] == "file_lost"
+            assert found["fault"]["code"] == "file_lost"
             assert found["finished_at"]
         assert not IMPORT_ROSTER.retry.is_spent(0)
         problems = await school.api(Role.SCHOOL_ADMIN).get(
@@ -42,4 +42,4 @@ class TestALostFile:
         await roster.run(import_id)
         again = await roster.get(import_id)
         assert again["state"] == "applied"
-        assert again["because"] is None
+        assert again["fault"] is None

@@ -47,7 +47,7 @@ class TestLeavers:
         assert (await look(world, school))[1] == 1
         (transfer,) = await transfers_of(school, child)
         assert (transfer["state"], transfer["destination_kind"]) == ("prepared", "unknown")
-        assert transfer["owner_id"] == str(school[Role.DSL].id)
+        assert transfer["owner"]["id"] == str(school[Role.DSL].id)
         whole = await opened(school.lead, transfer["id"])
         assert whole["due_rule"] == "cpfile.transfer.in_year"
         alerts = await school.lead.get("/v1/alerts?acknowledged=false")

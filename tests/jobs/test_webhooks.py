@@ -81,8 +81,7 @@ class TestAMessage:
         assert message["type"] == "staff.changed"
         assert message["data"] == {
             "school_id": str(endpoint.school.id),
-            "noun": "staff",
-            "noun_id": str(endpoint.school[Role.STAFF].id),
+            "about": pointer("staff", str(endpoint.school[Role.STAFF].id)),
         }
         at = datetime.fromisoformat(message["timestamp"])
         assert abs(at - clock.now()) < timedelta(minutes=1)

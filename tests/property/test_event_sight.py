@@ -150,7 +150,7 @@ class TestSight:
         assert not page["more"]
         found: dict[str, set[str]] = {}
         for event in page["items"]:
-            found.setdefault(event["noun"], set()).add(event["kind"])
+            found.setdefault(event["about"]["kind"], set()).add(event["kind"])
         self.is_told_of_the_concern(await opened(api, "concern", records["concern"]), found)
         for noun in ("action", "share", "child"):
             allowed = noun in records and await opened(api, noun, records[noun]) == "whole"

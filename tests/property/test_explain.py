@@ -132,7 +132,7 @@ class TestExplanation:
         happened = "nothing"
         if opened.status_code == 200:
             happened = "whole" if "state" in opened.json() else "own"
-            assert opened.json()["seen_because"] == person["reason"]
+            assert opened.json()["seen_reason_code"] == person["rule"]
         assert person["sees"] == happened, person
         assert person["steps"][-1]["rule"] == person["rule"]
         assert {step["effect"] for step in person["steps"][:-1]} <= {"pass", "deny"}

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.codes import AccessReasonsOut
 from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
 
 
@@ -33,4 +34,6 @@ class AccessLogEntryOut(Out):
     by: PersonOut | None = Field(description="Null for Cairn itself and for programs.")
     role: str = Field(description="Role the person acted in.")
     session_id: UUID | None = Field(description="Session the person acted in; null: none.")
-    because: str | None = Field(description="The rule that opened it; null for changes.")
+    reason_code: AccessReasonsOut | None = Field(
+        description="Rule that opened it; null for changes."
+    )

@@ -11,6 +11,7 @@ from app.api.schemas.concern_records import ParentsToldOut, StatementOut, ToldOu
 from app.api.schemas.concerns import LONGEST_ACCOUNT, StatementIn
 from app.api.schemas.written import WrittenPart
 from app.core.codes import (
+    AccessReasonsOut,
     AdultAdvisersOut,
     AdultConcernKindsIn,
     AdultConcernKindsOut,
@@ -228,7 +229,7 @@ class AdultPendingOut(Out):
     """What waits for a second person."""
 
     kind: str = Field(description="`closure` or `withdrawal`.")
-    proposed_by: UUID = Field(description="Person who proposed it.")
+    proposed_by: PersonOut = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When it was proposed.")
     reasons: str = Field(description="Why it was proposed.")
     outcome: AdultOutcomesOut | None = Field(
@@ -331,7 +332,7 @@ class AdultConcernOut(Out):
     account: list[StatementOut] = Field(description="Statements as submitted.")
     amendments: list[AdultNoteOut] = Field(description="Amendments, oldest first.")
     progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
-    seen_because: str = Field(description="The reason why this reader sees it.")
+    seen_reason_code: AccessReasonsOut = Field(description="Why this reader sees it.")
     permissions: list[str] = Field(description="What this reader may do next.")
     state: AdultConcernStatesOut = Field(default=None, description="State of the concern.")
     about: AdultOut = absent(description="Adult the concern is about.")
@@ -382,8 +383,8 @@ class AdultStateOut(Out):
     state: AdultConcernStatesOut = Field(description="State of the concern.")
     threshold: AdultThresholdsOut | None = Field(description="Whether it meets the harm threshold.")
     about_head: bool = Field(description="Whether it is about a headteacher.")
-    owner_id: UUID | None = Field(description="Its owner; null: nobody.")
-    case_manager_id: UUID | None = Field(description="Case manager; null: none.")
+    owner: PersonOut | None = Field(description="Its owner; null: nobody.")
+    case_manager: PersonOut | None = Field(description="Case manager; null: none.")
     due_at: datetime | None = Field(description="Next deadline; null: none.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     outcome: AdultOutcomesOut | None = Field(description="Outcome of the concern; null until then.")

@@ -15,7 +15,19 @@ from app.core.codes import (
     RecipientKindsOut,
     ReferralKindsIn,
 )
-from app.core.schemas import In, Line, ListIn, Moment, Name, NewId, Out, SeveralLines, Word, absent
+from app.core.schemas import (
+    In,
+    Line,
+    ListIn,
+    Moment,
+    Name,
+    NewId,
+    Out,
+    PersonOut,
+    SeveralLines,
+    Word,
+    absent,
+)
 
 FormVariants = Annotated[
     dict[ReferralKindsIn, Variant],
@@ -115,7 +127,7 @@ class AgencyKeyOut(Out):
     )
     expires_at: datetime | None = Field(description="When it expires; null: never.")
     last_used_at: datetime | None = Field(description="When it was last used; null: never.")
-    created_by: UUID = Field(description="Person who created it.")
+    created_by: PersonOut = Field(description="Person who created it.")
     created_at: datetime = Field(description="When the key was added.")
     revoked_at: datetime | None = Field(description="When it was revoked; null while it works.")
     etag: str = Field(description="Send it in If-Match to change the key.")

@@ -283,8 +283,8 @@ class DaysIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    from_: date = Field(alias="from", description="First day.")
-    to: date = Field(description="Last day.")
+    since: date = Field(description="First day.")
+    until: date = Field(description="Last day.")
 
 
 class DayOut(Out):

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.codes import (
+    AccessReasonsOut,
     ChronologyKindsIn,
     ChronologyKindsOut,
     ConcernChildRolesOut,
@@ -33,7 +34,7 @@ class ChronologyIn(ListIn):
     significant: bool | None = Field(
         default=None, description="`true`: significant entries. `false`: the others. Default: both."
     )
-    order: Literal["newest", "oldest"] = Field(
+    sort: Literal["newest", "oldest"] = Field(
         default="newest", description="Newest or oldest first. Default: newest."
     )
 
@@ -60,7 +61,7 @@ class VisibilityOut(Out):
 
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     readers: list[str] = Field(description="Roles that may see it.")
-    because: str = Field(description="Why you may see it.")
+    reason_code: AccessReasonsOut = Field(description="Why you may see it.")
 
 
 class ReceivedEntryOut(Out):

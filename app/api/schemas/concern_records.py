@@ -12,6 +12,7 @@ from app.api.schemas.parents_guards import ConcernParentsOut
 from app.api.schemas.self_harm import AmendedSelfHarmOut, SelfHarmOut, UnmatchedChildOut
 from app.api.schemas.written import WrittenPart
 from app.core.codes import (
+    AccessReasonsOut,
     ActionStatesOut,
     AllegedSourcesOfHarmOut,
     AttachmentFlagsOut,
@@ -250,7 +251,7 @@ class PendingOut(Out):
     """What waits for a second person."""
 
     kind: str = Field(description="What is proposed: a closure or a withdrawal.")
-    proposed_by: UUID = Field(description="Person who proposed it.")
+    proposed_by: PersonOut = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When it was proposed.")
     outcome: str | None = Field(default=None, description="Outcome proposed; null: none.")
     reasons: str = Field(description="Why it is proposed.")
@@ -301,7 +302,7 @@ class ConcernOut(Out):
     advice: str | None = Field(
         default=None, description="What the reporter has to do at once, beyond this system."
     )
-    seen_because: str = Field(description="Why this reader sees it.")
+    seen_reason_code: AccessReasonsOut = Field(description="Why this reader sees it.")
     self_harm: SelfHarmOut | None = Field(description="Self-harm pathway.")
     unmatched_child: UnmatchedChildOut | None = Field(
         description="Child the reporter could not find; null: none."
@@ -428,7 +429,7 @@ class ConcernStateOut(Out):
     level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     primary_category: ConcernCategoriesOut | None = Field(description="Main category.")
-    owner_id: UUID | None = Field(description="Its owner; null: nobody.")
+    owner: PersonOut | None = Field(description="Its owner; null: nobody.")
     due_at: datetime | None = Field(description="Next deadline; null: none.")
     outcome: ClosureOutcomesOut | None = Field(description="Null until closed.")
     duplicate_of: UUID | None = Field(description="Concern it duplicates; null: none.")

@@ -273,12 +273,10 @@ class ConcernListIn(ListIn):
     level: int | None = Field(default=None, ge=1, le=4, description="Only at this level of need.")
     immediacy: str | None = Field(default=None, max_length=40, description="Filter by urgency.")
     overdue: bool = Field(default=False, description="Only living ones whose due time has passed.")
-    recorded_from: Moment | None = Field(
+    since: Moment | None = Field(
         default=None, description="Only those saved at this moment or later."
     )
-    recorded_to: Moment | None = Field(
-        default=None, description="Only those saved before this moment."
-    )
+    until: Moment | None = Field(default=None, description="Only those saved before this moment.")
     sort: Literal["newest", "due"] = Field(
         default="newest", description="`due`: living concerns, soonest due first."
     )

@@ -1,12 +1,12 @@
 """Conflicts of interest: said, listed and ended."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import In, Line, ListIn, NewId, Out, PersonOut
+from app.core.schemas import In, Line, ListIn, NewId, Out, PersonOut, words
 
 
 class ConflictListIn(ListIn):
@@ -78,6 +78,9 @@ class ConflictOut(Out):
     permissions: list[str] = Field(description="What this reader may do next.")
 
 
+SuggestedReasons: Any = words("SuggestedReasons", {"same_name_and_phone"})
+
+
 class ConflictSuggestionOut(Out):
     """Somebody who may be a child's family: a person has to judge."""
 
@@ -85,4 +88,4 @@ class ConflictSuggestionOut(Out):
     child: NamedChildOut = Field(description="Child of the contact.")
     contact_id: UUID = Field(description="Contact who may be the member of staff.")
     contact_kind: str = Field(description="What the contact is to the child.")
-    because: str = Field(description="`same_name_and_phone`; the list may grow.")
+    reason_code: SuggestedReasons = Field(description="`same_name_and_phone`; the list may grow.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.core.schemas import In, ListIn, Name, Out, Told, absent, distinct
+from app.core.schemas import In, ListIn, Name, Out, PersonOut, Told, absent, distinct
 
 ProviderKind = Literal["google", "entra", "oidc"]
 Plain = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
@@ -81,11 +81,11 @@ class IdentityProviderCard(Out):
         description="Values of `amr` that count as a second factor."
     )
     enabled: bool = Field(description="Whether people can sign in by it.")
-    created_by: UUID = Field(description="Person who added it.")
+    created_by: PersonOut = Field(description="Person who added it.")
     created_at: datetime = Field(description="When the provider was added.")
     changed_at: datetime = Field(description="When the provider last changed.")
-    changed_by: UUID = Field(description="Person who last changed it.")
-    approved_by: UUID | None = Field(
+    changed_by: PersonOut = Field(description="Person who last changed it.")
+    approved_by: PersonOut | None = Field(
         description="Who let it count; nobody is let in by it before that."
     )
     approved_at: datetime | None = Field(description="When it was approved; null until then.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.schemas import In, Out, PointerOut, SeveralLines, Told, words
+from app.core.schemas import In, Out, PersonOut, PointerOut, SeveralLines, Told, words
 
 WhyNotHandedOver: Any = words(
     "WhyNotHandedOver", {"no_receiver", "gone", "conflict", "may_not", "waiting_for_signature"}
@@ -62,13 +62,13 @@ class LoadHandOverIn(In):
 class HandOverItemOut(PointerOut):
     """One thing, and who has it now or would."""
 
-    to: UUID = Field(description="Person who has it now or would get it.")
+    to: PersonOut = Field(description="Person who has it now or would get it.")
 
 
 class HandOverProblemOut(PointerOut):
     """One thing that the receiver cannot take; it stays where it is."""
 
-    to: UUID | None = Field(description="Person who cannot take it; null: nobody was found.")
+    to: PersonOut | None = Field(description="Person who cannot take it; null: nobody was found.")
     reason_code: WhyNotHandedOver = Field(
         description="`no_receiver`: nobody was named for it; `gone`: holds no live role here; "
         "`conflict`: a conflict of interest; `may_not`: no role of theirs may own it; "
@@ -79,7 +79,7 @@ class HandOverProblemOut(PointerOut):
 class HandOverOut(Out):
     """What came of handing over."""
 
-    staff_id: UUID = Field(description="Person whose work moves.")
+    staff: PersonOut = Field(description="Person whose work moves.")
     moved: bool = Field(
         description="False for a dry run, and where there are problems without `partial`."
     )

@@ -156,7 +156,7 @@ class SuggestionOut(Out):
         description="Registration group (form); null: not known."
     )
     roll_status: str = Field(description="Whether the child is on roll here.")
-    because: Literal["identifier", "name"] = Field(
+    reason_code: Literal["identifier", "name"] = Field(
         description="What fits: a number or the name alone."
     )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, WithJsonSchema
 
 from app.core.codes import RolesOut
-from app.core.schemas import In, ListIn, Out
+from app.core.schemas import In, ListIn, Out, PersonOut
 
 STATES = ["proposed", "confirmed", "refused", "withdrawn"]
 ProposalState = Annotated[
@@ -55,16 +55,15 @@ class RoleProposalOut(Out):
     """A role that a group would give somebody, waiting for a person who may grant it."""
 
     id: UUID = Field(description="Proposal ID.")
-    staff_id: UUID = Field(description="Person who would get the role.")
-    name: str = Field(description="That person's name.")
+    person: PersonOut = Field(description="Person who would get the role.")
     email: str = Field(description="That person's email address.")
     role: RolesOut = Field(description="Role that is proposed.")
     group_id: UUID = Field(description="Group that proposes it.")
     group_name: str = Field(description="Name of that group.")
     state: str = Field(description="`proposed`, `confirmed`, `refused` or `withdrawn`; may grow.")
-    owner_id: UUID | None = Field(description="Who is asked first.")
+    owner: PersonOut | None = Field(description="Who is asked first.")
     due_at: datetime = Field(description="Deadline of the proposal.")
-    decided_by: UUID | None = Field(description="Person who decided; null until then.")
+    decided_by: PersonOut | None = Field(description="Person who decided; null until then.")
     decided_at: datetime | None = Field(description="When it was decided; null until then.")
     created_at: datetime = Field(description="When the proposal was added.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

@@ -48,7 +48,7 @@ class NoticeEntryOut(Out):
 
     id: UUID = Field(description="Entry ID.")
     at: datetime = Field(description="When it happened.")
-    did: str = Field(description="Code of what was done.")
+    verb: str = Field(description="Code of what was done.")
     role: str = Field(description="Role the person acted in.")
     child: NamedChildOut | None = Field(description="Child whose record was read; null: none.")
 

@@ -6,14 +6,14 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.referrals import ReferralOut
-from app.core.schemas import Out
+from app.core.schemas import Out, PersonOut
 
 
 class ReferAgainOut(Out):
     """The task to refer to the right agency."""
 
     task_id: UUID = Field(description="Open it under `/v1/tasks/{task_id}`.")
-    owner_id: UUID = Field(description="Person who has to refer again.")
+    owner: PersonOut = Field(description="Person who has to refer again.")
     due_at: datetime = Field(description="Deadline of the task.")
 
 

@@ -341,7 +341,7 @@ class ReferralCard(Out):
     outcome: ReferralOutcomesOut | None = Field(
         description="What the agency decided; null until then."
     )
-    owner_id: UUID = Field(description="Person who owns the referral.")
+    owner: PersonOut = Field(description="Person who owns the referral.")
     due_at: datetime | None = Field(description="Deadline of the referral; null: none.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     drafted_at: datetime = Field(description="When it was drafted.")

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.core.codes import (
     RelationshipKindsOut,
 )
-from app.core.schemas import Out
+from app.core.schemas import Out, PersonOut
 
 
 class RelatedChildOut(Out):
@@ -33,8 +33,8 @@ class RelationshipOut(Out):
     source: str = Field(description="Roster or `staff`, where it is known from.")
     valid_from: date | None = Field(description="First day it applied; null: not known.")
     valid_to: date | None = Field(description="First day it no longer applied; null while it does.")
-    added_by: UUID | None = Field(description="Person who added it; null: a roster.")
-    confirmed_by: UUID | None = Field(description="Person who confirmed it; null until then.")
+    added_by: PersonOut | None = Field(description="Person who added it; null: a roster.")
+    confirmed_by: PersonOut | None = Field(description="Person who confirmed it; null until then.")
     confirmed_at: datetime | None = Field(description="Null while only a roster suggests it.")
     created_at: datetime = Field(description="When the relationship was added.")
     etag: str = Field(description="Send in If-Match when changing this relationship.")

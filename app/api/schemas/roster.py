@@ -204,7 +204,7 @@ class RosterImportOut(ImportOut):
     done: int = Field(description="Rows read so far.")
     total: int = Field(description="Rows in all; 0 until they have been counted.")
     counts: RosterCountsOut | None = Field(description="Null until it is planned or refused.")
-    because: RosterReasonOut | None = Field(
+    fault: RosterReasonOut | None = Field(
         description="Why it is held or was refused; null: it was not."
     )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.core.schemas import In, ListIn, Moment, Name, Out, Told, absent, distinct
+from app.core.schemas import In, ListIn, Moment, Name, Out, PersonOut, Told, absent, distinct
 from app.domain.exchange.imports.schemas import SourceName
 
 ServiceScope = Literal[
@@ -117,7 +117,7 @@ class ServiceKeyCard(Out):
     last_used_from: str | None = Field(
         description="Network it was last used from; null: never used."
     )
-    created_by: UUID = Field(description="Person who created it.")
+    created_by: PersonOut = Field(description="Person who created it.")
     created_at: datetime = Field(description="When the key was added.")
     changed_at: datetime = Field(description="When the key last changed.")
     revoked_at: datetime | None = Field(description="When it was revoked; null while it works.")

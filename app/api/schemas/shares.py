@@ -373,7 +373,7 @@ class ShareCard(Out):
     recipient_kind: RecipientKindsOut = Field(description="Type of recipient.")
     purpose: SharePurposesOut = Field(description="What it is for.")
     state: ShareStatesOut = Field(description="State of the share.")
-    owner_id: UUID = Field(description="Person who owns the share.")
+    owner: PersonOut = Field(description="Person who owns the share.")
     due_at: datetime | None = Field(description="Deadline of the share; null: none.")
     drafted_at: datetime = Field(description="When it was drafted.")
     ended_at: datetime | None = Field(description="When it ended; null while it is open.")

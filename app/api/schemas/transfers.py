@@ -321,7 +321,7 @@ class TransferCard(Out):
     destination_name: str | None = Field(description="School it goes to; null: not set.")
     state: TransferStatesOut = Field(description="State of the transfer.")
     addendum_to: UUID | None = Field(description="Transfer that it completes; null: none.")
-    owner_id: UUID = Field(description="Person who owns the transfer.")
+    owner: PersonOut = Field(description="Person who owns the transfer.")
     due_at: datetime = Field(description="Deadline of the transfer.")
     prepared_at: datetime = Field(description="When it was prepared.")
     packed_at: datetime | None = Field(description="When the packet was made; null until then.")

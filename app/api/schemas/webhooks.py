@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from app.core.codes import EventKindsIn, EventKindsOut
-from app.core.schemas import In, Line, ListIn, Moment, Out, Told, absent, distinct
+from app.core.schemas import In, Line, ListIn, Moment, Out, PersonOut, Told, absent, distinct
 
 Url = Annotated[
     str,
@@ -77,7 +77,7 @@ class WebhookPatch(In):
 class SeesAsOut(Out):
     """Whose role decides what an endpoint is told: who named its address."""
 
-    person_id: UUID = Field(description="Person whose role decides.")
+    person: PersonOut = Field(description="Person whose role decides.")
     role: str = Field(description="Role that decides.")
 
 
@@ -89,7 +89,7 @@ class WebhookCard(Out):
     description: str | None = Field(description="What the webhook is for; null: not said.")
     kinds: list[EventKindsOut] = Field(description="Events it gets.")
     state: str = Field(description=STATES)
-    owner_id: UUID = Field(description="Person Cairn alerts on failure.")
+    owner: PersonOut = Field(description="Person Cairn alerts on failure.")
     sees_as: SeesAsOut = Field(description="Person and role that decide what it gets.")
     former_until: datetime | None = Field(
         description="Until when messages are signed with the secret before this one as well."
@@ -106,7 +106,7 @@ class WebhookCard(Out):
     failing_since: datetime | None = Field(description="When it began to fail; null: it does not.")
     answered_at: datetime | None = Field(description="When it last took a message.")
     last_code: str | None = Field(description=CODES)
-    created_by: UUID = Field(description="Person who added it.")
+    created_by: PersonOut = Field(description="Person who added it.")
     created_at: datetime = Field(description="When the webhook was added.")
     changed_at: datetime = Field(description="When the webhook last changed.")
     ended_at: datetime | None = Field(description="When it was removed; null while it is there.")

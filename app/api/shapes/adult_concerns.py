@@ -15,7 +15,7 @@ from app.domain.adults.adult_concerns.commands import RaiseAdultConcern, RaisedA
 
 STATE = (
     "id", "reference", "state", "threshold", "about_head", "owner_id", "case_manager_id", "due_at",
-    "due_rule", "outcome", "pending",
+    "due_rule", "outcome",
 )  # fmt: skip
 
 
@@ -59,9 +59,13 @@ def receipt(raised: RaisedAdultConcern) -> Response:
     )
 
 
-async def state(_: UnitOfWork, concern: AdultConcern) -> dict[str, Any]:
+async def state(work: UnitOfWork, concern: AdultConcern) -> dict[str, Any]:
     """Where it stands after a step."""
-    return {name: getattr(concern, name) for name in STATE}
+    pending = concern.pending
+    return {
+        **await work.accounts.name_in(picked(concern, *STATE), "owner_id", "case_manager_id"),
+        "pending": pending and await work.accounts.name_in(pending, "proposed_by"),
+    }
 
 
 async def note(work: UnitOfWork, row: AdultNote) -> Response:

@@ -12,5 +12,5 @@ def filter_of(query: ChronologyIn) -> ChronologyFilter:
         since=query.since,
         until=query.until,
         significant=query.significant,
-        oldest_first=query.order == "oldest",
+        oldest_first=query.sort == "oldest",
     )

@@ -115,8 +115,8 @@ def filter_of(query: ConcernListIn, now: datetime) -> ConcernFilter:
         level=query.level,
         immediacy=query.immediacy,
         overdue_at=now if query.overdue else None,
-        recorded_from=query.recorded_from,
-        recorded_to=query.recorded_to,
+        since=query.since,
+        until=query.until,
         soonest_due=query.sort == "due",
     )
 
@@ -139,11 +139,11 @@ def wish_to_decide(body: DecisionIn) -> RecordDecision:
 async def state(work: UnitOfWork, concern: Concern) -> dict[str, Any]:
     """Where a concern stands after a step."""
     return {
-        **picked(
+        **await work.accounts.name_in(picked(
             concern, "id", "reference", "state", "level", "confidentiality", "primary_category",
             "owner_id", "due_at", "outcome", "duplicate_of",
-        ),
-        "pending": _pending(concern.pending),
+        ), "owner_id"),
+        "pending": await _pending(work, concern.pending),
         "permissions": await state_verbs(work, concern),
     }  # fmt: skip
 
@@ -211,6 +211,9 @@ def _added(content: dict[str, Any], concern_id: Any, part: str) -> Response:
     return replies.record(content, status=201, location=f"/v1/concerns/{concern_id}/{part}")
 
 
-def _pending(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
+async def _pending(work: UnitOfWork, kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """What waits for a second person, its moment as all are written."""
-    return None if kept is None else {**kept, "proposed_at": rewritten(kept["proposed_at"])}
+    if kept is None:
+        return None
+    named = await work.accounts.name_in(kept, "proposed_by")
+    return named | {"proposed_at": rewritten(kept["proposed_at"])}

@@ -90,7 +90,7 @@ class Fetched:
         """For `--json`."""
         if self.found is None:
             return shaped(None, "not_ordered", None, {"thumbprint": self.thumbprint})
-        found, because = self.found, self.found["because"]
+        found, because = self.found, self.found["fault"]
         said = (because["code"], because["detail"]) if because else None
         if found["end_reason"]:
             said = (found["state"], found["end_reason"])
@@ -109,8 +109,8 @@ class Fetched:
                 f"{len(found['approvals'])} of {rules.STANDING} people stand for it. Heads and "
                 f"leads approve it in Cairn by the key's thumbprint: {self.thumbprint}"
             )
-        if found["end_reason"] or found["because"]:
-            why = found["end_reason"] or found["because"]["detail"]
+        if found["end_reason"] or found["fault"]:
+            why = found["end_reason"] or found["fault"]["detail"]
             console.print(f"{why} To order it again, give another --reason.", markup=False)
         if found["state"] == rules.READY and not dry_run:
             console.print(f"written: {self.target}", markup=False)

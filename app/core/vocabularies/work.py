@@ -69,6 +69,26 @@ DECISION_KINDS: Final = Vocabulary(
     ),
 )
 
+ACCESS_REASONS: Final = Vocabulary(
+    name="access_reasons",
+    title="Why a reader sees a record",
+    version="2026-11-30",
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("adult.case_manager", "You manage this case"),
+        Term("adult.chair", "You chair the governors, and it is about a head"),
+        Term("adult.register", "Your role reads the adult register"),
+        Term("adult.signature", "It needs your second signature"),
+        Term("assigned", "You own it, or an action of it"),
+        Term("break_glass", "You used emergency access, which is under review"),
+        Term("class", "Your role reads this class"),
+        Term("cohort", "The child is in your cohort"),
+        Term("grant", "You were given access for a while"),
+        Term("own", "You reported it"),
+        Term("reach", "Your role works with the whole school"),
+    ),
+)
 CHRONOLOGY_KINDS: Final = Vocabulary(
     name="chronology_kinds",
     title="Kind of entry in the chronology",
@@ -148,6 +168,7 @@ VOCABULARIES: Final = (
     NEXT_STEPS,
     ACTION_STATES,
     DECISION_KINDS,
+    ACCESS_REASONS,
     CHRONOLOGY_KINDS,
     DOCUMENT_PURPOSES,
 )

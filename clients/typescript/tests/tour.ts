@@ -91,8 +91,8 @@ for await (const { event } of cairn.events({
   signal: stop.signal,
   onReady: () => (next ??= raiseConcern({ client, body: report('Six.') })),
 })) {
-  assert.ok('noun_id' in event);
-  told.push(String(event.noun_id));
+  assert.ok('about' in event);
+  told.push(String(event.about?.id));
   if (told.length === 1) {
     await fetch(`${baseUrl}/cut`).catch(() => undefined);
     third = (await raiseConcern({ client, body: report('Seven.') })).data.id;

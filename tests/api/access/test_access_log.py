@@ -27,12 +27,14 @@ class TestReadAccessLog:
         await school.staff.get(f"/v1/concerns/{concern}")
         await school.api(Role.HEADTEACHER).get(f"/v1/children/{child}/chronology")
         await school.lead.post(f"/v1/concerns/{concern}/comments", {"text": "Seen."})
-        rows = [(one["verb"], one["role"], one["because"]) for one in await log_of(school, child)]
+        rows = [
+            (one["verb"], one["role"], one["reason_code"]) for one in await log_of(school, child)
+        ]
         assert rows == [
             ("comment.added", "dsl", None),
-            ("chronology.read", "headteacher", "the role works with the whole school"),
-            ("concern.opened", "staff", "the own submission"),
-            ("concern.opened", "deputy_dsl", "the role reads this class"),
+            ("chronology.read", "headteacher", "reach"),
+            ("concern.opened", "staff", "own"),
+            ("concern.opened", "deputy_dsl", "class"),
             ("concern.raised", "staff", None),
             ("child.added", "system", None),
         ]
@@ -55,7 +57,7 @@ class TestReadAccessLog:
         await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")
         await school.api(Role.PASTORAL).get(f"/v1/concerns/{concern}")
         await school.api(Role.PASTORAL).get(f"/v1/children/{child}")
-        rows = [(one["verb"], one["role"], (one["because"] or "")[:5])
+        rows = [(one["verb"], one["role"], (one["reason_code"] or "")[:5])
                 for one in await log_of(school, child)]  # fmt: skip
         assert rows[:5] == [
             ("child.opened", "pastoral", "break"), ("concern.opened", "pastoral", "break"),

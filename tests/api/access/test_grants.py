@@ -89,7 +89,7 @@ class TestGrantAccess:
         assert (await deputy.get(f"/v1/concerns/{concern}")).status_code == 404
         made = await granted(school, school[Role.DEPUTY_DSL], concern_id=concern)
         seen = await deputy.get(f"/v1/concerns/{concern}")
-        assert seen.json()["seen_because"] == "granted for this record, for a while"
+        assert seen.json()["seen_reason_code"] == "grant"
         rows = (await deputy.get("/v1/concerns")).json()["items"]
         assert [one["id"] for one in rows] == [concern]
         assert (await deputy.get(f"/v1/concerns/{other}")).status_code == 404
@@ -266,7 +266,7 @@ class TestBreakGlass:
         made = await pastoral.post("/v1/access/break-glass", body)
         assert made.status_code == 201, made.text
         seen = await pastoral.get(f"/v1/concerns/{concern}")
-        assert seen.json()["seen_because"].startswith("break-glass")
+        assert seen.json()["seen_reason_code"] == "break_glass"
         with clock.shifted(timedelta(minutes=11)):
             assert (await pastoral.get(f"/v1/concerns/{concern}")).status_code == 404
 

@@ -332,7 +332,7 @@ class TestRead:
         assert kinds_of(world, school[Role.DSL]) == ["adult_concern"]
         assert await ids_of(school.lead) == {one}
         seen = (await school.lead.get(f"{ROOT}/{one}")).json()
-        assert seen["seen_because"] == "made case manager of this one"
+        assert seen["seen_reason_code"] == "adult.case_manager"
         assert seen["permissions"] == ["acknowledge", "advise", "amend", "assess", "note",
                                        "withdraw"]  # fmt: skip
         assert (await school.lead.get(f"{ROOT}/{two}")).status_code == 404
@@ -699,7 +699,7 @@ class TestRedirect:
         body = {"about": {"staff_id": str(school[HEAD].id)}, "reasons": "It was me."}
         answer = await step(world, school.api(HEAD), concern, "redirect", body)
         assert answer.json()["about_head"] is True
-        assert answer.json()["owner_id"] == str(school[CHAIR].id)
+        assert answer.json()["owner"]["id"] == str(school[CHAIR].id)
         assert kinds_of(world, school[CHAIR]) == ["adult_concern"]
         assert await ids_of(school.api(HEAD)) == set()
         assert (await school.api(HEAD).get(f"{ROOT}/{concern}")).status_code == 404
@@ -747,7 +747,7 @@ class TestLockOut:
         concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
         body = {"staff_id": str(school[HEAD].id), "reasons": "My partner."}
         answer = await step(world, school.api(HEAD), concern, "lock-outs", body)
-        assert answer.json()["owner_id"] == str(school[CHAIR].id)
+        assert answer.json()["owner"]["id"] == str(school[CHAIR].id)
         assert await ids_of(school.api(HEAD)) == set()
         assert await ids_of(school.api(CHAIR)) == {concern}
         assert kinds_of(world, school[CHAIR]) == ["adult_concern"]

@@ -55,7 +55,7 @@ class TestGetCalendar:
         assert answer.status_code == 304
 
     async def test_hides_another_school(self, school: School, other_school: School) -> None:
-        for more in ("", "/versions", "/days?from=2026-11-01&to=2026-11-02"):
+        for more in ("", "/versions", "/days?since=2026-11-01&until=2026-11-02"):
             answer = await school.lead.get(path(other_school, more))
             assert answer.status_code == 404
             assert answer.json()["code"] == "school_not_found"
@@ -267,7 +267,7 @@ class TestListCalendarVersions:
 class TestListCalendarDays:
     async def test_names_each_day(self, school: School) -> None:
         await change(school, terms=TERMS, days=[{"on": "2026-11-27", "kind": "inset"}])
-        answer = await school.staff.get(path(school, "/days?from=2026-12-18&to=2026-12-28"))
+        answer = await school.staff.get(path(school, "/days?since=2026-12-18&until=2026-12-28"))
         found = {day["on"]: day for day in answer.json()["items"]}
         assert len(found) == 11
         assert found["2026-12-18"] == {
@@ -277,17 +277,17 @@ class TestListCalendarDays:
         assert (found["2026-12-21"]["kind"], found["2026-12-21"]["term"]) == ("holiday", None)
         assert found["2026-12-25"]["bank_holiday"] == "Christmas Day"
         assert not found["2026-12-28"]["working_day"]
-        inset = await school.staff.get(path(school, "/days?from=2026-11-27&to=2026-11-27"))
+        inset = await school.staff.get(path(school, "/days?since=2026-11-27&until=2026-11-27"))
         assert inset.json()["items"][0]["kind"] == "inset"
 
     async def test_answers_400_days_and_no_more(self, school: School) -> None:
-        most = await school.staff.get(path(school, "/days?from=2026-01-01&to=2027-02-04"))
+        most = await school.staff.get(path(school, "/days?since=2026-01-01&until=2027-02-04"))
         assert len(most.json()["items"]) == 400
-        more = await school.staff.get(path(school, "/days?from=2026-01-01&to=2027-02-05"))
-        back = await school.staff.get(path(school, "/days?from=2026-01-02&to=2026-01-01"))
+        more = await school.staff.get(path(school, "/days?since=2026-01-01&until=2027-02-05"))
+        back = await school.staff.get(path(school, "/days?since=2026-01-02&until=2026-01-01"))
         assert problems(more) == problems(back) == [("/query/to", "span_unsuitable")]
         for span in ("from=0001-01-01&to=0001-01-02", "from=9999-12-30&to=9999-12-31"):
             far = await school.staff.get(path(school, f"/days?{span}"))
             assert problems(far) == [("/query/to", "span_unsuitable")]
-        odd = await school.staff.get(path(school, "/days?from=2026-01-01&to=2026-01-02&x=1"))
+        odd = await school.staff.get(path(school, "/days?since=2026-01-01&until=2026-01-02&x=1"))
         assert odd.status_code == 422

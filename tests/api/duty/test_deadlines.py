@@ -216,6 +216,6 @@ async def test_a_due_time_can_be_counted_again_by_hand(school: School, scene: Sc
     rule = next(one for one in book.json()["items"] if one["version"] == found["rule_version"])
     where = f"/v1/schools/{school.id}/calendar"
     today = clock.now().astimezone(ZoneInfo("Europe/London")).date()
-    days = await scene.lead.get(f"{where}/days?from={today}&to={today + timedelta(days=30)}")
+    days = await scene.lead.get(f"{where}/days?since={today}&until={today + timedelta(days=30)}")
     later = [day for day in days.json()["items"][1:] if day["working_day"]]
     assert found["due_at"][:10] == later[rule["limit"]["days"] - 1]["on"]

@@ -40,7 +40,7 @@ class TestOfAConcern:
     ) -> None:
         concern = await triaged(school)
         await classify(world, concern, confidentiality)
-        listed = ids(await possible(school.lead, kind="concern", id=concern))
+        listed = ids(await possible(school.lead, about_kind="concern", about_id=concern))
         accepted = set()
         for person in school.people.values():
             body = {"owner_id": str(person.id), "reasons": "They know the family."}
@@ -52,7 +52,7 @@ class TestOfAConcern:
         assert str(school[Role.STAFF].id) not in listed
 
     async def test_leads_come_first_and_whose_it_is_is_said(self, school: School) -> None:
-        items = await possible(school.lead, kind="concern", id=await triaged(school))
+        items = await possible(school.lead, about_kind="concern", about_id=await triaged(school))
         assert [one["roles"] for one in items[:2]] == [["dsl"], ["deputy_dsl"]]
         assert [one["owns_it"] for one in items[:2]] == [True, False]
 
@@ -60,12 +60,12 @@ class TestOfAConcern:
         child = await school.child()
         concern = await triaged(school, child)
         deputy = school[Role.DEPUTY_DSL]
-        before = ids(await possible(school.lead, kind="concern", id=concern))
+        before = ids(await possible(school.lead, about_kind="concern", about_id=concern))
         body = {"staff_id": str(deputy.id), "child_id": str(child), "reason": "An aunt."}
         assert (await school.lead.post("/v1/conflicts", body)).status_code == 201
-        after = ids(await possible(school.lead, kind="concern", id=concern))
+        after = ids(await possible(school.lead, about_kind="concern", about_id=concern))
         assert before - after == {str(deputy.id)}
-        new = ids(await possible(school.lead, kind="review", child_id=child))
+        new = ids(await possible(school.lead, about_kind="review", child_id=child))
         assert str(deputy.id) not in new
         assert new
 
@@ -76,20 +76,20 @@ class TestOfAConcern:
         head, deputy = school[Role.HEADTEACHER], school[Role.DEPUTY_DSL]
         world.sql("update staff set suspended_at = now() where id = %s", head.id)
         await say_away(school, Role.DEPUTY_DSL)
-        items = await possible(school.lead, kind="concern", id=concern)
+        items = await possible(school.lead, about_kind="concern", about_id=concern)
         assert str(head.id) not in ids(items)
         assert (items[-1]["id"], items[-1]["away"]) == (str(deputy.id), True)
 
     async def test_nobody_once_it_has_ended(self, school: School) -> None:
         concern = await triaged(school)
         assert (await step(school.lead, concern, "close", CLOSING)).status_code == 200
-        assert await possible(school.lead, kind="concern", id=concern) == []
+        assert await possible(school.lead, about_kind="concern", about_id=concern) == []
 
 
 class TestOfSomethingNew:
     async def test_an_action_can_be_anybodys(self, school: School) -> None:
         concern = await triaged(school)
-        items = await possible(school.lead, kind="action", concern_id=concern)
+        items = await possible(school.lead, about_kind="action", concern_id=concern)
         assert str(school[Role.STAFF].id) in ids(items)
 
 
@@ -99,8 +99,10 @@ class TestHidden:
     ) -> None:
         concern = await triaged(school)
         for api, status in ((other_school.lead, 404), (school.staff, 403)):
-            for asked in ({"id": concern}, {"concern_id": concern}):
-                answer = await api.get("/v1/possible-owners", params={"kind": "concern", **asked})
+            for asked in ({"about_id": concern}, {"concern_id": concern}):
+                answer = await api.get(
+                    "/v1/possible-owners", params={"about_kind": "concern", **asked}
+                )
                 assert answer.status_code == status, answer.text
         await classify(world, concern, "K5")
         head = school.api(Role.HEADTEACHER)
@@ -112,10 +114,10 @@ class TestHidden:
     @pytest.mark.parametrize(
         "asked",
         [
-            {"kind": "concern"},
-            {"kind": "child", "id": "{child}"},
-            {"kind": "adult_concern", "id": "{child}"},
-            {"kind": "action", "id": "{child}", "child_id": "{child}"},
+            {"about_kind": "concern"},
+            {"about_kind": "child", "about_id": "{child}"},
+            {"about_kind": "adult_concern", "about_id": "{child}"},
+            {"about_kind": "action", "about_id": "{child}", "child_id": "{child}"},
         ],
     )
     async def test_what_cannot_be_asked(self, school: School, asked: dict[str, str]) -> None:

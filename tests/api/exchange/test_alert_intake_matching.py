@@ -59,7 +59,7 @@ class TestMatching:
         told = await tool.sent(subject={"name": "Quill, Zoë"})
         assert told["matched"] is False
         shown = await tool.open(told["id"])
-        assert [(one["id"], one["because"]) for one in shown["suggestions"]] == [
+        assert [(one["id"], one["reason_code"]) for one in shown["suggestions"]] == [
             (str(child), "name")
         ]
 
@@ -71,7 +71,7 @@ class TestMatching:
         told = await tool.sent(subject={"username": "old.name"})
         shown = await tool.open(told["id"])
         assert (told["matched"], shown["confidence"]) == (False, "weak")
-        assert [one["because"] for one in shown["suggestions"]] == ["identifier"]
+        assert [one["reason_code"] for one in shown["suggestions"]] == ["identifier"]
 
     async def test_looks_at_what_the_school_trusts_alone(
         self, world: World, school: School

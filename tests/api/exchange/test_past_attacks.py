@@ -79,7 +79,7 @@ class TestMapping:
         own = await past.plan(import_id)
         assert (fates(own), own["mapping"]["confirmed"]) == ({"new": 1}, True)
         later = await past.planned(csv_of(cells | {"Ref": "2"}))
-        assert (later["because"]["code"], later["mapping"]["confirmed"]) == (
+        assert (later["fault"]["code"], later["mapping"]["confirmed"]) == (
             "mapping_needed", False,
         )  # fmt: skip
 

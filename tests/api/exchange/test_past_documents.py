@@ -221,7 +221,7 @@ class TestRefusals:
     )
     async def test_stop_a_whole_package(self, past: Past, content: bytes, code: str) -> None:
         found = await past.planned(content, "document")
-        assert (found["state"], found["because"]["code"]) == ("refused", code)
+        assert (found["state"], found["fault"]["code"]) == ("refused", code)
 
     async def test_leave_out_names_that_lead_out_of_the_zip(self, past: Past) -> None:
         await past.child(1)

@@ -72,7 +72,7 @@ class TestPlan:
     async def test_refuses_a_file_that_cannot_be_used(self, past: Past) -> None:
         found = await past.planned(b"%PDF-1.7")
         assert found["state"] == "refused"
-        assert found["because"]["code"] == "file_not_recognised"
+        assert found["fault"]["code"] == "file_not_recognised"
 
     async def test_highest_class_wins_and_categories_are_mapped(self, past: Past) -> None:
         await past.child(1)

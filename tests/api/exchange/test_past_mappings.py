@@ -46,7 +46,7 @@ async def confirmed(past: Past, content: bytes, **more: Any) -> dict[str, Any]:
 class TestGuess:
     async def test_is_shown_without_the_words_of_a_cell(self, past: Past) -> None:
         found = await past.planned(export(line()))
-        assert (found["state"], found["because"]["code"]) == ("held", "mapping_needed")
+        assert (found["state"], found["fault"]["code"]) == ("held", "mapping_needed")
         mapping = found["mapping"]
         assert mapping["confirmed"] is False
         assert mapping["columns"] == {
@@ -96,7 +96,7 @@ class TestConfirmed:
         again = await past.planned(export(line(), line(2)))
         assert (again["state"], fates(again)) == ("planned", {"new": 2})
         other = await past.planned(export(line() + ",x", header=HEADER.strip() + ",Form\n"))
-        assert other["because"]["code"] == "mapping_needed"
+        assert other["fault"]["code"] == "mapping_needed"
 
     async def test_adds_nothing_the_second_time(self, past: Past) -> None:
         await past.child(1)
@@ -114,7 +114,7 @@ class TestConfirmed:
         columns = found["mapping"]["columns"]
         await change(past, found, mapping={"columns": columns})
         asked = await past.plan(found["id"])
-        assert (asked["state"], asked["because"]["code"]) == ("held", "date_order_unknown")
+        assert (asked["state"], asked["fault"]["code"]) == ("held", "date_order_unknown")
         await change(past, asked, mapping={"columns": columns, "date_order": "mdy"})
         planned = await past.plan(found["id"])
         await past.approve(found["id"])
@@ -146,7 +146,7 @@ class TestConfirmed:
         columns = found["mapping"]["columns"] | {"place": ["Where it was"]}
         await change(past, found, mapping={"columns": columns})
         planned = await past.plan(found["id"])
-        assert planned["because"]["code"] == "mapping_does_not_fit"
+        assert planned["fault"]["code"] == "mapping_does_not_fit"
 
 
 def classed(number: int, class_: str, upns: str = upn(1), name: str = "Confidentiality") -> bytes:
@@ -217,7 +217,7 @@ class TestShapes:
     )  # fmt: skip
     async def test_of_many_products_are_read(self, past: Past, content: bytes, kind: str) -> None:
         found = await past.planned(content, kind)
-        assert found["because"]["code"] == "mapping_needed", found
+        assert found["fault"]["code"] == "mapping_needed", found
         assert found["mapping"]["missing"] == [], found["mapping"]
         mapping = {"columns": found["mapping"]["columns"]}
         assert (await change(past, found, mapping=mapping)).status_code == 200

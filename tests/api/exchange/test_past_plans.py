@@ -70,7 +70,7 @@ class TestTheMostConfidential:
         found = await past.planned(csv_of(row("1", f"upn:{upn(1)}", confidentiality="K5")))
         once = await past.approve(found["id"])
         assert (once.status_code, once.json()["state"]) == (200, "planned")
-        assert once.json()["approved_by"] == str(past.school[Role.DSL].id)
+        assert once.json()["approved_by"]["id"] == str(past.school[Role.DSL].id)
         ((kind, owner, _),) = tasks(past, found["id"])
         assert (kind, owner) == ("past_second", second.id)
         twice = await past.approve(found["id"])
@@ -78,7 +78,10 @@ class TestTheMostConfidential:
         deputy = await past.approve(found["id"], past.school[Role.DEPUTY_DSL])
         assert deputy.json()["code"] == "past_class_not_read"
         done = await past.approve(found["id"], second)
-        assert (done.json()["state"], done.json()["seconded_by"]) == ("approved", str(second.id))
+        assert (done.json()["state"], done.json()["seconded_by"]["id"]) == (
+            "approved",
+            str(second.id),
+        )
         assert tasks(past, found["id"]) == []
         assert (await past.apply(found["id"]))["state"] == "applied"
 

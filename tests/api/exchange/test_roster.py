@@ -45,7 +45,7 @@ class TestHold:
         held = await roster.bring(package(*pupils(24)))
 
         assert held["state"] == "held"
-        assert held["because"]["code"] == "too_many_leavers"
+        assert held["fault"]["code"] == "too_many_leavers"
         assert held["counts"]["children"]["left"] == 6
         assert held["permissions"] == ["approve"]
         assert roster.fingerprint() == before
@@ -64,7 +64,7 @@ class TestHold:
             package(*[u.replace(",,,,,,7", f",B{n},,,,,7") for n, u in enumerate(pupils(20))])
         )
 
-        assert (held["state"], held["because"]["code"]) == ("held", "too_many_identifiers")
+        assert (held["state"], held["fault"]["code"]) == ("held", "too_many_identifiers")
 
     async def test_applies_once_approved(self, roster: Roster) -> None:
         await roster.bring(package(*pupils(30)))
@@ -78,7 +78,7 @@ class TestHold:
         await roster.run(held["id"])
         done = await roster.get(held["id"])
         assert done["state"] == "applied"
-        assert done["because"] is None
+        assert done["fault"] is None
         assert done["counts"]["children"] == fates(unchanged=10, left=20)
         verbs = roster.sql("select verb from trail where noun_id = %s order by seq", held["id"])
         assert [verb for (verb,) in verbs] == [
@@ -245,8 +245,8 @@ class TestUpload:
     ) -> None:
         done = await roster.bring(content)
 
-        assert (done["state"], done["because"]["code"]) == ("refused", code)
-        assert done["because"]["detail"]
+        assert (done["state"], done["fault"]["code"]) == ("refused", code)
+        assert done["fault"]["detail"]
         assert roster.one("select count(*) from child where school_id = %s") == 0
 
     @pytest.mark.parametrize("role", [Role.STAFF, Role.DSL, Role.HEADTEACHER, Role.GOVERNOR])
@@ -322,7 +322,7 @@ class TestLeavers:
         child = roster.child("p9")["id"]
         await a_plan(roster.school, UUID(child))
         held = await roster.bring(package(*pupils(9)))
-        assert (held["state"], held["because"]["code"]) == ("held", "leaver_to_look_at")
+        assert (held["state"], held["fault"]["code"]) == ("held", "leaver_to_look_at")
         assert child not in str(held)
         assert "Hill" not in str(held) + str(await roster.problems(held["id"]))
         assert roster.child("p9")["roll_status"] == "on_roll"

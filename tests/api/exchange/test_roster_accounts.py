@@ -180,7 +180,7 @@ class TestChange:
                            familyName="Hill") for n in range(20)])
         )  # fmt: skip
 
-        assert (done["state"], done["because"]["code"]) == ("held", "too_many_accounts")
+        assert (done["state"], done["fault"]["code"]) == ("held", "too_many_accounts")
         assert roster.fingerprint() == before
 
 

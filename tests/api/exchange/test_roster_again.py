@@ -119,7 +119,7 @@ class TestTheSameFile:
         await roster.bring(content)
         steps.clear()
         found = await roster.bring(content, plan_only="true")
-        assert (found["state"], found["because"]["code"]) == ("held", "plan_only")
+        assert (found["state"], found["fault"]["code"]) == ("held", "plan_only")
         assert steps == ["read", "compared"]
 
     async def test_is_read_after_a_person_changed_a_child(

@@ -154,7 +154,7 @@ async def test_is_held_whole_and_can_be_approved(roster: Roster) -> None:
     items, held = await send(roster, *leave)
 
     assert results(items) == ["held"] * 10
-    assert (held["state"], held["because"]["code"]) == ("held", "leaver_to_look_at")
+    assert (held["state"], held["fault"]["code"]) == ("held", "leaver_to_look_at")
     assert [one["code"] for one in held["counts"]["held"]] == ["too_many_leavers"]
     assert roster.child("q1")["roll_status"] == "on_roll"
     lead = roster.school.lead
@@ -229,9 +229,7 @@ async def test_tells_a_program_of_no_leaver_who_is_looked_after(
     for child in (amy, RORY):
         items, found = await send(roster, child | {"leaving_date": "2026-01-31"})
         listed = await roster.problems(found["id"])
-        shown = {
-            name: found[name] for name in ("state", "because", "counts", "permissions", "total")
-        }
+        shown = {name: found[name] for name in ("state", "fault", "counts", "permissions", "total")}
         said = [{**one, "source_id": "", "child_id": ""} for one in items]
         told.append((said, shown, listed))
         path = f"/v1/roster/imports/{found['id']}"
@@ -239,7 +237,7 @@ async def test_tells_a_program_of_no_leaver_who_is_looked_after(
         early = await roster.api.post(f"{path}/approve", headers={"If-Match": etag})
         assert (early.status_code, early.json()["code"]) == (409, "leaver_not_looked_at")
     assert told[0] == told[1]
-    assert told[0][1]["because"]["code"] == "leaver_to_look_at"
+    assert told[0][1]["fault"]["code"] == "leaver_to_look_at"
     looked_at = world.sql(
         "select child_id from task where school_id = %s and kind = 'leaver_check'", school.id
     )

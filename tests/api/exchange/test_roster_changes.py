@@ -73,7 +73,7 @@ class TestPlanOnly:
 
         held = await roster.bring(content, plan_only="true")
 
-        assert (held["state"], held["because"]["code"]) == ("held", "plan_only")
+        assert (held["state"], held["fault"]["code"]) == ("held", "plan_only")
         assert (roster.fingerprint(), record(roster)) == before
         assert held["counts"]["children"] == fates(new=1, changed=2, left=1)
         found = await changes(roster, held["id"])
@@ -162,7 +162,7 @@ class TestNobody:
     async def test_of_the_school_is_no_success(self, roster: Roster) -> None:
         done = await roster.bring(package(*pupils(2, orgSourcedIds="s9")))
 
-        assert (done["state"], done["because"]["code"]) == ("refused", "nobody_imported")
+        assert (done["state"], done["fault"]["code"]) == ("refused", "nobody_imported")
 
     async def test_is_taken_for_a_leaver_by_it(self, roster: Roster) -> None:
         await roster.bring(package(*pupils(2)))

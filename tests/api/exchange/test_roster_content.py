@@ -139,7 +139,7 @@ class TestImportSamples:
         done = await roster.bring(zipped(DISTRICT))
 
         assert done["state"] == "refused"
-        assert done["because"]["code"] == "organisation_choice_needed"
+        assert done["fault"]["code"] == "organisation_choice_needed"
         assert {one["source_id"] for one in done["counts"]["organisations"]} > {DANDELION}
         assert len(done["counts"]["organisations"]) == 3
         assert roster.one("select count(*) from child where school_id = %s") == 0
@@ -147,7 +147,7 @@ class TestImportSamples:
     async def test_refuses_a_school_that_is_not_in_the_file(self, roster: Roster) -> None:
         done = await roster.bring(zipped(DISTRICT), organisation_source_id="nowhere")
 
-        assert (done["state"], done["because"]["code"]) == ("refused", "organisation_unknown")
+        assert (done["state"], done["fault"]["code"]) == ("refused", "organisation_unknown")
 
     async def test_leaves_another_school_alone(self, roster: Roster, other_school: School) -> None:
         other = Roster(other_school)

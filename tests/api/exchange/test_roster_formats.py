@@ -125,8 +125,8 @@ class TestRefusals:
         self, roster: Roster, content: bytes, code: str
     ) -> None:
         done = await roster.bring(content)
-        assert (done["state"], done["because"]["code"]) == ("refused", code)
-        assert done["because"]["detail"].startswith(FAULTS[code].sentence)
+        assert (done["state"], done["fault"]["code"]) == ("refused", code)
+        assert done["fault"]["detail"].startswith(FAULTS[code].sentence)
         assert done["format"] == "unknown"
         (problem,) = await roster.problems(done["id"])
         assert problem["code"] == code

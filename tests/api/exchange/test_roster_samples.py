@@ -82,7 +82,7 @@ async def test_what_is_no_roster_is_refused_by_its_name(
 ) -> None:
     done = await roster.bring(content)
 
-    assert (done["state"], done["because"]["code"]) == ("refused", because)
+    assert (done["state"], done["fault"]["code"]) == ("refused", because)
     assert roster.one("select count(*) from child where school_id = %s") == 0
 
 

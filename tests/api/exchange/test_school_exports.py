@@ -255,7 +255,7 @@ class TestAttacks:
         assert (refused.status_code, refused.json()["code"]) == (403, "permission_missing")
         maker = school[Role.HEADTEACHER].id
         world.sql(
-            "update service_key set created_by = %s where id = %s", maker, found["ordered_by"]
+            "update service_key set created_by = %s where id = %s", maker, found["ordered_by"]["id"]
         )
         own = await approve(school.api(Role.HEADTEACHER), found["id"])
         assert (own.status_code, own.json()["code"]) == (403, "second_person_needed")
@@ -264,7 +264,7 @@ class TestAttacks:
         assert (await approve(Api(school.world, other.token), found["id"])).json()[
             "state"
         ] == "approved"
-        assert str(key_id) != found["ordered_by"]
+        assert str(key_id) != found["ordered_by"]["id"]
 
     async def test_a_proof_that_is_old_or_weak_is_not_enough(
         self, world: World, school: School, ready: dict[str, Any]
@@ -412,8 +412,8 @@ class TestJob:
         full = replace(adapters_of(world), storage=Full(tmp_path / "full"))
         await write(world, school, found["id"], full)
         failed = (await at(school.lead, found["id"])).json()
-        assert (failed["state"], failed["because"]["code"]) == ("failed", "no_room")
-        assert "order it again" in failed["because"]["detail"].lower()
+        assert (failed["state"], failed["fault"]["code"]) == ("failed", "no_room")
+        assert "order it again" in failed["fault"]["detail"].lower()
 
     async def test_holds_no_event_back_while_it_is_written(
         self, world: World, school: School, tmp_path: Path

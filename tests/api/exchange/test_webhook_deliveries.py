@@ -298,7 +298,7 @@ class TestAnAudience:
         await endpoint.settle()
         found = await endpoint.read()
         assert (found["state"], found["disabled_because"]) == ("disabled", "sponsor_left")
-        assert found["owner_id"] == str(school[Role.SCHOOL_ADMIN].id)
+        assert found["owner"]["id"] == str(school[Role.SCHOOL_ADMIN].id)
         assert len(endpoint.got()) == 1
         async with world.work(school.id) as work:
             assert await find_inconsistent(await work.driver(), school.id) == []

@@ -52,8 +52,9 @@ class TestAddWebhook:
         assert made["kinds"] == ["roster.applied", "staff.added"]
         assert (made["state"], made["waiting"]) == ("active", 0)
         person = str(school[Role.SCHOOL_ADMIN].id)
-        assert made["owner_id"] == person
-        assert made["sees_as"] == {"person_id": person, "role": "school_admin"}
+        assert made["owner"]["id"] == person
+        sees_as = made["sees_as"]
+        assert (sees_as["person"]["id"], sees_as["role"]) == (person, "school_admin")
         read = await admin.get(f"/v1/webhooks/{made['id']}")
         assert "secret" not in read.json()
         assert verbs(world, made["id"]) == ["webhook.added"]
@@ -109,7 +110,7 @@ class TestAddWebhook:
 
     async def test_takes_an_owner_who_may_change_webhooks(self, school: School, admin: Api) -> None:
         lead = str(school[Role.DSL].id)
-        assert (await add(admin, owner_id=lead))["owner_id"] == lead
+        assert (await add(admin, owner_id=lead))["owner"]["id"] == lead
         for nobody in (str(school[Role.STAFF].id), str(new_id())):
             answer = await admin.post("/v1/webhooks", {"url": URL, "owner_id": nobody})
             assert problem(answer) == ("/owner_id", "not_suitable")

@@ -720,7 +720,7 @@ class TestAnAdministratorAlone:
         await federation.approve(there, made["id"], 1)
         assert (await federation.by_liar(there, teacher, sub=f"s-{teacher.id}")).status_code == 200
         await admin.patch(path, {"label": "P"}, version=2)
-        assert (await there.lead.get(path)).json()["approved_by"] == str(there[Role.DSL].id)
+        assert (await there.lead.get(path)).json()["approved_by"]["id"] == str(there[Role.DSL].id)
         for version, change in ((3, {"client_id": "another"}), (5, {"second_factor_values": []})):
             changed = await admin.patch(path, change, version=version)
             assert changed.json()["approved_by"] is None, change

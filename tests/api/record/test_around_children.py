@@ -220,7 +220,7 @@ class TestAddRelationship:
         )
         assert made["other_child"] == {"id": str(other), "name": "Bo Reed"}
         assert made["stated_from"] == "this_child"
-        assert made["confirmed_by"] == str(school[Role.DSL].id)
+        assert made["confirmed_by"]["id"] == str(school[Role.DSL].id)
         mirrored = (await listed(school.lead, f"/v1/children/{other}/relationships"))[0]
         assert mirrored["other_child"] == {"id": str(one), "name": "Ann Reed"}
         assert mirrored["stated_from"] == "other_child"
@@ -324,7 +324,7 @@ class TestConfirmRelationship:
         row = (await listed(school.lead, path))[0]
         assert row["permissions"] == ["confirm_relationship", "end_relationship"]
         answer = await school.lead.post(f"{path}/{id_}/confirm", version=1)
-        assert answer.json()["confirmed_by"] == str(school[Role.DSL].id)
+        assert answer.json()["confirmed_by"]["id"] == str(school[Role.DSL].id)
         assert answer.headers["etag"] == '"2"'
         assert verbs(world, id_)[-1] == "relationship.confirmed"
         assert (await school.lead.post(f"{path}/{id_}/confirm", version=2)).status_code == 409

@@ -128,7 +128,7 @@ class TestEveryKind:
 
         for place in places():
             assert naming(world, place, child) == [] or place.table == "fact_change", place
-        moved = {one["kind"]: one["count"] for one in answer["moved"]}
+        moved = {one["table"]: one["count"] for one in answer["moved"]}
         assert {"concern_child", "share", "referral", "review", "task", "contact"} <= moved.keys()
         assert (await unmerged(school, child))["not_restored"] == []
         assert rows(world, school) == before
@@ -338,11 +338,11 @@ class TestSight:
         assert again.json()["code"] == "second_person_needed"
         done = await merge(school, child, kept, deputy)
         assert done.json()["state"] == "merged", done.text
-        assert done.json()["approved_by"] == str(school[Role.DEPUTY_DSL].id)
+        assert done.json()["approved_by"]["id"] == str(school[Role.DEPUTY_DSL].id)
         opened = await deputy.get(f"/v1/children/{child}/merge")
         assert (done.json()["moved"], opened.json()["moved"]) == ([], [])
         whole = await school.lead.get(f"/v1/children/{child}/merge")
-        assert {"kind": "concern_child", "count": 1} in whole.json()["moved"]
+        assert {"table": "concern_child", "count": 1} in whole.json()["moved"]
         refused = await unmerge(school, child, deputy)
         assert refused.json()["code"] == "permission_missing"
         assert (await unmerged(school, child))["not_restored"] == []
@@ -443,7 +443,7 @@ class TestUnmerge:
 
         back = await unmerged(school, child)
 
-        listed = {(one["kind"], one["because"]) for one in back["not_restored"]}
+        listed = {(one["table"], one["reason_code"]) for one in back["not_restored"]}
         assert ("concern_child", "elsewhere") in listed
         assert ("chronology_entry", "added") in listed
         assert ("child", "field") in listed

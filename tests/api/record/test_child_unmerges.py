@@ -36,7 +36,7 @@ async def mark(school: School, child: UUID, contact: str, **facts: Any) -> None:
 
 
 def because(answer: dict[str, Any]) -> set[tuple[str, str]]:
-    return {(one["kind"], one["because"]) for one in answer["not_restored"]}
+    return {(one["table"], one["reason_code"]) for one in answer["not_restored"]}
 
 
 class TestConflictsMadeSince:

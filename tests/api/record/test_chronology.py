@@ -58,7 +58,7 @@ class TestReadChronology:
         assert found[3]["child_said"] == "It hurts when I sit."
         assert found[3]["summary"] == "Stood through the lesson."
         assert found[3]["author"]["name"] == school[Role.STAFF].name
-        oldest = await entries(school.lead, child, "?order=oldest")
+        oldest = await entries(school.lead, child, "?sort=oldest")
         assert [one["id"] for one in oldest] == [one["id"] for one in found][::-1]
 
     async def test_says_who_may_see_each_row_and_why(self, school: School) -> None:
@@ -68,7 +68,7 @@ class TestReadChronology:
         assert visibility == {
             "confidentiality": "K3",
             "readers": ["deputy_dsl", "dsl", "headteacher"],
-            "because": "role dsl reads class K3",
+            "reason_code": "class",
         }
 
     async def test_leaves_out_what_the_reader_may_not_see(self, school: School) -> None:
@@ -114,7 +114,7 @@ class TestReadChronology:
             await raise_one(school.staff, child)
         for order in ("newest", "oldest"):
             seen: list[str] = []
-            path = f"/v1/children/{child}/chronology?limit=2&order={order}"
+            path = f"/v1/children/{child}/chronology?limit=2&sort={order}"
             while path:
                 answer = await school.lead.get(path)
                 seen += [one["id"] for one in answer.json()["items"]]

@@ -60,11 +60,11 @@ class TestEnrolments:
             on_roll(world, school, child, days_ago(days), days_ago(days - 5))
         await a_concern(school, child)
         for order in ("newest", "oldest"):
-            whole = [one["id"] for one in await entries(school.lead, child, f"?order={order}")]
+            whole = [one["id"] for one in await entries(school.lead, child, f"?sort={order}")]
             assert len(whole) == 7
             seen, after = [], ""
             while True:
-                query = f"?order={order}&limit=2{after}"
+                query = f"?sort={order}&limit=2{after}"
                 page = (await school.lead.get(f"/v1/children/{child}/chronology{query}")).json()
                 seen += [one["id"] for one in page["items"]]
                 if page["next"] is None:

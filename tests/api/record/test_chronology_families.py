@@ -48,7 +48,7 @@ class TestFamilyChronology:
             for one in (child, other, other, other, child, child, other)
         ]
         for order, expected in (("newest", raised[::-1]), ("oldest", raised)):
-            seen, query = [], f"?limit=2&order={order}"
+            seen, query = [], f"?limit=2&sort={order}"
             page = await read(school.lead, child, query)
             while page["next"]:
                 seen += [one["about"]["id"] for one in page["items"]]

@@ -277,7 +277,7 @@ class TestOpenConcern:
         assert len(seen["account"]) == 2
         for hidden in ("state", "level", "comments", "decisions", "actions", "owner", "outcome"):
             assert hidden not in seen
-        assert seen["seen_because"] == "reporter: own submission and its progress"
+        assert seen["seen_reason_code"] == "own"
 
     async def test_tells_the_reporter_nothing_of_hidden_work_by_its_etag(
         self, school: School
@@ -434,7 +434,7 @@ class TestSteps:
         answer = await step(
             school.lead, concern, "assign", {"owner_id": str(deputy), "reasons": "Knows them."}
         )
-        assert answer.json()["owner_id"] == str(deputy)
+        assert answer.json()["owner"]["id"] == str(deputy)
 
 
 class TestClosing:

@@ -50,7 +50,7 @@ class TestFiring:
         opened = (await school.lead.get(f"/v1/linked-concerns/{card['id']}")).json()
         assert {row["concern"]["id"] for row in opened["rows"]} == concerns
         (link,) = opened["links"]
-        assert link["child_group"]["id"] == child_group["id"]
+        assert link["child_group"]["about"]["id"] == child_group["id"]
         assert link["child_group"]["stated_by"]["id"] == str(school[Role.DEPUTY_DSL].id)
         assert link["child_group"]["confirmed_by"]["id"] == str(school[Role.DSL].id)
         assert opened["label"] == "Linked concerns, please look together"

@@ -62,7 +62,7 @@ class TestLookAtLink:
         share = await a_sent(world, school)
         found = (await Recipient(world, share.token).look()).json()
         assert (found["state"], found["school"]) == ("waiting_for_code", school.name)
-        assert (found["noun"], found["code_route"], found["code_used"]) == ("share", "phone", False)
+        assert (found["kind"], found["code_route"], found["code_used"]) == ("share", "phone", False)
 
     async def test_tells_nothing_of_what_is_behind_it(self, world: World, school: School) -> None:
         share = await a_sent(world, school)

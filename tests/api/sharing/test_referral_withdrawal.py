@@ -244,7 +244,7 @@ class TestReferringAgain:
         assert (owner, str(of), rule, level, urgent) == (
             deputy.id, concern, "referral.again", "K3", False,
         )  # fmt: skip
-        assert asked["owner_id"] == str(deputy.id)
+        assert asked["owner"]["id"] == str(deputy.id)
         [(soon,)] = world.sql(
             "select due_at <= set_at + interval '1 day' from task where id = %s", asked["task_id"]
         )

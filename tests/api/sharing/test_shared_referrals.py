@@ -52,7 +52,7 @@ class TestReferralBehindALink:
         snapshot = await school.lead.get(f"/v1/referrals/{referral}/snapshot")
         assert (await agency.read("snapshot")).content == snapshot.content
         shown = (await agency.read()).json()
-        assert shown["noun"] == "referral"
+        assert shown["kind"] == "referral"
         assert shown["steps"] == ["acknowledge", "reply", "return_outcome"]
         assert "referral.read" in verbs_about(world, referral)
 

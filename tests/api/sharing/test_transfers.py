@@ -233,7 +233,7 @@ class TestContents:
         path = f"/v1/transfers/{transfer['id']}/contents"
         contents = (await school.lead.get(path)).json()
         assert contents["counts"]["concern"] == 2
-        assert {(one["id"], one["why"]) for one in contents["stays"]} == {
+        assert {(one["id"], one["reason_code"]) for one in contents["stays"]} == {
             (sealed, "sealed"), (added.json()["id"], "several_children"),
         }  # fmt: skip
         assert {plain, shared} <= {one["id"] for one in contents["open"]}

@@ -67,7 +67,7 @@ async def list_calendar_days(
 
     What each day is in your school: school day, INSET, closed, holiday, bank holiday, weekend.
     """
-    return replies.listing(await queries.list_days(reading, school_id, query.from_, query.to))
+    return replies.listing(await queries.list_days(reading, school_id, query.since, query.until))
 
 
 @ops.query(

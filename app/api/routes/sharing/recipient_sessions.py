@@ -62,9 +62,9 @@ async def look_at_link(token: Token, request: Request, served: Served) -> Respon
     content = {
         name: getattr(found, name)
         for name in (
-            "state", "noun", "school", "code_route", "code_used", "expires_at", "language",
+            "state", "school", "code_route", "code_used", "expires_at", "language",
         )
-    }  # fmt: skip
+    } | {"kind": found.noun}  # fmt: skip
     return replies.record(content)
 
 

@@ -70,7 +70,7 @@ async def withdraw_referral(
     found = await referral_deliveries.withdraw_referral(work, referral_id, if_match, body)
     content = {
         "referral": await queries.shown(work, found.referral),
-        "refer_again": referral_deliveries.asked_of(found.refer_again),
+        "refer_again": await referral_deliveries.asked_of(work, found.refer_again),
     }
     return replies.record(content, version=found.referral.version)
 

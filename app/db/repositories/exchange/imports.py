@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from app.db.cards import name_in_sql
 from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
 
@@ -24,6 +25,8 @@ class Tables:
     packed: tuple[str, ...] = ("counts",)
     """Those that hold JSON."""
     of_problem: tuple[str, ...] = ()
+    people: tuple[str, ...] = ("started_by",)
+    """Columns of people, who are named."""
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -34,7 +37,9 @@ class Tables:
     def select(self) -> str:
         """The beginning of a statement that reads imports."""
         names = (f"{one}::text as {one}" if one in self.packed else one for one in self.shown)
-        return f"select {', '.join(names)}, version from {self.imports} where school_id = $1"
+        named = (f"{name_in_sql(one)} as {one}_name" for one in self.people)
+        shown = ", ".join((*names, *named))
+        return f"select {shown}, version from {self.imports} where school_id = $1"
 
 
 async def imports_of(

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.db.cards import name_in_sql
 from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
 
-COLUMNS = """
+COLUMNS = f"""
 e.id, e.reason, e.thumbprint, e.ordered_by, e.by_key, e.ordered_at,
+{name_in_sql("e.ordered_by")} as ordered_by_name,
+{name_in_sql("e.ended_by")} as ended_by_name,
 e.approvals::text as approvals, e.state, e.because, coalesce(p.done, 0) as done,
 coalesce(p.total, 0) as total, e.size, e.sha256, e.expires_at, e.ended_at, e.ended_by,
 e.end_reason, e.version

@@ -1,11 +1,11 @@
 """SQL for accounts, sessions, refresh tokens and attempts to sign in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, func, or_, select, update
+from sqlalchemy import RowMapping, and_, func, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
@@ -18,6 +18,7 @@ from app.db.models import (
     Membership,
     Organisation,
     RefreshToken,
+    ServiceKey,
     Staff,
 )
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
@@ -170,6 +171,26 @@ class AccountRepository(Repository):
             select(Staff.name).where(Staff.school_id == self.school_id, Staff.id == account_id)
         )
         return name
+
+    async def name_in(self, record: Mapping[str, Any], *fields: str) -> dict[str, Any]:
+        """The record with people for ids: `owner_id` becomes an `owner`, `set_by` stays so."""
+        ids = {field: record[field] and UUID(str(record[field])) for field in fields}
+        named = await self.people(*ids.values())
+        shown = {name: value for name, value in record.items() if name not in ids}
+        return shown | {field.removesuffix("_id"): named.get(id_) for field, id_ in ids.items()}
+
+    async def people(self, *ids: UUID | None) -> dict[UUID | None, dict[str, Any]]:
+        """Members of staff, and programs by their keys, as answers show them, by id."""
+        wanted = {id_ for id_ in ids if id_ is not None}
+        rows = await self.session.execute(
+            union_all(*(
+                select(one.id, one.name).where(
+                    one.school_id == self.school_id, one.id.in_(wanted)
+                )
+                for one in (Staff, ServiceKey)
+            ))
+        )  # fmt: skip
+        return {row.id: {"id": row.id, "name": row.name} for row in rows}
 
     async def use_refresh_token(self, token_hash: bytes, at: datetime) -> RefreshToken | None:
         """Use an unused token, once; None where it is unknown or used already."""

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
+from app.db.cards import name_in_sql
 from app.db.models import (
     Account,
     AccountIdentity,
@@ -35,9 +36,12 @@ where m.school_id = :school and m.staff_id = :account
   and (m.valid_to is null or m.valid_to > :day)
 """)
 
-COLUMNS = """
+COLUMNS = f"""
 p.id, p.kind, p.label, p.issuer, p.client_id, p.tenants, p.second_factor_values, p.enabled,
-p.created_by, p.created_at, p.changed_at, p.changed_by, p.approved_by, p.approved_at
+p.created_by, p.created_at, p.changed_at, p.changed_by, p.approved_by, p.approved_at,
+{name_in_sql("p.created_by")} as created_by_name,
+{name_in_sql("p.changed_by")} as changed_by_name,
+{name_in_sql("p.approved_by")} as approved_by_name
 """
 PROVIDERS = f"""
 select {COLUMNS} from identity_provider p

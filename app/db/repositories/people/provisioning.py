@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, text
 
+from app.db.cards import name_in_sql
 from app.db.models import Membership, RoleProposal, ScimGroupMember, ScimUser, Staff
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.repository import Repository, change_rows
@@ -84,11 +85,13 @@ select g.id, g.display_name, g.role, g.version, g.created_at, g.changed_at,
   (select count(*) from scim_group_member m where m.school_id = $1 and m.group_id = g.id) as members
 from scim_group g where {} order by g.created_at desc, g.id desc
 """
-PROPOSAL = """
-select r.id, r.staff_id, s.name, s.email, r.role, r.group_id, r.group_name, r.state, r.owner_id,
+PROPOSAL = f"""
+select r.id, r.staff_id as person_id, s.name as person_name, s.email, r.role,
+  r.group_id, r.group_name, r.state, r.owner_id,
+  {name_in_sql("r.owner_id")} as owner_name, {name_in_sql("r.decided_by")} as decided_by_name,
   r.due_at, r.decided_by, r.decided_at, r.created_at, r.version
 from role_proposal r join staff s on s.school_id = $1 and s.id = r.staff_id
-where {}
+where {{}}
 """
 
 

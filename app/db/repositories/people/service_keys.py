@@ -8,16 +8,17 @@ from uuid import UUID
 from sqlalchemy import RowMapping, any_, literal, or_, select
 
 from app.core import clock
+from app.db.cards import name_in_sql
 from app.db.models import Membership, Organisation, SchoolRole, ServiceKey, Staff
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.people.staff import live_on
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
-COLUMNS = """
+COLUMNS = f"""
 k.id, k.name, k.scopes, k.networks::text[] as networks, k.roster_sources, k.expires_at,
-k.former_until, k.rotated_at, k.last_used_at, k.last_used_from, k.created_by, k.created_at,
-k.changed_at, k.revoked_at
+k.former_until, k.rotated_at, k.last_used_at, k.last_used_from, k.created_by,
+{name_in_sql("k.created_by")} as created_by_name, k.created_at, k.changed_at, k.revoked_at
 """
 KEYS = f"""
 select {COLUMNS} from service_key k
@@ -111,9 +112,10 @@ async def key_of(driver: Driver, school_id: UUID, key_id: UUID) -> Mapping[str, 
     return await driver.row(KEY, school_id, key_id)
 
 
-OF_AGENCY = """
+OF_AGENCY = f"""
 select k.id, k.name, k.networks::text[] as networks, k.expires_at, k.last_used_at, k.created_by,
-       k.created_at, k.revoked_at, '"' || k.version || '"' as etag
+       {name_in_sql("k.created_by")} as created_by_name, k.created_at, k.revoked_at,
+       '"' || k.version || '"' as etag
 from service_key k where k.school_id = $1 and k.agency_id = $2
 order by k.created_at desc, k.id desc limit 100
 """

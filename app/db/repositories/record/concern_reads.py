@@ -93,8 +93,8 @@ class ConcernFilter:
     level: int | None = None
     immediacy: str | None = None
     overdue_at: datetime | None = None
-    recorded_from: datetime | None = None
-    recorded_to: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     soonest_due: bool = False
 
 
@@ -118,8 +118,8 @@ def _filtered(sight: Sight, asked: ConcernFilter) -> Conditions:
         ("c.level = {}", asked.level),
         ("c.immediacy = {}", asked.immediacy),
         ("c.due_at < {}", asked.overdue_at),
-        ("c.recorded_at >= {}", asked.recorded_from),
-        ("c.recorded_at < {}", asked.recorded_to),
+        ("c.recorded_at >= {}", asked.since),
+        ("c.recorded_at < {}", asked.until),
     ]
     for condition, value in plain:
         if value is not None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import and_, func, select, union_all
 
+from app.db.cards import name_in_sql
 from app.db.models import (
     AccountStatement,
     Agency,
@@ -40,27 +41,29 @@ select a.id, a.name, a.kind, a.local_authority, a.phone, a.out_of_hours_phone, a
        a.form_variants::text as form_variants
 from agency a where a.school_id = $1 and a.id = $2
 """
-SHARES = """
+SHARES = f"""
 select t.id, t.reference, t.child_id,
        coalesce(c.known_given_name, c.legal_given_name) || ' '
          || coalesce(c.known_family_name, c.legal_family_name) as child_name,
-       t.recipient_kind, t.purpose, t.state, t.owner_id, t.due_at, t.drafted_at, t.ended_at,
+       t.recipient_kind, t.purpose, t.state, t.owner_id,
+       {name_in_sql("t.owner_id")} as owner_name, t.due_at, t.drafted_at, t.ended_at,
        t.items::text as items
 from share t join child c on c.school_id = $1 and c.id = t.child_id
-where t.school_id = $1 and {where} order by t.drafted_at desc, t.id desc limit {limit}
+where t.school_id = $1 and {{where}} order by t.drafted_at desc, t.id desc limit {{limit}}
 """
-REFERRALS = """
+REFERRALS = f"""
 select t.id, t.reference, t.child_id,
        coalesce(c.known_given_name, c.legal_given_name) || ' '
          || coalesce(c.known_family_name, c.legal_family_name) as child_name,
        t.kind, t.agency_id, a.name as agency_name, t.urgency, t.state, t.outcome, t.owner_id,
+       {name_in_sql("t.owner_id")} as owner_name,
        t.due_at, t.due_rule, t.drafted_at, t.sent_at, t.ended_at,
        (t.state <> 'draft' and t.approvals = '[]'::jsonb) as approval_owed,
        t.items::text as items, t.concern_id
 from referral t
 join child c on c.school_id = $1 and c.id = t.child_id
 join agency a on a.school_id = $1 and a.id = t.agency_id
-where t.school_id = $1 and {where} order by t.drafted_at desc, t.id desc limit {limit}
+where t.school_id = $1 and {{where}} order by t.drafted_at desc, t.id desc limit {{limit}}
 """
 
 CHILD = """

@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.db.cards import name_in_sql
 from app.db.models import (
     FileLock,
     ReceivedAttachment,
@@ -30,25 +31,28 @@ coalesce(c.known_given_name, c.legal_given_name) || ' '
 """
 TRANSFERS = f"""
 select t.id, t.reference, t.child_id, {NAME} as child_name, t.reason, t.destination_kind,
-       t.destination->>'name' as destination_name, t.state, t.addendum_to, t.owner_id, t.due_at,
+       t.destination->>'name' as destination_name, t.state, t.addendum_to, t.owner_id,
+       {name_in_sql("t.owner_id")} as owner_name, t.due_at,
        t.prepared_at, t.packed_at, t.sent_at, t.ended_at
 from transfer t join child c on c.school_id = $1 and c.id = t.child_id
 where t.school_id = $1 and {{where}} order by t.prepared_at desc, t.id desc limit {{limit}}
 """
-INCOMING = """
+INCOMING = f"""
 select t.id, t.reference, t.sender->>'name' as sender_name, t.about->>'name' as child_name,
        t.about->>'date_of_birth' as date_of_birth, t.about->>'upn' as upn, t.size, t.state,
-       t.is_addendum, t.child_id, t.owner_id, t.due_at, t.sent_at, t.received_at, t.ended_at
+       t.is_addendum, t.child_id, t.owner_id,
+       {name_in_sql("t.owner_id")} as owner_name, t.due_at, t.sent_at, t.received_at, t.ended_at
 from incoming_transfer t
-where t.school_id = $1 and {where} order by t.received_at desc, t.id desc limit {limit}
+where t.school_id = $1 and {{where}} order by t.received_at desc, t.id desc limit {{limit}}
 """
-REQUESTS = """
+REQUESTS = f"""
 select t.id, t.direction, t.child_id, t.other->>'name' as school_name, t.other_school_id,
        t.about->>'name' as child_name, t.about->>'date_of_birth' as date_of_birth,
-       t.about->>'upn' as upn, t.note, t.state, t.answer, t.transfer_id, t.owner_id, t.due_at,
+       t.about->>'upn' as upn, t.note, t.state, t.answer, t.transfer_id, t.owner_id,
+       {name_in_sql("t.owner_id")} as owner_name, t.due_at,
        t.made_at, t.answered_at, t.ended_at
 from file_request t
-where t.school_id = $1 and {where} order by t.made_at desc, t.id desc limit {limit}
+where t.school_id = $1 and {{where}} order by t.made_at desc, t.id desc limit {{limit}}
 """
 FILES = """
 select f.id, f.format, f.origin::text as origin, f.manifest_sha256, f.received_at, f.records,

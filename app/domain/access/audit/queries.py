@@ -46,17 +46,6 @@ SHOWN = (
     "child_id", "reason", "before_hash", "after_hash", "index",
 )  # fmt: skip
 
-BECAUSE = {
-    "class": "the role reads this class",
-    "assigned": "owner of the concern or of one of its actions",
-    "cohort": "a child in their cohort",
-    "reach": "the role works with the whole school",
-    "own": "the own submission",
-    "grant": "granted for this record, for a while",
-    "break_glass": "break-glass: taken for a stated reason, under review",
-}
-"""The rule that opened it, in words."""
-
 
 async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page[dict[str, Any]]:
     """Entries, the newest first, without those about whom the reader has an interest in.
@@ -240,5 +229,5 @@ def _looked(row: Mapping[str, Any]) -> dict[str, Any]:
         **picked(row, "id", "at", "verb", "part", "session_id"),
         "about": about(row["noun"], row["noun_id"]),
         "kind": "look" if row["verb"] in LOOKS else "change", "by": by,
-        "role": row["actor_role"], "because": BECAUSE.get(row["rule"] or ""),
+        "role": row["actor_role"], "reason_code": row["rule"],
     }  # fmt: skip

@@ -110,7 +110,7 @@ async def list_suggestions(reading: Reading) -> list[dict[str, Any]]:
             "child": {"id": row["child_id"], "name": row["child_name"]},
             "contact_id": row["contact_id"],
             "contact_kind": row["contact_kind"],
-            "because": "same_name_and_phone",
+            "reason_code": "same_name_and_phone",
         }
         for row in rows
         if row["child_id"] not in reading.actor.conflicts.children

@@ -74,7 +74,7 @@ def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row["id"],
         "at": row["at"],
-        "did": row["verb"],
+        "verb": row["verb"],
         "role": row["actor_role"],
         "child": row["child_id"] and {"id": row["child_id"], "name": row["child_name"]},
     }

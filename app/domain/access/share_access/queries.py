@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor, Permission, Role
+from app.db.cards import with_people
 from app.db.facts import Facts, Pupil
 from app.db.item_visibility import for_opening
 from app.db.models import Agency, Referral, Share
@@ -235,7 +236,8 @@ async def page_of_files(
 
 def _card_of(row: Mapping[str, Any], whole: bool) -> dict[str, Any]:
     """A row of a list of shares or referrals, without what it is made of."""
-    kept = {name: value for name, value in row.items() if name not in ("items", "concern_id")}
+    shown = with_people(row, "owner")
+    kept = {name: value for name, value in shown.items() if name not in ("items", "concern_id")}
     return {**kept, "all_items_shown": whole}
 
 

@@ -25,8 +25,6 @@ from app.domain.etags import check_version
 from app.domain.kinds import adult_kinds
 from app.domain.steps import facts_of, find_target
 
-OWN_REPORT = "reporter: own words and how far it is"
-
 
 async def adult_concern_for(
     work: UnitOfWork, concern_id: UUID, *, lock: bool = False
@@ -97,7 +95,7 @@ async def open_adult_concern(
     )
     record: dict[str, Any] = orjson.loads(found["report"])
     record["progress"] = rules.progress_for_reporter(found["state"])
-    record["seen_because"] = last.reason if whole else OWN_REPORT
+    record["seen_reason_code"] = last.rule if whole else "own"
     record["permissions"] = ["amend"]
     if whole:
         record |= orjson.loads(found["work"])
@@ -107,6 +105,8 @@ async def open_adult_concern(
             record["pending"],
             manages=work.actor.id in facts.holders,
         )
+        if record["pending"]:
+            record["pending"] = await work.accounts.name_in(record["pending"], "proposed_by")
     work.record(
         AuditEvent.ADULT_OPENED, NOUN, concern_id,
         details={"as": "reader" if whole else "reporter"}, register="adults",

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor
+from app.db.cards import picked, with_people
 from app.db.models.exchange.imports import FileImport
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -66,13 +67,15 @@ class Sort:
 
     async def shown(self, work: UnitOfWork, row: FileImport) -> dict[str, Any]:
         """An import as it is answered by the command that changed it."""
-        return self.shape(work.actor, {name: getattr(row, name) for name in self.tables.shown})
+        shown = self.shape(work.actor, picked(row, *self.tables.shown))
+        return await work.accounts.name_in(shown, *self.tables.people)
 
     def _from_row(self, actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
         shown = {name: row[name] for name in self.tables.shown}
-        return self.shape(actor, shown | {
+        names = {f"{one}_name": row[f"{one}_name"] for one in self.tables.people}
+        return with_people(self.shape(actor, shown | {
             name: row[name] and orjson.loads(row[name]) for name in self.tables.packed
-        })  # fmt: skip
+        }) | names, *self.tables.people)  # fmt: skip
 
 
 def behind(asked: PageOf) -> int:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.core.codes import ImportStatesOut
-from app.core.schemas import Line, ListIn, Out
+from app.core.schemas import Line, ListIn, Out, PersonOut
 
 SOURCE = r"^[a-z0-9][a-z0-9_.:-]{0,59}$"
 SourceName = Annotated[str, StringConstraints(pattern=SOURCE)]
@@ -28,7 +28,7 @@ class ImportOut(Out):
     state: ImportStatesOut = Field(description="How far the import is.")
     done: int
     total: int
-    started_by: UUID | None = Field(description="Null for an operator's command.")
+    started_by: PersonOut | None = Field(description="Null for an operator's command.")
     created_at: datetime = Field(description="When it was sent.")
     finished_at: datetime | None = Field(
         description="When it ended; null while it runs or needs approval."

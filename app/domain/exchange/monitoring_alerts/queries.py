@@ -190,7 +190,7 @@ async def _about(
             if UUID(hit["child_id"]) not in conflicts
         ],
         "suggestions": [
-            {**dict(child), "because": "identifier" if child["id"] in ids else "name"}
+            {**dict(child), "reason_code": "identifier" if child["id"] in ids else "name"}
             for child in rows
             if row["child_id"] is None
         ],

@@ -33,18 +33,21 @@ def _said(code: str) -> dict[str, Any]:
 
 
 def _shaped(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
-    counts, because = row["counts"] or None, row["because"]
+    counts, code = row["counts"] or None, row["because"]
     if counts is not None:
         problems = [{**one, **_said(one["code"])} for one in counts["problems"]]
         counts = {"kept": None, **counts, "problems": problems}
-    if because is not None:
-        known = CODES.get(because)
-        said = {"title": known.title, "advice": known.advice} if known else LOST
-        because = {"code": because, **said}
+    fault = code and {"code": code, **_advised(code)}
     mapping = row["mapping"] and {**row["mapping"], **_read_as(row)}
     told = [{name: one[name] for name in CATEGORY} for one in row["categories"]]
     row = {**row, "mapping": mapping, "categories": told}
-    return {**row, "counts": counts, "because": because, "permissions": _offered(actor, row)}
+    shown = {name: value for name, value in row.items() if name != "because"}
+    return {**shown, "counts": counts, "fault": fault, "permissions": _offered(actor, row)}
+
+
+def _advised(code: str) -> dict[str, Any]:
+    known = CODES.get(code)
+    return {"title": known.title, "advice": known.advice} if known else LOST
 
 
 LOST: Final = {
@@ -88,6 +91,7 @@ PAST: Final = Sort(
             "undo_reason",
         ),
         ("counts", "categories", "mapping"),
+        people=("started_by", "approved_by", "seconded_by", "undone_by"),
     ),
     _shaped, lambda row: {**row, **_said(row["code"])},
 )  # fmt: skip

@@ -210,7 +210,7 @@ class PastImportOut(ImportOut):
         description="Lowest class of confidentiality for every row."
     )
     categories: list[PastCategoryOut] = Field(description="What the source's categories mean here.")
-    because: PastReasonOut | None = Field(
+    fault: PastReasonOut | None = Field(
         description="Why it was refused or failed; null: it was not."
     )
     done: int = Field(description="Rows that are in so far.")
@@ -219,9 +219,9 @@ class PastImportOut(ImportOut):
     highest_class: ConfidentialityClassesOut | None = Field(
         description="Only somebody who reads this class approves it."
     )
-    approved_by: UUID | None = Field(description="Person who approved it; null until then.")
+    approved_by: PersonOut | None = Field(description="Person who approved it; null until then.")
     approved_at: datetime | None = Field(description="When it was approved; null until then.")
-    seconded_by: UUID | None = Field(description="The second lead, needed for class K5.")
+    seconded_by: PersonOut | None = Field(description="The second lead, needed for class K5.")
     seconded_at: datetime | None = Field(description="When the second lead approved it.")
     add_changed: bool = Field(
         description="Rows that changed since they came in come in beside what came first."
@@ -230,7 +230,7 @@ class PastImportOut(ImportOut):
         description="Null where the columns have the names of `cairn-history/1`."
     )
     reason: str | None = Field(description="Why it was approved; null until then.")
-    undone_by: UUID | None = Field(description="Person who undid it; null: nobody.")
+    undone_by: PersonOut | None = Field(description="Person who undid it; null: nobody.")
     undone_at: datetime | None = Field(description="When it was undone; null: it was not.")
     undo_reason: str | None = Field(description="Why it was undone; null: it was not.")
 

@@ -10,10 +10,10 @@ from app.domain.exchange.roster.rules import sentence
 
 
 def _shaped(_actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
-    because = row["because"]
-    said = because and {"code": because, "detail": sentence(because)}
+    code = row.pop("because")
+    fault = code and {"code": code, "detail": sentence(code)}
     permissions = steps(row["state"], (HELD,))
-    return {**row, "counts": row["counts"] or None, "because": said, "permissions": permissions}
+    return {**row, "counts": row["counts"] or None, "fault": fault, "permissions": permissions}
 
 
 ROSTERS: Final = Sort(

@@ -8,6 +8,7 @@ import orjson
 
 from app.core import clock
 from app.core.words import Actor, Permission
+from app.db.cards import picked, with_people
 from app.db.models import SchoolExport
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -20,9 +21,10 @@ from app.domain.exchange.school_exports.errors import SchoolExportNotFound
 P = Permission
 SHOWN: Final = (
     "id", "reason", "thumbprint", "ordered_by", "by_key", "ordered_at", "approvals", "state",
-    "because", "done", "total", "size", "sha256", "expires_at", "ended_at", "ended_by",
+    "done", "total", "size", "sha256", "expires_at", "ended_at", "ended_by",
     "end_reason",
 )  # fmt: skip
+NAMES: Final = ("ordered_by_name", "ended_by_name")
 
 
 async def list_exports(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
@@ -55,10 +57,10 @@ async def shown(work: UnitOfWork, row: SchoolExport) -> dict[str, Any]:
 def _shaped(actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
     state = rules.state_at(row["state"], row["expires_at"], clock.now())
     approvals = orjson.loads(row["approvals"])
-    because = row["because"] and {"code": row["because"], "detail": rules.SENTENCES[row["because"]]}
+    fault = row["because"] and {"code": row["because"], "detail": rules.SENTENCES[row["because"]]}
     return {
-        **{name: row[name] for name in SHOWN},
-        "approvals": approvals, "state": state, "because": because,
+        **with_people(picked(row, *SHOWN, *NAMES), "ordered_by", "ended_by"),
+        "approvals": approvals, "state": state, "fault": fault,
         "file": f"/v1/exports/{row['id']}/file" if state == rules.READY else None,
         "permissions": _offered(actor, row, state, approvals),
     }  # fmt: skip

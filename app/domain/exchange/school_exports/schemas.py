@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.codes import SchoolExportStatesOut
-from app.core.schemas import In, Narrative, Out, Word
+from app.core.schemas import In, Narrative, Out, PersonOut, Word
 
 Coordinate = Annotated[str, Field(min_length=43, max_length=43, pattern="^[A-Za-z0-9_-]{43}$")]
 
@@ -66,14 +66,14 @@ class SchoolExportOut(Out):
     id: UUID = Field(description="Export ID.")
     reason: str = Field(description="Why the school is exported.")
     thumbprint: str = Field(description="Of the only key that opens the file (RFC 7638).")
-    ordered_by: UUID = Field(description="A member of staff, or a service key.")
+    ordered_by: PersonOut = Field(description="A member of staff, or a service key.")
     by_key: bool = Field(description="Whether a program ordered it.")
     ordered_at: datetime = Field(description="When it was ordered.")
     approvals: list[ExportApprovalOut] = Field(
         description="People who stand for it, a head or lead who ordered it among them."
     )
     state: SchoolExportStatesOut = Field(description="How far the export is.")
-    because: ExportFaultOut | None = Field(description="Why it stopped.")
+    fault: ExportFaultOut | None = Field(description="Why it stopped.")
     done: int = Field(description="Parts that are written.")
     total: int = Field(description="All parts; 0 until it begins.")
     size: int | None = Field(description="Bytes of the file.")
@@ -82,7 +82,9 @@ class SchoolExportOut(Out):
         description="Until when it can be approved; once ready, until when it can be downloaded."
     )
     ended_at: datetime | None = Field(description="When it ended; null while it runs.")
-    ended_by: UUID | None = Field(description="Person who refused or cancelled it; null: nobody.")
+    ended_by: PersonOut | None = Field(
+        description="Person who refused or cancelled it; null: nobody."
+    )
     end_reason: str | None = Field(description="Why it was refused or cancelled; null: it was not.")
     file: str | None = Field(description="Where the file is, while it can be downloaded.")
     permissions: list[str] = Field(description="What you may do next with this export.")

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import ROLE_BY_NAME, Actor, Cohort, Permission, Rights, Role
+from app.db.cards import with_people
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.exchange import webhook_deliveries as stored
@@ -25,7 +26,7 @@ NEXT = ("change_webhook", "rotate_webhook", "remove_webhook", "test_webhook", "r
 WIDE = frozenset({"rotate_webhook", "replay_webhook"})
 """Steps for those alone whose role reads as much as the endpoint is told."""
 LOG = ("list_webhook_deliveries", "get_webhook_delivery")
-HIDDEN = frozenset({"defined_classes", "sponsor_id", "sponsor_role"})
+HIDDEN = frozenset({"defined_classes", "sponsor", "sponsor_role"})
 
 
 # An endpoint is no person. It owns nothing, is granted nothing and has no cohort; class K5 and the
@@ -146,8 +147,10 @@ async def _found(driver: Driver, actor: Actor, webhook_id: UUID) -> Mapping[str,
 
 
 def _shape(row: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in row.items() if name not in HIDDEN}
-    return {**kept, "sees_as": {"person_id": row["sponsor_id"], "role": row["sponsor_role"]}}
+    shown = with_people(row, "owner", "sponsor", "created_by")
+    sees_as = {"person": shown["sponsor"], "role": row["sponsor_role"]}
+    kept = {name: value for name, value in shown.items() if name not in HIDDEN}
+    return {**kept, "sees_as": sees_as}
 
 
 def _is_as_wide(actor: Actor, row: Mapping[str, Any]) -> bool:

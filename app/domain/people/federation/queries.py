@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor, Permission
+from app.db.cards import with_people
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.people import federation
@@ -21,7 +22,7 @@ async def list_providers(reading: Reading, asked: PageOf) -> Page[dict[str, Any]
     """Every provider, newest first. Raises `PermissionMissing`."""
     require_any(reading.actor, *READERS)
     rows = await federation.providers_of(reading.driver, reading.actor.school_id, asked)
-    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
+    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_named)
 
 
 async def read_provider(driver: Driver, actor: Actor, provider_id: UUID) -> dict[str, Any]:
@@ -39,7 +40,11 @@ async def read_provider(driver: Driver, actor: Actor, provider_id: UUID) -> dict
     by_others = actor.id not in (found["created_by"], found["changed_by"])
     if may(actor, Permission.ROLE_GRANT) and by_others and found["approved_at"] is None:
         allowed.append("approve_identity_provider")
-    return {**found, "permissions": allowed}
+    return {**_named(found), "permissions": allowed}
+
+
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    return with_people(row, "created_by", "changed_by", "approved_by")
 
 
 async def trusted_providers(reading: Reading) -> list[Provider]:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor, Permission
+from app.db.cards import with_people
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.people import provisioning
@@ -38,8 +39,9 @@ def _proposal(actor: Actor, row: Any) -> Row:
     rights = FOR_PEOPLE.get(row["role"])
     if rights is None or can_give(own_rights(actor), rights):
         decide.insert(0, "confirm_role_proposal")
-    mine = row["staff_id"] == actor.id
-    return {**dict(row), "permissions": decide if may and not mine else []}
+    mine = row["person_id"] == actor.id
+    shown = with_people(row, "person", "owner", "decided_by")
+    return {**shown, "permissions": decide if may and not mine else []}
 
 
 def card_of(row: Any) -> Row:

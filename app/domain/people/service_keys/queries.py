@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.core.words import Actor, Permission
+from app.db.cards import with_people
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.people import service_keys
@@ -20,7 +21,7 @@ async def list_service_keys(reading: Reading, revoked: bool, asked: PageOf) -> P
     rows = await service_keys.keys_of(
         reading.driver, reading.actor.school_id, revoked=revoked, asked=asked
     )
-    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
+    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_named)
 
 
 async def read_service_key(driver: Driver, actor: Actor, key_id: UUID) -> dict[str, Any]:
@@ -28,7 +29,11 @@ async def read_service_key(driver: Driver, actor: Actor, key_id: UUID) -> dict[s
     found: Mapping[str, Any] | None = await service_keys.key_of(driver, actor.school_id, key_id)
     if found is None:
         raise ServiceKeyNotFound
-    return {**found, "permissions": _next_steps(actor, found)}
+    return {**_named(found), "permissions": _next_steps(actor, found)}
+
+
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    return with_people(row, "created_by")
 
 
 def _next_steps(actor: Actor, key: Mapping[str, Any]) -> list[str]:

@@ -37,4 +37,9 @@ async def open_my_actions(work: UnitOfWork, asked: ActionListIn, paging: PageOf)
 
 async def to_response(work: UnitOfWork, target: Target[Action]) -> dict[str, Any]:
     """An action as it leaves."""
-    return project(ActionOut, target.row, permissions=offered(work.actor, target))
+    row = target.row
+    named = await work.accounts.people(row.owner_id, row.set_by, row.ended_by)
+    return project(
+        ActionOut, row, owner=named[row.owner_id], set_by=named[row.set_by],
+        ended_by=named.get(row.ended_by), permissions=offered(work.actor, target),
+    )  # fmt: skip

@@ -75,15 +75,15 @@ class ActionOut(Out):
     id: UUID = Field(description="Action ID.")
     concern_id: UUID = Field(description="Concern the action belongs to.")
     what: str = Field(description="What to do.")
-    owner_id: UUID = Field(description="Person who does it.")
+    owner: PersonOut = Field(description="Person who does it.")
     due_at: datetime = Field(description="Deadline of the action.")
     remind_at: datetime | None = Field(description="Where a person chose it; else by rule.")
     state: ActionStatesOut = Field(description="State of the action.")
     outcome: str | None = Field(description="What was done; null: not completed.")
     reason: str | None = Field(description="Why it was dropped; null: not dropped.")
-    set_by: UUID = Field(description="Person who set it.")
+    set_by: PersonOut = Field(description="Person who set it.")
     set_at: datetime = Field(description="When it was set.")
-    ended_by: UUID | None = Field(
+    ended_by: PersonOut | None = Field(
         description="Person who completed or dropped it; null while open."
     )
     ended_at: datetime | None = Field(

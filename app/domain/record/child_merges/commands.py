@@ -70,12 +70,12 @@ async def merge_child(
         work.children.add(row)
         await work.session.flush()
         await _ask(work, row)
-        return shown(work, row, ()), merged.version
+        return await shown(work, row, ()), merged.version
     if row.asked_by == work.actor.id or not (sealed or row.details["reads_sealed"]):
         raise SecondPersonNeeded
     row.approved_by = work.actor.id
     moved = await _merge(work, row, merged, kept, plans)
-    return shown(work, row, _counted(moved)), merged.version
+    return await shown(work, row, _counted(moved)), merged.version
 
 
 async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Child]:
@@ -253,7 +253,7 @@ async def unmerge_child(
     check_version(merged, version)
     if row.state == ASKED:
         await _withdraw(work, row, body.reason)
-        return shown(work, row, ()), merged.version
+        return await shown(work, row, ()), merged.version
     _check_can_be_undone(work, row, kept)
     await check_unlocked(work, kept.id)
     driver, school_id = await work.driver(), work.actor.school_id
@@ -283,7 +283,7 @@ async def unmerge_child(
     await work.session.flush()
     await find_conflicts(work)
     await move_work(work)
-    return shown(work, row, _counted(back.rows)), merged.version
+    return await shown(work, row, _counted(back.rows)), merged.version
 
 
 def _check_can_be_undone(work: UnitOfWork, row: ChildMerge, kept: Child) -> None:
@@ -317,7 +317,7 @@ async def open_child_merge(work: UnitOfWork, child_id: UUID) -> tuple[Record, in
     )  # fmt: skip
     counts = await stored.moved_by(work.session, row.school_id, row.id)
     both = await work.children.lock_two(row.merged_id, row.kept_id, whole=True)
-    return shown(work, row, counts), both[row.merged_id].version
+    return await shown(work, row, counts), both[row.merged_id].version
 
 
 async def _restore(
@@ -403,12 +403,12 @@ def _counted(moved: Sequence[stored.Found]) -> Sequence[tuple[str, int]]:
     return sorted(counts.items())
 
 
-def shown(work: UnitOfWork, row: ChildMerge, moved: Sequence[tuple[str, int]]) -> Record:
+async def shown(work: UnitOfWork, row: ChildMerge, moved: Sequence[tuple[str, int]]) -> Record:
     """A merge as it leaves; what moved only to those who read all of it."""
     steps = {ASKED: ["merge_child"], MERGED: ["unmerge_child"], UNDONE: ["merge_child"]}
     own = row.state == ASKED and row.asked_by == work.actor.id
     sealed = reads_sealed(work)
-    return {
+    merge = {
         "id": row.id, "child_id": row.merged_id, "merged_into": row.kept_id, "state": row.state,
         "reason": row.reason, "asked_by": row.asked_by, "asked_at": row.asked_at,
         "approved_by": row.approved_by, "merged_at": row.merged_at, "undone_by": row.undone_by,
@@ -417,6 +417,7 @@ def shown(work: UnitOfWork, row: ChildMerge, moved: Sequence[tuple[str, int]]) -
         "not_restored": row.details.get("not_restored", []) if sealed else [],
         "permissions": [] if own else steps[row.state],
     }  # fmt: skip
+    return await work.accounts.name_in(merge, "asked_by", "approved_by", "undone_by")
 
 
 def _plain(value: Any) -> Any:

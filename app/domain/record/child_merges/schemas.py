@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import In, Out, SeveralLines, words
+from app.core.schemas import In, Out, PersonOut, SeveralLines, words
 
 
 class MergeChildIn(In):
@@ -58,11 +58,11 @@ class ChildMergeOut(Out):
         json_schema_extra={"x-closed": True},
     )
     reason: str = Field(description="Why they are one pupil.")
-    asked_by: UUID = Field(description="Person who asked for it.")
+    asked_by: PersonOut = Field(description="Person who asked for it.")
     asked_at: datetime = Field(description="When it was asked for.")
-    approved_by: UUID | None = Field(description="Person who approved it; null until then.")
+    approved_by: PersonOut | None = Field(description="Person who approved it; null until then.")
     merged_at: datetime | None = Field(description="When they were merged; null until then.")
-    undone_by: UUID | None = Field(description="Person who undid it; null: nobody.")
+    undone_by: PersonOut | None = Field(description="Person who undid it; null: nobody.")
     undone_at: datetime | None = Field(description="When it was undone; null: it was not.")
     undo_reason: str | None = Field(description="Why it was undone; null: it was not.")
     moved: list[MovedOut] = Field(

@@ -137,12 +137,11 @@ def visibility_for(actor: Actor, child_id: UUID) -> dict[str, str]:
     for confidentiality in CLASSES:
         readers = policy.readers_of(confidentiality)
         decided = policy.may_see_class(actor, confidentiality, child_id)
-        why = decided.reason if decided else "assigned: owner of the concern or an action of it"
         target = by_role if decided else by_part
         target[confidentiality] = {
             "confidentiality": confidentiality,
             "readers": readers,
-            "because": why,
+            "reason_code": decided.rule if decided else "assigned",
         }
     return {"by_role": orjson.dumps(by_role).decode(), "by_part": orjson.dumps(by_part).decode()}
 

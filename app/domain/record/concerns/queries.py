@@ -177,7 +177,7 @@ async def _record_of(
     pathway, unmatched = await self_harm_concerns.parts(work, concern_id, whole=whole)
     record |= {"self_harm": pathway, "unmatched_child": unmatched}
     record["progress"] = rules.progress_for_reporter(found["state"])
-    record["seen_because"] = decided.reason
+    record["seen_reason_code"] = decided.code
     works = whole and works_on_concern(work.actor, sight)
     verbs = ["amend", "attach"]
     if whole:
@@ -188,6 +188,8 @@ async def _record_of(
             if works
             else _reading_verbs(work.actor, sight, record["pending"])
         )
+        if record["pending"]:
+            record["pending"] = await work.accounts.name_in(record["pending"], "proposed_by")
     else:
         record["advice"] = advice_for(record["immediacy"])
         if in_conflict(work.actor, concern_id, sight.children or ()):

@@ -45,4 +45,4 @@ async def dismiss_possible_sibling(
         AuditEvent.RELATIONSHIP_ENDED, "relationship", row.id, child_id=child.id,
         details={"kind": row.kind, "other_child_id": str(other.id), "source": PROPOSED},
     )  # fmt: skip
-    return queries.relationship_record(row, other, work.actor, work.today), row.version
+    return await queries.relationship_record(work, row, other), row.version

@@ -38,7 +38,7 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
         details={"part": "relationships", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return [
-        queries.relationship_record(one, other, work.actor, work.today)
+        await queries.relationship_record(work, one, other)
         for one, other in found
         if may_see(work.actor, one.kind)
     ]
@@ -73,7 +73,7 @@ async def add_relationship(
     _record(work, AuditEvent.RELATIONSHIP_ADDED, row, child.id)
     queue_link_check(work)
     await find_conflicts(work)
-    return queries.relationship_record(row, other, work.actor, work.today), row.version
+    return await queries.relationship_record(work, row, other), row.version
 
 
 async def confirm_relationship(
@@ -92,7 +92,7 @@ async def confirm_relationship(
     _record(work, AuditEvent.RELATIONSHIP_CONFIRMED, row, child_id)
     queue_link_check(work)
     await find_conflicts(work)
-    return queries.relationship_record(row, other, work.actor, work.today), row.version
+    return await queries.relationship_record(work, row, other), row.version
 
 
 async def end_relationship(
@@ -108,7 +108,7 @@ async def end_relationship(
     row.version += 1
     _record(work, AuditEvent.RELATIONSHIP_ENDED, row, child_id)
     await find_conflicts(work)
-    return queries.relationship_record(row, other, work.actor, work.today), row.version
+    return await queries.relationship_record(work, row, other), row.version
 
 
 def may_see(actor: Actor, kind: str) -> bool:

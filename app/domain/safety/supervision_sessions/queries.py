@@ -56,9 +56,11 @@ async def whole(work: UnitOfWork, session_id: UUID) -> dict[str, Any]:
     children, concerns = await stored.names_of(
         driver, school_id, row["children_named"], row["concerns_named"]
     )
+    named = await work.accounts.people(row["set_by"])
     return {
         **_card(row),
-        **picked(row, "note", "set_by"),
+        **picked(row, "note"),
+        "set_by": named[row["set_by"]],
         "children": [dict(one) for one in children if await sees(work, CHILD, one["id"])],
         "concerns": [
             dict(one) for one in concerns if await sees(work, KINDS["concern"], one["id"])

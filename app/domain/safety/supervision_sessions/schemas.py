@@ -82,4 +82,4 @@ class SupervisionSessionOut(SupervisionSessionCard):
     children: list[SupervisedChildOut] = Field(description="Those that the reader may open now.")
     concerns: list[SupervisedConcernOut] = Field(description="Those that the reader may open now.")
     actions: list[AgreedActionOut] = Field(description="Actions, and how far each is.")
-    set_by: UUID = Field(description="Which of the two wrote it.")
+    set_by: PersonOut = Field(description="Which of the two wrote it.")

@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor, Permission
+from app.db.cards import with_people
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.people import service_keys
@@ -46,4 +47,4 @@ async def list_agency_keys(reading: Reading, agency_id: UUID) -> list[dict[str, 
     rows: Sequence[Mapping[str, Any]] = await service_keys.keys_of_agency(
         driver, school_id, agency_id
     )
-    return [dict(row) for row in rows]
+    return [with_people(row, "created_by") for row in rows]

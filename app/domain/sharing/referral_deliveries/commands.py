@@ -324,11 +324,12 @@ async def withdraw_referral(
     return Withdrawn(referral, await _refer_again(work, referral))
 
 
-def asked_of(task: Task | None) -> dict[str, Any] | None:
+async def asked_of(work: UnitOfWork, task: Task | None) -> dict[str, Any] | None:
     """Who has to refer to the right agency, and by when."""
     if task is None:
         return None
-    return {"task_id": task.id, "owner_id": task.owner_id, "due_at": task.due_at}
+    asked = {"task_id": task.id, "owner_id": task.owner_id, "due_at": task.due_at}
+    return await work.accounts.name_in(asked, "owner_id")
 
 
 async def _refer_again(work: UnitOfWork, referral: Referral) -> Task | None:

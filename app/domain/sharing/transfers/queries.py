@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Actor, Permission
+from app.db.cards import with_people
 from app.db.models import FileRequest, IncomingTransfer, Transfer, TransferEvent
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -118,7 +119,11 @@ async def page_of_kind(
     rows = await stored.page(
         reading.driver, actor.school_id, partial(kind.keep, actor), statement, at, filters, asked
     )
-    return page_of(rows, asked, key=lambda row: Cursor(row[at], row["id"]), shape=dict)
+    return page_of(rows, asked, key=lambda row: Cursor(row[at], row["id"]), shape=_with_owner)
+
+
+def _with_owner(row: Any) -> dict[str, Any]:
+    return with_people(row, "owner")
 
 
 async def public_keys(database: Database, school_id: UUID) -> dict[str, list[dict[str, Any]]]:
