@@ -61,7 +61,7 @@ format: $(READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-openapi: $(READY) ## Write openapi/cairn.json anew
+openapi: $(READY) ## Write openapi/ from the code
 	@$(BIN)/cairn openapi
 
 release: $(READY) ## Gather changes/ into CHANGELOG.md and keep the description (VERSION=0.1.0)

@@ -10,6 +10,7 @@ import typer
 from app.cli.failures import CommandFailed
 from app.core.settings import Settings
 from app.formats.contract_changes import breaks, undeclared
+from app.formats.contract_files import BY_TAG, split
 
 PROMISE = Path("openapi/cairn.json")
 EXAMPLES = Path("app/api/examples.json")
@@ -39,19 +40,38 @@ def openapi(
     if diff is not None:
         tell_breaks(diff, made, declared)
     if diff is None and not check:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(made, encoding="utf-8")
-        typer.echo(f"Wrote {file}.")
+        write(file, made)
+        typer.echo(f"Wrote {file}, its index and a file for each tag.")
     if check:
         compare(file, made)
 
 
+def write(file: Path, made: str) -> None:
+    """Write the document and the files made from it; take away those of tags that are gone."""
+    files = beside(file, made)
+    for stale in set(file.parent.glob(f"{BY_TAG}/*.json")) - files.keys():
+        stale.unlink()
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
 def compare(file: Path, made: str) -> None:
-    """Say that the file is what the application says. Raises `CommandFailed` where it is not."""
-    kept = file.read_text(encoding="utf-8") if file.exists() else ""
-    if kept != made:
-        raise CommandFailed(f"{file} is not what the application says; run `cairn openapi`")
-    typer.echo(f"{file} is what the application says.")
+    """Say that the files are what the application says. Raises `CommandFailed` where not."""
+    files = beside(file, made)
+    kept = {path: path.read_text(encoding="utf-8") for path in files if path.exists()}
+    stale = set(file.parent.glob(f"{BY_TAG}/*.json")) - files.keys()
+    if wrong := sorted({path for path in files if kept.get(path) != files[path]} | stale):
+        raise CommandFailed(
+            f"{', '.join(map(str, wrong))}: not what the application says; run `cairn openapi`"
+        )
+    typer.echo(f"{file}, its index and its files by tag are what the application says.")
+
+
+def beside(file: Path, made: str) -> dict[Path, str]:
+    """Each file with its text: the document, its index and one for each tag."""
+    parts = split(json.loads(made))
+    return {file: made, **{file.parent / name: text for name, text in parts.items()}}
 
 
 def tell_breaks(old: Path, made: str, declared: Path) -> None:

@@ -20,7 +20,9 @@ def of(schema: Schema) -> str:
 
 def takes_null(schema: Schema) -> bool:
     """Whether null stands beside what this refers to."""
-    return any(one.get("type") == "null" for one in schema.get("anyOf", schema.get("oneOf", ())))
+    return any(
+        one.get("type") == "null" for one in schema.get("anyOf") or schema.get("oneOf") or ()
+    )
 
 
 @dataclass(frozen=True)

@@ -298,6 +298,7 @@ class TestGrants:
             ("child_identifier", "cairn_remover", "DELETE"),
             ("past_file", "cairn_remover", "DELETE"),
             ("child_status", "cairn_remover", "DELETE"),
+            ("contact", "cairn_remover", "DELETE"),
             ("chronology_entry", "cairn_remover", "DELETE"),
         }
         extensions = {("pg_stat_statements", "-", "SELECT")}

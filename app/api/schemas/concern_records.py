@@ -383,7 +383,7 @@ class QuestionOut(Out):
     )
 
 
-class PossibleDuplicateOut(Out):
+class SimilarConcernOut(Out):
     """A concern that may say the same."""
 
     id: UUID = Field(description="Concern ID.")
@@ -412,7 +412,7 @@ class ConcernReceiptOut(Out):
         "first. None of it is a condition of anything; each answer is an amendment of its own, of "
         "the adult concern where `register` is `adults`."
     )
-    possible_duplicates: list[PossibleDuplicateOut] = Field(
+    possible_duplicates: list[SimilarConcernOut] = Field(
         description="Open concerns about the same child, the same thing and the same day, the "
         "newest first and three at most. Only those you may open are named. Nothing is merged: "
         "look, and tell a lead (`merge_concern`)."

@@ -227,6 +227,14 @@ where e.school_id = $1 and e.import_id = $2 and e.id > $3
            or exists (select from transfer_packet p join transfer t
                         on t.school_id = $1 and t.id = p.transfer_id and t.child_id = o.child_id
                       where p.school_id = $1 and c.id = any(p.entries))))
+  and not exists (
+    select from past_entry o join contact k on k.school_id = $1 and k.id = o.id
+    where o.school_id = $1 and (o.id = e.id or o.together_id = e.together_id)
+      and (k.version > 1
+           or exists (select from contact m where m.school_id = $1 and m.merged_into = k.id)
+           or exists (select from share s where s.school_id = $1 and s.contact_id = k.id)
+           or exists (select from sharing_exception x
+                      where x.school_id = $1 and x.contact_id = k.id)))
 order by e.id limit $4
 """
 """Entries that nobody has worked with: taken up, changed, marked, or sent with a child's file.

@@ -168,7 +168,7 @@ class RosterRepository(Repository):
         return found.mappings().one()
 
     async def leavers_to_look_at(self, *, every: bool) -> Sequence[UUID]:
-        """Leavers of the plan whom a lead has to look at first, or `every` one of them."""
+        """Leavers of the plan that a lead has to look at first, or `every` one of them."""
         binds = {"school_id": self.school_id, "every": every}
         return (await self.session.scalars(roster_plans.TO_LOOK_AT, binds)).all()
 

@@ -358,8 +358,8 @@ having not exists (
     and t.ended_at >= max(k.since))
 order by l.id
 """)
-"""Leavers whom somebody looks after, where no lead has looked at their leaving since it began;
-with `:every` all others as well, where none has looked since they came."""
+"""Leavers with support in school, where no lead has looked at their leaving since it began; with
+`:every` all others as well, where none has looked since they came."""
 
 COUNTS = text("""
 select kind, case fate when 'accounts' then 'changed' else fate end as fate, count(*) as number

@@ -25,13 +25,14 @@ NEAR = timedelta(hours=24)
 ALIKE = """c.ended_at is null and c.categories && {categories}
         and c.occurred_at between {occurred_at} - {near}::interval
                               and {occurred_at} + {near}::interval"""
+NOTHING_ALIKE = "'[]' as alike"
 ALIKE_BEFORE = """
 coalesce((select jsonb_agg(jsonb_build_array(x.id, x.reference)) from (
    select c.id, c.reference from concern c
    where c.school_id = $1 and {alike} and {seen}
      and c.id = any(array(select k.id from concern_child k
                           where k.school_id = $1 and k.child_id = any({children}::uuid[])))
-   order by c.recorded_at desc, c.id limit {most}) x), '[]')::text
+   order by c.recorded_at desc, c.id limit {most}) x), '[]')::text as alike
 """
 # Who stands in for somebody away comes after them, with their role; a role of the school's own
 # that reads new concerns is enough for it.
@@ -78,7 +79,7 @@ select coalesce((select array_agg(k.id) from child k
        array(select p.child_id from safety_plan p
              where p.school_id = $1 and p.child_id = any($2::uuid[])
                and p.state in ('agreed', 'in_use', 'under_review')) as planned,
-       ({SOCIAL_CARE}) as care, :alike as alike,
+       ({SOCIAL_CARE}) as care, {NOTHING_ALIKE},
        coalesce((select o.nation from organisation o where o.id = $1), 'england') as nation,
        coalesce(k.number, 0) as calendar_number, coalesce(k.content, '{{}}')::text as calendar
 from (select) one
@@ -176,8 +177,9 @@ class ConcernRepository(Repository):
     ) -> RaisingFacts:  # fmt: skip
         """What raising a concern about some children, and naming some staff, has to know."""
         where = Conditions(self.school_id, list(children), day, list(named))
-        alike = "'[]'" if raising is None else raising.told_before(where)
-        row: Any = await self._driver.row(WHO_AND_WHAT.replace(":alike", alike), *where.values)
+        alike = NOTHING_ALIKE if raising is None else raising.told_before(where)
+        statement = WHO_AND_WHAT.replace(NOTHING_ALIKE, alike)
+        row: Any = await self._driver.row(statement, *where.values)
         leads = [(UUID(person), role) for person, role in orjson.loads(row["leads"])]
         return RaisingFacts(
             frozenset(row["children"]),

@@ -142,8 +142,9 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
         ) from wrong
     driver, of = await work.driver(), (row.source, row.kind, row.mapping["header"])
     standing = [row.mapping] if row.mapping["confirmed"] else []
-    for one in (*standing, await stored.mapping_for(driver, row.school_id, of)):
-        _check_reads(work, one and rules.given_up_columns(one, said, row.highest_class))
+    kept = await stored.mapping_for(driver, row.school_id, of)
+    for one in (*standing, *([kept] if kept else [])):
+        _check_reads(work, rules.given_up_columns(one, said, row.highest_class))
     row.mapping = {**row.mapping, **said, "confirmed": True}
     if not work.actor.is_person:
         return

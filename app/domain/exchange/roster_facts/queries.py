@@ -68,6 +68,7 @@ async def list_changes(
     oldest, ceiling = await events.horizon(driver)
     now = roster_facts.ChangePlace(oldest)
     if since is None:
+        _trace(work, source, ["since"], [])
         return {"items": [], "next": places.written(now), "more": False}
     after = roster_facts.ChangePlace(*_place(places, since))
     if after.turn > ceiling:

@@ -172,7 +172,7 @@ async def rehearse_import(
     seen: Seen,
     new: CreateSchool | None = None,
 ) -> Outcome:
-    """What an import would do, done and undone in one transaction; of a `new` school, too."""
+    """What an import would do, done and undone in one transaction; also for a `new` school."""
     outcome: Outcome | None = None
     with tempfile.TemporaryDirectory(prefix="cairn-rows-") as folder:
         if isinstance(source, Path):
