@@ -19,7 +19,7 @@ def newest_first(folder: Path, address: str | None = None) -> Iterator[EmailMess
 
 
 def receiver_of(message: EmailMessage) -> str:
-    """Whom it was sent to."""
+    """The address it was sent to."""
     return parseaddr(str(message["To"]))[1].lower()
 
 

@@ -57,7 +57,7 @@ class SandboxEdge(Edge):
             rehearsing.reset(token)
 
     async def _follow(self) -> None:
-        """Keep to the sandbox's clock; a database that is away is told of by what asks it next."""
+        """Keep to the sandbox's clock. A database that is away fails what asks it next."""
         try:
             await sandbox.follow(self._state.runtime.database)
         except sandbox.WrongDatabase:

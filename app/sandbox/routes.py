@@ -27,7 +27,9 @@ from app.sandbox.schools import make_school
 ops = Operations("system")
 router = ops.router
 MOST_MESSAGES = 50
-Whom = Annotated[str | None, Query(max_length=254, description="Only messages to this address.")]
+Receiver = Annotated[
+    str | None, Query(max_length=254, description="Only messages to this address.")
+]
 
 
 @ops.public(
@@ -86,7 +88,7 @@ def _clock() -> Response:
 
 
 @ops.public("GET", "/v1/sandbox/mail", out=schemas.MessagesOut)
-async def list_sandbox_mail(served: Served, to: Whom = None) -> Response:
+async def list_sandbox_mail(served: Served, to: Receiver = None) -> Response:
     """List messages that were not sent.
 
     A sandbox sends no mail. This lists the newest messages, for every address or for one.
