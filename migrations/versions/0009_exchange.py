@@ -183,6 +183,7 @@ def monitoring() -> None:
         column("severity_known", YES_OR_NO),
         column("category", TEXT, empty=True),
         column("source_category", TEXT, empty=True),
+        column("own_category", JSON, empty=True),
         column("child_id", UUID, empty=True, to="child", changes=True),
         column("confidence", TEXT, changes=True),
         column("hits", JSON, changes=True, default="'[]'::jsonb"),

@@ -74,12 +74,14 @@ with known as (
   where r.school_id = $1 and r.import_id = $2 and r.fate in ('new', 'held')
   group by r.id, r.children)
 update past_row r
-set fate = case when not k.changed then 'unchanged' when $5 then r.fate else 'held' end,
-    codes = case when k.changed then r.codes || '{changed_since_import}'::text[] else '{}' end,
+set fate = case when k.changed and not $5 then 'held' when k.whole then 'unchanged'
+                else r.fate end,
+    codes = case when k.changed then r.codes || '{changed_since_import}'::text[]
+                 when k.whole then '{}' else r.codes end,
     amends = k.changed and $5, confidentiality = greatest(r.confidentiality, k.highest)
-from known k where r.school_id = $1 and r.id = k.id and (k.changed or k.whole)
+from known k where r.school_id = $1 and r.id = k.id
 """
-"""What came in before comes in again only for a child who was not known then."""
+"""What came in before comes in again only for a child who was not known then, in no lower class."""
 KNOWN_AUTHORS = """
 update past_row r
 set fate = case when a.sha256 = r.sha256 then 'unchanged' else 'held' end,
