@@ -79,6 +79,7 @@ def webhooks(components: Schema) -> Schema:
     parts = message.pop("$defs") | {WebhookMessageOut.__name__: message}
     components["schemas"] = parts | components["schemas"]
     operation = {
+        "operationId": "receive_event",
         "summary": "Receive an event",
         "description": "Sent to endpoints of `POST /v1/webhooks` as Standard Webhooks has it; "
         "at least once, in no promised order. Ids only: read the record to learn more.",

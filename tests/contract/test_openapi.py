@@ -46,7 +46,7 @@ REPORTS = {
     "finish_check_in", "raise_adult_concern", "amend_adult_concern", "answer_question",
 }  # fmt: skip
 """Operations whose refusals say besides what became of the words, and whom to phone."""
-MOST_BYTES = 2_350_000
+MOST_BYTES = 2_250_000
 MOST_BYTES_PACKED = 350_000
 SCIM_TYPE = "application/scim+json"
 

@@ -31,7 +31,7 @@ OTHERS_WORDS = {
 
 @pytest.fixture(scope="module")
 def schemas() -> dict[str, Schema]:
-    return dict(answers.described()["components"]["schemas"])
+    return dict(answers.inlined(answers.described())["components"]["schemas"])
 
 
 def outs(schemas: dict[str, Schema]) -> Iterator[tuple[str, dict[str, Schema]]]:

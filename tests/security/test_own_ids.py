@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core.ids import made_by, new_id
 from app.core.words import Role
-from tests.answers import described
+from tests.answers import described, inlined
 from tests.api.record.test_concerns import a_body, a_triage, step
 from tests.world import School
 
@@ -14,7 +14,7 @@ OWN = "An id made by the client (UUIDv7)"
 
 def bodies() -> dict[str, Any]:
     """The schema of each operation's JSON body, by operation."""
-    whole = described()
+    whole = inlined(described())
     found = {}
     for operations in whole["paths"].values():
         for operation in operations.values():
