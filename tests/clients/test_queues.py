@@ -59,9 +59,9 @@ class TestKilled:
     ) -> None:
         code, told = await Device(*reporter, tmp_path / "whole").live()
         assert code == 0, told
-        steps = int(re.findall(r"done after (\d+) steps", told)[0])
-        assert steps > 20
-        chosen = drawn(range(1, steps + 1), reporter[1], 3)
+        answered, steps = map(int, re.findall(r"answered at (\d+), done after (\d+)", told)[0])
+        assert 10 < answered < steps
+        chosen = {answered, *drawn(range(1, steps + 1), reporter[1], 2)}
         space = asyncio.Semaphore(AT_ONCE)
 
         async def killed(at: int) -> None:

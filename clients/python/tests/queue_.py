@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cairn_client.models import ConcernIn
 
 FOLDER, NAME, AT, ACT = sys.argv[1:]
-steps = 0
+steps = answered = 0
 calls: list[str] = []
 
 
@@ -50,8 +50,10 @@ class Counted(httpx.AsyncHTTPTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
         step()
+        global answered  # noqa: PLW0603
         answer = await super().handle_async_request(request)
         step()
+        answered = steps
         return answer
 
 
@@ -76,7 +78,7 @@ async def main() -> None:
         outcomes = await queue.flush()
         assert all(one.state == "sent" for one in outcomes), outcomes
         assert await queue.entries() == []
-    print(f"done after {steps} steps")
+    print(f"answered at {answered}, done after {steps} steps")
 
 
 asyncio.run(main())

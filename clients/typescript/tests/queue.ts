@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 
 const [folder = '', name = '', at = '0', act = 'add'] = process.argv.slice(2);
 let steps = 0;
+let answered = 0;
 const calls: string[] = [];
 const step = () => {
   steps += 1;
@@ -22,6 +23,7 @@ const counted = (holder: object, names: string[]) => {
       calls.push(one);
       const found = await before.apply(this, said);
       step();
+      if (one === 'fetch') answered = steps;
       return found;
     };
     Reflect.set(holder, one, after);
@@ -53,4 +55,4 @@ if (act === 'add') {
 const outcomes = await queue.flush();
 assert.ok(outcomes.every((one) => one.state === 'sent'), JSON.stringify(outcomes));
 assert.deepEqual(await queue.entries(), []);
-console.log(`done after ${steps} steps`);
+console.log(`answered at ${answered}, done after ${steps} steps`);
