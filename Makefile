@@ -17,7 +17,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 # Compiled modules are kept: a server that compiles its own source first starts seconds later.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo demo-reset test test-long test-dates nets check format openapi examples bench bench-roster soak term fuzz
+.PHONY: help demo sandbox demo-reset test test-long test-dates nets check format openapi release examples clients bench bench-roster soak term fuzz
 
 help: ## Say what there is
 	@printf 'Cairn, an open safeguarding record for schools\n\n'
@@ -27,6 +27,9 @@ help: ## Say what there is
 
 demo: $(READY) ## Serve a synthetic trust with its own PostgreSQL, and say where
 	@exec $(BIN)/cairn demo
+
+sandbox: $(READY) ## Serve a sandbox for developers (docs/sandbox.md)
+	@exec $(BIN)/cairn demo --sandbox
 
 demo-reset: $(READY) ## The same, starting over with fresh data
 	@exec $(BIN)/cairn demo --reset
@@ -45,25 +48,33 @@ nets: $(READY) ## Rewrite the recorded answers, plans and catalogue (docs/nets.m
 	@CAIRN_REWRITE_NETS=1 $(BIN)/pytest -q \
 	  $(or $(ARGS),tests/contract/test_nets.py tests/contract/test_net_catalogue.py)
 
-check: $(READY) ## Format, lint, types, import contracts, OpenAPI drift
+check: $(READY) ## Format, lint, types, import contracts, OpenAPI drift, clients
 	@printf '\n== Format ==\n' && $(BIN)/ruff format --check .
 	@printf '\n== Lint ==\n' && $(BIN)/ruff check .
 	@printf '\n== Types ==\n' && $(BIN)/mypy
 	@printf '\n== Import contracts ==\n' && $(BIN)/lint-imports
-	@printf '\n== OpenAPI drift ==\n' && $(BIN)/cairn openapi --check
+	@printf '\n== OpenAPI drift and breaks ==\n' && $(BIN)/cairn openapi --check --diff openapi/released
+	@printf '\n== Clients ==\n' && $(BIN)/python clients/make.py
 	@printf '\nAll checks passed.\n'
 
 format: $(READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-openapi: $(READY) ## Write openapi/cairn.json anew
+openapi: $(READY) ## Write openapi/ from the code
 	@$(BIN)/cairn openapi
+
+release: $(READY) ## Gather changes/ into CHANGELOG.md and keep the description (VERSION=0.1.0)
+	@$(BIN)/towncrier build --yes --version $(VERSION)
+	@cp openapi/cairn.json openapi/released/$(VERSION).json
 
 examples: $(READY) ## Record the examples of openapi/cairn.json from a run of the tests
 	@rm -rf var/recorded
 	@CAIRN_RECORD_ANSWERS=var/recorded $(BIN)/pytest -q -n 2 --dist loadfile tests/api tests/security
 	@$(BIN)/cairn openapi --recorded var/recorded
+
+clients: $(READY) ## Make the clients for TypeScript and Python; archives go to var/clients
+	@$(BIN)/python clients/make.py
 
 bench: $(READY) ## Measure; figures go to bench/RESULTS.md
 	@$(BIN)/python -m bench $(ARGS)

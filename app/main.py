@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
@@ -108,7 +108,8 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
     app.state.settings = settings
     if runtime is not None:
         app.state.runtime = runtime
-    routers = [*ROUTERS, *([docs_page.router] if settings.show_docs else [])]
+    edge, beside = _of_sandbox() if settings.sandbox else (Edge, [])
+    routers = [*ROUTERS, *beside, *([docs_page.router] if settings.show_docs else [])]
     routes = [route for router in routers for route in router.routes]
     app.router.routes += [Directory(routes), *routes]
     answer_problems(app)
@@ -121,12 +122,21 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Cairn-Recipient-Session", "Content-Type",
                            "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID",
-                           "X-Request-Id"],
+                           "X-Request-Id", *(["Cairn-Rehearse"] if settings.sandbox else [])],
             expose_headers=["ETag", "Link", "Location", "Idempotency-Replayed", "Retry-After",
                             "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-Id",
-                            "Cairn-Vocabulary-Status"],
+                            "Cairn-Vocabulary-Status", "Deprecation", "Sunset",
+                            *(["Cairn-Rehearsed", "Cairn-Sandbox"] if settings.sandbox else [])],
         )  # fmt: skip
-    return Edge(app, metrics, settings.trusted_proxies)
+    return edge(app, metrics, settings.trusted_proxies)
+
+
+def _of_sandbox() -> tuple[type[Edge], list[APIRouter]]:
+    """What a sandbox has beside the rest. No other server loads any of it."""
+    from app.sandbox import routes
+    from app.sandbox.edge import SandboxEdge
+
+    return SandboxEdge, [routes.router]
 
 
 def app_from_environment() -> Any:

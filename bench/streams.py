@@ -375,8 +375,8 @@ class StreamBench:
             self.seen.ready += 1
             return
         self.seen.events += 1
-        if data["noun"] == "concern":
-            self.seen.came.append((data["noun_id"], time.monotonic()))
+        if (data.get("about") or {}).get("kind") == "concern":
+            self.seen.came.append((data["about"]["id"], time.monotonic()))
 
 
 def report(asked: argparse.Namespace, rows: list[Figures]) -> str:

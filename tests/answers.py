@@ -28,6 +28,8 @@ SCIM = "application/scim+json"
 LONGEST_EXAMPLE = 3_000
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 """The one way to write a moment: their texts sort as they do."""
+FIELD = re.compile(r"\w+Property\d*")
+"""The name of the schema of a field that many schemas have."""
 MARKUP = re.compile(rb"<[a-zA-Z/!]|javascript:", re.IGNORECASE)
 
 
@@ -179,7 +181,7 @@ class Description:
         key = (path, method, status)
         if key not in self._validators:
             content = self.document["paths"][path][method]["responses"][status]["content"]
-            schema = strict(content[kind]["schema"])
+            schema = content[kind]["schema"]
             components = {"schemas": self._reached_from(schema)}
             self._validators[key] = Validator({**schema, "components": components}, kind)
         return self._validators[key]
@@ -220,9 +222,33 @@ def description() -> Description:
 def inlined(document: dict[str, Any]) -> dict[str, Any]:
     """The document with every shared part in its place, so that it can be read by operation.
 
-    Schemas stay where they are.
+    Schemas stay where they are, but for those of a field that many schemas have. What an operation
+    asks for that says nothing of it stands at the top.
     """
-    return {**document, "paths": _inlined(document["paths"], document["components"])}
+    components = document["components"]
+    paths = _inlined(document["paths"], components)
+    for methods in paths.values():
+        for operation in methods.values():
+            operation.setdefault("security", document.get("security", []))
+    schemas = {
+        name: _with_own_fields(schema, components["schemas"])
+        for name, schema in components["schemas"].items()
+        if not FIELD.fullmatch(name)
+    }
+    return {**document, "paths": paths, "components": {**components, "schemas": schemas}}
+
+
+def _with_own_fields(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """A schema with those of its fields in their place that have a schema of their own."""
+    fields = {
+        field: schemas[name] if FIELD.fullmatch(name := _name_of(described)) else described
+        for field, described in schema.get("properties", {}).items()
+    }
+    return {**schema, "properties": fields} if fields else schema
+
+
+def _name_of(schema: dict[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 def _inlined(node: Any, components: dict[str, Any]) -> Any:
@@ -236,20 +262,34 @@ def _inlined(node: Any, components: dict[str, Any]) -> Any:
     return {key: _inlined(value, components) for key, value in node.items()}
 
 
-def strict(schema: Any) -> Any:
-    """The schema with every described object closed: an undescribed field is drift.
+def strict(components: dict[str, Any]) -> dict[str, Any]:
+    """The shared schemas with every described object closed: an undescribed field is drift.
 
-    Clients are told to ignore what they do not know; the suite is not.
+    Clients are told to ignore what they do not know; the suite is not. What others add to by
+    `allOf` stays open.
     """
-    if isinstance(schema, list):
-        return [strict(one) for one in schema]
-    if not isinstance(schema, dict):
+    added_to = set(_added_to(components["schemas"])) | {"Problem"}
+    return {
+        "schemas": {
+            name: schema if name in added_to else _closed(schema)
+            for name, schema in components["schemas"].items()
+        }
+    }
+
+
+def _added_to(node: Any) -> Iterable[str]:
+    """The names of schemas that stand in an `allOf`."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _added_to(one)
+    elif isinstance(node, dict):
+        for part in node.get("allOf", ()):
+            yield from references(part)
+        for one in node.values():
+            yield from _added_to(one)
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    if "allOf" in schema or "properties" not in schema or schema.get("type") != "object":
         return schema
-    closed = {name: strict(value) for name, value in schema.items()}
-    parts = closed.get("allOf")
-    if parts and any("$ref" in part for part in parts if isinstance(part, dict)):
-        return closed
-    described = closed.get("type") == "object" and "properties" in closed
-    if described and closed.get("title") not in (None, "Problem"):
-        closed.setdefault("additionalProperties", False)
-    return closed
+    return {"additionalProperties": False, **schema}

@@ -338,7 +338,11 @@ class World:
             person.token = self.token_of(person)
 
     async def a_service_key(
-        self, school_id: UUID, *scopes: Permission, networks: Iterable[str] = ()
+        self,
+        school_id: UUID,
+        *scopes: Permission,
+        networks: Iterable[str] = (),
+        roster_sources: Iterable[str] = (),
     ) -> tuple[UUID, str]:
         """A live service key of a school: its id, and an access token of it.
 
@@ -351,8 +355,8 @@ class World:
                 ServiceKey(
                     school_id=school_id, id=key_id, name="A program", agency_id=agency_id,
                     scopes=[scope.value for scope in scopes], networks=list(networks),
-                    secret_hash=secrets.token_bytes(32), created_by=NIL, created_at=now,
-                    changed_at=now,
+                    roster_sources=list(roster_sources), secret_hash=secrets.token_bytes(32),
+                    created_by=NIL, created_at=now, changed_at=now,
                 )
             )  # fmt: skip
             work.record(AuditEvent.SERVICE_KEY_ADDED, "service_key", key_id)

@@ -13,6 +13,7 @@ from app.api.nulls import plain_nulls
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
 from app.api.recipients import SESSION_HEADER
+from app.api.retiring import describe_retiring
 from app.api.schemas.lead_availability import ReportRefused
 from app.api.scim import description as scim
 from app.api.shared_parts import MOST_CODES, share_parts
@@ -188,6 +189,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation["responses"]["304"] = {"description": "You have this version already."}
     operation.pop("x-headers", None)
     operation.pop("x-refusal", None)
+    describe_retiring(operation)
 
 
 def _failures(

@@ -24,6 +24,7 @@ from app.core import clock
 from app.core.ids import maker
 from app.core.words import Actor, Permission, Role
 from app.db.faults import Fault, fault_of
+from app.db.lending import rehearsing
 from app.db.reading import open_reading
 from app.db.scope import SessionEnded
 from app.db.trails import Register
@@ -376,14 +377,14 @@ async def _attempt(
         work.actor = door.admit(request, work.actor, runtime)
         request.state.work = work
         if claim is None:
-            return await inner(request), True
+            return await inner(request), not rehearsing.get()
         if (replay := await idempotency.claim(work, *claim)) is not None:
             await _check_still_seen(work, request, door)
             seen_again.check_names_nobody_locked_out(door, work.actor, bytes(replay.body))
             return replay, False
         response = await inner(request)
         idempotency.keep(work, claim[0], response)
-        return response, True
+        return response, not rehearsing.get()
 
 
 async def _check_still_seen(work: UnitOfWork, request: Request, door: Door) -> None:

@@ -9,6 +9,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from app.api.addresses import client_of
+from app.api.retiring import RETIRING, told_by
 from app.core.ids import new_id
 from app.db.unit_of_work import request_id
 
@@ -107,7 +108,11 @@ class Edge:
                 status = message["status"]
                 if _is_stream(message["headers"]):
                     seconds = time.perf_counter() - started  # to its first byte, not to its last
-                message["headers"] = [*message["headers"], *_missing(message["headers"], given)]
+                message["headers"] = [
+                    *message["headers"],
+                    *_missing(message["headers"], given),
+                    *(told_by(_operation_of(scope)) if RETIRING else ()),
+                ]
             await send(message)
 
         try:
@@ -117,8 +122,7 @@ class Edge:
             request_id.reset(token)
 
     def _note(self, scope: Scope, status: int, seconds: float, given: str) -> None:
-        route = scope.get("route")
-        operation = getattr(route, "name", None) or "none"
+        operation = _operation_of(scope)
         self.metrics.observe(operation, status, seconds)
         if limit := scope.get("refused_by"):
             self.metrics.refused.labels(limit).inc()
@@ -130,6 +134,10 @@ class Edge:
             status=status,
             ms=round(seconds * 1000, 1),
         )
+
+
+def _operation_of(scope: Scope) -> str:
+    return getattr(scope.get("route"), "name", None) or "none"
 
 
 def _given_id(scope: Scope) -> str:

@@ -6,11 +6,14 @@ from app.api.incomplete_reports import is_report
 from app.api.limits import limit_fields
 from app.api.problems import MediaTypeUnsupported
 from app.api.runtime import Runtime
+from app.db.lending import rehearsing
 from app.db.limits import Taken
 from app.domain.abuse import TooManyRequests
-from app.domain.errors import CairnError, HeldAfterRestore
+from app.domain.errors import CairnError, FieldProblem, HeldAfterRestore, ValidationFailed
 
 PROBES = frozenset({"/healthz", "/readyz"})
+REHEARSE = b"cairn-rehearse"
+NO_REHEARSAL = "Only a sandbox rehearses, where the header says true. Nothing was done."
 
 
 class Gate:
@@ -35,8 +38,9 @@ class Gate:
             await runtime.limits.check_address(scope)
             if await runtime.is_held():
                 raise HeldAfterRestore
+            refuse_rehearsal(scope)
             refuse_packed(scope)
-        except HeldAfterRestore as refusal:
+        except (HeldAfterRestore, ValidationFailed) as refusal:
             await _problem(refusal, scope, receive, answer)
             return
         except (TooManyRequests, MediaTypeUnsupported) as refusal:
@@ -60,6 +64,16 @@ def note_refusal(scope: Scope, refusal: CairnError) -> None:
         counted = scope.setdefault("limits", [])
         if all(policy is not refusal.policy for policy, _ in counted):
             counted.append((refusal.policy, Taken(False, 0, refusal.seconds)))
+
+
+def refuse_rehearsal(scope: Scope) -> None:
+    """Refuse a dry run that is none: what was sent to be tried must never be done.
+
+    Raises `ValidationFailed`.
+    """
+    if not rehearsing.get() and any(name == REHEARSE for name, _ in scope["headers"]):
+        problem = FieldProblem("/header/Cairn-Rehearse", "rehearsal_unavailable", NO_REHEARSAL)
+        raise ValidationFailed(NO_REHEARSAL, problems=[problem])
 
 
 def refuse_packed(scope: Scope) -> None:

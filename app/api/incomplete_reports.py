@@ -41,7 +41,7 @@ LOST: Final = (
 )  # fmt: skip
 """Refusals after which somebody may think that their words have gone, or wait with them."""
 REPORTS: Final = re.compile(
-    r"/v1/(concerns(/[^/]+/(amendments|emergency|with-adult|questions/[^/]+/answer))?|check-ins/[^/]+/(done|worried)"
+    r"/v1/(concerns(/[^/]+/(amendments|emergency|with-adult|questions/[^/]+/answer))?|check-ins/[^/]+/(finish|report-worry)"
     r"|adult-concerns(/[^/]+/amendments)?)"
 )
 """Paths of POSTs whose refusals say who to phone, even before a route is looked for."""

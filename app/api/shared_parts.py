@@ -18,20 +18,22 @@ Part = dict[str, Any]
 Place = tuple[Any, Any]
 """What holds a part, and under which name or number."""
 MOST_CODES = 4
-"""An answer with more codes than that is named after its status and a digest of its codes."""
+"""An answer with more codes than that does not tell their titles."""
+WORDS = {"422": "Invalid", "429": "TooMany", "500": "Fault", "503": "Unavailable"}
+"""Shorter than the phrase of the status."""
+WORTH_BYTES = 150
+"""How much shorter the document has to become where a field gets a schema of its own."""
+SIGNED_IN: list[Part] = [{"bearer": []}]
+"""What an operation asks for that says nothing else."""
 
 
 def share_parts(document: Part) -> None:
     """Lift what is repeated into `components`, and refer to it."""
     operations = [one for path in document["paths"].values() for one in path.values()]
-    _untitled(document["components"]["schemas"], operations)
+    schemas = document["components"]["schemas"]
+    _untitled(schemas, operations)
+    _share_lists(schemas)
     answers = [one["responses"] for one in operations]
-    failures = [
-        (found, status)
-        for found in answers
-        for status in found
-        if PROBLEM_TYPE in found[status].get("content", {}) and status > "4"
-    ]
     headers = [
         (answer["headers"], name)
         for found in answers
@@ -43,36 +45,79 @@ def share_parts(document: Part) -> None:
         for one in operations
         for number, _ in enumerate(one.get("parameters", ()))
     ]
-    examples = [
-        (content, "example")
-        for found in answers
-        for answer in found.values()
-        for content in answer.get("content", {}).values()
-        if "example" in content
-    ]
-    _share_examples(document, examples)
+    _share_examples(document, answers)
     _share(document, "headers", headers, lambda place: _camel(place[1].replace("-", "_")))
-    _share(document, "responses", failures, _failure_name)
+    _share(document, "responses", _places(answers, failed=True), _failure_name)
+    _share(document, "responses", _places(answers, failed=False), _answer_name)
     _share(document, "parameters", parameters, _parameter_name)
+    _share_fields(document)
+    document["security"] = list(SIGNED_IN)
+    for one in operations:
+        if one.setdefault("security", []) == SIGNED_IN:
+            del one["security"]
+
+
+def _places(answers: Iterable[Part], *, failed: bool) -> list[Place]:
+    """Where answers with a body stand: failures of ours, or what went well."""
+    return [
+        (found, status)
+        for found in answers
+        for status, answer in found.items()
+        if (PROBLEM_TYPE in answer.get("content", {}) if failed else status < "3")
+    ]
 
 
 def _untitled(schemas: Part, operations: Iterable[Part]) -> None:
-    """Leave out the titles that Pydantic makes of the names of fields and parameters."""
+    """Leave out titles: each is the name that the schema, the field or the parameter has anyway."""
     for one in operations:
         for parameter in one.get("parameters", ()):
             parameter["schema"].pop("title", None)
     for schema in schemas.values():
+        schema.pop("title", None)
         for field in schema.get("properties", {}).values():
-            if "properties" not in field:
-                field.pop("title", None)
+            field.pop("title", None)
 
 
-def _share_examples(document: Part, places: Iterable[Place]) -> None:
-    """Answers of one schema have one example: the first that was recorded."""
+def _share_lists(schemas: Part) -> None:
+    """A list of codes stands once, however it is closed: `RolesKnown` is what `Roles` refers to."""
+    for name, schema in schemas.items():
+        known = schemas.get(f"{name}Known")
+        if known is None:
+            continue
+        for part in schema.get("anyOf", [schema]):
+            if part.get("enum") == known["enum"]:
+                for word in ("type", "enum", "x-closed"):
+                    part.pop(word, None)
+                part["$ref"] = f"#/components/schemas/{name}Known"
+
+
+def _share_fields(document: Part) -> None:
+    """A field that is described in the same words in many schemas has a schema of its own."""
+    schemas = document["components"]["schemas"]
+    places = [
+        (schema["properties"], name)
+        for of, schema in schemas.items()
+        if not of.startswith("Scim")
+        for name in schema.get("properties", {})
+    ]
+    times = Counter(_text(holder[key]) for holder, key in places)
+    worth = {text for text, many in times.items() if (many - 1) * (len(text) - 60) > WORTH_BYTES}
+    _share(
+        document, "schemas", [(one, key) for one, key in places if _text(one[key]) in worth],
+        lambda place: f"{_camel(place[1])}Property",
+    )  # fmt: skip
+
+
+def _share_examples(document: Part, answers: Iterable[Part]) -> None:
+    """Answers of one schema have one example, and problems of one code: the first recorded."""
     named: dict[str, list[Part]] = {}
-    for content, _ in places:
-        name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-        if name:
+    for content in (
+        content
+        for found in answers
+        for answer in found.values()
+        for content in answer.get("content", {}).values()
+    ):
+        if "example" in content and (name := _example_name(content)):
             named.setdefault(name, []).append(content)
     shared: Part = document["components"].setdefault("examples", {})
     for name, contents in named.items():
@@ -82,6 +127,15 @@ def _share_examples(document: Part, places: Iterable[Place]) -> None:
                 del content["example"]
                 content["examples"] = {"recorded": {"$ref": f"#/components/examples/{name}"}}
     document["components"]["examples"] = dict(sorted(shared.items()))
+
+
+def _example_name(content: Part) -> str:
+    """Of an answer the name of its schema, of a problem its code; empty: it has none."""
+    schema = content.get("schema", {})
+    if "allOf" not in schema:
+        return str(schema.get("$ref", "").rpartition("/")[2])
+    code = _camel(content["example"]["code"])
+    return code if schema["allOf"][0]["$ref"].endswith("/Problem") else f"{code}Report"
 
 
 def _share(
@@ -101,14 +155,22 @@ def _share(
 
 
 def _failure_name(place: Place) -> str:
-    """Such as `RecordBusyOrServiceUnavailable`; with many codes, such as `Conflict3fa9`."""
+    """Such as `RecordBusy`; with several codes, such as `Conflict3fa9`."""
     answers, status = place
     schema = answers[status]["content"][PROBLEM_TYPE]["schema"]
     codes = schema["allOf"][1]["properties"]["code"]["enum"]
-    if len(codes) <= MOST_CODES:
-        return "Or".join(_camel(code) for code in codes)
+    if len(codes) == 1:
+        return _camel(codes[0])
     phrase = "".join(HTTPStatus(int(status)).phrase.title().split())
-    return phrase + hashlib.sha256(_text(schema).encode()).hexdigest()[:6]
+    return WORDS.get(status, phrase) + hashlib.sha256(_text(schema).encode()).hexdigest()[:4]
+
+
+def _answer_name(place: Place) -> str:
+    """Such as `ConcernOut`; of one that is new, `ConcernOut201`."""
+    answers, status = place
+    contents = list(answers[status].get("content", {}).values())
+    named = contents[0].get("schema", {}).get("$ref", "").rpartition("/")[2] if contents else ""
+    return f"{named or 'Done'}{'' if status == '200' else status}"
 
 
 def _parameter_name(place: Place) -> str:

@@ -1,12 +1,14 @@
 """Describes the messages that webhooks carry, for the section `webhooks` of the document."""
 
-from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from pydantic import Field
 
 from app.api.operations import SINCE
-from app.domain import nouns  # noqa: F401 - registers every kind
-from app.domain.exchange.event_audiences.kind import By, told_kinds
-from app.domain.exchange.webhooks.rules import TEST
+from app.core.codes import EventKindsOut
+from app.core.schemas import Out, PointerOut, absent
 
 Schema = dict[str, Any]
 
@@ -27,32 +29,30 @@ HEADERS = {
         "spaces while a secret is being rotated. One that fits is enough.",
     ),
 }
-ID: Schema = {"type": "string", "format": "uuid"}
-ALWAYS: Schema = {
-    "school_id": ID | {"description": "School it happened in."},
-    "noun": {"type": "string", "description": "Type of the record."},
-    "noun_id": {
-        "anyOf": [ID, {"type": "null"}],
-        "description": "ID of the record; null: none.",
-    },
-}
-OF_RECORD: Schema = {
-    "child_id": ID | {"description": "Child the record is about; absent: none."},
-    "concern_id": ID | {"description": "Concern the record belongs to; absent: none."},
-}
-OF_DEADLINE: Schema = {
-    "thing_noun": {"type": "string", "description": "Type of the record that is due."},
-    "thing_id": ID | {"description": "ID of the record that is due."},
-}
-OF_ALERT: Schema = {
-    "recipient_id": ID | {"description": "Person it is for, so that you can alert them yourself."}
-}
-SENT = [kind for kind in told_kinds().values() if kind.by is not By.GRANT]
-"""Grants are told to the person they are given to, and an endpoint is no person."""
-NOUNS = {
-    noun: tuple(kind.did.value for kind in SENT if kind.noun == noun)
-    for noun in dict.fromkeys(kind.noun for kind in SENT)
-}
+
+
+class WebhookDataOut(Out):
+    """IDs of what a message is about; read the record to learn more."""
+
+    school_id: UUID = Field(description="School it happened in.")
+    about: PointerOut | None = Field(
+        description="What it happened to, or what is due by a deadline. Null: no single record."
+    )
+    child_id: UUID = absent(description="Child the record is about; absent: none.")
+    concern_id: UUID = absent(description="Concern the record belongs to; absent: none.")
+    recipient_id: UUID = absent(
+        description="Person an alert is for, so that you can alert them yourself; absent: no alert."
+    )
+
+
+class WebhookMessageOut(Out):
+    """A message of a webhook. Ignore fields that you do not know."""
+
+    type: EventKindsOut = Field(description="What happened; `webhook.test`: you sent a test.")
+    timestamp: datetime = Field(description="When it happened.")
+    data: WebhookDataOut = Field(description="IDs of what it is about.")
+
+
 ANSWERS: Schema = {
     "2XX": {"description": "Taken. Answer within 15 seconds, and do the work afterwards."},
     "410": {"description": "The endpoint is gone: Cairn disables it at once."},
@@ -64,7 +64,7 @@ ANSWERS: Schema = {
 
 
 def webhooks(components: Schema) -> Schema:
-    """One entry for each noun that messages are about; what they share is put into `components`."""
+    """The one message, whatever it is about; what it is made of is put into `components`."""
     components.setdefault("parameters", {}).update(
         {
             name: {
@@ -74,57 +74,24 @@ def webhooks(components: Schema) -> Schema:
             for name, (header, text) in HEADERS.items()
         }
     )  # fmt: skip
-    found = {noun: _described(noun, kinds) for noun, kinds in NOUNS.items()}
-    components["schemas"] |= {
-        _title(noun): _message(noun, kinds) for noun, kinds in [*NOUNS.items(), ("test", (TEST,))]
-    }
-    return {**found, "test": _described("test", (TEST,))}
-
-
-def _described(noun: str, kinds: Sequence[str]) -> Schema:
+    reference = "#/components/schemas/{model}"
+    message = WebhookMessageOut.model_json_schema(ref_template=reference, mode="serialization")
+    parts = message.pop("$defs") | {WebhookMessageOut.__name__: message}
+    components["schemas"] = parts | components["schemas"]
     operation = {
-        "summary": ", ".join(f"`{kind}`" for kind in kinds),
+        "summary": "Receive an event",
         "description": "Sent to endpoints of `POST /v1/webhooks` as Standard Webhooks has it; "
         "at least once, in no promised order. Ids only: read the record to learn more.",
         "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in HEADERS],
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": {"$ref": f"#/components/schemas/{_title(noun)}"}}
+                "application/json": {
+                    "schema": {"$ref": reference.format(model=WebhookMessageOut.__name__)}
+                }
             },
         },
         "responses": ANSWERS,
         "x-since": SINCE,
     }
-    return {"post": operation}
-
-
-def _message(noun: str, kinds: Sequence[str]) -> Schema:
-    more = {"deadline": OF_DEADLINE, "alert": OF_ALERT}.get(noun, {}) | OF_RECORD
-    return {
-        "title": _title(noun),
-        "type": "object",
-        "description": "A message of a webhook. Ignore fields that you do not know.",
-        "required": ["type", "timestamp", "data"],
-        "properties": {
-            "type": {
-                "anyOf": [{"type": "string", "enum": list(kinds)}, {"type": "string"}],
-                "description": "Labels: `GET /v1/vocabularies/event_kinds`.",
-            },
-            "timestamp": {
-                "type": "string",
-                "format": "date-time",
-                "description": "When it happened.",
-            },
-            "data": {
-                "type": "object",
-                "description": "IDs of what it is about; read the record to learn more.",
-                "required": list(ALWAYS),
-                "properties": ALWAYS | more,
-            },
-        },
-    }
-
-
-def _title(noun: str) -> str:
-    return "".join(part.title() for part in noun.split("_")) + "Message"
+    return {"event": {"post": operation}}

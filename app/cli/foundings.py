@@ -161,25 +161,24 @@ class Run:
         }  # fmt: skip
 
 
-async def found_schools(
+async def check_schools(
     database: Database,
-    ids: Mapping[str, UUID],
+    wanted: Sequence[str],
     urns: Mapping[str, str | None],
     people: Path | None,
     districts: Collection[str],
     say: Say,
-) -> dict[str, UUID]:
-    """Found schools of these names, under these ids, with the people that a founding file names.
+) -> FoundingIn:
+    """How schools of these names are founded with the people that a founding file names.
 
     They belong to the trust of that file; where the package calls it otherwise, that is said.
-    A school has its URN from that file, or from `urns`. Answers their ids: one that its trust has
-    already keeps its own. Raises `CommandFailed`.
+    A school has its URN from that file, or from `urns`. Raises `CommandFailed`.
     """
-    names = {name_key(name): name for name in ids}
+    names = {name_key(name): name for name in wanted}
     if people is None:
         raise CommandFailed(
-            f"Nobody is named for: {', '.join(ids)}. Give --people FILE with an administrator, a "
-            "safeguarding lead and a headteacher for each (docs/founding.md)."
+            f"Nobody is named for: {', '.join(wanted)}. Give --people FILE with an administrator, "
+            "a safeguarding lead and a headteacher for each (docs/founding.md)."
         )
     try:
         whole, _ = wish_of(people)
@@ -207,6 +206,17 @@ async def found_schools(
     if districts and name_key(trust) not in {name_key(one) for one in districts}:
         called = ", ".join(plain_text(one) for one in sorted(districts))
         say(f"The package calls the trust {called}; {people.name} has {plain_text(trust)}.")
+    return wish
+
+
+async def found_schools(
+    database: Database, ids: Mapping[str, UUID], wish: FoundingIn
+) -> dict[str, UUID]:
+    """Found schools under these ids. Answers them: one that its trust has already keeps its own.
+
+    Raises `CommandFailed`.
+    """
+    names, schools = {name_key(name): name for name in ids}, wish.schools
     new = {one.name: ids[names[name_key(one.name)]] for one in schools}
     done = [one async for one in found(database, wish, new)][1:]
     for one in done:

@@ -18,7 +18,7 @@ from rich.table import Table
 from app.cli.api import api_here
 from app.cli.exits import Exit
 from app.cli.failures import CommandFailed, needed
-from app.cli.foundings import found_schools
+from app.cli.foundings import check_schools, found_schools
 from app.cli.here import settings_here
 from app.cli.import_results import (
     Bar,
@@ -45,6 +45,7 @@ from app.domain.exchange.roster.commands import (
 from app.domain.exchange.roster_changes.commands import run_undo, undo_import
 from app.domain.exchange.roster_runs.commands import Seen, rehearse_import, run_import
 from app.domain.exchange.roster_runs.queries import Package, sort_package
+from app.domain.people.schools.commands import CreateSchool
 from app.formats.rosters.opening import open_roster, propose_mapping
 from app.integrations.storage import Storage, storage_from_url
 from app.jobs.imports import import_stored
@@ -216,6 +217,8 @@ class Target:
     wish: ReceiveRoster
     urn: str | None = None
     district: str | None = None
+    is_new: bool = False
+    """Whether the school is not there: a dry run shows what it would begin with."""
 
 
 def _schools_of(file: Path, wish: ReceiveRoster) -> list[Target]:
@@ -250,9 +253,8 @@ async def _import_all(
     url = needed(settings.database_url, "CAIRN_DATABASE_URL")
     database = Database(url, pool=3, application_name="import")
     try:
-        create, people = founding
         dry = results.dry_run
-        targets = await _schools(database, targets, create and not dry, people, screen)
+        targets = await _schools(database, targets, founding, dry, screen)
         with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
             packages = await _sorted(file, Path(folder), targets, screen)
             for one, package in zip(targets, packages, strict=True):
@@ -290,11 +292,12 @@ async def _sorted(
 async def _schools(
     database: Database,
     targets: Sequence[Target],
-    create: bool,
-    people: Path | None,
+    founding: tuple[bool, Path | None],
+    dry: bool,
     screen: Console,
 ) -> Sequence[Target]:
-    """The targets as they are there by now. Raises `CommandFailed` where one is not."""
+    """The targets as they are there by now, or would be. Raises `CommandFailed` where not."""
+    create, people = founding
     if not targets:
         raise CommandFailed("The file names no school.")
     missing = [one for one in targets if not await _is_school(database, one.school_id)]
@@ -313,7 +316,15 @@ async def _schools(
         )
     urns = {str(one.name): one.urn for one in missing}
     districts = {one.district for one in missing if one.district}
-    ids = await found_schools(database, names, urns, people, districts, screen.print)
+    if dry and people is None:
+        screen.print(
+            "Without --dry-run, --people FILE is needed: it names the people of the schools."
+        )
+    else:
+        wish = await check_schools(database, [*names], urns, people, districts, screen.print)
+    if dry:
+        return [replace(one, is_new=one in missing) for one in targets]
+    ids = await found_schools(database, names, wish)
     return [replace(one, school_id=ids.get(str(one.name), one.school_id)) for one in targets]
 
 
@@ -330,7 +341,8 @@ async def _import(
         school_id, wish = target.school_id, replace(target.wish, plan_only=False)
         if dry:
             whole = source.package or source.file
-            return await rehearse_import(database, school_id, whole, wish, seen=bar.seen)
+            new = _made_of(target) if target.is_new else None
+            return await rehearse_import(database, school_id, whole, wish, seen=bar.seen, new=new)
         storage = storage_from_url(settings.storage_url)
         if source.package is None:
             return await _keep(database, storage, source.file, school_id, wish, settings, bar.seen)
@@ -343,6 +355,10 @@ async def _import(
         return await run_import(
             database, school_id, received.id, source.package, seen=bar.seen, keep=keep
         )
+
+
+def _made_of(target: Target) -> CreateSchool:
+    return CreateSchool(str(target.name), (), facts={"urn": target.urn})
 
 
 async def _stored(storage: Storage, file: Path, school_id: UUID, settings: Settings) -> str:

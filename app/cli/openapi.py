@@ -1,4 +1,4 @@
-"""`cairn openapi`: writes the promise, or says whether it still holds."""
+"""`cairn openapi`: writes the promise, or says whether it still holds and what it breaks."""
 
 import importlib
 import json
@@ -9,9 +9,13 @@ import typer
 
 from app.cli.failures import CommandFailed
 from app.core.settings import Settings
+from app.formats.contract_changes import breaks, undeclared
+from app.formats.contract_files import BY_TAG, split
 
 PROMISE = Path("openapi/cairn.json")
 EXAMPLES = Path("app/api/examples.json")
+DECLARED = Path("changes")
+"""Changelog fragments; those named `*.breaking.md` declare what breaks."""
 
 
 def openapi(
@@ -20,20 +24,85 @@ def openapi(
     recorded: Annotated[
         Path | None, typer.Option(help="Folder of answers that a test run recorded.")
     ] = None,
+    diff: Annotated[
+        Path | None,
+        typer.Option(
+            help="An older description, or the folder of released ones: fail on what breaks its "
+            "clients and is not declared."
+        ),
+    ] = None,
+    declared: Annotated[Path, typer.Option(help="Folder of changelog fragments.")] = DECLARED,
 ) -> None:
     """Write the OpenAPI document, made without a database and whatever the settings."""
     if recorded is not None:
         gather_examples(recorded)
     made = document()
-    if not check:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(made, encoding="utf-8")
-        typer.echo(f"Wrote {file}.")
+    if diff is not None:
+        tell_breaks(diff, made, declared)
+    if diff is None and not check:
+        write(file, made)
+        typer.echo(f"Wrote {file}, its index and a file for each tag.")
+    if check:
+        compare(file, made)
+
+
+def write(file: Path, made: str) -> None:
+    """Write the document and the files made from it; take away those of tags that are gone."""
+    files = beside(file, made)
+    for stale in set(file.parent.glob(f"{BY_TAG}/*.json")) - files.keys():
+        stale.unlink()
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def compare(file: Path, made: str) -> None:
+    """Say that the files are what the application says. Raises `CommandFailed` where not."""
+    files = beside(file, made)
+    kept = {path: path.read_text(encoding="utf-8") for path in files if path.exists()}
+    stale = set(file.parent.glob(f"{BY_TAG}/*.json")) - files.keys()
+    if wrong := sorted({path for path in files if kept.get(path) != files[path]} | stale):
+        raise CommandFailed(
+            f"{', '.join(map(str, wrong))}: not what the application says; run `cairn openapi`"
+        )
+    typer.echo(f"{file}, its index and its files by tag are what the application says.")
+
+
+def beside(file: Path, made: str) -> dict[Path, str]:
+    """Each file with its text: the document, its index and one for each tag."""
+    parts = split(json.loads(made))
+    return {file: made, **{file.parent / name: text for name, text in parts.items()}}
+
+
+def tell_breaks(old: Path, made: str, declared: Path) -> None:
+    """Say each break for a client of an older description.
+
+    Raises `CommandFailed` where a break is in no fragment `*.breaking.md`: it names the operation
+    or the schema in backticks.
+    """
+    released = newest(old) if old.is_dir() else old
+    if released is None:
+        typer.echo("Nothing is released yet: there is no older description to compare with.")
         return
-    kept = file.read_text(encoding="utf-8") if file.exists() else ""
-    if kept != made:
-        raise CommandFailed(f"{file} is not what the application says; run `cairn openapi`")
-    typer.echo(f"{file} is what the application says.")
+    found = breaks(json.loads(released.read_text(encoding="utf-8")), json.loads(made))
+    fragments = sorted(declared.glob("*.breaking.md"))
+    bare = undeclared(found, "".join(one.read_text(encoding="utf-8") for one in fragments))
+    for one in found:
+        typer.echo(f"{'Undeclared' if one in bare else 'Declared'}: {one}")
+    if bare:
+        raise CommandFailed(
+            f"clients of {released.stem} break on {len(bare)} changes that no fragment "
+            f"{declared}/*.breaking.md declares"
+        )
+    typer.echo(f"Clients of {released.stem} break on nothing that is not declared.")
+
+
+def newest(folder: Path) -> Path | None:
+    """The description of the latest version that was released."""
+    by_version = {
+        tuple(int(part) for part in file.stem.split(".")): file for file in folder.glob("*.json")
+    }
+    return by_version[max(by_version)] if by_version else None
 
 
 def document() -> str:

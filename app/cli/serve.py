@@ -10,6 +10,7 @@ from app.cli.connections import bounded
 from app.cli.failures import needed
 from app.core.settings import Settings
 from app.db.migrate import check_app_role
+from app.db.sandbox import check_mark
 from app.integrations.signing_keys import KeyRing
 from app.integrations.storage import storage_from_url
 
@@ -57,5 +58,6 @@ def check_before_serving(settings: Settings) -> None:
     """Refuse to start on what would fail later: role, keys, storage."""
     url = needed(settings.database_url, "CAIRN_DATABASE_URL")
     check_app_role(url, settings.durability, accept_unsafe=settings.unsafe_database)
+    check_mark(url, on=settings.sandbox)
     KeyRing(settings.keys_dir).ensure()
     storage_from_url(settings.storage_url)

@@ -9,13 +9,15 @@ from app.cli.failures import needed
 from app.core import log as logs
 from app.core.settings import Settings
 from app.db.migrate import check_app_role
+from app.db.sandbox import check_mark
 from app.jobs.held import stop_when_held, wait_for_release
 from app.jobs.ladder import keep_ringing
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, adapters_of
+from app.jobs.sandbox import keep_following
 from app.jobs.sealing import keep_sealing, sealing_of
 from app.jobs.webhooks import delivering_of, keep_delivering
-from app.jobs.worker import work_until_told
+from app.jobs.worker import Beside, work_until_told
 
 log = structlog.get_logger()
 
@@ -31,6 +33,7 @@ def worker() -> None:
         log.critical("settings.unsafe", settings=settings.unsafe)
     url = needed(settings.database_url, "CAIRN_DATABASE_URL")
     check_app_role(url, settings.durability, accept_unsafe=settings.unsafe_database)
+    check_mark(url, on=settings.sandbox)
     asyncio.run(_work(settings))
 
 
@@ -58,4 +61,7 @@ async def _work_until_held(settings: Settings, adapters: Adapters, held: asyncio
         seconds=settings.webhook_seconds,
     )
     look = partial(stop_when_held, database=adapters.database, held=held)
-    await work_until_told(build_queue(adapters), beside=[seal, ring, send, look])
+    beside: list[Beside] = [seal, ring, send, look]
+    if settings.sandbox:
+        beside.append(partial(keep_following, database=adapters.database))
+    await work_until_told(build_queue(adapters), beside=beside)

@@ -21,6 +21,7 @@ from pydantic import (
 from app.core.addresses import ADDRESS, LONGEST_ADDRESS
 from app.core.ids import made_by, maker
 from app.core.moments import written
+from app.core.pointers import PATHS, WITHIN_OTHERS
 from app.core.vocabularies import VOCABULARIES, codes
 from app.core.vocabularies.terms import DRAFT
 
@@ -277,6 +278,10 @@ def words(name: str, known: Iterable[str], *, closed: bool = False) -> Any:
     return Annotated[str, WithJsonSchema(schema)]
 
 
+RecordKind: Any = words("RecordKinds", {*PATHS, *WITHIN_OTHERS})
+"""What a pointer points at."""
+
+
 class PersonOut(Out):
     """Somebody by name: a member of staff or a child."""
 
@@ -287,10 +292,10 @@ class PersonOut(Out):
 class PointerOut(Out):
     """A record that an answer points at."""
 
-    kind: str = Field(description="What it is: `concern`, `action`, `child`...")
-    id: UUID = Field(description="ID of the record to open.")
+    kind: RecordKind = Field(description="What it is.")
+    id: UUID = Field(description="ID of the record.")
     path: str | None = Field(
-        description="Where it is opened, for those who may; null where it is opened with another."
+        description="Where it is opened, for those who may; null: with another record, or nowhere."
     )
 
 

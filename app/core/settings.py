@@ -166,6 +166,9 @@ class Settings(BaseSettings):
     """Let webhooks, agencies and identity providers be on this machine, over plain HTTP. Tests
     only, at a local base URL."""
 
+    sandbox: bool = False
+    """Serve a sandbox for developers, from a database that was founded as one. Local base URL."""
+
     @property
     def unsafe(self) -> tuple[str, ...]:
         """The unsafe settings that are on, as the environment names them."""
@@ -177,8 +180,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _unsafe_at_home_alone(self) -> Self:
-        if self.unsafe and not is_local(self.base_url):
-            names = " and ".join(self.unsafe)
+        if self.sandbox and not self.mail_url.startswith("file://"):
+            raise ValueError("CAIRN_SANDBOX sends no mail: CAIRN_MAIL_URL has to be a folder")
+        if (on := (*self.unsafe, *["CAIRN_SANDBOX"] * self.sandbox)) and not is_local(
+            self.base_url
+        ):
+            names = " and ".join(on)
             raise ValueError(f"{names} cannot be set where CAIRN_BASE_URL is not this machine")
         return self
 

@@ -8,6 +8,7 @@ Transactions are begun and ended here alone: to SQLAlchemy every connection comm
 import asyncio
 from collections import deque
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
 
 import asyncpg
@@ -23,6 +24,10 @@ WRITING = "BEGIN"
 READING = "BEGIN READ ONLY"
 ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 WARNING = "01000"
+
+
+rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
+"""Whether everything is done but the commit: a sandbox's dry run (decision 0069)."""
 
 
 class CommitRefused(RuntimeError):
@@ -61,6 +66,9 @@ class Lent:
         PostgreSQL commits on its own disk first and then on its standby. Cancelling that second
         step makes it say yes to what no standby has, with a warning beside the yes.
         """
+        if rehearsing.get():
+            await self.undo(None)
+            return
         self._warned = False
         done = await self.driver.execute("COMMIT")
         if done != "COMMIT":

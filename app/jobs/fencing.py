@@ -105,7 +105,7 @@ class FencedJobs(JobManager):
         return bool(await self._run(END, job, status=status.value))
 
     async def _put_back(self, job: Job, at: datetime) -> bool:
-        return bool(await self._run(PUT_BACK, job, at=at))
+        return bool(await self._run(PUT_BACK, job, at=clock.in_queue(at)))
 
     async def _run(
         self, statement: LiteralString, job: Job, **values: object

@@ -22,6 +22,7 @@ from app.domain.exchange.school_exports.commands import (
     NOUN,
     REMOVE,
     WRITE,
+    ask_to_stand,
     drop_approvals,
     end_export,
     found_export,
@@ -111,6 +112,7 @@ async def _begin(database: Database, school_id: UUID, export_id: UUID) -> School
             row.state = rules.ASKED
             touch(work, row)
             await tell_people(work, row, CHANGED)
+            await ask_to_stand(work, row, tells=False)
             return row
         row.state = rules.RUNNING
         touch(work, row)
@@ -185,7 +187,7 @@ async def _fail(database: Database, school_id: UUID, export_id: UUID, code: str)
         if row.state not in rules.TO_WRITE:
             return
         row.because = code
-        end_export(work, row, rules.FAILED, AuditEvent.SCHOOL_EXPORT_FAILED)
+        await end_export(work, row, rules.FAILED, AuditEvent.SCHOOL_EXPORT_FAILED)
         await tell_people(work, row, CHANGED)
 
 
@@ -210,7 +212,7 @@ async def expire_exports(run: Run) -> None:
                 if row.state not in rules.LIVE or row.expires_at > work.now:
                     continue
                 await run.adapters.storage.delete(f"{STAYS}/{school_id}/{id_}")
-                end_export(work, row, rules.EXPIRED, AuditEvent.SCHOOL_EXPORT_EXPIRED)
+                await end_export(work, row, rules.EXPIRED, AuditEvent.SCHOOL_EXPORT_EXPIRED)
 
     await over_schools(run, schools, expire)
 

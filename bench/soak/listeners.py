@@ -48,7 +48,7 @@ class Hooks:
     def _take(self, path: str, event_id: str, body: bytes) -> None:
         self.received += 1
         message = json.loads(body)
-        told = self.heard[path.strip("/")][message["data"]["noun_id"]]
+        told = self.heard[path.strip("/")][message["data"]["about"]["id"]]
         told.add(event_id)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -111,4 +111,4 @@ class Stream:
             event = json.loads(value)
             told = {RAISED: self.heard, ALERTED: self.alerted}.get(event.get("kind"))
             if told is not None:
-                told[event["noun_id"]].add(event["id"])
+                told[event["about"]["id"]].add(event["id"])

@@ -1,4 +1,4 @@
-"""What stands beneath every area: roles, trails, limits, the hold of a restored copy."""
+"""What stands beneath every area: roles, trails, limits, marks of restored copies and sandboxes."""
 
 from alembic import op
 
@@ -16,10 +16,12 @@ from migrations.sealing import trail_table
 from migrations.tables import (
     BYTES,
     JSON,
+    LONG,
     MOMENT,
     NUMBER,
     TEXT,
     UUID,
+    YES_OR_NO,
     Xid8,
     check,
     column,
@@ -40,6 +42,7 @@ TABLES = (
     "reference_counter",
     "rate_limit",
     "restore_hold",
+    "sandbox",
 )
 ROLES = (APP, SEARCH, SEALER, REMOVER, MERGER)
 
@@ -51,6 +54,7 @@ def upgrade() -> None:
     trails()
     limits()
     restore_hold()
+    sandbox()
 
 
 def roles() -> None:
@@ -149,6 +153,20 @@ def restore_hold() -> None:
         check("kind", "kind in ('held', 'released')"),
         key=("id",),
     )
+
+
+def sandbox() -> None:
+    """The mark of a sandbox, which only the owner can make: the application adds none."""
+    table(
+        "sandbox",
+        column("one", YES_OR_NO),
+        column("ahead_seconds", LONG, changes=True),
+        column("schools", NUMBER, changes=True),
+        check("one", "one"),
+        check("ahead", "ahead_seconds >= 0"),
+        key=("one",),
+    )
+    op.execute(f"revoke insert on sandbox from {APP}")
 
 
 def downgrade() -> None:

@@ -284,6 +284,7 @@ def service_keys() -> None:
         column("name", TEXT, changes=True),
         column("scopes", TEXTS, changes=True),
         column("networks", postgresql.ARRAY(postgresql.CIDR()), changes=True, default="'{}'"),
+        column("roster_sources", TEXTS, changes=True, default="'{}'"),
         column("secret_hash", BYTES, changes=True),
         column("former_hash", BYTES, empty=True, changes=True),
         column("former_until", MOMENT, empty=True, changes=True),

@@ -183,6 +183,7 @@ def monitoring() -> None:
         column("severity_known", YES_OR_NO),
         column("category", TEXT, empty=True),
         column("source_category", TEXT, empty=True),
+        column("own_category", JSON, empty=True),
         column("child_id", UUID, empty=True, to="child", changes=True),
         column("confidence", TEXT, changes=True),
         column("hits", JSON, changes=True, default="'[]'::jsonb"),
@@ -498,12 +499,13 @@ def removing_past_entries() -> None:
     """What undoing an import removes: its own entries that nobody has taken up, and no more.
 
     The application may not delete them. The function's owner may delete past entries, and of the
-    chronology and of statuses what came of one; the school's own policy holds for it, too.
+    chronology, of statuses and of contacts what came of one; the school's own policy holds for it.
     """
     own = "school_id, id, import_id, taken_up_at"
     op.execute(f"grant select ({own}), delete on past_entry to {REMOVER}")
     op.execute(f"grant select (school_id, id), delete on past_file to {REMOVER}")
     op.execute(f"grant select (school_id, id, version), delete on child_status to {REMOVER}")
+    op.execute(f"grant select (school_id, id, version), delete on contact to {REMOVER}")
     told = "school_id, id, kind, thing_id"
     op.execute(f"grant select ({told}), delete on chronology_entry to {REMOVER}")
     op.execute(
@@ -530,6 +532,10 @@ def removing_past_entries() -> None:
             delete from public.child_status s
             where s.school_id = {SCHOOL} and s.id in (select g.id from gone g) and s.version = 1
             returning s.id),
+          contacts as (
+            delete from public.contact k
+            where k.school_id = {SCHOOL} and k.id in (select g.id from gone g) and k.version = 1
+            returning k.id),
           told as (
             delete from public.chronology_entry c
             where c.school_id = {SCHOOL} and c.kind in ('past_entry', 'status')
@@ -540,6 +546,8 @@ def removing_past_entries() -> None:
           select 'past_file', f.id from files f
           union all
           select 'child_status', s.id from statuses s
+          union all
+          select 'contact', k.id from contacts k
           union all
           select 'chronology_entry', t.id from told t
         $$

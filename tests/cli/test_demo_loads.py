@@ -7,13 +7,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.cli.demo import plot
-from app.cli.demo.loader import load
-from app.cli.demo.people import PRIMARY, SECONDARY
-from app.cli.demo.sharing import SHARE_STEPS
 from app.core import clock
 from app.db.migrate import migrate
 from app.db.session import Database
+from app.demo import plot
+from app.demo.loader import load
+from app.demo.people import PRIMARY, SECONDARY
+from app.demo.sharing import SHARE_STEPS
 from app.integrations.vault import Vault
 from tests.world import World
 

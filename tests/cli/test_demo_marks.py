@@ -14,7 +14,7 @@ from app.formats.documents.outlines import DRAWINGS
 pytestmark = pytest.mark.machine_time
 
 Point = tuple[float, float]
-NARRATIVE = Path(__file__).parents[2] / "app/cli/demo/narrative.toml"
+NARRATIVE = Path(__file__).parents[2] / "app/demo/narrative.toml"
 LIMBS = ("arm", "wrist", "thigh")
 PAIR = re.compile(r"(-?[\d.]+) (-?[\d.]+)")
 

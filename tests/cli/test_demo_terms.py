@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.cli.demo.terms import terms_and_days
+from app.demo.terms import terms_and_days
 from app.domain.duty.calendars.rules import problems_of
 from app.formats.calendars import read_calendar
 

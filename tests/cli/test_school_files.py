@@ -18,14 +18,14 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import LargeBinary
 from sqlalchemy.engine import make_url
 
-from app.cli.demo import plot
-from app.cli.demo.loader import load
 from app.core.settings import Settings
 from app.db import school_rows
 from app.db.migrate import migrate
 from app.db.models import Base
 from app.db.row_trace import SECRETS
 from app.db.session import Database
+from app.demo import plot
+from app.demo.loader import load
 from app.domain.kinds import KINDS
 from app.formats.packets import new_key, public_key, write_keys
 from app.integrations.vault import Vault
@@ -49,7 +49,7 @@ DIGEST = re.compile(r"\\x[0-9a-f]{64}")
 STAYING = {
     "account_identity", "account_token", "auth_session", "document_progress", "idempotency_key",
     "job_progress", "late_trail", "passkey", "passkey_challenge", "past_row", "periodic_tick",
-    "rate_limit", "recipient_session", "recovery_code", "refresh_token", "restore_hold",
+    "rate_limit", "recipient_session", "recovery_code", "refresh_token", "restore_hold", "sandbox",
     "roster_change", "scan_round", "school_export_progress", "sign_in_attempt", "sign_in_guard",
     "sign_in_nonce", "totp_secret", "used_id_token", "webhook_attempt", "webhook_delivery",
     "webhook_progress",

@@ -1,7 +1,7 @@
-"""A trust on a fresh machine, from the documentation: found, filled, its past, and out again.
+"""`docs/moving.md`, done: a trust on a fresh machine, found, filled, its past, and out again.
 
-By the commands and by HTTP alone, as an administrator does it: docs/founding.md, rosters.md,
-past.md, scripts.md, sign-in.md, leaving.md.
+Every block of the page is run as an administrator copies it. Beside them stand what people do in a
+browser or read on a screen, and the files of the systems of the school.
 """
 
 import csv
@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -23,16 +24,21 @@ from typing import Any
 import httpx
 import pytest
 
+import app
 from tests.cli.installations import another_machine
 from tests.past import upn
+from tests.programs import check_presence
 from tests.rosters import package, pupils
 from tests.signing_in import App
 
 pytestmark = [pytest.mark.long, pytest.mark.machine_time]
 
 PATIENCE = 120.0
+BLOCK = re.compile(r"^```bash\n(# ([a-z-]+\.sh)\b.*?)^```$", re.DOTALL | re.MULTILINE)
 PASSWORD = "the quiet harbour 1907"
 CTF = Path(__file__).parents[1] / "samples/rosters/ctf/3055432_CTF_3055433_001.xml"
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+THUMBPRINT = re.compile(r"\b([A-Za-z0-9_-]{43})\b")
 SCHOOLS = ("Hill Primary", "Dale Academy", "Moor School")
 ROLES = ("school_admin", "dsl", "headteacher")
 PUPILS, CONCERNS = 200, 2_000
@@ -67,32 +73,14 @@ def wait_for(look: Callable[[], Any]) -> Any:
     return found
 
 
-class Person:
-    """Somebody who has signed in: their requests carry their token."""
+def blocks(page: str) -> dict[str, str]:
+    """The scripts of a page of the documentation, by name."""
+    text = (Path(app.__file__).parents[1] / "docs" / page).read_text(encoding="utf-8")
+    return {name: whole for whole, name in BLOCK.findall(text)}
 
-    def __init__(self, url: str, token: str) -> None:
-        self._url, self._headers = url, {"Authorization": f"Bearer {token}"}
 
-    def get(self, path: str) -> httpx.Response:
-        answer = httpx.get(self._url + path, headers=self._headers)
-        assert answer.status_code == 200, answer.text
-        return answer
-
-    def change(self, path: str, step: str, body: dict[str, Any]) -> dict[str, Any]:
-        """A step of a record, by the ETag it has."""
-        headers = {**self._headers, "If-Match": self.get(path).headers["etag"]}
-        answer = httpx.post(f"{self._url}{path}/{step}", json=body, headers=headers)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def key(self, *scopes: str) -> str:
-        """A new service key."""
-        body = {"name": "Scripts", "scopes": list(scopes)}
-        path = f"{self._url}/v1/service-keys"
-        answer = httpx.post(path, json=body, headers=self._headers)
-        assert answer.status_code == 201, answer.text
-        return f"{answer.json()['client_id']}:{answer.json()['client_secret']}"
+SCRIPTS = blocks("moving.md")
+RAN: set[str] = set()
 
 
 class Machine:
@@ -107,7 +95,10 @@ class Machine:
         self.variables = {
             **os.environ, **variables, "CAIRN_BASE_URL": self.url, "COLUMNS": "200",
             "CAIRN_MAIL_URL": f"file://{self.mail}", "CAIRN_LOG_LEVEL": "error",
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         }  # fmt: skip
+        for name, text in {**SCRIPTS, "api.sh": blocks("scripts.md")["api.sh"]}.items():
+            (folder / name).write_text(text, encoding="utf-8")
 
     def __call__(self, *words: object, code: int = 0, **changed: str) -> str:
         """Run `cairn`; what it said."""
@@ -119,11 +110,18 @@ class Machine:
         assert done.returncode == code, f"{words}: {done.returncode} {done.stdout} {done.stderr}"
         return done.stdout
 
-    def by_key(self, key: str, *words: object, code: int = 0) -> dict[str, Any]:
-        """Run `cairn` over the API; the object of `--json`."""
-        return dict(
-            json.loads(self(*words, "--json", code=code, CAIRN_URL=self.url, CAIRN_KEY=key))
+    def run(self, name: str, *words: object, code: int = 0, typed: str = "", **by: str) -> str:
+        """Run a block of the page by `CAIRN_KEY` or `CAIRN_TOKEN`; what it printed."""
+        RAN.add(name)
+        address = {"CAIRN_URL": self.url} if by or typed else {}
+        done = subprocess.run(
+            ["bash", name, *map(str, words)], input=typed, cwd=self.folder, text=True, check=False,
+            env={**self.variables, **address, **by}, capture_output=True,
+        )  # fmt: skip
+        assert done.returncode == code, (
+            f"{name} {words}: {done.returncode} {done.stdout} {done.stderr}"
         )
+        return done.stdout.strip()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -162,8 +160,8 @@ class Machine:
 
         return str(wait_for(look))
 
-    def sign_in(self, address: str) -> Person:
-        """Set a password by the mailed link, sign in, and enrol an authenticator app."""
+    def enrol(self, address: str) -> str:
+        """Choose a password by the mailed link and enrol an app, as the pages do; a spare code."""
         body = {"token": self.link(address), "new_password": PASSWORD}
         done = httpx.post(f"{self.url}/v1/auth/password-reset/confirm", json=body)
         assert done.status_code in (200, 204), done.text
@@ -176,7 +174,23 @@ class Machine:
         code = {"code": App(made.json()["secret"]).code()}
         proved = httpx.post(f"{self.url}/v1/me/totp/confirm", json=code, headers=bearer)
         assert proved.status_code == 200, proved.text
-        return Person(self.url, proved.json()["access_token"])
+        return str(proved.json()["recovery_codes"][0])
+
+    def sign_in(self, address: str) -> str:
+        """Enrol, and sign in by the page's script; the token."""
+        typed = f"{address}\n{PASSWORD}\n{self.enrol(address)}\n"
+        return self.run("sign-in.sh", typed=typed)
+
+    def entries(self, token: str) -> int:
+        """How many past entries a lead finds."""
+        count, after = 0, ""
+        while True:
+            path = f"{self.url}/v1/past-entries?limit=200{after}"
+            page = httpx.get(path, headers={"Authorization": f"Bearer {token}"}).json()
+            count += len(page["items"])
+            if page["next"] is None:
+                return count
+            after = f"&cursor={page['next']}"
 
 
 def address_of(school: str, role: str) -> str:
@@ -225,26 +239,6 @@ def past() -> str:
     )  # fmt: skip
 
 
-def entries(lead: Person) -> int:
-    count, after = 0, ""
-    while True:
-        page = lead.get(f"/v1/past-entries?limit=200{after}").json()
-        count += len(page["items"])
-        if page["next"] is None:
-            return count
-        after = f"&cursor={page['next']}"
-
-
-def digests(url: str, key: str) -> Any:
-    client, secret = key.split(":", 1)
-    form = {"grant_type": "client_credentials"}
-    token = httpx.post(f"{url}/v1/auth/token", data=form, auth=(client, secret)).json()
-    bearer = {"Authorization": f"Bearer {token['access_token']}"}
-    found = httpx.get(f"{url}/v1/roster/digests?source=mis:dale", headers=bearer)
-    assert found.status_code == 200, found.text
-    return found.json()["items"] if "items" in found.json() else found.json()
-
-
 @pytest.fixture
 def variables(tmp_path: Path) -> dict[str, str]:
     return {
@@ -255,108 +249,97 @@ def variables(tmp_path: Path) -> dict[str, str]:
 
 
 def test_a_trust_is_founded_filled_and_leaves(tmp_path: Path, variables: dict[str, str]) -> None:
+    for program in ("bash", "curl", "jq"):
+        check_presence(shutil.which(program), program, "CAIRN_REQUIRE_SCRIPTS")
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
     there.mkdir()
     with another_machine(here, variables) as one, another_machine(there, variables) as two:
         first, second = Machine(here, one), Machine(there, two)
-        school_id, told = leave(first)
+        told = leave(first)
         for name in ("school.cairn", "next"):
             (there / name).write_bytes((here / name).read_bytes())
-        arrive(second, school_id, told)
+        arrive(second, told)
+        school_id = school_of(first)
         for machine in (first, second):
-            machine("export", "school", "plain", "--school", school_id, "--plain",
-                    "--without-adults", "--reason", "To compare.")  # fmt: skip
-            assert "good" in machine("audit", "verify")
-        compare(here / "plain", there / "plain")
+            assert "good" in machine.run("plain.sh", school_id, "plain")
+        said = first.run("compare.sh", here / "plain", there / "plain")
+        assert said == "The trails agree."
+        assert len((there / "plain/records/past_entry.ndjson").read_text().splitlines()) == CONCERNS
+    assert SCRIPTS.keys() == RAN, "every block of the page was run"
 
 
-def leave(machine: Machine) -> tuple[str, Any]:
-    """Everything on the first machine: the school that leaves, and its digests."""
-    (machine.folder / "trust.csv").write_text(trust())
-    machine("migrate")
+def school_of(machine: Machine) -> str:
+    """The id of the school that leaves, as `cairn found` says it again."""
     founded = json.loads(machine("found", "trust.csv", "--json"))
-    ids = {one["name"]: one["id"] for one in founded["organisations"]}
+    return str(next(one["id"] for one in founded["organisations"] if one["name"] == SCHOOLS[1]))
+
+
+def leave(machine: Machine) -> str:
+    """Everything on the first machine; the digests of the school that leaves."""
+    (machine.folder / "trust.csv").write_text(trust())
+    machine.run("found.sh")
     with machine.running():
         fill_others(machine)
         admin, lead, head = (machine.sign_in(address_of(SCHOOLS[1], role)) for role in ROLES)
-        key = admin.key("roster:import", "roster:read", "history:prepare", "school:export")
+        scopes = ("roster:import", "roster:read", "history:prepare", "school:export")
+        key = machine.run("key.sh", *scopes, CAIRN_TOKEN=admin)
         (machine.folder / "dale.csv").write_text(dale())
         (machine.folder / "dale.toml").write_text(MAPPING)
-        words = ("import", "roster", "dale.csv", "--mapping", "dale.toml", "--source", "mis:dale")
-        (brought,) = machine.by_key(key, *words)["imports"]
-        assert (brought["state"], brought["counts"]["children"]["new"]) == ("applied", PUPILS)
+        assert "applied; import" in machine.run("fill-csv.sh", CAIRN_KEY=key)
         bring_the_past(machine, key, lead)
-        told = digests(machine.url, key)
+        told = machine.run("digests.sh", "mis:dale", CAIRN_KEY=key)
         machine("packet", "keygen", "next")
-        words = ("export", "school", "school.cairn", "--to", "next.public", "--reason", "We leave.")
-        (asked,) = machine.by_key(key, *words, code=2)["exports"]
+        asked = machine.run("leave.sh", code=2, CAIRN_KEY=key)
+        export_id, thumbprint = ID.search(asked), THUMBPRINT.search(asked)
+        assert export_id is not None, asked
+        assert thumbprint is not None, asked
+        body = json.dumps({"thumbprint": thumbprint[1]})
         for person in (head, lead):
-            thumbprint = {"thumbprint": asked["counts"]["thumbprint"]}
-            person.change(f"/v1/exports/{asked['id']}", "approve", thumbprint)
-        (ready,) = machine.by_key(key, *words)["exports"]
-        assert ready["state"] == "ready"
-    return ids[SCHOOLS[1]], told
+            machine.run(
+                "step.sh", f"/v1/exports/{export_id[0]}", "approve", body, CAIRN_TOKEN=person
+            )
+        machine.run("leave.sh", CAIRN_KEY=key)
+    return told
 
 
 def fill_others(machine: Machine) -> None:
     """One school from OneRoster, one from CTF."""
-    for school, file, content, source in (
-        (SCHOOLS[0], "oneroster.zip", package(*pupils(30)), "mis:hill"),
-        (SCHOOLS[2], "ctf.xml", CTF.read_bytes(), "ctf:moor"),
+    for school, script, file, content in (
+        (SCHOOLS[0], "fill-oneroster.sh", "oneroster.zip", package(*pupils(30))),
+        (SCHOOLS[2], "fill-ctf.sh", "ctf.xml", CTF.read_bytes()),
     ):
         (machine.folder / file).write_bytes(content)
-        key = machine.sign_in(address_of(school, "school_admin")).key("roster:import")
-        (brought,) = machine.by_key(key, "import", "roster", file, "--source", source)["imports"]
-        assert (brought["state"], brought["counts"]["children"]["new"] > 0) == ("applied", True)
+        token = machine.sign_in(address_of(school, "school_admin"))
+        key = machine.run("key.sh", "roster:import", CAIRN_TOKEN=token)
+        machine.run(script, CAIRN_KEY=key)
 
 
-def wait_until(lead: Person, path: str, state: str) -> None:
-    wait_for(lambda: lead.get(path).json()["state"] == state)
-
-
-def bring_the_past(machine: Machine, key: str, lead: Person) -> None:
+def bring_the_past(machine: Machine, key: str, lead: str) -> None:
     """In, out again, and in once more."""
     (machine.folder / "past.csv").write_text(past())
-    words = ("import", "past", "past.csv", "--kind", "concern", "--source", "cpoms:dale")
     for again in (False, True):
-        (planned,) = machine.by_key(key, *words)["imports"]
-        assert (planned["state"], planned["counts"]["new"]) == ("planned", CONCERNS)
-        one = f"/v1/imports/{planned['id']}"
-        lead.change(one, "approve", {"reason": "We keep what we had."})
-        wait_until(lead, one, "applied")
-        assert entries(lead) == CONCERNS
+        said = machine.run("past.sh", CAIRN_KEY=key)
+        found = ID.search(said)
+        assert found is not None, said
+        one, body = f"/v1/imports/{found[0]}", json.dumps({"reason": "We keep what we had."})
+        machine.run("step.sh", one, "approve", body, CAIRN_TOKEN=lead)
+        machine.run("wait.sh", one, "applied", CAIRN_TOKEN=lead)
+        assert machine.entries(lead) == CONCERNS
         if not again:
-            lead.change(one, "undo", {"reason": "Once more, from the start."})
-            wait_until(lead, one, "undone")
-            assert entries(lead) == 0
+            machine.run("step.sh", one, "undo", body, CAIRN_TOKEN=lead)
+            machine.run("wait.sh", one, "undone", CAIRN_TOKEN=lead)
+            assert machine.entries(lead) == 0
 
 
-def arrive(machine: Machine, school_id: str, told: Any) -> None:
+def arrive(machine: Machine, told: str) -> None:
     """The school on the second machine: its people sign in, and its digests are the same."""
-    machine("migrate")
-    said = machine("import", "school", "school.cairn", "--key-file", "next")
-    assert "HELD" in said
-    machine("audit", "verify")
-    machine("restore", "release", "--reason", "The school has moved.")
+    assert "HELD" in machine.run("arrive.sh")
     with machine.running():
         addresses = [address_of(SCHOOLS[1], role) for role in ROLES[:2]]
         for address in addresses:
             httpx.post(f"{machine.url}/v1/auth/password-reset", json={"email": address})
         admin, lead = (machine.sign_in(address) for address in addresses)
-        assert entries(lead) == CONCERNS
-        assert digests(machine.url, admin.key("roster:read")) == told
-
-
-def compare(here: Path, there: Path) -> None:
-    """Every row and entry of the trail that was exported came in; what came after is added."""
-    for name in ("records/child.ndjson", "records/contact.ndjson", "records/past_entry.ndjson"):
-        assert (here / name).read_bytes() == (there / name).read_bytes(), name
-    assert len((there / "records/past_entry.ndjson").read_text().splitlines()) == CONCERNS
-    whole = set((there / "trail/trail.ndjson").read_text().splitlines())
-    kept = [json.loads(one)["verb"] for one in whole]
-    assert {"school.exported", "school.imported", "past_import.undone"} <= set(kept)
-    exported = (here / "trail/trail.ndjson").read_text().splitlines()
-    before = [one for one in exported if json.loads(one)["verb"] == "school_export.approved"]
-    until = exported.index(before[-1])
-    assert set(exported[: until + 1]) <= whole
+        assert machine.entries(lead) == CONCERNS
+        key = machine.run("key.sh", "roster:read", CAIRN_TOKEN=admin)
+        assert machine.run("digests.sh", "mis:dale", CAIRN_KEY=key) == told

@@ -18,11 +18,12 @@ import httpx
 import psycopg
 import pytest
 
-from app.cli.demo.codes import next_code, unwritten
-from app.cli.demo.people import PRIMARY_ID, SECONDARY_ID
+from app.cli.demo.codes import next_code
 from app.core.vocabularies import codes
 from app.core.words import Role
 from app.db import embedded
+from app.demo.codes import unwritten
+from app.demo.people import PRIMARY_ID, SECONDARY_ID
 from app.domain import policy
 from tests.contract.readme import script
 from tests.world import EVERY_ROLE

@@ -218,7 +218,7 @@ CALLED_FROM_OUTSIDE = {
     "courses": "the same",
 }
 """What no line of `app` names, and who uses it instead."""
-ENDINGS = "app/cli/demo/plot.py"
+ENDINGS = "app/demo/plot.py"
 """Its methods are found by the name of a story's ending."""
 
 

@@ -48,7 +48,7 @@ REPORTS = {
     "finish_check_in", "raise_adult_concern", "amend_adult_concern", "answer_question",
 }  # fmt: skip
 """Operations whose refusals say besides what became of the words, and whom to phone."""
-MOST_BYTES = 2_600_000
+MOST_BYTES = 2_350_000
 MOST_BYTES_PACKED = 350_000
 SCIM_TYPE = "application/scim+json"
 
@@ -221,9 +221,8 @@ class TestTheDocument:
 
     def test_gives_each_schema_a_name_of_its_own(self, document: dict[str, Any]) -> None:
         schemas = document["components"]["schemas"]
-        titles = Counter(schema["title"] for schema in schemas.values() if "title" in schema)
         assert [name for name in schemas if "__" in name] == []
-        assert [title for title, times in titles.items() if times > 1] == []
+        assert [name for name, schema in schemas.items() if "title" in schema] == []
 
     def test_tells_alternatives_apart(self, document: dict[str, Any]) -> None:
         loose = []
@@ -337,7 +336,7 @@ class TestEveryOperation:
 
     def test_shares_the_failures_that_many_answer(self, document: dict[str, Any]) -> None:
         shared = document["components"]["responses"]
-        assert {"InternalFault", "TooManyRequests", "RecordBusyOrServiceUnavailable"} <= set(shared)
+        assert {"InternalFault", "PreconditionNeeded", "VersionStale"} <= set(shared)
         for methods in document["paths"].values():
             for operation in methods.values():
                 if not is_scim(operation) and operation["operationId"] not in REPORTS:

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
+from app.core.pointers import pointer
 from app.core.words import Role
 from tests.adults import adult_body, raise_about
 from tests.jobs.climbing import (
@@ -181,10 +182,10 @@ class TestAReportAboutAnAdultThatWasRefused:
         second = await school.person(HEAD)
         answer = await fresh(world, second).post(
             f"/v1/staff/{school[HEAD].id}/hand-over",
-            {"to_by_noun": {"adult_concern": str(second.id)}, "reason": "Leave."},
+            {"to_by_kind": {"adult_concern": str(second.id)}, "reason": "Leave."},
         )
         assert answer.status_code == 200, answer.text
-        assert [one["noun"] for one in answer.json()["items"]] == ["incomplete_report"]
+        assert [one["kind"] for one in answer.json()["items"]] == ["incomplete_report"]
         kept = world.sql("select owner_id from incomplete_report where id = %s", draft)
         assert kept == [(second.id,)]
 
@@ -236,7 +237,7 @@ class TestTheTrust:
         ]
         with after(minutes=46):
             (card,) = (await fresh(world, first).get("/v1/alerts")).json()["items"]
-        assert card["about"] == {"noun": "school", "id": str(school.id)}
+        assert card["about"] == pointer("school", str(school.id))
         verbs = world.sql(
             "select verb from trail where school_id = %s and noun = 'alert'", first.school_id
         )

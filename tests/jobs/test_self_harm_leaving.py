@@ -73,7 +73,7 @@ class TestSet:
     ) -> None:
         with clock.frozen(MONDAY):
             concern = (await told(staff(world, school), await school.child()))["id"]
-            await taken(lead(world, school), concern, "checked", {"seen_by": "Ms Roe"})
+            await taken(lead(world, school), concern, "check", {"seen_by": "Ms Roe"})
         await look(world, school, LATE)
         assert collects(world, school) == []
 
@@ -128,7 +128,7 @@ class TestEnd:
     @pytest.mark.parametrize(
         "steps",
         [
-            [("left-safely", LEFT)],
+            [("leave-safely", LEFT)],
             [("emergency", {"where_to": "The children's hospital"})],
         ],
     )
@@ -163,7 +163,7 @@ class TestEnd:
     async def test_not_by_a_check_alone(self, world: World, school: School) -> None:
         _, concern = await asked(world, school)
         with clock.frozen(LATE):
-            await taken(lead(world, school), concern, "checked", {"seen_by": "Ms Roe"})
+            await taken(lead(world, school), concern, "check", {"seen_by": "Ms Roe"})
         assert len(collects(world, school)) == 1
 
     async def test_by_reception_with_their_words(self, world: World, school: School) -> None:

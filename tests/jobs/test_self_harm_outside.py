@@ -144,8 +144,8 @@ class TestNothingGoesOut:
         said = {"note": f"{SAID} {' '.join(NAMES)}", "unheard_of": SAID}
         path = f"/v1/concerns/{concern}"
         requests: list[Any] = [
-            api.post(f"{path}/checked", said, version=1),
-            api.post(f"{path}/checked", {"seen_by": " ".join(NAMES)}, version=99),
+            api.post(f"{path}/check", said, version=1),
+            api.post(f"{path}/check", {"seen_by": " ".join(NAMES)}, version=99),
             api.post(f"{path}/settle", {"unheard_of": SAID}, version=1),
             api.get(f"{path}-{NAMES[0]}"),
             teacher.get(path),

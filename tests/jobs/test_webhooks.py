@@ -12,6 +12,7 @@ import pytest
 from standardwebhooks import WebhookVerificationError
 
 from app.core import clock
+from app.core.pointers import pointer
 from app.core.words import AuditEvent, Role
 from app.db.repositories.exchange import webhook_deliveries as stored
 from app.domain.exchange.webhook_deliveries.commands import note, process_endpoint
@@ -323,7 +324,7 @@ class TestAnOutage:
         assert told == [str(school[Role.DSL].id), str(school[Role.SCHOOL_ADMIN].id)]
         (card, *_) = (await school.lead.get("/v1/alerts")).json()["items"]
         assert (card["kind"], card["about"]) == (
-            "webhook_disabled", {"noun": "webhook", "id": found["id"]},
+            "webhook_disabled", pointer("webhook", found["id"]),
         )  # fmt: skip
         assert endpoint.verbs()[-1] == "webhook.disabled"
         async with world.work(school.id) as work:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.api.paths import PATHS
 from app.core import clock
 from app.core.words import Actor, Role
 from app.db.reading import open_reading
@@ -148,7 +147,7 @@ async def overdue_for(world: World, person: Person, *, mine: bool) -> dict[str, 
     """Everything overdue that a day counts for somebody, as ids by noun."""
     actor = Actor(person.id, person.school_id, person.role, person.session_id)
     async with open_reading(world.runtime.database, actor) as reading:
-        number, packed = (await read_overview(reading, PATHS, mine=mine))["overdue"]
+        number, packed = (await read_overview(reading, mine=mine))["overdue"]
     items = orjson.loads(packed)
     assert number == len(items)
     found: dict[str, set[str]] = {}

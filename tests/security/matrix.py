@@ -561,6 +561,7 @@ ROSTERS = {
     "list_roster_changes": Row(ADMIN, _import("applied")),
     "undo_roster_import": Row(ADMIN, _import("applied", change=True)),
     "list_roster_children": Row(ADMIN, _roster_facts, foreign=None),
+    "list_roster_children_changed": Row(ADMIN, _roster_facts, foreign=None),
     "look_up_roster_child": Row(ADMIN, _look_up_roster, foreign=None),
     "get_roster_digests": Row(ADMIN, _roster_facts, foreign=None),
     "list_roster_sources": Row(ADMIN, _roster_sources, foreign=None),

@@ -98,7 +98,7 @@ ROWS: dict[str, Row] = {
     "open_record": Row(READERS, _kept()),
     "amend_record": Row(WRITES, _kept(amend=True), narrower=True, once=True),
     "parents_options": Row(SEES, _of_concern()),
-    "parents_decided": Row(LEADS, _of_concern(DECIDED)),
+    "decide_on_parents": Row(LEADS, _of_concern(DECIDED)),
     "request_sharing_exception": Row(SEES, _ask),
     "list_sharing_exceptions": Row(SEES, _sharing_exception(listed=True)),
     "agree_sharing_exception": Row(SEES, _sharing_exception()),

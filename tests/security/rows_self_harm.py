@@ -43,7 +43,7 @@ async def _called(scene: Scene) -> Call:
     """The lead has the task of hearing from the pupil."""
     concern = await _told(scene)
     version = scene.version("concern", concern)
-    await scene.made_by(scene.lead, f"/v1/concerns/{concern}/left-safely", LEFT, version)
+    await scene.made_by(scene.lead, f"/v1/concerns/{concern}/leave-safely", LEFT, version)
     ((task,),) = scene.world.sql(
         "select id from task where concern_id = %s and kind = 'sh_contact_48'", concern
     )

@@ -25,7 +25,7 @@ JSON = ("application/json", "application/merge-patch+json")
 OWN = "/id"
 """The id of what is made, which the client may choose."""
 REFUSED = frozenset({404, 422})
-SMOKE = ("declare_conflict", "parents_decided", "draft_share", "set_action")
+SMOKE = ("declare_conflict", "decide_on_parents", "draft_share", "set_action")
 """What `make test` looks at; the nightly looks at every operation."""
 
 

@@ -175,6 +175,7 @@ TELL_NO_IDS = {
     "list_my_identities": "of accounts, which are of no school", "list_passkeys": "the same",
     "list_my_invitations": "of other schools than the one asked in",
     "list_transfer_destinations": "other schools",
+    "list_roster_children_changed": "none since now: exchange/test_roster_since.py",
     "list_changes": "none since now: exchange/test_changes.py, property/test_event_sight.py",
     "stream_events": "none since now: exchange/test_events.py, property/test_event_sight.py",
     "list_conflict_suggestions": "none here: tests/api/access/test_conflicts.py",

@@ -70,7 +70,7 @@ class TestE04:
                 assert answer.status_code == 409, (task["kind"], verb)
         for verb, body in (
             ("checked", {"note": FINE}),
-            ("parents-decided", {"outcome": "not_yet"}),
+            ("decide-on-parents", {"outcome": "not_yet"}),
         ):
             assert (await step(api, concern, verb, body)).status_code == 422, verb
         lead = story.school[Role.DSL].id
@@ -98,15 +98,15 @@ class TestE04:
              "actions": ["call_parents"],
              "asked_directly": {"answer": "yes", "reply": "Only tired, she says."}},
         )  # fmt: skip
-        await story.step(Role.DSL, concern, "checked", {"check_id": check["id"]})
+        await story.step(Role.DSL, concern, "check", {"check_id": check["id"]})
         decided = {"outcome": "told", "why": "Her mother told us, and hears what she said."}
-        await story.step(Role.DSL, concern, "parents-decided", decided)
-        await story.step(Role.DSL, concern, "left-safely", {"handed_to": "Her mother"})
+        await story.step(Role.DSL, concern, "decide-on-parents", decided)
+        await story.step(Role.DSL, concern, "leave-safely", {"handed_to": "Her mother"})
         refused = await self.closes(story, concern)
         assert (refused.status_code, refused.json()["code"]) == (409, "tasks_open")
         await story.day(2, "10:00")
         spoke = {"how": "spoke_with_family", "note": "She slept, her mother says."}
-        await story.step(Role.DSL, concern, "contacted", spoke)
+        await story.step(Role.DSL, concern, "contact", spoke)
         assert (await story.owed(concern)).keys() == {"tell_reporter"}
         asked = await self.closes(story, concern)
         assert asked.status_code == 200, asked.text

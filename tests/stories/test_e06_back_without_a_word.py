@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.core.pointers import pointer
 from app.core.words import Role
 from tests.stories.telling import GRADES, Story, readers, where
 
@@ -78,7 +79,7 @@ class TestE06:
         tray = await story.tray(Role.DSL)
         assert len(tray) == alerts + 1
         assert story.at(tray[0]["created_at"]) == story.moment(6, "09:20")
-        assert tray[0]["about"] == {"noun": "task", "id": check["id"]}
+        assert tray[0]["about"] == pointer("task", check["id"])
         facts = (await story.read(Role.DSL, f"/v1/tasks/{check['id']}"))["facts"]
         assert facts == {"on": "2027-01-18", "mark": "late", "has_plan": False}
 

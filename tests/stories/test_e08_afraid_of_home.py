@@ -91,7 +91,7 @@ class Home:
             "rows": ["row_6", "row_12"], "source_of_harm": [self.father],
             "promise_words": value("I told him who has to know, and promised nothing."),
         }  # fmt: skip
-        return await self.story.step(Role.DSL, self.concern, "parents-decided", body)
+        return await self.story.step(Role.DSL, self.concern, "decide-on-parents", body)
 
     async def message(self, role: Role, contact: str) -> Any:
         """Somebody tries to tell a parent."""

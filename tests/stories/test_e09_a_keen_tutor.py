@@ -88,11 +88,11 @@ class TestE09:
             self_harm={"kind": "self_harm"},
         )  # fmt: skip
         concern = made["id"]
-        await story.step(Role.DSL, concern, "checked", {"seen_by": "Ms Roe"})
+        await story.step(Role.DSL, concern, "check", {"seen_by": "Ms Roe"})
         decided = {"outcome": "told", "why": "With him, in his words."}
-        await story.step(Role.DSL, concern, "parents-decided", decided)
-        await story.step(Role.DSL, concern, "left-safely", {"handed_to": "His mother"})
-        await story.step(Role.DSL, concern, "contacted", {"how": "spoke_with_pupil"})
+        await story.step(Role.DSL, concern, "decide-on-parents", decided)
+        await story.step(Role.DSL, concern, "leave-safely", {"handed_to": "His mother"})
+        await story.step(Role.DSL, concern, "contact", {"how": "spoke_with_pupil"})
         await story.reads(Role.DSL, concern, until=(26, "12:00"))
         await put_away(story)
 

@@ -3,12 +3,14 @@
 Every way home is tried by somebody who means well, and none of them is open.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from app.core import clock
 from app.core.words import Role
 from tests.api.records import a_share
 from tests.stories.telling import Story, where
+from tests.stories.week import advice, at_the_end, due, told
 
 LATE = "Late again, and tired."
 SAID = "Auntie says there is a party for me in the summer, and then I am a woman."
@@ -53,11 +55,10 @@ class Summer:
         return str(made["id"])
 
     async def speaks(self) -> None:
-        self.concern = (
-            await self.story.says(
-                Role.STAFF, self.child, SAID, source="child_disclosure", categories=["fgm_risk"]
-            )
-        )["id"]  # fmt: skip
+        self.receipt = await self.story.says(
+            Role.STAFF, self.child, SAID, source="child_disclosure", categories=["fgm_risk"]
+        )
+        self.concern = self.receipt["id"]
 
     async def refused(self, path: str, body: Any, role: Role = Role.DSL) -> dict[str, Any]:
         """What somebody is answered who would tell home."""
@@ -90,7 +91,7 @@ class Summer:
         for role in LEADS:
             tried += [
                 await self.refused(f"{concern}/decisions", decision, role),
-                await self.refused(f"{concern}/parents-decided", told, role),
+                await self.refused(f"{concern}/decide-on-parents", told, role),
             ]
         return tried
 
@@ -104,7 +105,7 @@ class Summer:
             "outcome": "not_yet", "why": "She could be taken away.", "advice": [advice],
             "grounds": ["increased_risk_of_significant_harm"],
         }  # fmt: skip
-        await self.story.does(Role.DSL, f"/v1/concerns/{self.concern}/parents-decided", body)
+        await self.story.does(Role.DSL, f"/v1/concerns/{self.concern}/decide-on-parents", body)
 
 
 class TestG01:
@@ -113,6 +114,10 @@ class TestG01:
         await summer.begins()
         await story.day(1, "10:30")
         await summer.speaks()
+        assert told(story, summer.concern) == dict.fromkeys(LEADS, True)
+        assert await due(story, summer.concern) <= clock.now() + timedelta(hours=1)
+        assert "Do not speak to the family." in advice(summer.receipt)
+        assert "Tell a relative." in summer.receipt["guidance"]["never"]
 
         path = f"/v1/concerns/{summer.concern}/parents-options"
         options = await story.read(Role.DSL, path)
@@ -138,7 +143,8 @@ class TestG01:
             await story.on(role, letter, "confirm", {"guard_reason": "It is about being late."})
         await story.on(Role.DSL, letter, "send", {"code_route": "phone", "by_hand": True})
         self._left_nothing(story)
-        assert await story.whole()
+        await story.step(Role.DEPUTY_DSL, summer.concern, "acknowledge")
+        await at_the_end(story, summer.concern, "then I am a woman", children=(summer.child,))
 
     def _left_nothing(self, story: Story) -> None:
         staff = {one.email for one in story.school.people.values()}

@@ -26,7 +26,7 @@ class TestG02:
         options = await story.read(Role.DSL, f"{path}/parents-options")
         assert {one["code"] for one in options["guards"]} == {"domestic_abuse", "harm_at_home"}
         at_home = {"outcome": "told", "why": "She rang.", "told_to": [{"contact_id": mother}]}
-        answer = await story.api(Role.DSL).post(f"{path}/parents-decided", at_home)
+        answer = await story.api(Role.DSL).post(f"{path}/decide-on-parents", at_home)
         assert answer.json()["code"] == "parents_guarded"
 
         await story.day(1, "10:00")
@@ -38,7 +38,7 @@ class TestG02:
             "outcome": "not_yet", "why": "He must not hear.", "source_of_harm": [father],
             "advice": [advice],
         }  # fmt: skip
-        await story.does(Role.DSL, f"{path}/parents-decided", kept)
+        await story.does(Role.DSL, f"{path}/decide-on-parents", kept)
         options = await story.read(Role.DSL, f"{path}/parents-options")
         missing = {one["id"]: self._missing(one) for one in options["contacts"]}
         assert missing[mother] == {"reason", "second_person"}
@@ -73,5 +73,5 @@ class TestG02:
             "outcome": "told", "why": "He is here.", "told_to": [{"contact_id": father}],
             "told_under": "life_at_risk",
         }  # fmt: skip
-        answer = await story.api(Role.DSL).post(f"/v1/concerns/{concern}/parents-decided", body)
+        answer = await story.api(Role.DSL).post(f"/v1/concerns/{concern}/decide-on-parents", body)
         assert answer.json()["code"] == "parents_guarded"

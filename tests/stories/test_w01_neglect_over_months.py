@@ -2,7 +2,7 @@
 
 from app.core.words import Role
 from tests.stories.telling import Story
-from tests.stories.week import LEADS, decides, next_codes, told, triage, waiting
+from tests.stories.week import LEADS, advice, at_the_end, decides, next_codes, told, triage, waiting
 
 
 class TestW01:
@@ -23,7 +23,7 @@ class TestW01:
             )
             concerns.append(raised["id"])
             assert told(story, raised["id"]) == dict.fromkeys(LEADS, False), "nothing rings"
-            assert not any("999" in one for one in raised["guidance"]["first"])
+            assert "999" not in advice(raised)
             if day < 58:
                 await story.step(Role.DSL, raised["id"], "acknowledge")
                 await triage(story, raised["id"], 1, (day + 14, "12:00"))
@@ -45,4 +45,4 @@ class TestW01:
         assert "refer_or_why_not" not in await next_codes(story, last)
         assert await story.task_kinds(Role.STAFF) == set()
         assert last not in (await waiting(story, Role.DSL))[Role.DSL]
-        assert await story.whole()
+        await at_the_end(story, last, "No coat in the frost", children=(child,))

@@ -1,8 +1,11 @@
 """W3: a pupil says what another did to her behind the sports hall: two children, two families."""
 
+from datetime import timedelta
+
+from app.core import clock
 from app.core.words import Role
 from tests.stories.telling import Story
-from tests.stories.week import LEADS, advice, told
+from tests.stories.week import LEADS, advice, at_the_end, due, told
 
 WORDS = "She said that Kit held her and put his hand under her skirt."
 
@@ -20,6 +23,7 @@ class TestW03:
         )  # fmt: skip
         concern = receipt["id"]
         assert told(story, concern) == dict.fromkeys(LEADS, True)
+        assert await due(story, concern) == clock.now() + timedelta(minutes=15)
         assert "Keep the children apart" in advice(receipt)
         assert "Tell one family about the other child." in receipt["guidance"]["never"]
         owed = await story.owed(concern)
@@ -33,4 +37,4 @@ class TestW03:
         (task,) = [one for one in await story.tasks(Role.DSL) if one["kind"] == "safety_measures"]
         note = {"note": "Different classes until Friday; Ms Roe with her, Mr Bell with him."}
         await story.on(Role.DSL, f"/v1/tasks/{task['id']}", "complete", note)
-        assert await story.whole()
+        await at_the_end(story, concern, "held her and put", children=(harmed, other))

@@ -2,7 +2,7 @@
 
 from app.core.words import Role
 from tests.stories.telling import Story
-from tests.stories.week import LEADS, advice, due, next_codes, told
+from tests.stories.week import LEADS, advice, at_the_end, due, next_codes, told
 
 
 class TestW04:
@@ -22,4 +22,5 @@ class TestW04:
         assert await due(story, concern) <= story.moment(3, "14:05")
         assert "decide_parents" in await next_codes(story, concern)
         assert Role.SCHOOL_ADMIN not in story.told(child)
-        assert await story.whole()
+        await story.step(Role.DSL, concern, "acknowledge")
+        await at_the_end(story, concern, "go there at Easter", children=(child,))

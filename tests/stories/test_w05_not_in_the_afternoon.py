@@ -5,7 +5,7 @@ from datetime import timedelta
 from app.core import clock
 from app.core.words import Role
 from tests.stories.telling import Story
-from tests.stories.week import LEADS, advice, due, told
+from tests.stories.week import LEADS, advice, at_the_end, due, told
 
 
 class TestW05:
@@ -34,7 +34,7 @@ class TestW05:
         await story.day(4, "14:50")
         assert len(story.rung(concern)) == heard
         await self._is_asked_about_until_she_was_heard(story, str(child), concern)
-        assert await story.whole()
+        await at_the_end(story, concern, "Her bag is gone", children=(child,))
 
     async def _is_asked_about_until_she_was_heard(
         self, story: Story, child: str, concern: str

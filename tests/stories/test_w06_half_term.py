@@ -2,7 +2,7 @@
 
 from app.core.words import Role
 from tests.stories.telling import Story
-from tests.stories.week import LEADS, due, told
+from tests.stories.week import LEADS, advice, at_the_end, due, told
 
 TERMS = [
     {"name": "Spring 1", "starts_on": "2027-01-04", "ends_on": "2027-02-12"},
@@ -21,10 +21,13 @@ class TestW06:
             immediacy="routine",
         )  # fmt: skip
         assert told(story, note["id"]) == dict.fromkeys(LEADS, False)
+        assert "999" not in advice(note)
         until = await due(story, note["id"])
         assert until <= story.moment(LAST_FRIDAY + 3, "23:59"), "not the Monday after half-term"
         await story.day(LAST_FRIDAY + 4, "12:00")
         assert story.rung(note["id"]), "it rings in the holiday"
+        await story.step(Role.DEPUTY_DSL, note["id"], "acknowledge")
+        await at_the_end(story, note["id"], "Very quiet this week", children=(child,))
 
     async def test_w06_what_is_urgent_rings_the_same_evening(self, story: Story) -> None:
         await story.hours(terms=TERMS)
@@ -34,8 +37,11 @@ class TestW06:
             Role.STAFF, child, "She says that she is afraid of the week at home.",
             categories=["domestic_abuse"],
         )  # fmt: skip
+        assert told(story, urgent["id"]) == dict.fromkeys(LEADS, True)
+        assert "999" in advice(urgent)
+        assert "Speak to the adult who is feared." in urgent["guidance"]["never"]
         assert await due(story, urgent["id"]) <= story.moment(LAST_FRIDAY, "17:55")
         await story.day(LAST_FRIDAY, "18:30")
         assert story.rung(urgent["id"])
         await story.step(Role.DSL, urgent["id"], "acknowledge")
-        assert await story.whole()
+        await at_the_end(story, urgent["id"], "the week at home", children=(child,))

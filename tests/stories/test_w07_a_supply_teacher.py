@@ -1,8 +1,11 @@
 """W7: somebody who is here for one day reports, and is gone the next."""
 
+from datetime import timedelta
+
+from app.core import clock
 from app.core.words import Role
 from tests.stories.telling import Story, where
-from tests.stories.week import LEADS, told
+from tests.stories.week import LEADS, advice, at_the_end, due, told
 
 
 class TestW07:
@@ -18,6 +21,9 @@ class TestW07:
         )  # fmt: skip
         concern = receipt["id"]
         assert told(story, concern) == dict.fromkeys(LEADS, True)
+        assert await due(story, concern) <= clock.now() + timedelta(hours=1)
+        assert "Note where you saw a mark, without moving clothes" in advice(receipt)
+        assert "Photograph a mark." in receipt["guidance"]["never"]
         mine = await story.read(supply, f"/v1/concerns/{concern}")
         assert mine["progress"] == "received"
         assert "decisions" not in mine or mine["decisions"] == []
@@ -34,4 +40,5 @@ class TestW07:
         assert not where({"mail": str(story.mails(supply))}, "Rae", "Nash", "bruise")
         record = await story.read(Role.DSL, f"/v1/concerns/{concern}")
         assert record["reporter"]["name"] == "Jo Lane", "who knew what, for good"
-        assert await story.whole()
+        await story.step(Role.DSL, concern, "acknowledge")
+        await at_the_end(story, concern, "he grabbed me", children=(child,))

@@ -2,7 +2,7 @@
 
 from app.core.words import Role
 from tests.stories.telling import Story
-from tests.stories.week import due
+from tests.stories.week import LEADS, advice, at_the_end, due, told
 
 
 class TestW08:
@@ -24,7 +24,9 @@ class TestW08:
         record = await story.read(Role.DEPUTY_DSL, f"/v1/concerns/{concern}")
         assert record["owner"]["id"] == str(story.person(Role.DEPUTY_DSL).id)
         assert await due(story, concern) <= story.moment(2, "12:05")
+        assert told(story, concern).keys() == LEADS
+        assert "food, warmth" in advice(receipt)
         await story.step(Role.DEPUTY_DSL, concern, "acknowledge")
         await story.day(2, "15:00")
         assert [one for one in story.rung(concern) if Role.DSL in one[2]] == []
-        assert await story.whole()
+        await at_the_end(story, concern, "no food at home", children=(child,))

@@ -76,6 +76,11 @@ class TestAPupilSpeaksOfATeacher:
         whole = await story.read(HEAD, f"{ROOT}/{found['id']}")
         assert whole["account"][0]["text"] == WORDS
         assert whole["due_rule"] == "lado.refer"
+        assert story.at(whole["due_at"]) <= story.moment(2, "23:59"), "one working day"
+        await story.on(HEAD, f"{ROOT}/{found['id']}", "acknowledge")
+        await story.day(1, "16:30")
+        for role in (HEAD, LEAD, DEPUTY):
+            assert await story.tray(role) == [], role
 
     async def test_an_unread_one_climbs_in_the_register_alone(self, story: Story) -> None:
         await story.day(1, "09:10")

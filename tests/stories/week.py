@@ -2,11 +2,16 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from app.core.words import Role
-from tests.stories.telling import Story
+from tests.stories.telling import Story, readers
 
 LEADS = {Role.DSL, Role.DEPUTY_DSL}
+READ_IT = {*LEADS, Role.HEADTEACHER, Role.PASTORAL, Role.STAFF}
+"""Who may read the words of a teacher's concern: of the teachers only the one who wrote them."""
+STILL_ASKS = {"concern_raised", "concern_urgent", "overdue"}
+"""What a tray asks about a concern that nobody has."""
 
 
 def told(story: Story, concern: str) -> dict[Role, bool]:
@@ -42,6 +47,25 @@ async def waiting(story: Story, *roles: Role) -> dict[Role, set[str]]:
         role: {one["concern_id"] for one in await story.tray(role) if one["concern_id"]}
         for role in roles
     }
+
+
+async def at_the_end(
+    story: Story, concern: str, *words: str, children: tuple[UUID | str, ...]
+) -> None:
+    """Nobody reads the words who may not, and no tray asks about a concern that somebody has."""
+    everything = await story.everybody(*children)
+    seen = readers(everything, *words)
+    assert str(Role.DSL) in seen, "what is looked for is there"
+    assert seen <= {str(role) for role in READ_IT}
+    other = await story.school.person(Role.STAFF, "Another Teacher")
+    found = await story.everything(other, *children)
+    assert not [path for path, text in found.items() if any(one in text for one in words)]
+    for role in (*LEADS, Role.HEADTEACHER):
+        tray = [one for one in await story.tray(role) if one["concern_id"] == concern]
+        assert not {one["kind"] for one in tray} & STILL_ASKS, role
+    mails = " ".join(mail.as_string() for mail in story.sink.delivered)
+    assert not any(one in mails for one in words)
+    assert await story.whole()
 
 
 async def triage(story: Story, concern: str, level: int, until: tuple[int, str], **of: Any) -> Any:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import ListIn, Moment, Out, PersonOut
+from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
 
 
 class AccessLogIn(ListIn):
@@ -16,7 +16,7 @@ class AccessLogIn(ListIn):
         default=None, description="Only looks, or only changes. Default: both."
     )
     staff_id: UUID | None = Field(default=None, description="Only what this person did.")
-    did: str | None = Field(default=None, max_length=80, description="One verb of the trail.")
+    verb: str | None = Field(default=None, max_length=80, description="One verb of the trail.")
     since: Moment | None = Field(default=None, description="Only entries from this moment on.")
     until: Moment | None = Field(default=None, description="Only entries before this moment.")
 
@@ -26,10 +26,9 @@ class AccessLogEntryOut(Out):
 
     id: UUID = Field(description="Entry ID.")
     at: datetime = Field(description="When it happened.")
-    did: str = Field(description="The verb of the trail, such as `concern.opened`.")
+    verb: str = Field(description="The verb of the trail, such as `concern.opened`.")
     kind: str = Field(description="`look` or `change`.")
-    noun: str = Field(description="Type of the record.")
-    noun_id: UUID | None = Field(description="ID of the record; null: none.")
+    about: PointerOut | None = Field(description="The record; null: no single one.")
     part: str | None = Field(description="Which part of a record, such as `contacts`.")
     by: PersonOut | None = Field(description="Null for Cairn itself and for programs.")
     role: str = Field(description="Role the person acted in.")

@@ -43,6 +43,7 @@ from app.core.schemas import (
     NewId,
     Out,
     PersonOut,
+    PointerOut,
     Told,
     absent,
     distinct,
@@ -437,7 +438,6 @@ class AdultTrailOut(Out):
     actor_name: str | None = Field(description="Name of the person; null: Cairn itself.")
     actor_role: RolesOut = Field(description="Role the person acted in.")
     verb: str = Field(description="Code of what was done.")
-    noun: str = Field(description="Type of the record.")
-    noun_id: UUID | None = Field(description="ID of the record; null: none.")
+    about: PointerOut | None = Field(description="What it was done to; null: no single record.")
     reason: str | None = Field(description="Reason that was given; null: none.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")

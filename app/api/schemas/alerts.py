@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.codes import AlertKindsOut
-from app.core.schemas import In, Line, ListIn, Out
+from app.core.schemas import In, Line, ListIn, Out, PersonOut, PointerOut
 
 
 class AlertListIn(ListIn):
@@ -19,18 +19,6 @@ class AlertListIn(ListIn):
     )
 
 
-class AboutOut(Out):
-    """What an alert is about: where to look."""
-
-    noun: str = Field(
-        description=(
-            "`concern`, `action`, `monitoring_alert`, `webhook` and so on; "
-            "`school` in a trust's tray."
-        )
-    )
-    id: UUID = Field(description="ID of the record to open.")
-
-
 class CallNextOut(Out):
     """A colleague to phone, on the school's own number."""
 
@@ -39,13 +27,6 @@ class CallNextOut(Out):
     phone: str | None = Field(
         description="Null where the school has told none: see `/v1/lead-availability`."
     )
-
-
-class EndedByOut(Out):
-    """A colleague who did what an alert asked."""
-
-    id: UUID = Field(description="Staff ID.")
-    name: str = Field(description="Colleague's name.")
 
 
 class AlertCard(Out):
@@ -81,7 +62,7 @@ class AlertCard(Out):
             "alert rings in its place. Null for somebody who may not open what it is about."
         )
     )
-    ended_by: EndedByOut | None = Field(
+    ended_by: PersonOut | None = Field(
         description="Who did it. Null where that was Cairn, or for somebody who may not open it."
     )
     call_next: CallNextOut | None = Field(
@@ -91,7 +72,7 @@ class AlertCard(Out):
             "tray alone, while it waits; no message has it."
         ),
     )
-    about: AboutOut | None = Field(
+    about: PointerOut | None = Field(
         default=None,
         description="Where to look; absent where it may not be opened or the alert may not say it.",
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.written import WrittenPart
-from app.core.schemas import ListIn, Moment, Out
+from app.core.schemas import ListIn, Moment, Out, PointerOut
 
 WORD = r"^[a-z][a-z_]*$"
 VERB = r"^[a-z][a-z_]*\.[a-z][a-z_]*$"
@@ -17,10 +17,10 @@ class AuditListIn(ListIn):
 
     actor_id: UUID | None = Field(default=None, description="Done by this person.")
     child_id: UUID | None = Field(default=None, description="About this child.")
-    noun: str | None = Field(
-        default=None, pattern=WORD, max_length=60, description="Only records of this type."
+    about_kind: str | None = Field(
+        default=None, pattern=WORD, max_length=60, description="Only records of this kind."
     )
-    noun_id: UUID | None = Field(default=None, description="Done to this record.")
+    about_id: UUID | None = Field(default=None, description="Done to this record.")
     verb: str | None = Field(
         default=None,
         pattern=VERB,
@@ -43,8 +43,7 @@ class AuditEntryOut(Out):
         description="Request it was part of, as in `instance`; null: no request."
     )
     verb: str = Field(description="Such as `concern.opened`; the list may grow.")
-    noun: str = Field(description="Type of the record.")
-    noun_id: UUID | None = Field(description="ID of the record; null: none.")
+    about: PointerOut | None = Field(description="What it was done to; null: no single record.")
     child_id: UUID | None = Field(description="Child the record is about; null: none.")
     reason: str | None = Field(description="Reason that was given; null: none.")
     before_hash: str | None = Field(description="SHA-256 of what it was before, in hex.")

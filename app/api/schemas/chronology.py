@@ -16,7 +16,7 @@ from app.core.codes import (
     PastEntryKindsOut,
     RolesOut,
 )
-from app.core.schemas import ListIn, Moment, Out, PersonOut
+from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
 
 
 class ChronologyIn(ListIn):
@@ -96,7 +96,7 @@ class ChronologyEntryOut(Out):
 
     id: UUID = Field(description="Entry ID.")
     kind: ChronologyKindsOut = Field(description="Type of entry.")
-    thing_id: UUID = Field(description="ID of the record it shows.")
+    about: PointerOut = Field(description="The record it shows.")
     concern_id: UUID | None = Field(description="Concern to open; null: it belongs to none.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")

@@ -383,6 +383,13 @@ class QuestionOut(Out):
     )
 
 
+class SimilarConcernOut(Out):
+    """A concern that may say the same."""
+
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
+
+
 class ConcernReceiptOut(Out):
     """What the reporter is told at once."""
 
@@ -404,6 +411,11 @@ class ConcernReceiptOut(Out):
         description="What to ask the reporter now that their words are safe, the most urgent "
         "first. None of it is a condition of anything; each answer is an amendment of its own, of "
         "the adult concern where `register` is `adults`."
+    )
+    possible_duplicates: list[SimilarConcernOut] = Field(
+        description="Open concerns about the same child, the same thing and the same day, the "
+        "newest first and three at most. Only those you may open are named. Nothing is merged: "
+        "look, and tell a lead (`merge_concern`)."
     )
 
 

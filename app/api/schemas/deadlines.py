@@ -71,8 +71,8 @@ class ClockRuleOut(Out):
 class DeadlineListIn(ListIn):
     """Whose clocks."""
 
-    noun: ClockedNoun = Field(description="Type of the record.")
-    thing_id: UUID = Field(description="ID of the record.")
+    about_kind: ClockedNoun = Field(description="Kind of the record.")
+    about_id: UUID = Field(description="ID of the record.")
 
 
 class DeadlineOut(Out):

@@ -1,24 +1,21 @@
 """Events as they leave: ids, kinds and times, and never what a record says."""
 
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import (
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    WithJsonSchema,
-    create_model,
-)
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 
-from app.core.codes import EventKindsIn
-from app.core.schemas import Out, absent
-from app.domain import nouns  # noqa: F401 - registers every kind
-from app.domain.exchange.event_audiences.kind import told_nouns
+from app.core.codes import EventKindsIn, EventKindsOut
+from app.core.schemas import Out, PointerOut, absent, words
+
+StreamReasons: Any = words(
+    "StreamReasons",
+    {
+        "place_unknown", "too_far_behind", "too_slow", "session_ended", "token_expired",
+        "time_is_up", "unavailable", "server_stopping",
+    },
+)  # fmt: skip
 
 
 class ChangesIn(Out):
@@ -51,72 +48,29 @@ class StreamIn(Out):
     )  # fmt: skip
 
 
-class EventFields(Out):
-    """What every event has."""
+class EventOut(Out):
+    """Something happened to a record. IDs alone: open the record to learn more."""
 
     id: UUID = Field(description="The same however often the event comes.")
+    kind: EventKindsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
-    noun_id: UUID | None = Field(description="Null where it is about no single record.")
-
-
-class OfRecord(EventFields):
-    """What is known besides of what an event is about."""
-
+    about: PointerOut | None = Field(
+        description="What it happened to, or what is due by a deadline. Null: no single record."
+    )
     child_id: UUID = absent(description="Child it is about; absent: none, or not for you.")
     concern_id: UUID = absent(description="Concern it belongs to; absent: none, or not for you.")
 
 
-class OfDeadline(OfRecord):
-    """Whose due time it is."""
-
-    thing_noun: str = Field(description="Such as `concern` or `action`.")
-    thing_id: UUID = Field(description="ID of the record that has the deadline.")
-
-
-def _just(noun: str) -> Any:
-    """The type of one word."""
-    return Literal[noun]
-
-
-def _branch(noun: str, kinds: tuple[str, ...]) -> Any:
-    """The schema of events about one noun."""
-    name = "".join(part.title() for part in noun.split("_"))
-    known = {
-        "anyOf": [{"type": "string", "enum": sorted(kinds)}, {"type": "string"}],
-        "description": "Labels: `GET /v1/vocabularies/event_kinds`.",
-    }
-    return create_model(
-        f"{name}Event",
-        __base__=OfDeadline if noun == "deadline" else OfRecord,
-        __doc__=f"Something happened to a record of the kind `{noun}`.",
-        noun=(_just(noun), Field()),
-        kind=(Annotated[str, WithJsonSchema(known)], Field()),
-    )
-
-
-def _nothing() -> Any:
-    """Leaves a field out."""
-
-
 class StreamEvent(Out):
-    """Something about the stream itself."""
+    """Something about the stream itself; the kind of any other event has a dot."""
 
-    noun: Literal["stream"]
-    kind: str = Field(
+    kind: Literal["ready", "reset", "bye"] = Field(
+        json_schema_extra={"x-closed": True},
         description="`ready`: it begins at `cursor`. `reset`: something may be missing; go on from "
-        "`cursor`, after reading your lists again. `bye`: it ends."
+        "`cursor`, after reading your lists again. `bye`: it ends.",
     )
     cursor: str = absent(description="Position to go on from.")
-    because: str = Field(
-        default_factory=_nothing,
-        description="`place_unknown`, `too_far_behind` or `too_slow`; `session_ended`, "
-        "`token_expired`, `time_is_up`, `unavailable` or `server_stopping`. The list may grow.",
-    )
-
-
-BRANCHES: tuple[Any, ...] = tuple(_branch(noun, kinds) for noun, kinds in told_nouns().items())
-EventOut: Any = Annotated[reduce(or_, BRANCHES), Field(discriminator="noun")]
-StreamedOut: Any = Annotated[reduce(or_, (*BRANCHES, StreamEvent)), Field(discriminator="noun")]
+    reason_code: StreamReasons = absent(description="Why; absent: `ready`.")
 
 
 class _Packed:
@@ -133,6 +87,10 @@ class _Packed:
         }
 
 
+def _nothing() -> Any:
+    """Leaves a field out."""
+
+
 class StreamFrameOut(Out):
     """One server-sent event, its fields as lines. `data` is JSON."""
 
@@ -141,7 +99,7 @@ class StreamFrameOut(Out):
         description="The place to go on from; missing where the stream ends. Not the event's id.",
     )
     event: str = Field(description="The event's `kind`.")
-    data: Annotated[StreamedOut, _Packed()] = Field(description="The event, as JSON.")
+    data: Annotated[EventOut | StreamEvent, _Packed()] = Field(description="The event, as JSON.")
 
 
 class ChangesOut(Out):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.conflicts import ConflictOut
-from app.core.schemas import Out, PersonOut
+from app.core.schemas import Out, PersonOut, PointerOut
 
 
 class ExplainIn(BaseModel):
@@ -33,13 +33,6 @@ class ExplainIn(BaseModel):
         description="Preview a change: `share:ID` (contact or agency), `class:K5`, `owner:ID`, "
         "`grant:ID`, `named:ID` (staff).",
     )
-
-
-class ExplainedResourceOut(Out):
-    """The record asked about."""
-
-    kind: str = Field(description="Type of the record.")
-    id: UUID = Field(description="Record ID.")
 
 
 class ExplainStepOut(Out):
@@ -87,7 +80,7 @@ class PreviewOut(Out):
 class ExplanationOut(Out):
     """Who sees a record and why."""
 
-    resource: ExplainedResourceOut = Field(description="Record that was asked about.")
+    resource: PointerOut = Field(description="Record that was asked about.")
     at: datetime = Field(description="When it was worked out.")
     people: list[ExplainedPersonOut] = Field(description="People and what they may see.")
     suggested_conflicts: list[ConflictOut] = Field(

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.written import WrittenPart
-from app.core.schemas import ListIn, Moment, Out, PersonOut
+from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
 
 
 class AtIn(BaseModel):
@@ -24,10 +24,10 @@ class AtIn(BaseModel):
 class FactChangeListIn(ListIn):
     """Which changes."""
 
-    noun: Literal["child", "contact", "status"] | None = Field(
+    about_kind: Literal["child", "contact", "status"] | None = Field(
         default=None, description="Only changes of the child itself, of contacts, or of statuses."
     )
-    noun_id: UUID | None = Field(default=None, description="Only changes of this record.")
+    about_id: UUID | None = Field(default=None, description="Only changes of this record.")
 
 
 class ChangedFieldOut(Out):
@@ -43,8 +43,7 @@ class FactChangeOut(Out):
 
     id: UUID = Field(description="Change ID.")
     at: datetime = Field(description="When it was changed.")
-    noun: str = Field(description="`child`, `contact` or `status`.")
-    noun_id: UUID = Field(description="The child, contact or status that changed.")
+    about: PointerOut = Field(description="The child, contact or status that changed.")
     by: PersonOut | None = Field(description="Null where no member of staff did it.")
     role: str = Field(description="The role in which it was done.")
     verb: str | None = Field(

@@ -1,41 +1,16 @@
 """Handing over a person's whole load."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Any
 from uuid import UUID
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
-from app.core.schemas import In, Out, SeveralLines, Told
+from app.core.schemas import In, Out, PointerOut, SeveralLines, Told, words
 
-NOUNS = (
-    "concern", "action", "share", "referral", "review", "meeting", "monitoring_alert",
-    "break_glass", "reading_notice", "role_proposal", "adult_concern", "webhook", "failed_job",
-    "drill", "transfer", "incoming_transfer", "file_request", "task", "check_in",
-    "incomplete_report",
-)  # fmt: skip
-REASONS = ("no_receiver", "gone", "conflict", "may_not", "waiting_for_signature")
-
-
-def _open(known: tuple[str, ...], description: str) -> WithJsonSchema:
-    return WithJsonSchema(
-        {
-            "anyOf": [{"type": "string", "enum": sorted(known)}, {"type": "string"}],
-            "description": description,
-        }
-    )
-
-
-Noun = Annotated[str, _open(NOUNS, "What kind of thing it is.")]
-WhyNot = Annotated[
-    str,
-    _open(
-        REASONS,
-        "`no_receiver`: nobody was named for it; `gone`: holds no live role here; `conflict`: "
-        "a conflict of interest; `may_not`: no role of theirs may own it; "
-        "`waiting_for_signature`: somebody has to countersign first.",
-    ),
-]
+WhyNotHandedOver: Any = words(
+    "WhyNotHandedOver", {"no_receiver", "gone", "conflict", "may_not", "waiting_for_signature"}
+)
 
 
 class ReceiversIn(In):
@@ -67,8 +42,8 @@ class ReceiversIn(In):
 class LoadHandOverIn(In):
     """Who goes on with a person's work, and why."""
 
-    to: UUID | None = Field(default=None, description="Who gets what `to_by_noun` does not name.")
-    to_by_noun: ReceiversIn = Field(
+    to: UUID | None = Field(default=None, description="Who gets what `to_by_kind` does not name.")
+    to_by_kind: ReceiversIn = Field(
         default_factory=ReceiversIn, description="People who get other types of work."
     )
     reason: SeveralLines = Field(description="Why the work moves.")
@@ -79,26 +54,26 @@ class LoadHandOverIn(In):
 
     @model_validator(mode="after")
     def _name_somebody(self) -> "LoadHandOverIn":
-        if self.to is None and not any(to for _, to in self.to_by_noun):
-            raise Told("name somebody in to or to_by_noun")
+        if self.to is None and not any(to for _, to in self.to_by_kind):
+            raise Told("name somebody in to or to_by_kind")
         return self
 
 
-class HandOverItemOut(Out):
+class HandOverItemOut(PointerOut):
     """One thing, and who has it now or would."""
 
-    noun: Noun
-    id: UUID = Field(description="ID of the record.")
     to: UUID = Field(description="Person who has it now or would get it.")
 
 
-class HandOverProblemOut(Out):
+class HandOverProblemOut(PointerOut):
     """One thing that the receiver cannot take; it stays where it is."""
 
-    noun: Noun
-    id: UUID = Field(description="ID of the record.")
     to: UUID | None = Field(description="Person who cannot take it; null: nobody was found.")
-    reason: WhyNot
+    reason_code: WhyNotHandedOver = Field(
+        description="`no_receiver`: nobody was named for it; `gone`: holds no live role here; "
+        "`conflict`: a conflict of interest; `may_not`: no role of theirs may own it; "
+        "`waiting_for_signature`: somebody has to countersign first."
+    )
 
 
 class HandOverOut(Out):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import ListIn, Out, PersonOut
+from app.core.schemas import ListIn, Out, PersonOut, PointerOut
 
 
 class IncompleteReportListIn(ListIn):
@@ -28,7 +28,7 @@ class IncompleteReportCard(Out):
         "see it.",
     )
     operation: str = Field(description="Operation that was refused, such as `raise_concern`.")
-    thing_id: UUID | None = Field(
+    about: PointerOut | None = Field(
         description="Concern or check-in that it was sent to. Null: it was to raise a concern."
     )
     signed_in: bool = Field(

@@ -10,7 +10,7 @@ from app.api.schemas.alert_words import CategoryName, SeverityName
 from app.core.codes import (
     AlertSeveritiesIn,
     AlertSeveritiesOut,
-    ConcernCategoriesIn,
+    ConcernCategoriesChosenIn,
     ConcernCategoriesOut,
     IntakeSourceKindsIn,
     IntakeSourceKindsOut,
@@ -31,8 +31,12 @@ Severities = Annotated[
     Field(max_length=100, description="The tool's words for severity, each with ours."),
 ]
 Categories = Annotated[
-    dict[CategoryName, ConcernCategoriesIn],
-    Field(max_length=500, description="The tool's categories, each with a category of concerns."),
+    dict[CategoryName, ConcernCategoriesChosenIn],
+    Field(
+        max_length=500,
+        description="The tool's categories, each with a category of concerns: a common one, or the "
+        "school's own word.",
+    ),
 ]
 Identifiers = Annotated[
     list[Identifier],

@@ -27,6 +27,7 @@ from app.core.schemas import (
     NewId,
     Out,
     PersonOut,
+    PointerOut,
     Told,
     VocabularyStatus,
     Word,
@@ -89,8 +90,9 @@ class LinkedRowOut(Out):
 class LinkingChildGroupOut(Out):
     """A child group, who stated it and who confirmed it."""
 
-    id: UUID = Field(description="Child group ID.")
-    noun: str = Field(description="`child_group`, or `relationship` of the children's records.")
+    about: PointerOut = Field(
+        description="The child group, or a `relationship` of the children's records."
+    )
     kind: ChildGroupKindsOut = Field(description="Type of child group.")
     label: str | None = Field(description="Name of the group; null: it has none.")
     source: ChildGroupSourcesOut = Field(description="Where the group comes from.")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.categories import OwnCategoryNamedOut
 from app.api.schemas.linked_concerns import NoteBesideOut
 from app.core.codes import (
     AlertSeveritiesIn,
@@ -66,6 +67,9 @@ class MonitoringCard(Out):
         description="Category as it is mapped here; null: not mapped."
     )
     source_category: str | None = Field(description="Category in the tool's words; null: none.")
+    own_category: OwnCategoryNamedOut | None = Field(
+        description="The school's own word that it is mapped to; null: a common one, or none."
+    )
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     received_at: datetime = Field(description="When the tool sent it.")
     last_at: datetime = Field(description="When the last of its burst happened.")

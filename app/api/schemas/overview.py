@@ -1,7 +1,6 @@
 """A lead's day."""
 
 from datetime import datetime
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,14 +17,9 @@ class OverviewIn(BaseModel):
     )
 
 
-class OverviewCard(Out):
-    """One open thing, without any narrative."""
+class OverviewCard(PointerOut):
+    """One open thing, without any narrative; an alert is acknowledged and not opened."""
 
-    kind: str = Field(description="`concern`, `action`, `share`, `referral`, `review`, `alert`...")
-    id: UUID = Field(description="ID of the record to open.")
-    path: str | None = Field(
-        description="Where it is opened; null for an alert, which is acknowledged and not opened."
-    )
     code: str | None = Field(
         description="A code of its kind: immediacy, kind of referral or alert, severity, rule..."
     )

@@ -51,7 +51,7 @@ class SharedStateOut(Out):
     """What a link waits for; nothing of what is behind it."""
 
     state: LinkStatesOut = Field(description="What the link needs next.")
-    noun: SharedNounsOut = Field(description="Whether a share or a referral is behind it.")
+    kind: SharedNounsOut = Field(description="Whether a share or a referral is behind it.")
     school: str = Field(description="School that shared it.")
     code_route: CodeRoutesOut = Field(description="How the code reaches the recipient.")
     code_used: bool = Field(description="The code was entered: another session needs another code.")
@@ -106,7 +106,7 @@ class AskOut(Out):
 class SharedContentOut(Out):
     """The frozen content, with its hash: that of the bytes in `snapshot` as they were approved."""
 
-    noun: SharedNounsOut = Field(description="Whether it is a share or a referral.")
+    kind: SharedNounsOut = Field(description="Whether it is a share or a referral.")
     sha256: str = Field(description="SHA-256 of the approved bytes, in hex.")
     state: SharedStatesOut = Field(description="What the recipient has done so far.")
     school: str = Field(description="School that shared it.")
@@ -147,6 +147,6 @@ class RecipientOutcomeIn(In):
 class AnsweredOut(Out):
     """That an answer was taken."""
 
-    noun: SharedNounsOut = Field(description="Whether it was a share or a referral.")
+    kind: SharedNounsOut = Field(description="Whether it was a share or a referral.")
     state: SharedStatesOut = Field(description="What you have done so far.")
     at: datetime = Field(description="When it was taken.")

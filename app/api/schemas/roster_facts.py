@@ -22,6 +22,25 @@ class RosterChildrenQuery(ListIn):
     source: Source = Field(description="Source to compare with.")
 
 
+class RosterDigestsQuery(BaseModel):
+    """Which source."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Source = Field(description="Source to compare with.")
+
+
+class RosterChildChangesQuery(RosterDigestsQuery):
+    """Which source, from where, and how much."""
+
+    since: str | None = Field(
+        default=None, max_length=120,
+        description="`next` of the last answer. Without it the answer is empty and its `next` is "
+        "now.",
+    )  # fmt: skip
+    limit: int = Field(default=100, ge=1, le=200, description="Children at most.")
+
+
 class RosterLookUpIn(In):
     """Which child of a source: the one that has every number that is named."""
 
@@ -74,18 +93,18 @@ class RosterChildOut(Out):
     contacts: list[RosterContactOut] = Field(description="Contacts of the child in the roster.")
 
 
+class RosterChildChangesOut(Out):
+    """Children of a source that changed after a place."""
+
+    items: list[RosterChildOut] = Field(description="Each as it is now, in the order of changes.")
+    next: str = Field(description="Send as `since` to read on.")
+    more: bool = Field(description="Whether there is more to read now.")
+
+
 class RosterFoundOut(Out):
     """What a look-up found: nobody, one child, or each row of a child who has several."""
 
     items: list[RosterChildOut] = Field(description="Children that were found.")
-
-
-class RosterDigestsQuery(BaseModel):
-    """Which source."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    source: Source = Field(description="Source to compare with.")
 
 
 class RosterDigestOut(Out):

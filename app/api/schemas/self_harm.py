@@ -41,7 +41,7 @@ from app.core.codes import (
     SelfHarmPlacesOut,
     TaskKindsOut,
 )
-from app.core.schemas import In, Line, Moment, Narrative, Out, PersonOut, Told, absent
+from app.core.schemas import In, Line, Moment, Narrative, Out, PersonOut, PointerOut, Told, absent
 
 Several = Field(min_length=1, max_length=20)
 
@@ -327,13 +327,9 @@ class PupilOut(Out):
     owed: list[OwedOut] = Field(description="Soonest due first.")
 
 
-class AlsoKnownOut(Out):
+class AlsoKnownOut(PointerOut):
     """Something else that is written down about the pupil: where to look, and no more."""
 
-    noun: Literal["concern", "record"] = Field(
-        json_schema_extra={"x-closed": True}, description="Type of the record."
-    )
-    id: UUID = Field(description="ID of the record to open.")
     at: datetime = Field(description="When it happened.")
     category: str | None = Field(description="Of a concern its category, of a record its kind.")
     child_id: UUID = Field(description="Child it is about.")

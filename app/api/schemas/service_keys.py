@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from app.core.schemas import In, ListIn, Moment, Name, Out, Told, absent, distinct
+from app.domain.exchange.imports.schemas import SourceName
 
 ServiceScope = Literal[
     "alert:intake",
@@ -44,6 +45,15 @@ Networks = Annotated[
     Field(max_length=50, description="Networks it may come from (CIDR); none means from anywhere."),
     AfterValidator(_distinct),
 ]
+RosterSources = Annotated[
+    list[SourceName],
+    Field(
+        max_length=50,
+        description="Sources whose rosters it reads, and the only ones it sends to; none means "
+        "those that it sends.",
+    ),
+    AfterValidator(_distinct),
+]
 
 
 class ServiceKeyListIn(ListIn):
@@ -58,6 +68,7 @@ class ServiceKeyIn(In):
     name: Name = Field(description="What the key is for.")
     scopes: Scopes
     networks: Networks = Field(default_factory=list)
+    roster_sources: RosterSources = Field(default_factory=list)
     expires_at: Moment | None = Field(
         default=None, description="At most two years ahead; a year where it is left out."
     )
@@ -69,6 +80,7 @@ class ServiceKeyPatch(In):
     name: Name = absent(description="What the key is for.")
     scopes: Scopes = absent()
     networks: Networks = absent()
+    roster_sources: RosterSources = absent()
     expires_at: Moment = absent(description="When it expires.")
 
 
@@ -91,6 +103,10 @@ class ServiceKeyCard(Out):
     scopes: list[str] = Field(description="What the program may do.")
     networks: list[str] = Field(
         description="Networks that may use it, as `192.0.2.0/24`; empty: any."
+    )
+    roster_sources: list[str] = Field(
+        description="Sources whose rosters it reads, and the only ones it sends to; empty: those "
+        "that it sends."
     )
     expires_at: datetime | None = Field(description="When it expires; null: never.")
     former_until: datetime | None = Field(description="Until when the secret before this works.")

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.codes import TaskKindsIn, TaskKindsOut, TaskStatesOut
-from app.core.schemas import ListIn, Moment, Out, PersonOut
+from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
 
 
 class TaskListIn(ListIn):
@@ -27,13 +27,6 @@ class TaskListIn(ListIn):
     )
 
 
-class TaskAboutOut(Out):
-    """What it is about, besides the child."""
-
-    noun: str = Field(description="Type of the record.")
-    id: UUID = Field(description="ID of the record to open.")
-
-
 class TaskConcernOut(Out):
     """The concern it belongs to."""
 
@@ -49,9 +42,7 @@ class TaskCard(Out):
     child: PersonOut | None = Field(description="Child the task is about; null: none.")
     owner: PersonOut = Field(description="Person who owns the task.")
     cover: PersonOut | None = Field(description="Person who stands in; null: none.")
-    about: TaskAboutOut | None = Field(
-        description="Record the task is about; null: the child alone."
-    )
+    about: PointerOut | None = Field(description="Record the task is about; null: the child alone.")
     due_at: datetime = Field(description="Deadline of the task.")
     urgent: bool = Field(description="Whether somebody must act before anything else.")
     state: TaskStatesOut = Field(description="State of the task.")

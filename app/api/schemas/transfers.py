@@ -1,7 +1,7 @@
 """Files that follow their children: out, in, locked, and asked for."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -25,8 +25,10 @@ from app.core.schemas import (
     NewId,
     Out,
     PersonOut,
+    PointerOut,
     Word,
     absent,
+    words,
 )
 
 Coordinate = Annotated[str, Field(min_length=43, max_length=43, pattern="^[A-Za-z0-9_-]{43}$")]
@@ -251,11 +253,9 @@ class ReceiverKeyOut(Out):
     alg: str | None = Field(default=None, description="Algorithm; null: not given.")
 
 
-class ChosenItemOut(Out):
+class ChosenItemOut(PointerOut):
     """What travels because a lead says so."""
 
-    kind: str = Field(description="Type of the record.")
-    id: UUID = Field(description="Record that travels.")
     reason: str = Field(description="Why it travels.")
 
 
@@ -386,11 +386,9 @@ class TransferOut(Out):
     permissions: list[TransferStepsOut] = Field(description="Operations this reader may do next.")
 
 
-class ContentPartOut(Out):
+class ContentPartOut(PointerOut):
     """One part of a file."""
 
-    kind: str = Field(description="Type of the record.")
-    id: UUID = Field(description="ID of the record.")
     reference: str | None = Field(description="Reference of the record; null: it has none.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="Class of confidentiality of the part."
@@ -398,10 +396,24 @@ class ContentPartOut(Out):
     concern_id: UUID | None = Field(description="Concern it belongs to; null: none.")
 
 
+StayingReasons: Any = words(
+    "StayingReasons",
+    {
+        "sealed",
+        "several_children",
+        "entered_in_error",
+        "quarantined",
+        "held",
+        "with_the_file",
+        "stays_here",
+    },
+)
+
+
 class StayingPartOut(ContentPartOut):
     """One part that stays."""
 
-    why: str = Field(description="`sealed`, `several_children`, `entered_in_error`...")
+    reason_code: StayingReasons = Field(description="Why it stays.")
 
 
 class AttachmentsGoingOut(Out):

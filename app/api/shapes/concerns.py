@@ -72,6 +72,9 @@ def receipt(raised: Raised) -> Response:
         and lead_availability.shown(raised.availability, kept=True),
         "guidance": _guidance(raised),
         "ask_next": [asdict(one) for one in raised.ask_next],
+        "possible_duplicates": [
+            {"id": id_, "reference": reference} for id_, reference in raised.alike
+        ],
     }
     kept = "adult-concerns" if raised.in_adult_register else "concerns"
     return replies.record(content, status=201, version=1, location=f"/v1/{kept}/{raised.id}")

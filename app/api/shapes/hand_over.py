@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from app.core.pointers import pointer
 from app.domain.duty.hand_over.commands import HandedOver, HandOver
 
 
@@ -16,9 +17,9 @@ def handed_over(wish: HandOver, found: HandedOver, at: datetime) -> dict[str, An
         "staff_id": wish.staff_id,
         "moved": found.moved,
         "counts": counts,
-        "items": [{"noun": one.thing.noun, "id": one.thing.id, "to": one.to} for one in able],
+        "items": [pointer(one.thing.noun, one.thing.id) | {"to": one.to} for one in able],
         "problems": [
-            {"noun": one.thing.noun, "id": one.thing.id, "to": one.to, "reason": one.problem}
+            pointer(one.thing.noun, one.thing.id) | {"to": one.to, "reason_code": one.problem}
             for one in found.checked
             if one.problem is not None
         ],

@@ -73,11 +73,11 @@ class EventStream(Response):
         try:
             await self._catch_up(send)
         except SessionEnded:
-            self._client.end(frames.about_stream("bye", because="session_ended"))
+            self._client.end(frames.about_stream("bye", reason_code="session_ended"))
         except Exception as error:
             if fault_of(error) is None:
                 log.error("events.catching_up_failed", exc_info=error)
-            self._client.end(frames.about_stream("bye", because="unavailable"))
+            self._client.end(frames.about_stream("bye", reason_code="unavailable"))
 
     async def _catch_up(self, send: Send) -> None:
         """Read on until the others have been told no more than this client."""
@@ -112,7 +112,7 @@ class EventStream(Response):
         async with open_reading(self._database, self._client.actor) as reading:
             self._place = await events.start_now(reading.driver)
         cursor = self._client.cursor(self._place)
-        await _send(send, frames.about_stream("reset", cursor=cursor, because=because))
+        await _send(send, frames.about_stream("reset", cursor=cursor, reason_code=because))
 
 
 async def _watch(receive: Receive, client: Client) -> None:

@@ -65,7 +65,7 @@ class Client:
             return
         if len(self.waiting) + len(frames) > MOST_WAITING:
             self.waiting.clear()
-            self.end(about_stream("reset", cursor=self.cursor(place), because="too_slow"))
+            self.end(about_stream("reset", cursor=self.cursor(place), reason_code="too_slow"))
             return
         self.told_at = at
         self.waiting.extend(frames)

@@ -26,10 +26,10 @@ def heartbeat(cursor: str) -> bytes:
     return b": here\nid: " + cursor.encode() + b"\n\n"
 
 
-def about_stream(kind: str, *, cursor: str | None = None, because: str | None = None) -> bytes:
+def about_stream(kind: str, *, cursor: str | None = None, reason_code: str | None = None) -> bytes:
     """Something about the stream itself."""
-    told = {"cursor": cursor, "because": because}
-    data = {"noun": "stream", "kind": kind}
+    told = {"cursor": cursor, "reason_code": reason_code}
+    data = {"kind": kind}
     data |= {name: value for name, value in told.items() if value is not None}
     return frame(kind, data, cursor)
 

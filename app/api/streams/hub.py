@@ -120,7 +120,7 @@ class Hub:
         """Have a stream begin."""
         client.has_begun = True
         if self._is_stopping:
-            client.end(frames.about_stream("bye", because="server_stopping"))
+            client.end(frames.about_stream("bye", reason_code="server_stopping"))
         self._keep_up("look", self._look_safely, self._settings.events_poll_ms / 1_000)
         self._keep_up("beat", self._beat, min(1.0, self._settings.events_stream_seconds / 4))
 
@@ -172,7 +172,7 @@ class Hub:
         """Say goodbye to every stream: the server is about to end."""
         self._is_stopping = True
         for client in tuple(self._clients):
-            client.end(frames.about_stream("bye", because="server_stopping"))
+            client.end(frames.about_stream("bye", reason_code="server_stopping"))
 
     async def close(self) -> None:
         """End the loops."""
@@ -189,7 +189,7 @@ class Hub:
         now, moment = _now(), clock.now()
         for client in tuple(self._clients):
             if moment >= client.ends_at:
-                client.end(frames.about_stream("bye", because=client.because))
+                client.end(frames.about_stream("bye", reason_code=client.because))
         for room in tuple(self._rooms.values()):
             for client in tuple(room.clients):
                 if now - client.told_at >= HEARTBEAT_SECONDS:
@@ -246,7 +246,7 @@ class Hub:
         )
         for client, actor in zip(clients, found, strict=True):
             if actor is None:
-                client.end(frames.about_stream("bye", because="session_ended"))
+                client.end(frames.about_stream("bye", reason_code="session_ended"))
                 self._forget(client)
             else:
                 client.know(actor, _now())

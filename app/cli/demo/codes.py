@@ -4,7 +4,6 @@ A code is taken once, and only around its thirty seconds. So each code is handed
 whoever asks too often waits for the next.
 """
 
-import base64
 import fcntl
 import json
 import os
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from app.cli.failures import CommandFailed
 from app.core import clock
+from app.demo.codes import unwritten
 from app.domain.people.second_factors import rules
 
 HANDED_OUT = "demo-codes.json"
@@ -36,11 +36,6 @@ def secret_of(description: Path, email: str) -> bytes:
                 raise CommandFailed(f"{email} signs in without a code.")
             return unwritten(account["totp_secret"])
     raise CommandFailed(f"Nobody in the demo has the address {email}.")
-
-
-def unwritten(secret: str) -> bytes:
-    """A secret as people type it into an app, as bytes."""
-    return base64.b32decode(secret + "=" * (-len(secret) % 8))
 
 
 def next_code(root: Path, email: str, secret: bytes) -> str:

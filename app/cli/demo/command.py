@@ -13,15 +13,16 @@ from app.cli.demo import printed
 from app.cli.demo.codes import next_code, secret_of
 from app.cli.demo.databases import LOADED, LOADING, OwnServer, Record, UsersServer, chosen
 from app.cli.demo.folder import Folder
-from app.cli.demo.letters import newest_to
-from app.cli.demo.people import PASSWORD, sign_ins
 from app.cli.demo.printed import say
 from app.cli.demo.programs import Programs, check_port, signals_held, stoppable
 from app.cli.failures import CommandFailed
 from app.core.settings import Settings
+from app.db import sandbox as sandboxes
 from app.db.embedded import EmbeddedPostgresError
 from app.db.migrate import check_app_role
 from app.db.session import Database
+from app.demo.letters import newest_first, text_of
+from app.demo.people import PASSWORD, sign_ins
 from app.integrations.vault import Vault
 
 STOPPED_EARLY = 130
@@ -29,6 +30,11 @@ TRIED_OUT_BY_SCRIPTS = {
     "CAIRN_ADDRESS_REQUESTS_PER_MINUTE": "600000",
     "CAIRN_ACCOUNT_REQUESTS_PER_MINUTE": "60000",
     "CAIRN_KEY_REQUESTS_PER_MINUTE": "60000",
+}
+OF_A_SANDBOX = {
+    "CAIRN_SANDBOX": "on",
+    "CAIRN_LADDER_SECONDS": "1",
+    "CAIRN_UNSAFE_ADDRESSES": "on",
 }
 NOT_FOR_CHILDREN = ("CAIRN_MIGRATION_DATABASE_URL", "DATABASE_URL", "PORT")
 
@@ -42,16 +48,20 @@ def demo(
     reset: Annotated[
         bool, typer.Option("--reset", help="Delete the demo's data and start over.")
     ] = False,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Serve a sandbox for developers instead.")
+    ] = False,
     port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535)] = 8000,
 ) -> None:
     """Serve a synthetic trust at 127.0.0.1, with everything it needs, until Ctrl-C.
 
-    Everything is kept in var/ of the working directory. DATABASE_URL names a PostgreSQL server to
-    use, as the owner of an empty database, in place of the demo's own.
+    Everything is kept in var/ of the working directory, a sandbox in var/sandbox/.
+    DATABASE_URL names a PostgreSQL server to use, as the owner of an empty database, in place of
+    the demo's own.
     """
     if context.invoked_subcommand is not None:
         return
-    run = DemoRun(Folder.here(), port)
+    run = DemoRun(Folder.here("var/sandbox" if sandbox else "var"), port, sandbox=sandbox)
     with stoppable(), run.folder.taken():
         try:
             run.until_stopped(reset=reset)
@@ -81,14 +91,18 @@ def mail(
     folder: Annotated[Path, typer.Option("--in", help="The demo's var/ folder.")] = Path("var"),
 ) -> None:
     """Print the newest message to somebody, as they read it."""
-    typer.echo(newest_to(Folder(folder.absolute()).mail, address))
+    found = next(newest_first(Folder(folder.absolute()).mail, address), None)
+    if found is None:
+        raise CommandFailed(f"No message to {address} yet: the worker sends them within seconds.")
+    typer.echo(f"Subject: {found['Subject']}\n\n{text_of(found)}")
 
 
 class DemoRun:
     """One run of the demo: what it has started, and what has to be stopped again."""
 
-    def __init__(self, folder: Folder, port: int) -> None:
+    def __init__(self, folder: Folder, port: int, *, sandbox: bool = False) -> None:
         self.folder = folder
+        self.sandbox = sandbox
         self.port = port
         self.base_url = f"http://127.0.0.1:{port}"
         self.server = chosen(os.environ.get("DATABASE_URL"), folder)
@@ -112,6 +126,8 @@ class DemoRun:
         if record.mark() == LOADING:
             say("The last start was cut off while it loaded its data, so that begins again")
             record.empty(say)
+        if self.sandbox:
+            sandboxes.check_new(record.owner_url)
         with printed.waiting("Bringing the database to the present schema"):
             record.migrate()
             settings = Settings()
@@ -122,12 +138,16 @@ class DemoRun:
             say("Found the data of the last start")
             return
         record.set_mark(LOADING)
+        if self.sandbox:
+            sandboxes.mark(record.owner_url)
+            record.set_mark(LOADED)
+            return
         say("Loading a synthetic trust: two schools, their families and four months of concerns")
         asyncio.run(self._load(record))
         record.set_mark(LOADED)
 
     async def _load(self, record: Record) -> None:
-        from app.cli.demo.loader import load  # half a second that no other command has to wait
+        from app.demo.loader import load  # half a second that no other command has to wait
 
         database = Database(record.app_url, pool=2, application_name="cairn demo")
         try:
@@ -144,9 +164,12 @@ class DemoRun:
             self.programs.start("api", "serve", "--port", str(self.port))
             self.programs.start("worker", "worker")
             self.programs.wait_until_ready(f"{self.base_url}/readyz")
-        self.folder.describe(description(self.base_url, self.folder.kept_secrets()))
         self.folder.keep_settings(self._environment(record))
-        say(printed.welcome(self.base_url, self.folder, _where(self.server, record)))
+        if self.sandbox:
+            say(printed.sandbox_welcome(self.base_url))
+        else:
+            self.folder.describe(description(self.base_url, self.folder.kept_secrets()))
+            say(printed.welcome(self.base_url, self.folder, _where(self.server, record)))
         self.was_ready = True
         self.programs.watch()
 
@@ -155,6 +178,7 @@ class DemoRun:
         kept = {name: text for name, text in os.environ.items() if name not in NOT_FOR_CHILDREN}
         return {
             **TRIED_OUT_BY_SCRIPTS,
+            **(OF_A_SANDBOX if self.sandbox else {}),
             **kept,
             "CAIRN_DATABASE_URL": record.app_url,
             "CAIRN_BASE_URL": self.base_url,

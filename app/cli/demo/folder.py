@@ -26,10 +26,10 @@ class Folder:
     root: Path
 
     @classmethod
-    def here(cls) -> "Folder":
-        """The folder of the working directory, made where it is missing."""
-        root = Path("var").absolute()
-        root.mkdir(exist_ok=True)
+    def here(cls, name: str = "var") -> "Folder":
+        """The folder in the working directory, made where it is missing."""
+        root = Path(name).absolute()
+        root.mkdir(parents=True, exist_ok=True)
         return cls(root)
 
     @property

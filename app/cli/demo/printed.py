@@ -3,7 +3,7 @@
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.cli.demo.folder import Folder
-from app.cli.demo.people import FIRST_CHILD_ID, PASSWORD, sign_ins
 from app.core import clock
 from app.core.words import Role
+from app.demo.loader import Tick
+from app.demo.people import FIRST_CHILD_ID, PASSWORD, sign_ins
 from app.domain.policy import BUILT_IN, needs_second_factor
-
-Tick = Callable[[str, int, int], None]
-"""What is being done, how much of it is done, and of how much."""
 
 QUIET_SECONDS = 5.0
 LEAD = "amara.okafor@harbour.example"
@@ -105,6 +103,20 @@ def welcome(base_url: str, folder: Folder, record: str) -> str:
             *curl_lines(base_url, folder),
             "",
             "Everybody and everything in it is invented. Press Ctrl-C to stop.",
+        )
+    )
+
+
+def sandbox_welcome(base_url: str) -> str:
+    """How a developer begins."""
+    return "\n".join(
+        (
+            "",
+            "The sandbox is ready. docs/sandbox.md says what it can do; it begins with a school:",
+            "",
+            f"  curl -sS -X POST {base_url}/v1/sandbox/schools",
+            "",
+            f"Documentation: {base_url}/docs. Press Ctrl-C to stop.",
         )
     )
 

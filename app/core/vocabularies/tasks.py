@@ -53,6 +53,7 @@ TASK_KINDS: Final = Vocabulary(
         Term("past_second", "Read it as well, as the second lead"),
         Term("past_left_out", "See to what stayed out of an import"),
         Term("past_about_staff", "Enter rows about staff in the adult register"),
+        Term("school_export", "Stand for an export of the whole school, or refuse it"),
         Term("holiday_arrangement", "Agree who is in touch over the holiday"),
         Term("support_list_hand_over", "Hand over who is in touch with whom"),
         Term("support_list_end", "Decide whether somebody stays on the support list"),

@@ -115,6 +115,7 @@ from app.db.models.safety.support_list import SupportListEntry, SupportListHandO
 from app.db.models.safety.support_plans import SupportPlan
 from app.db.models.safety.support_services import AuthorityContacts, SupportService
 from app.db.models.safety.unmatched_children import UnmatchedChild
+from app.db.models.sandboxes import Sandbox
 from app.db.models.sharing.agencies import Agency
 from app.db.models.sharing.document_jobs import DocumentJob, DocumentProgress
 from app.db.models.sharing.documents import Document
@@ -254,6 +255,7 @@ __all__ = [
     "SafetyPlanHolder",
     "SafetyRecord",
     "Sanction",
+    "Sandbox",
     "ScanRound",
     "SchoolCalendarVersion",
     "SchoolExport",

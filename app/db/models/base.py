@@ -27,7 +27,8 @@ class Base(DeclarativeBase):
 
     `__changes__` names the columns the application role may UPDATE, `__deletable__`
     whether it may DELETE; everything else is immutable by privilege (a test compares
-    both with the catalogue). `__clocked__` is the noun of a record that has one due time
+    both with the catalogue). Rows of one that is `__made_by_owner__` it does not add.
+    `__clocked__` is the noun of a record that has one due time
     while it is open: every change of that time is kept as a `deadline`.
     """
 
@@ -41,6 +42,7 @@ class Base(DeclarativeBase):
         list[str]: ARRAY(Text),
     }
     __changes__: ClassVar[tuple[str, ...]] = ()
+    __made_by_owner__: ClassVar[bool] = False
     __deletable__: ClassVar[bool] = False
 
 

@@ -30,6 +30,15 @@ async def in_common_codes(work: UnitOfWork, named: Mapping[str, str]) -> Chosen:
     return chosen(codes, own)
 
 
+async def own_word(work: UnitOfWork, code: str) -> dict[str, Any] | None:
+    """A word of the school's own with what it means; None where it is not in use today."""
+    calendar = await calendar_of(work)
+    word = calendar.own_categories.get(code)
+    if word is None or not can_be_chosen(word, calendar.local(work.now).date()):
+        return None
+    return chosen([code], calendar.own_categories).words[0]
+
+
 def _wrong(word: Mapping[str, Any] | None, *, usable: bool) -> tuple[str, str] | None:
     if word is None:
         return "unknown_category", "There is no such category."

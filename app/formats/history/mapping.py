@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from app.formats.history.columns import COMMON, EXTRA, KINDS, LISTS
+from app.formats.history.rows import ADULTS, CLASSES
 from app.formats.identifiers import CheckedIdentifier, check_upn
 from app.formats.oneroster.columns import plain_name
 from app.formats.rosters.dates import DateError, Order, OrderProof, read_date
@@ -19,6 +20,8 @@ NAMES: Final = ("child_name", "child_given_name", "child_family_name", "child_da
 LINKED: Final = "linked_children"
 OF_CHILD: Final = (*NUMBERS, *NAMES, LINKED)
 """Fields that name children where no column is written as `children` is."""
+CLASS: Final = "confidentiality"
+CODES: Final = frozenset({*CLASSES, ADULTS})
 DATES: Final = (
     "occurred_at", "recorded_at", "valid_from", "valid_to", "document_date", "due_at", "done_at",
     "closed_at", "next_at", "review_due", "withdrawn_at",
@@ -162,6 +165,10 @@ class Translator:
         self._places = {
             name: [at[plain_name(one)] for one in found] for name, found in mapping.columns.items()
         }
+        self._classes = {
+            *self._places.get(CLASS, ()),
+            *(place for place, name in enumerate(header) if plain_name(name) == CLASS),
+        }
         self._proof = OrderProof()
         self.doubtful = False
         """Whether a date could be read in two ways, and nobody has said which."""
@@ -183,6 +190,8 @@ class Translator:
             text = self._moment(parts) if name in DATES else joined
             if text:
                 found[name] = self._listed(name, text) if name in LISTS else self._word(name, text)
+        if said := self._class(str(found.get(CLASS, "")), row):
+            found[CLASS] = said
         if "children" not in found and (children := self._children(row)):
             found["children"] = children
         return found
@@ -194,6 +203,13 @@ class Translator:
     def _word(self, name: str, text: str) -> str:
         words = USUAL.get(name, {}) | self._mapping.values.get(name, {})
         return words.get(" ".join(text.casefold().split()), text)
+
+    def _class(self, said: str, row: Sequence[str]) -> str:
+        """The highest class that the row has: no mapping leaves it out or translates it lower."""
+        written = {row[at].strip().upper() for at in self._classes if at < len(row)} & CODES
+        if said and said.upper() not in CODES:
+            return said
+        return max({*written, *([said.upper()] if said else [])}, default="")
 
     def _listed(self, name: str, text: str) -> list[str]:
         items = [one.strip() for one in SPLIT.split(text)]

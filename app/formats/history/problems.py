@@ -159,6 +159,12 @@ CODES: Final[Mapping[str, Code]] = {
         "warn", "It is over, and comes in as an entry and not as a status.",
         "For a status, give its kind, exact days, and the day on which it ended.",
     ),
+    "contact_kept_as_entry": Code(
+        "warn",
+        "This became no contact of the child: the name is known or barred there, or a person has "
+        "to read what it says.",
+        "Read the entry, and change or add the contact by hand.",
+    ),
     "status_overtaken": Code(
         "warn", "The child was given such a status after the plan was made.",
         "It came in as an entry alone. Compare both, and correct the status by hand.",

@@ -27,7 +27,7 @@ class TestReadAccessLog:
         await school.staff.get(f"/v1/concerns/{concern}")
         await school.api(Role.HEADTEACHER).get(f"/v1/children/{child}/chronology")
         await school.lead.post(f"/v1/concerns/{concern}/comments", {"text": "Seen."})
-        rows = [(one["did"], one["role"], one["because"]) for one in await log_of(school, child)]
+        rows = [(one["verb"], one["role"], one["because"]) for one in await log_of(school, child)]
         assert rows == [
             ("comment.added", "dsl", None),
             ("chronology.read", "headteacher", "the role works with the whole school"),
@@ -37,7 +37,7 @@ class TestReadAccessLog:
             ("child.added", "system", None),
         ]
         (first, *_) = await log_of(school, child)
-        assert (first["did"], first["kind"]) == ("access_log.read", "look")
+        assert (first["verb"], first["kind"]) == ("access_log.read", "look")
         assert first["by"]["id"] == str(school[Role.DSL].id)
         assert first["session_id"] == str(school[Role.DSL].session_id)
 
@@ -55,7 +55,7 @@ class TestReadAccessLog:
         await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")
         await school.api(Role.PASTORAL).get(f"/v1/concerns/{concern}")
         await school.api(Role.PASTORAL).get(f"/v1/children/{child}")
-        rows = [(one["did"], one["role"], (one["because"] or "")[:5])
+        rows = [(one["verb"], one["role"], (one["because"] or "")[:5])
                 for one in await log_of(school, child)]  # fmt: skip
         assert rows[:5] == [
             ("child.opened", "pastoral", "break"), ("concern.opened", "pastoral", "break"),
@@ -71,14 +71,14 @@ class TestReadAccessLog:
         await classify(world, sealed, "K5")
         await school.lead.get(f"/v1/concerns/{sealed}")
         await school.lead.post(f"/v1/concerns/{sealed}/comments", {"text": "Seen."})
-        seen = [one["did"] for one in await log_of(school, child, Role.HEADTEACHER)]
+        seen = [one["verb"] for one in await log_of(school, child, Role.HEADTEACHER)]
         assert seen == ["child.added"]
         assert len(await log_of(school, child)) == 5
         named = (await raise_one(school.staff, child))["id"]
         await school.staff.post(
             f"/v1/concerns/{named}/named-staff", {"staff_id": str(school[Role.DSL].id)}
         )
-        assert named not in {one["noun_id"] for one in await log_of(school, child)}
+        assert named not in {one["about"]["id"] for one in await log_of(school, child)}
 
     async def test_is_refused_to_a_relative(self, school: School) -> None:
         child = await school.child()
@@ -92,8 +92,10 @@ class TestReadAccessLog:
             await school.api(Role.DEPUTY_DSL).get(f"/v1/children/{child}")
         deputy = str(school[Role.DEPUTY_DSL].id)
         assert len(await log_of(school, child, staff_id=deputy)) == 3
-        assert [one["did"] for one in await log_of(school, child, kind="change")] == ["child.added"]
-        assert len(await log_of(school, child, did="child.opened")) == 3
+        assert [one["verb"] for one in await log_of(school, child, kind="change")] == [
+            "child.added"
+        ]
+        assert len(await log_of(school, child, verb="child.opened")) == 3
         assert await log_of(school, child, since=soon(minutes=1)) == []
         found: list[str] = []
         cursor: str | None = None

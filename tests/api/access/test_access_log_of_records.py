@@ -63,8 +63,8 @@ class TestTheAccessLog:
         child = await school.child()
         made = await a_file(world, school, child)
         told = await log_of(school, child, Role.HEADTEACHER)
-        assert {one["did"] for one in told} - {"contact.added"} <= LISTED, told
-        whole = {one["noun_id"] for one in await log_of(school, child, limit="200")}
+        assert {one["verb"] for one in told} - {"contact.added"} <= LISTED, told
+        whole = {one["about"]["id"] for one in await log_of(school, child, limit="200")}
         assert set(made.values()) <= whole, "who reads the class reads of all of it"
 
     async def test_tells_of_a_record_with_a_class_of_its_own_by_that_class(
@@ -72,9 +72,11 @@ class TestTheAccessLog:
     ) -> None:
         child = await school.child()
         plan = await in_use(school, child)
-        assert plan in {one["noun_id"] for one in await log_of(school, child, Role.HEADTEACHER)}
+        assert plan in {one["about"]["id"] for one in await log_of(school, child, Role.HEADTEACHER)}
         world.sql("update safety_plan set confidentiality = 'K5' where id = %s", plan)
-        assert plan not in {one["noun_id"] for one in await log_of(school, child, Role.HEADTEACHER)}
+        assert plan not in {
+            one["about"]["id"] for one in await log_of(school, child, Role.HEADTEACHER)
+        }
 
     async def test_tells_nobody_of_a_task_that_is_kept_from_them(
         self, world: World, school: School
@@ -82,13 +84,13 @@ class TestTheAccessLog:
         child = await school.child()
         await a_pathway(world, school, child)
         head = str(school[Role.HEADTEACHER].id)
-        seen = [one["did"] for one in await log_of(school, child, Role.HEADTEACHER)]
+        seen = [one["verb"] for one in await log_of(school, child, Role.HEADTEACHER)]
         assert seen.count("task.set") == 2
         world.sql(
             "update task set barred = array[%s::uuid] where school_id = %s and kind = 'sh_check'",
             head, school.id,
         )  # fmt: skip
-        seen = [one["did"] for one in await log_of(school, child, Role.HEADTEACHER)]
+        seen = [one["verb"] for one in await log_of(school, child, Role.HEADTEACHER)]
         assert seen.count("task.set") == 1
 
     async def test_calls_a_look_a_look(self, world: World, school: School) -> None:
@@ -96,11 +98,11 @@ class TestTheAccessLog:
         await a_file(world, school, child)
         looks = await log_of(school, child, kind="look", limit="200")
         changes = await log_of(school, child, kind="change", limit="200")
-        assert {one["did"] for one in looks} == {
+        assert {one["verb"] for one in looks} == {
             "plan.opened", "plan.listed", "record.listed", "review.opened", "share.opened",
             "task.opened",
         }  # fmt: skip
-        assert not {one["did"] for one in changes} & set(LOOKS)
+        assert not {one["verb"] for one in changes} & set(LOOKS)
         assert {one["kind"] for one in looks} == {"look"}
 
 
@@ -120,7 +122,7 @@ class TestTheTrail:
         child = await school.child()
         made = await a_file(world, school, child)
         before = await school.lead.get("/v1/audit", params={"limit": "200"})
-        assert set(made.values()) <= {one["noun_id"] for one in before.json()["items"]}
+        assert set(made.values()) <= {one["about"]["id"] for one in before.json()["items"]}
         lead = str(school[Role.DSL].id)
         other = await school.person(Role.DSL)
         named = await world.as_token(other.token).post(
@@ -135,11 +137,11 @@ class TestTheTrail:
             if page["next"] is None:
                 break
             params["cursor"] = page["next"]
-        told = {one["noun_id"] for one in found} | {
+        told = {one["about"]["id"] for one in found} | {
             value for one in found for value in one["details"].values() if isinstance(value, str)
         }
         assert not told & set(made.values())
-        assert not {one["noun"] for one in found} & {
+        assert not {one["about"]["kind"] for one in found if one["about"]} & {
             "safety_plan", "safety_plan_holder", "support_list_entry", "record", "review", "task",
         }  # fmt: skip
 
@@ -150,12 +152,12 @@ class TestTheTrail:
         assert (await approve(school, made)).json()["state"] == "approved"
         ((decision,),) = world.sql("select decision_id::text from share where id = %s", made.share)
         log = await log_of(school, made.child, Role.HEADTEACHER)
-        assert decision in {one["noun_id"] for one in log}
+        assert decision in {one["about"]["id"] for one in log}
         named = {"staff_id": str(school[Role.HEADTEACHER].id)}
         answer = await school.lead.post(f"/v1/concerns/{made.concern}/named-staff", named)
         assert answer.status_code in (200, 201), answer.text
         log = await log_of(school, made.child, Role.HEADTEACHER)
-        assert not {decision, made.share, made.concern} & {one["noun_id"] for one in log}
+        assert not {decision, made.share, made.concern} & {one["about"]["id"] for one in log}
 
     async def test_tells_whom_an_incomplete_report_names_nothing_of_it(
         self, world: World, school: School
@@ -170,10 +172,10 @@ class TestTheTrail:
         assert len(about) == 3
         other = world.as_token((await school.person(Role.DSL)).token)
         seen = (await other.get("/v1/audit", params={"limit": "200"})).json()["items"]
-        assert about <= {one["noun_id"] for one in seen}
+        assert about <= {one["about"]["id"] for one in seen}
         told = await school.lead.get("/v1/audit", params={"limit": "200"})
         assert not [id_ for id_ in about if id_ in told.text]
-        entry = next(one["id"] for one in seen if one["noun_id"] == saved)
+        entry = next(one["id"] for one in seen if one["about"]["id"] == saved)
         assert (await school.lead.get(f"/v1/audit/{entry}")).status_code == 404
 
     async def test_tells_whom_a_concern_names_of_no_alert_about_what_it_led_to(
@@ -192,10 +194,10 @@ class TestTheTrail:
         )  # fmt: skip
         alerts = {str(id_) for (id_,) in rows}
         assert alerts
-        seen = await other.get("/v1/audit", params={"noun": "alert", "limit": "200"})
-        assert alerts <= {one["noun_id"] for one in seen.json()["items"]}
-        told = await school.lead.get("/v1/audit", params={"noun": "alert", "limit": "200"})
-        assert not alerts & {one["noun_id"] for one in told.json()["items"]}
+        seen = await other.get("/v1/audit", params={"about_kind": "alert", "limit": "200"})
+        assert alerts <= {one["about"]["id"] for one in seen.json()["items"]}
+        told = await school.lead.get("/v1/audit", params={"about_kind": "alert", "limit": "200"})
+        assert not alerts & {one["about"]["id"] for one in told.json()["items"]}
 
 
 class TestWhatIsMadeOfASealedRecord:
@@ -310,7 +312,7 @@ class TestNotices:
                      if one["reader"]["id"] == str(school[Role.DEPUTY_DSL].id)]  # fmt: skip
         path = f"/v1/access/notices/{notice['id']}"
         head = school.api(Role.HEADTEACHER)
-        assert [one["did"] for one in (await head.get(path)).json()["entries"]] == ["plan.opened"]
+        assert [one["verb"] for one in (await head.get(path)).json()["entries"]] == ["plan.opened"]
         world.sql("update safety_plan set confidentiality = 'K5' where id = %s", plan)
         assert (await head.get(path)).json()["entries"] == []
         assert len((await school.lead.get(path)).json()["entries"]) == 1

@@ -37,7 +37,7 @@ class TestOpenAudit:
         opened = await school.lead.get(f"/v1/children/{child}")
         assert opened.status_code == 200
         first, second, *_ = await listed(school)
-        assert (first["verb"], first["noun_id"]) == ("child.opened", str(child))
+        assert (first["verb"], first["about"]["id"]) == ("child.opened", str(child))
         assert first["actor_id"] == str(school[Role.DSL].id)
         assert (first["actor_role"], first["child_id"]) == ("dsl", str(child))
         assert first["session_id"] == str(school[Role.DSL].session_id)
@@ -61,14 +61,17 @@ class TestOpenAudit:
         async def verbs(**asked: Any) -> list[str]:
             return [one["verb"] for one in await listed(school, **asked)]
 
-        assert await verbs(child_id=str(child), noun="child") == ["child.opened", "child.added"]
-        assert await verbs(noun_id=str(other)) == ["child.opened", "child.added"]
+        assert await verbs(child_id=str(child), about_kind="child") == [
+            "child.opened",
+            "child.added",
+        ]
+        assert await verbs(about_id=str(other)) == ["child.opened", "child.added"]
         assert set(await verbs(verb="child.opened")) == {"child.opened"}
         assert await verbs(actor_id=str(school[Role.STAFF].id)) == []
         newer = await listed(school, verb="child.opened", since=between.isoformat())
         older = await listed(school, verb="child.opened", until=between.isoformat())
-        assert [one["noun_id"] for one in newer] == [str(other)]
-        assert [one["noun_id"] for one in older] == [str(child)]
+        assert [one["about"]["id"] for one in newer] == [str(other)]
+        assert [one["about"]["id"] for one in older] == [str(child)]
 
     async def test_pages_through_each_entry_once(self, world: World, school: School) -> None:
         async with world.work(school.id) as work:
@@ -94,7 +97,7 @@ class TestOpenAudit:
             assert (answer.status_code, answer.json()["code"]) == (403, "permission_missing"), role
 
     @pytest.mark.parametrize(
-        "asked", [{"verb": "Not a verb"}, {"noun": "a b"}, {"who": "me"}, {"actor_id": "x"}]
+        "asked", [{"verb": "Not a verb"}, {"about_kind": "a b"}, {"who": "me"}, {"actor_id": "x"}]
     )
     async def test_refuses_what_it_does_not_know(
         self, school: School, asked: dict[str, str]
@@ -197,7 +200,7 @@ class TestAReaderInConflict:
             concerns.append(UUID(rows[0][0][0]["id"]))
             path = f"/v1/children/{rows[0][1]}/access-log"
             seen = (await school.lead.get(path)).json()["items"]
-            assert f"{table}.drafted" in {one["did"] for one in seen}
+            assert f"{table}.drafted" in {one["verb"] for one in seen}
         glass = await school.api(Role.HEADTEACHER).post(
             "/v1/access/break-glass",
             {"concern_id": str(concerns[0]), "reason": "Nobody else is here tonight.",
@@ -214,13 +217,13 @@ class TestAReaderInConflict:
                     details={"staff_id": str(school[Role.DSL].id)},
                 )  # fmt: skip
         for table, id_ in files.items():
-            entries = await listed(school, noun_id=id_)
+            entries = await listed(school, about_id=id_)
             assert entries == [], table
-        assert await listed(school, noun="conflict") == []
+        assert await listed(school, about_kind="conflict") == []
         for table in ("share", "referral"):
             rows = world.sql(f"select child_id from {table} where id = %s", files[table])  # noqa: S608
             seen = (await school.lead.get(f"/v1/children/{rows[0][0]}/access-log")).json()["items"]
-            assert f"{table}.drafted" not in {one["did"] for one in seen}
+            assert f"{table}.drafted" not in {one["verb"] for one in seen}
 
 
 class TestOpenProof:

@@ -8,6 +8,7 @@ import pytest
 
 from app.core import clock
 from app.core.ids import new_id
+from app.core.pointers import pointer
 from app.core.words import Role
 from tests.api.record.test_concerns import raise_one
 from tests.api.records import a_share, classify
@@ -281,7 +282,7 @@ class TestBreakGlass:
         )
         assert told(world, school, "break_glass") == {school[Role.DSL].id, second.id}
         (card, *_) = (await school.lead.get("/v1/alerts")).json()["items"]
-        assert card["about"] == {"noun": "break_glass", "id": made.json()["id"]}
+        assert card["about"] == pointer("break_glass", made.json()["id"])
         assert jobs(world, school) == 2
         assert made.json()["owner"]["id"] in {str(school[Role.DSL].id), str(second.id)}
         assert made.json()["due_at"]

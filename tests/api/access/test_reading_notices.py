@@ -278,7 +278,7 @@ class TestReview:
         answer = await school.lead.get(await self.path(world, school))
         assert answer.status_code == 200
         (entry,) = answer.json()["entries"]
-        assert (entry["did"], entry["role"]) == ("child.opened", "deputy_dsl")
+        assert (entry["verb"], entry["role"]) == ("child.opened", "deputy_dsl")
         assert answer.json()["permissions"] == ["review_notice"]
 
     async def test_closes_it_with_an_outcome(self, world: World, school: School) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from app.core.pointers import pointer
 from app.core.words import Role
 from app.domain.alerts.commands import tell
 from tests.owners import OF_LEADS, a_plot
@@ -37,7 +38,7 @@ class TestAnAlertThatNamesAThing:
     ) -> None:
         plot = await a_plot(world, school, school[role], *dict.fromkeys(("concern", noun)))
         await told(world, school, school[role].id, noun, plot.ids[noun])
-        assert await place(school.api(role)) == {"noun": noun, "id": str(plot.ids[noun])}
+        assert await place(school.api(role)) == pointer(noun, str(plot.ids[noun]))
 
     @pytest.mark.parametrize(("noun", "role"), NOUNS)
     async def test_says_nothing_to_who_may_not_open_it(
@@ -54,7 +55,7 @@ class TestAnAlertThatNamesAThing:
         await told(world, school, school[Role.DSL].id, "drill", drill)
         ended = await school.lead.post(f"/v1/drills/{drill}/end", version=1)
         assert ended.status_code == 200, ended.text
-        assert await place(school.lead) == {"noun": "drill", "id": str(drill)}
+        assert await place(school.lead) == pointer("drill", str(drill))
 
     async def test_says_nothing_to_somebody_in_conflict(self, world: World, school: School) -> None:
         plot = await a_plot(world, school, school[Role.DSL], "review")

@@ -21,7 +21,7 @@ from tests.world import Api, School, World
 
 def path(noun: str, thing: str, more: str = "") -> str:
     """Where the clocks of a record are."""
-    return f"/v1/deadlines?noun={noun}&thing_id={thing}{more}"
+    return f"/v1/deadlines?about_kind={noun}&about_id={thing}{more}"
 
 
 async def clocks(api: Api, noun: str, thing: str) -> list[dict[str, Any]]:
@@ -204,7 +204,7 @@ class TestListDeadlines:
         for noun in ("access_grant", "child", ""):
             answer = await school.lead.get(path(noun, str(school.id)))
             assert answer.status_code == 422
-        missing = await school.lead.get("/v1/deadlines?noun=concern")
+        missing = await school.lead.get("/v1/deadlines?about_kind=concern")
         assert missing.status_code == 422
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from app.core import clock
+from app.core.pointers import pointer
 from app.core.words import Role
 from tests.jobs.climbing import LEADS, a_trust, acknowledge, after, away, climbs, fresh, ids, tick
 from tests.world import School, World
@@ -35,7 +36,7 @@ class TestStartDrill:
         assert climbs(world, school) == [("owner", ids(school, Role.DSL))]
         (card,) = (await school.lead.get("/v1/alerts?acknowledged=false")).json()["items"]
         assert (card["kind"], card["urgent"]) == ("drill", False)
-        assert card["about"] == {"noun": "drill", "id": drill["id"]}
+        assert card["about"] == pointer("drill", drill["id"])
         verbs = world.sql("select verb from trail where noun_id = %s", drill["id"])
         assert verbs == [("drill.started",)]
 

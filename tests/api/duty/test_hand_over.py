@@ -37,7 +37,7 @@ class TestHandOverWork:
         found = answer.json()
         assert (found["moved"], found["problems"]) == (True, [])
         assert found["counts"] == dict.fromkeys(OF_LEADS, 1)
-        assert {(one["noun"], one["id"]) for one in found["items"]} == {
+        assert {(one["kind"], one["id"]) for one in found["items"]} == {
             (noun, str(id_)) for noun, id_ in plot.ids.items()
         }
         assert owned(plot, new) == set(OF_LEADS)
@@ -87,7 +87,7 @@ class TestHandOverWork:
         plot = await a_plot(world, school, leaver, "concern", "break_glass")
         found = (await ask(school.lead, leaver.id, deputy.id)).json()
         assert not found["moved"]
-        assert [(one["noun"], one["reason"]) for one in found["problems"]] == [
+        assert [(one["kind"], one["reason_code"]) for one in found["problems"]] == [
             ("break_glass", "may_not")
         ]
         assert owned(plot, leaver) == {"concern", "break_glass"}
@@ -99,8 +99,8 @@ class TestHandOverWork:
         leaver, deputy = await school.person(Role.DSL), school[Role.DEPUTY_DSL]
         plot = await a_plot(world, school, leaver, "concern", "share", "drill")
         named = {"concern": str(deputy.id), "share": str(school[Role.DSL].id)}
-        found = (await ask(school.lead, leaver.id, to_by_noun=named, partial=True)).json()
-        assert [(one["noun"], one["reason"], one["to"]) for one in found["problems"]] == [
+        found = (await ask(school.lead, leaver.id, to_by_kind=named, partial=True)).json()
+        assert [(one["kind"], one["reason_code"], one["to"]) for one in found["problems"]] == [
             ("drill", "no_receiver", None)
         ]
         assert owned(plot, deputy) == {"concern"}
@@ -114,12 +114,12 @@ class TestHandOverWork:
         body = {"staff_id": str(new.id), "child_id": str(plot.child), "reason": "Neighbours."}
         assert (await school.lead.post("/v1/conflicts", body)).status_code == 201
         found = (await ask(school.lead, leaver.id, new.id)).json()
-        reasons = {one["noun"]: one["reason"] for one in found["problems"]}
+        reasons = {one["kind"]: one["reason_code"] for one in found["problems"]}
         about_child = set(OF_LEADS) - {"role_proposal", "drill", "webhook"}
         assert reasons == dict.fromkeys(about_child, "conflict")
         world.sql("update staff set suspended_at = now() where id = %s", new.id)
         found = (await ask(school.lead, leaver.id, new.id)).json()
-        assert {one["reason"] for one in found["problems"]} == {"gone"}
+        assert {one["reason_code"] for one in found["problems"]} == {"gone"}
 
     async def test_hides_what_the_actor_is_locked_out_from(
         self, world: World, school: School
@@ -130,7 +130,7 @@ class TestHandOverWork:
         assert (await school.lead.post("/v1/conflicts", body)).status_code == 201
         deputy = school[Role.DEPUTY_DSL].id
         answer = await ask(school.api(Role.HEADTEACHER), leaver.id, deputy)
-        assert [one["noun"] for one in answer.json()["items"]] == ["drill"]
+        assert [one["kind"] for one in answer.json()["items"]] == ["drill"]
         assert str(plot.ids["concern"]) not in answer.text
         assert owned(plot, leaver) == {"concern", "review"}, "who can go on with it"
 
@@ -178,7 +178,7 @@ class TestHandOverWork:
 
         monkeypatch.setattr(commands, "owned_by", look_late)
         found = (await ask(school.lead, leaver.id, school[Role.DSL].id)).json()
-        assert [one["noun"] for one in found["items"]] == ["drill"]
+        assert [one["kind"] for one in found["items"]] == ["drill"]
         assert found["counts"] == {"drill": 1}
         assert plot.owner_of("concern") == other.id
 
@@ -199,11 +199,11 @@ class TestHandOverWork:
         leaver, other = await school.person(Role.HEADTEACHER), school[Role.HEADTEACHER]
         plot = await a_plot(world, school, leaver, "adult_concern", "drill")
         answer = await ask(school.lead, leaver.id, school[Role.DSL].id, dry_run=True)
-        assert [one["noun"] for one in answer.json()["items"]] == ["drill"]
+        assert [one["kind"] for one in answer.json()["items"]] == ["drill"]
         api = school.api(Role.HEADTEACHER)
         found = (await ask(api, leaver.id, school[Role.DEPUTY_DSL].id, dry_run=True)).json()
         assert ("adult_concern", "may_not") in {
-            (one["noun"], one["reason"]) for one in found["problems"]
+            (one["kind"], one["reason_code"]) for one in found["problems"]
         }
         assert (await ask(api, leaver.id, other.id)).json()["moved"]
         assert plot.owner_of("adult_concern") == other.id

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.api.paths import PATHS
 from app.core import clock
+from app.core.pointers import PATHS
 from app.core.words import Actor, Conflicts, Role
 from app.db.facts import facts_of
 from app.db.reading import open_reading
@@ -107,7 +107,7 @@ class TestGetOverview:
         async with open_reading(plot.world.runtime.database, actor) as reading:
             for now, number in ((evening, len(NOUNS)), (evening - timedelta(days=1), 0),
                                 (evening + timedelta(minutes=40), 0)):  # fmt: skip
-                day = await read_overview(replace(reading, now=now), PATHS, mine=True)
+                day = await read_overview(replace(reading, now=now), mine=True)
                 assert day["due_today"][0] == number, now
                 assert day["reviews_due"][0] == (now >= evening), now
 
@@ -175,7 +175,7 @@ class TestGetOverview:
         for card in (await day_of(school.lead))["overdue"]["items"]:
             of_a_child = card["kind"] != "role_proposal"
             assert card["children"] == ([named] if of_a_child else []), card
-            assert card["path"] == PATHS[card["kind"]].format(id=card["id"])
+            assert card["path"] == f"{PATHS[card['kind']]}/{card['id']}"
 
     async def test_an_alert_points_at_what_it_is_about(self, school: School) -> None:
         concern = await a_concern(school, await school.child())
@@ -257,7 +257,7 @@ async def rows_read(plot: Plot) -> int:
     async with open_reading(plot.world.runtime.database, actor) as reading:
         await reading.driver.row("select set_config('enable_seqscan', 'off', true)")
         explaining = Explaining(reading.driver.connection)
-        await read_overview(replace(reading, driver=explaining), PATHS, mine=False)
+        await read_overview(replace(reading, driver=explaining), mine=False)
     return round(sum(looked))
 
 

@@ -104,7 +104,9 @@ class TestHidden:
                 assert answer.status_code == status, answer.text
         await classify(world, concern, "K5")
         head = school.api(Role.HEADTEACHER)
-        answer = await head.get("/v1/possible-owners", params={"kind": "concern", "id": concern})
+        answer = await head.get(
+            "/v1/possible-owners", params={"about_kind": "concern", "about_id": concern}
+        )
         assert (answer.status_code, answer.json()["code"]) == (404, "work_not_found")
 
     @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ class TestStreamEvents:
             assert "no-store" in stream.headers["cache-control"]
             assert stream.headers["x-content-type-options"] == "nosniff"
             first = await stream.next()
-            assert (first.kind, first.data["noun"]) == ("ready", "stream")
+            assert first.kind == "ready"
             assert first.id == first.data["cursor"]
 
     async def test_tells_a_lead_of_a_concern_and_of_the_own_alert_without_content(
@@ -50,15 +50,15 @@ class TestStreamEvents:
             told = await stream.events(3)
         assert {event.kind for event in told} == {"child.added", "concern.raised", "alert.raised"}
         event = next(one for one in told if one.kind == "concern.raised")
-        assert event.data["noun_id"] == concern
-        assert set(event.data) == {"id", "kind", "at", "noun", "noun_id", "child_id"}
+        assert event.data["about"]["id"] == concern
+        assert set(event.data) == {"id", "kind", "at", "about", "child_id"}
 
     async def test_tells_each_person_of_their_own_alerts_alone(
         self, school: School, streams: Streams, world: World
     ) -> None:
         async with streams.ready(school[Role.DSL].token, "alert.raised") as stream:
             await raised(school)
-            told = [(await stream.next()).data["noun_id"]]
+            told = [(await stream.next()).data["about"]["id"]]
             assert await stream.nothing()
         rows = world.sql("select recipient_id from alert where id = %s", told[0])
         assert rows == [(school[Role.DSL].id,)]
@@ -90,8 +90,8 @@ class TestStreamEvents:
             told = await stream.events(2)
             assert await stream.nothing()
         assert [event.kind for event in told] == [PROGRESSED, PROGRESSED]
-        assert {event.data["noun_id"] for event in told} == {concern}
-        assert all(set(one.data) == {"id", "kind", "at", "noun", "noun_id"} for one in told)
+        assert {event.data["about"]["id"] for event in told} == {concern}
+        assert all(set(one.data) == {"id", "kind", "at", "about"} for one in told)
 
     async def test_tells_another_school_nothing(
         self, school: School, other_school: School, streams: Streams
@@ -127,7 +127,7 @@ class TestTheAdultRegister:
             await raise_about(school.staff, about.id)
             told = await head.next()
             assert (told.kind, await head.nothing()) == ("alert.raised", True)
-            assert set(told.data) == {"id", "kind", "at", "noun", "noun_id"}
+            assert set(told.data) == {"id", "kind", "at", "about"}
             assert await lead.nothing()
             assert await chair.nothing()
         assert world.sql(
@@ -145,9 +145,9 @@ class TestResuming:
             last = stream.last_id
         missed = [await raised(school) for _ in range(3)]
         async with streams.open(token, "concern.raised", last_id=last, by_query=by_query) as stream:
-            assert [event.data["noun_id"] for event in await stream.events(3)] == missed
+            assert [event.data["about"]["id"] for event in await stream.events(3)] == missed
             later = await raised(school)
-            assert (await stream.next()).data["noun_id"] == later
+            assert (await stream.next()).data["about"]["id"] == later
             assert await stream.nothing()
 
     async def test_goes_on_after_the_last_event_that_came(
@@ -155,10 +155,10 @@ class TestResuming:
     ) -> None:
         async with streams.ready(school[Role.DSL].token, "concern.raised") as stream:
             first, second = await raised(school), await raised(school)
-            assert (await stream.next()).data["noun_id"] == first
+            assert (await stream.next()).data["about"]["id"] == first
             last = stream.last_id
         async with streams.open(school[Role.DSL].token, "concern.raised", last_id=last) as stream:
-            assert (await stream.next()).data["noun_id"] == second
+            assert (await stream.next()).data["about"]["id"] == second
             assert await stream.nothing()
 
     async def test_refuses_a_place_of_another_school_or_a_forged_one(
@@ -191,9 +191,9 @@ class TestResuming:
         beyond = school.world.runtime.cursors.written(school.id, Place(2**62))
         async with streams.open(school[Role.DSL].token, "concern.raised", last_id=beyond) as stream:
             first = await stream.next()
-            assert (first.kind, first.data["because"]) == ("reset", "place_unknown")
+            assert (first.kind, first.data["reason_code"]) == ("reset", "place_unknown")
             concern = await raised(school)
-            assert (await stream.next()).data["noun_id"] == concern
+            assert (await stream.next()).data["about"]["id"] == concern
 
 
 class TestLosingTheRight:
@@ -204,7 +204,7 @@ class TestLosingTheRight:
             answer = await api.request("DELETE", f"/v1/me/sessions/{person.session_id}")
             assert answer.status_code in (200, 204)
             last = await stream.next(4)  # sooner than rights are read again without a reason
-            assert (last.kind, last.data["because"]) == ("bye", "session_ended")
+            assert (last.kind, last.data["reason_code"]) == ("bye", "session_ended")
             with pytest.raises(EOFError):
                 await stream.next()
         assert streams.hub.open == 0
@@ -218,7 +218,7 @@ class TestLosingTheRight:
             world.sql("update auth_session set revoked_at = now(), revoked_because = 'x' "
                       "where id = %s", person.session_id)  # fmt: skip
             last = await stream.next()
-            assert (last.kind, last.data["because"]) == ("bye", "session_ended")
+            assert (last.kind, last.data["reason_code"]) == ("bye", "session_ended")
 
     async def test_hides_a_concern_from_the_moment_of_a_conflict(
         self, school: School, streams: Streams
@@ -226,7 +226,7 @@ class TestLosingTheRight:
         child = await school.child()
         async with streams.ready(school[Role.DSL].token, "concern.raised") as stream:
             first = str((await raise_one(school.staff, child))["id"])
-            assert (await stream.next()).data["noun_id"] == first
+            assert (await stream.next()).data["about"]["id"] == first
             answer = await school.lead.post(
                 "/v1/conflicts", {"child_id": str(child), "reason": "My nephew."}
             )
@@ -241,7 +241,7 @@ class TestLosingTheRight:
         async with streams.ready(school[Role.DSL].token) as stream:
             monkeypatch.setattr(clock, "now", lambda: now() + timedelta(minutes=16))
             last = await stream.next()
-            assert (last.kind, last.data["because"]) == ("bye", "token_expired")
+            assert (last.kind, last.data["reason_code"]) == ("bye", "token_expired")
 
     async def test_refuses_a_program_and_a_role_without_alerts(
         self, school: School, world: World, streams: Streams
@@ -330,7 +330,7 @@ class TestLimits:
             assert client.is_over
             stream.may_send.set()
             told = await stream.all()
-        assert (told[-1].kind, told[-1].data["because"]) == ("reset", "too_slow")
+        assert (told[-1].kind, told[-1].data["reason_code"]) == ("reset", "too_slow")
 
     async def test_holds_no_connection_for_two_hundred_streams(
         self, school: School, streams: Streams
@@ -343,7 +343,7 @@ class TestLimits:
             ]
             concern = await raised(school)
             for stream in opened:
-                kinds = [event.data["noun_id"] for event in await stream.events(3)]
+                kinds = [event.data["about"]["id"] for event in await stream.events(3)]
                 assert concern in kinds
             assert streams.runtime.database.lender.lent <= 1
         assert streams.hub.open == 0

@@ -65,7 +65,7 @@ class TestListChanges:
         assert (page["items"], page["more"]) == ([], False)
         concern = await raised(school)
         found = await since(school.lead, page["next"], CONCERNS)
-        assert [one["noun_id"] for one in found] == [concern]
+        assert [one["about"]["id"] for one in found] == [concern]
 
     async def test_reads_everything_from_the_start_in_the_order_of_commits(
         self, school: School
@@ -73,7 +73,7 @@ class TestListChanges:
         made = [await raised(school) for _ in range(3)]
         for limit in (1, 2, 100):
             found = await since(school.lead, "start", f"{CONCERNS}&limit={limit}")
-            assert [one["noun_id"] for one in found] == made
+            assert [one["about"]["id"] for one in found] == made
 
     async def test_moves_on_over_what_the_reader_is_not_told(
         self, school: School, world: World, monkeypatch: pytest.MonkeyPatch
@@ -89,7 +89,7 @@ class TestListChanges:
         assert (page["items"], page["more"]) == ([], True)
         assert page["next"] != place
         found = await since(school.lead, page["next"], CONCERNS)
-        assert [one["noun_id"] for one in found] == [concern]
+        assert [one["about"]["id"] for one in found] == [concern]
 
     async def test_tells_the_same_as_the_stream_in_the_same_order(
         self, school: School, streams: Streams
@@ -221,7 +221,9 @@ class TestWhoIsTold:
         outside = await school.person(Role.PASTORAL)
         api = school.world.as_token(outside.token)
         query = "kind=child.added"
-        assert [one["noun_id"] for one in await since(school.lead, "start", query)] == [str(child)]
+        assert [one["about"]["id"] for one in await since(school.lead, "start", query)] == [
+            str(child)
+        ]
         assert await since(api, "start", query) == []
         assert await since(school.staff, "start", query) == []
         await school.lead.post("/v1/conflicts", {"child_id": str(child), "reason": "My own."})

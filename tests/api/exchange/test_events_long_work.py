@@ -38,7 +38,7 @@ async def long_work(school: School) -> AsyncIterator[UnitOfWork]:
 
 
 async def concerns_since(school: School, place: str) -> list[str]:
-    return [one["noun_id"] for one in await since(school.lead, place, CONCERNS)]
+    return [one["about"]["id"] for one in await since(school.lead, place, CONCERNS)]
 
 
 async def imports_since(school: School, place: str) -> list[str]:

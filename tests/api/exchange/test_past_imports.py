@@ -359,7 +359,7 @@ class TestUndo:
         )
         shown = (await past.lead.get(f"/v1/children/{child}/chronology")).json()["items"]
         marked = next(one for one in shown if one["kind"] == "past_entry"
-                      and one["thing_id"] != card["id"])  # fmt: skip
+                      and one["about"]["id"] != card["id"])  # fmt: skip
         answer = await past.lead.post(
             f"/v1/children/{child}/chronology/{marked['id']}/mark-significant",
             {"significant": True, "reason": "It began here."},
@@ -369,7 +369,7 @@ class TestUndo:
         assert undone["counts"]["kept"] == 2
         listed = await past.lead.get(f"/v1/past-entries?import_id={found['id']}")
         kept = {one["id"] for one in listed.json()["items"]}
-        assert kept == {card["id"], marked["thing_id"]}
+        assert kept == {card["id"], marked["about"]["id"]}
 
     async def test_is_over_after_thirty_days(self, past: Past) -> None:
         await past.child(1)

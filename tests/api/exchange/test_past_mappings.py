@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.past import Past, codes, fates, upn
+from tests.past import Past, codes, csv_of, fates, row, upn
 from tests.world import World
 
 HEADER = ("Incident ID,UPN,Student Name,Date,Time,Added,Reported by,Category,Status,Incident,"
@@ -147,6 +147,61 @@ class TestConfirmed:
         await change(past, found, mapping={"columns": columns})
         planned = await past.plan(found["id"])
         assert planned["because"]["code"] == "mapping_does_not_fit"
+
+
+def classed(number: int, class_: str, upns: str = upn(1), name: str = "Confidentiality") -> bytes:
+    header = f"Incident ID,UPN,Date,Incident,{name}\n"
+    return export(f"{number},{upns},25/03/2019,Came without a coat.,{class_}", header=header)
+
+
+class TestClass:
+    """What is sealed stays sealed, whatever a mapping says of its column."""
+
+    @pytest.mark.parametrize(
+        "more", [{}, {"values": {"confidentiality": {"k5": "K3", "K5": "K3"}}}]
+    )
+    async def test_is_read_where_a_mapping_leaves_it_out_or_lowers_it(
+        self, past: Past, more: dict[str, Any]
+    ) -> None:
+        await past.child(1)
+        found = await past.planned(classed(1, "K5"))
+        columns = dict(found["mapping"]["columns"])
+        if not more:
+            columns.pop("confidentiality", None)
+        answer = await change(past, found, mapping={"columns": columns, **more})
+        assert answer.status_code == 200, answer.text
+        planned = await past.plan(found["id"])
+        assert (fates(planned), planned["highest_class"]) == ({"new": 1}, "K5")
+        later = await past.planned(classed(2, "K5"))
+        assert later["highest_class"] == "K5"
+
+    async def test_of_what_stands_holds_for_a_child_who_joins_it_later(self, past: Past) -> None:
+        await past.child(1)
+        rows = csv_of(row("1", f"upn:{upn(1)};witness=upn:{upn(2)}"))
+        await past.bring(rows, confidentiality="K5")
+        await past.child(2, "Sam", "Hill")
+        again = await past.planned(rows)
+        assert (fates(again), again["highest_class"]) == ({"new": 1}, "K5")
+
+    async def test_is_given_up_by_somebody_alone_who_reads_it(self, past: Past) -> None:
+        """Its words are the school's own: the next file would bring them in for everybody."""
+        await past.child(1)
+        found = await past.planned(classed(1, "sealed", name="Level"))
+        columns = found["mapping"]["columns"] | {"confidentiality": ["Level"]}
+        words = {"values": {"confidentiality": {"Sealed": "K5"}}}
+        assert (await change(past, found, mapping={"columns": columns, **words})).status_code == 200
+        assert (await past.plan(found["id"]))["highest_class"] == "K5"
+        later = await past.planned(classed(2, "sealed", name="Level"))
+        for mapping in (
+            {"columns": {k: v for k, v in columns.items() if k != "confidentiality"}},
+            {"columns": columns, "values": {"confidentiality": {"Sealed": "K3"}}},
+        ):
+            refused = await change(past, later, mapping=mapping)
+            assert (refused.status_code, refused.json()["code"]) == (403, "past_class_not_read")
+        answer = await past.lead.patch(
+            f"/v1/imports/{later['id']}", {"mapping": mapping}, version=past.version(later["id"])
+        )
+        assert answer.status_code == 200, answer.text
 
 
 class TestShapes:

@@ -1,5 +1,7 @@
 """Contacts and staff of the former system: what it said, and whose name is whose account."""
 
+from typing import Any
+
 import pytest
 
 from app.core.words import Role
@@ -35,6 +37,80 @@ class TestContacts:
         assert shown == [], "a contact is no event"
         assert (await past.undo(found["id"]))["counts"]["kept"] == 0
         assert past.entries() == []
+
+
+def contact(source_id: str, name: str, kind: str = "mother", **cells: str) -> dict[str, str]:
+    one = {"source_id": source_id, "children": f"upn:{upn(1)}", "name": name, "kind": kind}
+    usual = dict.fromkeys(("phone", "email", "address", "may_be_told", "contact_allowed",
+                           "court_orders", "parental_responsibility", "valid_to"), "")  # fmt: skip
+    return one | usual | cells
+
+
+class TestContactsOfToday:
+    async def listed(self, past: Past, child: object) -> dict[str, Any]:
+        path = f"/v1/children/{child}/contacts"
+        return {one["name"]: one for one in (await past.lead.get(path)).json()["items"]}
+
+    async def test_are_told_nothing_and_go_with_the_import(self, past: Past) -> None:
+        child = await past.child(1)
+        content = csv_of(
+            contact("1", "Jo Marsh", phone="01632 960001", parental_responsibility="yes",
+                    may_be_told="yes", contact_allowed="yes"),
+            contact("2", "Al Marsh", "father", phone="01632 960001"),
+        )  # fmt: skip
+        found = await past.bring(content, "contact")
+        known = await self.listed(past, child)
+        assert set(known) == {"Jo Marsh", "Al Marsh"}
+        for one in known.values():
+            assert (one["phone"], one["parental_responsibility"]) == ("01632 960001", "unknown")
+            assert one["may_be_told"] == {"value": False, "derived": True, "reason": "unknown"}
+        assert fates(await past.planned(content, "contact")) == {"unchanged": 2}
+        assert (await past.undo(found["id"]))["counts"]["kept"] == 0
+        assert await self.listed(past, child) == {}
+        await past.bring(content, "contact")
+        again = await self.listed(past, child)
+        assert {one["id"] for one in again.values()} == {one["id"] for one in known.values()}
+
+    async def test_somebody_has_changed_stay(self, past: Past) -> None:
+        child = await past.child(1)
+        found = await past.bring(csv_of(contact("1", "Jo Marsh")), "contact")
+        (one,) = (await self.listed(past, child)).values()
+        path = f"/v1/children/{child}/contacts/{one['id']}"
+        changed = await past.lead.patch(path, {"phone": "01632 960002"}, version=1)
+        assert changed.status_code == 200, changed.text
+        assert (await past.undo(found["id"]))["counts"]["kept"] == 1
+        assert set(await self.listed(past, child)) == {"Jo Marsh"}
+
+    async def test_are_none_where_somebody_is_barred_known_or_decided(self, past: Past) -> None:
+        """A barred person comes back under no other name, address or number."""
+        child = await past.child(1)
+        for body in (
+            {"kind": "father", "name": "Lee Hill", "phone": "01632 960009",
+             "email": "lee@hill.test", "alleged_source_of_harm": True},
+            {"kind": "mother", "name": "Jo Marsh", "parental_responsibility": "yes"},
+        ):  # fmt: skip
+            added = await past.lead.post(f"/v1/children/{child}/contacts", body)
+            assert added.status_code == 201, added.text
+        before = past.sql("select to_jsonb(c) from contact c where child_id = %s", child)
+        content = csv_of(
+            contact("1", "Hill, Lee", "other"), contact("2", "A. Friend", phone="01632960009"),
+            contact("3", "B. Friend", email="LEE@hill.test"), contact("4", "jo marsh"),
+            contact("5", "Di Marsh", may_be_told="no"), contact("6", "Ed Marsh", "Mum"),
+            contact("7", "Flo Marsh", court_orders="Not to come near."),
+            contact("8", "Gil Marsh", valid_to="2019-01-01"),
+        )  # fmt: skip
+        found = await past.bring(content, "contact")
+        assert codes(found) == {"contact_kept_as_entry": 8}
+        after = past.sql("select to_jsonb(c) from contact c where child_id = %s", child)
+        assert sorted(map(str, after)) == sorted(map(str, before))
+        assert len(past.entries()) == 8
+
+    async def test_find_a_conflict_that_a_second_person_confirms(self, past: Past) -> None:
+        await past.child(1)
+        deputy = past.school[Role.DEPUTY_DSL]
+        await past.bring(csv_of(contact("1", deputy.name, email=deputy.email)), "contact")
+        found = past.sql("select state from conflict where staff_id = %s", deputy.id)
+        assert found == [("suggested",)]
 
 
 class TestStaff:

@@ -10,7 +10,7 @@ from app.core.words import Actor, Role
 from app.db.reading import open_reading
 from app.domain.access.row_hashes.queries import adopt_rows, differing_rows
 from tests.rosters import DANDELION, DISTRICT, SMALL, Roster, fates, package, pupils, zipped
-from tests.unit.formats.roster_packages import manifest, user
+from tests.unit.formats.roster_packages import ORG, ORGS, manifest, user
 from tests.world import School
 
 
@@ -113,6 +113,27 @@ class TestImportSamples:
         ]
         assert [(one["file"], one["severity"]) for one in found] == [("orgs.csv", "warning")]
         assert roster.sql(trusts) == before
+
+    async def test_says_where_the_school_has_another_urn(self, roster: Roster) -> None:
+        """A file of another school: nothing of the row is lost without a word."""
+        orgs = ORGS + ORG.replace(",school,,", ",school,100001,")
+        for number, kept, told in ((1, None, 1), (2, "100002", 1), (3, "100001", 0)):
+            roster.sql(
+                "update organisation set urn = %s where id = %s returning id",
+                kept,
+                roster.school.id,
+            )
+            done = await roster.bring(package(*pupils(number), orgs=orgs))
+            assert done["state"] == "applied"
+            found = [
+                (one["file"], one["line"], one["severity"])
+                for one in await roster.problems(done["id"])
+                if one["code"] == "roster.urn_differs"
+            ]
+            assert found == [("orgs.csv", 2, "warning")] * told
+            assert roster.sql("select urn from organisation where id = %s", roster.school.id) == [
+                (kept,)
+            ]
 
     async def test_asks_which_school_of_a_district(self, roster: Roster) -> None:
         done = await roster.bring(zipped(DISTRICT))

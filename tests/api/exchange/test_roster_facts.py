@@ -34,7 +34,9 @@ def roster(school: School) -> Roster:
 
 @pytest.fixture
 async def key(world: World, school: School) -> Api:
-    _, token = await world.a_service_key(school.id, Permission.ROSTER_READ)
+    _, token = await world.a_service_key(
+        school.id, Permission.ROSTER_READ, roster_sources=("mis", "mis:oak", "oneroster", "other")
+    )
     return Api(world, token)
 
 

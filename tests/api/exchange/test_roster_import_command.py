@@ -190,6 +190,26 @@ class TestAWholeFile:
         assert done.exit_code == 0, done.output
         assert "nothing was changed" in done.output
 
+    async def test_shows_a_dry_run_of_schools_that_it_would_make(
+        self, world: World, everywhere: Everywhere, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "roster.zip"
+        elm = f"s1,,,Oak School,school,100001,\ns2,,,Elm School {new_id()},school,,\n"
+        rows = (*pupils(3), user(sourcedId="q1", orgSourcedIds="s2"))
+        file.write_bytes(package(*rows, orgs=ORGS + elm))
+        schools = schools_made(file)
+        for words in ((), ("--people", named(tmp_path, file))):
+            done = await asyncio.to_thread(
+                everywhere, file, "--create-schools", "--dry-run", "--json", *words
+            )
+            assert done.exit_code == 0, done.output
+            said = json.loads(done.stdout)
+            children = [one["counts"]["children"]["new"] for one in said["imports"]]
+            assert (said["dry_run"], children) == (True, [3, 1])
+            found = "select 1 from organisation where id = any(%s)"
+            assert world.sql(found, schools) == []
+            assert world.sql("select 1 from child where school_id = any(%s)", schools) == []
+
     async def test_founds_no_school_without_an_administrator_a_lead_and_a_head(
         self, world: World, everywhere: Everywhere, tmp_path: Path
     ) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from app.core.words import Permission
 from app.domain.exchange.roster_changes.commands import run_undo
+from tests.api.exchange.test_roster_batches import a_plan
 from tests.rosters import ZIP, Roster, package, pupils
 from tests.world import Api, School, World
 
@@ -103,3 +104,144 @@ class TestKeys:
         assert (
             await person.api.post(f"{path}/undo", headers={"If-Match": etag})
         ).status_code == 200
+
+
+READS = ("/v1/roster/children", "/v1/roster/digests", "/v1/roster/changes")
+
+
+async def read(key: Api, path: str, source: str) -> tuple[int, str | None]:
+    answer = await key.get(path, params={"source": source})
+    return answer.status_code, answer.json().get("code")
+
+
+async def sources_of(key: Api) -> list[str]:
+    return [one["source"] for one in (await key.get("/v1/roster/sources")).json()["items"]]
+
+
+class TestSourcesOfAKey:
+    async def test_that_reads_are_those_it_is_bound_to(self, world: World, school: School) -> None:
+        person = Roster(school)
+        await person.bring(CONTENT, source="mis")
+        await person.bring(CONTENT, source="arbor")
+        _, token = await world.a_service_key(
+            school.id, Permission.ROSTER_READ, roster_sources=["mis"]
+        )
+        key = Api(world, token)
+
+        for path in READS:
+            assert await read(key, path, "mis") == (200, None)
+            refused = {await read(key, path, source) for source in ("arbor", "nobody:sent")}
+            assert refused == {(403, "source_not_of_key")}
+            assert await read(person.api, path, "arbor") == (200, None)
+        looked = await key.post("/v1/roster/children/search", {"source": "arbor", "source_id": "1"})
+        assert (looked.status_code, looked.json()["code"]) == (403, "source_not_of_key")
+        assert await sources_of(key) == ["mis"]
+        assert sorted(await sources_of(person.api)) == ["arbor", "mis"]
+
+    async def test_that_sends_are_what_it_sent(self, world: World, school: School) -> None:
+        await Roster(school).bring(CONTENT, source="arbor")
+        scopes = (Permission.ROSTER_IMPORT, Permission.ROSTER_READ)
+        _, token = await world.a_service_key(school.id, *scopes)
+        roster = Roster(school)
+        roster.api = Api(world, token)
+        assert await read(roster.api, READS[0], "mis") == (403, "source_not_of_key")
+        await roster.bring(CONTENT, source="mis")
+        assert await read(roster.api, READS[0], "mis") == (200, None)
+        assert await sources_of(roster.api) == ["mis"]
+
+    async def test_are_the_only_ones_it_sends_to(self, world: World, school: School) -> None:
+        _, token = await world.a_service_key(
+            school.id, Permission.ROSTER_IMPORT, roster_sources=["mis"]
+        )
+        roster = Roster(school)
+        roster.api = Api(world, token)
+        answer = await send(roster, "arbor")
+        assert (answer.status_code, answer.json()["code"]) == (403, "source_not_of_key")
+        assert (await send(roster, "mis")).status_code == 202
+
+    async def test_are_said_and_changed_by_an_administrator(self, school: School) -> None:
+        admin = Roster(school).api
+        body = {"name": "MIS", "scopes": ["roster:read"], "roster_sources": ["mis:oak"]}
+        made = (await admin.post("/v1/service-keys", body)).json()
+        assert made["roster_sources"] == ["mis:oak"]
+        changed = await admin.patch(
+            f"/v1/service-keys/{made['id']}", {"roster_sources": ["arbor", "mis"]}, version=1
+        )
+        assert changed.json()["roster_sources"] == ["arbor", "mis"]
+        for wrong in (["Not a source"], ["mis", "mis"]):
+            answer = await admin.post("/v1/service-keys", body | {"roster_sources": wrong})
+            assert answer.status_code == 422
+
+
+def as_shown(found: dict[str, Any]) -> dict[str, Any]:
+    """An import but for what differs between any two."""
+    names = ("state", "because", "counts", "permissions", "total", "done")
+    return {name: found[name] for name in names}
+
+
+class TestLeaversOfAKey:
+    """Two pupils, one of whom is on the support list: a key is told the same of both."""
+
+    @pytest.fixture
+    async def key(self, world: World, school: School) -> Roster:
+        _, roster = await a_key(world, school)
+        await roster.bring(package(*pupils(10)), source="mis")
+        await a_plan(school, UUID(roster.child("p9")["id"]))
+        return roster
+
+    async def look(self, roster: Roster, number: str) -> None:
+        """A lead looks at one leaver."""
+        lead, child = roster.school.lead, roster.child(number)["id"]
+        path = f"/v1/tasks?kind=leaver_check&child_id={child}"
+        (task,) = (await lead.get(path)).json()["items"]
+        done = await lead.post(f"/v1/tasks/{task['id']}/complete", {}, version=1)
+        assert done.status_code == 200, done.text
+
+    async def outcome(self, key: Roster, number: int, **query: str) -> list[Any]:
+        """What a key is shown of a file in which one pupil is missing."""
+        rows = [row for n, row in enumerate(pupils(10)) if n != number]
+        found = await key.bring(package(*rows), source="mis", **query)
+        path = f"/v1/roster/imports/{found['id']}"
+        told: list[Any] = [as_shown(found), await key.problems(found["id"])]
+        etag = (await key.api.get(path)).headers["etag"]
+        answer = await key.api.post(f"{path}/approve", headers={"If-Match": etag})
+        told.append((answer.status_code, answer.json().get("code")))
+        if answer.status_code == 200:
+            await key.run(found["id"])
+            told.append(as_shown(await key.get(found["id"])))
+        return told
+
+    @pytest.mark.parametrize("query", [{}, {"plan_only": "true"}])
+    async def test_wait_for_a_lead_alike(self, key: Roster, query: dict[str, str]) -> None:
+        first, second = [await self.outcome(key, number, **query) for number in (9, 8)]
+        assert first == second
+        assert first[0]["state"] == "held"
+        assert {key.child(f"p{n}")["roll_status"] for n in (8, 9)} == {"on_roll"}
+
+    async def test_leave_with_the_next_file_once_a_lead_has_looked(self, key: Roster) -> None:
+        rows = pupils(8)
+        held = await key.bring(package(*rows), source="mis")
+        assert held["because"]["code"] == "leaver_to_look_at"
+        await self.look(key, "p9")
+        still = await key.bring(package(*rows), source="mis")
+        assert still["because"]["code"] == "leaver_to_look_at"
+        await self.look(key, "p8")
+        done = await key.bring(package(*rows), source="mis")
+        assert (done["state"], done["counts"]["children"]["left"]) == ("applied", 2)
+
+    async def test_of_a_person_are_held_where_somebody_cares(self, key: Roster) -> None:
+        done = await Roster(key.school).bring(package(*pupils(8), *pupils(10)[9:]), source="mis")
+        assert done["state"] == "applied"
+
+    async def test_who_are_many_do_not_each_wait(self, world: World, school: School) -> None:
+        """So many tasks at the end of a year would hide the few that matter."""
+        _, key = await a_key(world, school)
+        await key.bring(package(*pupils(20)), source="mis")
+        await a_plan(school, UUID(key.child("p19")["id"]))
+        held = await key.bring(package(*pupils(12)), source="mis")
+        assert held["because"]["code"] == "leaver_to_look_at"
+        assert [one["code"] for one in held["counts"]["held"]] == ["too_many_leavers"]
+        waiting = key.one(
+            "select count(*) from task where school_id = %s and kind = %s", "leaver_check"
+        )
+        assert waiting == 1

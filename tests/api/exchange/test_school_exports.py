@@ -140,6 +140,34 @@ class TestOrder:
         await approve(school.lead, found["id"])
         assert {admin, school[Role.HEADTEACHER].id} <= told(world, school, "school_export_changed")
 
+    async def test_is_a_task_of_who_may_decide_until_somebody_has(
+        self, world: World, school: School
+    ) -> None:
+        head, lead = school[Role.HEADTEACHER].id, school[Role.DSL].id
+
+        def tasks() -> list[Any]:
+            return world.sql(
+                "select owner_id, state from task where school_id = %s and kind = 'school_export'"
+                " order by set_at, ended_at nulls last",
+                school.id,
+            )
+
+        one = await ordered(school.api(Role.SCHOOL_ADMIN))
+        assert tasks() == [(lead, "open")], "they read every class"
+        listed = (await school.lead.get("/v1/tasks?mine=true")).json()["items"]
+        assert "school_export" in {found["kind"] for found in listed}
+        await approve(school.lead, one["id"])
+        assert [state for _, state in tasks()] == ["done", "open"]
+        assert tasks()[1][0] != lead, "nobody stands for it twice"
+        await approve(school.api(Role.HEADTEACHER), one["id"])
+        assert {state for _, state in tasks()} == {"done"}
+        await change(school.lead, one["id"], "cancel", {"reason": "Enough."})
+        other = await ordered(school.api(Role.HEADTEACHER))
+        assert tasks()[-1] == (lead, "open")
+        await change(school.lead, other["id"], "refuse", {"reason": "Not now."})
+        assert {state for _, state in tasks()} == {"done"}
+        assert head not in {owner for owner, _ in tasks()[-1:]}
+
     async def test_is_refused_for_a_key_that_is_none_and_while_another_is_under_way(
         self, school: School
     ) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from app.core import clock
 from app.core.ids import new_id
+from app.core.pointers import pointer
 from app.core.words import AuditEvent, Role
 from app.integrations.vault import Vault
 from app.jobs.resealing import reseal
@@ -208,14 +209,13 @@ class TestAnAudience:
         messages = [verify(endpoint.secret, got) for got in endpoint.got()]
         (raised,) = [one for one in messages if one["type"] == "concern.raised"]
         assert raised["data"] | {"child_id": str(child)} == {
-            "school_id": str(school.id), "noun": "concern", "noun_id": concern,
+            "school_id": str(school.id), "about": pointer("concern", concern),
             "child_id": str(child),
         }  # fmt: skip
         assert "Quillfeather" not in str(endpoint.got())
         document = world.description.document
         for message in messages:
-            noun = message["data"]["noun"]
-            schema = document["webhooks"][noun]["post"]["requestBody"]["content"]
+            schema = document["webhooks"]["event"]["post"]["requestBody"]["content"]
             jsonschema.validate(
                 message,
                 {**schema["application/json"]["schema"], "components": document["components"]},
@@ -269,7 +269,7 @@ class TestAnAudience:
         await raise_concern(school, child)
         other = await raise_concern(school)
         await endpoint.settle()
-        told = [verify(endpoint.secret, got)["data"]["noun_id"] for got in endpoint.got()]
+        told = [verify(endpoint.secret, got)["data"]["about"]["id"] for got in endpoint.got()]
         assert told == [other]
 
     async def test_is_told_nothing_of_the_adult_register(

@@ -266,7 +266,7 @@ class TestAddRelationship:
         (shown,) = await listed(pastoral, path)
         assert shown["kind"] == "peer"
         told = (await pastoral.get(f"/v1/changes?since={place}")).json()["items"]
-        of = [one["noun_id"] for one in told if one["noun"] == "relationship"]
+        of = [one["about"]["id"] for one in told if one["about"]["kind"] == "relationship"]
         assert of == [shown["id"]], "an event tells of what the list shows, and no more"
 
     async def test_refuses_the_same_child_and_another_schools(

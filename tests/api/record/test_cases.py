@@ -242,7 +242,7 @@ async def sees(by: Api, child: UUID, case: dict[str, Any]) -> set[str]:
         *(await by.get("/v1/cases?state=ended")).json().get("items", []),
     ]
     past = await by.get(f"/v1/children/{child}/chronology?kind=concern_case")
-    audit = await by.get(f"/v1/audit?noun_id={case['id']}")
+    audit = await by.get(f"/v1/audit?about_id={case['id']}")
     return {
         name
         for name, found in {

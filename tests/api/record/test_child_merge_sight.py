@@ -168,8 +168,8 @@ class TestAPathway:
             concern = await about(world, school, ada, bo)
             lead = fresh(world, school[Role.DSL])
             named = {"child_ids": [str(ada)]}
-            await taken(lead, concern, "checked", {"seen_by": "Ms Roe"} | named)
-            await taken(lead, concern, "left-safely", LEFT | named)
+            await taken(lead, concern, "check", {"seen_by": "Ms Roe"} | named)
+            await taken(lead, concern, "leave-safely", LEFT | named)
             before, owed = await states(lead, concern), of(world, concern, ada)
             await merged_then(world, school, ada, kept, lead)
             after = await states(lead, concern)

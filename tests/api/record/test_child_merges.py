@@ -207,7 +207,7 @@ class TestMerge:
         await school.lead.get(f"/v1/children/{child}")
         await merged(school, child, kept)
         log = (await school.lead.get(f"/v1/children/{kept}/access-log")).json()["items"]
-        assert [one["did"] for one in log if one["noun_id"] == str(child)] == [
+        assert [one["verb"] for one in log if one["about"]["id"] == str(child)] == [
             "child.merged", "child.merge_asked", "child.opened", "child.added",
         ]  # fmt: skip
 

@@ -47,7 +47,7 @@ class TestEnrolments:
         ]
         assert found[0]["concern_id"] == concern
         left, joined = found[2], found[3]
-        assert (left["thing_id"], joined["thing_id"]) == (str(stay), str(stay))
+        assert (left["about"]["id"], joined["about"]["id"]) == (str(stay), str(stay))
         assert joined["occurred_at"].startswith(days_ago(400).isoformat())
         assert joined["occurred_precision"] == "about"
         assert joined["author"] == {"id": None, "name": "School roll", "role": None}

@@ -36,7 +36,7 @@ class TestFamilyChronology:
         ]
         for whom in (child, other):
             items = (await read(school.lead, whom))["items"]
-            assert [one["thing_id"] for one in items] == raised[2::-1]
+            assert [one["about"]["id"] for one in items] == raised[2::-1]
             assert [one["child"]["name"] for one in items] == [
                 "Nadia Okafor", "Robin Okafor", "Nadia Okafor",
             ]  # fmt: skip
@@ -51,9 +51,9 @@ class TestFamilyChronology:
             seen, query = [], f"?limit=2&order={order}"
             page = await read(school.lead, child, query)
             while page["next"]:
-                seen += [one["thing_id"] for one in page["items"]]
+                seen += [one["about"]["id"] for one in page["items"]]
                 page = await read(school.lead, child, f"{query}&cursor={page['next']}")
-            seen += [one["thing_id"] for one in page["items"]]
+            seen += [one["about"]["id"] for one in page["items"]]
             assert seen == expected
 
     async def test_leaves_out_a_child_whom_the_reader_may_not_reach(

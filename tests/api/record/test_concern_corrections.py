@@ -164,7 +164,7 @@ class TestTheWrongChild:
             body = {"child_id": str(one), "reason": "My nephew."}
             assert (await related.post("/v1/conflicts", body)).status_code == 201
             await correct(school.lead, concern, former, child)
-            for path in ("/v1/audit", f"/v1/audit?noun=concern&noun_id={concern}"):
+            for path in ("/v1/audit", f"/v1/audit?about_kind=concern&about_id={concern}"):
                 answer = await related.get(path)
                 assert answer.status_code == 200, answer.text
                 assert REASON not in answer.text
@@ -293,6 +293,33 @@ class TestWhatWentOut:
         assert first["to_put_right"] == []
         assert [one["id"] for one in second["to_put_right"]] == [made]
 
+    async def test_is_nobodys_task_where_what_was_merged_follows(
+        self, world: World, school: School
+    ) -> None:
+        """Both are put right, there and back: each time nothing of the other child is left."""
+        former, child = await two_jacks(school)
+        concern, same = await a_concern(school, former), await a_concern(school, former)
+        merging = {"into": concern, "reasons": "The same bruise."}
+        assert (await step(school.lead, same, "merge", merging)).status_code == 200
+        for one, other in ((former, child), (child, former)):
+            assert (await correct(school.lead, concern, one, other)).status_code == 200
+            assert len(tasks(world, concern, "child_corrected")) == 1
+            assert (await correct(school.lead, same, one, other)).status_code == 200
+            assert tasks(world, concern, "child_corrected") == []
+            assert tasks(world, same, "child_corrected") == []
+
+    async def test_stays_a_task_where_something_else_is_left(
+        self, world: World, school: School
+    ) -> None:
+        former, child = await two_jacks(school)
+        concern, same = await a_concern(school, former), await a_concern(school, former)
+        await drafted_share(school, former, await a_contact(world, school, former), concern)
+        merging = {"into": concern, "reasons": "The same bruise."}
+        assert (await step(school.lead, same, "merge", merging)).status_code == 200
+        for one in (concern, same):
+            assert (await correct(school.lead, one, former, child)).status_code == 200
+        assert len(tasks(world, concern, "child_corrected")) == 1
+
     async def test_goes_to_nobody_any_more(self, world: World, school: School) -> None:
         former, child = await two_jacks(school)
         concern = await a_concern(school, former)
@@ -355,7 +382,7 @@ class TestTellingHome:
         former, child = await two_jacks(school)
         concern = await a_concern(school, former)
         told = {"outcome": "not_yet", "why": "Social care asked.", "advice": [advice(says="wait")]}
-        decided = await school.lead.post(f"/v1/concerns/{concern}/parents-decided", told)
+        decided = await school.lead.post(f"/v1/concerns/{concern}/decide-on-parents", told)
         assert decided.status_code == 201, decided.text
         assert await guards(school.lead, concern) == {"asked_to_wait"}
         await correct(school.lead, concern, former, child)
@@ -370,7 +397,7 @@ class TestTellingHome:
         former, child = await two_jacks(school)
         concern = await a_concern(school, former, categories=["forced_marriage"])
         told = {"outcome": "not_yet", "why": "Social care said so.", "advice": [advice()]}
-        decided = await school.lead.post(f"/v1/concerns/{concern}/parents-decided", told)
+        decided = await school.lead.post(f"/v1/concerns/{concern}/decide-on-parents", told)
         assert decided.status_code == 201, decided.text
         await correct(school.lead, concern, former, child)
         opened = (await school.lead.get(f"/v1/concerns/{concern}")).json()

@@ -7,16 +7,11 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
-from app.core.vocabularies.categories import CATEGORY_RULES, CONCERN_CATEGORIES
-from app.core.vocabularies.terms import IMMEDIATE_NOTIFY
 from app.core.words import Role
 from tests.api.record.test_concerns import a_body, raise_one
 from tests.jobs.climbing import MONDAY, fresh
 from tests.world import School, World
 
-MARKED = sorted(
-    code for code, term in CONCERN_CATEGORIES.by_code.items() if IMMEDIATE_NOTIFY in term.flags
-)
 SELF_HARM = {
     "self_harm": "self_harm", "suicidal_ideation": "thoughts_of_suicide",
     "suicide_attempt": "suicide_attempt",
@@ -69,25 +64,8 @@ def pathways(world: World, concern: str) -> list[str]:
     return [kind for (kind,) in world.sql("select kind from self_harm where id = %s", concern)]
 
 
-class TestEveryMark:
-    async def test_is_never_less_than_today_and_rings(self, world: World, school: School) -> None:
-        assert len(MARKED) == 103
-        leads = {school[Role.DSL].id: True, school[Role.DEPUTY_DSL].id: True}
-        found = {}
-        of_children = [one for one in MARKED if CATEGORY_RULES[one].register == "children"]
-        assert len(MARKED) - len(of_children) == 6
-        for code in of_children:
-            raised = await school.staff.post("/v1/concerns", untold(await school.child(), code))
-            concern = raised.json()["id"]
-            told = rung(world, concern)
-            if CATEGORY_RULES[code].tells_head:
-                assert told.pop(school[Role.HEADTEACHER].id) is True
-            found[code] = (raised.status_code, immediacy(world, concern), told)
-        assert {code for code in found if found[code][1] == "immediate_danger"} == AT_ONCE
-        assert found == {
-            code: (201, "immediate_danger" if code in AT_ONCE else "today", leads)
-            for code in of_children
-        }
+class TestAMark:
+    """Each by itself: `test_every_category.py`."""
 
     async def test_counts_where_it_is_one_of_several(self, world: World, school: School) -> None:
         body = untold(await school.child(), "bullying", "upskirting")

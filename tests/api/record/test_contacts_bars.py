@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
+from app.core.pointers import pointer
 from app.core.words import Role
 from tests.api.pathways import a_pathway
 from tests.api.records import a_concern, a_contact, a_share
@@ -179,7 +180,7 @@ class TestWriting:
         deputy = school.api(Role.DEPUTY_DSL)
         waiting = (await deputy.get("/v1/alerts", params={"acknowledged": "false"})).json()["items"]
         (alert,) = [one for one in waiting if one["kind"] == "telling_changed"]
-        assert alert["about"] == {"noun": "child", "id": str(child)}
+        assert alert["about"] == pointer("child", str(child))
         assert (await deputy.post(f"/v1/alerts/{alert['id']}/acknowledge")).is_success
         body = {"kind": "father", "name": "Xi Vale", **PR}
         assert (await school.lead.post(f"/v1/children/{child}/contacts", body)).is_success

@@ -164,7 +164,7 @@ class TestListFactChanges:
         lead = past.school[Role.DSL]
         assert change["by"]["id"] == str(lead.id)
         assert (change["role"], change["verb"]) == ("dsl", "contact.changed")
-        assert (change["noun"], change["noun_id"]) == ("contact", jo["id"])
+        assert (change["about"]["kind"], change["about"]["id"]) == ("contact", jo["id"])
         assert change["reason"] == "She married."
         assert change["changes"] == [{"field": "name", "before": "Jo", "after": "Jo Lane"}]
 
@@ -177,9 +177,9 @@ class TestListFactChanges:
             jo = await past.change("contacts", jo, name=name)
         await past.change("statuses", plan, worker={"name": "Kit Roe"})
         everything = await past.changes()
-        assert [one["noun"] for one in everything] == ["status", "contact", "contact"]
-        assert await past.changes(noun="status") == everything[:1]
-        assert await past.changes(noun_id=jo["id"]) == everything[1:]
+        assert [one["about"]["kind"] for one in everything] == ["status", "contact", "contact"]
+        assert await past.changes(about_kind="status") == everything[:1]
+        assert await past.changes(about_id=jo["id"]) == everything[1:]
         answer = (await past.school.lead.get(f"{past.path}/fact-changes?limit=2")).json()
         assert answer["items"] == everything[:2]
         assert await past.changes(cursor=answer["next"]) == everything[2:]
@@ -200,7 +200,7 @@ class TestListFactChanges:
         assert seen["reason"] is None
         world.sql("update child set year_group = '8' where id = %s", past.child)
         pastoral = await a_pastoral_member(world, school, "8")
-        assert [one["noun"] for one in await past.changes(pastoral)] == ["contact"]
+        assert [one["about"]["kind"] for one in await past.changes(pastoral)] == ["contact"]
         assert len(await past.changes()) == 2
         assert (await school.staff.get(f"{past.path}/fact-changes")).status_code == 403
 
@@ -356,7 +356,7 @@ class TestEveryWriter:
         await roster.bring(family(phone="01632 960002", grade="08"))
         assert await remembered(past, known) == 2
         fields = {
-            one["noun"]: {field["field"]: field for field in one["changes"]}
+            one["about"]["kind"]: {field["field"]: field for field in one["changes"]}
             for one in await past.changes()
         }
         assert fields["contact"]["phone"]["before"] == "01632 960001"

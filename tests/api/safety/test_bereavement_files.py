@@ -197,7 +197,7 @@ class TestTellingOtherSystems:
         assert [one["kind"] for one in await since(school.lead, place, "kind=contact.paused")] == []
         await confirm(school.lead, case["id"])
         (told,) = await since(school.lead, place, "kind=contact.paused")
-        assert (told["noun"], told["id"] != "") == ("child", True)
+        assert (told["kind"], told["id"] != "") == ("child", True)
         assert str(child) in str(told)
         text = str(told).lower()
         for word in ("death", "died", "bereavement", "ada", "marsh"):

@@ -27,13 +27,13 @@ class TestCommunications:
         case = (await opened(school, await school.child()))["id"]
         one = await words(school.lead, case)
         path = f"{PATH}/{case}/communications/{one['id']}"
-        assert code_of(await school.lead.post(f"{path}/sent", sent())) == (
+        assert code_of(await school.lead.post(f"{path}/record-sending", sent())) == (
             409, "communication_not_read"
         )  # fmt: skip
         assert code_of(await school.lead.post(f"{path}/approve")) == (403, "another_person_reads")
         read = await school.api(Role.HEADTEACHER).post(f"{path}/approve")
         assert (read.status_code, read.json()["about_id"]) == (201, one["id"])
-        done = await school.lead.post(f"{path}/sent", sent())
+        done = await school.lead.post(f"{path}/record-sending", sent())
         assert (done.status_code, done.json()["route"]) == (201, "Letter home")
 
     async def test_name_a_cause_only_where_family_and_police_agreed(self, school: School) -> None:
@@ -41,7 +41,10 @@ class TestCommunications:
         one = await words(school.lead, case, text="She took her own life.", names_cause=True)
         path = f"{PATH}/{case}/communications/{one['id']}"
         await school.api(Role.HEADTEACHER).post(f"{path}/approve")
-        assert code_of(await school.lead.post(f"{path}/sent", sent())) == (409, "cause_not_agreed")
+        assert code_of(await school.lead.post(f"{path}/record-sending", sent())) == (
+            409,
+            "cause_not_agreed",
+        )
         cause, at = f"{PATH}/{case}/cause-wording", clock.now().isoformat()
         family = {"who": "family", "name": "Kim Marsh", "at": at}
         police = {"who": "police", "name": "Sergeant Roe", "at": at}
@@ -52,7 +55,7 @@ class TestCommunications:
         agreed = await school.lead.post(cause, body | {"approvals": [family, police]}, version=2)
         assert agreed.json()["cause_wording"] == "took her own life"
         assert {one["who"] for one in agreed.json()["cause_approvals"]} == {"family", "police"}
-        assert (await school.lead.post(f"{path}/sent", sent())).status_code == 201
+        assert (await school.lead.post(f"{path}/record-sending", sent())).status_code == 201
         back = await school.lead.post(cause, {"wording": "died suddenly"}, version=3)
         assert back.json()["cause_approvals"] == [], "the usual words need nobody's yes"
 
@@ -65,10 +68,10 @@ class TestCommunications:
         new = await words(
             school.lead, case, text="Other words.", amends_id=one["id"], reason="The family asked."
         )
-        assert code_of(await school.lead.post(f"{path}/{one['id']}/sent", sent())) == (
+        assert code_of(await school.lead.post(f"{path}/{one['id']}/record-sending", sent())) == (
             409, "bereavement_entry_amended"
         )  # fmt: skip
-        assert code_of(await school.lead.post(f"{path}/{new['id']}/sent", sent())) == (
+        assert code_of(await school.lead.post(f"{path}/{new['id']}/record-sending", sent())) == (
             409, "communication_not_read"
         )  # fmt: skip
 
@@ -96,7 +99,7 @@ class TestCommunications:
         one = await words(school.lead, case)
         path = f"{PATH}/{case}/communications/{one['id']}"
         await school.api(Role.HEADTEACHER).post(f"{path}/approve")
-        await school.lead.post(f"{path}/sent", sent())
+        await school.lead.post(f"{path}/record-sending", sent())
         assert world.sql(asked, str(school.id)) == before
 
 

@@ -58,9 +58,9 @@ class TestDone:
             plan = await a_plan(school)
             check_in = await first(school, plan["child_id"])
             body = {"how": "spoke", "how_are_things": {"value": "Bit better."}}
-            done = await say(adult(school), check_in, "done", body)
+            done = await say(adult(school), check_in, "finish", body)
             assert (done.status_code, done.json()["state"]) == (200, "done")
-            again = await say(adult(school), {**check_in, "etag": '"2"'}, "done", body)
+            again = await say(adult(school), {**check_in, "etag": '"2"'}, "finish", body)
             assert (again.status_code, again.json()["code"]) == (409, "check_in_ended")
             path = f"/v1/children/{plan['child_id']}/chronology"
             told = (await lead(school).get(path)).json()["items"]
@@ -71,7 +71,7 @@ class TestDone:
         with clock.frozen(BREAK):
             plan = await a_plan(school)
             check_in = await first(school, plan["child_id"])
-            await say(adult(school), check_in, "done", {"how": "spoke", "worried_more": True})
+            await say(adult(school), check_in, "finish", {"how": "spoke", "worried_more": True})
             ((owner, due, _),) = tasks(world, school, "check_in_worried")
             assert (owner, due) == (school[Role.DSL].id, BREAK + timedelta(minutes=10))
 
@@ -80,7 +80,7 @@ class TestDone:
             plan = await a_plan(school)
             later = (await of_child(school, plan["child_id"]))[1]
             for verb, body in (
-                ("done", {"how": "spoke"}), ("done", {"how": "absent"}), ("decline", {}),
+                ("finish", {"how": "spoke"}), ("finish", {"how": "absent"}), ("decline", {}),
             ):  # fmt: skip
                 said = await say(adult(school), later, verb, body)
                 assert (said.status_code, said.json()["code"]) == (409, "check_in_not_open")
@@ -90,7 +90,7 @@ class TestDone:
             assert tasks(world, school, "check_in_missed") == []
         before = datetime.fromisoformat(later["opens_at"]) - timedelta(hours=2)
         with clock.frozen(before):
-            said = await say(adult(school), later, "done", {"how": "spoke"})
+            said = await say(adult(school), later, "finish", {"how": "spoke"})
             assert said.json()["state"] == "done"
 
     async def test_more_worry_can_be_said_after_it_ended(
@@ -99,7 +99,7 @@ class TestDone:
         with clock.frozen(BREAK):
             plan = await a_plan(school)
             check_in = await first(school, plan["child_id"])
-            await say(adult(school), check_in, "done", {"how": "spoke"})
+            await say(adult(school), check_in, "finish", {"how": "spoke"})
             assert tasks(world, school, "check_in_worried") == []
             path = f"/v1/check-ins/{check_in['id']}/worried"
             said = await adult(school).post(path)
@@ -119,17 +119,17 @@ class TestDone:
         with clock.frozen(BREAK):
             plan = await a_plan(school)
             check_in = await first(school, plan["child_id"])
-            seen = await say(adult(school), check_in, "done", {"how": "saw_only"})
+            seen = await say(adult(school), check_in, "finish", {"how": "saw_only"})
             assert seen.json()["state"] == "done"
         with clock.frozen(BREAK + timedelta(days=1)):
             check_in = await first(school, plan["child_id"])
-            seen = await say(adult(school), check_in, "done", {"how": "saw_only"})
+            seen = await say(adult(school), check_in, "finish", {"how": "saw_only"})
             assert (seen.json()["state"], seen.json()["how"]) == ("open", "saw_only")
         with clock.frozen(CLOSED + timedelta(days=1, minutes=31)):
             await keep(world, school)
             assert len(tasks(world, school, "check_in_missed")) == 1
             check_in = await first(school, plan["child_id"])
-            spoke = await say(adult(school), check_in, "done", {"how": "spoke"})
+            spoke = await say(adult(school), check_in, "finish", {"how": "spoke"})
             assert spoke.json()["state"] == "done"
             assert tasks(world, school, "check_in_missed") == []
             assert await fits(world, school)
@@ -140,7 +140,7 @@ class TestDone:
         with clock.frozen(BREAK):
             plan = await a_plan(school)
             check_in = await first(school, plan["child_id"])
-            said = await say(adult(school), check_in, "done", {"how": "absent"})
+            said = await say(adult(school), check_in, "finish", {"how": "absent"})
             assert said.json()["state"] == "open"
             assert len(tasks(world, school, "check_in_missed")) == 1
 
@@ -242,7 +242,7 @@ class TestMissed:
             async with world.work(school.id) as work:
                 assert await overdue_check_ins(work, children) == [UUID(str(check_in["id"]))]
                 assert await overdue_check_ins(work, [other]) == []
-            await say(adult(school), check_in, "done", {"how": "message"})
+            await say(adult(school), check_in, "finish", {"how": "message"})
             async with world.work(school.id) as work:
                 assert await overdue_check_ins(work, children) == []
 
@@ -396,7 +396,11 @@ class TestLoad:
 async def test_a_word_is_enough_after_seeing(school: School, how: str) -> None:
     with clock.frozen(BREAK):
         plan = await a_plan(school)
-        await say(adult(school), await first(school, plan["child_id"]), "done", {"how": "saw_only"})
+        await say(
+            adult(school), await first(school, plan["child_id"]), "finish", {"how": "saw_only"}
+        )
     with clock.frozen(BREAK + timedelta(days=1)):
-        said = await say(adult(school), await first(school, plan["child_id"]), "done", {"how": how})
+        said = await say(
+            adult(school), await first(school, plan["child_id"]), "finish", {"how": how}
+        )
         assert said.json()["state"] == "done"

@@ -91,7 +91,7 @@ class TestRelationships:
         (found,) = await linked_concerns(school.lead)
         opened = (await school.lead.get(f"/v1/linked-concerns/{found['id']}")).json()
         (link,) = opened["links"]
-        assert (link["child_group"]["noun"], link["child_group"]["kind"]) == (
+        assert (link["child_group"]["about"]["kind"], link["child_group"]["kind"]) == (
             "relationship",
             "sibling",
         )

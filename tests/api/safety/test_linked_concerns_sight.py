@@ -46,7 +46,7 @@ class TestSight:
         assert (await deputy.get(path)).status_code == 404
         for verb, body in (
             ("dismiss", {"reason": "x"}),
-            ("looked-together", {"at": clock.now().isoformat(), "with_whom": "x", "follows": "x"}),
+            ("look-together", {"at": clock.now().isoformat(), "with_whom": "x", "follows": "x"}),
         ):
             assert (await deputy.post(f"{path}/{verb}", body, version=1)).status_code == 404
         ((task,),) = world.sql("select id from task where about_id = %s", linked)
@@ -121,7 +121,7 @@ class TestOneChildsRecord:
         linked, children, concerns = await a_link(world, school)
         await school.lead.get(f"/v1/linked-concerns/{linked}")
         body = {"at": clock.now().isoformat(), "with_whom": "The head", "follows": "We talk."}
-        path = f"/v1/linked-concerns/{linked}/looked-together"
+        path = f"/v1/linked-concerns/{linked}/look-together"
         assert (await school.lead.post(path, body, version=1)).status_code == 200
         child, other = children
         shown = [
@@ -158,8 +158,8 @@ class TestOneChildsRecord:
             log = (
                 await school.api(Role.HEADTEACHER).get(f"/v1/children/{child}/access-log")
             ).json()
-            looks = [one for one in log["items"] if one["did"] == "child.opened"]
-            assert [(one["noun_id"], one["part"]) for one in looks] == [(str(child), "summary")]
+            looks = [one for one in log["items"] if one["verb"] == "child.opened"]
+            assert [(one["about"]["id"], one["part"]) for one in looks] == [(str(child), "summary")]
         rows = world.sql(
             "select child_id from trail where school_id = %s and noun in "
             "('linked_concern', 'child_group') and child_id is not null",

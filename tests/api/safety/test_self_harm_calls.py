@@ -29,7 +29,7 @@ async def left(
         concern = await told(fresh(world, school[Role.STAFF]), *parts)
         body: dict[str, Any] = {"handed_to": "Her mother", "phones_tomorrow": str(phones)}
         body |= {"child_ids": [str(named)]} if named else {}
-        await taken(fresh(world, school[Role.DSL]), concern, "left-safely", body)
+        await taken(fresh(world, school[Role.DSL]), concern, "leave-safely", body)
     return concern
 
 
@@ -45,7 +45,7 @@ async def task_of(api: Api) -> dict[str, Any]:
 async def call(api: Api, task: dict[str, Any], body: dict[str, Any] = SPOKE) -> Any:
     """Write down that somebody was called, at the version that was read."""
     version = int(task["etag"].strip('"'))
-    return await api.post(f"/v1/tasks/{task['id']}/contacted", body, version=version)
+    return await api.post(f"/v1/tasks/{task['id']}/contact", body, version=version)
 
 
 class TestWhoWasAsked:
@@ -109,7 +109,7 @@ class TestWhoWasAsked:
         with clock.frozen(MONDAY):
             body = {"handed_to": "His father", "phones_tomorrow": str(second.id)}
             lead = fresh(world, school[Role.DSL])
-            await taken(lead, concern, "left-safely", body | {"child_ids": [str(bo)]})
+            await taken(lead, concern, "leave-safely", body | {"child_ids": [str(bo)]})
         with clock.frozen(NEXT_DAY):
             task = await task_of(fresh(world, first))
             wrong = await call(fresh(world, first), task, SPOKE | {"child_ids": [str(bo)]})
@@ -148,9 +148,9 @@ class TestWhoWasAsked:
             assert (await call(api, task, ahead)).json()["code"] == "occurred_in_future"
             before = SPOKE | {"at": (MONDAY - timedelta(days=2)).isoformat()}
             assert (await call(api, task, before)).json()["state"] == "open"
-            stale = await api.post(f"/v1/tasks/{task['id']}/contacted", SPOKE, version=99)
+            stale = await api.post(f"/v1/tasks/{task['id']}/contact", SPOKE, version=99)
             assert stale.status_code == 412
-            none = await api.post(f"/v1/tasks/{task['id']}/contacted", SPOKE)
+            none = await api.post(f"/v1/tasks/{task['id']}/contact", SPOKE)
             assert none.status_code == 428
 
     async def test_its_reporter_who_phones_knows_which_it_is(
@@ -178,7 +178,7 @@ class TestNobodyElse:
             for other in (await school.person(Role.STAFF), school[Role.STAFF]):
                 answer = await call(fresh(world, other), task)
                 assert (answer.status_code, answer.json()["code"]) == (404, "task_not_found")
-            path = f"/v1/concerns/{concern}/contacted"
+            path = f"/v1/concerns/{concern}/contact"
             assert (await fresh(world, phones).post(path, SPOKE)).status_code == 404
             reporter = await fresh(world, school[Role.STAFF]).post(path, SPOKE)
             assert (reporter.status_code, reporter.json()["code"]) == (403, "permission_missing")
@@ -199,7 +199,7 @@ class TestNobodyElse:
         ((task, version),) = world.sql(
             "select id, version from task where concern_id = %s and kind = 'sh_check'", concern
         )
-        answer = await school.lead.post(f"/v1/tasks/{task}/contacted", SPOKE, version=version)
+        answer = await school.lead.post(f"/v1/tasks/{task}/contact", SPOKE, version=version)
         assert (answer.status_code, answer.json()["code"]) == (409, "no_contact_asked")
 
     async def test_sees_the_concern_of_what_they_were_given(

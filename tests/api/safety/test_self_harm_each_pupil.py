@@ -59,8 +59,8 @@ async def states(api: Api, concern: str) -> dict[str | None, str]:
         ("emergency", {"went_with": "Ms Roe"}, {"sh_stay", "sh_leaving"}),
         ("emergency", {"reasons": ["missing"]}, set()),
         ("checked", {"seen_by": "Ms Roe"}, {"sh_check"}),
-        ("left-safely", LEFT, {"sh_stay", "sh_leaving"}),
-        ("stayed-with-plan", {}, {"sh_stay"}),
+        ("leave-safely", LEFT, {"sh_stay", "sh_leaving"}),
+        ("stay-with-plan", {}, {"sh_stay"}),
     ],
 )
 class TestOfThoseWhoAreNamed:
@@ -99,8 +99,8 @@ class TestOfNoPupil:
         [
             ("with-adult", {"name": "Mr Bell"}),
             ("checked", {"seen_by": "Ms Roe"}),
-            ("left-safely", LEFT),
-            ("stayed-with-plan", {}),
+            ("leave-safely", LEFT),
+            ("stay-with-plan", {}),
             ("contacted", {"how": "spoke_with_pupil"}),
             ("settle", {"reasons": "Help is in place."}),
         ],
@@ -189,7 +189,7 @@ class TestHowFar:
             concern = await about(world, school, ada, bo)
             lead = fresh(world, school[Role.DSL])
             await taken(lead, concern, "acknowledge", None)
-            answer = await taken(lead, concern, "left-safely", LEFT | {"child_ids": [str(ada)]})
+            answer = await taken(lead, concern, "leave-safely", LEFT | {"child_ids": [str(ada)]})
             assert answer["state"] == "lead_told"
             found = {one["child_id"]: one for one in answer["pupils"]}
             assert found == await pupils(lead, concern)
@@ -201,7 +201,7 @@ class TestHowFar:
             assert {*kinds[str(bo)]} == {*EACH}
             due = [row["due_at"] for row in found[str(bo)]["owed"]]
             assert due == sorted(due)
-            await taken(lead, concern, "left-safely", LEFT | {"child_ids": [str(bo)]})
+            await taken(lead, concern, "leave-safely", LEFT | {"child_ids": [str(bo)]})
         assert state_of(world, concern) == "left_safely"
 
     async def test_one_in_danger_is_the_first_thing_read(
@@ -211,13 +211,13 @@ class TestHowFar:
         with clock.frozen(MONDAY):
             concern = await about(world, school, ada, bo)
             lead = fresh(world, school[Role.DSL])
-            await taken(lead, concern, "left-safely", LEFT | {"child_ids": [str(ada)]})
+            await taken(lead, concern, "leave-safely", LEFT | {"child_ids": [str(ada)]})
             await taken(lead, concern, "emergency", {"child_ids": [str(bo)]})
             assert state_of(world, concern) == "emergency"
             assert of(world, concern, bo) >= CALLS
             found = await states(lead, concern)
             assert found == {str(ada): "left_safely", str(bo): "emergency"}
-            await taken(lead, concern, "checked", {"seen_by": "Ms Roe"})
+            await taken(lead, concern, "check", {"seen_by": "Ms Roe"})
         assert state_of(world, concern) == "checked"
 
     async def test_outside_school_hours_one_who_left_is_not_both(
@@ -228,7 +228,7 @@ class TestHowFar:
         with clock.frozen(MONDAY + timedelta(hours=9)):
             concern = await about(world, school, ada, bo)
             lead = fresh(world, school[Role.DSL])
-            await taken(lead, concern, "left-safely", LEFT | {"child_ids": [str(ada)]})
+            await taken(lead, concern, "leave-safely", LEFT | {"child_ids": [str(ada)]})
         assert state_of(world, concern) == "noticed"
 
 
@@ -246,9 +246,9 @@ class TestChecked:
             ]
             for named in ([str(bo)], [str(ada), str(bo)]):
                 said = {"check_id": check, "child_ids": named}
-                answer = await step(lead, one, "checked", said)
+                answer = await step(lead, one, "check", said)
                 assert (answer.status_code, answer.json()["code"]) == (422, "check_unknown")
-            await taken(lead, one, "checked", {"check_id": check})
+            await taken(lead, one, "check", {"check_id": check})
         assert "sh_check" not in of(world, one, ada)
         assert "sh_check" in of(world, one, bo)
 
@@ -259,7 +259,7 @@ class TestChecked:
         concern = await told(school.staff, (ada, "subject"), (friend, "witness"))
         made = await school.lead.post(f"/v1/children/{friend}/records", {"kind": "safety_check"})
         said = {"check_id": made.json()["id"]}
-        answer = await step(school.lead, concern, "checked", said)
+        answer = await step(school.lead, concern, "check", said)
         assert (answer.status_code, answer.json()["code"]) == (422, "check_unknown")
         assert "sh_check" in of(world, concern, ada)
 
@@ -273,7 +273,7 @@ class TestLeaving:
             lead = fresh(world, school[Role.DSL])
             for child, phones in ((ada, first), (bo, second)):
                 body = LEFT | {"child_ids": [str(child)], "phones_tomorrow": str(phones)}
-                await taken(lead, concern, "left-safely", body)
+                await taken(lead, concern, "leave-safely", body)
         rows = world.sql(
             "select child_id, owner_id from task where concern_id = %s and kind = 'sh_next_day'"
             " and ended_at is null", concern,
@@ -289,7 +289,7 @@ class TestLeaving:
                 " and kind = 'sh_stay'", concern,
             )  # fmt: skip
             lead = fresh(world, school[Role.DSL])
-            await taken(lead, concern, "left-safely", LEFT | {"child_ids": [str(ada)]})
+            await taken(lead, concern, "leave-safely", LEFT | {"child_ids": [str(ada)]})
         assert "collect_by_adult" not in of(world, concern, ada)
         assert "collect_by_adult" in of(world, concern, bo)
 
@@ -299,15 +299,15 @@ class TestLeaving:
         ada, bo = await two(school)
         with clock.frozen(MONDAY):
             concern = await about(world, school, ada, bo)
-            await taken(fresh(world, school[Role.DSL]), concern, "left-safely", LEFT)
+            await taken(fresh(world, school[Role.DSL]), concern, "leave-safely", LEFT)
         with clock.frozen(MONDAY + timedelta(days=1)):
             lead = fresh(world, school[Role.DSL])
             body = {"how": "spoke_with_family", "child_ids": [str(ada)]}
-            await taken(lead, concern, "contacted", body)
+            await taken(lead, concern, "contact", body)
             assert CALLS.isdisjoint(of(world, concern, ada))
             assert of(world, concern, bo) >= CALLS
             assert state_of(world, concern) == "left_safely"
-            await taken(lead, concern, "contacted", body | {"child_ids": [str(bo)]})
+            await taken(lead, concern, "contact", body | {"child_ids": [str(bo)]})
         assert state_of(world, concern) == "followed"
 
     async def test_home_that_is_not_safe_is_asked_about_for_each(
@@ -389,9 +389,9 @@ CLOSES = {"outcome": "explained", "reasons": "She is well."}
 async def all_done(world: World, lead: Api, concern: str, child: UUID) -> None:
     """Everything that is owed to one pupil is done."""
     named = {"child_ids": [str(child)]}
-    await taken(lead, concern, "checked", {"seen_by": "Ms Roe"} | named)
+    await taken(lead, concern, "check", {"seen_by": "Ms Roe"} | named)
     decided = {"outcome": "told", "why": "She asked.", "child_id": str(child)}
-    path = f"/v1/concerns/{concern}/parents-decided"
+    path = f"/v1/concerns/{concern}/decide-on-parents"
     answer = await lead.post(path, decided)
     assert answer.status_code == 201, answer.text
     world.sql(
@@ -439,7 +439,7 @@ class TestWhomNobodyHasMatched:
             for verb, body in (
                 ("with-adult", {"name": "Ms Roe"}),
                 ("checked", {"seen_by": "Ms Roe"}),
-                ("left-safely", LEFT),
+                ("leave-safely", LEFT),
                 ("emergency", {}),
             ):
                 await taken(lead, concern, verb, body)
@@ -474,7 +474,7 @@ class TestWhomNobodyHasMatched:
             concern = await about(world, school, unmatched_child={"name": "A boy in year 9"})
             lead = fresh(world, school[Role.DSL])
             await taken(lead, concern, "with-adult", {"name": "Mr Bell"})
-            await taken(lead, concern, "checked", {"seen_by": "Ms Roe"})
+            await taken(lead, concern, "check", {"seen_by": "Ms Roe"})
             assert of(world, concern, None) == {"sh_parents", "sh_leaving", "child_unmatched"}
             bo = await school.child("Bo")
             await taken(lead, concern, "match", {"children": [{"child_id": str(bo)}]})
@@ -486,7 +486,7 @@ class TestWhomNobodyHasMatched:
         with clock.frozen(MONDAY):
             concern = await about(world, school, unmatched_child={"name": "Two girls"})
             lead = fresh(world, school[Role.DSL])
-            await taken(lead, concern, "checked", {"seen_by": "Ms Roe"})
+            await taken(lead, concern, "check", {"seen_by": "Ms Roe"})
             children = [{"child_id": str(one)} for one in (ada, bo)]
             await taken(lead, concern, "match", {"children": children})
             for one in (ada, bo):
@@ -499,7 +499,7 @@ class TestWhomNobodyHasMatched:
         with clock.frozen(MONDAY):
             concern = await about(world, school, ada, unmatched_child={"name": "Adda"})
             lead = fresh(world, school[Role.DSL])
-            await taken(lead, concern, "checked", {"seen_by": "Ms Roe"})
+            await taken(lead, concern, "check", {"seen_by": "Ms Roe"})
             await taken(lead, concern, "match", {"children": [{"child_id": str(ada)}]})
             record = await opened(lead, concern)
         assert of(world, concern, None) == set()
@@ -548,8 +548,8 @@ class TestOfOnePupil:
             lead = fresh(world, school[Role.DSL])
             for child, whom in ((ada, "zqadaqz"), (bo, "zqboqz")):
                 body = {"handed_to": whom, "child_ids": [str(child)]}
-                await taken(lead, concern, "left-safely", body)
-            await taken(lead, concern, "checked", {"seen_by": "zqbothqz"})
+                await taken(lead, concern, "leave-safely", body)
+            await taken(lead, concern, "check", {"seen_by": "zqbothqz"})
             await taken(lead, concern, "emergency", {"child_ids": [str(bo)]})
             item = {"kind": "concern", "id": concern, "include": ["self_harm"]}
             share = (await drafted_by(lead, a_share(ada, NURSE, items=[item])))["id"]
@@ -574,7 +574,7 @@ class TestMerging:
         with clock.frozen(MONDAY):
             both = await about(world, school, ada, bo)
             lead = fresh(world, school[Role.DSL])
-            await taken(lead, both, "checked", {"seen_by": "Ms Roe"})
+            await taken(lead, both, "check", {"seen_by": "Ms Roe"})
             with after(minutes=5):
                 one = await about(world, school, ada)
                 await taken(lead, one, "emergency", {})
@@ -595,7 +595,7 @@ class TestMerging:
             into = (await raise_one(teacher, ada, children=children))["id"]
             one = await about(world, school, ada)
             lead = fresh(world, school[Role.DSL])
-            await taken(lead, one, "left-safely", LEFT)
+            await taken(lead, one, "leave-safely", LEFT)
             await taken(lead, one, "merge", {"into": into, "reasons": "The same."})
             found = await states(lead, into)
         assert found == {str(ada): "left_safely", str(bo): "lead_told"}

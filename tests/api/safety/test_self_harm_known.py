@@ -61,7 +61,7 @@ class TestAmendConcern:
         self, world: World, school: School
     ) -> None:
         concern = await on_pathway(world, school, kind="self_harm")
-        await taken(school.lead, concern, "checked", {"seen_by": "Ms Roe"})
+        await taken(school.lead, concern, "check", {"seen_by": "Ms Roe"})
         assert "sh_check" not in tasks(world, concern)
         body = {"text": "More.", "reason": "More.", "self_harm": {"kind": "thoughts_of_suicide"}}
         assert (
@@ -93,8 +93,8 @@ class TestAlsoKnown:
         other = (await raise_one(school.staff, child, immediacy="routine"))["id"]
         concern = await on_pathway(world, school, child=child)
         block = (await opened(school.lead, concern))["self_harm"]
-        assert [(one["noun"], one["id"]) for one in block["also_known"]] == [("concern", other)]
-        assert set(block["also_known"][0]) == {"noun", "id", "at", "category", "child_id"}
+        assert [(one["kind"], one["id"]) for one in block["also_known"]] == [("concern", other)]
+        assert set(block["also_known"][0]) == {"kind", "id", "path", "at", "category", "child_id"}
 
     async def test_where_there_is_nothing_does_not_reassure(
         self, world: World, school: School
@@ -210,7 +210,7 @@ class TestNamedLead:
 async def test_t25_events_of_the_pathway_tell_no_kind(world: World, school: School) -> None:
     place = (await school.lead.get("/v1/changes")).json()["next"]
     concern = await on_pathway(world, school)
-    await taken(school.lead, concern, "left-safely", LEFT)
+    await taken(school.lead, concern, "leave-safely", LEFT)
     found = str((await school.lead.get(f"/v1/changes?since={place}")).json()["items"])
     assert "task.set" in found
     for word in ("suicide", "self_harm", "sh_", "left_safely", "thoughts"):

@@ -137,7 +137,7 @@ class TestNotSeen:
         with clock.frozen(MONDAY):
             concern = await on_pathway(world, school)
             said = {"not_seen": "She is not in her room."}
-            answer = await taken(lead(world, school), concern, "checked", said)
+            answer = await taken(lead(world, school), concern, "check", said)
             block = (await opened(lead(world, school), concern))["self_harm"]
         assert (answer["step"], answer["state"]) == ("not_seen", "noticed")
         assert "sh_check" in tasks(world, concern)
@@ -152,7 +152,7 @@ class TestTimes:
             ("with-adult", {"name": "Mr Bell", "at": ahead}),
             ("emergency", {"called_at": ahead}),
             ("checked", {"seen_by": "Ms Roe", "at": ahead}),
-            ("left-safely", LEFT | {"at": ahead}),
+            ("leave-safely", LEFT | {"at": ahead}),
             ("contacted", {"how": "spoke_with_pupil", "at": ahead}),
         ):
             answer = await step(school.lead, concern, verb, body)
@@ -170,7 +170,7 @@ class TestTimes:
             for verb, body in (
                 ("with-adult", {"name": "Mr Bell", "at": before}),
                 ("checked", {"seen_by": "Ms Roe", "at": before}),
-                ("parents-decided", {"outcome": "told", "why": "She asked.", "at": before}),
+                ("decide-on-parents", {"outcome": "told", "why": "She asked.", "at": before}),
                 ("contacted", {"how": "spoke_with_pupil", "at": before}),
             ):
                 await taken(leads, concern, verb, body)
@@ -187,7 +187,7 @@ class TestTimes:
         with clock.frozen(MONDAY):
             concern = await on_pathway(world, school)
             soon = (MONDAY - timedelta(minutes=20)).isoformat()
-            await taken(lead(world, school), concern, "checked", {"seen_by": "Ms Roe", "at": soon})
+            await taken(lead(world, school), concern, "check", {"seen_by": "Ms Roe", "at": soon})
         assert "sh_check" not in tasks(world, concern)
 
 
@@ -206,7 +206,7 @@ class TestFirst:
     ) -> None:
         concern = await on_pathway(world, school)
         for verb, body in (
-            ("left-safely", LEFT),
+            ("leave-safely", LEFT),
             ("contacted", {"how": "no_answer"}),
             ("contacted", {"how": "spoke_with_pupil"}),
         ):
@@ -220,7 +220,7 @@ class TestFirst:
         concern = await on_pathway(world, school)
         body = {"name": "Mr Bell"}
         before = (await taken(school.staff, concern, "with-adult", body))["first"]
-        await taken(school.lead, concern, "left-safely", LEFT)
+        await taken(school.lead, concern, "leave-safely", LEFT)
         assert (await taken(school.staff, concern, "with-adult", body))["first"] == before
 
 
@@ -244,7 +244,7 @@ class TestVersions:
         self, world: World, school: School
     ) -> None:
         concern = await on_pathway(world, school)
-        await taken(school.lead, concern, "left-safely", LEFT)
+        await taken(school.lead, concern, "leave-safely", LEFT)
         for verb, body in (
             ("with-adult", {"name": "Mr Bell"}),
             ("emergency", {}),
@@ -259,7 +259,7 @@ class TestVersions:
         answer = await school.staff.post(f"/v1/concerns/{concern}/emergency", {})
         read = await school.staff.get(f"/v1/concerns/{concern}")
         assert answer.headers["etag"] == read.headers["etag"]
-        await taken(school.lead, concern, "checked", {"seen_by": "Ms Roe"})
+        await taken(school.lead, concern, "check", {"seen_by": "Ms Roe"})
         read = await school.staff.get(f"/v1/concerns/{concern}")
         assert answer.headers["etag"] == read.headers["etag"]
 
@@ -268,8 +268,8 @@ class TestWhoMayStep:
     async def test_is_said_to_leads(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
         steps = {
-            "checked", "contacted", "emergency", "left_safely", "parents_decided", "settle",
-            "stayed_with_plan", "with_adult",
+            "check", "contact", "decide_on_parents", "emergency", "leave_safely", "settle",
+            "stay_with_plan", "with_adult",
         }  # fmt: skip
         assert steps <= set((await opened(school.lead, concern))["permissions"])
         after = await step(school.lead, concern, "acknowledge")
@@ -284,7 +284,7 @@ class TestWhoMayStep:
         concern = await on_pathway(world, school)
         body = {"name": "Mr Bell"}
         await taken(school.staff, concern, "with-adult", body)
-        await taken(school.lead, concern, "checked", {"seen_by": "Ms Roe"})
+        await taken(school.lead, concern, "check", {"seen_by": "Ms Roe"})
         record = await opened(school.staff, concern)
         assert record["permissions"] == ["amend", "attach", "emergency", "with_adult"]
         steps = record["self_harm"]["steps"]

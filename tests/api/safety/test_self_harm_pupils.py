@@ -162,7 +162,7 @@ async def leave(world: World, school: School, concern: str, phones: Role) -> Non
     lead = fresh(world, school[Role.DSL])
     (version,) = world.sql("select version from concern where id = %s", concern)[0]
     body = {"handed_to": "Her mother", "phones_tomorrow": str(school[phones].id)}
-    answer = await lead.post(f"/v1/concerns/{concern}/left-safely", body, version=version)
+    answer = await lead.post(f"/v1/concerns/{concern}/leave-safely", body, version=version)
     assert answer.status_code == 200, answer.text
 
 

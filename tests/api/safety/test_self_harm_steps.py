@@ -49,7 +49,7 @@ async def closed(world: World, school: School, concern: str) -> None:
 
 async def nothing_owed(world: World, leads: Api, concern: str) -> None:
     """Somebody has spoken with the pupil, and whatever else was to be done is done."""
-    await taken(leads, concern, "checked", {"seen_by": "Ms Roe"})
+    await taken(leads, concern, "check", {"seen_by": "Ms Roe"})
     world.sql("update task set kind = 'other' where concern_id = %s and state = 'open'", concern)
     rows = world.sql(
         "select id, version from task where concern_id = %s and state = 'open'", concern
@@ -127,8 +127,8 @@ class TestOrder:
     async def test_no_step_waits_for_another(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
         for verb, body in (
-            ("stayed-with-plan", {}),
-            ("left-safely", LEFT),
+            ("stay-with-plan", {}),
+            ("leave-safely", LEFT),
             ("checked", {"not_seen": "She is in hospital."}),
         ):
             await taken(school.lead, concern, verb, body)
@@ -136,20 +136,20 @@ class TestOrder:
 
     async def test_no_step_leads_back(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
-        await taken(school.lead, concern, "left-safely", LEFT)
-        await taken(school.lead, concern, "checked", {"seen_by": "Ms Roe"})
+        await taken(school.lead, concern, "leave-safely", LEFT)
+        await taken(school.lead, concern, "check", {"seen_by": "Ms Roe"})
         assert state_of(world, concern) == "left_safely"
 
     async def test_needs_the_version_that_was_seen(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
-        path = f"/v1/concerns/{concern}/checked"
+        path = f"/v1/concerns/{concern}/check"
         body = {"seen_by": "Ms Roe"}
         assert (await school.lead.post(path, body)).status_code == 428
         assert (await school.lead.post(path, body, version=99)).status_code == 412
 
     async def test_is_no_step_of_another_concern(self, world: World, school: School) -> None:
         concern = (await raise_one(school.staff, await school.child()))["id"]
-        answer = await step(school.lead, concern, "checked", {"seen_by": "Ms Roe"})
+        answer = await step(school.lead, concern, "check", {"seen_by": "Ms Roe"})
         assert (answer.status_code, answer.json()["code"]) == (409, "no_pathway")
 
     async def test_reading_it_says_that_a_lead_has_it(self, world: World, school: School) -> None:
@@ -161,9 +161,9 @@ class TestOrder:
 class TestChecked:
     async def test_names_a_check_of_the_pupil_alone(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
-        answer = await step(school.lead, concern, "checked", {"check_id": str(new_id())})
+        answer = await step(school.lead, concern, "check", {"check_id": str(new_id())})
         assert (answer.status_code, answer.json()["code"]) == (422, "check_unknown")
-        assert (await step(school.lead, concern, "checked", {})).status_code == 422
+        assert (await step(school.lead, concern, "check", {})).status_code == 422
 
     async def test_t07_what_was_taken_is_an_emergency_and_saving_is_not_blocked(
         self, world: World, school: School
@@ -193,7 +193,7 @@ class TestLeftSafely:
                 "home_made_safer": {"value": True}, "call_tonight": "Her grandmother",
                 "phones_tomorrow": str(school[Role.STAFF].id),
             }  # fmt: skip
-            await taken(lead(world, school), concern, "left-safely", body)
+            await taken(lead(world, school), concern, "leave-safely", body)
         owed = tasks(world, concern)
         assert owed["sh_contact_48"] == MONDAY + timedelta(hours=48)
         assert owed["sh_next_day"].date() == MONDAY.date() + timedelta(days=1)
@@ -217,7 +217,7 @@ class TestLeftSafely:
         friday = at("2027-10-29T14:30:00")  # 15:30 in summer time
         with clock.frozen(friday):
             concern = await on_pathway(world, school)
-            await taken(lead(world, school), concern, "left-safely", LEFT)
+            await taken(lead(world, school), concern, "leave-safely", LEFT)
         owed = tasks(world, concern)
         assert owed["sh_contact_48"] == friday + timedelta(hours=48)
         assert owed["sh_next_day"] == at("2027-11-09T16:00:00")
@@ -226,15 +226,15 @@ class TestLeftSafely:
     async def test_refuses_who_cannot_phone(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
         body = LEFT | {"phones_tomorrow": str(new_id())}
-        answer = await step(school.lead, concern, "left-safely", body)
+        answer = await step(school.lead, concern, "leave-safely", body)
         assert (answer.status_code, answer.json()["code"]) == (422, "task_owner_unsuitable")
 
 
 class TestContacted:
     async def test_that_nobody_answered_is_no_contact(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
-        await taken(school.lead, concern, "left-safely", LEFT)
-        path = f"/v1/concerns/{concern}/contacted"
+        await taken(school.lead, concern, "leave-safely", LEFT)
+        path = f"/v1/concerns/{concern}/contact"
         answer = await school.lead.post(path, {"how": "no_answer"})
         assert answer.status_code == 201, answer.text
         assert {"sh_next_day", "sh_contact_48"} <= tasks(world, concern).keys()
@@ -244,16 +244,16 @@ class TestContacted:
         with clock.frozen(MONDAY):
             concern = await on_pathway(world, school)
             api = lead(world, school)
-            await taken(api, concern, "left-safely", LEFT)
+            await taken(api, concern, "leave-safely", LEFT)
             said = {"how": "spoke_with_pupil"}
-            assert (await api.post(f"/v1/concerns/{concern}/contacted", said)).status_code == 201
+            assert (await api.post(f"/v1/concerns/{concern}/contact", said)).status_code == 201
         owed = tasks(world, concern)
         assert "sh_next_day" in owed
         assert "sh_contact_48" not in owed
 
     async def test_no_task_ends_by_saying_so(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
-        await taken(school.lead, concern, "left-safely", LEFT)
+        await taken(school.lead, concern, "leave-safely", LEFT)
         for task, version in world.sql(
             "select id, version from task where concern_id = %s and kind = 'sh_contact_48'", concern
         ):
@@ -282,8 +282,8 @@ class TestSettle:
             concern = await on_pathway(world, school)
             answer = await step(lead(world, school), concern, "settle", said)
             assert (answer.status_code, answer.json()["code"]) == (409, "tasks_open")
-            await taken(lead(world, school), concern, "checked", {"seen_by": "Ms Roe"})
-            await taken(lead(world, school), concern, "left-safely", LEFT)
+            await taken(lead(world, school), concern, "check", {"seen_by": "Ms Roe"})
+            await taken(lead(world, school), concern, "leave-safely", LEFT)
         with clock.frozen(MONDAY + timedelta(days=120)):
             answer = await step(lead(world, school), concern, "settle", said)
             assert answer.json()["code"] == "tasks_open"
@@ -400,7 +400,7 @@ class TestClosing:
     async def test_after_closing_no_step_is_taken(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
         await closed(world, school, concern)
-        answer = await step(school.lead, concern, "checked", {"seen_by": "Ms Roe"})
+        answer = await step(school.lead, concern, "check", {"seen_by": "Ms Roe"})
         assert (answer.status_code, answer.json()["code"]) == (409, "concern_ended")
 
     async def test_merging_carries_over_what_is_owed(self, world: World, school: School) -> None:

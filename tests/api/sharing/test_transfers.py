@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from app.core.pointers import pointer
 from app.core.words import Role
 from tests.api.records import a_concern, a_contact, a_status, classify, verbs_about
 from tests.transfers import (
@@ -90,7 +91,7 @@ class TestTheWholeWay:
         assert "bruise" not in kept[0][0]
         alerts = await other_school.lead.get("/v1/alerts?acknowledged=false")
         (alert,) = [one for one in alerts.json()["items"] if one["kind"] == "transfer_arrived"]
-        assert alert["about"] == {"noun": "incoming_transfer", "id": incoming}
+        assert alert["about"] == pointer("incoming_transfer", incoming)
 
 
 class TestApproval:

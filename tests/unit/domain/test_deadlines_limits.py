@@ -18,7 +18,6 @@ SOURCES: Mapping[str, Limit] = {
     "lado.refer": Limit("working_day", days=1),
     "lado.refer.wales": Limit("clock", minutes=24 * HOUR, on_working_day=True),
     "fgm.police": Limit("working_day", days=1),
-    "fgm.police.longest": Limit("calendar_day", months=1),
     "csa.mandatory_report": Limit("calendar_day", days=0),
     "csa.mandatory_report.delayed": Limit("clock", days=7),
     "privfost.notify": Limit("clock", minutes=48 * HOUR),

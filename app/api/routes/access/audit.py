@@ -35,7 +35,7 @@ from app.integrations.seal_keys import SealKeyFolder
 
 ops = Operations("audit")
 router = ops.router
-FILTERS = ("actor_id", "child_id", "noun", "noun_id", "verb", "since", "until")
+FILTERS = ("actor_id", "child_id", "about_kind", "about_id", "verb", "since", "until")
 
 
 @ops.opening("/v1/audit", out=PageOut[AuditEntryOut], needs=Permission.AUDIT_READ, etag=False)

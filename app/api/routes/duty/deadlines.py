@@ -45,5 +45,5 @@ async def list_deadlines(
 
     Every deadline a record had, newest first, if you may open the record.
     """
-    found = await open_deadlines(work, query.noun, query.thing_id, page_asked(query))
+    found = await open_deadlines(work, query.about_kind, query.about_id, page_asked(query))
     return replies.page(request, found)

@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from app.api.deps import Reading
 from app.api.operations import Operations
-from app.api.paths import PATHS
 from app.api.schemas.overview import OverviewIn, OverviewOut
 from app.api.shapes.overview import overview
 from app.core.words import Permission
@@ -24,5 +23,5 @@ async def get_overview(query: Annotated[OverviewIn, Query()], reading: Reading) 
     Shows what needs you: new, unacknowledged, overdue and due today, what others owe you, reviews
     and monitoring. Open each card for its record.
     """
-    found = await queries.read_overview(reading, PATHS, mine=query.mine)
+    found = await queries.read_overview(reading, mine=query.mine)
     return overview(found, at=reading.now, mine=query.mine)

@@ -28,8 +28,8 @@ async def read_possible_owners(
     """Read who a thing can be given to.
 
     Who could own it today, for a list to choose from. Of something that there is, give its
-    `id`; of something yet to be made, the `concern_id` or
+    `about_id`; of something yet to be made, the `concern_id` or
     `child_id` it belongs to. Somebody who is not here would be refused as an owner.
     """
-    found = await queries.read_possible_owners(reading, query.kind, *query.of)
+    found = await queries.read_possible_owners(reading, query.about_kind, *query.of)
     return replies.record({"items": found})

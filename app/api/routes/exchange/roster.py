@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import Reading, Work
+from app.api.deps import Reading, Served, Work
 from app.api.imports import Imports
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
@@ -21,6 +21,8 @@ from app.api.schemas.roster import (
     RosterProblemOut,
 )
 from app.api.schemas.roster_facts import (
+    RosterChildChangesOut,
+    RosterChildChangesQuery,
     RosterChildOut,
     RosterChildrenQuery,
     RosterDigestsOut,
@@ -32,6 +34,7 @@ from app.api.schemas.roster_facts import (
 from app.api.uploads import Received
 from app.core.schemas import ListIn, PageOut, given
 from app.core.words import Permission
+from app.domain.exchange.events.errors import PlaceUnknown
 from app.domain.exchange.imports.errors import (
     ImportNotApplied,
     ImportNotFound,
@@ -40,7 +43,7 @@ from app.domain.exchange.imports.errors import (
 )
 from app.domain.exchange.imports.schemas import SOURCE
 from app.domain.exchange.roster import commands
-from app.domain.exchange.roster.errors import SourceOfAnotherKey
+from app.domain.exchange.roster.errors import SourceNotOfKey, SourceOfAnotherKey
 from app.domain.exchange.roster.rules import LeaverNotLookedAt
 from app.domain.exchange.roster_changes import queries as changes
 from app.domain.exchange.roster_changes.commands import undo_import
@@ -87,7 +90,7 @@ IMPORTS.add_sending(
     `plan_only` can be fields of the form instead. With `plan_only` it is held once it is planned.
     A service key has its sources to itself: no other live key sends to them.
     """,
-    folder="rosters", raw=FILES, errors=(SourceOfAnotherKey,), prefers=True,
+    folder="rosters", raw=FILES, errors=(SourceOfAnotherKey, SourceNotOfKey), prefers=True,
     fields={
         "source": {"type": "string", "pattern": SOURCE},
         "organisation_source_id": {"type": "string", "maxLength": 255},
@@ -147,7 +150,11 @@ async def list_roster_changes(
 
 
 @ops.opening(
-    "/v1/roster/children", out=PageOut[RosterChildOut], needs=Permission.ROSTER_READ, etag=False
+    "/v1/roster/children",
+    out=PageOut[RosterChildOut],
+    needs=Permission.ROSTER_READ,
+    errors=(SourceNotOfKey,),
+    etag=False,
 )
 async def list_roster_children(
     request: Request, work: Work, query: Annotated[RosterChildrenQuery, Query()]
@@ -168,6 +175,7 @@ async def list_roster_children(
     "/v1/roster/children/search",
     out=RosterFoundOut,
     needs=Permission.ROSTER_READ,
+    errors=(SourceNotOfKey,),
     etag=False,
     no_if_match=NoIfMatch.READS,
 )
@@ -181,7 +189,33 @@ async def look_up_roster_child(body: RosterLookUpIn, work: Work) -> Response:
     return replies.record({"items": await facts.look_up_child(work, body.source, given(body))})
 
 
-@ops.query("/v1/roster/digests", out=RosterDigestsOut, needs=Permission.ROSTER_READ)
+@ops.opening(
+    "/v1/roster/changes",
+    out=RosterChildChangesOut,
+    needs=Permission.ROSTER_READ,
+    errors=(SourceNotOfKey, PlaceUnknown),
+    etag=False,
+)
+async def list_roster_children_changed(
+    work: Work, served: Served, query: Annotated[RosterChildChangesQuery, Query()]
+) -> Response:
+    """List children of a roster source since a position.
+
+    Lists the children that changed in what the source's rosters say, in the order of commits.
+
+    Each as it is now, also who has left or is in the source no more. Each page leaves a trace.
+    """
+    seal = served.cursors.seal
+    found = await facts.list_changes(work, seal, query.source, query.since, query.limit)
+    return replies.record(found)
+
+
+@ops.query(
+    "/v1/roster/digests",
+    out=RosterDigestsOut,
+    needs=Permission.ROSTER_READ,
+    errors=(SourceNotOfKey,),
+)
 async def get_roster_digests(
     reading: Reading, query: Annotated[RosterDigestsQuery, Query()]
 ) -> Response:

@@ -23,7 +23,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Actor, Permission
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.exchange.roster.errors import SourceOfAnotherKey
+from app.domain.exchange.roster.errors import SourceNotOfKey, SourceOfAnotherKey
 from app.domain.exchange.roster_batches.commands import apply_batch
 from app.domain.exchange.roster_batches.queries import (
     MOST_BYTES,
@@ -74,7 +74,7 @@ async def receive_lines(request: Request, runtime: Runtime, actor: Actor) -> Sen
     "/v1/roster/children:batch",
     out=RosterBatchItemOut,
     needs=Permission.ROSTER_IMPORT,
-    errors=(BodyTooLarge, MediaTypeUnsupported, SourceOfAnotherKey),
+    errors=(BodyTooLarge, MediaTypeUnsupported, SourceOfAnotherKey, SourceNotOfKey),
     etag=False,
     prepare=receive_lines,
     media=LINES,

@@ -8,7 +8,6 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.operations import Operations
-from app.api.paths import PATHS
 from app.api.routes.record.children import NOT_REACHED
 from app.api.schemas.child_summaries import ChildSummaryOut
 from app.core.words import Permission
@@ -30,7 +29,7 @@ async def open_child_summary(child_id: UUID, work: Work) -> Response:
     entries of the chronology. The access log keeps it as one look. Go on with the chronology, or
     with the `path` of a card.
     """
-    found = await queries.open_child_summary(work, child_id, PATHS)
+    found = await queries.open_child_summary(work, child_id)
     number, cards = found.open
     content = {
         "child": found.child,

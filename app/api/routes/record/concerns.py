@@ -1,5 +1,6 @@
 """Concerns: raised by anybody in the school, worked on by its leads."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -80,6 +81,7 @@ from app.domain.sharing.parents_guards.queries import parents_of
 
 ops = Operations("concerns")
 router = ops.router
+adding = partial(ops.command, "POST", status=201, etag=False, no_if_match=NoIfMatch.ADDS)
 
 OWED = (TasksOpen, CheckInsOverdue, ReferralUnanswered)
 MOVING = (KeepsPupilSafe, ConcernHasOpenWork)
@@ -276,15 +278,11 @@ CONCERNS.change(
 )  # fmt: skip
 
 
-@ops.command(
-    "POST",
+@adding(
     "/v1/concerns/{concern_id}/ask-reporter",
     out=ReporterQuestionOut,
-    status=201,
     needs=Permission.CONCERN_TRIAGE,
-    etag=False,
     errors=(ConcernNotFound, wrong.ReporterOutOfReach),
-    no_if_match=NoIfMatch.ADDS,
 )
 async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Response:
     """Ask the reporter of a concern.
@@ -320,17 +318,13 @@ async def answer_question(
     )
 
 
-@ops.command(
-    "POST",
+@adding(
     "/v1/concerns/{concern_id}/amendments",
     out=AmendmentOut,
-    status=201,
     needs=Permission.CONCERN_AMEND,
-    etag=False,
     errors=(ConcernNotFound, ConcernMoved, wrong.StatementUnknown, wrong.StatementKindTold),
     by_password=True,
     never_lost=urgency.of_amendment,
-    no_if_match=NoIfMatch.ADDS,
 )
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Amend a concern.
@@ -345,15 +339,11 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
     return await shapes.amendment(work, amended)
 
 
-@ops.command(
-    "POST",
+@adding(
     "/v1/concerns/{concern_id}/comments",
     out=CommentOut,
-    status=201,
     needs=Permission.CONCERN_COMMENT,
-    etag=False,
     errors=(ConcernNotFound,),
-    no_if_match=NoIfMatch.ADDS,
 )
 async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response:
     """Comment on a concern.
@@ -365,15 +355,11 @@ async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response
     )
 
 
-@ops.command(
-    "POST",
+@adding(
     "/v1/concerns/{concern_id}/decisions",
     out=DecisionOut,
-    status=201,
     needs=Permission.CONCERN_DECIDE,
-    etag=False,
     errors=(ConcernNotFound, wrong.OccurredInFuture, DueTimePassed, DueTooFar, ParentsGuarded),
-    no_if_match=NoIfMatch.ADDS,
 )
 async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:
     """Record a decision on a concern.

@@ -39,6 +39,6 @@ async def list_fact_changes(
     Needs `child:open` or `child:change`.
     """
     found = await queries.list_fact_changes(
-        work, child_id, query.noun, query.noun_id, page_asked(query)
+        work, child_id, query.about_kind, query.about_id, page_asked(query)
     )
     return replies.page(request, found)

@@ -101,7 +101,7 @@ async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Re
 
 @ops.command(
     "POST",
-    f"{CASE}/communications/{{entry_id}}/sent",
+    f"{CASE}/communications/{{entry_id}}/record-sending",
     out=schemas.CaseEntryOut,
     needs=READ,
     status=201,

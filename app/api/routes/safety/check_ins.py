@@ -83,7 +83,7 @@ async def open_check_in(check_in_id: UUID, work: Work) -> Response:
 
 
 @own_change(
-    PATH + "/done", errors=(*TO_CHANGE, errors.CheckInNotOpen), never_lost=urgency.of_check_in
+    PATH + "/finish", errors=(*TO_CHANGE, errors.CheckInNotOpen), never_lost=urgency.of_check_in
 )
 async def finish_check_in(
     check_in_id: UUID, body: FinishCheckInIn, version: IfMatch, work: Work
@@ -99,7 +99,7 @@ async def finish_check_in(
 
 
 @own_change(
-    PATH + "/worried",
+    PATH + "/report-worry",
     errors=(errors.CheckInNotFound,),
     never_lost=urgency.of_call,
     no_if_match=NoIfMatch.DANGER,

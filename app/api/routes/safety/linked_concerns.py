@@ -105,7 +105,7 @@ async def open_linked_concern(linked_concern_id: UUID, work: Work) -> Response:
 
 
 LINKED.change(
-    "looked-together", linked_concerns.look_together, LookTogetherIn,
+    "look-together", linked_concerns.look_together, LookTogetherIn,
     "Record a joint look at linked concerns.\n\n"
     "Records who looked together, when, and what follows.",
     )  # fmt: skip

@@ -98,7 +98,7 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
 
 @ops.command(
     "POST",
-    "/v1/concerns/{concern_id}/checked",
+    "/v1/concerns/{concern_id}/check",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
     errors=(*STEP, OccurredInFuture, errors.CheckUnknown, errors.PupilUnknown),
@@ -115,7 +115,7 @@ async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work
 
 @ops.command(
     "POST",
-    "/v1/concerns/{concern_id}/left-safely",
+    "/v1/concerns/{concern_id}/leave-safely",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
     errors=(*STEP, OccurredInFuture, TaskOwnerUnsuitable, errors.PupilUnknown),
@@ -136,7 +136,7 @@ async def note_left_safely(
 
 @ops.command(
     "POST",
-    "/v1/concerns/{concern_id}/stayed-with-plan",
+    "/v1/concerns/{concern_id}/stay-with-plan",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
     errors=(*STEP, errors.PupilUnknown),
@@ -154,7 +154,7 @@ async def note_stayed_with_plan(
 
 @ops.command(
     "POST",
-    "/v1/concerns/{concern_id}/contacted",
+    "/v1/concerns/{concern_id}/contact",
     out=StepTakenOut,
     status=201,
     needs=Permission.TASK_DO,
@@ -173,7 +173,7 @@ async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Res
 
 @ops.command(
     "POST",
-    "/v1/tasks/{task_id}/contacted",
+    "/v1/tasks/{task_id}/contact",
     out=TaskContactedOut,
     needs=Permission.TASK_DO,
     errors=(

@@ -70,7 +70,7 @@ async def parents_options(
 
 @ops.command(
     "POST",
-    "/v1/concerns/{concern_id}/parents-decided",
+    "/v1/concerns/{concern_id}/decide-on-parents",
     out=ParentsDecisionOut,
     needs=Permission.SAFETY_WRITE,
     status=201,
@@ -87,7 +87,7 @@ async def parents_options(
     ),
     no_if_match=NoIfMatch.ADDS,
 )
-async def parents_decided(concern_id: UUID, body: ParentsDecidedIn, work: Work) -> Response:
+async def decide_on_parents(concern_id: UUID, body: ParentsDecidedIn, work: Work) -> Response:
     """Record a decision about informing parents.
 
     Keeps what was decided about informing parents, and why. It sends nothing to anybody.

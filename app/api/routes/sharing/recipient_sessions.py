@@ -215,14 +215,14 @@ async def leave_shared(token: Token, work: Work) -> Response:
 
 
 def _answered(found: Answered, status: int = 200) -> Response:
-    content = {"noun": found.noun, "state": found.state, "at": found.at}
+    content = {"kind": found.noun, "state": found.state, "at": found.at}
     return replies.record(content, status=status)
 
 
 def _content(shown: Shown) -> bytes:
     """The frozen bytes stand in it as they are, so that their hash can be checked."""
     facts: dict[str, Any] = {
-        "noun": shown.noun,
+        "kind": shown.noun,
         "sha256": shown.sha256,
         "state": shown.state,
         "school": shown.school,

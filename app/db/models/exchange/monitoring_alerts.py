@@ -54,6 +54,8 @@ class MonitoringAlert(SchoolRow):
     severity_known: Mapped[bool]
     category: Mapped[str | None]
     source_category: Mapped[str | None]
+    own_category: Mapped[dict[str, Any] | None]
+    """The school's own word that it is mapped to, as it stood; `category` is the first it means."""
     child_id: Mapped[uuid.UUID | None]
     confidence: Mapped[str]
     hits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))

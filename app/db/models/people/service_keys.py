@@ -20,15 +20,17 @@ class ServiceKey(SchoolRow):
 
     __tablename__ = "service_key"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "name", "scopes", "networks", "expires_at", "secret_hash", "former_hash", "former_until",
-        "rotated_at", "last_used_at", "last_used_from", "revoked_at", "revoked_by", "version",
-        "changed_at", "expiry_told_at",
+        "name", "scopes", "networks", "expires_at", "roster_sources", "secret_hash", "former_hash",
+        "former_until", "rotated_at", "last_used_at", "last_used_from", "revoked_at", "revoked_by",
+        "version", "changed_at", "expiry_told_at",
     )  # fmt: skip
 
     name: Mapped[str]
     scopes: Mapped[list[str]]
     networks: Mapped[list[str]] = mapped_column(ARRAY(CIDR), server_default=text("'{}'"))
     """Addresses it may come from; empty means from anywhere."""
+    roster_sources: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    """Sources of rosters it is bound to; empty means those that it sends."""
     secret_hash: Mapped[bytes]
     former_hash: Mapped[bytes | None]
     former_until: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.behind import NOT_TO_OWN
@@ -188,14 +188,17 @@ LOG_KEPT_FROM = (
 """Nobody reads of a task that is kept from them."""
 
 
+FILTERED: Final = {"about_kind": "noun", "about_id": "noun_id"}
+
+
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
     """Which entries are asked for; None is any."""
 
     actor_id: UUID | None = None
     child_id: UUID | None = None
-    noun: str | None = None
-    noun_id: UUID | None = None
+    about_kind: str | None = None
+    about_id: UUID | None = None
     verb: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -225,9 +228,9 @@ async def entries(
     """Entries, the newest first in the order of the log: one more than the page shows."""
     where = Conditions(school_id, CHILDREN.name)
     where.add("t.school_id = $1")
-    for name in ("actor_id", "child_id", "noun", "noun_id", "verb"):
+    for name in ("actor_id", "child_id", "about_kind", "about_id", "verb"):
         if (value := getattr(asked, name)) is not None:
-            where.add(f"t.{name} = {{}}", value)
+            where.add(f"t.{FILTERED.get(name, name)} = {{}}", value)
     if asked.since is not None:
         where.add("t.at >= {}", asked.since)
     if asked.until is not None:
@@ -315,7 +318,7 @@ async def page_of_log(
         shown.add("(t.noun_id is null or t.noun_id <> all({}::uuid[]))", hidden)
     plain: list[tuple[str, Any]] = [
         ("t.actor_id = {}", asked.get("staff_id")),
-        ("t.verb = {}", asked.get("did")),
+        ("t.verb = {}", asked.get("verb")),
         ("t.at >= {}", asked.get("since")),
         ("t.at < {}", asked.get("until")),
     ]

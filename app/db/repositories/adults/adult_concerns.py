@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.pointers import pointer_in_sql
 from app.core.words import Actor
 from app.db.models.adults.adult_concerns import about_head
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
@@ -336,14 +337,15 @@ async def earlier_about(driver: Driver, where: Conditions, staff_id: UUID) -> Se
     )
 
 
-TRAIL = """
+TRAIL = f"""
 select e.at as sort_at, e.id, json_build_object(
   'id', e.id, 'at', rfc3339(e.at), 'actor_id', e.actor_id, 'actor_name', p.name,
-  'actor_role', e.actor_role, 'verb', e.verb, 'noun', e.noun, 'noun_id', e.noun_id,
+  'actor_role', e.actor_role, 'verb', e.verb,
+  'about', {pointer_in_sql("e.noun", "e.noun_id")},
   'reason', e.reason, 'details', e.details)::text as card
 from adult_trail e left join staff p on p.school_id = $1 and p.id = e.actor_id
-where e.school_id = $1 and (e.actor_id = $2::uuid{seen}) and {more}
-order by e.at desc, e.id desc limit {limit}
+where e.school_id = $1 and (e.actor_id = $2::uuid{{seen}}) and {{more}}
+order by e.at desc, e.id desc limit {{limit}}
 """
 SEEN = " or e.noun_id in (select t.id from {table} t where t.school_id = $1 and {where})"
 

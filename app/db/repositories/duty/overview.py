@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from app.core.pointers import PATHS
 from app.core.words import Actor
 from app.db.models import KIND_MODELS
 from app.db.models.base import NO_ID, NO_IDS
@@ -24,11 +25,11 @@ SECTION = """
 select '{name}' as name, (select count(*) from {name}) as number,
        coalesce((select json_agg(json_build_object(
          'kind', f.kind, 'id', f.id,
-         'path', replace({paths}::jsonb ->> f.kind, '{{id}}', f.id::text),
+         'path', ({paths}::jsonb ->> f.kind) || '/' || f.id,
          'code', f.code, 'reference', f.reference, 'children', children.list,
          'about', case when f.about_id is not null then json_build_object(
            'kind', f.about_kind, 'id', f.about_id,
-           'path', replace({paths}::jsonb ->> f.about_kind, '{{id}}', f.about_id::text)) end,
+           'path', ({paths}::jsonb ->> f.about_kind) || '/' || f.about_id) end,
          'due_at', rfc3339(f.due_at), 'urgent', f.urgent,
          'owner', case when o.id is not null then json_build_object('id', o.id, 'name', o.name)
                   end) order by f.urgent desc, f.due_at, f.at, f.id)
@@ -115,12 +116,11 @@ async def sections(
     sight: OverviewSight,
     due: Ask,
     asks: Mapping[str, Ask | Within],
-    paths: Mapping[str, str],
 ) -> dict[str, tuple[int, str]]:
     """By section how many there are, and the first cards as JSON text.
 
     What the reader's role shows nothing of is not asked for. `tray` is added: the reader's own
-    alerts that wait to be acknowledged. `paths` says by kind where one is, with `{id}` in it.
+    alerts that wait to be acknowledged.
     """
     where = Conditions(sight.actor.school_id)
     parts: dict[str, str] = {DUE: _union(sight, due, where.values)}
@@ -134,7 +134,7 @@ async def sections(
     named = ", ".join(f"{name} as materialized ({text})" for name, text in parts.items())
     shown = {
         "shown": SHOWN, "children": _children(sight, where.values),
-        "paths": where.place(orjson.dumps(paths).decode()),
+        "paths": where.place(orjson.dumps(PATHS).decode()),
     }  # fmt: skip
     counted = " union all ".join(
         SECTION.format(name=name, **shown) for name in parts if name != DUE
@@ -144,9 +144,7 @@ async def sections(
     return {name: found.get(name, (0, "[]")) for name in (*asks, "tray")}
 
 
-async def open_about(
-    driver: Driver, sight: OverviewSight, child_id: UUID, paths: Mapping[str, str]
-) -> tuple[int, str, str]:
+async def open_about(driver: Driver, sight: OverviewSight, child_id: UUID) -> tuple[int, str, str]:
     """What is open about a child and shown to the reader: how many, the first cards, its owners.
 
     Cards and owners are JSON texts; the latter with how much each has, the most first.
@@ -158,7 +156,7 @@ async def open_about(
         return 0, "[]", "[]"
     shown = SECTION.format(
         name="open_things", shown=SHOWN, children=_children(sight, where.values),
-        paths=where.place(orjson.dumps(paths).decode()),
+        paths=where.place(orjson.dumps(PATHS).decode()),
     )  # fmt: skip
     rows = await driver.rows(
         f"with open_things as materialized ({every}) select s.*, ({OWNERS}) as owners "

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.pointers import pointer_in_sql
 from app.db.behind import class_of, of_task
 from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
@@ -23,7 +24,7 @@ select {{sort}} as sort_at, t.id, json_build_object(
   'cover', case when s.id is not null then json_build_object('id', s.id, 'name', s.name) end,
   'about', case when t.about_id is not null
                  and (t.kind <> 'supervision_action' or {{reader}} in (t.owner_id, t.cover_id))
-                then json_build_object('noun', t.about_noun, 'id', t.about_id) end,
+                then {pointer_in_sql("t.about_noun", "t.about_id")} end,
   'due_at', rfc3339(t.due_at), 'urgent', t.urgent, 'state', t.state,
   'set_at', rfc3339(t.set_at), 'ended_at', rfc3339(t.ended_at),
   'concern_id', case when t.kind <> all({{hidden}}::text[])

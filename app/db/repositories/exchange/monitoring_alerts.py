@@ -47,6 +47,7 @@ coalesce(k.known_given_name, k.legal_given_name) || ' '
 """
 CARD = f"""
 t.id, t.severity, t.source_severity, t.severity_known, t.category, t.source_category,
+t.own_category::text as own_category,
 t.occurred_at, t.received_at, t.last_at, t.count, t.state, t.confidence, t.collapsed_into,
 t.due_at, t.outcome, t.ended_at, t.version, t.child_id, {NAME} as child_name,
 t.source_id, s.name as source_name, s.ended_at <= t.received_at as source_had_ended,

@@ -74,12 +74,14 @@ with known as (
   where r.school_id = $1 and r.import_id = $2 and r.fate in ('new', 'held')
   group by r.id, r.children)
 update past_row r
-set fate = case when not k.changed then 'unchanged' when $5 then r.fate else 'held' end,
-    codes = case when k.changed then r.codes || '{changed_since_import}'::text[] else '{}' end,
+set fate = case when k.changed and not $5 then 'held' when k.whole then 'unchanged'
+                else r.fate end,
+    codes = case when k.changed then r.codes || '{changed_since_import}'::text[]
+                 when k.whole then '{}' else r.codes end,
     amends = k.changed and $5, confidentiality = greatest(r.confidentiality, k.highest)
-from known k where r.school_id = $1 and r.id = k.id and (k.changed or k.whole)
+from known k where r.school_id = $1 and r.id = k.id
 """
-"""What came in before comes in again only for a child who was not known then."""
+"""What came in before comes in again only for a child who was not known then, in no lower class."""
 KNOWN_AUTHORS = """
 update past_row r
 set fate = case when a.sha256 = r.sha256 then 'unchanged' else 'held' end,
@@ -225,6 +227,14 @@ where e.school_id = $1 and e.import_id = $2 and e.id > $3
            or exists (select from transfer_packet p join transfer t
                         on t.school_id = $1 and t.id = p.transfer_id and t.child_id = o.child_id
                       where p.school_id = $1 and c.id = any(p.entries))))
+  and not exists (
+    select from past_entry o join contact k on k.school_id = $1 and k.id = o.id
+    where o.school_id = $1 and (o.id = e.id or o.together_id = e.together_id)
+      and (k.version > 1
+           or exists (select from contact m where m.school_id = $1 and m.merged_into = k.id)
+           or exists (select from share s where s.school_id = $1 and s.contact_id = k.id)
+           or exists (select from sharing_exception x
+                      where x.school_id = $1 and x.contact_id = k.id)))
 order by e.id limit $4
 """
 """Entries that nobody has worked with: taken up, changed, marked, or sent with a child's file.

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, TextClause, select, text
 from app.core.ids import new_id
 from app.db.fact_changes import adding_gathered
 from app.db.long_work import set_aside
-from app.db.models import RosterLink
+from app.db.models import RosterLink, ServiceKey
 from app.db.repositories.exchange import roster_merges, roster_plans
 from app.db.repositories.exchange.roster_changes import RosterChanges
 from app.db.repositories.exchange.roster_staging import (
@@ -113,6 +113,15 @@ class RosterRepository(Repository):
         binds = {"school_id": self.school_id, "source": source, "key": key_id, "now": now}
         return bool(await self.session.scalar(OF_ANOTHER_KEY, binds))
 
+    async def bound_to(self, key_id: UUID) -> Sequence[str]:
+        """The sources to which a key was bound; none where it was not said."""
+        key = await self.session.scalars(
+            select(ServiceKey.roster_sources).where(
+                ServiceKey.school_id == self.school_id, ServiceKey.id == key_id
+            )
+        )
+        return key.one_or_none() or ()
+
     async def last_applied(self, source: str) -> dict[str, Any] | None:
         """The source's last import that was applied."""
         found = await self.session.execute(
@@ -158,15 +167,17 @@ class RosterRepository(Repository):
         )
         return found.mappings().one()
 
-    async def leavers_looked_after(self) -> Sequence[UUID]:
-        """Leavers of the plan whom a lead has to look at first."""
-        found = await self.session.scalars(roster_plans.LOOKED_AFTER, {"school_id": self.school_id})
-        return found.all()
+    async def leavers_to_look_at(self, *, every: bool) -> Sequence[UUID]:
+        """Leavers of the plan that a lead has to look at first, or `every` one of them."""
+        binds = {"school_id": self.school_id, "every": every}
+        return (await self.session.scalars(roster_plans.TO_LOOK_AT, binds)).all()
 
-    async def leavers(self) -> Sequence[UUID]:
-        """Every child that the plan takes off the roll."""
-        found = await self.session.scalars(roster_plans.LEAVERS, {"school_id": self.school_id})
-        return found.all()
+    async def is_of_a_key(self, started_by: UUID | None) -> bool:
+        """Whether a program sent an import."""
+        found = select(ServiceKey.id).where(
+            ServiceKey.school_id == self.school_id, ServiceKey.id == started_by
+        )
+        return (await self.session.scalar(found)) is not None
 
     async def counts(self) -> Sequence[RowMapping]:
         """Rows of the plan by kind and fate."""

@@ -1,10 +1,13 @@
 """SQL for what an integrator compares with its own rows: roster facts alone."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from app.core.ids import NIL
+from app.core.words import AuditEvent
 from app.db.paging import Conditions, PageOf
+from app.db.repositories.exchange.events import BEFORE_ALL
 from app.db.session import Driver
 
 NUMBERS = """
@@ -71,6 +74,54 @@ where l.school_id = $1 and l.source = $2 and l.gone_at is null
     where c.school_id = l.school_id and c.id = l.local_id))
 group by l.kind
 """
+# The children of a source at the place of what was last done to them. An import is found by its
+# links; what people did to contacts and known names is left out: a new number may be a secret.
+# The order is that of `events`: a long transaction stands at the turn it drew as it ended.
+CHANGED = f"""
+with late as materialized (
+  select l.xid, l.turn from late_trail l where l.school_id = $1 and l.turn >= $3::xid8),
+entry as materialized (
+  select t.xid as turn, t.seq, t.verb, t.noun_id, t.child_id, t.details from trail t
+  where t.school_id = $1 and t.xid >= $3::xid8 and t.xid < $6::xid8 and t.verb = any($7::text[])
+    and t.xid not in (select late.xid from late)
+  union all
+  select late.turn, t.seq, t.verb, t.noun_id, t.child_id, t.details
+  from late join trail t on t.school_id = $1 and t.xid = late.xid
+  where late.turn < $6::xid8 and t.verb = any($7::text[])),
+moved as (
+  select k.id, e.turn, e.seq from entry e
+  join roster_link k on k.school_id = $1 and k.local_id = e.child_id and k.source = $2
+                    and k.kind = 'child'
+  where e.verb = any($8::text[]) or e.details ? 'import_id' or e.details->'fields' ?| $9::text[]
+     or exists (select from child_identifier i
+                where i.school_id = $1 and i.id = e.noun_id and not i.suppressed
+                  and (i.source = $2 or i.system in ('upn', 'former_upn', 'mis_id')))
+  union all
+  select k.id, e.turn, e.seq from entry e
+  join roster_link m on m.school_id = $1 and m.source = $2 and m.import_id = e.noun_id
+                    and m.kind in ('child', 'contact')
+  left join contact c on m.kind = 'contact' and c.school_id = $1 and c.id = m.local_id
+  join roster_link k on k.school_id = $1 and k.source = $2 and k.kind = 'child'
+                    and k.local_id = coalesce(c.child_id, m.local_id)),
+newest as (
+  select distinct on (m.id) m.id, m.turn, m.seq from moved m order by m.id, m.turn desc, m.seq desc)
+select w.turn, w.seq, x.* from newest w
+join lateral ({CHILDREN} where l.school_id = $1 and l.id = w.id) x on true
+where (w.turn, w.seq, w.id) > ($3::xid8, $4::bigint, $5::uuid)
+order by w.turn, w.seq, w.id limit $10
+"""
+IMPORTED: Final = (AuditEvent.ROSTER_APPLIED.value, AuditEvent.ROSTER_UNDONE.value)
+MERGED: Final = (AuditEvent.CHILD_MERGED.value, AuditEvent.CHILD_UNMERGED.value)
+WATCHED: Final = (
+    *IMPORTED, *MERGED, AuditEvent.CHILD_ADDED.value, AuditEvent.CHILD_CHANGED.value,
+    AuditEvent.IDENTIFIER_ADDED.value, AuditEvent.IDENTIFIER_ENDED.value,
+)  # fmt: skip
+BOUND = """
+select k.roster_sources as bound, array(
+  select distinct i.source from roster_import i
+  where i.school_id = $1 and i.started_by = $2) as sent
+from service_key k where k.school_id = $1 and k.id = $2
+"""
 HELD = """
 select jsonb_agg(jsonb_build_object(
          'import_id', h.id, 'code', h.because, 'since', rfc3339(h.created_at))
@@ -119,14 +170,52 @@ async def children_of(
     return await driver.rows(f"{CHILDREN} where {where} order by l.id limit {limit}", *where.values)
 
 
+class ChangePlace(NamedTuple):
+    """Where a reader of changes stands: transaction, place in it, and child of that place."""
+
+    turn: int
+    seq: int = BEFORE_ALL
+    link: UUID = NIL
+
+
+async def changed_children(
+    driver: Driver,
+    school_id: UUID,
+    source: str,
+    after: ChangePlace,
+    *,
+    until: int,
+    shown: Collection[str],
+    fetch: int,
+) -> Sequence[Any]:
+    """The children of a source that changed after a place, each at its newest change.
+
+    `until` has to be a horizon, `shown` are the fields of a child that a reader always sees.
+    """
+    return await driver.rows(
+        CHANGED, school_id, source, after.turn, after.seq, after.link, until, list(WATCHED),
+        list(MERGED), list(shown), fetch,
+    )  # fmt: skip
+
+
+async def sources_of_key(driver: Driver, school_id: UUID, key_id: UUID) -> frozenset[str]:
+    """The sources a key is bound to; those that it sent where it was not said."""
+    row = await driver.row(BOUND, school_id, key_id)
+    return frozenset() if row is None else frozenset(row["bound"] or row["sent"])
+
+
 async def digests_of(driver: Driver, school_id: UUID, source: str) -> Sequence[Any]:
     """For each kind of row that a source has now: how many, and one hash over all of them."""
     return await driver.rows(DIGESTS, school_id, source)
 
 
-async def sources_of(driver: Driver, school_id: UUID, asked: PageOf) -> Sequence[Any]:
+async def sources_of(
+    driver: Driver, school_id: UUID, only: Collection[str] | None, asked: PageOf
+) -> Sequence[Any]:
     """The sources of a school by their newest import: one row more than the page shows."""
     where = Conditions(school_id)
+    if only is not None:
+        where.add("s.source = any({}::text[])", list(only))
     if asked.after is not None:
         where.add("(s.created_at, s.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)

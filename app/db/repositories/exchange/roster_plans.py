@@ -135,10 +135,8 @@ where v.position = s.position
 """
 
 CHILD_FATES = """
-update staged_person
-set fate = case when local_id is null then 'new'
-                when fields <> '{}' then 'changed' else 'unchanged' end
-where kind = 'child'
+update staged_person set fate = case when local_id is null then 'new' else 'changed' end
+where kind = 'child' and (local_id is null or fields <> '{}')
 """
 
 STAFF_EMAIL_TWICE = """
@@ -257,9 +255,8 @@ where c.school_id = :school_id and c.id = s.local_id
 """
 
 CONTACT_FATES = """
-update staged_contact
-set fate = case when local_id is null then 'new'
-                when fields <> '{}' then 'changed' else 'unchanged' end
+update staged_contact set fate = case when local_id is null then 'new' else 'changed' end
+where local_id is null or fields <> '{}'
 """
 
 # Staff who are missing are counted until somebody ends their membership.
@@ -335,10 +332,15 @@ with leaver as (
   join child c on c.school_id = :school_id and c.id = v.local_id
   where v.kind = 'child' and v.ends and c.roll_status <> 'left')
 """
-LEAVERS = text(f"{LEAVER} select id from leaver order by id")
-LOOKED_AFTER = text(f"""
+TO_LOOK_AT = text(f"""
 {LEAVER},
 kept as (
+  select l.id as child_id, coalesce(
+    (select max(e.created_at) from enrolment e
+     where e.school_id = :school_id and e.child_id = l.id and e.valid_to is null),
+    '-infinity') as since
+  from leaver l where :every
+  union all
   select w.child_id, w.put_at as since from support_list_entry w
   where w.school_id = :school_id and w.ended_at is null
   union all
@@ -356,7 +358,8 @@ having not exists (
     and t.ended_at >= max(k.since))
 order by l.id
 """)
-"""Leavers whom somebody looks after, where no lead has looked at their leaving since it began."""
+"""Leavers with support in school, where no lead has looked at their leaving since it began; with
+`:every` all others as well, where none has looked since they came."""
 
 COUNTS = text("""
 select kind, case fate when 'accounts' then 'changed' else fate end as fate, count(*) as number

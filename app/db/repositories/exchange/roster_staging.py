@@ -89,12 +89,14 @@ class Batch:
 
 
 # A large merge takes longer than a request may, and the file is read inside the transaction. The
-# sets are joined by hash whatever the statistics say: just after a first import they are stale.
+# sets are joined by hash whatever the statistics say: just after a first import they are stale. In
+# the usual 4 MB of memory the sets of a large school would be joined and sorted on disk.
 SETTINGS = """
 select set_config('statement_timeout', '900000', true),
        set_config('idle_in_transaction_session_timeout', '900000', true),
        set_config('lock_timeout', '60000', true),
-       set_config('enable_nestloop', 'off', true)
+       set_config('enable_nestloop', 'off', true),
+       set_config('work_mem', '32MB', true)
 """
 
 CREATE = (
@@ -108,7 +110,7 @@ CREATE = (
       local_id uuid, old_hash text, old_also_at text[], linked boolean not null default false,
       returns boolean not null default false, keeps_known boolean not null default false,
       renumbered boolean not null default false,
-      fate text, fields text[] not null default '{}'
+      fate text not null default 'unchanged', fields text[] not null default '{}'
     ) on commit drop
     """,
     """
@@ -143,7 +145,7 @@ CREATE = (
       child_id uuid not null, new_id uuid not null, row_hash text not null, name text,
       email text, phone text, contact_kind text, local_id uuid, old_hash text,
       linked boolean not null default false, returns boolean not null default false,
-      fate text, fields text[] not null default '{}'
+      fate text not null default 'unchanged', fields text[] not null default '{}'
     ) on commit drop
     """,
     """

@@ -15,8 +15,9 @@ from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
 COLUMNS = """
-k.id, k.name, k.scopes, k.networks::text[] as networks, k.expires_at, k.former_until, k.rotated_at,
-k.last_used_at, k.last_used_from, k.created_by, k.created_at, k.changed_at, k.revoked_at
+k.id, k.name, k.scopes, k.networks::text[] as networks, k.roster_sources, k.expires_at,
+k.former_until, k.rotated_at, k.last_used_at, k.last_used_from, k.created_by, k.created_at,
+k.changed_at, k.revoked_at
 """
 KEYS = f"""
 select {COLUMNS} from service_key k

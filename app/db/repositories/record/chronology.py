@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.pointers import pointer_in_sql
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import Sight
 from app.db.repositories.record.statements import kind_of_statement
@@ -38,11 +39,16 @@ ON_ROLL = """
      where n.school_id = $1 and n.child_id = $2 and s.day is not null) e
    where """
 """When the child came and left, as the roll has it: no rows of their own, and no file by itself."""
+KIND = "case p.kind when 'document' then 'attachment' when 'review' then 'review_note' "
+KIND += "when 'safety_record' then 'record' else p.kind end"
+ABOUT = pointer_in_sql(KIND, "p.thing_id")
 JOINED = "case when p.id = p.thing_id then 'Joined the school' else 'Left the school' end"
 END = (
     """)
 select p.occurred_at, p.id, p.kind, json_build_object(
-  'id', p.id, 'kind', p.kind, 'thing_id', p.thing_id, 'concern_id', p.concern_id,
+  'id', p.id, 'kind', p.kind, 'about', """
+    + ABOUT
+    + """, 'concern_id', p.concern_id,
   'occurred_at', rfc3339(p.occurred_at), 'occurred_precision', p.occurred_precision,
   'recorded_at', rfc3339(coalesce(rr.recorded_at, pe.recorded_at, p.recorded_at)), 'late', p.late,
   'significant', p.significant,

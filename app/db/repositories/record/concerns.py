@@ -1,8 +1,8 @@
 """SQL for concerns and everything said about them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import AccountStatement, Action, ConcernChild
+from app.db.paging import Conditions
 from app.db.repositories.access.conflicts import IN_CONFLICT
 from app.db.repositories.concern_sight import SIGHT, SightRow, sight_from
 from app.db.repositories.duty.cover import AWAY_ON, STANDS_IN
@@ -19,6 +20,20 @@ from app.db.repositories.record.concern_reports import raise_in_one_statement
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
+NEAR = timedelta(hours=24)
+"""Open concerns about the same child and the same thing, so near one another, may be the same."""
+ALIKE = """c.ended_at is null and c.categories && {categories}
+        and c.occurred_at between {occurred_at} - {near}::interval
+                              and {occurred_at} + {near}::interval"""
+NOTHING_ALIKE = "'[]' as alike"
+ALIKE_BEFORE = """
+coalesce((select jsonb_agg(jsonb_build_array(x.id, x.reference)) from (
+   select c.id, c.reference from concern c
+   where c.school_id = $1 and {alike} and {seen}
+     and c.id = any(array(select k.id from concern_child k
+                          where k.school_id = $1 and k.child_id = any({children}::uuid[])))
+   order by c.recorded_at desc, c.id limit {most}) x), '[]')::text as alike
+"""
 # Who stands in for somebody away comes after them, with their role; a role of the school's own
 # that reads new concerns is enough for it.
 WHO_AND_WHAT = f"""
@@ -64,7 +79,7 @@ select coalesce((select array_agg(k.id) from child k
        array(select p.child_id from safety_plan p
              where p.school_id = $1 and p.child_id = any($2::uuid[])
                and p.state in ('agreed', 'in_use', 'under_review')) as planned,
-       ({SOCIAL_CARE}) as care,
+       ({SOCIAL_CARE}) as care, {NOTHING_ALIKE},
        coalesce((select o.nation from organisation o where o.id = $1), 'england') as nation,
        coalesce(k.number, 0) as calendar_number, coalesce(k.content, '{{}}')::text as calendar
 from (select) one
@@ -97,6 +112,33 @@ select exists (select from membership m
 
 
 @dataclass(frozen=True, slots=True)
+class Raising:
+    """What decides whether a new report may be one that was raised before."""
+
+    children: Sequence[UUID]
+    categories: Sequence[str]
+    occurred_at: datetime
+    most: int
+    keep: Callable[[Conditions], None]
+    """Keep the concerns (alias `c`) that the reporter may open, also as its reporter."""
+
+    def told_before(self, where: Conditions) -> str:
+        """SQL of open concerns like it, newest first, as JSON text of ids and references."""
+        seen = Conditions()
+        seen.values = where.values
+        self.keep(seen)
+        alike = ALIKE.format(
+            categories=where.place([*self.categories]) + "::text[]",
+            occurred_at=where.place(self.occurred_at) + "::timestamptz",
+            near=where.place(NEAR),
+        )
+        return ALIKE_BEFORE.format(
+            alike=alike, seen=seen, children=where.place([*self.children]),
+            most=where.place(self.most),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class RaisingFacts:
     """Who and what there is when a concern is raised."""
 
@@ -118,6 +160,8 @@ class RaisingFacts:
     """JSON text of the numbers of children's social care, by day and by night."""
     planned: frozenset[UUID] = frozenset()
     """Those of the children with a safety plan that is agreed or in use."""
+    alike: Sequence[tuple[UUID, str]] = ()
+    """Id and reference of concerns that the reporter may open, and that may be the same."""
 
 
 class ConcernRepository(Repository):
@@ -128,12 +172,14 @@ class ConcernRepository(Repository):
         self._driver = driver
 
     async def facts_for_raising(
-        self, children: Sequence[UUID], day: Any, named: Sequence[UUID] = ()
-    ) -> RaisingFacts:
+        self, children: Sequence[UUID], day: Any, named: Sequence[UUID] = (),
+        raising: Raising | None = None,
+    ) -> RaisingFacts:  # fmt: skip
         """What raising a concern about some children, and naming some staff, has to know."""
-        row: Any = await self._driver.row(
-            WHO_AND_WHAT, self.school_id, list(children), day, list(named)
-        )
+        where = Conditions(self.school_id, list(children), day, list(named))
+        alike = NOTHING_ALIKE if raising is None else raising.told_before(where)
+        statement = WHO_AND_WHAT.replace(NOTHING_ALIKE, alike)
+        row: Any = await self._driver.row(statement, *where.values)
         leads = [(UUID(person), role) for person, role in orjson.loads(row["leads"])]
         return RaisingFacts(
             frozenset(row["children"]),
@@ -148,6 +194,7 @@ class ConcernRepository(Repository):
             ],
             row["care"],
             frozenset(row["planned"]),
+            [(UUID(id_), reference) for id_, reference in orjson.loads(row["alike"])],
         )
 
     async def raise_whole(self, document: Mapping[str, Any], bindings: Sequence[Any]) -> str:

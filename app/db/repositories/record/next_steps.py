@@ -1,19 +1,17 @@
 """SQL for what comes next: the facts about open concerns, in one statement."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import Sight
+from app.db.repositories.record.concerns import ALIKE, NEAR
 from app.db.session import Driver
 
 MOST = 50
 """Open concerns of one child that are looked at."""
-
-ALIKE = timedelta(hours=24)
-"""Open concerns about the same child and the same thing, so near one another, may be the same."""
 
 FACTS = """
 with chosen as materialized (
@@ -65,9 +63,7 @@ from chosen n
 cross join lateral (
   select count(*) as number, min(c.recorded_at) as since,
     array_agg(c.reference order by c.recorded_at, c.id) filter (
-      where c.ended_at is null and c.categories && n.categories
-        and c.occurred_at between n.occurred_at - {alike}::interval
-                              and n.occurred_at + {alike}::interval) as alike
+      where {alike}) as alike
   from concern c
   where c.school_id = $1 and c.id <> n.id and c.recorded_at >= {recent}::timestamptz
     and c.state not in ('duplicate_of', 'entered_in_error')
@@ -114,7 +110,9 @@ async def of_concerns(
         most=where.place(MOST),
         siblings=where.place(list(siblings)),
         recent=where.place(recent),
-        alike=where.place(ALIKE),
+        alike=ALIKE.format(
+            categories="n.categories", occurred_at="n.occurred_at", near=where.place(NEAR)
+        ),
     )
     return await driver.rows(statement, *where.values)
 

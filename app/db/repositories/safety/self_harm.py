@@ -193,7 +193,9 @@ found as (
     and (r.concern_id is null and r.confidentiality = any({classes}::text[])
          or {reads} and r.concern_id in (select s.id from seen s)))
 select coalesce(json_agg(json_build_object(
-  'noun', f.noun, 'id', f.id, 'at', rfc3339(f.at), 'category', f.category,
+  'kind', f.noun, 'id', f.id,
+  'path', case f.noun when 'concern' then '/v1/concerns/' || f.id end,
+  'at', rfc3339(f.at), 'category', f.category,
   'child_id', f.child_id) order by f.at desc, f.id), '[]')::text
 from found f
 """

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from app.core.pointers import about
 from app.core.verbs import LOOKS
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.cards import picked
@@ -41,7 +42,7 @@ from app.formats.trail_log.merkle import (
 
 EntryFilter = audit.EntryFilter
 SHOWN = (
-    "id", "at", "actor_id", "actor_role", "session_id", "request_id", "verb", "noun", "noun_id",
+    "id", "at", "actor_id", "actor_role", "session_id", "request_id", "verb",
     "child_id", "reason", "before_hash", "after_hash", "index",
 )  # fmt: skip
 
@@ -77,7 +78,10 @@ async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page
 
 
 def _entry(row: Any) -> dict[str, Any]:
-    return {**{name: row[name] for name in SHOWN}, "details": orjson.loads(row["details"])}
+    return {
+        **picked(row, *SHOWN), "about": about(row["noun"], row["noun_id"]),
+        "details": orjson.loads(row["details"]),
+    }  # fmt: skip
 
 
 async def open_proof(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
@@ -233,7 +237,8 @@ async def read_access_log(
 def _looked(row: Mapping[str, Any]) -> dict[str, Any]:
     by = {"id": row["actor_id"], "name": row["name"]} if row["name"] is not None else None
     return {
-        **picked(row, "id", "at", "noun", "noun_id", "part", "session_id"),
-        "did": row["verb"], "kind": "look" if row["verb"] in LOOKS else "change", "by": by,
+        **picked(row, "id", "at", "verb", "part", "session_id"),
+        "about": about(row["noun"], row["noun_id"]),
+        "kind": "look" if row["verb"] in LOOKS else "change", "by": by,
         "role": row["actor_role"], "because": BECAUSE.get(row["rule"] or ""),
     }  # fmt: skip

@@ -70,6 +70,11 @@ def in_conflict(actor: Actor, concern_id: UUID, children: Iterable[UUID]) -> boo
     return concern_id in conflicts.concerns or not conflicts.children.isdisjoint(children)
 
 
+def keep_opened(actor: Actor, where: Conditions) -> None:
+    """Keep the concerns (alias `c`) that the actor may open, also as their reporter."""
+    visibility.keep(visibility.OPENS_CONCERN, actor, where, COLUMNS)
+
+
 def sight_of(actor: Actor) -> Sight:
     """How far the actor sees, for the statements that filter by it."""
     keep = partial(visibility.keep, visibility.OF_CONCERN, actor, at=COLUMNS)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
+from app.core.pointers import pointer
 from app.core.words import Actor, AuditEvent, Permission
 from app.db import facts as row_facts
 from app.db.facts import Pupil
@@ -192,7 +193,7 @@ async def explain_access(work: UnitOfWork, question: Question) -> dict[str, Any]
     if question.subject is not None and not members:
         raise StaffNotFound
     answer: dict[str, Any] = {
-        "resource": {"kind": about.kind, "id": about.id},
+        "resource": pointer(about.kind, about.id),
         "at": work.now,
         "people": [_seen(name, actor, resource.judge(actor)) for name, actor in members
                    if question.subject is not None or resource.judge(actor).sees != "nothing"],

@@ -50,7 +50,8 @@ async def raise_report(work: UnitOfWork, wish: RaiseConcern, adult: AdultIn | No
         check_occurred(wish.occurred_at, work.now)
     wish, facts = await concern_reports.with_facts(work, wish)
     calendar = calendar_from(*facts.calendar)
-    ruled = replace(wish, categories=[*wish.categories, AN_ADULT]).with_rules(calendar.categories)
+    named = wish.categories if is_about_adult(wish.categories) else [*wish.categories, AN_ADULT]
+    ruled = replace(wish, categories=named).with_rules(calendar.categories)
     report = await _report_of(work, wish, ruled, adult, facts)
     concern, found = await keep_adult_concern(work, report.wish, about_head=report.about_head)
     if ruled.self_harm is not None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from app.core.pointers import pointer
 from app.core.words import Actor, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -119,12 +120,12 @@ def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
     if opens and row["ended_by_name"] is not None:
         card["ended_by"] = {"id": row["ended_by"], "name": row["ended_by_name"]}
     if opens and row["told_id"] is not None:
-        return {**card, "about": {"noun": row["told_noun"], "id": row["told_id"]}}
+        return {**card, "about": pointer(row["told_noun"], row["told_id"])}
     if row["about_id"] is not None:
-        return {**card, "about": {"noun": "school", "id": row["about_id"]}}
+        return {**card, "about": pointer("school", row["about_id"])}
     named = row["noun"] and audit_log_of(row["noun"]) != "adults" and row["kind"] not in TO_APPOINT
     if named and not row["settled"]:
-        return {**card, "about": {"noun": row["noun"], "id": row["thing_id"]}}
+        return {**card, "about": pointer(row["noun"], row["thing_id"])}
     return card
 
 

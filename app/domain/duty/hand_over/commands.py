@@ -41,14 +41,14 @@ class HandOver:
 
     staff_id: UUID
     to: UUID | None
-    to_by_noun: Mapping[str, UUID]
+    to_by_kind: Mapping[str, UUID]
     reason: str
     dry_run: bool = False
     partial: bool = False
 
     def receiver(self, noun: str) -> UUID | None:
         """Who gets a noun."""
-        return self.to_by_noun.get(noun, self.to)
+        return self.to_by_kind.get(noun, self.to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ async def _settle_unseen(
 
 async def _receivers(work: UnitOfWork, wish: HandOver) -> dict[UUID, Person]:
     """Those who are named, by id. Raises `ValidationFailed` for the person who leaves."""
-    named = {"/to": wish.to} | {f"/to_by_noun/{noun}": to for noun, to in wish.to_by_noun.items()}
+    named = {"/to": wish.to} | {f"/to_by_kind/{noun}": to for noun, to in wish.to_by_kind.items()}
     problems = [
         FieldProblem(pointer, "unsuitable", "This is the person whose work is handed over.")
         for pointer, to in named.items()

@@ -40,13 +40,10 @@ def _waiting(*, mine: bool) -> Mapping[str, str]:
     }
 
 
-async def read_overview(
-    reading: Reading, paths: Mapping[str, str], *, mine: bool
-) -> dict[str, tuple[int, str]]:
+async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int, str]]:
     """Each section: how many, and the first cards as JSON text. Raises `PermissionMissing`.
 
-    `mine` keeps to what the reader owns or set; else everything their lists show. `paths` says
-    by kind where one is.
+    `mine` keeps to what the reader owns or set; else everything their lists show.
     """
     policy.require(reading.actor, P.OVERVIEW_READ)
     driver, sight = reading.driver, overview_sight(reading.actor)
@@ -63,6 +60,6 @@ async def read_overview(
         "waiting_for_others": Ask(nouns, False, only=waiting),
         "reviews_due": Within(noun="review"),
         "monitoring": Ask(["monitoring_alert"], mine),
-    }, paths)  # fmt: skip
+    })  # fmt: skip
     found["unacknowledged"] = found.pop("tray")
     return found

@@ -32,7 +32,7 @@ async def read_possible_owners(
     policy.require(reading.actor, Permission.ACTION_SET)
     if kind not in owning() or kinds.audit_log_of(kind) != "children":
         detail = f"Nobody owns this kind. Kinds with owners: {', '.join(_owned())}."
-        raise ValidationFailed(problems=[FieldProblem("/query/kind", "unknown_kind", detail)])
+        raise ValidationFailed(problems=[FieldProblem("/query/about_kind", "unknown_kind", detail)])
     driver, school_id = reading.driver, reading.actor.school_id
     described = kinds.KINDS[of]
     facts = (await facts_of(driver, school_id, described.model, [of_id])).get(of_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.core.codes import RolesOut
-from app.core.schemas import Out, Told
+from app.core.schemas import Out, PersonOut, Told
 
 
 class PossibleOwnersIn(BaseModel):
@@ -13,10 +13,10 @@ class PossibleOwnersIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: str = Field(
+    about_kind: str = Field(
         max_length=40, description="`concern`, `action`, `review`, `task`, `share`, `referral`..."
     )
-    id: UUID | None = Field(default=None, description="Of one that there is.")
+    about_id: UUID | None = Field(default=None, description="Of one that there is.")
     concern_id: UUID | None = Field(
         default=None, description="Of one yet to be made: the concern that it belongs to."
     )
@@ -26,25 +26,23 @@ class PossibleOwnersIn(BaseModel):
 
     @model_validator(mode="after")
     def _says_one(self) -> "PossibleOwnersIn":
-        if sum(one is not None for one in (self.id, self.concern_id, self.child_id)) != 1:
-            raise Told("give one of id, concern_id and child_id")
+        if sum(one is not None for one in (self.about_id, self.concern_id, self.child_id)) != 1:
+            raise Told("give one of about_id, concern_id and child_id")
         return self
 
     @property
     def of(self) -> tuple[str, UUID]:
         """The record that decides: the thing itself, or what a new one belongs to."""
-        if self.id is not None:
-            return self.kind, self.id
+        if self.about_id is not None:
+            return self.about_kind, self.about_id
         given = {"concern": self.concern_id, "child": self.child_id}
         (found,) = ((kind, id_) for kind, id_ in given.items() if id_ is not None)
         return found
 
 
-class PossibleOwnerOut(Out):
+class PossibleOwnerOut(PersonOut):
     """Somebody who could own it today."""
 
-    id: UUID = Field(description="Staff ID.")
-    name: str = Field(description="Full name.")
     roles: list[RolesOut] = Field(description="Roles the person holds today.")
     away: bool = Field(description="Away today; their cover is alerted in their place.")
     owns_it: bool = Field(description="Whose it is now.")

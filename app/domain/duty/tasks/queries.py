@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.behind import ANYONE
+from app.core.pointers import about
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import Task
@@ -100,7 +101,7 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
         ),
         "child": task.child_id and {"id": task.child_id, "name": names["child_name"]},
         "concern": concern_id and {"id": concern_id, "reference": names["reference"]},
-        "about": names_about and {"noun": task.about_noun, "id": task.about_id},
+        "about": names_about and about(task.about_noun, task.about_id),
         "owner": {"id": task.owner_id, "name": names["owner_name"]},
         "cover": task.cover_id and {"id": task.cover_id, "name": names["cover_name"]},
         "set_by": task.set_by and {"id": task.set_by, "name": names["set_by_name"]},

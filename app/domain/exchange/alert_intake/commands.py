@@ -16,6 +16,8 @@ from app.db.repositories.exchange import alert_intake as stored
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
+from app.domain.category_rules.commands import own_word
+from app.domain.category_rules.rules import OWN
 from app.domain.deadlines.commands import stop_clock
 from app.domain.duty.lead_availability.queries import read_lead_availability
 from app.domain.duty.lead_availability.rules import LeadAvailability, matter_of
@@ -65,6 +67,8 @@ class Reading:
     severity: rules.Severity
     category: str | None
     source_category: str | None
+    own_category: dict[str, Any] | None
+    """The school's own word that the category is mapped to, as it stands today."""
     content: dict[str, Any]
     subject: Mapping[str, str]
 
@@ -195,7 +199,7 @@ async def receive_alert(work: UnitOfWork, wish: ReceiveAlert) -> Received:
     policy.require(work.actor, Permission.ALERT_INTAKE)
     check_occurred(wish.occurred_at, work.now)
     source = await _source(work, wish.source)
-    read = _read(source, wish)
+    read = await _read(work, source, wish)
     driver, school_id = await work.driver(), work.actor.school_id
     await stored.hold(driver, school_id, source.id, wish.external_id)
     known = await stored.alert_sent(driver, school_id, source.id, wish.external_id)
@@ -225,7 +229,9 @@ async def receive_alert(work: UnitOfWork, wish: ReceiveAlert) -> Received:
 
 async def _received(work: UnitOfWork, alert: MonitoringAlert, *, duplicate: bool) -> Received:
     availability = await read_lead_availability(await work.driver(), work.actor, work.now)
-    availability = availability.about(matter_of([alert.category] if alert.category else []))
+    own = alert.own_category
+    about = own["categories"] if own else [alert.category] if alert.category else []
+    availability = availability.about(matter_of(about))
     return Received(alert.id, alert.state, alert.child_id is not None, duplicate, availability)
 
 
@@ -258,11 +264,15 @@ async def _bind(work: UnitOfWork, source_id: UUID, bound: UUID | None) -> None:
         raise IntakeSourceNotYours
 
 
-def _read(source: Source, wish: ReceiveAlert) -> Reading:
+async def _read(work: UnitOfWork, source: Source, wish: ReceiveAlert) -> Reading:
     content = content_of(wish.body)
     severity = rules.severity_of(wish.severity, wish.source_severity, source.severities)
     category, said = rules.category_of(wish.category, wish.source_category, source.categories)
-    return Reading(severity, category, said, content, content.get("subject", {}))
+    own = None
+    if category is not None and category.startswith(OWN):
+        own = await own_word(work, category)
+        category = None if own is None else str(own["categories"][0])
+    return Reading(severity, category, said, own, content, content.get("subject", {}))
 
 
 def _new(
@@ -282,6 +292,7 @@ def _new(
         severity_known=read.severity.known,
         category=read.category,
         source_category=read.source_category,
+        own_category=read.own_category,
         burst_key=rules.burst_key(
             match.child_id, read.subject, category, grave=rules.rings(read.severity.value)
         ),

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from app.core.pointers import about, pointer
 from app.core.vocabularies.events import PROGRESSED
 from app.core.words import Actor, Permission
 from app.db.reading import Reading
@@ -163,20 +164,23 @@ def shown(entry: Entry, much: Told, facts: Facts) -> dict[str, Any]:
         "id": entry.id,
         "kind": kind_told(entry, much),
         "at": entry.at,
-        "noun": entry.kind.noun,
-        "noun_id": entry.noun_id,
+        "about": _about(entry, facts),
     }
     if much is Told.PROGRESS:
         return event
     if entry.child_id is not None:
         event["child_id"] = entry.child_id
-    if entry.kind.noun == "deadline":
-        event["noun_id"] = entry.noun_id if entry.noun == "deadline" else None
-        event["thing_noun"], event["thing_id"] = facts.deadlines[entry.noun_id]  # type: ignore[index]
     concern_id = entry.concern_id or _concern_of(entry, facts)
     if concern_id is not None:
         event["concern_id"] = concern_id
     return event
+
+
+def _about(entry: Entry, facts: Facts) -> dict[str, Any] | None:
+    """What the event is about, or what is due by a deadline."""
+    if entry.noun_id is not None and entry.kind.noun == "deadline":
+        return pointer(*facts.deadlines[entry.noun_id])
+    return about(entry.kind.noun, entry.noun_id)
 
 
 def _concern_of(entry: Entry, facts: Facts) -> UUID | None:

@@ -18,6 +18,7 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.alerts.commands import tell
+from app.domain.category_rules.commands import in_common_codes
 from app.domain.errors import FieldProblem
 from app.domain.etags import check_version, check_was_read
 from app.domain.exchange.intake_sources import rules
@@ -69,9 +70,13 @@ class WithSecret(NamedTuple):
 
 
 async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSecret:
-    """Add a source. Raises `PermissionMissing`; a live one of the same name is a conflict."""
+    """Add a source. Raises `PermissionMissing`, `SpeakerUnknown`, `ValidationFailed`.
+
+    A live one of the same name is a conflict.
+    """
     policy.require(work.actor, Permission.INTAKE_CHANGE)
     await _check_key(work, wish.service_key_id)
+    await _check_words(work, wish.categories)
     source_id, secret = new_id(), rules.new_secret()
     source = IntakeSource(
         school_id=work.actor.school_id,
@@ -106,10 +111,12 @@ async def change_source(
 ) -> IntakeSource:
     """Change how a source is understood, for what it sends from now on; the leads are told.
 
-    Raises `PermissionMissing`, `IntakeSourceNotFound`, `IntakeSourceEnded`, `VersionStale`.
+    Raises `PermissionMissing`, `IntakeSourceNotFound`, `IntakeSourceEnded`, `VersionStale`,
+    `ValidationFailed`.
     """
     source = await _source_for(work, source_id, version)
     await _check_key(work, changes.get("service_key_id"))
+    await _check_words(work, changes.get("categories", {}))
     before = _told(source)
     for name, value in changes.items():
         mapped = name in ("severities", "categories")
@@ -213,6 +220,13 @@ async def _check_key(work: UnitOfWork, key_id: UUID | None) -> None:
     if key_id is not None and await work.concerns.find(ServiceKey, key_id) is None:
         problem = FieldProblem("/service_key_id", "unknown", "There is no such service key.")
         raise SpeakerUnknown(problems=[problem])
+
+
+async def _check_words(work: UnitOfWork, categories: Mapping[str, str]) -> None:
+    """Raise `ValidationFailed` for a word of the school's own that is not used here today."""
+    parts = {word: word.replace("~", "~0").replace("/", "~1") for word in categories}
+    named = {f"/categories/{parts[word]}": code for word, code in categories.items()}
+    await in_common_codes(work, named)
 
 
 def _looked_up(mapping: Mapping[str, str]) -> dict[str, str]:

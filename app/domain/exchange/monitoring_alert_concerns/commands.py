@@ -32,6 +32,8 @@ LONGEST, MOST_SHEETS = 20_000, 20
 """Characters of one statement, and statements of one alert."""
 MORE = "There is more of this burst: it is kept with the alert, and can be opened there."
 REASON = "A monitoring alert about the same child was taken up."
+NO_WORDS: Mapping[str, Any] = {}
+"""Where nothing of it stands in a school's own words."""
 
 
 async def take_up_alert(
@@ -157,6 +159,8 @@ def _lines(content: Mapping[str, Any]) -> list[str]:
 
 
 def _category(alert: MonitoringAlert) -> str | None:
+    if alert.own_category is not None:
+        return str(alert.own_category["label"])
     if alert.category is None:
         return alert.source_category
     return term("concern_categories", alert.category).label
@@ -178,7 +182,7 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
             {"kind": "not_said", "text": body.account, "prompted_by": None, "told_by": None,
              "basis": None}
         )  # fmt: skip
-    known = [alert.category] if alert.category else ["not_sure"]
+    categories, own = (body.categories, NO_WORDS) if body.categories else _mapped(alert)
     return await raise_report(
         work,
         RaiseConcern(
@@ -187,14 +191,24 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
             account=account,
             occurred_at=min(alert.occurred_at, alert.received_at),
             occurred_precision="exact",
-            told={"source": "monitoring_alert", "context": "online"},
+            told={"source": "monitoring_alert", "context": "online", **own},
             immediacy=body.immediacy or "today",
-            categories=list(body.categories) or known,
+            categories=list(categories),
             body_map=[],
             staff_named=body.staff_named,
         ),
         None,
     )
+
+
+def _mapped(alert: MonitoringAlert) -> tuple[Sequence[str], Mapping[str, Any]]:
+    """What it is about by the school's map, and the school's own word as it stood then."""
+    if alert.own_category is None:
+        return [alert.category or "not_sure"], NO_WORDS
+    words = [alert.own_category]
+    return alert.own_category["categories"], {
+        "reported_own_categories": words, "own_categories": words,
+    }  # fmt: skip
 
 
 async def _add(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words: Words) -> UUID:

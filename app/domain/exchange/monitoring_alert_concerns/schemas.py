@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import ConcernCategoriesIn, ImmediaciesIn
+from app.core.codes import ConcernCategoriesChosenIn, ImmediaciesIn
 from app.core.schemas import In, Narrative, NewId, Told
 
 
@@ -20,8 +20,10 @@ class TakeUpIn(In):
     account: Narrative | None = Field(
         default=None, description="What you say of it, kept as your own statement."
     )
-    categories: list[ConcernCategoriesIn] = Field(
-        default=[], max_length=10, description="Of the new concern; else the alert's own."
+    categories: list[ConcernCategoriesChosenIn] = Field(
+        default=[],
+        max_length=10,
+        description="Of the new concern; else what the alert is mapped to.",
     )
     staff_named: list[UUID] = Field(
         default=[], max_length=20, description="Staff the new concern is about or names."

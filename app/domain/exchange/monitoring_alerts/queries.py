@@ -91,6 +91,7 @@ def card(row: Mapping[str, Any]) -> dict[str, Any]:
     child, owner = row["child_id"], row["owner_id"]
     return {
         **{name: row[name] for name in monitoring_alerts.CARD_FIELDS},
+        "own_category": row["own_category"] and orjson.loads(row["own_category"]),
         "source": {
             "id": row["source_id"], "name": row["source_name"],
             "had_ended": bool(row["source_had_ended"]),

@@ -98,8 +98,7 @@ async def change_past_import(
     if row.state not in (PLANNED, HELD):
         raise ImportNotPlanned
     before = {name: getattr(row, name) for name in CHOSEN}
-    if rules.given_up(before, changes) not in (None, *policy.own_rights(work.actor).classes):
-        raise PastClassNotRead
+    _check_reads(work, rules.given_up(before, changes))
     row.confidentiality = changes.get("confidentiality", row.confidentiality)
     row.add_changed = changes.get("add_changed", row.add_changed)
     if "categories" in changes:
@@ -127,7 +126,8 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
     """Keep a mapping: a person's for all files of the system with the same columns.
 
     A program's counts for this import alone.
-    Raises `ValidationFailed` for one that does not fit, `ImportNotPlanned` where none is needed.
+    Raises `ValidationFailed` for one that does not fit, `ImportNotPlanned` where none is needed,
+    `PastClassNotRead` where it leaves out what one that stands reads the class K5 from.
     """
     if row.mapping is None:
         raise ImportNotPlanned
@@ -140,13 +140,15 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
         raise ValidationFailed(
             problems=[FieldProblem(place, code, FAULTS[wrong.code].sentence)]
         ) from wrong
+    driver, of = await work.driver(), (row.source, row.kind, row.mapping["header"])
+    standing = [row.mapping] if row.mapping["confirmed"] else []
+    kept = await stored.mapping_for(driver, row.school_id, of)
+    for one in (*standing, *([kept] if kept else [])):
+        _check_reads(work, rules.given_up_columns(one, said, row.highest_class))
     row.mapping = {**row.mapping, **said, "confirmed": True}
     if not work.actor.is_person:
         return
-    await stored.keep_mapping(
-        await work.driver(), row.school_id, (row.source, row.kind, row.mapping["header"]),
-        row.mapping, (work.actor.id, work.now),
-    )  # fmt: skip
+    await stored.keep_mapping(driver, row.school_id, of, row.mapping, (work.actor.id, work.now))
 
 
 def _plan_again(work: UnitOfWork, row: PastImport) -> None:
@@ -204,7 +206,7 @@ async def approve_past_import(
         raise ImportNotPlanned
     if row.plan_only:
         raise ImportOnlyPlanned
-    _check_class(work, row)
+    _check_reads(work, row.highest_class)
     driver, origin = await work.driver(), (row.source, row.kind)
     related = work.actor.conflicts.children
     if await stored.plans_for(driver, row.school_id, row.id, related):
@@ -288,9 +290,9 @@ async def tell_head(work: UnitOfWork, row: PastImport, lines: Sequence[int]) -> 
     )  # fmt: skip
 
 
-def _check_class(work: UnitOfWork, row: PastImport) -> None:
-    """Raise `PastClassNotRead` unless the actor's own role reads the highest class in it."""
-    if row.highest_class not in (None, *policy.own_rights(work.actor).classes):
+def _check_reads(work: UnitOfWork, confidentiality: str | None) -> None:
+    """Raise `PastClassNotRead` unless the actor's own role reads a class."""
+    if confidentiality not in (None, *policy.own_rights(work.actor).classes):
         raise PastClassNotRead
 
 
@@ -305,7 +307,7 @@ async def undo_past_import(
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await import_to_change(work, PastImport, import_id, version)
     check_undo(row.state, row.finished_at, work.now)
-    _check_class(work, row)
+    _check_reads(work, row.highest_class)
     related = work.actor.conflicts.children
     if await stored.brought_for(await work.driver(), row.school_id, row.id, related):
         raise ConflictOfInterest

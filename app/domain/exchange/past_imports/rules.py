@@ -95,6 +95,26 @@ def given_up(before: Mapping[str, Any], changes: Mapping[str, Any]) -> str | Non
     return SEALED if lowered else None
 
 
+def given_up_columns(
+    before: Mapping[str, Any], said: Mapping[str, Any], highest: str | None
+) -> str | None:
+    """The class K5 where a mapping no longer reads what another one, confirmed, read it from."""
+
+    def lost(name: str) -> bool:
+        return bool(before["columns"].get(name)) and (
+            before["columns"][name] != said["columns"].get(name)
+        )
+
+    words, kept = [_words_for_sealed(one) for one in (before, said)]
+    gives_up = lost("confidentiality") or words - kept or (lost("categories") and highest == SEALED)
+    return SEALED if gives_up else None
+
+
+def _words_for_sealed(mapping: Mapping[str, Any]) -> set[str]:
+    words = (mapping.get("values") or {}).get("confidentiality", {})
+    return {word.casefold() for word, meant in words.items() if meant == SEALED}
+
+
 def is_confirmed(mapping: Mapping[str, Any] | None, header: str) -> bool:
     """Whether somebody confirmed a mapping of an import, for the columns that its file has."""
     return mapping is not None and bool(mapping["confirmed"]) and mapping["header"] == header

@@ -7,7 +7,6 @@ at the first row that is not in, and an undo at the first entry that is still th
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +21,7 @@ from app.db.repositories.exchange import past_authors as authors_kept
 from app.db.repositories.exchange import past_imports as stored
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
+from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.exchange.imports.commands import end, found_import
 from app.domain.exchange.imports.rules import (
     APPLIED,
@@ -40,14 +40,18 @@ from app.domain.exchange.past_imports.rules import Children, Decided, decide
 from app.domain.exchange.past_plans.rules import (
     Origin,
     author_of,
+    contact_of,
+    counts_with,
     entries_of,
     file_key,
     problem_rows,
     proposed,
     row_of,
+    status_of,
 )
 from app.domain.record.attachments.commands import SCAN
 from app.domain.record.attachments.rules import QUARANTINED
+from app.domain.record.contacts.commands import AddContact, keep_contact
 from app.domain.record.statuses.commands import AddStatus, keep_status
 from app.domain.record.statuses.rules import Interval
 from app.domain.steps import touch
@@ -65,7 +69,6 @@ from app.formats.history import (
 
 NOUN: Final = "past_import"
 FORGET: Final = "past.forget"
-ENDED_THERE: Final = "It had ended in the system used before."
 Keep = Callable[[Sequence[tuple[str, dict[str, Any], str]]], Awaitable[dict[str, dict[str, Any]]]]
 """Keeps files: for each the row, what it is, and its key; answers what is kept for each row."""
 Seen = Callable[[int, int], None]
@@ -305,17 +308,18 @@ async def _apply_portion(
     assert row.approved_by is not None  # noqa: S101 - approved
     origin = Origin(row.school_id, row.source, row.kind)
     entries = [entry for one in rows for entry in entries_of(origin, one, work.now)]
-    lasting = await _keep_statuses(work, row, entries)
+    lasting = await _keep_statuses(work, row, entries, row.approved_by)
     if row.kind == rules.STAFF:
         authors = [author_of(one) for one in rows]
         await authors_kept.add_authors(driver, row.school_id, row.id, row.source, authors)
         details = {"step": "authors", "rows": len(authors)}
         work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details=details)
-    no_event = entries if row.kind == rules.CONTACT else lasting
-    untold = [one["id"] for one in no_event]
+    untold = [one["id"] for one in (entries if row.kind == rules.CONTACT else lasting)]
     acting = (work.now, row.approved_by, work.actor.role_name, untold)
     if entries:
         await stored.add_entries(driver, row.school_id, row.id, entries, acting)
+    if row.kind == rules.CONTACT:
+        await _keep_contacts(work, row, entries)
     found = [{**files[one["row_id"]], "id": one["id"]} for one in entries if one["row_id"] in files]
     if found:
         await stored.add_files(driver, row.school_id, found, work.now)
@@ -328,44 +332,44 @@ async def _apply_portion(
 
 
 async def _keep_statuses(
-    work: UnitOfWork, row: PastImport, entries: Sequence[dict[str, Any]]
+    work: UnitOfWork, row: PastImport, entries: Sequence[dict[str, Any]], by: UUID
 ) -> list[dict[str, Any]]:
     """The entries that are statuses now; one that no longer can be stays an entry alone."""
     kept: list[dict[str, Any]] = []
     late: list[dict[str, Any]] = []
-    assert row.approved_by is not None  # noqa: S101 - approved
     for one in entries:
         if not one["status"]:
             continue
-        stands = await keep_status(work, _status_of(one, UUID(one["id"])), row.approved_by)
+        stands = await keep_status(work, AddStatus(*status_of(one)), by)
         (kept if stands else late).append(one)
-    if late:
-        found = [Problem(one["line"], "kind", "status_overtaken") for one in late]
-        listed = problem_rows(found, LISTED_PROBLEMS + row.done)
-        await stored.add_problems(await work.driver(), row.school_id, row.id, listed)
-        told = {one["code"]: one["number"] for one in row.counts["problems"]}
-        told["status_overtaken"] = told.get("status_overtaken", 0) + len(late)
-        numbers = [{"code": code, "number": number} for code, number in told.items()]
-        row.counts = {**row.counts, "problems": numbers}
+    await _say_of(work, row, late, "kind", "status_overtaken")
     return kept
 
 
-def _status_of(entry: Mapping[str, Any], id_: UUID) -> AddStatus:
-    """The status of an entry that is one, as it is added; its id is that of the entry."""
-    said: dict[str, Any] = entry["status"]
-    days = {
-        name: said[name] and date.fromisoformat(said[name])
-        for name in ("valid_from", "valid_to", "review_due")
-    }
-    facts = {name: said[name] for name in ("detail", "lead_agency", "evidence")}
-    facts["worker"] = said["worker"] and {"name": said["worker"], "role": None, "phone": None}
-    facts |= {"source": entry["source"], "review_due": days["review_due"]}
-    if days["valid_to"] is not None:
-        facts["end_reason"] = ENDED_THERE
-    return AddStatus(
-        id_, UUID(str(entry["child_id"])), said["kind"], days["valid_from"], days["valid_to"],
-        entry["confidentiality"], facts,
-    )  # fmt: skip
+async def _keep_contacts(
+    work: UnitOfWork, row: PastImport, entries: Sequence[dict[str, Any]]
+) -> None:
+    """The entries that are contacts now; any other stays an entry alone."""
+    alone = []
+    for one in entries:
+        wish = AddContact(UUID(one["id"]), UUID(str(one["child_id"])), contact_of(one))
+        if not await keep_contact(work, wish, row.approved_by):
+            alone.append(one)
+    await _say_of(work, row, alone, None, "contact_kept_as_entry")
+    await find_conflicts(work)
+
+
+async def _say_of(
+    work: UnitOfWork, row: PastImport, entries: Sequence[Mapping[str, Any]], column: str | None,
+    code: str,
+) -> None:  # fmt: skip
+    """List what was found of entries when they came in."""
+    if not entries:
+        return
+    found = [Problem(one["line"], column, code) for one in entries]
+    listed = problem_rows(found, LISTED_PROBLEMS + row.done)
+    await stored.add_problems(await work.driver(), row.school_id, row.id, listed)
+    row.counts = counts_with(row.counts, code, len(entries))
 
 
 async def _end(work: UnitOfWork, row: PastImport) -> None:
@@ -437,8 +441,7 @@ async def _undo_portion(work: UnitOfWork, row: PastImport, behind: UUID) -> UUID
     for one in await stored.remove(driver, row.id, [one["id"] for one in found]):
         work.vouch(one["tab"], [str(one["id"])])
     _record_by_child(work, AuditEvent.PAST_ENTRIES_REMOVED, row.id, found)
-    last: UUID = found[-1]["id"]
-    return last
+    return UUID(str(found[-1]["id"]))
 
 
 async def _forget_files(work: UnitOfWork, entries: Sequence[UUID]) -> None:

@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
 from app.core.ids import new_id
 from app.core.moments import written
+from app.core.vocabularies import codes
 from app.domain.exchange.imports.rules import HELD
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.rules import Decided, entry_id
 from app.formats.history import Problem, Row
 from app.formats.rosters.guessing import Guess, Proposal
+
+ENDED_THERE: Final = "It had ended in the system used before."
+BARS: Final = ("may_be_told", "contact_allowed")
+KINDS: Final = codes("contact_kinds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,47 @@ def entries_of(of: Origin, row: Mapping[str, Any], now: datetime) -> list[dict[s
         }
         for child in children
     ]  # fmt: skip
+
+
+def status_of(
+    entry: Mapping[str, Any],
+) -> tuple[UUID, UUID, str, date, date | None, str, dict[str, Any]]:
+    """The status of an entry that is one, as it is added; its id is that of the entry."""
+    said: dict[str, Any] = entry["status"]
+    days = {
+        name: said[name] and date.fromisoformat(said[name])
+        for name in ("valid_from", "valid_to", "review_due")
+    }
+    facts = {name: said[name] for name in ("detail", "lead_agency", "evidence")}
+    facts["worker"] = said["worker"] and {"name": said["worker"], "role": None, "phone": None}
+    facts |= {"source": entry["source"], "review_due": days["review_due"]}
+    if days["valid_to"] is not None:
+        facts["end_reason"] = ENDED_THERE
+    start: date = days["valid_from"]
+    return (
+        UUID(entry["id"]), UUID(str(entry["child_id"])), said["kind"], start, days["valid_to"],
+        entry["confidentiality"], facts,
+    )  # fmt: skip
+
+
+def contact_of(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Who an entry names, as a contact that may be told nothing; empty where only a person can say.
+
+    So it is where it ended there, or says what a court or the school decided.
+    """
+    said: dict[str, str] = entry["details"]
+    decided = any(said.get(name, "").lower() in ("no", "false") for name in BARS)
+    if decided or "valid_to" in said or "court_orders" in said or said["kind"] not in KINDS:
+        return {}
+    names = [one for one in ("kind", "email", "phone", "address") if one in said]
+    return {"name": entry["text"]} | {one: said[one] for one in names}
+
+
+def counts_with(counts: Mapping[str, Any], code: str, more: int) -> dict[str, Any]:
+    """The figures of an import with more problems of a code."""
+    told = {one["code"]: one["number"] for one in counts["problems"]}
+    told[code] = told.get(code, 0) + more
+    return {**counts, "problems": [{"code": one, "number": told[one]} for one in told]}
 
 
 def proposed(found: Proposal) -> dict[str, Any]:

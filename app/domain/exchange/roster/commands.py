@@ -23,7 +23,7 @@ from app.domain.exchange.imports.rules import (
     HELD,
 )
 from app.domain.exchange.roster import rules
-from app.domain.exchange.roster.errors import SourceOfAnotherKey
+from app.domain.exchange.roster.errors import SourceNotOfKey, SourceOfAnotherKey
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import as_somebody, hard_mark, restricted_match
 from app.domain.steps import touch
@@ -68,8 +68,7 @@ async def wait_for_lead(work: UnitOfWork, import_id: UUID, *, every: bool = Fals
     `every` takes each leaver for such a one, so that nobody can tell two of them apart. Each of
     them becomes a task of a lead; the import itself says of nobody who it is.
     """
-    find = work.rosters.leavers if every else work.rosters.leavers_looked_after
-    leavers: Sequence[UUID] = await find()
+    leavers = await work.rosters.leavers_to_look_at(every=every)
     for child_id in leavers:
         if not await open_tasks(work, kinds=[TASK], child_id=child_id):
             await set_task(
@@ -111,9 +110,13 @@ async def receive_roster(
     """Note that a file has come, and ask for its import.
 
     `enqueue` False leaves the import to the caller. Raises `PermissionMissing`, and for a program
-    `SourceOfAnotherKey`.
+    `SourceNotOfKey`, `SourceOfAnotherKey`.
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
+    if work.actor.is_service:
+        bound = await work.rosters.bound_to(work.actor.id)
+        if bound and wish.source not in bound:
+            raise SourceNotOfKey
     if work.actor.is_service and await work.rosters.is_of_another_key(
         wish.source, work.actor.id, work.now
     ):

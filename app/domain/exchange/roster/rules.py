@@ -87,6 +87,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "roster.trust_not_made": "The row is a trust or district, which an import neither makes nor "
     "changes: `cairn import roster --create-schools` founds schools in the trust of its people "
     "file.",
+    "roster.urn_differs": "The URN of the row is not the one that this school has here, which an "
+    "import never changes: check that the file is of this school, and correct the URN where it is "
+    "wrong.",
     "roster.role_unknown": "The role is not one of a school; the person was not imported.",
     "roster.role_ended": "The role has ended, so the person has no place at the school by it.",
     "roster.upn_invalid": "The UPN does not pass its check and was not kept.",
@@ -181,6 +184,8 @@ class School:
 
     source_id: str
     name: str
+    urn: str | None = None
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +226,9 @@ def schools_of(parsed: RosterSource) -> list[School]:
     """The schools a package speaks of; where none calls itself a school, its only organisation."""
     orgs = [org for org in parsed.orgs() if org.status == "active"]
     schools = [org for org in orgs if org.type == "school"] or orgs
-    return [School(org.sourced_id, (org.name or "")[:NAME_CHARS]) for org in schools]
+    return [
+        School(org.sourced_id, (org.name or "")[:NAME_CHARS], org.urn, org.line) for org in schools
+    ]
 
 
 def choose_school(schools: Sequence[School], wanted: str | None) -> Choice:
@@ -247,12 +254,20 @@ class Hold:
     percent: int
 
 
+MANY_LEAVERS: Final = "too_many_leavers"
+
+
+def leaves_many(holds: Iterable[Hold]) -> bool:
+    """Whether so many leave that a hold says of none of them who it is."""
+    return any(one.code == MANY_LEAVERS for one in holds)
+
+
 def why_held(figures: Figures, settings: Mapping[str, Any]) -> list[Hold]:
     """Everything that a plan is held for; `settings` are the school's own."""
     leaving = settings.get(LEAVING_PERCENT, DEFAULT_PERCENT)
     replaced = settings.get(IDENTIFIER_PERCENT, DEFAULT_PERCENT)
     looked_at = (
-        Hold("too_many_leavers", figures.leaving, figures.on_roll, leaving),
+        Hold(MANY_LEAVERS, figures.leaving, figures.on_roll, leaving),
         Hold("too_many_identifiers", figures.identifiers_replaced, figures.identifiers, replaced),
         Hold("too_many_accounts", figures.accounts_replaced, figures.accounts, replaced),
     )

@@ -30,7 +30,7 @@ async def apply_batch(
     """Import some children now. `keep` stores the lines of a plan that is held for a person.
 
     A lead looks at every leaver: otherwise one line would say of a pupil whether they are looked
-    after. Raises `PermissionMissing`, `SourceOfAnotherKey`.
+    after. Raises `PermissionMissing`, `SourceNotOfKey`, `SourceOfAnotherKey`.
     """
     await work.rosters.wait_for_turn()
     wish = ReceiveRoster(None, NAME, source, handling=handling)

@@ -1,25 +1,31 @@
 """Reads of what rosters brought in; reading children leaves a trace, as a search does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
-from app.core.words import AuditEvent, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars
-from app.db.repositories.exchange import roster_facts
+from app.db.repositories.exchange import events, roster_facts
+from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.deadlines.commands import calendar_from
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.exchange.events.errors import PlaceUnknown
+from app.domain.exchange.events.queries import Seal
 from app.domain.exchange.imports.queries import START
+from app.domain.exchange.roster.errors import SourceNotOfKey
 from app.domain.exchange.roster.rules import sentence
 from app.domain.exchange.roster_facts import rules
 from app.formats.calendars import SchoolCalendar
 
+SHOWN: Final = tuple(sorted({*rules.FACTS.values(), "roll_status"} - {*rules.KNOWN_NAMES}))
+"""What every reader sees of a child, whoever wrote it."""
 MOST: Final = 20
 """So many rows a look-up shows; a number is of one child, who may have several rows."""
 
@@ -27,26 +33,89 @@ MOST: Final = 20
 async def list_children(
     work: UnitOfWork, source: str, asked: PageOf, **numbers: str | None
 ) -> Page[dict[str, Any]]:
-    """The children a source knows. Raises `PermissionMissing`."""
-    policy.require(work.actor, Permission.ROSTER_READ)
+    """The children a source knows. Raises `PermissionMissing`, `SourceNotOfKey`."""
+    await _require_source(work.actor, await work.driver(), source)
     after = asked.after.id if asked.after is not None else None
     rows = await roster_facts.children_of(
         await work.driver(), work.actor.school_id, source, after, asked.fetch, **numbers
     )
     page = page_of(rows, asked, key=lambda row: Cursor(START, _id(row)), shape=_child)
     filters = sorted(name for name, value in numbers.items() if value is not None)
-    only = page.items[0]["child_id"] if filters and len(page.items) == 1 else None
+    _trace(work, source, filters, page.items)
+    return page
+
+
+def _trace(
+    work: UnitOfWork, source: str, filters: Sequence[str], shown: Sequence[dict[str, Any]]
+) -> None:
+    only = shown[0]["child_id"] if filters and len(shown) == 1 else None
     work.record(
         AuditEvent.CHILDREN_SEARCHED, "child", only, child_id=only,
-        details={"roster": source, "filters": filters, "found": len(page.items)},
+        details={"roster": source, "filters": [*filters], "found": len(shown)},
     )  # fmt: skip
-    return page
+
+
+async def list_changes(
+    work: UnitOfWork, seal: Seal, source: str, since: str | None, limit: int
+) -> dict[str, Any]:
+    """The children of a source that changed after a place, and where the next answer begins.
+
+    Raises `PermissionMissing`, `SourceNotOfKey`, `ValidationFailed`, `PlaceUnknown`.
+    """
+    driver, school_id = await work.driver(), work.actor.school_id
+    await _require_source(work.actor, driver, source)
+    places = rules.Places(seal, school_id, source)
+    oldest, ceiling = await events.horizon(driver)
+    now = roster_facts.ChangePlace(oldest)
+    if since is None:
+        _trace(work, source, ["since"], [])
+        return {"items": [], "next": places.written(now), "more": False}
+    after = roster_facts.ChangePlace(*_place(places, since))
+    if after.turn > ceiling:
+        raise PlaceUnknown
+    rows = await roster_facts.changed_children(
+        driver, school_id, source, after, until=oldest, shown=SHOWN, fetch=limit + 1
+    )
+    cut = rows[:limit]
+    more = len(rows) > limit
+    place = max(after, now)
+    if more:
+        place = roster_facts.ChangePlace(cut[-1]["turn"], cut[-1]["seq"], _id(cut[-1]))
+    items = [_child({k: v for k, v in row.items() if k not in ("turn", "seq")}) for row in cut]
+    _trace(work, source, ["since"], items)
+    return {"items": items, "next": places.written(place), "more": more}
+
+
+def _place(places: rules.Places, since: str) -> tuple[int, int, UUID]:
+    found = places.read(since)
+    if found is None:
+        advice = "This cursor was not made for this source."
+        raise ValidationFailed(problems=[FieldProblem("/query/since", "cursor_invalid", advice)])
+    return found
+
+
+async def _sources_of(actor: Actor, driver: Driver) -> frozenset[str] | None:
+    """The sources a program may read; None for a person, who reads all."""
+    policy.require(actor, Permission.ROSTER_READ)
+    if not actor.is_service:
+        return None
+    return await roster_facts.sources_of_key(driver, actor.school_id, actor.id)
+
+
+async def _require_source(actor: Actor, driver: Driver, source: str) -> None:
+    """Raise `PermissionMissing`, or `SourceNotOfKey` for a source of others."""
+    bound = await _sources_of(actor, driver)
+    if bound is not None and source not in bound:
+        raise SourceNotOfKey
 
 
 async def look_up_child(
     work: UnitOfWork, source: str, numbers: Mapping[str, str | None]
 ) -> list[dict[str, Any]]:
-    """A child by the numbers that are named. Raises `PermissionMissing`, `ValidationFailed`."""
+    """A child by the numbers that are named.
+
+    Raises `PermissionMissing`, `SourceNotOfKey`, `ValidationFailed`.
+    """
     named = {name: value for name, value in numbers.items() if name != "source" and value}
     if not named:
         advice = "Name a upn, former_upn, mis_id or source_id."
@@ -64,7 +133,11 @@ def _child(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def get_digests(reading: Reading, source: str) -> dict[str, Any]:
-    """How many rows a source has now, by kind, and a hash of them that the sender can compute."""
+    """How many rows a source has now, by kind, and a hash of them that the sender can compute.
+
+    Raises `PermissionMissing`, `SourceNotOfKey`.
+    """
+    await _require_source(reading.actor, reading.driver, source)
     rows = await roster_facts.digests_of(reading.driver, reading.actor.school_id, source)
     found = {row["kind"]: {"count": row["count"], "sha256": row["sha256"]} for row in rows}
     parts = {part: found.get(kind, rules.NO_ROWS) for part, kind in rules.PARTS.items()}
@@ -72,9 +145,10 @@ async def get_digests(reading: Reading, source: str) -> dict[str, Any]:
 
 
 async def list_sources(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
-    """The sources of the school, the one with the newest import first."""
+    """The sources of the school that the reader may read, the one with the newest import first."""
     school_id = reading.actor.school_id
-    rows = await roster_facts.sources_of(reading.driver, school_id, asked)
+    only = await _sources_of(reading.actor, reading.driver)
+    rows = await roster_facts.sources_of(reading.driver, school_id, only, asked)
     known = await calendars.current(reading.driver, school_id)
     calendar = calendar_from(known["number"], known["nation"], known["content"])
     return page_of(

@@ -1,10 +1,16 @@
 """Pure rules of what an integrator reads: facts of the roster, and nothing that people added."""
 
+import base64
+import binascii
 import hashlib
+import struct
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
+from app.domain.exchange.events.queries import Seal
 from app.domain.exchange.roster.rules import row_hash
 from app.formats.calendars import Limit, SchoolCalendar
 
@@ -58,3 +64,40 @@ def stale_since(
     """When a source became stale: as school closed so many school days after its good import."""
     until = calendar.due(Limit("school_day", days=days), good_at)
     return until if until < now else None
+
+
+LAYOUT: Final = struct.Struct(">BQq16s")
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Writes places among the changes of a source for clients, and reads what they send back.
+
+    Sealed as those of events are: transaction numbers tell how much other schools write.
+    """
+
+    seal: Seal
+    school_id: UUID
+    source: str
+
+    def written(self, place: tuple[int, int, UUID]) -> str:
+        """The place as clients carry it."""
+        turn, seq, link = place
+        packed = LAYOUT.pack(VERSION, turn, seq, link.bytes)
+        sealed = self.seal.seal(packed, self._bound_to())
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def read(self, text: str) -> tuple[int, int, UUID] | None:
+        """The place a client sent back; None for any other text."""
+        try:
+            whole = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            packed = self.seal.open(whole, self._bound_to())
+            version, turn, seq, link = LAYOUT.unpack(packed or b"")
+        except (binascii.Error, ValueError, struct.error):
+            return None
+        place = (turn, seq, UUID(bytes=link))
+        return place if version == VERSION and self.written(place) == text else None
+
+    def _bound_to(self) -> bytes:
+        return b"cairn.roster/" + self.school_id.bytes + self.source.encode()

@@ -32,6 +32,7 @@ from app.domain.exchange.roster.rules import counted
 from app.domain.exchange.roster_runs import rules as runs
 from app.domain.exchange.roster_runs.queries import Package, PackageReader
 from app.domain.people.address_changes import commands
+from app.domain.people.schools.commands import CreateSchool, create_school
 from app.formats.rosters.opening import Handling, content_digest
 from app.formats.rosters.problems import Problem, Report
 
@@ -163,9 +164,15 @@ class _Rehearsed(Exception):
 
 
 async def rehearse_import(
-    database: Database, school_id: UUID, source: Path | Package, wish: ReceiveRoster, *, seen: Seen
+    database: Database,
+    school_id: UUID,
+    source: Path | Package,
+    wish: ReceiveRoster,
+    *,
+    seen: Seen,
+    new: CreateSchool | None = None,
 ) -> Outcome:
-    """What an import would do, done and undone in one transaction."""
+    """What an import would do, done and undone in one transaction; also for a `new` school."""
     outcome: Outcome | None = None
     with tempfile.TemporaryDirectory(prefix="cairn-rows-") as folder:
         if isinstance(source, Path):
@@ -174,6 +181,8 @@ async def rehearse_import(
         try:
             async with open_work(database, Actor.system(school_id)) as work:
                 await work.rosters.wait_for_turn()
+                if new is not None:
+                    await create_school(work, new)
                 received = await receive_roster(work, wish, enqueue=False)
                 outcome = await ImportRun(work, received, seen).carry_out(source, None)
                 raise _Rehearsed
@@ -219,12 +228,22 @@ class ImportRun:
             return await self._refuse(package)
         if package.is_cut:
             return await self._refuse(package, code="users_unreadable")
+        await self._compare_urn(package.choice.school)
         last = await self._last()
         self._told = runs.told(package.content, package.until)
         if last is not None and runs.is_same_content(last, package.content, parsed.skipped):
             return await self._nothing_changes(last, runs.unchanged(last["counts"], self._problems))
         await self._stage(package, total)
         return await self._merge(package, total)
+
+    async def _compare_urn(self, said: rules.School) -> None:
+        """Say where the file gives the school another URN: it may be of another school."""
+        school = await self._work.session.get(Organisation, self._work.actor.school_id)
+        if school is not None and said.urn not in (None, school.urn):
+            code = "roster.urn_differs"
+            self._problems.add(
+                Problem("orgs.csv", said.line, "identifier", code, "warning", rules.sentence(code))
+            )
 
     async def _last(self) -> Any:
         """The source's last import, where nothing that it was compared with changed since."""
@@ -315,18 +334,21 @@ class ImportRun:
 
     async def _why_held(self) -> str | None:
         """The first reason to hold the plan; all of them stand in the counts."""
-        row = self._row
-        if row.state == states.APPROVED:
-            return rules.LEAVER if await wait_for_lead(self._work, row.id) else None
-        school = await self._work.session.get(Organisation, self._work.actor.school_id)
-        figures = rules.Figures(**await self._work.rosters.figures(row.source))
+        row, work = self._row, self._work
+        school = await work.session.get(Organisation, work.actor.school_id)
+        figures = rules.Figures(**await work.rosters.figures(row.source))
         holds = rules.why_held(figures, school.settings if school else {})
-        row.counts["held"] = [asdict(one) for one in holds]
-        if row.plan_only:
+        is_approved = row.state == states.APPROVED
+        if not is_approved:
+            row.counts["held"] = [asdict(one) for one in holds]
+        if row.plan_only and not is_approved:
             return rules.PLAN_ONLY
-        if await wait_for_lead(self._work, row.id, every=self._every_leaver):
+        every = self._every_leaver or (
+            not rules.leaves_many(holds) and await work.rosters.is_of_a_key(row.started_by)
+        )
+        if await wait_for_lead(work, row.id, every=every):
             return rules.LEAVER
-        return holds[0].code if holds else None
+        return holds[0].code if holds and not is_approved else None
 
     async def _tell_reached_anew(self) -> None:
         for staff_id in await self._work.rosters.staff_reached_anew():

@@ -12,6 +12,7 @@ from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell, watchers
 from app.domain.duty.owners.queries import people_here
+from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.exchange.school_exports import rules
@@ -31,6 +32,7 @@ from app.formats.packets import KeyRefused, import_key, key_dict, public_key, th
 
 P = Permission
 NOUN: Final = "school_export"
+TASK: Final = "school_export"
 WRITE, REMOVE = "school_export.write", "school_export.remove"
 ORDERED, CHANGED = "school_export_ordered", "school_export_changed"
 
@@ -64,7 +66,23 @@ async def order_school_export(work: UnitOfWork, body: OrderSchoolExportIn) -> Sc
         details={"thumbprint": row.thumbprint, "by_key": row.by_key},
     )  # fmt: skip
     await tell_people(work, row, ORDERED)
+    await ask_to_stand(work, row, tells=False)
     return row
+
+
+async def ask_to_stand(work: UnitOfWork, row: SchoolExport, *, tells: bool) -> None:
+    """Give somebody who may stand for it the task to decide; it ends with a decision."""
+    sealed = any(one["reads_sealed"] for one in row.approvals)
+    person = await _orderer(work, row)
+    barred = [*([] if person is None else [person]), *(UUID(one["by"]) for one in row.approvals)]
+    facts = {"thumbprint": row.thumbprint, "expires_at": written(row.expires_at)}
+    await set_task(
+        work,
+        SetTask(
+            TASK, about=(NOUN, row.id), confidentiality="K3" if sealed else rules.SEALED,
+            barred=barred, facts=facts, tells=tells,
+        ),
+    )  # fmt: skip
 
 
 def _approval(work: UnitOfWork) -> dict[str, Any]:
@@ -107,9 +125,12 @@ async def approve_school_export(
         AuditEvent.SCHOOL_EXPORT_APPROVED, NOUN, row.id,
         details={"thumbprint": row.thumbprint, "approvals": len(approvals)},
     )  # fmt: skip
+    await finish_all(work, [TASK], about_id=row.id)
     if rules.is_enough(approvals):
         row.state = rules.APPROVED
         work.enqueue(job_of(row, WRITE))
+    else:
+        await ask_to_stand(work, row, tells=False)
     await tell_people(work, row, CHANGED)
     return row
 
@@ -129,10 +150,15 @@ async def drop_approvals(work: UnitOfWork, row: SchoolExport) -> None:
 
 async def _is_own(work: UnitOfWork, row: SchoolExport) -> bool:
     """Whether the actor ordered it, or made the key that did."""
+    return await _orderer(work, row) in (None, work.actor.id)
+
+
+async def _orderer(work: UnitOfWork, row: SchoolExport) -> UUID | None:
+    """The person who ordered it, or who made the key that did; None where nobody knows."""
     if not row.by_key:
-        return row.ordered_by == work.actor.id
+        return row.ordered_by
     key = await work.service_keys.find(ServiceKey, row.ordered_by)
-    return key is None or key.created_by == work.actor.id
+    return None if key is None else key.created_by
 
 
 def job_of(row: SchoolExport, task: str) -> Job:
@@ -151,7 +177,7 @@ async def refuse_school_export(
     row = await _locked(work, export_id, version)
     if row.state != rules.ASKED:
         raise StateConflict
-    end_export(work, row, rules.REFUSED, AuditEvent.SCHOOL_EXPORT_REFUSED, reason=body.reason)
+    await end_export(work, row, rules.REFUSED, AuditEvent.SCHOOL_EXPORT_REFUSED, reason=body.reason)
     await tell_people(work, row, CHANGED)
     return row
 
@@ -169,15 +195,18 @@ async def cancel_school_export(
         raise StateConflict
     if row.key is not None:
         work.enqueue(job_of(row, REMOVE))
-    end_export(work, row, rules.CANCELLED, AuditEvent.SCHOOL_EXPORT_CANCELLED, reason=body.reason)
+    await end_export(
+        work, row, rules.CANCELLED, AuditEvent.SCHOOL_EXPORT_CANCELLED, reason=body.reason
+    )
     await tell_people(work, row, CHANGED)
     return row
 
 
-def end_export(
+async def end_export(
     work: UnitOfWork, row: SchoolExport, state: str, did: AuditEvent, *, reason: str | None = None
 ) -> None:
-    """End an export, and say so in the trail."""
+    """End an export and the task to decide about it, and say so in the trail."""
+    await finish_all(work, [TASK], about_id=row.id)
     row.state, row.ended_at, row.end_reason = state, work.now, reason
     row.ended_by = None if work.actor.is_system else work.actor.id
     touch(work, row)

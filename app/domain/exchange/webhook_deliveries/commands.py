@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import packed, written
+from app.core.pointers import pointer
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Webhook
 from app.db.repositories.exchange import webhook_deliveries as stored
@@ -316,7 +317,7 @@ async def test_webhook(work: UnitOfWork, webhook_id: UUID) -> UUID:
     Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`.
     """
     webhook = await living_webhook(work, webhook_id)
-    event = {"kind": rules.TEST, "at": work.now, "noun": "webhook", "noun_id": webhook_id}
+    event = {"kind": rules.TEST, "at": work.now, "about": pointer("webhook", webhook_id)}
     body = body_of(work.actor.school_id, event)
     delivery = NewDelivery(new_id(), new_id(), rules.TEST, body)
     await stored.add_deliveries(

@@ -37,6 +37,7 @@ class AddServiceKey:
     scopes: Sequence[str]
     networks: Sequence[str] = ()
     expires_at: datetime | None = None
+    roster_sources: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def _make(work: UnitOfWork, wish: AddServiceKey, agency_id: UUID | None = None) 
         name=wish.name,
         scopes=sorted(wish.scopes),
         networks=list(wish.networks),
+        roster_sources=sorted(wish.roster_sources),
         agency_id=agency_id,
         secret_hash=rules.hash_of(secret),
         expires_at=rules.expiry_of(wish.expires_at, work.now),
@@ -96,7 +98,9 @@ def _make(work: UnitOfWork, wish: AddServiceKey, agency_id: UUID | None = None) 
     work.service_keys.add(key)
     work.record(
         AuditEvent.SERVICE_KEY_ADDED, "service_key", key.id,
-        after=_told(key), details={"scopes": key.scopes, "networks": key.networks},
+        after=_told(key), details={
+            "scopes": key.scopes, "networks": key.networks, "roster_sources": key.roster_sources,
+        },
     )  # fmt: skip
     return WithSecret(key, secret)
 
@@ -190,6 +194,7 @@ def _told(key: ServiceKey) -> dict[str, Any]:
         "name": key.name,
         "scopes": list(key.scopes),
         "networks": [str(network) for network in key.networks],
+        "roster_sources": list(key.roster_sources),
         "expires_at": key.expires_at,
     }
 

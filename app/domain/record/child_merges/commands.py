@@ -269,14 +269,14 @@ async def unmerge_child(
     await work.session.flush()
     copied = await protect_both(work, row, barred)
     listed = [
-        {"kind": kind, "id": str(id_), "because": because}
-        for because, rows in (
+        {"table": table, "id": str(id_), "reason_code": code}
+        for code, rows in (
             ("changed", back.changed), ("elsewhere", back.elsewhere), ("added", back.added),
             ("copied", copied),
         )
-        for kind, id_ in rows
+        for table, id_ in rows
     ]  # fmt: skip
-    listed += [{"kind": "child", "id": str(row.kept_id), "because": "field"} for _ in left[:1]]
+    listed += [{"table": "child", "id": str(row.kept_id), "reason_code": "field"} for _ in left[:1]]
     row.state, row.undone_by, row.undone_at = UNDONE, work.actor.id, work.now
     row.undo_reason, row.details = body.reason, {**row.details, "not_restored": listed}
     _record(work, AuditEvent.CHILD_UNMERGED, row, body.reason, back.rows, left)
@@ -413,7 +413,7 @@ def shown(work: UnitOfWork, row: ChildMerge, moved: Sequence[tuple[str, int]]) -
         "reason": row.reason, "asked_by": row.asked_by, "asked_at": row.asked_at,
         "approved_by": row.approved_by, "merged_at": row.merged_at, "undone_by": row.undone_by,
         "undone_at": row.undone_at, "undo_reason": row.undo_reason,
-        "moved": [{"kind": kind, "count": count} for kind, count in moved if sealed],
+        "moved": [{"table": kind, "count": count} for kind, count in moved if sealed],
         "not_restored": row.details.get("not_restored", []) if sealed else [],
         "permissions": [] if own else steps[row.state],
     }  # fmt: skip

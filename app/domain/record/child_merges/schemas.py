@@ -1,12 +1,12 @@
 """Which child goes on and why, and what became of it."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import In, Out, SeveralLines
+from app.core.schemas import In, Out, SeveralLines, words
 
 
 class MergeChildIn(In):
@@ -25,16 +25,21 @@ class UnmergeChildIn(In):
 class MovedOut(Out):
     """How much of one kind moved."""
 
-    kind: str = Field(description="The table in the export; the list may grow.")
+    table: str = Field(description="The table in the export; the list may grow.")
     count: int = Field(description="How many records moved.")
+
+
+NotRestoredReasons: Any = words(
+    "NotRestoredReasons", {"changed", "elsewhere", "added", "copied", "field"}
+)
 
 
 class NotRestoredOut(Out):
     """One record that is not as it was before the merge."""
 
-    kind: str = Field(description="The table in the export, or `child` for a field of the child.")
+    table: str = Field(description="The table in the export, or `child` for a field of the child.")
     id: UUID = Field(description="ID of the record.")
-    because: str = Field(
+    reason_code: NotRestoredReasons = Field(
         description="`changed`: it went back as people left it. `elsewhere`: somebody gave it to "
         "another child. `added`: it was made since and went with what it belongs to. `copied`: it "
         "protects one child, was written since, and now holds for the other as well. `field`: a "

@@ -41,9 +41,7 @@ class ChildSummary:
     """JSON texts."""
 
 
-async def open_child_summary(
-    work: UnitOfWork, child_id: UUID, paths: Mapping[str, str]
-) -> ChildSummary:
+async def open_child_summary(work: UnitOfWork, child_id: UUID) -> ChildSummary:
     """Open what somebody sees first of a child. It leaves one trace, as one look.
 
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `ConflictOfInterest`.
@@ -54,7 +52,7 @@ async def open_child_summary(
     contacts = await work.children.contacts_of(child_id)
     statuses = await work.children.statuses_of(child_id, classes_of(work.actor))
     driver = await work.driver()
-    number, cards, owners = await open_about(driver, overview_sight(work.actor), child_id, paths)
+    number, cards, owners = await open_about(driver, overview_sight(work.actor), child_id)
     return ChildSummary(
         child=child,
         statuses=[

@@ -123,6 +123,7 @@ async def _put_child(
             details={"correction_id": str(kept.id)},
         )  # fmt: skip
     owners = await _name_in_tasks(work, concern, meant)
+    await _end_above(work, concern)
     await child_corrected(work, concern, meant.former_id, meant.id)
     await leave_cases(work, concern.id)
     await _owe(work, concern, kept)
@@ -152,22 +153,41 @@ async def _end_owed(work: UnitOfWork, tasks: Sequence[Task], child_id: UUID) -> 
             finish(work, task, state=NOT_NEEDED, outcome="corrected_back")
 
 
+async def _end_above(work: UnitOfWork, concern: Concern) -> None:
+    """What it was merged into may owe nothing any longer: all that was left was in this one."""
+    above = concern.duplicate_of and await work.concerns.find(Concern, concern.duplicate_of)
+    while above:
+        for task in await open_tasks(work, kinds=[PUT_RIGHT], concern_id=above.id):
+            kept = await work.concerns.held(
+                ConcernCorrection, UUID(task.facts["correction_id"])
+            )  # fmt: skip
+            if kept is not None and not await _led(work, kept):
+                finish(work, task, state=NOT_NEEDED, outcome="put_right")
+        above = above.duplicate_of and await work.concerns.find(Concern, above.duplicate_of)
+
+
+async def _led(work: UnitOfWork, kept: ConcernCorrection) -> list[Any]:
+    """What a concern led to about the child who is not in it, and somebody has to deal with."""
+    assert kept.former_child_id is not None  # noqa: S101 - only called with a child
+    found = await stored.led_to_at_all(
+        await work.driver(), work.actor.school_id, kept.concern_id, kept.former_child_id,
+        [one.name for one in kinds.every_kind()],
+    )  # fmt: skip
+    return [one for one in found if one["open"] or one["kind"] not in ENDED_BY_IT]
+
+
 async def _owe(work: UnitOfWork, concern: Concern, kept: ConcernCorrection) -> None:
     """Somebody puts right what went out, was set or was written about the former child.
 
     What lies open to somebody outside is closed here and now.
     """
-    assert kept.former_child_id is not None  # noqa: S101 - only called with a child
     await work.session.flush()
-    led = await stored.led_to_at_all(
-        await work.driver(), work.actor.school_id, concern.id, kept.former_child_id,
-        [one.name for one in kinds.every_kind()],
-    )  # fmt: skip
+    led = await _led(work, kept)
     for one in led:
         kind = kinds.KINDS.get(one["kind"])
         if kind is not None and kind.corrected is not None:
             await kind.corrected(work, one["id"])
-    if any(one["open"] or one["kind"] not in ENDED_BY_IT for one in led):
+    if led:
         await set_task(
             work,
             SetTask(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from app.core.pointers import pointer
 from app.core.words import Permission
 from app.db.repositories.record import concern_corrections as stored
 from app.db.unit_of_work import UnitOfWork
@@ -74,4 +75,4 @@ async def _led_to(
     found = await stored.led_to(
         await work.driver(), work.actor.school_id, concern_id, row["former_child_id"], kept
     )
-    return [dict(one) for one in found]
+    return [pointer(one["kind"], one["id"]) | dict(one) for one in found]

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.codes import OccurredPrecisionsIn, OccurredPrecisionsOut
-from app.core.schemas import In, Line, Moment, Narrative, Out, PersonOut, Told
+from app.core.schemas import In, Line, Moment, Narrative, Out, PersonOut, PointerOut, Told
 
 
 class ChildMeantIn(In):
@@ -47,11 +47,9 @@ class CorrectedPartOut(Out):
     place: str | None = Field(default=None, description="Where it happened; null: not corrected.")
 
 
-class ToPutRightOut(Out):
+class ToPutRightOut(PointerOut):
     """A record about the former child that the concern led to."""
 
-    kind: str = Field(description="What it is, such as `share`, `referral` or `task`.")
-    id: UUID = Field(description="ID of the record.")
     reference: str | None = Field(description="Reference of the record; null: it has none.")
     label: str | None = Field(description="Its state or kind, as a code.")
     open: bool = Field(description="Whether somebody still has to act on it.")

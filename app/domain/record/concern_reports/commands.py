@@ -3,14 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from app.core.ids import new_id
-from app.core.words import AuditEvent, Permission, Role
-from app.db.repositories.record.concerns import RaisingFacts
+from app.core.words import AuditEvent, Permission
+from app.db.repositories.record.concerns import Raising, RaisingFacts
 from app.db.unit_of_work import (
     ALERTS_PRIORITY,
     URGENT_PRIORITY,
@@ -19,7 +20,7 @@ from app.db.unit_of_work import (
     content_hash,
 )
 from app.domain import policy
-from app.domain.access.conflicts import rules as conflicts
+from app.domain.access.concern_access.queries import keep_opened
 from app.domain.access.conflicts.commands import keep_named
 from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.alerts.rules import HEAD_TOLD
@@ -39,9 +40,12 @@ from app.domain.duty.milestones.rules import of_categories
 from app.domain.errors import FieldProblem
 from app.domain.record.chronology.commands import is_late
 from app.domain.record.concern_reports.rules import (
+    FIRST_CLASS,
     LEADS,
+    MOST_ALIKE,
     Question,
     ask_next,
+    first_owner,
     heads_among,
     recipients,
 )
@@ -53,9 +57,6 @@ from app.domain.safety.self_harm import rules as pathway
 from app.domain.safety.self_harm.commands import put_on_support_list
 from app.domain.safety.self_harm_concerns import commands as self_harm_concerns
 from app.domain.safety.self_harm_messages.rules import after_raising, first_words
-
-FIRST_CLASS = "K3"
-"""Every concern is a safeguarding concern until a lead has triaged it (facts section 7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class Raised:
     after: str
     """Said once their words are safe."""
     in_adult_register: bool = False
+    alike: Sequence[tuple[UUID, str]] = ()
+    """Concerns that the reporter may open, and that may be the same: id and reference."""
 
 
 NOTHING_MORE: Mapping[str, Any] = {"told_already": [], "also_named": []}
@@ -218,6 +221,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
         _first(wish, follows, calendar.nation, availability), follows.never,
         ask_next(follows.questions, wish.categories, document["account"]),
         after_raising(availability.said_from, available=availability.available),
+        alike=facts.alike,
     )  # fmt: skip
 
 
@@ -240,8 +244,12 @@ async def with_facts(work: UnitOfWork, wish: RaiseConcern) -> tuple[RaiseConcern
 
 
 async def _facts_for(work: UnitOfWork, wish: RaiseConcern) -> RaisingFacts:
+    raising = Raising(
+        self_harm_concerns.subjects(wish.children), wish.categories, wish.occurred_at or work.now,
+        MOST_ALIKE, partial(keep_opened, work.actor),
+    )  # fmt: skip
     return await work.concerns.facts_for_raising(
-        [child_id for child_id, _ in wish.children], work.today, wish.staff_named
+        [child_id for child_id, _ in wish.children], work.today, wish.staff_named, raising
     )
 
 
@@ -425,24 +433,3 @@ def _document(
             for person in told
         ],
     }
-
-
-def first_owner(
-    people: Sequence[tuple[UUID, str]],
-    reporter_id: UUID,
-    locked_out: Collection[UUID] = (),
-    away: Collection[UUID] = (),
-) -> UUID:
-    """Who owns a new concern: the first lead who is not away, or who stands in for one.
-
-    A concern is never without an owner, and never refused because a school has no lead: where
-    nobody may read it, its reporter keeps it, or an administrator if the reporter is locked out.
-    """
-    present = [
-        conflicts.Candidate(person, role, person in locked_out)
-        for person, role in people
-        if role != Role.SCHOOL_ADMIN or reporter_id in locked_out
-    ]
-    here = [one for one in present if one.id not in away]
-    owner = conflicts.next_owner(here, FIRST_CLASS) or conflicts.next_owner(present, FIRST_CLASS)
-    return owner or reporter_id

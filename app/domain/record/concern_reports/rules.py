@@ -13,6 +13,10 @@ from app.domain.access.conflicts import rules as conflicts
 Field = Literal["immediacy", "statement_kind", "text", "told_already"]
 LEADS: Final = (Role.DSL, Role.DEPUTY_DSL)
 NOT_SAID: Final = "not_said"
+MOST_ALIKE: Final = 3
+"""How many concerns that may be the same anybody is pointed to."""
+FIRST_CLASS: Final = "K3"
+"""Every concern is a safeguarding concern until a lead has triaged it (facts section 7)."""
 WHOSE_WORDS: Final = "The child's words, or yours?"
 IN_REGISTER: Final = "amend_adult_concern"
 WHO_KNOWS: Final = "Who has been told already, and what was done?"
@@ -95,3 +99,24 @@ def heads_among(told: Collection[UUID], people: Sequence[tuple[UUID, str]]) -> s
     """Those who hear of it as heads, while leads have it."""
     leads = {person for person, role in people if role in LEADS}
     return {*told} - leads if leads.intersection(told) else set()
+
+
+def first_owner(
+    people: Sequence[tuple[UUID, str]],
+    reporter_id: UUID,
+    locked_out: Collection[UUID] = (),
+    away: Collection[UUID] = (),
+) -> UUID:
+    """Who owns a new concern: the first lead who is not away, or who stands in for one.
+
+    A concern is never without an owner, and never refused because a school has no lead: where
+    nobody may read it, its reporter keeps it, or an administrator if the reporter is locked out.
+    """
+    present = [
+        conflicts.Candidate(person, role, person in locked_out)
+        for person, role in people
+        if role != Role.SCHOOL_ADMIN or reporter_id in locked_out
+    ]
+    here = [one for one in present if one.id not in away]
+    owner = conflicts.next_owner(here, FIRST_CLASS) or conflicts.next_owner(present, FIRST_CLASS)
+    return owner or reporter_id

@@ -29,9 +29,11 @@ from app.domain.record.children.rules import check_past, reason_apart
 from app.domain.record.contacts import queries, rules
 from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.contacts.queries import (
+    BY_NAME,
     BY_REACH,
     KNOWN_BY,
     Match,
+    alike,
     as_somebody,
     keep_known_before,
     restricted_match,
@@ -137,11 +139,7 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
     right = _gives_right(wish.facts, NEW)
     await _check_safeguarding(work, child.id, wish.facts, anyway=right)
     facts = rules.told_changes(wish.facts)
-    contact = Contact(
-        **(NEW | facts), school_id=work.actor.school_id, id=wish.id or new_id(),
-        child_id=child.id, source=BY_HAND, source_id=None, typed_by=_typist(work), valid_to=None,
-        version=1, created_at=work.now, changed_at=work.now,
-    )  # fmt: skip
+    contact = _new(work, wish, facts, _typist(work))
     others = await work.children.contacts_of(child.id)
     matches = restricted_match(as_somebody(contact), others, work.today)
     await _check_safeguarding(work, child.id, {}, anyway=bool(_reached(matches)))
@@ -154,6 +152,40 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
         await tell_of_telling(work, [child.id], mail=bool(matches))
     await find_conflicts(work)
     return shown(work, contact, others), contact.version
+
+
+async def keep_contact(work: UnitOfWork, wish: AddContact, by: UUID | None) -> bool:
+    """A contact that another system kept, as somebody let it in; one that is there stays.
+
+    False: there are no facts to go by, the child has a contact of this name, or it may be somebody
+    who is barred.
+    """
+    if not wish.facts:
+        return False
+    contact = _new(work, wish, wish.facts, by)
+    others = await work.children.contacts_of(wish.child_id)
+    if any(one.id == contact.id for one in others):
+        return True
+    somebody = as_somebody(contact)
+    if restricted_match(somebody, others, work.today) or any(
+        BY_NAME in alike(somebody, one) for one in others
+    ):
+        return False
+    work.children.add(contact)
+    work.record(
+        AuditEvent.CONTACT_ADDED, "contact", contact.id, child_id=contact.child_id,
+        after=dict(wish.facts), details={"fields": sorted(wish.facts)},
+    )  # fmt: skip
+    await work.session.flush()
+    return True
+
+
+def _new(work: UnitOfWork, wish: AddContact, facts: Mapping[str, Any], by: UUID | None) -> Contact:
+    return Contact(
+        **(NEW | dict(facts)), school_id=work.actor.school_id, id=wish.id or new_id(),
+        child_id=wish.child_id, source=BY_HAND, source_id=None, typed_by=by, valid_to=None,
+        version=1, created_at=work.now, changed_at=work.now,
+    )  # fmt: skip
 
 
 async def change_contact(

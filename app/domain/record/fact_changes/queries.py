@@ -5,7 +5,9 @@ from uuid import UUID
 
 import orjson
 
+from app.core.pointers import pointer
 from app.core.words import AuditEvent, Permission
+from app.db.cards import picked
 from app.db.fact_changes import NOTED
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories.record import fact_changes
@@ -47,7 +49,8 @@ def _shown(row: Any, hidden: frozenset[str], *, whole: bool) -> Record:
     before, after = orjson.loads(row["before"]), orjson.loads(row["after"])
     person = row["actor_name"] and {"id": row["actor_id"], "name": row["actor_name"]}
     return {
-        **{name: row[name] for name in ("id", "at", "noun", "noun_id", "verb")},
+        **picked(row, "id", "at", "verb"),
+        "about": pointer(row["noun"], row["noun_id"]),
         "by": person,
         "role": row["actor_role"],
         "reason": row["reason"] if whole else None,

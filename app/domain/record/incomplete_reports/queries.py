@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from app.core.pointers import about
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import IncompleteReport
@@ -76,9 +77,10 @@ def card(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the list."""
     return {
         **picked(
-            row, "id", "register", "operation", "thing_id", "signed_in", "received_at",
+            row, "id", "register", "operation", "signed_in", "received_at",
             "urgent", "times", "state", "concern_id", "ended_at",
         ),
+        "about": about(rules.kind_sent_to(row["operation"]), row["thing_id"]),
         "reporter": {"id": row["reporter_id"], "name": row["reporter_name"]},
     }  # fmt: skip
 

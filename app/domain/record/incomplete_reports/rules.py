@@ -34,6 +34,7 @@ MOST_ASKS: Final = 50
 LIKE_ID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 ADULTS: Final = frozenset({"raise_adult_concern", "amend_adult_concern"})
 """Operations of the adult register: what is kept of them belongs there, and no lead sees it."""
+CHECK_INS: Final = frozenset({"finish_check_in", "say_worried"})
 ANSWER: Final = "answer_question"
 NOT_SAID: Final = frozenset({"", "0", "false", "no"})
 Urgency = Literal["now", "today"]
@@ -311,3 +312,10 @@ def _gather(value: Any, pointer: str, found: list[tuple[str, str]]) -> None:
 def readable(text: str) -> str:
     """Text that can be kept and sent, whatever was in it."""
     return text.encode("utf-8", "replace").decode().replace("\x00", " ")
+
+
+def kind_sent_to(operation: str) -> str:
+    """The kind of record that an operation reports on."""
+    if operation in ADULTS:
+        return "adult_concern"
+    return "check_in" if operation in CHECK_INS else "concern"

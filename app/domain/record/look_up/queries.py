@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from app.core.pointers import pointer
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.paging import PageOf
 from app.db.repositories.record import look_up as stored
@@ -64,4 +65,4 @@ async def _by_number(work: UnitOfWork, text: str) -> list[dict[str, Any]]:
 
 
 def _found(kind: str, id_: Any, title: str, found_by: str) -> dict[str, Any]:
-    return {"kind": kind, "id": id_, "title": title, "found_by": found_by}
+    return pointer(kind, id_) | {"title": title, "found_by": found_by}

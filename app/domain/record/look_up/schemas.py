@@ -1,11 +1,10 @@
 """What is looked up, and what is found."""
 
 from typing import Annotated, Literal
-from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.core.schemas import In, Out
+from app.core.schemas import In, Out, PointerOut
 
 
 class LookUpIn(In):
@@ -19,11 +18,9 @@ class LookUpIn(In):
     )
 
 
-class FoundOut(Out):
-    """One thing that was found; open it by its kind and id."""
+class FoundOut(PointerOut):
+    """One thing that was found; open it by its path."""
 
-    kind: str = Field(description="`child`, `concern`, `referral`, `share`, `transfer`...")
-    id: UUID = Field(description="ID of the record to open.")
     title: str = Field(description="The child's name, or the reference.")
     found_by: Literal["reference", "number", "name"] = Field(
         json_schema_extra={"x-closed": True}, description="What matched."

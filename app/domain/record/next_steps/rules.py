@@ -20,10 +20,10 @@ from app.domain.duty.tasks.rules import (
     SAFETY_MEASURES,
     TELL_REPORTER,
 )
+from app.domain.record.concern_reports.rules import MOST_ALIKE
 
 OPEN_WORK: Final = ("in_progress", "monitoring", "triaged")
 HIGHEST_LEVEL: Final = 4
-MOST_ALIKE: Final = 3
 ASKS: Final = "ask_"
 """How the kinds of tasks begin that ask the authority for a date."""
 VOICE_AFTER: Final = timedelta(days=14)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from app.core.pointers import pointer
 from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
@@ -206,7 +207,7 @@ def _child_group(row: Any, kind: str) -> dict[str, Any]:
         return row[name] and {"id": row[name], "name": row[f"{name}_name"]}
 
     return {
-        "id": row["id"], "noun": row["noun"], "kind": kind, "label": row["label"],
+        "about": pointer(row["noun"], row["id"]), "kind": kind, "label": row["label"],
         "source": row["source"], "heard_from": row["heard_from"],
         "stated_by": person("stated_by"), "stated_at": row["stated_at"],
         "confirmed_by": person("confirmed_by"), "confirmed_at": row["confirmed_at"],

@@ -104,7 +104,7 @@ OF_EVERYBODY: Final = OF_THE_REPORT | {ALONE, SETTLED}
 ANYBODY = ("emergency", "with_adult")
 """Of whoever reported it or reads it, on every concern that is not in the wrong place."""
 LEADS = (
-    "checked", "contacted", "left_safely", "parents_decided", "settle", "stayed_with_plan",
+    "check", "contact", "decide_on_parents", "leave_safely", "settle", "stay_with_plan",
 )  # fmt: skip
 WRONG_PLACE = ("duplicate_of", "entered_in_error")
 

@@ -134,7 +134,7 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
 async def decide(work: UnitOfWork, concern_id: UUID, wish: RecordDecision) -> Decision:
     """Record a decision about a concern; to tell home is one that what guards it does not hold up.
 
-    Who tells all the same says who advised and who agreed: that is `parents_decided`. Raises as
+    Who tells all the same says who advised and who agreed: that is `decide_on_parents`. Raises as
     `record_decision`, and `ParentsGuarded`.
     """
     decision = await record_decision(work, concern_id, wish)

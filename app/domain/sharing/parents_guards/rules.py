@@ -56,7 +56,7 @@ SUGGESTION: Final[Mapping[str, str]] = {
 GIVE: Final[Mapping[str, str]] = {
     BLOCKED: "Wait until that day, or until those who asked you to wait say that you may tell.",
     ADVICE: "Write down who advised you, when, and what they said: `advice` with `adviser` and "
-    "`says`, by POST /v1/concerns/{concern_id}/parents-decided.",
+    "`says`, by POST /v1/concerns/{concern_id}/decide-on-parents.",
     REASON: "Give a reason.",
     SECOND: "Name a second person, who agrees.",
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from app.core.pointers import pointer
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Transfer, TransferPacket
 from app.db.repositories.sharing import transfers as stored
@@ -84,8 +85,12 @@ def _is_for(actor: Actor, step: str, transfer: Transfer) -> bool:
 def _items_seen(actor: Actor, transfer: Transfer) -> list[dict[str, Any]]:
     """What a lead chose: told to whoever reads the sealed class, since that it is there is told."""
     if not policy.may_see_class(actor, "K5", transfer.child_id):
-        return [one for one in transfer.items if one["kind"] == "attachment"]
-    return transfer.items
+        return [_chosen(one) for one in transfer.items if one["kind"] == "attachment"]
+    return [_chosen(one) for one in transfer.items]
+
+
+def _chosen(item: Mapping[str, Any]) -> dict[str, Any]:
+    return pointer(item["kind"], item["id"]) | {"reason": item["reason"]}
 
 
 def _packet(packet: TransferPacket) -> dict[str, Any]:
@@ -125,14 +130,14 @@ async def preview_contents(work: UnitOfWork, transfer_id: UUID) -> dict[str, Any
             "bytes": sum(one.size for one in going),
         },
         "open": [_told(one) for one in going if one.is_open],
-        "stays": [{**_told(one), "why": one.why} for one in parts if one.why is not None],
+        "stays": [{**_told(one), "reason_code": one.why} for one in parts if one.why is not None],
         "never": ["adult_register", "names_of_other_children"],
     }
 
 
 def _told(part: Part) -> dict[str, Any]:
     return {
-        "kind": part.item.kind, "id": part.item.id, "reference": part.reference,
+        **pointer(part.item.kind, part.item.id), "reference": part.reference,
         "confidentiality": part.item.confidentiality, "concern_id": part.concern_id,
     }  # fmt: skip
 

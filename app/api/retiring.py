@@ -1,0 +1,66 @@
+"""Operations that go away: declared once here, told by every answer and by the description."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from typing import Any, Final
+
+NOTICE_MONTHS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Retiring:
+    """An operation goes away `until` a day at the earliest; `instead` is the path to use."""
+
+    since: date
+    until: date
+    instead: str
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` where clients have less time than they were promised."""
+        months = (self.until.year - self.since.year) * 12 + self.until.month - self.since.month
+        if months - (self.until.day < self.since.day) < NOTICE_MONTHS:
+            raise ValueError(f"an operation goes away after {NOTICE_MONTHS} months, not before")
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What each answer says: RFC 9745, RFC 8594 and RFC 8288."""
+        return [
+            (b"deprecation", f"@{_start(self.since).timestamp():.0f}".encode()),
+            (b"sunset", format_datetime(_start(self.until), usegmt=True).encode()),
+            (b"link", f'<{self.instead}>; rel="successor-version"'.encode()),
+        ]
+
+
+RETIRING: Final[dict[str, Retiring]] = {}
+"""By operation. A removal before its day is a break that `make check` refuses."""
+SAYS: Final[Mapping[str, str]] = {
+    "Deprecation": "Since when this operation is deprecated.",
+    "Sunset": "When it goes away, at the earliest.",
+}
+
+
+def told_by(operation: str) -> list[tuple[bytes, bytes]]:
+    """The headers that an answer of this operation carries besides."""
+    found = RETIRING.get(operation)
+    return found.headers() if found else []
+
+
+def describe_retiring(operation: dict[str, Any]) -> None:
+    """Mark an operation of the description that goes away."""
+    found = RETIRING.get(operation["operationId"])
+    if found is None:
+        return
+    operation["deprecated"] = True
+    operation["x-sunset"] = found.until.isoformat()
+    operation["description"] += (
+        f"\n\n**Goes away** on {found.until.isoformat()} at the earliest. Use `{found.instead}`."
+    )
+    for answer in operation["responses"].values():
+        for name, text in SAYS.items():
+            headers = answer.setdefault("headers", {})
+            headers[name] = {"description": text, "schema": {"type": "string"}}
+
+
+def _start(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

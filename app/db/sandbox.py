@@ -1,0 +1,86 @@
+"""That a database was founded as a sandbox, and how far its clock is ahead (decision 0069)."""
+
+from datetime import timedelta
+from typing import LiteralString
+
+import psycopg
+
+from app.core import clock
+from app.db.addresses import plain
+from app.db.session import Database
+
+IS_NEW = "select to_regclass('public.organisation') is null"
+MARK = (
+    "insert into sandbox (one, ahead_seconds, schools) values (true, 0, 0) on conflict do nothing"
+)
+HAS_TABLE = "select to_regclass('public.sandbox') is not null"
+IS_MARKED = "select exists (select from sandbox)"
+AHEAD = "select ahead_seconds from sandbox"
+MOVE = "update sandbox set ahead_seconds = ahead_seconds + $1 returning ahead_seconds"
+TAKE = "update sandbox set schools = schools + 1 where schools < $1 returning schools"
+
+NOT_EMPTY = "this database has tables already: only an empty one can become a sandbox"
+NOT_A_SANDBOX = (
+    "CAIRN_SANDBOX is on, and this database was not founded as a sandbox: "
+    "`cairn migrate --sandbox` founds one in an empty database"
+)
+IS_A_SANDBOX = "this database is a sandbox: set CAIRN_SANDBOX=on, or use another database"
+
+
+class WrongDatabase(ValueError):
+    """The database is a sandbox where none is wanted, or the other way round."""
+
+
+def check_new(owner_url: str) -> None:
+    """Raise `WrongDatabase` unless the database is empty, or was founded as a sandbox before."""
+    with psycopg.connect(plain(owner_url)) as connection:
+        if _says(connection, IS_NEW) or _is_marked(connection):
+            return
+    raise WrongDatabase(NOT_EMPTY)
+
+
+def mark(owner_url: str) -> None:
+    """Make a database that `check_new` has let pass, and that was migrated since, a sandbox."""
+    with psycopg.connect(plain(owner_url)) as connection:
+        connection.execute(MARK)
+
+
+def check_mark(url: str, *, on: bool) -> None:
+    """Raise `WrongDatabase` where the database is not what CAIRN_SANDBOX says."""
+    with psycopg.connect(plain(url)) as connection:
+        is_marked = _is_marked(connection)
+    if is_marked != on:
+        raise WrongDatabase(NOT_A_SANDBOX if on else IS_A_SANDBOX)
+
+
+def _is_marked(connection: "psycopg.Connection[tuple[object, ...]]") -> bool:
+    return _says(connection, HAS_TABLE) and _says(connection, IS_MARKED)
+
+
+def _says(connection: "psycopg.Connection[tuple[object, ...]]", question: LiteralString) -> bool:
+    row = connection.execute(question).fetchone()
+    return bool(row and row[0])
+
+
+async def follow(database: Database) -> None:
+    """Set this process's clock by the sandbox's. Raises `WrongDatabase` where it is none."""
+    async with database.outside() as driver:
+        ahead = await driver.fetchval(AHEAD)
+    if ahead is None:
+        raise WrongDatabase(NOT_A_SANDBOX)
+    clock.go_ahead(timedelta(seconds=ahead))
+
+
+async def move(database: Database, seconds: int) -> int:
+    """Move the clock of every process forward; answers how many seconds it is ahead by then."""
+    async with database.outside() as driver:
+        ahead: int = await driver.fetchval(MOVE, seconds)
+    clock.go_ahead(timedelta(seconds=ahead))
+    return ahead
+
+
+async def take_number(database: Database, most: int) -> int | None:
+    """The number of a new school; None where there are as many as there may be."""
+    async with database.outside() as driver:
+        number: int | None = await driver.fetchval(TAKE, most)
+    return number

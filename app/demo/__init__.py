@@ -1,0 +1,1 @@
+"""The demo's story: invented schools, their people, pupils and concerns."""

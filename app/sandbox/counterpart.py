@@ -1,0 +1,41 @@
+"""Plays the parent or agency behind a link, by the same public operations as a real one."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx
+from fastapi import FastAPI
+
+from app.api.recipients import SESSION_HEADER
+
+LINK: Final = re.compile(r"/shared/([A-Za-z0-9_-]+)")
+DOORS: Final = {"acknowledge": "acknowledge", "reply": "replies", "outcome": "outcome"}
+"""What is given, and the last part of the address of its operation."""
+
+
+async def play(
+    app: FastAPI, token: str, code: str, acts: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Enter the code, read what is there, and do each act; end where something is refused."""
+    done: list[dict[str, Any]] = []
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://sandbox.localhost"
+    ) as client:
+
+        async def ask(method: str, door: str, body: Any = None) -> bool:
+            answer = await client.request(method, f"/v1/shared/{token}/{door}", json=body)
+            request = f"{method} /v1/shared/{{token}}/{door}"
+            done.append({"request": request, "status": answer.status_code, "body": answer.json()})
+            return answer.is_success
+
+        if not await ask("POST", "code", {"code": code}):
+            return done
+        client.headers[SESSION_HEADER] = done[0]["body"]["session"]
+        if not await ask("GET", "content"):
+            return done
+        for name, body in acts.items():
+            if not await ask("POST", DOORS[name], body):
+                break
+    return done
