@@ -213,6 +213,12 @@ class Description:
             target.write_bytes(response.content)
 
 
+@cache
+def description() -> Description:
+    """The one of this source, for every world of a run: its validators are made once."""
+    return Description(described())
+
+
 def inlined(document: dict[str, Any]) -> dict[str, Any]:
     """The document with every shared part in its place, so that it can be read by operation.
 

@@ -7,13 +7,16 @@ change always draws the same. `make test-long` sets `CAIRN_TEST_WHOLE=1` and doe
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import pytest
 
 from tests.answers import source_digest
 
 Choice = TypeVar("Choice")
+Test = TypeVar("Test", bound=Callable[..., Any])
 WHOLE = os.environ.get("CAIRN_TEST_WHOLE") == "1"
 
 
@@ -31,6 +34,19 @@ def drawn(choices: Iterable[Choice], of: str, count: int = 1) -> list[Choice]:
     first = _drawn(of) % len(every)
     places = {(first + step * max(1, len(every) // count)) % len(every) for step in range(count)}
     return [choice for place, choice in enumerate(every) if place in places]
+
+
+def in_turn(one_in: int) -> Callable[[Test], Test]:
+    """A test that one change in so many runs, drawn by its name; the nightly always runs it.
+
+    For what starts programs, where others prove nearly the same on every run.
+    """
+
+    def marked(test: Test) -> Test:
+        turn = WHOLE or _drawn(f"{test.__module__}.{test.__qualname__}") % one_in == 0
+        return test if turn else pytest.mark.long(test)
+
+    return marked
 
 
 def examples(whole: int, one_in: int = 4, at_least: int = 5) -> int:

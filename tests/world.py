@@ -30,7 +30,7 @@ from app.db.models import (
     ServiceKey,
 )
 from app.db.unit_of_work import UnitOfWork, open_work
-from tests.answers import Description, described
+from tests.answers import description
 
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 """Known to be missing: httpx would look through the whole path for it at every request."""
@@ -185,7 +185,7 @@ class World:
         """Which test made each school, for whoever finds something amiss in one."""
         self._named: set[tuple[UUID, str]] = set()
         self._owner: psycopg.Connection[Any] | None = None
-        self.description = Description(described())
+        self.description = description()
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(application, raise_app_exceptions=False),
             base_url="http://cairn.test",

@@ -20,6 +20,7 @@ from app.db.unit_of_work import Job
 from app.main import build_app, build_runtime
 from tests.jobs.working import eventually, raise_one
 from tests.receiver import Receiver, a_receiver
+from tests.sampling import in_turn
 from tests.world import School, World
 
 pytestmark = pytest.mark.machine_time
@@ -123,6 +124,7 @@ async def copy(admin_url: str, tmp_path: Path) -> AsyncIterator[Copy]:
 
 
 class TestAHeldCopy:
+    @in_turn(3)
     async def test_sends_nothing_until_it_is_released(self, copy: Copy) -> None:
         before = copy.left()
         assert ("todo", 0) in before["jobs"]

@@ -27,6 +27,7 @@ from tests.oneroster_service import BASE, KEY, Service, a_school, serving
 from tests.past import Past, csv_of, row, upn
 from tests.programs import check_presence
 from tests.rosters import package, pupils
+from tests.sampling import in_turn
 from tests.served import service_key, working_api
 from tests.unit.formats.roster_packages import user
 from tests.world import School, World
@@ -138,6 +139,7 @@ class TestTheGuide:
         home.key += "x"
         assert (await home.run("send.sh", str(home.folder / "roster.zip")))[0] == 3
 
+    @in_turn(4)
     async def test_runs_by_command_and_by_night(
         self, world: World, school: School, home: Home
     ) -> None:
@@ -158,6 +160,7 @@ class TestTheGuide:
         ), said  # fmt: skip
         assert on_roll(world, school) == 30
 
+    @in_turn(4)
     async def test_shows_the_shape_that_the_command_answers(self, home: Home) -> None:
         bad = user(sourcedId="x", givenName="", familyName="")
         (home.folder / "roster.zip").write_bytes(package(*pupils(1), bad))
@@ -168,6 +171,7 @@ class TestTheGuide:
         for one in Exit:
             assert f"| {one.value} | `{one.name.lower()}` |" in GUIDE
 
+    @in_turn(4)
     async def test_pulls_from_a_service(self, world: World, school: School, home: Home) -> None:
         with serving(Service(a_school(12))) as service:
             script = home.folder / "pull.sh"
@@ -180,6 +184,7 @@ class TestTheGuide:
         assert on_roll(world, school) == 12
         assert (home.folder / "oak.cursor").exists()
 
+    @in_turn(4)
     async def test_sends_past_entries(self, school: School, home: Home) -> None:
         past = Past(school)
         await past.child(1)
@@ -192,6 +197,7 @@ class TestTheGuide:
         code, said = await home.run("send-past.sh", "more.csv")
         assert (code, said.startswith("line 2 hold child_not_found ")) == (2, True), said
 
+    @in_turn(4)
     async def test_exports_the_school(self, school: School, home: Home) -> None:
         (home.folder / "next.public").write_bytes(write_keys([public_key(EXPORT_KEY)]))
         code, said = await home.run("export.sh")

@@ -30,8 +30,11 @@ DRAWN = re.compile(
     r"(?<![\w+/=-])(?=[\w+/-]*[A-Z])(?=[\w+/-]*\d)[\w+/=-]{40,}"
     r"|(?<![\w+-])(?!\w+_day_90\b)(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,}(?![\w+-])"
 )
-COUNTED = re.compile(r"0{3,}[0-9a-f]{3,12}(?![0-9a-f])")
-"""What stands in for chance while the walk is asked: it shifts with each operation that draws."""
+COUNTED = re.compile(r"(?<![0-9a-f]{20})0{3,}[0-9a-f]{3,12}(?![0-9a-f])")
+"""What stands in for chance while the walk is asked: it shifts with each operation that draws.
+
+A hash may end like one.
+"""
 OF_BIRTH = frozenset({"age", "falls_on"})
 """Fields that follow from a date of birth, which each run draws again."""
 BORN = re.compile(r"\b20(?:0[89]|1[0-6])-\d\d-\d\d\b")

@@ -43,13 +43,18 @@ class Edit(NamedTuple):
     def apply(self, root: Path) -> None:
         """Put the lines there, as deep as the line before them."""
         path = root / self.file
-        lines = path.read_text().splitlines(keepends=True)
+        lines, place = path.read_text().splitlines(keepends=True), self.place(root)
+        before = lines[place]
+        depth = before[: len(before) - len(before.lstrip())]
+        lines[place + 1 : place + 1] = [depth + line for line in self.text.splitlines(True)]
+        path.write_text("".join(lines))
+
+    def place(self, root: Path) -> int:
+        """Where the line before them stands, which stands there once."""
+        lines = (root / self.file).read_text().splitlines()
         found = [place for place, line in enumerate(lines) if line.strip() == self.after]
         assert len(found) == 1, f"`{self.after}` stands {len(found)} times in {self.file}"
-        before = lines[found[0]]
-        depth = before[: len(before) - len(before.lstrip())]
-        lines[found[0] + 1 : found[0] + 1] = [depth + line for line in self.text.splitlines(True)]
-        path.write_text("".join(lines))
+        return found[0]
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +69,11 @@ def test_changes_at_most_five_files(edits: list[Edit]) -> None:
     assert len({edit.file for edit in edits}) < MOST_FILES
 
 
+def test_finds_the_line_before_each_edit(edits: list[Edit]) -> None:
+    for edit in edits:
+        edit.place(ROOT)
+
+
 def run(root: Path, *command: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=root, capture_output=True, text=True, check=False
@@ -72,6 +82,7 @@ def run(root: Path, *command: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_gives_a_concern_the_field(edits: list[Edit], tmp_path: Path) -> None:
     for name in COPIED:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy

@@ -15,6 +15,7 @@ import pytest
 
 from app.db import embedded
 from app.db.embedded import EmbeddedPostgresError, RunningServer
+from tests.sampling import in_turn
 
 STARTER = (
     "import sys, pathlib; from app.db import embedded; embedded.start(pathlib.Path(sys.argv[1]))"
@@ -73,6 +74,7 @@ class TestStart:
         assert second == first
         assert postmaster(second) == postmaster(first)
 
+    @in_turn(3)
     def test_makes_one_server_for_eight_programs_at_once(self, place: Path) -> None:
         command = [sys.executable, "-c", STARTER, str(place)]
         programs = [subprocess.Popen(command, cwd=REPOSITORY) for _ in range(8)]
@@ -86,6 +88,7 @@ class TestStart:
         os.kill(postmaster(server), signal.SIGKILL)
         assert ask(embedded.start(place), "select n from kept") == 7
 
+    @in_turn(3)
     def test_leaves_a_stranger_with_the_old_number_alive(self, place: Path) -> None:
         server = embedded.start(place)
         pid_file = server.directory / "data" / "postmaster.pid"
@@ -100,6 +103,7 @@ class TestStart:
             assert stranger.poll() is None
             stranger.kill()
 
+    @in_turn(3)
     def test_works_below_a_path_too_long_for_a_socket(self, place: Path) -> None:
         deep = place.with_name("x" * 120)
         try:
@@ -111,6 +115,7 @@ class TestStart:
             embedded.erase(deep)
         assert not server.socket_directory.exists()
 
+    @in_turn(3)
     def test_applies_settings_whatever_characters_they_hold(self, place: Path) -> None:
         server = embedded.start(
             place, settings={"application_name": r"O'Brien\n", "work_mem": "5MB"}

@@ -114,7 +114,7 @@ def roles_for(operation_id: str) -> list[Role]:
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=["valid", "invalid"])
-@pytest.mark.parametrize("operation_id", sampled(sorted(OPERATIONS), 12))
+@pytest.mark.parametrize("operation_id", sampled(sorted(OPERATIONS), 24))
 def test_withstands(running: Running, operation_id: str, mode: GenerationMode) -> None:
     operation = OPERATIONS[operation_id]
     roles = roles_for(operation_id)

@@ -22,7 +22,7 @@ from app.db.migrate import migrate
 from app.main import build_app, build_runtime
 from tests.faults.serving import listening
 from tests.faults.test_kill import Served, a_concern
-from tests.sampling import WHOLE
+from tests.sampling import WHOLE, in_turn
 from tests.streaming import Streams, streaming, until
 from tests.world import School, World
 
@@ -255,6 +255,7 @@ class TestAServerThatIsKilled:
 
 
 class TestAServerThatStops:
+    @in_turn(4)
     async def test_says_goodbye_to_its_streams_and_ends_soon(
         self, chosen: tuple[str, Settings, dict[str, str]]
     ) -> None:

@@ -16,6 +16,7 @@ from tests.api.record.test_attachments import attach
 from tests.api.record.test_concerns import raise_one
 from tests.faults.serving import Listening, Wire, listening
 from tests.faults.test_kill import Served
+from tests.sampling import in_turn
 from tests.world import School, World
 
 pytestmark = pytest.mark.machine_time
@@ -237,6 +238,7 @@ class TestTooMany:
 
 
 class TestTheCommand:
+    @in_turn(4)
     async def test_serves_with_these_bounds(self, app_settings: Settings, tmp_path: Path) -> None:
         served = Served(
             {

@@ -19,6 +19,7 @@ from app.jobs.queue import build_queue
 from app.jobs.runner import Run, TryLater
 from app.jobs.transfers import deliver, pack
 from tests.api.records import a_concern, verbs_about
+from tests.sampling import in_turn
 from tests.transfers import (
     adapters_of,
     approved,
@@ -94,6 +95,7 @@ class TestTwoPeopleAtOnce:
 
 
 class TestAKilledWorker:
+    @in_turn(3)
     async def test_leaves_one_packet_that_is_sent_once(
         self, world: World, school: School, other_school: School
     ) -> None:

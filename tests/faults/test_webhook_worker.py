@@ -13,6 +13,7 @@ from app.core.words import AuditEvent, Role
 from tests.jobs.delivering import verify
 from tests.jobs.working import eventually
 from tests.receiver import Receiver, a_receiver
+from tests.sampling import in_turn
 from tests.world import School, World
 
 pytestmark = pytest.mark.machine_time
@@ -51,6 +52,7 @@ def a_worker(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 class TestAKilledWorker:
+    @in_turn(3)
     async def test_is_followed_by_another_that_sends_under_the_same_id(
         self, world: World, school: School, receiver: Receiver
     ) -> None:

@@ -27,6 +27,7 @@ from app.jobs.runner import Adapters, JobImpossible, Run
 from tests.api.duty.test_calendars import change
 from tests.api.records import a_concern, classify, verbs_about
 from tests.jobs.working import WAITING
+from tests.sampling import in_turn
 from tests.world import Api, School, World
 
 pytestmark = pytest.mark.machine_time
@@ -295,6 +296,7 @@ asyncio.run(main())
 
 
 class TestKilledWorker:
+    @in_turn(3)
     async def test_leaves_a_job_that_another_goes_on_with(
         self, world: World, school: School, adapters: Adapters, tmp_path: Path
     ) -> None:

@@ -18,6 +18,7 @@ from app.integrations.storage import LocalStorage, Stored
 from app.jobs.runner import Adapters
 from tests.exports import approve, at, ordered, write
 from tests.jobs.working import WAITING
+from tests.sampling import in_turn
 from tests.world import School, World
 
 pytestmark = pytest.mark.machine_time
@@ -58,6 +59,7 @@ async def approved(school: School) -> str:
 
 
 class TestKilledWorker:
+    @in_turn(3)
     async def test_leaves_an_export_that_another_writes(
         self, world: World, school: School, adapters: Adapters, tmp_path: Path
     ) -> None:

@@ -72,7 +72,7 @@ IN_CALLS = patterns_in_calls()
 
 
 def slowest(use: Callable[[str], object]) -> float:
-    """Seconds of the slowest look; two more looks forgive a busy machine."""
+    """Seconds of this thread in the slowest look; two more looks forgive a busy machine."""
     worst = 0.0
     for text in hostile():
         seconds = _timed(use, text)
@@ -83,9 +83,9 @@ def slowest(use: Callable[[str], object]) -> float:
 
 
 def _timed(use: Callable[[str], object], text: str) -> float:
-    began = time.perf_counter()
+    began = time.thread_time()
     use(text)
-    return time.perf_counter() - began
+    return time.thread_time() - began
 
 
 class TestPatterns:
@@ -101,8 +101,8 @@ class TestPatterns:
         assert slowest(CODE[name].fullmatch) < LONGEST_SECONDS
 
     def test_would_be_found_out(self) -> None:
-        """A pattern of the kind that is looked for (its cost is the square of the length)."""
-        assert slowest(re.compile(r"(?:a|e)+b").search) > LONGEST_SECONDS
+        """A pattern of the kind that is looked for: the square of the length, four times over."""
+        assert slowest(re.compile(r"(?:a|e){1,4}(?:a|e)+b").search) > LONGEST_SECONDS
 
     @pytest.mark.parametrize("name", sorted(IN_CALLS))
     def test_in_the_middle_of_the_code_are_quick(self, name: str) -> None:

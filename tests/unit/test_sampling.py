@@ -1,9 +1,11 @@
 """What a run leaves out is drawn again for each change, and over all things nothing is left out."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests import sampling
-from tests.sampling import drawn
+from tests.sampling import drawn, in_turn
 
 THINGS = [f"operation {number}" for number in range(300)]
 KINDS = ("a", "b", "c", "d", "e")
@@ -27,6 +29,31 @@ def test_draws_no_more_than_there_are(count: int) -> None:
 
 def test_draws_the_same_for_the_same_source() -> None:
     assert drawn(KINDS, "x") == drawn(KINDS, "x")
+
+
+def named(name: str) -> Callable[[], None]:
+    """A test of that name."""
+
+    def test() -> None: ...
+
+    test.__qualname__ = name
+    return test
+
+
+def long_ones() -> set[str]:
+    """What this run leaves to the nightly, of a test in turn for each thing."""
+    marked = [in_turn(3)(named(thing)) for thing in THINGS]
+    return {test.__qualname__ for test in marked if hasattr(test, "pytestmark")}
+
+
+def test_leaves_two_tests_in_three_to_the_nightly_which_runs_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left = long_ones()
+    assert set() < left < {*THINGS}
+    assert long_ones() == left
+    monkeypatch.setattr(sampling, "WHOLE", True)
+    assert long_ones() == set()
 
 
 def test_draws_everything_in_the_nightly(monkeypatch: pytest.MonkeyPatch) -> None:

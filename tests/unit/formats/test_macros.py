@@ -54,9 +54,9 @@ class TestCsv:
 
     def test_is_quick_with_a_hostile_table(self) -> None:
         for hostile in (b",+" * 500_000, b', "' * 300_000, b"+0" * 500_000, b", " * 500_000):
-            started = time.perf_counter()
+            started = time.process_time()
             flags(hostile, "text/csv")
-            assert time.perf_counter() - started < 2.0
+            assert time.process_time() - started < 2.0
 
 
 def packed(parts: dict[str, bytes]) -> bytes:
