@@ -143,12 +143,12 @@ def doing(name: str) -> list[Role]:
 
 
 def not_doing(name: str) -> list[Role]:
-    """The roles that are refused it on this run: three drawn ones, or all where policy is not all.
+    """The roles that are refused it on this run: three drawn ones, or all where the table is narrower.
 
     Which roles the policy refuses is compared with the table for all of them, as for `doing`.
     """
     row = TABLE[name]
-    refused = sorted(EVERYBODY - row.roles)
+    refused: list[Role] = sorted(EVERYBODY - row.roles)
     return refused if row.narrower or row.hides or row.in_trust else drawn(refused, name, 3)
 
 
