@@ -7,7 +7,7 @@ import pytest
 
 from app.core.words import Permission
 from app.domain.exchange.roster_changes.commands import run_undo
-from tests.api.exchange.test_roster_batches import a_plan
+from tests.check_ins import a_plan
 from tests.rosters import ZIP, Roster, package, pupils
 from tests.world import Api, School, World
 
