@@ -15,13 +15,13 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.categories import CategoryChoiceOut
+from app.api.schemas.concern_receipts import ConcernReceiptOut
 from app.api.schemas.concern_records import (
     AmendmentOut,
     CommentOut,
     ConcernCard,
     ConcernEventOut,
     ConcernOut,
-    ConcernReceiptOut,
     ConcernStateOut,
     DecisionOut,
     MyConcernCard,

@@ -16,6 +16,7 @@ from app.api.operations import File, Operations
 from app.api.packets import give_out_packet
 from app.api.paging import page_asked
 from app.api.schemas import transfers as schemas
+from app.api.schemas.file_locks import FileLockOut
 from app.api.schemas.transfer_keys import TransferKeysOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
@@ -275,7 +276,7 @@ TRANSFERS.change(
 
 @ops.opening(
     "/v1/children/{child_id}/file-lock",
-    out=schemas.FileLockOut,
+    out=FileLockOut,
     needs=P.TRANSFER_READ,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, NotLocked),
 )
@@ -292,7 +293,7 @@ async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Respon
 @ops.command(
     "POST",
     "/v1/children/{child_id}/file-lock/unlock",
-    out=schemas.FileLockOut,
+    out=FileLockOut,
     needs=P.TRANSFER_APPROVE,
     recent=True,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, NotLocked, SecondPersonNeeded),
