@@ -283,7 +283,7 @@ def leave(machine: Machine) -> str:
         fill_others(machine)
         admin, lead, head = (machine.sign_in(address_of(SCHOOLS[1], role)) for role in ROLES)
         scopes = ("roster:import", "roster:read", "history:prepare", "school:export")
-        key = machine.run("key.sh", *scopes, CAIRN_TOKEN=admin)
+        key = machine.run("key.sh", "mis:dale", *scopes, CAIRN_TOKEN=admin)
         (machine.folder / "dale.csv").write_text(dale())
         (machine.folder / "dale.toml").write_text(MAPPING)
         assert "applied; import" in machine.run("fill-csv.sh", CAIRN_KEY=key)
@@ -305,13 +305,13 @@ def leave(machine: Machine) -> str:
 
 def fill_others(machine: Machine) -> None:
     """One school from OneRoster, one from CTF."""
-    for school, script, file, content in (
-        (SCHOOLS[0], "fill-oneroster.sh", "oneroster.zip", package(*pupils(30))),
-        (SCHOOLS[2], "fill-ctf.sh", "ctf.xml", CTF.read_bytes()),
+    for school, source, script, file, content in (
+        (SCHOOLS[0], "mis:hill", "fill-oneroster.sh", "oneroster.zip", package(*pupils(30))),
+        (SCHOOLS[2], "ctf:moor", "fill-ctf.sh", "ctf.xml", CTF.read_bytes()),
     ):
         (machine.folder / file).write_bytes(content)
         token = machine.sign_in(address_of(school, "school_admin"))
-        key = machine.run("key.sh", "roster:import", CAIRN_TOKEN=token)
+        key = machine.run("key.sh", source, "roster:import", CAIRN_TOKEN=token)
         machine.run(script, CAIRN_KEY=key)
 
 
@@ -341,5 +341,5 @@ def arrive(machine: Machine, told: str) -> None:
             httpx.post(f"{machine.url}/v1/auth/password-reset", json={"email": address})
         admin, lead = (machine.sign_in(address) for address in addresses)
         assert machine.entries(lead) == CONCERNS
-        key = machine.run("key.sh", "roster:read", CAIRN_TOKEN=admin)
+        key = machine.run("key.sh", "mis:dale", "roster:read", CAIRN_TOKEN=admin)
         assert machine.run("digests.sh", "mis:dale", CAIRN_KEY=key) == told
