@@ -143,7 +143,7 @@ def doing(name: str) -> list[Role]:
 
 
 def not_doing(name: str) -> list[Role]:
-    """The roles that are refused it on this run: three drawn ones, or all where the table is narrower.
+    """The roles refused it on this run: three drawn ones, or all where the table is narrower.
 
     Which roles the policy refuses is compared with the table for all of them, as for `doing`.
     """
