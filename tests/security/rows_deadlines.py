@@ -15,7 +15,7 @@ async def _school(scene: Scene) -> Call:
 
 
 async def _days(scene: Scene) -> Call:
-    span = {"from": "2026-11-25", "to": "2026-11-26"}
+    span = {"since": "2026-11-25", "until": "2026-11-26"}
     return Call({"school_id": str(scene.school.id)}, query=span)
 
 
@@ -36,7 +36,7 @@ async def _change(scene: Scene) -> Call:
 
 
 async def _clocks(scene: Scene) -> Call:
-    return Call(query={"noun": "concern", "thing_id": await scene.concern()})
+    return Call(query={"about_kind": "concern", "about_id": await scene.concern()})
 
 
 ROWS = {

@@ -285,9 +285,9 @@ class TestListCalendarDays:
         assert len(most.json()["items"]) == 400
         more = await school.staff.get(path(school, "/days?since=2026-01-01&until=2027-02-05"))
         back = await school.staff.get(path(school, "/days?since=2026-01-02&until=2026-01-01"))
-        assert problems(more) == problems(back) == [("/query/to", "span_unsuitable")]
-        for span in ("from=0001-01-01&to=0001-01-02", "from=9999-12-30&to=9999-12-31"):
+        assert problems(more) == problems(back) == [("/query/until", "span_unsuitable")]
+        for span in ("since=0001-01-01&until=0001-01-02", "since=9999-12-30&until=9999-12-31"):
             far = await school.staff.get(path(school, f"/days?{span}"))
-            assert problems(far) == [("/query/to", "span_unsuitable")]
+            assert problems(far) == [("/query/until", "span_unsuitable")]
         odd = await school.staff.get(path(school, "/days?since=2026-01-01&until=2026-01-02&x=1"))
         assert odd.status_code == 422

@@ -48,7 +48,7 @@ async def list_days(
     known = YEARS[0] <= first.year and last.year < YEARS[1]
     if not known or not timedelta(0) <= last - first < timedelta(MOST_DAYS):
         problem = FieldProblem(
-            "/query/to",
+            "/query/until",
             "span_unsuitable",
             f"It is 1 to {MOST_DAYS} days from `from` to `to`, in this century.",
         )
