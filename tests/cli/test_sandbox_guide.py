@@ -1,41 +1,34 @@
-"""`docs/sandbox.md`, done: every block of it, as a developer pastes it, against real processes."""
+"""The pages about a sandbox, done: every block of them, against real processes."""
 
 import asyncio
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 
-import app
 from app.sandbox.schools import ENDINGS
 from tests.cli.installations import CairnIn
+from tests.clients.installed import CLIENTS, NPM, ROOT, made, ran
+from tests.clients.reader import NPM_, PIP, PYTHON, RUN, Reader
 from tests.programs import check_presence
-from tests.sandboxes import founded
+from tests.sandboxes import founded, processes, variables_of
 
 pytestmark = pytest.mark.machine_time
 
-GUIDE = (Path(app.__file__).parents[1] / "docs/sandbox.md").read_text()
-CAIRN = Path(sys.executable).with_name("cairn")
+GUIDE = (ROOT / "docs/sandbox.md").read_text()
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-PATIENCE = 60.0
 SEEDED = len(ENDINGS) + 1
 """A duplicate of the one in progress comes along."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+CALLS = {
+    "the form": 3, "sending it": 1, "a lead's day": 3, "a child's record": 2,
+    "share with a parent": 5,
+}  # fmt: skip
+"""What docs/front-ends.md promises."""
 
 
 @pytest.fixture(scope="module")
@@ -45,49 +38,14 @@ def urls(admin_url: str) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def variables(urls: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("sandbox")
-    return {
-        "PATH": os.environ["PATH"],
-        **{name: text for name, text in os.environ.items() if name in ("LD_PRELOAD", "FAKETIME")},
-        "CAIRN_DATABASE_URL": urls[1],
-        "CAIRN_KEYS_DIR": str(folder / "keys"),
-        "CAIRN_CHECKPOINT_FILE": str(folder / "checkpoints.txt"),
-        "CAIRN_STORAGE_URL": f"file://{folder / 'attachments'}",
-        "CAIRN_MAIL_URL": f"file://{folder / 'mail'}",
-        "CAIRN_SANDBOX": "on",
-        "CAIRN_LADDER_SECONDS": "0.5",
-        "CAIRN_UNSAFE_DATABASE": "on",
-        "CAIRN_UNSAFE_PASSWORDS": "on",
-    }
-
-
-def started(variables: dict[str, str], *words: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [CAIRN, *words], env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    return variables_of(urls[1], tmp_path_factory.mktemp("sandbox"))
 
 
 @pytest.fixture(scope="module")
 def base(variables: dict[str, str]) -> Iterator[str]:
     """A server and a worker of the sandbox; its address."""
-    url = f"http://127.0.0.1:{free_port()}"
-    known = {**variables, "CAIRN_BASE_URL": url}
-    with ExitStack() as stack:
-        for words in (("serve", "--port", url.rpartition(":")[2]), ("worker",)):
-            process = stack.enter_context(started(known, *words))
-            stack.callback(process.terminate)
-        deadline = time.monotonic() + PATIENCE
-        while not answers(url):
-            assert time.monotonic() < deadline, "the sandbox never answered"
-            time.sleep(0.1)
+    with processes(variables) as url:
         yield url
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/readyz").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 async def test_the_guide_does_what_it_says(base: str, urls: tuple[str, str]) -> None:
@@ -122,6 +80,68 @@ async def test_the_guide_does_what_it_says(base: str, urls: tuple[str, str]) -> 
     with psycopg.connect(urls[0]) as connection:
         rows = connection.execute("select count(*) from concern").fetchall()
     assert rows == [(SEEDED + 3,)], "one was only rehearsed, one refused twice, one cut off"
+
+
+async def test_a_front_end_in_typescript(base: str, tmp_path: Path) -> None:
+    reader = Reader("tutorial-front-end.md", tmp_path)
+    npm = (made() / "bin/node").resolve().parents[1] / NPM
+    reader.have("npm", NPM_, npm=npm)
+    folder = reader.set_up()
+    steps = reader.steps("ts")
+    files = [folder / f"step-{number}.ts" for number in range(len(steps))]
+    for file, text in zip(files, steps, strict=True):
+        file.write_text(text)
+    modules = CLIENTS / "typescript/node_modules"
+    ran(
+        "node", modules / "typescript/bin/tsc", "--noEmit", "--strict", "--target", "es2022",
+        "--module", "nodenext", "--typeRoots", modules / "@types", "--types", "node",
+        "--skipLibCheck", *files, folder=folder,
+    )  # fmt: skip
+    assert len(steps[-1].splitlines()) < 190
+    printed = await asyncio.to_thread(ran, "node", files[-1], folder=folder, CAIRN_URL=base)
+    shown = {name: int(number) for name, number in re.findall(r"^(.+): (\d) calls$", printed, re.M)}
+    assert shown == CALLS
+    for line in (
+        "15 buttons, such as: Bullying or fighting",
+        "new: concern.acknowledged",
+        "the parent: 201 200 200 201",
+        "new: share.answered",
+        "acknowledged Thank you for telling me.",
+        "yours { registration_group: '7C' } theirs 7B",
+        "sent 2 times, repeated: true",
+        "offline: waiting",
+        "online: sent",
+    ):
+        assert line in printed.splitlines()
+
+
+async def test_a_script_in_python(base: str, tmp_path: Path) -> None:
+    uv = shutil.which("uv") or shutil.which(str(ROOT / ".tools/bin/uv"))
+    check_presence(uv, "uv", "CAIRN_REQUIRE_SCRIPTS")
+    reader = Reader("tutorial-script.md", tmp_path)
+    reader.have("python3", PYTHON)
+    reader.have("pip", PIP, uv=uv, python=sys.executable)
+    reader.have("python", RUN, python=sys.executable)
+    folder = reader.set_up()
+    program = folder / "school.py"
+    program.write_text(reader.steps("python", "\n\n")[-1])
+    assert len(program.read_text().splitlines()) < 170
+    ran(
+        sys.executable, "-m", "mypy", "--strict", "--cache-dir", ROOT / "var/clients/mypy", program,
+        folder=folder, MYPYPATH=str(folder / ".venv/lib"),
+    )  # fmt: skip
+    python = folder / ".venv/bin/python"
+    printed = await asyncio.to_thread(ran, python, program, folder=folder, CAIRN_URL=base)
+    _, *rest = printed.splitlines()
+    assert rest[0] == "held plan_only 3 new pupils"
+    assert sorted(rest[1:4]) == [f"line {number} new in_file" for number in (2, 3, 4)]
+    assert rest[4].startswith("applied")
+    assert rest[5:7] == ["Edie is now in year 8", "2 new 1 held"]
+    assert rest[7].startswith("line 4 No child matches.")
+    assert rest[8] == "403 permission_missing"
+    assert set(rest[9].removeprefix("in the record: ").split(", ")) == {"Edie Larkin", "Omar Sesay"}
+    assert rest[10:] == ["whole"]
+    assert (folder / "school.cairn").stat().st_size > 0
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
