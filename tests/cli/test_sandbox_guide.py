@@ -5,18 +5,22 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
+from app.core.settings import Settings
 from app.sandbox.schools import ENDINGS
+from tests.api.referring import ANSWERS, CONSENT
 from tests.cli.installations import CairnIn
 from tests.clients.installed import CLIENTS, NPM, ROOT, made, ran
 from tests.clients.reader import NPM_, PIP, PYTHON, RUN, Reader
 from tests.programs import check_presence
-from tests.sandboxes import founded, processes, variables_of
+from tests.sandboxes import Sandbox, founded, processes, variables_of
 
 pytestmark = pytest.mark.machine_time
 
@@ -169,3 +173,109 @@ def test_only_an_empty_database_is_founded_as_one(
     urls = {"CAIRN_MIGRATION_DATABASE_URL": owner, "CAIRN_DATABASE_URL": real}
     code, _, error = cairn_in({**variables, **urls}, "migrate", "--sandbox")
     assert (code, "has tables already" in error) == (1, True), error
+
+
+class Person:
+    """Somebody of a sandbox school who has signed in, and changes what they have read."""
+
+    def __init__(self, http: httpx.AsyncClient, token: str) -> None:
+        self._http, self._headers = http, {"Authorization": token}
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        answer = await self._http.request(
+            method, path, json=body, headers=self._headers | headers, timeout=60
+        )
+        assert answer.is_success, answer.text
+        return answer
+
+    async def get(self, path: str) -> Any:
+        return (await self.ask("GET", path)).json()
+
+    async def post(self, path: str, body: Any) -> Any:
+        return (await self.ask("POST", path, body)).json()
+
+    async def step(self, path: str, verb: str, body: Any) -> Any:
+        etag = (await self.ask("GET", path)).headers["etag"]
+        return (await self.ask("POST", f"{path}/{verb}", body, **{"If-Match": etag})).json()
+
+    async def comes(self, path: str, state: str) -> Any:
+        """A record once the worker has brought it into a state."""
+        for _ in range(240):
+            if (found := await self.get(path))["state"] == state:
+                return found
+            await asyncio.sleep(0.25)
+        raise AssertionError(f"{path} never was {state}")
+
+
+class TestTheOtherSide:
+    @pytest.fixture
+    async def http(self, base: str) -> AsyncIterator[httpx.AsyncClient]:
+        async with httpx.AsyncClient(base_url=base, timeout=60) as http:
+            yield http
+
+    @staticmethod
+    async def lead_of_a_school(
+        http: httpx.AsyncClient, urls: tuple[str, str]
+    ) -> tuple[dict[str, Any], Person]:
+        sandbox = Sandbox(http, Settings(), urls[0])
+        school = await sandbox.school()
+        return school, Person(http, await sandbox.sign_in(school, "dsl"))
+
+    async def test_an_agency_acknowledges_a_referral_and_returns_an_outcome(
+        self, http: httpx.AsyncClient, urls: tuple[str, str]
+    ) -> None:
+        school, lead = await self.lead_of_a_school(http, urls)
+        child = {"child_id": school["children"][0]["id"]}
+        text = {"text": "He has no breakfast at home."}
+        body = {"children": [child], "account": [text], "categories": ["neglect"]}
+        concern = (await lead.post("/v1/concerns", body))["id"]
+        agencies = (await lead.get("/v1/agencies"))["items"]
+        card = next(one for one in agencies if one["kind"] == "early_help")
+        agency = await lead.get(f"/v1/agencies/{card['id']}")
+        drafted = await lead.post(
+            "/v1/referrals",
+            child
+            | {
+                "agency_id": agency["id"], "kind": "early_help", "urgency": "routine",
+                "concern_id": concern, "fields": ANSWERS, "consent": CONSENT, "prefill": False,
+                "lawful_basis": "public_task", "items": [{"kind": "concern", "id": concern}],
+            },
+        )  # fmt: skip
+        referral = f"/v1/referrals/{drafted['id']}"
+        await lead.step(referral, "approve", {"reasons": "They ask for help."})
+        sent = await lead.step(referral, "link", {"code_route": "phone"})
+        played = await http.post(
+            "/v1/sandbox/counterpart",
+            json={
+                "address": agency["email"], "code": sent["code"],
+                "acknowledge": {"by": "A. Worker", "agency_reference": "EH-1"},
+                "outcome": {"outcome": "accepted", "by": "A. Worker"},
+            },
+        )  # fmt: skip
+        assert played.status_code == 200, played.text
+        assert [one["status"] for one in played.json()["acts"]] == [201, 200, 200, 200]
+        found = await lead.get(referral)
+        assert found["state"] == "outcome_received"
+
+    async def test_the_next_school_accepts_a_file(
+        self, http: httpx.AsyncClient, urls: tuple[str, str]
+    ) -> None:
+        school, lead = await self.lead_of_a_school(http, urls)
+        other, next_lead = await self.lead_of_a_school(http, urls)
+        child = school["children"][0]["id"]
+        text = {"text": "He has no breakfast at home."}
+        await lead.post("/v1/concerns", {"children": [{"child_id": child}], "account": [text]})
+        found = await lead.get(f"/v1/transfer-destinations?q={other['name'].replace(' ', '%20')}")
+        (there,) = [one for one in found["items"] if one["id"] == other["id"]]
+        body = {
+            "child_id": child, "reason": "left_in_year",
+            "destination": {"kind": "school", "school_id": there["id"]},
+        }  # fmt: skip
+        transfer = f"/v1/transfers/{(await lead.post('/v1/transfers', body))['id']}"
+        await lead.step(transfer, "approve", {"reasons": "He moves there."})
+        await lead.comes(transfer, "delivered")
+        (card,) = (await next_lead.get("/v1/incoming-transfers"))["items"]
+        incoming = f"/v1/incoming-transfers/{card['id']}"
+        await next_lead.step(incoming, "accept", {"new_child": True})
+        await next_lead.comes(incoming, "accepted")
+        await lead.comes(transfer, "locked")
