@@ -92,7 +92,7 @@ BEYOND: tuple[type[CairnError], ...] = (
     errors.HeldAfterRestore,
 )
 """What no operation declares: the request is refused before one is found."""
-GENERAL = frozenset(
+GENERAL: frozenset[type[CairnError]] = frozenset(
     {
         *BEYOND, *ALWAYS, *SIGNED_IN, *WITH_BODY, *KEYED, errors.AlreadyExists,
         errors.PermissionMissing, errors.SecondFactorNeeded, errors.VersionStale,
@@ -210,7 +210,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
 
 
 def failures_by_traits(method: str, operation: dict[str, Any]) -> list[type[CairnError]]:
-    """The failures that an operation declares, and those that follow from who may call it."""
+    """The failures that an operation declares, and those that follow from its permission."""
     own = [catalogue()[code] for code in operation["x-errors"]]
     return [*own, *_failures_of_scope(operation), *_failures_of_files(method, operation, own)]
 

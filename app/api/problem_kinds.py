@@ -43,7 +43,7 @@ def operations_by_code(routes: Iterable[APIRoute]) -> dict[str, set[str]]:
 def told_in(kind: type[CairnError], word: str) -> str:
     """Whose `title` or `advice` a kind has: its own code, or the name of its family."""
     owner = next(one for one in kind.__mro__ if word in vars(one))
-    return owner.code if "code" in vars(owner) and owner is not CairnError else owner.__name__
+    return str(vars(owner).get("code", owner.__name__))
 
 
 def _told(kind: type[CairnError], operations: set[str]) -> dict[str, Any]:
