@@ -108,7 +108,7 @@ async def a_try(world: World, school: School, name: str) -> Try:
     if name in ("say_worried", "finish_check_in"):
         path = f"/v1/check-ins/{await a_check_in(world, school)}"
         if name == "say_worried":
-            return Try(world, school, name, f"{path}/worried", {"words": WORDS}, token)
+            return Try(world, school, name, f"{path}/report-worry", {"words": WORDS}, token)
         body = {"how": "spoke", "worried_more": True}
         return Try(world, school, name, f"{path}/done", body, token, {"If-Match": '"1"'})
     path = f"/v1/concerns/{(await raise_one(school.staff, await school.child()))['id']}"
