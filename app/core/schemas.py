@@ -264,18 +264,16 @@ def open_code(vocabulary: str) -> Any:
 
 
 def words(name: str, known: Iterable[str], *, closed: bool = False) -> Any:
-    """A word in an answer that is in no vocabulary; kept in the description under `name`."""
+    """A word in an answer that is in no vocabulary; kept in the description under `name`.
+
+    One that is not closed may be any string besides.
+    """
     listed: dict[str, Any] = {"type": "string", "enum": sorted(known)}
     if closed:
         return Annotated[str, WithJsonSchema({**listed, "x-closed": True, SAID: "", LIFT: name})]
-    said = "These are known; the list may grow."
-    schema = {
-        "anyOf": [listed, {"type": "string"}],
-        "description": said,
-        SAID: said,
-        LIFT: name,
-    }
-    return Annotated[str, WithJsonSchema(schema)]
+    return Annotated[
+        str, WithJsonSchema({"anyOf": [listed, {"type": "string"}], SAID: "", LIFT: name})
+    ]
 
 
 RecordKind: Any = words("RecordKinds", {*PATHS, *WITHIN_OTHERS})

@@ -119,7 +119,7 @@ class TestPeople:
 
 
 CODES = re.compile(r"(.*_)?reason_codes?")
-SENTENCES = re.compile(r"because|why|seen_because")
+SENTENCES = re.compile(r"(.*_)?because|why")
 WORDS_FOR_PEOPLE = {
     "CallOut.why": "Why somebody was telephoned, in the words of who did.",
     "DissentOut.why": "In their own words.",
@@ -148,6 +148,53 @@ class TestReasons:
             for field in fields if SENTENCES.fullmatch(field)
         }  # fmt: skip
         assert found == WORDS_FOR_PEOPLE.keys()
+
+
+OF_CODES = re.compile(
+    r"(.*_)?(because|kinds?|states?|status|verb|codes?|severity|steps?|categor(y|ies)|outcome)"
+)
+"""What holds codes."""
+FREE_WORDS = {
+    # what people wrote
+    "ActionOut.outcome", "ConcernActionOut.outcome", "TaskOut.outcome", "TaskContactedOut.outcome",
+    "ToldActionOut.outcome", "CourtOrderOut.kind",
+    # a code where its record has one, else what people wrote
+    "ChronologyEntryOut.outcome", "FamilyEntryOut.outcome", "DocumentEntryOut.outcome",
+    # what another school or another maker's tool wrote
+    "ReceivedEntryOut.state", "DocumentReceivedOut.state", "MonitoringAlertOut.source_category",
+    "MonitoringCard.source_category", "MonitoringAlertOut.source_severity",
+    "MonitoringCard.source_severity", "ToolReviewOut.status", "ToolReviewOut.outcome",
+    "PastEntryOut.source_categories", "PlannedEntryOut.source_categories",
+    "IntakeSourceOut.unmapped_categories", "IntakeSourceSecretOut.unmapped_categories",
+    # what the school made its own codes and words of
+    "OwnCategoryNamedOut.code", "CategoryChoiceOut.code", "ChronologyEntryOut.own_categories",
+    "FamilyEntryOut.own_categories", "DocumentEntryOut.own_categories",
+    # a code of the vocabulary, the question or the kind that stands beside it
+    "TermOut.code", "ChoiceOut.code", "OverviewCard.code",
+    # `GET /v1/problems` lists them, each operation those that it gives; of fields, what was checked
+    "Problem.code", "ProblemKindOut.code", "ReportRefused.code", "ProblemField.code",
+    "MissingOut.code",
+    # what people type once
+    "SentReferralOut.code", "SentShareOut.code", "RecoveryCodesOut.recovery_codes",
+    "TotpConfirmedOut.recovery_codes", "PasskeyAddedOut.recovery_codes",
+}  # fmt: skip
+"""Strings by such a name that are no code of a list, by the reason."""
+
+
+def says_which(schema: Schema) -> bool:
+    """Whether a string is a code of some list, or has a form of its own."""
+    one = schema.get("items", {}) if schema.get("type") == "array" else schema
+    return one.get("type") != "string" or bool(one.keys() & {"enum", "const", "format"})
+
+
+class TestCodes:
+    def test_are_never_bare_strings(self, schemas: dict[str, Schema]) -> None:
+        bare = {
+            f"{name}.{field}" for name, fields in outs(schemas) for field, one in fields.items()
+            if OF_CODES.fullmatch(field) and field != "vocabulary_status"
+            and not any(says_which(each) for each in alternatives(one))
+        }  # fmt: skip
+        assert bare == FREE_WORDS
 
 
 SECOND_FILTERS = re.compile(r"status|from|to|after|before|order|order_by|(recorded|set)_(from|to)")

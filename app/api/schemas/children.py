@@ -11,6 +11,7 @@ from app.core.codes import (
     EthnicitiesOut,
     IdentifierSystemsIn,
     IdentifierSystemsOut,
+    RollStatusesOut,
     SenProvisionsIn,
     SenProvisionsOut,
     SexesIn,
@@ -68,7 +69,7 @@ class ChildCard(Out):
     registration_group: str | None = Field(
         description="Registration group (form); null: not known."
     )
-    roll_status: str = Field(description="Whether the child is on roll here.")
+    roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
     matched: Literal["exact", "similar"] = absent(
         description="Whether the search found the name itself or a similar one."
     )
@@ -210,7 +211,7 @@ class ChildOut(Out):
     unknown_upn_reason: UnknownUpnReasonsOut | None = Field(
         description="Why there is no UPN; null: there is one, or not known."
     )
-    roll_status: str = Field(description="Whether the child is on roll here.")
+    roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
     identifiers: list[IdentifierOut] = Field(description="Numbers of the child, former ones too.")
     enrolments: list[EnrolmentOut] = Field(description="Stays on the roll.")
     other_schools: list[OtherEnrolmentOut] = Field(

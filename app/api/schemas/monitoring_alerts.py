@@ -15,6 +15,7 @@ from app.core.codes import (
     MatchConfidencesOut,
     MonitoringOutcomesOut,
     MonitoringStatesOut,
+    RollStatusesOut,
 )
 from app.core.schemas import ListIn, Out, PersonOut
 
@@ -155,7 +156,7 @@ class SuggestionOut(Out):
     registration_group: str | None = Field(
         description="Registration group (form); null: not known."
     )
-    roll_status: str = Field(description="Whether the child is on roll here.")
+    roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
     reason_code: Literal["identifier", "name"] = Field(
         description="What fits: a number or the name alone."
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.known_words import GuardsKnownOut
 from app.api.schemas.lead_availability import CallOut
 from app.core.schemas import Out, VocabularyStatus
 
@@ -13,7 +14,7 @@ from app.core.schemas import Out, VocabularyStatus
 class GuardOut(Out):
     """Something to settle before home is told."""
 
-    code: str = Field(description="A word for programs; the list may grow.")
+    code: GuardsKnownOut = Field(description="What it is.")
     why: str = Field(description="Why this has to be settled first.")
     needs: list[str] = Field(
         description="Of `advice_first` (social care or the police say on record that home may be "

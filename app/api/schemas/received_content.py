@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from app.api.schemas.concern_records import ParentsToldOut, ToldOut
-from app.api.schemas.known_words import UrgenciesOut
+from app.api.schemas.known_words import ConcernStepsOut, EntryStepsOut, UrgenciesOut
 from app.api.schemas.snapshots import (
     ConcernOfSnapshotOut,
     DecisionOfSnapshotOut,
@@ -48,7 +48,7 @@ class ReceivedCommentOut(Out):
 class ReceivedStepOut(Out):
     """A step that the concern took there."""
 
-    step: str = Field(description="Code of the step.")
+    step: ConcernStepsOut = Field(description="Code of the step.")
     at: datetime = Field(description="When it was taken.")
     by: PersonOfSnapshotOut | None = Field(description="Person who took it; null: not given.")
     role: RolesOut = Field(description="Role they acted in.")
@@ -104,7 +104,7 @@ class ReceivedStatusOut(Out):
 class ReceivedEventOut(Out):
     """Something that happened with a share or a referral."""
 
-    kind: str = Field(description="What happened.")
+    kind: EntryStepsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
     by: PersonOfSnapshotOut | None = Field(description="Person who did it; null: not given.")
     route: DeliveryRoutesOut | None = Field(description="How it was sent; null: not sent.")
