@@ -249,6 +249,7 @@ ValueStatesOut = open_code("value_states")
 SupportListReasonsOut = open_code("support_list_reasons")
 WhyNotOfferedOut = open_code("why_not_offered")
 
+AgreedActionStatesOut = words("AgreedActionStates", ("open", "done", "not_needed"))
 CaseNoteKindsOut = words("CaseNoteKinds", ("begun", "reviewed", "closed"))
 LookOutcomesOut = words("LookOutcomes", ("continue", "change", "end"))
 OpenOrEndedOut = words("OpenOrEnded", ("open", "ended"), closed=True)

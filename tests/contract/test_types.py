@@ -197,6 +197,48 @@ class TestCodes:
         assert bare == FREE_WORDS
 
 
+def lists(schema: Any, *, said: bool = False) -> Iterator[Schema]:
+    """The lists of values in a schema that say neither that they are closed nor that they grow."""
+    if isinstance(schema, list):
+        for one in schema:
+            yield from lists(one, said=said)
+    if not isinstance(schema, dict):
+        return
+    said = said or bool(schema.get("x-closed")) or {"type": "string"} in schema.get("anyOf", ())
+    if not said and ("enum" in schema or schema.get("$ref", "").endswith("Known")):
+        yield schema
+    for name, one in schema.items():
+        yield from lists(one, said=said and name == "anyOf") if name != "example" else ()
+
+
+class TestLists:
+    def test_say_whether_they_may_grow(self, schemas: dict[str, Schema]) -> None:
+        """A list of values in an answer is `x-closed`, or any string may come besides."""
+        closed = {name for name, one in schemas.items() if one.get("x-closed")}
+        loose = {
+            name for name, schema in schemas.items()
+            if not name.startswith("Scim") and not name.endswith(("In", "Patch", "Known", "Chosen"))
+            and any(
+                one.get("$ref", "").rpartition("/")[2] not in closed for one in lists(schema)
+            )
+        }  # fmt: skip
+        assert loose == set()
+
+    def test_of_problem_codes_may_grow(self, schemas: dict[str, Schema]) -> None:
+        """An operation may fail in more ways later; nobody is told that its list is closed."""
+        assert "may give more" in schemas["Problem"]["properties"]["code"]["description"]
+        codes = [
+            schema["allOf"][1]["properties"]["code"]
+            for path in answers.inlined(answers.described())["paths"].values()
+            for operation in path.values()
+            for answer in operation["responses"].values()
+            for content in answer.get("content", {}).values()
+            if "allOf" in (schema := content.get("schema", {}))
+        ]
+        assert codes
+        assert [one for one in codes if one.keys() != {"type", "enum"}] == []
+
+
 SECOND_FILTERS = re.compile(r"status|from|to|after|before|order|order_by|(recorded|set)_(from|to)")
 """`state`, `since`, `until`, `mine` and `sort` say it."""
 

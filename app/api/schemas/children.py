@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictInt
 
+from app.api.schemas.known_words import NameMatchesOut
 from app.core.codes import (
     EthnicitiesIn,
     EthnicitiesOut,
@@ -70,7 +71,7 @@ class ChildCard(Out):
         description="Registration group (form); null: not known."
     )
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
-    matched: Literal["exact", "similar"] = absent(
+    matched: NameMatchesOut = absent(
         description="Whether the search found the name itself or a similar one."
     )
     """Present where a name was asked for."""

@@ -11,6 +11,7 @@ from app.api.schemas.known_words import (
     ItemKindsOut,
     JobFaultsOut,
     JobKindsOut,
+    JobStatesOut,
     RecordStatesOut,
 )
 from app.core.codes import (
@@ -61,9 +62,7 @@ class JobOut(Out):
     id: UUID = Field(description="Job ID.")
     kind: JobKindsOut = Field(description="What is made.")
     child_id: UUID = Field(description="Child the job is about.")
-    state: Literal["queued", "running", "done", "failed", "cancelled"] = Field(
-        description="How far it is."
-    )
+    state: JobStatesOut = Field(description="How far it is.")
     done: int = Field(description="Steps done; entries of the record are one each.")
     total: int | None = Field(description="Steps in all; null until everything was gathered.")
     problems: list[JobProblemOut] = Field(description="Why the job failed; empty: it did not.")

@@ -25,6 +25,7 @@ class IncompleteReportCard(Out):
     reporter: PersonOut = Field(description="Person who sent it.")
     register_: Literal["children", "adults"] = Field(
         alias="register",
+        json_schema_extra={"x-closed": True},
         description="`adults`: it is about an adult, and only people who read the adult register "
         "see it.",
     )

@@ -84,12 +84,8 @@ ConflictKindsOut = words("ConflictKinds", ("roster_parent", "roster_relative", "
 ConflictStatesOut = words("ConflictStates", ("in_force", "to_confirm", "suggested"))
 DayKindsOut = words("DayKinds", get_args(DayKind))
 DeadlineEndsOut = words(
-    "DeadlineEnds",
-    {
-        "superseded", "recomputed", "ended", "reviewed", "replayed", "dropped",
-        *(code for name in STATES for code in codes(name)),
-    },
-)  # fmt: skip
+    "DeadlineEnds", ("superseded", "recomputed", "ended", "reviewed", "replayed", "dropped")
+)
 DisabledReasonsOut = words("DisabledReasons", ("exhausted", "gone", "sponsor_left"))
 DrillEndsOut = words("DrillEnds", ("acknowledged", "acknowledged_in_trust", "ended"))
 EntryStepsOut = words(
@@ -98,12 +94,15 @@ EntryStepsOut = words(
 GlassOutcomesOut = words("BreakGlassOutcomes", OUTCOMES_OF_BREAK_GLASS)
 GuardsKnownOut = words("ParentsGuards", WHY)
 HealthOutcomesOut = words("HealthOutcomes", ("ok", "ready", "unsafe"))
+IntakeSourceStatesOut = words("IntakeSourceStates", ("waiting", "active", "ended"))
 JobFaultsOut = words("JobFaults", ("no_room", "too_large", "rights_lost", "fault"))
 JobKindsOut = words("JobKinds", ("chronology",))
 JobStatesOut = words("JobStates", ("queued", "running", "done", "failed", "cancelled"))
 LooksOut = words("LookOrChange", ("look", "change"), closed=True)
+MayKnowOut = words("MayKnow", ("yes", "decide", "never_first"))
 MarkFaultsOut = words("MarkFaults", ("child_unknown", "date_to_come"))
 MessageStatesOut = words("MessageStates", ("pending", "delivered", "failed", "withheld"))
+NameMatchesOut = words("NameMatches", ("exact", "similar"))
 NoticeOutcomesOut = words("NoticeOutcomes", OUTCOMES_OF_NOTICES)
 OpenOrResolvedOut = words("OpenOrResolved", ("open", "resolved"), closed=True)
 ProposalKindsOut = words("ProposalKinds", ("closure", "withdrawal"))
@@ -115,7 +114,7 @@ RoleProposalStatesOut = words(
 )
 RosterFaultsOut = words("RosterFaults", FAULTS)
 RosterKindsOut = words("RosterKinds", ("child", "contact", "staff"))
-RosterReasonsOut = words("RosterReasons", SENTENCES)
+RosterReasonsOut = words("RosterReasons", (one for one in SENTENCES if "." not in one))
 RosterSeveritiesOut = words("RosterSeverities", ("error", "warning"))
 SchoolKindsOut = words("SchoolKinds", ("school", "trust"))
 SendFaultsOut = words(
@@ -126,6 +125,7 @@ SendFaultsOut = words(
         "skipped", "webhook_removed",
     ),
 )  # fmt: skip
+SuggestedByOut = words("SuggestedBy", ("identifier", "name"))
 TransferEventsOut = words(
     "TransferEvents",
     (

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.categories import OwnCategoryNamedOut
+from app.api.schemas.known_words import SuggestedByOut
 from app.api.schemas.linked_concerns import NoteBesideOut
 from app.core.codes import (
     AlertSeveritiesIn,
@@ -157,9 +158,7 @@ class SuggestionOut(Out):
         description="Registration group (form); null: not known."
     )
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
-    reason_code: Literal["identifier", "name"] = Field(
-        description="What fits: a number or the name alone."
-    )
+    reason_code: SuggestedByOut = Field(description="What fits: a number or the name alone.")
 
 
 class AlertBodyOut(Out):

@@ -1,7 +1,7 @@
 """What `cairn-file/1` keeps of each thing: what Cairn writes, and other systems should."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
@@ -21,6 +21,7 @@ from app.core.codes import (
     ChildStatusKindsOut,
     ConcernCategoriesOut,
     ConcernStatesOut,
+    ConfidentialityClassesOut,
     DeliveryRoutesOut,
     ImmediaciesOut,
     LawfulBasesOut,
@@ -92,9 +93,7 @@ class ReceivedStatusOut(Out):
     lead_agency: str | None = Field(description="Agency that leads; null: none.")
     worker: WorkerOut | None = Field(description="Professional who leads; null: none.")
     review_due: date | None = Field(description="Day of its next review; null: none.")
-    confidentiality: Literal["K2", "K3", "K4", "K5"] = Field(
-        description="Class of confidentiality."
-    )
+    confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     evidence: str | None = Field(default=None, description="What it rests on; null: not given.")
     recorded_by: PersonOfSnapshotOut | None = Field(
         description="Person who recorded it; null until then."
