@@ -102,7 +102,7 @@ class Description:
         """Leave out components that nothing leads to, and examples."""
         components = self.document["components"]
         components.pop("examples", None)
-        _drop_examples(self.document["paths"])
+        _drop_examples(self.document)
         used: set[str] = set()
         waiting = [self.document["paths"]]
         while waiting:
@@ -128,8 +128,9 @@ def _drop_examples(said: Any) -> None:
         content = said.get("content")
         if isinstance(content, dict):
             for one in content.values():
-                one.pop("example", None)
-                one.pop("examples", None)
+                if isinstance(one, dict) and "schema" in one:  # no property called content
+                    one.pop("example", None)
+                    one.pop("examples", None)
         for one in said.values():
             _drop_examples(one)
     elif isinstance(said, list):

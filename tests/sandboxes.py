@@ -1,7 +1,12 @@
 """A sandbox for tests: the application with CAIRN_SANDBOX=on, on a database founded for it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +22,8 @@ from app.main import build_app, build_runtime
 from tests.world import World
 
 PASSWORD = "harbour-lights-at-dusk"
+CAIRN = Path(sys.executable).with_name("cairn")
+PATIENCE = 60.0
 
 
 class Sandbox:
@@ -104,3 +111,55 @@ async def a_sandbox(admin_url: str, folder: Path) -> AsyncIterator[Sandbox]:
             yield Sandbox(http, settings, owner)
         await runtime.drain()
         await runtime.database.close()
+
+
+def variables_of(database_url: str, folder: Path) -> dict[str, str]:
+    """The environment of a sandbox's processes."""
+    return {
+        "PATH": os.environ["PATH"],
+        **{name: text for name, text in os.environ.items() if name in ("LD_PRELOAD", "FAKETIME")},
+        "CAIRN_DATABASE_URL": database_url,
+        "CAIRN_KEYS_DIR": str(folder / "keys"),
+        "CAIRN_CHECKPOINT_FILE": str(folder / "checkpoints.txt"),
+        "CAIRN_STORAGE_URL": f"file://{folder / 'attachments'}",
+        "CAIRN_MAIL_URL": f"file://{folder / 'mail'}",
+        "CAIRN_SANDBOX": "on",
+        "CAIRN_LADDER_SECONDS": "0.5",
+        "CAIRN_UNSAFE_DATABASE": "on",
+        "CAIRN_UNSAFE_PASSWORDS": "on",
+    }
+
+
+@contextmanager
+def processes(variables: dict[str, str]) -> Iterator[str]:
+    """A server and a worker of a sandbox, as `make sandbox` starts them; its address."""
+    url = f"http://127.0.0.1:{_free_port()}"
+    known = {**variables, "CAIRN_BASE_URL": url}
+    with ExitStack() as stack:
+        for words in (("serve", "--port", url.rpartition(":")[2]), ("worker",)):
+            process = stack.enter_context(_started(known, *words))
+            stack.callback(process.terminate)
+        deadline = time.monotonic() + PATIENCE
+        while not _answers(url):
+            assert time.monotonic() < deadline, "the sandbox never answered"
+            time.sleep(0.1)
+        yield url
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _started(variables: dict[str, str], *words: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [CAIRN, *words], env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False

@@ -1,5 +1,6 @@
 """What a sandbox can do beside everything that Cairn does. Anybody who reaches it may ask."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +28,8 @@ from app.sandbox.schools import make_school
 ops = Operations("system")
 router = ops.router
 MOST_MESSAGES = 50
+LOOKS, PAUSE_SECONDS = 40, 0.25
+"""How often a link is looked for that the worker has still to mail, and what lies between."""
 Receiver = Annotated[
     str | None, Query(max_length=254, description="Only messages to this address.")
 ]
@@ -140,14 +143,22 @@ async def act_as_sandbox_counterpart(
     """Act as a parent or an agency.
 
     Opens the newest link that was mailed to an address with its code, reads what is there, and
-    acknowledges, replies or returns an outcome. It asks the public operations that a real receiver
-    asks, and answers what each of them answered.
+    acknowledges, replies or returns an outcome. It waits some seconds for the first link to be
+    mailed. It asks the public operations that a real receiver asks, and answers what each of them
+    answered.
     """
-    texts = (text_of(one) for one in newest_first(_folder(served), body.address))
-    links = [found[1] for text in texts if (found := LINK.search(text))]
-    if not links:
-        raise PageNotFound("No link was mailed to this address; the worker sends within seconds.")
+    for _ in range(LOOKS):
+        if link := _newest_link(served, body.address):
+            break
+        await asyncio.sleep(PAUSE_SECONDS)
+    else:
+        raise PageNotFound("No link was mailed to this address. Is the worker running?")
     acts = body.model_dump(
         mode="json", include={"acknowledge", "reply", "outcome"}, exclude_none=True
     )
-    return replies.record({"acts": await play(request.app, links[0], body.code, acts)})
+    return replies.record({"acts": await play(request.app, link, body.code, acts)})
+
+
+def _newest_link(served: Served, address: str) -> str | None:
+    texts = (text_of(one) for one in newest_first(_folder(served), address))
+    return next((found[1] for text in texts if (found := LINK.search(text))), None)

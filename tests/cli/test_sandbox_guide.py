@@ -1,41 +1,38 @@
-"""`docs/sandbox.md`, done: every block of it, as a developer pastes it, against real processes."""
+"""The pages about a sandbox, done: every block of them, against real processes."""
 
 import asyncio
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
 
-import app
+from app.core.settings import Settings
 from app.sandbox.schools import ENDINGS
+from tests.api.referring import ANSWERS, CONSENT
 from tests.cli.installations import CairnIn
+from tests.clients.installed import CLIENTS, NPM, ROOT, made, ran
+from tests.clients.reader import NPM_, PIP, PYTHON, RUN, Reader
 from tests.programs import check_presence
-from tests.sandboxes import founded
+from tests.sandboxes import Sandbox, founded, processes, variables_of
 
 pytestmark = pytest.mark.machine_time
 
-GUIDE = (Path(app.__file__).parents[1] / "docs/sandbox.md").read_text()
-CAIRN = Path(sys.executable).with_name("cairn")
+GUIDE = (ROOT / "docs/sandbox.md").read_text()
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-PATIENCE = 60.0
 SEEDED = len(ENDINGS) + 1
 """A duplicate of the one in progress comes along."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+CALLS = {
+    "the form": 3, "sending it": 1, "a lead's day": 3, "a child's record": 2,
+    "share with a parent": 5,
+}  # fmt: skip
+"""What docs/front-ends.md promises."""
 
 
 @pytest.fixture(scope="module")
@@ -45,49 +42,14 @@ def urls(admin_url: str) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def variables(urls: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("sandbox")
-    return {
-        "PATH": os.environ["PATH"],
-        **{name: text for name, text in os.environ.items() if name in ("LD_PRELOAD", "FAKETIME")},
-        "CAIRN_DATABASE_URL": urls[1],
-        "CAIRN_KEYS_DIR": str(folder / "keys"),
-        "CAIRN_CHECKPOINT_FILE": str(folder / "checkpoints.txt"),
-        "CAIRN_STORAGE_URL": f"file://{folder / 'attachments'}",
-        "CAIRN_MAIL_URL": f"file://{folder / 'mail'}",
-        "CAIRN_SANDBOX": "on",
-        "CAIRN_LADDER_SECONDS": "0.5",
-        "CAIRN_UNSAFE_DATABASE": "on",
-        "CAIRN_UNSAFE_PASSWORDS": "on",
-    }
-
-
-def started(variables: dict[str, str], *words: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [CAIRN, *words], env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    return variables_of(urls[1], tmp_path_factory.mktemp("sandbox"))
 
 
 @pytest.fixture(scope="module")
 def base(variables: dict[str, str]) -> Iterator[str]:
     """A server and a worker of the sandbox; its address."""
-    url = f"http://127.0.0.1:{free_port()}"
-    known = {**variables, "CAIRN_BASE_URL": url}
-    with ExitStack() as stack:
-        for words in (("serve", "--port", url.rpartition(":")[2]), ("worker",)):
-            process = stack.enter_context(started(known, *words))
-            stack.callback(process.terminate)
-        deadline = time.monotonic() + PATIENCE
-        while not answers(url):
-            assert time.monotonic() < deadline, "the sandbox never answered"
-            time.sleep(0.1)
+    with processes(variables) as url:
         yield url
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/readyz").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 async def test_the_guide_does_what_it_says(base: str, urls: tuple[str, str]) -> None:
@@ -124,6 +86,68 @@ async def test_the_guide_does_what_it_says(base: str, urls: tuple[str, str]) -> 
     assert rows == [(SEEDED + 3,)], "one was only rehearsed, one refused twice, one cut off"
 
 
+async def test_a_front_end_in_typescript(base: str, tmp_path: Path) -> None:
+    reader = Reader("tutorial-front-end.md", tmp_path)
+    npm = (made() / "bin/node").resolve().parents[1] / NPM
+    reader.have("npm", NPM_, npm=npm)
+    folder = reader.set_up()
+    steps = reader.steps("ts")
+    files = [folder / f"step-{number}.ts" for number in range(len(steps))]
+    for file, text in zip(files, steps, strict=True):
+        file.write_text(text)
+    modules = CLIENTS / "typescript/node_modules"
+    ran(
+        "node", modules / "typescript/bin/tsc", "--noEmit", "--strict", "--target", "es2022",
+        "--module", "nodenext", "--typeRoots", modules / "@types", "--types", "node",
+        "--skipLibCheck", *files, folder=folder,
+    )  # fmt: skip
+    assert len(steps[-1].splitlines()) < 190
+    printed = await asyncio.to_thread(ran, "node", files[-1], folder=folder, CAIRN_URL=base)
+    shown = {name: int(number) for name, number in re.findall(r"^(.+): (\d) calls$", printed, re.M)}
+    assert shown == CALLS
+    for line in (
+        "15 buttons, such as: Bullying or fighting",
+        "new: concern.acknowledged",
+        "the parent: 201 200 200 201",
+        "new: share.answered",
+        "acknowledged Thank you for telling me.",
+        "yours { registration_group: '7C' } theirs 7B",
+        "sent 2 times, repeated: true",
+        "offline: waiting",
+        "online: sent",
+    ):
+        assert line in printed.splitlines()
+
+
+async def test_a_script_in_python(base: str, tmp_path: Path) -> None:
+    uv = shutil.which("uv") or shutil.which(str(ROOT / ".tools/bin/uv"))
+    check_presence(uv, "uv", "CAIRN_REQUIRE_SCRIPTS")
+    reader = Reader("tutorial-script.md", tmp_path)
+    reader.have("python3", PYTHON)
+    reader.have("pip", PIP, uv=uv, python=sys.executable)
+    reader.have("python", RUN, python=sys.executable)
+    folder = reader.set_up()
+    program = folder / "school.py"
+    program.write_text(reader.steps("python", "\n\n")[-1])
+    assert len(program.read_text().splitlines()) < 170
+    ran(
+        sys.executable, "-m", "mypy", "--strict", "--cache-dir", ROOT / "var/clients/mypy", program,
+        folder=folder, MYPYPATH=str(folder / ".venv/lib"),
+    )  # fmt: skip
+    python = folder / ".venv/bin/python"
+    printed = await asyncio.to_thread(ran, python, program, folder=folder, CAIRN_URL=base)
+    _, *rest = printed.splitlines()
+    assert rest[0] == "held plan_only 3 new pupils"
+    assert sorted(rest[1:4]) == [f"line {number} new in_file" for number in (2, 3, 4)]
+    assert rest[4].startswith("applied")
+    assert rest[5:7] == ["Edie is now in year 8", "2 new 1 held"]
+    assert rest[7].startswith("line 4 No child matches.")
+    assert rest[8] == "403 permission_missing"
+    assert set(rest[9].removeprefix("in the record: ").split(", ")) == {"Edie Larkin", "Omar Sesay"}
+    assert rest[10:] == ["whole"]
+    assert (folder / "school.cairn").stat().st_size > 0
+
+
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_nothing_starts_on_the_other_kind_of_database(
     variables: dict[str, str], database_urls: tuple[str, str], cairn_in: CairnIn, command: str
@@ -149,3 +173,109 @@ def test_only_an_empty_database_is_founded_as_one(
     urls = {"CAIRN_MIGRATION_DATABASE_URL": owner, "CAIRN_DATABASE_URL": real}
     code, _, error = cairn_in({**variables, **urls}, "migrate", "--sandbox")
     assert (code, "has tables already" in error) == (1, True), error
+
+
+class Person:
+    """Somebody of a sandbox school who has signed in, and changes what they have read."""
+
+    def __init__(self, http: httpx.AsyncClient, token: str) -> None:
+        self._http, self._headers = http, {"Authorization": token}
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        answer = await self._http.request(
+            method, path, json=body, headers=self._headers | headers, timeout=60
+        )
+        assert answer.is_success, answer.text
+        return answer
+
+    async def get(self, path: str) -> Any:
+        return (await self.ask("GET", path)).json()
+
+    async def post(self, path: str, body: Any) -> Any:
+        return (await self.ask("POST", path, body)).json()
+
+    async def step(self, path: str, verb: str, body: Any) -> Any:
+        etag = (await self.ask("GET", path)).headers["etag"]
+        return (await self.ask("POST", f"{path}/{verb}", body, **{"If-Match": etag})).json()
+
+    async def comes(self, path: str, state: str) -> Any:
+        """A record once the worker has brought it into a state."""
+        for _ in range(240):
+            if (found := await self.get(path))["state"] == state:
+                return found
+            await asyncio.sleep(0.25)
+        raise AssertionError(f"{path} never was {state}")
+
+
+class TestTheOtherSide:
+    @pytest.fixture
+    async def http(self, base: str) -> AsyncIterator[httpx.AsyncClient]:
+        async with httpx.AsyncClient(base_url=base, timeout=60) as http:
+            yield http
+
+    @staticmethod
+    async def lead_of_a_school(
+        http: httpx.AsyncClient, urls: tuple[str, str]
+    ) -> tuple[dict[str, Any], Person]:
+        sandbox = Sandbox(http, Settings(), urls[0])
+        school = await sandbox.school()
+        return school, Person(http, await sandbox.sign_in(school, "dsl"))
+
+    async def test_an_agency_acknowledges_a_referral_and_returns_an_outcome(
+        self, http: httpx.AsyncClient, urls: tuple[str, str]
+    ) -> None:
+        school, lead = await self.lead_of_a_school(http, urls)
+        child = {"child_id": school["children"][0]["id"]}
+        text = {"text": "He has no breakfast at home."}
+        body = {"children": [child], "account": [text], "categories": ["neglect"]}
+        concern = (await lead.post("/v1/concerns", body))["id"]
+        agencies = (await lead.get("/v1/agencies"))["items"]
+        card = next(one for one in agencies if one["kind"] == "early_help")
+        agency = await lead.get(f"/v1/agencies/{card['id']}")
+        drafted = await lead.post(
+            "/v1/referrals",
+            child
+            | {
+                "agency_id": agency["id"], "kind": "early_help", "urgency": "routine",
+                "concern_id": concern, "fields": ANSWERS, "consent": CONSENT, "prefill": False,
+                "lawful_basis": "public_task", "items": [{"kind": "concern", "id": concern}],
+            },
+        )  # fmt: skip
+        referral = f"/v1/referrals/{drafted['id']}"
+        await lead.step(referral, "approve", {"reasons": "They ask for help."})
+        sent = await lead.step(referral, "link", {"code_route": "phone"})
+        played = await http.post(
+            "/v1/sandbox/counterpart",
+            json={
+                "address": agency["email"], "code": sent["code"],
+                "acknowledge": {"by": "A. Worker", "agency_reference": "EH-1"},
+                "outcome": {"outcome": "accepted", "by": "A. Worker"},
+            },
+        )  # fmt: skip
+        assert played.status_code == 200, played.text
+        assert [one["status"] for one in played.json()["acts"]] == [201, 200, 200, 200]
+        found = await lead.get(referral)
+        assert found["state"] == "outcome_received"
+
+    async def test_the_next_school_accepts_a_file(
+        self, http: httpx.AsyncClient, urls: tuple[str, str]
+    ) -> None:
+        school, lead = await self.lead_of_a_school(http, urls)
+        other, next_lead = await self.lead_of_a_school(http, urls)
+        child = school["children"][0]["id"]
+        text = {"text": "He has no breakfast at home."}
+        await lead.post("/v1/concerns", {"children": [{"child_id": child}], "account": [text]})
+        found = await lead.get(f"/v1/transfer-destinations?q={other['name'].replace(' ', '%20')}")
+        (there,) = [one for one in found["items"] if one["id"] == other["id"]]
+        body = {
+            "child_id": child, "reason": "left_in_year",
+            "destination": {"kind": "school", "school_id": there["id"]},
+        }  # fmt: skip
+        transfer = f"/v1/transfers/{(await lead.post('/v1/transfers', body))['id']}"
+        await lead.step(transfer, "approve", {"reasons": "He moves there."})
+        await lead.comes(transfer, "delivered")
+        (card,) = (await next_lead.get("/v1/incoming-transfers"))["items"]
+        incoming = f"/v1/incoming-transfers/{card['id']}"
+        await next_lead.step(incoming, "accept", {"new_child": True})
+        await next_lead.comes(incoming, "accepted")
+        await lead.comes(transfer, "locked")

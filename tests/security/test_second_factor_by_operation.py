@@ -149,9 +149,11 @@ class TestCheckIns:
         assert check_in in {one["id"] for one in mine}
         path = f"/v1/check-ins/{check_in}"
         assert (await school.staff.get(path)).status_code == 200
-        assert (await school.staff.post(f"{path}/worried", {})).status_code == 200
+        assert (await school.staff.post(f"{path}/report-worry", {})).status_code == 200
         etag = (await school.staff.get(path)).headers["etag"]
-        done = await school.staff.post(f"{path}/done", {"how": "spoke"}, headers={"If-Match": etag})
+        done = await school.staff.post(
+            f"{path}/finish", {"how": "spoke"}, headers={"If-Match": etag}
+        )
         assert done.status_code == 200, done.text
 
 

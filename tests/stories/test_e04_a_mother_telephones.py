@@ -69,7 +69,7 @@ class TestE04:
                 answer = await api.post(f"{path}/{verb}", body, version=version)
                 assert answer.status_code == 409, (task["kind"], verb)
         for verb, body in (
-            ("checked", {"note": FINE}),
+            ("check", {"note": FINE}),
             ("decide-on-parents", {"outcome": "not_yet"}),
         ):
             assert (await step(api, concern, verb, body)).status_code == 422, verb

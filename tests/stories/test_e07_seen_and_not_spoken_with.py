@@ -76,10 +76,10 @@ class TestE07:
 
     async def _seen_twice(self, story: Story, plan: Plan) -> None:
         await story.day(DAYS["first"], "10:40")
-        done = await plan.say(ADULT, DAYS["first"], "done", {"how": "saw_only"})
+        done = await plan.say(ADULT, DAYS["first"], "finish", {"how": "saw_only"})
         assert done["state"] == "done", "once is enough"
         await story.day(DAYS["second"], "10:40")
-        again = await plan.say(ADULT, DAYS["second"], "done", {"how": "saw_only"})
+        again = await plan.say(ADULT, DAYS["second"], "finish", {"how": "saw_only"})
         assert (again["state"], again["how"]) == ("open", "saw_only")
         await story.day(DAYS["second"], "11:29")
         assert asked(story, "check_in_missed", plan.child) == []

@@ -69,7 +69,7 @@ class Promised:
         reason = {"reasons": "She is gentle.", "guard_reason": "She is gentle."}
         return [
             await self.refused(who, f"{concern}/decisions", tells),
-            await self.refused(who, f"{concern}/parents-decided", told),
+            await self.refused(who, f"{concern}/decide-on-parents", told),
             await self.refused(who, f"/v1/shares/{draft}/approve", reason),
         ]
 
@@ -154,7 +154,7 @@ class TestW11:
             "outcome": "not_told", "why": "They would take her abroad.", "advice": [word],
             "grounds": ["increased_risk_of_significant_harm"],
         }  # fmt: skip
-        await story.does(LEAD, f"/v1/concerns/{promised.concern}/parents-decided", body)
+        await story.does(LEAD, f"/v1/concerns/{promised.concern}/decide-on-parents", body)
         for missing in await promised.asks_home(LEAD):
             assert "blocked_until" in missing
 

@@ -108,7 +108,7 @@ class TestW12:
         }  # fmt: skip
         for path, body in (
             (f"{concern}/decisions", tells),
-            (f"{concern}/parents-decided", told_him),
+            (f"{concern}/decide-on-parents", told_him),
         ):
             answer = await story.api(DEPUTY).post(path, body)
             assert answer.json()["code"] == "parents_guarded", answer.text
@@ -122,8 +122,8 @@ class TestW12:
         }  # fmt: skip
         body = {"outcome": "not_told", "why": "He may be part of it.", "advice": [word],
                 "grounds": ["increased_risk_of_significant_harm"]}  # fmt: skip
-        await story.does(DEPUTY, f"{concern}/parents-decided", body)
-        answer = await story.api(DEPUTY).post(f"{concern}/parents-decided", told_him)
+        await story.does(DEPUTY, f"{concern}/decide-on-parents", body)
+        answer = await story.api(DEPUTY).post(f"{concern}/decide-on-parents", told_him)
         needs = {need for one in answer.json()["guards"] for need in one["missing"]}
         assert "blocked_until" in needs
 

@@ -6,6 +6,7 @@ The table is `category_rules.toml`; its head says how to read it.
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -17,6 +18,12 @@ Told = Literal["tray", "urgent"]
 ParentsMayKnow = Literal["yes", "decide", "never_first"]
 TOLD: Final[tuple[Told, ...]] = ("urgent", "tray")
 PARENTS: Final[tuple[ParentsMayKnow, ...]] = ("never_first", "decide", "yes")
+_TABLE: Final[Mapping[str, Any]] = tomllib.loads(
+    Path(__file__).with_name("category_rules.toml").read_text("utf-8")
+)
+VERSION: Final[str] = _TABLE["version"]
+HOLDS_FROM: Final[date] = _TABLE["from"]
+"""The first day on which this version holds."""
 IMMEDIACY: Final = ("immediate_danger", "today", "routine")
 """Each from the strictest on: what is further on is less."""
 
@@ -63,7 +70,7 @@ def rules_by_code(terms: Iterable[Term]) -> Mapping[str, CategoryRule]:
     known = list(terms)
     heads: dict[str, Mapping[str, Any]] = {}
     found: dict[str, Mapping[str, Any]] = {}
-    for row in _rows():
+    for row in _TABLE["row"]:
         for name in row["categories"]:
             place, code = (heads, name[:-2]) if name.endswith(".*") else (found, name)
             if code in place:
@@ -78,12 +85,6 @@ def rules_by_code(terms: Iterable[Term]) -> Mapping[str, CategoryRule]:
             raise ValueError(f"{term.code} stands in no row")
         found[term.code] = row
     return MappingProxyType({code: _rule(code, row) for code, row in found.items()})
-
-
-def _rows() -> list[Mapping[str, Any]]:
-    content = Path(__file__).with_name("category_rules.toml").read_text("utf-8")
-    rows: list[Mapping[str, Any]] = tomllib.loads(content)["row"]
-    return rows
 
 
 def _rule(code: str, row: Mapping[str, Any]) -> CategoryRule:

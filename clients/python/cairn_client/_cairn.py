@@ -29,6 +29,10 @@ class Cairn:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections, where there is no `async with` to do it."""
         await self.wire.http.aclose()
 
     async def sign_in(

@@ -30,7 +30,9 @@ class Problem(Exception):
         self.errors: Sequence[FieldFault] = self.body.get("errors") or ()
         self.retry_after = seconds_in(response)
         """Seconds until trying again makes sense, where the server says so."""
-        super().__init__(f"{self.status} {self.code}: {self.detail or self.title}")
+        said = [self.detail or self.title]
+        said += [f"{one['pointer']}: {one['detail']}" for one in self.errors]
+        super().__init__(f"{self.status} {self.code}: {' '.join(said)}")
 
 
 class Conflict(Problem):

@@ -57,6 +57,7 @@ async def raising(cairn: Cairn) -> str:
     problem = await refused(raise_concern(cairn, body=wrong))
     assert problem.status == 422
     assert "/account" in [one["pointer"] for one in problem.errors]
+    assert "/account: " in str(problem)
     return raised["id"]
 
 

@@ -23,14 +23,16 @@ export class Problem extends Error {
 
   constructor(response: Response, body: Record<string, unknown>) {
     const text = (name: string) => (typeof body[name] === 'string' ? (body[name] as string) : '');
-    super(`${response.status} ${text('code')}: ${text('detail') || text('title')}`);
+    const errors = Array.isArray(body.errors) ? (body.errors as FieldFault[]) : [];
+    const said = [text('detail') || text('title'), ...errors.map((one) => `${one.pointer}: ${one.detail}`)];
+    super(`${response.status} ${text('code')}: ${said.join(' ')}`);
     this.name = new.target.name;
     this.status = response.status;
     this.code = text('code');
     this.title = text('title');
     this.detail = text('detail');
     this.instance = text('instance');
-    this.errors = Array.isArray(body.errors) ? (body.errors as FieldFault[]) : [];
+    this.errors = errors;
     this.body = body;
     this.retryAfter = secondsIn(response);
   }

@@ -38,6 +38,7 @@ assert.equal(raised.response.headers.get('Idempotency-Replayed'), 'true');
 // What is wrong with a body is said field by field.
 await assert.rejects(raiseConcern({ client, body: { children: [], account: [] } }), (problem: Problem) => {
   assert.equal(problem.status, 422);
+  assert.ok(problem.message.includes('/account: '));
   return problem.errors.some((one) => one.pointer === '/account');
 });
 

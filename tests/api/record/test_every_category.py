@@ -133,7 +133,7 @@ class Doors:
             "code": await step(lead, self.link, "code", ROUTE),
             "confirm": await step(lead, self.link, "confirm", {"guard_reason": WHY}),
             "decide": await lead.post(f"{concern}/decisions", TELL),
-            "told": await lead.post(f"{concern}/parents-decided", self.told()),
+            "told": await lead.post(f"{concern}/decide-on-parents", self.told()),
             "card": await lead.get(card),
             "copy": await plan_step(lead, self.plan, "holders", copy),
         }
@@ -228,7 +228,7 @@ class TestHome:
             without = await step(lead, all_doors.share, "approve", {"reasons": "They must know."})
             assert missing(without.json()) == {"reason"}, code
             alone = all_doors.told(second_lead_id=None)
-            for door, body in (("parents-decided", alone), ("decisions", TELL)):
+            for door, body in (("decide-on-parents", alone), ("decisions", TELL)):
                 answer = await lead.post(path + door, body)
                 assert missing(answer.json()) == {"second_person"}, (code, door)
             one_signed = await step(lead, all_doors.before, "send", ROUTE)
@@ -245,7 +245,7 @@ class TestHome:
         own = {"self_harm", "suicidal_ideation", "suicide_attempt"}
         for code in sorted(marked(LEAD_DECIDES)):
             all_doors.is_about(world, code)
-            for path, body in (("decisions", TELL), ("parents-decided", all_doors.told())):
+            for path, body in (("decisions", TELL), ("decide-on-parents", all_doors.told())):
                 refused = await school.staff.post(f"/v1/concerns/{concern}/{path}", body)
                 assert refused.status_code in (403, 404), (code, path)
             all_doors.is_about(world, code, context="home")

@@ -101,7 +101,7 @@ class TestDone:
             check_in = await first(school, plan["child_id"])
             await say(adult(school), check_in, "finish", {"how": "spoke"})
             assert tasks(world, school, "check_in_worried") == []
-            path = f"/v1/check-ins/{check_in['id']}/worried"
+            path = f"/v1/check-ins/{check_in['id']}/report-worry"
             said = await adult(school).post(path)
             assert (said.status_code, said.json()["state"]) == (200, "done")
             ((owner, due, _),) = tasks(world, school, "check_in_worried")

@@ -58,7 +58,7 @@ async def states(api: Api, concern: str) -> dict[str | None, str]:
         ("with-adult", {"name": "Mr Bell"}, {"sh_stay"}),
         ("emergency", {"went_with": "Ms Roe"}, {"sh_stay", "sh_leaving"}),
         ("emergency", {"reasons": ["missing"]}, set()),
-        ("checked", {"seen_by": "Ms Roe"}, {"sh_check"}),
+        ("check", {"seen_by": "Ms Roe"}, {"sh_check"}),
         ("leave-safely", LEFT, {"sh_stay", "sh_leaving"}),
         ("stay-with-plan", {}, {"sh_stay"}),
     ],
@@ -98,10 +98,10 @@ class TestOfNoPupil:
         ("verb", "body"),
         [
             ("with-adult", {"name": "Mr Bell"}),
-            ("checked", {"seen_by": "Ms Roe"}),
+            ("check", {"seen_by": "Ms Roe"}),
             ("leave-safely", LEFT),
             ("stay-with-plan", {}),
-            ("contacted", {"how": "spoke_with_pupil"}),
+            ("contact", {"how": "spoke_with_pupil"}),
             ("settle", {"reasons": "Help is in place."}),
         ],
     )
@@ -438,7 +438,7 @@ class TestWhomNobodyHasMatched:
             lead = fresh(world, school[Role.DSL])
             for verb, body in (
                 ("with-adult", {"name": "Ms Roe"}),
-                ("checked", {"seen_by": "Ms Roe"}),
+                ("check", {"seen_by": "Ms Roe"}),
                 ("leave-safely", LEFT),
                 ("emergency", {}),
             ):

@@ -151,9 +151,9 @@ class TestTimes:
         for verb, body in (
             ("with-adult", {"name": "Mr Bell", "at": ahead}),
             ("emergency", {"called_at": ahead}),
-            ("checked", {"seen_by": "Ms Roe", "at": ahead}),
+            ("check", {"seen_by": "Ms Roe", "at": ahead}),
             ("leave-safely", LEFT | {"at": ahead}),
-            ("contacted", {"how": "spoke_with_pupil", "at": ahead}),
+            ("contact", {"how": "spoke_with_pupil", "at": ahead}),
         ):
             answer = await step(school.lead, concern, verb, body)
             assert (answer.status_code, answer.json()["code"]) == (422, "occurred_in_future"), verb
@@ -169,9 +169,9 @@ class TestTimes:
             leads = lead(world, school)
             for verb, body in (
                 ("with-adult", {"name": "Mr Bell", "at": before}),
-                ("checked", {"seen_by": "Ms Roe", "at": before}),
+                ("check", {"seen_by": "Ms Roe", "at": before}),
                 ("decide-on-parents", {"outcome": "told", "why": "She asked.", "at": before}),
-                ("contacted", {"how": "spoke_with_pupil", "at": before}),
+                ("contact", {"how": "spoke_with_pupil", "at": before}),
             ):
                 await taken(leads, concern, verb, body)
             block = (await opened(leads, concern))["self_harm"]
@@ -207,8 +207,8 @@ class TestFirst:
         concern = await on_pathway(world, school)
         for verb, body in (
             ("leave-safely", LEFT),
-            ("contacted", {"how": "no_answer"}),
-            ("contacted", {"how": "spoke_with_pupil"}),
+            ("contact", {"how": "no_answer"}),
+            ("contact", {"how": "spoke_with_pupil"}),
         ):
             said = " ".join((await taken(school.lead, concern, verb, body))["first"])
             assert "Stay with them" not in said
@@ -248,7 +248,7 @@ class TestVersions:
         for verb, body in (
             ("with-adult", {"name": "Mr Bell"}),
             ("emergency", {}),
-            ("contacted", {"how": "spoke_with_pupil"}),
+            ("contact", {"how": "spoke_with_pupil"}),
         ):
             answer = await school.lead.post(f"/v1/concerns/{concern}/{verb}", body)
             read = await school.lead.get(f"/v1/concerns/{concern}")

@@ -129,7 +129,7 @@ class TestOrder:
         for verb, body in (
             ("stay-with-plan", {}),
             ("leave-safely", LEFT),
-            ("checked", {"not_seen": "She is in hospital."}),
+            ("check", {"not_seen": "She is in hospital."}),
         ):
             await taken(school.lead, concern, verb, body)
         assert state_of(world, concern) == "stayed_with_plan"

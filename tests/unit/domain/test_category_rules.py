@@ -2,9 +2,11 @@
 
 import itertools
 import re
+from pathlib import Path
 
 import pytest
 
+import app
 from app.core.vocabularies import category_rules as table
 from app.core.vocabularies.categories import CATEGORY_RULES, CONCERN_CATEGORIES
 from app.core.vocabularies.terms import Term
@@ -14,7 +16,14 @@ from app.domain.category_rules.rules import following
 LEAD = "Tell a lead."
 
 
+URGENCY = Path(app.__file__).parents[1] / "docs/urgency.md"
+
+
 class TestTheTable:
+    def test_is_documented_with_its_version_and_its_first_day(self) -> None:
+        first_day = f"{table.HOLDS_FROM.day} {table.HOLDS_FROM:%B %Y}"
+        assert f"version {table.VERSION}, in force from {first_day}" in URGENCY.read_text()
+
     def test_names_every_category_once(self) -> None:
         assert CATEGORY_RULES.keys() == CONCERN_CATEGORIES.codes
 
