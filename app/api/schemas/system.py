@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.schemas.known_words import HealthOutcomesOut
 from app.core.codes import ConcernCategoriesOut
 from app.core.schemas import Out, absent
 
@@ -11,7 +12,7 @@ from app.core.schemas import Out, absent
 class HealthOut(Out):
     """Whether the process lives, or is ready."""
 
-    status: str = Field(description="`ok`, `ready`, or `unsafe`: ready, but not for real records.")
+    status: HealthOutcomesOut = Field(description="`unsafe`: ready, but not for real records.")
     checks: dict[str, str] | None = Field(
         default=None, description="What was checked and its state; null: nothing."
     )
