@@ -284,7 +284,7 @@ class PersonOut(Out):
     """Somebody by name: a member of staff or a child."""
 
     id: UUID = Field(description="Staff ID.")
-    name: str = Field(description="Full name.")
+    name: str = Field(description="Full name; empty where a program is told the ID alone.")
 
 
 class PointerOut(Out):

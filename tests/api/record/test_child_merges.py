@@ -553,7 +553,7 @@ class TestRoster:
             (now,) = roster.sql("select middle_names, roll_status from child where id = %s", kept)
             assert now == (middle, "on_roll")
             codes = {one["code"] for one in await roster.problems(done["id"])}
-            assert "roster.child_merged" in codes
+            assert "roster.record_kept" in codes
             live = "select count(*) from contact where child_id = %s and valid_to is null"
             assert roster.sql(live, kept) == [(1,)]
         await roster.bring(package(*users))
