@@ -419,7 +419,7 @@ def _lock(world: World, school: School, child: UUID) -> UUID:
     transfer = plot.plant("transfer", school[Role.DSL].id)
     world.sql("update transfer set ended_at = now(), state = 'rejected' where id = %s", transfer)
     world.sql(
-        "update deadline set ended_at = now(), ended_because = 'closed' where thing_id = %s",
+        "update deadline set ended_at = now(), ended_reason_code = 'closed' where thing_id = %s",
         transfer,
     )
     return plot.put("file_lock", child_id=child, transfer_id=transfer, locked_at=clock.now())

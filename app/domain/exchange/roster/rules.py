@@ -12,7 +12,7 @@ import orjson
 
 from app.core.ids import new_id
 from app.core.words import Actor
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, Retry
 from app.domain.exchange.imports.rules import ENDED, FILE_LOST
 from app.formats.rosters.faults import FAULTS
 from app.formats.rosters.problems import Problem, Report
@@ -145,6 +145,7 @@ class LeaverNotLookedAt(Conflict):
     code = "leaver_not_looked_at"
     title = "A lead has to look at a leaver first."
     advice = "Ask a safeguarding lead: it is among what they have to do."
+    retry = Retry.SAME
 
 
 def goes_on(state: str, because: str | None) -> bool:
