@@ -14,7 +14,7 @@ from app.core.settings import Settings
 from app.db.sandbox import WrongDatabase, check_mark, check_new, follow
 from app.jobs.runner import adapters_of
 from app.jobs.sandbox import keep_following
-from app.sandbox import routes
+from app.sandbox.schools import make_school
 from tests.answers import described
 from tests.jobs.working import eventually
 from tests.sandboxes import Sandbox, a_sandbox
@@ -82,14 +82,14 @@ class TestSchools:
     async def test_are_begun_again_after_a_deadlock(
         self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real, met = routes.make_school, [psycopg.errors.DeadlockDetected()]
+        real, met = make_school, [psycopg.errors.DeadlockDetected()]
 
         async def make(*given: Any) -> Any:
             if met:
                 raise met.pop()
             return await real(*given)
 
-        monkeypatch.setattr(routes, "make_school", make)
+        monkeypatch.setattr("app.sandbox.routes.make_school", make)
         assert (await sandbox.post("/v1/sandbox/schools")).status_code == 201
         assert not met
 
