@@ -110,8 +110,8 @@ IMPORTS.add_reading(
 CHANGES.change(
     "approve", commands.approve_import, None,
     "Approve a roster import.\n\n"
-    "Applies a held plan. Cairn first compares it with the record as it is then. A person approves: "
-    "a service key cannot, also not what it sent itself.",
+    "Applies a held plan. Cairn first compares it with the record as it is then. A person "
+    "approves: a service key cannot, also not what it sent itself.",
     name="approve_roster_import", errors=(ImportNotPlanned, LeaverNotLookedAt),
 )  # fmt: skip
 CHANGES.change(
