@@ -53,8 +53,8 @@ class Conflict(Problem):
 class NoAnswer(Exception):
     """No answer came, so that nobody knows whether it was done."""
 
-    def __init__(self) -> None:
-        super().__init__("The server gave no answer.")
+    def __init__(self, message: str = "The server gave no answer.") -> None:
+        super().__init__(message)
 
 
 def body_of(response: httpx.Response) -> Mapping[str, Any]:

@@ -15,9 +15,20 @@ from cairn_client._problems import NoAnswer, Problem
 Tokens: TypeAlias = Mapping[str, Any]
 """What the token endpoint answers: `access_token`, `expires_in` and for people `refresh_token`."""
 Otp: TypeAlias = str | Callable[[], str] | Callable[[], Awaitable[str]]
+ServiceKey: TypeAlias = tuple[str, str, str | None]
 Ask: TypeAlias = Callable[[str, dict[str, str], tuple[str, str] | None], Awaitable[httpx.Response]]
 
 EARLY = 30.0
+
+
+def owner_of(token: str | None) -> str | None:
+    """The account and the organisation a token is for; None: no token, or one without them."""
+    try:
+        claims = (token or "").split(".")[1]
+        said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        return f"{said['sub']}@{said['org']}"
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
 
 
 class Session:
@@ -27,17 +38,15 @@ class Session:
         self._ask, self._changed = ask, changed
         self.tokens: Tokens | None = None
         self._ends = 0.0
-        self._key: tuple[str, str, str | None] | None = None
+        self._key: ServiceKey | None = None
         self._renewing = asyncio.Lock()
+        self._turn = 0
+        """How often somebody signed in or out: what was asked for before is not taken after it."""
 
     @property
     def owner(self) -> str | None:
         """The account and the organisation the token is for; None: nobody."""
-        if self.tokens is None:
-            return None
-        claims = self.tokens["access_token"].split(".")[1]
-        said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
-        return f"{said['sub']}@{said['org']}"
+        return owner_of((self.tokens or {}).get("access_token"))
 
     async def sign_in(
         self,
@@ -52,28 +61,31 @@ class Session:
         said = {"organisation_id": organisation_id, "role": role}
         form = {"grant_type": "password", "username": username, "password": password}
         form |= {name: value for name, value in said.items() if value is not None}
-        self._key = None
         if isinstance(otp, str):
             form["otp"] = otp
         try:
-            return self.adopt(await self._grant(form))
+            tokens = await self._grant(form)
         except Problem as problem:
             if problem.code != "otp_needed" or otp is None or isinstance(otp, str):
                 raise
-        code = otp()
-        return self.adopt(
-            await self._grant({**form, "otp": code if isinstance(code, str) else await code})
-        )
+            code = otp()
+            form["otp"] = code if isinstance(code, str) else await code
+            tokens = await self._grant(form)
+        self._key = None
+        return self.adopt(tokens)
 
     async def sign_in_with_key(self, id_: str, secret: str, scope: str | None = None) -> Tokens:
         """Sign in with a service key."""
-        self._key = (id_, secret, scope)
-        form = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
-        basic = (quote(id_, safe=""), quote(secret, safe=""))
-        return self.adopt(await self._grant(form, basic))
+        key = (id_, secret, scope)
+        adopted = self.adopt(await self._grant_to(key))
+        self._key = key
+        return adopted
 
     def adopt(self, tokens: Tokens) -> Tokens:
         """Go on with tokens from elsewhere: kept ones, or those that another grant answered."""
+        if owner_of(tokens["access_token"]) != self.owner:
+            self.tokens = self._key = None  # they would renew the former person's token
+        self._turn += 1
         kept = (self.tokens or {}).get("refresh_token")
         self.tokens = tokens if kept is None else {"refresh_token": kept, **tokens}
         self._ends = time.monotonic() + tokens["expires_in"]
@@ -105,22 +117,27 @@ class Session:
             return await self._renewed()
 
     async def _renewed(self) -> str | None:
-        if self._key is not None:
-            return str((await self.sign_in_with_key(*self._key))["access_token"])
-        token = (self.tokens or {}).get("refresh_token")
-        if token is None:
+        token, turn = (self.tokens or {}).get("refresh_token"), self._turn
+        if token is None and self._key is None:
             return None
+        form = {"grant_type": "refresh_token", "refresh_token": str(token)}
         try:
-            tokens = await self._grant({"grant_type": "refresh_token", "refresh_token": token})
+            tokens = await (self._grant_to(self._key) if self._key else self._grant(form))
         except Problem as problem:
-            if problem.status == 401:
+            if problem.status == 401 and turn == self._turn:
                 self._forget()
             raise
-        return str(self.adopt(tokens)["access_token"])
+        return str(self.adopt(tokens)["access_token"]) if turn == self._turn else None
 
     def _forget(self) -> None:
         self.tokens = self._key = None
+        self._turn += 1
         self._changed(None)
+
+    async def _grant_to(self, key: ServiceKey) -> Tokens:
+        id_, secret, scope = key
+        form = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
+        return await self._grant(form, (quote(id_, safe=""), quote(secret, safe="")))
 
     async def _grant(self, form: dict[str, str], basic: tuple[str, str] | None = None) -> Tokens:
         try:

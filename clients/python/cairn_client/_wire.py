@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ import httpx
 from cairn_client._ids import new_id
 from cairn_client._operations import VERSIONED
 from cairn_client._problems import Conflict, NoAnswer, Problem, body_of, seconds_in
-from cairn_client._session import Session, Tokens
+from cairn_client._session import Session, Tokens, owner_of
 
 REMEMBERED = 1000
 MERGE_PATCH = "application/merge-patch+json"
@@ -99,8 +100,11 @@ class Wire:
         self._base = base_url.rstrip("/")
         self._retries = retries
         self.http = http or httpx.AsyncClient(timeout=60)
-        self.session = Session(self._granted, on_tokens)
+        self._on_tokens = on_tokens
+        self.session = Session(self._granted, self._changed)
         self._etags: dict[str, str] = {}
+        self._reader: str | None = None
+        """Who read what `_etags` has."""
 
     def etag(self, path: str) -> str | None:
         """The ETag of a record as it was last read or changed here."""
@@ -115,6 +119,12 @@ class Wire:
         if len(self._etags) > REMEMBERED:
             del self._etags[next(iter(self._etags))]
 
+    def _changed(self, tokens: Tokens | None) -> None:
+        if tokens is not None and self.session.owner != self._reader:
+            self._etags.clear()  # a version that somebody else read was never seen by this person
+            self._reader = self.session.owner
+        self._on_tokens(tokens)
+
     def aim(self, method: str, path: str) -> Aim:
         """Where a call goes, and of which record it changes a version."""
         path = path.removeprefix(self._base).split("?")[0]
@@ -123,20 +133,25 @@ class Wire:
                 return Aim(path, "/".join(path.split("/")[:parts]), readable)
         return Aim(path)
 
-    async def send(self, call: Call) -> httpx.Response:
-        """Make a call. Raises `Problem`, `Conflict`, `NoAnswer`."""
+    async def send(self, call: Call, owner: str | None = None) -> httpx.Response:
+        """Make a call as its owner (None: who is signed in now), and never as somebody else.
+
+        Raises `Problem`, `Conflict`, `NoAnswer`.
+        """
+        owner = owner or self.session.owner
         aim, headers = self.aim(call.method, call.path), httpx.Headers(call.said)
         if call.method == "POST":
             headers.setdefault("Idempotency-Key", new_id())
         if aim.record is not None and (etag := self.etag(aim.record)) is not None:
             headers.setdefault("If-Match", etag)
-        answer = await self._answered(replace(call, headers=dict(headers)))
+        answer = await self._answered(replace(call, headers=dict(headers)), owner)
         if answer.is_success or answer.status_code == 304:
-            self._learn(call.method, aim, answer)
+            if owner == self.session.owner:
+                self._learn(call.method, aim, answer)
             return answer
         if answer.status_code != 412:
             raise Problem(answer)
-        raise Conflict(answer, call.body, *await self._theirs(aim))
+        raise Conflict(answer, call.body, *await self._theirs(aim, owner))
 
     async def stream(self, call: Call, stack: AsyncExitStack) -> httpx.Response:
         """Open a stream until the stack ends. Raises `Problem`, `NoAnswer`."""
@@ -148,20 +163,19 @@ class Wire:
                 await answer.aread()
             return answer
 
-        answer = await self._answered(call, opened)
+        answer = await self._answered(call, self.session.owner, opened)
         if not answer.is_success:
             raise Problem(answer)
         return answer
 
-    async def _answered(self, call: Call, send: Any = None) -> httpx.Response:
+    async def _answered(self, call: Call, owner: str | None, send: Any = None) -> httpx.Response:
         repeatable = call.method in {"GET", "POST"}
         attempt, renewed = 0, False
         while True:
             attempt += 1
-            token = await self.session.token()
+            token = await self._token_of(owner)
             request = self._request(call, token)
-            wait = min(self._retries.pause * 2 ** (attempt - 1), self._retries.longest)
-            wait *= random.uniform(0.5, 1)  # noqa: S311
+            wait = self._wait(attempt)
             try:
                 answer: httpx.Response = await (send or self.http.send)(request)
             except httpx.TransportError as error:
@@ -179,6 +193,16 @@ class Wire:
                     return answer
                 wait = asked
             await asyncio.sleep(wait)
+
+    async def _token_of(self, owner: str | None) -> str | None:
+        token = await self.session.token()
+        if token is not None and owner_of(token) != owner:
+            raise NoAnswer("The person who asked is no longer signed in.")
+        return token
+
+    def _wait(self, attempt: int) -> float:
+        wait = min(self._retries.pause * 2 ** (attempt - 1), self._retries.longest)
+        return wait * random.uniform(0.5, 1)  # noqa: S311
 
     async def _renewed(self, answer: httpx.Response, token: str) -> bool:
         if body_of(answer).get("code") != "token_invalid":
@@ -228,11 +252,11 @@ class Wire:
             for one in body_of(answer).get("items") or ():
                 self.remember(f"{aim.path}/{one.get('id')}", one.get("etag"))
 
-    async def _theirs(self, aim: Aim) -> tuple[object, str | None]:
+    async def _theirs(self, aim: Aim, owner: str | None) -> tuple[object, str | None]:
         if aim.record is None or not aim.readable:
             return None, None
         try:
-            answer = await self.send(Call("GET", aim.record))
+            answer = await self.send(Call("GET", aim.record), owner)
         except (Problem, NoAnswer):
             return None, None  # it may be gone, or the reader may not open it any more
         return answer.json(), self.etag(aim.record)
@@ -241,7 +265,13 @@ class Wire:
         self, path: str, form: dict[str, str], basic: tuple[str, str] | None
     ) -> httpx.Response:
         auth = httpx.USE_CLIENT_DEFAULT if basic is None else basic
-        return await self.http.post(self._base + path, data=form, auth=auth)
+        for attempt in count(1):
+            answer = await self.http.post(self._base + path, data=form, auth=auth)
+            wait = self._again(answer, self._wait(attempt))
+            if wait is None or attempt >= self._retries.attempts:
+                break
+            await asyncio.sleep(wait)
+        return answer
 
 
 def filled(path: str, **parameters: object) -> str:

@@ -137,14 +137,16 @@ class Queue:
     async def flush(self) -> list[Outcome]:
         """Send what the signed-in person has waiting, in order.
 
-        Stops at the first entry that cannot be answered now; it stays, and its outcome has the
-        reason.
+        Stops at the first entry that cannot be answered now, and when somebody else signs in; the
+        entry stays, and its outcome has the reason.
         """
         outcomes: list[Outcome] = []
         async with self._flushing:
             owner = self._wire.session.owner
             for known in await self.entries():
                 entry = await self._get(known.name)  # an earlier one may have changed its version
+                if self._wire.session.owner != owner:
+                    break
                 if entry is None or entry.state != "waiting" or entry.owner != owner:
                     continue
                 outcomes.append(await self._sent(entry))
@@ -160,7 +162,7 @@ class Queue:
             headers["If-Match"] = entry.etag
         call = Call(entry.method, entry.path, {}, headers, entry.body, entry.content_type)
         try:
-            answer = await self._wire.send(call)
+            answer = await self._wire.send(call, entry.owner)
         except Conflict as conflict:
             return await self._conflict(entry, conflict)
         except NoAnswer as problem:

@@ -129,9 +129,9 @@ async def refreshing(cairn: Cairn, tokens: Tokens, kept: list[Tokens | None]) ->
 async def with_a_key() -> None:
     """A program signs in with its key, and again when its token ends."""
     async with Cairn(URL) as program:
-        await program.sign_in_with_key(os.environ["KEY_ID"], os.environ["KEY_SECRET"])
+        tokens = await program.sign_in_with_key(os.environ["KEY_ID"], os.environ["KEY_SECRET"])
         assert (await refused(list_service_keys(program))).status == 403
-        program.adopt({"access_token": "over", "expires_in": -1})
+        program.adopt({"access_token": f"{tokens['access_token']}x", "expires_in": -1})
         assert (await refused(list_service_keys(program))).status == 403
 
 

@@ -61,8 +61,8 @@ export class Conflict extends Problem {
 
 /** No answer came, so that nobody knows whether it was done. */
 export class NoAnswer extends Error {
-  constructor(cause: unknown) {
-    super('The server gave no answer.', { cause });
+  constructor(cause: unknown, message = 'The server gave no answer.') {
+    super(message, { cause });
     this.name = 'NoAnswer';
   }
 }

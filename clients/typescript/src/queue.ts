@@ -65,7 +65,7 @@ const OPERATIONS = takesId.map(([method, path]) => ({
 
 export class Queue {
   readonly #key: Promise<CryptoKey>;
-  #flushing: Promise<Outcome[]> | undefined;
+  #flushing: Promise<unknown> = Promise.resolve();
 
   /** `key`: 32 bytes, or a key for AES-GCM; the caller keeps it, and it opens everything. */
   constructor(
@@ -132,13 +132,13 @@ export class Queue {
   /**
    * Send what the signed-in person has waiting, in order.
    *
-   * Stops at the first entry that cannot be answered now; it stays, and its outcome has the reason.
+   * Stops at the first entry that cannot be answered now, and when somebody else signs in; the
+   * entry stays, and its outcome has the reason.
    */
   flush(): Promise<Outcome[]> {
-    this.#flushing ??= this.#flushed().finally(() => {
-      this.#flushing = undefined;
-    });
-    return this.#flushing;
+    const flushed = this.#flushing.then(() => this.#flushed());
+    this.#flushing = flushed.catch(() => undefined); // the next one waits, however this one ends
+    return flushed;
   }
 
   async #flushed(): Promise<Outcome[]> {
@@ -146,6 +146,7 @@ export class Queue {
     const owner = this.wire.session.owner;
     for (const { name } of await this.entries()) {
       const entry = await this.#get(name); // an earlier one may have changed its version
+      if (this.wire.session.owner !== owner) break;
       if (!entry || entry.state !== 'waiting' || entry.owner !== owner) continue;
       const outcome = await this.#sent(entry);
       outcomes.push(outcome);
@@ -164,7 +165,7 @@ export class Queue {
       if (entry.etag !== null) headers.set('If-Match', entry.etag);
       const init: RequestInit = { headers };
       if (entry.body !== null) init.body = JSON.stringify(entry.body);
-      const answer = await this.wire.ask(entry.method, entry.path, init);
+      const answer = await this.wire.ask(entry.method, entry.path, init, entry.owner);
       return await this.#done(entry, answer);
     } catch (problem) {
       return this.#failed(entry, problem);

@@ -32,12 +32,25 @@ export type Ask = (path: string, init: RequestInit) => Promise<Response>;
 
 const EARLY = 30_000;
 
+/** The account and the organisation a token is for; undefined: no token, or one without them. */
+export function ownerOf(token: string | undefined): string | undefined {
+  try {
+    const claims = token?.split('.')[1] ?? '';
+    const { sub, org } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')));
+    return `${sub}@${org}`;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The tokens of one session. A refresh token works once, so only one refresh runs at a time. */
 export class Session {
   #tokens: Tokens | undefined;
   #ends = 0;
   #key: ServiceKey | undefined;
-  #renewing: Promise<string> | undefined;
+  #renewing: Promise<string | undefined> | undefined;
+  /** How often somebody signed in or out: what was asked for before is not taken after it. */
+  #turn = 0;
 
   constructor(
     private readonly ask: Ask,
@@ -50,10 +63,7 @@ export class Session {
 
   /** The account and the organisation the token is for; nobody: undefined. */
   get owner(): string | undefined {
-    const claims = this.#tokens?.access_token.split('.')[1];
-    if (claims === undefined) return undefined;
-    const { sub, org } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')));
-    return `${sub}@${org}`;
+    return ownerOf(this.#tokens?.access_token);
   }
 
   async signIn(who: Credentials): Promise<Tokens> {
@@ -65,26 +75,30 @@ export class Session {
     if (who.organisationId) form.organisation_id = who.organisationId;
     if (who.role) form.role = who.role;
     if (typeof who.otp === 'string') form.otp = who.otp;
-    this.#key = undefined;
+    let tokens: Tokens;
     try {
-      return this.adopt(await this.#grant(form));
+      tokens = await this.#grant(form);
     } catch (problem) {
       const asked = problem instanceof Problem && problem.code === 'otp_needed';
       if (!asked || typeof who.otp !== 'function') throw problem;
-      return this.adopt(await this.#grant({ ...form, otp: await who.otp() }));
+      tokens = await this.#grant({ ...form, otp: await who.otp() });
     }
+    this.#key = undefined;
+    return this.adopt(tokens);
   }
 
   async signInWithKey(key: ServiceKey): Promise<Tokens> {
+    const adopted = this.adopt(await this.#grantTo(key));
     this.#key = key;
-    const form: Record<string, string> = { grant_type: 'client_credentials' };
-    if (key.scope) form.scope = key.scope;
-    const pair = `${encodeURIComponent(key.id)}:${encodeURIComponent(key.secret)}`;
-    return this.adopt(await this.#grant(form, { Authorization: `Basic ${btoa(pair)}` }));
+    return adopted;
   }
 
   /** Go on with tokens from elsewhere: kept ones, or those that another grant answered. */
   adopt(tokens: Tokens): Tokens {
+    if (ownerOf(tokens.access_token) !== this.owner) {
+      this.#tokens = this.#key = undefined; // they would renew the former person's token
+    }
+    this.#nextTurn();
     const kept = this.#tokens?.refresh_token;
     this.#tokens = kept === undefined ? tokens : { refresh_token: kept, ...tokens };
     this.#ends = Date.now() + tokens.expires_in * 1000;
@@ -113,28 +127,42 @@ export class Session {
     if (this.#renewing) return this.#renewing;
     if (this.#tokens && this.#tokens.access_token !== used) return this.#tokens.access_token;
     if (this.#tokens?.refresh_token === undefined && this.#key === undefined) return undefined;
-    this.#renewing = this.#renewed().finally(() => {
-      this.#renewing = undefined;
+    const turn = this.#turn;
+    this.#renewing = this.#renewed(turn).finally(() => {
+      if (turn === this.#turn) this.#renewing = undefined;
     });
     return this.#renewing;
   }
 
-  async #renewed(): Promise<string> {
-    if (this.#key) return (await this.signInWithKey(this.#key)).access_token;
-    const token = this.#tokens?.refresh_token ?? '';
+  async #renewed(turn: number): Promise<string | undefined> {
+    const form = { grant_type: 'refresh_token', refresh_token: this.#tokens?.refresh_token ?? '' };
+    let tokens: Tokens;
     try {
-      const form = { grant_type: 'refresh_token', refresh_token: token };
-      return this.adopt(await this.#grant(form)).access_token;
+      tokens = await (this.#key ? this.#grantTo(this.#key) : this.#grant(form));
     } catch (problem) {
-      if (problem instanceof Problem && problem.status === 401) this.#forget();
+      const over = problem instanceof Problem && problem.status === 401 && turn === this.#turn;
+      if (over) this.#forget();
       throw problem;
     }
+    return turn === this.#turn ? this.adopt(tokens).access_token : undefined;
   }
 
   #forget(): void {
-    this.#tokens = undefined;
-    this.#key = undefined;
+    this.#tokens = this.#key = undefined;
+    this.#nextTurn();
     this.changed(undefined);
+  }
+
+  #nextTurn(): void {
+    this.#turn += 1;
+    this.#renewing = undefined; // nobody waits for the token of somebody else
+  }
+
+  #grantTo(key: ServiceKey): Promise<Tokens> {
+    const form: Record<string, string> = { grant_type: 'client_credentials' };
+    if (key.scope) form.scope = key.scope;
+    const pair = `${encodeURIComponent(key.id)}:${encodeURIComponent(key.secret)}`;
+    return this.#grant(form, { Authorization: `Basic ${btoa(pair)}` });
   }
 
   async #grant(form: Record<string, string>, headers: HeadersInit = {}): Promise<Tokens> {

@@ -3,7 +3,7 @@
 import { newId, pause } from './ids.js';
 import { versioned } from './generated/operations.js';
 import { Conflict, NoAnswer, Problem, bodyOf, secondsIn } from './problem.js';
-import { Session, type Tokens } from './session.js';
+import { Session, ownerOf, type Tokens } from './session.js';
 
 export interface Retries {
   /** How often a request is sent at most. */
@@ -54,14 +54,22 @@ export class Wire {
   readonly #retries: Retries;
   readonly #fetch: typeof fetch;
   readonly #etags = new Map<string, string>();
+  /** Who read what `#etags` has. */
+  #reader: string | undefined;
 
   constructor(settings: Settings) {
     this.#base = settings.baseUrl.replace(/\/+$/, '');
     this.#retries = { attempts: 5, pause: 500, longest: 30_000, ...settings.retries };
     this.#fetch = settings.fetch ?? ((...asked) => globalThis.fetch(...asked));
     this.session = new Session(
-      (path, init) => this.#fetch(this.#base + path, init),
-      settings.onTokens ?? (() => undefined),
+      (path, init) => this.#granted(path, init),
+      (tokens) => {
+        if (tokens && this.session.owner !== this.#reader) {
+          this.#etags.clear(); // a version that somebody else read was never seen by this person
+          this.#reader = this.session.owner;
+        }
+        settings.onTokens?.(tokens);
+      },
     );
   }
 
@@ -93,16 +101,21 @@ export class Wire {
 
   /** A `fetch` for this server. Throws `Problem`, `Conflict` and `NoAnswer`. */
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const request = new Request(input, init);
-    return this.send(request, request.body ? await request.arrayBuffer() : undefined);
+    return this.#sent(new Request(input, init), this.session.owner);
   };
 
-  /** Send a request to a path of this server. */
-  ask(method: string, path: string, init: RequestInit = {}): Promise<Response> {
-    return this.fetch(this.#base + path, { ...init, method });
+  /** Send a request to a path of this server as its owner, and never as somebody else. */
+  async ask(
+    method: string,
+    path: string,
+    init: RequestInit = {},
+    owner: string | undefined = this.session.owner,
+  ): Promise<Response> {
+    return this.#sent(new Request(this.#base + path, { ...init, method }), owner);
   }
 
-  async send(request: Request, body: ArrayBuffer | undefined): Promise<Response> {
+  async #sent(request: Request, owner: string | undefined): Promise<Response> {
+    const body = request.body ? await request.arrayBuffer() : undefined;
     const aim = this.aim(request.method, request.url);
     const headers = new Headers(request.headers);
     if (request.method === 'POST' && !headers.has('Idempotency-Key')) {
@@ -110,29 +123,29 @@ export class Wire {
     }
     const etag = aim.record === undefined ? undefined : this.etag(aim.record);
     if (etag !== undefined && !headers.has('If-Match')) headers.set('If-Match', etag);
-    const answer = await this.#answered(request, headers, body);
+    const answer = await this.#answered(request, headers, body, owner);
     if (answer.ok || answer.status === 304) {
-      await this.#learn(request.method, aim, answer);
+      await this.#learn(request.method, aim, answer, owner);
       return answer;
     }
     const said = await bodyOf(answer);
     if (answer.status !== 412) throw new Problem(answer, said);
-    throw new Conflict(answer, said, { mine: jsonOf(body), ...(await this.#theirs(aim)) });
+    throw new Conflict(answer, said, { mine: jsonOf(body), ...(await this.#theirs(aim, owner)) });
   }
 
   async #answered(
     request: Request,
     headers: Headers,
     body: ArrayBuffer | undefined,
+    owner: string | undefined,
   ): Promise<Response> {
     const repeatable = ['GET', 'HEAD', 'POST'].includes(request.method);
     let renewed = false;
     for (let attempt = 1; ; attempt += 1) {
-      const token = headers.has('Authorization') ? undefined : await this.session.token();
+      const token = headers.has('Authorization') ? undefined : await this.#tokenOf(owner);
       const sent = new Headers(headers);
       if (token !== undefined) sent.set('Authorization', `Bearer ${token}`);
-      const longer = Math.min(this.#retries.pause * 2 ** (attempt - 1), this.#retries.longest);
-      let wait = longer * (0.5 + Math.random() / 2);
+      let wait = this.#wait(attempt);
       try {
         const { method, url, signal } = request;
         const init: RequestInit = { method, headers: sent, signal, redirect: 'manual' };
@@ -155,6 +168,26 @@ export class Wire {
     }
   }
 
+  async #tokenOf(owner: string | undefined): Promise<string | undefined> {
+    const token = await this.session.token();
+    if (token === undefined || ownerOf(token) === owner) return token;
+    throw new NoAnswer(undefined, 'The person who asked is no longer signed in.');
+  }
+
+  #wait(attempt: number): number {
+    const longer = Math.min(this.#retries.pause * 2 ** (attempt - 1), this.#retries.longest);
+    return longer * (0.5 + Math.random() / 2);
+  }
+
+  async #granted(path: string, init: RequestInit): Promise<Response> {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await this.#fetch(this.#base + path, init);
+      const wait = await this.#again(answer, this.#wait(attempt));
+      if (wait === undefined || attempt >= this.#retries.attempts) return answer;
+      await pause(wait);
+    }
+  }
+
   /** How long to wait before the same request is sent again; undefined: it is answered. */
   async #again(answer: Response, wait: number): Promise<number | undefined> {
     if (answer.status === 429 || answer.status === 503) {
@@ -167,22 +200,31 @@ export class Wire {
   }
 
   /** Remember the versions that an answer tells: of the record, of a new one, of cards in a list. */
-  async #learn(method: string, aim: Aim, answer: Response): Promise<void> {
+  async #learn(
+    method: string,
+    aim: Aim,
+    answer: Response,
+    owner: string | undefined,
+  ): Promise<void> {
+    const listed = method === 'GET' && answer.headers.get('Content-Type')?.includes('json');
+    const text = listed ? await answer.clone().text() : '';
+    if (owner !== this.session.owner) return;
     const etag = answer.headers.get('ETag');
     const made = answer.headers.get('Location');
     if (made !== null && answer.status === 201) this.remember(this.pathOf(made), etag);
     else this.remember(method === 'GET' ? aim.path : aim.record, etag);
-    if (method !== 'GET' || !answer.headers.get('Content-Type')?.includes('json')) return;
-    const text = await answer.clone().text();
     if (!text.includes('"etag"')) return;
     const { items } = JSON.parse(text) as { items?: { id?: string; etag?: string }[] };
     for (const one of items ?? []) this.remember(`${aim.path}/${one.id}`, one.etag);
   }
 
-  async #theirs(aim: Aim): Promise<{ theirs?: unknown; etag?: string | undefined }> {
+  async #theirs(
+    aim: Aim,
+    owner: string | undefined,
+  ): Promise<{ theirs?: unknown; etag?: string | undefined }> {
     if (aim.record === undefined || !aim.readable) return {};
     try {
-      const theirs: unknown = await (await this.ask('GET', aim.record)).json();
+      const theirs: unknown = await (await this.ask('GET', aim.record, {}, owner)).json();
       return { theirs, etag: this.etag(aim.record) };
     } catch {
       return {}; // it may be gone, or the reader may not open it any more

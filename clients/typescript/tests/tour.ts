@@ -111,9 +111,9 @@ assert.equal(kept, 2);
 
 // A program signs in with its key, and again when its token ends.
 const program = new Cairn({ baseUrl });
-await program.signInWithKey({ id: env('KEY_ID'), secret: env('KEY_SECRET') });
+const keys = await program.signInWithKey({ id: env('KEY_ID'), secret: env('KEY_SECRET') });
 await assert.rejects(listServiceKeys({ client: program.client }), { status: 403 });
-program.adopt({ access_token: 'over', expires_in: -1 });
+program.adopt({ access_token: `${keys.access_token}x`, expires_in: -1 });
 await assert.rejects(listServiceKeys({ client: program.client }), { status: 403 });
 
 await cairn.signOut();
