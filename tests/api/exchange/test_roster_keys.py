@@ -338,7 +338,7 @@ class TestLeaversOfAKey:
             missing = {*range(6), probe}
             rows = [row for n, row in enumerate(pupils(20)) if n not in missing]
             found = await key.bring(package(*rows), source="mis")
-            answers = [as_shown(found), await approve(key.api, found["id"])]
+            answers: list[Any] = [as_shown(found), await approve(key.api, found["id"])]
             (source,) = (await key.api.get("/v1/roster/sources")).json()["items"]
             answers.append([(one["code"], one["detail"]) for one in source["held"]][:1])
             told.append(answers)
