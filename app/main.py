@@ -1,5 +1,6 @@
 """Builds the app: settings in, ASGI out; the only place that picks adapters."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ from app.api.routes import ROUTERS
 from app.api.runtime import Runtime
 from app.core import log as logs
 from app.core.settings import Settings
+from app.db.sandbox import check_mark
 from app.db.session import Database
 from app.domain import nouns  # noqa: F401 - registers every kind
 from app.domain.errors import CairnError
@@ -85,6 +87,9 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if runtime is None:  # started by `cairn serve`, or by hand
+            url = settings.database_url.get_secret_value()
+            await asyncio.to_thread(check_mark, url, on=settings.sandbox)
         app.state.runtime = runtime or build_runtime(settings)
         await app.state.runtime.is_held()  # known before the first request
         gc.collect()

@@ -21,7 +21,7 @@ async def due_by(world: World, school: School, rule_id: str, since: datetime | s
 
 
 END = """
-update deadline d set ended_at = now(), ended_because = 'test'
+update deadline d set ended_at = now(), ended_reason_code = 'test'
 where d.school_id = %(school)s and d.noun = '{noun}' and d.ended_at is null and not exists (
   select from {table} t where t.school_id = d.school_id and t.id = d.thing_id and {is_open}
     and t.due_at = d.due_at)

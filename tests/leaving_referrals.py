@@ -54,7 +54,7 @@ async def a_body(school: School, record: Record, agency: str, pick: Pick) -> dic
     ids = [
         one["id"]
         for one in entries["items"]
-        if one["kind"] in CHOSEN and mine & {one["thing_id"], one["concern_id"]}
+        if one["kind"] in CHOSEN and mine & {one["about"]["id"], one["concern_id"]}
     ]
     assert ids
     consent = {

@@ -84,6 +84,22 @@ KEYED: tuple[type[CairnError], ...] = (
     problems.IdempotencyKeyReused,
     problems.IdempotencyKeyInProgress,
 )
+BEYOND: tuple[type[CairnError], ...] = (
+    problems.MethodNotAllowed,
+    problems.HeadTooLarge,
+    problems.RequestTooSlow,
+    errors.PageNotFound,
+    errors.HeldAfterRestore,
+)
+"""What no operation declares: the request is refused before one is found."""
+GENERAL: frozenset[type[CairnError]] = frozenset(
+    {
+        *BEYOND, *ALWAYS, *SIGNED_IN, *WITH_BODY, *KEYED, errors.AlreadyExists,
+        errors.PermissionMissing, errors.SecondFactorNeeded, errors.VersionStale,
+        problems.PreconditionNeeded,
+    }
+)  # fmt: skip
+"""What any operation of a sort can answer: `GET /v1/problems` lists no operations for these."""
 KEY_PARAMETER = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -179,9 +195,10 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     if method == "patch" and "requestBody" in operation and not is_scim:
         content = operation["requestBody"]["content"]
         content[MERGE_PATCH] = content.pop("application/json")
-    own = [catalogue()[code] for code in operation.pop("x-errors", [])]
+    failures = _failures(method, {"x-errors": [], **operation})
+    operation.pop("x-errors", None)
     describe_failures = scim.describe_failures if is_scim else _describe_failures
-    describe_failures(operation, _failures(method, operation, own))
+    describe_failures(operation, failures)
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
             _describe_headers(method, operation, answer)
@@ -192,12 +209,14 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     describe_retiring(operation)
 
 
-def _failures(
-    method: str, operation: dict[str, Any], own: list[type[CairnError]]
-) -> list[type[CairnError]]:
-    found = [
-        *own, *ALWAYS, *_failures_of_scope(operation), *_failures_of_files(method, operation, own),
-    ]  # fmt: skip
+def failures_by_traits(method: str, operation: dict[str, Any]) -> list[type[CairnError]]:
+    """The failures that an operation declares, and those that follow from its permission."""
+    own = [catalogue()[code] for code in operation["x-errors"]]
+    return [*own, *_failures_of_scope(operation), *_failures_of_files(method, operation, own)]
+
+
+def _failures(method: str, operation: dict[str, Any]) -> list[type[CairnError]]:
+    found = [*failures_by_traits(method, operation), *ALWAYS]
     if operation["x-scope"] != PUBLIC:
         if method != "get":
             found.append(problems.BodyTooLarge)

@@ -13,7 +13,10 @@ from app.domain.errors import CairnError, FieldProblem, HeldAfterRestore, Valida
 
 PROBES = frozenset({"/healthz", "/readyz"})
 REHEARSE = b"cairn-rehearse"
-NO_REHEARSAL = "Only a sandbox rehearses, where the header says true. Nothing was done."
+NO_REHEARSAL = (
+    "Only a sandbox rehearses, where the header says true and the path is not below /v1/sandbox/. "
+    "Nothing was done."
+)
 
 
 class Gate:

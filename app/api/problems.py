@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.core.schemas import Told
 from app.domain import errors
 from app.domain.abuse import TooManyRequests
-from app.domain.errors import CairnError, FieldProblem
+from app.domain.errors import CairnError, FieldProblem, Retry
 from app.domain.people.passkeys.errors import PasskeyRefused
 from app.domain.people.provisioning.errors import ScimRefused
 from app.domain.people.second_factors.errors import OtpNeeded, OtpRefused
@@ -48,7 +48,7 @@ class RequestTooSlow(CairnError):
     code = "request_too_slow"
     title = "The request came too slowly."
     advice = "Send it again over a better connection; nothing was done."
-    retry = True
+    retry = Retry.LATER
 
 
 class MediaTypeUnsupported(CairnError):
@@ -61,6 +61,7 @@ class MethodNotAllowed(CairnError):
     code = "method_not_allowed"
     title = "This address does not know this method."
     advice = "`Allow` lists the methods it knows."
+    retry = Retry.NO
 
 
 class IdempotencyKeyInvalid(errors.Invalid):
@@ -79,14 +80,14 @@ class IdempotencyKeyInProgress(errors.Conflict):
     code = "idempotency_key_in_progress"
     title = "The first request with this Idempotency-Key is still running."
     advice = "Repeat it in a few seconds."
-    retry = True
+    retry = Retry.LATER
 
 
 class InternalFault(CairnError):
     code = "internal_fault"
     title = "Something went wrong on our side; nothing was half done."
     advice = "Try again; if it stays, send the `instance` of this problem to the operator."
-    retry = True
+    retry = Retry.LATER
 
 
 GRANT_REFUSED = (
@@ -177,7 +178,7 @@ def problem_response(
     if status == 401:
         reason = "" if error.code == "sign_in_needed" else ', error="invalid_token"'
         extra.setdefault("WWW-Authenticate", f'Bearer realm="cairn"{reason}')
-    if status == 503 or error.retry:
+    if status == 503 or error.retry is Retry.LATER:
         extra.setdefault("Retry-After", "2")
     return ProblemResponse(orjson.dumps(content), status_code=status, headers=extra)
 

@@ -21,7 +21,7 @@ MOST_CODES = 4
 """An answer with more codes than that does not tell their titles."""
 WORDS = {"422": "Invalid", "429": "TooMany", "500": "Fault", "503": "Unavailable"}
 """Shorter than the phrase of the status."""
-WORTH_BYTES = 150
+WORTH_BYTES = 60
 """How much shorter the document has to become where a field gets a schema of its own."""
 SIGNED_IN: list[Part] = [{"bearer": []}]
 """What an operation asks for that says nothing else."""
@@ -81,14 +81,14 @@ def _untitled(schemas: Part, operations: Iterable[Part]) -> None:
 def _share_lists(schemas: Part) -> None:
     """A list of codes stands once, however it is closed: `RolesKnown` is what `Roles` refers to."""
     for name, schema in schemas.items():
-        known = schemas.get(f"{name}Known")
+        known = schemas.get(f"{name.removesuffix('Chosen')}Known")
         if known is None:
             continue
         for part in schema.get("anyOf", [schema]):
             if part.get("enum") == known["enum"]:
                 for word in ("type", "enum", "x-closed"):
                     part.pop(word, None)
-                part["$ref"] = f"#/components/schemas/{name}Known"
+                part["$ref"] = f"#/components/schemas/{name.removesuffix('Chosen')}Known"
 
 
 def _share_fields(document: Part) -> None:

@@ -1,6 +1,9 @@
-"""Codes as bodies may carry them (`...In`) and as answers show them (`...Out`), by vocabulary."""
+"""Codes as bodies may carry them (`...In`) and as answers show them (`...Out`), by vocabulary.
 
-from app.core.schemas import code_of, open_code, own_or_code_of
+The last ones are in no vocabulary; those that only `app.api` shows are in its `known_words`.
+"""
+
+from app.core.schemas import code_of, open_code, own_or_code_of, words
 
 AccessReasonsOut = open_code("access_reasons")
 ActionStatesOut = open_code("action_states")
@@ -199,6 +202,7 @@ SafetyPlanPicturesOut = open_code("safety_plan_pictures")
 SafetyPlanPlacesIn = code_of("safety_plan_places")
 SafetyPlanPlacesOut = open_code("safety_plan_places")
 SafetyPlanStatesOut = open_code("safety_plan_states")
+SafetyPlanStepsOut = open_code("safety_plan_steps")
 ScanResultsOut = open_code("scan_results")
 SelfHarmKindsIn = code_of("self_harm_kinds")
 SelfHarmKindsOut = open_code("self_harm_kinds")
@@ -244,3 +248,9 @@ ValueStatesIn = code_of("value_states")
 ValueStatesOut = open_code("value_states")
 SupportListReasonsOut = open_code("support_list_reasons")
 WhyNotOfferedOut = open_code("why_not_offered")
+
+AgreedActionStatesOut = words("AgreedActionStates", ("open", "done", "not_needed"))
+CaseNoteKindsOut = words("CaseNoteKinds", ("begun", "reviewed", "closed"))
+LookOutcomesOut = words("LookOutcomes", ("continue", "change", "end"))
+OpenOrEndedOut = words("OpenOrEnded", ("open", "ended"), closed=True)
+RollStatusesOut = words("RollStatuses", ("expected", "on_roll", "left"))

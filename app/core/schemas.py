@@ -243,7 +243,7 @@ def _checked(vocabulary: str, schema: Mapping[str, Any], own: str | None = None)
 def open_code(vocabulary: str) -> Any:
     """A code in an answer: a closed vocabulary's literal list, or known codes and any string."""
     known = VOCABULARIES[vocabulary]
-    described = _described(vocabulary, f"Labels: `GET /v1/vocabularies/{vocabulary}`.")
+    described = _described(vocabulary, f"Labels: `/v1/vocabularies/{vocabulary}`.")
     if known.closed:
         schema: dict[str, Any] = {
             "type": "string",
@@ -264,18 +264,16 @@ def open_code(vocabulary: str) -> Any:
 
 
 def words(name: str, known: Iterable[str], *, closed: bool = False) -> Any:
-    """A word in an answer that is in no vocabulary; kept in the description under `name`."""
+    """A word in an answer that is in no vocabulary; kept in the description under `name`.
+
+    One that is not closed may be any string besides.
+    """
     listed: dict[str, Any] = {"type": "string", "enum": sorted(known)}
     if closed:
         return Annotated[str, WithJsonSchema({**listed, "x-closed": True, SAID: "", LIFT: name})]
-    said = "These are known; the list may grow."
-    schema = {
-        "anyOf": [listed, {"type": "string"}],
-        "description": said,
-        SAID: said,
-        LIFT: name,
-    }
-    return Annotated[str, WithJsonSchema(schema)]
+    return Annotated[
+        str, WithJsonSchema({"anyOf": [listed, {"type": "string"}], SAID: "", LIFT: name})
+    ]
 
 
 RecordKind: Any = words("RecordKinds", {*PATHS, *WITHIN_OTHERS})
@@ -286,7 +284,7 @@ class PersonOut(Out):
     """Somebody by name: a member of staff or a child."""
 
     id: UUID = Field(description="Staff ID.")
-    name: str = Field(description="Full name.")
+    name: str = Field(description="Full name; empty where a program is told the ID alone.")
 
 
 class PointerOut(Out):
@@ -315,7 +313,10 @@ class Problem(Out):
     status: int = Field(description="HTTP status.")
     detail: str = Field(description="Why it happened here.")
     instance: str = Field(description="ID of the request, to quote when asking for help.")
-    code: str = Field(description="Code to switch on.")
+    code: str = Field(
+        description="Code to switch on. An operation lists those it gives today and may give more; "
+        "go by `status` for others."
+    )
     errors: list[ProblemField] | None = Field(default=None, description="Faults of single fields.")
 
 

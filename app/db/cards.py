@@ -125,6 +125,11 @@ def person(id_: Any, name: str | None) -> dict[str, Any] | None:
     return None if id_ is None else {"id": id_, "name": name or ""}
 
 
+def without_names(shown: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """A record whose people are told to a program: by their ids, without names."""
+    return {**shown, **{name: person(shown[name] and shown[name]["id"], None) for name in names}}
+
+
 def picked(row: Any, *names: str) -> dict[str, Any]:
     """Some columns of a row, each under its own name."""
     read = operator.getitem if isinstance(row, Mapping | Record) else getattr

@@ -23,14 +23,14 @@ with given as (
       noun text, thing_id uuid, matter_id uuid, about_id uuid, counts jsonb, mail text,
       rings boolean, times int, deadline_id uuid, round int, rung int)),
 louder as (
-  update alert a set ended_at = $2, ended_because = 'overdue', version = a.version + 1
+  update alert a set ended_at = $2, ended_reason_code = 'overdue', version = a.version + 1
   from given g
   where a.school_id = $1 and g.deadline_id is not null and a.recipient_id = g.recipient_id
     and a.matter_id = g.matter_id and a.kind = any($4::text[])
     and a.acknowledged_at is null and a.ended_at is null
   returning a.id),
 passed as (
-  update alert a set ended_at = $2, ended_because = 'rings_again', version = a.version + 1
+  update alert a set ended_at = $2, ended_reason_code = 'rings_again', version = a.version + 1
   from (select distinct g.deadline_id, g.round from given g where g.deadline_id is not null) r
   where a.school_id = $1 and a.deadline_id = r.deadline_id and a.round < r.round
     and a.acknowledged_at is null and a.ended_at is null

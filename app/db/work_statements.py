@@ -124,7 +124,7 @@ given as (
       calendar text, calendar_version int, ladder text, started_at timestamptz,
       due_at timestamptz)),
 ended as (
-  update deadline d set ended_at = :at::timestamptz, ended_because = g.because
+  update deadline d set ended_at = :at::timestamptz, ended_reason_code = g.because
   from given g
   where d.school_id = :school_id::uuid and d.noun = g.noun and d.thing_id = g.thing_id
     and d.ended_at is null
@@ -139,7 +139,7 @@ where g.id is not null and (select count(*) from ended) >= 0
 """
 """Begins clocks where those that ran have ended; the count makes the ending come first."""
 END_ALERTS = """
-update alert a set ended_at = :at::timestamptz, ended_by = e.by_id, ended_because = e.because,
+update alert a set ended_at = :at::timestamptz, ended_by = e.by_id, ended_reason_code = e.because,
   version = a.version + 1
 from jsonb_to_recordset(:ends::jsonb) as
   e(matter_id uuid, because text, by_id uuid, kinds text[], own text[], rang boolean)

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from app.core.settings import Settings
 from app.db.limits import Policy
-from app.domain.errors import CairnError
+from app.domain.errors import CairnError, Retry
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -37,7 +37,7 @@ class TooManyRequests(CairnError):
     code = "too_many_requests"
     title = "Too many requests; wait before trying again."
     advice = "Wait as long as Retry-After says; `RateLimit-Policy` says what is allowed."
-    retry = True
+    retry = Retry.LATER
 
     def __init__(self, policy: Policy, seconds: float) -> None:
         super().__init__()

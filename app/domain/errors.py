@@ -13,6 +13,7 @@ Each leaf has a stable `code` and a plain sentence; neither repeats what was sub
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, ClassVar, TypeAlias
 from uuid import UUID
 
@@ -30,13 +31,22 @@ Afterwards: TypeAlias = Callable[[Any], Awaitable[None]]
 """What is done, with a unit of work of its own, though the wish was refused."""
 
 
+class Retry(StrEnum):
+    """What becomes of the request once it was refused."""
+
+    NO = "no"
+    SAME = "same"
+    LATER = "later"
+    CHANGED = "changed"
+
+
 class CairnError(Exception):
     """A refusal with a stable code."""
 
     code: ClassVar[str] = "error"
     title: ClassVar[str] = "Refused"
     advice: ClassVar[str] = ""
-    retry: ClassVar[bool] = False
+    retry: ClassVar[Retry] = Retry.CHANGED
     afterwards: Afterwards | None = None
     """Done beside the trace of the refusal: those who watch over it learn what was tried."""
 
@@ -49,31 +59,45 @@ class CairnError(Exception):
 class NotFound(CairnError):
     """What was asked for does not exist for this person."""
 
+    advice = "Check the address and the id. You get the same answer for what you may not open."
+    retry = Retry.NO
+
 
 class Forbidden(CairnError):
     """Visible, but not allowed to this person in this role."""
+
+    retry = Retry.NO
 
 
 class Conflict(CairnError):
     """Not possible in the present state."""
 
+    advice = "Read it again to see how it stands now."
+    retry = Retry.NO
+
 
 class Invalid(CairnError):
     """The wish itself is wrong."""
+
+    advice = "Correct it and send it again."
 
 
 class Unauthenticated(CairnError):
     """Who asks is not known, or no longer."""
 
+    retry = Retry.SAME
+
 
 class Unavailable(CairnError):
     """Nothing is wrong with the wish; it may succeed later."""
 
+    retry = Retry.LATER
+
 
 class PermissionMissing(Forbidden):
     code = "permission_missing"
-    title = "This role may not do this."
-    advice = "Sign in with a role that may, or ask a safeguarding lead or administrator."
+    title = "Your role does not allow this."
+    advice = "Ask a safeguarding lead or administrator."
 
 
 class NotYours(Forbidden):
@@ -108,14 +132,15 @@ class SessionOver(Unauthenticated):
 
 class SecondFactorNeeded(Forbidden):
     code = "second_factor_needed"
-    title = "This role needs a second factor, and this session was begun without one."
-    advice = "Enrol with POST /v1/me/totp or a passkey, or sign in again with the code."
+    title = "Your role needs two-step sign-in."
+    advice = "Set up an authenticator app or passkey. If you have one, sign in again with it."
+    retry = Retry.SAME
 
 
 class StepUpNeeded(Unauthenticated):
     code = "step_up_needed"
-    title = "Prove again who you are before doing this."
-    advice = "POST /v1/me/step-up with a code, a passkey or the password; then repeat the request."
+    title = "Confirm it is you."
+    advice = "Enter a code, passkey or password."
 
     def __init__(self, max_age: int) -> None:
         super().__init__()
@@ -125,52 +150,52 @@ class StepUpNeeded(Unauthenticated):
 
 class ConflictOfInterest(Forbidden):
     code = "conflict_of_interest"
-    title = "You are related to this child or named in this record, and so cannot open it."
-    advice = "Speak to a safeguarding lead; a link that is wrong can be ended by them."
+    title = "A conflict of interest blocks your access."
+    advice = "If this is wrong, ask a safeguarding lead."
 
 
 class FileLimited(Forbidden):
     code = "file_limited"
-    title = "Only a few people open this file now."
-    advice = "Ask a safeguarding lead; what you know can be added by raising a concern."
+    title = "Access to this file is restricted."
+    advice = "To add information, raise a concern."
 
 
 class ValidationFailed(Invalid):
     code = "validation_failed"
-    title = "Some of what was sent cannot be taken yet."
-    advice = "Mend the fields that `errors` points at and send it again."
+    title = "Some details are missing or not valid."
+    advice = "Correct the listed fields."
 
 
 class VersionStale(Conflict):
     code = "version_stale"
-    title = "Somebody added to this while you wrote. Keep your words."
-    advice = "Read it again, put your words beside what is new and send them with the new ETag."
+    title = "Someone changed this record. Your changes are not saved."
+    advice = "Copy your text, reload, then add it again."
+    retry = Retry.CHANGED
 
 
 class AlreadyExists(Conflict):
     code = "already_exists"
     title = "A record with this id or number exists already."
     advice = "Choose a new id, or read the record that exists."
+    retry = Retry.CHANGED
 
 
 class StateConflict(Conflict):
     code = "state_conflict"
-    title = "This is not possible in the present state of the record."
-    advice = "Read the record; its `permissions` say what can be done next."
+    title = "You cannot do this at this stage."
+    advice = "Reload to see what you can do."
 
 
 class RecordBusy(Unavailable):
     code = "record_busy"
-    title = "Somebody else is changing this at the moment."
-    advice = "Try again in a few seconds with the same Idempotency-Key."
-    retry = True
+    title = "Someone else is saving this record."
+    advice = "Try again in a few seconds."
 
 
 class ServiceUnavailable(Unavailable):
     code = "service_unavailable"
     title = "The service cannot do this at the moment."
     advice = "Try again with the same Idempotency-Key; nothing was half done."
-    retry = True
 
 
 class HeldAfterRestore(Unavailable):
@@ -198,6 +223,7 @@ class ChildMerged(ChildNotFound):
     code = "child_merged"
     title = "This child was merged into another: they were one pupil."
     advice = "Send it again with the child in `merged_into`."
+    retry = Retry.CHANGED
 
     def __init__(self, goes_on: UUID) -> None:
         super().__init__()
@@ -209,6 +235,7 @@ class ConcernMoved(Conflict):
     code = "concern_moved"
     title = "This concern is kept in another register now."
     advice = "Send it to `/v1/adult-concerns/{id}`, with the same id."
+    retry = Retry.CHANGED
 
 
 class ConcernNotFound(NotFound):
@@ -228,8 +255,8 @@ class PageNotFound(NotFound):
 
 class FileFrozen(Conflict):
     code = "file_frozen"
-    title = "What stood in this file before a death stays as it was."
-    advice = "Add what you know as a new entry or an amendment: it is marked as written after."
+    title = "Entries made before the death cannot be changed."
+    advice = "Add a new entry."
 
 
 class FileLocked(Conflict):

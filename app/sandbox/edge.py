@@ -42,7 +42,8 @@ class SandboxEdge(Edge):
             await super().__call__(scope, receive, send)
             return
         await self._follow()
-        asked = Headers(scope=dict(scope)).get(REHEARSE.decode()) == "true"
+        named = Headers(scope=dict(scope)).get(REHEARSE.decode()) == "true"
+        asked = named and not scope["path"].startswith(OWN)  # the gate refuses what is left
         added = [MARK, REHEARSED] if asked else [MARK]
 
         async def marked(message: Message) -> None:

@@ -38,7 +38,7 @@ from membership m where m.school_id = s.organisation_id and m.staff_id = s.accou
 
 -- step: clocks of concerns
 insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, ladder, started_at,
-  due_at, made_by, made_at, next_at, ended_at, ended_because)
+  due_at, made_by, made_at, next_at, ended_at, ended_reason_code)
 select school_id, gen_random_uuid(), 'concern', id, 'concern.triage', '2026-11', 'routine', at,
        at + interval '14 days', owner_id, at,
        now() + interval '1 minute' * (case when k % 400 = 1 then -5 else 60 + k end),
@@ -67,7 +67,7 @@ select school_id, id, (array['speak_with_pupil', 'decide_parents', 'sh_check', '
        case when is_open then null else owner_id end, at
 from duty;
 insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, ladder, started_at,
-  due_at, made_by, made_at, next_at, ended_at, ended_because)
+  due_at, made_by, made_at, next_at, ended_at, ended_reason_code)
 select school_id, gen_random_uuid(), 'task', id, 'task.follow_up', '2026-11', 'routine', at,
        at + interval '3 days', owner_id, at, now() + interval '1 minute' * (60 + k),
        case when not is_open then at + interval '2 days' end,
@@ -81,7 +81,7 @@ select w.school_id, gen_random_uuid(), p.id, 'concern_raised', false, w.id, w.id
        case when w.k % 50 <> 0 then w.at + interval '1 hour' end
 from worry w join person p on p.school_id = w.school_id and p.k <= 3;
 insert into alert (school_id, id, recipient_id, kind, urgent, matter_id, created_at, sent_at,
-  deadline_id, round, rung, rung_at, ended_at, ended_because)
+  deadline_id, round, rung, rung_at, ended_at, ended_reason_code)
 select d.school_id, gen_random_uuid(), p.id, 'overdue', false, d.thing_id,
        d.started_at + interval '4 days', d.started_at + interval '4 days', d.id, 0, 1,
        d.started_at + interval '4 days', d.ended_at, 'task.done'
@@ -403,12 +403,12 @@ select school_id, gen_random_uuid(), id, current_date - g * 7, current_date - g 
        now() - interval '7 days' * g
 from person, generate_series(0, 150) g where k = 2;
 insert into drill (school_id, id, ladder, owner_id, due_at, started_by, started_at, ended_at,
-  ended_because)
+  ended_reason_code)
 select school_id, gen_random_uuid(), 'routine', id, now(), id, now() - interval '7 days' * g, now(),
        'acknowledged'
 from person, generate_series(1, 100) g where k = 1;
 insert into failed_job (school_id, id, job_id, task, queue, priority, args, attempts, error,
-  failed_at, owner_id, due_at, ended_at, ended_because)
+  failed_at, owner_id, due_at, ended_at, ended_reason_code)
 select w.school_id, gen_random_uuid(), row_number() over (), 'recipients.send_link', 'default', 0,
        '{}', 5, 'OSError', w.at, w.owner_id, w.at, case when w.k % 1000 <> 0 then w.at end,
        case when w.k % 1000 <> 0 then 'dropped' end

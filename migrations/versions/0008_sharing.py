@@ -328,10 +328,10 @@ def recipients() -> None:
         column("made_by", UUID),
         column("made_at", MOMENT),
         column("ended_at", MOMENT, empty=True, changes=True),
-        column("ended_because", TEXT, empty=True, changes=True),
+        column("ended_reason_code", TEXT, empty=True, changes=True),
         check("wrong_codes", "wrong_codes between 0 and 5"),
         check("one_thing", "num_nonnulls(share_id, referral_id) = 1"),
-        check("ended", "(ended_at is null) = (ended_because is null)"),
+        check("ended", "(ended_at is null) = (ended_reason_code is null)"),
         check("language", "language in ('en', 'cy')"),
         unique(
             "uq_recipient_link_share",

@@ -113,16 +113,16 @@ def jobs() -> None:
         column("due_at", MOMENT, empty=True, changes=True),
         column("due_rule", TEXT, empty=True, changes=True),
         column("ended_at", MOMENT, empty=True, changes=True),
-        column("ended_because", TEXT, empty=True, changes=True),
+        column("ended_reason_code", TEXT, empty=True, changes=True),
         column("ended_by", UUID, empty=True, changes=True),
         column("reason", TEXT, empty=True, changes=True),
         version(),
-        check("ended_because", "ended_because in ('replayed', 'dropped')"),
+        check("ended_reason_code", "ended_reason_code in ('replayed', 'dropped')"),
         check(
             "owned", "owner_id is not null or school_id = '00000000-0000-0000-0000-000000000000'"
         ),
         check("due", "due_at is not null or school_id = '00000000-0000-0000-0000-000000000000'"),
-        check("ended", "(ended_at is null) = (ended_because is null)"),
+        check("ended", "(ended_at is null) = (ended_reason_code is null)"),
         unique("uq_failed_job_job", "school_id", "job_id"),
         index("ix_failed_job_newest", "school_id", "failed_at desc", "id desc"),
     )
@@ -642,7 +642,7 @@ def webhooks() -> None:
         column("former_until", MOMENT, empty=True, changes=True),
         column("rotated_at", MOMENT, empty=True, changes=True),
         column("disabled_at", MOMENT, empty=True, changes=True),
-        column("disabled_because", TEXT, empty=True, changes=True),
+        column("disabled_reason_code", TEXT, empty=True, changes=True),
         column("due_at", MOMENT, empty=True, changes=True),
         column("due_rule", TEXT, empty=True, changes=True),
         column("created_by", UUID),
@@ -655,7 +655,7 @@ def webhooks() -> None:
         check("no_secret_once_ended", "(state = 'ended') = (secret is null)"),
         check(
             "disabled_is_due",
-            "state <> 'disabled' or (due_at is not null and disabled_because is not null)",
+            "state <> 'disabled' or (due_at is not null and disabled_reason_code is not null)",
         ),
         index("ix_webhook_newest", "school_id", "created_at desc", "id desc"),
     )

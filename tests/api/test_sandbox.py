@@ -7,13 +7,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from app.core import clock
 from app.core.settings import Settings
 from app.db.sandbox import WrongDatabase, check_mark, check_new, follow
 from app.jobs.runner import adapters_of
 from app.jobs.sandbox import keep_following
+from app.main import build_app
+from app.sandbox.schools import make_school
 from tests.answers import described
 from tests.jobs.working import eventually
 from tests.sandboxes import Sandbox, a_sandbox
@@ -77,6 +79,20 @@ class TestSchools:
         token = await sandbox.sign_in(other, "dsl")
         child = made["children"][0]["id"]
         assert (await sandbox.get(f"/v1/children/{child}", authorization=token)).status_code == 404
+
+    async def test_are_begun_again_after_a_deadlock(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real, met = make_school, [psycopg.errors.DeadlockDetected()]
+
+        async def make(*given: Any) -> Any:
+            if met:
+                raise met.pop()
+            return await real(*given)
+
+        monkeypatch.setattr("app.sandbox.routes.make_school", make)
+        assert (await sandbox.post("/v1/sandbox/schools")).status_code == 201
+        assert not met
 
     async def test_are_so_many_at_most(self, sandbox: Sandbox) -> None:
         with psycopg.connect(sandbox.owner_url, autocommit=True) as connection:
@@ -192,6 +208,25 @@ class TestARehearsal:
         assert refused.status_code == 422
         assert sandbox.rows() == before
 
+    @pytest.mark.parametrize(
+        ("path", "body"),
+        [("schools", {}), ("clock", {"by_seconds": 3600}), ("faults", {"kind": "delay"})],
+    )
+    async def test_is_refused_by_the_controls_of_the_sandbox(
+        self, sandbox: Sandbox, made: dict[str, Any], path: str, body: dict[str, Any]
+    ) -> None:
+        """They work outside of any transaction that could be rolled back."""
+        if path == "faults":
+            body = {**body, "school_id": made["id"], "seconds": 1}
+        before = sandbox.rows(), sandbox.sql("select * from sandbox"), clock.ahead()
+        refused = await sandbox.post(f"/v1/sandbox/{path}", body or None, **REHEARSE)
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["errors"][0]["code"] == "rehearsal_unavailable"
+        assert "cairn-rehearsed" not in refused.headers
+        assert (sandbox.rows(), sandbox.sql("select * from sandbox"), clock.ahead()) == before
+        left = (await sandbox.get(f"/v1/sandbox/faults/{made['id']}")).json()
+        assert left["times"] == 0
+
     async def test_is_refused_everywhere_else(self, world: World, school: School) -> None:
         child = await school.child()
         body = concern({"children": [{"id": str(child)}]})
@@ -306,6 +341,20 @@ class TestTheMark:
             check_mark(url, on=False)
         check_mark(url, on=True)
         check_new(sandbox.owner_url)
+
+    @pytest.mark.parametrize("on", [True, False])
+    async def test_no_server_starts_on_the_other_kind_of_database(
+        self, sandbox: Sandbox, database_urls: tuple[str, str], on: bool
+    ) -> None:
+        """Also where somebody starts it without `cairn serve`."""
+        url = database_urls[1] if on else sandbox.settings.database_url.get_secret_value()
+        settings = sandbox.settings.model_copy(
+            update={"database_url": SecretStr(url), "sandbox": on}
+        )
+        app = build_app(settings).app
+        with pytest.raises(WrongDatabase):
+            async with app.router.lifespan_context(app):
+                pass
 
     def test_the_application_cannot_make_it(self, database_urls: tuple[str, str]) -> None:
         with (

@@ -59,6 +59,12 @@ class TestKeeping:
 
 
 class TestWelsh:
+    async def test_places_on_a_body_are_named_by_part_and_side(self, world: World) -> None:
+        terms = (await world.http.get("/v1/vocabularies/body_map_regions")).json()["terms"]
+        by_code = {term["code"]: term["label_cy"] for term in terms}
+        assert by_code["eye_l"] == "Llygad, chwith"
+        assert all(by_code.values())
+
     async def test_labels_that_there_are_in_welsh_are_served(self, world: World) -> None:
         terms = (await world.http.get("/v1/vocabularies/statement_kinds")).json()["terms"]
         welsh = LANGUAGES["cy"].labels["statement_kinds"]
@@ -68,7 +74,12 @@ class TestWelsh:
         assert any(term["label_cy"] for term in terms)
 
     async def test_a_label_that_nobody_translated_is_null(self, world: World) -> None:
-        name = next(one for one in VOCABULARIES if one not in LANGUAGES["cy"].labels)
+        welsh = LANGUAGES["cy"]
+        name = next(
+            name
+            for name, one in VOCABULARIES.items()
+            if not any(welsh.knows(name, code) for code in one.codes)
+        )
         terms = (await world.http.get(f"/v1/vocabularies/{name}")).json()["terms"]
         assert {term["label_cy"] for term in terms} == {None}
 

@@ -153,7 +153,7 @@ class TestDrop:
         assert jobs("drop", str(number)).exit_code == 2
         assert jobs("drop", str(number), "--reason", "Done by hand.").exit_code == 0
         found = world.sql(
-            "select ended_because, reason, ended_by from failed_job where job_id = %s", number
+            "select ended_reason_code, reason, ended_by from failed_job where job_id = %s", number
         )
         assert found == [("dropped", "Done by hand.", None)]
 

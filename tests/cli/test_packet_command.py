@@ -157,7 +157,7 @@ class TestVerify:
         words = ("--key-file", bench.mine, "--sender-key", bench.stranger)
         result = bench("verify", bench.by_key, *words)
         assert thumbprint(SENDER) in result.stderr
-        assert "telephone" in result.stderr
+        assert "phone number" in result.stderr
 
 
 class TestOpen:

@@ -29,8 +29,8 @@ BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SEEDED = len(ENDINGS) + 1
 """A duplicate of the one in progress comes along."""
 CALLS = {
-    "the form": 3, "sending it": 1, "a lead's day": 3, "a child's record": 2,
-    "share with a parent": 5,
+    "the form": "3", "sending it": "1", "a lead's day": "3", "a child's record": "2",
+    "share with a parent": "5",
 }  # fmt: skip
 """What docs/front-ends.md promises."""
 
@@ -86,6 +86,10 @@ async def test_the_guide_does_what_it_says(base: str, urls: tuple[str, str]) -> 
     assert rows == [(SEEDED + 3,)], "one was only rehearsed, one refused twice, one cut off"
 
 
+def lines_of(program: str) -> int:
+    return sum(bool(line.strip()) for line in program.splitlines())
+
+
 async def test_a_front_end_in_typescript(base: str, tmp_path: Path) -> None:
     reader = Reader("tutorial-front-end.md", tmp_path)
     npm = (made() / "bin/node").resolve().parents[1] / NPM
@@ -101,22 +105,10 @@ async def test_a_front_end_in_typescript(base: str, tmp_path: Path) -> None:
         "--module", "nodenext", "--typeRoots", modules / "@types", "--types", "node",
         "--skipLibCheck", *files, folder=folder,
     )  # fmt: skip
-    assert len(steps[-1].splitlines()) < 190
+    assert lines_of(steps[-1]) <= 165
     printed = await asyncio.to_thread(ran, "node", files[-1], folder=folder, CAIRN_URL=base)
-    shown = {name: int(number) for name, number in re.findall(r"^(.+): (\d) calls$", printed, re.M)}
-    assert shown == CALLS
-    for line in (
-        "15 buttons, such as: Bullying or fighting",
-        "new: concern.acknowledged",
-        "the parent: 201 200 200 201",
-        "new: share.answered",
-        "acknowledged Thank you for telling me.",
-        "yours { registration_group: '7C' } theirs 7B",
-        "sent 2 times, repeated: true",
-        "offline: waiting",
-        "online: sent",
-    ):
-        assert line in printed.splitlines()
+    assert dict(re.findall(r"^(.+), calls: (\d+)$", printed, re.M)) == CALLS
+    reader.saw(printed)
 
 
 async def test_a_script_in_python(base: str, tmp_path: Path) -> None:
@@ -129,22 +121,17 @@ async def test_a_script_in_python(base: str, tmp_path: Path) -> None:
     folder = reader.set_up()
     program = folder / "school.py"
     program.write_text(reader.steps("python", "\n\n")[-1])
-    assert len(program.read_text().splitlines()) < 170
+    assert lines_of(program.read_text()) <= 145
     ran(
         sys.executable, "-m", "mypy", "--strict", "--cache-dir", ROOT / "var/clients/mypy", program,
         folder=folder, MYPYPATH=str(folder / ".venv/lib"),
     )  # fmt: skip
     python = folder / ".venv/bin/python"
     printed = await asyncio.to_thread(ran, python, program, folder=folder, CAIRN_URL=base)
-    _, *rest = printed.splitlines()
-    assert rest[0] == "held plan_only 3 new pupils"
-    assert sorted(rest[1:4]) == [f"line {number} new in_file" for number in (2, 3, 4)]
-    assert rest[4].startswith("applied")
-    assert rest[5:7] == ["Edie is now in year 8", "2 new 1 held"]
-    assert rest[7].startswith("line 4 No child matches.")
-    assert rest[8] == "403 permission_missing"
-    assert set(rest[9].removeprefix("in the record: ").split(", ")) == {"Edie Larkin", "Omar Sesay"}
-    assert rest[10:] == ["whole"]
+    reader.saw(printed)
+    assert re.search(
+        "^in the record: (Edie Larkin, Omar Sesay|Omar Sesay, Edie Larkin)$", printed, re.M
+    )
     assert (folder / "school.cairn").stat().st_size > 0
 
 

@@ -57,7 +57,7 @@ class Home:
     """The folder of an administrator's account, with all scripts of the guide."""
 
     def __init__(self, folder: Path, url: str, key: str) -> None:
-        self.folder, self.url, self.key = folder, url, key
+        self.folder, self.url, self.key, self.token = folder, url, key, ""
         self.ran: set[str] = set()
         for name, (_, text) in scripts().items():
             (folder / name).write_text(text, encoding="utf-8")
@@ -75,7 +75,9 @@ class Home:
         known = {"PATH": path, "HOME": str(self.folder), "COLUMNS": "200", "LANG": "C.UTF-8"}
         done = await asyncio.to_thread(
             subprocess.run, command, cwd=self.folder, capture_output=True, text=True,
-            env={**known, "CAIRN_URL": self.url, "CAIRN_KEY": self.key},
+            env={
+                **known, "CAIRN_URL": self.url, "CAIRN_KEY": self.key, "CAIRN_TOKEN": self.token,
+            },
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
 
@@ -128,7 +130,11 @@ class TestTheGuide:
         assert "too_many_leavers: 27 of 30, more than 10 %" in said
         assert len(re.findall(r"\tabsent$", said, re.MULTILINE)) == 27
         code, said = await home.run("approve.sh", held)
+        assert (code, "403" in said) == (3, True), said
+        home.token = school.people[Role.SCHOOL_ADMIN].token
+        code, said = await home.run("approve.sh", held)
         assert (code, said) == (0, "approved\n")
+        home.token = ""
         await eventually(lambda: on_roll(world, school) == 3, "it was never applied")
         assert (await home.run("verify.py", str(few), held))[0] == 0
 
@@ -156,7 +162,7 @@ class TestTheGuide:
         (home.folder / "OneRoster.zip").write_bytes(package(*pupils(3)))
         code, said = await home.run("nightly.sh", "OneRoster.zip")
         assert (code, said.splitlines()[0]) == (
-            2, "The roster is held: look at the plan, and approve it.",
+            2, "The roster is held: a person has to look at the plan, and approve it.",
         ), said  # fmt: skip
         assert on_roll(world, school) == 30
 

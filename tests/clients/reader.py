@@ -51,3 +51,14 @@ class Reader:
         """The program as it is after each step."""
         found = [text for one, text in self.blocks if one == language]
         return [joint.join(found[:number]) for number in range(1, len(found) + 1)]
+
+    def saw(self, printed: str) -> None:
+        """Every line that the page shows was printed; the number of a school may be another."""
+        lines = {_numbered(line) for line in printed.splitlines()}
+        shown = [line for one, text in self.blocks if one == "text" for line in text.splitlines()]
+        assert shown
+        assert [line for line in shown if _numbered(line) not in lines] == []
+
+
+def _numbered(line: str) -> str:
+    return re.sub(r"^(Harbour Point Academy) \d+", r"\1 1", line)

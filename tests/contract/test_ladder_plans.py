@@ -16,7 +16,7 @@ from tests.world import School, World
 
 CLOCKS = """
 insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, ladder, started_at,
-  due_at, made_by, made_at, next_at, ended_at, ended_because)
+  due_at, made_by, made_at, next_at, ended_at, ended_reason_code)
 select case when n % 50 = 0 then '{school}'::uuid else md5((n % 200)::text)::uuid end,
   gen_random_uuid(), 'concern', gen_random_uuid(), 'concern.triage', '1', 'routine', now(), now(),
   gen_random_uuid(), now(), now() + (n % 1000 - 10) * interval '1 hour',

@@ -166,8 +166,10 @@ class TestRefusals:
 
     def test_keep_the_words_of_whoever_wrote_meanwhile(self) -> None:
         said = dict(ours())
-        assert said["version_stale"].startswith("Somebody added to this while you wrote. Keep")
-        assert said["validation_failed"].startswith("Some of what was sent cannot be taken yet.")
+        assert said["version_stale"].startswith(
+            "Someone changed this record. Your changes are not saved. Copy"
+        )
+        assert said["validation_failed"].startswith("Some details are missing or not valid.")
 
     def test_would_be_found(self) -> None:
         assert NEVER_TOLD.search("The request is invalid")

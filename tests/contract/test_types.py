@@ -119,7 +119,7 @@ class TestPeople:
 
 
 CODES = re.compile(r"(.*_)?reason_codes?")
-SENTENCES = re.compile(r"because|why|seen_because")
+SENTENCES = re.compile(r"(.*_)?because|why")
 WORDS_FOR_PEOPLE = {
     "CallOut.why": "Why somebody was telephoned, in the words of who did.",
     "DissentOut.why": "In their own words.",
@@ -148,6 +148,95 @@ class TestReasons:
             for field in fields if SENTENCES.fullmatch(field)
         }  # fmt: skip
         assert found == WORDS_FOR_PEOPLE.keys()
+
+
+OF_CODES = re.compile(
+    r"(.*_)?(because|kinds?|states?|status|verb|codes?|severity|steps?|categor(y|ies)|outcome)"
+)
+"""What holds codes."""
+FREE_WORDS = {
+    # what people wrote
+    "ActionOut.outcome", "ConcernActionOut.outcome", "TaskOut.outcome", "TaskContactedOut.outcome",
+    "ToldActionOut.outcome", "CourtOrderOut.kind",
+    # a code where its record has one, else what people wrote
+    "ChronologyEntryOut.outcome", "FamilyEntryOut.outcome", "DocumentEntryOut.outcome",
+    # what another school or another maker's tool wrote
+    "ReceivedEntryOut.state", "DocumentReceivedOut.state", "MonitoringAlertOut.source_category",
+    "MonitoringCard.source_category", "MonitoringAlertOut.source_severity",
+    "MonitoringCard.source_severity", "ToolReviewOut.status", "ToolReviewOut.outcome",
+    "PastEntryOut.source_categories", "PlannedEntryOut.source_categories",
+    "IntakeSourceOut.unmapped_categories", "IntakeSourceSecretOut.unmapped_categories",
+    # what the school made its own codes and words of
+    "OwnCategoryNamedOut.code", "CategoryChoiceOut.code", "ChronologyEntryOut.own_categories",
+    "FamilyEntryOut.own_categories", "DocumentEntryOut.own_categories",
+    # a code of the vocabulary, the question or the kind that stands beside it
+    "TermOut.code", "ChoiceOut.code", "OverviewCard.code",
+    # `GET /v1/problems` lists them, each operation those that it gives; of fields, what was checked
+    "Problem.code", "ProblemKindOut.code", "ReportRefused.code", "ProblemField.code",
+    "MissingOut.code",
+    # what people type once
+    "SentReferralOut.code", "SentShareOut.code", "RecoveryCodesOut.recovery_codes",
+    "TotpConfirmedOut.recovery_codes", "PasskeyAddedOut.recovery_codes",
+}  # fmt: skip
+"""Strings by such a name that are no code of a list, by the reason."""
+
+
+def says_which(schema: Schema) -> bool:
+    """Whether a string is a code of some list, or has a form of its own."""
+    one = schema.get("items", {}) if schema.get("type") == "array" else schema
+    return one.get("type") != "string" or bool(one.keys() & {"enum", "const", "format"})
+
+
+class TestCodes:
+    def test_are_never_bare_strings(self, schemas: dict[str, Schema]) -> None:
+        bare = {
+            f"{name}.{field}" for name, fields in outs(schemas) for field, one in fields.items()
+            if OF_CODES.fullmatch(field) and field != "vocabulary_status"
+            and not any(says_which(each) for each in alternatives(one))
+        }  # fmt: skip
+        assert bare == FREE_WORDS
+
+
+def lists(schema: Any, *, said: bool = False) -> Iterator[Schema]:
+    """The lists of values in a schema that say neither that they are closed nor that they grow."""
+    if isinstance(schema, list):
+        for one in schema:
+            yield from lists(one, said=said)
+    if not isinstance(schema, dict):
+        return
+    said = said or bool(schema.get("x-closed")) or {"type": "string"} in schema.get("anyOf", ())
+    if not said and ("enum" in schema or schema.get("$ref", "").endswith("Known")):
+        yield schema
+    for name, one in schema.items():
+        yield from lists(one, said=said and name == "anyOf") if name != "example" else ()
+
+
+class TestLists:
+    def test_say_whether_they_may_grow(self, schemas: dict[str, Schema]) -> None:
+        """A list of values in an answer is `x-closed`, or any string may come besides."""
+        closed = {name for name, one in schemas.items() if one.get("x-closed")}
+        loose = {
+            name for name, schema in schemas.items()
+            if not name.startswith("Scim") and not name.endswith(("In", "Patch", "Known", "Chosen"))
+            and any(
+                one.get("$ref", "").rpartition("/")[2] not in closed for one in lists(schema)
+            )
+        }  # fmt: skip
+        assert loose == set()
+
+    def test_of_problem_codes_may_grow(self, schemas: dict[str, Schema]) -> None:
+        """An operation may fail in more ways later; nobody is told that its list is closed."""
+        assert "may give more" in schemas["Problem"]["properties"]["code"]["description"]
+        codes = [
+            schema["allOf"][1]["properties"]["code"]
+            for path in answers.inlined(answers.described())["paths"].values()
+            for operation in path.values()
+            for answer in operation["responses"].values()
+            for content in answer.get("content", {}).values()
+            if "allOf" in (schema := content.get("schema", {}))
+        ]
+        assert codes
+        assert [one for one in codes if one.keys() != {"type", "enum"}] == []
 
 
 SECOND_FILTERS = re.compile(r"status|from|to|after|before|order|order_by|(recorded|set)_(from|to)")

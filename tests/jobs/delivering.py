@@ -148,6 +148,6 @@ def end_endpoints(world: World) -> None:
         "where state = 'pending'"
     )
     world.sql(
-        "update deadline set ended_at = now(), ended_because = 'ended' "
+        "update deadline set ended_at = now(), ended_reason_code = 'ended' "
         "where noun = 'webhook' and ended_at is null"
     )

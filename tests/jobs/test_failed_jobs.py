@@ -170,7 +170,7 @@ class TestSettling:
         async with world.work(school.id) as work:
             await drop_failed_job(work, UUID(failed_job["id"]), "It was done by hand.")
         row = world.sql(
-            "select ended_because, reason, ended_at is not null from failed_job where id = %s",
+            "select ended_reason_code, reason, ended_at is not null from failed_job where id = %s",
             failed_job["id"],
         )
         assert row == [("dropped", "It was done by hand.", True)]
@@ -178,6 +178,6 @@ class TestSettling:
             str(one["id"]) for one in await all_open_failed_jobs(adapters.database)
         }
         ended = world.sql(
-            "select ended_because from deadline where thing_id = %s", failed_job["id"]
+            "select ended_reason_code from deadline where thing_id = %s", failed_job["id"]
         )
         assert ended == [("dropped",)]

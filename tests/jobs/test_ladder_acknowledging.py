@@ -308,7 +308,8 @@ class TestTheTrust:
             "rung, round, next_at"
         )
         world.sql(
-            "update deadline set ended_at = now(), ended_because = 'recomputed' where id = %s", old
+            "update deadline set ended_at = now(), ended_reason_code = 'recomputed' where id = %s",
+            old,
         )
         world.sql(
             f"insert into deadline (school_id, id, {columns}) "  # noqa: S608

@@ -165,7 +165,8 @@ class TestACrash:
         assert climbs(world, school) == []
         assert deadline(world, school)["next_at"] == MONDAY + timedelta(minutes=75)
         world.sql(
-            "update deadline set ended_at = now(), ended_because = 'ended' where school_id = %s",
+            "update deadline set ended_at = now(), ended_reason_code = 'ended'"
+            " where school_id = %s",
             school.id,
         )
 

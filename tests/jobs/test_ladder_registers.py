@@ -313,7 +313,7 @@ async def overdue_on_the_ladder(world: World, school: School, noun: str, owner: 
     due = clock.now() + timedelta(days=1)
     if noun == "webhook":
         world.sql(
-            "update webhook set state = 'disabled', disabled_because = 'failing', "
+            "update webhook set state = 'disabled', disabled_reason_code = 'failing', "
             "disabled_at = %s, due_at = %s where id = %s", clock.now(), due, id_,
         )  # fmt: skip
         plot.put(

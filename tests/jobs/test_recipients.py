@@ -295,7 +295,8 @@ class TestExpire:
                 assert "share.expired" in verbs_about(world, share.id)
             assert (await Recipient(world, sent.token).look()).status_code == 404
         kept = world.sql(
-            "select ended_because, sealed, address from recipient_link where share_id = %s", sent.id
+            "select ended_reason_code, sealed, address from recipient_link where share_id = %s",
+            sent.id,
         )
         assert kept == [("expired", None, None)]
         keep_clocks(world, school.id, "share")

@@ -70,7 +70,7 @@ class TestAlertsByWebhook:
                 await endpoint.settle()
         found = came(endpoint)
         missed = [one for one in found if one["type"] == "deadline.missed"]
-        assert [one["thing_id"] for one in missed] == [concern_id]
+        assert [one["about"]["id"] for one in missed] == [concern_id]
         rang = [one["recipient_id"] for one in found if one["type"] == "alert.rang"]
         assert rang == [str(school[Role.DSL].id)]
 

@@ -317,7 +317,7 @@ class TestAnOutage:
         (delivery,) = endpoint.deliveries("state", "attempts", "last_status")
         assert delivery == ("failed", 10, 500)
         found = await endpoint.read()
-        assert (found["state"], found["disabled_because"]) == ("disabled", "exhausted")
+        assert (found["state"], found["disabled_reason_code"]) == ("disabled", "exhausted")
         assert found["due_at"] is not None
         told = [person for person, kind in endpoint.alerts() if kind == "webhook_disabled"]
         assert told == [str(school[Role.DSL].id), str(school[Role.SCHOOL_ADMIN].id)]
@@ -335,7 +335,7 @@ class TestAnOutage:
             endpoint.behave("status:410")
             await endpoint.happens()
             await endpoint.settle()
-            assert (await endpoint.read())["disabled_because"] == "gone"
+            assert (await endpoint.read())["disabled_reason_code"] == "gone"
             missed = await endpoint.happens()
             endpoint.behave("ok")
             assert await endpoint.settle() == 0

@@ -7,10 +7,10 @@ from tests.security.scenes import SENTINEL, Call, Scene
 async def _start(scene: Scene) -> Call:
     scene.world.sql(
         "update drill set started_at = now() - interval '1 hour', ended_at = now(), "
-        "ended_because = 'ended'"
+        "ended_reason_code = 'ended'"
     )
     scene.world.sql(
-        "update deadline set ended_at = now(), ended_because = 'ended' "
+        "update deadline set ended_at = now(), ended_reason_code = 'ended' "
         "where noun = 'drill' and ended_at is null"
     )
     return Call(json={"ladder": "today", "note": SENTINEL})

@@ -5,7 +5,7 @@ from tests.security.scenes import Call, Scene
 
 
 async def _of_concern(scene: Scene) -> Call:
-    return Call(query={"kind": "concern", "id": await scene.triaged()})
+    return Call(query={"about_kind": "concern", "about_id": await scene.triaged()})
 
 
 ROWS: dict[str, Row] = {

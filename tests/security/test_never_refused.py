@@ -110,7 +110,7 @@ async def a_try(world: World, school: School, name: str) -> Try:
         if name == "say_worried":
             return Try(world, school, name, f"{path}/report-worry", {"words": WORDS}, token)
         body = {"how": "spoke", "worried_more": True}
-        return Try(world, school, name, f"{path}/done", body, token, {"If-Match": '"1"'})
+        return Try(world, school, name, f"{path}/finish", body, token, {"If-Match": '"1"'})
     path = f"/v1/concerns/{(await raise_one(school.staff, await school.child()))['id']}"
     if name == "amend_concern":
         body = {"text": WORDS, "reason": "He said more.", "self_harm": {"kind": "suicide_attempt"}}
@@ -446,7 +446,7 @@ class TestWhatIsKept:
         assert (await school.lead.get(opened)).status_code == 404
         assert (await school.lead.get("/v1/incomplete-reports")).json()["items"] == []
         shown = (await school.api(Role.DEPUTY_DSL).get(opened)).json()
-        assert (shown["operation"], shown["thing_id"]) == ("note_emergency", concern)
+        assert (shown["operation"], shown["about"]["id"]) == ("note_emergency", concern)
 
     async def test_is_its_beginning_where_it_was_too_much(
         self, world: World, school: School

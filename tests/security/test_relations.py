@@ -239,7 +239,7 @@ class TestAConcern:
         wanted = reads_child(role, relation)
         if answer.status_code == 200:
             assert wanted == "shown"
-            assert {one["thing_id"] for one in answer.json()["items"]} == whole
+            assert {one["about"]["id"] for one in answer.json()["items"]} == whole
         else:
             assert answer.json()["code"] == wanted
 

@@ -151,7 +151,9 @@ class TestCheckIns:
         assert (await school.staff.get(path)).status_code == 200
         assert (await school.staff.post(f"{path}/report-worry", {})).status_code == 200
         etag = (await school.staff.get(path)).headers["etag"]
-        done = await school.staff.post(f"{path}/done", {"how": "spoke"}, headers={"If-Match": etag})
+        done = await school.staff.post(
+            f"{path}/finish", {"how": "spoke"}, headers={"If-Match": etag}
+        )
         assert done.status_code == 200, done.text
 
 

@@ -44,9 +44,11 @@ BUDGET = {
     "merge_child": 80,  # each table that names a child is looked through, and what moves is kept
     "unmerge_child": 90,
     "import_roster_children": 130,  # a whole import: staged, compared, applied and traced
-    "merge_concern": 24,  # what is owed to the pupil moves with it
+    "merge_concern": 25,  # what is owed to the pupil moves with it
+    "triage_concern": 21,  # who owns it is named
+    "withdraw_referral": 21,  # who did what is named
     "begin_case": 22,  # each concern that it holds is locked and looked at
-    "correct_concern": 27,  # two files, who had heard of it, what it led to, and cases
+    "correct_concern": 28,  # two files, who had heard of it, what it led to, and cases
     "move_concern": 45,  # the whole of it goes to the adult register
     "approve_referral": 22,  # the contacts who may not be told, by person
     "note_left_safely": 29,  # and what the pupil is owed on the next school day

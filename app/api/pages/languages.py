@@ -47,19 +47,20 @@ class Language:
         """A code in words; one that nobody knows is told as it is written."""
         if not code:
             return ""
+        return self.own_label(vocabulary, code) or code.replace("_", " ").capitalize()
+
+    def own_label(self, vocabulary: str, code: str) -> str | None:
+        """What a code is called in this language; None where nobody has said it."""
         found = self.labels.get(vocabulary, {}).get(code)
         if found is None and vocabulary == SIDED:
             part, _, side = code.rpartition("_")
             if part in self.regions and side in self.sides:
                 return self.regions[part] + self.sides[side]
-        return found or code.replace("_", " ").capitalize()
+        return found
 
     def knows(self, vocabulary: str, code: str) -> bool:
         """Whether a code has a label of its own in this language."""
-        if code in self.labels.get(vocabulary, {}):
-            return True
-        part, _, side = code.rpartition("_")
-        return vocabulary == SIDED and part in self.regions and side in self.sides
+        return self.own_label(vocabulary, code) is not None
 
     def day(self, given: str | date | None) -> str:
         """A date in words, such as `Tuesday 3 November 2026`; other text stays as it is."""

@@ -8,11 +8,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import problems, replies
+from app.api import replies
 from app.api.deps import Served
 from app.api.doors import PublicDoor
 from app.api.operations import Operations
 from app.api.pages.languages import LANGUAGES
+from app.api.problem_kinds import problem_kinds
 from app.api.schemas.system import (
     HealthOut,
     ProblemKindOut,
@@ -24,7 +25,6 @@ from app.api.schemas.system import (
 from app.core.vocabularies import VOCABULARIES, Term, Vocabulary
 from app.core.vocabularies.terms import DRAFT
 from app.domain.errors import (
-    CairnError,
     FieldProblem,
     HeldAfterRestore,
     PageNotFound,
@@ -134,8 +134,14 @@ def _kept(request: Request, content: dict[str, Any]) -> Response:
 
 
 def _whole(vocabulary: Vocabulary) -> dict[str, Any]:
-    welsh = WELSH.labels.get(vocabulary.name, {})
-    terms = [{**_term(one), "label_cy": welsh.get(one.code)} for one in vocabulary.terms]
+    name = vocabulary.name
+    terms = [
+        {
+            **_term(one),
+            "label_cy": WELSH.label(name, one.code) if WELSH.knows(name, one.code) else None,
+        }
+        for one in vocabulary.terms
+    ]
     return {**_card(vocabulary), "terms": terms}
 
 
@@ -165,36 +171,28 @@ def _card(vocabulary: Vocabulary) -> dict[str, Any]:
     }
 
 
-@ops.public("GET", "/v1/problems", out=ProblemListOut)
-async def list_problems() -> Response:
+@ops.public("GET", "/v1/problems", out=ProblemListOut, etag=True)
+async def list_problems(request: Request) -> Response:
     """List problem codes.
 
-    Every code a problem can carry: status, sentence, what to do, whether to retry.
+    Every code a problem can carry: what happened and what to do, in English and where there is
+    one in Welsh; whether to send the request again; which operations give it. The answer may be
+    kept for a day; ask again with `If-None-Match`.
     """
-    kinds = sorted(problems.catalogue().values(), key=lambda kind: kind.code)
-    return replies.listing([_kind(kind) for kind in kinds])
+    kinds = problem_kinds(request.app)
+    return _kept(request, {"items": list(kinds.values()), "next": None})
 
 
 @ops.public("GET", "/problems/{code}", out=ProblemKindOut, errors=(PageNotFound,))
 async def get_problem(
+    request: Request,
     code: Annotated[str, Path(max_length=80, description="Code of the problem.")],
 ) -> Response:
     """Get the meaning of a problem code.
 
     Explains one code. `type` of a problem is this address.
     """
-    kind = problems.catalogue().get(code)
-    if kind is None:
+    kinds = problem_kinds(request.app)
+    if code not in kinds:
         raise PageNotFound
-    return replies.record(_kind(kind))
-
-
-def _kind(kind: type[CairnError]) -> dict[str, Any]:
-    return {
-        "code": kind.code,
-        "status": problems.status_of(kind),
-        "title": kind.title,
-        "advice": kind.advice,
-        "retry": kind.retry,
-        "type": f"/problems/{kind.code}",
-    }
+    return replies.record(kinds[code])

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import AccessReasonsOut
+from app.api.schemas.known_words import LooksOut
+from app.core.codes import AccessReasonsOut, EventKindsOut
 from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
 
 
@@ -27,8 +28,8 @@ class AccessLogEntryOut(Out):
 
     id: UUID = Field(description="Entry ID.")
     at: datetime = Field(description="When it happened.")
-    verb: str = Field(description="The verb of the trail, such as `concern.opened`.")
-    kind: str = Field(description="`look` or `change`.")
+    verb: EventKindsOut = Field(description="What was done, as the audit log says it.")
+    kind: LooksOut = Field(description="Whether it is a look or a change.")
     about: PointerOut | None = Field(description="The record; null: no single one.")
     part: str | None = Field(description="Which part of a record, such as `contacts`.")
     by: PersonOut | None = Field(description="Null for Cairn itself and for programs.")

@@ -9,6 +9,12 @@ from pydantic import BaseModel, Field, model_validator
 from app.api.schemas.categories import OwnCategoryNamedOut
 from app.api.schemas.concern_records import ParentsToldOut, StatementOut, ToldOut
 from app.api.schemas.concerns import LONGEST_ACCOUNT, StatementIn
+from app.api.schemas.known_words import (
+    AdultAdviceKindsOut,
+    AdultStepsOut,
+    AmendmentKindsOut,
+    ProposalKindsOut,
+)
 from app.api.schemas.written import WrittenPart
 from app.core.codes import (
     AccessReasonsOut,
@@ -25,6 +31,7 @@ from app.core.codes import (
     ConcernCategoriesOut,
     ConcernChildRolesOut,
     ConcernSourcesOut,
+    EventKindsOut,
     HarmContextsOut,
     HarmTestsOut,
     ImmediaciesOut,
@@ -204,7 +211,7 @@ class AdultNoteOut(Out):
 
     id: UUID = Field(description="Note ID.")
     statement_id: UUID | None = Field(description="Statement it amends; null: none.")
-    kind: str = Field(description="`note`, `correction` or `addition`.")
+    kind: AmendmentKindsOut = Field(description="Note, correction or addition.")
     text: str = Field(description="Text of the note.")
     reason: str | None = Field(description="Why it was amended; null for a note.")
     recorded_at: datetime = Field(description="When Cairn saved the note.")
@@ -215,7 +222,7 @@ class AdultAdviceOut(Out):
     """Advice that was taken, or a referral that was made."""
 
     id: UUID = Field(description="Advice ID.")
-    kind: str = Field(description="`advice` or `referral`.")
+    kind: AdultAdviceKindsOut = Field(description="Advice or referral.")
     taken_from: AdultAdvisersOut = Field(alias="from", description="Type of adviser.")
     name: str = Field(description="Person who gave the advice.")
     at: datetime = Field(description="When the advice was given.")
@@ -228,13 +235,11 @@ class AdultAdviceOut(Out):
 class AdultPendingOut(Out):
     """What waits for a second person."""
 
-    kind: str = Field(description="`closure` or `withdrawal`.")
+    kind: ProposalKindsOut = Field(description="What is proposed.")
     proposed_by: PersonOut = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When it was proposed.")
     reasons: str = Field(description="Why it was proposed.")
-    outcome: AdultOutcomesOut | None = Field(
-        default=None, description="Outcome proposed; null: none."
-    )
+    outcome: AdultOutcomesOut | None = Field(default=None, description="Outcome; null: none.")
 
 
 class ReportedChildOut(Out):
@@ -397,7 +402,7 @@ class AdultEventOut(Out):
     """One step, with who, when and why."""
 
     id: UUID = Field(description="Event ID.")
-    verb: str = Field(description="Code of the step.")
+    verb: AdultStepsOut = Field(description="Code of the step.")
     at: datetime = Field(description="When the step was taken.")
     by: PersonOut = Field(description="Person who took the step.")
     by_role: RolesOut = Field(description="Role the person acted in.")
@@ -438,7 +443,7 @@ class AdultTrailOut(Out):
     actor_id: UUID = Field(description="Person who did it.")
     actor_name: str | None = Field(description="Name of the person; null: Cairn itself.")
     actor_role: RolesOut = Field(description="Role the person acted in.")
-    verb: str = Field(description="Code of what was done.")
+    verb: EventKindsOut = Field(description="Code of what was done.")
     about: PointerOut | None = Field(description="What it was done to; null: no single record.")
     reason: str | None = Field(description="Reason that was given; null: none.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import AlertKindsOut
+from app.core.codes import AlertKindsOut, EventKindsOut
 from app.core.schemas import In, Line, ListIn, Out, PersonOut, PointerOut
 
 
@@ -56,11 +56,9 @@ class AlertCard(Out):
         description="It has ended: somebody did what it asked, or another alert rings in its place."
     )
     ended_at: datetime | None = Field(description="When it ended.")
-    ended_because: str | None = Field(
-        description=(
-            "What was done, as the audit log names it; `overdue` or `rings_again` where another "
-            "alert rings in its place. Null for somebody who may not open what it is about."
-        )
+    ended_reason_code: EventKindsOut | None = Field(
+        description="What was done; `overdue` or `rings_again` where another alert rings in its "
+        "place. Null for somebody who may not open what it is about."
     )
     ended_by: PersonOut | None = Field(
         description="Who did it. Null where that was Cairn, or for somebody who may not open it."

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from app.api.schemas.known_words import MarkFaultsOut
 from app.core.codes import (
     AttendanceMarksIn,
     IdentifierSystemsIn,
@@ -57,7 +58,7 @@ class MarkLineOut(Out):
     """A line that could not be taken in."""
 
     line: int = Field(description="Counted from 1.")
-    code: str = Field(description="`child_unknown` or `date_to_come`.")
+    code: MarkFaultsOut = Field(description="Why.")
 
 
 class MarksTakenOut(Out):

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.written import WrittenPart
+from app.core.codes import EventKindsOut
 from app.core.schemas import ListIn, Moment, Out, PointerOut
 
 WORD = r"^[a-z][a-z_]*$"
@@ -42,7 +43,7 @@ class AuditEntryOut(Out):
     request_id: str | None = Field(
         description="Request it was part of, as in `instance`; null: no request."
     )
-    verb: str = Field(description="Such as `concern.opened`; the list may grow.")
+    verb: EventKindsOut = Field(description="What was done.")
     about: PointerOut | None = Field(description="What it was done to; null: no single record.")
     child_id: UUID | None = Field(description="Child the record is about; null: none.")
     reason: str | None = Field(description="Reason that was given; null: none.")

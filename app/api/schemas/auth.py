@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.address_changes import NewReachOut
+from app.api.schemas.known_words import SchoolKindsOut
 from app.core.codes import (
     RolesOut,
 )
@@ -136,7 +137,7 @@ class MembershipOfMeOut(Out):
 
     organisation_id: UUID = Field(description="School or trust.")
     organisation: str = Field(description="Name of the school or trust.")
-    kind: str = Field(description="Whether it is a school or a trust.")
+    kind: SchoolKindsOut = Field(description="Whether it is a school or a trust.")
     role: RolesOut = Field(description="Role you hold there.")
     valid_from: date = Field(description="First day of the role.")
     valid_to: date | None = Field(description="First day without the role; null: no end is set.")

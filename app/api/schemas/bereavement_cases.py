@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.known_words import CaseAskedKindsOut
 from app.api.schemas.support_services import CallFirstOut
 from app.core.codes import (
     BereavementCaseStatesOut,
@@ -89,7 +90,7 @@ class AgreedOut(Out):
 class CaseAskedOut(Out):
     """What one person asked for and a second has to agree to."""
 
-    kind: str = Field(description="`close` or `undo`.")
+    kind: CaseAskedKindsOut = Field(description="What is proposed.")
     by: PersonOut = Field(description="Person who proposed it.")
     at: datetime = Field(description="When it was proposed.")
     reason: str = Field(description="Why it was proposed.")

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from app.api.schemas.deadlines import CalendarName, LimitOut
+from app.api.schemas.known_words import DayKindsOut
 from app.api.schemas.lead_availability import CallOut
 from app.core.codes import ConcernCategoriesIn, ConcernCategoriesOut
 from app.core.schemas import (
@@ -217,7 +218,7 @@ class SpecialDayOut(Out):
     """A day that is not what terms and bank holidays say."""
 
     on: date = Field(description="The day.")
-    kind: str = Field(description="What the day is.")
+    kind: DayKindsOut = Field(description="What the day is.")
 
 
 class SpanOut(Out):

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictInt
 
+from app.api.schemas.known_words import NameMatchesOut
 from app.core.codes import (
     EthnicitiesIn,
     EthnicitiesOut,
     IdentifierSystemsIn,
     IdentifierSystemsOut,
+    RollStatusesOut,
     SenProvisionsIn,
     SenProvisionsOut,
     SexesIn,
@@ -68,8 +70,8 @@ class ChildCard(Out):
     registration_group: str | None = Field(
         description="Registration group (form); null: not known."
     )
-    roll_status: str = Field(description="Whether the child is on roll here.")
-    matched: Literal["exact", "similar"] = absent(
+    roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
+    matched: NameMatchesOut = absent(
         description="Whether the search found the name itself or a similar one."
     )
     """Present where a name was asked for."""
@@ -210,7 +212,7 @@ class ChildOut(Out):
     unknown_upn_reason: UnknownUpnReasonsOut | None = Field(
         description="Why there is no UPN; null: there is one, or not known."
     )
-    roll_status: str = Field(description="Whether the child is on roll here.")
+    roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
     identifiers: list[IdentifierOut] = Field(description="Numbers of the child, former ones too.")
     enrolments: list[EnrolmentOut] = Field(description="Stays on the roll.")
     other_schools: list[OtherEnrolmentOut] = Field(

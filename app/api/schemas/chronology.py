@@ -6,10 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.known_words import EntryStepsOut, ItemKindsOut, RecordStatesOut
 from app.core.codes import (
     AccessReasonsOut,
     ChronologyKindsIn,
     ChronologyKindsOut,
+    ConcernCategoriesOut,
     ConcernChildRolesOut,
     ConfidentialityClassesOut,
     OccurredPrecisionsOut,
@@ -68,7 +70,7 @@ class ReceivedEntryOut(Out):
     """Where a record comes from that another school made."""
 
     school: str = Field(description="The school that made it, as the file names it.")
-    record_kind: str = Field(description="What it was there: `concern`, `decision`, `status`.")
+    record_kind: ItemKindsOut = Field(description="What it was there.")
     author_name: str | None = Field(description="Person who wrote it there; null: not known.")
     author_job_title: str | None = Field(description="Their job title there; null: not known.")
     author_role: str | None = Field(description="The author's role there, in that school's words.")
@@ -111,14 +113,16 @@ class ChronologyEntryOut(Out):
     received: ReceivedEntryOut | None = Field(description="Only of a record of another school.")
     past: PastEntryToldOut | None = Field(description="Only of an entry of the system used before.")
     reference: str | None = Field(description="Reference of the record; null: it has none.")
-    state: str | None = Field(description="State of the record; null: it has none.")
-    step: str | None = Field(
-        description="Of a share, a referral or a case: which of its steps this is (`approved`, "
-        "`sent`, `reviewed`); `state` is where it stands today."
+    state: RecordStatesOut | None = Field(description="State of the record; null: it has none.")
+    step: EntryStepsOut | None = Field(
+        description="Of a share, a referral or a case: which of its steps this is; `state` is "
+        "where it stands today."
     )
     entered_in_error: bool = Field(description="Whether the record was withdrawn as an error.")
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
-    category: str | None = Field(description="Category of the concern; null: no concern.")
+    category: ConcernCategoriesOut | None = Field(
+        description="Of a concern its category, of a status or a record its kind; null: none."
+    )
     own_categories: list[str] = Field(description="The school's own words for it, as they stood.")
     child_role: ConcernChildRolesOut | None = Field(
         description="The child's part in it; null: none."

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.categories import OwnCategoryNamedOut
+from app.api.schemas.known_words import AmendmentKindsOut, ConcernStepsOut, ProposalKindsOut
 from app.api.schemas.parents_guards import ConcernParentsOut
 from app.api.schemas.self_harm import AmendedSelfHarmOut, SelfHarmOut, UnmatchedChildOut
 from app.api.schemas.written import WrittenPart
@@ -147,7 +148,7 @@ class AmendmentOut(Out):
 
     id: UUID = Field(description="Amendment ID.")
     statement_id: UUID | None = Field(description="Statement it amends; null: the whole concern.")
-    kind: str = Field(description="Correction, addition or answer.")
+    kind: AmendmentKindsOut = Field(description="Correction, addition or answer.")
     text: str = Field(description="What was added, or how it should read.")
     reason: str = Field(description="Why it was amended.")
     told_already: list[ToldOut] = Field(description="Who had been told by then, and when.")
@@ -248,10 +249,12 @@ class ConcernActionOut(Out):
 class PendingOut(Out):
     """What waits for a second person."""
 
-    kind: str = Field(description="What is proposed: a closure or a withdrawal.")
+    kind: ProposalKindsOut = Field(description="What is proposed.")
     proposed_by: PersonOut = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When it was proposed.")
-    outcome: str | None = Field(default=None, description="Outcome proposed; null: none.")
+    outcome: ClosureOutcomesOut | None = Field(
+        default=None, description="Outcome proposed; null: none."
+    )
     reasons: str = Field(description="Why it is proposed.")
     tell_reporter: str | None = Field(
         default=None, description="What the reporter is told once it is closed."
@@ -369,7 +372,7 @@ class ConcernEventOut(Out):
     """One step in the life of a concern."""
 
     id: UUID = Field(description="Event ID.")
-    verb: str = Field(description="Code of the step.")
+    verb: ConcernStepsOut = Field(description="Code of the step.")
     at: datetime = Field(description="When the step was taken.")
     by: PersonOut = Field(description="Person who took the step.")
     by_role: RolesOut = Field(description="Role the person acted in.")

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.known_words import ConflictKindsOut, ConflictStatesOut
+from app.core.codes import ContactKindsOut
 from app.core.schemas import In, Line, ListIn, NewId, Out, PersonOut, words
 
 
@@ -51,12 +53,10 @@ class ConflictOut(Out):
     """Why somebody is locked out from a child's record, or from one concern."""
 
     id: UUID = Field(description="Conflict ID.")
-    kind: str = Field(
-        description="`roster_parent`, `roster_relative`, `named` or `declared`; the list may grow."
-    )
-    state: str = Field(
-        description="`in_force`, `to_confirm` (locks out until a person ends or confirms it) or "
-        "`suggested` (locks nobody out until a second person confirms it)."
+    kind: ConflictKindsOut = Field(description="How it is known.")
+    state: ConflictStatesOut = Field(
+        description="`to_confirm` locks out until a person ends or confirms it, `suggested` locks "
+        "nobody out until a second person confirms it."
     )
     person: PersonOut = Field(description="Member of staff who is locked out.")
     child: NamedChildOut | None = Field(
@@ -87,5 +87,5 @@ class ConflictSuggestionOut(Out):
     person: PersonOut = Field(description="Member of staff who may be family.")
     child: NamedChildOut = Field(description="Child of the contact.")
     contact_id: UUID = Field(description="Contact who may be the member of staff.")
-    contact_kind: str = Field(description="What the contact is to the child.")
+    contact_kind: ContactKindsOut = Field(description="What the contact is to the child.")
     reason_code: SuggestedReasons = Field(description="`same_name_and_phone`; the list may grow.")

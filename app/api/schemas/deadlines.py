@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.schemas.known_words import DeadlineEndsOut
 from app.core.schemas import ListIn, Out, PersonOut
 
 CalendarName = Literal["clock", "calendar_day", "working_day", "school_day"]
@@ -93,9 +94,9 @@ class DeadlineOut(Out):
     due_at: datetime = Field(description="When it passes.")
     made_at: datetime = Field(description="When it was set.")
     ended_at: datetime | None = Field(description="When it stopped; null while it runs.")
-    ended_because: str | None = Field(
+    ended_reason_code: DeadlineEndsOut | None = Field(
         description="`superseded` by the next one, `recomputed` after a change of the calendar, or "
-        "how the record ended."
+        "how the record ended; null while it runs."
     )
     rounds: int = Field(description="How often its alerts began to climb.")
     acknowledged_by: PersonOut | None = Field(

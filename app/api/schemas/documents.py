@@ -6,9 +6,18 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from app.api.schemas.known_words import (
+    EntryStepsOut,
+    ItemKindsOut,
+    JobFaultsOut,
+    JobKindsOut,
+    JobStatesOut,
+    RecordStatesOut,
+)
 from app.core.codes import (
     ChronologyKindsIn,
     ChronologyKindsOut,
+    ConcernCategoriesOut,
     ConcernChildRolesOut,
     DocumentPurposesIn,
     DocumentPurposesOut,
@@ -43,7 +52,7 @@ class ChronologyDocumentIn(In):
 class JobProblemOut(Out):
     """Why a job failed."""
 
-    code: str = Field(description="Such as `no_room`, `too_large`, `rights_lost` or `fault`.")
+    code: JobFaultsOut = Field(description="What it was.")
     detail: str = Field(description="What went wrong.")
 
 
@@ -51,11 +60,9 @@ class JobOut(Out):
     """Long work somebody asked for."""
 
     id: UUID = Field(description="Job ID.")
-    kind: str = Field(description="`chronology`; the list may grow.")
+    kind: JobKindsOut = Field(description="What is made.")
     child_id: UUID = Field(description="Child the job is about.")
-    state: Literal["queued", "running", "done", "failed", "cancelled"] = Field(
-        description="How far it is."
-    )
+    state: JobStatesOut = Field(description="How far it is.")
     done: int = Field(description="Steps done; entries of the record are one each.")
     total: int | None = Field(description="Steps in all; null until everything was gathered.")
     problems: list[JobProblemOut] = Field(description="Why the job failed; empty: it did not.")
@@ -88,8 +95,10 @@ class DocumentAskedOut(Out):
 
     purpose: DocumentPurposesOut = Field(description="What the document is for.")
     purpose_detail: str | None = Field(description="What it is for, in words; null: not said.")
-    kinds: list[str] = Field(description="Kinds of entries; empty: all.")
-    category: str | None = Field(description="Only concerns in this category; null: all.")
+    kinds: list[ChronologyKindsOut] = Field(description="Kinds of entries; empty: all.")
+    category: ConcernCategoriesOut | None = Field(
+        description="Only concerns in this category; null: all."
+    )
     since: datetime | None = Field(description="Only entries from then on; null: all.")
     until: datetime | None = Field(description="Only entries before then; null: all.")
     significant: bool | None = Field(
@@ -115,7 +124,7 @@ class DocumentReceivedOut(Out):
     """What a record from another school says of itself."""
 
     school: str | None = Field(description="School it comes from; null: not known.")
-    record_kind: str | None = Field(description="Type of record there; null: not known.")
+    record_kind: ItemKindsOut | None = Field(description="Type of record there; null: not known.")
     author_name: str | None = Field(description="Person who wrote it there; null: not known.")
     author_job_title: str | None = Field(description="Their job title there; null: not known.")
     author_role: str | None = Field(description="Their role there; null: not known.")
@@ -133,10 +142,12 @@ class DocumentEntryOut(Out):
     late: bool = Field(description="Whether it was saved more than a day after it happened.")
     significant: bool = Field(description="Whether it is marked as significant.")
     reference: str | None = Field(description="Reference of the record; null: it has none.")
-    state: str | None = Field(description="State of the record; null: it has none.")
+    state: RecordStatesOut | None = Field(description="State of the record; null: it has none.")
     entered_in_error: bool = Field(description="Whether the record was withdrawn as an error.")
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
-    category: str | None = Field(description="Category of the concern; null: no concern.")
+    category: ConcernCategoriesOut | None = Field(
+        description="Of a concern its category, of a status or a record its kind; null: none."
+    )
     own_categories: list[str] = absent(description="The school's own words for it.")
     child_role: ConcernChildRolesOut | None = Field(
         description="The child's part in it; null: none."
@@ -148,7 +159,7 @@ class DocumentEntryOut(Out):
     reasons: str | None = Field(description="Why it was decided; null: no decision.")
     outcome: str | None = Field(description="Outcome; null: none yet.")
     author: DocumentAuthorOut = Field(description="Person who recorded it.")
-    step: str = absent(description="Step that the entry shows.")
+    step: EntryStepsOut = absent(description="Step that the entry shows.")
     received: DocumentReceivedOut = absent(description="What another school said of it.")
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.known_words import DrillEndsOut
 from app.core.schemas import In, Line, ListIn, NewId, Out, PersonOut, Word
 
 
@@ -36,8 +37,8 @@ class DrillCard(Out):
     started_by: PersonOut = Field(description="Person who started it.")
     started_at: datetime = Field(description="When it started.")
     ended_at: datetime | None = Field(description="When it ended; null while it runs.")
-    ended_because: str | None = Field(
-        description="`acknowledged`, `acknowledged_in_trust` or `ended` (by hand); null before."
+    ended_reason_code: DrillEndsOut | None = Field(
+        description="How it ended: `ended` is by hand; null before."
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.conflicts import ConflictOut
+from app.core.codes import RecipientKindsOut
 from app.core.schemas import Out, PersonOut, PointerOut
 
 
@@ -61,7 +62,7 @@ class ExplainedRecipientOut(Out):
     """Whom a share would let in."""
 
     id: UUID = Field(description="ID of the contact or agency.")
-    kind: str = Field(description="Type of recipient.")
+    kind: RecipientKindsOut = Field(description="Type of recipient.")
     name: str = Field(description="Recipient's name.")
     sees: str = Field(description="What they can see.")
     warnings: list[str] = Field(description="What a second approver would have to weigh.")

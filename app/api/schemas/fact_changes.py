@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.written import WrittenPart
+from app.core.codes import EventKindsOut
 from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
 
 
@@ -46,9 +47,7 @@ class FactChangeOut(Out):
     about: PointerOut = Field(description="The child, contact or status that changed.")
     by: PersonOut | None = Field(description="Null where no member of staff did it.")
     role: str = Field(description="The role in which it was done.")
-    verb: str | None = Field(
-        description="What was done, as the audit log says it; null where a roster was merged."
-    )
+    verb: EventKindsOut | None = Field(description="What was done; null where a roster was merged.")
     reason: str | None = Field(description="Why, where somebody said so and you may read it.")
     changes: list[ChangedFieldOut] = Field(
         description="Fields that changed, with their former values."

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from app.api.schemas.known_words import ProviderKindsOut
 from app.core.schemas import In, ListIn, Name, Out, PersonOut, Told, absent, distinct
 
 ProviderKind = Literal["google", "entra", "oidc"]
@@ -72,7 +73,7 @@ class IdentityProviderCard(Out):
     """A provider in a list."""
 
     id: UUID = Field(description="Provider ID.")
-    kind: str = Field(description="Type of provider.")
+    kind: ProviderKindsOut = Field(description="Type of provider.")
     label: str = Field(description="Name to show on the sign-in page.")
     issuer: str = Field(description="For Entra with `{tid}` where the tenant stands.")
     client_id: str = Field(description="Client ID at the provider.")
@@ -100,7 +101,7 @@ class IdentityProviderOut(IdentityProviderCard):
 class SignInProviderOut(Out):
     """Where people of an organisation can sign in; public."""
 
-    kind: str = Field(description="Type of provider.")
+    kind: ProviderKindsOut = Field(description="Type of provider.")
     label: str = Field(description="Name to show on the sign-in page.")
     client_id: str = Field(description="Client ID to send to the provider.")
     issuers: list[str] = Field(description="For OpenID discovery; one a tenant for Entra.")

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from app.api.schemas.conflicts import NamedChildOut, NamedConcernOut
+from app.api.schemas.known_words import GlassOutcomesOut
 from app.core.schemas import In, ListIn, Moment, NewId, Out, PersonOut, SeveralLines, Told, distinct
 
 GrantClass = Literal["K2", "K3", "K4", "K5"]
@@ -119,5 +120,5 @@ class BreakGlassOut(_SightOut):
     owner: PersonOut = Field(description="Who has to see to the review.")
     due_at: datetime = Field(description="Deadline of its review.")
     reviewed_at: datetime | None = Field(description="When it was reviewed; null until then.")
-    outcome: str | None = Field(description="`justified` or `not_justified`.")
+    outcome: GlassOutcomesOut | None = Field(description="What the review found; null until then.")
     note: str | None = Field(description="Note of the review; null until then.")

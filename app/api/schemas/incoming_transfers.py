@@ -8,6 +8,8 @@ from pydantic import Field
 
 from app.api.schemas.known_words import (
     IncomingStepsOut,
+    ItemKindsOut,
+    ReceivedFileStatesOut,
     RequestDirectionsOut,
     RequestStepsOut,
     TrustsOut,
@@ -163,7 +165,7 @@ class ReceivedRecordCard(Out):
 
     id: UUID = Field(description="Record ID.")
     number: str = Field(description="Number of the record in its file.")
-    kind: str = Field(description="Type of the record.")
+    kind: ItemKindsOut = Field(description="Type of the record.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="Class of confidentiality of the record."
     )
@@ -198,7 +200,7 @@ class ReceivedAttachmentOut(Out):
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the file, in hex.")
     description: str | None = Field(description="What the file shows; null: not said.")
-    state: str = Field(description="`available`, or `held`: the scanner did not find it clean.")
+    state: ReceivedFileStatesOut = Field(description="`held`: the scanner did not find it clean.")
 
 
 class ReceivedRecordOut(Out):
@@ -208,7 +210,7 @@ class ReceivedRecordOut(Out):
     file_id: UUID = Field(description="File it came with.")
     child_id: UUID = Field(description="Child the record is about.")
     number: str = Field(description="Number of the record in its file.")
-    kind: str = Field(description="Type of the record.")
+    kind: ItemKindsOut = Field(description="Type of the record.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="Class of confidentiality of the record."
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.known_words import OpenOrResolvedOut
 from app.core.schemas import ListIn, Out, PersonOut, PointerOut
 
 
@@ -24,6 +25,7 @@ class IncompleteReportCard(Out):
     reporter: PersonOut = Field(description="Person who sent it.")
     register_: Literal["children", "adults"] = Field(
         alias="register",
+        json_schema_extra={"x-closed": True},
         description="`adults`: it is about an adult, and only people who read the adult register "
         "see it.",
     )
@@ -37,7 +39,7 @@ class IncompleteReportCard(Out):
     received_at: datetime = Field(description="When it was sent.")
     urgent: bool = Field(description="It said that a life may be in danger now.")
     times: int = Field(description="How often the same was sent.")
-    state: str = Field(description="`open` or `resolved`.")
+    state: OpenOrResolvedOut = Field(description="Open or resolved.")
     concern_id: UUID | None = Field(description="Concern raised for it; null: none.")
     ended_at: datetime | None = Field(description="When it was resolved; null until then.")
 

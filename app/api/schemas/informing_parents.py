@@ -22,6 +22,7 @@ from app.core.codes import (
     ParentsRowsIn,
     ParentsRowsOut,
     ParentsToWriteOut,
+    PathwayStatesOut,
     ReasonsNotToldIn,
     ReasonsNotToldOut,
     SharingExceptionStatesOut,
@@ -115,7 +116,9 @@ class ParentsFactsOut(Out):
 
     age: int | None = Field(description="In years, today: a prompt for judgement.")
     looked_after: bool = Field(description="Whether it is a looked-after child.")
-    pathway_state: str | None = Field(description="State of the self-harm pathway; null: none.")
+    pathway_state: PathwayStatesOut | None = Field(
+        description="State of the self-harm pathway; null: none."
+    )
     words_about_dying: bool = Field(description="Whether the child spoke of suicide.")
     alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
         description="Where the harm is said to come from; null: not said."

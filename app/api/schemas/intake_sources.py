@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from app.api.schemas.alert_words import CategoryName, SeverityName
+from app.api.schemas.known_words import IntakeSourceStatesOut
 from app.core.codes import (
     AlertSeveritiesIn,
     AlertSeveritiesOut,
@@ -90,9 +91,7 @@ class IntakeSourceCard(Out):
     id: UUID = Field(description="Tool ID.")
     name: str = Field(description="Name of the tool.")
     kind: IntakeSourceKindsOut = Field(description="Type of tool.")
-    state: Literal["waiting", "active", "ended"] = Field(
-        description="`waiting` until its first alert came."
-    )
+    state: IntakeSourceStatesOut = Field(description="`waiting` until its first alert came.")
     last_received_at: datetime | None = Field(description="When an alert of it came last.")
     open: int = Field(description="Alerts of it that wait for a person.")
     rotated_at: datetime | None = Field(

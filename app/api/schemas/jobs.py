@@ -38,8 +38,9 @@ class FailedJobCard(Out):
     ended_at: datetime | None = Field(
         description="When the failed job ended; null while it is open."
     )
-    ended_because: Literal["replayed", "dropped"] | None = Field(
-        description="Whether it was replayed or dropped; null while open."
+    ended_reason_code: Literal["replayed", "dropped"] | None = Field(
+        json_schema_extra={"x-closed": True},
+        description="Whether it was replayed or dropped; null while open.",
     )
     reason: str | None = Field(description="Why it was dropped; null: it was not.")
     permissions: list[str] = Field(description="What this reader may do next.")

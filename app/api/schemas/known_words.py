@@ -1,7 +1,14 @@
 """Words that answers use and no vocabulary lists, each kept once in the description."""
 
+from typing import get_args
+
 from app.core.schemas import words
+from app.core.verbs import AuditEvent
 from app.core.vocabularies import codes
+from app.domain.access.grants.rules import OUTCOMES as OUTCOMES_OF_BREAK_GLASS
+from app.domain.access.reading_notices.rules import OUTCOMES as OUTCOMES_OF_NOTICES
+from app.domain.exchange.roster.rules import SENTENCES
+from app.domain.sharing.parents_guards.rules import WHY
 from app.domain.sharing.prepared_transfers import queries as prepared_transfers_queries
 from app.domain.sharing.recipient_contents import commands
 from app.domain.sharing.record_redaction.rules import NOT_SCANNED
@@ -10,6 +17,27 @@ from app.domain.sharing.referrals import queries as referrals_queries
 from app.domain.sharing.shared_files.rules import TOLD_WARNINGS
 from app.domain.sharing.shares import queries as shares_queries
 from app.domain.sharing.shares.rules import CONCERN_PARTS
+from app.formats.calendars import DayKind
+from app.formats.rosters.faults import FAULTS
+
+SHARE_EVENTS = (
+    "approved", "confirmed", "sent", "code_made", "handed_over", "opened", "acknowledged",
+    "replied", "correction_requested", "question", "correction_answered", "answered", "revoked",
+    "expired",
+)  # fmt: skip
+
+
+STATES = (
+    "concern_states", "action_states", "share_states", "referral_states", "transfer_states",
+    "meeting_states",
+)  # fmt: skip
+"""The states of what a chronology shows."""
+
+
+def _steps(noun: str) -> list[str]:
+    """What the trail says was done to a noun, as its own history says it."""
+    return [did.partition(".")[2] for did in AuditEvent if did.startswith(f"{noun}.")]
+
 
 ActedByOut = words("ActedBy", ("staff", "agency", "system"), closed=True)
 AgencyStepsOut = words("AgencySteps", STEPS)
@@ -35,14 +63,7 @@ RequestDirectionsOut = words("RequestDirections", ("made", "received"), closed=T
 RequestStepsOut = words("RequestSteps", ("answer_file_request",))
 SaidByOut = words("SaidBy", ("recipient", "school"), closed=True)
 SaidKindsOut = words("SaidKinds", {*commands.SHOWN_OF_SHARES, *commands.SHOWN_OF_REFERRALS})
-ShareEventsOut = words(
-    "ShareEvents",
-    (
-        "approved", "confirmed", "sent", "code_made", "handed_over", "opened", "acknowledged",
-        "replied", "correction_requested", "question", "correction_answered", "answered", "revoked",
-        "expired",
-    ),
-)  # fmt: skip
+ShareEventsOut = words("ShareEvents", SHARE_EVENTS)
 ShareStepsOut = words("ShareSteps", shares_queries.NEEDS)
 SharedNounsOut = words("SharedNouns", ("share", "referral"), closed=True)
 SharedStatesOut = words("SharedStates", {*codes("share_states"), *codes("referral_states")})
@@ -54,3 +75,62 @@ ViasOut = words("RecipientVias", ("contact", "agency", "professional"))
 WaitsForOut = words("ShareWaitsFor", ("second_approver", "correction_answer", "answer"))
 YesNoOut = words("YesNo", ("yes", "no"), closed=True)
 YesNoYetOut = words("YesNoYet", ("yes", "no", "not_yet"), closed=True)
+AdultAdviceKindsOut = words("AdultAdviceKinds", ("advice", "referral"))
+AdultStepsOut = words("AdultSteps", _steps("adult_concern"))
+AmendmentKindsOut = words("AmendmentKinds", ("note", "correction", "addition", "answer"))
+CaseAskedKindsOut = words("CaseAskedKinds", ("close", "undo"))
+ConcernStepsOut = words("ConcernSteps", _steps("concern"))
+ConflictKindsOut = words("ConflictKinds", ("roster_parent", "roster_relative", "named", "declared"))
+ConflictStatesOut = words("ConflictStates", ("in_force", "to_confirm", "suggested"))
+DayKindsOut = words("DayKinds", get_args(DayKind))
+DeadlineEndsOut = words(
+    "DeadlineEnds", ("superseded", "recomputed", "ended", "reviewed", "replayed", "dropped")
+)
+DisabledReasonsOut = words("DisabledReasons", ("exhausted", "gone", "sponsor_left"))
+DrillEndsOut = words("DrillEnds", ("acknowledged", "acknowledged_in_trust", "ended"))
+EntryStepsOut = words(
+    "EntrySteps", {*SHARE_EVENTS, *codes("referral_events"), "begun", "reviewed", "closed"}
+)
+GlassOutcomesOut = words("BreakGlassOutcomes", OUTCOMES_OF_BREAK_GLASS)
+GuardsKnownOut = words("ParentsGuards", WHY)
+HealthOutcomesOut = words("HealthOutcomes", ("ok", "ready", "unsafe"))
+IntakeSourceStatesOut = words("IntakeSourceStates", ("waiting", "active", "ended"))
+JobFaultsOut = words("JobFaults", ("no_room", "too_large", "rights_lost", "fault"))
+JobKindsOut = words("JobKinds", ("chronology",))
+JobStatesOut = words("JobStates", ("queued", "running", "done", "failed", "cancelled"))
+LooksOut = words("LookOrChange", ("look", "change"), closed=True)
+MayKnowOut = words("MayKnow", ("yes", "decide", "never_first"))
+MarkFaultsOut = words("MarkFaults", ("child_unknown", "date_to_come"))
+MessageStatesOut = words("MessageStates", ("pending", "delivered", "failed", "withheld"))
+NameMatchesOut = words("NameMatches", ("exact", "similar"))
+NoticeOutcomesOut = words("NoticeOutcomes", OUTCOMES_OF_NOTICES)
+OpenOrResolvedOut = words("OpenOrResolved", ("open", "resolved"), closed=True)
+ProposalKindsOut = words("ProposalKinds", ("closure", "withdrawal"))
+ProviderKindsOut = words("ProviderKinds", ("google", "entra", "oidc"))
+ReceivedFileStatesOut = words("ReceivedFileStates", ("available", "held"))
+RecordStatesOut = words("RecordStates", {code for name in STATES for code in codes(name)})
+RoleProposalStatesOut = words(
+    "RoleProposalStates", ("proposed", "confirmed", "refused", "withdrawn")
+)
+RosterFaultsOut = words("RosterFaults", FAULTS)
+RosterKindsOut = words("RosterKinds", ("child", "contact", "staff"))
+RosterReasonsOut = words("RosterReasons", (one for one in SENTENCES if "." not in one))
+RosterSeveritiesOut = words("RosterSeverities", ("error", "warning"))
+SchoolKindsOut = words("SchoolKinds", ("school", "trust"))
+SendFaultsOut = words(
+    "SendFaults",
+    (
+        "timed_out", "unreachable", "name_unknown", "tls_failed", "connection_lost",
+        "target_refused", "redirected", "refused_by_receiver", "gone", "not_seen_any_more",
+        "skipped", "webhook_removed",
+    ),
+)  # fmt: skip
+SuggestedByOut = words("SuggestedBy", ("identifier", "name"))
+TransferEventsOut = words(
+    "TransferEvents",
+    (
+        "prepared", "approved", "packed", "sent", "on_its_way", "delivered", "opened", "unpacked",
+        "received", "acknowledged", "rejected", "closed", "locked", "unlocked",
+    ),
+)  # fmt: skip
+WebhookStatesOut = words("WebhookStates", ("active", "paused", "disabled", "ended"))

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.categories import OwnCategoryNamedOut
+from app.api.schemas.known_words import SuggestedByOut
 from app.api.schemas.linked_concerns import NoteBesideOut
 from app.core.codes import (
     AlertSeveritiesIn,
@@ -15,6 +16,7 @@ from app.core.codes import (
     MatchConfidencesOut,
     MonitoringOutcomesOut,
     MonitoringStatesOut,
+    RollStatusesOut,
 )
 from app.core.schemas import ListIn, Out, PersonOut
 
@@ -155,10 +157,8 @@ class SuggestionOut(Out):
     registration_group: str | None = Field(
         description="Registration group (form); null: not known."
     )
-    roll_status: str = Field(description="Whether the child is on roll here.")
-    reason_code: Literal["identifier", "name"] = Field(
-        description="What fits: a number or the name alone."
-    )
+    roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
+    reason_code: SuggestedByOut = Field(description="What fits: a number or the name alone.")
 
 
 class AlertBodyOut(Out):

@@ -1,11 +1,14 @@
 """What guards telling home, as screens show it before anything is sent."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.known_words import (
+    GuardsKnownOut,
+    MayKnowOut,
+)
 from app.api.schemas.lead_availability import CallOut
 from app.core.schemas import Out, VocabularyStatus
 
@@ -13,7 +16,7 @@ from app.core.schemas import Out, VocabularyStatus
 class GuardOut(Out):
     """Something to settle before home is told."""
 
-    code: str = Field(description="A word for programs; the list may grow.")
+    code: GuardsKnownOut = Field(description="What it is.")
     why: str = Field(description="Why this has to be settled first.")
     needs: list[str] = Field(
         description="Of `advice_first` (social care or the police say on record that home may be "
@@ -42,7 +45,7 @@ class GuardsOut(Out):
 class ConcernParentsOut(GuardsOut):
     """Whether home may hear of a concern, by what it is about, and what guards telling now."""
 
-    may_know: Literal["yes", "decide", "never_first"] | None = Field(
+    may_know: MayKnowOut | None = Field(
         description="By its categories: `yes`; `decide`: a lead decides first; `never_first`: not "
         "before social care or the police have advised. Null: it is about no child on roll."
     )

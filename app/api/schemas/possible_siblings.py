@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.codes import RollStatusesOut
 from app.core.schemas import Out
 
 
@@ -18,7 +19,7 @@ class PossibleChildOut(Out):
     registration_group: str | None = Field(
         description="Registration group (form); null: not known."
     )
-    roll_status: str = Field(description="Whether the child is on roll here.")
+    roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
 
 
 class SharedOut(Out):

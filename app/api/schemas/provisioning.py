@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, WithJsonSchema
 
+from app.api.schemas.known_words import RoleProposalStatesOut
 from app.core.codes import RolesOut
 from app.core.schemas import In, ListIn, Out, PersonOut
 
@@ -60,7 +61,7 @@ class RoleProposalOut(Out):
     role: RolesOut = Field(description="Role that is proposed.")
     group_id: UUID = Field(description="Group that proposes it.")
     group_name: str = Field(description="Name of that group.")
-    state: str = Field(description="`proposed`, `confirmed`, `refused` or `withdrawn`; may grow.")
+    state: RoleProposalStatesOut = Field(description="State of the proposal.")
     owner: PersonOut | None = Field(description="Who is asked first.")
     due_at: datetime = Field(description="Deadline of the proposal.")
     decided_by: PersonOut | None = Field(description="Person who decided; null until then.")

@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.conflicts import NamedChildOut
+from app.api.schemas.known_words import NoticeOutcomesOut
+from app.core.codes import EventKindsOut
 from app.core.schemas import ListIn, Out, PersonOut
 
 
@@ -37,7 +39,7 @@ class NoticeCard(Out):
     due_at: datetime = Field(description="Deadline of its review.")
     created_at: datetime = Field(description="When the notice was added.")
     reviewed_at: datetime | None = Field(description="When it was reviewed; null until then.")
-    outcome: str | None = Field(description="What the review found; null until then.")
+    outcome: NoticeOutcomesOut | None = Field(description="What the review found; null until then.")
     note: str | None = Field(description="Note of the review; null until then.")
     etag: str = Field(description="Send it in If-Match to change the notice.")
     permissions: list[str] = Field(description="What this reader may do next.")
@@ -48,7 +50,7 @@ class NoticeEntryOut(Out):
 
     id: UUID = Field(description="Entry ID.")
     at: datetime = Field(description="When it happened.")
-    verb: str = Field(description="Code of what was done.")
+    verb: EventKindsOut = Field(description="Code of what was done.")
     role: str = Field(description="Role the person acted in.")
     child: NamedChildOut | None = Field(description="Child whose record was read; null: none.")
 

@@ -1,12 +1,12 @@
 """What `cairn-file/1` keeps of each thing: what Cairn writes, and other systems should."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from app.api.schemas.concern_records import ParentsToldOut, ToldOut
-from app.api.schemas.known_words import UrgenciesOut
+from app.api.schemas.known_words import ConcernStepsOut, EntryStepsOut, UrgenciesOut
 from app.api.schemas.snapshots import (
     ConcernOfSnapshotOut,
     DecisionOfSnapshotOut,
@@ -21,6 +21,7 @@ from app.core.codes import (
     ChildStatusKindsOut,
     ConcernCategoriesOut,
     ConcernStatesOut,
+    ConfidentialityClassesOut,
     DeliveryRoutesOut,
     ImmediaciesOut,
     LawfulBasesOut,
@@ -48,7 +49,7 @@ class ReceivedCommentOut(Out):
 class ReceivedStepOut(Out):
     """A step that the concern took there."""
 
-    step: str = Field(description="Code of the step.")
+    step: ConcernStepsOut = Field(description="Code of the step.")
     at: datetime = Field(description="When it was taken.")
     by: PersonOfSnapshotOut | None = Field(description="Person who took it; null: not given.")
     role: RolesOut = Field(description="Role they acted in.")
@@ -92,9 +93,7 @@ class ReceivedStatusOut(Out):
     lead_agency: str | None = Field(description="Agency that leads; null: none.")
     worker: WorkerOut | None = Field(description="Professional who leads; null: none.")
     review_due: date | None = Field(description="Day of its next review; null: none.")
-    confidentiality: Literal["K2", "K3", "K4", "K5"] = Field(
-        description="Class of confidentiality."
-    )
+    confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     evidence: str | None = Field(default=None, description="What it rests on; null: not given.")
     recorded_by: PersonOfSnapshotOut | None = Field(
         description="Person who recorded it; null until then."
@@ -104,7 +103,7 @@ class ReceivedStatusOut(Out):
 class ReceivedEventOut(Out):
     """Something that happened with a share or a referral."""
 
-    kind: str = Field(description="What happened.")
+    kind: EntryStepsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
     by: PersonOfSnapshotOut | None = Field(description="Person who did it; null: not given.")
     route: DeliveryRoutesOut | None = Field(description="How it was sent; null: not sent.")

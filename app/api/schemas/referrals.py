@@ -12,6 +12,7 @@ from app.api.schemas.known_words import (
     ExtractsOut,
     FieldTypesOut,
     ReferralStepsOut,
+    SendFaultsOut,
     UrgenciesOut,
 )
 from app.api.schemas.referral_answers import (
@@ -313,7 +314,7 @@ class DeliveryOut(Out):
     state: DeliveryStatesOut = Field(description="State of the delivery.")
     attempts: int = Field(description="How often it was tried.")
     at: datetime = Field(description="When it was last tried.")
-    code: str | None = Field(description="Why the last attempt failed.")
+    code: SendFaultsOut | None = Field(description="Why the last attempt failed; null: it did not.")
 
 
 class ChronologyChoiceOut(Out):

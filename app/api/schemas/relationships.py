@@ -25,8 +25,9 @@ class RelationshipOut(Out):
     id: UUID = Field(description="Relationship ID.")
     kind: RelationshipKindsOut = Field(description="What the other child is to this one.")
     stated_from: Literal["this_child", "other_child"] = Field(
+        json_schema_extra={"x-closed": True},
         description="Whose record it was stated in: `alleged_source_of_harm` stated from this "
-        "child says that the other child is alleged to have harmed this one."
+        "child says that the other child is alleged to have harmed this one.",
     )
     other_child: RelatedChildOut = Field(description="The other child.")
     note: str | None = Field(description="More about it; null: nothing.")

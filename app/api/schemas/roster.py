@@ -6,6 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app.api.schemas.known_words import (
+    RosterFaultsOut,
+    RosterKindsOut,
+    RosterReasonsOut,
+    RosterSeveritiesOut,
+)
 from app.core.schemas import ListIn, Out, absent
 from app.domain.exchange.imports.schemas import ImportOut, ImportProblemOut, SourceName
 
@@ -42,8 +48,8 @@ class RosterLineProblemOut(Out):
     """One fault of a line; it never repeats what a value said."""
 
     column: str | None = Field(description="Field; null: the whole line.")
-    code: str = Field(description="Code of the fault.")
-    severity: str = Field(description="Whether it kept the line out.")
+    code: RosterFaultsOut = Field(description="Code of the fault.")
+    severity: RosterSeveritiesOut = Field(description="Whether it kept the line out.")
     detail: str = Field(description="What is wrong, in words.")
 
 
@@ -92,7 +98,7 @@ class RosterChangeOut(Out):
     """What an import does to one record."""
 
     position: int = Field(description="A child comes first, then the child's contacts.")
-    kind: str = Field(description="child, contact or staff.")
+    kind: RosterKindsOut = Field(description="What the row is.")
     change: str = Field(description="new, changed or left.")
     record_id: UUID | None = Field(
         description="Null: it is added once the plan is applied, or a new member of staff."
@@ -143,7 +149,7 @@ class RosterYearOut(Out):
 class RosterHoldOut(Out):
     """Why a plan is held: how many, of how many, and the percentage that passes by itself."""
 
-    code: str = Field(description="too_many_leavers, too_many_identifiers or too_many_accounts.")
+    code: RosterReasonsOut = Field(description="Code of the reason.")
     number: int = Field(description="How many it touches.")
     of: int = Field(description="Out of how many.")
     percent: int = Field(description="Percentage that passes without approval.")
@@ -182,7 +188,7 @@ class RosterCountsOut(Out):
 class RosterReasonOut(Out):
     """Why an import is held or was refused."""
 
-    code: str = Field(description="Code of the reason.")
+    code: RosterReasonsOut = Field(description="Code of the reason.")
     detail: str = Field(description="The reason in words.")
 
 
@@ -212,5 +218,7 @@ class RosterImportOut(ImportOut):
 class RosterProblemOut(ImportProblemOut):
     """One fault in a roster file."""
 
+    code: RosterFaultsOut = Field(description="Code of the problem.")
+    severity: RosterSeveritiesOut = Field(description="Whether it kept something out.")
     file: str = Field(description="File in the archive.")
     detail: str = Field(description="What is wrong, in words.")

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app.api.schemas.known_words import RosterReasonsOut
 from app.api.schemas.roster import RosterCountsOut, RosterNumberOut
+from app.core.codes import ImportStatesOut, RollStatusesOut
 from app.core.schemas import In, ListIn, Out, absent
 from app.domain.exchange.imports.schemas import SOURCE
 
@@ -84,7 +86,7 @@ class RosterChildOut(Out):
     sex: str | None = Field(description="Sex; null: not sent.")
     year_group: str | None = Field(description="Year group; null: not sent.")
     registration_group: str | None = Field(description="Registration group (form); null: not sent.")
-    roll_status: str = Field(description="Whether the child is on roll here.")
+    roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
     entered_on: date | None = Field(description="First day of the last stay on roll.")
     left_on: date | None = Field(description="Last day of that stay. Null: it goes on.")
     identifiers: list[RosterNumberOut] = Field(
@@ -127,7 +129,7 @@ class RosterLastImportOut(Out):
     """The newest import of a source, whatever became of it."""
 
     id: UUID = Field(description="Import ID.")
-    state: str = Field(description="How far it is.")
+    state: ImportStatesOut = Field(description="How far it is.")
     at: datetime = Field(description="When it was sent.")
 
 
@@ -143,7 +145,7 @@ class RosterHeldOut(Out):
     """An import that needs a person."""
 
     import_id: UUID = Field(description="Import to look at.")
-    code: str = Field(description="Code of the reason.")
+    code: RosterReasonsOut = Field(description="Code of the reason.")
     detail: str = Field(description="The reason in words.")
     since: datetime = Field(description="When it was held.")
 

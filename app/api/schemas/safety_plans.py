@@ -22,6 +22,7 @@ from app.core.codes import (
     SafetyPlanPlacesIn,
     SafetyPlanPlacesOut,
     SafetyPlanStatesOut,
+    SafetyPlanStepsOut,
     TaskStatesOut,
 )
 from app.core.schemas import (
@@ -408,7 +409,7 @@ class PlanCardLineOut(Out):
 class PlanCardStepOut(Out):
     """One of the six steps, with its label; they come in order, empty ones too."""
 
-    step: str = Field(description="Code of the step.")
+    step: SafetyPlanStepsOut = Field(description="Code of the step.")
     number: int = Field(description="Number of the step, 1 to 6.")
     label: str = Field(description="Heading of the step.")
     lines: list[PlanCardLineOut] = Field(description="Lines of the step.")
@@ -417,7 +418,7 @@ class PlanCardStepOut(Out):
 class PlanCardBesideOut(Out):
     """What stands beside the steps, with its label."""
 
-    step: str = Field(description="Code of the part.")
+    step: SafetyPlanStepsOut = Field(description="Code of the part.")
     label: str = Field(description="Heading of the part.")
     lines: list[PlanCardLineOut] = Field(description="Lines of the part.")
 

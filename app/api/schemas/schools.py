@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from app.api.schemas.known_words import SchoolKindsOut
 from app.core.codes import RolesOut
 from app.core.schemas import In, Line, ListIn, Out, Word, absent
 
@@ -21,7 +22,7 @@ class SchoolCard(Out):
     """A school in a list."""
 
     id: UUID = Field(description="School ID.")
-    kind: str = Field(description="Whether it is a school or a trust.")
+    kind: SchoolKindsOut = Field(description="Whether it is a school or a trust.")
     name: str = Field(description="Name of the school.")
     urn: str | None = Field(description="Unique reference number; null: none.")
     laestab: str | None = Field(description="LAESTAB number; null: none.")

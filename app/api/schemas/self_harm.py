@@ -16,6 +16,7 @@ from app.core.codes import (
     AwareRolesOut,
     BodyMapRegionsOut,
     BodyMapViewsOut,
+    ConcernCategoriesOut,
     ConcernChildRolesIn,
     ConcernChildRolesOut,
     ContactWaysIn,
@@ -331,7 +332,9 @@ class AlsoKnownOut(PointerOut):
     """Something else that is written down about the pupil: where to look, and no more."""
 
     at: datetime = Field(description="When it happened.")
-    category: str | None = Field(description="Of a concern its category, of a record its kind.")
+    category: ConcernCategoriesOut | None = Field(
+        description="Of a concern its category, of a record its kind."
+    )
     child_id: UUID = Field(description="Child it is about.")
 
 

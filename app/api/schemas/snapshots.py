@@ -8,7 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.api.schemas.known_words import FieldTypesOut, FileWarningsOut, UrgenciesOut
+from app.api.schemas.known_words import (
+    AmendmentKindsOut,
+    FieldTypesOut,
+    FileWarningsOut,
+    UrgenciesOut,
+)
 from app.api.schemas.referral_answers import (
     ConsentOut,
     FieldAnswerOut,
@@ -84,7 +89,7 @@ class ToldStatementOut(Out):
 class ToldAmendmentOut(Out):
     """An amendment beside the original."""
 
-    kind: str = Field(description="`correction` or `addition`.")
+    kind: AmendmentKindsOut = Field(description="Correction or addition.")
     text: str = Field(description="What was added, or how it should read.")
     recorded_at: datetime = Field(description="When Cairn saved the amendment.")
     recorded_by: PersonOfSnapshotOut = Field(description="Person who recorded it.")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
+from app.api.schemas.known_words import SchoolKindsOut
 from app.core.codes import (
     RolesOut,
 )
@@ -159,7 +160,7 @@ class InvitationOut(Out):
 
     organisation_id: UUID = Field(description="School or trust that invites you.")
     organisation: str = Field(description="Its name.")
-    kind: str = Field(description="Whether it is a school or a trust.")
+    kind: SchoolKindsOut = Field(description="Whether it is a school or a trust.")
     name: str = Field(description="The name they entered you under.")
     roles: list[RolesOut] = Field(description="Roles you would have there.")
     created_at: datetime = Field(description="When you were invited.")

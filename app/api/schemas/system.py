@@ -1,7 +1,10 @@
 """The system's own answers: health, vocabularies, the catalogue of problems."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.schemas.known_words import HealthOutcomesOut
 from app.core.codes import ConcernCategoriesOut
 from app.core.schemas import Out, absent
 
@@ -9,7 +12,7 @@ from app.core.schemas import Out, absent
 class HealthOut(Out):
     """Whether the process lives, or is ready."""
 
-    status: str = Field(description="`ok`, `ready`, or `unsafe`: ready, but not for real records.")
+    status: HealthOutcomesOut = Field(description="`unsafe`: ready, but not for real records.")
     checks: dict[str, str] | None = Field(
         default=None, description="What was checked and its state; null: nothing."
     )
@@ -83,13 +86,24 @@ class VocabularyListOut(Out):
 
 
 class ProblemKindOut(Out):
-    """One code this API can answer, and what to do about it."""
+    """One code this API can answer, and what to do about it. The Welsh is a draft."""
 
     code: str = Field(description="Code to switch on.")
     status: int = Field(description="HTTP status.")
-    title: str = Field(description="What happened.")
-    advice: str = Field(description="What to do.")
-    retry: bool = Field(description="Whether the same request may work later.")
+    title: str = Field(description="What happened, in English.")
+    title_cy: str | None = Field(description="In Welsh; null where nobody has translated it yet.")
+    advice: str = Field(description="What to do, in English.")
+    advice_cy: str | None = Field(description="In Welsh; null where nobody has translated it yet.")
+    retry: Literal["no", "same", "later", "changed"] = Field(
+        json_schema_extra={"x-closed": True},
+        description="`no`: it will be refused again. `same`: do what `advice` says, then send the "
+        "same again. `later`: send the same again after `Retry-After`. `changed`: correct it, or "
+        "choose otherwise, and send that.",
+    )
+    operations: list[str] = Field(
+        description="Operation ids that give it. `any`: it comes of no one operation. Empty: only "
+        "a command of the operator gives it."
+    )
     type: str = Field(description="Problem type URI.")
 
 

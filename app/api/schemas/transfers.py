@@ -6,10 +6,16 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.known_words import DestinationKindsOut, LockRoutesOut, TransferStepsOut
+from app.api.schemas.known_words import (
+    DestinationKindsOut,
+    LockRoutesOut,
+    TransferEventsOut,
+    TransferStepsOut,
+)
 from app.core.codes import (
     ConfidentialityClassesOut,
     DeliveryRoutesOut,
+    RollStatusesOut,
     TransferReasonsIn,
     TransferReasonsOut,
     TransferStatesIn,
@@ -293,7 +299,7 @@ class SiblingOut(Out):
     child_id: UUID = Field(description="The other child.")
     child_name: str = Field(description="That child's name.")
     relationship: str = Field(description="Who they are to the child.")
-    roll_status: str = Field(description="Whether they are on roll here.")
+    roll_status: RollStatusesOut = Field(description="Whether they are on roll here.")
     left_on: date | None = Field(description="Day they left; null: they did not.")
     transfer_id: UUID | None = Field(description="Their own open transfer.")
 
@@ -301,7 +307,7 @@ class SiblingOut(Out):
 class TransferEventOut(Out):
     """Something that happened; by null: Cairn itself."""
 
-    kind: str = Field(description="What happened.")
+    kind: TransferEventsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
     recorded_at: datetime = Field(description="When Cairn saved the event.")
     by: PersonOut | None = Field(description="Person who did it; null: Cairn itself.")

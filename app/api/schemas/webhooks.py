@@ -6,6 +6,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from app.api.schemas.known_words import (
+    DisabledReasonsOut,
+    MessageStatesOut,
+    SendFaultsOut,
+    WebhookStatesOut,
+)
 from app.core.codes import EventKindsIn, EventKindsOut
 from app.core.schemas import In, Line, ListIn, Moment, Out, PersonOut, Told, absent, distinct
 
@@ -28,16 +34,6 @@ Kinds = Annotated[
     AfterValidator(_distinct),
 ]
 DeliveryState = Literal["pending", "delivered", "failed", "withheld"]
-STATES = "`active`, `paused`, `disabled` (by Cairn, since it failed) or `ended`."
-DELIVERY_STATES = (
-    "`pending`, `delivered`, `failed` (given up), or `withheld`: the endpoint was not to be told "
-    "of it any more, or it was left out."
-)
-CODES = (
-    "What went wrong: `timed_out`, `unreachable`, `name_unknown`, `tls_failed`, `connection_lost`, "
-    "`target_refused`, `redirected`, `refused_by_receiver`, `gone`; of what was withheld "
-    "`not_seen_any_more`, `skipped`, `webhook_removed`. The list may grow."
-)
 
 
 class WebhookListIn(ListIn):
@@ -88,7 +84,7 @@ class WebhookCard(Out):
     url: str = Field(description="Address Cairn sends to.")
     description: str | None = Field(description="What the webhook is for; null: not said.")
     kinds: list[EventKindsOut] = Field(description="Events it gets.")
-    state: str = Field(description=STATES)
+    state: WebhookStatesOut = Field(description="`disabled`: by Cairn, since it failed.")
     owner: PersonOut = Field(description="Person Cairn alerts on failure.")
     sees_as: SeesAsOut = Field(description="Person and role that decide what it gets.")
     former_until: datetime | None = Field(
@@ -98,14 +94,14 @@ class WebhookCard(Out):
         description="When its secret was last changed; null: never."
     )
     disabled_at: datetime | None = Field(description="When it was disabled; null while it works.")
-    disabled_because: str | None = Field(
-        description="`exhausted` (three days of failures), `gone` (it answered 410), "
-        "`sponsor_left` (nobody stands for it any more); the list may grow."
+    disabled_reason_code: DisabledReasonsOut | None = Field(
+        description="`exhausted`: three days of failures. `gone`: it answered 410. `sponsor_left`: "
+        "nobody stands for it any more."
     )
     due_at: datetime | None = Field(description="Until when somebody has to look at it.")
     failing_since: datetime | None = Field(description="When it began to fail; null: it does not.")
     answered_at: datetime | None = Field(description="When it last took a message.")
-    last_code: str | None = Field(description=CODES)
+    last_code: SendFaultsOut | None = Field(description="What last went wrong; null: nothing.")
     created_by: PersonOut = Field(description="Person who added it.")
     created_at: datetime = Field(description="When the webhook was added.")
     changed_at: datetime = Field(description="When the webhook last changed.")
@@ -137,11 +133,16 @@ class WebhookDeliveryCard(Out):
 
     id: UUID = Field(description="Message ID.")
     event_id: UUID = Field(description="The `webhook-id` of every attempt.")
-    kind: str = Field(description="Type of the event.")
-    state: str = Field(description=DELIVERY_STATES)
+    kind: EventKindsOut = Field(description="Type of the event.")
+    state: MessageStatesOut = Field(
+        description="`failed`: given up. `withheld`: the endpoint was not to be told of it any "
+        "more, or it was left out."
+    )
     attempts: int = Field(description="How often it was tried.")
     last_status: int | None = Field(description="The HTTP status that the last attempt got.")
-    last_code: str | None = Field(description=CODES)
+    last_code: SendFaultsOut | None = Field(
+        description="What last went wrong, or why it was withheld; null: nothing."
+    )
     next_at: datetime | None = Field(description="When it is tried next; null: not again.")
     created_at: datetime = Field(description="When it was queued.")
     ended_at: datetime | None = Field(
@@ -156,7 +157,7 @@ class WebhookAttemptOut(Out):
     at: datetime = Field(description="When it was made.")
     status: int | None = Field(description="HTTP status of the answer; null: no answer.")
     milliseconds: int = Field(description="How long it took.")
-    code: str | None = Field(description=CODES)
+    code: SendFaultsOut | None = Field(description="What went wrong; null: nothing.")
 
 
 class WebhookDeliveryOut(WebhookDeliveryCard):

@@ -14,7 +14,7 @@ class DueTimePassed(Invalid):
 
 class DueTooFar(Invalid):
     code = "due_too_far"
-    title = "The due time is further away than may be for this."
+    title = "The due time is too far away."
     advice = "Give a time up to the end of the day `latest`, and set the next when that comes."
 
     def __init__(self, latest: date) -> None:

@@ -26,7 +26,10 @@ DATES: Final = (
     "occurred_at", "recorded_at", "valid_from", "valid_to", "document_date", "due_at", "done_at",
     "closed_at", "next_at", "review_due", "withdrawn_at",
 )  # fmt: skip
-TRANSLATED: Final = ("open", "kind", "confidentiality", "significant", "categories", "redacted")
+TRANSLATED: Final = (
+    "open", "kind", "confidentiality", "significant", "categories", "redacted", "may_be_told",
+    "contact_allowed",
+)  # fmt: skip
 """Fields whose words a mapping may translate."""
 USUAL: Final[Mapping[str, dict[str, str]]] = {
     "open": {"active": "true", "open": "true", "ongoing": "true", "closed": "false",

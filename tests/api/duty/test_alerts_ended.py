@@ -65,7 +65,7 @@ class TestActing:
             assert card["settled"]
             assert card["acknowledged_at"] is None
             assert card["ended_by"] == {"id": str(deputy.id), "name": deputy.name}
-            assert card["ended_because"] == f"concern.{verb.removesuffix('e')}ed"
+            assert card["ended_reason_code"] == f"concern.{verb.removesuffix('e')}ed"
             assert card["ended_at"] is not None
 
     async def test_is_not_seeing(self, world: World, school: School) -> None:
@@ -123,7 +123,7 @@ class TestActing:
         assert done.status_code == 200, done.text
         assert "action_set" not in await waiting(world, school[TEACHER])
         (card,) = [one for one in await tray(world, school[TEACHER]) if one["kind"] == "action_set"]
-        assert card["ended_because"] == "action.completed"
+        assert card["ended_reason_code"] == "action.completed"
         assert card["ended_by"]["id"] == str(school[LEAD].id)
 
     async def test_leaves_news_to_its_reader(self, world: World, school: School) -> None:
@@ -193,7 +193,7 @@ class TestItsEnd:
         assert (await step(school.lead, concern, "assign", body)).status_code == 200
         (card,) = await tray(world, school[TEACHER])
         assert card["settled"]
-        assert (card["ended_by"], card["ended_because"]) == (None, None)
+        assert (card["ended_by"], card["ended_reason_code"]) == (None, None)
         assert "about" not in card or card["about"] is None
 
 
@@ -219,7 +219,7 @@ class TestComingBack:
             await tick(world, school)
             assert await waiting(world, school[LEAD]) == ["overdue"]
             (before,) = [card for card in await tray(world, school[LEAD], "true")]
-            assert before["ended_because"] == "overdue"
+            assert before["ended_reason_code"] == "overdue"
             assert before["ended_by"] is None
 
     async def test_reopened_after_its_end(self, world: World, school: School) -> None:

@@ -40,8 +40,8 @@ async def close_later(school: School, version: int = 0) -> None:
 def clocks(world: World, thing: str) -> list[Any]:
     """The clocks of a thing, the oldest first: rule, due, ended because, calendar version."""
     return world.sql(
-        "select rule_id, due_at, ended_because, calendar_version, started_at, rung, round, next_at,"
-        " id from deadline where thing_id = %s order by made_at, ended_at nulls last",
+        "select rule_id, due_at, ended_reason_code, calendar_version, started_at, rung, round,"
+        " next_at, id from deadline where thing_id = %s order by made_at, ended_at nulls last",
         thing,
     )
 

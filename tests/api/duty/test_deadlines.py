@@ -94,7 +94,7 @@ class TestListDeadlines:
         assert [one["rule_id"] for one in (first, triage, newest)] == [
             "concern.acknowledge.today", "concern.triage", "set_by_person",
         ]  # fmt: skip
-        assert (first["ended_because"], newest["ended_because"]) == ("superseded", None)
+        assert (first["ended_reason_code"], newest["ended_reason_code"]) == ("superseded", None)
         assert (first["calendar"], first["calendar_version"]) == ("school_day", 0)
         assert first["source"].startswith("Cairn default")
         assert (newest["chosen"], newest["calendar"]) == (True, None)
@@ -109,8 +109,8 @@ class TestListDeadlines:
         )
         assert changed.status_code == 200
         after, before = await clocks(scene.lead, "share", share)
-        assert (before["ended_because"], before["calendar_version"]) == ("recomputed", 0)
-        assert (after["ended_because"], after["calendar_version"]) == (None, 1)
+        assert (before["ended_reason_code"], before["calendar_version"]) == ("recomputed", 0)
+        assert (after["ended_reason_code"], after["calendar_version"]) == (None, 1)
         assert after["started_at"] == before["started_at"]
         assert after["due_at"] != before["due_at"]
 

@@ -139,7 +139,7 @@ class TestGetDrill:
         assert set(told) == {str(one) for one in ids(school, *LEADS, Role.HEADTEACHER)}
         answered = [one for one in shown["told"] if one["acknowledged_at"]]
         assert [one["person"]["id"] for one in answered] == [str(school[Role.HEADTEACHER].id)]
-        assert shown["ended_because"] == "acknowledged"
+        assert shown["ended_reason_code"] == "acknowledged"
         assert shown["permissions"] == []
 
     async def test_hides_another_schools(self, school: School, other_school: School) -> None:
@@ -175,7 +175,7 @@ class TestEndDrill:
         assert (await school.lead.post(path)).status_code == 428
         assert (await school.lead.post(path, version=7)).status_code == 412
         answer = await school.api(Role.HEADTEACHER).post(path, version=1)
-        assert (answer.status_code, answer.json()["ended_because"]) == (200, "ended")
+        assert (answer.status_code, answer.json()["ended_reason_code"]) == (200, "ended")
         over = await school.lead.post(path, version=2)
         assert (over.status_code, over.json()["code"]) == (409, "drill_over")
         with after(minutes=10):

@@ -163,7 +163,7 @@ class TestNobodyHere:
         world.sql("update membership set role = 'staff' where school_id = %s", school.id)
         refused = await absent(world, school, child)
         assert (refused.status_code, refused.json()["code"]) == (503, "service_unavailable")
-        assert "telephone" in refused.json()["detail"]
+        assert "phone" in refused.json()["detail"]
         assert "retry-after" in refused.headers
         with pytest.raises(ServiceUnavailable):
             await by_job(world, school, child_id=child)

@@ -299,9 +299,9 @@ class TestReceiveSignedAlert:
         assert answer.status_code == 401
         assert body == {
             "type": "/problems/signature_refused",
-            "title": "No source of alerts signed this, or not just now.",
+            "title": "The signature of this alert is not valid.",
             "status": 401,
-            "detail": "No source of alerts signed this, or not just now.",
+            "detail": "The signature of this alert is not valid.",
             "instance": "",
             "code": "signature_refused",
         }

@@ -93,7 +93,7 @@ class TestReplayFailedJob:
         admin = school.api(Role.SCHOOL_ADMIN)
         answer = await admin.post(f"/v1/failed-jobs/{failed_job}/replay", version=1)
         assert answer.status_code == 200
-        assert answer.json()["ended_because"] == "replayed"
+        assert answer.json()["ended_reason_code"] == "replayed"
         assert answer.json()["permissions"] == []
         assert waiting(world, school) == 1
         assert verbs(world, failed_job) == ["job.failed", "job.replayed"]

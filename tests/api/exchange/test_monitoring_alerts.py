@@ -39,7 +39,7 @@ async def step(api: Api, alert: str, verb: str, body: Any, version: int | None =
 def clocks_of(world: World, alert: str) -> list[Any]:
     """Whether the clocks of an alert have ended, and why."""
     return world.sql(
-        "select ended_because from deadline where thing_id = %s order by made_at", alert
+        "select ended_reason_code from deadline where thing_id = %s order by made_at", alert
     )
 
 

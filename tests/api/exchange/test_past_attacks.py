@@ -52,6 +52,23 @@ class TestClass:
         assert refused.json()["code"] == "past_class_not_read"
 
 
+class TestPrograms:
+    async def test_are_told_nobody_by_name(self, past: Past, world: World) -> None:
+        await past.child(1)
+        _, token = await world.a_service_key(past.school.id, Permission.HISTORY_PREPARE)
+        past.admin = world.as_token(token)
+        found = await past.planned(csv_of(row("1", f"upn:{upn(1)}")))
+        assert (await past.approve(found["id"])).status_code == 200
+        lead = past.school[Role.DSL]
+        (listed,) = (await past.admin.get("/v1/imports")).json()["items"]
+        for seen in (await past.get(found["id"]), listed):
+            assert seen["approved_by"] == {"id": str(lead.id), "name": ""}
+            assert seen["started_by"]["name"] == ""
+            assert seen["undone_by"] is None
+        person = await past.lead.get(f"/v1/imports/{found['id']}")
+        assert person.json()["approved_by"]["name"]
+
+
 class TestMapping:
     async def test_by_a_program_counts_for_its_own_import_alone(
         self, past: Past, world: World

@@ -106,6 +106,26 @@ class TestConfirmed:
         again = await past.planned(export(line()))
         assert fates(again) == {"unchanged": 1}
 
+    async def test_says_what_the_words_about_a_contact_mean(self, past: Past) -> None:
+        child = await past.child(1)
+        header = "Ref,UPN,Contact,Is,Allowed,Told\n"
+        found = await past.planned(export(
+            f"1,{upn(1)},Jo Marsh,mother,Y,Both fine", f"2,{upn(1)},Al Marsh,father,N,Both fine",
+            f"3,{upn(1)},Di Marsh,other,Y,Ask first", header=header,
+        ), "contact")  # fmt: skip
+        mapping = {
+            "columns": {"source_id": ["Ref"], "child_upn": ["UPN"], "name": ["Contact"],
+                        "kind": ["Is"], "contact_allowed": ["Allowed"], "may_be_told": ["Told"]},
+            "values": {"contact_allowed": {"Y": "yes"}, "may_be_told": {"Both fine": "yes"}},
+        }  # fmt: skip
+        answer = await change(past, found, mapping=mapping)
+        assert answer.status_code == 200, answer.text
+        await past.plan(found["id"])
+        assert (await past.approve(found["id"])).status_code == 200
+        assert codes(await past.apply(found["id"])) == {"contact_kept_as_entry": 2}
+        listed = (await past.lead.get(f"/v1/children/{child}/contacts")).json()["items"]
+        assert [one["name"] for one in listed] == ["Jo Marsh"]
+
     async def test_asks_for_the_order_of_day_and_month(self, past: Past) -> None:
         await past.child(1)
         content = export(line(day="02/03/2019").replace("26/03/2019", "03/03/2019"))

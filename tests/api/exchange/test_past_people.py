@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.core.words import Role
+from app.domain.exchange.past_imports import rules
 from tests.past import Past, codes, csv_of, fates, row, upn
 from tests.world import World
 
@@ -104,6 +105,63 @@ class TestContactsOfToday:
         after = past.sql("select to_jsonb(c) from contact c where child_id = %s", child)
         assert sorted(map(str, after)) == sorted(map(str, before))
         assert len(past.entries()) == 8
+
+    @pytest.mark.parametrize("field", ["contact_allowed", "may_be_told"])
+    async def test_are_none_where_the_other_system_may_have_barred_them(
+        self, past: Past, field: str
+    ) -> None:
+        """Any word that does not plainly bar nobody is for a person to read."""
+        child = await past.child(1)
+        words = ("no", "False", "No contact", "N", "0", "Not allowed", "supervised only", "none")
+        rows = [
+            contact(str(number), f"Barred {number}", **{field: word})
+            for number, word in enumerate(words)
+        ]
+        plain = [contact(word, word, **{field: word}) for word in ("Yes", "TRUE", "Unknown")]
+        found = await past.bring(csv_of(*rows, *plain), "contact")
+        assert set(await self.listed(past, child)) == {"Yes", "TRUE", "Unknown"}
+        assert codes(found) == {"contact_kept_as_entry": len(words)}
+
+    async def test_are_none_where_another_row_of_the_file_bars_them(self, past: Past) -> None:
+        """Whichever stands first, and under whatever name."""
+        child, other = await past.child(1), await past.child(2)
+        found = await past.bring(csv_of(
+            contact("1", "Patricia M", email="pat@home.test"),
+            contact("2", "Pat Marsh", email="pat@home.test", phone="01632 960001",
+                    contact_allowed="no"),
+            contact("3", "P. Marsh", phone="01632960001"), contact("4", "Jo Marsh"),
+            contact("5", "Pat Marsh") | {"children": f"upn:{upn(2)}"},
+        ), "contact")  # fmt: skip
+        assert codes(found) == {"contact_kept_as_entry": 3}
+        assert set(await self.listed(past, child)) == {"Jo Marsh"}
+        assert set(await self.listed(past, other)) == {"Pat Marsh"}, "barred from one child"
+
+    async def test_are_none_where_a_row_further_on_bars_them(
+        self, past: Past, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rules, "PORTION", 1)
+        child = await past.child(1)
+        await past.bring(csv_of(
+            contact("1", "Patricia M", email="pat@home.test"),
+            contact("2", "Pat Marsh", email="pat@home.test", contact_allowed="no"),
+        ), "contact")  # fmt: skip
+        assert await self.listed(past, child) == {}
+
+    async def test_are_none_where_an_earlier_import_barred_them(self, past: Past) -> None:
+        child = await past.child(1)
+        await past.bring(csv_of(
+            contact("1", "Pat Marsh", may_be_told="no"),
+            contact("2", "Lee Hill", email="lee@hill.test", court_orders="Not to come near."),
+        ), "contact")  # fmt: skip
+        bare = ("source_id", "children", "name", "kind", "email")
+        later = [
+            {name: one[name] for name in bare}
+            for one in (contact("8", "PAT MARSH"), contact("9", "A. Friend", email="lee@hill.test"),
+                        contact("10", "Jo Marsh"))
+        ]  # fmt: skip
+        found = await past.bring(csv_of(*later), "contact", source="sims:hilltop")
+        assert codes(found) == {"contact_kept_as_entry": 2}
+        assert set(await self.listed(past, child)) == {"Jo Marsh"}
 
     async def test_find_a_conflict_that_a_second_person_confirms(self, past: Past) -> None:
         await past.child(1)

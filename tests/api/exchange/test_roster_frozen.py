@@ -34,7 +34,9 @@ async def test_what_stands_in_a_frozen_file_stays(school: School) -> None:
     )
     assert again["state"] == "applied", again
     assert roster.fingerprint() == before
-    notes = [one for one in await roster.problems(again["id"]) if one["code"].endswith("frozen")]
+    notes = [
+        one for one in await roster.problems(again["id"]) if one["code"] == "roster.record_kept"
+    ]
     assert {one["severity"] for one in notes} == {"warning"}
     assert len(notes) == 2
     assert "died" not in str(notes)
@@ -54,7 +56,7 @@ async def test_who_is_missing_from_the_file_leaves_no_roll_and_holds_nothing(
     assert found["state"] == "applied", found
     assert roster.fingerprint() == before
     assert roster.child("p9")["enrolled"] == 1
-    assert [one["code"] for one in await roster.problems(found["id"])] == ["roster.file_frozen"]
+    assert [one["code"] for one in await roster.problems(found["id"])] == ["roster.record_kept"]
     tasks = roster.sql(
         "select 1 from task where school_id = %s and kind = 'leaver_check'", school.id
     )

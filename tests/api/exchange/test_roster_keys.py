@@ -28,6 +28,14 @@ async def send(roster: Roster, source: str) -> Any:
     )
 
 
+async def approve(api: Api, import_id: str) -> tuple[int, str | None]:
+    """What approving a plan answers."""
+    path = f"/v1/roster/imports/{import_id}"
+    etag = (await api.get(path)).headers["etag"]
+    answer = await api.post(f"{path}/approve", headers={"If-Match": etag})
+    return answer.status_code, answer.json().get("code")
+
+
 class TestKeys:
     async def test_do_what_they_need_with_imports_of_their_own(
         self, world: World, school: School
@@ -73,6 +81,47 @@ class TestKeys:
         assert answer.status_code == 404
         assert (await theirs.get(held["id"]))["state"] == "held"
 
+    @pytest.mark.parametrize("query", [{}, {"plan_only": "true"}])
+    async def test_let_no_plan_of_their_own_go(
+        self, world: World, school: School, query: dict[str, str]
+    ) -> None:
+        """A file that would end too many enrolments is held for a person."""
+        _, key = await a_key(world, school)
+        await key.bring(package(*pupils(20)), source="mis")
+        held = await key.bring(package(*pupils(1)), source="mis", **query)
+        assert (held["state"], held["permissions"]) == ("held", [])
+        assert await approve(key.api, held["id"]) == (403, "permission_missing")
+        assert (await key.get(held["id"]))["state"] == "held"
+        assert key.child("p19")["roll_status"] == "on_roll"
+
+    async def test_leave_what_they_are_not_told_to_a_person(
+        self, world: World, school: School
+    ) -> None:
+        _, key = await a_key(world, school)
+        await key.bring(package(*pupils(20)), source="mis")
+        held = await key.bring(package(*pupils(1)), source="mis")
+        person = Roster(school)
+        assert held["fault"]["code"] == "needs_person"
+        seen = await person.get(held["id"])
+        assert (seen["fault"]["code"], seen["permissions"]) == ("too_many_leavers", ["approve"])
+        assert await approve(person.api, held["id"]) == (200, None)
+        await person.run(held["id"])
+        assert (await key.get(held["id"]))["state"] == "applied"
+        assert key.child("p19")["roll_status"] == "left"
+
+    async def test_are_told_nobody_by_name(self, world: World, school: School) -> None:
+        key_id, key = await a_key(world, school)
+        done = await key.bring(CONTENT, source="mis")
+        nameless = {"id": str(key_id), "name": ""}
+        assert done["started_by"] == nameless
+        path = f"/v1/roster/imports/{done['id']}"
+        etag = (await key.api.get(path)).headers["etag"]
+        undone = await key.api.post(f"{path}/undo", headers={"If-Match": etag})
+        assert undone.json()["started_by"] == nameless
+        listed = (await key.api.get("/v1/roster/imports")).json()["items"]
+        assert [one["started_by"] for one in listed] == [nameless]
+        assert (await Roster(school).get(done["id"]))["started_by"]["name"]
+
     async def test_bring_nothing_into_the_source_of_another_key(
         self, world: World, school: School
     ) -> None:
@@ -85,10 +134,42 @@ class TestKeys:
         world.sql("update service_key set revoked_at = now() where id = %s", other)
         assert (await send(mine, "mis")).status_code == 202
 
-    async def test_go_on_with_a_source_that_a_person_began(
+    async def test_go_on_with_a_source_that_a_person_began_once_they_are_bound_to_it(
         self, world: World, school: School
     ) -> None:
         await Roster(school).bring(CONTENT, source="mis")
+        key_id, mine = await a_key(world, school)
+        answer = await send(mine, "mis")
+        assert (answer.status_code, answer.json()["code"]) == (403, "source_not_of_key")
+        world.sql("update service_key set roster_sources = '{mis}' where id = %s", key_id)
+        assert (await send(mine, "mis")).status_code == 202
+
+    async def test_go_on_with_a_source_of_their_own_after_a_person_and_beside_a_reader(
+        self, world: World, school: School
+    ) -> None:
+        _, mine = await a_key(world, school)
+        await mine.bring(CONTENT, source="mis")
+        await Roster(school).bring(CONTENT, source="mis")
+        await world.a_service_key(school.id, Permission.ROSTER_READ, roster_sources=["mis"])
+        assert (await send(mine, "mis")).status_code == 202
+
+    async def test_bring_nothing_into_a_source_that_another_key_is_bound_to(
+        self, world: World, school: School
+    ) -> None:
+        other, _ = await world.a_service_key(
+            school.id, Permission.ROSTER_IMPORT, roster_sources=["mis"]
+        )
+        _, mine = await a_key(world, school)
+        answer = await send(mine, "mis")
+        assert (answer.status_code, answer.json()["code"]) == (403, "source_not_of_key")
+        world.sql("update service_key set revoked_at = now() where id = %s", other)
+        assert (await send(mine, "mis")).status_code == 202
+
+    async def test_take_no_source_by_a_file_that_was_refused(
+        self, world: World, school: School
+    ) -> None:
+        _, other = await a_key(world, school)
+        assert (await other.bring(b"junk", source="mis"))["state"] == "refused"
         _, mine = await a_key(world, school)
         assert (await send(mine, "mis")).status_code == 202
 
@@ -145,6 +226,9 @@ class TestSourcesOfAKey:
         roster = Roster(school)
         roster.api = Api(world, token)
         assert await read(roster.api, READS[0], "mis") == (403, "source_not_of_key")
+        for content, query in ((b"junk", {}), (CONTENT, {"plan_only": "true"})):
+            await roster.bring(content, source="mis", **query)
+            assert await read(roster.api, READS[0], "mis") == (403, "source_not_of_key")
         await roster.bring(CONTENT, source="mis")
         assert await read(roster.api, READS[0], "mis") == (200, None)
         assert await sources_of(roster.api) == ["mis"]
@@ -175,7 +259,7 @@ class TestSourcesOfAKey:
 
 def as_shown(found: dict[str, Any]) -> dict[str, Any]:
     """An import but for what differs between any two."""
-    names = ("state", "because", "counts", "permissions", "total", "done")
+    names = ("state", "fault", "counts", "permissions", "total", "done")
     return {name: found[name] for name in names}
 
 
@@ -201,15 +285,8 @@ class TestLeaversOfAKey:
         """What a key is shown of a file in which one pupil is missing."""
         rows = [row for n, row in enumerate(pupils(10)) if n != number]
         found = await key.bring(package(*rows), source="mis", **query)
-        path = f"/v1/roster/imports/{found['id']}"
-        told: list[Any] = [as_shown(found), await key.problems(found["id"])]
-        etag = (await key.api.get(path)).headers["etag"]
-        answer = await key.api.post(f"{path}/approve", headers={"If-Match": etag})
-        told.append((answer.status_code, answer.json().get("code")))
-        if answer.status_code == 200:
-            await key.run(found["id"])
-            told.append(as_shown(await key.get(found["id"])))
-        return told
+        told = [as_shown(found), await key.problems(found["id"])]
+        return [*told, await approve(key.api, found["id"])]
 
     @pytest.mark.parametrize("query", [{}, {"plan_only": "true"}])
     async def test_wait_for_a_lead_alike(self, key: Roster, query: dict[str, str]) -> None:
@@ -221,10 +298,11 @@ class TestLeaversOfAKey:
     async def test_leave_with_the_next_file_once_a_lead_has_looked(self, key: Roster) -> None:
         rows = pupils(8)
         held = await key.bring(package(*rows), source="mis")
-        assert held["because"]["code"] == "leaver_to_look_at"
+        seen = await Roster(key.school).get(held["id"])
+        assert seen["fault"]["code"] == "leaver_to_look_at"
         await self.look(key, "p9")
         still = await key.bring(package(*rows), source="mis")
-        assert still["because"]["code"] == "leaver_to_look_at"
+        assert (still["state"], still["fault"]["code"]) == ("held", "needs_person")
         await self.look(key, "p8")
         done = await key.bring(package(*rows), source="mis")
         assert (done["state"], done["counts"]["children"]["left"]) == ("applied", 2)
@@ -239,9 +317,33 @@ class TestLeaversOfAKey:
         await key.bring(package(*pupils(20)), source="mis")
         await a_plan(school, UUID(key.child("p19")["id"]))
         held = await key.bring(package(*pupils(12)), source="mis")
-        assert held["because"]["code"] == "leaver_to_look_at"
+        seen = await Roster(school).get(held["id"])
+        assert seen["fault"]["code"] == "leaver_to_look_at"
         assert [one["code"] for one in held["counts"]["held"]] == ["too_many_leavers"]
         waiting = key.one(
             "select count(*) from task where school_id = %s and kind = %s", "leaver_check"
         )
         assert waiting == 1
+
+    async def test_who_are_many_tell_nothing_of_one(self, world: World, school: School) -> None:
+        """Six pupils of whom nobody knows anything, and the one in question."""
+        scopes = (Permission.ROSTER_IMPORT, Permission.ROSTER_READ)
+        _, token = await world.a_service_key(school.id, *scopes)
+        key = Roster(school)
+        key.api = Api(world, token)
+        await key.bring(package(*pupils(20)), source="mis")
+        await a_plan(school, UUID(key.child("p19")["id"]))
+        told = []
+        for probe in (18, 19):
+            missing = {*range(6), probe}
+            rows = [row for n, row in enumerate(pupils(20)) if n not in missing]
+            found = await key.bring(package(*rows), source="mis")
+            answers = [as_shown(found), await approve(key.api, found["id"])]
+            (source,) = (await key.api.get("/v1/roster/sources")).json()["items"]
+            answers.append([(one["code"], one["detail"]) for one in source["held"]][:1])
+            told.append(answers)
+        assert told[0] == told[1]
+        assert told[0][0]["fault"]["code"] == told[0][2][0][0] == "needs_person"
+        (source,) = (await Roster(school).api.get("/v1/roster/sources")).json()["items"]
+        codes = [one["code"] for one in source["held"]]
+        assert codes == ["leaver_to_look_at", "too_many_leavers"]

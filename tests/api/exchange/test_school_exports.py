@@ -244,6 +244,14 @@ class TestAttacks:
             assert answer.status_code == 404
         assert (await key.get("/v1/exports")).json()["items"] == []
 
+    async def test_a_key_is_told_nobody_by_name(self, world: World, school: School) -> None:
+        key = await a_key(world, school, Permission.SCHOOL_EXPORT)
+        found = await ordered(key)
+        await change(school.lead, found["id"], "refuse", {"reason": "Not now."})
+        seen = (await key.get(f"/v1/exports/{found['id']}")).json()
+        assert seen["ended_by"] == {"id": str(school[Role.DSL].id), "name": ""}
+        assert seen["ordered_by"]["name"] == ""
+
     async def test_what_a_key_ordered_needs_two_people_who_did_not_make_the_key(
         self, world: World, school: School
     ) -> None:

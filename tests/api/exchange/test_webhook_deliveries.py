@@ -297,7 +297,7 @@ class TestAnAudience:
         await endpoint.happens()
         await endpoint.settle()
         found = await endpoint.read()
-        assert (found["state"], found["disabled_because"]) == ("disabled", "sponsor_left")
+        assert (found["state"], found["disabled_reason_code"]) == ("disabled", "sponsor_left")
         assert found["owner"]["id"] == str(school[Role.SCHOOL_ADMIN].id)
         assert len(endpoint.got()) == 1
         async with world.work(school.id) as work:

@@ -200,9 +200,9 @@ class TestSafeguardingRoles:
         assert rows == [(lead.id, True)]
         tray = (await provider.school.lead.get("/v1/alerts")).json()["items"]
         listed = (await provider.school.lead.get("/v1/role-proposals?state=proposed")).json()
-        about = {"noun": "role_proposal", "id": listed["items"][0]["id"]}
-        assert ("role_proposed", about) in [(one["kind"], one.get("about")) for one in tray]
-        assert [one["staff_id"] for one in listed["items"]] == [str(staff_id)]
+        about = ("role_proposed", listed["items"][0]["id"])
+        assert about in [(one["kind"], (one.get("about") or {}).get("id")) for one in tray]
+        assert [one["person"]["id"] for one in listed["items"]] == [str(staff_id)]
         assert "confirm_role_proposal" in listed["items"][0]["permissions"]
 
     async def test_are_given_by_who_holds_all_of_them(

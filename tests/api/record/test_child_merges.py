@@ -419,7 +419,7 @@ def _lock(world: World, school: School, child: UUID) -> UUID:
     transfer = plot.plant("transfer", school[Role.DSL].id)
     world.sql("update transfer set ended_at = now(), state = 'rejected' where id = %s", transfer)
     world.sql(
-        "update deadline set ended_at = now(), ended_because = 'closed' where thing_id = %s",
+        "update deadline set ended_at = now(), ended_reason_code = 'closed' where thing_id = %s",
         transfer,
     )
     return plot.put("file_lock", child_id=child, transfer_id=transfer, locked_at=clock.now())
@@ -553,7 +553,7 @@ class TestRoster:
             (now,) = roster.sql("select middle_names, roll_status from child where id = %s", kept)
             assert now == (middle, "on_roll")
             codes = {one["code"] for one in await roster.problems(done["id"])}
-            assert "roster.child_merged" in codes
+            assert "roster.record_kept" in codes
             live = "select count(*) from contact where child_id = %s and valid_to is null"
             assert roster.sql(live, kept) == [(1,)]
         await roster.bring(package(*users))

@@ -89,12 +89,13 @@ class TestAsking:
         assert open_tasks(world, concern, "reporter_asked") == []
         assert alerts(world, concern, "concern_answered") == {lead}
         assert world.sql(
-            "select ended_because from alert where concern_id = %s and kind = 'concern_asked'",
+            "select ended_reason_code from alert where concern_id = %s and kind = 'concern_asked'",
             concern,
         ) == [("concern_question.answered",)]
         await step(school.lead, concern, "tell-reporter", {"text": NEWS})
         assert world.sql(
-            "select ended_because from alert where concern_id = %s and kind = 'concern_answered'",
+            "select ended_reason_code from alert where concern_id = %s"
+            " and kind = 'concern_answered'",
             concern,
         ) == [("concern.reporter_told",)]
         assert (await opened(school.lead, concern))["questions"][0]["answer"] == ANSWER

@@ -34,6 +34,17 @@ class TestAReporter:
         other = await school.person(Role.STAFF, "Ira Wood")
         assert await pointed(Api(school.world, other.token), child) == []
 
+    async def test_learns_nothing_of_what_triage_made_of_it(self, school: School) -> None:
+        """Which category a lead chose is hidden from them, so nothing may depend on it."""
+        child = await school.child()
+        first = await raise_one(school.staff, child, **(ROUTINE | {"categories": ["bullying"]}))
+        body = a_triage(school[Role.DSL].id, 2, primary_category="neglect")
+        assert (await step(school.lead, first["id"], "triage", body)).status_code == 200
+        seen = (await school.staff.get(f"/v1/concerns/{first['id']}")).json()
+        assert not {"primary_category", "categories"} & seen.keys()
+        assert await pointed(school.staff, child, categories=["neglect"]) == []
+        assert await pointed(school.staff, child, categories=["bullying"]) == [first["reference"]]
+
 
 class TestALead:
     async def test_is_pointed_to_what_triage_points_to(self, school: School) -> None:

@@ -485,7 +485,7 @@ class TestRefusedAtTheDoor:
     async def test_is_kept_for_who_may_not_raise_one(self, world: World, school: School) -> None:
         found = await sent(world, school[Role.GOVERNOR].token, CUT)
         assert (found["status"], found["kept"]) == (403, True)
-        assert "This role may not do this." in found["detail"]
+        assert "Your role does not allow this." in found["detail"]
         assert len(tasks(world, school)) == 1
 
 

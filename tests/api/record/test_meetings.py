@@ -169,7 +169,7 @@ class TestHoldMeeting:
         assert kept["dissent"] == [DISSENT]
         assert (found["state"], found["permissions"]) == ("held", ["correct"])
         assert verbs(world, made["id"]) == ["meeting.set", "meeting.opened", "meeting.held"]
-        assert world.sql("select ended_because from deadline where thing_id = %s",
+        assert world.sql("select ended_reason_code from deadline where thing_id = %s",
                          UUID(made["id"])) == [("held",)]  # fmt: skip
 
     async def test_stands_in_the_chronology(self, school: School) -> None:

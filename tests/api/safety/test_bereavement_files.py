@@ -71,7 +71,8 @@ class TestT23:
         child, concern, action, review = await a_file(school)
         await opened(school, child)
         rows = world.sql(
-            "select noun, ended_because from deadline where school_id = %s and thing_id = any(%s)",
+            "select noun, ended_reason_code from deadline"
+            " where school_id = %s and thing_id = any(%s)",
             school.id, [UUID(concern), UUID(action), UUID(review)],
         )  # fmt: skip
         assert {noun for noun, because in rows if because is None} == set()

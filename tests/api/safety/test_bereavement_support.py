@@ -218,7 +218,7 @@ async def test_a_mistake_reopens_no_case_that_nobody_reads(world: World, school:
         " where id = %s", concern,
     )  # fmt: skip
     world.sql(
-        "update deadline set ended_at = now(), ended_because = 'x' where thing_id = %s"
+        "update deadline set ended_at = now(), ended_reason_code = 'x' where thing_id = %s"
         " and ended_at is null",
         concern,
     )

@@ -48,7 +48,7 @@ class TestHomeMayKnow:
             _, concern, check_in = await waits(world, school)
             [before] = await reviews_of(school, concern)
             said = {"how": "spoke", "home_may_know": {"value": WORDS}}
-            done = await say(adult(school), check_in, "done", said)
+            done = await say(adult(school), check_in, "finish", said)
             assert done.status_code == 200, done.text
             assert WORDS not in done.text
             [task] = await reviews_of(school, concern)
@@ -66,12 +66,12 @@ class TestHomeMayKnow:
         with clock.frozen(BREAK):
             child, concern, check_in = await waits(world, school)
             said = {"how": "spoke", "home_may_know": {"value": "Nobody yet."}}
-            assert (await say(adult(school), check_in, "done", said)).status_code == 200
+            assert (await say(adult(school), check_in, "finish", said)).status_code == 200
             [first] = await reviews_of(school, concern)
         with clock.frozen(BREAK + timedelta(days=1)):
             later = (await of_child(school, child))[0]
             said = {"how": "spoke", "home_may_know": {"value": WORDS}}
-            assert (await say(cover(school), later, "done", said)).status_code == 200
+            assert (await say(cover(school), later, "finish", said)).status_code == 200
             [task] = await reviews_of(school, concern)
             assert task["etag"] != first["etag"]
             facts = (await lead(school).get(f"/v1/tasks/{task['id']}")).json()["facts"]
@@ -83,7 +83,7 @@ class TestHomeMayKnow:
         with clock.frozen(BREAK):
             _, concern, check_in = await waits(world, school)
             said = {"how": "spoke", "home_may_know": {"none": "declined"}}
-            assert (await say(adult(school), check_in, "done", said)).status_code == 200
+            assert (await say(adult(school), check_in, "finish", said)).status_code == 200
             [task] = await reviews_of(school, concern)
             assert alerted(world, task["id"]) == []
             assert (await lead(school).get(f"/v1/tasks/{task['id']}")).json()["facts"] == {}
@@ -96,7 +96,7 @@ class TestHomeMayKnow:
             await a_plan(school, plain)
             other = (await of_child(school, plain))[0]
             said = {"how": "spoke", "home_may_know": {"value": WORDS}}
-            answers = [await say(adult(school), one, "done", said) for one in (waiting, other)]
+            answers = [await say(adult(school), one, "finish", said) for one in (waiting, other)]
             assert [one.status_code for one in answers] == [200, 200]
             first, second = (one.json() for one in answers)
             differ = {name for name in first if first[name] != second[name]}

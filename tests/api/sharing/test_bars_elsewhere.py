@@ -187,7 +187,7 @@ class TestHome:
             "update concern set state = 'closed', ended_at = now() where id = %s", concern
         )  # fmt: skip
         world.sql(
-            "update deadline set ended_at = now(), ended_because = 'closed', next_at = null"
+            "update deadline set ended_at = now(), ended_reason_code = 'closed', next_at = null"
             " where thing_id = %s", concern,
         )  # fmt: skip
         made = await prepared(school, elsewhere(child, **{field: value}))

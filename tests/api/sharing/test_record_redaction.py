@@ -243,7 +243,9 @@ class TestTransfers:
         )
         transfer = await packed(world, school, child)
         staying = (await school.lead.get(f"/v1/transfers/{transfer['id']}/contents")).json()
-        assert [one["why"] for one in staying["stays"] if one["kind"] == "record"] == ["sealed"]
+        assert [one["reason_code"] for one in staying["stays"] if one["kind"] == "record"] == [
+            "sealed"
+        ]
         packet = await bytes_of(school, transfer["id"])
         _, files = files_of(packet, passphrase=await passphrase_of(school, transfer["id"]))
         assert b"zqsealedqz" not in files["record.json"]

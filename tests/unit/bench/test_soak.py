@@ -82,6 +82,6 @@ class TestAlerts:
     def test_are_heard_beside_concerns(self) -> None:
         stream = Stream(None, None, "")  # type: ignore[arg-type]
         for kind, id_ in (("concern.raised", "c"), ("alert.raised", "a"), ("alert.rang", "r")):
-            stream._take(f'data: {{"id": "e-{id_}", "kind": "{kind}", "noun_id": "{id_}"}}')
+            stream._take(f'data: {{"id": "e-{id_}", "kind": "{kind}", "about": {{"id": "{id_}"}}}}')
         assert dict(stream.heard) == {"c": {"e-c"}}
         assert dict(stream.alerted) == {"a": {"e-a"}}

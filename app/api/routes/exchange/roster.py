@@ -88,7 +88,8 @@ IMPORTS.add_sending(
 
     The import runs as a job; watch it at `Location`. `source`, `organisation_source_id` and
     `plan_only` can be fields of the form instead. With `plan_only` it is held once it is planned.
-    A service key has its sources to itself: no other live key sends to them.
+    A service key has its sources to itself: no other live key sends to them. A key without
+    `roster_sources` sends to no source that a person began or that another key is bound to.
     """,
     folder="rosters", raw=FILES, errors=(SourceOfAnotherKey, SourceNotOfKey), prefers=True,
     fields={
@@ -109,7 +110,8 @@ IMPORTS.add_reading(
 CHANGES.change(
     "approve", commands.approve_import, None,
     "Approve a roster import.\n\n"
-    "Applies a held plan. Cairn first compares it with the record as it is then.",
+    "Applies a held plan. Cairn first compares it with the record as it is then. A person "
+    "approves: a service key cannot, also not what it sent itself.",
     name="approve_roster_import", errors=(ImportNotPlanned, LeaverNotLookedAt),
 )  # fmt: skip
 CHANGES.change(

@@ -20,7 +20,8 @@ class Alert(SchoolRow):
     __tablename__ = "alert"
     __changes__: ClassVar[tuple[str, ...]] = (
         "acknowledged_at", "sent_at", "version", "deadline_id", "round", "rung", "rung_at",
-        "counts", "urgent", "matter_id", "mail", "times", "ended_at", "ended_by", "ended_because",
+        "counts", "urgent", "matter_id", "mail", "times", "ended_at", "ended_by",
+        "ended_reason_code",
     )  # fmt: skip
 
     recipient_id: Mapped[uuid.UUID]
@@ -53,7 +54,7 @@ class Alert(SchoolRow):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[uuid.UUID | None]
     """Who did what it asked for; null where Cairn itself or a program did."""
-    ended_because: Mapped[str | None]
+    ended_reason_code: Mapped[str | None]
     """The act as the trail names it, or why its clock or round was over."""
     version: Mapped[int] = mapped_column(server_default=sql("1"))
 

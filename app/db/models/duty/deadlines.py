@@ -20,7 +20,7 @@ class Deadline(SchoolRow):
 
     __tablename__ = "deadline"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "ended_at", "ended_because", "rung", "round", "next_at", "acknowledged_at",
+        "ended_at", "ended_reason_code", "rung", "round", "next_at", "acknowledged_at",
         "acknowledged_by",
     )  # fmt: skip
 
@@ -37,7 +37,7 @@ class Deadline(SchoolRow):
     made_by: Mapped[uuid.UUID]
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    ended_because: Mapped[str | None]
+    ended_reason_code: Mapped[str | None]
     rung: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     round: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     next_at: Mapped[datetime | None]
@@ -45,7 +45,7 @@ class Deadline(SchoolRow):
     acknowledged_by: Mapped[uuid.UUID | None]
 
     __table_args__ = (
-        CheckConstraint("(ended_at is null) = (ended_because is null)", name="ended"),
+        CheckConstraint("(ended_at is null) = (ended_reason_code is null)", name="ended"),
         CheckConstraint("ended_at is not null or next_at is not null", name="always_rings_again"),
         Index(
             "uq_deadline_open", "school_id", "noun", "thing_id", unique=True,

@@ -15,7 +15,7 @@ class Drill(SchoolRow):
 
     __tablename__ = "drill"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "owner_id", "due_at", "ended_at", "ended_because", "version",
+        "owner_id", "due_at", "ended_at", "ended_reason_code", "version",
     )  # fmt: skip
     __clocked__: ClassVar[str] = "drill"
     __kind__ = {"label": "t.ladder", "since": "t.started_at"}
@@ -27,7 +27,7 @@ class Drill(SchoolRow):
     started_by: Mapped[uuid.UUID]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    ended_because: Mapped[str | None]
+    ended_reason_code: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (

@@ -22,7 +22,7 @@ class FailedJob(SchoolRow):
 
     __tablename__ = "failed_job"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "owner_id", "due_at", "due_rule", "ended_at", "ended_because", "ended_by", "reason",
+        "owner_id", "due_at", "due_rule", "ended_at", "ended_reason_code", "ended_by", "reason",
         "version",
     )  # fmt: skip
     __clocked__: ClassVar[str] = "failed_job"
@@ -45,7 +45,7 @@ class FailedJob(SchoolRow):
     due_at: Mapped[datetime | None]
     due_rule: Mapped[str | None]
     ended_at: Mapped[datetime | None]
-    ended_because: Mapped[str | None]
+    ended_reason_code: Mapped[str | None]
     ended_by: Mapped[uuid.UUID | None]
     reason: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
@@ -54,8 +54,8 @@ class FailedJob(SchoolRow):
         within_school("owner_id", "staff"),
         CheckConstraint(f"owner_id is not null or {NO_SCHOOL}", name="owned"),
         CheckConstraint(f"due_at is not null or {NO_SCHOOL}", name="due"),
-        CheckConstraint("ended_because in ('replayed', 'dropped')", name="ended_because"),
-        CheckConstraint("(ended_at is null) = (ended_because is null)", name="ended"),
+        CheckConstraint("ended_reason_code in ('replayed', 'dropped')", name="ended_reason_code"),
+        CheckConstraint("(ended_at is null) = (ended_reason_code is null)", name="ended"),
         Index("uq_failed_job_job", "school_id", "job_id", unique=True),
         Index("ix_failed_job_newest", "school_id", text("failed_at desc"), text("id desc")),
     )

@@ -22,13 +22,13 @@ class Webhook(SchoolRow):
     __tablename__ = "webhook"
     __changes__: ClassVar[tuple[str, ...]] = (
         "url", "description", "kinds", "state", "owner_id", "sponsor_id", "sponsor_role", "secret",
-        "former_secret", "former_until", "rotated_at", "disabled_at", "disabled_because", "due_at",
-        "due_rule", "ended_at", "version", "changed_at",
+        "former_secret", "former_until", "rotated_at", "disabled_at", "disabled_reason_code",
+        "due_at", "due_rule", "ended_at", "version", "changed_at",
     )  # fmt: skip
     __clocked__: ClassVar[str] = "webhook"
     __kind__ = {
         "open_when": "t.state = 'disabled'", "owned_when": "t.ended_at is null",
-        "label": "t.disabled_because", "since": "t.disabled_at",
+        "label": "t.disabled_reason_code", "since": "t.disabled_at",
     }  # fmt: skip
 
     url: Mapped[str]
@@ -45,7 +45,7 @@ class Webhook(SchoolRow):
     former_until: Mapped[datetime | None]
     rotated_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
-    disabled_because: Mapped[str | None]
+    disabled_reason_code: Mapped[str | None]
     due_at: Mapped[datetime | None]
     due_rule: Mapped[str | None]
     created_by: Mapped[uuid.UUID]
@@ -61,7 +61,7 @@ class Webhook(SchoolRow):
         CheckConstraint("(state = 'ended') = (ended_at is not null)", name="ended"),
         CheckConstraint("(state = 'ended') = (secret is null)", name="no_secret_once_ended"),
         CheckConstraint(
-            "state <> 'disabled' or (due_at is not null and disabled_because is not null)",
+            "state <> 'disabled' or (due_at is not null and disabled_reason_code is not null)",
             name="disabled_is_due",
         ),
         Index("ix_webhook_newest", "school_id", text("created_at desc"), text("id desc")),

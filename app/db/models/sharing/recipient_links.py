@@ -20,7 +20,7 @@ class RecipientLink(SchoolRow):
     __tablename__ = "recipient_link"
     __changes__: ClassVar[tuple[str, ...]] = (
         "sealed", "code_mac", "spent_mac", "code_route", "code_made_at", "wrong_codes",
-        "locked_at", "ended_at", "ended_because", "mailed_at", "code_asked_at", "stop_told_at",
+        "locked_at", "ended_at", "ended_reason_code", "mailed_at", "code_asked_at", "stop_told_at",
         "address", "paused_at",
     )  # fmt: skip
 
@@ -50,13 +50,13 @@ class RecipientLink(SchoolRow):
     made_by: Mapped[uuid.UUID]
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    ended_because: Mapped[str | None]
+    ended_reason_code: Mapped[str | None]
 
     __table_args__ = (
         within_school("share_id", "share"),
         within_school("referral_id", "referral"),
         CheckConstraint("num_nonnulls(share_id, referral_id) = 1", name="one_thing"),
-        CheckConstraint("(ended_at is null) = (ended_because is null)", name="ended"),
+        CheckConstraint("(ended_at is null) = (ended_reason_code is null)", name="ended"),
         CheckConstraint("wrong_codes between 0 and 5", name="wrong_codes"),
         CheckConstraint("language in ('en', 'cy')", name="language"),
         Index(

@@ -15,7 +15,8 @@ CARD = """
 a.id, a.kind, a.urgent, a.concern_id, a.action_id, a.counts::text as counts, a.created_at,
 a.acknowledged_at, a.rung, a.rung_at, a.times, a.deadline_id, a.round, a.about_id, d.noun,
 d.thing_id, d.ladder, a.noun as told_noun, a.thing_id as told_id,
-a.ended_at is not null as settled, a.ended_at, a.ended_because, a.ended_by, e.name as ended_by_name
+a.ended_at is not null as settled, a.ended_at, a.ended_reason_code, a.ended_by,
+e.name as ended_by_name
 """
 TRAY = """
 from alert a left join deadline d on d.school_id = $1 and d.id = a.deadline_id

@@ -36,7 +36,7 @@ with given as (
     g(old_id uuid, id uuid, calendar text, calendar_version int,
       due_at timestamptz)),
 ended as (
-  update deadline d set ended_at = $2::timestamptz, ended_because = 'recomputed'
+  update deadline d set ended_at = $2::timestamptz, ended_reason_code = 'recomputed'
   from given g
   where d.school_id = $1 and d.id = g.old_id and d.ended_at is null
   returning d.*, g.id as new_id, g.calendar as new_calendar, g.due_at as new_due_at,
@@ -63,7 +63,7 @@ from ended e join moved m on m.id = e.thing_id
 """
 PAGE = """
 select d.id, d.rule_id, d.rule_version, d.calendar, d.calendar_version, d.ladder, d.started_at,
-       d.due_at, d.made_at, d.ended_at, d.ended_because, d.rung, d.round, d.acknowledged_at,
+       d.due_at, d.made_at, d.ended_at, d.ended_reason_code, d.rung, d.round, d.acknowledged_at,
        d.acknowledged_by, s.name as acknowledged_by_name
 from deadline d
 left join staff s on s.school_id = $1 and s.id = d.acknowledged_by

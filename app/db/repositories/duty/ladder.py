@@ -65,7 +65,7 @@ RUNNING = """
 select d.id, d.noun, d.thing_id from deadline d
 join deadline o on o.school_id = $1 and o.id = $2 and o.noun = d.noun and o.thing_id = d.thing_id
 where d.school_id = $1 and d.ended_at is null
-  and (o.id = d.id or o.ended_because = 'recomputed')
+  and (o.id = d.id or o.ended_reason_code = 'recomputed')
 """
 TRUST = "select o.parent_id from organisation o where o.id = $1"
 REPORTER = """

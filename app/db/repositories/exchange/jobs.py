@@ -11,7 +11,7 @@ from app.db.session import Driver
 
 FAILED_JOB = """
 d.id, d.job_id, d.task, d.queue, d.attempts, d.error, d.message, d.failed_at, d.owner_id, d.due_at,
-d.ended_at, d.ended_because, d.reason, d.version,
+d.ended_at, d.ended_reason_code, d.reason, d.version,
 (select s.name from staff s where s.school_id = d.school_id and s.id = d.owner_id) as owner_name
 """
 BEGUN = """

@@ -1,5 +1,6 @@
 """SQL for past entries: what stands beside one, and those of one entry about several children."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,24 @@ OTHERS = """
 select x.child_role from past_entry x
 where x.school_id = $1 and x.together_id = $3 and x.id <> $2 order by x.child_role, x.id
 """
+CONTACTS_SAID = """
+select e.child_id::text as child_id, e.text as name, e.details::text as details
+from past_entry e
+where e.school_id = $1 and e.kind = 'contact' and e.child_id = any($3::text[]::uuid[])
+union all
+select c->>'id', r.content->>'text', r.content->>'details'
+from past_row r, jsonb_array_elements(r.children) c
+where r.school_id = $1 and r.import_id = $2 and not r.applied and r.content is not null
+  and c->>'id' = any($3::text[])
+"""
+"""Whatever came in earlier, and what else is in the file that is coming in."""
+
+
+async def contacts_said(
+    driver: Driver, school_id: UUID, import_id: UUID, children: Sequence[str]
+) -> Sequence[Any]:
+    """Child, name and details of each contact that systems used before had of some children."""
+    return await driver.rows(CONTACTS_SAID, school_id, import_id, list(children))
 
 
 async def beside(driver: Driver, school_id: UUID, entry_id: UUID) -> Any:

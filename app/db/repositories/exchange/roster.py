@@ -81,7 +81,23 @@ select exists (
   select from roster_import i
   join service_key k on k.school_id = :school_id and k.id = i.started_by
   where i.school_id = :school_id and i.source = :source and k.id <> :key
+    and i.state not in ('refused', 'failed')
     and k.revoked_at is null and (k.expires_at is null or k.expires_at > :now))
+""")
+FOR_BOUND_KEYS = text("""
+with sent as (
+  select i.started_by, i.created_at, i.id from roster_import i
+  where i.school_id = :school_id and i.source = :source
+    and i.state in ('applied', 'undoing', 'undone')),
+first as (select s.started_by from sent s order by s.created_at, s.id limit 1)
+select not exists (select from sent s where s.started_by = :key) and (
+  exists (
+    select from first f where not exists (
+      select from service_key k where k.school_id = :school_id and k.id = f.started_by))
+  or exists (
+    select from service_key k
+    where k.school_id = :school_id and :source = any(k.roster_sources)
+      and k.revoked_at is null and (k.expires_at is null or k.expires_at > :now)))
 """)
 
 
@@ -112,6 +128,12 @@ class RosterRepository(Repository):
         """Whether a key that is live, and is not this one, has sent rosters of a source."""
         binds = {"school_id": self.school_id, "source": source, "key": key_id, "now": now}
         return bool(await self.session.scalar(OF_ANOTHER_KEY, binds))
+
+    async def is_for_bound_keys(self, source: str, key_id: UUID, now: datetime) -> bool:
+        """Whether a person began a source, or a live key is bound to it, and this one has not yet
+        brought anything in from it."""
+        binds = {"school_id": self.school_id, "source": source, "key": key_id, "now": now}
+        return bool(await self.session.scalar(FOR_BOUND_KEYS, binds))
 
     async def bound_to(self, key_id: UUID) -> Sequence[str]:
         """The sources to which a key was bound; none where it was not said."""

@@ -119,7 +119,8 @@ WATCHED: Final = (
 BOUND = """
 select k.roster_sources as bound, array(
   select distinct i.source from roster_import i
-  where i.school_id = $1 and i.started_by = $2) as sent
+  where i.school_id = $1 and i.started_by = $2
+    and i.state in ('applied', 'undoing', 'undone')) as sent
 from service_key k where k.school_id = $1 and k.id = $2
 """
 HELD = """

@@ -36,7 +36,7 @@ kept as (
   where s.position = f.position
     and (s.fate = 'changed' or s.position in (select m.position from moved m))
   returning s.line)
-insert into staged_fault (line, kind, code) select line, 'child', 'roster.file_frozen' from kept
+insert into staged_fault (line, kind, code) select line, 'child', 'roster.record_kept' from kept
 """
 
 ACCOUNTS = f"""
@@ -48,7 +48,7 @@ CONTACTS = f"""
 with kept as (
   delete from staged_contact s where s.child_id in {FROZEN} returning s.line, s.fate)
 insert into staged_fault (line, kind, code)
-select distinct line, 'contact', 'roster.file_frozen' from kept where fate <> 'unchanged'
+select distinct line, 'contact', 'roster.record_kept' from kept where fate <> 'unchanged'
 """
 
 LEAVERS = f"""
@@ -59,7 +59,7 @@ with kept as (
        select c.id from contact c where c.school_id = :school_id and c.child_id in {FROZEN}))
   returning v.ends)
 insert into staged_fault (line, kind, code)
-select 0, 'child', 'roster.file_frozen' from kept having bool_or(ends)
+select 0, 'child', 'roster.record_kept' from kept having bool_or(ends)
 """
 
 PLAN = (CHILDREN, ACCOUNTS, CONTACTS, LEAVERS)

@@ -38,7 +38,7 @@ aside as (
   update staged_person s set kind = 'merged' from numbered n
   where n.position = s.position and n.nth > 1 returning s.line)
 insert into staged_fault (line, kind, code)
-select line, 'child', 'roster.child_merged' from aside
+select line, 'child', 'roster.record_kept' from aside
 """
 
 # Copied beside the staged rows so that the planner knows them: joined on a system alone, a few

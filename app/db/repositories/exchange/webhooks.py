@@ -15,7 +15,7 @@ COLUMNS = f"""
 w.id, w.url, w.description, w.kinds, w.state, w.owner_id, w.sponsor_id, w.sponsor_role,
 {name_in_sql("w.owner_id")} as owner_name, {name_in_sql("w.sponsor_id")} as sponsor_name,
 {name_in_sql("w.created_by")} as created_by_name,
-w.former_until, w.rotated_at, w.disabled_at, w.disabled_because, w.due_at, w.created_by,
+w.former_until, w.rotated_at, w.disabled_at, w.disabled_reason_code, w.due_at, w.created_by,
 w.created_at, w.changed_at, w.ended_at, p.failing_since, p.answered_at, p.last_code
 """
 FROM = """

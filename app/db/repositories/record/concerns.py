@@ -22,7 +22,7 @@ from app.db.session import Driver
 
 NEAR = timedelta(hours=24)
 """Open concerns about the same child and the same thing, so near one another, may be the same."""
-ALIKE = """c.ended_at is null and c.categories && {categories}
+ALIKE = """c.ended_at is null and {known} && {categories}
         and c.occurred_at between {occurred_at} - {near}::interval
                               and {occurred_at} + {near}::interval"""
 NOTHING_ALIKE = "'[]' as alike"
@@ -128,6 +128,7 @@ class Raising:
         seen.values = where.values
         self.keep(seen)
         alike = ALIKE.format(
+            known="c.reported_categories",  # a reporter may not learn what triage made of it
             categories=where.place([*self.categories]) + "::text[]",
             occurred_at=where.place(self.occurred_at) + "::timestamptz",
             near=where.place(NEAR),

@@ -111,7 +111,10 @@ async def of_concerns(
         siblings=where.place(list(siblings)),
         recent=where.place(recent),
         alike=ALIKE.format(
-            categories="n.categories", occurred_at="n.occurred_at", near=where.place(NEAR)
+            known="c.categories",
+            categories="n.categories",
+            occurred_at="n.occurred_at",
+            near=where.place(NEAR),
         ),
     )
     return await driver.rows(statement, *where.values)

@@ -1,6 +1,6 @@
 """What can be wrong with a question about the audit log."""
 
-from app.domain.errors import Conflict, NotFound, Unavailable
+from app.domain.errors import Conflict, NotFound, Retry, Unavailable
 
 
 class EntryNotFound(NotFound):
@@ -24,10 +24,11 @@ class EntryNotSealed(Conflict):
     code = "audit_entry_not_sealed"
     title = "This entry has not been sealed yet."
     advice = "Ask again in some seconds; while a worker runs, entries do not wait longer."
-    retry = True
+    retry = Retry.LATER
 
 
 class ProofUnavailable(Unavailable):
     code = "proof_unavailable"
     title = "The kept hashes of this log do not lead to its signed root."
     advice = "Somebody changed them: run `cairn audit verify`."
+    retry = Retry.NO

@@ -1,6 +1,6 @@
 """What can be wrong with a wish about a conflict of interest."""
 
-from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound, Retry
 
 
 class ConflictNotFound(NotFound):
@@ -18,6 +18,7 @@ class NobodyLeft(Conflict):
     code = "nobody_left"
     title = "No lead, deputy or head could read this file then."
     advice = "Appoint somebody without a conflict of interest first, then confirm it."
+    retry = Retry.SAME
 
 
 class StaffUnknown(Invalid):

@@ -10,7 +10,7 @@ class GrantNotFound(NotFound):
 
 class BreakGlassNotFound(NotFound):
     code = "break_glass_not_found"
-    title = "There is no such break-glass."
+    title = "There is no such emergency access."
 
 
 class AlreadyGranted(Conflict):
@@ -21,7 +21,7 @@ class AlreadyGranted(Conflict):
 
 class AlreadyReadable(Conflict):
     code = "already_readable"
-    title = "You read this already; no glass has to be broken."
+    title = "You can open this already, without emergency access."
     advice = "Open the record."
 
 
@@ -39,11 +39,11 @@ class GrantTooLong(Invalid):
 
 class ClassNotHeld(Invalid):
     code = "class_not_held"
-    title = "Nobody grants a class that they do not read themselves."
+    title = "You can grant only classes that you read yourself."
     advice = "Ask a lead who reads it, or leave it out."
 
 
 class BreakGlassTooLong(Invalid):
     code = "break_glass_too_long"
-    title = "Glass stays broken for a short time only."
+    title = "Emergency access lasts a short time only."
     advice = "Ask for fewer minutes, or ask a lead for a grant."

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from app.domain.errors import Conflict, Forbidden, NotFound
+from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 
 
 class ItemsHidden(Forbidden):
     code = "items_hidden"
-    title = "It holds items that you may not see."
+    title = "This holds items that you may not see."
     advice = "Ask a safeguarding lead who may see all of them."
 
     def __init__(self, noun_id: UUID | None = None) -> None:
@@ -31,6 +31,7 @@ class TellingBlocked(Forbidden):
         "Two people make an exception for a while, each with a reason: "
         "POST /v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions, then its `agree`."
     )
+    retry = Retry.SAME
 
 
 class ShareNotFound(NotFound):

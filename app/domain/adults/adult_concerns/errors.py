@@ -1,6 +1,6 @@
 """What can be wrong with a wish about a concern about an adult."""
 
-from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound, Retry
 
 
 class AdultConcernNotFound(NotFound):
@@ -11,13 +11,14 @@ class AdultConcernNotFound(NotFound):
 class AdultConcernEnded(Conflict):
     code = "adult_concern_ended"
     title = "This concern about an adult has ended."
-    advice = "Raise a new one; earlier ones about the same adult are shown beside it."
+    advice = "Raise a new one."
 
 
 class AssessmentMissing(Conflict):
     code = "assessment_missing"
     title = "No threshold has been decided yet."
     advice = "Assess it first."
+    retry = Retry.SAME
 
 
 class SubjectUnknown(Invalid):
@@ -30,8 +31,8 @@ class CaseManagerUnsuitable(Invalid):
     code = "case_manager_unsuitable"
     title = "This person cannot manage the case."
     advice = (
-        "Choose a headteacher, chair of governors or safeguarding lead of today whom it is not "
-        "about and who is not locked out; for a concern about a head, no head."
+        "Choose a present headteacher, chair of governors or safeguarding lead who is "
+        "not locked out and not named in it. For a concern about a head, choose no head."
     )
 
 

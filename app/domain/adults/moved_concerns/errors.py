@@ -1,11 +1,11 @@
 """What can stand in the way of moving a concern to the adult register."""
 
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, Retry
 
 
 class KeepsPupilSafe(Conflict):
     code = "keeps_pupil_safe"
-    title = "This concern keeps a pupil safe after self-harm or words about dying."
+    title = "This concern keeps a pupil safe after self-harm or thoughts of suicide."
     advice = (
         "It stays with the leads. Report the adult by itself with `POST /v1/adult-concerns`, and "
         "name the adult in this one, so that they cannot read it."
@@ -19,3 +19,4 @@ class ConcernHasOpenWork(Conflict):
         "End it first, or report the adult by itself with `POST /v1/adult-concerns`. Actions and "
         "tasks need not be ended."
     )
+    retry = Retry.SAME

@@ -115,7 +115,7 @@ async def list_alerts(
 def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
     """An alert as it leaves, with what it is about and who ended it where that may be said."""
     card, opens = summary_of(row), row["id"] in openable
-    card["ended_because"] = row["ended_because"] if opens else None
+    card["ended_reason_code"] = row["ended_reason_code"] if opens else None
     card["ended_by"] = None
     if opens and row["ended_by_name"] is not None:
         card["ended_by"] = {"id": row["ended_by"], "name": row["ended_by_name"]}

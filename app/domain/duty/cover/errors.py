@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, NotFound, Retry
 
 
 class CoverNotFound(NotFound):
@@ -27,6 +27,7 @@ class NobodyOnDuty(Conflict):
     code = "nobody_on_duty"
     title = "On one of these days no lead, no deputy and nobody standing in would be there."
     advice = "Name who stands in, or say why nobody does with uncovered_reason."
+    retry = Retry.CHANGED
 
     def __init__(self, day: date) -> None:
         super().__init__()

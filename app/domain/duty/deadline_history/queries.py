@@ -46,7 +46,7 @@ def _shown(row: Any) -> dict[str, Any]:
 
 SHOWN = (
     "id", "rule_id", "rule_version", "calendar", "calendar_version", "ladder", "started_at",
-    "due_at", "made_at", "ended_at", "ended_because", "acknowledged_at",
+    "due_at", "made_at", "ended_at", "ended_reason_code", "acknowledged_at",
 )  # fmt: skip
 
 

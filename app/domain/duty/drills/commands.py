@@ -123,7 +123,7 @@ async def end_acknowledged(work: UnitOfWork, drill_id: UUID, *, in_trust: bool) 
 
 
 def _finish(work: UnitOfWork, drill: Drill, because: str) -> None:
-    drill.ended_at, drill.ended_because = work.now, because
+    drill.ended_at, drill.ended_reason_code = work.now, because
     drill.version += 1
     stop_clock(work, drill, because)
     work.record(AuditEvent.DRILL_ENDED, "drill", drill.id, details={"because": because})

@@ -17,7 +17,7 @@ class TaskEnded(Conflict):
 
 class TaskOfRecord(Conflict):
     code = "task_of_record"
-    title = "This ends by writing down what it asks for."
+    title = "This task ends when you record what it asks for."
     advice = "Use the operation of the record that it is about."
 
     @classmethod

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor
-from app.db.cards import picked, with_people
+from app.db.cards import picked, with_people, without_names
 from app.db.models.exchange.imports import FileImport
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -68,14 +68,20 @@ class Sort:
     async def shown(self, work: UnitOfWork, row: FileImport) -> dict[str, Any]:
         """An import as it is answered by the command that changed it."""
         shown = self.shape(work.actor, picked(row, *self.tables.shown))
-        return await work.accounts.name_in(shown, *self.tables.people)
+        named = await work.accounts.name_in(shown, *self.tables.people)
+        return self._told(work.actor, named)
 
     def _from_row(self, actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
         shown = {name: row[name] for name in self.tables.shown}
         names = {f"{one}_name": row[f"{one}_name"] for one in self.tables.people}
-        return with_people(self.shape(actor, shown | {
+        named = with_people(self.shape(actor, shown | {
             name: row[name] and orjson.loads(row[name]) for name in self.tables.packed
         }) | names, *self.tables.people)  # fmt: skip
+        return self._told(actor, named)
+
+    def _told(self, actor: Actor, named: dict[str, Any]) -> dict[str, Any]:
+        """A program is told ids of people and no names."""
+        return without_names(named, *self.tables.people) if actor.is_service else named
 
 
 def behind(asked: PageOf) -> int:

@@ -1,6 +1,6 @@
 """How a request about a source can be refused."""
 
-from app.domain.errors import Conflict, Invalid, NotFound, Unauthenticated
+from app.domain.errors import Conflict, Invalid, NotFound, Retry, Unauthenticated
 
 
 class IntakeSourceNotFound(NotFound):
@@ -23,8 +23,9 @@ class SpeakerUnknown(Invalid):
 
 class SignatureRefused(Unauthenticated):
     code = "signature_refused"
-    title = "No source of alerts signed this, or not just now."
+    title = "The signature of this alert is not valid."
     advice = (
         "Check the address, the secret, the clock (five minutes), and that the bytes sent are the "
         "bytes signed."
     )
+    retry = Retry.CHANGED

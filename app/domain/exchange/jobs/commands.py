@@ -67,7 +67,7 @@ async def _open_failed_job(work: UnitOfWork, failed_job_id: UUID, version: int |
 
 
 def _settle(work: UnitOfWork, failed_job: FailedJob, how: str, reason: str | None) -> None:
-    failed_job.ended_at, failed_job.ended_because, failed_job.reason = work.now, how, reason
+    failed_job.ended_at, failed_job.ended_reason_code, failed_job.reason = work.now, how, reason
     failed_job.ended_by = None if work.actor.is_system else work.actor.id
     failed_job.version += 1
     stop_clock(work, failed_job, how)

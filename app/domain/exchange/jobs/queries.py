@@ -47,7 +47,7 @@ async def shown(driver: Driver, school_id: UUID, failed_job_id: UUID) -> tuple[R
 
 PLAIN = (
     "id", "task", "attempts", "error", "message", "failed_at", "due_at", "ended_at",
-    "ended_because", "reason",
+    "ended_reason_code", "reason",
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """How requests about monitoring alerts can be refused."""
 
-from app.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Retry
 
 
 class IntakeSourceNotYours(Forbidden):
@@ -13,6 +13,7 @@ class MonitoringVersionsFull(Conflict):
     code = "monitoring_versions_full"
     title = "This alert has as many versions as are kept of one."
     advice = "Send what is new as an alert of its own, with another external_id."
+    retry = Retry.CHANGED
 
 
 class MonitoringAlertNotFound(NotFound):
@@ -22,7 +23,7 @@ class MonitoringAlertNotFound(NotFound):
 
 class MonitoringAlertDecided(Conflict):
     code = "monitoring_alert_decided"
-    title = "This monitoring alert waits for nobody any more."
+    title = "This monitoring alert is closed."
     advice = "It was dismissed, taken up, or is part of another alert: read it again."
 
 
@@ -30,6 +31,7 @@ class MonitoringAlertUnmatched(Conflict):
     code = "monitoring_alert_unmatched"
     title = "It is not known yet which child this monitoring alert is about."
     advice = "Match it to a child first."
+    retry = Retry.SAME
 
 
 class ConcernAboutOthers(Invalid):

@@ -1,6 +1,6 @@
 """How a request about an import of past entries can be refused."""
 
-from app.domain.errors import Conflict, Forbidden, NotFound
+from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 
 
 class SourceChildNotFound(NotFound):
@@ -12,6 +12,7 @@ class ImportOnlyPlanned(Conflict):
     code = "import_only_planned"
     title = "The file was sent to be looked at, and not to come in."
     advice = "Send it again without plan_only."
+    retry = Retry.CHANGED
 
 
 class ImportOvertaken(Conflict):

@@ -1,7 +1,7 @@
 """Imports of past entries: what is asked, what became of a file, and what was wrong with it."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,14 +16,16 @@ from app.core.codes import (
     PastEntryKindsIn,
     PastEntryKindsOut,
 )
-from app.core.schemas import In, Line, ListIn, Narrative, Out, PersonOut, absent
+from app.core.schemas import In, Line, ListIn, Narrative, Out, PersonOut, absent, words
 from app.domain.exchange.imports.schemas import ImportOut, ImportProblemOut, SourceName
 from app.domain.exchange.past_entries.schemas import WithdrawnThereOut
 from app.domain.exchange.past_imports.rules import FATES
 from app.formats.history import LOUDEST
+from app.formats.history.problems import CODES
 
 Class = Literal["K2", "K3", "K4", "K5"]
-SEVERITY = f"One of {', '.join(LOUDEST)}."
+PastFaultsOut: Any = words("PastFaults", CODES)
+PastSeveritiesOut: Any = words("PastSeverities", LOUDEST)
 FATE = f"One of {', '.join(FATES)}."
 
 
@@ -140,8 +142,8 @@ class PastClassOut(Out):
 class PastCodeOut(Out):
     """One sort of problem, and how often it was found."""
 
-    code: str = Field(description="Code of the problem.")
-    severity: str = Field(description=SEVERITY)
+    code: PastFaultsOut = Field(description="Code of the problem.")
+    severity: PastSeveritiesOut = Field(description="What it does to the row.")
     title: str = Field(description="What is wrong.")
     advice: str = Field(description="What to do about it.")
     number: int = Field(description="How often it was found.")
@@ -167,7 +169,7 @@ class PastCountsOut(Out):
 class PastReasonOut(Out):
     """Why an import was refused or failed."""
 
-    code: str = Field(description="Code of the reason.")
+    code: PastFaultsOut = Field(description="Code of the reason.")
     title: str = Field(description="What happened.")
     advice: str = Field(description="What to do about it.")
 
@@ -238,7 +240,8 @@ class PastImportOut(ImportOut):
 class PastProblemOut(ImportProblemOut):
     """One fault in a file of past entries."""
 
-    severity: str = Field(description=SEVERITY)
+    code: PastFaultsOut = Field(description="Code of the problem.")
+    severity: PastSeveritiesOut = Field(description="What it does to the row.")
     title: str = Field(description="What is wrong.")
     advice: str = Field(description="What to do about it.")
 
@@ -303,7 +306,7 @@ class PastRowOut(Out):
     line: int = Field(description="Line in the file.")
     source_id: str = Field(description="Its id in the system that it comes from.")
     fate: str = Field(description=FATE)
-    codes: list[str] = Field(description="Codes of its problems.")
+    codes: list[PastFaultsOut] = Field(description="Codes of its problems.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="Class of confidentiality of the row."
     )

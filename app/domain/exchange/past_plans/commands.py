@@ -19,6 +19,7 @@ from app.core.words import Actor, AuditEvent
 from app.db.models import PastImport
 from app.db.repositories.exchange import past_authors as authors_kept
 from app.db.repositories.exchange import past_imports as stored
+from app.db.repositories.exchange.past_entries import contacts_said
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain.access.conflicts.commands import find_conflicts
@@ -40,6 +41,7 @@ from app.domain.exchange.past_imports.rules import Children, Decided, decide
 from app.domain.exchange.past_plans.rules import (
     Origin,
     author_of,
+    barred_of,
     contact_of,
     counts_with,
     entries_of,
@@ -80,14 +82,9 @@ def unseen(_done: int, _total: int) -> None:
 
 
 async def run_plan(
-    database: Database,
-    school_id: UUID,
-    import_id: UUID,
-    place: Path,
-    *,
-    most: int = 0,
+    database: Database, school_id: UUID, import_id: UUID, place: Path, *, most: int = 0,
     seen: Seen = unseen,
-) -> str:
+) -> str:  # fmt: skip
     """Make the plan of an import from its file; the state it has then.
 
     `most` is the largest size of a document. Raises `ImportNotFound`.
@@ -257,13 +254,9 @@ def _portion(rows: Iterator[Row], files: Files | None) -> list[Row]:
 
 
 async def run_apply(
-    database: Database,
-    school_id: UUID,
-    import_id: UUID,
-    *,
-    keep: Keep | None = None,
+    database: Database, school_id: UUID, import_id: UUID, *, keep: Keep | None = None,
     seen: Seen = unseen,
-) -> str:
+) -> str:  # fmt: skip
     """Let in what was approved, portion by portion; the state it has then.
 
     `keep` keeps the files of a portion, before its transaction. Raises `ImportNotFound`.
@@ -350,10 +343,13 @@ async def _keep_contacts(
     work: UnitOfWork, row: PastImport, entries: Sequence[dict[str, Any]]
 ) -> None:
     """The entries that are contacts now; any other stays an entry alone."""
-    alone = []
+    alone, children = [], sorted({str(one["child_id"]) for one in entries})
+    said = await contacts_said(await work.driver(), row.school_id, row.id, children)
+    barred = barred_of(said)
     for one in entries:
         wish = AddContact(UUID(one["id"]), UUID(str(one["child_id"])), contact_of(one))
-        if not await keep_contact(work, wish, row.approved_by):
+        others = barred.get(str(one["child_id"]), ())
+        if not await keep_contact(work, wish, row.approved_by, others):
             alone.append(one)
     await _say_of(work, row, alone, None, "contact_kept_as_entry")
     await find_conflicts(work)

@@ -19,6 +19,8 @@ from app.formats.rosters.guessing import Guess, Proposal
 
 ENDED_THERE: Final = "It had ended in the system used before."
 BARS: Final = ("may_be_told", "contact_allowed")
+BARS_NOBODY: Final = ("", "yes", "true", "unknown")
+"""Words in `BARS` that bar nobody; a person reads any other."""
 KINDS: Final = codes("contact_kinds")
 
 
@@ -144,11 +146,27 @@ def contact_of(entry: Mapping[str, Any]) -> dict[str, Any]:
     So it is where it ended there, or says what a court or the school decided.
     """
     said: dict[str, str] = entry["details"]
-    decided = any(said.get(name, "").lower() in ("no", "false") for name in BARS)
-    if decided or "valid_to" in said or "court_orders" in said or said["kind"] not in KINDS:
+    if _bars(said) or "valid_to" in said or said["kind"] not in KINDS:
         return {}
     names = [one for one in ("kind", "email", "phone", "address") if one in said]
     return {"name": entry["text"]} | {one: said[one] for one in names}
+
+
+def _bars(said: Mapping[str, str]) -> bool:
+    """Whether a court or the school may have decided against telling somebody."""
+    words = (said.get(name, "").strip().casefold() for name in BARS)
+    return "court_orders" in said or any(word not in BARS_NOBODY for word in words)
+
+
+def barred_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """By child, name and reach of those that a system used before barred."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        said: dict[str, str] = orjson.loads(row["details"])
+        if _bars(said):
+            known = {"name": row["name"], "email": said.get("email"), "phone": said.get("phone")}
+            found.setdefault(row["child_id"], []).append(known)
+    return found
 
 
 def counts_with(counts: Mapping[str, Any], code: str, more: int) -> dict[str, Any]:

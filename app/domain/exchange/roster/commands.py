@@ -13,6 +13,7 @@ from app.db.models import Contact, RosterImport, Task
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
+from app.domain.errors import PermissionMissing
 from app.domain.exchange.imports.commands import (
     import_to_change,
     receive,
@@ -114,13 +115,7 @@ async def receive_roster(
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
     if work.actor.is_service:
-        bound = await work.rosters.bound_to(work.actor.id)
-        if bound and wish.source not in bound:
-            raise SourceNotOfKey
-    if work.actor.is_service and await work.rosters.is_of_another_key(
-        wish.source, work.actor.id, work.now
-    ):
-        raise SourceOfAnotherKey
+        await _require_source(work, wish.source)
     received = await receive(
         work, RosterImport, AuditEvent.ROSTER_RECEIVED, format=rules.FORMAT, **asdict(wish)
     )
@@ -129,14 +124,31 @@ async def receive_roster(
     return received
 
 
+async def _require_source(work: UnitOfWork, source: str) -> None:
+    """Raise `SourceNotOfKey` or `SourceOfAnotherKey` where a program may not send to a source.
+
+    A key that nobody bound sends only to a source that is new, its own, or of a key that has ended.
+    """
+    key, rosters = work.actor.id, work.rosters
+    bound = await rosters.bound_to(key)
+    if bound and source not in bound:
+        raise SourceNotOfKey
+    if await rosters.is_of_another_key(source, key, work.now):
+        raise SourceOfAnotherKey
+    if not bound and await rosters.is_for_bound_keys(source, key, work.now):
+        raise SourceNotOfKey
+
+
 async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> RosterImport:
-    """Let a held plan go ahead.
+    """Let a held plan go ahead; a person does, and never the program that sent it.
 
     Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotPlanned`,
     `LeaverNotLookedAt`.
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
     held = await import_to_change(work, RosterImport, import_id, version)
+    if work.actor.is_service:
+        raise PermissionMissing
     if held.state != HELD:
         raise ImportNotPlanned
     if held.because == rules.LEAVER and await waits_for_lead(work):

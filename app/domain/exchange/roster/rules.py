@@ -11,7 +11,8 @@ from uuid import UUID, uuid5
 import orjson
 
 from app.core.ids import new_id
-from app.domain.errors import Conflict
+from app.core.words import Actor
+from app.domain.errors import Conflict, Retry
 from app.domain.exchange.imports.rules import ENDED, FILE_LOST
 from app.formats.rosters.faults import FAULTS
 from app.formats.rosters.problems import Problem, Report
@@ -30,6 +31,9 @@ LEAVER: Final = "leaver_to_look_at"
 
 PLAN_ONLY: Final = "plan_only"
 """Why an import waits that was only asked for its plan."""
+
+NEEDS_PERSON: Final = "needs_person"
+"""What a program reads about every other hold: the true reason may be about one pupil."""
 
 LEAVING_PERCENT: Final = "roster_leaving_percent"
 IDENTIFIER_PERCENT: Final = "roster_identifier_percent"
@@ -78,6 +82,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "too_many_accounts": "The plan would replace an unusual number of email addresses and user "
     "names.",
     PLAN_ONLY: "Only the plan was asked for; approve the import to apply it.",
+    NEEDS_PERSON: "A person of the school has to look at the plan first. A person approves it: a "
+    "service key cannot.",
     "nobody_imported": "No pupil, member of staff or parent of the package belongs to this school, "
     "so nothing was changed.",
     LEAVER: "A lead has to look at a leaver first; it can be approved after that.",
@@ -94,7 +100,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "roster.role_ended": "The role has ended, so the person has no place at the school by it.",
     "roster.upn_invalid": "The UPN does not pass its check and was not kept.",
     "roster.birth_date_unlikely": "The date of birth cannot be that of a pupil and was not kept.",
-    "roster.child_merged": "This pupil was merged with one of another row, which counts.",
     "roster.identifier_twice": "Another row of the file has the same number; this one lost it.",
     "roster.identifier_taken": "Another child of the school has this number; it was not added.",
     "roster.account_twice": "Another pupil of the file has the same e-mail address or user name, "
@@ -109,8 +114,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "roster never changes.",
     "roster.staff_missing": "Members of staff are in the file no more; end their memberships by "
     "hand where they have left.",
-    "roster.file_frozen": "The record of a pupil is kept as it stands, so the roster changed "
-    "nothing in it.",
+    "roster.record_kept": "The record of this pupil is kept as it stands, so the row changed "
+    "nothing in it: the pupil was merged with one of another row, which counts, or the school "
+    "keeps it so.",
     "roster.leavers_not_ended": "Some rows could not be read, so nobody was taken for a leaver.",
 }
 
@@ -139,6 +145,7 @@ class LeaverNotLookedAt(Conflict):
     code = "leaver_not_looked_at"
     title = "A lead has to look at a leaver first."
     advice = "Ask a safeguarding lead: it is among what they have to do."
+    retry = Retry.SAME
 
 
 def goes_on(state: str, because: str | None) -> bool:
@@ -255,6 +262,14 @@ class Hold:
 
 
 MANY_LEAVERS: Final = "too_many_leavers"
+MANY_IDENTIFIERS: Final = "too_many_identifiers"
+MANY_ACCOUNTS: Final = "too_many_accounts"
+HOLDS: Final = frozenset({LEAVER, MANY_LEAVERS, MANY_IDENTIFIERS, MANY_ACCOUNTS})
+
+
+def reason_told(actor: Actor, code: str | None) -> str | None:
+    """Why an import is held or was refused, as the actor may know it."""
+    return NEEDS_PERSON if code in HOLDS and actor.is_service else code
 
 
 def leaves_many(holds: Iterable[Hold]) -> bool:
@@ -268,8 +283,8 @@ def why_held(figures: Figures, settings: Mapping[str, Any]) -> list[Hold]:
     replaced = settings.get(IDENTIFIER_PERCENT, DEFAULT_PERCENT)
     looked_at = (
         Hold(MANY_LEAVERS, figures.leaving, figures.on_roll, leaving),
-        Hold("too_many_identifiers", figures.identifiers_replaced, figures.identifiers, replaced),
-        Hold("too_many_accounts", figures.accounts_replaced, figures.accounts, replaced),
+        Hold(MANY_IDENTIFIERS, figures.identifiers_replaced, figures.identifiers, replaced),
+        Hold(MANY_ACCOUNTS, figures.accounts_replaced, figures.accounts, replaced),
     )
     return [one for one in looked_at if _unusual(one)]
 

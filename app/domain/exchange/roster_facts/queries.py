@@ -24,12 +24,12 @@ from app.domain.exchange.events.errors import PlaceUnknown
 from app.domain.exchange.events.queries import Seal
 from app.domain.exchange.imports.queries import START
 from app.domain.exchange.roster.errors import SourceNotOfKey
-from app.domain.exchange.roster.rules import sentence
+from app.domain.exchange.roster.rules import reason_told, sentence
 from app.domain.exchange.roster_facts import rules
 from app.formats.calendars import SchoolCalendar
 
 SHOWN: Final = tuple(sorted({*rules.FACTS.values(), "roll_status"} - {*rules.KNOWN_NAMES}))
-"""What every reader sees of a child, whoever wrote it."""
+"""What every reader sees of a child."""
 MOST: Final = 20
 """So many rows a look-up shows; a number is of one child, who may have several rows."""
 
@@ -204,10 +204,15 @@ def _source(row: Mapping[str, Any], calendar: SchoolCalendar, reading: Reading) 
         "source": row["source"],
         "last_import": {"id": row["id"], "state": row["state"], "at": row["created_at"]},
         "last_good": _good(row) if row["good_id"] is not None else None,
-        "held": [one | {"detail": sentence(one["code"])} for one in orjson.loads(row["held"])],
+        "held": [_hold(reading.actor, one) for one in orjson.loads(row["held"])],
         "stale_after_school_days": days,
         "stale_since": rules.stale_since(since, days, calendar, reading.now),
     }
+
+
+def _hold(actor: Actor, hold: dict[str, Any]) -> dict[str, Any]:
+    code = reason_told(actor, hold["code"])
+    return hold | {"code": code, "detail": sentence(str(code))}
 
 
 def _good(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from app.core.words import Actor
 from app.db.repositories.exchange.imports import Tables
 from app.domain.exchange.imports.queries import Sort
 from app.domain.exchange.imports.rules import HELD, steps
-from app.domain.exchange.roster.rules import sentence
+from app.domain.exchange.roster.rules import reason_told, sentence
 
 
-def _shaped(_actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
-    code = row.pop("because")
+def _shaped(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
+    code = reason_told(actor, row.pop("because"))
     fault = code and {"code": code, "detail": sentence(code)}
-    permissions = steps(row["state"], (HELD,))
+    permissions = steps(row["state"], () if actor.is_service else (HELD,))
     return {**row, "counts": row["counts"] or None, "fault": fault, "permissions": permissions}
 
 

@@ -8,7 +8,7 @@ import orjson
 
 from app.core import clock
 from app.core.words import Actor, Permission
-from app.db.cards import picked, with_people
+from app.db.cards import picked, with_people, without_names
 from app.db.models import SchoolExport
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -24,7 +24,8 @@ SHOWN: Final = (
     "done", "total", "size", "sha256", "expires_at", "ended_at", "ended_by",
     "end_reason",
 )  # fmt: skip
-NAMES: Final = ("ordered_by_name", "ended_by_name")
+PEOPLE: Final = ("ordered_by", "ended_by")
+NAMES: Final = tuple(f"{one}_name" for one in PEOPLE)
 
 
 async def list_exports(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
@@ -58,8 +59,9 @@ def _shaped(actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
     state = rules.state_at(row["state"], row["expires_at"], clock.now())
     approvals = orjson.loads(row["approvals"])
     fault = row["because"] and {"code": row["because"], "detail": rules.SENTENCES[row["because"]]}
+    named = with_people(picked(row, *SHOWN, *NAMES), *PEOPLE)
     return {
-        **with_people(picked(row, *SHOWN, *NAMES), "ordered_by", "ended_by"),
+        **(without_names(named, *PEOPLE) if actor.is_service else named),
         "approvals": approvals, "state": state, "fault": fault,
         "file": f"/v1/exports/{row['id']}/file" if state == rules.READY else None,
         "permissions": _offered(actor, row, state, approvals),

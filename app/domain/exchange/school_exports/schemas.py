@@ -1,13 +1,14 @@
 """Orders to write a whole school into an encrypted file."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.core.codes import SchoolExportStatesOut
-from app.core.schemas import In, Narrative, Out, PersonOut, Word
+from app.core.schemas import In, Narrative, Out, PersonOut, Word, words
+from app.domain.exchange.school_exports.rules import SENTENCES
 
 Coordinate = Annotated[str, Field(min_length=43, max_length=43, pattern="^[A-Za-z0-9_-]{43}$")]
 
@@ -53,10 +54,13 @@ class ExportApprovalOut(Out):
     reads_sealed: bool = Field(description="Whether they read class K5.")
 
 
+ExportFaultsOut: Any = words("ExportFaults", SENTENCES)
+
+
 class ExportFaultOut(Out):
     """Why it stopped."""
 
-    code: str = Field(description="Code of the fault.")
+    code: ExportFaultsOut = Field(description="Code of the fault.")
     detail: str = Field(description="What went wrong, in words.")
 
 

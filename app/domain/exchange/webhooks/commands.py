@@ -71,7 +71,7 @@ async def disable(work: UnitOfWork, webhook_id: UUID, because: str) -> None:
         return
     owner_id = await live_owner(work, webhook.owner_id)
     admins = [person for person, roles in await menders(work) if Role.SCHOOL_ADMIN in roles]
-    webhook.state, webhook.disabled_at, webhook.disabled_because = "disabled", work.now, because
+    webhook.state, webhook.disabled_at, webhook.disabled_reason_code = "disabled", work.now, because
     webhook.owner_id = owner_id
     await start_clock(work, webhook, RULE)
     touch(work, webhook)
@@ -196,7 +196,7 @@ async def change_webhook(work: UnitOfWork, wish: ChangeWebhook, reach: Reach) ->
         changes["url"] = target_of(changes["url"], reach)
     stands = "url" in changes and changes["url"] != webhook.url
     goes_on = changes.get("state", was) == "active" != was
-    stands |= goes_on and webhook.disabled_because == "sponsor_left"
+    stands |= goes_on and webhook.disabled_reason_code == "sponsor_left"
     if not stands and (goes_on or "kinds" in changes):
         await require_as_wide(await work.driver(), work.actor, webhook.id)
     for name, value in changes.items():
@@ -300,7 +300,7 @@ async def _move(work: UnitOfWork, webhook: Webhook, was: str, *, from_now: bool)
 
 
 def _mended(work: UnitOfWork, webhook: Webhook) -> None:
-    webhook.disabled_at = webhook.disabled_because = None
+    webhook.disabled_at = webhook.disabled_reason_code = None
     webhook.due_at = webhook.due_rule = None
     stop_clock(work, webhook, webhook.state)
 

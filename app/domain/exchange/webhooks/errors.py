@@ -1,6 +1,6 @@
 """How wishes about webhooks can be refused."""
 
-from app.domain.errors import Conflict, Forbidden, NotFound
+from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 
 
 class WebhookNotFound(NotFound):
@@ -15,7 +15,7 @@ class DeliveryNotFound(NotFound):
 
 class WebhookEnded(Conflict):
     code = "webhook_ended"
-    title = "This webhook was removed for good."
+    title = "This webhook was removed."
     advice = "Add a new one."
 
 
@@ -23,6 +23,7 @@ class WebhooksFull(Conflict):
     code = "webhooks_full"
     title = "The school has as many webhooks as it can have."
     advice = "Remove one that is not needed any more."
+    retry = Retry.SAME
 
 
 class WebhookWider(Forbidden):

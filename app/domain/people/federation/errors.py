@@ -2,13 +2,22 @@
 
 from typing import Any
 
-from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
+from app.domain.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Retry,
+    Unauthenticated,
+    Unavailable,
+)
 
 
 class IdentityRefused(Unauthenticated):
     code = "id_token_refused"
     title = "This ID token does not prove who you are to this organisation."
     advice = "Begin again with a fresh nonce; the organisation has to trust the provider."
+    retry = Retry.CHANGED
     extra: dict[str, Any] = {"error": "invalid_request"}  # noqa: RUF012 - read only
 
 
@@ -38,7 +47,6 @@ class IdentityProviderUnavailable(Unavailable):
     code = "identity_provider_unavailable"
     title = "The identity provider cannot be asked for its keys at the moment."
     advice = "Try again shortly; the ID token and its nonce are still good."
-    retry = True
 
 
 class IssuerRefused(Invalid):

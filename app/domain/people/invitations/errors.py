@@ -1,6 +1,6 @@
 """How an invitation can be refused."""
 
-from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound, Retry
 
 
 class AcceptedAlready(Conflict):
@@ -12,9 +12,10 @@ class AcceptedAlready(Conflict):
 class InvitationInvalid(Invalid):
     code = "invitation_invalid"
     title = "This invitation was answered already, or is too old."
-    advice = "Ask who invited you for a new one, or sign in and read GET /v1/me/invitations."
+    advice = "Ask the person who invited you for a new one, or sign in and read your invitations."
+    retry = Retry.NO
 
 
 class InvitationNotFound(NotFound):
     code = "invitation_not_found"
-    title = "No organisation waits for an answer of yours here."
+    title = "You have no such invitation."

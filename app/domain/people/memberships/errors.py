@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from app.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Retry
 
 
 class GrantExceedsOwn(Forbidden):
     code = "grant_exceeds_own"
-    title = "Nobody can give what they do not hold: this role may more than yours."
+    title = "You can give only permissions that you hold: this role has more."
     advice = (
-        "`missing` names what your role lacks; ask somebody who holds it. `operator`: whoever runs "
-        "Cairn appoints heads and chairs of governors."
+        "Ask somebody who holds what `missing` names. Where it names `operator`, ask the "
+        "people who run Cairn."
     )
 
     def __init__(self, missing: Sequence[str]) -> None:
@@ -45,6 +45,7 @@ class LastLead(Conflict):
     code = "last_lead"
     title = "The school would be left without a safeguarding lead."
     advice = "`first_day_without` says from when; give somebody the role `dsl` for that time first."
+    retry = Retry.SAME
 
     def __init__(self, day: date | None = None) -> None:
         super().__init__()
@@ -61,6 +62,7 @@ class WorkWouldBeOrphaned(Conflict):
     code = "work_would_be_orphaned"
     title = "This person still owns open work that nobody would be left to do."
     advice = "Repeat it with hand_over_to: the id of a colleague with a safeguarding role."
+    retry = Retry.CHANGED
 
     def __init__(self, counts: Mapping[str, int]) -> None:
         super().__init__(f"{self.title} {self.advice}")

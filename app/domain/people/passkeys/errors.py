@@ -1,12 +1,13 @@
 """How a passkey can be refused."""
 
-from app.domain.errors import Conflict, Invalid, NotFound, Unauthenticated
+from app.domain.errors import Conflict, Invalid, NotFound, Retry, Unauthenticated
 
 
 class PasskeyRefused(Unauthenticated):
     code = "passkey_refused"
     title = "The passkey did not prove who you are."
     advice = "Ask for new options and try again; each challenge works once, for five minutes."
+    retry = Retry.CHANGED
 
 
 class PasskeyInvalid(Invalid):
@@ -19,6 +20,7 @@ class TooManyPasskeys(Conflict):
     code = "too_many_passkeys"
     title = "You have as many passkeys as one account can have."
     advice = "Remove one that you no longer use."
+    retry = Retry.SAME
 
 
 class PasskeyNotFound(NotFound):

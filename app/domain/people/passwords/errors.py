@@ -1,6 +1,6 @@
 """How a change of a password can be refused."""
 
-from app.domain.errors import FieldProblem, Invalid
+from app.domain.errors import FieldProblem, Invalid, Retry
 
 PASSWORD_REASONS = {
     "too_short": "Use at least 12 characters; a phrase works well.",
@@ -35,3 +35,4 @@ class LinkInvalid(Invalid):
     code = "link_invalid"
     title = "This link was used already or is too old."
     advice = "Ask for a new one."
+    retry = Retry.NO

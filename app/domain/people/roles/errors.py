@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, NotFound, Retry
 
 
 class RoleNotFound(NotFound):
@@ -14,6 +14,7 @@ class RoleExists(Conflict):
     code = "role_exists"
     title = "This school has or had a role of this name."
     advice = "Choose another name: one that ended keeps its own, for the record's sake."
+    retry = Retry.CHANGED
 
 
 class RoleOver(Conflict):
@@ -26,6 +27,7 @@ class RoleHeld(Conflict):
     code = "role_held"
     title = "People hold this role, now or from a day to come."
     advice = "End their memberships first, or send end_memberships: true."
+    retry = Retry.SAME
 
     def __init__(self, number: int) -> None:
         super().__init__()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Retry, Unauthenticated
 
 
 class ServiceKeyNotFound(NotFound):
@@ -12,7 +12,7 @@ class ServiceKeyNotFound(NotFound):
 
 class ServiceKeyRevoked(Conflict):
     code = "service_key_revoked"
-    title = "This service key was revoked for good."
+    title = "This service key was revoked permanently."
     advice = "Add a new key for the program."
 
 
@@ -20,12 +20,14 @@ class ScopeNotYours(Forbidden):
     code = "scope_not_yours"
     title = "You cannot give a key a scope that you do not hold yourself."
     advice = "Leave the scope out, or ask somebody who holds it."
+    retry = Retry.CHANGED
 
 
 class ClientRefused(Unauthenticated):
     code = "client_refused"
     title = "No such service key can sign in from here with this secret."
     advice = "Check id and secret, whether the key has ended, and from where it may be used."
+    retry = Retry.CHANGED
     extra: dict[str, Any] = {"error": "invalid_client"}  # noqa: RUF012 - read only
 
 

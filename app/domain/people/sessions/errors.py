@@ -3,25 +3,28 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.domain.errors import FieldProblem, Forbidden, Invalid, NotFound, Unauthenticated
+from app.domain.errors import FieldProblem, Forbidden, Invalid, NotFound, Retry, Unauthenticated
 
 
 class CredentialsRefused(Unauthenticated):
     code = "credentials_refused"
     title = "The e-mail address or the password is wrong."
     advice = "Check both; after several wrong passwords an address has to wait."
+    retry = Retry.CHANGED
 
 
 class RefreshRefused(Unauthenticated):
     code = "refresh_refused"
     title = "This refresh token is not valid any more."
     advice = "Sign in again."
+    retry = Retry.NO
 
 
 class MembershipMissing(Forbidden):
     code = "membership_missing"
     title = "You have no membership that matches."
     advice = "Ask the school's administrator for a role, or leave organisation_id and role out."
+    retry = Retry.CHANGED
 
 
 class MembershipChoiceNeeded(Invalid):

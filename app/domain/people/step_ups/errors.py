@@ -5,7 +5,7 @@ from app.domain.errors import FieldProblem, Invalid
 
 class ProofNeeded(Invalid):
     code = "proof_needed"
-    title = "Send what your account can be proved with."
+    title = "Send a proof that it is you."
     advice = "One of `otp`, `credential` or, without any second factor, `password`."
 
 

@@ -1,6 +1,6 @@
 """What can be wrong with a file."""
 
-from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound, Retry
 
 
 class FileRefused(Invalid):
@@ -13,7 +13,7 @@ class AttachmentQuarantined(Conflict):
     code = "attachment_quarantined"
     title = "This file has not been looked at for malware yet."
     advice = "Wait for `attachment.scanned` or ask again in a minute; nobody can open it before."
-    retry = True
+    retry = Retry.LATER
 
 
 class AttachmentHeld(Conflict):

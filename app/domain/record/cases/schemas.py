@@ -6,7 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import ConcernStatesOut, ConfidentialityClassesOut
+from app.core.codes import (
+    CaseNoteKindsOut,
+    ConcernStatesOut,
+    ConfidentialityClassesOut,
+    OpenOrEndedOut,
+)
 from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut, absent
 
 CONCERNS = "About the child, or a confirmed brother or sister; each you can work on."
@@ -70,7 +75,7 @@ class ConcernCaseCard(Out):
     )
     owner: PersonOut = Field(description="Lead worker.")
     due_at: datetime = Field(description="When it is looked at again.")
-    state: str = Field(description="`open` or `ended`.")
+    state: OpenOrEndedOut = Field(description="Open or ended.")
     set_at: datetime = Field(description="When it was opened.")
     looked_at: datetime | None = Field(description="When it was last reviewed; null: never.")
     concerns: int = Field(description="How many it holds.")
@@ -100,7 +105,7 @@ class CaseNoteOut(Out):
     """One look at it; never changed."""
 
     id: UUID = Field(description="Review ID.")
-    kind: str = Field(description="`begun`, `reviewed` or `closed`.")
+    kind: CaseNoteKindsOut = Field(description="What the review was.")
     note: str = Field(description="What was found.")
     plan: str = Field(description="The plan as it stood then.")
     by: PersonOut = Field(description="Person who reviewed it.")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.codes import RollStatusesOut
 from app.core.schemas import In, Out, PersonOut, SeveralLines, words
 
 
@@ -84,7 +85,7 @@ class PossibleDuplicateOut(Out):
     registration_group: str | None = Field(
         description="Registration group (form); null: not known."
     )
-    roll_status: str = Field(description="Whether the child is on roll here.")
+    roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
     reasons: list[str] = Field(
         description="`number`, `name`, `date_of_birth`, `address`; the list may grow."
     )

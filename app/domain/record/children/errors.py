@@ -1,12 +1,13 @@
 """What can be refused about a child, beside what every noun refuses."""
 
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, NotFound, Retry
 
 
 class IdentifierTaken(Conflict):
     code = "identifier_taken"
     title = "Another child of this school has this identifier."
     advice = "Check the number; if it is right, the other child's record holds a mistake."
+    retry = Retry.CHANGED
 
 
 class IdentifierNotFound(NotFound):

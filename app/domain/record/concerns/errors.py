@@ -1,24 +1,27 @@
 """What can be wrong with a wish about a concern."""
 
-from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound, Retry
 
 
 class ConcernEnded(Conflict):
     code = "concern_ended"
     title = "This concern has ended."
     advice = "Reopen it first, or raise a new concern."
+    retry = Retry.SAME
 
 
 class ConcernHasOpenActions(Conflict):
     code = "concern_has_open_actions"
     title = "Actions of this concern are still open."
     advice = "Complete or drop every action first."
+    retry = Retry.SAME
 
 
 class SignaturePending(Conflict):
     code = "signature_pending"
-    title = "A second signature is being waited for."
-    advice = "Let another person countersign or refuse it first."
+    title = "Another person has to sign this first."
+    advice = "Let them countersign or refuse it."
+    retry = Retry.SAME
 
 
 class NothingToSign(Conflict):
@@ -79,5 +82,5 @@ class QuestionAnswered(Conflict):
 
 class OccurredInFuture(Invalid):
     code = "occurred_in_future"
-    title = "What happened cannot lie in the future."
-    advice = "Check the time and its offset."
+    title = "What happened cannot be in the future."
+    advice = "Check the date and time."

@@ -1,6 +1,6 @@
 """How adults around a child are added, changed and ended, never merged by name."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -50,6 +50,7 @@ NEW: dict[str, Any] = {
     "may_be_told_reason": None, "alleged_source_of_harm": False, "priority": None,
     "valid_from": None, "known_before": [],
 }  # fmt: skip
+BARRED: Final = {"contact_allowed": "no"}
 TYPED = frozenset({"kind", "email"})
 """What decides whether a contact is family of a member of staff."""
 
@@ -154,11 +155,13 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
     return shown(work, contact, others), contact.version
 
 
-async def keep_contact(work: UnitOfWork, wish: AddContact, by: UUID | None) -> bool:
+async def keep_contact(
+    work: UnitOfWork, wish: AddContact, by: UUID | None, barred: Iterable[Mapping[str, Any]]
+) -> bool:
     """A contact that another system kept, as somebody let it in; one that is there stays.
 
-    False: there are no facts to go by, the child has a contact of this name, or it may be somebody
-    who is barred.
+    `barred` is name and reach of those that it barred. False: there are no facts to go by, the
+    child has a contact of this name, or it may be somebody who is barred, there or here.
     """
     if not wish.facts:
         return False
@@ -167,7 +170,10 @@ async def keep_contact(work: UnitOfWork, wish: AddContact, by: UUID | None) -> b
     if any(one.id == contact.id for one in others):
         return True
     somebody = as_somebody(contact)
-    if restricted_match(somebody, others, work.today) or any(
+    there = [
+        _new(work, AddContact(None, wish.child_id, one), {**one, **BARRED}, by) for one in barred
+    ]
+    if restricted_match(somebody, [*others, *there], work.today) or any(
         BY_NAME in alike(somebody, one) for one in others
     ):
         return False

@@ -1,6 +1,6 @@
 """What can be wrong with a wish about a meeting."""
 
-from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound, Retry
 
 
 class MeetingNotFound(NotFound):
@@ -18,6 +18,7 @@ class MeetingNotHeld(Conflict):
     code = "meeting_not_held"
     title = "Nothing was written down about this meeting yet."
     advice = "Record what came of it first."
+    retry = Retry.SAME
 
 
 class MeetingNotBegun(Invalid):

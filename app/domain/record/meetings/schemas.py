@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.codes import (
+    ActionStatesOut,
     ConfidentialityClassesOut,
     MeetingAttendanceIn,
     MeetingAttendanceOut,
@@ -228,7 +229,7 @@ class MeetingActionOut(Out):
     what: str = Field(description="What to do.")
     owner: PersonOut = Field(description="Person who does it.")
     due_at: datetime = Field(description="Deadline of the action.")
-    state: str = Field(description="How far it is.")
+    state: ActionStatesOut = Field(description="How far it is.")
 
 
 class MeetingCard(Out):

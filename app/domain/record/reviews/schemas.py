@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import ConfidentialityClassesOut
+from app.core.codes import ConfidentialityClassesOut, LookOutcomesOut, OpenOrEndedOut
 from app.core.schemas import In, ListIn, Moment, Narrative, NewId, Out, PersonOut, Told, absent
 from app.domain.record.reviews.rules import Every
 
@@ -126,7 +126,7 @@ class ReviewCard(Out):
     owner: PersonOut = Field(description="Person who owns the review.")
     due_at: datetime = Field(description="Deadline of the review.")
     every: EveryOut | None = Field(description="Interval; null: a single review.")
-    state: str = Field(description="`open` or `ended`.")
+    state: OpenOrEndedOut = Field(description="Open or ended.")
     set_at: datetime = Field(description="When it was set.")
     done_at: datetime | None = Field(description="When somebody last looked; null: never.")
 
@@ -136,7 +136,7 @@ class LookOut(Out):
 
     id: UUID = Field(description="Look ID.")
     note: str = Field(description="What was found.")
-    outcome: str = Field(description="`continue`, `change` or `end`.")
+    outcome: LookOutcomesOut = Field(description="What came of it.")
     at: datetime = Field(description="When somebody looked.")
     was_due_at: datetime = Field(description="Deadline it had.")
     next_due_at: datetime | None = Field(description="Next deadline; null: it ended.")

@@ -1,12 +1,13 @@
 """How a status can be refused."""
 
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, NotFound, Retry
 
 
 class StatusOverlaps(Conflict):
     code = "status_overlaps"
     title = "The child already has this status during some of these days."
     advice = "End the status that exists, or correct the days."
+    retry = Retry.CHANGED
 
 
 class StatusNotFound(NotFound):

@@ -1,6 +1,6 @@
 """What can be wrong with a wish about the time after a death."""
 
-from app.domain.errors import Conflict, Forbidden, NotFound
+from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 
 
 class CaseNotFound(NotFound):
@@ -21,7 +21,7 @@ class PartNotFound(NotFound):
 
 class AnotherPersonReads(Forbidden):
     code = "another_person_reads"
-    title = "Somebody else than the writer has to read it before it counts."
+    title = "Someone other than the writer has to read this before it counts."
     advice = "Ask another person of the team."
 
 
@@ -29,12 +29,14 @@ class NotRead(Conflict):
     code = "communication_not_read"
     title = "Nobody else has read these words yet."
     advice = "Have another person of the team read them first. Cairn sends nothing by itself."
+    retry = Retry.SAME
 
 
 class CauseNotAgreed(Conflict):
     code = "cause_not_agreed"
     title = "These words name a cause that family and police have not agreed to."
     advice = "Use the usual words, or write down who of both agreed, and when."
+    retry = Retry.CHANGED
 
 
 class EntryAmended(Conflict):
@@ -52,3 +54,4 @@ class DutiesOpen(Conflict):
     code = "bereavement_duties_open"
     title = "Something that has to be done after a death is still open, so the case stays open."
     advice = "Do it, or say of each why it is not needed: the case lists them."
+    retry = Retry.SAME

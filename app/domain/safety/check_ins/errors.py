@@ -40,7 +40,8 @@ class CheckInPersonUnsuitable(Invalid):
 
 class AwayUnsuitable(Invalid):
     code = "away_unsuitable"
-    title = "These days cannot be kept: they begin today or later and end within a year."
+    title = "An absence begins today or later and ends within a year."
+    advice = "Choose other days."
 
 
 class AwayNotFound(NotFound):

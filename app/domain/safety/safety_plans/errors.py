@@ -39,6 +39,7 @@ class PlanWithoutPupil(Invalid):
 class PlanUnread(Invalid):
     code = "safety_plan_unread"
     title = "Say that it was read with the pupil, or why it could not be."
+    advice = "Say which of the two, then send it again."
 
 
 class PlanAdultUnsuitable(Invalid):

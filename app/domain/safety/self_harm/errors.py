@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Self
 
-from app.domain.errors import Conflict, FieldProblem, Invalid
+from app.domain.errors import Conflict, FieldProblem, Invalid, Retry
 
 
 class PupilUnknown(Invalid):
@@ -31,7 +31,7 @@ class NoContactAsked(Conflict):
 
 class NoPathway(Conflict):
     code = "no_pathway"
-    title = "Nothing about self-harm or dying has been told in this concern."
+    title = "This concern tells of no self-harm or thoughts of suicide."
     advice = "If something was, amend the concern with what was told."
 
 
@@ -45,6 +45,7 @@ class SettlesLater(Conflict):
     code = "settles_later"
     title = "Something new was told not long ago."
     advice = "You can settle it now with your reasons."
+    retry = Retry.CHANGED
 
 
 class NobodyMatched(Invalid):
@@ -65,18 +66,21 @@ class CheckInsOverdue(Conflict):
     code = "check_ins_overdue"
     title = "A check-in with the pupil is overdue, so this stays open."
     advice = "Write down what became of the check-in first."
+    retry = Retry.SAME
 
 
 class ReferralUnanswered(Conflict):
     code = "referral_unanswered"
     title = "An agency has not answered a referral yet, so this stays open."
     advice = "Ask the agency, and write down what they said."
+    retry = Retry.SAME
 
 
 class TasksOpen(Conflict):
     code = "tasks_open"
     title = "Somebody still has something to do about this, so it stays open."
     advice = "`GET /v1/tasks?concern_id=` shows what; finish it, or say why it is not needed."
+    retry = Retry.SAME
 
 
 class NamedBesides(Invalid):

@@ -1,11 +1,11 @@
 """Supervision sessions: what the two people write, and what they read."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from app.core.codes import AgreedActionStatesOut
 from app.core.schemas import Day, In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut
 
 
@@ -71,7 +71,7 @@ class AgreedActionOut(Out):
     what: str = Field(description="What was agreed.")
     owner: PersonOut = Field(description="Person who does it.")
     due_at: datetime = Field(description="By when.")
-    state: Literal["open", "done", "not_needed"] = Field(description="How far it is.")
+    state: AgreedActionStatesOut = Field(description="How far it is.")
     ended_at: datetime | None = Field(description="When it was done or dropped; null while open.")
 
 

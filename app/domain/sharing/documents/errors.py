@@ -11,7 +11,7 @@ class DocumentNotFound(NotFound):
 
 class DocumentHidden(Forbidden):
     code = "document_hidden"
-    title = "It holds something that you may not see any more."
+    title = "This document holds something that you may not see."
     advice = "Ask a safeguarding lead who may see all of it, or make a new one."
 
 
@@ -25,4 +25,3 @@ class DocumentsBusy(Unavailable):
     code = "documents_busy"
     title = "Too many documents are being made at once."
     advice = "Try again in a minute."
-    retry = True

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, Retry
 
 
 class ParentsGuarded(Conflict):
@@ -13,6 +13,7 @@ class ParentsGuarded(Conflict):
         "`guards` says what and why, `give` what to write down, `social_care` who to call now. "
         "In an emergency tell first, with `told_under` `life_at_risk`, and write why afterwards."
     )
+    retry = Retry.SAME
 
     def __init__(
         self, guards: Sequence[dict[str, Any]] = (), give: Sequence[str] = (),

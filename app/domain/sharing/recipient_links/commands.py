@@ -101,7 +101,7 @@ async def end_links(work: UnitOfWork, noun: Noun, thing_id: UUID, because: str) 
     link = await work.recipients.live_link(noun, thing_id, lock=True)
     if link is None:
         return
-    link.ended_at, link.ended_because = work.now, because
+    link.ended_at, link.ended_reason_code = work.now, because
     link.sealed = link.code_mac = link.spent_mac = None
     await work.recipients.end_sessions(link.id, work.now)
     work.record(

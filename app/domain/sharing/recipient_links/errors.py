@@ -1,6 +1,6 @@
 """How a recipient is refused."""
 
-from app.domain.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from app.domain.errors import Conflict, Forbidden, NotFound, Retry, Unauthenticated
 
 
 class LinkNotFound(NotFound):
@@ -31,6 +31,7 @@ class CodeRefused(Forbidden):
     code = "code_refused"
     title = "That is not the code, or it was used already."
     advice = "Type the eight digits that the school gave you, or ask it for a new code."
+    retry = Retry.CHANGED
 
 
 class RecipientSessionOver(Unauthenticated):
@@ -41,8 +42,9 @@ class RecipientSessionOver(Unauthenticated):
 
 class LinkMissing(Conflict):
     code = "link_missing"
-    title = "There is no link that lives."
+    title = "No link works now."
     advice = "Send it first."
+    retry = Retry.SAME
 
 
 class SharedFileNotFound(NotFound):

@@ -1,6 +1,6 @@
 """What can be wrong with a request about a referral."""
 
-from app.domain.errors import Conflict, Forbidden
+from app.domain.errors import Conflict, Forbidden, Retry
 
 
 class DutyIsTheirs(Forbidden):
@@ -13,9 +13,11 @@ class QuestionOpen(Conflict):
     code = "question_open"
     title = "The agency asked something that nobody has answered yet."
     advice = "Answer it first; once it is closed they read no answer any more."
+    retry = Retry.SAME
 
 
 class NoAddress(Conflict):
     code = "no_address"
     title = "The agency has no address for this route."
     advice = "Give the agency an e-mail address or a webhook, or send it another way."
+    retry = Retry.SAME

@@ -1,6 +1,6 @@
 """What can be wrong with a wish about a share or a referral."""
 
-from app.domain.errors import Conflict, Invalid
+from app.domain.errors import Conflict, Invalid, Retry
 
 
 class ApprovalIncomplete(Invalid):
@@ -13,15 +13,18 @@ class NothingFrozen(Conflict):
     code = "nothing_frozen"
     title = "Nothing has been approved yet, so there is no snapshot."
     advice = "Look at the preview, or approve first."
+    retry = Retry.SAME
 
 
 class AddressChanged(Conflict):
     code = "address_changed"
     title = "The contact's e-mail address is not the one that was approved."
     advice = "Check it with the contact, then send again with the new address as `email`."
+    retry = Retry.CHANGED
 
 
 class RecipientBarred(Conflict):
     code = "recipient_barred"
     title = "The recipient may not be told any more: two people have to look first."
     advice = "Two people sign with POST /v1/shares/{share_id}/confirm, or the share is revoked."
+    retry = Retry.SAME

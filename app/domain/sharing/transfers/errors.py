@@ -1,6 +1,6 @@
 """What can go wrong with files on their way between schools."""
 
-from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound, Retry
 
 
 class TransferNotFound(NotFound):
@@ -35,6 +35,7 @@ class PacketNotReady(Conflict):
     code = "packet_not_ready"
     title = "The packet is being made."
     advice = "Try again in a moment; the transfer says when it was packed."
+    retry = Retry.LATER
 
 
 class PacketRefused(Invalid):

@@ -1,0 +1,60 @@
+"""The catalogue of problems: what each code means, in two languages; which operations give it."""
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from app.api.describe import GENERAL, failures_by_traits
+from app.api.problems import catalogue, status_of
+from app.domain.errors import CairnError
+
+ANY: Final = "any"
+WELSH: Final[dict[str, dict[str, str]]] = tomllib.loads(
+    Path(__file__).with_name("problems_cy.toml").read_text("utf-8")
+)
+"""`title` and `advice` in Welsh, by code; of advice that a whole family gives, by its name."""
+
+
+@lru_cache(maxsize=2)
+def problem_kinds(app: FastAPI) -> dict[str, dict[str, Any]]:
+    """Every problem by its code."""
+    giving = operations_by_code(route for route in app.routes if isinstance(route, APIRoute))
+    return {code: _told(kind, giving[code]) for code, kind in sorted(catalogue().items())}
+
+
+def operations_by_code(routes: Iterable[APIRoute]) -> dict[str, set[str]]:
+    """The operations that give each code; `any` where it comes of no one operation."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for route in routes:
+        extra = route.openapi_extra or {}
+        if "x-errors" in extra:
+            for method in route.methods or ():
+                for kind in failures_by_traits(method.lower(), extra):
+                    found[kind.code].add(route.operation_id or route.name)
+    return found | {kind.code: {ANY} for kind in GENERAL}
+
+
+def told_in(kind: type[CairnError], word: str) -> str:
+    """Whose `title` or `advice` a kind has: its own code, or the name of its family."""
+    owner = next(one for one in kind.__mro__ if word in vars(one))
+    return str(vars(owner).get("code", owner.__name__))
+
+
+def _told(kind: type[CairnError], operations: set[str]) -> dict[str, Any]:
+    return {
+        "code": kind.code,
+        "status": status_of(kind),
+        "title": kind.title,
+        "title_cy": WELSH.get(told_in(kind, "title"), {}).get("title"),
+        "advice": kind.advice,
+        "advice_cy": WELSH.get(told_in(kind, "advice"), {}).get("advice"),
+        "retry": kind.retry,
+        "operations": sorted(operations),
+        "type": f"/problems/{kind.code}",
+    }

@@ -1,0 +1,171 @@
+"""The catalogue of problems: whole, true to what the operations declare, and provoked by tests."""
+
+import json
+import re
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.api.describe import GENERAL
+from app.api.problem_kinds import ANY, WELSH, problem_kinds, told_in
+from app.api.problems import PROBLEM_TYPE, catalogue, problem_response
+from app.core.settings import Settings
+from app.domain.errors import CairnError, Retry
+from app.main import build_app
+from tests.answers import inlined
+from tests.world import World
+
+TESTS = Path(__file__).parents[1]
+EXAMPLES = TESTS.parent / "app/api/examples.json"
+CATALOGUE = catalogue()
+UNPROVOKED = {
+    "document_not_made": "only a document that outgrows the printer's limit gives it",
+    "documents_busy": "only a printer whose places are all taken gives it",
+    "hand_over_acknowledged": "nobody has written its test yet",
+    "idempotency_key_in_progress": "only a first request that still runs gives it",
+    "job_ended": "nobody has written its test yet",
+    "named_content_not_found": "nobody has written its test yet",
+    "not_held": "a command of the operator prints its title: tests/cli/test_backup.py",
+    "not_yours": "nobody has written its test yet",
+    "packet_not_ready": "only a transfer whose packet is being made gives it",
+    "reintegration_adult_unsuitable": "nobody has written its test yet",
+    "safety_plan_copy_recalled": "nobody has written its test yet",
+    "safety_plan_holder_not_found": "nobody has written its test yet",
+    "trust_unclear": "only a command of the operator gives it",
+}
+"""Codes that no test is known to provoke, each with the reason. The list may only shrink."""
+IN_OTHER_WORDS = {
+    "head_too_large": ("security/test_edge.py", "[431]"),
+    "scim_resource_not_found": ("api/people/test_scim_users.py", "404)"),
+    "user_name_taken": ("api/people/test_scim_users.py", '409, "uniqueness"'),
+}
+"""Where a test provokes a code whose answer does not carry it, and what it looks for."""
+
+
+@pytest.fixture(scope="module")
+def application() -> Any:
+    """The application as it is built, without a database."""
+    return build_app(Settings()).app
+
+
+@cache
+def words_of_tests() -> str:
+    return "".join(
+        path.read_text() for path in sorted(TESTS.rglob("test_*.py")) if path != Path(__file__)
+    )
+
+
+def is_provoked(kind: type[CairnError]) -> bool:
+    """Whether a run recorded an answer with the code, or a test names it."""
+    if kind.code in recorded():
+        return True
+    if kind.code in IN_OTHER_WORDS:
+        path, looked_for = IN_OTHER_WORDS[kind.code]
+        return looked_for in (TESTS / path).read_text()
+    names = [kind.code, kind.__name__, getattr(kind, "scim_type", None)]
+    asked = "|".join(re.escape(name) for name in names if name)
+    return re.search(rf"\b({asked})\b", words_of_tests()) is not None
+
+
+@cache
+def recorded() -> frozenset[str]:
+    return frozenset(json.loads(EXAMPLES.read_bytes())["problems"])
+
+
+class TestProvoking:
+    def test_is_done_for_every_code_but_those_listed(self) -> None:
+        bare = {code for code, kind in CATALOGUE.items() if not is_provoked(kind)}
+        assert bare == set(UNPROVOKED)
+
+    def test_is_missing_for_fewer_and_fewer(self) -> None:
+        assert len(UNPROVOKED) <= 13
+
+
+class TestOperations:
+    def test_are_those_whose_description_names_the_code(self, application: Any) -> None:
+        described = defaultdict(set)
+        of_scim: set[str] = set()  # its answers carry no code, and so its description names none
+        for methods in inlined(application.openapi())["paths"].values():
+            for operation in methods.values():
+                if operation.get("x-scim"):
+                    of_scim.add(operation["operationId"])
+                for answer in operation["responses"].values():
+                    for code in codes_in(answer):
+                        described[code].add(operation["operationId"])
+        general = {kind.code for kind in GENERAL}
+        for code, kind in problem_kinds(application).items():
+            if code in general:
+                assert kind["operations"] == [ANY], code
+            else:
+                assert set(kind["operations"]) - of_scim == described[code], code
+
+    def test_are_missing_only_where_a_command_of_the_operator_gives_it(
+        self, application: Any
+    ) -> None:
+        kinds = problem_kinds(application).values()
+        assert {one["code"] for one in kinds if not one["operations"]} == {
+            "not_held",
+            "trust_unclear",
+        }
+
+
+def codes_in(answer: dict[str, Any]) -> list[str]:
+    schema = answer.get("content", {}).get(PROBLEM_TYPE, {}).get("schema", {})
+    found: list[str] = schema["allOf"][1]["properties"]["code"]["enum"] if schema else []
+    return found
+
+
+class TestWords:
+    @pytest.mark.parametrize("code", sorted(CATALOGUE))
+    def test_say_what_happened_and_what_to_do(self, code: str) -> None:
+        kind = CATALOGUE[code]
+        assert kind.title.endswith(".")
+        assert len(kind.title) <= 110
+        assert kind.advice.endswith(".")
+
+    @pytest.mark.parametrize("key", sorted(WELSH))
+    def test_in_welsh_stand_beside_english_of_the_same_code(self, key: str) -> None:
+        kinds = CATALOGUE.values()
+        words = ("title", "advice")
+        english = {word for word in words if key in {told_in(kind, word) for kind in kinds}}
+        assert set(WELSH[key]) == english
+
+    def test_are_there_in_welsh_for_what_people_meet_most(self, application: Any) -> None:
+        kinds = problem_kinds(application).values()
+        translated = [one for one in kinds if one["title_cy"] and one["advice_cy"]]
+        assert len(translated) >= 120
+
+
+class TestRetry:
+    @pytest.mark.parametrize("kind", CATALOGUE.values(), ids=lambda kind: kind.code)
+    def test_later_says_when(self, kind: type[CairnError]) -> None:
+        error = kind.__new__(kind)
+        CairnError.__init__(error)
+        error.__dict__.update(seconds=7, max_age=300)
+        told = problem_response(error, instance=None)
+        if kind.retry is Retry.LATER:
+            assert int(told.headers["Retry-After"]) > 0
+        elif told.status_code != 503:
+            assert "Retry-After" not in told.headers
+
+
+class TestServing:
+    async def test_is_kept_for_a_day_and_the_same_by_code(self, world: World) -> None:
+        first = await world.http.get("/v1/problems")
+        [stale] = [one for one in first.json()["items"] if one["code"] == "version_stale"]
+        assert (stale["status"], stale["retry"], stale["operations"]) == (412, "changed", ["any"])
+        assert stale["title_cy"].startswith("Newidiodd rhywun")
+        assert (await world.anybody.get(stale["type"])).json() == stale
+        again = await world.http.get(
+            "/v1/problems", headers={"If-None-Match": first.headers["etag"]}
+        )
+        assert again.status_code == 304
+
+    async def test_says_null_where_nobody_translated(self, world: World) -> None:
+        told = (await world.anybody.get("/problems/packet_refused")).json()
+        assert (told["title_cy"], told["advice_cy"]) == (None, None)
+        assert told["operations"]
+        assert ANY not in told["operations"]
