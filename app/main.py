@@ -87,7 +87,7 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if runtime is None:  # whoever started it: `cairn serve`, or a server of their own
+        if runtime is None:  # started by `cairn serve`, or by hand
             url = settings.database_url.get_secret_value()
             await asyncio.to_thread(check_mark, url, on=settings.sandbox)
         app.state.runtime = runtime or build_runtime(settings)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 import psycopg
@@ -137,7 +137,8 @@ def processes(variables: dict[str, str]) -> Iterator[str]:
     known = {**variables, "CAIRN_BASE_URL": url}
     with ExitStack() as stack:
         for words in (("serve", "--port", url.rpartition(":")[2]), ("worker",)):
-            process = stack.enter_context(_started(known, *words))
+            log = stack.enter_context(Path(known["CAIRN_KEYS_DIR"]).with_name(words[0]).open("wb"))
+            process = stack.enter_context(_started(known, log, *words))
             stack.callback(process.terminate)
         deadline = time.monotonic() + PATIENCE
         while not _answers(url):
@@ -152,10 +153,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _started(variables: dict[str, str], *words: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [CAIRN, *words], env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def _started(variables: dict[str, str], log: BinaryIO, *words: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([CAIRN, *words], env=variables, stdout=log, stderr=log)
 
 
 def _answers(url: str) -> bool:

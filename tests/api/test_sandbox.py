@@ -15,6 +15,7 @@ from app.db.sandbox import WrongDatabase, check_mark, check_new, follow
 from app.jobs.runner import adapters_of
 from app.jobs.sandbox import keep_following
 from app.main import build_app
+from app.sandbox.schools import make_school
 from tests.answers import described
 from tests.jobs.working import eventually
 from tests.sandboxes import Sandbox, a_sandbox
@@ -78,6 +79,20 @@ class TestSchools:
         token = await sandbox.sign_in(other, "dsl")
         child = made["children"][0]["id"]
         assert (await sandbox.get(f"/v1/children/{child}", authorization=token)).status_code == 404
+
+    async def test_are_begun_again_after_a_deadlock(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real, met = make_school, [psycopg.errors.DeadlockDetected()]
+
+        async def make(*given: Any) -> Any:
+            if met:
+                raise met.pop()
+            return await real(*given)
+
+        monkeypatch.setattr("app.sandbox.routes.make_school", make)
+        assert (await sandbox.post("/v1/sandbox/schools")).status_code == 201
+        assert not met
 
     async def test_are_so_many_at_most(self, sandbox: Sandbox) -> None:
         with psycopg.connect(sandbox.owner_url, autocommit=True) as connection:

@@ -101,13 +101,18 @@ class Session:
 
     async def token(self) -> str | None:
         """An access token that is good for a while yet; None: nobody is signed in."""
+        if (good := self._good()) is not None:
+            return good  # before the lock: nobody waits for the token of somebody else
         async with self._renewing:
-            if self.tokens is None:
-                return None
+            if (good := self._good()) is not None or self.tokens is None:
+                return good
             used = str(self.tokens["access_token"])
-            if time.monotonic() < self._ends - EARLY:
-                return used
             return await self._renewed() or used
+
+    def _good(self) -> str | None:
+        if self.tokens is None or time.monotonic() >= self._ends - EARLY:
+            return None
+        return str(self.tokens["access_token"])
 
     async def renew(self, used: str) -> str | None:
         """A token in the place of one that was refused; None: there is no way."""

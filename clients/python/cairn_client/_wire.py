@@ -201,7 +201,7 @@ class Wire:
         return token
 
     def _wait(self, attempt: int) -> float:
-        wait = min(self._retries.pause * 2 ** (attempt - 1), self._retries.longest)
+        wait: float = min(self._retries.pause * 2 ** (attempt - 1), self._retries.longest)
         return wait * random.uniform(0.5, 1)  # noqa: S311
 
     async def _renewed(self, answer: httpx.Response, token: str) -> bool:

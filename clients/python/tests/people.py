@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx
-from cairn_client import Cairn, MemoryStore, NoAnswer, Problem, Retries, new_id
+from cairn_client import Cairn, MemoryStore, NoAnswer, Outcome, Problem, Retries, new_id
 from cairn_client.api import change_child, open_child, raise_concern
 
 if TYPE_CHECKING:
@@ -133,9 +133,15 @@ async def queued(answered: httpx.Response) -> None:
     cairn.adopt(tokens("anna"))
     for _ in range(2):
         await queue.add(raise_concern, new_id(), body=BODY)
-    await server.during(CONCERNS, answered, queue.flush(), ben_signs_in)
+    bens: list[asyncio.Task[list[Outcome]]] = []
+
+    async def ben_flushes() -> None:
+        await ben_signs_in()
+        bens.append(asyncio.create_task(queue.flush()))
+
+    await server.during(CONCERNS, answered, queue.flush(), ben_flushes)
+    assert await bens[0] == []
     assert server.concerns() == ["anna"]
-    assert await queue.flush() == []
     left = await queue.entries()
     assert {one.state for one in left} == {"waiting"}
     assert left[-1].tries == 0
@@ -196,9 +202,14 @@ async def signed_out_while_renewing() -> None:
 
 
 async def replaced_while_renewing() -> None:
-    """Late tokens of one do not take the place of another's."""
+    """Another person does not wait for late tokens, and keeps their own."""
     cairn.adopt(tokens("anna", expires_in=1))
-    await server.during(TOKEN, said(tokens("anna")), session.token(), ben_signs_in)
+
+    async def ben_goes_on() -> None:
+        await ben_signs_in()
+        assert await session.token() == tokens("ben")["access_token"]
+
+    await server.during(TOKEN, said(tokens("anna")), session.token(), ben_goes_on)
     assert session.owner == "ben@school"
 
 

@@ -1,6 +1,6 @@
 // One device and two people: nothing of one goes out as the other. tests/clients/test_people.py runs it.
 import assert from 'node:assert/strict';
-import { Cairn, MemoryStore, NoAnswer, Problem, type Tokens } from 'cairn-safeguarding-client';
+import { Cairn, MemoryStore, NoAnswer, Problem, type Outcome, type Tokens } from 'cairn-safeguarding-client';
 import { changeChild, openChild, raiseConcern } from 'cairn-safeguarding-client/api';
 
 interface Asked {
@@ -72,9 +72,13 @@ async function queued(answered: () => Response): Promise<void> {
   cairn.adopt(tokens('anna'));
   await queue.add(raiseConcern, { body });
   await queue.add(raiseConcern, { body });
-  await during('/v1/concerns', answered, () => queue.flush(), benSignsIn);
+  let bens: Promise<Outcome[]> | undefined;
+  await during('/v1/concerns', answered, () => queue.flush(), async () => {
+    await benSignsIn();
+    bens = queue.flush();
+  });
+  assert.deepEqual(await bens, []);
   assert.deepEqual(concerns(), ['anna']);
-  assert.deepEqual(await queue.flush(), []);
   const left = await queue.entries();
   assert.ok(left.length > 0 && left.every((one) => one.state === 'waiting'));
   assert.equal(left[left.length - 1]?.tries, 0);
@@ -126,7 +130,10 @@ const cases: Record<string, () => Promise<void>> = {
   async replaced_while_renewing() {
     cairn.adopt(tokens('anna', over));
     const renewed = () => said(tokens('anna'));
-    await during('/v1/auth/token', renewed, () => session.token(), benSignsIn);
+    await during('/v1/auth/token', renewed, () => session.token(), async () => {
+      await benSignsIn();
+      assert.equal(await session.token(), tokens('ben').access_token); // without waiting
+    });
     assert.equal(session.owner, 'ben@school');
   },
 

@@ -42,7 +42,7 @@ where r.school_id = $1 and r.import_id = $2 and not r.applied and r.content is n
 async def contacts_said(
     driver: Driver, school_id: UUID, import_id: UUID, children: Sequence[str]
 ) -> Sequence[Any]:
-    """Child, name and details of everybody whom systems used before named for some children."""
+    """Child, name and details of each contact that systems used before had of some children."""
     return await driver.rows(CONTACTS_SAID, school_id, import_id, list(children))
 
 

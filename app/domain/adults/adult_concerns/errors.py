@@ -32,7 +32,7 @@ class CaseManagerUnsuitable(Invalid):
     title = "This person cannot manage the case."
     advice = (
         "Choose a present headteacher, chair of governors or safeguarding lead who is "
-        "not locked out and whom it is not about. For a concern about a head, choose no head."
+        "not locked out and not named in it. For a concern about a head, choose no head."
     )
 
 

@@ -20,7 +20,7 @@ from app.formats.rosters.guessing import Guess, Proposal
 ENDED_THERE: Final = "It had ended in the system used before."
 BARS: Final = ("may_be_told", "contact_allowed")
 BARS_NOBODY: Final = ("", "yes", "true", "unknown")
-"""What a system says of somebody in `BARS` whom it does not bar; a person reads any other word."""
+"""Words in `BARS` that bar nobody; a person reads any other."""
 KINDS: Final = codes("contact_kinds")
 
 
@@ -159,7 +159,7 @@ def _bars(said: Mapping[str, str]) -> bool:
 
 
 def barred_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """By child, what those are known by whom a system used before barred."""
+    """By child, name and reach of those that a system used before barred."""
     found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         said: dict[str, str] = orjson.loads(row["details"])

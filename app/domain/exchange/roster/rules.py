@@ -33,7 +33,7 @@ PLAN_ONLY: Final = "plan_only"
 """Why an import waits that was only asked for its plan."""
 
 NEEDS_PERSON: Final = "needs_person"
-"""What a program reads for every other hold: the true reason may be about one pupil."""
+"""What a program reads about every other hold: the true reason may be about one pupil."""
 
 LEAVING_PERCENT: Final = "roster_leaving_percent"
 IDENTIFIER_PERCENT: Final = "roster_identifier_percent"

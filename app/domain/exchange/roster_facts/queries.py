@@ -29,7 +29,7 @@ from app.domain.exchange.roster_facts import rules
 from app.formats.calendars import SchoolCalendar
 
 SHOWN: Final = tuple(sorted({*rules.FACTS.values(), "roll_status"} - {*rules.KNOWN_NAMES}))
-"""What every reader sees of a child, whoever wrote it."""
+"""What every reader sees of a child."""
 MOST: Final = 20
 """So many rows a look-up shows; a number is of one child, who may have several rows."""
 

@@ -160,7 +160,7 @@ async def keep_contact(
 ) -> bool:
     """A contact that another system kept, as somebody let it in; one that is there stays.
 
-    `barred` is what those are known by whom it barred. False: there are no facts to go by, the
+    `barred` is name and reach of those that it barred. False: there are no facts to go by, the
     child has a contact of this name, or it may be somebody who is barred, there or here.
     """
     if not wish.facts:
