@@ -25,7 +25,9 @@ from tests.world import School, World
 
 NAMES = ("Zyxandra", "Wobblethorpe")
 KINDS = ("self_harm_kinds", "self_harm_means", "pathway_states", "task_kinds")
-PLAIN = frozenset({"other", "something else", "not known", "closed", "settled", "emergency"})
+PLAIN = frozenset(
+    {"other", "something else", "not known", "closed", "settled", "emergency", "school_export"}
+)
 ROOTS = ("self-harm", "self_harm", "selfharm", "suicid", "sh_", "safety plan", "safety_plan")
 
 

@@ -140,7 +140,7 @@ async def arrange(world: World, school: School, case: Case) -> tuple[list[Person
         people[case.reporter].id,
         None if case.case_manager is None else people[case.case_manager].id,
         [people[place].id for place in sorted(case.locked_out)],
-        '{"kind": "closure", "proposed_by": "01990000-0000-7000-8000-000000000000", '
+        f'{{"kind": "closure", "proposed_by": "{school[Role.STAFF].id}", '
         '"proposed_at": "2026-01-01T00:00:00.000000Z", "reasons": "x", "outcome": "false"}'
         if case.waits
         else None,

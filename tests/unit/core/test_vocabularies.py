@@ -12,6 +12,7 @@ SLUG = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 # Lists whose codes are another body's, kept as that body writes them.
 OUTSIDE_CODES = {
+    "access_reasons",
     "child_protection_categories",
     "confidentiality_classes",
     "ethnicities",
@@ -22,6 +23,7 @@ OUTSIDE_CODES = {
 }
 
 PROMISED = {
+    "access_reasons",
     "past_entry_kinds",
     "import_states",
     "school_export_states",
