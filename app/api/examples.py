@@ -58,9 +58,12 @@ def exemplify(document: dict[str, Any]) -> None:
 
 
 def _one_row(answer: Any) -> Any:
-    """A page with its first row alone: the others are alike."""
-    if isinstance(answer, dict) and isinstance(answer.get("items"), list):
-        return answer | {"items": answer["items"][:1]}
+    """An answer in which each list of records has its first one alone: the others are alike."""
+    if isinstance(answer, dict):
+        return {name: _one_row(one) for name, one in answer.items()}
+    if isinstance(answer, list):
+        rows = answer[:1] if all(isinstance(one, dict) for one in answer) else answer
+        return [_one_row(one) for one in rows]
     return answer
 
 

@@ -451,10 +451,11 @@ class TestClosing:
         body = {"outcome": "explained", "reasons": "x"}
         refused = await step(school.lead, concern, "close", body)
         assert refused.json()["code"] == "concern_has_open_actions"
-        done = await school.staff.post(
-            f"/v1/actions/{action.json()['id']}/complete", {"outcome": "Spoke to mum."}, version=1
-        )
+        path = f"/v1/actions/{action.json()['id']}/complete"
+        done = await school.staff.post(path, {"outcome": "Spoke to mum."}, version=1)
         assert done.json()["state"] == "done"
+        again = await school.staff.post(path, {"outcome": "Spoke to mum."}, version=2)
+        assert again.json()["code"] == "action_ended"
         assert (await step(school.lead, concern, "close", body)).json()["state"] == "closed"
 
     @pytest.mark.parametrize("level", [3, 4])
