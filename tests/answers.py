@@ -25,6 +25,23 @@ LINES = "application/x-ndjson"
 """Described is one line of it."""
 SCIM = "application/scim+json"
 """Its moments are written as its library does."""
+LIKE_A_SCHOOL = [
+    (re.compile(pattern), word)
+    for pattern, word in (
+        (r"Zyxglorpa Zyxglorpb|Zyxglorp Zyxglorp", "Amy Pond"),
+        (
+            r"Zyxglorp (staff|dsl|deputy_dsl|headteacher|pastoral|school_admin|governor)\b",
+            "Sam Reed",
+        ),
+        (r"Zyxglorp\.[0-9a-f]+@", "sam.reed@"),
+        (r"Zyxglorp (?=Road)", "Harbour "),
+        (r"Zyxglorp(?= (hurts|pulled|shouted|did|was)\b)", "Somebody"),
+        (r"(?<=Ring )Zyxglorp", "his mother"),
+        (r'("(?:\w*[nN]ame|label|title|room|where)": ?)"Zyxglorp ?[0-9a-f]*"', r'\1"Harbour"'),
+        (r"Zyxglorp[ab]?( ?[0-9a-f]{6})?", "As agreed with the school."),
+    )
+]
+"""What stands in an example for what a test wrote."""
 LONGEST_EXAMPLE = 3_000
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 """The one way to write a moment: their texts sort as they do."""
@@ -210,7 +227,14 @@ class Description:
         target = self.recordings / (f"{body['code']}.problem" if problem else f"{name}.{status}")
         if not target.exists() or (not problem and target.stat().st_size < len(response.content)):
             self.recordings.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(response.content)
+            target.write_bytes(readable(response.text).encode())
+
+
+def readable(text: str) -> str:
+    """An example without the words that tests look for: as a school could have written it."""
+    for pattern, word in LIKE_A_SCHOOL:
+        text = pattern.sub(word, text)
+    return text
 
 
 @cache
