@@ -105,9 +105,9 @@ class TestPlan:
         rows = (await past.lead.get(address)).json()["items"]
         assert [one["content"]["text"] for one in rows] == ["Came without a coat."] * 2
         assert rows[0]["children"][0]["child"]["id"] == str(child)
-        for state, found in (("open", []), ("closed", ["1", "2"])):
+        for state, ids in (("open", []), ("closed", ["1", "2"])):
             rows = (await past.lead.get(f"{address}?state={state}")).json()["items"]
-            assert [one["source_id"] for one in rows if one["state"] == state] == found
+            assert [one["source_id"] for one in rows if one["state"] == state] == ids
         deputy = past.school.api(Role.DEPUTY_DSL)
         seen = (await deputy.get(address)).json()["items"]
         assert [one["source_id"] for one in seen] == ["1"]
