@@ -243,17 +243,76 @@ SECOND_FILTERS = re.compile(r"status|from|to|after|before|order|order_by|(record
 """`state`, `since`, `until`, `mine` and `sort` say it."""
 
 
+BOOLEANS = {
+    "mine": "The word for it everywhere.",
+    "overdue": "A condition of the clock: open ones in several states are overdue.",
+    "matched": "Whether it is known which child it is about, in every state.",
+    "significant": "A mark, which people give and take in every state.",
+    "plan_only": "How a file is taken in; it filters nothing.",
+}
+"""Parameters that are no state, by the reason."""
+SEVERAL = {"open", "ended"}
+"""Words for all open and all ended states, where a list has several."""
+
+
+def parameters() -> Iterator[tuple[str, Schema, Schema]]:
+    """The operation, the parameter and what the operation answers, for each query parameter."""
+    for path in answers.inlined(answers.described())["paths"].values():
+        for operation in path.values():
+            content = operation["responses"].get("200", {}).get("content", {})
+            schema = content.get("application/json", {}).get("schema", {})
+            for one in operation.get("parameters", ()):
+                if one["in"] == "query":
+                    yield operation["operationId"], one, schema
+
+
+def words_of(schemas: dict[str, Schema], schema: Schema) -> set[str]:
+    """The codes that a schema lists."""
+    if "$ref" in schema:
+        return words_of(schemas, schemas[schema["$ref"].rpartition("/")[2]])
+    parts = [*schema.get("anyOf", ()), schema.get("items", {})]
+    return {*schema.get("enum", ())}.union(*(words_of(schemas, one) for one in parts if one))
+
+
 class TestFilters:
     def test_have_one_name_each(self) -> None:
-        document = answers.inlined(answers.described())
         found = {
-            (operation["operationId"], one["name"])
-            for path in document["paths"].values()
-            for operation in path.values()
-            for one in operation.get("parameters", ())
-            if one["in"] == "query" and SECOND_FILTERS.fullmatch(one["name"])
-        }
+            (name, one["name"]) for name, one, _ in parameters()
+            if SECOND_FILTERS.fullmatch(one["name"])
+        }  # fmt: skip
         assert found == set()
+
+    def test_are_states_and_no_booleans(self) -> None:
+        found = {
+            one["name"] for _, one, _ in parameters()
+            if any(each.get("type") == "boolean" for each in alternatives(one["schema"]))
+        }  # fmt: skip
+        assert found == BOOLEANS.keys()
+
+    def test_by_state_have_the_codes_of_the_answer(self, schemas: dict[str, Schema]) -> None:
+        """Each row says its `state`; a word for several states says which it stands for."""
+        asked = 0
+        for name, one, answer in parameters():
+            if one["name"] != "state":
+                continue
+            page = schemas[answer["$ref"].rpartition("/")[2]]
+            card = schemas[page["properties"]["items"]["items"]["$ref"].rpartition("/")[2]]
+            told = words_of(schemas, card["properties"]["state"])
+            several = words_of(schemas, one["schema"]) - told
+            assert told, name
+            assert several <= SEVERAL, name
+            assert [word for word in several if f"`{word}`: " not in one["description"]] == [], name
+            asked += 1
+        assert asked
+
+    def test_from_a_place_take_the_beginning(self) -> None:
+        """`since` is a time or a day, or `next` of the last answer; that begins with `start`."""
+        places = [
+            one["schema"]["description"] for _, one, _ in parameters()
+            if one["name"] == "since" and "format" not in alternatives(one["schema"])[0]
+        ]  # fmt: skip
+        assert places
+        assert [one for one in places if "`start` is the beginning" not in one] == []
 
 
 PAST = re.compile(r"(.*-)?[a-z]+ed(-.*)?|(.*-)?(done|sent|held|left|told|given)(-.*)?")

@@ -50,7 +50,7 @@ class TestLeavers:
         assert transfer["owner"]["id"] == str(school[Role.DSL].id)
         whole = await opened(school.lead, transfer["id"])
         assert whole["due_rule"] == "cpfile.transfer.in_year"
-        alerts = await school.lead.get("/v1/alerts?acknowledged=false")
+        alerts = await school.lead.get("/v1/alerts?state=open")
         assert "transfer_due" in {one["kind"] for one in alerts.json()["items"]}
 
     async def test_are_prepared_once(self, world: World, school: School) -> None:

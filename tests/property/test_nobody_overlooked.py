@@ -327,7 +327,7 @@ class Overlooked(RuleBasedStateMachine):
         self.acknowledge_all(self.pick(who, self.people), 5)
 
     def acknowledge_all(self, person: Person, most: int) -> None:
-        tray = self.ask(person, "GET", f"/v1/alerts?acknowledged=false&limit={most}")
+        tray = self.ask(person, "GET", f"/v1/alerts?state=open&limit={most}")
         for alert in tray.json().get("items", []) if tray.status_code == 200 else []:
             self.ask(person, "POST", f"/v1/alerts/{alert['id']}/acknowledge")
 

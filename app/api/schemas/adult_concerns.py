@@ -110,19 +110,19 @@ class AdultConcernIn(In):
 class AdultListIn(ListIn):
     """Filters of the list of concerns about adults."""
 
-    state: list[Literal[
-        "raised", "acknowledged", "assessed", "lado_consulted", "referred", "in_progress",
-        "closed", "entered_in_error",
-    ]] = Field(default=[], max_length=8, description="Any of these states.")  # fmt: skip
-    open: bool | None = Field(default=None, description="Only living ones, or only ended ones.")
+    state: list[Literal["open", "ended", "raised", "acknowledged", "assessed", "lado_consulted",
+                        "referred", "in_progress", "closed", "entered_in_error"]] = Field(
+        default=[], max_length=10, description="Any of these. `open`: neither `closed` nor "
+        "`entered_in_error`. `ended`: one of those. Default: all."
+    )  # fmt: skip
     staff_id: UUID | None = Field(default=None, description="Only about this member of staff.")
     kind: str | None = Field(default=None, max_length=40, description="Only of this kind.")
     threshold: str | None = Field(
         default=None, max_length=40, description="Only with this decision on the harm threshold."
     )
-    overdue: bool = Field(default=False, description="Only living ones whose due time has passed.")
+    overdue: bool = Field(default=False, description="Only open ones whose due time has passed.")
     sort: Literal["newest", "due"] = Field(
-        default="newest", description="`due`: living concerns, soonest due first."
+        default="newest", description="`due`: open concerns, soonest due first."
     )
 
 

@@ -81,7 +81,7 @@ AmendmentKindsOut = words("AmendmentKinds", ("note", "correction", "addition", "
 CaseAskedKindsOut = words("CaseAskedKinds", ("close", "undo"))
 ConcernStepsOut = words("ConcernSteps", _steps("concern"))
 ConflictKindsOut = words("ConflictKinds", ("roster_parent", "roster_relative", "named", "declared"))
-ConflictStatesOut = words("ConflictStates", ("in_force", "to_confirm", "suggested"))
+ConflictStatesOut = words("ConflictStates", ("in_force", "to_confirm", "suggested", "ended"))
 DayKindsOut = words("DayKinds", get_args(DayKind))
 DeadlineEndsOut = words(
     "DeadlineEnds", ("superseded", "recomputed", "ended", "reviewed", "replayed", "dropped")

@@ -107,7 +107,6 @@ def filter_of(query: ConcernListIn, now: datetime) -> ConcernFilter:
     """The filter of a list's query."""
     return ConcernFilter(
         states=query.state,
-        open=query.open,
         child_id=query.child_id,
         owner_id=query.owner_id,
         reporter_id=query.reporter_id,

@@ -49,7 +49,7 @@ async def confirm_all(school: School, child: UUID) -> None:
 async def live(school: School, **asked: Any) -> list[dict[str, Any]]:
     """Live conflicts, as the head sees them."""
     answer = await school.api(Role.HEADTEACHER).get(
-        "/v1/conflicts", params={"live": "true", **{key: str(one) for key, one in asked.items()}}
+        "/v1/conflicts", params={"state": "open", **{key: str(one) for key, one in asked.items()}}
     )
     assert answer.status_code == 200, answer.text
     rows: list[dict[str, Any]] = answer.json()["items"]
@@ -108,6 +108,11 @@ class TestFindInTheRoster:
         assert (await school.lead.post(path, {"reason": "Over."}, version=2)).status_code == 403
         ended = await school.api(Role.HEADTEACHER).post(path, {"reason": "Over."}, version=2)
         assert ended.status_code == 200, ended.text
+        assert ended.json()["state"] == "ended"
+        assert await live(school, child_id=child) == []
+        for state, ids in (("ended", [doubt["id"]]), ("to_confirm", [])):
+            found = await live(school, child_id=child, state=state)
+            assert [one["id"] for one in found] == ids, state
         assert (await school.lead.get(f"/v1/children/{child}")).status_code == 200
         assert parent.id == school[Role.DSL].id
 

@@ -367,7 +367,9 @@ class TestRead:
         assert NARRATIVE not in str(first)
         assert await ids_of(api, "&state=assessed") == {made[0]}
         assert await ids_of(api, "&threshold=low_level") == {made[0]}
-        assert await ids_of(api, "&open=false") == set()
+        assert await ids_of(api, "&state=ended") == set()
+        assert await ids_of(api, "&state=open") == set(made)
+        assert await ids_of(api, "&state=ended&state=assessed") == {made[0]}
         assert await ids_of(api, f"&staff_id={school[Role.STAFF].id}") == set()
         world.sql("update adult_concern set due_at = now() where id = %s", made[1])
         keep_clocks(world, school.id, "adult_concern")

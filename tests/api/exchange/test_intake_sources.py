@@ -98,6 +98,9 @@ class TestGetIntakeSource:
         assert answer.status_code == 200, answer.text
         found = (await admin.get(f"{SOURCES}/{tool.id}")).json()
         assert found["state"] == "active"
+        for state, ids in (("active", [str(tool.id)]), ("waiting", []), ("open", [str(tool.id)])):
+            rows = (await admin.get(SOURCES, params={"state": state})).json()["items"]
+            assert [one["id"] for one in rows] == ids, state
         assert found["open"] == 1
         assert found["unmapped_categories"] == ["Games"]
         assert found["counts"] == [
@@ -144,7 +147,7 @@ class TestChangeIntakeSource:
         ):
             assert (answer.status_code, answer.json()["code"]) == (409, "intake_source_ended")
         assert (await admin.get(SOURCES)).json()["items"] == []
-        assert len((await admin.get(SOURCES, params={"ended": True})).json()["items"]) == 1
+        assert len((await admin.get(SOURCES, params={"state": "ended"})).json()["items"]) == 1
 
 
 class TestRotateIntakeSource:

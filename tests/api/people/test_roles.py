@@ -67,9 +67,10 @@ class TestListRoles:
     async def test_leaves_ended_ones_out_unless_asked(self, school: School) -> None:
         role = await define(school)
         await school.lead.post(f"/v1/roles/{role['id']}/end", {}, version=1)
-        for query, shown in (("", False), ("?ended=true", True)):
+        for query, shown in (("", False), ("?state=ended", True)):
             items = (await school.lead.get(f"/v1/roles{query}")).json()["items"]
             assert (role["role"] in {one["role"] for one in items}) is shown
+            assert {one["state"] for one in items} == {"ended" if shown else "active"}
 
 
 class TestGetRole:

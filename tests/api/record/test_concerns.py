@@ -639,6 +639,8 @@ class TestListConcerns:
         assert await ids(f"child_id={child}") == [one]
         assert await ids("state=triaged") == [two]
         assert await ids("state=triaged&state=raised") == [two, one]
+        assert await ids("state=open") == await ids("state=open&state=ended") == [two, one]
+        assert await ids("state=ended&state=raised") == await ids("state=raised") == [one]
         assert await ids("level=4") == [two]
         assert await ids("immediacy=routine") == [one]
         assert await ids(f"owner_id={school[Role.DEPUTY_DSL].id}") == [two]
@@ -649,7 +651,7 @@ class TestListConcerns:
         school.world.sql(past, one)
         keep_clocks(school.world, school.id)
         assert await ids("overdue=true") == [one]
-        assert await ids("open=false") == []
+        assert await ids("state=ended") == []
 
     async def test_refuses_what_it_does_not_know(self, school: School) -> None:
         for query in ("colour=red", "limit=0", "limit=201", "cursor=nonsense", "state=sad"):

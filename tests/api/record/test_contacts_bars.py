@@ -178,13 +178,13 @@ class TestWriting:
             body = {"kind": "father", "name": f"Xi Vale {number}", **PR}
             assert (await school.lead.post(f"/v1/children/{child}/contacts", body)).is_success
         deputy = school.api(Role.DEPUTY_DSL)
-        waiting = (await deputy.get("/v1/alerts", params={"acknowledged": "false"})).json()["items"]
+        waiting = (await deputy.get("/v1/alerts", params={"state": "open"})).json()["items"]
         (alert,) = [one for one in waiting if one["kind"] == "telling_changed"]
         assert alert["about"] == pointer("child", str(child))
         assert (await deputy.post(f"/v1/alerts/{alert['id']}/acknowledge")).is_success
         body = {"kind": "father", "name": "Xi Vale", **PR}
         assert (await school.lead.post(f"/v1/children/{child}/contacts", body)).is_success
-        again = (await deputy.get("/v1/alerts", params={"acknowledged": "false"})).json()["items"]
+        again = (await deputy.get("/v1/alerts", params={"state": "open"})).json()["items"]
         assert [one["kind"] for one in again] == ["telling_changed"]
 
     async def test_what_bars_somebody_who_has_gone_can_still_be_put_right(

@@ -205,14 +205,14 @@ class TestAgencyKeys:
         id_ = await a_sent(school, await a_body(school, agency))
         assert (await system.get(f"{SENT}/{id_}")).status_code == 200
         path = f"/v1/agencies/{agency}"
-        answer = await school.lead.patch(path, {"retired": True}, version=1)
+        answer = await school.lead.patch(path, {"state": "retired"}, version=1)
         assert answer.status_code == 200, answer.text
         assert (await system.get(SENT)).json()["items"] == []
         for part in ("", "/document.json", "/document.pdf", "/attachments/1"):
             assert (await system.get(f"{SENT}/{id_}{part}")).status_code == 404, part
         said = await system.post(f"{SENT}/{id_}/acknowledgement", {"by": "Jo Bell"})
         assert said.status_code == 404
-        await school.lead.patch(path, {"retired": False}, version=2)
+        await school.lead.patch(path, {"state": "active"}, version=2)
         assert (await system.get(f"{SENT}/{id_}")).status_code == 200
 
     async def test_end_at_once(self, world: World, school: School, agency: str) -> None:

@@ -136,7 +136,7 @@ class TestDraftShare:
             "/v1/agencies", {"name": "Police", "kind": "police", "route": "phoned"}
         )
         path = f"/v1/agencies/{agency.json()['id']}"
-        await school.lead.patch(path, {"retired": True}, version=1)
+        await school.lead.patch(path, {"state": "retired"}, version=1)
         recipient = {"via": "agency", "agency_id": agency.json()["id"], "name": "DC Roe"}
         answer = await school.lead.post("/v1/shares", a_share(told.child, recipient))
         assert answer.status_code == 409

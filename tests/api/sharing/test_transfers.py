@@ -89,7 +89,7 @@ class TestTheWholeWay:
             "select row_to_json(t)::text from incoming_transfer t where id = %s", incoming
         )
         assert "bruise" not in kept[0][0]
-        alerts = await other_school.lead.get("/v1/alerts?acknowledged=false")
+        alerts = await other_school.lead.get("/v1/alerts?state=open")
         (alert,) = [one for one in alerts.json()["items"] if one["kind"] == "transfer_arrived"]
         assert alert["about"] == pointer("incoming_transfer", incoming)
 

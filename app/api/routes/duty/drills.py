@@ -29,7 +29,7 @@ async def list_drills(
 
     Newest first.
     """
-    found = await queries.list_drills(reading, query.running, page_asked(query))
+    found = await queries.list_drills(reading, query.state, page_asked(query))
     return replies.page(request, found)
 
 
