@@ -331,7 +331,7 @@ class Plot:
         now = clock.now()
         return self.put(
             "decision", child_id=self.child, kind="other", question="x", options=[],
-            decision="x", reasons="x", advice="[]", decided_by=owner, decided_at=now,
+            decision="x", reason="x", advice="[]", decided_by=owner, decided_at=now,
             recorded_at=now,
         )  # fmt: skip
 

@@ -88,7 +88,7 @@ async def prepared(school: School, body: dict[str, Any]) -> dict[str, Any]:
 async def approved(school: School, transfer_id: str, by: Api | None = None) -> dict[str, Any]:
     """Approve it at its present version, for the key that it names."""
     key = (await opened(school.lead, transfer_id))["receiver_thumbprint"]
-    body = {"reasons": "The child has left.", "receiver_thumbprint": key}
+    body = {"reason": "The child has left.", "receiver_thumbprint": key}
     return await step(by or school.lead, transfer_id, "approve", body)
 
 

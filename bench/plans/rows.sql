@@ -114,7 +114,7 @@ insert into safety_plan (school_id, id, child_id, number, state, confidentiality
 select p.school_id, gen_random_uuid(), p.id, v, case when v = 3 then 'in_use' else 'replaced' end,
        'K3', '{"made_with": "joint", "made_with_reason": null, "helped_by": null, "formats": [],
                "language": "en", "steps": {"signs": [], "alone": [], "company": [], "helpers": [],
-               "services": [], "safer_space": []}, "reasons": [], "at_school": {},
+               "services": [], "safer_space": []}, "hold_on_to": [], "at_school": {},
                "not_helpful": [], "staff_note": null}', l.id, a.id, c.id, gen_random_uuid(), l.id,
        now() - interval '30 days' * (4 - v), l.id, now() - interval '30 days' * (4 - v),
        now() - interval '30 days' * (4 - v),
@@ -261,7 +261,7 @@ where l.k = 1;
 insert into bereavement_member (school_id, id, case_id, role, staff_id, added_by, added_at)
 select c.school_id, gen_random_uuid(), c.id, 'lead', p.id, c.lead_id, now()
 from bereavement_case c join person p on p.school_id = c.school_id and p.k <= 4;
-insert into affected_person (school_id, id, case_id, child_id, reasons, offer, owner_id,
+insert into affected_person (school_id, id, case_id, child_id, reason_codes, offer, owner_id,
   left_alone, added_by, added_at, changed_at)
 select c.school_id, gen_random_uuid(), c.id, p.id, '{friend}', 'made', c.lead_id, false, c.lead_id,
        now(), now()

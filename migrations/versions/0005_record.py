@@ -502,7 +502,7 @@ def concerns() -> None:
         column("question", TEXT),
         column("options", TEXTS),
         column("decision", TEXT),
-        column("reasons", TEXT),
+        column("reason", TEXT),
         column("advice", JSON),
         column("decided_by", UUID, to="staff"),
         column("decided_at", MOMENT),
@@ -548,7 +548,7 @@ def concerns() -> None:
         column("by_role", TEXT),
         column("from_state", TEXT, empty=True),
         column("to_state", TEXT),
-        column("reasons", TEXT, empty=True),
+        column("reason", TEXT, empty=True),
         column("details", JSON, default="'{}'::jsonb"),
         index("ix_concern_event_school_id_concern_id", "school_id", "concern_id"),
     )

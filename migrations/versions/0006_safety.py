@@ -164,7 +164,7 @@ def bereavement() -> None:
         column("case_id", UUID, to="bereavement_case"),
         column("child_id", UUID, empty=True, to="child"),
         column("staff_id", UUID, empty=True, to="staff"),
-        column("reasons", TEXTS, changes=True),
+        column("reason_codes", TEXTS, changes=True),
         column("note", TEXT, empty=True, changes=True),
         column("offer", TEXT, changes=True),
         column("owner_id", UUID, to="staff", changes=True),

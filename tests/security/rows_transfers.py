@@ -21,7 +21,7 @@ async def _transfer(scene: Scene, state: str = "prepared") -> str:
     made = await scene.made_by(scene.lead, "/v1/transfers", _body(await scene.child()))
     transfer = str(made["id"])
     if state != "prepared":
-        await _step(scene, transfer, "approve", {"reasons": SENTINEL})
+        await _step(scene, transfer, "approve", {"reason": SENTINEL})
         await work_off(scene.world, scene.school)
     if state == "sent":
         await _step(scene, transfer, "send", _sending())
@@ -175,7 +175,7 @@ ROWS: dict[str, Row] = {
     "open_transfer": Row(LOOKERS, _of("prepared", changes=False)),
     "change_transfer": Row(LEADS, _of("prepared", {"note": SENTINEL})),
     "preview_transfer_contents": Row(LOOKERS, _of("prepared", changes=False)),
-    "approve_transfer": Row(SIGNERS, _of("prepared", {"reasons": SENTINEL})),
+    "approve_transfer": Row(SIGNERS, _of("prepared", {"reason": SENTINEL})),
     "cancel_transfer": Row(LEADS, _of("prepared", {"reason": SENTINEL})),
     "reveal_transfer_passphrase": Row(SIGNERS, _of("approved", changes=False)),
     "download_packet": Row(LEADS, _of("approved", changes=False)),

@@ -206,7 +206,7 @@ class TransferPatch(In):
 class TransferApprovalIn(In):
     """Why the file leaves, or stays: it becomes a decision."""
 
-    reasons: Narrative = Field(description="Why the file leaves, or stays.")
+    reason: Narrative = Field(description="Why the file leaves, or stays.")
     receiver_thumbprint: Word | None = Field(
         default=None,
         description="With `route: key`, of the key that you made sure is the other school's.",

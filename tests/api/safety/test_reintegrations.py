@@ -323,9 +323,9 @@ class TestSiteRequests:
         path = f"/v1/site-requests/{made.json()['id']}"
         api = world.as_token(keeper.token)
         seen = await api.get(path)
-        assert seen.json()["why"] == "Needs attention; the reason is held by the lead."
+        assert seen.json()["reason"] == "Needs attention; the reason is held by the lead."
         assert "Zyxglorp" not in seen.text
-        assert (await school.lead.get(path)).json()["why"] == "Zyxglorp sat"
+        assert (await school.lead.get(path)).json()["reason"] == "Zyxglorp sat"
         assert (await school.staff.get(path)).status_code == 404
         (task,) = (await api.get("/v1/tasks")).json()["items"]
         assert (task["kind"], task["child"]) == ("place_attention", None)

@@ -113,7 +113,7 @@ class TestAFileThatComesBack:
         owner = school[Role.DEPUTY_DSL].id
         for one in (known, done):
             await taken(school.lead, one, "triage", a_triage(owner))
-        said = {"outcome": "resolved_in_school", "reasons": "All is well."}
+        said = {"outcome": "resolved_in_school", "reason": "All is well."}
         await taken(school.lead, done, "close", said)
         transfer = await received(world, school, child)
         assert states(world, unread, known, done) == {

@@ -188,7 +188,7 @@ class TestPrepareTransfer:
         body = {"child_id": str(child), "reason": "missing_education", "destination": stays}
         transfer = (await prepared(school, body))["id"]
         refused = await school.lead.post(
-            f"/v1/transfers/{transfer}/approve", {"reasons": "Gone."}, version=1
+            f"/v1/transfers/{transfer}/approve", {"reason": "Gone."}, version=1
         )
         assert refused.status_code == 422, refused.text
         assert [one["pointer"] for one in refused.json()["errors"]] == [
@@ -210,7 +210,7 @@ class TestPrepareTransfer:
         }  # fmt: skip
         transfer = await prepared(school, body)
         answer = await school.lead.post(
-            f"/v1/transfers/{transfer['id']}/approve", {"reasons": "Gone."}, version=1
+            f"/v1/transfers/{transfer['id']}/approve", {"reason": "Gone."}, version=1
         )
         assert (answer.status_code, answer.json()["code"]) == (422, "transfer_incomplete")
 

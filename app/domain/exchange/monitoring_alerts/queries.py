@@ -184,7 +184,7 @@ async def _about(
             await monitoring_alerts.children_of(await work.driver(), work.actor.school_id, wanted)
         )
     return {
-        "reasons": [
+        "matches": [
             {name: hit[name] for name in ("identifier", "system", "child_id", "live", "on_roll")}
             for hit in hits
             if UUID(hit["child_id"]) not in conflicts
