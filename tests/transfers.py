@@ -63,7 +63,7 @@ def to_school(child: UUID, school: School, **fields: Any) -> dict[str, Any]:
     """A transfer to a school of this server."""
     return {
         "child_id": str(child),
-        "reason": "left_in_year",
+        "reason_code": "left_in_year",
         "destination": {"kind": "school", "school_id": str(school.id)},
     } | fields
 
@@ -72,7 +72,7 @@ def elsewhere(child: UUID, **destination: Any) -> dict[str, Any]:
     """A transfer to a school with another system, by passphrase unless said otherwise."""
     return {
         "child_id": str(child),
-        "reason": "left_in_year",
+        "reason_code": "left_in_year",
         "destination": {"kind": "elsewhere", "name": "Hill Top Academy", "route": "passphrase"}
         | destination,
     }

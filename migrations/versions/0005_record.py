@@ -104,7 +104,7 @@ def children() -> None:
         column("ethnicity", TEXT, empty=True, changes=True),
         column("sen_provision", TEXT, empty=True, changes=True),
         column("address", TEXT, empty=True, changes=True),
-        column("unknown_upn_reason", TEXT, empty=True, changes=True),
+        column("unknown_upn_reason_code", TEXT, empty=True, changes=True),
         column("roll_status", TEXT, changes=True, default="'on_roll'"),
         column("sort_name", SORTED, changes=True),
         column("merged_into", UUID, empty=True, to="child", changes=True),

@@ -391,10 +391,10 @@ def check_ins() -> None:
     school_table(
         "support_list_entry",
         column("child_id", UUID, to="child"),
-        column("reason", TEXT, changes=True),
+        column("reason_code", TEXT, changes=True),
         column("source_noun", TEXT),
         column("source_id", UUID),
-        column("words", TEXT, empty=True),
+        column("reason", TEXT, empty=True),
         column("until", MOMENT, changes=True),
         column("put_at", MOMENT),
         column("put_by", UUID, empty=True, to="staff"),

@@ -255,7 +255,7 @@ class TestTheOtherSide:
         found = await lead.get(f"/v1/transfer-destinations?q={other['name'].replace(' ', '%20')}")
         (there,) = [one for one in found["items"] if one["id"] == other["id"]]
         body = {
-            "child_id": child, "reason": "left_in_year",
+            "child_id": child, "reason_code": "left_in_year",
             "destination": {"kind": "school", "school_id": there["id"]},
         }  # fmt: skip
         transfer = f"/v1/transfers/{(await lead.post('/v1/transfers', body))['id']}"

@@ -119,6 +119,7 @@ class TestPeople:
 
 
 CODES = re.compile(r"(.*_)?reason_codes?")
+WORDS = re.compile(r"(.*_)?reason")
 SECOND_REASONS = re.compile(r"(.*_)?(reasons|because|why)|why_not|grounds|reason_(not|text)")
 """A free text is `reason`, a code `reason_code`, a list of codes `reason_codes`."""
 
@@ -132,6 +133,16 @@ class TestReasons:
             and not any(says_which(each) for each in alternatives(one))
         }  # fmt: skip
         assert loose == set()
+
+    def test_in_words_are_no_codes(self, schemas: dict[str, Schema]) -> None:
+        """A `reason` is what somebody wrote, or a sentence; a code says that it is one."""
+        coded = {
+            f"{name}.{field}" for name, schema in schemas.items()
+            for field, one in schema.get("properties", {}).items()
+            if WORDS.fullmatch(field)
+            and any(each.keys() & {"$ref", "enum"} for each in alternatives(one))
+        }  # fmt: skip
+        assert coded == set()
 
     def test_have_one_name(self, schemas: dict[str, Schema]) -> None:
         """In requests and answers alike."""

@@ -79,7 +79,9 @@ async def _search_children(_scene: Scene) -> Call:
 
 async def _add_child(_scene: Scene) -> Call:
     names = {"legal_given_name": SENTINEL, "legal_family_name": SENTINEL}
-    return Call(json={**names, "year_group": "7", "address": SENTINEL, "unknown_upn_reason": "UN4"})
+    return Call(
+        json={**names, "year_group": "7", "address": SENTINEL, "unknown_upn_reason_code": "UN4"}
+    )
 
 
 async def _child(scene: Scene) -> Call:

@@ -12,7 +12,8 @@ NAMES = {"legal_given_name": SENTINEL, "legal_family_name": SENTINEL}
 def _body(child: str, **more: object) -> dict[str, object]:
     destination = {"kind": "elsewhere", "name": SENTINEL, "route": "passphrase"}
     return {
-        "child_id": child, "reason": "left_in_year", "destination": destination, "note": SENTINEL,
+        "child_id": child, "reason_code": "left_in_year", "destination": destination,
+        "note": SENTINEL,
     } | more  # fmt: skip
 
 
@@ -167,7 +168,7 @@ def _request(body: object = None) -> Recipe:
     return recipe
 
 
-REJECTION = {"reason": "other", "note": SENTINEL}
+REJECTION = {"reason_code": "other", "note": SENTINEL}
 ROWS: dict[str, Row] = {
     "list_transfer_destinations": Row(LOOKERS, plain(), foreign=None),
     "list_transfers": Row(LOOKERS, plain(), foreign=None),

@@ -228,7 +228,7 @@ class MonitoringAlertOut(MonitoringCard):
         description="What was on at school around then, such as a lesson: another explanation, "
         "for a person to weigh; it moves nothing.",
     )
-    note: str | None = Field(description="Note of the decision; null until then.")
+    reason: str | None = Field(description="Why nothing followed, in words; null: not dismissed.")
     decided_by: PersonOut | None = Field(description="Person who decided it; null until then.")
     concern_id: UUID | None = Field(
         default=None, description="The concern it became; absent where you may not see that."

@@ -218,7 +218,7 @@ class TestLetting:
         second = await approve(school.api(Role.HEADTEACHER), share)
         assert second["state"] == "approved"
         shown = (await listed(school.lead, child))[twin]["may_be_told"]
-        assert (shown["value"], shown["reason"]) == (False, "restricted_person")
+        assert (shown["value"], shown["reason_code"]) == (False, "restricted_person")
 
     @pytest.mark.parametrize(
         "columns",
@@ -433,7 +433,7 @@ class TestOddWays:
         field = "email" if "@" in ODD[how] else "phone"
         twin = await a_contact(world, school, child, name="Xi", **({field: ODD[how]} | PR))
         told = (await listed(school.lead, child))[twin]["may_be_told"]
-        assert (told["value"], told["reason"]) == (False, "restricted_person")
+        assert (told["value"], told["reason_code"]) == (False, "restricted_person")
 
     async def test_of_a_roster_are_left_out_with_a_word(self, school: School) -> None:
         roster = Roster(school)

@@ -356,7 +356,8 @@ class TestAffected:
             support_list_until=until.isoformat(),
         )  # fmt: skip
         rows = world.sql(
-            "select reason, until, ended_at from support_list_entry where child_id = %s", friend
+            "select reason_code, until, ended_at from support_list_entry where child_id = %s",
+            friend,
         )
         assert rows == [("bereavement", until, None)]
         path = f"{PATH}/{case['id']}/affected/{one['id']}/end"

@@ -110,7 +110,7 @@ class TestCreateReintegration:
         child = await school.child()
         made = await a_reintegration(school, child, returned_on=day())
         rows = world.sql(
-            "select reason, source_id, until from support_list_entry where school_id = %s and"
+            "select reason_code, source_id, until from support_list_entry where school_id = %s and"
             " child_id = %s and ended_at is null",
             school.id, child,
         )  # fmt: skip

@@ -237,7 +237,7 @@ class TestUsePlan:
         child = await school.child()
         plan = await in_use(school, child)
         entries = (
-            "select reason, until, ended_at is null from support_list_entry "
+            "select reason_code, until, ended_at is null from support_list_entry "
             "where school_id = %s and child_id = %s and source_id = %s"
         )
         ((reason, until, is_on),) = world.sql(entries, school.id, child, plan)

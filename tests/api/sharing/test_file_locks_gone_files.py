@@ -18,7 +18,7 @@ from tests.meetings import a_meeting
 from tests.transfers import approved, elsewhere, moved, opened, prepared, step, work_off
 from tests.world import School, World
 
-BACK = {"reason": "not_our_child"}
+BACK = {"reason_code": "not_our_child"}
 
 
 async def received(world: World, school: School, child: UUID) -> str:

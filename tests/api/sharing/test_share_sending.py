@@ -16,8 +16,8 @@ from tests.world import School, World
 WRONG = "0000 0000"
 GONE = """
 with gone as (
-  insert into transfer (school_id, id, reference, child_id, reason, destination_kind, destination,
-    state, ended_at, owner_id, due_at, prepared_at, changed_at)
+  insert into transfer (school_id, id, reference, child_id, reason_code, destination_kind,
+    destination, state, ended_at, owner_id, due_at, prepared_at, changed_at)
   select c.school_id, gen_random_uuid(), gen_random_uuid()::text, c.id, 'left_in_year',
     'elsewhere', '{}', 'locked', now(), %s, now(), now(), now()
   from child c where c.id = %s

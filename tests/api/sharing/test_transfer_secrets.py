@@ -177,7 +177,7 @@ class TestWhoeverIsRelatedToAChild:
         for answer in (
             await deputy.get(path),
             await deputy.post(f"{path}/accept", body, version=1),
-            await deputy.post(f"{path}/reject", {"reason": "other"}, version=1),
+            await deputy.post(f"{path}/reject", {"reason_code": "other"}, version=1),
         ):
             assert answer.json()["code"] == "incoming_transfer_not_found", answer.text
         assert (await deputy.get("/v1/incoming-transfers")).json()["items"] == []
@@ -266,7 +266,7 @@ class TestAReceipt:
             assert (answer.status_code, answer.json()["code"]) == (403, "permission_missing")
         done = await step(school.lead, transfer["id"], "receipt", a_receipt(packed))
         assert done["state"] == "locked"
-        back = {"reason": "not_our_child"}
+        back = {"reason_code": "not_our_child"}
         refused = await say(deputy, transfer["id"], "rejection", back)
         assert refused.json()["code"] == "permission_missing"
         returned = await step(school.lead, transfer["id"], "rejection", back)

@@ -132,7 +132,7 @@ async def _shown(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]
     parts = await monitoring_alerts.burst_of(driver, actor.school_id, alert_id, MOST_PARTS)
     shown = {
         **card(row),
-        **{name: row[name] for name in ("external_id", "detected_at", "confidentiality", "note")},
+        **{name: row[name] for name in ("external_id", "detected_at", "confidentiality", "reason")},
         **orjson.loads(bodies[0]["content"]),
         "bodies": [_body(one) for one in bodies],
         "burst": [

@@ -286,9 +286,7 @@ def _offered_contact(
             one, "id", "name", "kind", "parental_responsibility", "lives_with",
             "alleged_source_of_harm", "court_orders",
         ),
-        "may_be_told": {
-            "value": verdict.value, "derived": verdict.derived, "reason": verdict.reason
-        },
+        "may_be_told": verdict.shown(),
         "has_sharing_exception": excepted, "offered": not why_not,
         "not_offered_reason_codes": why_not,
     }  # fmt: skip

@@ -155,8 +155,10 @@ def _other_key(transfer: Transfer, wish: ApproveTransfer) -> list[FieldProblem]:
 
 def _missing_kept(transfer: Transfer) -> list[FieldProblem]:
     found: list[FieldProblem] = []
-    if transfer.reason not in rules.KEPT_REASONS:
-        found.append(FieldProblem("/reason", "not_kept", "This reason has a school to send it to."))
+    if transfer.reason_code not in rules.KEPT_REASONS:
+        found.append(
+            FieldProblem("/reason_code", "not_kept", "This reason has a school to send it to.")
+        )
     if not transfer.destination.get("authority_told"):
         found.append(
             _missed("/destination/authority_told", "Say which authority was told, and when.")
