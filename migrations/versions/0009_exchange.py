@@ -250,7 +250,7 @@ def file_import() -> tuple[Any, ...]:
         column("counts", JSON, changes=True, default="'{}'::jsonb"),
         column("started_by", UUID, empty=True),
         column("created_at", MOMENT),
-        column("finished_at", MOMENT, empty=True, changes=True),
+        column("ended_at", MOMENT, empty=True, changes=True),
         version(),
         column("changed_at", MOMENT, changes=True),
     )

@@ -79,7 +79,7 @@ PEOPLE = re.compile(
     r"(.*_)?(by|actor|owner|manager|reporter|staff|person|adult|lead|author|deputy)(_id|_ids)?"
 )
 """What names people, as a person or as an id."""
-RECORDS_BEFORE = re.compile(r"(superseded|replaced|amended|followed)_by(_id)?")
+RECORDS_BEFORE = re.compile(r"(superseded|amended|followed)_by(_id)?")
 """Not who did it: the record that came instead."""
 IDS_OF_PEOPLE = {
     "AdultOut.staff_id": "Null for an adult of no account, whose name stands beside it.",
@@ -149,6 +149,19 @@ class TestReasons:
         found = {
             f"{name}.{field}" for name, schema in schemas.items()
             for field in schema.get("properties", {}) if SECOND_REASONS.fullmatch(field)
+        }  # fmt: skip
+        assert found == set()
+
+
+SECOND_NAMES = re.compile(r"(finished|closed)_at|replaced_by(_id)?")
+"""`ended_at` and `superseded_by_id` say it."""
+
+
+class TestFields:
+    def test_have_one_name_each(self, schemas: dict[str, Schema]) -> None:
+        found = {
+            f"{name}.{field}" for name, schema in schemas.items()
+            for field in schema.get("properties", {}) if SECOND_NAMES.fullmatch(field)
         }  # fmt: skip
         assert found == set()
 

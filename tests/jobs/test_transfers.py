@@ -186,7 +186,7 @@ class TestRequests:
         await work_off(world, school, other_school)
         (asked,) = (await school.lead.get("/v1/file-requests")).json()["items"]
         await step_of(
-            school.lead, "file-requests", asked["id"], "answer", {"refusal": "Never here."}
+            school.lead, "file-requests", asked["id"], "answer", {"reason": "Never here."}
         )
         await work_off(world, school, other_school)
         ended = await opened(other_school.lead, made.json()["id"], "file-requests")

@@ -198,5 +198,5 @@ ROWS: dict[str, Row] = {
     "list_file_requests": Row(LOOKERS, plain(), foreign=None),
     "request_file": Row(LEADS, _ask),
     "open_file_request": Row(LOOKERS, _request()),
-    "answer_file_request": Row(LEADS, _request({"refusal": SENTINEL})),
+    "answer_file_request": Row(LEADS, _request({"reason": SENTINEL})),
 }

@@ -262,7 +262,7 @@ class Scene:
         found = str(new_id())
         self.world.sql(
             "insert into roster_import (school_id, id, source, format, file_name, key, state,"
-            " because, created_at, changed_at, finished_at)"
+            " because, created_at, changed_at, ended_at)"
             " values (%s, %s, 'mis', 'oneroster_csv', 'r.zip', 'rosters/x', %s, %s, now(), now(),"
             " now())",
             self.school.id,

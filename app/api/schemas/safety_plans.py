@@ -365,7 +365,7 @@ class PlanOut(Out):
     supersedes_id: UUID | None = Field(
         description="The version that was in use when this was begun."
     )
-    replaced_by_id: UUID | None = Field(description="Version that replaced it; null: none.")
+    superseded_by_id: UUID | None = Field(description="Version that replaced it; null: none.")
     record_id: UUID | None = Field(description="The record that keeps what was agreed.")
     made_at: datetime = Field(description="When it was begun.")
     made_by: PersonOut = Field(description="Person who made it.")

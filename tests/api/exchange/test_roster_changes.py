@@ -288,7 +288,7 @@ class TestUndo:
     ) -> None:
         old = await roster.bring(package(*pupils(1)))
         roster.sql(
-            "update roster_import set finished_at = finished_at - interval '31 days' where id = %s",
+            "update roster_import set ended_at = ended_at - interval '31 days' where id = %s",
             old["id"],
         )
 

@@ -223,7 +223,10 @@ class TestUsePlan:
             (second, "in_use"), (first, "replaced"),
         ]  # fmt: skip
         old = (await school.lead.get(f"/v1/safety-plans/{first}")).json()
-        assert (old["replaced_by_id"], old["steps"]["helpers"][0]["name"]) == (second, "Nan Bodley")
+        assert (old["superseded_by_id"], old["steps"]["helpers"][0]["name"]) == (
+            second,
+            "Nan Bodley",
+        )
         assert old["permissions"] == []
         states = [(state, outcome) for state, outcome, *_ in tasks_of(world, school)]
         assert states == [("done", "replaced"), ("open", None)]

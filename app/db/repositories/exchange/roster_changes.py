@@ -154,7 +154,7 @@ LATER = """
 select exists (
   select from roster_import o join roster_import i on i.school_id = :school_id and i.id = :import_id
   where o.school_id = :school_id and o.source = i.source and o.state = 'applied'
-    and (o.finished_at, o.id) > (i.finished_at, i.id)
+    and (o.ended_at, o.id) > (i.ended_at, i.id)
     and exists (select from roster_change c where c.school_id = :school_id and c.import_id = o.id))
 """
 """Whether a later import of the source was applied that changed something."""
@@ -196,7 +196,7 @@ class RosterChanges:
         What imports changed that ended before `forgotten` is deleted: nobody can undo it by then.
         """
         old = select(RosterImport.id).where(
-            RosterImport.school_id == self.school_id, RosterImport.finished_at < forgotten
+            RosterImport.school_id == self.school_id, RosterImport.ended_at < forgotten
         )
         gone = or_(RosterChange.import_id == import_id, RosterChange.import_id.in_(old))
         await self.session.execute(
