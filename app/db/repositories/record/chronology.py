@@ -95,7 +95,7 @@ select p.occurred_at, p.id, p.kind, json_build_object(
     + JOINED
     + """
       when 'concern_case' then concat_ws(E'\\n', cn.note, cn.plan)
-      when 'share' then s.purpose when 'referral' then f.kind when 'transfer' then tr.reason
+      when 'share' then s.purpose when 'referral' then f.kind when 'transfer' then tr.reason_code
       when 'received_record' then concat_ws(E'\\n', rr.origin || ':', rr.summary) end end,
   'child_said', case when p.kind = 'concern' and p.state <> 'entered_in_error'
                      then account.child_said end,
