@@ -253,7 +253,7 @@ class Term:
 
     async def close(self, api: Api, concern: str) -> None:
         """It is settled."""
-        body = {"outcome": "no_further_action", "reasons": "Settled with home."}
+        body = {"outcome": "no_further_action", "reason": "Settled with home."}
         await step(api, concern, "close", body)
 
     async def judge(self, api: Api, concern: str) -> None:

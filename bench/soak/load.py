@@ -233,7 +233,7 @@ class Lead:
             "primary_category": "physical_abuse",
             "owner_id": str(self._person.id),
             "due_at": (clock.now() + timedelta(days=1)).isoformat(),
-            "reasons": "Looked at.",
+            "reason": "Looked at.",
         }
 
     def _action(self) -> dict[str, Any]:

@@ -79,7 +79,7 @@ PEOPLE = re.compile(
     r"(.*_)?(by|actor|owner|manager|reporter|staff|person|adult|lead|author|deputy)(_id|_ids)?"
 )
 """What names people, as a person or as an id."""
-RECORDS_BEFORE = re.compile(r"(superseded|replaced|amended|followed)_by(_id)?")
+RECORDS_BEFORE = re.compile(r"(superseded|amended|followed)_by(_id)?")
 """Not who did it: the record that came instead."""
 IDS_OF_PEOPLE = {
     "AdultOut.staff_id": "Null for an adult of no account, whose name stands beside it.",
@@ -119,17 +119,9 @@ class TestPeople:
 
 
 CODES = re.compile(r"(.*_)?reason_codes?")
-SENTENCES = re.compile(r"(.*_)?because|why")
-WORDS_FOR_PEOPLE = {
-    "CallOut.why": "Why somebody was telephoned, in the words of who did.",
-    "DissentOut.why": "In their own words.",
-    "GuardOut.why": "What has to be settled first, in words; `code` is beside it.",
-    "ItemDecidedOut.why": "In the words of who decided.",
-    "MustNotKnowOut.why": "In their own words.",
-    "ParentsContentOut.why": "In the words of who decided.",
-    "ParentsSuggestionOut.why": "What was found, each with its own code.",
-    "SiteRequestOut.why": "In the words of the lead.",
-}
+WORDS = re.compile(r"(.*_)?reason")
+SECOND_REASONS = re.compile(r"(.*_)?(reasons|because|why)|why_not|grounds|reason_(not|text)")
+"""A free text is `reason`, a code `reason_code`, a list of codes `reason_codes`."""
 
 
 class TestReasons:
@@ -138,16 +130,40 @@ class TestReasons:
         loose = {
             f"{name}.{field}" for name, fields in outs(schemas) for field, one in fields.items()
             if CODES.fullmatch(field)
-            and not any("$ref" in each or "enum" in each for each in alternatives(one))
+            and not any(says_which(each) for each in alternatives(one))
         }  # fmt: skip
         assert loose == set()
 
-    def test_are_called_reasons(self, schemas: dict[str, Schema]) -> None:
-        found = {
-            f"{name}.{field}" for name, fields in outs(schemas)
-            for field in fields if SENTENCES.fullmatch(field)
+    def test_in_words_are_no_codes(self, schemas: dict[str, Schema]) -> None:
+        """A `reason` is what somebody wrote, or a sentence; a code says that it is one."""
+        coded = {
+            f"{name}.{field}" for name, schema in schemas.items()
+            for field, one in schema.get("properties", {}).items()
+            if WORDS.fullmatch(field)
+            and any(each.keys() & {"$ref", "enum"} for each in alternatives(one))
         }  # fmt: skip
-        assert found == WORDS_FOR_PEOPLE.keys()
+        assert coded == set()
+
+    def test_have_one_name(self, schemas: dict[str, Schema]) -> None:
+        """In requests and answers alike."""
+        found = {
+            f"{name}.{field}" for name, schema in schemas.items()
+            for field in schema.get("properties", {}) if SECOND_REASONS.fullmatch(field)
+        }  # fmt: skip
+        assert found == set()
+
+
+SECOND_NAMES = re.compile(r"(finished|closed)_at|replaced_by(_id)?")
+"""`ended_at` and `superseded_by_id` say it."""
+
+
+class TestFields:
+    def test_have_one_name_each(self, schemas: dict[str, Schema]) -> None:
+        found = {
+            f"{name}.{field}" for name, schema in schemas.items()
+            for field in schema.get("properties", {}) if SECOND_NAMES.fullmatch(field)
+        }  # fmt: skip
+        assert found == set()
 
 
 OF_CODES = re.compile(

@@ -230,7 +230,7 @@ class TestActing:
 
     async def test_gives_the_round_to_a_new_owner(self, world: World, school: School) -> None:
         concern = await overdue(school)
-        body = {"owner_id": str(school[Role.DEPUTY_DSL].id), "reasons": "Knows the family."}
+        body = {"owner_id": str(school[Role.DEPUTY_DSL].id), "reason": "Knows the family."}
         assert (await step(school.lead, str(concern), "assign", body)).status_code == 200
         with after(minutes=15):
             await tick(world, school)

@@ -237,7 +237,7 @@ class Story:
         body = {
             "level": 1, "primary_category": "mental_health",
             "owner_id": str(self.person(who).id), "due_at": self.moment(*until).isoformat(),
-            "reasons": "The tutor keeps an eye on it and says how it goes.",
+            "reason": "The tutor keeps an eye on it and says how it goes.",
         }  # fmt: skip
         await self.step(who, concern, "triage", body)
 

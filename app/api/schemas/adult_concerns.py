@@ -238,7 +238,7 @@ class AdultPendingOut(Out):
     kind: ProposalKindsOut = Field(description="What is proposed.")
     proposed_by: PersonOut = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When it was proposed.")
-    reasons: str = Field(description="Why it was proposed.")
+    reason: str = Field(description="Why it was proposed.")
     outcome: AdultOutcomesOut | None = Field(default=None, description="Outcome; null: none.")
 
 
@@ -408,7 +408,7 @@ class AdultEventOut(Out):
     by_role: RolesOut = Field(description="Role the person acted in.")
     from_state: AdultConcernStatesOut | None = Field(description="State before the step.")
     to_state: AdultConcernStatesOut = Field(description="State after the step.")
-    reasons: str | None = Field(description="Why the step was taken; null: no reasons needed.")
+    reason: str | None = Field(description="Why the step was taken; null: no reason needed.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")
 
 

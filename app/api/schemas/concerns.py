@@ -365,7 +365,7 @@ class DecisionIn(In):
     question: Line = Field(description="What there was to decide.")
     options: list[Line] = Field(default=[], max_length=20, description="What you considered.")
     decision: Narrative = Field(description="What you decided. Not to act is a decision too.")
-    reasons: Narrative = Field(description="Why you decided so.")
+    reason: Narrative = Field(description="Why you decided so.")
     advice: list[AdviceIn] = Field(default=[], max_length=20, description="Advice that you took.")
     decided_at: Moment | None = Field(
         default=None, description="When it was decided. Default: now."

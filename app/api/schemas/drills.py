@@ -28,7 +28,7 @@ class DrillIn(In):
     ladder: Word = Field(
         description="`immediate`, `today`, `routine`, `duty`, `adult_now`, `adult` or `admin`."
     )
-    note: Line | None = Field(default=None, description="Why; nobody who is alerted sees it.")
+    reason: Line | None = Field(default=None, description="Why; nobody who is alerted sees it.")
 
 
 class DrillCard(Out):
@@ -36,7 +36,7 @@ class DrillCard(Out):
 
     id: UUID = Field(description="Drill ID.")
     ladder: str = Field(description="Which people it alerts, and in which order.")
-    note: str | None = Field(description="Why it is run; null: not said.")
+    reason: str | None = Field(description="Why it is run; null: not said.")
     owner: PersonOut = Field(description="Who was told first: the first person on duty.")
     started_by: PersonOut = Field(description="Person who started it.")
     state: DrillStatesOut = Field(description="Whether it still rings.")

@@ -112,6 +112,14 @@ RecordStatesOut = words("RecordStates", {code for name in STATES for code in cod
 RoleProposalStatesOut = words(
     "RoleProposalStates", ("proposed", "confirmed", "refused", "withdrawn")
 )
+MayBeToldReasonsOut = words(
+    "MayBeToldReasons",
+    (
+        "set_by_a_person", "alleged_source_of_harm", "contact_not_allowed", "court_order",
+        "restricted_person", "ended", "parental_responsibility", "unknown",
+    ),
+)  # fmt: skip
+RosterCausesOut = words("RosterCauses", ("in_file", "returned", "absent", "marked_deleted"))
 RosterFaultsOut = words("RosterFaults", FAULTS)
 RosterKindsOut = words("RosterKinds", ("child", "contact", "staff"))
 RosterReasonsOut = words("RosterReasons", (one for one in SENTENCES if "." not in one))

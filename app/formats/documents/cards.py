@@ -14,7 +14,7 @@ from app.formats.documents.words import LANGUAGES, Words, as_time
 
 FORMAT: Final = "cairn-plan-card/1"
 STEPS: Final = ("signs", "alone", "company", "helpers", "services", "safer_space")
-BESIDE: Final = ("reasons", "at_school", "not_helpful")
+BESIDE: Final = ("hold_on_to", "at_school", "not_helpful")
 MOST_FIRST: Final = 4
 """Helpers on the first page; all of them stand under their step."""
 SHORT: Final = 40
@@ -27,7 +27,7 @@ WELSH_STEPS: Final[Mapping[str, str]] = {
     "helpers": "Pobl y galla i ofyn iddyn nhw am help",
     "services": "Gweithwyr proffesiynol a llinellau cymorth",
     "safer_space": "Gwneud pethau'n fwy diogel",
-    "reasons": "Beth sy'n fy nghynnal",
+    "hold_on_to": "Beth sy'n fy nghynnal",
     "at_school": "Beth sy'n fy helpu yn yr ysgol",
     "not_helpful": "Peidiwch, os gwelwch yn dda",
 }

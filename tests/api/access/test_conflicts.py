@@ -322,7 +322,7 @@ class TestTheLockOut:
             assert answer.status_code == 404, part
         for verb, body in (
             ("acknowledge", None), ("comments", {"text": "x"}),
-            ("triage", a_triage(parent.id)), ("close", {"outcome": "explained", "reasons": "x"}),
+            ("triage", a_triage(parent.id)), ("close", {"outcome": "explained", "reason": "x"}),
         ):  # fmt: skip
             answer = await api.post(f"/v1/concerns/{concern}/{verb}", body, version=1)
             assert answer.status_code == 404, verb
@@ -408,7 +408,7 @@ class TestTheLockOut:
         refused = await step(school.lead, concern, "triage", a_triage(parent.id))
         assert refused.json()["code"] == "owner_unsuitable"
         await step(school.lead, concern, "triage", a_triage(lead))
-        body = {"owner_id": str(parent.id), "reasons": "x"}
+        body = {"owner_id": str(parent.id), "reason": "x"}
         refused = await step(school.lead, concern, "assign", body)
         assert refused.json()["code"] == "owner_unsuitable"
         action = {"what": "Ring", "owner_id": str(parent.id), "due_at": soon(days=1)}
@@ -432,12 +432,12 @@ class TestTheLockOut:
         head, child = school[Role.HEADTEACHER], await school.child()
         concern = (await raise_one(school.staff, child))["id"]
         await step(school.lead, concern, "triage", a_triage(school[Role.DSL].id, level=3))
-        await step(school.lead, concern, "close", {"outcome": "explained", "reasons": "x"})
+        await step(school.lead, concern, "close", {"outcome": "explained", "reason": "x"})
         body = {"child_id": str(child), "reason": "My niece."}
         assert (await school.api(Role.HEADTEACHER).post("/v1/conflicts", body)).status_code == 201
         version = world.sql("select version from concern where id = %s", concern)[0][0]
         answer = await school.api(Role.HEADTEACHER).post(
-            f"/v1/concerns/{concern}/countersign", {"agree": True, "reasons": "x"}, version=version
+            f"/v1/concerns/{concern}/countersign", {"agree": True, "reason": "x"}, version=version
         )
         assert answer.status_code == 404
         assert head.id != school[Role.DSL].id
@@ -540,7 +540,7 @@ class TestNameStaff:
         child = await school.child()
         main = (await raise_one(school.api(Role.HEADTEACHER), child))["id"]
         own = (await raise_one(school.staff, child))["id"]
-        await step(school.lead, own, "merge", {"into": main, "reasons": "Same."})
+        await step(school.lead, own, "merge", {"into": main, "reason": "Same."})
         states = []
         for role in (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER):
             named = await school.staff.post(
@@ -566,9 +566,9 @@ class TestNameStaff:
         child, deputy = await school.child(), school[Role.DEPUTY_DSL]
         concerns = [(await raise_one(school.staff, child))["id"] for _ in range(3)]
         first, second, third = concerns
-        await step(school.lead, second, "merge", {"into": first, "reasons": "Same."})
+        await step(school.lead, second, "merge", {"into": first, "reason": "Same."})
         await school.lead.post(f"/v1/concerns/{second}/named-staff", {"staff_id": str(deputy.id)})
-        await step(school.lead, third, "merge", {"into": first, "reasons": "Same."})
+        await step(school.lead, third, "merge", {"into": first, "reason": "Same."})
         for concern in concerns:
             answer = await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")
             assert answer.status_code == 404

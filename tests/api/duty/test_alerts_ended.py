@@ -92,7 +92,7 @@ class TestActing:
     ) -> None:
         """A concern given to the deputy stays theirs to take up, whoever reads it meanwhile."""
         concern = await a_concern(school)
-        body = {"owner_id": str(school[DEPUTY].id), "reasons": "You know them."}
+        body = {"owner_id": str(school[DEPUTY].id), "reason": "You know them."}
         assert (await step(school.lead, concern, "assign", body)).status_code == 200
         assert (await step(school.lead, concern, "acknowledge")).status_code == 200
         assert await waiting(world, school[DEPUTY]) == ["concern_assigned"]
@@ -104,7 +104,7 @@ class TestActing:
     async def test_ends_what_is_given_to_somebody_else(self, world: World, school: School) -> None:
         concern = await a_concern(school)
         for owner in (DEPUTY, LEAD):
-            body = {"owner_id": str(school[owner].id), "reasons": "You know them."}
+            body = {"owner_id": str(school[owner].id), "reason": "You know them."}
             giver = school.lead if owner is DEPUTY else fresh(world, school[DEPUTY])
             assert (await step(giver, concern, "assign", body)).status_code == 200
         assert await waiting(world, school[DEPUTY]) == ["concern_raised"]
@@ -129,7 +129,7 @@ class TestActing:
     async def test_leaves_news_to_its_reader(self, world: World, school: School) -> None:
         concern = await a_concern(school)
         assert (await step(school.lead, concern, "acknowledge")).status_code == 200
-        body = {"outcome": "no_further_action", "reasons": "An accident at home."}
+        body = {"outcome": "no_further_action", "reason": "An accident at home."}
         await step(school.lead, concern, "triage", a_triage(school[LEAD].id, 1))
         closed = await step(school.lead, concern, "close", body)
         assert closed.status_code == 200, closed.text
@@ -189,7 +189,7 @@ class TestItsEnd:
             tell(work, school[TEACHER].id, "concern_joined", about=("concern", UUID(concern)),
                  concern_id=UUID(concern))  # fmt: skip
         world.sql("update concern set reporter_id = owner_id where id = %s", concern)
-        body = {"owner_id": str(school[DEPUTY].id), "reasons": "You know them."}
+        body = {"owner_id": str(school[DEPUTY].id), "reason": "You know them."}
         assert (await step(school.lead, concern, "assign", body)).status_code == 200
         (card,) = await tray(world, school[TEACHER])
         assert card["state"] == "settled"

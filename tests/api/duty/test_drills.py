@@ -24,13 +24,13 @@ class TestStartDrill:
     async def test_rings_the_first_person_on_duty_at_once(
         self, world: World, school: School
     ) -> None:
-        answer = await start(school, note="Autumn test")
+        answer = await start(school, reason="Autumn test")
         assert answer.status_code == 201, answer.text
         drill = answer.json()
         assert answer.headers["location"] == f"/v1/drills/{drill['id']}"
         assert answer.headers["etag"] == '"1"'
         assert drill["owner"]["id"] == str(school[Role.DSL].id)
-        assert (drill["note"], drill["climbs"], drill["told"]) == ("Autumn test", [], [])
+        assert (drill["reason"], drill["climbs"], drill["told"]) == ("Autumn test", [], [])
         assert drill["permissions"] == ["end_drill"]
         await tick(world, school)
         assert climbs(world, school) == [("owner", ids(school, Role.DSL))]

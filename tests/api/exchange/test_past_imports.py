@@ -382,7 +382,7 @@ class TestUndo:
         await past.child(1)
         found = await past.bring(csv_of(row("1", f"upn:{upn(1)}")))
         past.sql(
-            "update past_import set finished_at = %s where id = %s",
+            "update past_import set ended_at = %s where id = %s",
             clock.now() - timedelta(days=31), found["id"],
         )  # fmt: skip
         answer = await past.lead.post(

@@ -322,7 +322,7 @@ class TestADefinedRole:
         role = await define(school, permissions=[*READER, "action:complete"])
         holder = await school.holder(role["role"])
         concern = (await raise_one(school.staff, await school.child()))["id"]
-        body = {"owner_id": str(holder.id), "reasons": "Knows the family."}
+        body = {"owner_id": str(holder.id), "reason": "Knows the family."}
         given = await school.lead.post(f"/v1/concerns/{concern}/assign", body, version=1)
         assert given.status_code == 200, given.text
         due = (clock.now() + timedelta(days=7)).isoformat()
@@ -335,7 +335,7 @@ class TestADefinedRole:
         role = await define(school, permissions=["child:search"])
         holder = await school.holder(role["role"])
         concern = (await raise_one(school.staff, await school.child()))["id"]
-        body = {"owner_id": str(holder.id), "reasons": "Knows the family."}
+        body = {"owner_id": str(holder.id), "reason": "Knows the family."}
         answer = await school.lead.post(f"/v1/concerns/{concern}/assign", body, version=1)
         assert answer.json()["code"] == "owner_unsuitable"
 

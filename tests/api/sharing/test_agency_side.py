@@ -176,7 +176,7 @@ class TestAgencyAnswers:
         self, world: World, school: School, agency: str, system: Api
     ) -> None:
         id_ = await a_sent(school, await a_body(school, agency))
-        body = {"outcome": "threshold_not_met", "by": "Jo Bell", "reasons": "Level 2."}
+        body = {"outcome": "threshold_not_met", "by": "Jo Bell", "reason": "Level 2."}
         found = (await system.post(f"{SENT}/{id_}/outcome", body)).json()
         assert (found["state"], found["outcome"]) == ("outcome_received", "threshold_not_met")
         seen = (await school.lead.get(f"/v1/referrals/{id_}")).json()
@@ -190,7 +190,7 @@ class TestAgencyAnswers:
     ) -> None:
         id_ = await a_sent(school, await a_body(school, agency))
         await system.post(f"{SENT}/{id_}/outcome", {"outcome": "accepted", "by": "Jo"})
-        await step(school.lead, id_, "close", {"reasons": "Done."})
+        await step(school.lead, id_, "close", {"reason": "Done."})
         for verb, body in (("questions", {"text": "x"}), ("acknowledgement", {"by": "x"})):
             assert (await system.post(f"{SENT}/{id_}/{verb}", body)).status_code == 404
         for part in ("", "/document.json", "/document.pdf", "/attachments/1"):

@@ -311,7 +311,7 @@ async def whole_concern(
 
 HISTORY = """
 select e.id, e.verb, e.at, json_build_object('id', e.by_id, 'name', s.name)::text as by,
-       e.by_role, e.from_state, e.to_state, e.reasons, e.details::text as details
+       e.by_role, e.from_state, e.to_state, e.reason, e.details::text as details
 from adult_event e join staff s on s.school_id = $1 and s.id = e.by_id
 where e.school_id = $1 and e.concern_id = $2::uuid
 order by e.at, e.id

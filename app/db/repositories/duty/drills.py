@@ -12,7 +12,7 @@ select d.started_at, d.ended_at from drill d where d.school_id = $1 and d.ladder
 order by d.started_at desc, d.id desc limit 1
 """
 WHOLE = """
-select d.id, d.ladder, d.note, d.started_at, d.ended_at, d.ended_reason_code, d.version,
+select d.id, d.ladder, d.reason, d.started_at, d.ended_at, d.ended_reason_code, d.version,
        case when d.ended_at is null then 'running' else 'ended' end as state,
        json_build_object('id', o.id, 'name', o.name)::text as owner,
        json_build_object('id', b.id, 'name', b.name)::text as started_by

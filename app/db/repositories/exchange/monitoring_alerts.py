@@ -65,7 +65,7 @@ left join child k on k.school_id = $1 and k.id = t.child_id
 left join staff o on o.school_id = $1 and o.id = t.owner_id
 """
 WHOLE = """
-, t.external_id, t.detected_at, t.hits::text as hits, t.candidates, t.note, t.concern_id,
+, t.external_id, t.detected_at, t.hits::text as hits, t.candidates, t.reason, t.concern_id,
 t.confidentiality, d.id as decided_id,
 d.name as decided_name
 """

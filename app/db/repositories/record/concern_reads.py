@@ -226,7 +226,7 @@ select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build
     where m.school_id = $1 and m.concern_id = c.id), '[]'),
   'decisions', coalesce((select json_agg(json_build_object(
       'id', d.id, 'kind', d.kind, 'question', d.question, 'options', d.options,
-      'decision', d.decision, 'reasons', d.reasons, 'advice', d.advice,
+      'decision', d.decision, 'reason', d.reason, 'advice', d.advice,
       'decided_at', rfc3339(d.decided_at), 'recorded_at', rfc3339(d.recorded_at),
       'review_on', rfc3339(d.review_on),
       'decided_by', json_build_object('id', d.decided_by, 'name', p.name))
@@ -258,7 +258,7 @@ async def whole_concern(
 
 HISTORY = """
 select e.id, e.verb, e.at, json_build_object('id', e.by_id, 'name', s.name) ::text as by,
-       e.by_role, e.from_state, e.to_state, e.reasons, e.details::text as details
+       e.by_role, e.from_state, e.to_state, e.reason, e.details::text as details
 from concern_event e join staff s on s.school_id = $1 and s.id = e.by_id
 where e.school_id = $1 and e.concern_id = $2
 order by e.at, e.id

@@ -142,7 +142,7 @@ from body_mark m where m.school_id = $1 and m.child_id = $2 and m.concern_id = a
 order by m.concern_id, m.position
 """
 DECISIONS = """
-select d.id, d.concern_id, d.kind, d.question, d.decision, d.reasons, d.decided_by, d.decided_at,
+select d.id, d.concern_id, d.kind, d.question, d.decision, d.reason, d.decided_by, d.decided_at,
        (select c.reporter_id from concern c
         where c.school_id = $1 and c.id = d.concern_id) as reporter_id
 from decision d

@@ -13,4 +13,4 @@ class MoveIn(In):
         default=None,
         description="Left out: whoever is named in it, else somebody whom nobody has named yet.",
     )
-    reasons: Narrative = Field(description="Why it is about an adult.")
+    reason: Narrative = Field(description="Why it is about an adult.")

@@ -187,7 +187,7 @@ class GuessedColumnOut(Out):
     column: str = Field(description="Name of the column.")
     likeness: float = Field(description="From 0.6 to 1: names and values together.")
     sure: bool = Field(description="False: a question, and not an answer.")
-    reasons: list[str] = Field(description="Why they may fit.")
+    reason: str = Field(description="Why they may fit.")
     blank: float = Field(description="The share of rows in which it is blank.")
     samples: list[str] = Field(description="Shapes of its values: Aaaa, 99/99/9999.")
 

@@ -154,7 +154,7 @@ async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> Ros
     if held.because == rules.LEAVER and await waits_for_lead(work):
         raise rules.LeaverNotLookedAt
     held.state = APPROVED
-    held.finished_at = None
+    held.ended_at = None
     touch(work, held)
     work.record(AuditEvent.ROSTER_APPROVED, "roster_import", held.id)
     work.enqueue(_job(work, held.id))

@@ -167,7 +167,7 @@ def child_record(
             child, "id", "legal_given_name", "legal_family_name", "middle_names",
             "known_given_name", "known_family_name", "date_of_birth", "sex", "year_group",
             "registration_group", "first_language", "ethnicity", "sen_provision", "address",
-            "unknown_upn_reason", "roll_status", "merged_from", "created_at", "changed_at",
+            "unknown_upn_reason_code", "roll_status", "merged_from", "created_at", "changed_at",
         ),
         "merged_into": None,
         "name": " ".join(shown_name(child)),

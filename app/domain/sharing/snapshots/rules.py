@@ -259,7 +259,7 @@ class SnapshotBuilder:
             "decided": row["kind"],
             "question": self.text(row["question"]),
             "decision": self.text(row["decision"]),
-            "reasons": self.text(row["reasons"]),
+            "reason": self.text(row["reason"]),
             "decided_by": self._person(row["decided_by"]),
             "decided_at": row["decided_at"],
         }
