@@ -36,6 +36,7 @@ from app.api.shapes import adult_concerns as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.adults.adult_concern_steps import commands
+from app.domain.adults.adult_concern_steps import queries as steps
 from app.domain.adults.adult_concern_steps.schemas import (
     AdultAdviceIn,
     AdultAssignIn,
@@ -50,6 +51,7 @@ from app.domain.adults.adult_concerns import queries
 from app.domain.adults.adult_concerns.commands import AmendAdultConcern
 from app.domain.adults.moved_concerns.queries import open_moved_file
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.duty.possible_owners.schemas import PossibleOwnerListOut
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.record.attachments.errors import (
     AttachmentHeld,
@@ -173,6 +175,18 @@ async def open_adult_history(concern_id: UUID, work: Work) -> Response:
     Every step with who, when and why, oldest first.
     """
     return replies.listing(await queries.open_adult_history(work, concern_id))
+
+
+@ops.opening(
+    ONE + "/possible-case-managers", out=PossibleOwnerListOut, needs=Permission.ADULT_DECIDE,
+    errors=FOUND, etag=False,
+)  # fmt: skip
+async def open_possible_case_managers(concern_id: UUID, work: Work) -> Response:
+    """Open who can manage a concern about an adult.
+
+    Who could be its case manager today. Anybody else would be refused. Next: assign it.
+    """
+    return replies.record({"items": await steps.open_possible_case_managers(work, concern_id)})
 
 
 @ops.opening(
