@@ -43,8 +43,13 @@ LIKE_A_SCHOOL = [
 ]
 """What stands in an example for what a test wrote."""
 LONGEST_EXAMPLE = 3_000
+BEST_ANSWER, BEST_BODY = 1_000, 500
+"""About as many bytes show what there is, and are still read."""
+ODD = re.compile(rb"(.)\1{7}|\\u0000|\xe2\x80[\x8b-\x8f\xaa-\xae]")
+"""What nobody writes: the same eight times, NUL, letters that cannot be seen."""
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 """The one way to write a moment: their texts sort as they do."""
+SENT_MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
 FIELD = re.compile(r"\w+Property\d*")
 """The name of the schema of a field that many schemas have."""
 MARKUP = re.compile(rb"<[a-zA-Z/!]|javascript:", re.IGNORECASE)
@@ -164,6 +169,7 @@ class Description:
 
     def judge(self, response: httpx.Response) -> None:
         """Fail the test when an answer is not what the document promises."""
+        self.record_body(response)
         path = self.path_of(response.request.url.path)
         method = response.request.method.lower()
         if path is None or method not in self.document["paths"][path]:
@@ -193,6 +199,23 @@ class Description:
             assert not found, f"{name} {status} is not as described: {found}"
         if not lined:
             self._record(name, status, response)
+
+    def record_body(self, response: httpx.Response) -> None:
+        """Keep what was sent for the examples, where it was accepted and is as described."""
+        path, method = self.path_of(response.request.url.path), response.request.method.lower()
+        operation = self.document["paths"].get(path, {}).get(method, {})
+        kind = response.request.headers.get("content-type", "").split(";")[0]
+        content = operation.get("requestBody", {}).get("content", {}).get(kind, {})
+        if self.recordings is None or not response.is_success or not kind.endswith("json"):
+            return
+        sent = response.request.read()
+        if not content or not is_plain(sent):
+            return
+        schema = content["schema"]
+        components = {"schemas": self._reached_from(schema)}
+        text = readable(compact(sent))
+        if not Validator({**schema, "components": components}, SCIM).faults_in(orjson.loads(text)):
+            self._keep(f"{operation['operationId']}.request", text, BEST_BODY)
 
     def _validator(self, path: str, method: str, status: str, kind: str) -> "Validator":
         key = (path, method, status)
@@ -224,10 +247,27 @@ class Description:
         problem = status[0] in "45"
         if problem and "code" not in body:
             return  # SCIM writes its failures its own way
-        target = self.recordings / (f"{body['code']}.problem" if problem else f"{name}.{status}")
-        if not target.exists() or (not problem and target.stat().st_size < len(response.content)):
+        target = f"{body['code']}.problem" if problem else f"{name}.{status}"
+        self._keep(target, readable(response.text), 0 if problem else BEST_ANSWER)
+
+    def _keep(self, name: str, text: str, best: int) -> None:
+        """Write an example, unless the one that is kept is nearer to the best size."""
+        assert self.recordings is not None
+        target = self.recordings / name
+        kept = target.stat().st_size if target.exists() else None
+        if kept is None or (best and abs(len(text.encode()) - best) < abs(kept - best)):
             self.recordings.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(readable(response.text).encode())
+            target.write_text(text, encoding="utf-8")
+
+
+def compact(sent: bytes) -> str:
+    """What was sent, without the spaces between its parts, and with moments as people write them."""
+    return SENT_MOMENT.sub(r"\1Z", orjson.dumps(orjson.loads(sent)).decode())
+
+
+def is_plain(sent: bytes) -> bool:
+    """Whether a body is short, and none of those that tests send to break something."""
+    return 0 < len(sent) <= LONGEST_EXAMPLE and not (MARKUP.search(sent) or ODD.search(sent))
 
 
 def readable(text: str) -> str:
