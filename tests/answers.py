@@ -177,8 +177,10 @@ class Description:
         operation = self.document["paths"][path][method]
         status = str(response.status_code)
         name = operation["operationId"]
+        if status not in operation["responses"] and response.is_error:
+            status = "default"
         assert status in operation["responses"], (
-            f"{name} answered undocumented {status}: {response.text}"
+            f"{name} answered undocumented {response.status_code}: {response.text}"
         )
         described = operation["responses"][status]
         if response.status_code in BODILESS:
@@ -198,7 +200,7 @@ class Description:
             found = validator.faults_in(body)
             assert not found, f"{name} {status} is not as described: {found}"
         if not lined:
-            self._record(name, status, response)
+            self._record(name, str(response.status_code), response)
 
     def record_body(self, response: httpx.Response) -> None:
         """Keep what was sent for the examples, where it was accepted and is as described."""
@@ -261,7 +263,7 @@ class Description:
 
 
 def compact(sent: bytes) -> str:
-    """What was sent, without the spaces between its parts, and with moments as people write them."""
+    """What was sent, without spaces between its parts, and with moments as people write them."""
     return SENT_MOMENT.sub(r"\1Z", orjson.dumps(orjson.loads(sent)).decode())
 
 
@@ -324,6 +326,16 @@ def _inlined(node: Any, components: dict[str, Any]) -> Any:
     if kind in ("responses", "parameters", "headers", "examples"):
         return _inlined(components[kind][name[0]], components)
     return {key: _inlined(value, components) for key, value in node.items()}
+
+
+def codes_of(operation: dict[str, Any], *statuses: str) -> set[str]:
+    """The codes that an operation can answer, with some statuses or with any."""
+    found: set[str] = set()
+    for status, answer in operation["responses"].items():
+        content = answer.get("content", {}).get("application/problem+json")
+        if content and (not statuses or status in statuses):
+            found.update(content["schema"]["allOf"][1]["properties"]["code"]["enum"])
+    return found
 
 
 def strict(components: dict[str, Any]) -> dict[str, Any]:
