@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ LINES = "application/x-ndjson"
 """Described is one line of it."""
 SCIM = "application/scim+json"
 """Its moments are written as its library does."""
+TRAP = r"(?:zq[a-z]+|(?=[a-z]{16}\b)[a-z]*[b-df-hj-np-tv-xz]{4}[a-z]*)\b"
+"""A word that a test looks for where it must not be."""
 LIKE_A_SCHOOL = [
     (re.compile(pattern), word)
     for pattern, word in (
@@ -39,6 +41,26 @@ LIKE_A_SCHOOL = [
         (r"(?<=Ring )Zyxglorp", "his mother"),
         (r'("(?:\w*[nN]ame|label|title|room|where)": ?)"Zyxglorp ?[0-9a-f]*"', r'\1"Harbour"'),
         (r"Zyxglorp[ab]?( ?[0-9a-f]{6})?", "As agreed with the school."),
+        (r"As agreed with the school\. sat", "The lock does not close"),
+        (r"Only As agreed with the school\.\.", "Only his mother, by phone."),
+        (rf"(?<=\"){TRAP}(?=\")", "As agreed with the school."),
+        (rf" ?\b{TRAP}", ""),
+        (r"About this: Robin Vale told me dad drinks\. Ann", "For the meeting on Thursday"),
+        (r"Zettelnote: staff think of the tribunal\.", "He talks more easily while drawing."),
+        (
+            r"(?<=\")(Because|Why|Yes|So|Help|Watch|Again)\.?(?=\")",
+            "It protects her, and she agrees.",
+        ),
+        (r"(?<=\")First (dsl|headteacher|school_admin|chair_of_governors)(?=\")", "Noor Ali"),
+        (r"Deputy Dsl [0-9a-f]+", "the deputy lead"),
+        (r"School [0-9a-f]{6}", "Hill Top School"),
+        (r"(?<=\")(\w+) [0-9a-f]{6,10}(?=\")", r"\1"),
+        (r"(?<=\")[\w+.]+@((\w+\.)?example(\.(org|net))?|b\.org)(?=\")", "noor.ali@school.example"),
+        (r"(?<=\")Ein stiller Garten[^\"]+", "seven kites over a grey harbour"),
+        (r"(?<=\")What now\?(?=\")", "Do we tell his parents today?"),
+        (r"http://127\.0\.0\.1:\d+/\w*", "https://login.example/"),
+        (r"(eyJ[\w-]{30})[\w.-]{40,}", r"\1"),
+        (r"http://cairn\.test", "https://cairn.example"),
     )
 ]
 """What stands in an example for what a test wrote."""
@@ -213,11 +235,15 @@ class Description:
         sent = response.request.read()
         if not content or not is_plain(sent):
             return
+        text = readable(compact(sent, but_not=("id", "meta") if kind == SCIM else ()))
+        if not self.faults_in_example(content, orjson.loads(text)):
+            self._keep(f"{operation['operationId']}.request", text, BEST_BODY)
+
+    def faults_in_example(self, content: dict[str, Any], value: Any) -> list[str]:
+        """What is wrong with an example of a body or an answer; moments may have any form."""
         schema = content["schema"]
         components = {"schemas": self._reached_from(schema)}
-        text = readable(compact(sent))
-        if not Validator({**schema, "components": components}, SCIM).faults_in(orjson.loads(text)):
-            self._keep(f"{operation['operationId']}.request", text, BEST_BODY)
+        return Validator({**schema, "components": components}, SCIM).faults_in(value)
 
     def _validator(self, path: str, method: str, status: str, kind: str) -> "Validator":
         key = (path, method, status)
@@ -262,9 +288,15 @@ class Description:
             target.write_text(text, encoding="utf-8")
 
 
-def compact(sent: bytes) -> str:
-    """What was sent, without spaces between its parts, and with moments as people write them."""
-    return SENT_MOMENT.sub(r"\1Z", orjson.dumps(orjson.loads(sent)).decode())
+def compact(sent: bytes, *, but_not: Collection[str] = ()) -> str:
+    """What was sent, without spaces between its parts, and with moments as people write them.
+
+    Without what is for reading alone: SCIM lets clients send it back.
+    """
+    body = orjson.loads(sent)
+    if but_not and isinstance(body, dict):
+        body = {name: value for name, value in body.items() if name not in but_not}
+    return SENT_MOMENT.sub(r"\1Z", orjson.dumps(body).decode())
 
 
 def is_plain(sent: bytes) -> bool:
