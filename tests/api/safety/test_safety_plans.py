@@ -262,6 +262,19 @@ class TestUsePlan:
         assert recalled == {"card": "open", "paper": "open", "digital": None}
         assert len(tasks_of(world, school, "plan_recall")) == 2
 
+    async def test_gets_one_copy_back_once(self, school: School) -> None:
+        first, other = [await in_use(school, await school.child()) for _ in range(2)]
+        given = {"kind": "pupil", "copy_kind": "card", "consent_by_pupil": {"value": True}}
+        answer = await step(school.lead, first, "holders", given)
+        (holder,) = [one["id"] for one in answer.json()["holders"]]
+        elsewhere = await step(school.lead, other, f"holders/{holder}/recall")
+        assert elsewhere.status_code == 404
+        assert elsewhere.json()["code"] == "safety_plan_holder_not_found"
+        recalled = await step(school.lead, first, f"holders/{holder}/recall")
+        assert recalled.status_code == 200, recalled.text
+        again = await step(school.lead, first, f"holders/{holder}/recall")
+        assert (again.status_code, again.json()["code"]) == (409, "safety_plan_copy_recalled")
+
     async def test_refuses_one_that_was_overtaken(self, school: School) -> None:
         child = await school.child()
         early, late = await begun(school, child), await begun(school, child)

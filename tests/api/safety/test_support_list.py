@@ -217,4 +217,6 @@ class TestHandOver:
         assert mine.status_code == 404
         read = await fresh(world, deputy).post(f"{path}/{note['id']}/acknowledge", version=1)
         assert (read.status_code, bool(read.json()["acknowledged_at"])) == (200, True)
+        again = await fresh(world, deputy).post(f"{path}/{note['id']}/acknowledge", version=2)
+        assert (again.status_code, again.json()["code"]) == (409, "hand_over_acknowledged")
         assert tasks(world, school, "support_list_hand_over") == []

@@ -82,6 +82,15 @@ def files_of(packet: bytes, **keys: Any) -> tuple[PacketReader, dict[str, bytes]
 
 
 class TestDownloadPacket:
+    async def test_waits_until_it_is_made(self, world: World, school: School) -> None:
+        transfer = await prepared(school, elsewhere(await school.child()))
+        await approved(school, transfer["id"])
+        path = f"/v1/transfers/{transfer['id']}/packet"
+        early = await school.lead.get(path)
+        assert (early.status_code, early.json()["code"]) == (409, "packet_not_ready")
+        await work_off(world, school)
+        assert (await school.lead.get(path)).status_code == 200
+
     async def test_holds_the_whole_file_in_the_published_format_and_nobody_elses_name(
         self, world: World, school: School
     ) -> None:
