@@ -1,6 +1,7 @@
 """The pages about a sandbox, done: every block of them, against real processes."""
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from app.core.settings import Settings
 from app.sandbox.schools import ENDINGS
+from tests import bruno
 from tests.api.referring import ANSWERS, CONSENT
 from tests.cli.installations import CairnIn
 from tests.clients.installed import CLIENTS, NPM, ROOT, made, ran
@@ -133,6 +135,38 @@ async def test_a_script_in_python(base: str, tmp_path: Path) -> None:
         "^in the record: (Edie Larkin, Omar Sesay|Omar Sesay, Edie Larkin)$", printed, re.M
     )
     assert (folder / "school.cairn").stat().st_size > 0
+
+
+async def test_the_scenarios_of_bruno(base: str) -> None:
+    async with httpx.AsyncClient(timeout=60) as http:
+        described = (await http.get(f"{base}/openapi.json")).json()["paths"]
+        known = {
+            (method, re.compile(re.sub(r"\{\w+\}", "[^/:]+", path)))
+            for path, methods in described.items()
+            for method in methods
+        }
+        runner = bruno.Runner(http, base)
+        sent = 0
+        for request in bruno.requests():
+            answer = await runner.send(request)
+            path = answer.url.path
+            assert any(
+                method == request.method and told.fullmatch(path) for method, told in known
+            ), f"{request.name}: nothing describes {path}"
+            sent += 1
+    assert sent > 30
+
+
+@pytest.mark.long
+def test_the_scenarios_of_bruno_run_in_bruno(base: str) -> None:
+    """As `CAIRN_BRUNO` names its command line; `.ci/nightly bruno` installs it."""
+    program = os.environ.get("CAIRN_BRUNO")
+    check_presence(program, "Bruno", "CAIRN_REQUIRE_SCRIPTS")
+    done = subprocess.run(
+        [str(program), "run", "-r", "--env", "sandbox", "--env-var", f"base={base}"],
+        cwd=bruno.FOLDER, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
