@@ -18,6 +18,7 @@ from app.cli import (
     roster_pull,
     schools,
     serve,
+    states,
     trusts,
     worker,
 )
@@ -40,6 +41,7 @@ app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 app.command("found")(foundings.found_command)
 app.command("openapi")(openapi.openapi)
+app.command("states")(states.states)
 app.add_typer(audit.app, name="audit")
 app.add_typer(backups.backup, name="backup")
 app.add_typer(backups.restore, name="restore")
