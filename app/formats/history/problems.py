@@ -156,7 +156,7 @@ CODES: Final[Mapping[str, Code]] = {
         "Correct the days, or leave the row out.",
     ),
     "status_kept_as_entry": Code(
-        "warn", "It is over, and comes in as an entry and not as a status.",
+        "warn", "It is over or was struck out, and comes in as an entry and not as a status.",
         "For a status, give its kind, exact days, and the day on which it ended.",
     ),
     "contact_kept_as_entry": Code(
