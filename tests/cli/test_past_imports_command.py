@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import app
+from app.cli import cairn
 from app.core.settings import Settings
 from tests.past import SOURCE, Past, csv_of, row, upn
 from tests.world import World
@@ -29,7 +29,7 @@ def command(app_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Command:
     def run(past: Past, file: Path, *options: str) -> Result:
         arguments = ["import", "past", str(file), "--school", str(past.school.id)]
         arguments += ["--kind", "concern", "--source", SOURCE, *options]
-        return CliRunner().invoke(app, arguments)
+        return CliRunner().invoke(cairn(), arguments)
 
     return run
 

@@ -19,7 +19,7 @@ from app.domain import policy
 from app.domain.exchange.imports.queries import START, Sort, behind, place
 from app.domain.exchange.imports.rules import HELD, PLANNED, steps
 from app.domain.exchange.past_imports.schemas import PastRowListIn
-from app.formats.history import CODES, missing_of
+from app.formats.history import CODES, filled, missing_of
 from app.formats.history.mapping import fields_of
 
 P = Permission
@@ -74,7 +74,7 @@ CATEGORY: Final = ("source", "code", "confidentiality", "set_aside")
 
 def _read_as(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a mapping leaves out, and what there is to choose from."""
-    columns = row["mapping"]["columns"]
+    columns = filled(row["kind"], row["mapping"]["columns"])
     return {
         "missing": missing_of(row["kind"], columns), "fields": list(fields_of(row["kind"])),
         "values": row["mapping"].get("values") or {},

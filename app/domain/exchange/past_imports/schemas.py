@@ -66,7 +66,8 @@ class PastMappingIn(In):
 
     columns: dict[Line, Annotated[list[Line], Field(max_length=10)]] = Field(
         min_length=1, max_length=100,
-        description="Of each field the column that fills it; several are joined in their order.",
+        description="Of each field the column that fills it; several are joined in their order. "
+        "An empty list for `contact_allowed`: a person says that the system kept nothing of it.",
     )  # fmt: skip
     values: dict[Line, Annotated[dict[Line, Line], Field(max_length=500)]] = Field(
         default={}, max_length=20,
@@ -202,7 +203,10 @@ class PastMappingOut(Out):
     date_order_needed: bool = Field(description="Day and month could be swapped: say which.")
     guesses: list[GuessedColumnOut] = Field(description="Columns that are only proposed.")
     unmapped: list[str] = Field(description="Columns of the file that nothing was found for.")
-    missing: list[str] = Field(description="Fields that are needed and have no column.")
+    missing: list[str] = Field(
+        description="Fields that are needed and have no column. `contact_allowed` may be confirmed "
+        "with an empty list."
+    )
     fields: list[str] = Field(description="Every field that a column can fill.")
     header: str = Field(description="The hash of the columns that it is for.")
 
