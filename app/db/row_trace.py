@@ -21,7 +21,7 @@ DERIVED = "it is made again from rows that are covered"
 PLANNED = "it is the plan of an import; the rows that the import wrote are covered"
 SIGNING_IN = "it belongs to no one school: persons and how they sign in"
 SESSIONS = "it ends within hours"
-PLANNED = "it is a plan: what comes of it is covered"
+PLANNED = "it is a plan: what follows from it is covered"
 
 NOT_COVERED: Mapping[str, str] = {
     **dict.fromkeys(

@@ -1,4 +1,4 @@
-"""What access needs done beside requests: conflicts nobody was told of, and unusual reading."""
+"""What access needs done beside requests: conflicts nobody knows of yet, and unusual reading."""
 
 from uuid import UUID
 

@@ -106,7 +106,7 @@ ENGLISH: Final = LANGUAGES["en"]
 
 
 def language_for(chosen: str | None, accepted: str) -> Language:
-    """The language somebody chose, else the first of `Accept-Language` that is spoken here."""
+    """The language somebody chose, or the first of `Accept-Language` that is spoken here."""
     if chosen and chosen in LANGUAGES:
         return LANGUAGES[chosen]
     for wanted in _wished(accepted):

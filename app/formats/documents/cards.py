@@ -1,6 +1,6 @@
 """A pupil's own plan as a card: as values for any front end, and laid out in large type.
 
-It says what the pupil wrote and whom to call, and nothing else that is known of the pupil.
+It says what the pupil wrote and who to call, and nothing else that is known of the pupil.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ Row = Mapping[str, Any]
 
 
 def language_of(plan_language: str) -> str:
-    """The language of the card's own words: Welsh for a plan in Welsh, else English."""
+    """The language of the card's own words: Welsh for a plan in Welsh, English for all others."""
     return "cy" if plan_language.lower().split("-")[0] == "cy" else LANGUAGES[0]
 
 

@@ -98,11 +98,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "place": ("Where", "Ble"),
     "context": ("Setting", "Lleoliad"),
     "categories": ("Kind of concern", "Math o bryder"),
-    "outcome": ("What came of it", "Y canlyniad"),
+    "outcome": ("Outcome", "Y canlyniad"),
     "state": ("State", "Statws"),
     "amendments": ("Added or corrected later", "Ychwanegwyd neu gywirwyd wedyn"),
     "self_harm": (
-        "What was told of self-harm or words about dying",
+        "What was said of self-harm or words about dying",
         "Yr hyn a ddywedwyd am hunan-niwed neu eiriau am farw",
     ),
     "body_map": ("Marks on the body", "Marciau ar y corff"),
@@ -127,7 +127,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "due": ("Due", "Erbyn"),
     "files_sent": ("Files that go with this", "Ffeiliau sy'n mynd gyda hyn"),
     "files_sent_text": (
-        "They are not in this document: whoever it is for gets them beside it.",
+        "They are not in this document: the recipient gets them beside it.",
         "Nid ydynt yn y ddogfen hon: mae'r sawl y mae ar ei gyfer yn eu cael wrth ei hochr.",
     ),
     "file": ("File", "Ffeil"),
