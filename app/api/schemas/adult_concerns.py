@@ -328,9 +328,7 @@ class AdultConcernOut(Out):
         description="Whether the reporter said that somebody may be in danger now."
     )
     anonymity_asked: bool = Field(description="Whether the reporter asked not to be named.")
-    reported_about: AdultOut = Field(
-        description="Who the report named, even if another person is meant now."
-    )
+    reported_about: AdultOut = Field(description="Who the report named, right or wrong.")
     child_report: ChildReportOut | None = Field(
         description="Null where it was reported as a concern about an adult alone."
     )
