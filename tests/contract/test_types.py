@@ -317,6 +317,7 @@ class TestFilters:
             several = words_of(schemas, one["schema"]) - told
             assert told, name
             assert several <= SEVERAL, name
+            assert re.search(r"Default: \w", one["description"]), name
             assert [word for word in several if f"`{word}`: " not in one["description"]] == [], name
             asked += 1
         assert asked
