@@ -197,7 +197,7 @@ class Story:
         )
 
     def set_action(self, number: int, days: int) -> Callable[[], Any]:
-        """Something is to be done by a day; what came of it is told later."""
+        """Something is to be done by a day; the outcome is told later."""
         what, outcome = self.wording.scenario["actions"][
             number % len(self.wording.scenario["actions"])
         ]

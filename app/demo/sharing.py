@@ -226,7 +226,7 @@ class Thread:
             concern_id=story.id,
             fields=_answers(kind, story, self.lead),
             consent={
-                "parents_informed": "yes", "consent_given": "yes", "by": "Parent, by telephone",
+                "parents_informed": "yes", "consent_given": "yes", "by": "Parent, by phone",
                 "covers": None, "reason_code": None, "reason": None,
                 "young_persons_view": None,
             },

@@ -131,7 +131,7 @@ class MyAdultListIn(ListIn):
 
 
 class PatternsIn(BaseModel):
-    """About whom."""
+    """Who it is about."""
 
     model_config = ListIn.model_config
 
@@ -233,7 +233,7 @@ class AdultAdviceOut(Out):
 
 
 class AdultPendingOut(Out):
-    """What waits for a second person."""
+    """What needs a second person."""
 
     kind: ProposalKindsOut = Field(description="What is proposed.")
     proposed_by: PersonOut = Field(description="Person who proposed it.")
@@ -268,7 +268,7 @@ class ReportedMarkOut(Out):
 
 
 class UnknownChildOut(Out):
-    """A child of whom the reporter had no record."""
+    """A child the reporter had no record of."""
 
     name: str | None = Field(description="Name as reported; null: not given.")
     year_group: str | None = Field(description="Year group as reported; null: not given.")
@@ -309,7 +309,7 @@ class ChildReportOut(Out):
     body_map: list[ReportedMarkOut] = Field(description="Marks on the body map.")
     staff_named: list[UUID] = Field(description="Members of staff the report names.")
     self_harm: dict[str, WrittenPart] | None = Field(
-        description="What was told of self-harm or dying, as it was told."
+        description="What was said of self-harm or dying, as it was said."
     )
     attachments: list[ReportedFileOut] = Field(description="Files kept with the report.")
 
@@ -328,7 +328,7 @@ class AdultConcernOut(Out):
         description="Whether the reporter said that somebody may be in danger now."
     )
     anonymity_asked: bool = Field(description="Whether the reporter asked not to be named.")
-    reported_about: AdultOut = Field(description="Whom the report named, whoever is meant now.")
+    reported_about: AdultOut = Field(description="Who the report named, right or wrong.")
     child_report: ChildReportOut | None = Field(
         description="Null where it was reported as a concern about an adult alone."
     )

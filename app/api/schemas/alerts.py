@@ -1,4 +1,4 @@
-"""Alerts: that something waits for me, and nothing about it."""
+"""Alerts: that something needs me, and nothing about it."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal

@@ -63,7 +63,9 @@ class ChildCard(Out):
     """A child in a list: enough to tell two children apart."""
 
     id: UUID = Field(description="Child ID.")
-    name: str = Field(description="As people say it: the known names, else the legal ones.")
+    name: str = Field(
+        description="As people say it: the known names. Without them, the legal ones."
+    )
     legal_name: str = Field(description="Legal name.")
     date_of_birth: date | None = Field(description="Date of birth; null: not known.")
     year_group: str | None = Field(description="Year group; null: not known.")
@@ -183,7 +185,9 @@ class ChildOut(Out):
     """A child's record."""
 
     id: UUID = Field(description="Child ID.")
-    name: str = Field(description="As people say it: the known names, else the legal ones.")
+    name: str = Field(
+        description="As people say it: the known names. Without them, the legal ones."
+    )
     legal_given_name: str = Field(description="Legal first name.")
     legal_family_name: str = Field(description="Legal surname.")
     middle_names: str | None = Field(description="Middle names; null: none known.")

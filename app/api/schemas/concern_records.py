@@ -247,7 +247,7 @@ class ConcernActionOut(Out):
 
 
 class PendingOut(Out):
-    """What waits for a second person."""
+    """What needs a second person."""
 
     kind: ProposalKindsOut = Field(description="What is proposed.")
     proposed_by: PersonOut = Field(description="Person who proposed it.")

@@ -138,7 +138,7 @@ class ConcernIn(In):
 
     id: NewId = None
     unmatched_child: UnmatchedChildIn | None = Field(
-        default=None, description="A child of whom the reporter has no record."
+        default=None, description="A child the reporter has no record of."
     )
     children: list[ConcernChildIn] = Field(
         default=[],
@@ -198,12 +198,12 @@ class ConcernIn(In):
     )
     adult: AdultIn | None = Field(
         default=None,
-        description="An adult who works or volunteers here whom it is about. With one, or with a "
+        description="An adult who works or volunteers here and is the subject. With one, or with a "
         "category of concerns about adults, the whole report goes to the adult register.",
     )
     self_harm: SelfHarmIn | None = Field(
         default=None,
-        description="What was told of self-harm or dying. Words about dying or an attempt are for "
+        description="What was said of self-harm or dying. Words about dying or an attempt are for "
         "`today` at the latest, whatever `immediacy` says.",
     )
     completes: UUID | None = Field(
@@ -246,7 +246,7 @@ class ConcernIn(In):
 
 
 class NamedStaffIn(In):
-    """A member of staff whom a concern is about or names."""
+    """A member of staff a concern is about or names."""
 
     staff_id: UUID = Field(description="Member of staff the concern is about or names.")
     reason: Line | None = Field(default=None, description="Where they are named, or how.")
@@ -323,7 +323,7 @@ class AmendmentIn(In):
     )
     self_harm: SelfHarmIn | None = Field(
         default=None,
-        description="What was told of self-harm or dying since, or put right; the first is kept.",
+        description="What was said of self-harm or dying since, or put right; the first is kept.",
     )
 
     @model_validator(mode="after")

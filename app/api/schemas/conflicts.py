@@ -24,7 +24,7 @@ class ConflictListIn(ListIn):
 
 
 class ConflictIn(In):
-    """An interest in a child: one's own, or what a lead says of somebody."""
+    """An interest in a child: the reader's own, or what a lead says of somebody."""
 
     id: NewId = None
     child_id: UUID = Field(description="Child the interest is in.")

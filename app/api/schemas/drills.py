@@ -1,4 +1,4 @@
-"""Drills: which ladder was tested, whom it reached, and who answered."""
+"""Drills: which ladder was tested, who it reached, and who answered."""
 
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -32,7 +32,7 @@ class DrillIn(In):
 
 
 class DrillCard(Out):
-    """One drill; open it to learn whom it reached."""
+    """One drill; open it to learn who it reached."""
 
     id: UUID = Field(description="Drill ID.")
     ladder: str = Field(description="Which people it alerts, and in which order.")
@@ -72,7 +72,7 @@ class DrillToldOut(Out):
 
 
 class DrillOut(DrillCard):
-    """One drill, with whom it reached."""
+    """One drill, with the people it reached."""
 
     rings_at: datetime | None = Field(
         description="When it rings first, where it was started in quiet hours; null otherwise."

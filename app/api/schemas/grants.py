@@ -59,7 +59,7 @@ class GrantIn(_OneRecordIn):
     classes: list[GrantClass] = Field(
         min_length=1, max_length=4, description="Only classes that the granter reads."
     )
-    reason: SeveralLines = Field(description="Why, for whoever looks at it later.")
+    reason: SeveralLines = Field(description="Why, for a later reader.")
     valid_to: Moment = Field(description="At most 90 days ahead; it ends by itself.")
 
     @model_validator(mode="after")

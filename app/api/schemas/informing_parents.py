@@ -136,7 +136,7 @@ class ParentsOptionsOut(Out):
     child: PersonOut = Field(description="Child the options are about.")
     facts: ParentsFactsOut = Field(description="What was looked at.")
     suggestions: list[ParentsSuggestionOut] = Field(description="What to think of, with reasons.")
-    guards: list[GuardOut] = Field(description="What guards telling home, whoever it is.")
+    guards: list[GuardOut] = Field(description="What guards telling home, for every contact.")
     social_care: CallOut | None = Field(description="Who to call first, at this hour.")
     contacts: list[ParentsContactOut] = Field(description="People around the child.")
     not_known: list[str] = Field(description="What the record does not say: ask, or think of it.")
@@ -148,7 +148,7 @@ class ParentsOptionsOut(Out):
 
 
 class ToldToIn(In):
-    """Somebody who was told, by whom and how."""
+    """Somebody who was told, who told them and how."""
 
     contact_id: UUID | None = Field(default=None, description="Contact who was informed.")
     name: Line | None = Field(default=None, description="Where they are no contact.")
@@ -166,7 +166,7 @@ class ParentsAdviceIn(In):
     at: Moment | None = Field(default=None, description="When they advised.")
     words: Narrative | None = Field(default=None, description="What they said.")
     adviser: AdultAdvisersIn | None = Field(
-        default=None, description="For whom they spoke; `at`, `words` and `says` go with it."
+        default=None, description="Who they spoke for; `at`, `words` and `says` go with it."
     )
     says: Literal["tell", "wait"] | None = Field(
         default=None, description="Whether home may be told, or you were asked to wait."

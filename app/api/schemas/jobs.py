@@ -22,7 +22,7 @@ class FailedJobListIn(ListIn):
 
 
 class DropFailedJobIn(In):
-    """Why the job need not be done any more."""
+    """Why the job is no longer needed."""
 
     reason: Line = Field(description="Why the job is not needed.")
 

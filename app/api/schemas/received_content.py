@@ -111,7 +111,7 @@ class ReceivedEventOut(Out):
 
 
 class ReceivedRecipientOut(Out):
-    """With whom it was shared."""
+    """Who it was shared with."""
 
     name: str | None = Field(description="Recipient's name; null: not given.")
     job_title: str | None = Field(description="Their job title; null: not given.")

@@ -185,7 +185,7 @@ class ReferralIn(In):
         description="Limb of paragraph 18 (safeguarding).",
     )
     variant: Variant | None = Field(
-        default=None, description="A local form; else the agency's, or its authority's."
+        default=None, description="A local form. Default: the agency's, or its authority's."
     )
     chronology: ChronologyIn | None = Field(
         default=None, description="Chronology entries to send with it."
@@ -354,7 +354,7 @@ class ReferralCard(Out):
 
 
 class ReferralOut(Out):
-    """The whole of a referral, for who may see all of its items."""
+    """A whole referral, for readers who may see all of its items."""
 
     id: UUID = Field(description="Referral ID.")
     reference: str = Field(description="Referral reference that people use.")

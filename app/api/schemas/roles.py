@@ -63,7 +63,7 @@ class RoleOut(RoleCard):
 
 
 class RoleIn(In):
-    """A new role, of what the own role may do and read at most."""
+    """A new role, of at most what its creator's role may do and read."""
 
     id: NewId
     slug: Annotated[Slug, Field(description="Its name for ever; no built-in one's, nor like it.")]

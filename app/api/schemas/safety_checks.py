@@ -94,10 +94,10 @@ class CheckFields(In):
     )
     taken_anything: AnswerIn[YesNo] | None = Field(
         default=None,
-        description="`yes` is an emergency, also where the pupil seems well: call 999 first.",
+        description="`yes` is an emergency, even if the pupil seems well: call 999 first.",
     )
     taken_words: AnswerIn[Narrative] | None = Field(
-        default=None, description="For whoever treats them, in the pupil's words."
+        default=None, description="For those who treat the pupil, in the pupil's words."
     )
     alcohol_or_drugs: AnswerIn[Narrative] | None = Field(
         default=None, description="Whether alcohol or drugs play a part."

@@ -162,7 +162,7 @@ class PlanIn(PlanPatch):
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     confidentiality: Class = Field(
-        default="K3", description="Of a plan without a concern; else it has the concern's."
+        default="K3", description="For a plan without a concern. Others have the concern's."
     )
     from_present: bool = Field(
         default=False, description="Begin with what the version in use says."
@@ -431,7 +431,7 @@ class AlwaysOut(Out):
 
 
 class PlanCardContentOut(Out):
-    """A card: what the pupil wrote and whom to call; nothing that says who the pupil is."""
+    """A card: what the pupil wrote and who to call; nothing that says who the pupil is."""
 
     format: str = Field(description="Format of the card and its version.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")

@@ -13,9 +13,11 @@ class SiteRequestIn(In):
 
     id: NewId
     place: Line = Field(description="Place on the site.")
-    needs: Line = Field(description="What is to be done there; whoever does it reads this alone.")
+    needs: Line = Field(
+        description="What is to be done there. The person who does it reads only this."
+    )
     reason: Narrative | None = Field(default=None, description="For leads alone.")
-    owner_id: UUID | None = Field(default=None, description="Who sees to it; else the lead.")
+    owner_id: UUID | None = Field(default=None, description="Who sees to it. Default: the lead.")
 
 
 class SiteRequestOut(Out):

@@ -201,7 +201,8 @@ class ConcernOfSnapshotOut(Out):
         default=[], description="The files that were chosen; absent where none was."
     )
     self_harm: ToldSelfHarmOut | None = Field(
-        default=None, description="What was told of self-harm or words about dying; else null."
+        default=None,
+        description="What was said of self-harm or words about dying; null if nothing.",
     )
 
 
@@ -247,7 +248,7 @@ ItemOfSnapshotOut = Annotated[
 
 
 class RecipientOfSnapshotOut(Out):
-    """For whom it is."""
+    """Who it is for."""
 
     kind: RecipientKindsOut = Field(description="Type of recipient.")
     name: str = Field(description="Full name.")

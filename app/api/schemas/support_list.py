@@ -82,7 +82,7 @@ class InTouchOut(Out):
 
 
 class HandOverNoteOut(Out):
-    """What was handed over, by whom to whom, and whether it was read."""
+    """What was handed over, who by and who to, and whether it was read."""
 
     id: UUID = Field(description="Hand-over ID.")
     by: PersonOut = Field(description="Person who handed over.")

@@ -121,7 +121,7 @@ class UnknownDestinationIn(In):
 
 
 class AuthorityToldIn(In):
-    """Which authority was told that the file stays, when and by whom."""
+    """Which authority was told that the file stays, when and who by."""
 
     name: Line = Field(description="Local authority that was told.")
     at: Moment = Field(description="When it was told.")
@@ -129,7 +129,7 @@ class AuthorityToldIn(In):
 
 
 class SocialWorkerToldIn(In):
-    """Which social worker was told that the child has left, when and by whom."""
+    """Which social worker was told that the child has left, when and who by."""
 
     name: Line = Field(description="Social worker who was told.")
     at: Moment = Field(description="When they were told.")
@@ -183,7 +183,7 @@ class TransferIn(In):
     child_id: UUID = Field(description="Child whose file moves.")
     reason_code: TransferReasonsIn = Field(description="Why the file moves.")
     destination: DestinationIn = Field(description="School it goes to, or why it stays.")
-    left_on: Day | None = Field(default=None, description="Starts the clock; else the enrolment.")
+    left_on: Day | None = Field(default=None, description="Default: when the enrolment ended.")
     items: Items = Field(
         default_factory=list, description="Records that travel only because you say so."
     )

@@ -211,7 +211,7 @@ def _added(content: dict[str, Any], concern_id: Any, part: str) -> Response:
 
 
 async def _pending(work: UnitOfWork, kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """What waits for a second person, its moment as all are written."""
+    """What needs a second person, its moment as all are written."""
     if kept is None:
         return None
     named = await work.accounts.name_in(kept, "proposed_by")

@@ -218,7 +218,7 @@ def _correspondence(sheet: Sheet, sent: Sequence[Row], level: int = 2) -> None:
     if not sent:
         return
     words = sheet.words
-    sheet.heading("What was sent, and to whom", level)
+    sheet.heading("What was sent, and who to", level)
     sheet.table(
         [("Reference", 0), ("Kind", 1), ("To", 3), ("When", 2)],
         [

@@ -181,7 +181,7 @@ def record_of(sheet: Sheet, item: Row, level: int = 3) -> None:
 
 
 def actions_of(sheet: Sheet, actions: Sequence[Row], level: int) -> None:
-    """What was or will be done, by whom and by when."""
+    """What was or will be done, who by and by when."""
     if not actions:
         return
     words = sheet.words

@@ -1,4 +1,4 @@
-"""Concerns about adults: raised by anybody in the school, read by those whom the register names."""
+"""Concerns about adults: raised by anybody in the school, read by those the register names."""
 
 from typing import Annotated
 from uuid import UUID

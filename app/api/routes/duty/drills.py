@@ -1,4 +1,4 @@
-"""Drills: tests of the ladder, and whom they reached."""
+"""Drills: tests of the ladder, and who they reached."""
 
 from typing import Annotated
 from uuid import UUID

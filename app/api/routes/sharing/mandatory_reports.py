@@ -1,4 +1,4 @@
-"""Reports that are a person's own duty in law: made by whoever learnt of it, approved by nobody."""
+"""Reports that are a personal duty in law: made by the person who learnt of it, unapproved."""
 
 from uuid import UUID
 

@@ -30,14 +30,14 @@ KEPT_OUT = (
     "array_remove(t.locked_out || t.namesakes || t.staff_id || "
     f"case when {ABOUT_HEAD} then array(select m.staff_id {HEADS}) else '{{}}' end, null)"
 )
-"""The adult, people with the described name, who are named or have an interest; of what is about a
+"""The adult, people with the described name, who are named or have an interest; for what is about a
 head, every head."""
 
 
 class AdultConcern(SchoolRow):
     """A concern about one adult: what was reported is immutable by privilege.
 
-    The adult is a member of staff (`staff_id`) or described. `reported_about` keeps whom the
+    The adult is a member of staff (`staff_id`) or described. `reported_about` keeps who the
     reporter named, `children` ids of children involved, without any link from their records.
     Whoever is in `locked_out` never reads it, `namesakes` not before somebody has named the adult
     who is meant. Unless ended it has one owner and one due time.

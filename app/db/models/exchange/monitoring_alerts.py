@@ -25,7 +25,7 @@ array(select x.staff_id from conflict x
 
 
 class MonitoringAlert(SchoolRow):
-    """One alert of a tool. While it is open somebody owns it; of a burst only the first is.
+    """One alert of a tool. While it is open somebody owns it; in a burst only the first is.
 
     What the tool said stands in `MonitoringBody`, version by version.
     """

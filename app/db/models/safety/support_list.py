@@ -54,7 +54,7 @@ class SupportListEntry(SchoolRow):
 
 
 class SupportListHandOver(SchoolRow):
-    """A note from one lead to another about who is in touch with whom, read and acknowledged."""
+    """A note from lead to lead about who is in touch with which pupil, read and acknowledged."""
 
     __tablename__ = "support_list_hand_over"
     __changes__: ClassVar[tuple[str, ...]] = ("acknowledged_at", "version")

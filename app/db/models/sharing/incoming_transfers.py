@@ -13,7 +13,7 @@ from app.db.models.sharing.transfers import MAY_BE_ABOUT
 
 
 class IncomingTransfer(SchoolRow):
-    """A packet that waits for somebody to say whether it is of a child of this school.
+    """A packet until somebody has said whether it is of a child of this school.
 
     Until it is accepted nothing of it is kept readable but what `about` names.
     """

@@ -430,7 +430,7 @@ async def suggested(driver: Driver, school_id: UUID, day: Any) -> Sequence[Any]:
 
 
 async def one_conflict(driver: Driver, school_id: UUID, conflict_id: UUID) -> Any:
-    """One conflict that must exist, whoever asks."""
+    """One conflict that must exist, for any asker."""
     where = Conditions(school_id)
     where.add("x.id = {}", conflict_id)
     return await driver.row(CARD.format(where=where, limit=1), *where.values)

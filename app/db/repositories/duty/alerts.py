@@ -115,7 +115,7 @@ async def own_alerts(
 async def unsent_of(driver: Driver, school_id: UUID, concern_id: UUID, day: date) -> Sequence[Any]:
     """Alerts of a concern that no message has carried yet, for people who work here on a day.
 
-    Without those whose address was refused for good, and those to people who are suspended or
+    Without those whose address was refused permanently, and those to people who are suspended or
     have a conflict of interest by now.
     """
     return await driver.rows(UNSENT_OF, school_id, concern_id, day)

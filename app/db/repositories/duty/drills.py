@@ -1,4 +1,4 @@
-"""Reads of drills: which there were, whom each reached on which rung, and who answered."""
+"""Reads of drills: which there were, who each reached on which rung, and who answered."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -69,7 +69,7 @@ async def drill_of(driver: Driver, school_id: UUID, drill_id: UUID) -> Any | Non
 
 
 async def climbs_of(driver: Driver, school_id: UUID, drill_id: UUID) -> Sequence[Any]:
-    """Each ring of a drill: when, on which rung, and the ids (JSON) of whom it told."""
+    """Each ring of a drill: when, on which rung, and the ids (JSON) of the people it told."""
     return await driver.rows(CLIMBS, school_id, drill_id)
 
 

@@ -188,7 +188,7 @@ async def page_of_alerts(
 
 
 async def whole_alert(driver: Driver, school_id: UUID, alert_id: UUID) -> Any | None:
-    """One alert, or None, whoever asks."""
+    """One alert, or None, for any asker."""
     return await driver.row(
         f"select {CARD} {WHOLE} {WHOLE_FROM} where t.school_id = $1 and t.id = $2",
         school_id, alert_id,
@@ -206,7 +206,7 @@ async def burst_of(driver: Driver, school_id: UUID, alert_id: UUID, most: int) -
 
 
 async def names_sent(driver: Driver, school_id: UUID, alert_id: UUID) -> Sequence[Any]:
-    """Every name that was given for whom an alert is about."""
+    """Every name that was given for the subject of an alert."""
     return await driver.rows(NAMES_SENT, school_id, alert_id)
 
 

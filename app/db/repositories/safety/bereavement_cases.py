@@ -159,7 +159,7 @@ async def duties(driver: Driver, school_id: UUID, case_id: UUID) -> Sequence[Any
 async def people(
     driver: Driver, actor: Actor, case_id: UUID, person_id: UUID | None = None
 ) -> Sequence[Any]:
-    """Who may be affected, without those to whom the actor is related."""
+    """Who may be affected, without those the actor is related to."""
     related = list(actor.conflicts.children)
     return await driver.rows(PEOPLE, actor.school_id, case_id, related, person_id)
 

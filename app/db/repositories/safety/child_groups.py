@@ -106,7 +106,7 @@ async def names_of(driver: Driver, school_id: UUID, staff: Sequence[UUID]) -> di
 
 
 async def known_children(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> set[UUID]:
-    """Those of the children whom the school knows."""
+    """Those of the children the school knows."""
     return {row["id"] for row in await driver.rows(KNOWN, school_id, list(children))}
 
 

@@ -110,7 +110,7 @@ async def chosen_for(driver: Driver, actor: Actor) -> Sequence[Any]:
 
 
 async def next_number(driver: Driver, school_id: UUID, child_id: UUID) -> int:
-    """The number of the next version; the child's row is locked by who asks."""
+    """The number of the next version; the caller locks the child's row."""
     number: int = await driver.value(
         "select coalesce(max(number), 0) + 1 from safety_plan "
         "where school_id = $1 and child_id = $2",

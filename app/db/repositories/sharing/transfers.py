@@ -123,7 +123,7 @@ where t.school_id = $1 and t.id = $2
                   and y.staff_id = x.staff_id and y.ended_at is null)
 order by x.staff_id, x.created_at
 """
-"""Who is locked out from a child that the file may be about, and not from whom it is taken for."""
+"""Who is locked out from a child the file may be about, and not from the one it is taken for."""
 ALIKE = f"""
 select k.id from (select $2::jsonb as about) t
 join child k on k.school_id = $1 and {SAME_CHILD} order by k.id limit 20
@@ -166,7 +166,7 @@ select r.id from referral r where r.school_id = $1 and r.child_id = $2 and r.sta
 
 
 async def hold_keys(driver: Driver, school_id: UUID) -> None:
-    """Wait for whoever makes this school's keys at the moment."""
+    """Wait for the transaction that makes this school's keys at the moment."""
     await driver.row(HOLD, str(school_id))
 
 

@@ -42,7 +42,7 @@ def sees_all(actor: Actor) -> bool:
 async def list_conflicts(
     reading: Reading, asked: dict[str, Any], paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """All conflicts for those who decide on access, else the reader's own about children."""
+    """All conflicts for those who decide on access; for others their own about children."""
     policy.require(reading.actor, Permission.CONFLICT_DECLARE)
     rows = await stored.page_of_conflicts(
         reading.driver, sight_of(reading.actor), asked, paging, all_of_them=sees_all(reading.actor)
@@ -119,7 +119,7 @@ async def list_suggestions(reading: Reading) -> list[dict[str, Any]]:
 
 
 async def read_named(driver: Driver, actor: Actor, conflict_id: UUID) -> dict[str, Any]:
-    """What a person who named somebody is shown, also when they read nothing else of it."""
+    """What a person who named somebody is shown, even when they read nothing else of it."""
     row = await stored.one_conflict(driver, actor.school_id, conflict_id)
     return shown(row, actor)
 

@@ -55,7 +55,7 @@ async def check_target(work: UnitOfWork, target: Target) -> list[UUID]:
 async def list_grants(
     reading: Reading, kind: str, asked: Mapping[str, Any], paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """Grants or broken glass: all for those who oversee them, else the reader's own."""
+    """Grants or broken glass: all for those who oversee them; for others, their own."""
     actor = reading.actor
     rows = await stored.page_of_grants(
         reading.driver, sight_of(actor), partial(KEEP[kind], actor), asked, paging, reading.now

@@ -128,7 +128,7 @@ async def assign_adult_concern(
 async def give_case(
     work: UnitOfWork, concern_id: UUID, version: int, case_manager_id: UUID, reason: str
 ) -> AdultConcern:
-    """The same, also when all work of a person is handed over.
+    """The same, even when all work of a person is handed over.
 
     Raises `CaseManagerUnsuitable` and the failures of every step.
     """
@@ -154,7 +154,7 @@ async def give_case(
 async def redirect_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: AdultRedirectIn
 ) -> AdultConcern:
-    """Name the right adult; whom the report named stays locked out, and stays in the report.
+    """Name the right adult; a person the report named stays locked out, and stays in the report.
 
     Where a head is or was meant it changes hands between head and chair.
     Raises `SubjectUnknown` and the failures of every step.

@@ -169,12 +169,12 @@ class RaiseAdultConcern:
     urgent: bool = False
     """Told at once, although no child is known to be at risk now."""
     first_reported: tuple[UUID, datetime] | None = None
-    """By whom and when, where it was first kept elsewhere; else by who raises it, now."""
+    """Who by and when, where it was first kept elsewhere; otherwise by the actor, now."""
 
 
 @dataclass(frozen=True, slots=True)
 class RaisedAdultConcern:
-    """What the reporter is told: where their report stands, and whom to phone."""
+    """What the reporter is told: where their report stands, and who to phone."""
 
     id: UUID
     reference: str

@@ -71,7 +71,7 @@ async def triage_concern(
 async def move_concern(work: UnitOfWork, concern_id: UUID, version: int, body: MoveIn) -> Concern:
     """Say that a concern is about an adult: who may read the adult register goes on with it.
 
-    Nobody else reads it any more, whoever moves it included. Raises `KeepsPupilSafe`,
+    Nobody else can read it from then on, nor can the person who moves it. Raises `KeepsPupilSafe`,
     `ConcernHasOpenWork`, `SubjectUnknown` and the failures of every step.
     """
     concern = await concerns.concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)

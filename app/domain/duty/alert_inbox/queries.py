@@ -89,7 +89,7 @@ class Known:
 
 
 async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Page[dict[str, Any]]:
-    """The reader's own alerts, newest first, without those they could not follow any more."""
+    """The reader's own alerts, newest first, without those they could no longer follow."""
     driver, actor, part = reading.driver, reading.actor, asked
     kept, openable = list[Any](), set[UUID]()
     classes = policy.class_sight(actor)

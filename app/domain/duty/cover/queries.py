@@ -54,7 +54,7 @@ def _shown(actor: Actor, row: Any) -> dict[str, Any]:
 
 
 async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:
-    """Who is there for new concerns today, leads first, and for whom they stand in."""
+    """Who is there for new concerns today, leads first, and who they stand in for."""
     driver, school_id, day = reading.driver, reading.actor.school_id, reading.today
     end = day + timedelta(days=1)
     team = await cover.team_of(driver, school_id, day, end, LEADS)

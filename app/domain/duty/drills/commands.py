@@ -30,7 +30,7 @@ ACKNOWLEDGED, IN_TRUST, ENDED = "acknowledged", "acknowledged_in_trust", "ended"
 
 @dataclass(frozen=True, slots=True)
 class StartDrill:
-    """A wish to see whom a ladder reaches, and when."""
+    """A wish to see who a ladder reaches, and when."""
 
     ladder: str
     reason: str | None = None

@@ -24,7 +24,7 @@ async def list_drills(reading: Reading, state: str | None, asked: PageOf) -> Pag
 
 
 async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, Any]:
-    """One drill with its rings and whom they told. Raises `PermissionMissing`, `DrillNotFound`."""
+    """One drill with its rings and who they told. Raises `PermissionMissing`, `DrillNotFound`."""
     DRILL.require(actor)
     row = await drills.drill_of(driver, actor.school_id, drill_id)
     if row is None:

@@ -1,4 +1,4 @@
-"""Honest about who is watching: whether somebody looks now, from when, and whom to call; pure."""
+"""Honest about who is watching: whether somebody looks now, from when, and who to call; pure."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -144,7 +144,7 @@ def lead_availability_at(
 
 
 def advice_of(availability: LeadAvailability, *, kept: bool) -> str | None:
-    """What whoever asks is told; `kept` where their words have just been written down."""
+    """What the asker is told; `kept` where their words have just been written down."""
     if availability.advice is None or not kept:
         return availability.advice
     return f"Your words are kept. {availability.advice}"

@@ -81,7 +81,7 @@ async def hasten(work: UnitOfWork, alert: MonitoringAlert) -> None:
 
 
 async def reopen(work: UnitOfWork, alert: MonitoringAlert, severity: str, fallback: UUID) -> None:
-    """What was decided waits for a person again: it is graver, or about another.
+    """What was decided needs a person again: it is graver, or about another.
 
     A concern it became stays named until it is taken up again.
     """
@@ -354,7 +354,7 @@ async def dismiss_alert(
 
 
 async def decide(work: UnitOfWork, alert: MonitoringAlert, state: str, outcome: str) -> None:
-    """An alert waits for nobody any more; nor does a card that counts several, after its last."""
+    """An alert no longer needs anybody; nor does a card that counts several, after its last."""
     alert.state, alert.outcome = state, outcome
     alert.decided_by, alert.ended_at = work.actor.id, work.now
     touch(work, alert)

@@ -47,7 +47,7 @@ def locked_out(actor: Actor, children: Iterable[UUID | None]) -> bool:
 
 
 async def alert_for(work: UnitOfWork, alert_id: UUID, version: int) -> MonitoringAlert:
-    """An alert that waits for a person, locked, at the version the client last saw.
+    """An alert that needs a person, locked, at the version the client last saw.
 
     Raises `PermissionMissing`, `MonitoringAlertNotFound` (also for those who are locked out),
     `VersionStale`, `MonitoringAlertDecided`.
@@ -168,7 +168,7 @@ def _body(row: Mapping[str, Any]) -> dict[str, Any]:
 async def _about(
     work: UnitOfWork, row: Mapping[str, Any], subject: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Why it is matched as it is, and while it is not, whom it may be about."""
+    """Why it is matched as it is, and while it is not, who it may be about."""
     hits: list[dict[str, Any]] = orjson.loads(row["hits"])
     ids = list(dict.fromkeys(UUID(hit["child_id"]) for hit in hits))
     like: list[UUID] = []

@@ -24,7 +24,7 @@ class AssignMonitoringIn(In):
 
 
 class DismissIn(In):
-    """Why nothing more comes of it; the code goes back to the tool, the words do not."""
+    """Why nothing more follows; the code goes back to the tool, the words do not."""
 
     reason_code: DismissReason = Field(description="Why nothing follows; the tool learns it.")
     reason: SeveralLines = Field(description="In your words; the tool does not learn them.")

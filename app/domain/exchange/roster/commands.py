@@ -64,7 +64,7 @@ def touches_bar(work: UnitOfWork, contacts: Sequence[Contact], moved: Mapping[UU
 
 
 async def wait_for_lead(work: UnitOfWork, import_id: UUID, *, every: bool = False) -> bool:
-    """Whether a leaver of the plan is looked after in school and no lead has looked since.
+    """Whether a leaver of the plan gets support in school and no lead has looked since.
 
     `every` takes each leaver for such a one, so that nobody can tell two of them apart. Each of
     them becomes a task of a lead; the import itself says of nobody who it is.

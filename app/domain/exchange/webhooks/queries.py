@@ -94,7 +94,7 @@ async def read_webhook(driver: Driver, actor: Actor, webhook_id: UUID) -> dict[s
 
 
 async def require_as_wide(driver: Driver, actor: Actor, webhook_id: UUID) -> Mapping[str, Any]:
-    """The endpoint. Raises `WebhookNotFound`, and `WebhookWider` where it is told of more."""
+    """The endpoint. Raises `WebhookNotFound`, and `WebhookWider` where it gets more."""
     found = await _found(driver, actor, webhook_id)
     if not _is_as_wide(actor, found):
         raise WebhookWider

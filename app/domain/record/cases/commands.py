@@ -184,7 +184,7 @@ async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: CloseC
 
 
 async def leave_cases(work: UnitOfWork, concern_id: UUID) -> None:
-    """Take a concern out of each case of a child whose family it is not about any more.
+    """Take a concern out of each case of a child whose family it is no longer about.
 
     It is about others by a correction: the case would show them to all who read it.
     """

@@ -41,7 +41,7 @@ class ReviewCaseIn(In):
     """What was found, and when somebody looks again."""
 
     note: Narrative = Field(description="What you found.")
-    plan: Narrative | None = Field(default=None, description="Another plan; else it stays.")
+    plan: Narrative | None = Field(default=None, description="Another plan. Default: unchanged.")
     review_at: Moment = Field(description="When to review it next.")
 
 

@@ -166,7 +166,7 @@ async def add_identifier(work: UnitOfWork, wish: AddIdentifier) -> AddedIdentifi
 async def end_identifier(
     work: UnitOfWork, child_id: UUID, identifier_id: UUID, version: int
 ) -> tuple[Record, int]:
-    """End a number: it is not used any more, or never was right.
+    """End a number: it is no longer used, or never was right.
 
     The version is the child's, whose record shows its numbers. Raises `PermissionMissing`,
     `ChildNotFound`, `IdentifierNotFound`, `VersionStale`, `StateConflict`.

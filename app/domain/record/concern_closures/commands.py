@@ -71,7 +71,7 @@ async def close_concern(work: UnitOfWork, concern_id: UUID, version: int, body: 
 
 
 async def _tell_reporter(work: UnitOfWork, concern: Concern, said: Mapping[str, Any]) -> None:
-    """What the reporter is told of the end, unless they have left or sign it themselves."""
+    """What the reporter hears of the end, unless they have left or sign it themselves."""
     text = said.get("tell_reporter")
     if text is not None and await is_reporter_there(work, concern):
         await keep_told(work, concern, text)
@@ -104,8 +104,8 @@ async def countersign_concern(
 ) -> Concern:
     """Be the second person: agree to what was proposed, or refuse it.
 
-    A closure is signed by a lead or head, a withdrawal by whoever may propose one; where nobody
-    else reads the class, a lead grants it to whom is to sign.
+    A closure is signed by a lead or head, a withdrawal by somebody who may propose one; where
+    nobody else reads the class, a lead grants it to the signatory.
     Raises `NothingToSign`, `SecondPersonNeeded`, `ConcernHasOpenActions`.
     """
     concern = await concern_to_change(
@@ -147,7 +147,7 @@ async def countersign_concern(
 async def merge_concern(work: UnitOfWork, concern_id: UUID, version: int, body: MergeIn) -> Concern:
     """Mark a concern as a duplicate of another about a common child; both stay readable.
 
-    What it is about, how soon somebody must act, what was told of self-harm and what is owed go
+    What it is about, how soon somebody must act, what was said of self-harm and what is owed go
     on in the other one, so that nobody may read that who does not read this one.
     Raises `MergeTargetUnsuitable`.
     """

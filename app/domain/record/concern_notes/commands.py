@@ -101,7 +101,7 @@ class AmendConcern:
 async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) -> Amendment:
     """Put a correction or an addition beside the original, with author, time and reason.
 
-    The reporter may amend their own, and whoever works on the whole of it.
+    The reporter may amend their own, and people who work on the whole of it.
     Raises `StatementUnknown`, `StatementKindTold`.
     """
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)

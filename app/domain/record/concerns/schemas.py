@@ -35,7 +35,7 @@ class TriageIn(In):
     due_at: Moment = Field(description="Deadline of the next step.")
     reason: Narrative = Field(description="Why you decide so.")
     tell_reporter: Narrative | None = Field(
-        default=None, description="What the reporter is told of what becomes of it."
+        default=None, description="What the reporter hears of the outcome."
     )
 
 

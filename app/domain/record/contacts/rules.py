@@ -46,7 +46,7 @@ def may_be_told(facts: ContactFacts, today: date) -> Told:
     """Whether a contact may be told about the child, and why (facts 6.4).
 
     What a person set with a reason wins; otherwise nobody is told without parental
-    responsibility, and nobody who may have harmed the child or whom an order keeps out.
+    responsibility, and nobody who may have harmed the child or is kept out by an order.
     """
     if facts.explicit is not None:
         return Told(facts.explicit, False, facts.explicit_reason or BY_A_PERSON)

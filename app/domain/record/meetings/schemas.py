@@ -92,7 +92,7 @@ class MeetingIn(In):
         default_factory=list, max_length=MANY, description="Papers of the meeting."
     )
     owner_id: UUID | None = Field(
-        default=None, description="Who writes down what came of it. Default: myself."
+        default=None, description="Who writes down the outcome. Default: myself."
     )
     confidentiality: Class = Field(
         default="K4", description="Where it has no concern, whose class holds otherwise."

@@ -124,7 +124,7 @@ async def change_person(
 async def end_person(
     work: UnitOfWork, case_id: UUID, person_id: UUID, version: int, body: PartReasonIn
 ) -> AffectedPerson:
-    """They are not seen to any more, or were named by mistake. Raises as `change_person`."""
+    """They are no longer seen to, or were named by mistake. Raises as `change_person`."""
     case = await case_for(work, case_id)
     require_writer(work.actor)
     row = await _person(work, case, person_id, version)
@@ -183,7 +183,7 @@ async def _drop_tasks(work: UnitOfWork, row: AffectedPerson, reason: str) -> lis
 
 
 async def _again(work: UnitOfWork, row: AffectedPerson, task: Task) -> None:
-    """What the one before had to do, for who has them now."""
+    """What the former owner had to do, for the present one."""
     rule = None if task.due_at > work.now else "affected.person"
     await set_task(
         work,

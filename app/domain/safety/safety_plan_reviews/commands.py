@@ -1,4 +1,4 @@
-"""Reading a plan again with the pupil: who does it and by when, and what came of it."""
+"""Reading a plan again with the pupil: who does it and by when, and the outcome."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -78,7 +78,7 @@ async def plan_to_change(
 
 
 async def plan_in_force(work: UnitOfWork, child_id: UUID) -> SafetyPlan | None:
-    """The version of a child's plan that is in use, locked, whoever asks; None without one."""
+    """The version of a child's plan that is in use, locked, for any asker; None without one."""
     await work.session.flush()
     found: SafetyPlan | None = await work.session.scalar(
         select(SafetyPlan)

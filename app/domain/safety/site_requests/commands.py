@@ -1,4 +1,4 @@
-"""Places on the site that need something done: whoever sees to one learns what, never why."""
+"""Places on the site that need something done: the person asked learns what, never why."""
 
 from dataclasses import dataclass
 from typing import Any, Final

@@ -208,7 +208,7 @@ async def take_off(
 
 
 async def hand_over(work: UnitOfWork, body: HandOverNoteIn) -> SupportListHandOver:
-    """Hand over who is in touch with whom; the receiver has to read and acknowledge it.
+    """Hand over who is in touch with which pupil; the receiver has to read and acknowledge it.
 
     Raises `PermissionMissing`, `HandOverPersonUnsuitable`.
     """

@@ -67,7 +67,7 @@ def _shown(row: Any, verbs: list[str]) -> dict[str, Any]:
 
 
 async def read_hand_over(work: UnitOfWork, paging: PageOf) -> dict[str, Any]:
-    """Who is in touch with whom and from when, and the newest notes; leaves a trace."""
+    """Who is in touch with which pupil and from when, and the newest notes; leaves a trace."""
     policy.require(work.actor, Permission.SUPPORT_LIST_READ)
     work.record(AuditEvent.SUPPORT_LIST_LISTED, "support_list", None)
     found = await children_on(work, paging)

@@ -29,7 +29,7 @@ class EndSupportListEntryIn(In):
 
 
 class HandOverNoteIn(In):
-    """What whoever goes on with it has to know."""
+    """What the next person has to know."""
 
     id: NewId
     to_id: UUID = Field(description="Person who takes over.")

@@ -89,7 +89,7 @@ async def _end_dates(work: UnitOfWork) -> None:
 
 
 async def _leavers(work: UnitOfWork) -> None:
-    """Who has left is told of by phone, between leads; the old lead has it until then."""
+    """Leads phone one another about a pupil who has left; the old lead has it until then."""
     found = await work.session.scalars(
         select(SupportListEntry.child_id)
         .join(

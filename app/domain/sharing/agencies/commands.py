@@ -106,7 +106,7 @@ class AddAgencyKey:
 
 
 async def add_agency_key(work: UnitOfWork, wish: AddAgencyKey) -> WithSecret:
-    """Make a key that is bound to the agency for good.
+    """Make a key that is bound to the agency permanently.
 
     Whoever makes one could read with it what was sent: it takes both changing agencies and
     approving referrals. Raises `PermissionMissing`, `AgencyNotFound`, `ValidationFailed`.

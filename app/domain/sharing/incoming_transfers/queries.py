@@ -22,7 +22,7 @@ INCOMING_SHOWN = (
 
 
 async def incoming_shown(work: UnitOfWork, row: IncomingTransfer) -> dict[str, Any]:
-    """What is told of a file before anybody has accepted it, and what became of it."""
+    """What can be read of a file before anybody has accepted it, and what became of it."""
     await work.session.flush()
     events, names = await events_of(work, row.id, [row.owner_id, row.decided_by])
     waits = row.state == "waiting" and policy.may(work.actor, Permission.TRANSFER_ACCEPT)

@@ -62,7 +62,7 @@ class Gathered:
 async def child_of(
     work: UnitOfWork, concern: Concern, child_id: UUID | None, permission: Permission
 ) -> Child:
-    """The child whose parents are meant: the named one, else the only one it is about.
+    """The child whose parents are meant: the named one, or the only one it is about.
 
     Raises `ChildToName`, and as `child_for`.
     """
@@ -259,7 +259,7 @@ def _suggestion(one: rules.Suggestion) -> dict[str, Any]:
 
 
 def _contacts(work: UnitOfWork, found: Gathered, home: Home) -> list[dict[str, Any]]:
-    """Those who are offered first, else in their own order."""
+    """Those who are offered first, then the others in their own order."""
     facts = {one.id: one for one in found.facts.contacts}
     shown = [
         {

@@ -37,7 +37,7 @@ Lock = ECKey | Passphrase
 
 
 class FilesWait(RuntimeError):
-    """A file of the record is still being looked at for malware: the packet waits for it."""
+    """A file of the record is still being looked at for malware, and the packet is not ready."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Preparing a transfer, changing and cancelling it; also for a leaver whom nobody thought of."""
+"""Preparing a transfer, changing and cancelling it; also for a leaver nobody thought of."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class Destination:
     """Where to: a school of this server by its id, elsewhere, nobody knows yet, or nowhere.
 
     `facts` are name, urn, lead, email, local_authority; for a file that stays: the authority that
-    was told, when and by whom.
+    was told, when and who by.
     """
 
     kind: str
@@ -170,7 +170,7 @@ async def change_transfer(work: UnitOfWork, wish: ChangeTransfer) -> Transfer:
 
 
 async def _take_up_again(work: UnitOfWork, transfer: Transfer) -> None:
-    """What was rejected is prepared again: approved and packed again for whoever gets it."""
+    """What was rejected is prepared again: approved and packed again for its receiver."""
     transfer.state = "prepared"
     transfer.approved_by = transfer.approved_at = transfer.packet_id = transfer.packed_at = None
     transfer.sent_at = transfer.delivered_at = transfer.sealed_passphrase = None
@@ -243,7 +243,7 @@ async def prepare_late_addenda(work: UnitOfWork) -> int:
 
 
 async def known(work: UnitOfWork, destination: Destination) -> dict[str, Any]:
-    """What is told of the destination. Raises `DestinationUnknown`, `ValidationFailed`."""
+    """What is known of the destination. Raises `DestinationUnknown`, `ValidationFailed`."""
     if destination.receiver_key is not None:
         _thumbprint("receiver_key", destination.receiver_key, "enc")
     if destination.kind != "school":

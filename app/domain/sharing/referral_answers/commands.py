@@ -76,7 +76,7 @@ async def ask(
 
 
 async def say(work: UnitOfWork, referral_id: UUID, text: str, by: str | None = None) -> Referral:
-    """The agency says something that waits for no answer; the owner is told.
+    """The agency says something that needs no answer; the owner is told.
 
     Raises as `acknowledge`.
     """

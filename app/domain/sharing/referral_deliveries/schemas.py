@@ -31,7 +31,9 @@ class SendingIn(In):
     route: DeliveryRoutesIn = Field(description="How it was sent.")
     at: Moment = Field(description="When it was sent.")
     to: Line = Field(description="Person or team it was sent to.")
-    by_id: UUID | None = Field(default=None, description="Who sent it; else who says so.")
+    by_id: UUID | None = Field(
+        default=None, description="Who sent it. Default: the person who records it."
+    )
     note: Narrative | None = Field(default=None, description="Anything else.")
     attachments: Confirmations = Field(
         default_factory=list,

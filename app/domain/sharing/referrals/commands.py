@@ -58,7 +58,7 @@ class Note:
 
 
 def move(work: UnitOfWork, referral: Referral, state: str) -> None:
-    """Put it into a state; whoever saw it before sees it again."""
+    """Put it into a state; those who saw it before see it again."""
     referral.state = state
     touch(work, referral)
 
@@ -114,7 +114,7 @@ async def bring_forward(work: UnitOfWork, referral: Referral, rule_id: str) -> N
 
 
 def note(work: UnitOfWork, referral: Referral, said: Note) -> UUID:
-    """Keep what happened, for good; the event's id."""
+    """Keep what happened; the event's id."""
     id_ = new_id()
     work.sharing.add(
         ReferralEvent(
@@ -202,7 +202,7 @@ async def approve_referral(
     """Approve a referral and freeze it; one sent in an emergency is reviewed instead.
 
     Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
-    `StateConflict`, `ApprovalIncomplete`, `SecondPersonNeeded` (the emergency is one's own).
+    `StateConflict`, `ApprovalIncomplete`, `SecondPersonNeeded` (the emergency is the actor's own).
     """
     referral = await referral_at(
         work, referral_id, version, "approve_referral", Permission.REFERRAL_APPROVE

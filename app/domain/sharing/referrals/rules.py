@@ -160,7 +160,7 @@ class Unsent(Protocol):
 def approval_owed(state: str, approvals: Sequence[Any], duty_of: UUID | None = None) -> bool:
     """Whether an emergency was sent first and still has to be reviewed.
 
-    A report that is somebody's own duty in law waits for nobody's approval, before or after.
+    A report that is somebody's own duty in law needs nobody's approval, before or after.
     """
     return state not in ("draft", "closed") and not approvals and duty_of is None
 
@@ -249,7 +249,7 @@ def holds_duty(actor_id: UUID, duty_of: UUID | None, owner_id: UUID) -> bool:
 
 
 def may_take_back(actor_id: UUID, duty_of: UUID | None) -> bool:
-    """Whether somebody may take back what was sent: of a personal duty nobody but its writer."""
+    """Whether somebody may take back what was sent; a personal duty only by its writer."""
     return duty_of in (None, actor_id)
 
 

@@ -103,7 +103,7 @@ async def _check_complete(
 
 
 def _kept_approvals(share: Share, content: Content) -> list[dict[str, Any]]:
-    """Approvals of exactly this content; one of anything else does not count any more."""
+    """Approvals of exactly this content; one of anything else no longer counts."""
     given = approvals_of(share)
     valid = {approval.by for approval in rules.still_valid(given, content.sha256)}
     return [one for one in share.approvals if UUID(one["by"]) in valid]
@@ -118,7 +118,7 @@ def approval(
     address: str | None,
     attachments: Sequence[AttachmentConfirmationIn] = (),
 ) -> dict[str, Any]:
-    """The actor's approval, as it is kept with the share: of the address only a hash."""
+    """The actor's approval, as it is kept with the share, with only a hash of the address."""
     return {
         "by": str(work.actor.id),
         "role": work.actor.role_name,

@@ -84,7 +84,7 @@ def state_after_response(state: str, kind: str) -> str:
 
 
 def rule_after_response(state: str, kind: str) -> str | None:
-    """The rule of the next due time; None where an acknowledged share waits for nothing."""
+    """The rule of the next due time; None where an acknowledged share needs nothing."""
     if kind in WAITING:
         return WAITING[kind]
     return None if state == "acknowledged" else FOLLOW_UP
@@ -106,7 +106,7 @@ def still_valid(approvals: Sequence[Approval], sha256: str) -> list[Approval]:
 
 
 def may_freeze(approvals: Sequence[Approval], *, guarded: bool, drafted_by: UUID) -> bool:
-    """One person suffices; a guarded share needs two, of whom one did not draft it."""
+    """One person suffices; a guarded share needs two, one of them not its drafter."""
     people = {approval.by for approval in approvals}
     if not guarded:
         return len(people) >= 1

@@ -36,7 +36,7 @@ SOCIAL_WORKER = "social_worker"
 class ApproveTransfer:
     """The reason becomes a decision about the child.
 
-    `receiver_thumbprint` names the key that a packet is locked to: whoever approves has made sure
+    `receiver_thumbprint` names the key that a packet is locked to: the approver has made sure
     whose it is.
     """
 

@@ -45,7 +45,7 @@ class Proof:
     signer: str | None
     text: str | None
     trust: str | None = None
-    """`known` by the key named with the destination or an accepted file, else `unknown`."""
+    """`known` by the key named with the destination or an accepted file, otherwise `unknown`."""
 
 
 async def record_receipt(
@@ -174,7 +174,7 @@ async def take_rejection(
 
 
 async def _back_from_lock(work: UnitOfWork, transfer: Transfer) -> None:
-    """It was received, as was said, and is not any more."""
+    """It was received, as was said, and no longer is."""
     if await stored.open_transfer(work.session, transfer.school_id, transfer.child_id):
         raise TransferExists
     transfer.ended_at = transfer.receipted_at = transfer.receipt = None

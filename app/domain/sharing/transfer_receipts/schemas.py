@@ -17,7 +17,9 @@ class TransferSendingIn(In):
     route: DeliveryRoutesIn = Field(description="How it was sent.")
     at: Moment = Field(description="When it was sent.")
     to: Line = Field(description="Who got it.")
-    by_id: UUID | None = Field(default=None, description="Who handed it over; else who says so.")
+    by_id: UUID | None = Field(
+        default=None, description="Who handed it over. Default: the person who records it."
+    )
     note: Narrative | None = Field(default=None, description="How it was sent.")
 
 
