@@ -186,7 +186,7 @@ FREE_WORDS = {
     "OwnCategoryNamedOut.code", "CategoryChoiceOut.code", "ChronologyEntryOut.own_categories",
     "FamilyEntryOut.own_categories", "DocumentEntryOut.own_categories",
     # a code of the vocabulary, the question or the kind that stands beside it
-    "TermOut.code", "ChoiceOut.code", "OverviewCard.code",
+    "TermOut.code", "ChoiceOut.code", "OverviewCard.code", "ShareableItemOut.code",
     # `GET /v1/problems` lists them, each operation those that it gives; of fields, what was checked
     "Problem.code", "ProblemKindOut.code", "ReportRefused.code", "ProblemField.code",
     "MissingOut.code",
