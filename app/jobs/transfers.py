@@ -279,7 +279,7 @@ async def reject(run: Run) -> None:
     async with open_work(adapters.database, here) as work:
         transfer = await work.children.lock(Transfer, run.id("transfer_id"))
         if transfer is not None and transfer.state in ("sent", "delivered", "locked"):
-            await take_rejection(work, transfer, row.reason or "other")
+            await take_rejection(work, transfer, row.reason_code or "other")
 
 
 async def ask(run: Run) -> None:

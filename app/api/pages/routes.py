@@ -334,9 +334,9 @@ def _outcome_from(form: Fields, problems: Problems, t: Language) -> Outcome:
     code = form.get("outcome", "")
     if code not in VOCABULARIES["referral_outcomes"].codes:
         problems["outcome-accepted"] = t.say("outcome.outcome_missing")
-    reasons = _told(form, "reasons", t.say("outcome.reasons_missing"), problems, t)
+    reason = _told(form, "reason", t.say("outcome.reason_missing"), problems, t)
     by = _told(form, "outcome_by", t.say("outcome.by_missing"), problems, t, LINE)
-    return Outcome(outcome=code, by=by, reasons=reasons)
+    return Outcome(outcome=code, by=by, reason=reason)
 
 
 async def _code_page(

@@ -93,7 +93,7 @@ async def list_vocabularies(
     changed.
     """
     if query.names is None:
-        items = [_card(one) for one in VOCABULARIES.values()]
+        items = [{**_card(one), "terms": None} for one in VOCABULARIES.values()]
     else:
         items = [_whole(one) for one in _named(query.names)]
     return _kept(request, {"items": items, "next": None})

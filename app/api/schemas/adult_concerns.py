@@ -110,19 +110,19 @@ class AdultConcernIn(In):
 class AdultListIn(ListIn):
     """Filters of the list of concerns about adults."""
 
-    state: list[Literal[
-        "raised", "acknowledged", "assessed", "lado_consulted", "referred", "in_progress",
-        "closed", "entered_in_error",
-    ]] = Field(default=[], max_length=8, description="Any of these states.")  # fmt: skip
-    open: bool | None = Field(default=None, description="Only living ones, or only ended ones.")
+    state: list[Literal["open", "ended", "raised", "acknowledged", "assessed", "lado_consulted",
+                        "referred", "in_progress", "closed", "entered_in_error"]] = Field(
+        default=[], max_length=10, description="Any of these. `open`: neither `closed` nor "
+        "`entered_in_error`. `ended`: one of those. Default: all."
+    )  # fmt: skip
     staff_id: UUID | None = Field(default=None, description="Only about this member of staff.")
     kind: str | None = Field(default=None, max_length=40, description="Only of this kind.")
     threshold: str | None = Field(
         default=None, max_length=40, description="Only with this decision on the harm threshold."
     )
-    overdue: bool = Field(default=False, description="Only living ones whose due time has passed.")
+    overdue: bool = Field(default=False, description="Only open ones whose due time has passed.")
     sort: Literal["newest", "due"] = Field(
-        default="newest", description="`due`: living concerns, soonest due first."
+        default="newest", description="`due`: open concerns, soonest due first."
     )
 
 
@@ -238,7 +238,7 @@ class AdultPendingOut(Out):
     kind: ProposalKindsOut = Field(description="What is proposed.")
     proposed_by: PersonOut = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When it was proposed.")
-    reasons: str = Field(description="Why it was proposed.")
+    reason: str = Field(description="Why it was proposed.")
     outcome: AdultOutcomesOut | None = Field(default=None, description="Outcome; null: none.")
 
 
@@ -408,7 +408,7 @@ class AdultEventOut(Out):
     by_role: RolesOut = Field(description="Role the person acted in.")
     from_state: AdultConcernStatesOut | None = Field(description="State before the step.")
     to_state: AdultConcernStatesOut = Field(description="State after the step.")
-    reasons: str | None = Field(description="Why the step was taken; null: no reasons needed.")
+    reason: str | None = Field(description="Why the step was taken; null: no reason needed.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")
 
 

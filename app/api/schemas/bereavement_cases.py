@@ -25,7 +25,9 @@ class CaseListIn(ListIn):
     """Filters of cases."""
 
     state: Literal["open", "ended"] = Field(
-        default="open", description="Open or ended cases. Default: open."
+        default="open",
+        description="`open`: `proposed` or `open`. `ended`: `closed`, `taken_back` or `undone`. "
+        "Default: open.",
     )
 
 

@@ -150,7 +150,7 @@ class ChildFactsIn(In):
         description="Provision for special educational needs; null empties it."
     )
     address: Address | None = absent(description="Home address; null empties it.")
-    unknown_upn_reason: UnknownUpnReasonsIn | None = absent(
+    unknown_upn_reason_code: UnknownUpnReasonsIn | None = absent(
         description="Why there is no UPN; null empties it."
     )
     roll_status: RollStatus = absent(description="Whether the child is on roll here.")
@@ -213,7 +213,7 @@ class ChildOut(Out):
         description="Provision for special educational needs; null: not known."
     )
     address: str | None = Field(description="Home address; null: not known.")
-    unknown_upn_reason: UnknownUpnReasonsOut | None = Field(
+    unknown_upn_reason_code: UnknownUpnReasonsOut | None = Field(
         description="Why there is no UPN; null: there is one, or not known."
     )
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")

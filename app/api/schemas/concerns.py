@@ -256,10 +256,13 @@ class ConcernListIn(ListIn):
     """Filters of the list of concerns."""
 
     state: list[Literal[
-        "raised", "acknowledged", "triaged", "in_progress", "monitoring", "closed",
-        "duplicate_of", "entered_in_error",
-    ]] = Field(default=[], max_length=8, description="Any of these states.")  # fmt: skip
-    open: bool | None = Field(default=None, description="Only living ones, or only ended ones.")
+        "open", "ended", "raised", "acknowledged", "triaged", "in_progress", "monitoring",
+        "closed", "duplicate_of", "entered_in_error",
+    ]] = Field(
+        default=[], max_length=10,
+        description="Any of these. `open`: neither `closed`, `duplicate_of` nor "
+        "`entered_in_error`. `ended`: one of those. Default: all.",
+    )  # fmt: skip
     child_id: UUID | None = Field(default=None, description="Only about this child.")
     owner_id: UUID | None = Field(default=None, description="Only concerns this person owns.")
     reporter_id: UUID | None = Field(
@@ -272,13 +275,13 @@ class ConcernListIn(ListIn):
     )
     level: int | None = Field(default=None, ge=1, le=4, description="Only at this level of need.")
     immediacy: str | None = Field(default=None, max_length=40, description="Filter by urgency.")
-    overdue: bool = Field(default=False, description="Only living ones whose due time has passed.")
+    overdue: bool = Field(default=False, description="Only open ones whose due time has passed.")
     since: Moment | None = Field(
         default=None, description="Only those saved at this moment or later."
     )
     until: Moment | None = Field(default=None, description="Only those saved before this moment.")
     sort: Literal["newest", "due"] = Field(
-        default="newest", description="`due`: living concerns, soonest due first."
+        default="newest", description="`due`: open concerns, soonest due first."
     )
 
 
@@ -362,7 +365,7 @@ class DecisionIn(In):
     question: Line = Field(description="What there was to decide.")
     options: list[Line] = Field(default=[], max_length=20, description="What you considered.")
     decision: Narrative = Field(description="What you decided. Not to act is a decision too.")
-    reasons: Narrative = Field(description="Why you decided so.")
+    reason: Narrative = Field(description="Why you decided so.")
     advice: list[AdviceIn] = Field(default=[], max_length=20, description="Advice that you took.")
     decided_at: Moment | None = Field(
         default=None, description="When it was decided. Default: now."

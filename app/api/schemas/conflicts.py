@@ -14,9 +14,9 @@ from app.core.schemas import In, Line, ListIn, NewId, Out, PersonOut, words
 class ConflictListIn(ListIn):
     """Which conflicts."""
 
-    live: bool | None = Field(default=None, description="Only those that hold, or only ended ones.")
-    state: Literal["in_force", "to_confirm", "suggested"] | None = Field(
-        default=None, description="Those that have not ended, in one state."
+    state: Literal["open", "in_force", "to_confirm", "suggested", "ended"] | None = Field(
+        default=None,
+        description="`open`: `in_force`, `to_confirm` or `suggested`. Default: all.",
     )
     staff_id: UUID | None = Field(default=None, description="Only of this person.")
     child_id: UUID | None = Field(default=None, description="Only with this child.")

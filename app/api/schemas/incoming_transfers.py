@@ -145,7 +145,9 @@ class IncomingOut(Out):
     decided_at: datetime | None = Field(
         description="When it was accepted or rejected; null until then."
     )
-    reason: RejectionReasonsOut | None = Field(description="Why it was rejected; null: it was not.")
+    reason_code: RejectionReasonsOut | None = Field(
+        description="Why it was rejected; null: it was not."
+    )
     receipt: str | None = Field(description="To be sent back to a school elsewhere.")
     ended_at: datetime | None = Field(
         description="When it was unpacked or sent back; null until then."

@@ -13,7 +13,7 @@ class CallOut(Out):
 
     who: str = Field(description="Person or service to call.")
     number: str = Field(description="Phone number.")
-    why: str = Field(description="When to call it.")
+    when: str = Field(description="When to call it.")
 
 
 class LeadAvailabilityOut(Out):

@@ -141,7 +141,7 @@ class RecipientOutcomeIn(In):
 
     outcome: ReferralOutcomesIn = Field(description="What you decided.")
     by: Line = Field(description="Person who decided.")
-    reasons: Narrative | None = Field(default=None, description="Why it was decided so.")
+    reason: Narrative | None = Field(default=None, description="Why it was decided so.")
 
 
 class AnsweredOut(Out):

@@ -123,10 +123,10 @@ class ConsentIn(In):
     consent_given: Given = Field(description="Whether they consented.")
     by: Line | None = Field(default=None, description="Who agreed.")
     covers: Line | None = Field(default=None, description="Whose information it covers.")
-    reason_not: ReasonsNotToldIn | None = Field(
+    reason_code: ReasonsNotToldIn | None = Field(
         default=None, description="Standard reason why they were not asked."
     )
-    reason_text: Narrative | None = Field(
+    reason: Narrative | None = Field(
         default=None, description="Why they were not informed or asked."
     )
     young_persons_view: Narrative | None = Field(

@@ -146,7 +146,7 @@ class WithAdultIn(OfPupilsIn):
 class EmergencyIn(OfPupilsIn):
     """Emergency help: everything may be left out and added with the next one."""
 
-    reasons: list[EmergencyReasonsIn] = Field(
+    reason_codes: list[EmergencyReasonsIn] = Field(
         default=[], max_length=10, description="Why emergency help is needed."
     )
     called: list[EmergencyCallsIn] = Field(
@@ -221,7 +221,7 @@ class ContactedIn(OfPupilsIn, TaskContactedIn):
 class SettleIn(OfPupilsIn):
     """That things have settled. Reasons are needed before ninety days have passed."""
 
-    reasons: Narrative | None = Field(
+    reason: Narrative | None = Field(
         default=None, description="Why things have settled; needed before ninety days."
     )
     pupils_view: AnswerIn[Narrative] | None = Field(

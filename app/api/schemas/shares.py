@@ -178,7 +178,7 @@ class DetrimentTestIn(In):
     result: Literal["not_more_detrimental", "more_detrimental"] = Field(
         description="Whether sharing harms the child more than not sharing."
     )
-    reasons: Narrative = Field(description="Why you conclude so.")
+    reason: Narrative = Field(description="Why you conclude so.")
 
 
 class AgreementIn(In):
@@ -304,7 +304,7 @@ class DetrimentTestOut(Out):
     result: DetrimentResultsOut = Field(
         description="Whether sharing harms the child more than not sharing."
     )
-    reasons: str = Field(description="Why it was concluded so.")
+    reason: str = Field(description="Why it was concluded so.")
 
 
 class AgreementOut(Out):
@@ -321,7 +321,7 @@ class ApprovalOut(Out):
     by: PersonOut = Field(description="Person who approved it.")
     role: RolesOut = Field(description="Role they approved it in.")
     at: datetime = Field(description="When it was approved.")
-    reasons: str | None = Field(description="Why it was approved; null: see the decision.")
+    reason: str | None = Field(description="Why it was approved; null: see the decision.")
     guard_reason: str | None = Field(
         description="Why home may be told all the same; null: not needed."
     )

@@ -26,6 +26,6 @@ class SiteRequestOut(Out):
     id: UUID = Field(description="Request ID.")
     place: str = Field(description="Place on the site.")
     needs: str = Field(description="What it needs.")
-    why: str = Field(description="The reason for leads; others read that the lead holds it.")
+    reason: str = Field(description="The reason for leads; others read that the lead holds it.")
     noted_by: PersonOut = Field(description="Person who noted it.")
     noted_at: datetime = Field(description="When it was noted.")

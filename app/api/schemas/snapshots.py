@@ -127,12 +127,12 @@ class ToldMarkOut(Out):
 
 
 class ToldDecisionOut(Out):
-    """A decision with its reasons."""
+    """A decision with its reason."""
 
     decided: DecisionKindsOut = Field(description="Type of decision.")
     question: str = Field(description="What there was to decide.")
     decision: str = Field(description="What was decided.")
-    reasons: str = Field(description="Why it was decided.")
+    reason: str = Field(description="Why it was decided.")
     decided_by: PersonOfSnapshotOut = Field(description="Person who decided it.")
     decided_at: datetime = Field(description="When it was decided.")
 

@@ -78,7 +78,9 @@ class VocabulariesIn(BaseModel):
 class ListedVocabularyOut(VocabularyCard):
     """A vocabulary in the list."""
 
-    terms: list[TermOut] = absent(description="In their order, where `names` asked for it.")
+    terms: list[TermOut] | None = Field(
+        description="In their order; null: without `names` no terms are listed."
+    )
 
 
 class VocabularyListOut(Out):

@@ -14,7 +14,7 @@ from app.formats.documents.words import LANGUAGES, Words, as_time
 
 FORMAT: Final = "cairn-plan-card/1"
 STEPS: Final = ("signs", "alone", "company", "helpers", "services", "safer_space")
-BESIDE: Final = ("reasons", "at_school", "not_helpful")
+BESIDE: Final = ("hold_on_to", "at_school", "not_helpful")
 MOST_FIRST: Final = 4
 """Helpers on the first page; all of them stand under their step."""
 SHORT: Final = 40

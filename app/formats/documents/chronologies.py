@@ -210,7 +210,7 @@ def _followed(words: Words, entry: Row) -> list[Said]:
     outcome = entry.get("outcome")
     if outcome and (vocabulary := OUTCOMES.get(initial(kind_of(entry)))):
         outcome = words.term(vocabulary, outcome) if words.knows(vocabulary, outcome) else outcome
-    parts = [("Decision", entry.get("decision")), ("Reasons", entry.get("reasons")),
+    parts = [("Decision", entry.get("decision")), ("Reasons", entry.get("reason")),
              ("Outcome", outcome), ("State", _state(words, entry))]  # fmt: skip
     said: list[Said] = []
     for label, text in parts:

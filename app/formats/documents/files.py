@@ -289,7 +289,7 @@ def _history(sheet: Sheet, steps: Sequence[Row]) -> None:
         [("When", 2), ("Step", 2), ("By", 3), ("Reasons", 4)],
         [
             [words.moment(one.get("at")), humanised(initial(one.get("step"))),
-             who(words, one.get("by")), initial(one.get("reasons"))]
+             who(words, one.get("by")), initial(one.get("reason"))]
             for one in steps
         ],
         small=True,

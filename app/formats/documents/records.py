@@ -144,7 +144,7 @@ def _decision_parts(sheet: Sheet, item: Row) -> None:
         [
             (words("question"), item.get("question")),
             (words("decision"), item.get("decision")),
-            (words("reasons"), item.get("reasons")),
+            (words("reason"), item.get("reason")),
             (words("decided_by"), who(words, item.get("decided_by"))),
             (words("decided"), words.moment(item.get("decided_at"))),
         ]

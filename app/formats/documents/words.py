@@ -119,7 +119,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "decision": ("Decision", "Penderfyniad"),
     "question": ("Question", "Cwestiwn"),
     "decided": ("Decided", "Penderfynwyd"),
-    "reasons": ("Reasons", "Rhesymau"),
+    "reason": ("Reasons", "Rhesymau"),
     "decided_by": ("Decided by", "Penderfynwyd gan"),
     "actions": ("What was or will be done", "Yr hyn a wnaed neu a wneir"),
     "action": ("Action", "Gweithred"),

@@ -175,7 +175,7 @@ class TestWhatItSays:
             chosen_adult_id=str(school[Role.STAFF].id),
         )  # fmt: skip
         await step(school.lead, plan, "review", {
-            "read_with_pupil": False, "not_read_why": "Absentish", "still_right": True,
+            "read_with_pupil": False, "not_read_reason": "Absentish", "still_right": True,
         })  # fmt: skip
         values, page = await both(school, plan)
         for unseen in (

@@ -56,7 +56,7 @@ async def list_webhooks(
 
     Endpoints, newest first; `ended=true` for those that were removed.
     """
-    found = await queries.list_webhooks(reading, query.ended, page_asked(query))
+    found = await queries.list_webhooks(reading, query.state, page_asked(query))
     return replies.page(request, found)
 
 

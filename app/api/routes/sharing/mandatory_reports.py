@@ -98,5 +98,5 @@ REPORTS.change(
 REPORTS.change(
     "withdraw", commands.withdraw_mandatory_report, DutyWithdrawalIn,
     "Withdraw my mandatory report.\n\n"
-    "Stops your own report before it is made, with reasons. Only you can.", by_password=True,
+    "Stops your own report before it is made, with a reason. Only you can.", by_password=True,
 )  # fmt: skip

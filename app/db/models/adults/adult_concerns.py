@@ -147,7 +147,7 @@ class AdultStatement(SchoolRow):
 
 
 class AdultEvent(SchoolRow):
-    """One step, decision or piece of advice, with its reasons; immutable."""
+    """One step, decision or piece of advice, with its reason; immutable."""
 
     __tablename__ = "adult_event"
 
@@ -158,7 +158,7 @@ class AdultEvent(SchoolRow):
     by_role: Mapped[str]
     from_state: Mapped[str | None]
     to_state: Mapped[str]
-    reasons: Mapped[str | None]
+    reason: Mapped[str | None]
     details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
 
     __table_args__ = (

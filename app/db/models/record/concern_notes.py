@@ -76,7 +76,7 @@ class Decision(SchoolRow):
     question: Mapped[str]
     options: Mapped[list[str]]
     decision: Mapped[str]
-    reasons: Mapped[str]
+    reason: Mapped[str]
     advice: Mapped[list[dict[str, Any]]]
     decided_by: Mapped[uuid.UUID]
     decided_at: Mapped[datetime]

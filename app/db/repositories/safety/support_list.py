@@ -17,7 +17,7 @@ ROWS = f"""
 with entry as (
   select w.child_id, min(w.until) as until,
          json_agg(json_build_object(
-           'id', w.id, 'reason', w.reason, 'words', w.words, 'until', rfc3339(w.until),
+           'id', w.id, 'reason_code', w.reason_code, 'reason', w.reason, 'until', rfc3339(w.until),
            'put_at', rfc3339(w.put_at), 'etag', '"' || w.version || '"')
            order by w.until, w.id) as entries
   from support_list_entry w

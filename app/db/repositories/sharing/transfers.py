@@ -30,7 +30,7 @@ coalesce(c.known_given_name, c.legal_given_name) || ' '
   || coalesce(c.known_family_name, c.legal_family_name)
 """
 TRANSFERS = f"""
-select t.id, t.reference, t.child_id, {NAME} as child_name, t.reason, t.destination_kind,
+select t.id, t.reference, t.child_id, {NAME} as child_name, t.reason_code, t.destination_kind,
        t.destination->>'name' as destination_name, t.state, t.addendum_to, t.owner_id,
        {name_in_sql("t.owner_id")} as owner_name, t.due_at,
        t.prepared_at, t.packed_at, t.sent_at, t.ended_at

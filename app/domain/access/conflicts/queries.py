@@ -27,7 +27,7 @@ MOST_SUGGESTED: Final = 50
 CHECK: Final = "conflict_check"
 NOUN: Final = "conflict"
 GONE: Final = "ground_gone"
-IN_FORCE, SUGGESTED = "in_force", "suggested"
+IN_FORCE, SUGGESTED, ENDED = "in_force", "suggested", "ended"
 JUDGES: Final = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
 """Any of these lets somebody confirm or end a conflict."""
 
@@ -92,9 +92,10 @@ def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
         verbs += ["end_conflict"] if row["staff_id"] != actor.id else []
     return {
         **picked(
-            row, "id", "kind", "state", "reason", "contact_id", "created_at", "ground_gone_at",
+            row, "id", "kind", "reason", "contact_id", "created_at", "ground_gone_at",
             "ended_at", "end_reason",
         ),
+        "state": row["state"] if row["ended_at"] is None else ENDED,
         "person": {"id": row["staff_id"], "name": row["staff_name"]}, "child": child,
         "concern": concern, "etag": etag(row["version"]), "permissions": verbs,
     }  # fmt: skip

@@ -124,7 +124,7 @@ async def _check_reporter(work: UnitOfWork, concern_id: UUID) -> None:
 
 
 async def open_adult_history(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
-    """Every step with its reasons, oldest first, for those who may read the whole of it."""
+    """Every step with its reason, oldest first, for those who may read the whole of it."""
     ADULT_CONCERN.require(work.actor)
     record, _ = await open_adult_concern(work, concern_id)
     if "state" not in record:

@@ -13,4 +13,4 @@ class MoveIn(In):
         default=None,
         description="Default: the person named in it, or somebody nobody has named yet.",
     )
-    reasons: Narrative = Field(description="Why it is about an adult.")
+    reason: Narrative = Field(description="Why it is about an adult.")

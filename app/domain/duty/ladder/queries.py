@@ -107,7 +107,7 @@ async def next_people(
 
 def _key(row: Any) -> Key | None:
     """What an alert that waits is about, in the reader's own school."""
-    if row["acknowledged_at"] is not None or row["settled"] or row["about_id"] is not None:
+    if row["state"] != "open" or row["about_id"] is not None:
         return None
     if row["kind"] in ADULT_KINDS or row["noun"] == DRILL or row["told_noun"] == CHILD:
         return None

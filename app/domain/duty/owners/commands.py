@@ -190,7 +190,7 @@ def _note_step(work: UnitOfWork, concern: Concern, owner: UUID, because: str, re
             by_role=work.actor.role_name,
             from_state=concern.state,
             to_state=concern.state,
-            reasons=reason,
+            reason=reason,
             details={"owner_id": str(owner), "because": because},
         )
     )

@@ -132,7 +132,7 @@ async def _shown(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]
     parts = await monitoring_alerts.burst_of(driver, actor.school_id, alert_id, MOST_PARTS)
     shown = {
         **card(row),
-        **{name: row[name] for name in ("external_id", "detected_at", "confidentiality", "note")},
+        **{name: row[name] for name in ("external_id", "detected_at", "confidentiality", "reason")},
         **orjson.loads(bodies[0]["content"]),
         "bodies": [_body(one) for one in bodies],
         "burst": [
@@ -184,7 +184,7 @@ async def _about(
             await monitoring_alerts.children_of(await work.driver(), work.actor.school_id, wanted)
         )
     return {
-        "reasons": [
+        "matches": [
             {name: hit[name] for name in ("identifier", "system", "child_id", "live", "on_roll")}
             for hit in hits
             if UUID(hit["child_id"]) not in conflicts

@@ -64,7 +64,9 @@ from app.formats.history import (
     Problem,
     Row,
     Said,
+    filled,
     mapping_of,
+    missing_of,
     open_history,
     table_of,
 )
@@ -145,6 +147,8 @@ class _Plan:
         kept = row.mapping if rules.is_confirmed(row.mapping, found.header) else (
             await stored.mapping_for(await work.driver(), row.school_id, of)
         )  # fmt: skip
+        if kept and missing_of(row.kind, filled(row.kind, kept["columns"])):
+            kept = None
         row.mapping = kept or proposed(found)
         return mapping_of(row.kind, kept) if kept else None
 

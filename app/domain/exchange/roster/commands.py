@@ -127,7 +127,8 @@ async def receive_roster(
 async def _require_source(work: UnitOfWork, source: str) -> None:
     """Raise `SourceNotOfKey` or `SourceOfAnotherKey` where a program may not send to a source.
 
-    A key that nobody bound sends only to a source that is new, its own, or of a key that has ended.
+    A key that nobody bound sends only to a source that is new or its own. A source outlives its
+    key: the next key is bound to it by a person.
     """
     key, rosters = work.actor.id, work.rosters
     bound = await rosters.bound_to(key)
@@ -154,7 +155,7 @@ async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> Ros
     if held.because == rules.LEAVER and await waits_for_lead(work):
         raise rules.LeaverNotLookedAt
     held.state = APPROVED
-    held.finished_at = None
+    held.ended_at = None
     touch(work, held)
     work.record(AuditEvent.ROSTER_APPROVED, "roster_import", held.id)
     work.enqueue(_job(work, held.id))

@@ -79,10 +79,10 @@ def sees_as_much(actor: Actor, classes: Collection[str]) -> bool:
     return frozenset(classes) - NEVER <= policy.rights_of(replace(actor, grants=())).classes
 
 
-async def list_webhooks(reading: Reading, ended: bool, asked: PageOf) -> Page[dict[str, Any]]:
-    """Endpoints, or those that were removed, newest first."""
+async def list_webhooks(reading: Reading, state: str, asked: PageOf) -> Page[dict[str, Any]]:
+    """Endpoints in a state, newest first."""
     rows = await webhooks.webhooks_of(
-        reading.driver, reading.actor.school_id, ended=ended, asked=asked
+        reading.driver, reading.actor.school_id, state=state, asked=asked
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_shape)
 

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 from app.core.ids import NIL, new_id
 from app.core.words import ROLE_BY_NAME, Actor, AuditEvent, Role
 from app.db.models import AuthSession, RefreshToken, SignInAttempt
-from app.db.scope import SessionEnded, known, scope_of
+from app.db.scope import enter
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work, request_id
 from app.domain.abuse import Guards
@@ -188,11 +188,7 @@ async def go_on(
 
 async def _as_known(work: UnitOfWork) -> Actor:
     """The actor with rights and what the school asks of the role. Raises `SessionEnded`."""
-    statement, values = scope_of(work.actor)
-    facts = await (await work.driver()).row(statement, *values)
-    if facts is None:
-        raise SessionEnded
-    return known(work.actor, facts)
+    return await enter((await work.driver()).row, work.actor)
 
 
 def new_refresh_token(

@@ -178,8 +178,8 @@ async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: CloseC
     Ends it with a reason. Its concerns continue, each by itself.
     """
     case = target.row
-    case.end_reason = body.reasons
-    _write(work, case, "closed", body.reasons, target.facts.own_class or "K3")
+    case.end_reason = body.reason
+    _write(work, case, "closed", body.reason, target.facts.own_class or "K3")
     return None
 
 

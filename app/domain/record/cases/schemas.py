@@ -48,7 +48,7 @@ class ReviewCaseIn(In):
 class CloseCaseIn(In):
     """Why it is no longer held as one. Each concern goes on or ends by itself."""
 
-    reasons: Narrative = Field(description="Why it is closed.")
+    reason: Narrative = Field(description="Why it is closed.")
 
 
 class ConcernCaseListIn(ListIn):

@@ -26,7 +26,8 @@ NEW: dict[str, Any] = {
     "middle_names": None, "known_given_name": None, "known_family_name": None,
     "date_of_birth": None, "sex": None, "gender_identity": None, "pronouns": None,
     "year_group": None, "registration_group": None, "first_language": None, "ethnicity": None,
-    "sen_provision": None, "address": None, "unknown_upn_reason": None, "roll_status": "on_roll",
+    "sen_provision": None, "address": None, "unknown_upn_reason_code": None,
+    "roll_status": "on_roll",
 }  # fmt: skip
 
 
@@ -233,7 +234,7 @@ async def _number(
     row.suppressed = wish.suppressed
     work.children.add(row)
     if wish.system == "upn":
-        child.unknown_upn_reason = None
+        child.unknown_upn_reason_code = None
     return row, checked
 
 

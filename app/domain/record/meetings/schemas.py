@@ -69,7 +69,7 @@ class DissentIn(In):
     """A person who disagreed, and why."""
 
     who: Line = Field(description="Person who disagreed.")
-    why: Narrative = Field(description="Why they disagreed.")
+    reason: Narrative = Field(description="Why they disagreed.")
 
 
 class MeetingIn(In):
@@ -204,7 +204,7 @@ class DissentOut(Out):
     """A person who disagreed, and why."""
 
     who: str = Field(description="Person who disagreed.")
-    why: str = Field(description="Why they disagreed.")
+    reason: str = Field(description="Why they disagreed.")
 
 
 class MinuteOut(Out):

@@ -202,7 +202,8 @@ async def person_whole(work: UnitOfWork, row: AffectedPerson) -> dict[str, Any]:
 def person_shown(row: Any) -> dict[str, Any]:
     """A row about a person who may be affected, as it leaves."""
     plain = (
-        "id", "reasons", "note", "offer", "next", "left_alone", "moved_to", "added_at", "ended_at",
+        "id", "reason_codes", "note", "offer", "next", "left_alone", "moved_to", "added_at",
+        "ended_at",
     )  # fmt: skip
     return {
         **{name: row[name] for name in plain},

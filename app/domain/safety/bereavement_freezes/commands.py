@@ -357,7 +357,7 @@ async def _put_back_on_support_list(work: UnitOfWork, child_id: UUID, at: dateti
         touch(work, entry)
         work.record(
             AuditEvent.SUPPORT_LIST_RENEWED, "support_list_entry", entry.id, child_id=child_id,
-            details={"reason": entry.reason, "until": written(entry.until)},
+            details={"reason_code": entry.reason_code, "until": written(entry.until)},
         )  # fmt: skip
     await work.session.flush()
 

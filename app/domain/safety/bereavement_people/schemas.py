@@ -26,7 +26,7 @@ class AffectedIn(In):
     staff_id: UUID | None = Field(
         default=None, description="A member of staff, or send `child_id`."
     )
-    reasons: list[BereavementReasonsIn] = Field(
+    reason_codes: list[BereavementReasonsIn] = Field(
         default=[], max_length=12, description="Never shown with the child."
     )
     note: Narrative | None = Field(default=None, description="Note for the team.")

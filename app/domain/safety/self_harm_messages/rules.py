@@ -123,7 +123,7 @@ def after_contact(step: str) -> list[str]:
 def _in_emergency(told: Mapping[str, Any], written: Mapping[str, Any]) -> list[str]:
     taken = (
         [SWALLOWED]
-        if rules.was_swallowed(told) or "swallowed" in written.get("reasons", ())
+        if rules.was_swallowed(told) or "swallowed" in written.get("reason_codes", ())
         else []
     )
     if {*written.get("called", ())} - {"not_yet"}:

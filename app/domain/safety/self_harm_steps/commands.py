@@ -213,7 +213,7 @@ async def stay_with_plan(work: UnitOfWork, concern_id: UUID, version: int, said:
 
 
 async def settle(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
-    """A lead says that things have settled for a pupil, or for all; before long with reasons.
+    """A lead says that things have settled for a pupil, or for all; before long with a reason.
 
     Raises as every step, `PupilUnknown`, `TasksOpen` while anything is owed to one of them,
     `SettlesLater`.
@@ -225,8 +225,8 @@ async def settle(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -
         raise TasksOpen
     calendar = await calendar_of(work)
     rule = rule_on(rules.SETTLES_AFTER, calendar.local(work.now).date())
-    reasons = said.details.get("reasons")
-    if not reasons and rule.due(pathway.last_event_at, calendar) > work.now:
+    reason = said.details.get("reason")
+    if not reason and rule.due(pathway.last_event_at, calendar) > work.now:
         raise SettlesLater
     await take_off_support_list(
         work, concern.id, "settled", [one for one in pupils if one is not None]

@@ -116,7 +116,7 @@ def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
 async def entry(work: UnitOfWork, found: SupportListEntry) -> dict[str, Any]:
     """One entry, as it leaves to a reader."""
     names = (
-        "id", "child_id", "reason", "words", "until", "put_at", "ended_at", "end_reason"
+        "id", "child_id", "reason_code", "reason", "until", "put_at", "ended_at", "end_reason"
     )  # fmt: skip
     verbs = next_verbs(work.actor, is_open=found.ended_at is None)
     return {

@@ -82,7 +82,7 @@ async def _end_dates(work: UnitOfWork) -> None:
             work,
             SetTask(
                 "support_list_end", child_id=entry.child_id, about=(NOUN, entry.id),
-                facts={"reason": entry.reason},
+                facts={"reason_code": entry.reason_code},
                 dedupe=f"support_list_end:{entry.id}:{entry.until.isoformat()}",
             ),
         )  # fmt: skip

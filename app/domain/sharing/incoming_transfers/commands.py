@@ -288,13 +288,13 @@ async def reject_incoming(
     """
     row = await _waiting(work, incoming_id, version)
     row.state, row.decided_by, row.decided_at = "rejected", work.actor.id, work.now
-    row.reason, row.ended_at, row.sealed_passphrase = body.reason, work.now, None
+    row.reason_code, row.ended_at, row.sealed_passphrase = body.reason_code, work.now, None
     stop_clock(work, row, "rejected")
     touch(work, row)
-    note(work, NOUN, row.id, "rejected", text=body.note, details={"reason": body.reason})
+    note(work, NOUN, row.id, "rejected", text=body.note, details={"reason_code": body.reason_code})
     work.record(
         AuditEvent.INCOMING_REJECTED, NOUN, row.id, child_id=row.child_id,
-        details={"reason": body.reason},
+        details={"reason_code": body.reason_code},
     )  # fmt: skip
     if row.source_school_id is not None:
         work.enqueue(back_to_source(row, REJECT))

@@ -16,7 +16,7 @@ from app.domain.sharing.transfers.queries import events_of, page_of_kind, person
 
 INCOMING_SHOWN = (
     "id", "reference", "is_addendum", "sender", "signer", "about", "size", "sha256",
-    "manifest_sha256", "sent_at", "received_at", "state", "child_id", "decided_at", "reason",
+    "manifest_sha256", "sent_at", "received_at", "state", "child_id", "decided_at", "reason_code",
     "receipt", "ended_at", "due_at", "due_rule", "changed_at",
 )  # fmt: skip
 

@@ -154,14 +154,14 @@ async def send_mandatory_report(
 async def withdraw_mandatory_report(
     work: UnitOfWork, referral_id: UUID, version: int, body: DutyWithdrawalIn
 ) -> Referral:
-    """Stop a personal report that was not made, with reasons; the leads hear of it.
+    """Stop a personal report that was not made, with a reason; the leads hear of it.
 
     Raises as `update_mandatory_report`.
     """
     referral = await _unsent(work, referral_id, version)
     move(work, referral, "closed")
     end(work, referral, "closed")
-    note(work, referral, Note("closed", work.now, work.actor.id, text=body.reasons))
+    note(work, referral, Note("closed", work.now, work.actor.id, text=body.reason))
     traced(work, referral, AuditEvent.REFERRAL_CLOSED, {"from": "draft", "own_duty": True})
     await _tell_leads(work, referral)
     return referral

@@ -116,7 +116,7 @@ async def _heading(
     front = await stored.front_of(driver, transfer.school_id, transfer.child_id)
     return {
         "reference": transfer.reference,
-        "reason": transfer.reason,
+        "reason": transfer.reason_code,
         "addendum_to": first.reference if first else None,
         "made_at": work.now,
         "school": {

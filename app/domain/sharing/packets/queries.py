@@ -242,7 +242,7 @@ class _File:
             "history": [
                 {"step": one["verb"], "at": one["at"], "by": self._person(one["by_id"]),
                  "role": one["by_role"], "from": one["from_state"], "to": one["to_state"],
-                 "reasons": self._teller.text(one["reasons"])}
+                 "reason": self._teller.text(one["reason"])}
                 for one in self._of("steps", "concern_id", id_)
             ],
         }  # fmt: skip

@@ -265,7 +265,7 @@ def told(guard: Guard, number: str | None) -> dict[str, Any]:
     ask = "Call children's social care before you tell home"
     return {
         "code": code,
-        "why": WHY[code],
+        "reason": WHY[code],
         "suggestion": SUGGESTION.get(code) or (f"{ask}: {number}." if number else f"{ask}."),
         "concern_id": str(guard.about) if guard.is_seen and guard.of_concern else None,
         "until": guard.until if guard.is_seen else None,

@@ -29,7 +29,7 @@ NEEDS: Mapping[str, Permission] = {
 }
 ELSEWHERE = ("send_transfer", "record_rejection", "download_packet")
 SHOWN = (
-    "id", "reference", "child_id", "addendum_to", "reason", "destination_kind",
+    "id", "reference", "child_id", "addendum_to", "reason_code", "destination_kind",
     "destination_school_id", "destination", "route", "receiver_key", "items", "note", "state",
     "approved_at", "decision_id", "packed_at", "sent_at", "delivered_at", "receipted_at",
     "receipt", "ended_at", "due_at", "due_rule", "prepared_at", "changed_at",

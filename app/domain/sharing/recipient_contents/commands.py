@@ -304,10 +304,10 @@ class BehindReferrals:
     ) -> Answered:
         """The agency decided."""
         details = {"from": said.by, "outcome": said.outcome}
-        if again := await _said_just_now(work, link, "outcome_received", said.reasons, details):
+        if again := await _said_just_now(work, link, "outcome_received", said.reason, details):
             return again
         referral = await commands.return_outcome(
-            work, link.thing_id, said.outcome, said.reasons, said.by
+            work, link.thing_id, said.outcome, said.reason, said.by
         )
         return _answered(work, referral)
 

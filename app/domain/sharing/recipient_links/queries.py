@@ -36,7 +36,7 @@ class Outcome:
 
     outcome: str
     by: str
-    reasons: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

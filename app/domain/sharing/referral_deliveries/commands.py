@@ -316,7 +316,7 @@ async def withdraw_referral(
     else:
         end(work, referral, rules.WITHDRAWN)
     await end_links(work, "referral", referral.id, rules.WITHDRAWN)
-    said = Note(rules.WITHDRAWN, work.now, work.actor.id, text=body.reasons)
+    said = Note(rules.WITHDRAWN, work.now, work.actor.id, text=body.reason)
     event_id = note(work, referral, said)
     agency = await work.sharing.find(Agency, referral.agency_id)
     tell_agency(work, referral, agency, event_id, WITHDRAWN)

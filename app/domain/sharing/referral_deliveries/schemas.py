@@ -22,7 +22,7 @@ from app.domain.sharing.shared_files.schemas import Confirmations
 class WithdrawalIn(In):
     """Why a referral is taken back."""
 
-    reasons: Narrative = Field(description="Why it is taken back.")
+    reason: Narrative = Field(description="Why it is taken back.")
 
 
 class SendingIn(In):

@@ -335,7 +335,7 @@ def missing_for_approval(
         )
     found.extend(_problems_of_consent(referral["kind"], referral["consent"]))
     if not decided:
-        found.append(FieldProblem("/reasons", "missing", "Give reasons, or name a decision."))
+        found.append(FieldProblem("/reason", "missing", "Give a reason, or name a decision."))
     return found
 
 
@@ -347,6 +347,6 @@ def _problems_of_consent(kind: str, consent: Mapping[str, Any] | None) -> list[F
     settled = consent["parents_informed"] == "yes" and (
         not expected or consent["consent_given"] == "yes"
     )
-    if settled or consent.get("reason_not"):
+    if settled or consent.get("reason_code"):
         return []
-    return [FieldProblem("/consent/reason_not", "missing", "Say why not.")]
+    return [FieldProblem("/consent/reason_code", "missing", "Say why not.")]

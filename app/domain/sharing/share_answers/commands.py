@@ -29,7 +29,7 @@ async def answer_correction(
     """
     share = await share_at(work, share_id, version, "answer_correction")
     details = {"accepted": body.accepted}
-    await _answer(work, share, "correction_requested", body.reasons, details)
+    await _answer(work, share, "correction_requested", body.reason, details)
     work.record(
         AuditEvent.SHARE_CORRECTION_ANSWERED,
         "share",

@@ -154,13 +154,49 @@ async def guard_marks(work: UnitOfWork, share: Share) -> tuple[list[str], Guarde
     meant = _meant(contacts, share.contact_id, share.recipient["name"], None)
     await queries.check_not_blocked(work, share.child_id, hard_marks(meant, contacts, today))
     guarded = await _guarded(work, share, contacts, [meant])
-    return _guards(contacts, share, meant, today), guarded
+    own = _contacts_meant(contacts, share, today)
+    return _guards(contacts, own, meant, today), guarded
 
 
-def _guards(contacts: Sequence[Contact], share: Share, meant: Somebody, today: date) -> list[str]:
-    own = {_bar(one, today) for one in _contacts_meant(contacts, share, today)}
-    found = own | {match.mark for match in restricted_match(meant, contacts, today)}
+def _guards(
+    contacts: Sequence[Contact], own: Sequence[Contact], meant: Somebody, today: date
+) -> list[str]:
+    bars = {_bar(one, today) for one in own}
+    found = bars | {match.mark for match in restricted_match(meant, contacts, today)}
     return sorted(mark for mark in found if mark is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What stands against sharing with one contact, before anything is drafted."""
+
+    contact: Contact
+    kind: str
+    is_blocked: bool
+    """Nobody can share with them now, whoever signs: `check_not_blocked` refuses."""
+    takes_two: bool
+    """Something bars them, or guards telling home, that two people have to have seen."""
+    guards: Sequence[Guard]
+
+
+async def judged(
+    work: UnitOfWork, child_id: UUID, contacts: Sequence[Contact], asked: Sequence[Contact]
+) -> tuple[Home | None, list[Judged]]:
+    """The same questions as of a share, of each contact that is `asked` about."""
+    today, people = work.today, {one.id: as_somebody(one) for one in asked}
+    hard = {id_: hard_marks(one, contacts, today) for id_, one in people.items()}
+    blocked = await queries.blocked_among(work, child_id, hard)
+    family = {id_: family_meant(contacts, [one]) for id_, one in people.items()}
+    home = await home_of(work, child_id, ()) if any(family.values()) else None
+    found = []
+    for one in asked:
+        meant = family[one.id] if home else []
+        guards = list(dict.fromkeys(guard for id_ in meant if home for guard in home.guards(id_)))
+        bars = _guards(contacts, [one], people[one.id], today)
+        kind = rules.recipient_kind_of_contact(one.kind)
+        two = bool(bars or marks_of(guards))
+        found.append(Judged(one, kind, one.id in blocked, two, guards))
+    return home, found
 
 
 def _meant(
@@ -375,7 +411,8 @@ async def is_barred(
         if refuse:
             guarded.check(reason=True)
         return True
-    marks = {mark for one in people for mark in _guards(contacts, share, one, today)}
+    own = _contacts_meant(contacts, share, today)
+    marks = {mark for one in people for mark in _guards(contacts, own, one, today)}
     seen = sorted(marks | {*guarded.marks})
     return rules.guard_stands(seen, approvals_of(share), drafted_by=share.drafted_by)
 

@@ -222,7 +222,7 @@ def approval_told(one: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str
         "by": person(UUID(one["by"]), names),
         "role": one["role"],
         "at": rewritten(one["at"]),
-        "reasons": one["reasons"],
+        "reason": one["reason"],
         "guard_reason": one["guard_reason"],
         "attachments": [file["number"] for file in one.get("attachments", ())],
     }

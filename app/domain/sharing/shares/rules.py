@@ -116,7 +116,7 @@ def may_freeze(approvals: Sequence[Approval], *, guarded: bool, drafted_by: UUID
 def missing_for_approval(
     share: Mapping[str, Any], *, decided: bool, guarded: bool, guard_reason: str | None
 ) -> list[FieldProblem]:
-    """What approval of a share still needs. `decided`: a decision stands or its reasons do."""
+    """What approval of a share still needs. `decided`: a decision stands or its reason does."""
     found: list[FieldProblem] = []
     if not share["lawful_basis"]:
         found.append(_missing("/lawful_basis", "State the lawful basis."))
@@ -132,7 +132,7 @@ def missing_for_approval(
             )
         )
     if not decided:
-        found.append(_missing("/reasons", "Give reasons, or name a decision."))
+        found.append(_missing("/reason", "Give a reason, or name a decision."))
     if guarded and not guard_reason:
         found.append(
             _missing("/guard_reason", "This recipient may normally not be told: give a reason.")

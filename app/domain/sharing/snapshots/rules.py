@@ -26,6 +26,7 @@ ANOTHER_PUPIL = "another pupil"
 MEMBER_OF_STAFF = "a member of staff"
 TITLES = ("Mr", "Mrs", "Ms", "Miss", "Mx", "Dr", "Sir")
 SHORTEST_MARK = 5
+WITHDRAWN = "entered_in_error"
 
 Row = Mapping[str, Any]
 
@@ -73,6 +74,11 @@ def _by_concern(rows: Sequence[Row]) -> dict[UUID, list[Row]]:
         if row["concern_id"] is not None:
             found.setdefault(row["concern_id"], []).append(row)
     return found
+
+
+def is_withdrawn(concern: Row) -> bool:
+    """Whether a concern was taken back, and so goes to nobody."""
+    return bool(concern["state"] == WITHDRAWN)
 
 
 def packed(content: Mapping[str, Any]) -> bytes:
@@ -259,7 +265,7 @@ class SnapshotBuilder:
             "decided": row["kind"],
             "question": self.text(row["question"]),
             "decision": self.text(row["decision"]),
-            "reasons": self.text(row["reasons"]),
+            "reason": self.text(row["reason"]),
             "decided_by": self._person(row["decided_by"]),
             "decided_at": row["decided_at"],
         }

@@ -39,5 +39,5 @@ class TransferReceiptIn(In):
 class RejectionIn(In):
     """Why a file goes back, or came back."""
 
-    reason: RejectionReasonsIn = Field(description="Why the file goes back.")
+    reason_code: RejectionReasonsIn = Field(description="Why the file goes back.")
     note: Narrative | None = Field(default=None, description="What the other school should know.")
