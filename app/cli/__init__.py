@@ -74,7 +74,7 @@ def _named(words: Sequence[str]) -> Iterator[str]:
 
 def main() -> None:
     """Run one command; whatever goes wrong is told in one sentence."""
-    gc.disable()  # nothing that is loaded is garbage, and looking through it is a fifth of the start
+    gc.disable()  # nothing loaded is garbage, and looking through it is a fifth of the start
     try:
         app = cairn(sys.argv[1:])
         gc.freeze()
