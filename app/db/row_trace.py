@@ -11,6 +11,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
+from sqlalchemy import JSON
+
 from app.db.models import Base
 
 SEALED = "it is the sealed log itself"
@@ -72,6 +74,8 @@ can be held against the trail without the secret. All are random, or made with s
 HASHED = """(
   select jsonb_object_agg(c.key, c.value) from jsonb_each({row}) c
   where c.value <> 'null'::jsonb)::text"""
+HASHED_PLAIN = "jsonb_strip_nulls({row})::text"
+"""The same of a row with no JSON in it, within which a null would be left out, too."""
 TOUCHED = """
 select '{table}' as tab, k.key,
   encode(sha256(convert_to({hashed}, 'UTF8')), 'base64') as hash
@@ -113,7 +117,9 @@ def sealed_row(table: str, row: str) -> str:
 
 def hashed(table: str, row: str) -> str:
     """SQL: what is hashed of a row: the text PostgreSQL keeps of a JSON object, in one order."""
-    return HASHED.format(row=sealed_row(table, row))
+    columns = Base.metadata.tables[table].columns
+    form = HASHED if any(isinstance(one.type, JSON) for one in columns) else HASHED_PLAIN
+    return form.format(row=sealed_row(table, row))
 
 
 @lru_cache(maxsize=1024)
