@@ -48,9 +48,10 @@ KEEPS_SIGHT = """
                 where k.school_id = m.school_id and k.child_id = f.child_id
                   and (c.owner_id = m.staff_id or a.id is not null)))
 """
-"""Who still opens the file (alias `f`) of somebody who died: leads, heads and the team, whoever was
+"""Who still opens the file (alias `f`) of somebody who died.
 
-granted it, and who has open work that is also about somebody alive.
+Leads, heads and the team, people it was granted to, and those with open work that is also about
+somebody alive.
 """
 MEMBER_FACTS = """
     m.cohort::text as cohort,

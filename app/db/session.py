@@ -26,7 +26,7 @@ __all__ = ["Database", "Driver", "SessionEnded", "WorkSession", "tables_written"
 WRITABLE = """
 select not pg_is_in_recovery() and not current_setting('default_transaction_read_only')::bool
 """
-"""Whether a server takes changes. One that was demoted goes on answering reads: whoever is
+"""Whether a server takes changes. One that was demoted goes on answering reads: a client that is
 
 connected to it has to look for the new one.
 """

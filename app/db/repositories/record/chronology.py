@@ -149,13 +149,13 @@ select p.occurred_at, p.id, p.kind, json_build_object(
     + """
       when 'concern_case' then concat_ws(E'\\n', (rare.cn).note, (rare.cn).plan)
       when 'share' then (rare.s).purpose when 'referral' then (rare.f).kind
-      when 'transfer' then (rare.tr).reason when 'received_record'
+      when 'transfer' then (rare.tr).reason_code when 'received_record'
       then concat_ws(E'\\n', (rare.rr).origin || ':', (rare.rr).summary) end end,
   'child_said', case when p.kind = 'concern' and p.state <> 'entered_in_error'
                      then account.child_said end,
   'decision', case when p.state is distinct from 'entered_in_error' then d.decision end,
-  'reasons', case when p.state is distinct from 'entered_in_error'
-                  then coalesce(d.reasons, am.reason, a.reason, (rare.mt).cancel_reason) end,
+  'reason', case when p.state is distinct from 'entered_in_error'
+                  then coalesce(d.reason, am.reason, a.reason, (rare.mt).cancel_reason) end,
   'outcome', case p.kind when 'concern' then p.outcome when 'action' then a.outcome
                          when 'referral' then (rare.f).outcome when 'review' then (rare.rn).outcome
                          when 'meeting' then (rare.mm).result

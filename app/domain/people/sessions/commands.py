@@ -284,7 +284,7 @@ async def sign_in(database: Database, asked: SignIn, verify: Verify, limits: Lim
 
 
 async def settle(attempt: Attempt, started: Started | CairnError) -> Started:
-    """Count a try by what came of it. Raises the refusal, where it is one."""
+    """Count a try by its result. Raises the refusal, where it is one."""
     if isinstance(started, OtpNeeded):
         await attempt.void()
     elif not isinstance(started, OtpRefused):
@@ -347,7 +347,7 @@ async def _punish_reuse(work: UnitOfWork, token_hash: bytes) -> None:
 
 
 async def switch(work: UnitOfWork, organisation_id: UUID, role: str, limits: Limits) -> Started:
-    """Begin a second session in another role of one's own, proved as this one was.
+    """Begin a second session in another of the actor's roles, proved as this one was.
 
     It ends when this one would have: switching to and fro makes no session longer. What a
     provider said of the person counts for no other organisation than the one that trusts it.
@@ -395,7 +395,7 @@ async def sign_out(database: Database, secret: str) -> None:
 
 
 async def revoke_session(work: UnitOfWork, session_id: UUID) -> None:
-    """End one of the own sessions, the present one too. Raises `SessionNotFound`."""
+    """End one of the actor's sessions, the present one too. Raises `SessionNotFound`."""
     session = await work.accounts.live_session(work.actor.id, session_id)
     if session is None:
         raise SessionNotFound
