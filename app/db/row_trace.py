@@ -18,11 +18,10 @@ from app.db.models import Base
 SEALED = "it is the sealed log itself"
 OWN_USE = "it tells this server how far it is, and nothing about anybody"
 DERIVED = "it is made again from rows that are covered"
-PLANNED = "it is the plan of an import; the rows that the import wrote are covered"
 SIGNING_IN = "it belongs to no one school: persons and how they sign in"
 SESSIONS = "it ends within hours"
 TYPING = "it becomes an entry of the trail within minutes"
-PLANNED = "it is a plan: what comes of it is covered"
+PLANNED = "it is a plan: what follows from it is covered"
 
 NOT_COVERED: Mapping[str, str] = {
     **dict.fromkeys(

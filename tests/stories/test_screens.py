@@ -114,7 +114,7 @@ async def test_sharing_with_a_parent_takes_five_calls(world: World, school: Scho
     share = f"/v1/shares/{made.json()['id']}"
     await lead.ask("GET", f"{share}/preview")
     held = {"If-Match": made.headers["etag"]}
-    body = {"reasons": "She can help at home."}
+    body = {"reason": "She can help at home."}
     approved = await lead.ask("POST", f"{share}/approve", json=body, headers=held)
     held = {"If-Match": approved.headers["etag"]}
     sent = await lead.ask("POST", f"{share}/send", json={"code_route": "phone"}, headers=held)

@@ -83,7 +83,7 @@ AmendmentKindsOut = words("AmendmentKinds", ("note", "correction", "addition", "
 CaseAskedKindsOut = words("CaseAskedKinds", ("close", "undo"))
 ConcernStepsOut = words("ConcernSteps", _steps("concern"))
 ConflictKindsOut = words("ConflictKinds", ("roster_parent", "roster_relative", "named", "declared"))
-ConflictStatesOut = words("ConflictStates", ("in_force", "to_confirm", "suggested"))
+ConflictStatesOut = words("ConflictStates", ("in_force", "to_confirm", "suggested", "ended"))
 DayKindsOut = words("DayKinds", get_args(DayKind))
 DeadlineEndsOut = words(
     "DeadlineEnds", ("superseded", "recomputed", "ended", "reviewed", "replayed", "dropped")
@@ -114,6 +114,14 @@ RecordStatesOut = words("RecordStates", {code for name in STATES for code in cod
 RoleProposalStatesOut = words(
     "RoleProposalStates", ("proposed", "confirmed", "refused", "withdrawn")
 )
+MayBeToldReasonsOut = words(
+    "MayBeToldReasons",
+    (
+        "set_by_a_person", "alleged_source_of_harm", "contact_not_allowed", "court_order",
+        "restricted_person", "ended", "parental_responsibility", "unknown",
+    ),
+)  # fmt: skip
+RosterCausesOut = words("RosterCauses", ("in_file", "returned", "absent", "marked_deleted"))
 RosterFaultsOut = words("RosterFaults", FAULTS)
 RosterKindsOut = words("RosterKinds", ("child", "contact", "staff"))
 RosterReasonsOut = words("RosterReasons", (one for one in SENTENCES if "." not in one))

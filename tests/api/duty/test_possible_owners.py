@@ -46,7 +46,7 @@ class TestOfAConcern:
         listed = ids(await possible(school.lead, about_kind="concern", about_id=concern))
         accepted = set()
         for person in school.people.values():
-            body = {"owner_id": str(person.id), "reasons": "They know the family."}
+            body = {"owner_id": str(person.id), "reason": "They know the family."}
             answer = await step(school.lead, concern, "assign", body)
             assert answer.status_code in (200, 422), answer.text
             if answer.status_code == 200:

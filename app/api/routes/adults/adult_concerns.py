@@ -1,4 +1,4 @@
-"""Concerns about adults: raised by anybody in the school, read by those whom the register names."""
+"""Concerns about adults: raised by anybody in the school, read by those the register names."""
 
 from typing import Annotated
 from uuid import UUID
@@ -215,7 +215,7 @@ CASES.change(
 CASES.change(
     "assess", commands.assess_adult_concern, AssessIn,
     "Assess a concern about an adult.\n\n"
-    "Decides whether it meets the harm threshold, with reasons. If it does, the designated "
+    "Decides whether it meets the harm threshold, with a reason. If it does, the designated "
     "officer's deadline starts.",
     errors=(wrong.HarmTestsUnsuitable,),
 )  # fmt: skip

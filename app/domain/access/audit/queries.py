@@ -49,7 +49,7 @@ SHOWN = (
 
 
 async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page[dict[str, Any]]:
-    """Entries, the newest first, without those about whom the reader has an interest in.
+    """Entries, the newest first, without those about people the reader has an interest in.
 
     Searches that go on are told of, too. Raises `PermissionMissing`.
     """

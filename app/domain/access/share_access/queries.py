@@ -248,7 +248,7 @@ def with_source(items: Sequence[Item], concern_id: UUID | None) -> Sequence[Item
 
 
 async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> None:
-    """Every item exists, is about the child and may be passed on; else `ValidationFailed`.
+    """Every item exists, is about the child and may be passed on; raises `ValidationFailed`.
 
     One that may not be seen is answered like one that does not exist. What is seen by a grant
     or by broken glass alone is for reading.
@@ -354,7 +354,7 @@ async def _reaches(work: UnitOfWork, child_id: UUID, item: Item) -> bool:
 async def blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> bool:
     """Whether one of these marks (contact and reason) stands while a pathway is open.
 
-    For whoever does not read of pathways it always stands: what they are answered must not tell
+    For people who do not read of pathways it always stands: what they are answered must not tell
     whether there is one, or whether there is a sharing exception.
     """
     return bool(await blocked_among(work, child_id, {child_id: marks}))
@@ -386,7 +386,7 @@ async def check_not_blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[st
 
 
 async def sent_referral_for(work: UnitOfWork, referral_id: UUID) -> Referral:
-    """A referral that was sent to whoever acts here, locked.
+    """A referral that was sent to the actor, locked.
 
     Whose link it is was proved when its session was. Raises `PermissionMissing`,
     `ReferralNotFound` (also for a draft, for one sent to another agency or to one that was retired,

@@ -164,7 +164,7 @@ def child_record(
             child, "id", "legal_given_name", "legal_family_name", "middle_names",
             "known_given_name", "known_family_name", "date_of_birth", "sex", "year_group",
             "registration_group", "first_language", "ethnicity", "sen_provision", "address",
-            "unknown_upn_reason", "roll_status", "merged_from", "created_at", "changed_at",
+            "unknown_upn_reason_code", "roll_status", "merged_from", "created_at", "changed_at",
         ),
         "merged_into": None,
         "name": " ".join(shown_name(child)),
@@ -181,7 +181,7 @@ def child_record(
 
 
 def shown_name(child: Child) -> tuple[str, str]:
-    """Given and family name as people say them: the known ones, else the legal ones."""
+    """Given and family name as people say them: the known ones, or without them the legal ones."""
     return (
         child.known_given_name or child.legal_given_name,
         child.known_family_name or child.legal_family_name,
@@ -210,5 +210,5 @@ def has_ended(valid_to: date | None, today: date) -> bool:
 
 
 def allowed(actor: Actor, permission: Permission, verbs: Sequence[str]) -> list[str]:
-    """The verbs, for somebody who may; else none."""
+    """The verbs, for somebody who may; none for others."""
     return list(verbs) if policy.may(actor, permission) else []

@@ -264,7 +264,7 @@ async def _guarded_home(
 
 
 def family_meant(contacts: Iterable[Contact], meant: Sequence[Somebody]) -> list[UUID]:
-    """Contacts of the family who are meant, or have the name or the address of who is."""
+    """Contacts of the family who are meant, or have the name or the address of one who is."""
     return [
         one.id
         for one in contacts
@@ -293,7 +293,7 @@ async def handed_to(
     """What stands against it for a person as somebody wrote them down.
 
     Who has the name of a contact counts as that contact; `at_home` is somebody of the family
-    whoever they are.
+    with any kind of relationship.
     """
     contacts, somebody = await work.children.contacts_of(child_id), Somebody.written(person)
     if barred := restricted_match(somebody, contacts, work.today):
@@ -374,7 +374,7 @@ async def _guarded(
     work: UnitOfWork, share: Share, contacts: Sequence[Contact], meant: Sequence[Somebody],
     *, beside: bool = True,
 ) -> Guarded:  # fmt: skip
-    """The same for those whom it reaches.
+    """The same for those it reaches.
 
     A professional with the name or the address of somebody of the family counts as them. With
     `beside` other concerns of the child and of siblings count like those that are shared.

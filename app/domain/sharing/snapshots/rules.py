@@ -44,7 +44,7 @@ class Material:
     parts: Mapping[str, Mapping[UUID, Sequence[Row]]]
     records: Mapping[UUID, Row]
     kept_files: Mapping[UUID, Row]
-    """Files of the concerns: none is told of but what an item chooses."""
+    """Files of the concerns: only those that an item chooses."""
 
 
 PARTS = (
@@ -227,7 +227,7 @@ class SnapshotBuilder:
         return [told(one) for one in rows]
 
     def _pathway(self, concern_id: UUID) -> dict[str, Any] | None:
-        """What was told of self-harm in a concern; None where nothing was."""
+        """What was said of self-harm in a concern; None where nothing was."""
         voice = RenderRules(self._text, self._person, names_of(self._material.child))
         audience = FAMILY if self._family else PROFESSIONALS
         steps = self._part("pathway_steps", concern_id)
@@ -265,7 +265,7 @@ class SnapshotBuilder:
             "decided": row["kind"],
             "question": self.text(row["question"]),
             "decision": self.text(row["decision"]),
-            "reasons": self.text(row["reasons"]),
+            "reason": self.text(row["reason"]),
             "decided_by": self._person(row["decided_by"]),
             "decided_at": row["decided_at"],
         }
