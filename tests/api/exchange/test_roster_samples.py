@@ -19,6 +19,7 @@ given_name = "First Name"
 family_name = "Last Name"
 """
 
+
 @pytest.fixture
 def roster(school: School) -> Roster:
     return Roster(school)
