@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "doctor": "doctor:doctor",
     "found": "foundings:found_command",
     "openapi": "openapi:openapi",
+    "states": "states:states",
     "audit": "audit:app",
     "backup": "backups.command:backup",
     "restore": "backups.command:restore",

@@ -143,7 +143,7 @@ def undo(
 
 
 def end(results: Results, *, report: Path | None, as_json: bool) -> None:
-    """Say what came of it, and end the command."""
+    """Say the result, and end the command."""
     results.show(as_json=as_json)
     if report is not None:
         results.write_report(report)

@@ -114,7 +114,7 @@ class TestGuide:
         await past.approve(one["id"])
         await past.apply(one["id"])
         assert len(past.entries()) == 3
-        listed = await past.lead.get("/v1/past-entries?still_open=true")
+        listed = await past.lead.get("/v1/past-entries?state=open")
         assert len(listed.json()["items"]) == 1
 
     def test_names_every_column(self) -> None:

@@ -64,7 +64,9 @@ class TestContactsOfToday:
         assert set(known) == {"Jo Marsh", "Al Marsh"}
         for one in known.values():
             assert (one["phone"], one["parental_responsibility"]) == ("01632 960001", "unknown")
-            assert one["may_be_told"] == {"value": False, "derived": True, "reason": "unknown"}
+            assert one["may_be_told"] == {
+                "value": False, "derived": True, "reason_code": "unknown", "reason": None,
+            }  # fmt: skip
         assert fates(await past.planned(content, "contact")) == {"unchanged": 2}
         assert (await past.undo(found["id"]))["counts"]["kept"] == 0
         assert await self.listed(past, child) == {}

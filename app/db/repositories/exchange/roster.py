@@ -42,7 +42,7 @@ LAST_APPLIED = text("""
 select id, digest, counts, organisation_source_id, handling, format, source_version, total, standing
 from roster_import
 where school_id = :school_id and source = :source and state = 'applied'
-order by finished_at desc, id desc limit 1
+order by ended_at desc, id desc limit 1
 """)
 
 ADD_PROBLEMS = text("""

@@ -308,12 +308,12 @@ async def undo_past_import(
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await import_to_change(work, PastImport, import_id, version)
-    check_undo(row.state, row.finished_at, work.now)
+    check_undo(row.state, row.ended_at, work.now)
     _check_reads(work, row.highest_class)
     related = work.actor.conflicts.children
     if await stored.brought_for(await work.driver(), row.school_id, row.id, related):
         raise ConflictOfInterest
-    row.state, row.undo_reason, row.finished_at = UNDOING, body.reason, None
+    row.state, row.undo_reason, row.ended_at = UNDOING, body.reason, None
     row.undone_by, row.undone_at = work.actor.id, work.now
     touch(work, row)
     await finish_all(work, rules.TASKS, about_id=row.id)

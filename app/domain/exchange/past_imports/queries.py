@@ -119,8 +119,8 @@ async def open_rows(
     where.add("r.confidentiality = any({}::text[])", sorted(policy.own_rights(work.actor).classes))
     if asked.fate is not None:
         where.add("r.fate = {}", asked.fate)
-    if asked.still_open:
-        where.keep("r.is_open")
+    if asked.state is not None:
+        where.keep("r.is_open" if asked.state == "open" else "not r.is_open")
     if related := sorted(work.actor.conflicts.children):
         where.keep(past_children.UNRELATED.format(related=where.place(related)))
     rows = await stored.rows_of(await work.driver(), where, paging.fetch)
@@ -133,7 +133,7 @@ def _row_shown(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: row[name] for name in ("position", "line", "source_id", "fate", "codes")},
         "confidentiality": row["confidentiality"],
-        "open": row["is_open"],
+        "state": "open" if row["is_open"] else "closed",
         "unmatched": row["unmatched"],
         "content": orjson.loads(row["content"]) if row["content"] else None,
         "children": [

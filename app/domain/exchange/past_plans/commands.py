@@ -109,7 +109,7 @@ class _Plan:
         self._done = 0
 
     async def make(self, place: Path) -> str:
-        """Read the file to its end, whatever is in it; a plan that nobody waits for is left."""
+        """Read the file to its end, whatever is in it; a plan that nobody needs is left."""
         async with open_work(self._database, self._actor) as work:
             row = await found_import(work, PastImport, self._import_id)
             if row.state not in rules.TO_PLAN:

@@ -64,7 +64,7 @@ def touches_bar(work: UnitOfWork, contacts: Sequence[Contact], moved: Mapping[UU
 
 
 async def wait_for_lead(work: UnitOfWork, import_id: UUID, *, every: bool = False) -> bool:
-    """Whether a leaver of the plan is looked after in school and no lead has looked since.
+    """Whether a leaver of the plan gets support in school and no lead has looked since.
 
     `every` takes each leaver for such a one, so that nobody can tell two of them apart. Each of
     them becomes a task of a lead; the import itself says of nobody who it is.
@@ -155,7 +155,7 @@ async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> Ros
     if held.because == rules.LEAVER and await waits_for_lead(work):
         raise rules.LeaverNotLookedAt
     held.state = APPROVED
-    held.finished_at = None
+    held.ended_at = None
     touch(work, held)
     work.record(AuditEvent.ROSTER_APPROVED, "roster_import", held.id)
     work.enqueue(_job(work, held.id))
