@@ -20,7 +20,7 @@ from app.db.embedded import ephemeral
 from app.db.migrate import migrate
 from app.db.reading import open_reading
 from app.db.repositories.access.audit_seals import ROWS
-from app.db.row_trace import HASHED
+from app.db.row_trace import hashed
 from app.db.session import Database
 from app.domain.access.audit_seals.queries import check_reading
 from app.domain.access.row_hashes.queries import differing_rows
@@ -39,7 +39,7 @@ TRACE = f"""
 insert into row_trail (school_id, id, at, actor_id, actor_role, verb, noun, details)
 select t.school_id, gen_random_uuid(), now(), gen_random_uuid(), 'system', 'rows.written', 'rows',
   jsonb_build_object('attendance_mark', jsonb_build_object(t.id::text,
-    encode(sha256(convert_to({HASHED.format(row="t")}, 'UTF8')), 'base64')))
+    encode(sha256(convert_to({hashed("attendance_mark", "t")}, 'UTF8')), 'base64')))
 from attendance_mark t
 """
 

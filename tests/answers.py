@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ LINES = "application/x-ndjson"
 """Described is one line of it."""
 SCIM = "application/scim+json"
 """Its moments are written as its library does."""
+TRAP = r"(?:zq[a-z]+|(?=[a-z]{16}\b)[a-z]*[b-df-hj-np-tv-xz]{4}[a-z]*)\b"
+"""A word that a test looks for where it must not be."""
 LIKE_A_SCHOOL = [
     (re.compile(pattern), word)
     for pattern, word in (
@@ -39,12 +41,37 @@ LIKE_A_SCHOOL = [
         (r"(?<=Ring )Zyxglorp", "his mother"),
         (r'("(?:\w*[nN]ame|label|title|room|where)": ?)"Zyxglorp ?[0-9a-f]*"', r'\1"Harbour"'),
         (r"Zyxglorp[ab]?( ?[0-9a-f]{6})?", "As agreed with the school."),
+        (r"As agreed with the school\. sat", "The lock does not close"),
+        (r"Only As agreed with the school\.\.", "Only his mother, by phone."),
+        (rf"(?<=\"){TRAP}(?=\")", "As agreed with the school."),
+        (rf" ?\b{TRAP}", ""),
+        (r"About this: Robin Vale told me dad drinks\. Ann", "For the meeting on Thursday"),
+        (r"Zettelnote: staff think of the tribunal\.", "He talks more easily while drawing."),
+        (
+            r"(?<=\")(Because|Why|Yes|So|Help|Watch|Again)\.?(?=\")",
+            "It protects her, and she agrees.",
+        ),
+        (r"(?<=\")First (dsl|headteacher|school_admin|chair_of_governors)(?=\")", "Noor Ali"),
+        (r"Deputy Dsl [0-9a-f]+", "the deputy lead"),
+        (r"School [0-9a-f]{6}", "Hill Top School"),
+        (r"(?<=\")(\w+) [0-9a-f]{6,10}(?=\")", r"\1"),
+        (r"(?<=\")[\w+.]+@((\w+\.)?example(\.(org|net))?|b\.org)(?=\")", "noor.ali@school.example"),
+        (r"(?<=\")Ein stiller Garten[^\"]+", "seven kites over a grey harbour"),
+        (r"(?<=\")What now\?(?=\")", "Do we tell his parents today?"),
+        (r"http://127\.0\.0\.1:\d+/\w*", "https://login.example/"),
+        (r"(eyJ[\w-]{30})[\w.-]{40,}", r"\1"),
+        (r"http://cairn\.test", "https://cairn.example"),
     )
 ]
 """What stands in an example for what a test wrote."""
 LONGEST_EXAMPLE = 3_000
+BEST_ANSWER, BEST_BODY = 1_000, 500
+"""About as many bytes show what there is, and are still read."""
+ODD = re.compile(rb"(.)\1{7}|\\u0000|\xe2\x80[\x8b-\x8f\xaa-\xae]")
+"""What nobody writes: the same eight times, NUL, letters that cannot be seen."""
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 """The one way to write a moment: their texts sort as they do."""
+SENT_MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
 FIELD = re.compile(r"\w+Property\d*")
 """The name of the schema of a field that many schemas have."""
 MARKUP = re.compile(rb"<[a-zA-Z/!]|javascript:", re.IGNORECASE)
@@ -164,6 +191,7 @@ class Description:
 
     def judge(self, response: httpx.Response) -> None:
         """Fail the test when an answer is not what the document promises."""
+        self.record_body(response)
         path = self.path_of(response.request.url.path)
         method = response.request.method.lower()
         if path is None or method not in self.document["paths"][path]:
@@ -171,8 +199,10 @@ class Description:
         operation = self.document["paths"][path][method]
         status = str(response.status_code)
         name = operation["operationId"]
+        if status not in operation["responses"] and response.is_error:
+            status = "default"
         assert status in operation["responses"], (
-            f"{name} answered undocumented {status}: {response.text}"
+            f"{name} answered undocumented {response.status_code}: {response.text}"
         )
         described = operation["responses"][status]
         if response.status_code in BODILESS:
@@ -192,7 +222,28 @@ class Description:
             found = validator.faults_in(body)
             assert not found, f"{name} {status} is not as described: {found}"
         if not lined:
-            self._record(name, status, response)
+            self._record(name, str(response.status_code), response)
+
+    def record_body(self, response: httpx.Response) -> None:
+        """Keep what was sent for the examples, where it was accepted and is as described."""
+        path, method = self.path_of(response.request.url.path), response.request.method.lower()
+        operation = self.document["paths"].get(path, {}).get(method, {})
+        kind = response.request.headers.get("content-type", "").split(";")[0]
+        content = operation.get("requestBody", {}).get("content", {}).get(kind, {})
+        if self.recordings is None or not response.is_success or not kind.endswith("json"):
+            return
+        sent = response.request.read()
+        if not content or not is_plain(sent):
+            return
+        text = readable(compact(sent, but_not=("id", "meta") if kind == SCIM else ()))
+        if not self.faults_in_example(content, orjson.loads(text)):
+            self._keep(f"{operation['operationId']}.request", text, BEST_BODY)
+
+    def faults_in_example(self, content: dict[str, Any], value: Any) -> list[str]:
+        """What is wrong with an example of a body or an answer; moments may have any form."""
+        schema = content["schema"]
+        components = {"schemas": self._reached_from(schema)}
+        return Validator({**schema, "components": components}, SCIM).faults_in(value)
 
     def _validator(self, path: str, method: str, status: str, kind: str) -> "Validator":
         key = (path, method, status)
@@ -224,10 +275,33 @@ class Description:
         problem = status[0] in "45"
         if problem and "code" not in body:
             return  # SCIM writes its failures its own way
-        target = self.recordings / (f"{body['code']}.problem" if problem else f"{name}.{status}")
-        if not target.exists() or (not problem and target.stat().st_size < len(response.content)):
+        target = f"{body['code']}.problem" if problem else f"{name}.{status}"
+        self._keep(target, readable(response.text), 0 if problem else BEST_ANSWER)
+
+    def _keep(self, name: str, text: str, best: int) -> None:
+        """Write an example, unless the one that is kept is nearer to the best size."""
+        assert self.recordings is not None
+        target = self.recordings / name
+        kept = target.stat().st_size if target.exists() else None
+        if kept is None or (best and abs(len(text.encode()) - best) < abs(kept - best)):
             self.recordings.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(readable(response.text).encode())
+            target.write_text(text, encoding="utf-8")
+
+
+def compact(sent: bytes, *, but_not: Collection[str] = ()) -> str:
+    """What was sent, without spaces between its parts, and with moments as people write them.
+
+    Without what is for reading alone: SCIM lets clients send it back.
+    """
+    body = orjson.loads(sent)
+    if but_not and isinstance(body, dict):
+        body = {name: value for name, value in body.items() if name not in but_not}
+    return SENT_MOMENT.sub(r"\1Z", orjson.dumps(body).decode())
+
+
+def is_plain(sent: bytes) -> bool:
+    """Whether a body is short, and none of those that tests send to break something."""
+    return 0 < len(sent) <= LONGEST_EXAMPLE and not (MARKUP.search(sent) or ODD.search(sent))
 
 
 def readable(text: str) -> str:
@@ -284,6 +358,16 @@ def _inlined(node: Any, components: dict[str, Any]) -> Any:
     if kind in ("responses", "parameters", "headers", "examples"):
         return _inlined(components[kind][name[0]], components)
     return {key: _inlined(value, components) for key, value in node.items()}
+
+
+def codes_of(operation: dict[str, Any], *statuses: str) -> set[str]:
+    """The codes that an operation can answer, with some statuses or with any."""
+    found: set[str] = set()
+    for status, answer in operation["responses"].items():
+        content = answer.get("content", {}).get("application/problem+json")
+        if content and (not statuses or status in statuses):
+            found.update(content["schema"]["allOf"][1]["properties"]["code"]["enum"])
+    return found
 
 
 def strict(components: dict[str, Any]) -> dict[str, Any]:

@@ -28,11 +28,15 @@ TEXT = """
 The safeguarding record of a school: concerns, the children they are about, the chronology,
 what was shared and what was referred. **If a child is in danger, call 999.**
 
-**Begin** with `POST /v1/auth/token`, then `GET /v1/me`. Each operation says who may call it.
+**Begin** with `POST /v1/auth/token`, then `GET /v1/me`. Each operation says what it
+needs; who has each permission: the description of the security scheme `bearer`.
 
 **Failures** are RFC 9457 problems: switch on `code` (all of them: `GET /v1/problems`).
 
 **Codes** have labels: `GET /v1/vocabularies/{name}`. A list that is not marked `x-closed` may grow.
+
+**Filters** have one name each: `state`, `since`, `until`, `mine` and `sort`. `state` takes codes of
+the answer's `state`; `open` and `ended` may stand for several.
 
 **Versions.** Within `/v1` operations, optional request fields and response fields are added, and
 nothing else changes: ignore what you do not know. Before 0.1.0 is released, anything may change.
@@ -44,6 +48,8 @@ SERVERS = [
     {"url": "http://127.0.0.1:8000", "description": "`make demo` on your own machine."},
 ]
 
+ANY_OTHER = "Any other refusal: a status with the codes that it has here."
+HOLDERS = "An access token of `POST /v1/auth/token`. Who has each permission:"
 SEVERAL = "See `code`; what each means: `GET /v1/problems`."
 PUBLIC, RECIPIENT = "public", "recipient"
 ALWAYS: tuple[type[CairnError], ...] = (
@@ -65,7 +71,7 @@ WITH_BODY: tuple[type[CairnError], ...] = (
 )
 MERGE_PATCH = "application/merge-patch+json"
 LIMIT_HEADERS = {
-    "Retry-After": "Seconds to wait.",
+    "Retry-After": "Seconds to wait, with 429 and 503.",
     "RateLimit-Policy": "Each limit that counts: its name, `q` how much, `w` in how many seconds.",
     "RateLimit": "Each limit that counts: its name, `r` what is left and `t` seconds until more.",
 }
@@ -104,7 +110,8 @@ KEY_PARAMETER = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "A fresh UUID per write; repeating a request with its key is safe.",
+    "description": "A fresh UUID per write; repeating a request with its key is safe. "
+    "Where the answer is the kept one of the first request, it has `Idempotency-Replayed: true`.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 
@@ -141,7 +148,12 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas.update(scim.components())
     document["webhooks"] = webhooks(document["components"])
     document["components"]["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "at+jwt",
+            "description": f"{HOLDERS}\n\n{operation_words.holders()}",
+        },
         "recipient": {"type": "apiKey", "in": "header", "name": SESSION_HEADER},
     }
     for path in document["paths"].values():
@@ -201,7 +213,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     describe_failures(operation, failures)
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
-            _describe_headers(method, operation, answer)
+            _describe_headers(operation, answer)
     if method == "get" and "ETag" in _headers_of(operation):
         operation["responses"]["304"] = {"description": "You have this version already."}
     operation.pop("x-headers", None)
@@ -268,6 +280,7 @@ def _requires_version(operation: dict[str, Any]) -> bool:
 
 
 def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError]]) -> None:
+    """Describe failures of its own by status; those of every such operation are the default."""
     responses = operation["responses"]
     responses.pop("422", None)
     refusal = operation.pop("x-refusal", Problem.__name__)
@@ -275,40 +288,37 @@ def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError
     for failure in failures:
         by_status[status_of(failure)].add(failure)
     for status, kinds in sorted(by_status.items()):
-        codes = sorted(kind.code for kind in kinds)
-        titles = " ".join(sorted(kind.title for kind in kinds))
-        responses[str(status)] = {
-            "description": titles if len(codes) <= MOST_CODES else SEVERAL,
-            "content": {
-                PROBLEM_TYPE: {
-                    "schema": {
-                        "allOf": [
-                            {"$ref": f"#/components/schemas/{refusal}"},
-                            {
-                                "type": "object",
-                                "properties": {"code": {"type": "string", "enum": codes}},
-                            },
-                        ]
-                    }
-                }
-            },
+        if not kinds <= GENERAL:
+            titles = " ".join(sorted(kind.title for kind in kinds))
+            told = titles if len(kinds) <= MOST_CODES else SEVERAL
+            responses[str(status)] = _refused(told, refusal, kinds)
+    general = {status: kinds & GENERAL for status, kinds in sorted(by_status.items())}
+    lines = [f"- {status}: {_quoted(kinds)}" for status, kinds in general.items() if kinds]
+    every = set().union(*general.values())
+    responses["default"] = _refused("\n".join([ANY_OTHER, *lines]), refusal, every) | {
+        "headers": {
+            name: {"description": text, "schema": {"type": "string"}}
+            for name, text in LIMIT_HEADERS.items()
         }
-        if status == 429:
-            responses["429"]["headers"] = {
-                name: {"description": text, "schema": {"type": "string"}}
-                for name, text in LIMIT_HEADERS.items()
-            }
+    }
 
 
-def _describe_headers(method: str, operation: dict[str, Any], answer: dict[str, Any]) -> None:
+def _refused(told: str, refusal: str, kinds: set[type[CairnError]]) -> dict[str, Any]:
+    """The answer with one of some failures."""
+    codes = {"type": "string", "enum": sorted(kind.code for kind in kinds)}
+    own = {"type": "object", "properties": {"code": codes}}
+    schema = {"allOf": [{"$ref": f"#/components/schemas/{refusal}"}, own]}
+    return {"description": told, "content": {PROBLEM_TYPE: {"schema": schema}}}
+
+
+def _quoted(kinds: set[type[CairnError]]) -> str:
+    return ", ".join(f"`{code}`" for code in sorted(kind.code for kind in kinds))
+
+
+def _describe_headers(operation: dict[str, Any], answer: dict[str, Any]) -> None:
     headers = answer.setdefault("headers", {})
     for name, text in _headers_of(operation).items():
         headers[name] = {"description": text, "schema": {"type": "string"}}
-    if method == "post" and operation["x-scope"] != PUBLIC:
-        headers["Idempotency-Replayed"] = {
-            "description": "`true` where this is the kept answer of the first request.",
-            "schema": {"type": "string"},
-        }
     if not headers:
         del answer["headers"]
 

@@ -1,7 +1,6 @@
 """Puts recorded answers into the OpenAPI document, one for each status of each operation."""
 
 import json
-from collections import Counter
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -14,7 +13,7 @@ RECORDED = Path(__file__).with_name("examples.json")
 
 @cache
 def recorded() -> dict[str, Any]:
-    """What a run of the test suite recorded: `answers` by operation and status, `problems` by code.
+    """What tests recorded: `answers` by operation and status, `bodies`, and `problems` by code.
 
     `make examples` records them again.
     """
@@ -34,27 +33,43 @@ NOT_KEPT: Final = {"kept": False, "call": [asdict(one) for one in ALWAYS]}
 
 
 def exemplify(document: dict[str, Any]) -> None:
-    """Add an example to every answer that was recorded.
+    """Add an example to every JSON body and to every answer that was recorded.
 
-    A failure has one, of the code that fewest operations answer: `GET /v1/problems` has them all.
+    Of failures the general ones have examples, one for each status: all others look alike, and
+    `GET /v1/problems` says what each code means.
     """
     found = recorded()
-    operations = [one for path in document["paths"].values() for one in path.values()]
-    contents = [
-        (one["operationId"], status, content)
-        for one in operations
-        for status, answer in one["responses"].items()
-        for content in answer.get("content", {}).values()
-    ]
-    times = Counter(code for _, _, content in contents for code in _codes(content))
-    for name, status, content in contents:
-        answers = found["answers"].get(name, {})
-        codes = [code for code in _codes(content) if code in found["problems"]]
-        if status in answers:
-            content["example"] = _one_row(answers[status])
-        elif codes:
-            rarest = min(codes, key=lambda code: (times[code], code))
-            content["example"] = found["problems"][rarest] | _beside(content)
+    for operation in (one for path in document["paths"].values() for one in path.values()):
+        name = operation["operationId"]
+        if name in found["bodies"]:
+            _show_body(operation, found["bodies"][name])
+        _show_answers(operation, found["answers"].get(name, {}), found["problems"])
+
+
+def _show_body(operation: dict[str, Any], body: Any) -> None:
+    for kind, content in operation["requestBody"]["content"].items():
+        if kind.endswith("json"):
+            content["example"] = body
+
+
+def _show_answers(
+    operation: dict[str, Any], answers: dict[str, Any], problems: dict[str, Any]
+) -> None:
+    for status, answer in operation["responses"].items():
+        for content in answer.get("content", {}).values():
+            if status in answers:
+                content["example"] = _one_row(answers[status])
+            elif status == "default":
+                content["examples"] = _problems(content, problems)
+
+
+def _problems(content: dict[str, Any], recorded: dict[str, Any]) -> dict[str, Any]:
+    """One problem for each status that an operation can answer."""
+    schema = content["schema"]["allOf"]
+    found = (recorded[code] for code in schema[1]["properties"]["code"]["enum"] if code in recorded)
+    refused = schema[0] == {"$ref": "#/components/schemas/ReportRefused"}
+    beside = NOT_KEPT if refused else {}
+    return {str(one["status"]): {"value": one | beside} for one in found}
 
 
 def _one_row(answer: Any) -> Any:
@@ -65,19 +80,3 @@ def _one_row(answer: Any) -> Any:
         rows = answer[:1] if all(isinstance(one, dict) for one in answer) else answer
         return [_one_row(one) for one in rows]
     return answer
-
-
-def _codes(content: dict[str, Any]) -> list[str]:
-    """The codes that a failure can carry."""
-    parts = content.get("schema", {}).get("allOf", ())
-    return [
-        code
-        for part in parts
-        for code in part.get("properties", {}).get("code", {}).get("enum", ())
-    ]
-
-
-def _beside(content: dict[str, Any]) -> dict[str, Any]:
-    """What the refusal of a report has besides."""
-    refused = {"$ref": "#/components/schemas/ReportRefused"}
-    return NOT_KEPT if content["schema"]["allOf"][0] == refused else {}

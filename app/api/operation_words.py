@@ -6,7 +6,7 @@ The first paragraph of an endpoint's docstring is its summary, the rest its desc
 from typing import Any, Final
 
 from app.core.vocabularies import VOCABULARIES
-from app.core.words import PERMISSION_BY_NAME, Permission, Role
+from app.core.words import Permission, Role
 from app.domain import policy
 
 ANYBODY: Final = "Anybody may call this, without signing in."
@@ -40,19 +40,24 @@ def callers(operation: dict[str, Any]) -> str:
     """Who may call an operation, in sentences made from what its route declares."""
     scope = operation["x-scope"]
     known = {"public": ANYBODY, "recipient": RECIPIENT, "signed_in": SIGNED_IN}
-    said = known.get(scope) or _holders(PERMISSION_BY_NAME[scope])
+    said = known.get(scope, f"Needs `{scope}`.")
     also = {"x-step-up": RECENT, "x-enrolling": ENROLLING, "x-by-password": ONE_FACTOR}
     return " ".join([said, *(text for trait, text in also.items() if operation.get(trait))])
 
 
+def holders() -> str:
+    """Who has each permission, for everybody who reads that an operation needs it."""
+    return "\n".join(f"- `{one.value}`: {_holders(one)}" for one in Permission)
+
+
 def _holders(permission: Permission) -> str:
-    """Such as "Needs `share:write`: deputy safeguarding lead, designated safeguarding lead."""
+    """Such as "deputy safeguarding lead, designated safeguarding lead"."""
     roles = [role.value for role in Role if role.value in policy.roles_with(permission)]
     everyone = permission in policy.EVERYDAY
-    holders = ["every member of staff"] if everyone else []
-    holders += [_LABELS[role] for role in roles if not (everyone and role in _STAFF)]
+    found = ["every member of staff"] if everyone else []
+    found += [_LABELS[role] for role in roles if not (everyone and role in _STAFF)]
     if permission in policy.SERVICE_SCOPES:
-        holders.append("a service key with this scope")
+        found.append("a service key with this scope")
     if permission in policy.BY_GRANT:
-        holders.append("anybody with a grant for the record")
-    return f"Needs `{permission.value}`: {', '.join(holders)}."
+        found.append("anybody with a grant for the record")
+    return ", ".join(found)

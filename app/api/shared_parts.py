@@ -7,7 +7,7 @@ that only repeats the name of a field is left out.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from itertools import count
 from typing import Any
@@ -21,6 +21,12 @@ MOST_CODES = 4
 """An answer with more codes than that does not tell their titles."""
 WORDS = {"422": "Invalid", "429": "TooMany", "500": "Fault", "503": "Unavailable"}
 """Shorter than the phrase of the status."""
+OF_SORTS = {
+    "Public": ("sign_in_needed", False), "OneFactor": ("second_factor_needed", False),
+    "Body": ("body_malformed", True), "Keyed": ("idempotency_key_reused", True),
+    "Versioned": ("version_stale", True),
+}  # fmt: skip
+"""Words for the name of what an operation can answer: a code, and whether it is there."""
 WORTH_BYTES = 60
 """How much shorter the document has to become where a field gets a schema of its own."""
 SIGNED_IN: list[Part] = [{"bearer": []}]
@@ -45,7 +51,7 @@ def share_parts(document: Part) -> None:
         for one in operations
         for number, _ in enumerate(one.get("parameters", ()))
     ]
-    _share_examples(document, answers)
+    _share_examples(document, operations)
     _share(document, "headers", headers, lambda place: _camel(place[1].replace("-", "_")))
     _share(document, "responses", _places(answers, failed=True), _failure_name)
     _share(document, "responses", _places(answers, failed=False), _answer_name)
@@ -58,12 +64,12 @@ def share_parts(document: Part) -> None:
 
 
 def _places(answers: Iterable[Part], *, failed: bool) -> list[Place]:
-    """Where answers with a body stand: failures of ours, or what went well."""
+    """Where answers with a body stand: failures, or what went well."""
     return [
         (found, status)
         for found in answers
         for status, answer in found.items()
-        if (PROBLEM_TYPE in answer.get("content", {}) if failed else status < "3")
+        if (status > "4" if failed else status < "3")
     ]
 
 
@@ -108,18 +114,19 @@ def _share_fields(document: Part) -> None:
     )  # fmt: skip
 
 
-def _share_examples(document: Part, answers: Iterable[Part]) -> None:
-    """Answers of one schema have one example, and problems of one code: the first recorded."""
-    named: dict[str, list[Part]] = {}
-    for content in (
-        content
-        for found in answers
-        for answer in found.values()
-        for content in answer.get("content", {}).values()
-    ):
-        if "example" in content and (name := _example_name(content)):
-            named.setdefault(name, []).append(content)
+def _share_examples(document: Part, operations: Iterable[Part]) -> None:
+    """Bodies and answers of one schema have one example, and problems of one code: the first."""
     shared: Part = document["components"].setdefault("examples", {})
+    named: dict[str, list[Part]] = {}
+    for content in _contents(operations):
+        if "example" in content and (name := _schema_name(content["schema"])):
+            named.setdefault(name, []).append(content)
+        for status, example in content.get("examples", {}).items():
+            name = _camel(example["value"]["code"]) + (
+                "Report" if "call" in example["value"] else ""
+            )
+            shared.setdefault(name, example)
+            content["examples"][status] = {"$ref": f"#/components/examples/{name}"}
     for name, contents in named.items():
         if len(contents) > 1:
             shared[name] = {"value": contents[0]["example"]}
@@ -129,13 +136,15 @@ def _share_examples(document: Part, answers: Iterable[Part]) -> None:
     document["components"]["examples"] = dict(sorted(shared.items()))
 
 
-def _example_name(content: Part) -> str:
-    """Of an answer the name of its schema, of a problem its code; empty: it has none."""
-    schema = content.get("schema", {})
-    if "allOf" not in schema:
-        return str(schema.get("$ref", "").rpartition("/")[2])
-    code = _camel(content["example"]["code"])
-    return code if schema["allOf"][0]["$ref"].endswith("/Problem") else f"{code}Report"
+def _contents(operations: Iterable[Part]) -> Iterator[Part]:
+    """What bodies and answers hold, by media type."""
+    for one in operations:
+        for holder in (one.get("requestBody", {}), *one["responses"].values()):
+            yield from holder.get("content", {}).values()
+
+
+def _schema_name(schema: Part) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 def _share(
@@ -157,11 +166,18 @@ def _share(
 def _failure_name(place: Place) -> str:
     """Such as `RecordBusy`; with several codes, such as `Conflict3fa9`."""
     answers, status = place
-    schema = answers[status]["content"][PROBLEM_TYPE]["schema"]
+    phrase = "".join(HTTPStatus(int(status)).phrase.title().split()) if status.isdigit() else ""
+    content = answers[status]["content"]
+    if PROBLEM_TYPE not in content:
+        return f"Scim{WORDS.get(status, phrase)}"
+    schema = content[PROBLEM_TYPE]["schema"]
     codes = schema["allOf"][1]["properties"]["code"]["enum"]
+    if status == "default":
+        return "General" + "".join(
+            word for word, (code, there) in OF_SORTS.items() if (code in codes) is there
+        )
     if len(codes) == 1:
         return _camel(codes[0])
-    phrase = "".join(HTTPStatus(int(status)).phrase.title().split())
     return WORDS.get(status, phrase) + hashlib.sha256(_text(schema).encode()).hexdigest()[:4]
 
 
@@ -169,7 +185,7 @@ def _answer_name(place: Place) -> str:
     """Such as `ConcernOut`; of one that is new, `ConcernOut201`."""
     answers, status = place
     contents = list(answers[status].get("content", {}).values())
-    named = contents[0].get("schema", {}).get("$ref", "").rpartition("/")[2] if contents else ""
+    named = _schema_name(contents[0].get("schema", {})) if contents else ""
     return f"{named or 'Done'}{'' if status == '200' else status}"
 
 

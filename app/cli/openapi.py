@@ -3,7 +3,7 @@
 import importlib
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -35,7 +35,7 @@ def openapi(
 ) -> None:
     """Write the OpenAPI document, made without a database and whatever the settings."""
     if recorded is not None:
-        gather_examples(recorded)
+        gather_examples(recorded, file)
     made = document()
     if diff is not None:
         tell_breaks(diff, made, declared)
@@ -114,16 +114,31 @@ def document() -> str:
     return json.dumps(application.app.openapi(), indent=2, ensure_ascii=False) + "\n"
 
 
-def gather_examples(folder: Path) -> None:
-    """Make recorded answers the document's examples: `operation.status` and `code.problem`."""
-    answers: dict[str, dict[str, object]] = {}
-    problems: dict[str, object] = {}
+def gather_examples(folder: Path, file: Path) -> None:
+    """Make what was recorded the examples: `operation.status`, `operation.request`, `code.problem`.
+
+    What a part of the tests did not record stays as it was, but for operations that are gone.
+    """
+    found: dict[str, dict[str, Any]] = json.loads(EXAMPLES.read_bytes())
+    answers, bodies, problems = found["answers"], found.get("bodies", {}), found["problems"]
+    known = operation_ids(json.loads(file.read_bytes()))
+    answers = {name: kept for name, kept in answers.items() if name in known}
+    bodies = {name: kept for name, kept in bodies.items() if name in known}
     for path in sorted(folder.iterdir()):
         name, _, kind = path.name.partition(".")
         body = json.loads(path.read_bytes())
         if kind == "problem":
             problems[name] = body
+        elif kind == "request":
+            bodies[name] = body
         else:
             answers.setdefault(name, {})[kind] = body
-    found = {"answers": answers, "problems": problems}
-    EXAMPLES.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    parts = {"answers": answers, "bodies": bodies, "problems": problems}
+    ordered = {part: dict(sorted(kept.items())) for part, kept in parts.items()}
+    EXAMPLES.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def operation_ids(description: dict[str, Any]) -> set[str]:
+    """The names of all operations of a description."""
+    methods = description["paths"].values()
+    return {operation["operationId"] for one in methods for operation in one.values()}

@@ -11,15 +11,17 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
+from sqlalchemy.dialects.postgresql import JSONB
+
 from app.db.models import Base
 
 SEALED = "it is the sealed log itself"
 OWN_USE = "it tells this server how far it is, and nothing about anybody"
 DERIVED = "it is made again from rows that are covered"
-PLANNED = "it is the plan of an import; the rows that the import wrote are covered"
 SIGNING_IN = "it belongs to no one school: persons and how they sign in"
 SESSIONS = "it ends within hours"
-PLANNED = "it is a plan: what comes of it is covered"
+TYPING = "it becomes an entry of the trail within minutes"
+PLANNED = "it is a plan: what follows from it is covered"
 
 NOT_COVERED: Mapping[str, str] = {
     **dict.fromkeys(
@@ -47,6 +49,7 @@ NOT_COVERED: Mapping[str, str] = {
         SIGNING_IN,
     ),
     **dict.fromkeys(("past_row",), PLANNED),
+    "child_search": TYPING,
     **dict.fromkeys(("auth_session", "refresh_token", "recipient_session"), SESSIONS),
 }  # fmt: skip
 """Tables that the row trail does not vouch for, each with the reason."""
@@ -69,9 +72,6 @@ SECRETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 In the place of each the row trail hashes its SHA-256, and that alone leaves with a school: a line
 can be held against the trail without the secret. All are random, or made with something random.
 """
-HASHED = """(
-  select jsonb_object_agg(c.key, c.value) from jsonb_each({row}) c
-  where c.value <> 'null'::jsonb)::text"""
 TOUCHED = """
 select '{table}' as tab, k.key,
   encode(sha256(convert_to({hashed}, 'UTF8')), 'base64') as hash
@@ -111,9 +111,23 @@ def sealed_row(table: str, row: str) -> str:
     return f"to_jsonb({row}) || jsonb_build_object({pairs})" if pairs else f"to_jsonb({row})"
 
 
+@lru_cache(maxsize=1024)
 def hashed(table: str, row: str) -> str:
-    """SQL: what is hashed of a row: the text PostgreSQL keeps of a JSON object, in one order."""
-    return HASHED.format(row=sealed_row(table, row))
+    """SQL: what is hashed of a row: the text PostgreSQL keeps of a JSON object, in one order.
+
+    A null within a JSON column stays, so such columns are put back after the row's own nulls went.
+    """
+    columns = Base.metadata.tables[table].columns
+    kept = [one.name for one in columns if isinstance(one.type, JSONB)]
+    if not kept:
+        return f"jsonb_strip_nulls({sealed_row(table, row)})::text"
+    back = "".join(
+        f" || case when {row}.{one} <> 'null'::jsonb"
+        f" then jsonb_build_object('{one}', {row}.{one}) else '{{}}' end"
+        for one in kept
+    )
+    rest = f"({sealed_row(table, row)}) - array[{', '.join(map(repr, kept))}]"
+    return f"(jsonb_strip_nulls({rest}){back})::text"
 
 
 @lru_cache(maxsize=1024)

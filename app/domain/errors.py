@@ -100,12 +100,6 @@ class PermissionMissing(Forbidden):
     advice = "Ask a safeguarding lead or administrator."
 
 
-class NotYours(Forbidden):
-    code = "not_yours"
-    title = "Only the person it belongs to may do this."
-    advice = "Ask the person named on the record, or a safeguarding lead."
-
-
 class SecondPersonNeeded(Forbidden):
     code = "second_person_needed"
     title = "A second person has to do this."

@@ -75,7 +75,7 @@ class Kind(Generic[Row]):
     corrected: Callable[[UnitOfWork, UUID], Awaitable[None]] | None = None
     """What becomes of one that tells of a concern which is about another child, it turned out."""
     waiting: tuple[str, str] | None = None
-    """Where the next step is somebody else's: of the reader's own (`{me}`), and of all."""
+    """Where the next step is somebody else's: in the reader's own (`{me}`), and in all."""
     by_password: bool = False
     """A password alone opens it: what every member of staff may do."""
     moves: Moves = field(default_factory=dict)

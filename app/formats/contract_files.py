@@ -60,7 +60,12 @@ def _of_tag(document: Document, tag: Mapping[str, str]) -> str:
         "tags": [tag],
         "security": document.get("security", []),
         "paths": paths,
-        "components": {"securitySchemes": document["components"]["securitySchemes"]},
+        "components": {
+            "securitySchemes": {
+                name: {"$ref": f"../{WHOLE}#/components/securitySchemes/{name}"}
+                for name in document["components"]["securitySchemes"]
+            }
+        },
     }
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
 

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from app.core import clock
 from app.core.words import Role
@@ -25,18 +27,18 @@ def in_days(days: int) -> str:
 async def triage(api: Api, concern: str, owner: Any, version: int = 1) -> httpx.Response:
     body = {
         "level": 2, "primary_category": "physical_abuse", "owner_id": str(owner),
-        "due_at": in_days(2), "reasons": "A mark without an explanation.",
+        "due_at": in_days(2), "reason": "A mark without an explanation.",
     }  # fmt: skip
     return await api.post(f"/v1/concerns/{concern}/triage", body, version=version)
 
 
 async def close(api: Api, concern: str, version: int) -> httpx.Response:
-    body = {"outcome": "explained", "reasons": "The GP explained it."}
+    body = {"outcome": "explained", "reason": "The GP explained it."}
     return await api.post(f"/v1/concerns/{concern}/close", body, version=version)
 
 
 async def merge(api: Api, concern: str, into: str, version: int) -> httpx.Response:
-    body = {"into": into, "reasons": "The same mark."}
+    body = {"into": into, "reason": "The same mark."}
     return await api.post(f"/v1/concerns/{concern}/merge", body, version=version)
 
 
@@ -58,6 +60,28 @@ def clocks_kept(world: World, school: School, thing: object, *, is_open: bool) -
         "select count(*) from deadline where thing_id = %s and ended_at is null", thing
     )
     assert found == [(int(is_open),)]
+
+
+class TestOneKey:
+    async def test_waits_for_the_first_request_and_says_so(
+        self, world: World, school: School
+    ) -> None:
+        """The first one still runs: its key is claimed, in a transaction that has not ended."""
+        concern = await a_concern(school, await school.child())
+        path, body = f"/v1/concerns/{concern}/comments", {"text": "I have rung her mother."}
+        url = make_url(world.owner_url).set(drivername="postgresql").render_as_string(False)
+        with psycopg.connect(url) as first:
+            first.execute(
+                "insert into idempotency_key (school_id, actor_id, key, fingerprint, created_at)"
+                " values (%s, %s, 'one-key', 'x', now())",
+                (school.id, school[Role.DSL].id),
+            )
+            early = await school.lead.post(path, body, key="one-key")
+            first.rollback()
+        assert early.status_code == 409
+        assert early.json()["code"] == "idempotency_key_in_progress"
+        assert early.headers["Retry-After"]
+        assert (await school.lead.post(path, body, key="one-key")).status_code == 201
 
 
 class TestAcknowledging:

@@ -117,6 +117,17 @@ class TestFound:
         assert sql(asked, ids) == [(7,)]
         assert "Nothing to do" in cairn("found", file)[1]
 
+    def test_of_two_trusts_of_one_name_takes_neither(
+        self, cairn: Cairn, trust: Trust, sql: Any
+    ) -> None:
+        name, file = trust.name, trust.write()
+        assert run(cairn, file)[0] == 0
+        sql("update organisation set name = name || ' old' where name = %s", name)
+        assert run(cairn, file)[0] == 0
+        sql("update organisation set name = %s where name = %s || ' old'", name, name)
+        code, _, error = cairn("found", file)
+        assert (code, "Cairn has two trusts of this name." in error) == (1, True), error
+
     def test_takes_json(self, cairn: Cairn, trust: Trust, tmp_path: Path) -> None:
         people = [
             {"name": "Ada", "email": trust.email("ada"), "roles": ["school_admin", "dsl"]},

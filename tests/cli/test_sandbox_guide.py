@@ -300,7 +300,7 @@ class TestTheOtherSide:
             },
         )  # fmt: skip
         referral = f"/v1/referrals/{drafted['id']}"
-        await lead.step(referral, "approve", {"reasons": "They ask for help."})
+        await lead.step(referral, "approve", {"reason": "They ask for help."})
         sent = await lead.step(referral, "link", {"code_route": "phone"})
         played = await http.post(
             "/v1/sandbox/counterpart",
@@ -326,11 +326,11 @@ class TestTheOtherSide:
         found = await lead.get(f"/v1/transfer-destinations?q={other['name'].replace(' ', '%20')}")
         (there,) = [one for one in found["items"] if one["id"] == other["id"]]
         body = {
-            "child_id": child, "reason": "left_in_year",
+            "child_id": child, "reason_code": "left_in_year",
             "destination": {"kind": "school", "school_id": there["id"]},
         }  # fmt: skip
         transfer = f"/v1/transfers/{(await lead.post('/v1/transfers', body))['id']}"
-        await lead.step(transfer, "approve", {"reasons": "He moves there."})
+        await lead.step(transfer, "approve", {"reason": "He moves there."})
         await lead.comes(transfer, "delivered")
         (card,) = (await next_lead.get("/v1/incoming-transfers"))["items"]
         incoming = f"/v1/incoming-transfers/{card['id']}"

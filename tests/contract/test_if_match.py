@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.api.no_if_match import MARK, REASONS, NoIfMatch
-from tests.answers import described, inlined
+from tests.answers import codes_of, described, inlined
 
 Operation = dict[str, Any]
 MADE = {"201", "202"}
@@ -49,22 +49,9 @@ def asks(operation: Operation) -> bool:
     required = {
         one["name"].lower() for one in operation.get("parameters", ()) if one.get("required")
     }
-    return (
-        "if-match" in required
-        and codes(operation, "428") == {"precondition_needed"}
-        and codes(operation, "412") == {"version_stale"}
+    return "if-match" in required and {"precondition_needed", "version_stale"} <= codes_of(
+        operation
     )
-
-
-def codes(operation: Operation, status: str) -> set[str]:
-    """The codes that an answer of this status can carry."""
-    content = operation["responses"].get(status, {}).get("content", {})
-    return {
-        code
-        for one in content.values()
-        for part in one["schema"].get("allOf", ())
-        for code in part.get("properties", {}).get("code", {}).get("enum", ())
-    }
 
 
 def test_every_change_asks_for_a_version_or_says_why_not(changes: dict[str, Operation]) -> None:

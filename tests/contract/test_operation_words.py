@@ -1,5 +1,6 @@
 """Every operation says in plain words what it does, and who may call it."""
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -94,7 +95,7 @@ class TestDescriptions:
             said = operation["description"].rpartition("\n\n")[2]
             needs = getattr(doors[name], "needs", None)
             if needs is not None:
-                assert said.startswith(f"Needs `{needs.value}`: "), name
+                assert said.startswith(f"Needs `{needs.value}`."), name
             elif isinstance(doors[name], PublicDoor):
                 assert "without signing in" in said, name
             elif isinstance(doors[name], RecipientDoor):
@@ -103,17 +104,20 @@ class TestDescriptions:
                 assert said.startswith("For signed-in people"), name
             assert ("fresh proof" in said) == getattr(doors[name], "recent", False), name
 
-    def test_name_the_roles_that_hold_it(self, operations: dict[str, Any]) -> None:
-        """A role that loses or gains a permission changes what is said."""
-        said = operations["triage_concern"]["description"]
-        assert Role.PASTORAL.value in policy.roles_with(Permission.CONCERN_TRIAGE)
-        assert said.endswith(
-            "Needs `concern:triage`: pastoral team, deputy safeguarding lead, designated "
-            "safeguarding lead, headteacher."
+    def test_of_the_token_names_the_roles_that_hold_each_permission(self, application: Any) -> None:
+        """A role that loses or gains a permission changes what is said, once for all operations."""
+        schemes = application.openapi()["components"]["securitySchemes"]
+        lines = dict(
+            re.findall(r"^- `(.+)`: (.+)$", schemes["bearer"]["description"], re.MULTILINE)
         )
-        assert "every member of staff" in operations["raise_concern"]["description"]
-        assert "service key" in operations["receive_alert"]["description"]
-        assert "grant for the record" in operations["read_chronology"]["description"]
+        assert set(lines) == {permission.value for permission in Permission}
+        assert Role.PASTORAL.value in policy.roles_with(Permission.CONCERN_TRIAGE)
+        assert lines["concern:triage"] == (
+            "pastoral team, deputy safeguarding lead, designated safeguarding lead, headteacher"
+        )
+        assert lines["concern:raise"] == "every member of staff"
+        assert "service key" in lines["alert:intake"]
+        assert "grant for the record" in lines["chronology:read"]
 
     @pytest.mark.parametrize("name", sorted(DAILY))
     def test_of_the_daily_walk_say_what_comes_next(

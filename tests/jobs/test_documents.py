@@ -86,6 +86,8 @@ class TestMakeDocument:
         await make_document(a_run(adapters, school, job["id"]))
         done = await state(deputy, job["id"])
         assert (done["state"], done["done"], done["total"]) == ("done", 3, 3)
+        late = await deputy.post(f"/v1/jobs/{job['id']}/cancel")
+        assert (late.status_code, late.json()["code"]) == (409, "job_ended")
         answer = await deputy.get(done["result"])
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "no-store"

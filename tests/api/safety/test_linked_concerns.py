@@ -256,6 +256,10 @@ class TestOtherRules:
             assert (await school.lead.post(path, body)).status_code == 201
             again = await school.lead.post(path, body)
             assert (again.status_code, again.json()["code"]) == (409, "already_marked")
+            for name in ("named_content_id", "site_request_id"):
+                unknown = await school.lead.post(path, {name: str(new_id())})
+                assert unknown.status_code == 404
+                assert unknown.json()["code"] == "named_content_not_found"
         assert await look_through(world, school) == 1
         (card,) = await linked_concerns(school.lead)
         opened = (await school.lead.get(f"/v1/linked-concerns/{card['id']}")).json()
@@ -290,7 +294,7 @@ class TestOtherRules:
             school[Role.HEADTEACHER].id,
         )  # fmt: skip
         world.sql(
-            "insert into affected_person (school_id, id, case_id, child_id, reasons, offer,"
+            "insert into affected_person (school_id, id, case_id, child_id, reason_codes, offer,"
             " owner_id, left_alone, added_by, added_at, changed_at)"
             " values (%s, %s, %s, %s, '{close_friend}', 'not_yet', %s, false, %s, now(), now())",
             school.id, new_id(), case, child, school[Role.DSL].id, school[Role.DSL].id,

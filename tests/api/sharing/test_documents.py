@@ -5,8 +5,11 @@ import hashlib
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
+import pytest
 
 from app.core.words import Role
+from app.domain.sharing.documents import commands as printing
+from app.formats.documents import letters
 from tests.api.records import a_concern, a_contact, a_share, verbs_about
 from tests.api.referring import a_body, a_draft, a_key, an_agency, now, step
 from tests.api.sharing.test_shares import approve, drafted
@@ -124,13 +127,32 @@ class TestPrintReferral:
         assert (await school.lead.get(f"{path}/document.pdf")).json()["code"] == "nothing_frozen"
         read = await school.lead.get(path)
         approved = await school.lead.post(
-            f"{path}/approve", {"reasons": "It protects."}, version=read.headers["etag"].strip('"')
+            f"{path}/approve", {"reason": "It protects."}, version=read.headers["etag"].strip('"')
         )
         assert approved.status_code == 200, approved.text
         frozen = await school.lead.get(f"{path}/document.json")
         printed = await school.lead.get(f"{path}/document.pdf")
         assert hashlib.sha256(frozen.content).hexdigest() in text_of(printed.content)
         assert verbs_about(world, referral)[-1] == "document.opened"
+
+    async def test_says_when_it_cannot_be_printed(
+        self, world: World, school: School, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        scene = Scene(world, school, school[Role.DSL])
+        path = f"/v1/referrals/{await scene.referral()}"
+        version = (await school.lead.get(path)).headers["etag"].strip('"')
+        approved = await school.lead.post(
+            f"{path}/approve", {"reasons": "It protects."}, version=version
+        )
+        assert approved.status_code == 200, approved.text
+        with monkeypatch.context() as limits:
+            limits.setattr(printing, "MOST_WAITING", 0)
+            busy = await school.lead.get(f"{path}/document.pdf")
+        assert (busy.status_code, busy.json()["code"]) == (503, "documents_busy")
+        with monkeypatch.context() as limits:
+            limits.setattr(letters, "LONGEST", 10)
+            large = await school.lead.get(f"{path}/document.pdf")
+        assert (large.status_code, large.json()["code"]) == (422, "document_not_made")
 
     async def test_claims_no_approval_for_an_emergency_that_nobody_approved(
         self, world: World, school: School

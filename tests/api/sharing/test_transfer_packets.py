@@ -82,6 +82,15 @@ def files_of(packet: bytes, **keys: Any) -> tuple[PacketReader, dict[str, bytes]
 
 
 class TestDownloadPacket:
+    async def test_waits_until_it_is_made(self, world: World, school: School) -> None:
+        transfer = await prepared(school, elsewhere(await school.child()))
+        await approved(school, transfer["id"])
+        path = f"/v1/transfers/{transfer['id']}/packet"
+        early = await school.lead.get(path)
+        assert (early.status_code, early.json()["code"]) == (409, "packet_not_ready")
+        await work_off(world, school)
+        assert (await school.lead.get(path)).status_code == 200
+
     async def test_holds_the_whole_file_in_the_published_format_and_nobody_elses_name(
         self, world: World, school: School
     ) -> None:
@@ -104,7 +113,7 @@ class TestDownloadPacket:
             "/v1/shares", a_share(child, {"via": "contact", "contact_id": mother}, first)
         )
         await school.lead.post(
-            f"/v1/shares/{share.json()['id']}/approve", {"reasons": "She has to know."}, version=1
+            f"/v1/shares/{share.json()['id']}/approve", {"reason": "She has to know."}, version=1
         )
         transfer = await packed(world, school, child)
         packet = await bytes_of(school, transfer["id"])
@@ -131,7 +140,8 @@ class TestDownloadPacket:
         lead = {"staff_id": str(school[Role.DSL].id), "attendance": "came"}
         await held(
             school, child, "core_group", concern_id=concern, people=[lead],
-            decisions="Zebedee sits elsewhere.", dissent=[{"who": "Her mother", "why": "Unfair."}],
+            decisions="Zebedee sits elsewhere.",
+            dissent=[{"who": "Her mother", "reason": "Unfair."}],
         )  # fmt: skip
         await a_meeting(school, child_ids=[str(child)], confidentiality="K5")
         transfer = await packed(world, school, child)
@@ -143,7 +153,7 @@ class TestDownloadPacket:
         [minute] = told["content"]["minutes"]
         assert minute["decisions"] == "another pupil sits elsewhere."
         assert minute["people"][0]["staff"]["name"] == school[Role.DSL].name
-        assert minute["dissent"] == [{"who": "Her mother", "why": "Unfair."}]
+        assert minute["dissent"] == [{"who": "Her mother", "reason": "Unfair."}]
 
     async def test_names_no_child_who_met_at_the_same_time(
         self, world: World, school: School

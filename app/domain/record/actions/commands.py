@@ -14,7 +14,7 @@ from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
-from app.domain.errors import NotYours
+from app.domain.errors import PermissionMissing
 from app.domain.record.actions.errors import ActionOwnerUnsuitable
 from app.domain.record.actions.kind import ACTION
 from app.domain.record.actions.rules import FURTHEST, LONGEST, REVIEW, check_reminder, reminder_at
@@ -85,7 +85,7 @@ def _tell(work: UnitOfWork, person: UUID, kind: str, concern_id: UUID, action_id
 
 @step(
     ACTION, AuditEvent.ACTION_COMPLETED, P.ACTION_COMPLETE, body=CompleteActionIn, ends="done",
-    who=either(HOLDER, carries(P.ACTION_SET)), refused=NotYours, by_password=True,
+    who=either(HOLDER, carries(P.ACTION_SET)), refused=PermissionMissing, by_password=True,
 )  # fmt: skip
 async def complete_action(
     work: UnitOfWork, target: Target[Action], body: CompleteActionIn

@@ -18,7 +18,7 @@ CHOSEN = visibility.And(
         visibility.Rule("in_use", marked("in_use"), Effect.PASS, Effect.DENY),
         visibility.Rule(
             "chosen", HOLDER, Effect.ALLOW, Effect.DENY,
-            yes="the adult whom the pupil chose, or who stands in: reads the pupil's own steps",
+            yes="the adult the pupil chose, or who stands in: reads the pupil's own steps",
         ),
     )),
 )  # fmt: skip
