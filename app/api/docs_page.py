@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -81,16 +81,34 @@ async def show_docs() -> Response:
     return Response(_HTML, media_type="text/html", headers=_PAGE_HEADERS)
 
 
+_PACKED: Final = _STATIC / "openapi.json"
+"""The description where an image was built: it is of the very code beside it."""
+_KEPT: Final = Path(__file__).parents[2] / "openapi" / "cairn.json"
+"""The description in a checkout, as `cairn openapi` wrote it."""
+_MADE_FROM: Final = frozenset({".py", ".json", ".toml"})
 _MAKING: Final = Lock()
 _GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 """Whether a client takes gzip, as Accept-Encoding says."""
 
 
+def _ready(app: FastAPI) -> Any:
+    """The description from a file; None where none is of this application and its present code."""
+    settings = getattr(app.state, "settings", None)
+    if settings is None or settings.sandbox:  # a sandbox has operations of its own
+        return None
+    if _PACKED.exists():
+        return orjson.loads(_PACKED.read_bytes())
+    files = (file for file in _STATIC.parents[1].rglob("*") if file.suffix in _MADE_FROM)
+    if not _KEPT.exists() or max(file.stat().st_mtime for file in files) > _KEPT.stat().st_mtime:
+        return None
+    return orjson.loads(_KEPT.read_bytes())
+
+
 def _described(app: FastAPI) -> Asset:
-    """The description as bytes, made once for an application: that takes seconds."""
+    """The description as bytes, once for an application: making it takes seconds."""
     with _MAKING:
         if not hasattr(app.state, "description"):
-            plain = _asset(orjson.dumps(app.openapi()), "application/json")
+            plain = _asset(orjson.dumps(_ready(app) or app.openapi()), "application/json")
             app.state.description = replace(plain, packed=gzip.compress(plain.content, mtime=0))
         made: Asset = app.state.description
         return made

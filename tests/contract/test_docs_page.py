@@ -1,9 +1,10 @@
 """The docs page: complete without the internet, and strict about what may run on it."""
 
 import asyncio
+import os
 import re
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from app.api import docs_page
+from app.core.settings import Settings
 
 STATIC = Path(docs_page.__file__).with_name("static")
 TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
@@ -140,6 +142,39 @@ class TestSendDescription:
         free.set()
         assert [one.status_code for one in await asyncio.gather(*asked)] == [200] * 3
         assert made == [1]
+
+
+class TestTheFileOfTheDescription:
+    """A server answers what `cairn openapi` wrote, and never what older code said."""
+
+    @pytest.fixture
+    def described(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> Callable[[bool], Awaitable[Any]]:
+        """What a server says of itself beside a file, as an ordinary one or as a sandbox."""
+        kept = tmp_path / "cairn.json"
+        kept.write_text('{"paths": {"/from-a-file": {}}}')
+        monkeypatch.setattr(docs_page, "_KEPT", kept)
+
+        async def described(sandbox: bool) -> Any:
+            application = FastAPI(openapi_url=None)
+            application.include_router(docs_page.router)
+            application.state.settings = Settings.model_construct(sandbox=sandbox)
+            transport = ASGITransport(application)
+            async with AsyncClient(transport=transport, base_url="http://cairn.test") as client:
+                return (await client.get("/openapi.json")).json()["paths"]
+
+        return described
+
+    async def test_is_answered_where_no_code_is_newer(self, described: Any) -> None:
+        assert await described(False) == {"/from-a-file": {}}
+
+    async def test_is_not_answered_where_code_is_newer(self, described: Any) -> None:
+        os.utime(docs_page._KEPT, (0, 0))
+        assert await described(False) == {}
+
+    async def test_is_not_answered_by_a_sandbox(self, described: Any) -> None:
+        assert await described(True) == {}
 
 
 class TestSendAsset:
