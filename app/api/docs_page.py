@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.routing import APIRoute
 
 _STATIC: Final = Path(__file__).with_name("static")
 
@@ -91,17 +92,24 @@ _GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 """Whether a client takes gzip, as Accept-Encoding says."""
 
 
-def _ready(app: FastAPI) -> Any:
-    """The description from a file; None where none is of this application and its present code."""
-    settings = getattr(app.state, "settings", None)
-    if settings is None or settings.sandbox:  # a sandbox has operations of its own
-        return None
+def _kept() -> Path | None:
+    """The file of the description; None where code is newer, or where there is none."""
     if _PACKED.exists():
-        return orjson.loads(_PACKED.read_bytes())
+        return _PACKED
     files = (file for file in _STATIC.parents[1].rglob("*") if file.suffix in _MADE_FROM)
     if not _KEPT.exists() or max(file.stat().st_mtime for file in files) > _KEPT.stat().st_mtime:
         return None
-    return orjson.loads(_KEPT.read_bytes())
+    return _KEPT
+
+
+def _ready(app: FastAPI) -> Any:
+    """The description from its file; None where it is not of the routes that this one has."""
+    if (file := _kept()) is None:
+        return None
+    described = orjson.loads(file.read_bytes())
+    routes = (route for route in app.routes if isinstance(route, APIRoute))
+    here = {route.path_format for route in routes if route.include_in_schema}
+    return described if set(described["paths"]) == here else None
 
 
 def _described(app: FastAPI) -> Asset:

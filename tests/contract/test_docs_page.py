@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from httpx import ASGITransport, AsyncClient
 
 from app.api import docs_page
 from app.core.settings import Settings
+from app.main import build_app
+from tests.answers import described
 
 STATIC = Path(docs_page.__file__).with_name("static")
 TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
@@ -145,36 +147,36 @@ class TestSendDescription:
 
 
 class TestTheFileOfTheDescription:
-    """A server answers what `cairn openapi` wrote, and never what older code said."""
+    """A server answers what `cairn openapi` wrote, and never what is of other code."""
 
     @pytest.fixture
-    def described(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> Callable[[bool], Awaitable[Any]]:
-        """What a server says of itself beside a file, as an ordinary one or as a sandbox."""
-        kept = tmp_path / "cairn.json"
-        kept.write_text('{"paths": {"/from-a-file": {}}}')
-        monkeypatch.setattr(docs_page, "_KEPT", kept)
+    def file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        file = tmp_path / "cairn.json"
+        file.write_text('{"paths": {}, "from": "a file"}')
+        monkeypatch.setattr(docs_page, "_KEPT", file)
+        return file
 
-        async def described(sandbox: bool) -> Any:
-            application = FastAPI(openapi_url=None)
-            application.include_router(docs_page.router)
-            application.state.settings = Settings.model_construct(sandbox=sandbox)
-            transport = ASGITransport(application)
-            async with AsyncClient(transport=transport, base_url="http://cairn.test") as client:
-                return (await client.get("/openapi.json")).json()["paths"]
+    async def test_is_answered_where_no_code_is_newer(
+        self, file: Path, client: AsyncClient
+    ) -> None:
+        assert (await client.get("/openapi.json")).json()["from"] == "a file"
 
-        return described
+    async def test_is_not_answered_where_code_is_newer(
+        self, file: Path, client: AsyncClient
+    ) -> None:
+        os.utime(file, (0, 0))
+        assert "from" not in (await client.get("/openapi.json")).json()
 
-    async def test_is_answered_where_no_code_is_newer(self, described: Any) -> None:
-        assert await described(False) == {"/from-a-file": {}}
+    async def test_is_not_answered_where_it_has_other_operations(
+        self, file: Path, client: AsyncClient
+    ) -> None:
+        file.write_text('{"paths": {"/v1/other": {}}, "from": "a file"}')
+        assert "from" not in (await client.get("/openapi.json")).json()
 
-    async def test_is_not_answered_where_code_is_newer(self, described: Any) -> None:
-        os.utime(docs_page._KEPT, (0, 0))
-        assert await described(False) == {}
-
-    async def test_is_not_answered_by_a_sandbox(self, described: Any) -> None:
-        assert await described(True) == {}
+    async def test_is_the_one_that_the_application_would_make(self) -> None:
+        application = build_app(Settings.model_construct()).app
+        os.utime(docs_page._KEPT)
+        assert docs_page._ready(application) == described()
 
 
 class TestSendAsset:
