@@ -54,6 +54,7 @@ check: $(READY) ## Format, lint, types, import contracts, OpenAPI drift, clients
 	@printf '\n== Types ==\n' && $(BIN)/mypy
 	@printf '\n== Import contracts ==\n' && $(BIN)/lint-imports
 	@printf '\n== OpenAPI drift and breaks ==\n' && $(BIN)/cairn openapi --check --diff openapi/released
+	@$(BIN)/cairn states --check
 	@printf '\n== Clients ==\n' && $(BIN)/python clients/make.py
 	@printf '\nAll checks passed.\n'
 
@@ -61,8 +62,9 @@ format: $(READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-openapi: $(READY) ## Write openapi/ from the code
+openapi: $(READY) ## Write openapi/ and docs/states.md from the code
 	@$(BIN)/cairn openapi
+	@$(BIN)/cairn states
 
 release: $(READY) ## Gather changes/ into CHANGELOG.md and keep the description (VERSION=0.1.0)
 	@$(BIN)/towncrier build --yes --version $(VERSION)

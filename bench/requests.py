@@ -78,7 +78,7 @@ class Rows:
 
     def lists(self) -> list[Call]:
         """The newest open concerns, as leads ask for them."""
-        path = f"?open=true&limit={CARDS}"
+        path = f"?state=open&limit={CARDS}"
         return [
             Call("GET", f"/v1/concerns{path}", f"/concerns{path}", lead)
             for lead in self._spread(PEOPLE, "dsl")

@@ -152,7 +152,7 @@ select t.school_id, t.id as concern_id, t.owner_id, t.at + interval '2 days' * t
        pg_temp.id_at(t.at + interval '2 days' * t.dice) as id
 from told t, unnest(array['decision', 'action', 'comment']) with ordinality as k(kind, place)
 where (t.dice * 7 + k.place * 0.37)::numeric % 1 < 0.45;
-insert into decision (school_id, id, concern_id, kind, question, options, decision, reasons, advice,
+insert into decision (school_id, id, concern_id, kind, question, options, decision, reason, advice,
   decided_by, decided_at, recorded_at)
 select school_id, id, concern_id, 'triage', 'What should be done first?', '{}', pg_temp.said(1),
        pg_temp.said(2), '[]', owner_id, at, at

@@ -221,7 +221,7 @@ class Term:
     async def work_through(self, lead: Person) -> None:
         """Each matter once: a concern is read, what is one's own is done."""
         api = fresh(self.world, lead)
-        cards = (await api.get("/v1/alerts?acknowledged=false&limit=100")).json()["items"]
+        cards = (await api.get("/v1/alerts?state=open&limit=100")).json()["items"]
         for card in cards:
             if card["action_id"] is not None:
                 await self.chase(api, card, lead)
@@ -253,7 +253,7 @@ class Term:
 
     async def close(self, api: Api, concern: str) -> None:
         """It is settled."""
-        body = {"outcome": "no_further_action", "reasons": "Settled with home."}
+        body = {"outcome": "no_further_action", "reason": "Settled with home."}
         await step(api, concern, "close", body)
 
     async def judge(self, api: Api, concern: str) -> None:
@@ -292,7 +292,7 @@ class Term:
     async def read_news(self, lead: Person) -> None:
         """What asks nothing is acknowledged together, with a reason."""
         api = fresh(self.world, lead)
-        cards = (await api.get("/v1/alerts?acknowledged=false&limit=100")).json()["items"]
+        cards = (await api.get("/v1/alerts?state=open&limit=100")).json()["items"]
         news = [card["id"] for card in cards if card["kind"] not in (*TO_READ, "concern_joined")
                 and card["action_id"] is None]  # fmt: skip
         if news:

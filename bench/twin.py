@@ -60,7 +60,7 @@ from (
     'reference', c.reference, 'state', coalesce(a.state, c.state), 'level', c.level,
     'category', c.primary_category, 'child_role', mine.role,
     'summary', coalesce(d.question, a.what, co.text, told.told), 'child_said', told.child_said,
-    'decision', d.decision, 'reasons', coalesce(d.reasons, a.reason),
+    'decision', d.decision, 'reason', coalesce(d.reason, a.reason),
     'outcome', coalesce(a.outcome, c.outcome), 'others', others.roles) as row
   from page p
   join staff w on w.school_id = $1 and w.id = p.author_id

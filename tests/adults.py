@@ -55,9 +55,9 @@ async def step(
 ALLEGATION = {
     "threshold": "allegation",
     "harm_tests": ["risk_of_harm"],
-    "reasons": "A second time.",
+    "reason": "A second time.",
 }
-LOW_LEVEL = {"threshold": "low_level", "reasons": "Against the code of conduct."}
+LOW_LEVEL = {"threshold": "low_level", "reason": "Against the code of conduct."}
 
 
 async def ids_of(api: Api, query: str = "") -> set[str]:

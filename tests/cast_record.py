@@ -208,13 +208,13 @@ def line(text: str) -> str:
 async def work_on(school: School, concern: str, says: Callable[..., str]) -> None:
     """What a lead does with a concern, in words that name others."""
     path = f"/v1/concerns/{concern}"
-    triage = a_triage(school[Role.DSL].id) | {"reasons": says(), "level_label": says()[:60]}
+    triage = a_triage(school[Role.DSL].id) | {"reason": says(), "level_label": says()[:60]}
     await step(school.lead, path, "triage", triage)
     due = (clock.now() + timedelta(days=2)).isoformat()
     action = {"what": says(), "owner_id": str(school[Role.DSL].id), "due_at": due}
     made = await good(await school.lead.post(f"{path}/actions", action))
     await step(school.lead, f"/v1/actions/{made['id']}", "complete", {"outcome": says()})
-    decision = {"question": says(), "decision": says(), "reasons": says()}
+    decision = {"question": says(), "decision": says(), "reason": says()}
     await good(await school.lead.post(f"{path}/decisions", decision))
     await good(await school.lead.post(f"{path}/comments", {"text": says(COMMENT)}))
     here = {"name": line(says()), "staff_id": str(school[Role.STAFF].id), "note": says()}
@@ -238,7 +238,7 @@ async def a_decision_on_what_somebody_told(
     decision = {
         "question": says(),
         "decision": says(),
-        "reasons": f"Mr {TELLTALE} said so. {says()}",
+        "reason": f"Mr {TELLTALE} said so. {says()}",
     }
     made = await school.lead.post(f"/v1/concerns/{concern}/decisions", decision)
     return str(concern), str((await good(made))["id"])

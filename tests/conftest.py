@@ -25,6 +25,7 @@ from app.jobs.runner import Adapters, adapters_of
 from app.main import build_app, build_runtime
 from tests.answers import source_digest
 from tests.sampling import WHOLE
+from tests.state_changes import watch
 from tests.world import School, World
 
 gc.disable()
@@ -151,6 +152,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {name: number for number, name in enumerate(first)}
     here = Path(__file__).parent
     items.sort(key=lambda item: place.get(item.path.relative_to(here).as_posix(), len(first)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def declared_states() -> None:
+    """No test sees a record in a state that docs/states.md does not lead to."""
+    watch()
 
 
 @pytest.fixture(scope="session")

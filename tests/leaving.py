@@ -58,7 +58,7 @@ async def every_share(
         share = (await good(await school.lead.post("/v1/shares", body)))["id"]
         path = f"/v1/shares/{share}"
         word = await word_for(school.lead, path)
-        approval = {"reasons": record.cast.says(pick), "attachments": word}
+        approval = {"reason": record.cast.says(pick), "attachments": word}
         await step(school.lead, path, "approve", approval)
         file = await school.lead.get(f"{path}/attachments/1")
         found[f"share for a {reader}: file"] = file_of(file)

@@ -58,7 +58,7 @@ async def a_body(school: School, record: Record, agency: str, pick: Pick) -> dic
     ]
     assert ids
     consent = {
-        "by": line(says()), "covers": line(says()), "reason_text": says(),
+        "by": line(says()), "covers": line(says()), "reason": says(),
         "young_persons_view": says(),
     }  # fmt: skip
     return {
@@ -84,7 +84,7 @@ async def social_care(school: School, record: Record, agency: str, pick: Pick) -
     version = (await school.lead.get(f"/v1/referrals/{id_}")).headers["etag"].strip('"')
     await good(await school.lead.patch(f"/v1/referrals/{id_}", {"fields": fields}, version=version))
     word = await word_for(school.lead, f"/v1/referrals/{id_}")
-    approval = {"reasons": "Help is needed.", "attachments": word}
+    approval = {"reason": "Help is needed.", "attachments": word}
     await good(await referring.step(school.lead, id_, "approve", approval))
     how = {"route": "secure_email", "at": referring.now(), "to": "MASH"}
     await good(await referring.step(school.lead, id_, "send", how))
@@ -165,7 +165,7 @@ async def talk(school: School, system: Api, id_: str, record: Record, pick: Pick
     says = record.cast.says
     await good(await system.post(f"{AGENCY}/{id_}/questions", {"text": says(pick)}))
     await good(await referring.step(school.lead, id_, "answers", {"text": says(pick)}))
-    outcome = {"outcome": "accepted", "by": "Jo Bell", "reasons": says(pick)}
+    outcome = {"outcome": "accepted", "by": "Jo Bell", "reason": says(pick)}
     await good(await system.post(f"{AGENCY}/{id_}/outcome", outcome))
 
 

@@ -241,7 +241,7 @@ class Plot:
         id_, now = new_id(), clock.now()
         return self.put(
             "transfer", id=id_, reference=f"T-{id_.hex[-8:]}", child_id=self.child,
-            reason="left_in_year", destination_kind="unknown", destination="{}",
+            reason_code="left_in_year", destination_kind="unknown", destination="{}",
             state="prepared", owner_id=owner, due_at=due, prepared_at=now, changed_at=now,
         )  # fmt: skip
 
@@ -331,7 +331,7 @@ class Plot:
         now = clock.now()
         return self.put(
             "decision", child_id=self.child, kind="other", question="x", options=[],
-            decision="x", reasons="x", advice="[]", decided_by=owner, decided_at=now,
+            decision="x", reason="x", advice="[]", decided_by=owner, decided_at=now,
             recorded_at=now,
         )  # fmt: skip
 
@@ -365,7 +365,7 @@ class Plot:
     def _support_list_entry(self, owner: UUID, due: Any) -> UUID:
         now = clock.now()
         return self.put(
-            "support_list_entry", child_id=self.child, reason="stated", source_noun="concern",
+            "support_list_entry", child_id=self.child, reason_code="stated", source_noun="concern",
             source_id=self.ids["concern"], until=due, put_at=now, put_by=owner, changed_at=now,
         )  # fmt: skip
 

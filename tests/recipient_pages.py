@@ -133,7 +133,7 @@ async def a_rich_link(
     drafted = await school.lead.post("/v1/shares", body)
     assert drafted.status_code == 201, drafted.text
     id_ = drafted.json()["id"]
-    approved = await step(school.lead, id_, "approve", {"reasons": "She has to know."})
+    approved = await step(school.lead, id_, "approve", {"reason": "She has to know."})
     assert approved.json()["state"] == "approved", approved.text
     sending = {"code_route": "phone", "by_hand": True, "language": language}
     sent = await step(school.lead, id_, "send", sending)
@@ -164,7 +164,7 @@ async def a_referral_link(world: World, school: School, **fields: Any) -> Link:
     drafted = await school.lead.post("/v1/referrals", body | fields)
     assert drafted.status_code == 201, drafted.text
     id_ = drafted.json()["id"]
-    approved = await referral_step(school, id_, "approve", {"reasons": "They ask for help."})
+    approved = await referral_step(school, id_, "approve", {"reason": "They ask for help."})
     assert approved.json()["state"] == "approved", approved.text
     sent = await referral_step(school, id_, "link", {"code_route": "phone", "by_hand": True})
     assert sent.status_code == 200, sent.text

@@ -63,7 +63,7 @@ def to_school(child: UUID, school: School, **fields: Any) -> dict[str, Any]:
     """A transfer to a school of this server."""
     return {
         "child_id": str(child),
-        "reason": "left_in_year",
+        "reason_code": "left_in_year",
         "destination": {"kind": "school", "school_id": str(school.id)},
     } | fields
 
@@ -72,7 +72,7 @@ def elsewhere(child: UUID, **destination: Any) -> dict[str, Any]:
     """A transfer to a school with another system, by passphrase unless said otherwise."""
     return {
         "child_id": str(child),
-        "reason": "left_in_year",
+        "reason_code": "left_in_year",
         "destination": {"kind": "elsewhere", "name": "Hill Top Academy", "route": "passphrase"}
         | destination,
     }
@@ -88,7 +88,7 @@ async def prepared(school: School, body: dict[str, Any]) -> dict[str, Any]:
 async def approved(school: School, transfer_id: str, by: Api | None = None) -> dict[str, Any]:
     """Approve it at its present version, for the key that it names."""
     key = (await opened(school.lead, transfer_id))["receiver_thumbprint"]
-    body = {"reasons": "The child has left.", "receiver_thumbprint": key}
+    body = {"reason": "The child has left.", "receiver_thumbprint": key}
     return await step(by or school.lead, transfer_id, "approve", body)
 
 

@@ -35,6 +35,9 @@ needs; who has each permission: the description of the security scheme `bearer`.
 
 **Codes** have labels: `GET /v1/vocabularies/{name}`. A list that is not marked `x-closed` may grow.
 
+**Filters** have one name each: `state`, `since`, `until`, `mine` and `sort`. `state` takes codes of
+the answer's `state`; `open` and `ended` may stand for several.
+
 **Versions.** Within `/v1` operations, optional request fields and response fields are added, and
 nothing else changes: ignore what you do not know. Before 0.1.0 is released, anything may change.
 From then on, an operation that goes away says so at least 24 months before, by the headers

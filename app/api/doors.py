@@ -52,7 +52,7 @@ KNOWN_LATER = frozenset({Role.CUSTOM, Role.SERVICE_KEY})
 TRACED = (Forbidden, NotFound, StepUpNeeded)
 """Refusals that the trail keeps."""
 REPORTERS = frozenset({Permission.CONCERN_AMEND, Permission.CONCERN_RAISE})
-"""What whoever reported a concern may go on doing with it."""
+"""What the reporter of a concern may go on doing with it."""
 
 
 class _Undone(Exception):

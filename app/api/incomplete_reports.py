@@ -224,7 +224,7 @@ def _lost(runtime: Runtime, actor: Actor) -> dict[str, Any]:
 
 
 def unreachable(runtime: Runtime, actor: Actor, refusal: CairnError) -> CairnError:
-    """The same refusal with whom to phone meanwhile."""
+    """The same refusal with who to phone meanwhile."""
     call = numbers(runtime, actor)
     return _beside(
         refusal,
@@ -236,7 +236,7 @@ def unreachable(runtime: Runtime, actor: Actor, refusal: CairnError) -> CairnErr
 
 
 def complete(scope: Any, refusal: CairnError) -> CairnError:
-    """Any refusal of a report: whether its words are kept, and always whom to phone."""
+    """Any refusal of a report: whether its words are kept, and always who to phone."""
     state = scope.get("state", {})
     runtime, actor = scope["app"].state.runtime, state.get("actor")
     extra = getattr(refusal, "extra", {})

@@ -141,7 +141,7 @@ class Limits:
         _allow(self._late, await self._late.spend(str(person)))
 
     async def check_upload(self, actor: Actor, size: int) -> None:
-        """Count the bytes of a file for whoever sent it, after it came and before it is kept.
+        """Count the bytes of a file for its sender, after it came and before it is kept.
 
         Raises `TooManyRequests`.
         """

@@ -41,7 +41,7 @@ async def check_still_seen(
 ) -> None:
     """Raise what opening the deepest record in the path raises: not found, or forbidden.
 
-    Of what the operation asks for itself, that is: whoever may write without sight of a record is
+    What the operation itself asks for, that is: anyone who may write without sight of a record is
     answered again, too. Who writes to what their role does not open is judged by what it hangs
     on, and whether they are related to the child.
     """

@@ -1,64 +1,87 @@
-"""The operator's commands: one file per group, mounted here."""
+"""The operator's commands: one file per group. Only what a command needs is loaded for it."""
 
+import gc
 import sys
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import Final
 
 import typer
 
-from app.cli import (
-    audit,
-    doctor,
-    foundings,
-    imports,
-    jobs,
-    keys,
-    migrate,
-    openapi,
-    packet,
-    past_imports,
-    roster_pull,
-    schools,
-    serve,
-    trusts,
-    worker,
-)
-from app.cli.backups import command as backups
-from app.cli.demo import command as demo
-from app.cli.failures import sentence_of
-from app.cli.school_files import command as school_files
+COMMANDS: Final = {
+    "serve": "serve:serve",
+    "demo": "demo.command:app",
+    "worker": "worker:worker",
+    "migrate": "migrate:migrate",
+    "doctor": "doctor:doctor",
+    "found": "foundings:found_command",
+    "openapi": "openapi:openapi",
+    "states": "states:states",
+    "audit": "audit:app",
+    "backup": "backups.command:backup",
+    "restore": "backups.command:restore",
+    "export": "school_files.command:exports",
+    "import": "imports:app",
+    "import school": "school_files.command:import_one",
+    "import past": "past_imports:past",
+    "jobs": "jobs:app",
+    "keys": "keys:app",
+    "packet": "packet:app",
+    "roster": "roster_pull:app",
+    "school": "schools:app",
+    "trust": "trusts:app",
+}
+"""Where each command or group is, in the order of `cairn --help`."""
 
-app = typer.Typer(
-    name="cairn",
-    help="Cairn, an open safeguarding record for schools.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command("serve")(serve.serve)
-app.add_typer(demo.app, name="demo")
-app.command("worker")(worker.worker)
-app.command("migrate")(migrate.migrate)
-app.command("doctor")(doctor.doctor)
-app.command("found")(foundings.found_command)
-app.command("openapi")(openapi.openapi)
-app.add_typer(audit.app, name="audit")
-app.add_typer(backups.backup, name="backup")
-app.add_typer(backups.restore, name="restore")
-app.add_typer(school_files.exports, name="export")
-imports.app.command("school")(school_files.import_one)
-imports.app.command("past")(past_imports.past)
-app.add_typer(imports.app, name="import")
-app.add_typer(jobs.app, name="jobs")
-app.add_typer(keys.app, name="keys")
-app.add_typer(packet.app, name="packet")
-app.add_typer(roster_pull.app, name="roster")
-app.add_typer(schools.app, name="school")
-app.add_typer(trusts.app, name="trust")
+
+def cairn(words: Sequence[str] = ()) -> typer.Typer:
+    """The commands; where `words` name one of them, that one alone, which is loaded sooner."""
+    app = typer.Typer(
+        name="cairn",
+        help="Cairn, an open safeguarding record for schools.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_group)
+    groups = {"": app}
+    for name in _named(words):
+        module, _, attribute = COMMANDS[name].partition(":")
+        found = getattr(import_module(f"app.cli.{module}"), attribute)
+        above, _, last = name.rpartition(" ")
+        if isinstance(found, typer.Typer):
+            groups[above].add_typer(found, name=last)
+            groups[name] = found
+        else:
+            groups[above].command(last)(found)
+    return app
+
+
+def _group() -> None:
+    """Cairn, an open safeguarding record for schools."""
+
+
+def _named(words: Sequence[str]) -> Iterator[str]:
+    """The commands that a command line may mean: all, where it names none."""
+    for name in COMMANDS:
+        parts = name.split()
+        if words and words[0] in COMMANDS and parts[0] != words[0]:
+            continue
+        given = words[1] if len(words) > 1 else "-"
+        if len(parts) == 1 or given.startswith("-") or given == parts[1]:
+            yield name
 
 
 def main() -> None:
     """Run one command; whatever goes wrong is told in one sentence."""
+    gc.disable()  # nothing that is loaded is garbage, and looking through it is a fifth of the start
     try:
+        app = cairn(sys.argv[1:])
+        gc.freeze()
+        gc.enable()
         app()
     except Exception as error:
+        from app.cli.failures import sentence_of  # loads much, and is seldom needed
+
         typer.echo(f"Error: {sentence_of(error)}", err=True)
         sys.exit(1)

@@ -70,8 +70,8 @@ def export(
 ) -> None:
     """Write the whole trail of one school into a file that can be checked anywhere.
 
-    It holds who did what to whom: handle it like the record itself. The trail says that it was
-    written.
+    It holds who did what, and to which person: handle it like the record itself. The trail says
+    that it was written.
     """
     settings = Settings()
     keys = _own_keys(settings)

@@ -287,7 +287,7 @@ def _antivirus(settings: Settings) -> Finding:
         return Finding("bad", f"{error}; files stay in quarantine until it is back")
     if waiting:
         return Finding("bad", f"{left}, although it answers: does a worker run?")
-    return Finding("ok", f"{version} looks at files; none waits for long")
+    return Finding("ok", f"{version} looks at files; none has waited long")
 
 
 def waiting_in(connection: Connection) -> Iterator[tuple[object, ...]]:

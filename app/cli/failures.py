@@ -2,25 +2,12 @@
 
 import traceback
 
-import psycopg
-from procrastinate.exceptions import ConnectorException
-from psycopg_pool import PoolTimeout
 from pydantic import SecretStr, ValidationError
-from sqlalchemy.exc import DBAPIError
 
-from app.cli.backups.programs import ProgramMissing
 from app.db.addresses import AddressMalformed, parts_of
-from app.db.migrate import UnsafeRole
 from app.domain.errors import CairnError
-from app.integrations.checkpoint_file import CheckpointFileBroken
-from app.integrations.seal_keys import SealKeyError
-from app.integrations.signing_keys import SigningKeyError
 
 WRITTEN = "is written postgresql://role:password@host/cairn"
-TOLD_AS_THEY_ARE = (
-    CheckpointFileBroken, ProgramMissing, SealKeyError, SigningKeyError, UnsafeRole, ValueError,
-    OSError,
-)  # fmt: skip
 NO_DATABASE = "the database does not answer or refuses us; `cairn doctor` looks closer"
 
 
@@ -51,13 +38,35 @@ def sentence_of(error: Exception) -> str:
         return _settings_sentence(error)
     if isinstance(error, CairnError):
         return error.detail
-    if isinstance(error, psycopg.OperationalError | DBAPIError | ConnectorException | PoolTimeout):
+    of_database, told_as_they_are = _known()
+    if isinstance(error, of_database):
         return NO_DATABASE
-    if isinstance(error, (CommandFailed, *TOLD_AS_THEY_ARE)):
+    if isinstance(error, told_as_they_are):
         return str(error) or type(error).__name__
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno}"
     return f"something unexpected went wrong ({type(error).__name__} at {where})"
+
+
+def _known() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...]]:
+    """Errors of the database, and those whose text is a sentence. Loaded where one has come."""
+    import psycopg
+    from procrastinate.exceptions import ConnectorException
+    from psycopg_pool import PoolTimeout
+    from sqlalchemy.exc import DBAPIError
+
+    from app.cli.backups.programs import ProgramMissing
+    from app.db.migrate import UnsafeRole
+    from app.integrations.checkpoint_file import CheckpointFileBroken
+    from app.integrations.seal_keys import SealKeyError
+    from app.integrations.signing_keys import SigningKeyError
+
+    of_database = (psycopg.OperationalError, DBAPIError, ConnectorException, PoolTimeout)
+    told = (
+        CommandFailed, CheckpointFileBroken, ProgramMissing, SealKeyError, SigningKeyError,
+        UnsafeRole, ValueError, OSError,
+    )  # fmt: skip
+    return of_database, told
 
 
 def _settings_sentence(error: ValidationError) -> str:

@@ -75,7 +75,7 @@ def found_command(
 
 
 class Run:
-    """One run of the command, and what came of it."""
+    """One run of the command, and its result."""
 
     def __init__(self, dry_run: bool, say: Say) -> None:
         self.dry_run = dry_run
@@ -86,7 +86,7 @@ class Run:
         self._say = say
 
     def through(self, settings: Settings, file: Path) -> None:
-        """Read, plan, do it, and say what came of it; never raises for a bad file."""
+        """Read, plan, do it, and say the result; never raises for a bad file."""
         try:
             wish, read = wish_of(file)
             asyncio.run(self._found(settings, wish, read))

@@ -18,7 +18,6 @@ from rich.table import Table
 from app.cli.api import api_here
 from app.cli.exits import Exit
 from app.cli.failures import CommandFailed, needed
-from app.cli.foundings import check_schools, found_schools
 from app.cli.here import settings_here
 from app.cli.import_results import (
     Bar,
@@ -144,7 +143,7 @@ def undo(
 
 
 def end(results: Results, *, report: Path | None, as_json: bool) -> None:
-    """Say what came of it, and end the command."""
+    """Say the result, and end the command."""
     results.show(as_json=as_json)
     if report is not None:
         results.write_report(report)
@@ -314,6 +313,8 @@ async def _schools(
             "--create-schools --people FILE to found them, or with --school ID to bring one into "
             "a school of yours (--organisation SOURCED_ID says which of several)."
         )
+    from app.cli.foundings import check_schools, found_schools  # of the API: seldom needed
+
     urns = {str(one.name): one.urn for one in missing}
     districts = {one.district for one in missing if one.district}
     if dry and people is None:

@@ -21,13 +21,13 @@ from app.jobs.queue import TASKS
 from app.jobs.ticks import tick_after, tick_before, ticks_between
 
 app = typer.Typer(
-    help="Look at jobs; replay or drop those that failed for good.", no_args_is_help=True
+    help="Look at jobs; replay or drop those that failed permanently.", no_args_is_help=True
 )
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for scripts.")]
 Number = Annotated[int, typer.Argument(help="The number of a job.")]
 Row = dict[str, Any]
 ERRORS_KEPT = (
-    "What went wrong is kept of the last attempt alone, in its failed job; else see the log."
+    "The failed job keeps what went wrong in the last attempt. For earlier ones see the log."
 )
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ def replay(
 @app.command()
 def drop(
     job: Number,
-    reason: Annotated[str, typer.Option(help="Why it need not be done any more.")],
+    reason: Annotated[str, typer.Option(help="Why it is no longer needed.")],
 ) -> None:
     """Settle a failed job without running it again."""
 

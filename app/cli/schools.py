@@ -107,7 +107,7 @@ def reset_second_factor(
 ) -> None:
     """Remove every second factor of somebody; they, and the school's leads and heads, are told.
 
-    For people who work in several organisations, whom no administrator may open alone.
+    For people who work in several organisations, whose accounts no administrator may open alone.
     """
     asyncio.run(_reset(Settings(), school_id, email, reason))
     typer.echo(f"{email} signs in without a second factor, and enrols a new one.")

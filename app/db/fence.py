@@ -29,7 +29,7 @@ current_turn: ContextVar[Turn | None] = ContextVar("current_turn", default=None)
 async def hold_turn(driver: Driver) -> None:
     """Hold the job until this transaction ends, where there is one. Raises `TakenOver`.
 
-    Whoever takes a job over raises its number of attempts, and waits for a commit that is under
+    The worker that takes a job over raises its number of attempts, after any commit that is under
     way: either that commit came first, or it finds another number and is refused.
     """
     turn = current_turn.get()

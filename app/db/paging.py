@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 MAX_LIMIT = 200
+ENDS = {"open": "null", "ended": "not null"}
 UNREADABLE = (
     ValueError, TypeError, AttributeError, OverflowError, RecursionError, binascii.Error,
 )  # fmt: skip
@@ -107,6 +108,19 @@ class Conditions:
 
     def __str__(self) -> str:
         return " and ".join(self._parts) or "true"
+
+
+def keep_states(where: Conditions, alias: str, states: Sequence[str]) -> None:
+    """Keep rows in any of some states; `open` and `ended` stand for all without, or with, an end.
+
+    None keeps all.
+    """
+    parts = [f"{alias}.ended_at is {end}" for one, end in ENDS.items() if one in states]
+    named = [one for one in states if one not in ENDS]
+    if named:
+        parts.append(f"{alias}.state = any({where.place(named)}::text[])")
+    if parts:
+        where.keep("(" + " or ".join(parts) + ")" if parts[1:] else parts[0])
 
 
 class Places:

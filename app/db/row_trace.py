@@ -18,10 +18,10 @@ from app.db.models import Base
 SEALED = "it is the sealed log itself"
 OWN_USE = "it tells this server how far it is, and nothing about anybody"
 DERIVED = "it is made again from rows that are covered"
-PLANNED = "it is the plan of an import; the rows that the import wrote are covered"
 SIGNING_IN = "it belongs to no one school: persons and how they sign in"
 SESSIONS = "it ends within hours"
-PLANNED = "it is a plan: what comes of it is covered"
+TYPING = "it becomes an entry of the trail within minutes"
+PLANNED = "it is a plan: what follows from it is covered"
 
 NOT_COVERED: Mapping[str, str] = {
     **dict.fromkeys(
@@ -49,6 +49,7 @@ NOT_COVERED: Mapping[str, str] = {
         SIGNING_IN,
     ),
     **dict.fromkeys(("past_row",), PLANNED),
+    "child_search": TYPING,
     **dict.fromkeys(("auth_session", "refresh_token", "recipient_session"), SESSIONS),
 }  # fmt: skip
 """Tables that the row trail does not vouch for, each with the reason."""

@@ -19,14 +19,14 @@ from app.db.faults import ReadOnlyServer, is_read_only
 from app.db.lending import ONE_MOMENT, READING, WRITING, Lender, Lent
 from app.db.row_notes import StatementUnclear
 from app.db.row_trace import COVERED, row_key
-from app.db.scope import SessionEnded, known, scope_of
+from app.db.scope import SessionEnded, enter
 
 __all__ = ["Database", "Driver", "SessionEnded", "WorkSession", "tables_written"]
 
 WRITABLE = """
 select not pg_is_in_recovery() and not current_setting('default_transaction_read_only')::bool
 """
-"""Whether a server takes changes. One that was demoted goes on answering reads: whoever is
+"""Whether a server takes changes. One that was demoted goes on answering reads: a client that is
 
 connected to it has to look for the new one.
 """
@@ -126,11 +126,7 @@ class Database:
         """
         lent = await self._begun(how)
         try:
-            statement, values = scope_of(actor)
-            facts = await lent.driver.fetchrow(statement, *values)
-            if facts is None:
-                raise SessionEnded
-            return lent, known(actor, facts)
+            return lent, await enter(lent.driver.fetchrow, actor)
         except BaseException as error:
             await self.end(lent, error)
             raise

@@ -10,7 +10,7 @@ BOOKKEEPING = frozenset(
         "trail", "adult_trail", "row_trail", "late_trail", "trail_leaf", "trail_node",
         "trail_checkpoint", "idempotency_key", "reference_counter", "reading_scan",
         "roster_change", "webhook_progress", "webhook_delivery", "webhook_attempt",
-        "document_progress", "school_export_progress",
+        "document_progress", "school_export_progress", "child_search",
     }
 )  # fmt: skip
 SCHOOL_TABLES = frozenset(

@@ -333,7 +333,7 @@ class UnitOfWork:
         await self._lent.commit()
 
     async def touch_log(self, key: str) -> None:
-        """Write one WAL record, so that a replayed answer waits for the standby like the first."""
+        """Write one WAL record, so that a replayed answer reaches the standby as the first did."""
         await self._driver.write(REPLAY, key)
 
     async def close(self, error: BaseException | None = None) -> None:

@@ -120,7 +120,7 @@ def _today(condition: str, values: Places) -> str:
 
 
 def marked(name: str) -> Atom:
-    """What a kind says about its rows by this name, whoever reads."""
+    """What a kind says about its rows by this name, for any reader."""
     return Atom(
         lambda _, facts: name in facts.marks,
         lambda _, at, values: f"({_today(at.marks[name], values)})",
@@ -227,7 +227,7 @@ RELATED = Atom(
         else False
     ),
 )
-"""The same, but for people from whom the file is kept only because the child has died."""
+"""The same, but for people who cannot see the file only because the child has died."""
 
 
 def _barred_where(reader: Reader, at: Columns, values: Places) -> Sql:

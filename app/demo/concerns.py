@@ -138,7 +138,7 @@ class Story:
             confidentiality=self.wording.confidentiality,
             owner_id=self.owner.id,
             due_at=clock.now() + self._days(self.chance.choice((3, 5, 7, 10))) * DAYS,
-            reasons=self.wording.said(scenario["triage"]),
+            reason=self.wording.said(scenario["triage"]),
         )
 
         async def do(work: UnitOfWork) -> None:
@@ -175,7 +175,7 @@ class Story:
         )
 
     async def decide(self) -> None:
-        """The lead decides, with reasons."""
+        """The lead decides, with a reason."""
         told = self.wording.scenario["decision"]
         said = self.wording.said
         wish = RecordDecision(
@@ -184,7 +184,7 @@ class Story:
             question=said(told["question"]),
             options=[said(option) for option in told["options"]],
             decision=said(told["decision"]),
-            reasons=said(told["reasons"]),
+            reason=said(told["reason"]),
             advice=[
                 {"from": one["from"], "at": clock.now().isoformat(), "text": said(one["text"])}
                 for one in told.get("advice", ())
@@ -197,7 +197,7 @@ class Story:
         )
 
     def set_action(self, number: int, days: int) -> Callable[[], Any]:
-        """Something is to be done by a day; what came of it is told later."""
+        """Something is to be done by a day; the outcome is told later."""
         what, outcome = self.wording.scenario["actions"][
             number % len(self.wording.scenario["actions"])
         ]
@@ -261,7 +261,7 @@ class Story:
                 work,
                 self.known(),
                 version,
-                AssignIn(owner_id=self.owner.id, reasons=narrative.ASSIGNED),
+                AssignIn(owner_id=self.owner.id, reason=narrative.ASSIGNED),
             )
 
         await self.stage.act(self.worker, do)
@@ -278,7 +278,7 @@ class Story:
                     work,
                     self.known(),
                     version,
-                    MonitorIn(review_at=review_at, reasons=narrative.MONITORED),
+                    MonitorIn(review_at=review_at, reason=narrative.MONITORED),
                 )
 
             await self.stage.act(self.worker, step)
@@ -286,26 +286,26 @@ class Story:
         return do
 
     async def close(self) -> None:
-        """Close with outcome and reasons; at level 3 and 4 this only proposes it."""
+        """Close with outcome and reason; at level 3 and 4 this only proposes it."""
         scenario = self.wording.scenario
-        reasons = self.wording.said(scenario["closing"])
+        reason = self.wording.said(scenario["closing"])
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
             await concern_closures.close_concern(
-                work, self.known(), version, CloseIn(outcome=scenario["outcome"], reasons=reasons)
+                work, self.known(), version, CloseIn(outcome=scenario["outcome"], reason=reason)
             )
 
         await self.stage.act(self.worker, do)
 
-    def sign(self, *, agree: bool, reasons: str) -> Callable[[], Any]:
+    def sign(self, *, agree: bool, reason: str) -> Callable[[], Any]:
         """A second person agrees or does not."""
 
         async def do() -> None:
             async def step(work: UnitOfWork) -> None:
                 version = await self._version(work)
                 await concern_closures.countersign_concern(
-                    work, self.known(), version, CountersignIn(agree=agree, reasons=reasons)
+                    work, self.known(), version, CountersignIn(agree=agree, reason=reason)
                 )
 
             await self.stage.act(self._second_person(), step)
@@ -321,7 +321,7 @@ class Story:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            body = ReopenIn(reasons=narrative.REOPENED)
+            body = ReopenIn(reason=narrative.REOPENED)
             await concerns.reopen_concern(work, self.known(), version, body)
 
         await self.stage.act(self.worker, do)
@@ -332,7 +332,7 @@ class Story:
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
             await concern_closures.withdraw_concern(
-                work, self.known(), version, WithdrawIn(reasons=narrative.WITHDRAWN)
+                work, self.known(), version, WithdrawIn(reason=narrative.WITHDRAWN)
             )
 
         await self.stage.act(self.worker, do)
@@ -347,7 +347,7 @@ class Story:
                     work,
                     self.known(),
                     version,
-                    MergeIn(into=other.known(), reasons=narrative.MERGED),
+                    MergeIn(into=other.known(), reason=narrative.MERGED),
                 )
 
             await self.stage.act(self.worker, step)

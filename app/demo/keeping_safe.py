@@ -65,7 +65,7 @@ CHECK: Final = {
 }  # fmt: skip
 PARENTS: Final = {
     "outcome": "told",
-    "why": "Home is where the help is, and the pupil wanted to be there when we phoned.",
+    "reason": "Home is where the help is, and the pupil wanted to be there when we phoned.",
 }
 PLAN: Final = {
     "made_with": "joint",
@@ -80,7 +80,7 @@ PLAN: Final = {
         "services": [{"name": "Childline", "number": "0800 1111", "when": "Day and night"}],
         "safer_space": [{"what": "Mum sits with me after school.", "where": "home", "who": "Mum"}],
     },
-    "reasons": [{"words": "My cat."}],
+    "hold_on_to": [{"words": "My cat."}],
     "at_school": {"exit_card": "Green card", "room": "The library"},
 }  # fmt: skip
 SUPPORT_SERVICE: Final = {

@@ -204,14 +204,14 @@ class Plot:
     def _closed(self, story: Story) -> None:
         self._proposed(story)
         if story.wording.level in SIGNED_LEVELS:
-            story.then(5 * HOURS, story.sign(agree=True, reasons=narrative.SIGNED))
+            story.then(5 * HOURS, story.sign(agree=True, reason=narrative.SIGNED))
 
     def _pending_closure(self, story: Story) -> None:
         self._proposed(story)
 
     def _refused_closure(self, story: Story) -> None:
         self._proposed(story)
-        story.then(6 * HOURS, story.sign(agree=False, reasons=narrative.SIGNATURE_REFUSED))
+        story.then(6 * HOURS, story.sign(agree=False, reason=narrative.SIGNATURE_REFUSED))
 
     def _reopened(self, story: Story) -> None:
         self._closed(story)
@@ -220,7 +220,7 @@ class Plot:
 
     def _error(self, story: Story) -> None:
         self._pending_error(story)
-        story.then(3 * HOURS, story.sign(agree=True, reasons=narrative.WITHDRAWAL_SIGNED))
+        story.then(3 * HOURS, story.sign(agree=True, reason=narrative.WITHDRAWAL_SIGNED))
 
     def _pending_error(self, story: Story) -> None:
         self._acknowledged(story)

@@ -179,7 +179,7 @@ STANDINGS = (
     Standing("marac", 2, (20, 120), {"source": "MARAC minutes, by secure e-mail"}),
     Standing("part_time_timetable", 2, (10, 60), {"source": "Agreed with parents"}),
     Standing("youth_justice", 1, (40, 90), {"source": "Youth justice worker"}),
-    Standing("police_bail_condition", 1, (20, 60), {"source": "Police, by telephone"},
+    Standing("police_bail_condition", 1, (20, 60), {"source": "Police, by phone"},
              ("An adult relative is not to contact the child.",)),
 )  # fmt: skip
 

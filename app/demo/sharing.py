@@ -154,7 +154,7 @@ class Thread:
             purpose_detail=f"So that {child.name} is supported in the same way at home and here.",
             detriment_test={
                 "result": "not_more_detrimental",
-                "reasons": "Knowing helps the parent to keep the child safe.",
+                "reason": "Knowing helps the parent to keep the child safe.",
             },
             items=[_concern_item(story)],
             **SAFEGUARDING,
@@ -199,7 +199,7 @@ class Thread:
                 await approve_share(
                     work, share_id, share.version,
                     ShareApprovalIn(
-                        reasons="Proportionate, relevant, and in the child's interest.",
+                        reason="Proportionate, relevant, and in the child's interest.",
                         guard_reason=reason if guarded else None,
                     ),
                 )  # fmt: skip
@@ -226,8 +226,8 @@ class Thread:
             concern_id=story.id,
             fields=_answers(kind, story, self.lead),
             consent={
-                "parents_informed": "yes", "consent_given": "yes", "by": "Parent, by telephone",
-                "covers": None, "reason_not": None, "reason_text": None,
+                "parents_informed": "yes", "consent_given": "yes", "by": "Parent, by phone",
+                "covers": None, "reason_code": None, "reason": None,
                 "young_persons_view": None,
             },
             items=[_concern_item(story)],
@@ -271,7 +271,7 @@ def _referral_steps(agency: str) -> list[tuple[Any, Callable[..., Any]]]:
         (
             referring.approve_referral,
             lambda id_, now: ReferralApprovalIn(
-                reasons="Threshold met; the family knows and agrees."
+                reason="Threshold met; the family knows and agrees."
             ),
         ),
         (
@@ -292,14 +292,12 @@ def _referral_steps(agency: str) -> list[tuple[Any, Callable[..., Any]]]:
                 outcome=outcome,
                 at=now,
                 returned_by="Duty worker",
-                reasons="Allocated to a named worker.",
+                reason="Allocated to a named worker.",
             ),
         ),
         (
             referring.close_referral,
-            lambda id_, now: ClosingIn(
-                reasons="The agency leads; school has its part in the plan."
-            ),
+            lambda id_, now: ClosingIn(reason="The agency leads; school has its part in the plan."),
         ),
     ]
 
@@ -322,7 +320,7 @@ def _answers(kind: str, story: Story, lead: Player) -> dict[str, dict[str, Any]]
             "parental_responsibility": ", ".join(
                 one.facts["name"] for one in child.family.adults
                 if one.facts["parental_responsibility"] == "yes"),
-            "harm": said(scenario["decision"]["reasons"]), "analysis": worry,
+            "harm": said(scenario["decision"]["reason"]), "analysis": worry,
             "support_tried": said(scenario["actions"][0][1]), "desired_outcome": wanted,
         },
         "early_help": {

@@ -60,7 +60,7 @@ class Stage:
         return self.players[place.id, role]
 
     def id_for(self, place: Place) -> UUID | None:
-        """The id that is known before for the secondary school's first child, else None."""
+        """The id that is known before for the secondary school's first child; None elsewhere."""
         if place is not SECONDARY:
             return None
         kept, self._kept_id = self._kept_id, None
@@ -100,7 +100,7 @@ class Stage:
                     self.alerts.setdefault(key, []).append(notice.alert_id)
 
     async def acknowledge_alerts(self, work: UnitOfWork, player: Player, concern_id: UUID) -> None:
-        """The person has seen what they were told of this concern."""
+        """The person has seen what they can read of this concern."""
         await acknowledge_alerts(work, self.alerts.pop((player.id, concern_id), []))
 
     async def sign_everybody_in(self) -> None:
@@ -140,7 +140,7 @@ def lived_at(moment: datetime) -> Iterator[None]:
 
 
 def school_time(moment: datetime) -> datetime:
-    """The moment itself in working hours, else early on the next working day."""
+    """The moment itself in working hours; otherwise early on the next working day."""
     if moment.hour >= 17:
         moment = (moment + timedelta(days=1)).replace(hour=8, minute=moment.minute)
     if moment.hour < 8:

@@ -137,7 +137,7 @@ async def _dismiss(stage: Stage, received: Received) -> None:
         alert = await work.concerns.find(MonitoringAlert, received.id)
         assert alert is not None  # noqa: S101 - it was sent just now
         note = "Year 8 history: the essay about Waterloo."
-        body = DismissIn(reason="false_positive", note=note)
+        body = DismissIn(reason_code="false_positive", reason=note)
         await dismiss_alert(work, alert.id, alert.version, body)
 
     await stage.act(lead, dismiss)

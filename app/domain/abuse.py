@@ -47,7 +47,7 @@ class TooManyRequests(CairnError):
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """What is allowed to whoever has not yet proved who they are; None is no limit."""
+    """What is allowed to people who have not yet proved who they are; None is no limit."""
 
     tries: int
     longest_wait_seconds: int

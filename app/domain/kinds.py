@@ -6,7 +6,7 @@ shown to nobody, told to nobody and owned by nobody, and a test fails for a tabl
 one.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -25,6 +25,14 @@ from app.domain.policy import Effect
 from app.domain.policy import Step as Reason
 
 Row = TypeVar("Row", bound=SchoolRow)
+
+
+Moves = Mapping[str, Mapping[str, str | tuple[str, ...]]]
+"""For each verb, the states it may start from and where it leads; a row is made from `NEW`.
+
+A verb is an operation's id, its first word, or words that say what Cairn does by itself.
+"""
+NEW = ""
 
 
 def _has_not_ended(row: Any) -> bool:
@@ -67,9 +75,11 @@ class Kind(Generic[Row]):
     corrected: Callable[[UnitOfWork, UUID], Awaitable[None]] | None = None
     """What becomes of one that tells of a concern which is about another child, it turned out."""
     waiting: tuple[str, str] | None = None
-    """Where the next step is somebody else's: of the reader's own (`{me}`), and of all."""
+    """Where the next step is somebody else's: in the reader's own (`{me}`), and in all."""
     by_password: bool = False
     """A password alone opens it: what every member of staff may do."""
+    moves: Moves = field(default_factory=dict)
+    """Where its rows go from one state to another, but for what its declared changes end."""
     steps: list[Any] = field(default_factory=list, compare=False)
     """Its declared changes in the order they are offered; `app.domain.steps` adds them."""
 
@@ -82,6 +92,16 @@ class Kind(Generic[Row]):
         if self.reads is not None:
             chain = visibility.And(visibility.First((visibility.permission(self.reads),)), chain)
         return chain if self.also is None else visibility.Or(chain, self.also)
+
+    def changes(self) -> Iterator[tuple[str, str, str]]:
+        """Each change of state: from where, to where, and the verb."""
+        ends = {step.name: step.ends for step in self.steps if step.ends is not None}
+        begun = [str(places[NEW]) for places in self.moves.values() if NEW in places]
+        ending = {name: dict.fromkeys(begun, state) for name, state in ends.items()}
+        for verb, places in {**self.moves, **ending}.items():
+            for before, after in places.items():
+                states = (after,) if isinstance(after, str) else after
+                yield from ((before, state, verb) for state in states)
 
     def permits(self, actor: Actor) -> bool:
         """Whether the actor's role opens any at all."""

@@ -236,7 +236,7 @@ def class_sight(actor: Actor) -> tuple[str, ...]:
 
 
 def cohort_sight(actor: Actor) -> tuple[str, ...]:
-    """The classes the actor reads when a child is of the own cohort."""
+    """The classes the actor reads when a child is in the actor's cohort."""
     return tuple(sorted(rights_of(actor).cohort_classes)) if reads_by_role(actor) else ()
 
 

@@ -298,7 +298,7 @@ class SchoolCalendar:
 
 @lru_cache(maxsize=256)
 def bank_holidays(nation: str, year: int) -> Mapping[date, str]:
-    """The bank holidays of a part of the United Kingdom by name; of an unknown one, England's."""
+    """The bank holidays of a part of the United Kingdom by name; England's for an unknown part."""
     found = holidays.country_holidays("GB", subdiv=SUBDIVISIONS.get(nation, "ENG"), years=year)
     return MappingProxyType(dict(found))
 

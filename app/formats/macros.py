@@ -1,6 +1,6 @@
 """Finds in a file what may act by itself when somebody opens it, or hides what is inside.
 
-A finding is a flag for people, not a verdict: whoever wants to deceive can hide from this, and a
+A finding is a flag for people, not a verdict: anyone who wants to deceive can hide from this, and a
 scanner looks beside it. Everything is read in bounds, since files are hostile.
 """
 

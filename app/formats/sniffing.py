@@ -114,7 +114,7 @@ _TEXT_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 def extension_of(content_type: str) -> str:
-    """The extension we give a type of the allow-list, without a dot; else none."""
+    """The extension we give a type of the allow-list, without a dot; empty for any other."""
     return _EXTENSIONS.get(content_type, "")
 
 

@@ -22,7 +22,7 @@ Outcome = Literal["stripped", "too_large", "unreadable"]
 
 @dataclass(frozen=True, slots=True)
 class Stripped:
-    """What came of it; `copy` is an open file at its beginning, to be closed by who gets it."""
+    """The result; `copy` is an open file at its beginning, which the caller closes."""
 
     outcome: Outcome
     copy: BinaryIO | None = None

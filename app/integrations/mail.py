@@ -69,7 +69,7 @@ class MailUnavailable(MailError):
 
 
 class MailRefused(MailError):
-    """Never to be sent: this message or this recipient was refused for good."""
+    """Never to be sent: this message or this recipient was refused permanently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +254,7 @@ def _verifying_context(parts: SplitResult) -> ssl.SSLContext:
 
 
 def _answered(code: int) -> MailError:
-    """RFC 5321 4.2.1: 5yz is for good, everything else may pass later."""
+    """RFC 5321 4.2.1: 5yz is permanent, everything else may pass later."""
     if code // 100 == 5:
         return MailRefused("the mail server refused the message", code=code)
     return MailUnavailable("the mail server put the message off", code=code)

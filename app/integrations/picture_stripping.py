@@ -1,7 +1,7 @@
 """Makes a copy of a picture that holds its pixels and nothing else: a program of its own.
 
 Pictures are hostile, and what reads them is large: it runs apart, with little memory and time and
-without our settings, and says by its exit status what came of it. Reads the file that is its
+without our settings, and says by its exit status how it went. Reads the file that is its
 standard input and writes to the one that is its standard output.
 """
 

@@ -1,7 +1,7 @@
 """Seals places in what happened with AES-SIV, by one key of the folder of keys.
 
-The same place of the same school is always sealed to the same bytes, so that whoever comes back
-with it can be answered by any process. Without the key's file, clients begin again.
+The same place of the same school is always sealed to the same bytes, so that any process
+can answer a client that comes back with it. Without the key's file, clients begin again.
 """
 
 import fcntl

@@ -72,7 +72,7 @@ class Stored:
 
 
 class Storage(Protocol):
-    """Keys are made by our own code: `[a-z0-9-]+` parted by single slashes, else ValueError.
+    """Our own code makes keys: `[a-z0-9-]+` with single slashes. Raises ValueError for others.
 
     Every operation raises StorageUnavailable where the store cannot be used.
     """

@@ -1,4 +1,4 @@
-"""What access needs done beside requests: conflicts nobody was told of, and unusual reading."""
+"""What access needs done beside requests: searches that ended, conflicts, and unusual reading."""
 
 from uuid import UUID
 
@@ -7,8 +7,10 @@ import structlog
 from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor
+from app.db.reading import open_reading
 from app.db.session import Database
 from app.db.unit_of_work import open_work
+from app.domain.access.child_searches.commands import end_searches
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.access.reading_notices.commands import BATCH, NobodyToLook, notice_reading
 from app.domain.duty.hand_over.commands import tell_trust
@@ -53,6 +55,19 @@ async def notice_all_reading(run: Run) -> None:
     await over_schools(run, schools, notice_or_tell)
 
 
+async def end_all_searches(run: Run) -> None:
+    """Tell each school's trail of the searches for children that have ended."""
+    database = run.adapters.database
+    async with open_reading(database, Actor.system(NIL)) as reading:
+        rows = await reading.driver.rows("select schools_in_child_search() as id")
+
+    async def end(school_id: UUID) -> None:
+        async with open_work(database, Actor.system(school_id)) as work:
+            await end_searches(work)
+
+    await over_schools(run, [row["id"] for row in rows], end)
+
+
 async def tell_of_nobody(database: Database, school_id: UUID) -> None:
     """The trust hears that a school has nobody; the operator reads it where there is none."""
     async with open_work(database, Actor.system(school_id)) as work:
@@ -65,4 +80,5 @@ NOTICE_READING = Task(
     "reading.notice", notice_all_reading, Backoff(attempts=5), every="*/10 * * * *"
 )
 FIND_CONFLICTS = Task("conflicts.find", find_all_conflicts, Backoff(attempts=5), every="40 3 * * *")
-ACCESS_TASKS: tuple[Task, ...] = (FIND_CONFLICTS, NOTICE_READING)
+END_SEARCHES = Task("searches.end", end_all_searches, Backoff(attempts=5), every="* * * * *")
+ACCESS_TASKS: tuple[Task, ...] = (END_SEARCHES, FIND_CONFLICTS, NOTICE_READING)

@@ -1,6 +1,6 @@
 """Keeps check-ins, plans and the support list going in every school that has any.
 
-A pupil whom somebody has still to speak with is on the support list.
+A pupil who still has to be spoken to is on the support list.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

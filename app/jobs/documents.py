@@ -36,7 +36,7 @@ LARGEST = 200 * 1024 * 1024
 LOOKED_BACK = timedelta(days=30)
 RETRY = Backoff(attempts=5, first=2, longest=30)
 NO_ROOM = "The document could not be stored: the store is full or does not answer. Ask again later."
-NO_RIGHT = "The person who asked may not have this document any more."
+NO_RIGHT = "The person who asked may no longer have this document."
 TOO_MUCH = "This is more than one document can hold. Ask for less at once, such as a shorter time."
 FAULT = "The document could not be made because of a fault of Cairn. It was reported."
 

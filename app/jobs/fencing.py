@@ -1,4 +1,4 @@
-"""The ends of attempts, each fenced by its number: only whoever holds a job may end it."""
+"""The ends of attempts, each fenced by its number: only the holder of a job may end it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -67,7 +67,7 @@ class FencedJobs(JobManager):
         self._faults[job_id] = fault
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """End a job; one that failed for good becomes a failed job in the same transaction."""
+        """End a job; one that cannot succeed becomes a failed job in the same transaction."""
         fault = self._faults.pop(job.id or 0, NOT_SEEN)
         if status is not Status.FAILED:
             await self._surely(job, partial(self._end, job, status))

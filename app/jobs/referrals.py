@@ -1,4 +1,4 @@
-"""Tells the systems of agencies that a referral waits, signed, and notes what came of it."""
+"""Tells the systems of agencies that a referral waits, signed, and notes the result."""
 
 from app.core import clock
 from app.db.unit_of_work import open_work

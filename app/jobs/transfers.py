@@ -140,7 +140,7 @@ def _document(ready: Ready) -> bytes | None:
 async def deliver(run: Run) -> None:
     """Put a packet before the school it is for; run by that school's own system actor.
 
-    Raises `TryLater` where nobody there could look after it.
+    Raises `TryLater` where nobody there could own it.
     """
     adapters, here = run.adapters, run.id("school_id")
     source_id, transfer_id = run.id("source_id"), run.id("transfer_id")
@@ -169,7 +169,7 @@ async def deliver(run: Run) -> None:
     except PacketKnown:
         log.info("transfer.delivered_before")
     except NobodyToOwn as nobody:
-        raise TryLater("nobody in the other school could look after it") from nobody
+        raise TryLater("nobody in the other school could own it") from nobody
     async with open_work(adapters.database, Actor.system(source_id)) as there:
         await mark_delivered(there, transfer_id)
 
@@ -279,7 +279,7 @@ async def reject(run: Run) -> None:
     async with open_work(adapters.database, here) as work:
         transfer = await work.children.lock(Transfer, run.id("transfer_id"))
         if transfer is not None and transfer.state in ("sent", "delivered", "locked"):
-            await take_rejection(work, transfer, row.reason or "other")
+            await take_rejection(work, transfer, row.reason_code or "other")
 
 
 async def ask(run: Run) -> None:
@@ -296,7 +296,7 @@ async def ask(run: Run) -> None:
         async with open_work(adapters.database, here) as work:
             await receive_request(work, asked, told)
     except NobodyToOwn as nobody:
-        raise TryLater("nobody in the other school could look after it") from nobody
+        raise TryLater("nobody in the other school could own it") from nobody
 
 
 async def answered(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""Delivers webhooks, in every worker: relays what is new, sends what is due, notes what came of it.
+"""Delivers webhooks, in every worker: relays what is new, sends what is due, notes the result.
 
 Nothing waits in memory: a worker that dies loses nothing, and what it was sending is sent again,
 under the same id, once its claim has run out.
@@ -62,7 +62,7 @@ class Delivering:
     """The school that had its turn last: the next look begins behind it."""
 
     async def once(self) -> int:
-        """One look at every school, and every attempt that came of it; how many."""
+        """One look at every school, and every attempt that it led to; how many."""
         started = await self.look()
         await self.drain()
         return started

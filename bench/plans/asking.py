@@ -55,8 +55,8 @@ def _of(who: str, *paths: str) -> list[Ask]:
 
 ASKS: tuple[Ask, ...] = (
     *_of(
-        LEAD, "overview?mine=false", "overview?mine=true", "alerts", "alerts?acknowledged=false",
-        "alerts?acknowledged=true", "tasks", "tasks?state=ended", "tasks?mine=true",
+        LEAD, "overview?mine=false", "overview?mine=true", "alerts", "alerts?state=open",
+        "alerts?state=ended", "tasks", "tasks?state=ended", "tasks?mine=true",
         "tasks?mine=true&state=ended", "tasks?kind=linked_concerns", "tasks?child_id={child}",
         "tasks?state=ended&child_id={child}", "tasks?concern_id={concern}", "check-ins",
         "check-ins?state=ended", "check-ins?overdue=true", "check-ins?child_id={supported}",
@@ -71,7 +71,7 @@ ASKS: tuple[Ask, ...] = (
         "linked-concerns?rule_id=sh.linked_pair", "linked-concerns/{linked_concern}",
         "linked-concerns/named-content", "calendar-notes", "calendar-notes?kind=results",
         "child-groups",
-        "child-groups?state=ended", "child-groups?confirmed=false",
+        "child-groups?state=ended", "child-groups?state=unconfirmed",
         "child-groups?child_id={child}", "child-groups/{child_group}",
         "bereavement-cases", "bereavement-cases?state=ended", "bereavement-cases/{case}",
         "bereavement-cases/{case}/affected", "bereavement-cases/{case}/entries",
@@ -79,7 +79,7 @@ ASKS: tuple[Ask, ...] = (
         "support_services", "support_services/here", "authority-contacts", "lead-availability",
     ),
     *_of(
-        LEAD, "concerns", "concerns?open=true", "concerns?child_id={child}",
+        LEAD, "concerns", "concerns?state=open", "concerns?child_id={child}",
         "concerns?owner_id={lead}", "concerns?category=sexual_abuse", "concerns?state=monitoring",
         "concerns?overdue=true&sort=due", "concerns/mine", "concerns/{concern}",
         "children/{child}/chronology", "actions", "reviews", "reviews?state=ended",
@@ -97,26 +97,26 @@ ASKS: tuple[Ask, ...] = (
         "monitoring-alerts?owner_id={lead}", "deadlines?about_kind=concern&about_id={concern}",
         "access/grants", "access/break-glass", "access/break-glass?state=unreviewed", "conflicts",
         "conflicts/suggestions", "access/notices", "access/notices?state=open", "cover",
-        "cover?past=true", "cover/on-duty", "drills",
+        "cover?state=ended", "cover/on-duty", "drills",
     ),
     Ask(LEAD, "/v1/children/search", {"q": "ash"}),
     # who has a conflict of interest about some children
     *_of(
         DEPUTY, "overview?mine=false", "alerts", "tasks", "tasks?state=ended", "check-ins",
         "support-list", "support-list/hand-over", "linked-concerns", "linked-concerns?state=ended",
-        "child-groups", "concerns", "concerns?open=true", "reviews", "shares", "referrals",
+        "child-groups", "concerns", "concerns?state=open", "reviews", "shares", "referrals",
         "monitoring-alerts", "changes?since=start", "children/{child}/chronology",
     ),
     *_of(
-        HEAD, "tasks", "tasks?state=ended", "support-list", "alerts?acknowledged=false",
-        "adult-concerns", "adult-concerns?open=true", "adult-audit", "overview?mine=false",
+        HEAD, "tasks", "tasks?state=ended", "support-list", "alerts?state=open",
+        "adult-concerns", "adult-concerns?state=open", "adult-audit", "overview?mine=false",
     ),
     *_of(
         TEACHER, "alerts", "tasks", "tasks?state=ended", "check-ins/mine",
         "concerns/mine", "safety-plans/mine", "actions", "staff-support-offers", "changes",
     ),
     *_of(
-        PASTORAL, "overview", "concerns?open=true", "tasks", "tasks?state=ended", "reviews",
+        PASTORAL, "overview", "concerns?state=open", "tasks", "tasks?state=ended", "reviews",
         "changes?since=start",
     ),
     *_of(

@@ -114,7 +114,7 @@ insert into safety_plan (school_id, id, child_id, number, state, confidentiality
 select p.school_id, gen_random_uuid(), p.id, v, case when v = 3 then 'in_use' else 'replaced' end,
        'K3', '{"made_with": "joint", "made_with_reason": null, "helped_by": null, "formats": [],
                "language": "en", "steps": {"signs": [], "alone": [], "company": [], "helpers": [],
-               "services": [], "safer_space": []}, "reasons": [], "at_school": {},
+               "services": [], "safer_space": []}, "hold_on_to": [], "at_school": {},
                "not_helpful": [], "staff_note": null}', l.id, a.id, c.id, gen_random_uuid(), l.id,
        now() - interval '30 days' * (4 - v), l.id, now() - interval '30 days' * (4 - v),
        now() - interval '30 days' * (4 - v),
@@ -155,7 +155,7 @@ select school_id, gen_random_uuid(), child_id, id, adult_id, cover_id,
        case when d > 0 and is_open then null else now() end,
        case when d > 0 and is_open then null else adult_id end, 'in_person', 'fine', now(), now()
 from supported, generate_series(-60, 3) d;
-insert into support_list_entry (school_id, id, child_id, reason, source_noun, source_id, until, put_at,
+insert into support_list_entry (school_id, id, child_id, reason_code, source_noun, source_id, until, put_at,
   put_by, ended_at, ended_by, end_reason, changed_at)
 select school_id, gen_random_uuid(), child_id, 'support_plan', 'support_plan', id,
        now() + interval '1 hour' * (s * 40 + k % 100), now() - interval '9 days' * s, lead_id,
@@ -261,7 +261,7 @@ where l.k = 1;
 insert into bereavement_member (school_id, id, case_id, role, staff_id, added_by, added_at)
 select c.school_id, gen_random_uuid(), c.id, 'lead', p.id, c.lead_id, now()
 from bereavement_case c join person p on p.school_id = c.school_id and p.k <= 4;
-insert into affected_person (school_id, id, case_id, child_id, reasons, offer, owner_id,
+insert into affected_person (school_id, id, case_id, child_id, reason_codes, offer, owner_id,
   left_alone, added_by, added_at, changed_at)
 select c.school_id, gen_random_uuid(), c.id, p.id, '{friend}', 'made', c.lead_id, false, c.lead_id,
        now(), now()
@@ -308,7 +308,7 @@ select w.school_id, gen_random_uuid(), 'R-' || w.k, w.child_id, w.id, 'childrens
 from worry w join lateral (select x.id from agency x where x.school_id = w.school_id limit 1) a
   on true
 where w.k % 4 = 0;
-insert into transfer (school_id, id, reference, child_id, reason, destination_kind, destination,
+insert into transfer (school_id, id, reference, child_id, reason_code, destination_kind, destination,
   state, ended_at, owner_id, due_at, prepared_at, changed_at)
 select p.school_id, gen_random_uuid(), 'T-' || p.k, p.id, 'leaving', 'unknown', '{}',
        case when p.k % 100 = 0 then 'prepared' else 'cancelled' end,

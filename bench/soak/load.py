@@ -196,7 +196,7 @@ class Lead:
             await asyncio.sleep(random.uniform(0.3, 1.7) * pause)
 
     async def _read_tray(self) -> None:
-        tray = await self._client.get("/v1/alerts?acknowledged=false&limit=20")
+        tray = await self._client.get("/v1/alerts?state=open&limit=20")
         waiting = tray.json()["items"] if tray else []
         for alert in random.sample(waiting, min(2, len(waiting))):
             answer = await self._client.post(f"/v1/alerts/{alert['id']}/acknowledge")
@@ -233,7 +233,7 @@ class Lead:
             "primary_category": "physical_abuse",
             "owner_id": str(self._person.id),
             "due_at": (clock.now() + timedelta(days=1)).isoformat(),
-            "reasons": "Looked at.",
+            "reason": "Looked at.",
         }
 
     def _action(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from migrations.tables import (
     JSON,
     LONG,
     MOMENT,
+    NUMBER,
     SHORT,
     TEXT,
     TEXTS,
@@ -33,6 +34,7 @@ TABLES = (
     "conflict",
     "reading_notice",
     "reading_scan",
+    "child_search",
     "trail_leaf",
     "trail_node",
     "trail_checkpoint",
@@ -156,6 +158,23 @@ def grants() -> None:
         column("seq", LONG, changes=True),
         key=(),
     )
+    school_table(
+        "child_search",
+        column("actor_id", UUID),
+        column("actor_role", TEXT),
+        column("session_id", UUID, empty=True),
+        column("request_id", TEXT, empty=True, changes=True),
+        column("typed", TEXT, changes=True),
+        column("words_hash", TEXT, empty=True, changes=True),
+        column("filters", JSON),
+        column("searches", NUMBER, changes=True),
+        column("children", UUIDS, changes=True),
+        column("began_at", MOMENT),
+        column("last_at", MOMENT, changes=True),
+        index("ix_child_search_school_id_actor_id", "school_id", "actor_id"),
+        delete=True,
+    )
+    list_schools("child_search")
 
 
 def sealed_log() -> None:
@@ -204,5 +223,5 @@ def sealed_log() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    drop_functions("schools_in_trail_checkpoint")
+    drop_functions("schools_in_trail_checkpoint", "schools_in_child_search")
     drop_tables(*TABLES)

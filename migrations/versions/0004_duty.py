@@ -178,7 +178,7 @@ def clocks() -> None:
     school_table(
         "drill",
         column("ladder", TEXT),
-        column("note", TEXT, empty=True),
+        column("reason", TEXT, empty=True),
         column("owner_id", UUID, to="staff", changes=True),
         column("due_at", MOMENT, changes=True),
         column("started_by", UUID, to="staff"),

@@ -110,7 +110,7 @@ def adult_register() -> None:
         column("by_role", TEXT),
         column("from_state", TEXT, empty=True),
         column("to_state", TEXT),
-        column("reasons", TEXT, empty=True),
+        column("reason", TEXT, empty=True),
         column("details", JSON, default="'{}'::jsonb"),
         index("ix_adult_event_school_id_concern_id", "school_id", "concern_id"),
     )

@@ -99,7 +99,7 @@ async def word_for(api: Api, path: str, **said: bool) -> list[dict[str, Any]]:
 async def approve(school: School, made: Chosen, by: Api | None = None, **said: bool) -> Any:
     """Approve with a word for each file."""
     api = by or school.lead
-    body = {"reasons": "She has to know.", "attachments": await word_for(api, made.path, **said)}
+    body = {"reason": "She has to know.", "attachments": await word_for(api, made.path, **said)}
     return await step(api, made.share, "approve", body)
 
 

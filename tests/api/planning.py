@@ -31,7 +31,7 @@ def body(**fields: Any) -> dict[str, Any]:
         "helped_by": "Miss Lee",
         "formats": ["words", "pictures"],
         "steps": STEPS,
-        "reasons": [{"words": "My little brother."}],
+        "hold_on_to": [{"words": "My little brother."}],
         "at_school": {"exit_card": "Green card", "words_to_use": "Shall we walk?"},
         "not_helpful": [{"words": "Do not tell me to calm down."}],
         "staff_note": STAFF_NOTE,

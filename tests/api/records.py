@@ -80,7 +80,7 @@ async def a_decision(
             Decision(
                 school_id=school.id, id=id_, child_id=child,
                 concern_id=UUID(concern_id) if concern_id else None, kind="tell_parents",
-                question="Tell home?", options=[], decision="Tell them", reasons="It is safe.",
+                question="Tell home?", options=[], decision="Tell them", reason="It is safe.",
                 advice=[], decided_by=school[Role.DSL].id, decided_at=now, recorded_at=now,
             )
         )  # fmt: skip

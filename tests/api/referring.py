@@ -63,7 +63,7 @@ async def a_sent(school: School, body: dict[str, Any], **sending: Any) -> str:
     """The id of a referral that was approved and sent."""
     id_ = await a_draft(school, body)
     word = await word_for(school.lead, f"/v1/referrals/{id_}")
-    body = {"reasons": "They ask for help.", "attachments": word}
+    body = {"reason": "They ask for help.", "attachments": word}
     approved = await step(school.lead, id_, "approve", body)
     assert approved.status_code == 200, approved.text
     how = {"route": "secure_email", "at": now(), "to": "MASH"} | sending

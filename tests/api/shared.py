@@ -106,7 +106,7 @@ async def an_approved(
     drafted = await school.lead.post("/v1/shares", body)
     assert drafted.status_code == 201, drafted.text
     id_ = drafted.json()["id"]
-    approved = await step(school.lead, id_, "approve", {"reasons": "She has to know."})
+    approved = await step(school.lead, id_, "approve", {"reason": "She has to know."})
     assert approved.json()["state"] == "approved", approved.text
     return Sent(id_, contact_id, concern, child, {})
 

@@ -27,18 +27,18 @@ def in_days(days: int) -> str:
 async def triage(api: Api, concern: str, owner: Any, version: int = 1) -> httpx.Response:
     body = {
         "level": 2, "primary_category": "physical_abuse", "owner_id": str(owner),
-        "due_at": in_days(2), "reasons": "A mark without an explanation.",
+        "due_at": in_days(2), "reason": "A mark without an explanation.",
     }  # fmt: skip
     return await api.post(f"/v1/concerns/{concern}/triage", body, version=version)
 
 
 async def close(api: Api, concern: str, version: int) -> httpx.Response:
-    body = {"outcome": "explained", "reasons": "The GP explained it."}
+    body = {"outcome": "explained", "reason": "The GP explained it."}
     return await api.post(f"/v1/concerns/{concern}/close", body, version=version)
 
 
 async def merge(api: Api, concern: str, into: str, version: int) -> httpx.Response:
-    body = {"into": into, "reasons": "The same mark."}
+    body = {"into": into, "reason": "The same mark."}
     return await api.post(f"/v1/concerns/{concern}/merge", body, version=version)
 
 

@@ -12,12 +12,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
+import typer.main
 from sqlalchemy.engine import make_url
 
+from app.cli import COMMANDS
+from app.cli import cairn as commands
 from app.cli.doctor import LOOKS, clocks_compared
 from app.core import clock
 from app.core.ids import new_id
@@ -59,6 +63,30 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class TestLoading:
+    HEAVY = ("fastapi", "starlette", "uvicorn", "alembic", "cryptography")
+
+    def test_of_an_import_is_of_what_it_needs(self) -> None:
+        """Every night most of what a school waits for is the start of the process."""
+        script = "import sys\nfrom app.cli import cairn\ncairn(sys.argv[1:])\nprint(*sys.modules)"
+        command = [sys.executable, "-c", script, "import", "roster"]
+        loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        assert "app.domain.exchange.roster_runs.commands" in loaded
+        assert {*self.HEAVY} & {*loaded} == set()
+        others = {f"app.cli.{one}" for one in ("audit", "doctor", "serve", "worker", "demo")}
+        assert others & {*loaded} == set()
+
+    @pytest.mark.parametrize("words", [[], ["--help"], ["import", "--help"], ["importt"]])
+    def test_of_no_command_by_name_is_of_all_that_could_be_meant(self, words: list[str]) -> None:
+        whole: Any = typer.main.get_command(commands(words))
+        known = {name.split()[0] for name in COMMANDS}
+        groups = set(whole.commands)
+        assert groups == ({"import"} if words[:1] == ["import"] else known)
+        assert {"roster", "undo", "mapping", "past", "school"} <= set(
+            whole.commands["import"].commands
+        )
 
 
 class TestServe:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import app
+from app.cli import cairn
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Role
@@ -32,7 +32,7 @@ class Cairn:
     def __call__(self, *words: str) -> Result:
         with ThreadPoolExecutor(1) as thread:  # a command has an event loop of its own
             return thread.submit(
-                CliRunner().invoke, app, ["jobs", *words], env=self._environment
+                CliRunner().invoke, cairn(), ["jobs", *words], env=self._environment
             ).result()
 
     def json(self, *words: str) -> Any:

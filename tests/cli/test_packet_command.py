@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import app
+from app.cli import cairn
 from app.formats.packets import (
     PacketReader,
     Passphrase,
@@ -57,7 +57,7 @@ class Bench:
         return str(path)
 
     def __call__(self, *words: str, typed: str | None = None) -> Result:
-        return CliRunner().invoke(app, ["packet", *words], input=typed)
+        return CliRunner().invoke(cairn(), ["packet", *words], input=typed)
 
     def json(self, *words: str, code: int = GOOD) -> Any:
         result = self(*words, "--json")

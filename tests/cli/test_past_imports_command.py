@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import app
+from app.cli import cairn
 from app.core.settings import Settings
 from tests.past import SOURCE, Past, csv_of, row, upn
 from tests.world import World
@@ -29,7 +29,7 @@ def command(app_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Command:
     def run(past: Past, file: Path, *options: str) -> Result:
         arguments = ["import", "past", str(file), "--school", str(past.school.id)]
         arguments += ["--kind", "concern", "--source", SOURCE, *options]
-        return CliRunner().invoke(app, arguments)
+        return CliRunner().invoke(cairn(), arguments)
 
     return run
 
@@ -114,7 +114,7 @@ class TestGuide:
         await past.approve(one["id"])
         await past.apply(one["id"])
         assert len(past.entries()) == 3
-        listed = await past.lead.get("/v1/past-entries?still_open=true")
+        listed = await past.lead.get("/v1/past-entries?state=open")
         assert len(listed.json()["items"]) == 1
 
     def test_names_every_column(self) -> None:

@@ -1,6 +1,7 @@
 """The pages about a sandbox, done: every block of them, against real processes."""
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from app.core.settings import Settings
 from app.sandbox.schools import ENDINGS
+from tests import bruno
 from tests.api.referring import ANSWERS, CONSENT
 from tests.cli.installations import CairnIn
 from tests.clients.installed import CLIENTS, NPM, ROOT, made, ran
@@ -26,6 +28,10 @@ pytestmark = pytest.mark.machine_time
 
 GUIDE = (ROOT / "docs/sandbox.md").read_text()
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+TEXT = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+DOCS = ROOT / "docs"
+HOW_TO = sorted([*DOCS.glob("screen-*.md"), *(DOCS.glob("role-*.md"))])
+HOW_TO.remove(DOCS / "role-trust-lead.md")  # it has no block: no account of a sandbox is one
 SEEDED = len(ENDINGS) + 1
 """A duplicate of the one in progress comes along."""
 CALLS = {
@@ -135,6 +141,56 @@ async def test_a_script_in_python(base: str, tmp_path: Path) -> None:
     assert (folder / "school.cairn").stat().st_size > 0
 
 
+@pytest.mark.parametrize("page", [path.name for path in HOW_TO])
+async def test_a_page_of_a_screen_or_a_role(base: str, page: str, tmp_path: Path) -> None:
+    for program in ("curl", "jq"):
+        check_presence(shutil.which(program), program, "CAIRN_REQUIRE_SCRIPTS")
+    text = (ROOT / "docs" / page).read_text()
+    first, *rest = BLOCK.findall(GUIDE)[:3]
+    blocks = [first.replace("http://127.0.0.1:8000", base), *rest, *BLOCK.findall(text)]
+    script = "set -euo pipefail\n" + "\n".join(blocks)
+    done = await asyncio.to_thread(
+        subprocess.run, ["bash", "-c", script],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    shown = [line for part in TEXT.findall(text) for line in part.splitlines()]
+    assert shown
+    assert done.stdout.splitlines()[-len(shown) :] == shown
+
+
+async def test_the_scenarios_of_bruno(base: str) -> None:
+    async with httpx.AsyncClient(timeout=60) as http:
+        described = (await http.get(f"{base}/openapi.json")).json()["paths"]
+        known = {
+            (method, re.compile(re.sub(r"\{\w+\}", "[^/:]+", path)))
+            for path, methods in described.items()
+            for method in methods
+        }
+        runner = bruno.Runner(http, base)
+        sent = 0
+        for request in bruno.requests():
+            answer = await runner.send(request)
+            path = answer.url.path
+            assert any(
+                method == request.method and told.fullmatch(path) for method, told in known
+            ), f"{request.name}: nothing describes {path}"
+            sent += 1
+    assert sent > 30
+
+
+@pytest.mark.long
+def test_the_scenarios_of_bruno_run_in_bruno(base: str) -> None:
+    """As `CAIRN_BRUNO` names its command line; `.ci/nightly bruno` installs it."""
+    program = os.environ.get("CAIRN_BRUNO")
+    check_presence(program, "Bruno", "CAIRN_REQUIRE_SCRIPTS")
+    done = subprocess.run(
+        [str(program), "run", "-r", "--env", "sandbox", "--env-var", f"base={base}"],
+        cwd=bruno.FOLDER, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_nothing_starts_on_the_other_kind_of_database(
     variables: dict[str, str], database_urls: tuple[str, str], cairn_in: CairnIn, command: str
@@ -229,7 +285,7 @@ class TestTheOtherSide:
             },
         )  # fmt: skip
         referral = f"/v1/referrals/{drafted['id']}"
-        await lead.step(referral, "approve", {"reasons": "They ask for help."})
+        await lead.step(referral, "approve", {"reason": "They ask for help."})
         sent = await lead.step(referral, "link", {"code_route": "phone"})
         played = await http.post(
             "/v1/sandbox/counterpart",
@@ -255,11 +311,11 @@ class TestTheOtherSide:
         found = await lead.get(f"/v1/transfer-destinations?q={other['name'].replace(' ', '%20')}")
         (there,) = [one for one in found["items"] if one["id"] == other["id"]]
         body = {
-            "child_id": child, "reason": "left_in_year",
+            "child_id": child, "reason_code": "left_in_year",
             "destination": {"kind": "school", "school_id": there["id"]},
         }  # fmt: skip
         transfer = f"/v1/transfers/{(await lead.post('/v1/transfers', body))['id']}"
-        await lead.step(transfer, "approve", {"reasons": "He moves there."})
+        await lead.step(transfer, "approve", {"reason": "He moves there."})
         await lead.comes(transfer, "delivered")
         (card,) = (await next_lead.get("/v1/incoming-transfers"))["items"]
         incoming = f"/v1/incoming-transfers/{card['id']}"

@@ -47,7 +47,8 @@ CONTENT = {
 
 DIGEST = re.compile(r"\\x[0-9a-f]{64}")
 STAYING = {
-    "account_identity", "account_token", "auth_session", "document_progress", "idempotency_key",
+    "account_identity", "account_token", "auth_session", "child_search", "document_progress",
+    "idempotency_key",
     "job_progress", "late_trail", "passkey", "passkey_challenge", "past_row", "periodic_tick",
     "rate_limit", "recipient_session", "recovery_code", "refresh_token", "restore_hold", "sandbox",
     "roster_change", "scan_round", "school_export_progress", "sign_in_attempt", "sign_in_guard",

@@ -204,6 +204,30 @@ class TestTheGuide:
         assert (code, said.startswith("line 2 hold child_not_found ")) == (2, True), said
 
     @in_turn(4)
+    async def test_invites_a_list_of_staff(self, world: World, school: School, home: Home) -> None:
+        (home.folder / "staff.csv").write_text(
+            "source_id,name,email,staff_code\na,Mrs J Bell,j.bell@school.example,JBE\n"
+            "b,Mr Lee,,LEE\nc,Di Hill,di@school.example,\n"
+        )
+        home.token = school.people[Role.SCHOOL_ADMIN].token
+        code, said = await home.run("invite.py", "staff.csv")
+        assert (code, said) == (0, "row 2: invited\nrow 3: no e-mail address\nrow 4: invited\n")
+        code, said = await home.run("invite.py", "staff.csv")
+        assert code == 0, said
+        assert "invited" not in said
+        added = world.sql(
+            "select s.name, m.role from staff s join membership m on m.staff_id = s.id"
+            " where s.school_id = %s and s.email like '%%@school.example' and m.role = 'staff'"
+            " and s.name in ('Mrs J Bell', 'Di Hill') order by s.name", school.id,
+        )  # fmt: skip
+        assert added == [("Di Hill", "staff"), ("Mrs J Bell", "staff")]
+        planned = await Past(school).planned((home.folder / "staff.csv").read_bytes(), "staff")
+        known = {one["code"]: one["number"] for one in planned["counts"]["problems"]}
+        assert known == {"author_unmatched": 1}
+        home.token = school.people[Role.STAFF].token
+        assert (await home.run("invite.py", "staff.csv"))[0] == 3
+
+    @in_turn(4)
     async def test_exports_the_school(self, school: School, home: Home) -> None:
         (home.folder / "next.public").write_bytes(write_keys([public_key(EXPORT_KEY)]))
         code, said = await home.run("export.sh")
@@ -225,7 +249,7 @@ class TestTheGuide:
         assert set(scripts()) == {
             "cairn.env", "by-command.sh", "nightly.sh", "api.sh", "send.sh", "held.sh",
             "approve.sh", "verify.py", "pull.sh", "past.sh", "send-past.sh", "export.sh",
-            "fetch.py",
+            "fetch.py", "invite.py",
         }  # fmt: skip
         others = [language for language, text in blocks() if NAMED.match(text) is None]
         assert others == ["json", "cron"]

@@ -6,17 +6,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import typer.main
 from pydantic import SecretStr
 
 from app.api.problems import catalogue
 from app.api.schemas.concerns import AmendmentIn, ConcernIn
 from app.api.schemas.self_harm import LeftSafelyIn
-from app.cli import app as cairn
+from app.cli import cairn
 from app.core.settings import Settings
 from app.core.vocabularies import VOCABULARIES
+from app.core.words import Role
 from app.domain.duty.milestones.rules import TASKS as MILESTONE_TASKS
 from app.domain.duty.tasks.rules import ENDED_BY, rule_of
+from app.domain.policy import ROLE_PERMISSIONS, SERVICE_SCOPES
 from app.formats.rosters.faults import FAULTS
 from app.formats.rosters.fields import CONTACT_FIELDS, PUPIL_FIELDS
 from app.formats.rosters.mapping import parse_mapping
@@ -49,7 +52,7 @@ class TestSettings:
 class TestCommands:
     def test_documents_every_command(self) -> None:
         text = (ROOT / "README.md").read_text()
-        commands: Any = typer.main.get_command(cairn)
+        commands: Any = typer.main.get_command(cairn())
         assert len(commands.commands) >= 8
         missing = [name for name in commands.commands if f"cairn {name}" not in text]
         assert missing == []
@@ -130,6 +133,43 @@ class TestPages:
     def test_say_first_whom_they_are_for(self) -> None:
         assert len(PAGES) > 30
         assert [page.name for page in PAGES if not re.search(r"\b[Ff]or ", _opening(page))] == []
+
+
+OPERATION = re.compile(r"`(GET|POST|PATCH|PUT|DELETE) (/v1/[^`?]+)(?:\?[^`]*)?`")
+ROLE_PAGES = {
+    "teacher": [Role.STAFF],
+    "lead": [Role.DSL, Role.DEPUTY_DSL],
+    "head": [Role.HEADTEACHER],
+    "school-administrator": [Role.SCHOOL_ADMIN],
+    "trust-lead": [Role.TRUST_LEAD],
+}
+
+
+def scopes(text: str) -> dict[str, str]:
+    """The scope of each operation that a text names. Raises KeyError for one there is not."""
+    return {
+        f"{method} {path}": described()["paths"][path][method.lower()]["x-scope"]
+        for method, path in OPERATION.findall(text)
+    }
+
+
+class TestRolePages:
+    @pytest.mark.parametrize("name", ROLE_PAGES)
+    def test_name_what_the_role_may_and_may_not(self, name: str) -> None:
+        text = (ROOT / f"docs/role-{name}.md").read_text()
+        may, _, may_not = text.partition("## Not for ")
+        assert len(scopes(may)) >= 5
+        assert len(scopes(may_not)) >= 2
+        for role in ROLE_PAGES[name]:
+            held = {one.value for one in ROLE_PERMISSIONS[role]} | {"signed_in", "public"}
+            assert {one for one, scope in scopes(may).items() if scope not in held} == set()
+            assert {one for one, scope in scopes(may_not).items() if scope in held} == set()
+
+    def test_of_integrators_name_scopes_that_a_key_can_have(self) -> None:
+        text = (ROOT / "docs/role-integrator.md").read_text()
+        named = re.findall(r"^\| .+ \| `(\w+:\w+)` \|", text, re.MULTILINE)
+        assert len(named) >= 6
+        assert set(named) <= {one.value for one in SERVICE_SCOPES}
 
 
 class TestDecisions:

@@ -204,7 +204,7 @@ class TestListOfConcerns:
     async def test_reads_open_ones_in_the_order_of_their_index(
         self, planner: Planner, role: Role, paging: PageOf
     ) -> None:
-        plan = await concerns_plan(planner, role, ConcernFilter(open=True), paging)
+        plan = await concerns_plan(planner, role, ConcernFilter(states=("open",)), paging)
         assert plan.indexes("concern") >= {"ix_concern_open_newest"}
         assert not plan.sorts_before_the_cut()
         assert "concern" not in plan.whole_reads()
@@ -226,11 +226,13 @@ class TestListOfConcerns:
         assert not plan.sorts_before_the_cut()
 
     async def test_asks_about_single_concerns_and_not_about_all(self, planner: Planner) -> None:
-        plan = await concerns_plan(planner, Role.PASTORAL, ConcernFilter(open=True), PageOf(50))
+        plan = await concerns_plan(
+            planner, Role.PASTORAL, ConcernFilter(states=("open",)), PageOf(50)
+        )
         assert not plan.hashes_a_school()
 
     async def test_looks_their_children_up_by_key(self, planner: Planner) -> None:
-        plan = await concerns_plan(planner, Role.DSL, ConcernFilter(open=True), PageOf(50))
+        plan = await concerns_plan(planner, Role.DSL, ConcernFilter(states=("open",)), PageOf(50))
         assert not plan.whole_reads() & {"concern_child", "child"}
 
 

@@ -384,7 +384,7 @@ class TestWritingBack:
         assert last["kind"] == "correction_requested"
         assert "She cried." in last["text"]
         assert "She was tired." in last["text"]
-        body = {"accepted": False, "reasons": "Two people heard it."}
+        body = {"accepted": False, "reason": "Two people heard it."}
         refused = await step(school.lead, visitor.link.id, "correction-answers", body)
         assert refused.is_success, refused.text
         page = words_of((await visitor.get()).text)
@@ -493,12 +493,12 @@ class TestAReferral:
     async def test_is_decided(self, world: World, school: School) -> None:
         visitor = Visitor(world, await a_referral_link(world, school))
         await visitor.open()
-        missing = await visitor.send("replies", kind="outcome", outcome="", reasons="")
+        missing = await visitor.send("replies", kind="outcome", outcome="", reason="")
         assert missing.status_code == 422
-        for anchor in ("#outcome-accepted", "#reasons", "#outcome_by"):
+        for anchor in ("#outcome-accepted", "#reason", "#outcome_by"):
             assert f'href="{anchor}"' in missing.text
         answer = await visitor.send(
-            "replies", kind="outcome", outcome="threshold_not_met", reasons="Early help fits.",
+            "replies", kind="outcome", outcome="threshold_not_met", reason="Early help fits.",
             outcome_by="Jo Bell, team manager",
         )  # fmt: skip
         assert answer.headers["location"].endswith("?said=outcome#said")

@@ -147,7 +147,7 @@ async def share_answered(reader: Reader, world: World, school: School) -> None:
     await reader.open(link)
     await reader.fill(passage="He was quiet.", right="He was tired.")
     await reader.submit("right")
-    answer = {"accepted": True, "reasons": "We have put your words beside ours."}
+    answer = {"accepted": True, "reason": "We have put your words beside ours."}
     assert (await step(school.lead, link.id, "correction-answers", answer)).is_success
     await reader.send("acknowledge")
 
@@ -193,16 +193,16 @@ async def referral(reader: Reader, world: World, school: School) -> None:
 
 async def referral_unfinished(reader: Reader, world: World, school: School) -> None:
     await reader.open(await a_referral_link(world, school))
-    await reader.submit("reasons")
+    await reader.submit("reason")
 
 
 async def referral_decided(reader: Reader, world: World, school: School) -> None:
     await reader.open(await a_referral_link(world, school))
     await reader.fill(receipt_by="Jo Bell", agency_reference="MASH-77")
     await reader.send("acknowledge")
-    await reader.fill(reasons="Early help fits.", outcome_by="Jo Bell")
+    await reader.fill(reason="Early help fits.", outcome_by="Jo Bell")
     await reader.page.run("document.querySelector('#outcome-declined').click(), null")
-    await reader.submit("reasons")
+    await reader.submit("reason")
 
 
 STATES: dict[str, Reach] = {
@@ -428,7 +428,7 @@ if BROWSER:
             await reader.tab_to("[name=outcome]")
             await page.press("Space")
             await page.press("ArrowDown")
-            await reader.tab_to("#reasons")
+            await reader.tab_to("#reason")
             await page.type("We will see the family.")
             await reader.tab_to("#outcome_by")
             await page.type("Jo Bell")

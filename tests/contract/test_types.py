@@ -79,7 +79,7 @@ PEOPLE = re.compile(
     r"(.*_)?(by|actor|owner|manager|reporter|staff|person|adult|lead|author|deputy)(_id|_ids)?"
 )
 """What names people, as a person or as an id."""
-RECORDS_BEFORE = re.compile(r"(superseded|replaced|amended|followed)_by(_id)?")
+RECORDS_BEFORE = re.compile(r"(superseded|amended|followed)_by(_id)?")
 """Not who did it: the record that came instead."""
 IDS_OF_PEOPLE = {
     "AdultOut.staff_id": "Null for an adult of no account, whose name stands beside it.",
@@ -119,17 +119,9 @@ class TestPeople:
 
 
 CODES = re.compile(r"(.*_)?reason_codes?")
-SENTENCES = re.compile(r"(.*_)?because|why")
-WORDS_FOR_PEOPLE = {
-    "CallOut.why": "Why somebody was telephoned, in the words of who did.",
-    "DissentOut.why": "In their own words.",
-    "GuardOut.why": "What has to be settled first, in words; `code` is beside it.",
-    "ItemDecidedOut.why": "In the words of who decided.",
-    "MustNotKnowOut.why": "In their own words.",
-    "ParentsContentOut.why": "In the words of who decided.",
-    "ParentsSuggestionOut.why": "What was found, each with its own code.",
-    "SiteRequestOut.why": "In the words of the lead.",
-}
+WORDS = re.compile(r"(.*_)?reason")
+SECOND_REASONS = re.compile(r"(.*_)?(reasons|because|why)|why_not|grounds|reason_(not|text)")
+"""A free text is `reason`, a code `reason_code`, a list of codes `reason_codes`."""
 
 
 class TestReasons:
@@ -138,16 +130,40 @@ class TestReasons:
         loose = {
             f"{name}.{field}" for name, fields in outs(schemas) for field, one in fields.items()
             if CODES.fullmatch(field)
-            and not any("$ref" in each or "enum" in each for each in alternatives(one))
+            and not any(says_which(each) for each in alternatives(one))
         }  # fmt: skip
         assert loose == set()
 
-    def test_are_called_reasons(self, schemas: dict[str, Schema]) -> None:
-        found = {
-            f"{name}.{field}" for name, fields in outs(schemas)
-            for field in fields if SENTENCES.fullmatch(field)
+    def test_in_words_are_no_codes(self, schemas: dict[str, Schema]) -> None:
+        """A `reason` is what somebody wrote, or a sentence; a code says that it is one."""
+        coded = {
+            f"{name}.{field}" for name, schema in schemas.items()
+            for field, one in schema.get("properties", {}).items()
+            if WORDS.fullmatch(field)
+            and any(each.keys() & {"$ref", "enum"} for each in alternatives(one))
         }  # fmt: skip
-        assert found == WORDS_FOR_PEOPLE.keys()
+        assert coded == set()
+
+    def test_have_one_name(self, schemas: dict[str, Schema]) -> None:
+        """In requests and answers alike."""
+        found = {
+            f"{name}.{field}" for name, schema in schemas.items()
+            for field in schema.get("properties", {}) if SECOND_REASONS.fullmatch(field)
+        }  # fmt: skip
+        assert found == set()
+
+
+SECOND_NAMES = re.compile(r"(finished|closed)_at|replaced_by(_id)?")
+"""`ended_at` and `superseded_by_id` say it."""
+
+
+class TestFields:
+    def test_have_one_name_each(self, schemas: dict[str, Schema]) -> None:
+        found = {
+            f"{name}.{field}" for name, schema in schemas.items()
+            for field in schema.get("properties", {}) if SECOND_NAMES.fullmatch(field)
+        }  # fmt: skip
+        assert found == set()
 
 
 OF_CODES = re.compile(
@@ -243,17 +259,76 @@ SECOND_FILTERS = re.compile(r"status|from|to|after|before|order|order_by|(record
 """`state`, `since`, `until`, `mine` and `sort` say it."""
 
 
+BOOLEANS = {
+    "mine": "The word for it everywhere.",
+    "overdue": "A condition of the clock: open ones in several states are overdue.",
+    "matched": "Whether it is known which child it is about, in every state.",
+    "significant": "A mark, which people give and take in every state.",
+    "plan_only": "How a file is taken in; it filters nothing.",
+}
+"""Parameters that are no state, by the reason."""
+SEVERAL = {"open", "ended"}
+"""Words for all open and all ended states, where a list has several."""
+
+
+def parameters() -> Iterator[tuple[str, Schema, Schema]]:
+    """The operation, the parameter and what the operation answers, for each query parameter."""
+    for path in answers.inlined(answers.described())["paths"].values():
+        for operation in path.values():
+            content = operation["responses"].get("200", {}).get("content", {})
+            schema = content.get("application/json", {}).get("schema", {})
+            for one in operation.get("parameters", ()):
+                if one["in"] == "query":
+                    yield operation["operationId"], one, schema
+
+
+def words_of(schemas: dict[str, Schema], schema: Schema) -> set[str]:
+    """The codes that a schema lists."""
+    if "$ref" in schema:
+        return words_of(schemas, schemas[schema["$ref"].rpartition("/")[2]])
+    parts = [*schema.get("anyOf", ()), schema.get("items", {})]
+    return {*schema.get("enum", ())}.union(*(words_of(schemas, one) for one in parts if one))
+
+
 class TestFilters:
     def test_have_one_name_each(self) -> None:
-        document = answers.inlined(answers.described())
         found = {
-            (operation["operationId"], one["name"])
-            for path in document["paths"].values()
-            for operation in path.values()
-            for one in operation.get("parameters", ())
-            if one["in"] == "query" and SECOND_FILTERS.fullmatch(one["name"])
-        }
+            (name, one["name"]) for name, one, _ in parameters()
+            if SECOND_FILTERS.fullmatch(one["name"])
+        }  # fmt: skip
         assert found == set()
+
+    def test_are_states_and_no_booleans(self) -> None:
+        found = {
+            one["name"] for _, one, _ in parameters()
+            if any(each.get("type") == "boolean" for each in alternatives(one["schema"]))
+        }  # fmt: skip
+        assert found == BOOLEANS.keys()
+
+    def test_by_state_have_the_codes_of_the_answer(self, schemas: dict[str, Schema]) -> None:
+        """Each row says its `state`; a word for several states says which it stands for."""
+        asked = 0
+        for name, one, answer in parameters():
+            if one["name"] != "state":
+                continue
+            page = schemas[answer["$ref"].rpartition("/")[2]]
+            card = schemas[page["properties"]["items"]["items"]["$ref"].rpartition("/")[2]]
+            told = words_of(schemas, card["properties"]["state"])
+            several = words_of(schemas, one["schema"]) - told
+            assert told, name
+            assert several <= SEVERAL, name
+            assert [word for word in several if f"`{word}`: " not in one["description"]] == [], name
+            asked += 1
+        assert asked
+
+    def test_from_a_place_take_the_beginning(self) -> None:
+        """`since` is a time or a day, or `next` of the last answer; that begins with `start`."""
+        places = [
+            one["schema"]["description"] for _, one, _ in parameters()
+            if one["name"] == "since" and "format" not in alternatives(one["schema"])[0]
+        ]  # fmt: skip
+        assert places
+        assert [one for one in places if "`start` is the beginning" not in one] == []
 
 
 PAST = re.compile(r"(.*-)?[a-z]+ed(-.*)?|(.*-)?(done|sent|held|left|told|given)(-.*)?")

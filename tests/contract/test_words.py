@@ -133,15 +133,15 @@ class TestWords:
 
 
 PHRASES = {
-    r"\b(anew|who(m)?ever|whom|telephone[sd]?)\b": 515,
-    r"\bfor good\b|\balso (if|when|where)\b": 67,
-    r"[;,] else\b|\belse (by|the|who|its)\b": 104,
-    r"(^|[.;:] )[Oo]f (a|an|each|the|what)\b": 39,
-    r"\b(by|for|from|of|to) who (asks?|can|has|is|may|reads?)\b": 30,
-    r"\b(is|are|was|were) told of\b": 48,
-    r"\bnot\b.{1,20}\bany more\b|\bwaits for\b": 111,
-    r"\bone's own\b|\bthe own\b|\bc[ao]mes? of it\b": 98,
-    r"\blook(s|ed)? after (?!child|by the local)": 25,
+    r"\b(anew|who(m)?ever|whom|telephone[sd]?)\b": 20,
+    r"\bfor good\b|\balso (if|when|where)\b": 0,
+    r"[;,] else\b|\belse (by|the|who|its)\b": 3,
+    r"(^|[.;:] )[Oo]f (a|an|each|the|what)\b": 2,
+    r"\b(by|for|from|of|to) who (asks?|can|has|is|may|reads?)\b": 0,
+    r"\b(is|are|was|were) told of\b": 0,
+    r"\bnot\b.{1,20}\bany more\b|\bwaits for\b": 2,
+    r"\bone's own\b|\bthe own\b|\bc[ao]mes? of it\b": 12,
+    r"\blook(s|ed)? after (?!child|by the local)": 0,
 }
 """Phrases that are hard to read, and how many lines still have them. A number only ever falls:
 who mends a line lowers it, and nobody adds one."""

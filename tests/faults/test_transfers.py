@@ -74,7 +74,7 @@ class TestTwoPeopleAtOnce:
         transfer, incoming = await arrived(world, school, other_school, child)
         path = f"/v1/incoming-transfers/{incoming}"
         bodies: dict[str, Any] = {
-            "accept": {"new_child": True}, "reject": {"reason": "not_our_child"},
+            "accept": {"new_child": True}, "reject": {"reason_code": "not_our_child"},
         }  # fmt: skip
         deputy = other_school.api(Role.DEPUTY_DSL)
         answers = await asyncio.gather(

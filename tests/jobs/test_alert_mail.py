@@ -21,7 +21,7 @@ from tests.world import Person, School, World
 async def alert(world: World, school: School) -> UUID:
     """An alert that a concern is the deputy's now."""
     concern = await a_concern(school, await school.child())
-    body = {"owner_id": str(school[Role.DEPUTY_DSL].id), "reasons": "She knows them."}
+    body = {"owner_id": str(school[Role.DEPUTY_DSL].id), "reason": "She knows them."}
     answer = await school.lead.post(f"/v1/concerns/{concern}/assign", body, version=1)
     assert answer.status_code == 200, answer.text
     ((found,),) = world.sql(

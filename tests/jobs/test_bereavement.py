@@ -150,7 +150,7 @@ class TestE12:
             people = [
                 await affected(
                     school, case["id"], child_id=str(pupil), owner_id=str(tutor.id),
-                    reasons=["close_friend"],
+                    reason_codes=["close_friend"],
                 )
                 for pupil, tutor in zip(pupils, tutors, strict=True)
             ]  # fmt: skip
@@ -199,7 +199,7 @@ class TestE12:
         pupil = await school.child("Bo", "Reed", date_of_birth=date(2012, 2, 2))
         with on(DIED + timedelta(days=3)):
             fresh_people(world, school)
-            await affected(school, case["id"], child_id=str(pupil), reasons=["same_class"])
+            await affected(school, case["id"], child_id=str(pupil), reason_codes=["same_class"])
         for years in (2027, 2028):
             with on(date(years, 11, 20)):
                 assert await look(world, school) == 1

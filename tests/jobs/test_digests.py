@@ -81,7 +81,7 @@ async def test_leaves_out_what_has_ended_or_was_read(
     concern = (await raise_one(school.staff, child, **told))["id"]
     await routine(school)
     assert (await step(fresh(world, school[DEPUTY]), concern, "acknowledge")).status_code == 200
-    cards = (await fresh(world, school[LEAD]).get("/v1/alerts?acknowledged=false")).json()["items"]
+    cards = (await fresh(world, school[LEAD]).get("/v1/alerts?state=open")).json()["items"]
     for card in cards:
         await fresh(world, school[LEAD]).post(f"/v1/alerts/{card['id']}/acknowledge")
     with after(**AFTERNOON):
@@ -184,7 +184,7 @@ async def test_tells_the_head_though_a_lead_has_taken_it_up(
     assert sink.to(school[DEPUTY].email) == []
     assert await waiting(world, head) == ["head_told"]
     assert await waiting(world, school[DEPUTY]) == []
-    (card,) = await tray(world, head, "false")
+    (card,) = await tray(world, head, "open")
     answer = await fresh(world, head).post(f"/v1/alerts/{card['id']}/acknowledge")
     assert answer.status_code == 200, answer.text
     assert await waiting(world, head) == []

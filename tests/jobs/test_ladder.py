@@ -202,9 +202,9 @@ class TestWhoIsTold:
         with after(minutes=5):
             await tick(world, school)
             assert climbs(world, school) == [("owner", {teacher})]
-            (card, *_) = (await school.staff.get("/v1/alerts?acknowledged=false")).json()["items"]
+            (card, *_) = (await school.staff.get("/v1/alerts?state=open")).json()["items"]
         assert card["about"] == pointer("action", answer.json()["id"])
-        assert (card["kind"], card["rung"], card["settled"]) == ("overdue", 1, False)
+        assert (card["kind"], card["rung"], card["state"]) == ("overdue", 1, "open")
 
     async def test_is_the_administrators_where_nobody_else_is(
         self, world: World, school: School

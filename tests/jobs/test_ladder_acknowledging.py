@@ -80,10 +80,10 @@ class TestAcknowledging:
         assert len(alerts(world, school)) == 3
         with after(minutes=87):
             deputy = fresh(world, school[Role.DEPUTY_DSL])
-            cards = (await deputy.get("/v1/alerts?acknowledged=false")).json()["items"]
+            cards = (await deputy.get("/v1/alerts?state=open")).json()["items"]
         waiting = [card for card in cards if card["kind"] == "overdue"]
-        found = [(card["settled"], card["rung"], card["times"]) for card in waiting]
-        assert found == [(False, 2, 2)], "the one that waits rings again"
+        found = [(card["state"], card["rung"], card["times"]) for card in waiting]
+        assert found == [("open", 2, 2)], "the one that waits rings again"
 
     async def test_of_an_earlier_round_stops_nothing(self, world: World, school: School) -> None:
         await rung_twice(world, school)
@@ -204,10 +204,10 @@ class TestActing:
             assert answer.status_code == 200
             cards = (await lead.get("/v1/alerts")).json()["items"]
             (card,) = [one for one in cards if one["kind"] == "overdue"]
-            assert card["settled"] is True
+            assert card["state"] == "settled"
             assert card["acknowledged_at"] is None
             assert "about" not in card
-            left = (await lead.get("/v1/alerts?acknowledged=false")).json()["items"]
+            left = (await lead.get("/v1/alerts?state=open")).json()["items"]
             assert "overdue" not in {one["kind"] for one in left}
         for minutes in (30, 45, 90):
             with after(minutes=minutes):
@@ -230,7 +230,7 @@ class TestActing:
 
     async def test_gives_the_round_to_a_new_owner(self, world: World, school: School) -> None:
         concern = await overdue(school)
-        body = {"owner_id": str(school[Role.DEPUTY_DSL].id), "reasons": "Knows the family."}
+        body = {"owner_id": str(school[Role.DEPUTY_DSL].id), "reason": "Knows the family."}
         assert (await step(school.lead, str(concern), "assign", body)).status_code == 200
         with after(minutes=15):
             await tick(world, school)

@@ -82,7 +82,7 @@ class TestMail:
             account=[{"kind": "observed", "text": f"{SENTINELS[3]} limps."}],
             categories=["physical_abuse"],
         )  # fmt: skip
-        body = {"ladder": "immediate", "note": f"{SENTINELS[3]} drill"}
+        body = {"ladder": "immediate", "reason": f"{SENTINELS[3]} drill"}
         assert (await school.lead.post("/v1/drills", body)).status_code == 201
         for minutes in (1, 6, 16, 17, 22, 32, 47):
             with after(minutes=minutes):

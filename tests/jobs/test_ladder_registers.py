@@ -93,7 +93,7 @@ class TestTheAdultRegister:
         with after(days=5, hours=2):
             await tick(world, school)
             head = fresh(world, school[HEAD])
-            cards = (await head.get("/v1/alerts?acknowledged=false")).json()["items"]
+            cards = (await head.get("/v1/alerts?state=open")).json()["items"]
             (card,) = [one for one in cards if one["kind"] == "adult_overdue"]
             assert receipt["id"] not in str(card)
             assert "about" not in card

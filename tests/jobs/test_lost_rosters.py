@@ -32,7 +32,7 @@ class TestALostFile:
             found = await roster.get(import_id)
             assert found["state"] == "failed"
             assert found["fault"]["code"] == "file_lost"
-            assert found["finished_at"]
+            assert found["ended_at"]
         assert not IMPORT_ROSTER.retry.is_spent(0)
         problems = await school.api(Role.SCHOOL_ADMIN).get(
             f"/v1/roster/imports/{import_id}/problems"

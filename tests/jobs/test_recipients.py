@@ -306,7 +306,7 @@ class TestExpire:
         ("kind", "rule", "verb", "answer"),
         [
             ("correction_requested", "share.correction", "correction-answers",
-             {"accepted": True, "reasons": "You are right."}),
+             {"accepted": True, "reason": "You are right."}),
             ("question", "share.question", "answers", {"text": "The teacher did."}),
         ],
     )  # fmt: skip

@@ -208,7 +208,7 @@ class TestWhatWasTakenBack:
             "select args from procrastinate_jobs where task_name = %s"
             " and args ->> 'referral_id' = %s", TASK, id_,
         )  # fmt: skip
-        answer = await step(school.lead, id_, "withdraw", {"reasons": "zqwordsqz"})
+        answer = await step(school.lead, id_, "withdraw", {"reason": "zqwordsqz"})
         assert answer.status_code == 200, answer.text
         await deliver(replace(run, args=first), HttpSender(HERE, resolve=names))
         assert receiver.got("/back") == []
@@ -233,7 +233,7 @@ class TestWhatWasTakenBack:
         async with open_work(run.adapters.database, actor) as work:
             parcel = await parcel_of(work, UUID(id_), event_id, SENT, "https://cairn.example")
         assert parcel is not None
-        answer = await step(school.lead, id_, "withdraw", {"reasons": "Wrong authority."})
+        answer = await step(school.lead, id_, "withdraw", {"reason": "Wrong authority."})
         assert answer.status_code == 200, answer.text
         async with open_work(run.adapters.database, actor) as work:
             assert await note_delivery(work, parcel, None) is False

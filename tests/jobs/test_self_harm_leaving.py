@@ -148,7 +148,7 @@ class TestEnd:
     ) -> None:
         _, concern = await asked(world, school)
         with clock.frozen(LATE):
-            for body in ({}, {"reasons": ["missing"], "called": ["police"]}):
+            for body in ({}, {"reason_codes": ["missing"], "called": ["police"]}):
                 await taken(lead(world, school), concern, "emergency", body)
                 assert len(collects(world, school)) == 1
             said = await opened(lead(world, school), concern)

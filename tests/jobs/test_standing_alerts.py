@@ -36,7 +36,7 @@ async def look(world: World, school: School) -> None:
 async def the_ended(world: World, person: Person, kind: str) -> dict[str, Any]:
     """The alert of a kind that somebody had."""
     (card,) = [one for one in await tray(world, person) if one["kind"] == kind]
-    assert card["settled"]
+    assert card["state"] == "settled"
     assert card["acknowledged_at"] is None
     return card
 

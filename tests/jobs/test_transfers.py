@@ -50,7 +50,7 @@ class TestLeavers:
         assert transfer["owner"]["id"] == str(school[Role.DSL].id)
         whole = await opened(school.lead, transfer["id"])
         assert whole["due_rule"] == "cpfile.transfer.in_year"
-        alerts = await school.lead.get("/v1/alerts?acknowledged=false")
+        alerts = await school.lead.get("/v1/alerts?state=open")
         assert "transfer_due" in {one["kind"] for one in alerts.json()["items"]}
 
     async def test_are_prepared_once(self, world: World, school: School) -> None:
@@ -83,7 +83,7 @@ class TestLateAddenda:
         addendum, sent = await transfers_of(school, child)
         assert (addendum["addendum_to"], sent["id"]) == (first, first)
         whole = await opened(school.lead, addendum["id"])
-        assert (whole["reason"], whole["due_rule"]) == ("late_addendum", "cpfile.addendum")
+        assert (whole["reason_code"], whole["due_rule"]) == ("late_addendum", "cpfile.addendum")
         await approved(school, addendum["id"])
         await work_off(world, school, other_school)
         waiting = await other_school.lead.get("/v1/incoming-transfers?state=waiting")
@@ -186,7 +186,7 @@ class TestRequests:
         await work_off(world, school, other_school)
         (asked,) = (await school.lead.get("/v1/file-requests")).json()["items"]
         await step_of(
-            school.lead, "file-requests", asked["id"], "answer", {"refusal": "Never here."}
+            school.lead, "file-requests", asked["id"], "answer", {"reason": "Never here."}
         )
         await work_off(world, school, other_school)
         ended = await opened(other_school.lead, made.json()["id"], "file-requests")

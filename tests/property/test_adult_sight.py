@@ -141,7 +141,7 @@ async def arrange(world: World, school: School, case: Case) -> tuple[list[Person
         None if case.case_manager is None else people[case.case_manager].id,
         [people[place].id for place in sorted(case.locked_out)],
         f'{{"kind": "closure", "proposed_by": "{school[Role.STAFF].id}", '
-        '"proposed_at": "2026-01-01T00:00:00.000000Z", "reasons": "x", "outcome": "false"}'
+        '"proposed_at": "2026-01-01T00:00:00.000000Z", "reason": "x", "outcome": "false"}'
         if case.waits
         else None,
         concern,

@@ -243,9 +243,9 @@ class Overlooked(RuleBasedStateMachine):
     @rule(who=PLACES, which=PLACES, verb=st.sampled_from(("close", "withdraw", "countersign")))
     def end_concern(self, who: int, which: int, verb: str) -> None:
         bodies = {
-            "close": {"outcome": "explained", "reasons": "All is well."},
-            "withdraw": {"reasons": "The wrong child."},
-            "countersign": {"agree": True, "reasons": "I agree."},
+            "close": {"outcome": "explained", "reason": "All is well."},
+            "withdraw": {"reason": "The wrong child."},
+            "countersign": {"agree": True, "reason": "I agree."},
         }
         path = f"/v1/concerns/{self.pick(which, self.concerns)}"
         self.step(self.lead(who), path, verb, bodies[verb])
@@ -253,7 +253,7 @@ class Overlooked(RuleBasedStateMachine):
     @precondition(lambda self: len(self.concerns) > 1)
     @rule(who=PLACES, which=PLACES, into=PLACES)
     def merge(self, who: int, which: int, into: int) -> None:
-        body = {"into": self.pick(into, self.concerns), "reasons": "The same event."}
+        body = {"into": self.pick(into, self.concerns), "reason": "The same event."}
         self.step(self.lead(who), f"/v1/concerns/{self.pick(which, self.concerns)}", "merge", body)
 
     @rule(who=PLACES, days=st.integers(1, 10))
@@ -327,7 +327,7 @@ class Overlooked(RuleBasedStateMachine):
         self.acknowledge_all(self.pick(who, self.people), 5)
 
     def acknowledge_all(self, person: Person, most: int) -> None:
-        tray = self.ask(person, "GET", f"/v1/alerts?acknowledged=false&limit={most}")
+        tray = self.ask(person, "GET", f"/v1/alerts?state=open&limit={most}")
         for alert in tray.json().get("items", []) if tray.status_code == 200 else []:
             self.ask(person, "POST", f"/v1/alerts/{alert['id']}/acknowledge")
 

@@ -17,7 +17,7 @@ from tests.sampling import examples
 from tests.world import Api, Person, School, World
 
 LISTS = {
-    "concern": "/v1/concerns?open=true",
+    "concern": "/v1/concerns?state=open",
     "share": "/v1/shares",
     "referral": "/v1/referrals",
     "review": "/v1/reviews",

@@ -103,7 +103,7 @@ def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Mater
         ],
         "decisions": [
             {"id": decision, "concern_id": concern, "kind": "share", "question": quotes(),
-             "decision": says(), "reasons": quotes(), "decided_by": lead, "decided_at": AT},
+             "decision": says(), "reason": quotes(), "decided_by": lead, "decided_at": AT},
         ],
         "actions": [
             {"id": uuid5(NAMESPACE, "action"), "concern_id": concern, "what": quotes(),
@@ -131,7 +131,7 @@ def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Mater
             ),
             a_record_row(
                 "safety_plan", plan, lead,
-                {"made_with": "joint", "reasons": [{"words": quotes()}], "steps": {
+                {"made_with": "joint", "hold_on_to": [{"words": quotes()}], "steps": {
                     "signs": [{"words": says()}], "helpers": [
                         {"name": cast.others[0].whole, "number": None, "when": says(),
                          "is_pupil": True, "pupil_id": str(cast.others[0].id)}]}},

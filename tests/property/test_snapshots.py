@@ -105,7 +105,7 @@ def materials(draw: st.DrawFn) -> tuple[Material, list[dict[str, Any]], UUID, li
         ],
         "decisions": [
             {"id": uuid4(), "concern_id": concern_id, "kind": "share", "question": story(),
-             "decision": story(), "reasons": story(), "decided_by": LEAD, "decided_at": AT},
+             "decision": story(), "reason": story(), "decided_by": LEAD, "decided_at": AT},
         ],
         "actions": [
             {"concern_id": concern_id, "what": story(), "state": "done", "outcome": story(),

@@ -79,7 +79,9 @@ async def _search_children(_scene: Scene) -> Call:
 
 async def _add_child(_scene: Scene) -> Call:
     names = {"legal_given_name": SENTINEL, "legal_family_name": SENTINEL}
-    return Call(json={**names, "year_group": "7", "address": SENTINEL, "unknown_upn_reason": "UN4"})
+    return Call(
+        json={**names, "year_group": "7", "address": SENTINEL, "unknown_upn_reason_code": "UN4"}
+    )
 
 
 async def _child(scene: Scene) -> Call:
@@ -237,14 +239,14 @@ def _step(body: object = None, *, first: str = "raised") -> Recipe:
 
 async def _assign(scene: Scene) -> Call:
     deputy = str(scene.school[R.DEPUTY_DSL].id)
-    return await _step({"owner_id": deputy, "reasons": SENTINEL}, first="triaged")(scene)
+    return await _step({"owner_id": deputy, "reason": SENTINEL}, first="triaged")(scene)
 
 
 async def _monitor(scene: Scene) -> Call:
-    return await _step({"review_at": soon(days=7), "reasons": SENTINEL}, first="triaged")(scene)
+    return await _step({"review_at": soon(days=7), "reason": SENTINEL}, first="triaged")(scene)
 
 
-CLOSE = {"outcome": "explained", "reasons": SENTINEL}
+CLOSE = {"outcome": "explained", "reason": SENTINEL}
 
 
 async def _countersign(scene: Scene) -> Call:
@@ -252,7 +254,7 @@ async def _countersign(scene: Scene) -> Call:
     second_lead = await scene.school.person(R.DSL)
     await scene.step(scene.world.as_token(second_lead.token), concern, "close", CLOSE)
     return Call(
-        {"concern_id": concern}, {"agree": True, "reasons": SENTINEL},
+        {"concern_id": concern}, {"agree": True, "reason": SENTINEL},
         version=scene.version("concern", concern),
     )  # fmt: skip
 
@@ -261,7 +263,7 @@ async def _reopen(scene: Scene) -> Call:
     concern = await scene.triaged()
     await scene.step(scene.lead, concern, "close", CLOSE)
     return Call(
-        {"concern_id": concern}, {"reasons": SENTINEL}, version=scene.version("concern", concern)
+        {"concern_id": concern}, {"reason": SENTINEL}, version=scene.version("concern", concern)
     )
 
 
@@ -269,7 +271,7 @@ async def _merge(scene: Scene) -> Call:
     child = await scene.child()
     one, two = await scene.concern(child), await scene.concern(child)
     return Call(
-        {"concern_id": two}, {"into": one, "reasons": SENTINEL},
+        {"concern_id": two}, {"into": one, "reason": SENTINEL},
         version=scene.version("concern", two),
     )  # fmt: skip
 
@@ -306,7 +308,7 @@ async def _answer(scene: Scene) -> Call:
 
 
 async def _decide(scene: Scene) -> Call:
-    decision = {"question": SENTINEL, "decision": SENTINEL, "reasons": SENTINEL}
+    decision = {"question": SENTINEL, "decision": SENTINEL, "reason": SENTINEL}
     return Call({"concern_id": await scene.concern()}, decision)
 
 
@@ -507,9 +509,9 @@ CONCERNS = {
     "close_concern": Row(LEADS, _step(CLOSE, first="triaged")),
     "countersign_concern": Row(SIGNERS, _countersign, narrower=True),
     "reopen_concern": Row(LEADS, _reopen),
-    "withdraw_concern": Row(LEADS, _step({"reasons": SENTINEL})),
+    "withdraw_concern": Row(LEADS, _step({"reason": SENTINEL})),
     "merge_concern": Row(LEADS, _merge),
-    "move_concern": Row(READERS, _step({"reasons": SENTINEL})),
+    "move_concern": Row(READERS, _step({"reason": SENTINEL})),
     "correct_concern": Row(READERS, _correct),
     "list_corrections": Row(READERS, _concern),
     "amend_concern": Row(IN_SCHOOL, _amend),
@@ -545,7 +547,7 @@ SHARING = {
     "open_share": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),
     "preview_share": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),
     "change_share": Row(LEADS, _share({"purpose_detail": SENTINEL})),
-    "approve_share": Row(LEADS | {R.HEADTEACHER}, _share({"reasons": SENTINEL})),
+    "approve_share": Row(LEADS | {R.HEADTEACHER}, _share({"reason": SENTINEL})),
     "revoke_share": Row(LEADS, _share({"reason": SENTINEL})),
     "record_hand_over": Row(LEADS, _share("hand-over", state="approved")),
     "record_response": Row(LEADS, _response),
@@ -578,11 +580,11 @@ REFERRALS = {
     "open_referral": Row(LEADS | {R.HEADTEACHER}, _referral(read=True)),
     "preview_referral": Row(LEADS | {R.HEADTEACHER}, _referral(read=True)),
     "change_referral": Row(LEADS, _referral({"urgency": "urgent"})),
-    "approve_referral": Row(LEADS | {R.HEADTEACHER}, _referral({"reasons": SENTINEL})),
+    "approve_referral": Row(LEADS | {R.HEADTEACHER}, _referral({"reason": SENTINEL})),
     "send_referral": Row(LEADS, _referral("send", state="approved")),
     "record_acknowledgement": Row(LEADS, _referral("acknowledgement", state="sent")),
     "record_outcome": Row(LEADS, _referral("outcome", state="sent")),
-    "close_referral": Row(LEADS, _referral({"reasons": SENTINEL}, state="answered")),
+    "close_referral": Row(LEADS, _referral({"reason": SENTINEL}, state="answered")),
     "open_referral_snapshot": Row(LEADS | {R.HEADTEACHER}, _referral(state="approved", read=True)),
 }
 TABLE: dict[str, Row] = {

@@ -34,7 +34,7 @@ async def raised(scene: Scene, by: R = R.STAFF, **more: Any) -> str:
     concern = str(found["id"])
     if scene.actor.role is R.DSL:
         await step(scene, R.HEADTEACHER, concern, "assign", {
-            "case_manager_id": str(scene.school[R.DSL].id), "reasons": SENTINEL,
+            "case_manager_id": str(scene.school[R.DSL].id), "reason": SENTINEL,
         })  # fmt: skip
     return concern
 
@@ -50,7 +50,7 @@ def _reader(scene: Scene) -> R:
     return R.CHAIR_OF_GOVERNORS if chair else R.HEADTEACHER
 
 
-ASSESSED = {"threshold": "allegation", "harm_tests": ["unsuitable"], "reasons": SENTINEL}
+ASSESSED = {"threshold": "allegation", "harm_tests": ["unsuitable"], "reason": SENTINEL}
 
 
 async def _raise(_scene: Scene) -> Call:
@@ -91,18 +91,18 @@ async def _advise(scene: Scene) -> Call:
 
 
 async def _assign(scene: Scene) -> Call:
-    body = {"case_manager_id": str(scene.school[R.DSL].id), "reasons": SENTINEL}
+    body = {"case_manager_id": str(scene.school[R.DSL].id), "reason": SENTINEL}
     return await _step(body)(scene)
 
 
 async def _redirect(scene: Scene) -> Call:
     role = "headteacher" if scene.actor.role is R.CHAIR_OF_GOVERNORS else "supply"
-    body = {"about": {"name": f"{SENTINEL} Poe", "role": role}, "reasons": SENTINEL}
+    body = {"about": {"name": f"{SENTINEL} Poe", "role": role}, "reason": SENTINEL}
     return await _step(body)(scene)
 
 
 async def _lock_out(scene: Scene) -> Call:
-    body = {"staff_id": str(scene.school[R.STAFF].id), "reasons": SENTINEL}
+    body = {"staff_id": str(scene.school[R.STAFF].id), "reason": SENTINEL}
     return await _step(body)(scene)
 
 
@@ -110,14 +110,14 @@ async def _countersign(scene: Scene) -> Call:
     """A lead as case manager and a reader sign for each other."""
     concern = await raised(scene)
     reader = _reader(scene)
-    lead = {"case_manager_id": str(scene.school[R.DSL].id), "reasons": SENTINEL}
+    lead = {"case_manager_id": str(scene.school[R.DSL].id), "reason": SENTINEL}
     if scene.actor.role is not R.DSL:
         await step(scene, reader, concern, "assign", lead)
     proposer = R.DSL if scene.actor.role is not R.DSL else reader
     await step(scene, reader, concern, "assess", ASSESSED)
     await step(scene, proposer, concern, "close", CLOSED)
     version = scene.version("adult_concern", concern)
-    return Call({"concern_id": concern}, {"agree": True, "reasons": SENTINEL}, version=version)
+    return Call({"concern_id": concern}, {"agree": True, "reason": SENTINEL}, version=version)
 
 
 async def _amend(scene: Scene) -> Call:
@@ -136,15 +136,15 @@ async def _moved_file(scene: Scene) -> Call:
     about = _described()
     if scene.actor.role is R.CHAIR_OF_GOVERNORS:
         about = {**about, "role": "headteacher"}
-    body = {"adult": about, "reasons": SENTINEL}
+    body = {"adult": about, "reason": SENTINEL}
     await scene.made_by(scene.lead, f"{path}/move", body, scene.version("concern", concern))
     if scene.actor.role is R.DSL:
-        lead = {"case_manager_id": str(scene.school[R.DSL].id), "reasons": SENTINEL}
+        lead = {"case_manager_id": str(scene.school[R.DSL].id), "reason": SENTINEL}
         await step(scene, R.HEADTEACHER, concern, "assign", lead)
     return Call({"concern_id": concern, "attachment_id": answer.json()["id"]})
 
 
-CLOSED = {"outcome": "unfounded", "reasons": SENTINEL}
+CLOSED = {"outcome": "unfounded", "reason": SENTINEL}
 ROWS: dict[str, Row] = {
     "raise_adult_concern": Row(REPORTERS, _raise, foreign=None),
     "list_adult_concerns": Row(WORKERS, plain(), foreign=None, narrower=True),
@@ -161,7 +161,7 @@ ROWS: dict[str, Row] = {
     "redirect_adult_concern": Row(READ_BY_ROLE, _redirect),
     "lock_out_of_adult_concern": Row(READ_BY_ROLE, _lock_out),
     "close_adult_concern": Row(WORKERS, _step(CLOSED, first=True), narrower=True),
-    "withdraw_adult_concern": Row(WORKERS, _step({"reasons": SENTINEL}), narrower=True),
+    "withdraw_adult_concern": Row(WORKERS, _step({"reason": SENTINEL}), narrower=True),
     "countersign_adult_concern": Row(WORKERS, _countersign, narrower=True),
     "add_adult_note": Row(WORKERS, _step({"text": SENTINEL}, versioned=False), narrower=True),
     "amend_adult_concern": Row(REPORTERS, _amend),

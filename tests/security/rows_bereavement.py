@@ -104,7 +104,7 @@ async def _resume(scene: Scene) -> Call:
     scene.world.sql("update contact set email = 'zy@example.org' where id = %s", contact)
     made = await scene.made_by(scene.by(Role.DEPUTY_DSL), "/v1/shares", body)
     share = str(made["id"])
-    await scene.share_step(share, "approve", {"reasons": SENTINEL})
+    await scene.share_step(share, "approve", {"reason": SENTINEL})
     await scene.share_step(share, "send", {"code_route": "in_person"})
     case = await scene.made_by(scene.by(Role.DEPUTY_DSL), "/v1/bereavement-cases", case_body(child))
     await scene.made_by(
@@ -118,7 +118,7 @@ async def _resume(scene: Scene) -> Call:
 
 async def _affected(scene: Scene) -> Call:
     body = {
-        "child_id": await scene.child(), "reasons": ["close_friend"], "note": SENTINEL,
+        "child_id": await scene.child(), "reason_codes": ["close_friend"], "note": SENTINEL,
         "owner_id": await scene.someone(Role.STAFF),
     }  # fmt: skip
     return Call({"case_id": await _confirmed(scene)}, body)

@@ -37,5 +37,5 @@ ROWS: dict[str, Row] = {
     "review_case": Row(
         CASEWORKERS, _made({"note": SENTINEL, "review_at": soon(days=5)}), narrower=True, hides=True
     ),
-    "close_case": Row(CASEWORKERS, _made({"reasons": SENTINEL}), narrower=True, hides=True),
+    "close_case": Row(CASEWORKERS, _made({"reason": SENTINEL}), narrower=True, hides=True),
 }

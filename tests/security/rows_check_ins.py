@@ -119,7 +119,7 @@ async def _back(scene: Scene) -> Call:
 
 
 async def _put(scene: Scene) -> Call:
-    body = {"child_id": await scene.child(), "words": SENTINEL, "until": soon(days=3)}
+    body = {"child_id": await scene.child(), "reason": SENTINEL, "until": soon(days=3)}
     return Call(json=body)
 
 

@@ -13,7 +13,7 @@ async def _start(scene: Scene) -> Call:
         "update deadline set ended_at = now(), ended_reason_code = 'ended' "
         "where noun = 'drill' and ended_at is null"
     )
-    return Call(json={"ladder": "today", "note": SENTINEL})
+    return Call(json={"ladder": "today", "reason": SENTINEL})
 
 
 async def _drill(scene: Scene) -> Call:

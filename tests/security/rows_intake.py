@@ -123,7 +123,7 @@ ROWS = {
     "match_monitoring_alert": Row(REVIEWERS, _match),
     "assign_monitoring_alert": Row(REVIEWERS, _assign),
     "dismiss_monitoring_alert": Row(
-        REVIEWERS, _tray({"reason": "false_positive", "note": f"{SENTINEL} essay"})
+        REVIEWERS, _tray({"reason_code": "false_positive", "reason": f"{SENTINEL} essay"})
     ),
     "take_up_monitoring_alert": Row(REVIEWERS, _take_up),
 }

@@ -30,7 +30,7 @@ async def _approved(scene: Scene, noun: str, body: dict[str, Any]) -> str:
         "number": 1, "sha256": preview["items"][0]["attachments"][0]["sha256"],
         "shows_nobody_else": True, "warnings_seen": True,
     }  # fmt: skip
-    approval = {"reasons": SENTINEL, "attachments": [word]}
+    approval = {"reason": SENTINEL, "attachments": [word]}
     await scene.made_by(scene.lead, f"{path}/approve", approval, scene.version(noun, made["id"]))
     return str(made["id"])
 

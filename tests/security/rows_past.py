@@ -26,7 +26,7 @@ async def _made(scene: Scene, state: str) -> str:
     scene.world.sql(
         "insert into past_import (school_id, id, kind, source, file_name, key, sha256,"
         " size, plan_only, confidentiality, state, highest_class, counts, created_at, changed_at,"
-        " finished_at) values (%s, %s, 'concern', 'cpoms:hilltop', 'c.csv', 'imports/x', 'x', 1,"
+        " ended_at) values (%s, %s, 'concern', 'cpoms:hilltop', 'c.csv', 'imports/x', 'x', 1,"
         " false, 'K3', %s, 'K3', %s, now(), now(), now())",
         scene.school.id, made, state, COUNTS,
     )  # fmt: skip

@@ -142,7 +142,7 @@ ROWS = {
     "chase_referral": Row(LEADS, _referral(_chase)),
     "challenge_referral": Row(LEADS, _referral(_challenge)),
     "resolve_challenge": Row(LEADS, _referral(_resolution, before=("challenge", _challenge))),
-    "withdraw_referral": Row(LEADS, _referral({"reasons": SENTINEL})),
+    "withdraw_referral": Row(LEADS, _referral({"reason": SENTINEL})),
     "answer_agency": Row(LEADS, _referral({"text": SENTINEL})),
     "open_referral_missing": Row(READ, _referral(state="draft", read=True)),
     "make_referral_link": Row(LEADS, _referral({"code_route": "phone", "by_hand": True})),
@@ -167,7 +167,7 @@ ROWS = {
     "open_mandatory_report": Row(IN_SCHOOL, _duty(read=True)),
     "update_mandatory_report": Row(IN_SCHOOL, _duty({"fields": {}})),
     "send_mandatory_report": Row(IN_SCHOOL, _duty(_call)),
-    "withdraw_mandatory_report": Row(IN_SCHOOL, _duty({"reasons": SENTINEL})),
+    "withdraw_mandatory_report": Row(IN_SCHOOL, _duty({"reason": SENTINEL})),
 }
 
 

@@ -71,7 +71,7 @@ ROWS: dict[str, Row] = {
     "begin_plan": Row(LEADS, _begin),
     "list_my_plans": Row(IN_SCHOOL, plain(), foreign=None),
     "open_plan": Row(LOOKERS, _of(changes=False), hides=True),
-    "change_plan": Row(LEADS, _of(body={"helped_by": SENTINEL, "reasons": [LINE]})),
+    "change_plan": Row(LEADS, _of(body={"helped_by": SENTINEL, "hold_on_to": [LINE]})),
     "agree_plan": Row(LEADS, _of(body={})),
     "use_plan": Row(LEADS, _of("agree", body={})),
     "review_plan": Row(

@@ -17,7 +17,7 @@ NOTE: dict[str, Any] = {
 }
 DECIDED: dict[str, Any] = {
     "outcome": "not_yet",
-    "why": SENTINEL,
+    "reason": SENTINEL,
     "rows": ["row_4"],
     "pupil_view": ANSWER,
     "disagreement": {"lead": SENTINEL, "head": SENTINEL},

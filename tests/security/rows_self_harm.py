@@ -62,11 +62,11 @@ async def _match(scene: Scene) -> Call:
 
 
 EMERGENCY = {
-    "reasons": ["swallowed"], "called": ["ambulance"], "incident_number": SENTINEL,
+    "reason_codes": ["swallowed"], "called": ["ambulance"], "incident_number": SENTINEL,
     "went_with": SENTINEL, "hand_over": SENTINEL,
 }  # fmt: skip
 LEFT = {"handed_to": SENTINEL, "call_tonight": SENTINEL, "note": SENTINEL}
-SETTLED = {"reasons": SENTINEL, "what_helped": SENTINEL}
+SETTLED = {"reason": SENTINEL, "what_helped": SENTINEL}
 
 ROWS: dict[str, Row] = {
     "note_with_adult": Row(

@@ -93,7 +93,7 @@ async def _outcome(scene: Scene) -> Call:
     answer = await scene.made_by(scene.lead, f"/v1/referrals/{referral}/link", body, version)
     token = str(answer["link"]).rpartition("/")[2]
     headers = await session_of(scene, token, str(answer["code"]))
-    told = {"outcome": "no_further_action", "by": SENTINEL, "reasons": SENTINEL}
+    told = {"outcome": "no_further_action", "by": SENTINEL, "reason": SENTINEL}
     return Call({"token": token}, told, headers=headers)
 
 
@@ -102,7 +102,7 @@ ROWS: dict[str, Row] = {
     "renew_share_code": Row(LEADS, _share({"code_route": "phone"})),
     "confirm_share": Row(LEADS | {R.HEADTEACHER}, _confirming),
     "answer_correction": Row(
-        LEADS, _share({"accepted": False, "reasons": SENTINEL}, said="correction_requested")
+        LEADS, _share({"accepted": False, "reason": SENTINEL}, said="correction_requested")
     ),
     "answer_recipient": Row(LEADS, _share({"text": SENTINEL}, said="question")),
     "open_share_openings": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),

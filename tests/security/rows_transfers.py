@@ -12,7 +12,8 @@ NAMES = {"legal_given_name": SENTINEL, "legal_family_name": SENTINEL}
 def _body(child: str, **more: object) -> dict[str, object]:
     destination = {"kind": "elsewhere", "name": SENTINEL, "route": "passphrase"}
     return {
-        "child_id": child, "reason": "left_in_year", "destination": destination, "note": SENTINEL,
+        "child_id": child, "reason_code": "left_in_year", "destination": destination,
+        "note": SENTINEL,
     } | more  # fmt: skip
 
 
@@ -21,7 +22,7 @@ async def _transfer(scene: Scene, state: str = "prepared") -> str:
     made = await scene.made_by(scene.lead, "/v1/transfers", _body(await scene.child()))
     transfer = str(made["id"])
     if state != "prepared":
-        await _step(scene, transfer, "approve", {"reasons": SENTINEL})
+        await _step(scene, transfer, "approve", {"reason": SENTINEL})
         await work_off(scene.world, scene.school)
     if state == "sent":
         await _step(scene, transfer, "send", _sending())
@@ -167,7 +168,7 @@ def _request(body: object = None) -> Recipe:
     return recipe
 
 
-REJECTION = {"reason": "other", "note": SENTINEL}
+REJECTION = {"reason_code": "other", "note": SENTINEL}
 ROWS: dict[str, Row] = {
     "list_transfer_destinations": Row(LOOKERS, plain(), foreign=None),
     "list_transfers": Row(LOOKERS, plain(), foreign=None),
@@ -175,7 +176,7 @@ ROWS: dict[str, Row] = {
     "open_transfer": Row(LOOKERS, _of("prepared", changes=False)),
     "change_transfer": Row(LEADS, _of("prepared", {"note": SENTINEL})),
     "preview_transfer_contents": Row(LOOKERS, _of("prepared", changes=False)),
-    "approve_transfer": Row(SIGNERS, _of("prepared", {"reasons": SENTINEL})),
+    "approve_transfer": Row(SIGNERS, _of("prepared", {"reason": SENTINEL})),
     "cancel_transfer": Row(LEADS, _of("prepared", {"reason": SENTINEL})),
     "reveal_transfer_passphrase": Row(SIGNERS, _of("approved", changes=False)),
     "download_packet": Row(LEADS, _of("approved", changes=False)),
@@ -197,5 +198,5 @@ ROWS: dict[str, Row] = {
     "list_file_requests": Row(LOOKERS, plain(), foreign=None),
     "request_file": Row(LEADS, _ask),
     "open_file_request": Row(LOOKERS, _request()),
-    "answer_file_request": Row(LEADS, _request({"refusal": SENTINEL})),
+    "answer_file_request": Row(LEADS, _request({"reason": SENTINEL})),
 }

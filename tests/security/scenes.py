@@ -134,7 +134,7 @@ class Scene:
             "confidentiality": "K2",
             "owner_id": str(self.school[Role.DSL].id),
             "due_at": soon(days=2),
-            "reasons": f"{SENTINEL} reasons",
+            "reason": f"{SENTINEL} reasons",
         }
 
     async def step(self, api: Api, concern: str, verb: str, body: Any = None) -> Values:
@@ -205,7 +205,7 @@ class Scene:
         share = str(found["id"])
         if state == "draft":
             return share
-        await self.share_step(share, "approve", {"reasons": f"{SENTINEL} may know"})
+        await self.share_step(share, "approve", {"reason": f"{SENTINEL} may know"})
         if state == "handed_over":
             await self.share_step(share, "hand-over", hand_over_body())
         return share
@@ -262,7 +262,7 @@ class Scene:
         found = str(new_id())
         self.world.sql(
             "insert into roster_import (school_id, id, source, format, file_name, key, state,"
-            " because, created_at, changed_at, finished_at)"
+            " because, created_at, changed_at, ended_at)"
             " values (%s, %s, 'mis', 'oneroster_csv', 'r.zip', 'rosters/x', %s, %s, now(), now(),"
             " now())",
             self.school.id,
@@ -296,7 +296,7 @@ def hand_over_body() -> Values:
 
 
 REFERRAL_STEPS: dict[str, Callable[[], Values]] = {
-    "approve": lambda: {"reasons": SENTINEL},
+    "approve": lambda: {"reason": SENTINEL},
     "send": lambda: {"route": "secure_email", "at": soon(seconds=-1), "to": SENTINEL},
     "acknowledgement": lambda: {"by": SENTINEL, "at": soon(seconds=-1)},
     "outcome": lambda: {"outcome": "declined", "at": soon(seconds=-1), "returned_by": SENTINEL},

@@ -144,7 +144,7 @@ class TestTables:
             "trail_checkpoint", "deadline", "failed_job", "webhook", "webhook_delivery",
             "support_plan", "support_list_entry", "alert", "late_trail",
         }  # fmt: skip
-        sealed |= {"attachment", "received_attachment", "past_file"}
+        sealed |= {"attachment", "received_attachment", "past_file", "child_search"}
         sealed |= {log.table for log in LOGS}
         assert set(others) == {
             ("name_token", "SELECT", "{cairn_search}"),
@@ -181,6 +181,7 @@ class TestTables:
         assert found == entries | {
             "trail_checkpoint": {"school_id"},
             "late_trail": {"school_id", "turn"},
+            "child_search": {"school_id"},
             "deadline": {"school_id", "next_at", "ended_at"},
             "alert": {
                 "school_id",
@@ -384,6 +385,7 @@ class TestFunctionsWithTheirOwnersRights:
             "schools_in_support_list_entry",
             "schools_in_failed_job",
             "schools_in_attachment",
+            "schools_in_child_search",
             "schools_in_received_attachment",
             "schools_in_past_file",
             "transfer_destinations",

@@ -49,8 +49,8 @@ STILL_POSSIBLE = {
 ALLOWED = frozenset().union(*STILL_POSSIBLE.values())
 LOCK = """
 with gone as (
-  insert into transfer (school_id, id, reference, child_id, reason, destination_kind, destination,
-    state, ended_at, owner_id, due_at, prepared_at, changed_at)
+  insert into transfer (school_id, id, reference, child_id, reason_code, destination_kind,
+    destination, state, ended_at, owner_id, due_at, prepared_at, changed_at)
   select c.school_id, gen_random_uuid(), gen_random_uuid()::text, c.id, 'left_in_year',
     'elsewhere', '{}', 'locked', now(), %s, now(), now(), now()
   from child c where c.school_id = %s

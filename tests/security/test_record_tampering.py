@@ -78,7 +78,8 @@ class TestEveryTable:
             "idempotency_key", "reference_counter", "reading_scan", "document_progress",
             "school_export_progress",
             "webhook_progress", "webhook_delivery", "webhook_attempt", "name_token",
-            "child_name_token", "recipient_session", "late_trail", "roster_change", "past_row",
+            "child_name_token", "child_search", "recipient_session", "late_trail", "roster_change",
+            "past_row",
         }  # fmt: skip
 
     def test_names_its_rows_by_uuids(self) -> None:

@@ -246,7 +246,7 @@ class TestAConcern:
     async def writes(
         self, api: Api, found: Ground, role: Role, relation: str, whole: set[str]
     ) -> None:
-        decision = {"question": "x", "decision": "x", "reasons": "x"}
+        decision = {"question": "x", "decision": "x", "reason": "x"}
         amendment = {"text": "x", "reason": "x"}
         for cell in (("K3", "in_progress"), ("K5", "raised")):
             concern = found.concerns[cell]

@@ -35,7 +35,7 @@ def a_disclosure(child: UUID, named: UUID) -> dict[str, Any]:
 
 async def put_on(school_lead: Any, child: UUID) -> str:
     until = (clock.now() + timedelta(days=30)).isoformat()
-    body = {"child_id": str(child), "words": "Bereaved.", "until": until}
+    body = {"child_id": str(child), "reason": "Bereaved.", "until": until}
     made = await school_lead.post("/v1/support-list", body)
     assert made.status_code == 201, made.text
     return str(made.json()["id"])

@@ -237,7 +237,7 @@ class Story:
         body = {
             "level": 1, "primary_category": "mental_health",
             "owner_id": str(self.person(who).id), "due_at": self.moment(*until).isoformat(),
-            "reasons": "The tutor keeps an eye on it and says how it goes.",
+            "reason": "The tutor keeps an eye on it and says how it goes.",
         }  # fmt: skip
         await self.step(who, concern, "triage", body)
 
@@ -258,7 +258,7 @@ class Story:
 
     async def tray(self, who: Who) -> list[dict[str, Any]]:
         """Alerts of somebody that wait, newest first."""
-        return await self.items(who, "/v1/alerts?acknowledged=false")
+        return await self.items(who, "/v1/alerts?state=open")
 
     async def tasks(self, who: Who, child: UUID | str | None = None) -> list[dict[str, Any]]:
         """Open tasks that somebody has or stands in for."""

@@ -43,7 +43,7 @@ class TestE02:
         assert "review" not in shown, "nobody has verified it, and nothing says that they have"
         await self.must_not(story, str(child))
 
-        kept = {"reason": "not_safeguarding", "note": "Her essay: the teacher has read it."}
+        kept = {"reason_code": "not_safeguarding", "reason": "Her essay: the teacher has read it."}
         await story.on(Role.DSL, f"/v1/monitoring-alerts/{item['id']}", "dismiss", kept)
         assert await story.items(Role.DSL, "/v1/monitoring-alerts") == []
         await story.day(4, "12:00")

@@ -87,7 +87,7 @@ class TestE04:
 
     async def closes(self, story: Story, concern: str) -> httpx.Response:
         """The lead tries to close it."""
-        said = {"outcome": "no_further_action", "reasons": FINE}
+        said = {"outcome": "no_further_action", "reason": FINE}
         return await step(story.api(Role.DSL), concern, "close", said)
 
     async def decided(self, story: Story, child: str, concern: str) -> None:
@@ -99,7 +99,7 @@ class TestE04:
              "asked_directly": {"answer": "yes", "reply": "Only tired, she says."}},
         )  # fmt: skip
         await story.step(Role.DSL, concern, "check", {"check_id": check["id"]})
-        decided = {"outcome": "told", "why": "Her mother told us, and hears what she said."}
+        decided = {"outcome": "told", "reason": "Her mother told us, and hears what she said."}
         await story.step(Role.DSL, concern, "decide-on-parents", decided)
         await story.step(Role.DSL, concern, "leave-safely", {"handed_to": "Her mother"})
         refused = await self.closes(story, concern)
@@ -111,6 +111,6 @@ class TestE04:
         asked = await self.closes(story, concern)
         assert asked.status_code == 200, asked.text
         assert asked.json()["state"] != "closed", "another person signs first"
-        signed = {"agree": True, "reasons": "She was asked, and her mother knows whom to call."}
+        signed = {"agree": True, "reason": "She was asked, and her mother knows whom to call."}
         done = await story.step(Role.HEADTEACHER, concern, "countersign", signed)
         assert done["state"] == "closed"

@@ -72,7 +72,7 @@ class Home:
             "kind": "safety_check",
             "concern_id": self.concern,
             "who_must_not_know": value(
-                [{"who": "Dad", "why": "He gets angry.", "contact_id": self.father}]
+                [{"who": "Dad", "reason": "He gets angry.", "contact_id": self.father}]
             ),
         }
         path = f"/v1/children/{self.child}/records"
@@ -87,7 +87,7 @@ class Home:
     async def decides(self) -> dict[str, Any]:
         """The lead decides that he is not told, and why."""
         body = {
-            "outcome": "not_told", "why": "He is afraid of his father, who is said to hit.",
+            "outcome": "not_told", "reason": "He is afraid of his father, who is said to hit.",
             "rows": ["row_6", "row_12"], "source_of_harm": [self.father],
             "promise_words": value("I told him who has to know, and promised nothing."),
         }  # fmt: skip
@@ -101,7 +101,7 @@ class Home:
 
 def whys(found: dict[str, Any]) -> dict[str, set[str]]:
     """Which facts speak for each row that is suggested, in order."""
-    return {one["row"]: {why["fact"] for why in one["why"]} for one in found["suggestions"]}
+    return {one["row"]: {why["fact"] for why in one["facts"]} for one in found["suggestions"]}
 
 
 def sent_out(story: Story) -> dict[str, int]:
@@ -125,7 +125,7 @@ class TestE08:
         before = await home.options()
         assert next(iter(whys(before))) == "row_6"
         assert whys(before)["row_6"] == {"told_before"}
-        (why,) = before["suggestions"][0]["why"]
+        (why,) = before["suggestions"][0]["facts"]
         assert why["concern_id"] == home.earlier
 
         await story.day(15, "10:50")
@@ -136,8 +136,8 @@ class TestE08:
         assert found["facts"]["latest_check_id"] == check
         assert "social care" in found["suggestions"][0]["suggestion"]
         contacts = {one["id"]: one for one in found["contacts"]}
-        assert contacts[home.father]["why_not"] == ["pupil_said_not", "home_first"]
-        assert contacts[home.mother]["why_not"] == ["home_first"]
+        assert contacts[home.father]["not_offered_reason_codes"] == ["pupil_said_not", "home_first"]
+        assert contacts[home.mother]["not_offered_reason_codes"] == ["home_first"]
         assert not any(one["offered"] for one in contacts.values())
 
         await home.decides()

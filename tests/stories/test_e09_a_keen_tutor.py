@@ -34,7 +34,7 @@ async def noted(story: Story, child: UUID, words: str, day: int) -> dict[str, An
     opened: dict[str, Any] = await story.read(Role.DSL, f"/v1/concerns/{made['id']}")
     await story.skip(day, "12:30")
     await story.reads(Role.DSL, made["id"], until=(day + 2, "12:00"))
-    done = {"outcome": "explained", "reasons": "As pupils are. His tutor keeps talking with him."}
+    done = {"outcome": "explained", "reason": "As pupils are. His tutor keeps talking with him."}
     await story.step(Role.DSL, made["id"], "close", done)
     await story.skip(day, "16:30")
     about = [one for one in reached if one["concern_id"] == made["id"]]
@@ -89,7 +89,7 @@ class TestE09:
         )  # fmt: skip
         concern = made["id"]
         await story.step(Role.DSL, concern, "check", {"seen_by": "Ms Roe"})
-        decided = {"outcome": "told", "why": "With him, in his words."}
+        decided = {"outcome": "told", "reason": "With him, in his words."}
         await story.step(Role.DSL, concern, "decide-on-parents", decided)
         await story.step(Role.DSL, concern, "leave-safely", {"handed_to": "His mother"})
         await story.step(Role.DSL, concern, "contact", {"how": "spoke_with_pupil"})

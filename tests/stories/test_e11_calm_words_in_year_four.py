@@ -38,7 +38,7 @@ async def long_known(story: Story, child: UUID) -> str:
         Role.STAFF, child, BANGS, source="staff_observation", immediacy="routine"
     )
     await story.reads(Role.DSL, made["id"], until=(4, "12:00"))
-    explained = {"outcome": "explained", "reasons": "Long known, and his plan holds."}
+    explained = {"outcome": "explained", "reason": "Long known, and his plan holds."}
     await story.step(Role.DSL, made["id"], "close", explained)
     return str(made["id"])
 

@@ -57,7 +57,7 @@ class Year:
         pupil = await story.school.child(
             f"Pupil{number}", "Reed", date_of_birth=date(2012, 1, 1 + number)
         )
-        body = {"child_id": str(pupil), "owner_id": str(tutor.id), "reasons": ["close_friend"]}
+        body = {"child_id": str(pupil), "owner_id": str(tutor.id), "reason_codes": ["close_friend"]}
         self.people.append(await story.does(Role.DSL, f"{self.path}/affected", body))
         self.tutors.append(tutor)
         self.pupils.append(str(pupil))

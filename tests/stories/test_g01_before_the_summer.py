@@ -46,8 +46,8 @@ class Summer:
         )
         self.late = late["id"]
         self.letter = await self.drafts(self.late)
-        reasons = {"reasons": "They can help her to be in time."}
-        await story.on(Role.DSL, f"/v1/shares/{self.letter}", "approve", reasons)
+        reason = {"reason": "They can help her to be in time."}
+        await story.on(Role.DSL, f"/v1/shares/{self.letter}", "approve", reason)
 
     async def drafts(self, concern: str) -> str:
         body = a_share(self.child, {"via": "contact", "contact_id": self.mother}, concern)
@@ -76,13 +76,13 @@ class Summer:
         """Every way home, by people who mean well."""
         decision = {
             "kind": "tell_parents", "question": "Tell the mother?", "decision": "Yes",
-            "reasons": "She is kind.",
+            "reason": "She is kind.",
         }  # fmt: skip
         told = {
-            "outcome": "told", "why": "She is kind.", "told_to": [{"contact_id": self.mother}],
+            "outcome": "told", "reason": "She is kind.", "told_to": [{"contact_id": self.mother}],
             "second_lead_id": str(self.story.school[Role.HEADTEACHER].id),
         }  # fmt: skip
-        reason = {"reasons": "She can help.", "guard_reason": "She is kind."}
+        reason = {"reason": "She can help.", "guard_reason": "She is kind."}
         concern, draft = f"/v1/concerns/{self.concern}", await self.drafts(self.concern)
         tried = [
             await self.refused(f"/v1/shares/{draft}/approve", reason),
@@ -102,8 +102,8 @@ class Summer:
             "at": clock.now().isoformat(), **more,
         }  # fmt: skip
         body = {
-            "outcome": "not_yet", "why": "She could be taken away.", "advice": [advice],
-            "grounds": ["increased_risk_of_significant_harm"],
+            "outcome": "not_yet", "reason": "She could be taken away.", "advice": [advice],
+            "reason_codes": ["increased_risk_of_significant_harm"],
         }  # fmt: skip
         await self.story.does(Role.DSL, f"/v1/concerns/{self.concern}/decide-on-parents", body)
 
@@ -122,7 +122,9 @@ class TestG01:
         path = f"/v1/concerns/{summer.concern}/parents-options"
         options = await story.read(Role.DSL, path)
         (guard,) = options["guards"]
-        assert guard["why"] == "Telling home could put the child in danger, or make them disappear."
+        assert (
+            guard["reason"] == "Telling home could put the child in danger, or make them disappear."
+        )
         assert PHONE in guard["suggestion"]
         for refused in await summer.tries_all():
             assert refused["social_care"]["number"] == PHONE

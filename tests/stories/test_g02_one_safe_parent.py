@@ -8,7 +8,7 @@ from tests.api.records import a_share
 from tests.stories.telling import Story
 
 SAID = "Dad pushed Mum down the stairs. She said not to tell."
-REASON = {"reasons": "She can keep them safe.", "guard_reason": "Social care asked us to."}
+REASON = {"reason": "She can keep them safe.", "guard_reason": "Social care asked us to."}
 
 
 class TestG02:
@@ -25,7 +25,7 @@ class TestG02:
 
         options = await story.read(Role.DSL, f"{path}/parents-options")
         assert {one["code"] for one in options["guards"]} == {"domestic_abuse", "harm_at_home"}
-        at_home = {"outcome": "told", "why": "She rang.", "told_to": [{"contact_id": mother}]}
+        at_home = {"outcome": "told", "reason": "She rang.", "told_to": [{"contact_id": mother}]}
         answer = await story.api(Role.DSL).post(f"{path}/decide-on-parents", at_home)
         assert answer.json()["code"] == "parents_guarded"
 
@@ -35,7 +35,7 @@ class TestG02:
             "at": clock.now().isoformat(), "words": "Ring her at work, never at home.",
         }  # fmt: skip
         kept = {
-            "outcome": "not_yet", "why": "He must not hear.", "source_of_harm": [father],
+            "outcome": "not_yet", "reason": "He must not hear.", "source_of_harm": [father],
             "advice": [advice],
         }  # fmt: skip
         await story.does(Role.DSL, f"{path}/decide-on-parents", kept)
@@ -70,7 +70,7 @@ class TestG02:
         first = await story.on(Role.DSL, draft, "approve", REASON)
         assert first["state"] == "draft"
         body = {
-            "outcome": "told", "why": "He is here.", "told_to": [{"contact_id": father}],
+            "outcome": "told", "reason": "He is here.", "told_to": [{"contact_id": father}],
             "told_under": "life_at_risk",
         }  # fmt: skip
         answer = await story.api(Role.DSL).post(f"/v1/concerns/{concern}/decide-on-parents", body)

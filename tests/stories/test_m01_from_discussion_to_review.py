@@ -87,7 +87,7 @@ class TestM01FromDiscussionToReview:
         ]  # fmt: skip
         found = await enquiry.held(
             conference, "plan_made", "A plan for neglect. Visits each week.", people=people,
-            dissent=[{"who": "Kim Marsh", "why": "She says the bruise was football."}],
+            dissent=[{"who": "Kim Marsh", "reason": "She says the bruise was football."}],
             actions=[{
                 "what": "See Alex each morning.",
                 "owner_id": str(story.school[Role.STAFF].id),

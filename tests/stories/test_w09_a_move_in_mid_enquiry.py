@@ -81,9 +81,7 @@ class Move:
     async def tray(self) -> list[dict[str, Any]]:
         """What the lead there is told of."""
         api = fresh(self.story.world, self.there[Role.DSL])
-        found: list[dict[str, Any]] = (await api.get("/v1/alerts?acknowledged=false")).json()[
-            "items"
-        ]
+        found: list[dict[str, Any]] = (await api.get("/v1/alerts?state=open")).json()["items"]
         return found
 
     async def received(self, child: str) -> dict[str, str]:

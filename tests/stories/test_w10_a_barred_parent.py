@@ -16,7 +16,7 @@ from tests.transfers import elsewhere
 LEE = {"name": "Lee O'Brien-Marsh", "email": "lee@example.org", "phone": "01632 960 123"}
 WHY = "He broke her arm."
 OFFICE, LEAD, DEPUTY, HEAD = Role.SCHOOL_ADMIN, Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER
-REASON = {"reasons": "They ask for it.", "guard_reason": "Looked at together."}
+REASON = {"reason": "They ask for it.", "guard_reason": "Looked at together."}
 
 
 class Week:
@@ -161,7 +161,7 @@ class TestW10:
         body = elsewhere(week.child, name="Hill Top", email="new@example.org")
         made = await story.does(LEAD, "/v1/transfers", body)
         path = f"/v1/transfers/{made['id']}/approve"
-        answer = await story.api(LEAD).post(path, {"reasons": "She has left."}, version=1)
+        answer = await story.api(LEAD).post(path, {"reason": "She has left."}, version=1)
         assert problems_of(answer) == [("/destination/email", "barred_address")]
 
     async def _at_the_end(self, week: Week) -> None:
@@ -180,4 +180,4 @@ class TestW10:
         assert await story.whole()
 
 
-REASON_ALONE = {"reasons": "They ask for help."}
+REASON_ALONE = {"reason": "They ask for help."}

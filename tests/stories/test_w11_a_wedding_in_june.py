@@ -57,16 +57,16 @@ class Promised:
         """Every way in which somebody who means well would ask her mother."""
         concern = f"/v1/concerns/{self.concern}"
         told = {
-            "outcome": "told", "why": "She is gentle.", "told_to": [{"contact_id": self.mother}],
+            "outcome": "told", "reason": "She is gentle.", "told_to": [{"contact_id": self.mother}],
             "second_lead_id": str(self.story.person(HEAD).id),
         }  # fmt: skip
         tells = {
             "kind": "tell_parents", "question": "Ask the mother?", "decision": "Yes",
-            "reasons": "She is gentle.",
+            "reason": "She is gentle.",
         }  # fmt: skip
         share = a_share(self.child, {"via": "contact", "contact_id": self.mother}, self.concern)
         draft = (await self.story.does(who, "/v1/shares", share))["id"]
-        reason = {"reasons": "She is gentle.", "guard_reason": "She is gentle."}
+        reason = {"reason": "She is gentle.", "guard_reason": "She is gentle."}
         return [
             await self.refused(who, f"{concern}/decisions", tells),
             await self.refused(who, f"{concern}/decide-on-parents", told),
@@ -151,8 +151,8 @@ class TestW11:
             "wait_until": story.moment(8, "12:00").isoformat(),
         }  # fmt: skip
         body = {
-            "outcome": "not_told", "why": "They would take her abroad.", "advice": [word],
-            "grounds": ["increased_risk_of_significant_harm"],
+            "outcome": "not_told", "reason": "They would take her abroad.", "advice": [word],
+            "reason_codes": ["increased_risk_of_significant_harm"],
         }  # fmt: skip
         await story.does(LEAD, f"/v1/concerns/{promised.concern}/decide-on-parents", body)
         for missing in await promised.asks_home(LEAD):

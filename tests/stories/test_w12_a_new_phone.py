@@ -99,12 +99,13 @@ class TestW12:
         story, concern = phones.story, f"/v1/concerns/{phones.carries['id']}"
         await story.day(2, "12:00")
         told_him: dict[str, Any] = {
-            "outcome": "told", "why": "He is his carer.", "told_to": [{"contact_id": phones.uncle}],
+            "outcome": "told", "reason": "He is his carer.",
+            "told_to": [{"contact_id": phones.uncle}],
             "second_lead_id": str(story.person(HEAD).id),
         }  # fmt: skip
         tells = {
             "kind": "tell_parents", "question": "Call the uncle?", "decision": "Yes",
-            "reasons": "He is his carer.",
+            "reason": "He is his carer.",
         }  # fmt: skip
         for path, body in (
             (f"{concern}/decisions", tells),
@@ -120,8 +121,8 @@ class TestW12:
             "words": "We look at the uncle first.", "at": clock.now().isoformat(),
             "wait_until": story.moment(9, "12:00").isoformat(),
         }  # fmt: skip
-        body = {"outcome": "not_told", "why": "He may be part of it.", "advice": [word],
-                "grounds": ["increased_risk_of_significant_harm"]}  # fmt: skip
+        body = {"outcome": "not_told", "reason": "He may be part of it.", "advice": [word],
+                "reason_codes": ["increased_risk_of_significant_harm"]}  # fmt: skip
         await story.does(DEPUTY, f"{concern}/decide-on-parents", body)
         answer = await story.api(DEPUTY).post(f"{concern}/decide-on-parents", told_him)
         needs = {need for one in answer.json()["guards"] for need in one["missing"]}

@@ -35,7 +35,7 @@ class TestW13:
         refused = await story.api(LEAD).post(f"{path}/complete", {}, version=version)
         assert refused.json()["code"] == "permission_missing", "nobody does it for the teacher"
         tells = {
-            "kind": "tell_parents", "question": "Call home?", "decision": "Yes", "reasons": "Hm.",
+            "kind": "tell_parents", "question": "Call home?", "decision": "Yes", "reason": "Hm.",
         }  # fmt: skip
         refused = await story.api(LEAD).post(f"/v1/concerns/{concern}/decisions", tells)
         assert refused.json()["code"] == "parents_guarded"

@@ -151,7 +151,7 @@ class TestALeadFindsOutAtTriage:
         assert WORDS in (await lead.get(f"/v1/concerns/{concern['id']}")).text
         triage = a_triage(
             story.school[LEAD].id, primary_category="allegation_harm_threshold",
-            reasons="He works here.",
+            reason="He works here.",
         )  # fmt: skip
         answer = await step(lead, concern["id"], "triage", triage)
         assert answer.status_code == 200, answer.text

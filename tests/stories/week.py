@@ -73,12 +73,12 @@ async def triage(story: Story, concern: str, level: int, until: tuple[int, str],
     body = {
         "level": level, "primary_category": of.pop("primary_category", "neglect"),
         "owner_id": str(story.person(Role.DSL).id), "due_at": story.moment(*until).isoformat(),
-        "reasons": "As was said.",
+        "reason": "As was said.",
     } | of  # fmt: skip
     return await story.step(Role.DSL, concern, "triage", body)
 
 
 async def decides(story: Story, concern: str, kind: str, why: str) -> None:
     """The lead writes down a decision."""
-    body = {"kind": kind, "question": "What now?", "decision": why, "reasons": why}
+    body = {"kind": kind, "question": "What now?", "decision": why, "reason": why}
     await story.does(Role.DSL, f"/v1/concerns/{concern}/decisions", body)

@@ -21,7 +21,7 @@ TRIES = Policy("token_exchange", 120, MINUTE, burst=120)
 
 
 async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
-    """Start a session for whoever the token proves."""
+    """Start a session for the person the token proves."""
     if needed("subject_token_type", form.subject_token_type) != ID_TOKEN_TYPE:
         sentence = f"Only {ID_TOKEN_TYPE} is taken."
         raise ValidationFailed(problems=[FieldProblem("/subject_token_type", "unknown", sentence)])

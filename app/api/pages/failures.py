@@ -28,7 +28,7 @@ def is_page(path: str) -> bool:
 
 
 def language_of(request: Request, sent_in: str = "en") -> Language:
-    """The language chosen here; else Welsh where the link or the browser asks for it."""
+    """The language chosen here, or Welsh where the link or the browser asks for it."""
     chosen = (
         getattr(request.state, "language", None)
         or request.query_params.get("lang")

@@ -10,15 +10,18 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from app.core.vocabularies import VOCABULARIES
+from app.core.vocabularies.welsh import WELSH
 
 ZONE: Final = ZoneInfo("Europe/London")
 FOLDER: Final = Path(__file__).parent
-SIDED: Final = "body_map_regions"
-"""The one vocabulary whose codes are made of a part and a side."""
 TURNS_TEXT: Final = dict.fromkeys(
     (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C), None
 )
 """Characters that turn the direction of what follows: never let into our own sentences."""
+ENGLISH_LABELS: Final = {
+    name: {term.code: term.label for term in vocabulary.terms}
+    for name, vocabulary in VOCABULARIES.items()
+}
 TELLING_WORDS: Final = {
     "en": "the and was were of to said that she he they his her with for is not has had",
     "cy": "yn yr y mae oedd roedd wedi ei eu gan ar ac nid nad bod am dywedodd hi fe wrth i'r o'r",
@@ -33,8 +36,6 @@ class Language:
     code: str
     words: Mapping[str, str]
     labels: Mapping[str, Mapping[str, str]]
-    regions: Mapping[str, str]
-    sides: Mapping[str, str]
     days: tuple[str, ...]
     months: tuple[str, ...]
 
@@ -47,20 +48,12 @@ class Language:
         """A code in words; one that nobody knows is told as it is written."""
         if not code:
             return ""
-        return self.own_label(vocabulary, code) or code.replace("_", " ").capitalize()
-
-    def own_label(self, vocabulary: str, code: str) -> str | None:
-        """What a code is called in this language; None where nobody has said it."""
-        found = self.labels.get(vocabulary, {}).get(code)
-        if found is None and vocabulary == SIDED:
-            part, _, side = code.rpartition("_")
-            if part in self.regions and side in self.sides:
-                return self.regions[part] + self.sides[side]
-        return found
+        own = self.labels.get(vocabulary, {}).get(code)
+        return own or code.replace("_", " ").capitalize()
 
     def knows(self, vocabulary: str, code: str) -> bool:
         """Whether a code has a label of its own in this language."""
-        return self.own_label(vocabulary, code) is not None
+        return code in self.labels.get(vocabulary, {})
 
     def day(self, given: str | date | None) -> str:
         """A date in words, such as `Tuesday 3 November 2026`; other text stays as it is."""
@@ -97,19 +90,12 @@ def _flat(tables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 
 def _read(code: str) -> Language:
     found = tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
-    labels: dict[str, dict[str, str]] = dict(found["labels"])
-    if code == "en":
-        served = {
-            name: {term.code: term.label for term in vocabulary.terms}
-            for name, vocabulary in VOCABULARIES.items()
-        }
-        labels = served | {name: served.get(name, {}) | own for name, own in labels.items()}
+    own: dict[str, dict[str, str]] = found["labels"]
+    served = WELSH if code == "cy" else ENGLISH_LABELS
     return Language(
         code=code,
         words=_flat(found["words"]),
-        labels=labels,
-        regions=found.get("regions", {}),
-        sides=found.get("sides", {}),
+        labels={**served, **{name: {**served.get(name, {}), **own[name]} for name in own}},
         days=tuple(found["days"]),
         months=tuple(found["months"]),
     )
@@ -120,7 +106,7 @@ ENGLISH: Final = LANGUAGES["en"]
 
 
 def language_for(chosen: str | None, accepted: str) -> Language:
-    """The language somebody chose, else the first of `Accept-Language` that is spoken here."""
+    """The language somebody chose, or the first of `Accept-Language` that is spoken here."""
     if chosen and chosen in LANGUAGES:
         return LANGUAGES[chosen]
     for wanted in _wished(accepted):

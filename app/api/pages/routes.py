@@ -58,7 +58,7 @@ Fields = dict[str, str]
 
 @router.get(HOME)
 async def page_of_link(token: str, request: Request, served: Served) -> Response:
-    """What was shared, to whoever has entered its code; else the question for the code."""
+    """What was shared, once its code was entered; before that, the question for the code."""
     session = safety.cookie_of(request, safety.COOKIE)
     if session is None:
         if safety.comes_from_elsewhere(request):
@@ -275,7 +275,7 @@ async def _within(request: Request, served: Runtime, act: Act) -> Response:
 
 
 async def _own_form(request: Request, cookie: str) -> Fields | None:
-    """The fields of a form that one of our own pages sent; else None."""
+    """The fields of a form that one of our own pages sent; None for other requests."""
     form = await safety.form_of(request)
     kept = safety.cookie_of(request, cookie)
     if form is None or not safety.is_ours(request, form, kept):
@@ -334,9 +334,9 @@ def _outcome_from(form: Fields, problems: Problems, t: Language) -> Outcome:
     code = form.get("outcome", "")
     if code not in VOCABULARIES["referral_outcomes"].codes:
         problems["outcome-accepted"] = t.say("outcome.outcome_missing")
-    reasons = _told(form, "reasons", t.say("outcome.reasons_missing"), problems, t)
+    reason = _told(form, "reason", t.say("outcome.reason_missing"), problems, t)
     by = _told(form, "outcome_by", t.say("outcome.by_missing"), problems, t, LINE)
-    return Outcome(outcome=code, by=by, reasons=reasons)
+    return Outcome(outcome=code, by=by, reason=reason)
 
 
 async def _code_page(

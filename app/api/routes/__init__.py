@@ -108,6 +108,7 @@ from app.api.routes.sharing import (
     referral_following,
     referral_forms,
     referrals,
+    shareable_parts,
     shares,
     transfers,
 )
@@ -184,6 +185,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     service_keys.router,
     recipient_sessions.router,
     shares.router,
+    shareable_parts.router,
     support_services.router,
     staff.router,
     staff_sign_in.router,

@@ -1,7 +1,7 @@
 """Health, metrics, vocabularies and the catalogue of problems."""
 
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -12,7 +12,6 @@ from app.api import replies
 from app.api.deps import Served
 from app.api.doors import PublicDoor
 from app.api.operations import Operations
-from app.api.pages.languages import LANGUAGES
 from app.api.problem_kinds import problem_kinds
 from app.api.schemas.system import (
     HealthOut,
@@ -24,6 +23,7 @@ from app.api.schemas.system import (
 )
 from app.core.vocabularies import VOCABULARIES, Term, Vocabulary
 from app.core.vocabularies.terms import DRAFT
+from app.core.vocabularies.welsh import REVIEWS, WELSH
 from app.domain.errors import (
     FieldProblem,
     HeldAfterRestore,
@@ -36,7 +36,6 @@ from app.domain.errors import (
 ops = Operations("system")
 router = ops.router
 unlisted = APIRouter(include_in_schema=False)
-WELSH: Final = LANGUAGES["cy"]
 
 
 @ops.public("GET", "/healthz", out=HealthOut)
@@ -94,7 +93,7 @@ async def list_vocabularies(
     changed.
     """
     if query.names is None:
-        items = [_card(one) for one in VOCABULARIES.values()]
+        items = [{**_card(one), "terms": None} for one in VOCABULARIES.values()]
     else:
         items = [_whole(one) for one in _named(query.names)]
     return _kept(request, {"items": items, "next": None})
@@ -118,7 +117,7 @@ async def get_vocabulary(
 ) -> Response:
     """Get a vocabulary.
 
-    One vocabulary with the labels of its codes, in English and where there is one in Welsh.
+    One vocabulary with the labels of its codes, in English and Welsh.
     """
     if name not in VOCABULARIES:
         raise VocabularyNotFound
@@ -134,14 +133,8 @@ def _kept(request: Request, content: dict[str, Any]) -> Response:
 
 
 def _whole(vocabulary: Vocabulary) -> dict[str, Any]:
-    name = vocabulary.name
-    terms = [
-        {
-            **_term(one),
-            "label_cy": WELSH.label(name, one.code) if WELSH.knows(name, one.code) else None,
-        }
-        for one in vocabulary.terms
-    ]
+    welsh = WELSH[vocabulary.name]
+    terms = [{**_term(one), "label_cy": welsh[one.code]} for one in vocabulary.terms]
     return {**_card(vocabulary), "terms": terms}
 
 
@@ -168,6 +161,7 @@ def _card(vocabulary: Vocabulary) -> dict[str, Any]:
         "source": vocabulary.source,
         "closed": vocabulary.closed,
         "review": DRAFT if vocabulary.draft else None,
+        "review_cy": REVIEWS[vocabulary.name],
     }
 
 
@@ -175,8 +169,8 @@ def _card(vocabulary: Vocabulary) -> dict[str, Any]:
 async def list_problems(request: Request) -> Response:
     """List problem codes.
 
-    Every code a problem can carry: what happened and what to do, in English and where there is
-    one in Welsh; whether to send the request again; which operations give it. The answer may be
+    Every code a problem can carry: what happened and what to do, in English and Welsh;
+    whether to send the request again; which operations give it. The answer may be
     kept for a day; ask again with `If-None-Match`.
     """
     kinds = problem_kinds(request.app)

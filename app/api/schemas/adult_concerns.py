@@ -110,19 +110,19 @@ class AdultConcernIn(In):
 class AdultListIn(ListIn):
     """Filters of the list of concerns about adults."""
 
-    state: list[Literal[
-        "raised", "acknowledged", "assessed", "lado_consulted", "referred", "in_progress",
-        "closed", "entered_in_error",
-    ]] = Field(default=[], max_length=8, description="Any of these states.")  # fmt: skip
-    open: bool | None = Field(default=None, description="Only living ones, or only ended ones.")
+    state: list[Literal["open", "ended", "raised", "acknowledged", "assessed", "lado_consulted",
+                        "referred", "in_progress", "closed", "entered_in_error"]] = Field(
+        default=[], max_length=10, description="Any of these. `open`: neither `closed` nor "
+        "`entered_in_error`. `ended`: one of those. Default: all."
+    )  # fmt: skip
     staff_id: UUID | None = Field(default=None, description="Only about this member of staff.")
     kind: str | None = Field(default=None, max_length=40, description="Only of this kind.")
     threshold: str | None = Field(
         default=None, max_length=40, description="Only with this decision on the harm threshold."
     )
-    overdue: bool = Field(default=False, description="Only living ones whose due time has passed.")
+    overdue: bool = Field(default=False, description="Only open ones whose due time has passed.")
     sort: Literal["newest", "due"] = Field(
-        default="newest", description="`due`: living concerns, soonest due first."
+        default="newest", description="`due`: open concerns, soonest due first."
     )
 
 
@@ -131,7 +131,7 @@ class MyAdultListIn(ListIn):
 
 
 class PatternsIn(BaseModel):
-    """About whom."""
+    """Who it is about."""
 
     model_config = ListIn.model_config
 
@@ -233,12 +233,12 @@ class AdultAdviceOut(Out):
 
 
 class AdultPendingOut(Out):
-    """What waits for a second person."""
+    """What needs a second person."""
 
     kind: ProposalKindsOut = Field(description="What is proposed.")
     proposed_by: PersonOut = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When it was proposed.")
-    reasons: str = Field(description="Why it was proposed.")
+    reason: str = Field(description="Why it was proposed.")
     outcome: AdultOutcomesOut | None = Field(default=None, description="Outcome; null: none.")
 
 
@@ -268,7 +268,7 @@ class ReportedMarkOut(Out):
 
 
 class UnknownChildOut(Out):
-    """A child of whom the reporter had no record."""
+    """A child the reporter had no record of."""
 
     name: str | None = Field(description="Name as reported; null: not given.")
     year_group: str | None = Field(description="Year group as reported; null: not given.")
@@ -309,7 +309,7 @@ class ChildReportOut(Out):
     body_map: list[ReportedMarkOut] = Field(description="Marks on the body map.")
     staff_named: list[UUID] = Field(description="Members of staff the report names.")
     self_harm: dict[str, WrittenPart] | None = Field(
-        description="What was told of self-harm or dying, as it was told."
+        description="What was said of self-harm or dying, as it was said."
     )
     attachments: list[ReportedFileOut] = Field(description="Files kept with the report.")
 
@@ -328,7 +328,7 @@ class AdultConcernOut(Out):
         description="Whether the reporter said that somebody may be in danger now."
     )
     anonymity_asked: bool = Field(description="Whether the reporter asked not to be named.")
-    reported_about: AdultOut = Field(description="Whom the report named, whoever is meant now.")
+    reported_about: AdultOut = Field(description="Who the report named, right or wrong.")
     child_report: ChildReportOut | None = Field(
         description="Null where it was reported as a concern about an adult alone."
     )
@@ -408,7 +408,7 @@ class AdultEventOut(Out):
     by_role: RolesOut = Field(description="Role the person acted in.")
     from_state: AdultConcernStatesOut | None = Field(description="State before the step.")
     to_state: AdultConcernStatesOut = Field(description="State after the step.")
-    reasons: str | None = Field(description="Why the step was taken; null: no reasons needed.")
+    reason: str | None = Field(description="Why the step was taken; null: no reason needed.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")
 
 

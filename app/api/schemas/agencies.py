@@ -1,7 +1,7 @@
 """The agencies a school refers to and shares with."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
@@ -27,8 +27,11 @@ from app.core.schemas import (
     SeveralLines,
     Word,
     absent,
+    words,
 )
 
+AgencyState = Literal["active", "retired"]
+AgencyStatesOut: Any = words("AgencyStates", get_args(AgencyState))
 FormVariants = Annotated[
     dict[ReferralKindsIn, Variant],
     Field(
@@ -43,7 +46,9 @@ class AgencyListIn(ListIn):
     """Which agencies."""
 
     kind: RecipientKindsIn | None = Field(default=None, description="Only agencies of this kind.")
-    retired: bool = Field(default=False, description="`true` for those out of use.")
+    state: AgencyState = Field(
+        default="active", description="Agencies in use, or retired ones. Default: active."
+    )
 
 
 class AgencyIn(In):
@@ -77,7 +82,7 @@ class AgencyPatch(In):
     email: Line | None = Field(default=None, description="Email address.")
     address: SeveralLines | None = Field(default=None, description="Postal address.")
     form_variants: FormVariants = absent()
-    retired: bool = absent(description="`true` takes it out of use, `false` puts it back.")
+    state: AgencyState = absent(description="`retired` takes it out of use, `active` puts it back.")
 
 
 class AgencyCard(Out):
@@ -90,6 +95,8 @@ class AgencyCard(Out):
     local_authority: str | None = Field(description="Local authority, by code or name; null: none.")
     phone: str | None = Field(description="Phone number in office hours; null: none.")
     out_of_hours_phone: str | None = Field(description="Phone number out of hours; null: none.")
+    email: str | None = Field(description="Email address; null: none.")
+    state: AgencyStatesOut = Field(description="`retired`: out of use.")
     retired_at: datetime | None = Field(
         description="When it was taken out of use; null while in use."
     )
@@ -99,7 +106,6 @@ class AgencyCard(Out):
 class AgencyOut(AgencyCard):
     """All that is kept about an agency."""
 
-    email: str | None = Field(description="Email address; null: none.")
     address: str | None = Field(description="Postal address; null: none.")
     form_variants: dict[str, str] = Field(description="Kind of referral to local form.")
     webhook_url: str | None = Field(description="Where its own system is told, if it is.")

@@ -97,4 +97,4 @@ class AgencyOutcomeIn(In):
 
     outcome: ReferralOutcomesIn = Field(description="What you decided.")
     by: Line = Field(description="Person who decided.")
-    reasons: Narrative | None = Field(default=None, description="Why it was decided so.")
+    reason: Narrative | None = Field(default=None, description="Why it was decided so.")

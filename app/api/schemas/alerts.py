@@ -1,21 +1,24 @@
-"""Alerts: that something waits for me, and nothing about it."""
+"""Alerts: that something needs me, and nothing about it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.core.codes import AlertKindsOut, EventKindsOut
-from app.core.schemas import In, Line, ListIn, Out, PersonOut, PointerOut
+from app.core.schemas import In, Line, ListIn, Out, PersonOut, PointerOut, words
+
+AlertStatesOut: Any = words("AlertStates", ("open", "acknowledged", "settled"))
 
 
 class AlertListIn(ListIn):
     """Which of my alerts."""
 
-    acknowledged: bool | None = Field(
+    state: Literal["open", "ended"] | None = Field(
         default=None,
-        description="Only those acknowledged or ended (true), or only what still waits (false).",
+        description="`open`: those that need me. `ended`: `acknowledged` or `settled`. Default: "
+        "both.",
     )
 
 
@@ -52,8 +55,9 @@ class AlertCard(Out):
     )
     rung_at: datetime | None = Field(description="When the ladder rang it last.")
     times: int = Field(description="How much was told in it while it waited.")
-    settled: bool = Field(
-        description="It has ended: somebody did what it asked, or another alert rings in its place."
+    state: AlertStatesOut = Field(
+        description="`open`: it needs you. `acknowledged`: you have seen it. `settled`: somebody "
+        "did what it asked, or another alert rings in its place."
     )
     ended_at: datetime | None = Field(description="When it ended.")
     ended_reason_code: EventKindsOut | None = Field(

@@ -37,7 +37,7 @@ class MarkIn(In):
     session: Literal["am", "pm"] = Field(description="Morning or afternoon session.")
     mark: AttendanceMarksIn = Field(description="The mark, by its code.")
     explained: bool = Field(
-        default=False, description="Whether anybody at home has said why; of an absence."
+        default=False, description="For an absence: whether anybody at home has said why."
     )
     at: Moment | None = Field(default=None, description="Of registration, or of arriving; now.")
 
@@ -62,7 +62,7 @@ class MarkLineOut(Out):
 
 
 class MarksTakenOut(Out):
-    """How many were taken in; never of whom, and never what came of it."""
+    """How many were taken in; never whose they are, and never what followed."""
 
     taken: int = Field(description="How many marks were accepted.")
     lines: list[MarkLineOut] = Field(description="What is wrong with single marks.")

@@ -25,7 +25,9 @@ class CaseListIn(ListIn):
     """Filters of cases."""
 
     state: Literal["open", "ended"] = Field(
-        default="open", description="Open or ended cases. Default: open."
+        default="open",
+        description="`open`: `proposed` or `open`. `ended`: `closed`, `taken_back` or `undone`. "
+        "Default: open.",
     )
 
 
@@ -50,7 +52,9 @@ class DutyIn(In):
     """A duty that nothing sets by itself, or one to be done again."""
 
     duty: BereavementDutiesIn = Field(description="Which duty.")
-    owner_id: UUID | None = Field(default=None, description="Else whoever does it in the team.")
+    owner_id: UUID | None = Field(
+        default=None, description="Default: the person who does it in the team."
+    )
     due_at: Moment | None = Field(default=None, description="Else by its own limit.")
 
 
@@ -73,7 +77,7 @@ class CaseCard(Out):
 
 
 class CalledFirstOut(Out):
-    """What stands before everything else: whom the authority wants called, and whom not yet."""
+    """What stands before everything else: who the authority wants called, and who not yet."""
 
     call_first: list[CallFirstOut] = Field(description="People to call first, in order.")
     do_not_yet: list[str] = Field(description="What not to do yet.")

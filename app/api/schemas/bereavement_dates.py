@@ -16,7 +16,9 @@ class HardDayIn(In):
     kind: BereavementDateKindsIn = Field(description="Type of day.")
     falls_on: Day = Field(description="The day itself.")
     yearly: bool = Field(default=False, description="Whether it returns each year. Default: no.")
-    owner_id: UUID | None = Field(default=None, description="A lead; else the lead of the case.")
+    owner_id: UUID | None = Field(
+        default=None, description="A lead. Default: the lead of the case."
+    )
     days_before: int = Field(
         default=14, ge=0, le=60, description="Days of extra support before it."
     )

@@ -53,7 +53,7 @@ class EntryIn(In):
     text: Narrative = Field(description="What was heard, asked, said or done.")
     found: Narrative | None = Field(default=None, description="What came of checking it.")
     answered: Narrative | None = Field(default=None, description="What was answered.")
-    referred_to: Line | None = Field(default=None, description="To whom the media was sent.")
+    referred_to: Line | None = Field(default=None, description="Who the media were sent to.")
     school: Line | None = Field(default=None, description="Which other school was told.")
     person: Line | None = Field(default=None, description="Whom one spoke with.")
     happens_at: Moment | None = Field(default=None, description="When it happened or will happen.")

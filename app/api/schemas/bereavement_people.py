@@ -20,7 +20,7 @@ class AffectedOut(Out):
     id: UUID = Field(description="Person ID.")
     child: PersonOut | None = Field(description="Pupil who may be affected; null: no pupil.")
     staff: PersonOut | None = Field(description="Member of staff who may be affected; null: none.")
-    reasons: list[BereavementReasonsOut] = Field(description="Why they may be affected.")
+    reason_codes: list[BereavementReasonsOut] = Field(description="Why they may be affected.")
     note: str | None = Field(description="Note for the team; null: none.")
     owner: PersonOut = Field(description="Person who supports them.")
     offer: BereavementOffersOut = Field(description="What was offered.")
@@ -37,7 +37,7 @@ class AffectedOut(Out):
 class AffectedPatch(In):
     """What changes; `left_alone` true means that nobody is sent to them any more."""
 
-    reasons: list[BereavementReasonsIn] = absent(
+    reason_codes: list[BereavementReasonsIn] = absent(
         max_length=12, description="Why they may be affected."
     )
     note: Narrative | None = absent(description="Note for the team; null empties it.")

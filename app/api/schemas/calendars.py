@@ -157,7 +157,7 @@ class CallIn(In):
 
     who: Word = Field(description="Person or service to call.")
     number: PhoneIn = Field(description="Phone number.")
-    why: Word = Field(description="When to call it.")
+    when: Word = Field(description="When to call it.")
 
 
 class CalendarPatch(In):

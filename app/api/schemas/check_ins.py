@@ -23,7 +23,8 @@ class CheckInListIn(ListIn):
     """Filters of check-ins."""
 
     state: Literal["open", "ended"] = Field(
-        default="open", description="Open or ended check-ins. Default: open."
+        default="open",
+        description="`ended`: `done`, `declined`, `settled` or `dropped`. Default: open.",
     )
     overdue: bool = Field(default=False, description="Only those whose window has closed.")
     child_id: UUID | None = Field(default=None, description="Only with this pupil.")

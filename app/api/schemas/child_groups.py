@@ -18,12 +18,8 @@ from app.core.schemas import ListIn, Out, PersonOut
 class ChildGroupListIn(ListIn):
     """Filters of child groups."""
 
-    state: Literal["running", "ended"] = Field(
-        default="running", description="Running or ended groups. Default: running."
-    )
-    confirmed: bool | None = Field(
-        default=None,
-        description="`true`: confirmed groups. `false`: unconfirmed ones. Default: both.",
+    state: Literal["open", "confirmed", "unconfirmed", "ended"] = Field(
+        default="open", description="`open`: `confirmed` or `unconfirmed`. Default: open."
     )
     kind: ChildGroupKindsIn | None = Field(default=None, description="Only groups of this kind.")
     child_id: UUID | None = Field(default=None, description="Only groups of this child.")

@@ -63,7 +63,9 @@ class ChildCard(Out):
     """A child in a list: enough to tell two children apart."""
 
     id: UUID = Field(description="Child ID.")
-    name: str = Field(description="As people say it: the known names, else the legal ones.")
+    name: str = Field(
+        description="As people say it: the known names. Without them, the legal ones."
+    )
     legal_name: str = Field(description="Legal name.")
     date_of_birth: date | None = Field(description="Date of birth; null: not known.")
     year_group: str | None = Field(description="Year group; null: not known.")
@@ -148,7 +150,7 @@ class ChildFactsIn(In):
         description="Provision for special educational needs; null empties it."
     )
     address: Address | None = absent(description="Home address; null empties it.")
-    unknown_upn_reason: UnknownUpnReasonsIn | None = absent(
+    unknown_upn_reason_code: UnknownUpnReasonsIn | None = absent(
         description="Why there is no UPN; null empties it."
     )
     roll_status: RollStatus = absent(description="Whether the child is on roll here.")
@@ -183,7 +185,9 @@ class ChildOut(Out):
     """A child's record."""
 
     id: UUID = Field(description="Child ID.")
-    name: str = Field(description="As people say it: the known names, else the legal ones.")
+    name: str = Field(
+        description="As people say it: the known names. Without them, the legal ones."
+    )
     legal_given_name: str = Field(description="Legal first name.")
     legal_family_name: str = Field(description="Legal surname.")
     middle_names: str | None = Field(description="Middle names; null: none known.")
@@ -209,7 +213,7 @@ class ChildOut(Out):
         description="Provision for special educational needs; null: not known."
     )
     address: str | None = Field(description="Home address; null: not known.")
-    unknown_upn_reason: UnknownUpnReasonsOut | None = Field(
+    unknown_upn_reason_code: UnknownUpnReasonsOut | None = Field(
         description="Why there is no UPN; null: there is one, or not known."
     )
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")

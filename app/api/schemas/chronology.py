@@ -130,7 +130,7 @@ class ChronologyEntryOut(Out):
     summary: str | None = Field(description="What happened, in one line; null: see the record.")
     child_said: str | None = Field(description="The child's own words in it.")
     decision: str | None = Field(description="What was decided; null: no decision.")
-    reasons: str | None = Field(description="Why it was decided; null: no decision.")
+    reason: str | None = Field(description="Why it was decided; null: no decision.")
     outcome: str | None = Field(description="Outcome; null: none yet.")
     others: list[OtherChildOut] = Field(description="Other children in it, without names.")
     visibility: VisibilityOut = Field(description="Who may see it, and why you do.")

@@ -217,14 +217,14 @@ class AdviceOut(Out):
 
 
 class DecisionOut(Out):
-    """A decision with its reasons."""
+    """A decision with its reason."""
 
     id: UUID = Field(description="Decision ID.")
     kind: DecisionKindsOut = Field(description="Type of decision.")
     question: str = Field(description="What there was to decide.")
     options: list[str] = Field(description="What was considered.")
     decision: str = Field(description="What was decided.")
-    reasons: str = Field(description="Why it was decided.")
+    reason: str = Field(description="Why it was decided.")
     advice: list[AdviceOut] = Field(description="Advice that was taken.")
     decided_at: datetime = Field(description="When it was decided.")
     recorded_at: datetime = Field(description="When Cairn saved the decision.")
@@ -247,7 +247,7 @@ class ConcernActionOut(Out):
 
 
 class PendingOut(Out):
-    """What waits for a second person."""
+    """What needs a second person."""
 
     kind: ProposalKindsOut = Field(description="What is proposed.")
     proposed_by: PersonOut = Field(description="Person who proposed it.")
@@ -255,7 +255,7 @@ class PendingOut(Out):
     outcome: ClosureOutcomesOut | None = Field(
         default=None, description="Outcome proposed; null: none."
     )
-    reasons: str = Field(description="Why it is proposed.")
+    reason: str = Field(description="Why it is proposed.")
     tell_reporter: str | None = Field(
         default=None, description="What the reporter is told once it is closed."
     )
@@ -378,5 +378,5 @@ class ConcernEventOut(Out):
     by_role: RolesOut = Field(description="Role the person acted in.")
     from_state: ConcernStatesOut | None = Field(description="State before the step.")
     to_state: ConcernStatesOut = Field(description="State after the step.")
-    reasons: str | None = Field(description="Why the step was taken; null: no reasons needed.")
+    reason: str | None = Field(description="Why the step was taken; null: no reason needed.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")

@@ -138,7 +138,7 @@ class ConcernIn(In):
 
     id: NewId = None
     unmatched_child: UnmatchedChildIn | None = Field(
-        default=None, description="A child of whom the reporter has no record."
+        default=None, description="A child the reporter has no record of."
     )
     children: list[ConcernChildIn] = Field(
         default=[],
@@ -198,12 +198,12 @@ class ConcernIn(In):
     )
     adult: AdultIn | None = Field(
         default=None,
-        description="An adult who works or volunteers here whom it is about. With one, or with a "
+        description="An adult who works or volunteers here and is the subject. With one, or with a "
         "category of concerns about adults, the whole report goes to the adult register.",
     )
     self_harm: SelfHarmIn | None = Field(
         default=None,
-        description="What was told of self-harm or dying. Words about dying or an attempt are for "
+        description="What was said of self-harm or dying. Words about dying or an attempt are for "
         "`today` at the latest, whatever `immediacy` says.",
     )
     completes: UUID | None = Field(
@@ -246,7 +246,7 @@ class ConcernIn(In):
 
 
 class NamedStaffIn(In):
-    """A member of staff whom a concern is about or names."""
+    """A member of staff a concern is about or names."""
 
     staff_id: UUID = Field(description="Member of staff the concern is about or names.")
     reason: Line | None = Field(default=None, description="Where they are named, or how.")
@@ -256,10 +256,13 @@ class ConcernListIn(ListIn):
     """Filters of the list of concerns."""
 
     state: list[Literal[
-        "raised", "acknowledged", "triaged", "in_progress", "monitoring", "closed",
-        "duplicate_of", "entered_in_error",
-    ]] = Field(default=[], max_length=8, description="Any of these states.")  # fmt: skip
-    open: bool | None = Field(default=None, description="Only living ones, or only ended ones.")
+        "open", "ended", "raised", "acknowledged", "triaged", "in_progress", "monitoring",
+        "closed", "duplicate_of", "entered_in_error",
+    ]] = Field(
+        default=[], max_length=10,
+        description="Any of these. `open`: neither `closed`, `duplicate_of` nor "
+        "`entered_in_error`. `ended`: one of those. Default: all.",
+    )  # fmt: skip
     child_id: UUID | None = Field(default=None, description="Only about this child.")
     owner_id: UUID | None = Field(default=None, description="Only concerns this person owns.")
     reporter_id: UUID | None = Field(
@@ -272,13 +275,13 @@ class ConcernListIn(ListIn):
     )
     level: int | None = Field(default=None, ge=1, le=4, description="Only at this level of need.")
     immediacy: str | None = Field(default=None, max_length=40, description="Filter by urgency.")
-    overdue: bool = Field(default=False, description="Only living ones whose due time has passed.")
+    overdue: bool = Field(default=False, description="Only open ones whose due time has passed.")
     since: Moment | None = Field(
         default=None, description="Only those saved at this moment or later."
     )
     until: Moment | None = Field(default=None, description="Only those saved before this moment.")
     sort: Literal["newest", "due"] = Field(
-        default="newest", description="`due`: living concerns, soonest due first."
+        default="newest", description="`due`: open concerns, soonest due first."
     )
 
 
@@ -320,7 +323,7 @@ class AmendmentIn(In):
     )
     self_harm: SelfHarmIn | None = Field(
         default=None,
-        description="What was told of self-harm or dying since, or put right; the first is kept.",
+        description="What was said of self-harm or dying since, or put right; the first is kept.",
     )
 
     @model_validator(mode="after")
@@ -362,7 +365,7 @@ class DecisionIn(In):
     question: Line = Field(description="What there was to decide.")
     options: list[Line] = Field(default=[], max_length=20, description="What you considered.")
     decision: Narrative = Field(description="What you decided. Not to act is a decision too.")
-    reasons: Narrative = Field(description="Why you decided so.")
+    reason: Narrative = Field(description="Why you decided so.")
     advice: list[AdviceIn] = Field(default=[], max_length=20, description="Advice that you took.")
     decided_at: Moment | None = Field(
         default=None, description="When it was decided. Default: now."

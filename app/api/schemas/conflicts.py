@@ -14,9 +14,9 @@ from app.core.schemas import In, Line, ListIn, NewId, Out, PersonOut, words
 class ConflictListIn(ListIn):
     """Which conflicts."""
 
-    live: bool | None = Field(default=None, description="Only those that hold, or only ended ones.")
-    state: Literal["in_force", "to_confirm", "suggested"] | None = Field(
-        default=None, description="Those that have not ended, in one state."
+    state: Literal["open", "in_force", "to_confirm", "suggested", "ended"] | None = Field(
+        default=None,
+        description="`open`: `in_force`, `to_confirm` or `suggested`. Default: all.",
     )
     staff_id: UUID | None = Field(default=None, description="Only of this person.")
     child_id: UUID | None = Field(default=None, description="Only with this child.")
@@ -24,7 +24,7 @@ class ConflictListIn(ListIn):
 
 
 class ConflictIn(In):
-    """An interest in a child: one's own, or what a lead says of somebody."""
+    """An interest in a child: the reader's own, or what a lead says of somebody."""
 
     id: NewId = None
     child_id: UUID = Field(description="Child the interest is in.")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
+from app.api.schemas.known_words import MayBeToldReasonsOut
 from app.core.codes import (
     ContactKindsIn,
     ContactKindsOut,
@@ -157,10 +158,13 @@ class MayBeToldOut(Out):
     """Whether this person may be told about the child, and why."""
 
     value: bool = Field(description="Whether they may be told about the child.")
-    derived: bool = Field(description="False where a person set it; `reason` is then theirs.")
-    reason: str = Field(
-        description="A person's own words, or a code: `restricted_person` is somebody with the "
-        "name, address or phone number of a contact who may not be told."
+    derived: bool = Field(description="False where a person set it.")
+    reason_code: MayBeToldReasonsOut = Field(
+        description="Why: `restricted_person` is somebody with the name, address or phone number "
+        "of a contact who may not be told."
+    )
+    reason: str | None = Field(
+        description="In the words of the person who set it; null: it is derived, or not said."
     )
 
 

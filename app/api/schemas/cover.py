@@ -1,13 +1,24 @@
 """Cover: who is away, and who stands in."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
 from app.api.schemas.staff import GrantableRole
-from app.core.schemas import Day, In, ListIn, NewId, Out, PersonOut, SeveralLines, Told, distinct
+from app.core.schemas import (
+    Day,
+    In,
+    ListIn,
+    NewId,
+    Out,
+    PersonOut,
+    SeveralLines,
+    Told,
+    distinct,
+    words,
+)
 
 
 def _without_repeats(values: list[UUID]) -> list[UUID]:
@@ -16,10 +27,16 @@ def _without_repeats(values: list[UUID]) -> list[UUID]:
     return values
 
 
+CoverStatesOut: Any = words("CoverStates", ("coming", "active", "ended"))
+
+
 class CoverListIn(ListIn):
     """Which cover."""
 
-    past: bool = Field(default=False, description="Also what has ended.")
+    state: Literal["open", "coming", "active", "ended"] = Field(
+        default="open",
+        description="`open`: `coming` or `active`. `ended`: over, or ended early. Default: open.",
+    )
 
 
 class StandInOut(PersonOut):
@@ -39,7 +56,7 @@ class CoverOut(Out):
     uncovered_reason: str | None = Field(
         default=None, description="Why nobody stands in, for those who may set cover."
     )
-    live: bool = Field(description="Whether it holds today.")
+    state: CoverStatesOut = Field(description="`active`: it holds today.")
     created_at: datetime = Field(description="When the cover was added.")
     ended_at: datetime | None = Field(description="When it was ended early; null: it was not.")
     etag: str = Field(description="Send it in If-Match to change the cover.")

@@ -156,7 +156,7 @@ class DocumentEntryOut(Out):
     summary: str | None = Field(description="What happened, in one line; null: nothing.")
     child_said: str | None = Field(description="What the child said; null: nothing.")
     decision: str | None = Field(description="What was decided; null: no decision.")
-    reasons: str | None = Field(description="Why it was decided; null: no decision.")
+    reason: str | None = Field(description="Why it was decided; null: no decision.")
     outcome: str | None = Field(description="Outcome; null: none yet.")
     author: DocumentAuthorOut = Field(description="Person who recorded it.")
     step: EntryStepsOut = absent(description="Step that the entry shows.")

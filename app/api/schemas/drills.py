@@ -1,19 +1,23 @@
-"""Drills: which ladder was tested, whom it reached, and who answered."""
+"""Drills: which ladder was tested, who it reached, and who answered."""
 
 from datetime import datetime
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
 
 from app.api.schemas.known_words import DrillEndsOut
-from app.core.schemas import In, Line, ListIn, NewId, Out, PersonOut, Word
+from app.core.schemas import In, Line, ListIn, NewId, Out, PersonOut, Word, words
+
+DrillState = Literal["running", "ended"]
+DrillStatesOut: Any = words("DrillStates", get_args(DrillState))
 
 
 class DrillListIn(ListIn):
     """Which drills."""
 
-    running: bool | None = Field(
-        default=None, description="Only those that still ring (true), or only ended ones (false)."
+    state: DrillState | None = Field(
+        default=None, description="Only those that still ring, or only ended ones. Default: both."
     )
 
 
@@ -24,17 +28,18 @@ class DrillIn(In):
     ladder: Word = Field(
         description="`immediate`, `today`, `routine`, `duty`, `adult_now`, `adult` or `admin`."
     )
-    note: Line | None = Field(default=None, description="Why; nobody who is alerted sees it.")
+    reason: Line | None = Field(default=None, description="Why; nobody who is alerted sees it.")
 
 
 class DrillCard(Out):
-    """One drill; open it to learn whom it reached."""
+    """One drill; open it to learn who it reached."""
 
     id: UUID = Field(description="Drill ID.")
     ladder: str = Field(description="Which people it alerts, and in which order.")
-    note: str | None = Field(description="Why it is run; null: not said.")
+    reason: str | None = Field(description="Why it is run; null: not said.")
     owner: PersonOut = Field(description="Who was told first: the first person on duty.")
     started_by: PersonOut = Field(description="Person who started it.")
+    state: DrillStatesOut = Field(description="Whether it still rings.")
     started_at: datetime = Field(description="When it started.")
     ended_at: datetime | None = Field(description="When it ended; null while it runs.")
     ended_reason_code: DrillEndsOut | None = Field(
@@ -67,7 +72,7 @@ class DrillToldOut(Out):
 
 
 class DrillOut(DrillCard):
-    """One drill, with whom it reached."""
+    """One drill, with the people it reached."""
 
     rings_at: datetime | None = Field(
         description="When it rings first, where it was started in quiet hours; null otherwise."

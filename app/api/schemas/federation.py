@@ -60,7 +60,7 @@ class IdentityProviderIn(In):
 
 
 class IdentityProviderPatch(In):
-    """A merge patch: absent fields stay. Kind and issuer stay for good."""
+    """A merge patch: absent fields stay. `kind` and `issuer` cannot change."""
 
     label: Name = absent(description="Name to show on the sign-in page.")
     client_id: Plain = absent(description="Client ID at the provider.")

@@ -58,7 +58,7 @@ class FriendSupportOut(KeptOut):
 
 
 class FriendSupportBegunOut(Out):
-    """What whoever began it is told: it is kept, and a lead sees to it."""
+    """What the person who began it learns: it is kept, and a lead sees to it."""
 
     id: UUID = Field(description="Support ID.")
     child_id: UUID = Field(description="Child the support is about.")

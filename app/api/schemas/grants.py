@@ -1,16 +1,30 @@
 """Grants of sight, broken glass and their review."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
 from app.api.schemas.conflicts import NamedChildOut, NamedConcernOut
 from app.api.schemas.known_words import GlassOutcomesOut
-from app.core.schemas import In, ListIn, Moment, NewId, Out, PersonOut, SeveralLines, Told, distinct
+from app.core.schemas import (
+    In,
+    ListIn,
+    Moment,
+    NewId,
+    Out,
+    PersonOut,
+    SeveralLines,
+    Told,
+    distinct,
+    words,
+)
 
 GrantClass = Literal["K2", "K3", "K4", "K5"]
+GrantState = Literal["active", "ended"]
+GrantStatesOut: Any = words("GrantStates", get_args(GrantState))
+GlassStatesOut: Any = words("BreakGlassStates", ("unreviewed", "reviewed"))
 SHORTEST_REASON = 20
 
 
@@ -45,7 +59,7 @@ class GrantIn(_OneRecordIn):
     classes: list[GrantClass] = Field(
         min_length=1, max_length=4, description="Only classes that the granter reads."
     )
-    reason: SeveralLines = Field(description="Why, for whoever looks at it later.")
+    reason: SeveralLines = Field(description="Why, for a later reader.")
     valid_to: Moment = Field(description="At most 90 days ahead; it ends by itself.")
 
     @model_validator(mode="after")
@@ -58,7 +72,7 @@ class GrantIn(_OneRecordIn):
 class GrantListIn(ListIn):
     """Which grants."""
 
-    state: Literal["live", "ended"] | None = Field(
+    state: GrantState | None = Field(
         default=None, description="Only grants that work, or only ended ones. Default: both."
     )
     staff_id: UUID | None = Field(default=None, description="Only of this person.")
@@ -82,7 +96,8 @@ class BreakGlassListIn(ListIn):
     """Which broken glass."""
 
     state: Literal["open", "unreviewed", "reviewed"] | None = Field(
-        default=None, description="Only open, unreviewed or reviewed ones. Default: all."
+        default=None,
+        description="`open`: those that open a record now, reviewed or not. Default: all.",
     )
 
 
@@ -95,7 +110,6 @@ class _SightOut(Out):
     concern: NamedConcernOut | None = Field(description="Concern it opens; null: a child's record.")
     classes: list[str] = Field(description="Classes of confidentiality it opens.")
     reason: str = Field(description="Why it was given or taken.")
-    live: bool = Field(description="Whether it opens anything now.")
     valid_from: datetime = Field(description="When it begins.")
     valid_to: datetime = Field(description="When it expires.")
     ended_at: datetime | None = Field(description="When it was ended before its time.")
@@ -107,6 +121,7 @@ class _SightOut(Out):
 class GrantOut(_SightOut):
     """Sight of one record that somebody gave."""
 
+    state: GrantStatesOut = Field(description="`active`: it opens the record now.")
     granted_by: PersonOut = Field(description="Person who granted it.")
 
 
@@ -114,6 +129,8 @@ class BreakGlassOut(_SightOut):
     """Sight of one record that somebody took, and its review."""
 
     reason: str | None = Field(description="Null where the record is sealed to this reader.")  # type: ignore[assignment]
+    state: GlassStatesOut = Field(description="Whether somebody has reviewed it.")
+    live: bool = Field(description="Whether it opens the record now.")
     sealed: bool = Field(
         description="Whether this reader may not open the record: what it is stays out then."
     )

@@ -47,7 +47,9 @@ class LoadHandOverIn(In):
         default_factory=ReceiversIn, description="People who get other types of work."
     )
     reason: SeveralLines = Field(description="Why the work moves.")
-    dry_run: bool = Field(default=False, description="Only say what would come of it.")
+    dry_run: bool = Field(
+        default=False, description="`true`: say what would happen, and change nothing."
+    )
     partial: bool = Field(
         default=False, description="Move what can be moved, even where something stands in the way."
     )

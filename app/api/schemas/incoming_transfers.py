@@ -28,7 +28,7 @@ from app.core.codes import (
 from app.core.schemas import In, Line, ListIn, Narrative, NewId, Out, PersonOut, Word
 
 SENT_AT = (
-    "When a school of this server sent it. Of an uploaded packet: when it was made, as the packet "
+    "When a school of this server sent it. For an uploaded packet: when it was made, as the packet "
     "says itself; nobody here knows when it left."
 )
 
@@ -54,7 +54,7 @@ class FileRequestListIn(ListIn):
 
 
 class FileRequestIn(In):
-    """Whose file is asked for, and of which school: by id on this server, else by name."""
+    """Whose file is asked for, and of which school: by id on this server, or by name elsewhere."""
 
     id: NewId
     child_id: UUID = Field(description="Child whose file you request.")
@@ -94,7 +94,7 @@ class SignerOut(Out):
 
 
 class AboutChildOut(Out):
-    """All that is told of the child before the file is accepted."""
+    """All that can be read of the child before the file is accepted."""
 
     name: str = Field(description="Child's name as the sender wrote it.")
     date_of_birth: date | None = Field(description="Date of birth; null: not given.")
@@ -145,7 +145,9 @@ class IncomingOut(Out):
     decided_at: datetime | None = Field(
         description="When it was accepted or rejected; null until then."
     )
-    reason: RejectionReasonsOut | None = Field(description="Why it was rejected; null: it was not.")
+    reason_code: RejectionReasonsOut | None = Field(
+        description="Why it was rejected; null: it was not."
+    )
     receipt: str | None = Field(description="To be sent back to a school elsewhere.")
     ended_at: datetime | None = Field(
         description="When it was unpacked or sent back; null until then."
@@ -223,7 +225,7 @@ class ReceivedRecordOut(Out):
     reference: str | None = Field(description="Reference it had there; null: none.")
     summary: str | None = Field(description="What it is about, in one line; null: not given.")
     content: ReceivedContentOut = Field(
-        description="By `kind`; of a system that writes more or less than that, any object."
+        description="By `kind`. From a system that writes more or less than that: any object."
     )
     attachments: list[ReceivedAttachmentOut] = Field(description="Files that came with it.")
 

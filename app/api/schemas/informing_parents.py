@@ -67,7 +67,7 @@ class ParentsOptionsIn(BaseModel):
     )
 
 
-class WhyOut(Out):
+class SuggestionFactOut(Out):
     """A fact that speaks for a suggestion, and where it stands."""
 
     fact: str = Field(description="A word for programs; the list may grow.")
@@ -83,7 +83,7 @@ class ParentsSuggestionOut(Out):
     row: ParentsRowsOut = Field(description="Row of the table it comes from.")
     situation: str = Field(description="The situation that may apply.")
     suggestion: str = Field(description="What to think of.")
-    why: list[WhyOut] = Field(description="Facts that speak for it.")
+    facts: list[SuggestionFactOut] = Field(description="Facts that speak for it.")
     settle_first: list[ParentsRowsOut] = Field(description="Rows to think of before this one.")
     to_write: list[ParentsToWriteOut] = Field(description="What to write down if you follow it.")
     second_lead: bool = Field(description="A second lead looks at it, too.")
@@ -106,7 +106,9 @@ class ParentsContactOut(Out):
     court_orders: list[CourtOrderOut] = Field(description="Court orders about them.")
     may_be_told: MayBeToldOut = Field(description="Whether they may be told, and why.")
     offered: bool = Field(description="Whether they are offered as the person to inform.")
-    why_not: list[WhyNotOfferedOut] = Field(description="Why not offered; empty: offered.")
+    not_offered_reason_codes: list[WhyNotOfferedOut] = Field(
+        description="Why not offered; empty: offered."
+    )
     has_sharing_exception: bool = Field(description="A sharing exception holds for them now.")
     guards: list[GuardOut] = Field(description="What guards telling this person.")
 
@@ -134,7 +136,7 @@ class ParentsOptionsOut(Out):
     child: PersonOut = Field(description="Child the options are about.")
     facts: ParentsFactsOut = Field(description="What was looked at.")
     suggestions: list[ParentsSuggestionOut] = Field(description="What to think of, with reasons.")
-    guards: list[GuardOut] = Field(description="What guards telling home, whoever it is.")
+    guards: list[GuardOut] = Field(description="What guards telling home, for every contact.")
     social_care: CallOut | None = Field(description="Who to call first, at this hour.")
     contacts: list[ParentsContactOut] = Field(description="People around the child.")
     not_known: list[str] = Field(description="What the record does not say: ask, or think of it.")
@@ -146,7 +148,7 @@ class ParentsOptionsOut(Out):
 
 
 class ToldToIn(In):
-    """Somebody who was told, by whom and how."""
+    """Somebody who was told, who told them and how."""
 
     contact_id: UUID | None = Field(default=None, description="Contact who was informed.")
     name: Line | None = Field(default=None, description="Where they are no contact.")
@@ -164,7 +166,7 @@ class ParentsAdviceIn(In):
     at: Moment | None = Field(default=None, description="When they advised.")
     words: Narrative | None = Field(default=None, description="What they said.")
     adviser: AdultAdvisersIn | None = Field(
-        default=None, description="For whom they spoke; `at`, `words` and `says` go with it."
+        default=None, description="Who they spoke for; `at`, `words` and `says` go with it."
     )
     says: Literal["tell", "wait"] | None = Field(
         default=None, description="Whether home may be told, or you were asked to wait."
@@ -197,7 +199,7 @@ class ItemDecidedIn(In):
 
     what: Line = Field(description="What was asked for.")
     decision: Line = Field(description="What was decided.")
-    why: Narrative | None = Field(default=None, description="Why it was decided so.")
+    reason: Narrative | None = Field(default=None, description="Why it was decided so.")
 
 
 class AskedAnsweredIn(In):
@@ -237,7 +239,7 @@ class DecisionFields(In):
         default=None, description="What shows that the pupil understands."
     )
     advice: list[ParentsAdviceIn] = Field(default=[], max_length=20, description="Advice taken.")
-    grounds: list[ReasonsNotToldIn] = Field(
+    reason_codes: list[ReasonsNotToldIn] = Field(
         default=[], max_length=10, description="Why home is not told."
     )
     orders_read: list[OrderReadIn] = Field(
@@ -271,7 +273,7 @@ class ParentsDecidedIn(DecisionFields):
         default=None, description="Needed where the concern is about several."
     )
     outcome: ParentsOutcomesIn = Field(description="What you decided.")
-    why: Narrative = Field(description="Why it was decided so.")
+    reason: Narrative = Field(description="Why it was decided so.")
     at: Moment | None = Field(default=None, description="When; now, where it is left out.")
     review_at: Moment | None = Field(
         default=None,
@@ -328,7 +330,7 @@ class ItemDecidedOut(Out):
 
     what: str = Field(description="What was asked for.")
     decision: str = Field(description="What was decided.")
-    why: str | None = Field(description="Why it was decided so; null: not said.")
+    reason: str | None = Field(description="Why it was decided so; null: not said.")
 
 
 class AskedAnsweredOut(Out):
@@ -351,7 +353,7 @@ class ParentsContentOut(Out):
     """What was written down; null where nothing was."""
 
     outcome: ParentsOutcomesOut = Field(description="What was decided.")
-    why: str = Field(description="Why it was decided so.")
+    reason: str = Field(description="Why it was decided so.")
     rows: list[ParentsRowsOut] = Field(description="Rows of the table that applied.")
     pupil_view: AnswerOut[str] | None = Field(description="What the pupil thinks.")
     words_agreed: AnswerOut[str] | None = Field(description="Words agreed on.")
@@ -364,7 +366,7 @@ class ParentsContentOut(Out):
         description="What shows that the pupil understands."
     )
     advice: list[ParentsAdviceOut] = Field(description="Advice taken.")
-    grounds: list[ReasonsNotToldOut] = Field(description="Standard reasons for not informing.")
+    reason_codes: list[ReasonsNotToldOut] = Field(description="Standard reasons for not informing.")
     orders_read: list[OrderReadOut] = Field(description="Court orders read.")
     placement: AnswerOut[str] | None = Field(
         description="Who holds responsibility, by the placement papers."

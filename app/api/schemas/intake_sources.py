@@ -60,7 +60,10 @@ EVERY_IDENTIFIER: Any = ["upn", "mis_id", "email", "username"]
 class IntakeSourceListIn(ListIn):
     """Which sources."""
 
-    ended: bool = Field(default=False, description="`true` for those that ended.")
+    state: Literal["open", "waiting", "active", "ended"] = Field(
+        default="open",
+        description="`open`: `waiting` or `active`. `ended`: those that were ended. Default: open.",
+    )
 
 
 class IntakeSourceIn(In):

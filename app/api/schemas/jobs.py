@@ -1,25 +1,28 @@
 """Failed jobs: what Cairn has given up after the last attempt."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import In, Line, ListIn, Out, PersonOut
+from app.core.schemas import In, Line, ListIn, Out, PersonOut, words
+
+FailedJobState = Literal["open", "settled"]
+FailedJobStatesOut: Any = words("FailedJobStates", get_args(FailedJobState))
 
 
 class FailedJobListIn(ListIn):
     """Which failed jobs."""
 
-    state: Literal["open", "settled"] | None = Field(
+    state: FailedJobState | None = Field(
         default=None, description="Only open jobs, or only settled ones. Default: both."
     )
     task: str | None = Field(default=None, max_length=80, description="Only those of one task.")
 
 
 class DropFailedJobIn(In):
-    """Why the job need not be done any more."""
+    """Why the job is no longer needed."""
 
     reason: Line = Field(description="Why the job is not needed.")
 
@@ -28,6 +31,7 @@ class FailedJobCard(Out):
     """A job that used up its attempts. It says what failed, and never what it was about."""
 
     id: UUID = Field(description="Failed job ID.")
+    state: FailedJobStatesOut = Field(description="`settled`: replayed or dropped.")
     task: str = Field(description="The kind of job, such as `alert.send_one`; the list may grow.")
     attempts: int = Field(description="How often it was tried.")
     error: str = Field(description="The class of the last fault.")

@@ -11,12 +11,14 @@ from app.domain.exchange.roster.rules import SENTENCES
 from app.domain.sharing.parents_guards.rules import WHY
 from app.domain.sharing.prepared_transfers import queries as prepared_transfers_queries
 from app.domain.sharing.recipient_contents import commands
-from app.domain.sharing.record_redaction.rules import NOT_SCANNED
+from app.domain.sharing.record_redaction.rules import NOT_SCANNED, STAYS, WHY_ASKED
 from app.domain.sharing.referral_answers.queries import STEPS
 from app.domain.sharing.referrals import queries as referrals_queries
+from app.domain.sharing.shareable_parts.queries import NOTHING
 from app.domain.sharing.shared_files.rules import TOLD_WARNINGS
 from app.domain.sharing.shares import queries as shares_queries
 from app.domain.sharing.shares.rules import CONCERN_PARTS
+from app.domain.sharing.snapshots.rules import WITHDRAWN
 from app.formats.calendars import DayKind
 from app.formats.rosters.faults import FAULTS
 
@@ -81,7 +83,7 @@ AmendmentKindsOut = words("AmendmentKinds", ("note", "correction", "addition", "
 CaseAskedKindsOut = words("CaseAskedKinds", ("close", "undo"))
 ConcernStepsOut = words("ConcernSteps", _steps("concern"))
 ConflictKindsOut = words("ConflictKinds", ("roster_parent", "roster_relative", "named", "declared"))
-ConflictStatesOut = words("ConflictStates", ("in_force", "to_confirm", "suggested"))
+ConflictStatesOut = words("ConflictStates", ("in_force", "to_confirm", "suggested", "ended"))
 DayKindsOut = words("DayKinds", get_args(DayKind))
 DeadlineEndsOut = words(
     "DeadlineEnds", ("superseded", "recomputed", "ended", "reviewed", "replayed", "dropped")
@@ -112,6 +114,14 @@ RecordStatesOut = words("RecordStates", {code for name in STATES for code in cod
 RoleProposalStatesOut = words(
     "RoleProposalStates", ("proposed", "confirmed", "refused", "withdrawn")
 )
+MayBeToldReasonsOut = words(
+    "MayBeToldReasons",
+    (
+        "set_by_a_person", "alleged_source_of_harm", "contact_not_allowed", "court_order",
+        "restricted_person", "ended", "parental_responsibility", "unknown",
+    ),
+)  # fmt: skip
+RosterCausesOut = words("RosterCauses", ("in_file", "returned", "absent", "marked_deleted"))
 RosterFaultsOut = words("RosterFaults", FAULTS)
 RosterKindsOut = words("RosterKinds", ("child", "contact", "staff"))
 RosterReasonsOut = words("RosterReasons", (one for one in SENTENCES if "." not in one))
@@ -131,6 +141,13 @@ TransferEventsOut = words(
     (
         "prepared", "approved", "packed", "sent", "on_its_way", "delivered", "opened", "unpacked",
         "received", "acknowledged", "rejected", "closed", "locked", "unlocked",
+    ),
+)  # fmt: skip
+WhyItStaysOut = words(
+    "WhyItStays",
+    (
+        "for_reading_only", STAYS, WITHDRAWN, NOTHING, "held_back", "not_looked_at", "locked_file",
+        "picture_as_taken", "telling_blocked", *WHY_ASKED,
     ),
 )  # fmt: skip
 WebhookStatesOut = words("WebhookStates", ("active", "paused", "disabled", "ended"))

@@ -1,4 +1,4 @@
-"""Whether somebody at school looks at what comes in, and whom to call if not."""
+"""Whether somebody at school looks at what comes in, and who to call if not."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ class CallOut(Out):
 
     who: str = Field(description="Person or service to call.")
     number: str = Field(description="Phone number.")
-    why: str = Field(description="When to call it.")
+    when: str = Field(description="When to call it.")
 
 
 class LeadAvailabilityOut(Out):
@@ -33,7 +33,7 @@ class LeadAvailabilityOut(Out):
 
 
 class ReportRefused(Problem):
-    """Why a report could not be taken, what became of its words, and whom to phone now."""
+    """Why a report could not be taken, what became of its words, and who to phone now."""
 
     kept: bool = Field(
         description="Whether the words that were sent are kept as an incomplete report."

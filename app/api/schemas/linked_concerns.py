@@ -38,7 +38,8 @@ class LinkedConcernListIn(ListIn):
     """Filters of linked concerns."""
 
     state: Literal["open", "ended"] = Field(
-        default="open", description="Open or ended links. Default: open."
+        default="open",
+        description="`ended`: `looked_together` or `dismissed`. Default: open.",
     )
     rule_id: Word | None = Field(default=None, description="Only linked by this rule.")
 

@@ -17,7 +17,7 @@ Answers = Annotated[
 
 
 class MandatoryReportIn(In):
-    """A report about a child of one's own concern."""
+    """A report about a child in a concern that the reporter raised."""
 
     id: NewId
     concern_id: UUID = Field(description="A concern that you raised yourself.")

@@ -138,7 +138,7 @@ class ToolReviewOut(Out):
     outcome: str | None = Field(default=None, description="What they found; null: not sent.")
 
 
-class MatchReasonOut(Out):
+class MatchOut(Out):
     """An identifier that fits a child."""
 
     identifier: str = Field(description="The number or address that fits.")
@@ -214,7 +214,7 @@ class MonitoringAlertOut(MonitoringCard):
     review: ToolReviewOut | None = Field(
         default=None, description="Review by people of the tool's maker; null: not sent."
     )
-    reasons: list[MatchReasonOut] = Field(description="Identifiers that fit a child.")
+    matches: list[MatchOut] = Field(description="Identifiers that fit a child.")
     suggestions: list[SuggestionOut] = Field(description="Children it may be about.")
     bodies: list[AlertBodyOut] = Field(
         description="The newest 50, the newest first, and always the first and the gravest."
@@ -228,7 +228,7 @@ class MonitoringAlertOut(MonitoringCard):
         description="What was on at school around then, such as a lesson: another explanation, "
         "for a person to weigh; it moves nothing.",
     )
-    note: str | None = Field(description="Note of the decision; null until then.")
+    reason: str | None = Field(description="Why nothing followed, in words; null: not dismissed.")
     decided_by: PersonOut | None = Field(description="Person who decided it; null until then.")
     concern_id: UUID | None = Field(
         default=None, description="The concern it became; absent where you may not see that."

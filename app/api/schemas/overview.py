@@ -13,7 +13,7 @@ class OverviewIn(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     mine: bool = Field(
-        default=True, description="Only what I own or set; else all that my lists show."
+        default=True, description="`true`: only what I own or set. `false`: all that my lists show."
     )
 
 

@@ -17,7 +17,7 @@ class GuardOut(Out):
     """Something to settle before home is told."""
 
     code: GuardsKnownOut = Field(description="What it is.")
-    why: str = Field(description="Why this has to be settled first.")
+    reason: str = Field(description="Why this has to be settled first.")
     needs: list[str] = Field(
         description="Of `advice_first` (social care or the police say on record that home may be "
         "told), `reason`, `second_person` and `blocked_until`; the list may grow."

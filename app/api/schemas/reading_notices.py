@@ -1,7 +1,7 @@
 """Notices of unusual reading."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
@@ -9,13 +9,16 @@ from pydantic import Field
 from app.api.schemas.conflicts import NamedChildOut
 from app.api.schemas.known_words import NoticeOutcomesOut
 from app.core.codes import EventKindsOut
-from app.core.schemas import ListIn, Out, PersonOut
+from app.core.schemas import ListIn, Out, PersonOut, words
+
+NoticeState = Literal["open", "reviewed"]
+NoticeStatesOut: Any = words("NoticeStates", get_args(NoticeState))
 
 
 class NoticeListIn(ListIn):
     """Which notices."""
 
-    state: Literal["open", "reviewed"] | None = Field(
+    state: NoticeState | None = Field(
         default=None, description="Only open notices, or only reviewed ones. Default: both."
     )
 
@@ -24,6 +27,7 @@ class NoticeCard(Out):
     """A rule that fired; it asks a person to look and decides nothing."""
 
     id: UUID = Field(description="Notice ID.")
+    state: NoticeStatesOut = Field(description="Whether somebody has reviewed it.")
     rule: str = Field(
         description="`many_files`, `no_working_reason`, `own_colleagues_child`; it may grow."
     )

@@ -57,7 +57,7 @@ class ReceivedStepOut(Out):
         alias="from", description="State before the step; null: it had none."
     )
     to_state: ConcernStatesOut = Field(alias="to", description="State after the step.")
-    reasons: str | None = Field(description="Why it was taken; null: not given.")
+    reason: str | None = Field(description="Why it was taken; null: not given.")
 
 
 class ReceivedConcernOut(ConcernOfSnapshotOut):
@@ -111,7 +111,7 @@ class ReceivedEventOut(Out):
 
 
 class ReceivedRecipientOut(Out):
-    """With whom it was shared."""
+    """Who it was shared with."""
 
     name: str | None = Field(description="Recipient's name; null: not given.")
     job_title: str | None = Field(description="Their job title; null: not given.")

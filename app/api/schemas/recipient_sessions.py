@@ -48,7 +48,7 @@ class OpeningOut(Out):
 
 
 class SharedStateOut(Out):
-    """What a link waits for; nothing of what is behind it."""
+    """What a link needs next; nothing of what is behind it."""
 
     state: LinkStatesOut = Field(description="What the link needs next.")
     kind: SharedNounsOut = Field(description="Whether a share or a referral is behind it.")
@@ -120,7 +120,7 @@ class SharedContentOut(Out):
 
 
 class RecipientAcknowledgementIn(In):
-    """That it was received, and by whom."""
+    """That it was received, and who by."""
 
     by: Line | None = Field(default=None, description="Person who received it.")
     agency_reference: Line | None = Field(default=None, description="The agency's own reference.")
@@ -141,7 +141,7 @@ class RecipientOutcomeIn(In):
 
     outcome: ReferralOutcomesIn = Field(description="What you decided.")
     by: Line = Field(description="Person who decided.")
-    reasons: Narrative | None = Field(default=None, description="Why it was decided so.")
+    reason: Narrative | None = Field(default=None, description="Why it was decided so.")
 
 
 class AnsweredOut(Out):

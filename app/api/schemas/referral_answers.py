@@ -62,12 +62,10 @@ class ConsentOut(Out):
     consent_given: GivenOut = Field(description="Whether they consented.")
     by: str | None = Field(description="Person who consented; null: nobody.")
     covers: str | None = Field(description="What the consent covers; null: not said.")
-    reason_not: ReasonsNotToldOut | None = Field(
+    reason_code: ReasonsNotToldOut | None = Field(
         description="Standard reason why they were not asked; null: they were."
     )
-    reason_text: str | None = Field(
-        description="Why they were not informed or asked; null: they were."
-    )
+    reason: str | None = Field(description="Why they were not informed or asked; null: they were.")
     young_persons_view: str | None = Field(
         description="What the young person thinks; null: not said."
     )

@@ -123,10 +123,10 @@ class ConsentIn(In):
     consent_given: Given = Field(description="Whether they consented.")
     by: Line | None = Field(default=None, description="Who agreed.")
     covers: Line | None = Field(default=None, description="Whose information it covers.")
-    reason_not: ReasonsNotToldIn | None = Field(
+    reason_code: ReasonsNotToldIn | None = Field(
         default=None, description="Standard reason why they were not asked."
     )
-    reason_text: Narrative | None = Field(
+    reason: Narrative | None = Field(
         default=None, description="Why they were not informed or asked."
     )
     young_persons_view: Narrative | None = Field(
@@ -185,7 +185,7 @@ class ReferralIn(In):
         description="Limb of paragraph 18 (safeguarding).",
     )
     variant: Variant | None = Field(
-        default=None, description="A local form; else the agency's, or its authority's."
+        default=None, description="A local form. Default: the agency's, or its authority's."
     )
     chronology: ChronologyIn | None = Field(
         default=None, description="Chronology entries to send with it."
@@ -354,7 +354,7 @@ class ReferralCard(Out):
 
 
 class ReferralOut(Out):
-    """The whole of a referral, for who may see all of its items."""
+    """A whole referral, for readers who may see all of its items."""
 
     id: UUID = Field(description="Referral ID.")
     reference: str = Field(description="Referral reference that people use.")

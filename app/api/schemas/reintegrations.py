@@ -86,7 +86,8 @@ class ReintegrationIn(ReintegrationFields):
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     adult_id: UUID | None = Field(
-        default=None, description="Who sees the pupil on the first five school days; else the lead."
+        default=None,
+        description="Who sees the pupil on the first five school days. Default: the lead.",
     )
 
 

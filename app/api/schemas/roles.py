@@ -1,13 +1,13 @@
 """Roles, and the permissions they are made of."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.schemas.rights import ClassesIn, CohortClassesIn, PermissionsIn
-from app.core.schemas import In, Line, NewId, Out, absent
+from app.core.schemas import In, Line, NewId, Out, absent, words
 from app.domain.people.roles import rules
 
 Slug = Annotated[str, StringConstraints(pattern=rules.SLUG)]
@@ -20,12 +20,19 @@ class PermissionOut(Out):
     meaning: str = Field(description="What it allows.")
 
 
+RoleState = Literal["active", "ended"]
+RoleStatesOut: Any = words("RoleStates", get_args(RoleState))
+
+
 class RoleListIn(BaseModel):
     """Which roles."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    ended: bool = Field(default=False, description="Also those that ended.")
+    state: RoleState = Field(
+        default="active",
+        description="Roles that can be held, or those that the school ended. Default: active.",
+    )
 
 
 class RoleCard(Out):
@@ -34,6 +41,7 @@ class RoleCard(Out):
     role: str = Field(description="The name that memberships and tokens carry.")
     label: str = Field(description="Name of the role.")
     built_in: bool = Field(description="Whether it comes with Cairn.")
+    state: RoleStatesOut = Field(description="`ended`: nobody can be given it.")
     id: UUID | None = Field(default=None, description="Of a role the school defined.")
     permissions: list[str] = Field(description="Labels: `GET /v1/permissions`.")
     classes: list[str] = Field(description="Classes read without any further reason.")
@@ -55,7 +63,7 @@ class RoleOut(RoleCard):
 
 
 class RoleIn(In):
-    """A new role, of what the own role may do and read at most."""
+    """A new role, of at most what its creator's role may do and read."""
 
     id: NewId
     slug: Annotated[Slug, Field(description="Its name for ever; no built-in one's, nor like it.")]

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.schemas.known_words import (
+    RosterCausesOut,
     RosterFaultsOut,
     RosterKindsOut,
     RosterReasonsOut,
@@ -107,9 +108,9 @@ class RosterChangeOut(Out):
     source_id: str | None = Field(description="The row's id in the source.")
     line: int | None = Field(description="The row's line in its file. Null: it has none.")
     year_group: str | None = Field(description="The child's year group.")
-    reason: str = Field(
-        description="in_file, returned (it was gone), absent (the file says that it is complete) "
-        "or marked_deleted."
+    reason_code: RosterCausesOut = Field(
+        description="`in_file`; `returned`: it was gone; `absent`: the file says that it is "
+        "complete; `marked_deleted`."
     )
     fields: list[RosterFieldOut] = Field(description="Fields that change.")
     undone_at: datetime | None = Field(description="When it was undone. Null: it was not.")

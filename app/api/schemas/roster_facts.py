@@ -37,8 +37,8 @@ class RosterChildChangesQuery(RosterDigestsQuery):
 
     since: str | None = Field(
         default=None, max_length=120,
-        description="`next` of the last answer. Without it the answer is empty and its `next` is "
-        "now.",
+        description="`next` of the last answer; `start` is the beginning. Without it the answer is "
+        "empty and its `next` is now.",
     )  # fmt: skip
     limit: int = Field(default=100, ge=1, le=200, description="Children at most.")
 

@@ -48,7 +48,7 @@ class MustNotKnowIn(In):
     """Somebody the pupil said must not know, and why."""
 
     who: Line = Field(description="Person who must not know.")
-    why: Narrative | None = Field(default=None, description="Why they must not know.")
+    reason: Narrative | None = Field(default=None, description="Why they must not know.")
     contact_id: UUID | None = Field(default=None, description="Where it is a contact of theirs.")
 
 
@@ -94,10 +94,10 @@ class CheckFields(In):
     )
     taken_anything: AnswerIn[YesNo] | None = Field(
         default=None,
-        description="`yes` is an emergency, also where the pupil seems well: call 999 first.",
+        description="`yes` is an emergency, even if the pupil seems well: call 999 first.",
     )
     taken_words: AnswerIn[Narrative] | None = Field(
-        default=None, description="For whoever treats them, in the pupil's words."
+        default=None, description="For those who treat the pupil, in the pupil's words."
     )
     alcohol_or_drugs: AnswerIn[Narrative] | None = Field(
         default=None, description="Whether alcohol or drugs play a part."
@@ -174,7 +174,7 @@ class MustNotKnowOut(Out):
     """Somebody the pupil said must not know."""
 
     who: str = Field(description="Person who must not know.")
-    why: str | None = Field(description="Why they must not know; null: not said.")
+    reason: str | None = Field(description="Why they must not know; null: not said.")
     contact_id: UUID | None = Field(description="That contact of the child; null: none.")
 
 

@@ -137,7 +137,7 @@ class PlanPatch(In):
     formats: list[SafetyPlanFormatsIn] = absent(max_length=3, description="Forms the pupil wants.")
     language: Language = absent(description="Language of the plan.")
     steps: PlanStepsIn = absent(description="The six steps.")
-    reasons: Lines = absent(description="What the pupil holds on to.")
+    hold_on_to: Lines = absent(description="What the pupil holds on to.")
     at_school: PlanAtSchoolIn = absent(description="What helps the pupil at school.")
     not_helpful: Lines = absent(description="What does not help.")
     staff_note: Narrative | None = Field(
@@ -162,7 +162,7 @@ class PlanIn(PlanPatch):
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     confidentiality: Class = Field(
-        default="K3", description="Of a plan without a concern; else it has the concern's."
+        default="K3", description="For a plan without a concern. Others have the concern's."
     )
     from_present: bool = Field(
         default=False, description="Begin with what the version in use says."
@@ -355,7 +355,7 @@ class PlanOut(Out):
     formats: list[SafetyPlanFormatsOut] = Field(description="Forms the pupil wants.")
     language: str = Field(description="Language of the plan.")
     steps: PlanStepsOut = Field(description="The six steps.")
-    reasons: list[PlanLineOut] = Field(description="What the pupil holds on to.")
+    hold_on_to: list[PlanLineOut] = Field(description="What the pupil holds on to.")
     at_school: PlanAtSchoolOut = Field(description="What helps at school.")
     not_helpful: list[PlanLineOut] = Field(description="What does not help.")
     staff_note: str | None = Field(description="Note for staff, never on the card; null: none.")
@@ -365,7 +365,7 @@ class PlanOut(Out):
     supersedes_id: UUID | None = Field(
         description="The version that was in use when this was begun."
     )
-    replaced_by_id: UUID | None = Field(description="Version that replaced it; null: none.")
+    superseded_by_id: UUID | None = Field(description="Version that replaced it; null: none.")
     record_id: UUID | None = Field(description="The record that keeps what was agreed.")
     made_at: datetime = Field(description="When it was begun.")
     made_by: PersonOut = Field(description="Person who made it.")
@@ -431,7 +431,7 @@ class AlwaysOut(Out):
 
 
 class PlanCardContentOut(Out):
-    """A card: what the pupil wrote and whom to call; nothing that says who the pupil is."""
+    """A card: what the pupil wrote and who to call; nothing that says who the pupil is."""
 
     format: str = Field(description="Format of the card and its version.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")

@@ -1,4 +1,4 @@
-"""What is told of self-harm or words about dying, and the steps that people take after it."""
+"""What is said of self-harm or words about dying, and the steps that people take after it."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -56,7 +56,7 @@ class AwareIn(In):
 
 
 class ToldBeforeIn(In):
-    """Somebody whom the pupil had told before."""
+    """Somebody the pupil had told before."""
 
     whom: Line = Field(description="Person the pupil told.")
     when: Line | None = Field(default=None, description="When the pupil told them.")
@@ -100,7 +100,7 @@ class SelfHarmIn(In):
 
 
 class UnmatchedChildIn(In):
-    """A child of whom the reporter has no record: whatever is known helps to find out who it is."""
+    """A child the reporter has no record of: whatever is known helps to find out who it is."""
 
     name: Line | None = Field(default=None, description="Name, or what the child is called.")
     year_group: Line | None = Field(default=None, description="Year group, as far as known.")
@@ -116,8 +116,8 @@ class OfPupilsIn(In):
         default=None,
         min_length=1,
         max_length=30,
-        description="The pupils of the concern whom this is about; null among them for the one "
-        "whom nobody has matched yet. Left out: every pupil who is known.",
+        description="The pupils of the concern this is about; null among them for the one "
+        "that nobody has matched yet. Left out: every pupil who is known.",
     )
 
 
@@ -146,7 +146,7 @@ class WithAdultIn(OfPupilsIn):
 class EmergencyIn(OfPupilsIn):
     """Emergency help: everything may be left out and added with the next one."""
 
-    reasons: list[EmergencyReasonsIn] = Field(
+    reason_codes: list[EmergencyReasonsIn] = Field(
         default=[], max_length=10, description="Why emergency help is needed."
     )
     called: list[EmergencyCallsIn] = Field(
@@ -183,7 +183,7 @@ class CheckedIn(OfPupilsIn):
 
 
 class LeftSafelyIn(OfPupilsIn):
-    """With whom the pupil left, and what was agreed."""
+    """Who the pupil left with, and what was agreed."""
 
     handed_to: Line = Field(description="Adult the pupil left with.")
     relationship: Line | None = Field(default=None, description="Who they are to the pupil.")
@@ -194,7 +194,7 @@ class LeftSafelyIn(OfPupilsIn):
     home_note: Narrative | None = Field(default=None, description="What was agreed for home.")
     call_tonight: Line | None = Field(default=None, description="Whom they call tonight.")
     phones_tomorrow: UUID | None = Field(
-        default=None, description="The member of staff who phones tomorrow; else the owner."
+        default=None, description="Member of staff who phones tomorrow. Default: the owner."
     )
     note: Narrative | None = Field(default=None, description="Anything else.")
 
@@ -221,7 +221,7 @@ class ContactedIn(OfPupilsIn, TaskContactedIn):
 class SettleIn(OfPupilsIn):
     """That things have settled. Reasons are needed before ninety days have passed."""
 
-    reasons: Narrative | None = Field(
+    reason: Narrative | None = Field(
         default=None, description="Why things have settled; needed before ninety days."
     )
     pupils_view: AnswerIn[Narrative] | None = Field(
@@ -235,7 +235,7 @@ class SettleIn(OfPupilsIn):
 
 
 class MatchedChildIn(In):
-    """A child whom the report is about."""
+    """A child the report is about."""
 
     child_id: UUID = Field(description="Child the report is about.")
     role: ConcernChildRolesIn = Field(default="subject", description="The child's part in it.")
@@ -258,7 +258,7 @@ class AwareOut(Out):
 
 
 class ToldBeforeOut(Out):
-    """Somebody whom the pupil had told before."""
+    """Somebody the pupil had told before."""
 
     whom: str = Field(description="Person the pupil told.")
     when: str | None = Field(description="When the pupil told them; null: not said.")
@@ -307,7 +307,7 @@ class SelfHarmStepOut(Out):
     to_state: PathwayStatesOut = absent(description="For who works on the concern.")
     child_ids: list[UUID | None] | None = Field(
         default=None,
-        description="Whom it was about, null among them for a pupil whom nobody had matched; null "
+        description="Who it was about, null among them for a pupil nobody had matched; null "
         "where it was about the whole report. For who works on the concern.",
     )
     details: dict[str, WrittenPart] = Field(description="What was written down with it.")
@@ -349,7 +349,7 @@ class SelfHarmOut(Out):
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
     state: PathwayStatesOut = absent(description="As far as every pupil is; see `pupils`.")
-    pupils: list[PupilOut] = Field(default=[], description="Each pupil whom it is about.")
+    pupils: list[PupilOut] = Field(default=[], description="Each pupil it is about.")
     last_event_at: datetime = absent(description="When something last happened.")
     steps: list[SelfHarmStepOut] = Field(
         default=[], description="For its reporter those that they took themselves."

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 from ipaddress import ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.core.schemas import In, ListIn, Moment, Name, Out, PersonOut, Told, absent, distinct
+from app.core.schemas import In, ListIn, Moment, Name, Out, PersonOut, Told, absent, distinct, words
 from app.domain.exchange.imports.schemas import SourceName
 
 ServiceScope = Literal[
@@ -56,10 +56,16 @@ RosterSources = Annotated[
 ]
 
 
+KeyState = Literal["active", "revoked"]
+KeyStatesOut: Any = words("KeyStates", get_args(KeyState))
+
+
 class ServiceKeyListIn(ListIn):
     """Which keys."""
 
-    revoked: bool = Field(default=False, description="`true` for those that were revoked.")
+    state: KeyState = Field(
+        default="active", description="Keys in use, or revoked ones. Default: active."
+    )
 
 
 class ServiceKeyIn(In):
@@ -100,6 +106,9 @@ class ServiceKeyCard(Out):
 
     id: UUID = Field(description="Its OAuth 2 client id.")
     name: str = Field(description="What the key is for.")
+    state: KeyStatesOut = Field(
+        description="`active`: nobody revoked it; `expires_at` says until when it works."
+    )
     scopes: list[str] = Field(description="What the program may do.")
     networks: list[str] = Field(
         description="Networks that may use it, as `192.0.2.0/24`; empty: any."

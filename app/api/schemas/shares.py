@@ -1,4 +1,4 @@
-"""Shares: what is chosen about one child, for whom, on what ground, and what came of it."""
+"""Shares: what is chosen about one child, who it is for, on what ground, and the result."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -117,8 +117,8 @@ class ChosenAttachmentIn(In):
     id: UUID = Field(description="File of the concern.")
     name: Line | None = Field(
         default=None,
-        description="What the recipient sees it called, without an ending; else `file-1`. What it "
-        "is called here is never told.",
+        description="Name that the recipient sees, without an ending. Default: `file-1`. Its "
+        "name here is never told.",
     )
 
 
@@ -178,7 +178,7 @@ class DetrimentTestIn(In):
     result: Literal["not_more_detrimental", "more_detrimental"] = Field(
         description="Whether sharing harms the child more than not sharing."
     )
-    reasons: Narrative = Field(description="Why you conclude so.")
+    reason: Narrative = Field(description="Why you conclude so.")
 
 
 class AgreementIn(In):
@@ -249,7 +249,7 @@ class SharePatch(In):
 
 
 class RecipientOut(Out):
-    """For whom a share is."""
+    """Who a share is for."""
 
     via: ViasOut = Field(description="How the recipient was chosen: contact, agency or by name.")
     kind: RecipientKindsOut = Field(description="Type of recipient.")
@@ -304,7 +304,7 @@ class DetrimentTestOut(Out):
     result: DetrimentResultsOut = Field(
         description="Whether sharing harms the child more than not sharing."
     )
-    reasons: str = Field(description="Why it was concluded so.")
+    reason: str = Field(description="Why it was concluded so.")
 
 
 class AgreementOut(Out):
@@ -321,7 +321,7 @@ class ApprovalOut(Out):
     by: PersonOut = Field(description="Person who approved it.")
     role: RolesOut = Field(description="Role they approved it in.")
     at: datetime = Field(description="When it was approved.")
-    reasons: str | None = Field(description="Why it was approved; null: see the decision.")
+    reason: str | None = Field(description="Why it was approved; null: see the decision.")
     guard_reason: str | None = Field(
         description="Why home may be told all the same; null: not needed."
     )
@@ -381,7 +381,7 @@ class ShareCard(Out):
 
 
 class ShareOut(Out):
-    """The whole of a share, for who may see all of its items."""
+    """A whole share, for readers who may see all of its items."""
 
     id: UUID = Field(description="Share ID.")
     reference: str = Field(description="Share reference that people use.")

@@ -13,9 +13,11 @@ class SiteRequestIn(In):
 
     id: NewId
     place: Line = Field(description="Place on the site.")
-    needs: Line = Field(description="What is to be done there; whoever does it reads this alone.")
+    needs: Line = Field(
+        description="What is to be done there. The person who does it reads only this."
+    )
     reason: Narrative | None = Field(default=None, description="For leads alone.")
-    owner_id: UUID | None = Field(default=None, description="Who sees to it; else the lead.")
+    owner_id: UUID | None = Field(default=None, description="Who sees to it. Default: the lead.")
 
 
 class SiteRequestOut(Out):
@@ -24,6 +26,6 @@ class SiteRequestOut(Out):
     id: UUID = Field(description="Request ID.")
     place: str = Field(description="Place on the site.")
     needs: str = Field(description="What it needs.")
-    why: str = Field(description="The reason for leads; others read that the lead holds it.")
+    reason: str = Field(description="The reason for leads; others read that the lead holds it.")
     noted_by: PersonOut = Field(description="Person who noted it.")
     noted_at: datetime = Field(description="When it was noted.")

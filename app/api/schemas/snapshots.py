@@ -127,12 +127,12 @@ class ToldMarkOut(Out):
 
 
 class ToldDecisionOut(Out):
-    """A decision with its reasons."""
+    """A decision with its reason."""
 
     decided: DecisionKindsOut = Field(description="Type of decision.")
     question: str = Field(description="What there was to decide.")
     decision: str = Field(description="What was decided.")
-    reasons: str = Field(description="Why it was decided.")
+    reason: str = Field(description="Why it was decided.")
     decided_by: PersonOfSnapshotOut = Field(description="Person who decided it.")
     decided_at: datetime = Field(description="When it was decided.")
 
@@ -201,7 +201,8 @@ class ConcernOfSnapshotOut(Out):
         default=[], description="The files that were chosen; absent where none was."
     )
     self_harm: ToldSelfHarmOut | None = Field(
-        default=None, description="What was told of self-harm or words about dying; else null."
+        default=None,
+        description="What was said of self-harm or words about dying; null if nothing.",
     )
 
 
@@ -247,7 +248,7 @@ ItemOfSnapshotOut = Annotated[
 
 
 class RecipientOfSnapshotOut(Out):
-    """For whom it is."""
+    """Who it is for."""
 
     kind: RecipientKindsOut = Field(description="Type of recipient.")
     name: str = Field(description="Full name.")

@@ -68,7 +68,7 @@ class StatusIn(StatusFactsIn):
         Field(
             description="A code for `child_protection_plan` (NEG PHY SAB EMO MUL), `sen` (E K), "
             "`young_carer` (P S) and `previously_looked_after` (A C G N O R); sessions missed of "
-            "sessions possible for `attendance` (19/190), which has a `valid_to`; else a line."
+            "sessions possible for `attendance` (19/190), which has a `valid_to`. Others: a line."
         ),
     ] = absent()
     valid_from: Day = Field(description="First day it applies.")

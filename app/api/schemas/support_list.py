@@ -17,8 +17,8 @@ class ListedEntryOut(Out):
     """One reason why a pupil is on the list."""
 
     id: UUID = Field(description="Entry ID.")
-    reason: SupportListReasonsOut = Field(description="Why the pupil is on the list.")
-    words: str | None = Field(description="Why the pupil is on the list, in words; null: none.")
+    reason_code: SupportListReasonsOut = Field(description="Why the pupil is on the list.")
+    reason: str | None = Field(description="Why the pupil is on the list, in words; null: none.")
     until: datetime = Field(description="Past it, the entry stays until somebody decides.")
     put_at: datetime = Field(description="When the pupil was put on the list.")
     etag: str = Field(description="For If-Match, as the header ETag has it.")
@@ -60,8 +60,8 @@ class SupportListEntryOut(Out):
 
     id: UUID = Field(description="Entry ID.")
     child_id: UUID = Field(description="Child the entry is about.")
-    reason: SupportListReasonsOut = Field(description="Why the pupil is on the list.")
-    words: str | None = Field(description="Why the pupil is on the list, in words; null: none.")
+    reason_code: SupportListReasonsOut = Field(description="Why the pupil is on the list.")
+    reason: str | None = Field(description="Why the pupil is on the list, in words; null: none.")
     until: datetime = Field(description="When the entry ends by itself.")
     put_at: datetime = Field(description="When the pupil was put on the list.")
     ended_at: datetime | None = Field(description="When the entry ended; null while it is open.")
@@ -82,7 +82,7 @@ class InTouchOut(Out):
 
 
 class HandOverNoteOut(Out):
-    """What was handed over, by whom to whom, and whether it was read."""
+    """What was handed over, who by and who to, and whether it was read."""
 
     id: UUID = Field(description="Hand-over ID.")
     by: PersonOut = Field(description="Person who handed over.")

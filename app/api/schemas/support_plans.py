@@ -76,7 +76,7 @@ class PlanWords(In):
 class SupportPlanFields(PlanWords):
     """A plan as it is agreed."""
 
-    adult_id: UUID = Field(description="The adult whom the pupil chose.")
+    adult_id: UUID = Field(description="The adult the pupil chose.")
     cover_id: UUID = Field(description="Who stands in; chosen with the pupil, too.")
     place: Line | None = Field(default=None, description="One that does not single the pupil out.")
     times: list[WindowIn] = Field(

@@ -1,4 +1,4 @@
-"""Support services and authority contacts: whom to turn to, and whether each was checked."""
+"""Support services and authority contacts: who to turn to, and whether each was checked."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -35,7 +35,7 @@ CHECK_BY = "By when to look again, 180 days later at most; left out: as late as 
 
 
 class SupportServicesIn(BaseModel):
-    """For whom, and where."""
+    """Who it is for, and where."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

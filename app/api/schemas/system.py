@@ -27,7 +27,7 @@ class TermOut(Out):
 
     code: str = Field(description="Code to send.")
     label: str = Field(description="Label to show, in English.")
-    label_cy: str | None = Field(description="In Welsh; null where nobody has translated it yet.")
+    label_cy: str = Field(description="Label to show, in Welsh.")
     parent: str | None = Field(description="Code it belongs under; null: none.")
     flags: list[str] = Field(description="Marks of the code, such as `adult`.")
     notes: str | None = Field(description="More about its meaning; null: nothing.")
@@ -49,6 +49,9 @@ class VocabularyCard(Out):
     closed: bool = Field(description="Whether the list never grows within `v1`.")
     review: str | None = Field(
         description="Who still has to read these words before they are final; null where nobody."
+    )
+    review_cy: str | None = Field(
+        description="Who still has to read the Welsh before it is final; null where nobody."
     )
 
 
@@ -75,7 +78,9 @@ class VocabulariesIn(BaseModel):
 class ListedVocabularyOut(VocabularyCard):
     """A vocabulary in the list."""
 
-    terms: list[TermOut] = absent(description="In their order, where `names` asked for it.")
+    terms: list[TermOut] | None = Field(
+        description="In their order; null: without `names` no terms are listed."
+    )
 
 
 class VocabularyListOut(Out):
@@ -86,14 +91,17 @@ class VocabularyListOut(Out):
 
 
 class ProblemKindOut(Out):
-    """One code this API can answer, and what to do about it. The Welsh is a draft."""
+    """One code this API can answer, and what to do about it."""
 
     code: str = Field(description="Code to switch on.")
     status: int = Field(description="HTTP status.")
     title: str = Field(description="What happened, in English.")
-    title_cy: str | None = Field(description="In Welsh; null where nobody has translated it yet.")
+    title_cy: str = Field(description="What happened, in Welsh.")
     advice: str = Field(description="What to do, in English.")
-    advice_cy: str | None = Field(description="In Welsh; null where nobody has translated it yet.")
+    advice_cy: str = Field(description="What to do, in Welsh.")
+    review_cy: str | None = Field(
+        description="Who still has to read the Welsh before it is final; null where nobody."
+    )
     retry: Literal["no", "same", "later", "changed"] = Field(
         json_schema_extra={"x-closed": True},
         description="`no`: it will be refused again. `same`: do what `advice` says, then send the "

@@ -14,7 +14,7 @@ class TaskListIn(ListIn):
     """Filters of tasks."""
 
     state: Literal["open", "ended"] = Field(
-        default="open", description="Open or ended tasks. Default: open."
+        default="open", description="`ended`: `done` or `not_needed`. Default: open."
     )
     mine: bool = Field(default=False, description="Only what I have or stand in for.")
     kind: list[TaskKindsIn] = Field(

@@ -1,4 +1,4 @@
-"""What was told of self-harm as it leaves with a concern: no ids, and no other pupil by name."""
+"""What was said of self-harm as it leaves with a concern: no ids, and no other pupil by name."""
 
 from datetime import datetime
 

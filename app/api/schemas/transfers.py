@@ -121,7 +121,7 @@ class UnknownDestinationIn(In):
 
 
 class AuthorityToldIn(In):
-    """Which authority was told that the file stays, when and by whom."""
+    """Which authority was told that the file stays, when and who by."""
 
     name: Line = Field(description="Local authority that was told.")
     at: Moment = Field(description="When it was told.")
@@ -129,7 +129,7 @@ class AuthorityToldIn(In):
 
 
 class SocialWorkerToldIn(In):
-    """Which social worker was told that the child has left, when and by whom."""
+    """Which social worker was told that the child has left, when and who by."""
 
     name: Line = Field(description="Social worker who was told.")
     at: Moment = Field(description="When they were told.")
@@ -181,9 +181,9 @@ class TransferIn(In):
 
     id: NewId
     child_id: UUID = Field(description="Child whose file moves.")
-    reason: TransferReasonsIn = Field(description="Why the file moves.")
+    reason_code: TransferReasonsIn = Field(description="Why the file moves.")
     destination: DestinationIn = Field(description="School it goes to, or why it stays.")
-    left_on: Day | None = Field(default=None, description="Starts the clock; else the enrolment.")
+    left_on: Day | None = Field(default=None, description="Default: when the enrolment ended.")
     items: Items = Field(
         default_factory=list, description="Records that travel only because you say so."
     )
@@ -193,7 +193,7 @@ class TransferIn(In):
 class TransferPatch(In):
     """A merge patch; absent fields stay. A new destination takes a rejected one up again."""
 
-    reason: TransferReasonsIn = absent(description="Why the file moves.")
+    reason_code: TransferReasonsIn = absent(description="Why the file moves.")
     destination: DestinationIn | None = Field(
         default=None, description="Null: nobody knows where to any more."
     )
@@ -206,7 +206,7 @@ class TransferPatch(In):
 class TransferApprovalIn(In):
     """Why the file leaves, or stays: it becomes a decision."""
 
-    reasons: Narrative = Field(description="Why the file leaves, or stays.")
+    reason: Narrative = Field(description="Why the file leaves, or stays.")
     receiver_thumbprint: Word | None = Field(
         default=None,
         description="With `route: key`, of the key that you made sure is the other school's.",
@@ -322,7 +322,7 @@ class TransferCard(Out):
     reference: str = Field(description="Transfer reference that people use.")
     child_id: UUID = Field(description="Child the transfer is about.")
     child_name: str = Field(description="Child's name.")
-    reason: TransferReasonsOut = Field(description="Why the file moves.")
+    reason_code: TransferReasonsOut = Field(description="Why the file moves.")
     destination_kind: DestinationKindsOut = Field(description="Type of destination.")
     destination_name: str | None = Field(description="School it goes to; null: not set.")
     state: TransferStatesOut = Field(description="State of the transfer.")
@@ -344,7 +344,7 @@ class TransferOut(Out):
     reference: str = Field(description="Transfer reference that people use.")
     child_id: UUID = Field(description="Child the transfer is about.")
     addendum_to: UUID | None = Field(description="Transfer that it completes; null: none.")
-    reason: TransferReasonsOut = Field(description="Why the file moves.")
+    reason_code: TransferReasonsOut = Field(description="Why the file moves.")
     destination_kind: DestinationKindsOut = Field(description="Type of destination.")
     destination_school_id: UUID | None = Field(
         description="School on this server it goes to; null: elsewhere."

@@ -39,7 +39,10 @@ DeliveryState = Literal["pending", "delivered", "failed", "withheld"]
 class WebhookListIn(ListIn):
     """Which endpoints."""
 
-    ended: bool = Field(default=False, description="`true` for those that were removed.")
+    state: Literal["open", "active", "paused", "disabled", "ended"] = Field(
+        default="open",
+        description="`open`: `active`, `paused` or `disabled`. `ended`: removed. Default: open.",
+    )
 
 
 class WebhookIn(In):

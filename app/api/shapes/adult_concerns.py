@@ -39,7 +39,6 @@ def filter_of(query: AdultListIn, now: datetime) -> AdultFilter:
     """The filter of a list's query."""
     return AdultFilter(
         states=query.state,
-        open=query.open,
         staff_id=query.staff_id,
         kind=query.kind,
         threshold=query.threshold,

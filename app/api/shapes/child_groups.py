@@ -6,4 +6,4 @@ from app.db.repositories.safety.child_groups import ChildGroupFilter
 
 def asked(query: ChildGroupListIn) -> ChildGroupFilter:
     """The filters of a list."""
-    return ChildGroupFilter(query.state == "ended", query.confirmed, query.kind, query.child_id)
+    return ChildGroupFilter(query.state, query.kind, query.child_id)

@@ -107,7 +107,6 @@ def filter_of(query: ConcernListIn, now: datetime) -> ConcernFilter:
     """The filter of a list's query."""
     return ConcernFilter(
         states=query.state,
-        open=query.open,
         child_id=query.child_id,
         owner_id=query.owner_id,
         reporter_id=query.reporter_id,
@@ -129,7 +128,7 @@ def wish_to_decide(body: DecisionIn) -> RecordDecision:
         question=body.question,
         options=body.options,
         decision=body.decision,
-        reasons=body.reasons,
+        reason=body.reason,
         advice=[one.model_dump(mode="json", by_alias=True) for one in body.advice],
         decided_at=body.decided_at,
         review_on=body.review_on,
@@ -197,7 +196,7 @@ async def decision(work: UnitOfWork, row: Decision) -> Response:
         "question": row.question,
         "options": row.options,
         "decision": row.decision,
-        "reasons": row.reasons,
+        "reason": row.reason,
         "advice": row.advice,
         "decided_at": row.decided_at,
         "recorded_at": row.recorded_at,
@@ -212,7 +211,7 @@ def _added(content: dict[str, Any], concern_id: Any, part: str) -> Response:
 
 
 async def _pending(work: UnitOfWork, kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """What waits for a second person, its moment as all are written."""
+    """What needs a second person, its moment as all are written."""
     if kept is None:
         return None
     named = await work.accounts.name_in(kept, "proposed_by")

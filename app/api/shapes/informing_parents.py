@@ -9,7 +9,7 @@ def wish(body: ParentsDecidedIn) -> DecideParents:
     """A decision as the command takes it."""
     return DecideParents(
         body.outcome,
-        body.why,
+        body.reason,
         content_of(body, DecisionFields),
         id=body.id,
         child_id=body.child_id,

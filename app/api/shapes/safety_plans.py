@@ -17,7 +17,7 @@ NESTED = ("steps", "at_school")
 
 
 def fields(body: PlanPatch) -> dict[str, Any]:
-    """The fields that a merge patch names, as they are kept: ids of people as ids, else JSON."""
+    """The fields that a merge patch names, as they are kept: people as ids, others as JSON."""
     named = body.model_fields_set & PlanPatch.model_fields.keys()
     found = body.model_dump(mode="json", include=named - {*NESTED})
     for name in NESTED:

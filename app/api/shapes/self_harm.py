@@ -22,7 +22,7 @@ from app.domain.safety.self_harm_steps.commands import step_of
 from app.domain.safety.self_harm_steps.queries import Said
 
 APART = ("at", "called_at", "child_ids")
-"""Kept beside the words of a step: when it was, and about whom."""
+"""Kept beside the words of a step: when it was, and who it is about."""
 
 
 def told(body: SelfHarmIn) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def told(body: SelfHarmIn) -> dict[str, Any]:
 
 
 def said(body: BaseModel, *without: str, at: datetime | None = None) -> Said:
-    """A step as somebody says it, with its moment and the pupils whom they name."""
+    """A step as somebody says it, with its moment and the pupils they name."""
     return Said(details(body, *without), at, getattr(body, "child_ids", None))
 
 
@@ -57,7 +57,7 @@ def _plain(value: Any) -> Any:
 async def taken(
     work: UnitOfWork, found: tuple[Concern, SelfHarm], step: str, body: BaseModel | None = None
 ) -> Response:
-    """A step that whoever reported it may take, too: they learn what to do, and no more.
+    """A step that the reporter may take, too: they learn what to do, and no more.
 
     Its ETag is the concern's as they see it; none for who sees their own task alone.
     """
@@ -105,7 +105,7 @@ async def _content(
 
 
 async def contacted(work: UnitOfWork, task: Task, how: str) -> Response:
-    """A word with a pupil or the family, to whoever was asked: nothing of the concern."""
+    """A word with a pupil or the family, to the person who was asked: nothing of the concern."""
     step = step_of(how)
     content = await tasks_queries.whole(work, task) | {
         "step": step,

@@ -1,7 +1,7 @@
 """Second factors of the demo's people: their secrets, and the next code that still works.
 
 A code is taken once, and only around its thirty seconds. So each code is handed out once, and
-whoever asks too often waits for the next.
+people who ask too often get the next one later.
 """
 
 import fcntl

@@ -69,7 +69,7 @@ class Record:
     def migrate(self) -> None:
         """Bring it to the present schema, with the application's role.
 
-        Raises `CommandFailed`, also where it holds somebody else's record.
+        Raises `CommandFailed`, even where it holds somebody else's record.
         """
         self.check_ours()
         try:
@@ -162,12 +162,12 @@ class OwnServer:
         return self._server.directory if self._server else self.folder.postgres
 
     def stop(self) -> None:
-        """Stop it, also where it was left running by a demo that was killed."""
+        """Stop it, even if it was left running by a demo that was killed."""
         if self._server is not None:
             self._server.stop()
 
     def erase(self, say: Say) -> None:
-        """Delete the cluster for good."""
+        """Delete the cluster permanently."""
         say(f"Deleting the demo's database in {self.folder.postgres}")
         embedded.erase(self.folder.postgres)
 
@@ -265,5 +265,5 @@ def _what_to_run(
 
 
 def chosen(url: str | None, folder: Folder) -> OwnServer | UsersServer:
-    """The server of `DATABASE_URL`, else one of the demo's own."""
+    """The server of `DATABASE_URL`; without it, the demo's own."""
     return UsersServer(url, folder) if url else OwnServer(folder)

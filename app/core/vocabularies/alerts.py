@@ -79,7 +79,7 @@ ALERT_KINDS: Final = Vocabulary(
         Term("correction_asked", "Somebody a share was sent to asks for a correction"),
         Term("code_asked", "Somebody behind a link needs a new code"),
         Term("recipient_locked", "A link was locked after wrong codes"),
-        Term("recipient_stopped", "A link was stopped: its recipient may not be told any more"),
+        Term("recipient_stopped", "A link was stopped: its recipient may no longer be told"),
         Term("link_not_delivered", "A link could not be mailed"),
         Term("job_failed", "A task could not be done"),
         Term("transfer_arrived", "A safeguarding file came from another school"),

@@ -46,7 +46,7 @@ ATTACHMENT_FLAGS: Final = Vocabulary(
         Term("active_content", "Holds scripts or other files that may act when it is opened"),
         Term("external_content", "Fetches something from elsewhere when it is opened"),
         Term("formulas", "A table with cells that a spreadsheet may work out"),
-        Term("metadata_kept", "May say where, when and by whom it was made"),
+        Term("metadata_kept", "May say where, when and by which person it was made"),
     ),
 )
 

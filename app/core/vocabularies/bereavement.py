@@ -80,7 +80,7 @@ VOCABULARIES: Final[tuple[Vocabulary, ...]] = (
     ),
     _draft(
         "bereavement_audiences",
-        "To whom something is said",
+        "Who something is said to",
         Term("staff", "Staff"),
         Term("pupils", "Pupils"),
         Term("families", "Families"),

@@ -8,7 +8,7 @@ _VERSION: Final = "2026-11-26"
 
 SUPPORT_LIST_REASONS: Final = Vocabulary(
     name="support_list_reasons",
-    title="Why a pupil is looked after for now",
+    title="Why a pupil is on the support list",
     version=_VERSION,
     source="Cairn",
     closed=False,

@@ -110,7 +110,7 @@ LOOKING_SUGGESTIONS: Final = Vocabulary(
     terms=(
         Term("look_together", "Look together, with everybody who knows one of the children"),
         Term("call_public_health", "Telephone public health and ask what they think"),
-        Term("tell_bereavement_owner", "Speak with whoever leads the work after the death"),
+        Term("tell_bereavement_owner", "Speak with the person who leads the work after the death"),
         Term("see_to_place", "Ask the premises team to see to the place, without a reason"),
         Term("teach_about_it", "Think about what pupils and parents are told about it"),
         Term("speak_by_phone", "Speak with the trust's safeguarding lead by phone"),

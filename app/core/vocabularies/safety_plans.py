@@ -24,7 +24,7 @@ STEPS: Final = Vocabulary(
         Term("helpers", "People I can ask for help"),
         Term("services", "Professionals and helplines"),
         Term("safer_space", "Making things safer"),
-        Term("reasons", "What I hold on to"),
+        Term("hold_on_to", "What I hold on to"),
         Term("at_school", "What helps me at school"),
         Term("not_helpful", "Please do not"),
     ),

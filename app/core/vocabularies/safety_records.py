@@ -135,7 +135,7 @@ PARENTS_TO_WRITE: Final = Vocabulary(
     closed=False,
     draft=True,
     terms=(
-        Term("told_whom", "Who was told, when and by whom"),
+        Term("told_whom", "Who was told, when and who told them"),
         Term("pupil_view", "What the pupil thinks of it"),
         Term("words_agreed", "The words agreed with the pupil"),
         Term("objection", "What the pupil said against it"),

@@ -137,7 +137,7 @@ PATHWAY_STATES: Final = Vocabulary(
         Term("emergency", "Emergency: help is needed or was called"),
         Term("checked", "Somebody has spoken with the pupil"),
         Term("parents_decided", "Decided about telling parents"),
-        Term("left_safely", "Left with somebody who looks after them"),
+        Term("left_safely", "Left with somebody who is caring for them"),
         Term("stayed_with_plan", "In school, with a plan"),
         Term("followed", "Followed up"),
         Term("settled", "Settled"),

@@ -1,4 +1,4 @@
-"""On what ground, with whom and how information leaves the school."""
+"""On what ground, who with and how information leaves the school."""
 
 from typing import Final
 

@@ -157,7 +157,7 @@ NEXT_STEPS: Final = Vocabulary(
         Term("chase", "Ask the agency again"),
         Term("challenge", "Say that you disagree, or close the referral"),
         Term("meeting", "Ask for the date of a meeting, or enter it"),
-        Term("tell_reporter", "Tell the reporter what came of it"),
+        Term("tell_reporter", "Tell the reporter the outcome"),
         Term("child_voice", "Write down what the child says or wants"),
         Term("close", "Close, or say what you watch for"),
     ),

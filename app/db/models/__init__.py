@@ -1,6 +1,7 @@
 """The mapped nouns, gathered so that metadata is whole wherever it is read."""
 
 from app.db.models.access.audit_seals import TrailCheckpoint, TrailLeaf, TrailNode
+from app.db.models.access.child_searches import ChildSearch
 from app.db.models.access.conflicts import Conflict
 from app.db.models.access.grants import AccessGrant
 from app.db.models.access.reading_notices import ReadingNotice, ReadingScan
@@ -171,6 +172,7 @@ __all__ = [
     "ChildMerge",
     "ChildMergeRow",
     "ChildNameToken",
+    "ChildSearch",
     "ChildStatus",
     "ChronologyEntry",
     "Comment",

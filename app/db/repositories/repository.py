@@ -49,7 +49,7 @@ class Repository:
         return await self._one(model, id_, lock=False)
 
     async def held(self, model: type[Row], id_: UUID) -> Row | None:
-        """The row as this work holds it already, without asking for it again; else as `find`."""
+        """The row as this work holds it, without asking again; without one, as `find`."""
         return await self.session.get(model, (self.school_id, id_))
 
     async def lock(self, model: type[Row], id_: UUID) -> Row | None:

@@ -132,7 +132,7 @@ def keys_of(items: Iterable[Mapping[str, Any]]) -> list[tuple[str, UUID]]:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What sight of an item asks for: of a concern, of a class, or nothing."""
+    """What sight of an item asks for: sight of a concern, a class, or nothing."""
 
     own_class: str | None
     sight: SightRow | None

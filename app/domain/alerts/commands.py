@@ -41,10 +41,10 @@ def tell(  # noqa: PLR0913 - each names one thing that an alert may carry
 ) -> None:
     """Alert somebody; where such an alert about the same matter waits, this is added to it.
 
-    `about` is the noun (of `open_things.OPEN`) and id of what to look at: shown to who may open
-    it. Alerts of the adult register name nothing but a `matter_id`, which is never shown. In a
+    `about` is the noun (of `open_things.OPEN`) and id of what to look at: shown to its readers.
+    Alerts of the adult register name nothing but a `matter_id`, which is never shown. In a
     trust `school_id` is the school meant. `mail` False leaves it in the tray alone; with `soon`
-    it is mailed at once, though nobody is in danger now. `rings` False: whoever has one that
+    it is mailed at once, though nobody is in danger now. `rings` False: a person who has one that
     waits is not mailed again, for what others can do as often as they like.
     """
     matter_id = matter_id or (about[1] if about else action_id or concern_id)

@@ -31,10 +31,10 @@ AT_ONCE = frozenset(
 CONCERN = "There is a safeguarding concern waiting for you in Cairn"
 FOLLOWED = "Something has changed with a safeguarding concern of yours in Cairn"
 ACTION = "There is something for you to do in Cairn"
-OVERDUE = "Something in Cairn is overdue and waits for you"
+OVERDUE = "Something in Cairn is overdue and needs you"
 REPORTED = "There is news of something you reported in Cairn"
 AGENCY = "There is news of something that was sent out from Cairn"
-SENT_OUT = "Something you sent out of Cairn waits for you"
+SENT_OUT = "Something you sent out of Cairn needs you"
 ROLES = "Somebody's role has changed in Cairn"
 SUBJECTS: Mapping[str, str] = {
     "concern_raised": CONCERN,
@@ -88,7 +88,7 @@ SUBJECTS: Mapping[str, str] = {
     "role_granted": ROLES,
     "role_ended": ROLES,
     "role_proposed": "A role waits in Cairn for you to confirm or refuse",
-    "role_kept": "A role in Cairn could not be ended and waits for you",
+    "role_kept": "A role in Cairn could not be ended and needs you",
     "reach_changed": "How somebody or your school is reached was changed in Cairn",
     "owner_suspended": "Somebody who owned work in Cairn was suspended",
     "staff_suspended": "Somebody with a safeguarding role was shut out of Cairn",
@@ -102,7 +102,7 @@ SUBJECTS: Mapping[str, str] = {
     "webhook_failing": "A webhook of Cairn has not been answered for an hour",
     "webhook_disabled": "A webhook of Cairn was switched off and somebody has to look at it",
     "webhook_changed": "Somebody else changed a webhook in Cairn that you stand for",
-    "transfer_arrived": "A file came from another school and waits for you in Cairn",
+    "transfer_arrived": "A file came from another school and needs you in Cairn",
     "transfer_due": "A file has to follow its child: please look in Cairn",
     "transfer_approved": "A file was approved to leave your school: please look in Cairn",
     "school_export_ordered": "Somebody ordered an export of your school: please look in Cairn",

@@ -28,7 +28,7 @@ def facts_of(words: Words, record: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def pathway_facts(words: Words, block: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What was told of self-harm or words about dying, and each step that was taken after it."""
+    """What was said of self-harm or words about dying, and each step that was taken after it."""
     kinds = dict.fromkeys((block["kind"], block["kind_told"]))
     found = [("What was told", ", first told as ".join(
         words.term("self_harm_kinds", one) for one in kinds
@@ -47,7 +47,7 @@ def pathway_facts(words: Words, block: Mapping[str, Any]) -> list[tuple[str, str
 
 
 def _step(words: Words, step: Mapping[str, Any]) -> str:
-    """One step in a few lines: what it was, by whom, and what was written down with it."""
+    """One step in a few lines: what it was, who by, and what was written down with it."""
     by = step.get("by") or {}
     first = words.term("pathway_steps", step["step"])
     lines = [f"{first}, {by['name']}" if by.get("name") else first]

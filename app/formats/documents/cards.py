@@ -1,6 +1,6 @@
 """A pupil's own plan as a card: as values for any front end, and laid out in large type.
 
-It says what the pupil wrote and whom to call, and nothing else that is known of the pupil.
+It says what the pupil wrote and who to call, and nothing else that is known of the pupil.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,26 +14,12 @@ from app.formats.documents.words import LANGUAGES, Words, as_time
 
 FORMAT: Final = "cairn-plan-card/1"
 STEPS: Final = ("signs", "alone", "company", "helpers", "services", "safer_space")
-BESIDE: Final = ("reasons", "at_school", "not_helpful")
+BESIDE: Final = ("hold_on_to", "at_school", "not_helpful")
 MOST_FIRST: Final = 4
 """Helpers on the first page; all of them stand under their step."""
 SHORT: Final = 40
 """Letters that stand beside what they are called, on one line."""
 
-WELSH_STEPS: Final[Mapping[str, str]] = {
-    "signs": "Sut rwy'n gwybod ei bod yn mynd yn anodd",
-    "alone": "Beth alla i ei wneud ar fy mhen fy hun",
-    "company": "Pobl a lleoedd sy'n mynd â fy meddwl oddi arno",
-    "helpers": "Pobl y galla i ofyn iddyn nhw am help",
-    "services": "Gweithwyr proffesiynol a llinellau cymorth",
-    "safer_space": "Gwneud pethau'n fwy diogel",
-    "reasons": "Beth sy'n fy nghynnal",
-    "at_school": "Beth sy'n fy helpu yn yr ysgol",
-    "not_helpful": "Peidiwch, os gwelwch yn dda",
-}
-WELSH_PLACES: Final[Mapping[str, str]] = {
-    "home": "Gartref", "school": "Yn yr ysgol", "online": "Ar-lein",
-}  # fmt: skip
 SAID: Final[Mapping[str, tuple[str, str]]] = {
     "title": ("My plan", "Fy nghynllun"),
     "version": ("Version {number}", "Fersiwn {number}"),
@@ -67,7 +53,7 @@ Row = Mapping[str, Any]
 
 
 def language_of(plan_language: str) -> str:
-    """The language of the card's own words: Welsh for a plan in Welsh, else English."""
+    """The language of the card's own words: Welsh for a plan in Welsh, English for all others."""
     return "cy" if plan_language.lower().split("-")[0] == "cy" else LANGUAGES[0]
 
 
@@ -117,9 +103,7 @@ def _said(phrase: str, language: str, **filled: object) -> str:
 
 
 def _label(step: str, language: str) -> str:
-    if language == "cy":
-        return WELSH_STEPS[step]
-    return VOCABULARIES["safety_plan_steps"].by_code[step].label
+    return Words(language).term("safety_plan_steps", step)
 
 
 EMPTY: Final[Row] = {
@@ -137,13 +121,15 @@ def _line(step: str, given: Row, language: str) -> dict[str, Any]:
         kept = {name: given.get(name) for name in ("where", "who", "done_on", "checked_on")}
         place = _place(given.get("where"), language)
         return {**EMPTY, **kept, "words": given.get("what"), "where_label": place}
-    return _entry(given)
+    return _entry(given, language)
 
 
-def _entry(given: Row) -> dict[str, Any]:
+def _entry(given: Row, language: str) -> dict[str, Any]:
     picture = given.get("picture")
     known = VOCABULARIES["safety_plan_pictures"].by_code.get(str(picture)) if picture else None
-    words = given.get("words") or (known.label if known else None)
+    words = given.get("words")
+    if known and not words:
+        words = Words(language).term("safety_plan_pictures", picture)
     shown = {"words": words, "picture": picture, "picture_character": known and known.notes}
     return {**EMPTY, **shown}
 
@@ -151,15 +137,12 @@ def _entry(given: Row) -> dict[str, Any]:
 def _place(where: object, language: str) -> str | None:
     if not where:
         return None
-    if language == "cy" and str(where) in WELSH_PLACES:
-        return WELSH_PLACES[str(where)]
-    known = VOCABULARIES["safety_plan_places"].by_code.get(str(where))
-    return known.label if known else str(where)
+    return Words(language).term("safety_plan_places", where)
 
 
 def _lines_beside(step: str, given: Any, language: str) -> list[dict[str, Any]]:
     if step != "at_school":
-        return [_entry(one) for one in given or ()]
+        return [_entry(one, language) for one in given or ()]
     return [
         {**EMPTY, "name": _said(name, language), "words": given[name]}
         for name in ("exit_card", "room", "adult", "words_to_use", "other")

@@ -112,7 +112,7 @@ def _row(sheet: Sheet, number: int, entry: Row) -> list[Sequence[Said]]:
 
 
 def kind_of(entry: Row) -> object:
-    """What kind of thing it is: of a record from another school what it was there."""
+    """What kind of thing it is; for a record from another school, what it was there."""
     return (entry.get("received") or {}).get("record_kind") or entry.get("kind")
 
 
@@ -131,7 +131,7 @@ def _source(words: Words, entry: Row) -> list[Said]:
 
 
 def _author(words: Words, entry: Row) -> tuple[str, str]:
-    """Name and role of who wrote it; of a record from another school who wrote it there."""
+    """Name and role of the writer; for a record from another school, its writer there."""
     told, author = entry.get("received") or {}, entry.get("author") or {}
     if not told:
         return initial(author.get("name")), words.term("roles", author.get("role"))
@@ -210,7 +210,7 @@ def _followed(words: Words, entry: Row) -> list[Said]:
     outcome = entry.get("outcome")
     if outcome and (vocabulary := OUTCOMES.get(initial(kind_of(entry)))):
         outcome = words.term(vocabulary, outcome) if words.knows(vocabulary, outcome) else outcome
-    parts = [("Decision", entry.get("decision")), ("Reasons", entry.get("reasons")),
+    parts = [("Decision", entry.get("decision")), ("Reasons", entry.get("reason")),
              ("Outcome", outcome), ("State", _state(words, entry))]  # fmt: skip
     said: list[Said] = []
     for label, text in parts:

@@ -84,7 +84,7 @@ def _sent_before(told: Row) -> bool:
 
 
 def _approved(words: Words, told: Row) -> str | None:
-    """A duty of one's own in law needs no approval: nobody is said to owe one."""
+    """A personal duty in law needs no approval: nobody is said to owe one."""
     approved = _event(told, "approved")
     if approved is None:
         return "Sent without one, as an emergency" if _sent_before(told) else None

@@ -218,7 +218,7 @@ def _correspondence(sheet: Sheet, sent: Sequence[Row], level: int = 2) -> None:
     if not sent:
         return
     words = sheet.words
-    sheet.heading("What was sent, and to whom", level)
+    sheet.heading("What was sent, and who to", level)
     sheet.table(
         [("Reference", 0), ("Kind", 1), ("To", 3), ("When", 2)],
         [
@@ -289,7 +289,7 @@ def _history(sheet: Sheet, steps: Sequence[Row]) -> None:
         [("When", 2), ("Step", 2), ("By", 3), ("Reasons", 4)],
         [
             [words.moment(one.get("at")), humanised(initial(one.get("step"))),
-             who(words, one.get("by")), initial(one.get("reasons"))]
+             who(words, one.get("by")), initial(one.get("reason"))]
             for one in steps
         ],
         small=True,

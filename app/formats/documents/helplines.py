@@ -70,7 +70,7 @@ SHOUT: Final = Line(
 
 
 def age_on(day: date, born: date | None) -> int:
-    """Whole years; of a pupil whose birthday is not known, none."""
+    """Whole years; none for a pupil without a known birthday."""
     if born is None:
         return AGE_UNKNOWN
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

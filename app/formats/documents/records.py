@@ -144,7 +144,7 @@ def _decision_parts(sheet: Sheet, item: Row) -> None:
         [
             (words("question"), item.get("question")),
             (words("decision"), item.get("decision")),
-            (words("reasons"), item.get("reasons")),
+            (words("reason"), item.get("reason")),
             (words("decided_by"), who(words, item.get("decided_by"))),
             (words("decided"), words.moment(item.get("decided_at"))),
         ]
@@ -181,7 +181,7 @@ def record_of(sheet: Sheet, item: Row, level: int = 3) -> None:
 
 
 def actions_of(sheet: Sheet, actions: Sequence[Row], level: int) -> None:
-    """What was or will be done, by whom and by when."""
+    """What was or will be done, who by and by when."""
     if not actions:
         return
     words = sheet.words

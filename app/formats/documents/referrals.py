@@ -137,10 +137,8 @@ CONSENT = {
     "by": "Who agreed",
     "by_whom": "Who agreed",
     "covers": "Whose information it covers",
-    "reason_not": "Why they were not told or asked",
-    "reason": "Why they were not told or asked",
-    "reasons": "Why they were not told or asked",
-    "reason_text": "More about why",
+    "reason_code": "Why they were not told or asked",
+    "reason": "More about why",
     "young_persons_view": "The child's or young person's view",
     "child_view": "The child's or young person's view",
 }

@@ -1,4 +1,4 @@
-"""A share as a letter: to whom, about whom, why, and then what is shared."""
+"""A share as a letter: who to, who about, why, and then what is shared."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.core.vocabularies import VOCABULARIES
+from app.core.vocabularies.welsh import WELSH
 
 SCHOOL_TIME = ZoneInfo("Europe/London")
 DAY_LENGTH = len("2026-11-25")
@@ -97,11 +98,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "place": ("Where", "Ble"),
     "context": ("Setting", "Lleoliad"),
     "categories": ("Kind of concern", "Math o bryder"),
-    "outcome": ("What came of it", "Y canlyniad"),
+    "outcome": ("Outcome", "Y canlyniad"),
     "state": ("State", "Statws"),
     "amendments": ("Added or corrected later", "Ychwanegwyd neu gywirwyd wedyn"),
     "self_harm": (
-        "What was told of self-harm or words about dying",
+        "What was said of self-harm or words about dying",
         "Yr hyn a ddywedwyd am hunan-niwed neu eiriau am farw",
     ),
     "body_map": ("Marks on the body", "Marciau ar y corff"),
@@ -118,7 +119,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "decision": ("Decision", "Penderfyniad"),
     "question": ("Question", "Cwestiwn"),
     "decided": ("Decided", "Penderfynwyd"),
-    "reasons": ("Reasons", "Rhesymau"),
+    "reason": ("Reasons", "Rhesymau"),
     "decided_by": ("Decided by", "Penderfynwyd gan"),
     "actions": ("What was or will be done", "Yr hyn a wnaed neu a wneir"),
     "action": ("Action", "Gweithred"),
@@ -126,7 +127,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "due": ("Due", "Erbyn"),
     "files_sent": ("Files that go with this", "Ffeiliau sy'n mynd gyda hyn"),
     "files_sent_text": (
-        "They are not in this document: whoever it is for gets them beside it.",
+        "They are not in this document: the recipient gets them beside it.",
         "Nid ydynt yn y ddogfen hon: mae'r sawl y mae ar ei gyfer yn eu cael wrth ei hochr.",
     ),
     "file": ("File", "Ffeil"),
@@ -180,54 +181,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "another_pupil": ("another pupil", "disgybl arall"),
 }  # fmt: skip
 
-WELSH: Mapping[str, Mapping[str, str]] = {
-    "statement_kinds": {
-        "observed": "Gwelwyd neu clywyd gan yr awdur",
-        "child_said": "Dywedwyd gan y plentyn",
-        "told_by": "Dywedwyd gan rywun arall",
-        "opinion": "Barn broffesiynol",
-        "not_said": "Ni ddywedwyd geiriau pwy yw'r rhain",
-    },
-    "share_purposes": {
-        "protect_from_harm": "Diogelu'r plentyn rhag niwed",
-        "protect_another_child": "Diogelu plentyn arall",
-        "inform_parent": "Rhoi gwybod i riant",
-        "support_plan": "Cynllunio neu adolygu cymorth",
-        "conference_or_review": "Cynhadledd neu adolygiad",
-        "assessment": "Asesiad gan asiantaeth",
-        "police_enquiry": "Ymholiad gan yr heddlu",
-        "change_of_school": "Newid ysgol",
-        "court_or_tribunal": "Llys neu dribiwnlys",
-        "statutory_duty": "Dyletswydd yn ôl y gyfraith",
-        "other": "Diben arall",
-    },
-    "concern_child_roles": {
-        "subject": "Mae'r pryder am y plentyn hwn",
-        "harmed": "Wedi cael niwed",
-        "alleged_to_have_harmed": "Honnir iddo achosi niwed",
-        "witness": "Tyst",
-        "linked": "Cysylltiedig",
-    },
-    "concern_states": {
-        "raised": "Codwyd",
-        "acknowledged": "Cydnabuwyd",
-        "triaged": "Brysbennwyd",
-        "in_progress": "Ar waith",
-        "monitoring": "Yn cael ei fonitro",
-        "closed": "Caewyd",
-    },
-    "action_states": {"open": "Ar agor", "done": "Gwnaed", "dropped": "Gollyngwyd"},
-    "lawful_bases": {
-        "public_task": "Tasg gyhoeddus",
-        "legal_obligation": "Rhwymedigaeth gyfreithiol",
-        "vital_interests": "Buddiannau hanfodol",
-        "recognised_legitimate_interest": "Buddiant cyfreithlon cydnabyddedig",
-        "legitimate_interests": "Buddiannau cyfreithlon",
-        "consent": "Cydsyniad",
-        "contract": "Contract",
-    },
-}
-
 FAMILY: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "share_purposes": {
         "protect_from_harm": ("To protect the child from harm", "I amddiffyn y plentyn rhag niwed"),
@@ -265,7 +218,7 @@ FAMILY: Mapping[str, Mapping[str, tuple[str, str]]] = {
 
 
 class Words:
-    """The words of one language; Welsh falls back to English where a list has none."""
+    """The words of one language."""
 
     def __init__(self, language: str, *, family: bool = False) -> None:
         if language not in LANGUAGES:

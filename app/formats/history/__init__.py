@@ -1,7 +1,7 @@
 """What another system kept about children: `cairn-history/1` in, rows and coded problems out."""
 
 from app.formats.history.columns import KINDS
-from app.formats.history.mapping import HistoryMapping, mapping_of, missing_of
+from app.formats.history.mapping import HistoryMapping, filled, mapping_of, missing_of
 from app.formats.history.moments import Occurred, read_moment
 from app.formats.history.packages import Files, Said, open_history, table_of
 from app.formats.history.problems import CODES, LOUDEST, Problem
@@ -10,6 +10,6 @@ from app.formats.history.rows import Entry, Row
 
 __all__ = [
     "CODES", "KINDS", "LOUDEST", "Entry", "Files", "History", "HistoryMapping", "Occurred",
-    "Problem", "Row", "Said", "mapping_of", "missing_of", "open_history",
+    "Problem", "Row", "Said", "filled", "mapping_of", "missing_of", "open_history",
     "read_moment", "table_of",
 ]  # fmt: skip

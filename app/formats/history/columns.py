@@ -26,11 +26,14 @@ class Kind:
 
     dated: bool = True
     """Whether every file has a column for its day."""
+    asked: tuple[str, ...] = ()
+    """Columns that every file has, whose cells may be blank: silence about them would let somebody
+    in who was barred."""
 
     @property
     def in_header(self) -> tuple[str, ...]:
         """The columns that every file has."""
-        return (*self.needed, *self.occurred[: self.dated])
+        return (*self.needed, *self.asked, *self.occurred[: self.dated])
 
     @property
     def columns(self) -> frozenset[str]:
@@ -67,7 +70,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         ("children", "name", "kind"),
         ("email", "phone", "address", "parental_responsibility", "lives_with", "contact_allowed",
          "may_be_told", "court_orders", "priority", "valid_to"),
-        ("valid_from",), ("name",), dated=False,
+        ("valid_from",), ("name",), dated=False, asked=("contact_allowed",),
     ),
     "staff": Kind(
         ("name",), ("staff_code", "email", "job_title", "valid_to"), ("valid_from",), ("name",),

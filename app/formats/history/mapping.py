@@ -125,7 +125,7 @@ class HistoryMapping:
 def mapping_of(kind: str, said: Mapping[str, Any]) -> HistoryMapping:
     """A mapping as it was confirmed. Raises `MappingError`."""
     known = frozenset(fields_of(kind))
-    columns = {name: tuple(found) for name, found in said["columns"].items() if found}
+    columns = filled(kind, said["columns"])
     values = said.get("values") or {}
     for name in columns:
         if name not in known:
@@ -143,6 +143,15 @@ def mapping_of(kind: str, said: Mapping[str, Any]) -> HistoryMapping:
         for name, found in values.items()
     }
     return HistoryMapping(columns, words, cast(Order | None, order), said.get("header"))
+
+
+def filled(kind: str, columns: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """The fields of a mapping, without those that have no column.
+
+    Of what every file is asked, no column is an answer too: the file says nothing of it.
+    """
+    asked = KINDS[kind].asked
+    return {name: tuple(found) for name, found in columns.items() if found or name in asked}
 
 
 def missing_of(kind: str, columns: Collection[str]) -> list[str]:

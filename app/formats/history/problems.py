@@ -156,7 +156,7 @@ CODES: Final[Mapping[str, Code]] = {
         "Correct the days, or leave the row out.",
     ),
     "status_kept_as_entry": Code(
-        "warn", "It is over, and comes in as an entry and not as a status.",
+        "warn", "It is over or was struck out, and comes in as an entry and not as a status.",
         "For a status, give its kind, exact days, and the day on which it ended.",
     ),
     "contact_kept_as_entry": Code(
@@ -171,7 +171,8 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "author_unmatched": Code(
         "warn", "Nobody here has this e-mail address.",
-        "The name stays as it is written. Invite the person where they still work here.",
+        "The name stays as it is written. Invite who still works here: docs/scripts.md has a script "
+        "for a whole list. Then send the file again.",
     ),
     "category_unmapped": Code(
         "warn", "A category has no mapping.", "Map it; `other` applies meanwhile."

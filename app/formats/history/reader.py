@@ -155,12 +155,17 @@ class History:
             return None
         reader = self._reader()
         count, ended = 0, None
+        silent = dict.fromkeys(KINDS[self._kind].asked)
         for number, line in lines:
             if line is not None and ended is None and set(line) == {"end"}:
                 ended = line["end"]
                 continue
             count += 1
+            for name in line or ():
+                silent.pop(name.strip().lower(), None)
             yield self._object(reader, number, line)
+        for name in silent:
+            self._stop("column_missing", 0, name)
         whole = isinstance(ended, dict) and ended.get("rows") == count
         return None if whole else self._stop("file_cut_off", number)
 

@@ -78,7 +78,7 @@ class Parsed:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How often each code was met, also where it was listed once for many lines."""
+        """How often each code was met, even if it was listed once for many lines."""
         return self._log.counts
 
     @property

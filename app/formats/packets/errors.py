@@ -104,7 +104,7 @@ class UnknownSender(PacketError):
 
 
 class ReceiptInvalid(PacketError):
-    """A receipt that is not signed by whom it should be, or not for this packet."""
+    """A receipt that is not signed by the right school, or not for this packet."""
 
 
 class PacketMisuse(ValueError):

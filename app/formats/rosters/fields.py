@@ -91,7 +91,7 @@ def all_fields() -> Iterator[str]:
 @dataclass(frozen=True, slots=True)
 class Meanings:
     """How texts are to be understood: `values` by field and word in lower case, `orders` of the
-    dates of a field, and the school of a pupil of whom none is named."""
+    dates of a field, and the school of a pupil without one."""
 
     school: str
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

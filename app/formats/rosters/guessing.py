@@ -59,7 +59,7 @@ class Guess:
     field: str
     column: str
     score: float
-    reasons: tuple[str, ...]
+    reason: str
     blank: float
     samples: tuple[str, ...]
 
@@ -93,9 +93,8 @@ class Proposal:
         lines += ["", "[school]", 'id = "school"', "", "[columns]"]
         for one in self.guesses:
             mark = "" if one.sure else "# check: "
-            reasons = ", ".join(one.reasons)
             name = json.dumps(one.column, ensure_ascii=False)
-            lines.append(f"{mark}{one.field} = {name}  # {one.score:.2f}: {reasons}")
+            lines.append(f"{mark}{one.field} = {name}  # {one.score:.2f}: {one.reason}")
         lines += [f"# not mapped: {json.dumps(name)}" for name in self.unmapped]
         return "\n".join(lines) + "\n"
 
@@ -177,11 +176,11 @@ def _guess(
     score = BY_NAME * alike + BY_VALUES * fits + BY_PLACE * near
     if score < LIKELY:
         return None
-    reasons = ("the name is known" if alike == 1 else "the name is similar",
-               f"{fits:.0%} of the values fit")  # fmt: skip
+    known = "known" if alike == 1 else "similar"
+    reason = f"the name is {known}, {fits:.0%} of the values fit"
     blank = 1 - len(filled) / len(cells) if cells else 1.0
     masked = tuple(dict.fromkeys(mask(cell) for cell in filled))[:SHOWN]
-    return Guess(field, name, round(score, 2), reasons, round(blank, 2), masked)
+    return Guess(field, name, round(score, 2), reason, round(blank, 2), masked)
 
 
 def _names_of(field: str) -> frozenset[str]:

@@ -32,7 +32,7 @@ class RosterSource(Protocol):
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How often each code was met, also where it was listed once for many lines."""
+        """How often each code was met, even if it was listed once for many lines."""
 
     def take_problems(self) -> list[Problem]:
         """What was found since the last call: taking them after each batch keeps memory small."""

@@ -31,7 +31,7 @@ keys.txt                  the public keys that have signed, one a line (C2SP sig
 
 To check it: cairn audit verify THIS_FILE --key KEY --checkpoints FILE
 or write a program of your own: the root in each checkpoint is that of RFC 6962 over the leaves.
-Compare the keys with those that you were given another way; whoever made this file chose keys.txt.
+Compare the keys with those that you were given another way; the maker of this file chose keys.txt.
 """
 
 

@@ -218,7 +218,7 @@ class TestWhatIsMadeOfASealedRecord:
         assert made["share"] not in await of_a_day(head)
         approved = await school.lead.post(
             f"/v1/shares/{made['share']}/approve",
-            {"reasons": "Home has to know."}, version=1,
+            {"reason": "Home has to know."}, version=1,
         )  # fmt: skip
         assert approved.status_code == 200, approved.text
         assert made["share"] in await of_the_child(school.lead)

@@ -49,7 +49,7 @@ async def confirm_all(school: School, child: UUID) -> None:
 async def live(school: School, **asked: Any) -> list[dict[str, Any]]:
     """Live conflicts, as the head sees them."""
     answer = await school.api(Role.HEADTEACHER).get(
-        "/v1/conflicts", params={"live": "true", **{key: str(one) for key, one in asked.items()}}
+        "/v1/conflicts", params={"state": "open", **{key: str(one) for key, one in asked.items()}}
     )
     assert answer.status_code == 200, answer.text
     rows: list[dict[str, Any]] = answer.json()["items"]
@@ -108,6 +108,11 @@ class TestFindInTheRoster:
         assert (await school.lead.post(path, {"reason": "Over."}, version=2)).status_code == 403
         ended = await school.api(Role.HEADTEACHER).post(path, {"reason": "Over."}, version=2)
         assert ended.status_code == 200, ended.text
+        assert ended.json()["state"] == "ended"
+        assert await live(school, child_id=child) == []
+        for state, ids in (("ended", [doubt["id"]]), ("to_confirm", [])):
+            found = await live(school, child_id=child, state=state)
+            assert [one["id"] for one in found] == ids, state
         assert (await school.lead.get(f"/v1/children/{child}")).status_code == 200
         assert parent.id == school[Role.DSL].id
 
@@ -317,7 +322,7 @@ class TestTheLockOut:
             assert answer.status_code == 404, part
         for verb, body in (
             ("acknowledge", None), ("comments", {"text": "x"}),
-            ("triage", a_triage(parent.id)), ("close", {"outcome": "explained", "reasons": "x"}),
+            ("triage", a_triage(parent.id)), ("close", {"outcome": "explained", "reason": "x"}),
         ):  # fmt: skip
             answer = await api.post(f"/v1/concerns/{concern}/{verb}", body, version=1)
             assert answer.status_code == 404, verb
@@ -403,7 +408,7 @@ class TestTheLockOut:
         refused = await step(school.lead, concern, "triage", a_triage(parent.id))
         assert refused.json()["code"] == "owner_unsuitable"
         await step(school.lead, concern, "triage", a_triage(lead))
-        body = {"owner_id": str(parent.id), "reasons": "x"}
+        body = {"owner_id": str(parent.id), "reason": "x"}
         refused = await step(school.lead, concern, "assign", body)
         assert refused.json()["code"] == "owner_unsuitable"
         action = {"what": "Ring", "owner_id": str(parent.id), "due_at": soon(days=1)}
@@ -427,12 +432,12 @@ class TestTheLockOut:
         head, child = school[Role.HEADTEACHER], await school.child()
         concern = (await raise_one(school.staff, child))["id"]
         await step(school.lead, concern, "triage", a_triage(school[Role.DSL].id, level=3))
-        await step(school.lead, concern, "close", {"outcome": "explained", "reasons": "x"})
+        await step(school.lead, concern, "close", {"outcome": "explained", "reason": "x"})
         body = {"child_id": str(child), "reason": "My niece."}
         assert (await school.api(Role.HEADTEACHER).post("/v1/conflicts", body)).status_code == 201
         version = world.sql("select version from concern where id = %s", concern)[0][0]
         answer = await school.api(Role.HEADTEACHER).post(
-            f"/v1/concerns/{concern}/countersign", {"agree": True, "reasons": "x"}, version=version
+            f"/v1/concerns/{concern}/countersign", {"agree": True, "reason": "x"}, version=version
         )
         assert answer.status_code == 404
         assert head.id != school[Role.DSL].id
@@ -535,7 +540,7 @@ class TestNameStaff:
         child = await school.child()
         main = (await raise_one(school.api(Role.HEADTEACHER), child))["id"]
         own = (await raise_one(school.staff, child))["id"]
-        await step(school.lead, own, "merge", {"into": main, "reasons": "Same."})
+        await step(school.lead, own, "merge", {"into": main, "reason": "Same."})
         states = []
         for role in (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER):
             named = await school.staff.post(
@@ -561,9 +566,9 @@ class TestNameStaff:
         child, deputy = await school.child(), school[Role.DEPUTY_DSL]
         concerns = [(await raise_one(school.staff, child))["id"] for _ in range(3)]
         first, second, third = concerns
-        await step(school.lead, second, "merge", {"into": first, "reasons": "Same."})
+        await step(school.lead, second, "merge", {"into": first, "reason": "Same."})
         await school.lead.post(f"/v1/concerns/{second}/named-staff", {"staff_id": str(deputy.id)})
-        await step(school.lead, third, "merge", {"into": first, "reasons": "Same."})
+        await step(school.lead, third, "merge", {"into": first, "reason": "Same."})
         for concern in concerns:
             answer = await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")
             assert answer.status_code == 404

@@ -133,7 +133,7 @@ class TestGrantAccess:
             answer = await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")
             assert answer.status_code == 404
             shown = await school.lead.get(f"/v1/access/grants/{made['id']}")
-            assert shown.json()["live"] is False
+            assert shown.json()["state"] == "ended"
 
     @pytest.mark.parametrize("days", [-1, 91])
     async def test_lasts_ninety_days_at_most(self, world: World, school: School, days: int) -> None:
@@ -237,7 +237,7 @@ class TestEndGrant:
         path = f"/v1/access/grants/{made['id']}"
         assert (await school.staff.post(f"{path}/end", version=1)).status_code == 404
         assert (await school.staff.get(path)).status_code == 404
-        assert (await school.lead.post(f"{path}/end", version=1)).json()["live"] is False
+        assert (await school.lead.post(f"{path}/end", version=1)).json()["state"] == "ended"
         answer = await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")
         assert answer.status_code == 404
         again = await school.lead.post(f"{path}/end", version=2)
@@ -252,7 +252,7 @@ class TestEndGrant:
         await granted(school, school[Role.DEPUTY_DSL], concern_id=concern)
         for role, number in ((Role.DEPUTY_DSL, 1), (Role.DSL, 1), (Role.HEADTEACHER, 0),
                              (Role.STAFF, 0), (Role.PASTORAL, 0)):  # fmt: skip
-            rows = await school.api(role).get("/v1/access/grants?state=live")
+            rows = await school.api(role).get("/v1/access/grants?state=active")
             assert len(rows.json()["items"]) == number, role
 
 
@@ -302,7 +302,7 @@ class TestBreakGlass:
         assert told(world, school, "break_glass") == {school[Role.HEADTEACHER].id}
         head = school.api(Role.HEADTEACHER)
         rows = (await head.get("/v1/access/break-glass?state=unreviewed")).json()["items"]
-        assert [one["id"] for one in rows] == [made.json()["id"]]
+        assert [(one["id"], one["state"]) for one in rows] == [(made.json()["id"], "unreviewed")]
 
     async def test_opens_a_child_outside_the_cohort(self, world: World, school: School) -> None:
         concern, child = await a_sealed_one(world, school, "K4")

@@ -23,15 +23,15 @@ async def break_glass(api: Api, concern: str) -> None:
 
 def changes(me: Person, other: Person) -> dict[str, dict[str, Any]]:
     """Every way to change a concern, by the last part of its address."""
-    decision = {"question": "x", "decision": "x", "reasons": "x"}
+    decision = {"question": "x", "decision": "x", "reason": "x"}
     return {
         "acknowledge": {},
         "triage": a_triage(me, "K2"),
-        "assign": {"owner_id": str(me.id), "reasons": "x"},
-        "monitor": {"review_at": soon(days=7), "reasons": "x"},
-        "close": {"outcome": "no_further_action", "reasons": "x"},
-        "reopen": {"reasons": "x"},
-        "withdraw": {"reasons": "x"},
+        "assign": {"owner_id": str(me.id), "reason": "x"},
+        "monitor": {"review_at": soon(days=7), "reason": "x"},
+        "close": {"outcome": "no_further_action", "reason": "x"},
+        "reopen": {"reason": "x"},
+        "withdraw": {"reason": "x"},
         "actions": {"what": "x", "owner_id": str(me.id), "due_at": soon(days=7)},
         "decisions": decision,
         "amendments": {"text": "x", "reason": "x"},
@@ -42,7 +42,7 @@ def changes(me: Person, other: Person) -> dict[str, dict[str, Any]]:
 def a_triage(owner: Person, confidentiality: str) -> dict[str, Any]:
     return {
         "level": 2, "primary_category": "bullying", "confidentiality": confidentiality,
-        "owner_id": str(owner.id), "due_at": soon(days=7), "reasons": "x",
+        "owner_id": str(owner.id), "due_at": soon(days=7), "reason": "x",
     }  # fmt: skip
 
 
@@ -106,7 +106,7 @@ class TestSightByGrantOrGlass:
         concern, _ = await a_sealed_one(world, school)
         wish = a_triage(school[Role.DSL], "K5") | {"level": 4}
         await change(world, school.lead, concern, "triage", wish)
-        close = {"outcome": "no_further_action", "reasons": "x"}
+        close = {"outcome": "no_further_action", "reason": "x"}
         proposed = await change(world, school.lead, concern, "close", close)
         assert proposed.json()["pending"], proposed.text
         head = school.api(Role.HEADTEACHER)
@@ -114,7 +114,7 @@ class TestSightByGrantOrGlass:
             await break_glass(head, concern)
         else:
             await granted(school, school[Role.HEADTEACHER], concern_id=concern)
-        signed = await change(world, head, concern, "countersign", {"agree": True, "reasons": "x"})
+        signed = await change(world, head, concern, "countersign", {"agree": True, "reason": "x"})
         assert signed.status_code == (403 if way == "glass" else 200), signed.text
 
 

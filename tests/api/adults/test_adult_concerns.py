@@ -67,7 +67,7 @@ async def settled(world: World, school: School) -> int:
 
 async def manage(world: World, school: School, concern: str, by: Role = HEAD) -> None:
     """Make the lead its case manager."""
-    body = {"case_manager_id": str(school[Role.DSL].id), "reasons": "Knows the children."}
+    body = {"case_manager_id": str(school[Role.DSL].id), "reason": "Knows the children."}
     answer = await step(world, school.api(by), concern, "assign", body)
     assert answer.status_code == 200, answer.text
 
@@ -337,7 +337,7 @@ class TestRead:
                                        "withdraw"]  # fmt: skip
         assert (await school.lead.get(f"{ROOT}/{two}")).status_code == 404
         denied = await step(world, school.lead, one, "assign",
-                            {"case_manager_id": str(school[HEAD].id), "reasons": "x"})  # fmt: skip
+                            {"case_manager_id": str(school[HEAD].id), "reason": "x"})  # fmt: skip
         assert denied.status_code == 403
 
     async def test_leaves_a_trace_in_its_own_trail(self, world: World, school: School) -> None:
@@ -367,7 +367,9 @@ class TestRead:
         assert NARRATIVE not in str(first)
         assert await ids_of(api, "&state=assessed") == {made[0]}
         assert await ids_of(api, "&threshold=low_level") == {made[0]}
-        assert await ids_of(api, "&open=false") == set()
+        assert await ids_of(api, "&state=ended") == set()
+        assert await ids_of(api, "&state=open") == set(made)
+        assert await ids_of(api, "&state=ended&state=assessed") == {made[0]}
         assert await ids_of(api, f"&staff_id={school[Role.STAFF].id}") == set()
         world.sql("update adult_concern set due_at = now() where id = %s", made[1])
         keep_clocks(world, school.id, "adult_concern")
@@ -388,7 +390,7 @@ class TestItsSubject:
     async def test_is_answered_like_an_unknown_id(self, world: World, school: School) -> None:
         concern = (await raise_about(school.staff, school[HEAD].id))["id"]
         api, unknown = school.api(HEAD), str(new_id())
-        body = {"reasons": "x"}
+        body = {"reason": "x"}
         for method, part, sent in (
             ("GET", "", None),
             ("GET", "/history", None),
@@ -437,7 +439,7 @@ class TestItsSubject:
     async def test_is_locked_out_in_every_role(self, world: World, school: School) -> None:
         """A lead who is the subject cannot be made its case manager; a head as lead stays out."""
         concern = (await raise_about(school.staff, school[Role.DSL].id))["id"]
-        body = {"case_manager_id": str(school[Role.DSL].id), "reasons": "x"}
+        body = {"case_manager_id": str(school[Role.DSL].id), "reason": "x"}
         answer = await step(world, school.api(HEAD), concern, "assign", body)
         assert answer.json()["code"] == "case_manager_unsuitable"
         world.sql("update adult_concern set case_manager_id = staff_id where id = %s", concern)
@@ -449,7 +451,7 @@ class TestItsSubject:
     ) -> None:
         give_role(world, school, school[Role.DSL], HEAD)
         concern = (await raise_about(school.staff, school[HEAD].id))["id"]
-        body = {"case_manager_id": str(school[Role.DSL].id), "reasons": "x"}
+        body = {"case_manager_id": str(school[Role.DSL].id), "reason": "x"}
         answer = await step(world, school.api(CHAIR), concern, "assign", body)
         assert answer.json()["code"] == "case_manager_unsuitable"
         world.sql("update adult_concern set case_manager_id = %s where id = %s",
@@ -479,15 +481,15 @@ class TestSteps:
         assert answer.json()["state"] == "referred"
         await head.post(f"{ROOT}/{concern}/notes", {"text": "Suspended today."})
         assert row_of(world, concern, "state") == "in_progress"
-        closing = {"outcome": "substantiated", "reasons": "Two witnesses."}
+        closing = {"outcome": "substantiated", "reason": "Two witnesses."}
         answer = await step(world, head, concern, "close", closing)
         assert answer.json()["state"] == "in_progress"
         assert answer.json()["pending"]["kind"] == "closure"
         assert kinds_of(world, school[CHAIR]) == ["adult_concern"]
-        own = await step(world, head, concern, "countersign", {"agree": True, "reasons": "x"})
+        own = await step(world, head, concern, "countersign", {"agree": True, "reason": "x"})
         assert own.json()["code"] == "second_person_needed"
         assert await ids_of(chair) == {concern}
-        answer = await step(world, chair, concern, "countersign", {"agree": True, "reasons": "Yes"})
+        answer = await step(world, chair, concern, "countersign", {"agree": True, "reason": "Yes"})
         assert (answer.json()["state"], answer.json()["outcome"]) == ("closed", "substantiated")
         assert await ids_of(chair) == set()
         record = (await head.get(f"{ROOT}/{concern}")).json()
@@ -509,15 +511,15 @@ class TestSteps:
     async def test_close_a_low_level_one_by_one_person(self, world: World, school: School) -> None:
         head = school.api(HEAD)
         concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
-        early = await step(world, head, concern, "close", {"outcome": "dealt_with", "reasons": "x"})
+        early = await step(world, head, concern, "close", {"outcome": "dealt_with", "reason": "x"})
         assert (early.status_code, early.json()["code"]) == (409, "state_conflict")
         await step(world, head, concern, "assess", LOW_LEVEL)
         wrong = await step(
-            world, head, concern, "close", {"outcome": "substantiated", "reasons": "x"}
+            world, head, concern, "close", {"outcome": "substantiated", "reason": "x"}
         )
         assert wrong.json()["code"] == "outcome_unsuitable"
         answer = await step(
-            world, head, concern, "close", {"outcome": "dealt_with", "reasons": "Reminded."}
+            world, head, concern, "close", {"outcome": "dealt_with", "reason": "Reminded."}
         )
         assert answer.json()["state"] == "closed"
         again = await step(world, head, concern, "acknowledge")
@@ -534,10 +536,10 @@ class TestSteps:
         await step(world, head, concern, "assess", LOW_LEVEL)
         if kind == "allegation":
             assert row_of(world, concern, "due_rule") == "lado.refer"
-        closing = {"outcome": "dealt_with", "reasons": "Nothing in it."}
+        closing = {"outcome": "dealt_with", "reason": "Nothing in it."}
         assert (await step(world, head, concern, "close", closing)).json()["state"] == "assessed"
         answer = await step(
-            world, school.api(CHAIR), concern, "countersign", {"agree": True, "reasons": "Yes."}
+            world, school.api(CHAIR), concern, "countersign", {"agree": True, "reason": "Yes."}
         )
         assert answer.json()["state"] == "closed"
 
@@ -547,27 +549,25 @@ class TestSteps:
         concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
         head = school.api(HEAD)
         await step(world, head, concern, "assess", ALLEGATION)
-        closing = {"outcome": "unfounded", "reasons": "x"}
+        closing = {"outcome": "unfounded", "reason": "x"}
         await step(world, head, concern, "close", closing)
         blocked = await step(world, head, concern, "assess", LOW_LEVEL)
         assert blocked.json()["code"] == "signature_pending"
         answer = await step(
-            world, school.api(CHAIR), concern, "countersign", {"agree": False, "reasons": "No"}
+            world, school.api(CHAIR), concern, "countersign", {"agree": False, "reason": "No"}
         )
         assert (answer.json()["state"], answer.json()["pending"]) == ("assessed", None)
-        nothing = await step(world, head, concern, "countersign", {"agree": True, "reasons": "x"})
+        nothing = await step(world, head, concern, "countersign", {"agree": True, "reason": "x"})
         assert nothing.json()["code"] == "nothing_to_sign"
 
     async def test_withdraw_by_two_people(self, world: World, school: School) -> None:
         concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
         await manage(world, school, concern)
-        await step(world, school.lead, concern, "withdraw", {"reasons": "Another school's."})
-        own = await step(
-            world, school.lead, concern, "countersign", {"agree": True, "reasons": "x"}
-        )
+        await step(world, school.lead, concern, "withdraw", {"reason": "Another school's."})
+        own = await step(world, school.lead, concern, "countersign", {"agree": True, "reason": "x"})
         assert own.status_code == 403
         answer = await step(
-            world, school.api(HEAD), concern, "countersign", {"agree": True, "reasons": "Yes."}
+            world, school.api(HEAD), concern, "countersign", {"agree": True, "reason": "Yes."}
         )
         assert answer.json()["state"] == "entered_in_error"
         assert await ids_of(school.api(HEAD)) == {concern}
@@ -578,11 +578,11 @@ class TestSteps:
         concern = (await raise_about(school.staff, school[HEAD].id))["id"]
         await manage(world, school, concern, by=CHAIR)
         await step(world, school.lead, concern, "assess", ALLEGATION)
-        closing = {"outcome": "false", "reasons": "x"}
+        closing = {"outcome": "false", "reason": "x"}
         await step(world, school.lead, concern, "close", closing)
         assert kinds_of(world, school[HEAD]) == []
         answer = await step(
-            world, school.api(CHAIR), concern, "countersign", {"agree": True, "reasons": "x"}
+            world, school.api(CHAIR), concern, "countersign", {"agree": True, "reason": "x"}
         )
         assert answer.json()["outcome"] == "false"
 
@@ -596,7 +596,7 @@ class TestSteps:
 
     async def test_name_the_tests_of_the_threshold(self, world: World, school: School) -> None:
         concern = (await raise_about(school.staff, None))["id"]
-        wrong = {"threshold": "allegation", "reasons": "x"}
+        wrong = {"threshold": "allegation", "reason": "x"}
         answer = await step(world, school.api(HEAD), concern, "assess", wrong)
         assert answer.json()["code"] == "harm_tests_unsuitable"
 
@@ -649,10 +649,10 @@ class TestNamesakes:
         concern = (await raise_about(school.staff, None, about=described(name)))["id"]
         record = (await school.api(HEAD).get(f"{ROOT}/{concern}")).json()
         assert record["namesakes"] == [str(lead.id)]
-        body = {"case_manager_id": str(lead.id), "reasons": "Knows the children."}
+        body = {"case_manager_id": str(lead.id), "reason": "Knows the children."}
         refused = await step(world, school.api(HEAD), concern, "assign", body)
         assert refused.json()["code"] == "case_manager_unsuitable"
-        right = {"about": {"name": "A visitor", "role": "visitor"}, "reasons": "Not of us."}
+        right = {"about": {"name": "A visitor", "role": "visitor"}, "reason": "Not of us."}
         await step(world, school.api(HEAD), concern, "redirect", right)
         assert (await step(world, school.api(HEAD), concern, "assign", body)).status_code == 200
 
@@ -696,7 +696,7 @@ class TestRedirect:
     ) -> None:
         wrong = school[Role.PASTORAL]
         concern = (await raise_about(school.staff, wrong.id))["id"]
-        body = {"about": {"staff_id": str(school[HEAD].id)}, "reasons": "It was me."}
+        body = {"about": {"staff_id": str(school[HEAD].id)}, "reason": "It was me."}
         answer = await step(world, school.api(HEAD), concern, "redirect", body)
         assert answer.json()["about_head"] is True
         assert answer.json()["owner"]["id"] == str(school[CHAIR].id)
@@ -716,7 +716,7 @@ class TestRedirect:
     ) -> None:
         second = await school.person(HEAD)
         concern = (await raise_about(school.staff, school[HEAD].id))["id"]
-        body = {"about": {"name": "Kit Roe", "role": "supply"}, "reasons": "Mistaken."}
+        body = {"about": {"name": "Kit Roe", "role": "supply"}, "reason": "Mistaken."}
         await step(world, school.api(CHAIR), concern, "redirect", body)
         assert await ids_of(school.api(CHAIR)) == set()
         assert await ids_of(world.as_token(second.token)) == {concern}
@@ -729,7 +729,7 @@ class TestRedirect:
     ) -> None:
         concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
         await manage(world, school, concern)
-        body = {"about": {"staff_id": str(school[Role.DSL].id)}, "reasons": "It was the lead."}
+        body = {"about": {"staff_id": str(school[Role.DSL].id)}, "reason": "It was the lead."}
         await step(world, school.api(HEAD), concern, "redirect", body)
         assert row_of(world, concern, "case_manager_id") is None
         assert row_of(world, concern, "owner_id") == school[HEAD].id
@@ -737,7 +737,7 @@ class TestRedirect:
 
     async def test_refuses_an_unknown_adult(self, world: World, school: School) -> None:
         concern = (await raise_about(school.staff, None))["id"]
-        body = {"about": {"staff_id": str(new_id())}, "reasons": "x"}
+        body = {"about": {"staff_id": str(new_id())}, "reason": "x"}
         answer = await step(world, school.api(HEAD), concern, "redirect", body)
         assert answer.json()["code"] == "subject_unknown"
 
@@ -745,7 +745,7 @@ class TestRedirect:
 class TestLockOut:
     async def test_keeps_somebody_with_an_interest_away(self, world: World, school: School) -> None:
         concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
-        body = {"staff_id": str(school[HEAD].id), "reasons": "My partner."}
+        body = {"staff_id": str(school[HEAD].id), "reason": "My partner."}
         answer = await step(world, school.api(HEAD), concern, "lock-outs", body)
         assert answer.json()["owner"]["id"] == str(school[CHAIR].id)
         assert await ids_of(school.api(HEAD)) == set()
@@ -754,10 +754,10 @@ class TestLockOut:
 
     async def test_ends_no_ownership_of_another(self, world: World, school: School) -> None:
         concern = (await raise_about(school.staff, None))["id"]
-        body = {"staff_id": str(school[Role.DSL].id), "reasons": "Their friend."}
+        body = {"staff_id": str(school[Role.DSL].id), "reason": "Their friend."}
         await step(world, school.api(HEAD), concern, "lock-outs", body)
         assert row_of(world, concern, "owner_id") == school[HEAD].id
-        body = {"case_manager_id": str(school[Role.DSL].id), "reasons": "x"}
+        body = {"case_manager_id": str(school[Role.DSL].id), "reason": "x"}
         answer = await step(world, school.api(HEAD), concern, "assign", body)
         assert answer.json()["code"] == "case_manager_unsuitable"
 
@@ -884,8 +884,8 @@ class TestLeaks:
             await school.api(role).post(f"{ROOT}/{concern}/notes", {"text": "x"})
         await manage(world, school, concern, by=CHAIR)
         await step(world, school.lead, concern, "assess", ALLEGATION)
-        await step(world, school.lead, concern, "close", {"outcome": "false", "reasons": "x"})
-        await step(world, chair, concern, "countersign", {"agree": True, "reasons": "x"})
+        await step(world, school.lead, concern, "close", {"outcome": "false", "reason": "x"})
+        await step(world, chair, concern, "countersign", {"agree": True, "reason": "x"})
         for alert in (await chair.get("/v1/alerts")).json()["items"]:
             await chair.post(f"/v1/alerts/{alert['id']}/acknowledge")
         await settled(world, school)

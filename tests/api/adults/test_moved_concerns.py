@@ -51,7 +51,7 @@ async def step_of_report(school: School, path: str, body: dict[str, Any]) -> Any
 
 
 def about(person: Person) -> dict[str, Any]:
-    return {"adult": {"staff_id": str(person.id)}, "reasons": "He works here."}
+    return {"adult": {"staff_id": str(person.id)}, "reason": "He works here."}
 
 
 class TestMovingIt:
@@ -60,7 +60,7 @@ class TestMovingIt:
     ) -> None:
         deputy = await school.person(DEPUTY, "Corin Vandersteen")
         concern, _ = await told(school)
-        body = {"adult": {"name": "Mrs Vandersteen", "role": "staff"}, "reasons": "The pupil says."}
+        body = {"adult": {"name": "Mrs Vandersteen", "role": "staff"}, "reason": "The pupil says."}
         assert (await step(school.lead, concern, "move", body)).status_code == 200
         barred = "select staff_id from conflict where concern_id = %s and state = 'in_force'"
         assert (deputy.id,) in world.sql(barred, concern)
@@ -91,7 +91,7 @@ class TestMovingIt:
         asked = await school.lead.post(f"{path}/ask-reporter", {"text": "Who was there?"})
         answer = f"{path}/questions/{asked.json()['id']}/answer"
         assert (await school.staff.post(answer, {"text": "Only Zyxglorp."})).status_code == 200
-        dissent = [{"who": "Sam Reed", "why": "It is too soon."}]
+        dissent = [{"who": "Sam Reed", "reason": "It is too soon."}]
         await held(
             school, child, "strategy_discussion", concern_id=concern,
             decisions="Nobody speaks to Zyxglorp.", dissent=dissent,
@@ -267,7 +267,7 @@ class TestMovingIt:
         share = (
             await school.lead.post("/v1/shares", a_share(UUID(child), officer, concern))
         ).json()
-        await on_share(school.lead, share["id"], "approve", {"reasons": "She asked for it."})
+        await on_share(school.lead, share["id"], "approve", {"reason": "She asked for it."})
         await on_share(school.lead, share["id"], "revoke", {"reason": "It was the wrong desk."})
         await held(school, child, "core_group", concern_id=concern)
         assert (await step(school.lead, concern, "move", about(school[TEACHER]))).status_code == 200
@@ -346,7 +346,7 @@ class TestMovingIt:
 
     async def test_says_who_is_not_known(self, school: School) -> None:
         concern, _ = await told(school)
-        body = {"adult": {"staff_id": str(new_id())}, "reasons": "Somebody."}
+        body = {"adult": {"staff_id": str(new_id())}, "reason": "Somebody."}
         answer = await step(school.lead, concern, "move", body)
         assert answer.status_code == 422
 

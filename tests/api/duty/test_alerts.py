@@ -57,8 +57,8 @@ class TestListAlerts:
         seen = await an_alert(world, school, school[Role.DSL].id)
         fresh = await an_alert(world, school, school[Role.DSL].id)
         await school.lead.post(f"/v1/alerts/{seen}/acknowledge")
-        yes = await school.lead.get("/v1/alerts?acknowledged=true")
-        no = await school.lead.get("/v1/alerts?acknowledged=false")
+        yes = await school.lead.get("/v1/alerts?state=ended")
+        no = await school.lead.get("/v1/alerts?state=open")
         assert [row["id"] for row in yes.json()["items"]] == [str(seen)]
         assert [row["id"] for row in no.json()["items"]] == [str(fresh)]
 

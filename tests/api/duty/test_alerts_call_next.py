@@ -34,7 +34,7 @@ async def a_concern(world: World, school: School, **fields: Any) -> str:
 
 async def next_of(world: World, person: Person, concern: str) -> Any:
     """Whom somebody's newest alert about a concern names."""
-    found = await fresh(world, person).get("/v1/alerts?acknowledged=false")
+    found = await fresh(world, person).get("/v1/alerts?state=open")
     assert found.status_code == 200, found.text
     cards = [one for one in found.json()["items"] if one["concern_id"] == concern]
     assert cards, "nothing in the tray"
@@ -100,7 +100,7 @@ class TestCallNext:
             if one["concern_id"] == concern and one["kind"] == "concern_raised"
         ]
         assert (await lead.post(f"/v1/alerts/{card['id']}/acknowledge")).status_code == 200
-        items = (await lead.get("/v1/alerts?acknowledged=true")).json()["items"]
+        items = (await lead.get("/v1/alerts?state=ended")).json()["items"]
         assert {one["call_next"] for one in items if one["id"] == card["id"]} == {None}
 
     async def test_names_nobody_of_the_school_to_its_trust(

@@ -17,8 +17,8 @@ LEAD, DEPUTY, TEACHER = Role.DSL, Role.DEPUTY_DSL, Role.STAFF
 
 
 async def tray(world: World, person: Person, which: str = "") -> list[dict[str, Any]]:
-    """Somebody's alerts; `which` is `true` or `false` for acknowledged."""
-    query = f"?acknowledged={which}" if which else ""
+    """Somebody's alerts; `which` is `open` or `ended`."""
+    query = f"?state={which}" if which else ""
     answer = await fresh(world, person).get(f"/v1/alerts{query}")
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["items"]
@@ -27,7 +27,7 @@ async def tray(world: World, person: Person, which: str = "") -> list[dict[str, 
 
 async def waiting(world: World, person: Person) -> list[str]:
     """The kinds of what waits in somebody's tray."""
-    return [card["kind"] for card in await tray(world, person, "false")]
+    return [card["kind"] for card in await tray(world, person, "open")]
 
 
 async def a_concern(school: School, **fields: Any) -> str:
@@ -61,8 +61,8 @@ class TestActing:
         assert (await step(fresh(world, deputy), concern, verb, body)).status_code == 200
         for role in (LEAD, DEPUTY):
             assert await waiting(world, school[role]) == []
-            (card,) = await tray(world, school[role], "true")
-            assert card["settled"]
+            (card,) = await tray(world, school[role], "ended")
+            assert card["state"] == "settled"
             assert card["acknowledged_at"] is None
             assert card["ended_by"] == {"id": str(deputy.id), "name": deputy.name}
             assert card["ended_reason_code"] == f"concern.{verb.removesuffix('e')}ed"
@@ -73,7 +73,7 @@ class TestActing:
         (card,) = await tray(world, school[DEPUTY])
         seen = await fresh(world, school[DEPUTY]).post(f"/v1/alerts/{card['id']}/acknowledge")
         assert seen.status_code == 200
-        assert not seen.json()["settled"]
+        assert seen.json()["state"] == "acknowledged"
         assert await waiting(world, school[LEAD]) == ["concern_raised"]
 
     async def test_that_is_refused_ends_nothing(self, world: World, school: School) -> None:
@@ -92,7 +92,7 @@ class TestActing:
     ) -> None:
         """A concern given to the deputy stays theirs to take up, whoever reads it meanwhile."""
         concern = await a_concern(school)
-        body = {"owner_id": str(school[DEPUTY].id), "reasons": "You know them."}
+        body = {"owner_id": str(school[DEPUTY].id), "reason": "You know them."}
         assert (await step(school.lead, concern, "assign", body)).status_code == 200
         assert (await step(school.lead, concern, "acknowledge")).status_code == 200
         assert await waiting(world, school[DEPUTY]) == ["concern_assigned"]
@@ -104,7 +104,7 @@ class TestActing:
     async def test_ends_what_is_given_to_somebody_else(self, world: World, school: School) -> None:
         concern = await a_concern(school)
         for owner in (DEPUTY, LEAD):
-            body = {"owner_id": str(school[owner].id), "reasons": "You know them."}
+            body = {"owner_id": str(school[owner].id), "reason": "You know them."}
             giver = school.lead if owner is DEPUTY else fresh(world, school[DEPUTY])
             assert (await step(giver, concern, "assign", body)).status_code == 200
         assert await waiting(world, school[DEPUTY]) == ["concern_raised"]
@@ -129,7 +129,7 @@ class TestActing:
     async def test_leaves_news_to_its_reader(self, world: World, school: School) -> None:
         concern = await a_concern(school)
         assert (await step(school.lead, concern, "acknowledge")).status_code == 200
-        body = {"outcome": "no_further_action", "reasons": "An accident at home."}
+        body = {"outcome": "no_further_action", "reason": "An accident at home."}
         await step(school.lead, concern, "triage", a_triage(school[LEAD].id, 1))
         closed = await step(school.lead, concern, "close", body)
         assert closed.status_code == 200, closed.text
@@ -189,10 +189,10 @@ class TestItsEnd:
             tell(work, school[TEACHER].id, "concern_joined", about=("concern", UUID(concern)),
                  concern_id=UUID(concern))  # fmt: skip
         world.sql("update concern set reporter_id = owner_id where id = %s", concern)
-        body = {"owner_id": str(school[DEPUTY].id), "reasons": "You know them."}
+        body = {"owner_id": str(school[DEPUTY].id), "reason": "You know them."}
         assert (await step(school.lead, concern, "assign", body)).status_code == 200
         (card,) = await tray(world, school[TEACHER])
-        assert card["settled"]
+        assert card["state"] == "settled"
         assert (card["ended_by"], card["ended_reason_code"]) == (None, None)
         assert "about" not in card or card["about"] is None
 
@@ -205,7 +205,7 @@ class TestComingBack:
         assert await waiting(world, school[LEAD]) == []
         with after(days=6):
             await tick(world, school)
-            (card,) = await tray(world, school[LEAD], "false")
+            (card,) = await tray(world, school[LEAD], "open")
             assert card["kind"] == "overdue"
             assert (await step(fresh(world, school[LEAD]), concern, "triage",
                                a_triage(school[LEAD].id))).status_code == 200  # fmt: skip
@@ -218,7 +218,7 @@ class TestComingBack:
         with after(minutes=15):
             await tick(world, school)
             assert await waiting(world, school[LEAD]) == ["overdue"]
-            (before,) = [card for card in await tray(world, school[LEAD], "true")]
+            (before,) = [card for card in await tray(world, school[LEAD], "ended")]
             assert before["ended_reason_code"] == "overdue"
             assert before["ended_by"] is None
 

@@ -318,7 +318,7 @@ class TestRaces:
             close_later(school),
             *(
                 school.lead.post(
-                    f"/v1/shares/{share}/approve", {"reasons": "It protects."}, version=1
+                    f"/v1/shares/{share}/approve", {"reason": "It protects."}, version=1
                 )
                 for share in found
             ),

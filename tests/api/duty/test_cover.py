@@ -51,7 +51,7 @@ class TestSetCover:
         assert owner_of(world, await raise_one(school.staff, child)) == lead
         answer = await cover(school, lead, deputy, by=Role.HEADTEACHER)
         assert answer.status_code == 201, answer.text
-        assert answer.json()["live"] is True
+        assert answer.json()["state"] == "active"
         assert [one["id"] for one in answer.json()["covered_by"]] == [str(deputy)]
         concern = await raise_one(school.staff, child)
         assert owner_of(world, concern) == deputy
@@ -265,11 +265,13 @@ class TestListCover:
         await school.lead.post(f"/v1/cover/{first}/end", {}, version=1)
         for query, shown in (
             ("", [later.json()["id"]]),
-            ("?past=true", [later.json()["id"], first]),
+            ("?state=coming", [later.json()["id"]]),
+            ("?state=active", []),
+            ("?state=ended", [first]),
         ):
             items = (await school.staff.get(f"/v1/cover{query}")).json()["items"]
             assert [one["id"] for one in items] == shown
-        assert (await other_school.staff.get("/v1/cover?past=true")).json()["items"] == []
+        assert (await other_school.staff.get("/v1/cover?state=ended")).json()["items"] == []
 
 
 class TestEndCover:
@@ -283,7 +285,7 @@ class TestEndCover:
         assert owner_of(world, kept) == stand_in
         answer = await school.lead.post(f"/v1/cover/{set_['id']}/end", {}, version=1)
         assert answer.status_code == 200, answer.text
-        assert answer.json()["live"] is False
+        assert answer.json()["state"] == "ended"
         assert owner_of(world, kept) == lead
         assert owner_of(world, await raise_one(school.staff, child)) == lead
         seen = await school.staff.get(f"/v1/staff/{stand_in}")

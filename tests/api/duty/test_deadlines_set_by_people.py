@@ -72,7 +72,7 @@ class TestOfAConcern:
 
     async def test_is_the_same_with_another_owner(self, school: School) -> None:
         concern, deputy = await triaged(school, 3), str(school[Role.DEPUTY_DSL].id)
-        body = {"owner_id": deputy, "reasons": "Knows the family."}
+        body = {"owner_id": deputy, "reason": "Knows the family."}
         await lies_within(
             lambda due_at: step(school.lead, concern, "assign", body | {"due_at": due_at}), 14
         )
@@ -84,18 +84,18 @@ class TestOfAConcern:
         concern = await triaged(school, level)
         await lies_within(
             lambda due_at: step(
-                school.lead, concern, "monitor", {"review_at": due_at, "reasons": "Watch."}
+                school.lead, concern, "monitor", {"review_at": due_at, "reason": "Watch."}
             ),
             days,
         )
 
     async def test_is_by_level_when_it_is_taken_up_again(self, school: School) -> None:
         concern = await triaged(school, 4)
-        watched = {"review_at": (clock.now() + timedelta(days=9)).isoformat(), "reasons": "Watch."}
+        watched = {"review_at": (clock.now() + timedelta(days=9)).isoformat(), "reason": "Watch."}
         assert (await step(school.lead, concern, "monitor", watched)).status_code == 200
         await lies_within(
             lambda due_at: step(
-                school.lead, concern, "reopen", {"due_at": due_at, "reasons": "Again."}
+                school.lead, concern, "reopen", {"due_at": due_at, "reason": "Again."}
             ),
             7,
         )
@@ -109,9 +109,9 @@ class TestOfAConcern:
             await limit(school, "concern.review", calendar="calendar_day", days=20)
         ).status_code == 200
         concern = await triaged(school, level)
-        watched = {"review_at": (clock.now() + timedelta(days=9)).isoformat(), "reasons": "Watch."}
+        watched = {"review_at": (clock.now() + timedelta(days=9)).isoformat(), "reason": "Watch."}
         assert (await step(school.lead, concern, "monitor", watched)).status_code == 200
-        answer = await step(school.lead, concern, "reopen", {"reasons": "Again."})
+        answer = await step(school.lead, concern, "reopen", {"reason": "Again."})
         due = datetime.fromisoformat(answer.json()["due_at"]).astimezone(LONDON).date()
         assert due == day_after(days)
 
@@ -171,7 +171,7 @@ class TestOfWhatFollows:
         concern = await triaged(school)
 
         async def decide(due_at: str) -> httpx.Response:
-            body = {"question": "Refer?", "decision": "No.", "reasons": "Calm.",
+            body = {"question": "Refer?", "decision": "No.", "reason": "Calm.",
                     "review_on": due_at}  # fmt: skip
             return await school.lead.post(f"/v1/concerns/{concern}/decisions", body)
 

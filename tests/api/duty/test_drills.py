@@ -24,17 +24,17 @@ class TestStartDrill:
     async def test_rings_the_first_person_on_duty_at_once(
         self, world: World, school: School
     ) -> None:
-        answer = await start(school, note="Autumn test")
+        answer = await start(school, reason="Autumn test")
         assert answer.status_code == 201, answer.text
         drill = answer.json()
         assert answer.headers["location"] == f"/v1/drills/{drill['id']}"
         assert answer.headers["etag"] == '"1"'
         assert drill["owner"]["id"] == str(school[Role.DSL].id)
-        assert (drill["note"], drill["climbs"], drill["told"]) == ("Autumn test", [], [])
+        assert (drill["reason"], drill["climbs"], drill["told"]) == ("Autumn test", [], [])
         assert drill["permissions"] == ["end_drill"]
         await tick(world, school)
         assert climbs(world, school) == [("owner", ids(school, Role.DSL))]
-        (card,) = (await school.lead.get("/v1/alerts?acknowledged=false")).json()["items"]
+        (card,) = (await school.lead.get("/v1/alerts?state=open")).json()["items"]
         assert (card["kind"], card["urgent"]) == ("drill", False)
         assert card["about"] == pointer("drill", drill["id"])
         verbs = world.sql("select verb from trail where noun_id = %s", drill["id"])
@@ -158,7 +158,7 @@ class TestEndDrill:
         drill = (await start(school)).json()["id"]
         await tick(world, school)
         answer = await acknowledge(world, school[Role.DSL], "drill")
-        assert (answer.status_code, answer.json()["settled"]) == (200, True)
+        assert (answer.status_code, answer.json()["state"]) == (200, "settled")
         for minutes in (5, 15, 60):
             with after(minutes=minutes):
                 await tick(world, school)
@@ -214,9 +214,9 @@ class TestListDrills:
         assert [one["id"] for one in page["items"]] == [second]
         rest = (await school.lead.get(f"/v1/drills?limit=1&cursor={page['next']}")).json()
         assert [one["id"] for one in rest["items"]] == [first]
-        for running, found in (("true", second), ("false", first)):
-            items = (await school.lead.get(f"/v1/drills?running={running}")).json()["items"]
-            assert [one["id"] for one in items] == [found]
+        for state, found in (("running", second), ("ended", first)):
+            items = (await school.lead.get(f"/v1/drills?state={state}")).json()["items"]
+            assert [(one["id"], one["state"]) for one in items] == [(found, state)]
 
     async def test_refuses_unknown_parameters_and_roles(self, school: School) -> None:
         assert (await school.lead.get("/v1/drills?colour=red")).status_code == 422

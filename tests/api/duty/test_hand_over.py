@@ -57,7 +57,7 @@ class TestHandOverWork:
         )
         assert ("work.handed_over", "1") in whole
         steps = world.sql(
-            "select verb, reasons from concern_event where concern_id = %s", plot.ids["concern"]
+            "select verb, reason from concern_event where concern_id = %s", plot.ids["concern"]
         )
         assert steps == [("assigned", REASON)]
 

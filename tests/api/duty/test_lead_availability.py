@@ -15,7 +15,7 @@ from tests.monitoring import INTAKE, a_tool, an_alert
 from tests.world import School, World
 
 LONDON = ZoneInfo("Europe/London")
-CALLS = [{"who": "Duty lead", "number": "01632 960001", "why": "Out of hours"}]
+CALLS = [{"who": "Duty lead", "number": "01632 960001", "when": "Out of hours"}]
 
 
 def today(*hours: tuple[str, str]) -> list[dict[str, Any]]:

@@ -220,7 +220,7 @@ async def test_a_lead_who_triages_has_read_the_notice(world: World, school: Scho
     read = await school.lead.get(f"/v1/concerns/{concern}")
     body = {
         "level": 2, "primary_category": "private_fostering", "confidentiality": "K3",
-        "owner_id": str(school[Role.DSL].id), "reasons": "We talked it through.",
+        "owner_id": str(school[Role.DSL].id), "reason": "We talked it through.",
         "due_at": "2027-01-20T10:00:00Z",
     }  # fmt: skip
     answer = await school.lead.post(
@@ -235,7 +235,7 @@ async def test_an_agencys_own_answer_starts_them(world: World, school: School) -
     body = await a_body(school, agency, child_id=str(child), concern_id=None, items=[])
     id_ = await a_sent(school, body)
     system = await a_key(world, school, agency)
-    said = {"outcome": "strategy_discussion", "by": "Ann Hall", "reasons": "We meet tomorrow."}
+    said = {"outcome": "strategy_discussion", "by": "Ann Hall", "reason": "We meet tomorrow."}
     answer = await system.post(f"/v1/agency/referrals/{id_}/outcome", said)
     assert answer.status_code in (200, 201), answer.text
     assert clocks(world, child) == {"ask_strategy_discussion": "strategy.discussion"}
@@ -310,7 +310,7 @@ class TestOfAReport:
             )  # fmt: skip
             assert answer.status_code == 200, answer.text
         else:
-            body = {"outcome": "no_further_action", "reasons": "It is settled."}
+            body = {"outcome": "no_further_action", "reason": "It is settled."}
             said = {"text": "We have spoken with her."}
             await take(school.lead, concern, ends, body if ends == "close" else said)
         assert owed(world, concern) == {}
@@ -374,7 +374,7 @@ class TestByNation:
         id_ = await a_draft(school, body)
         await step(school.lead, id_, "send", {"route": "phoned", "at": now(), "to": "x"})
         head = school.api(Role.HEADTEACHER)
-        await step(head, id_, "approve", {"reasons": "She was in danger."})
+        await step(head, id_, "approve", {"reason": "She was in danger."})
         asked = {"whom": "Duty desk", "route": "phoned", "at": now(), "said": "Tomorrow."}
         answer = await step(school.lead, id_, "chase", asked)
         found = answer.json()

@@ -86,7 +86,7 @@ class TestGetOverview:
         await a_concern(school, await school.child())
         for role in (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER):
             api = school.api(role)
-            tray = (await api.get("/v1/alerts?acknowledged=false")).json()["items"]
+            tray = (await api.get("/v1/alerts?state=open")).json()["items"]
             found = (await day_of(api))["unacknowledged"]
             assert {one["id"] for one in found["items"]} == {one["id"] for one in tray}
 

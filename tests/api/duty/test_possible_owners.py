@@ -6,6 +6,9 @@ from uuid import UUID
 import pytest
 
 from app.core.words import Role
+from app.domain import kinds
+from app.domain.owning import owning
+from app.domain.policy import BUILT_IN
 from tests.api.duty.test_cover_staff_away import say_away
 from tests.api.record.test_concern_questions import CLOSING
 from tests.api.record.test_concerns import a_triage, raise_one, step
@@ -43,7 +46,7 @@ class TestOfAConcern:
         listed = ids(await possible(school.lead, about_kind="concern", about_id=concern))
         accepted = set()
         for person in school.people.values():
-            body = {"owner_id": str(person.id), "reasons": "They know the family."}
+            body = {"owner_id": str(person.id), "reason": "They know the family."}
             answer = await step(school.lead, concern, "assign", body)
             assert answer.status_code in (200, 422), answer.text
             if answer.status_code == 200:
@@ -91,6 +94,27 @@ class TestOfSomethingNew:
         concern = await triaged(school)
         items = await possible(school.lead, about_kind="action", concern_id=concern)
         assert str(school[Role.STAFF].id) in ids(items)
+
+
+class TestEveryKind:
+    @pytest.mark.parametrize("kind", sorted(one.name for one in kinds.owned_kinds()))
+    async def test_is_answered_with_those_whose_role_may_own_it(
+        self, school: School, other_school: School, kind: str
+    ) -> None:
+        child = await school.child()
+        items = await possible(school.lead, about_kind=kind, child_id=child)
+        may = owning()[kind].may
+        roles = {
+            role.value for role in BUILT_IN
+            if any(may(BUILT_IN[role], of) for of in owning()[kind].classes)
+        }  # fmt: skip
+        assert {one["roles"][0] for one in items} <= roles
+        assert ids(items) <= {str(person.id) for person in school.people.values()}
+        assert items, "somebody can own it"
+        answer = await other_school.lead.get(
+            "/v1/possible-owners", params={"about_kind": kind, "child_id": child}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (404, "work_not_found")
 
 
 class TestHidden:

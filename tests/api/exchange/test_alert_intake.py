@@ -296,7 +296,7 @@ class TestTheSameAgain:
         body = an_alert(source=tool.id, severity="low")
         first = (await tool.key.post(INTAKE, body)).json()
         dismissed = await school.lead.post(
-            f"{TRAY}/{first['id']}/dismiss", {"reason": "test", "note": "x"}, version=1
+            f"{TRAY}/{first['id']}/dismiss", {"reason_code": "test", "reason": "x"}, version=1
         )
         assert dismissed.status_code == 200
         await tool.key.post(INTAKE, body | {"severity": "medium", "snippet": "y"})
@@ -322,7 +322,7 @@ class TestTheSameAgain:
 
 async def asking(school: School) -> int:
     """How many cards of the lead's tray ask about a tool."""
-    cards = (await school.lead.get("/v1/alerts?acknowledged=false")).json()["items"]
+    cards = (await school.lead.get("/v1/alerts?state=open")).json()["items"]
     return len([one for one in cards if one["kind"] == "monitoring_alert"])
 
 
@@ -353,7 +353,7 @@ class TestABurst:
         for alert, left in ((one, 1), (two, 0)):
             path = f"{TRAY}/{alert['id']}"
             version = (await school.lead.get(path)).headers["etag"].strip('"')
-            body = {"reason": "false_positive", "note": "A song."}
+            body = {"reason_code": "false_positive", "reason": "A song."}
             done = await school.lead.post(f"{path}/dismiss", body, version=version)
             assert done.status_code == 200, done.text
             assert await asking(school) == left

@@ -48,7 +48,7 @@ def rung(world: World, school: School, role: Role = Role.DSL) -> int:
     return int(told[0][0])
 
 
-DISMISS = {"reason": "false_positive", "note": "An essay"}
+DISMISS = {"reason_code": "false_positive", "reason": "An essay"}
 
 
 class TestACorrectedSubject:

@@ -43,7 +43,7 @@ class TestMatching:
         assert told["matched"] is True
         shown = await tool.open(told["id"])
         assert (shown["child"]["id"], shown["confidence"]) == (str(child), confidence)
-        assert shown["reasons"][0]["system"] == system
+        assert shown["matches"][0]["system"] == system
 
     async def test_decides_nothing_between_two_children(self, school: School, tool: Tool) -> None:
         one = await a_child_known_by(school, "mis_id", "1", given="Ann")

@@ -28,7 +28,7 @@ class TestTheKeyOfASource:
             answer = await other.key.post(INTAKE, an_alert(source=tool.id, external_id=name))
             assert (answer.status_code, answer.json()["code"]) == (403, "intake_source_not_yours")
         dismissed = await school.lead.post(
-            f"{TRAY}/{told['id']}/dismiss", {"reason": "test", "note": "x"}, version=1
+            f"{TRAY}/{told['id']}/dismiss", {"reason_code": "test", "reason": "x"}, version=1
         )
         assert dismissed.status_code == 200
         with clock.shifted(timedelta(minutes=2)):

@@ -84,7 +84,7 @@ class TestStreamEvents:
             concern = await raised(school)
             await school.lead.post(f"/v1/concerns/{concern}/acknowledge", version=1)
             other = await school.person(Role.DSL)
-            body = {"owner_id": str(other.id), "reasons": "Hers."}
+            body = {"owner_id": str(other.id), "reason": "Hers."}
             answer = await school.lead.post(f"/v1/concerns/{concern}/assign", body, version=2)
             assert answer.status_code == 200
             told = await stream.events(2)

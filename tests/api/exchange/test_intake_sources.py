@@ -93,11 +93,16 @@ class TestGetIntakeSource:
         await tool.sent()
         await tool.sent(subject={"username": "other"}, category=None, source_category="Games")
         answer = await school.lead.post(
-            f"{TRAY}/{first['id']}/dismiss", {"reason": "false_positive", "note": "x"}, version=2
+            f"{TRAY}/{first['id']}/dismiss",
+            {"reason_code": "false_positive", "reason": "x"},
+            version=2,
         )
         assert answer.status_code == 200, answer.text
         found = (await admin.get(f"{SOURCES}/{tool.id}")).json()
         assert found["state"] == "active"
+        for state, ids in (("active", [str(tool.id)]), ("waiting", []), ("open", [str(tool.id)])):
+            rows = (await admin.get(SOURCES, params={"state": state})).json()["items"]
+            assert [one["id"] for one in rows] == ids, state
         assert found["open"] == 1
         assert found["unmapped_categories"] == ["Games"]
         assert found["counts"] == [
@@ -144,7 +149,7 @@ class TestChangeIntakeSource:
         ):
             assert (answer.status_code, answer.json()["code"]) == (409, "intake_source_ended")
         assert (await admin.get(SOURCES)).json()["items"] == []
-        assert len((await admin.get(SOURCES, params={"ended": True})).json()["items"]) == 1
+        assert len((await admin.get(SOURCES, params={"state": "ended"})).json()["items"]) == 1
 
 
 class TestRotateIntakeSource:
@@ -314,7 +319,7 @@ class TestListAlertFeedback:
         head = await tool.sent(external_id="one")
         await tool.sent(external_id="two")
         await tool.sent(external_id="three", subject={"username": "x"})
-        note = {"reason": "false_positive", "note": "An essay about history"}
+        note = {"reason_code": "false_positive", "reason": "An essay about history"}
         await school.lead.post(f"{TRAY}/{head['id']}/dismiss", note, version=2)
         path = f"{INTAKE}/feedback"
         assert (await tool.key.get(path)).json()["items"] == [], "told once nothing can be skipped"
@@ -339,7 +344,7 @@ class TestListAlertFeedback:
     ) -> None:
         told = await tool.sent()
         await school.lead.post(
-            f"{TRAY}/{told['id']}/dismiss", {"reason": "test", "note": "x"}, version=1
+            f"{TRAY}/{told['id']}/dismiss", {"reason_code": "test", "reason": "x"}, version=1
         )
         theirs = await a_tool(world, other_school)
         with clock.shifted(timedelta(minutes=2)):

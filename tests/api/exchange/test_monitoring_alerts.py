@@ -65,7 +65,7 @@ class TestListMonitoringAlerts:
         await child_of(school)
         matched = await tool.sent(severity="low")
         other = await tool.sent(subject={"username": "nobody"}, severity="critical")
-        await step(school.lead, other["id"], "dismiss", {"reason": "test", "note": "x"})
+        await step(school.lead, other["id"], "dismiss", {"reason_code": "test", "reason": "x"})
 
         async def ids(**query: Any) -> list[str]:
             answer = await school.lead.get(TRAY, params=query)
@@ -237,10 +237,10 @@ class TestDismissMonitoringAlert:
         self, world: World, school: School, tool: Tool, reason: str
     ) -> None:
         told = await tool.sent()
-        body = {"reason": reason, "note": "An essay about history"}
+        body = {"reason_code": reason, "reason": "An essay about history"}
         answer = await step(school.lead, told["id"], "dismiss", body)
         shown = answer.json()
-        assert (shown["state"], shown["outcome"], shown["note"]) == (
+        assert (shown["state"], shown["outcome"], shown["reason"]) == (
             "dismissed", reason, "An essay about history",
         )  # fmt: skip
         assert shown["decided_by"]["id"] == str(school[Role.DSL].id)
@@ -254,15 +254,19 @@ class TestDismissMonitoringAlert:
         self, school: School, tool: Tool
     ) -> None:
         told = await tool.sent()
-        good = {"reason": "test", "note": "x"}
-        for body in ({"reason": "bored", "note": "x"}, {"reason": "test"}, good | {"note": " "}):
+        good = {"reason_code": "test", "reason": "x"}
+        for body in (
+            {"reason_code": "bored", "reason": "x"},
+            {"reason_code": "test"},
+            good | {"reason": " "},
+        ):
             assert (await step(school.lead, told["id"], "dismiss", body)).status_code == 422
         assert (await step(school.lead, told["id"], "dismiss", good, None)).status_code == 428
         assert (await step(school.lead, told["id"], "dismiss", good, 7)).status_code == 412
 
     async def test_is_for_what_is_open_alone(self, school: School, tool: Tool) -> None:
         head, part = await tool.sent(), await tool.sent()
-        body = {"reason": "test", "note": "x"}
+        body = {"reason_code": "test", "reason": "x"}
         answer = await step(school.lead, part["id"], "dismiss", body)
         assert (answer.status_code, answer.json()["code"]) == (409, "monitoring_alert_decided")
         assert (await step(school.lead, head["id"], "dismiss", body, 2)).status_code == 200

@@ -59,7 +59,7 @@ class TestAnAlertThatOnlyNames:
         sent = (await tool.sent(subject={"name": name}))["id"]
         assert await sees(deputy, sent) == [False, False, False]
         assert await sees(school.lead, sent) == [True, True, True]
-        body = {"reason": "false_positive", "note": "Nothing."}
+        body = {"reason_code": "false_positive", "reason": "Nothing."}
         answer = await deputy.post(f"{TRAY}/{sent}/dismiss", body, version=1)
         assert answer.status_code == 404
         assert (told(world, school, Role.DEPUTY_DSL), told(world, school, Role.DSL)) == (0, 1)

@@ -105,6 +105,9 @@ class TestPlan:
         rows = (await past.lead.get(address)).json()["items"]
         assert [one["content"]["text"] for one in rows] == ["Came without a coat."] * 2
         assert rows[0]["children"][0]["child"]["id"] == str(child)
+        for state, ids in (("open", []), ("closed", ["1", "2"])):
+            rows = (await past.lead.get(f"{address}?state={state}")).json()["items"]
+            assert [one["source_id"] for one in rows if one["state"] == state] == ids
         deputy = past.school.api(Role.DEPUTY_DSL)
         seen = (await deputy.get(address)).json()["items"]
         assert [one["source_id"] for one in seen] == ["1"]
@@ -171,7 +174,7 @@ class TestApprove:
         child = await past.child(1)
         found = await past.bring(csv_of(row("48213", f"upn:{upn(1)}", place="Gate", open="true")))
         assert (found["state"], found["done"]) == ("applied", 1)
-        answer = await past.lead.get(f"/v1/past-entries?child_id={child}&still_open=true")
+        answer = await past.lead.get(f"/v1/past-entries?child_id={child}&state=open")
         (card,) = answer.json()["items"]
         entry = (await past.lead.get(f"/v1/past-entries/{card['id']}")).json()
         assert (entry["author_name"], entry["author_role"]) == ("Mrs J Bell", "Tutor")
@@ -313,11 +316,15 @@ class TestTakeUp:
     async def test_a_concern_follows_what_was_still_open(self, past: Past) -> None:
         child = await past.child(1)
         await past.bring(csv_of(row("1", f"upn:{upn(1)}", open="true"), row("2", f"upn:{upn(1)}")))
-        (card,) = (await past.lead.get("/v1/past-entries?still_open=true")).json()["items"]
+        (card,) = (await past.lead.get("/v1/past-entries?state=open")).json()["items"]
         address = f"/v1/past-entries/{card['id']}"
         body = {"immediacy": "today", "account": "We are still worried."}
         taken = await past.lead.post(f"{address}/take-up", body, version=1)
         assert taken.status_code == 200, taken.text
+        for state, found in (("open", 0), ("taken_up", 1), ("closed", 1)):
+            listed = await past.lead.get(f"/v1/past-entries?state={state}")
+            assert [one["state"] for one in listed.json()["items"]] == [state] * found
+        assert taken.json()["state"] == "taken_up"
         concern = taken.json()["followed_by"]
         opened = (await past.lead.get(f"/v1/concerns/{concern}")).json()
         assert [one["text"] for one in opened["account"]] == [
@@ -353,7 +360,7 @@ class TestUndo:
                 row("3", f"upn:{upn(1)}"),
             )
         )
-        (card,) = (await past.lead.get("/v1/past-entries?still_open=true")).json()["items"]
+        (card,) = (await past.lead.get("/v1/past-entries?state=open")).json()["items"]
         await past.lead.post(
             f"/v1/past-entries/{card['id']}/take-up", {"immediacy": "today"}, version=1
         )
@@ -375,7 +382,7 @@ class TestUndo:
         await past.child(1)
         found = await past.bring(csv_of(row("1", f"upn:{upn(1)}")))
         past.sql(
-            "update past_import set finished_at = %s where id = %s",
+            "update past_import set ended_at = %s where id = %s",
             clock.now() - timedelta(days=31), found["id"],
         )  # fmt: skip
         answer = await past.lead.post(

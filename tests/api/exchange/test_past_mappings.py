@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from app.core.words import Permission
 from tests.past import Past, codes, csv_of, fates, row, upn
-from tests.world import World
+from tests.world import Api, World
 
 HEADER = ("Incident ID,UPN,Student Name,Date,Time,Added,Reported by,Category,Status,Incident,"
           "Linked students,House\n")  # fmt: skip
@@ -123,6 +124,33 @@ class TestConfirmed:
         await past.plan(found["id"])
         assert (await past.approve(found["id"])).status_code == 200
         assert codes(await past.apply(found["id"])) == {"contact_kept_as_entry": 2}
+        listed = (await past.lead.get(f"/v1/children/{child}/contacts")).json()["items"]
+        assert [one["name"] for one in listed] == ["Jo Marsh"]
+
+    async def test_says_which_column_bars_a_contact_or_a_person_says_that_none_does(
+        self, past: Past, world: World
+    ) -> None:
+        """A barred parent would come in by a column that nobody has named."""
+        child = await past.child(1)
+        content = export(f"1,{upn(1)},Jo Marsh,mother", header="Ref,UPN,Contact,Is\n")
+        _, token = await world.a_service_key(past.school.id, Permission.HISTORY_PREPARE)
+        person, past.admin = past.admin, Api(world, token)
+        key = past.admin
+        found = await past.planned(content, "contact")
+        assert "contact_allowed" in found["mapping"]["missing"]
+        columns = {"source_id": ["Ref"], "child_upn": ["UPN"], "name": ["Contact"], "kind": ["Is"]}
+        none = {"columns": columns | {"contact_allowed": []}}
+        for by, said in ((person, {"columns": columns}), (key, none)):
+            past.admin = by
+            refused = await change(past, found, mapping=said)
+            assert refused.status_code == 422, refused.text
+            (problem,) = refused.json()["errors"]
+            assert problem["pointer"] == "/mapping/columns/contact_allowed"
+        past.admin = person
+        assert (await change(past, found, mapping=none)).status_code == 200
+        assert fates(await past.plan(found["id"])) == {"new": 1}
+        assert (await past.approve(found["id"])).status_code == 200
+        await past.apply(found["id"])
         listed = (await past.lead.get(f"/v1/children/{child}/contacts")).json()["items"]
         assert [one["name"] for one in listed] == ["Jo Marsh"]
 

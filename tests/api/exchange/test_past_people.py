@@ -64,7 +64,9 @@ class TestContactsOfToday:
         assert set(known) == {"Jo Marsh", "Al Marsh"}
         for one in known.values():
             assert (one["phone"], one["parental_responsibility"]) == ("01632 960001", "unknown")
-            assert one["may_be_told"] == {"value": False, "derived": True, "reason": "unknown"}
+            assert one["may_be_told"] == {
+                "value": False, "derived": True, "reason_code": "unknown", "reason": None,
+            }  # fmt: skip
         assert fates(await past.planned(content, "contact")) == {"unchanged": 2}
         assert (await past.undo(found["id"]))["counts"]["kept"] == 0
         assert await self.listed(past, child) == {}
@@ -122,6 +124,23 @@ class TestContactsOfToday:
         assert set(await self.listed(past, child)) == {"Yes", "TRUE", "Unknown"}
         assert codes(found) == {"contact_kept_as_entry": len(words)}
 
+    @pytest.mark.parametrize("column", ["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+    async def test_are_none_where_they_were_struck_out_there(self, past: Past, column: str) -> None:
+        child = await past.child(1)
+        struck = contact("1", "Jo Marsh") | {column: "2019-05-01"}
+        found = await past.bring(csv_of(struck, contact("2", "Al Marsh")), "contact")
+        assert codes(found) == {"contact_kept_as_entry": 1}
+        assert set(await self.listed(past, child)) == {"Al Marsh"}
+
+    async def test_are_none_of_a_file_that_does_not_say_who_is_barred(self, past: Past) -> None:
+        await past.child(1)
+        silent = contact("1", "Jo Marsh")
+        del silent["contact_allowed"]
+        found = await past.planned(csv_of(silent), "contact")
+        assert (found["state"], found["fault"]["code"]) == ("refused", "column_missing")
+        listed = (await past.admin.get(f"/v1/imports/{found['id']}/problems")).json()["items"]
+        assert [one["column"] for one in listed] == ["contact_allowed"]
+
     async def test_are_none_where_another_row_of_the_file_bars_them(self, past: Past) -> None:
         """Whichever stands first, and under whatever name."""
         child, other = await past.child(1), await past.child(2)
@@ -153,7 +172,7 @@ class TestContactsOfToday:
             contact("1", "Pat Marsh", may_be_told="no"),
             contact("2", "Lee Hill", email="lee@hill.test", court_orders="Not to come near."),
         ), "contact")  # fmt: skip
-        bare = ("source_id", "children", "name", "kind", "email")
+        bare = ("source_id", "children", "name", "kind", "email", "contact_allowed")
         later = [
             {name: one[name] for name in bare}
             for one in (contact("8", "PAT MARSH"), contact("9", "A. Friend", email="lee@hill.test"),

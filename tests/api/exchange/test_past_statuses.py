@@ -60,6 +60,19 @@ class TestStatuses:
         shown = (await past.lead.get(f"/v1/children/{child}/chronology")).json()["items"]
         assert sorted(entry["kind"] for entry in shown) == ["past_entry", "status"]
 
+    async def test_that_were_struck_out_there_come_in_as_entries_alone(self, past: Past) -> None:
+        """Whether or not they were still open: no clock of them starts."""
+        child = await past.child(1)
+        struck = {"withdrawn_at": "2019-05-01", "withdrawn_reason": "Another child."}
+        rows = [
+            status("1") | struck,
+            status("2", kind="looked_after", detail="", valid_to="", open="true") | struck,
+        ]
+        found = await past.bring(csv_of(*rows), "status")
+        assert (fates(found), codes(found)) == ({"new": 2}, {"status_kept_as_entry": 2})
+        assert await statuses(past, child) == []
+        assert len(past.entries()) == 2
+
     @pytest.mark.parametrize(
         "cells",
         [

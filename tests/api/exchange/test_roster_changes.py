@@ -78,7 +78,7 @@ class TestPlanOnly:
         assert held["counts"]["children"] == fates(new=1, changed=2, left=1)
         found = await changes(roster, held["id"])
         assert [one["position"] for one in found] == list(range(1, len(found) + 1))
-        told = {(one["kind"], one["source_id"], one["change"], one["reason"]) for one in found}
+        told = {(one["kind"], one["source_id"], one["change"], one["reason_code"]) for one in found}
         assert told == {
             ("child", "p0", "changed", "in_file"), ("child", "p1", "changed", "in_file"),
             ("child", "p2", "left", "absent"), ("child", "p7", "new", "in_file"),
@@ -288,7 +288,7 @@ class TestUndo:
     ) -> None:
         old = await roster.bring(package(*pupils(1)))
         roster.sql(
-            "update roster_import set finished_at = finished_at - interval '31 days' where id = %s",
+            "update roster_import set ended_at = ended_at - interval '31 days' where id = %s",
             old["id"],
         )
 

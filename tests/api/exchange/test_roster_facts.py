@@ -340,7 +340,7 @@ class TestSources:
     ) -> None:
         done = await roster.bring(package(*pupils(2)))
         roster.sql(
-            "update roster_import set finished_at = %s where school_id = %s",
+            "update roster_import set ended_at = %s where school_id = %s",
             clock.now() - timedelta(days=30), roster.school.id,
         )  # fmt: skip
         since = datetime.fromisoformat((await sources(key))[0]["stale_since"])

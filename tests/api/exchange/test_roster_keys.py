@@ -132,6 +132,23 @@ class TestKeys:
         assert (answer.status_code, answer.json()["code"]) == (409, "source_of_another_key")
         assert (await send(mine, "arbor")).status_code == 202
         world.sql("update service_key set revoked_at = now() where id = %s", other)
+        answer = await send(mine, "mis")
+        assert (answer.status_code, answer.json()["code"]) == (403, "source_not_of_key")
+
+    @pytest.mark.parametrize("ended", ["revoked_at = now()", "expires_at = now()"])
+    async def test_take_over_from_a_key_that_has_ended_once_they_are_bound(
+        self, world: World, school: School, ended: str
+    ) -> None:
+        """Whoever sends a source may end its children: a person says who that is."""
+        other, theirs = await a_key(world, school)
+        await theirs.bring(CONTENT, source="mis")
+        world.sql(f"update service_key set {ended} where id = %s", other)
+        key_id, mine = await a_key(world, school)
+        before = mine.fingerprint()
+        answer = await send(mine, "mis")
+        assert (answer.status_code, answer.json()["code"]) == (403, "source_not_of_key")
+        assert mine.fingerprint() == before
+        world.sql("update service_key set roster_sources = '{mis}' where id = %s", key_id)
         assert (await send(mine, "mis")).status_code == 202
 
     async def test_go_on_with_a_source_that_a_person_began_once_they_are_bound_to_it(

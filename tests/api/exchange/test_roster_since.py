@@ -54,6 +54,15 @@ async def now_of(key: Api, source: str = "oneroster") -> str:
 
 
 class TestSince:
+    async def test_start_has_every_child_of_the_source(self, roster: Roster, key: Api) -> None:
+        """As `GET /v1/changes` has it."""
+        await roster.bring(package(*pupils(3)))
+        await roster.bring(package(*pupils(4)))
+        page = await ask(key, since="start", limit=2)
+        assert (len(page["items"]), page["more"]) == (2, True)
+        assert sorted(await ids_since(key, "start")) == ["p0", "p1", "p2", "p3"]
+        assert await ids_since(key, await now_of(key)) == []
+
     async def test_has_the_night_and_nothing_else(self, roster: Roster, key: Api) -> None:
         await roster.bring(package(*pupils(6), PARENT))
         place = await now_of(key)

@@ -160,15 +160,17 @@ class TestListWebhooks:
         kept, gone = await add(admin), await add(admin)
         await admin.request("DELETE", f"/v1/webhooks/{gone['id']}", version=1)
         found = {
-            ended: [
+            state: [
                 one["id"]
-                for one in (await admin.get("/v1/webhooks", params={"ended": ended})).json()[
+                for one in (await admin.get("/v1/webhooks", params={"state": state})).json()[
                     "items"
                 ]
             ]
-            for ended in ("false", "true")
+            for state in ("open", "active", "paused", "ended")
         }
-        assert found == {"false": [kept["id"]], "true": [gone["id"]]}
+        assert found == {
+            "open": [kept["id"]], "active": [kept["id"]], "paused": [], "ended": [gone["id"]],
+        }  # fmt: skip
 
     async def test_refuses_unknown_parameters(self, admin: Api) -> None:
         assert (await admin.get("/v1/webhooks", params={"secret": "x"})).status_code == 422

@@ -279,7 +279,7 @@ class TestNumbers:
 
 
 class TestCalendars:
-    CALL: ClassVar = {"who": "Duty phone", "number": "01632 960001", "why": "Evenings"}
+    CALL: ClassVar = {"who": "Duty phone", "number": "01632 960001", "when": "Evenings"}
     HOURS: ClassVar = {"weekday": "monday", "from": "08:00", "to": "16:00"}
 
     async def change(self, school: School, role: Role, **content: Any) -> Any:
@@ -294,7 +294,7 @@ class TestCalendars:
         assert (await self.change(school, admin, call=[self.CALL])).status_code == 200
         added = await self.change(school, admin, call=[self.CALL, other])
         assert added.status_code == 200
-        for call in ([other], [], None, [other, {**self.CALL, "why": "Never"}]):
+        for call in ([other], [], None, [other, {**self.CALL, "when": "Never"}]):
             answer = await self.change(school, admin, call=call)
             assert (answer.status_code, answer.json()["code"]) == (403, "second_person_needed")
         assert (await self.change(school, Role.DSL, call=[other])).status_code == 200

@@ -243,6 +243,6 @@ class TestSomebodyWhoHasNotJoined:
         child = await school.child()
         raised = await raise_one(school.staff, child)
         path = f"/v1/concerns/{raised['id']}/assign"
-        body = {"owner_id": str(pastoral.id), "reasons": "Knows the family."}
+        body = {"owner_id": str(pastoral.id), "reason": "Knows the family."}
         answer = await school.lead.post(path, body, version=1)
         assert answer.json()["code"] == "owner_unsuitable"

@@ -471,7 +471,7 @@ class TestARoleThatEndsWhileWorkIsGiven:
     ) -> None:
         deputy = school[Role.DEPUTY_DSL].id
         concern = await an_open_concern(world, school, school[Role.DSL].id)
-        body = {"owner_id": str(deputy), "reasons": "Knows the family."}
+        body = {"owner_id": str(deputy), "reason": "Knows the family."}
         path = f"/v1/concerns/{concern}/assign"
         given, ended = await asyncio.gather(
             school.lead.post(path, body, version=1),
@@ -484,7 +484,7 @@ class TestARoleThatEndsWhileWorkIsGiven:
         concern = await an_open_concern(world, school, school[Role.DSL].id)
         async with world.work(school.id) as work:
             assert await work.staff.lock(Staff, deputy) is not None
-            body = {"owner_id": str(deputy), "reasons": "Knows the family."}
+            body = {"owner_id": str(deputy), "reason": "Knows the family."}
             path = f"/v1/concerns/{concern}/assign"
             giving = asyncio.create_task(school.lead.post(path, body, version=1))
             await asyncio.sleep(0.3)

@@ -67,9 +67,10 @@ class TestListRoles:
     async def test_leaves_ended_ones_out_unless_asked(self, school: School) -> None:
         role = await define(school)
         await school.lead.post(f"/v1/roles/{role['id']}/end", {}, version=1)
-        for query, shown in (("", False), ("?ended=true", True)):
+        for query, shown in (("", False), ("?state=ended", True)):
             items = (await school.lead.get(f"/v1/roles{query}")).json()["items"]
             assert (role["role"] in {one["role"] for one in items}) is shown
+            assert {one["state"] for one in items} == {"ended" if shown else "active"}
 
 
 class TestGetRole:
@@ -321,7 +322,7 @@ class TestADefinedRole:
         role = await define(school, permissions=[*READER, "action:complete"])
         holder = await school.holder(role["role"])
         concern = (await raise_one(school.staff, await school.child()))["id"]
-        body = {"owner_id": str(holder.id), "reasons": "Knows the family."}
+        body = {"owner_id": str(holder.id), "reason": "Knows the family."}
         given = await school.lead.post(f"/v1/concerns/{concern}/assign", body, version=1)
         assert given.status_code == 200, given.text
         due = (clock.now() + timedelta(days=7)).isoformat()
@@ -334,7 +335,7 @@ class TestADefinedRole:
         role = await define(school, permissions=["child:search"])
         holder = await school.holder(role["role"])
         concern = (await raise_one(school.staff, await school.child()))["id"]
-        body = {"owner_id": str(holder.id), "reasons": "Knows the family."}
+        body = {"owner_id": str(holder.id), "reason": "Knows the family."}
         answer = await school.lead.post(f"/v1/concerns/{concern}/assign", body, version=1)
         assert answer.json()["code"] == "owner_unsuitable"
 

@@ -1,4 +1,4 @@
-"""Schools: the own one, or those of the own trust."""
+"""Schools: the reader's own, or those of their trust."""
 
 import pytest
 

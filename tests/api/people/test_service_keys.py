@@ -170,8 +170,9 @@ class TestListServiceKeys:
         assert [one["id"] for one in first["items"] + second["items"]] == ids[::-1]
         await admin.post(f"{KEYS}/{ids[0]}/revoke", version=1)
         assert [one["id"] for one in (await admin.get(KEYS)).json()["items"]] == ids[:0:-1]
-        gone = (await admin.get(f"{KEYS}?revoked=true")).json()["items"]
-        assert [one["id"] for one in gone] == ids[:1]
+        gone = (await admin.get(f"{KEYS}?state=revoked")).json()["items"]
+        assert [(one["id"], one["state"]) for one in gone] == [(ids[0], "revoked")]
+        assert {one["state"] for one in first["items"]} == {"active"}
         assert "secret" not in str(first)
 
     async def test_shows_nothing_of_another_school(self, admin: Api, other_school: School) -> None:

@@ -60,7 +60,8 @@ class TestAddContact:
             {"kind": "mother", "name": "Jo Marsh", "parental_responsibility": "yes"},
         )
         assert contact["may_be_told"] == {
-            "value": True, "derived": True, "reason": "parental_responsibility",
+            "value": True, "derived": True, "reason_code": "parental_responsibility",
+            "reason": None,
         }  # fmt: skip
         assert verbs(world, contact["id"]) == ["contact.added"]
         assert await listed(school.lead, path) == [contact]
@@ -84,7 +85,7 @@ class TestAddContact:
                 "court_orders": [{**order, "ends_on": (TODAY + timedelta(days=9)).isoformat()}],
             },
         )
-        assert contact["may_be_told"]["reason"] == "court_order"
+        assert contact["may_be_told"]["reason_code"] == "court_order"
         assert contact["court_orders"][0]["made_on"] is None
 
     async def test_lets_an_administrator_add_all_but_the_safeguarding_side(
@@ -118,7 +119,8 @@ class TestAddContact:
             school.lead, path, {**body, "may_be_told_reason": "Asked us not to."}
         )
         assert contact["may_be_told"] == {
-            "value": False, "derived": False, "reason": "Asked us not to.",
+            "value": False, "derived": False, "reason_code": "set_by_a_person",
+            "reason": "Asked us not to.",
         }  # fmt: skip
 
     @pytest.mark.parametrize("wrong", [{"kind": "x"}, {"is_parent": "yes"}, {"priority": "1"}])
@@ -166,7 +168,7 @@ class TestChangeContact:
             own, {"alleged_source_of_harm": True, "phone": None}, version=1
         )
         assert changed.headers["etag"] == changed.json()["etag"] == '"2"'
-        assert changed.json()["may_be_told"]["reason"] == "alleged_source_of_harm"
+        assert changed.json()["may_be_told"]["reason_code"] == "alleged_source_of_harm"
         assert changed.json()["phone"] is None
         told = await school.lead.patch(
             own, {"may_be_told": True, "may_be_told_reason": "Agreed with police."}, version=2
@@ -203,7 +205,7 @@ class TestEndContact:
         assert (await school.lead.post(own)).status_code == 428
         ended = await school.lead.post(own, version=1)
         assert ended.json()["valid_to"] == TODAY.isoformat()
-        assert ended.json()["may_be_told"]["reason"] == "ended"
+        assert ended.json()["may_be_told"]["reason_code"] == "ended"
         assert ended.json()["permissions"] == ["change_contact"], "what bars them, and nothing more"
         assert (await school.lead.post(own, version=2)).status_code == 409
         (seen,) = await listed(school.api(Role.SCHOOL_ADMIN), path)

@@ -1,4 +1,4 @@
-"""Marks of registration: kept and acted on for pupils who are looked after, else forgotten."""
+"""Marks of registration: kept for pupils on the support list, forgotten for others."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -93,7 +93,7 @@ class TestACase:
             ("reviewed", "Coat bought by Friday."),
         ]
         assert shown["due_at"] > case["due_at"]
-        closed = await take(school.lead, world, case, "close", {"reasons": "All is well."})
+        closed = await take(school.lead, world, case, "close", {"reason": "All is well."})
         assert (closed.status_code, closed.json()["state"]) == (200, "ended")
         assert closed.json()["permissions"] == []
         clocks = world.sql(
@@ -223,14 +223,14 @@ class TestWhatItHolds:
         child = await school.child()
         own, other = await a_concern(school, child), await a_concern(school, child)
         case = await begun(school.lead, a_case(child, own, other))
-        move = {"reasons": "It is about a teacher."}
+        move = {"reason": "It is about a teacher."}
         refused = await step(school.lead, other, "move", move)
         assert (refused.status_code, refused.json()["code"]) == (409, "concern_has_open_work")
         out = await take(school.lead, world, case, "", {"concern_ids": [own]})
         assert out.status_code == 200, out.text
         refused = await step(school.lead, other, "move", move)
         assert (refused.status_code, refused.json()["code"]) == (409, "concern_has_open_work")
-        await take(school.lead, world, case, "close", {"reasons": "x"})
+        await take(school.lead, world, case, "close", {"reason": "x"})
         moved = await step(school.lead, other, "move", move)
         assert moved.status_code == 200, moved.text
 
@@ -266,9 +266,9 @@ class TestWhatItHeldBefore:
         deputy = school[Role.DEPUTY_DSL]
         case = await begun(school.lead, a_case(child, own, other, owner_id=str(deputy.id)))
         await take(school.lead, world, case, "", {"concern_ids": [own]})
-        await take(school.lead, world, case, "close", {"reasons": f"It is about {deputy.name}."})
+        await take(school.lead, world, case, "close", {"reason": f"It is about {deputy.name}."})
         assert await sees(school.api(Role.DEPUTY_DSL), child, case) >= {"opened", "listed"}
-        body = {"reasons": "About a colleague.", "adult": {"staff_id": str(deputy.id)}}
+        body = {"reason": "About a colleague.", "adult": {"staff_id": str(deputy.id)}}
         moved = await step(school.lead, other, "move", body)
         assert moved.status_code == 200, moved.text
         for role in school.people:

@@ -104,8 +104,12 @@ class TestWhoIsLockedOut:
         concern = raised.json()["id"]
         await merged(school, child, kept)
         world.sql("update concern_child set child_id = %s where id = %s", child, concern)
-        offered = await school.lead.get(f"/v1/possible-owners?kind=concern&id={concern}")
-        assert str(school[Role.DEPUTY_DSL].id) not in offered.text
+        asked = {"about_kind": "concern", "about_id": concern}
+        offered = await school.lead.get("/v1/possible-owners", params=asked)
+        assert offered.status_code == 200, offered.text
+        owners = {one["id"] for one in offered.json()["items"]}
+        assert str(school[Role.DSL].id) in owners
+        assert str(school[Role.DEPUTY_DSL].id) not in owners
 
 
 class TestTheFormerName:

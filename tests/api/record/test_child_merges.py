@@ -471,7 +471,7 @@ class TestPossibleDuplicates:
         namesake = await school.child("Jack", "Marsh", date_of_birth=date(2012, 1, 1))
         path = f"/v1/children/{kept}/possible-duplicates"
         found = (await school.lead.get(path)).json()["items"]
-        assert [(one["id"], one["reasons"]) for one in found] == [
+        assert [(one["id"], one["reason_codes"]) for one in found] == [
             (str(child), ["date_of_birth"]),
         ]  # fmt: skip
         assert str(namesake) not in str(found)

@@ -350,7 +350,7 @@ class TestAddIdentifier:
         assert answer.headers["etag"] == '"2"'
 
     async def test_keeps_the_old_upn_as_a_former_one(self, school: School) -> None:
-        child = await add(school.lead, unknown_upn_reason="UN4")
+        child = await add(school.lead, unknown_upn_reason_code="UN4")
         for upn in (TEMPORARY_UPN, UPN, OTHER_UPN):
             assert (await self.number(school.lead, child["id"], "upn", upn))[0] == 201
         record = (await school.lead.get(f"/v1/children/{child['id']}")).json()
@@ -362,7 +362,7 @@ class TestAddIdentifier:
         assert live == {
             ("upn", OTHER_UPN), ("former_upn", UPN), ("former_upn", TEMPORARY_UPN),
         }  # fmt: skip
-        assert record["unknown_upn_reason"] is None
+        assert record["unknown_upn_reason_code"] is None
 
     async def test_refuses_a_temporary_upn_over_a_permanent_one(self, school: School) -> None:
         child = await school.child()

@@ -38,7 +38,7 @@ class TestReadChronology:
         await school.lead.post(f"/v1/concerns/{recent['id']}/comments", {"text": "Rang the GP."})
         await school.lead.post(
             f"/v1/concerns/{recent['id']}/decisions",
-            {"question": "Refer?", "decision": "No.", "reasons": "Explained by the GP."},
+            {"question": "Refer?", "decision": "No.", "reason": "Explained by the GP."},
         )
         await school.lead.post(
             f"/v1/concerns/{recent['id']}/actions",
@@ -54,7 +54,7 @@ class TestReadChronology:
         ]  # fmt: skip
         assert found[-1]["concern_id"] == late["id"]
         assert [one["late"] for one in found] == [False, False, False, False, True]
-        assert found[1]["reasons"] == "Explained by the GP."
+        assert found[1]["reason"] == "Explained by the GP."
         assert found[3]["child_said"] == "It hurts when I sit."
         assert found[3]["summary"] == "Stood through the lesson."
         assert found[3]["author"]["name"] == school[Role.STAFF].name
@@ -99,10 +99,10 @@ class TestReadChronology:
     async def test_shows_an_entry_in_error_without_its_words(self, school: School) -> None:
         child = await school.child()
         receipt = await raise_one(school.staff, child)
-        await step(school.lead, receipt["id"], "withdraw", {"reasons": "Wrong child."})
+        await step(school.lead, receipt["id"], "withdraw", {"reason": "Wrong child."})
         await step(
             school.api(Role.DEPUTY_DSL), receipt["id"], "countersign",
-            {"agree": True, "reasons": "Checked."},
+            {"agree": True, "reason": "Checked."},
         )  # fmt: skip
         row = (await entries(school.lead, child))[0]
         assert row["entered_in_error"] is True

@@ -163,7 +163,7 @@ class TestAYes:
     async def test_takes_up_again_what_was_closed(self, school: School) -> None:
         receipt = await reported(school.staff, await school.child())
         await step(school.lead, receipt["id"], "triage", a_triage(school[Role.DSL].id))
-        closing = {"outcome": "explained", "reasons": "All is well."}
+        closing = {"outcome": "explained", "reason": "All is well."}
         assert (await step(school.lead, receipt["id"], "close", closing)).status_code == 200
         await amend(school.staff, receipt["id"], immediacy="immediate_danger")
         record = (await school.lead.get(f"/v1/concerns/{receipt['id']}")).json()

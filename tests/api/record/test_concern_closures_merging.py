@@ -20,7 +20,7 @@ class TestASealedConcern:
         await classify(world, sealed, "K5")
         wide = await a_concern(school, child)
         before = owed(world, sealed)
-        body = {"into": wide, "reasons": "Same event."}
+        body = {"into": wide, "reason": "Same event."}
         refused = await step(school.lead, sealed, "merge", body)
         assert (refused.status_code, refused.json()["code"]) == (422, "merge_target_unsuitable")
         assert "More people read" in refused.json()["detail"]
@@ -36,7 +36,7 @@ class TestASealedConcern:
         plain = await told(school.staff, (child, "subject"), self_harm=WISH)
         sealed = await a_concern(school, child)
         await classify(world, sealed, "K5")
-        done = await step(school.lead, plain, "merge", {"into": sealed, "reasons": "Same."})
+        done = await step(school.lead, plain, "merge", {"into": sealed, "reason": "Same."})
         assert done.status_code == 200, done.text
         went_on = (await opened(school.lead, sealed))["self_harm"]["told"]
         assert went_on["own_words"]["value"] == WORDS
@@ -49,7 +49,7 @@ class TestWhatIsUrgent:
         child = await school.child()
         urgent = await a_concern(school, child, categories=["missing_from_home_or_care"])
         calm = await a_concern(school, child, immediacy="routine", categories=["bullying"])
-        done = await step(school.lead, urgent, "merge", {"into": calm, "reasons": "Same."})
+        done = await step(school.lead, urgent, "merge", {"into": calm, "reason": "Same."})
         assert done.status_code == 200, done.text
         into = (await school.lead.get(f"/v1/concerns/{calm}")).json()
         assert into["immediacy"] == "immediate_danger"
@@ -71,7 +71,7 @@ class TestWhatIsUrgent:
         child = await school.child()
         urgent = await a_concern(school, child, categories=["missing_from_home_or_care"])
         calm = await a_concern(school, child, immediacy="routine", categories=["bullying"])
-        done = await step(school.lead, calm, "merge", {"into": urgent, "reasons": "Same."})
+        done = await step(school.lead, calm, "merge", {"into": urgent, "reason": "Same."})
         assert done.status_code == 200, done.text
         into = (await school.lead.get(f"/v1/concerns/{urgent}")).json()
         assert set(into["categories"]) == {"bullying", "missing_from_home_or_care"}

@@ -18,7 +18,7 @@ from tests.api.shared import step as share_step
 from tests.api.sharing.test_parents_guards import advice
 from tests.world import Api, School, World
 
-REASONS = {"reasons": "It helps."}
+REASONS = {"reason": "It helps."}
 REASON = "The teacher says it was Jack Holt of 9B, not Jack Marsh."
 
 
@@ -151,7 +151,7 @@ class TestTheWrongChild:
         assert verbs_about(world, concern).count("concern.corrected") == 3
         answer = await school.lead.get(f"/v1/concerns/{concern}/history")
         (made,) = [one for one in answer.json()["items"] if one["verb"] == "corrected"]
-        assert made["reasons"] is None
+        assert made["reason"] is None
         assert made["details"]["fields"] == ["child"]
 
     async def test_says_in_no_trail_which_child_was_named(
@@ -215,11 +215,11 @@ class TestTheWrongChild:
         concern = await a_concern(school, former)
         body = {
             "level": 1, "primary_category": "bullying", "confidentiality": "K3",
-            "owner_id": str(school[Role.DSL].id), "reasons": "x",
+            "owner_id": str(school[Role.DSL].id), "reason": "x",
             "due_at": (clock.now() + timedelta(days=2)).isoformat(),
         }  # fmt: skip
         assert (await step(school.lead, concern, "triage", body)).status_code == 200
-        closing = {"outcome": "no_further_action", "reasons": "x"}
+        closing = {"outcome": "no_further_action", "reason": "x"}
         assert (await step(school.lead, concern, "close", closing)).status_code == 200
         assert (await correct(school.lead, concern, former, child)).status_code == 200
         assert len(await chronology(school.lead, former)) == 0
@@ -246,7 +246,7 @@ class TestWhatWentOut:
     async def test_names_what_was_merged_into_it(self, world: World, school: School) -> None:
         former, child = await two_jacks(school)
         concern, same = await a_concern(school, former), await a_concern(school, former)
-        merging = {"into": concern, "reasons": "The same bruise."}
+        merging = {"into": concern, "reason": "The same bruise."}
         assert (await step(school.lead, same, "merge", merging)).status_code == 200
         await correct(school.lead, concern, former, child)
         (seen,) = await corrections(school.lead, concern)
@@ -299,7 +299,7 @@ class TestWhatWentOut:
         """Both are put right, there and back: each time nothing of the other child is left."""
         former, child = await two_jacks(school)
         concern, same = await a_concern(school, former), await a_concern(school, former)
-        merging = {"into": concern, "reasons": "The same bruise."}
+        merging = {"into": concern, "reason": "The same bruise."}
         assert (await step(school.lead, same, "merge", merging)).status_code == 200
         for one, other in ((former, child), (child, former)):
             assert (await correct(school.lead, concern, one, other)).status_code == 200
@@ -314,7 +314,7 @@ class TestWhatWentOut:
         former, child = await two_jacks(school)
         concern, same = await a_concern(school, former), await a_concern(school, former)
         await drafted_share(school, former, await a_contact(world, school, former), concern)
-        merging = {"into": concern, "reasons": "The same bruise."}
+        merging = {"into": concern, "reason": "The same bruise."}
         assert (await step(school.lead, same, "merge", merging)).status_code == 200
         for one in (concern, same):
             assert (await correct(school.lead, one, former, child)).status_code == 200
@@ -358,7 +358,7 @@ class TestWhatWentOut:
         fields = {"child_id": str(former), "concern_id": concern, "items": items}
         body = await referring.a_body(school, agency, **fields)
         drafted, approved = [await referring.a_draft(school, body) for _ in range(2)]
-        signing = {"reasons": "It helps.", "attachments": []}
+        signing = {"reason": "It helps.", "attachments": []}
         done = await referring.step(school.lead, approved, "approve", signing)
         assert done.status_code == 200, done.text
         sent = await referring.a_sent(school, body)
@@ -373,7 +373,7 @@ class TestWhatWentOut:
             refused = await referring.step(school.lead, one, verb, said)
             assert (refused.status_code, refused.json().get("code")) == (409, "item_not_of_child")
         assert (await by_key.get(path)).status_code == 404
-        taken = await referring.step(school.lead, sent, "withdraw", {"reasons": "Another Jack."})
+        taken = await referring.step(school.lead, sent, "withdraw", {"reason": "Another Jack."})
         assert taken.status_code == 200, taken.text
 
 
@@ -381,7 +381,11 @@ class TestTellingHome:
     async def test_waits_for_whoever_asked_to_wait(self, world: World, school: School) -> None:
         former, child = await two_jacks(school)
         concern = await a_concern(school, former)
-        told = {"outcome": "not_yet", "why": "Social care asked.", "advice": [advice(says="wait")]}
+        told = {
+            "outcome": "not_yet",
+            "reason": "Social care asked.",
+            "advice": [advice(says="wait")],
+        }
         decided = await school.lead.post(f"/v1/concerns/{concern}/decide-on-parents", told)
         assert decided.status_code == 201, decided.text
         assert await guards(school.lead, concern) == {"asked_to_wait"}
@@ -396,7 +400,7 @@ class TestTellingHome:
     async def test_needs_advice_about_the_right_home(self, school: School) -> None:
         former, child = await two_jacks(school)
         concern = await a_concern(school, former, categories=["forced_marriage"])
-        told = {"outcome": "not_yet", "why": "Social care said so.", "advice": [advice()]}
+        told = {"outcome": "not_yet", "reason": "Social care said so.", "advice": [advice()]}
         decided = await school.lead.post(f"/v1/concerns/{concern}/decide-on-parents", told)
         assert decided.status_code == 201, decided.text
         await correct(school.lead, concern, former, child)

@@ -16,7 +16,7 @@ from tests.world import Api, School, World
 
 QUESTION = "Which arm was it?"
 ANSWER = "The left one."
-CLOSING = {"outcome": "explained", "reasons": "All is well."}
+CLOSING = {"outcome": "explained", "reason": "All is well."}
 NEWS = "You were right to say so. We spoke with home; please tell me if you see it again."
 
 
@@ -206,7 +206,7 @@ class TestTelling:
         await step(school.lead, concern, "triage", a_triage(school[Role.DSL].id, level=3))
         await step(school.lead, concern, "close", CLOSING | {"tell_reporter": NEWS})
         assert (await opened(school.staff, concern))["told_reporter"] is None
-        body = {"agree": True, "reasons": "I agree."}
+        body = {"agree": True, "reason": "I agree."}
         head = school.api(Role.HEADTEACHER)
         assert (await step(head, concern, "countersign", body)).status_code == 200
         assert (await opened(school.staff, concern))["told_reporter"] == NEWS
@@ -221,7 +221,7 @@ class TestTelling:
             assert told.status_code == 200, told.text
         assert (await opened(school.staff, concern))["told_reporter"] == "Second."
         history = (await school.lead.get(f"/v1/concerns/{concern}/history")).json()["items"]
-        texts = [one["reasons"] for one in history if one["verb"] == "reporter_told"]
+        texts = [one["reason"] for one in history if one["verb"] == "reporter_told"]
         assert texts == ["First.", "Second."]
 
     async def test_is_of_leads_alone(self, school: School, concern: str) -> None:

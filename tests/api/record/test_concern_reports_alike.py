@@ -69,7 +69,7 @@ class TestALead:
         first = (await raise_one(school.staff, child, **ROUTINE))["id"]
         body = a_triage(school[Role.DSL].id, 1, primary_category="bullying")
         assert (await step(school.lead, first, "triage", body)).status_code == 200
-        body = {"outcome": "explained", "reasons": "It was a game."}
+        body = {"outcome": "explained", "reason": "It was a game."}
         assert (await step(school.lead, first, "close", body)).json()["state"] == "closed"
         assert await pointed(school.lead, child) == []
 
@@ -98,7 +98,7 @@ class TestWhatIsHidden:
         child = await school.child()
         first = (await raise_one(school.staff, child, **ROUTINE))["id"]
         body = {"adult": {"name": "Somebody", "role": "staff"},
-                "reasons": "It is about a teacher."}  # fmt: skip
+                "reason": "It is about a teacher."}  # fmt: skip
         moved = await step(school.lead, first, "move", body)
         assert moved.status_code == 200, moved.text
         assert await pointed(school.staff, child) == []

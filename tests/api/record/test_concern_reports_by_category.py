@@ -98,7 +98,7 @@ class TestFgm:
         body = {
             "level": 4, "primary_category": "fgm_disclosed_or_seen", "categories": [],
             "confidentiality": "K3", "owner_id": str(school[Role.DSL].id),
-            "due_at": (clock.now() + timedelta(hours=20)).isoformat(), "reasons": "She said so.",
+            "due_at": (clock.now() + timedelta(hours=20)).isoformat(), "reason": "She said so.",
         }  # fmt: skip
         for version in (1, 2):
             done = await school.lead.post(f"/v1/concerns/{concern}/triage", body, version=version)

@@ -177,7 +177,7 @@ class TestSelfHarm:
         body = {
             "level": 3, "primary_category": "low_mood_anxiety", "categories": ["suicide_attempt"],
             "confidentiality": "K3", "owner_id": str(school[Role.DSL].id),
-            "due_at": (clock.now() + timedelta(hours=20)).isoformat(), "reasons": "She took pills.",
+            "due_at": (clock.now() + timedelta(hours=20)).isoformat(), "reason": "She took pills.",
         }  # fmt: skip
         done = await school.lead.post(f"/v1/concerns/{concern}/triage", body, version=1)
         assert done.status_code == 200, done.text

@@ -61,7 +61,7 @@ def a_triage(owner: UUID, level: int = 2, **fields: Any) -> dict[str, Any]:
         "primary_category": "physical_abuse",
         "owner_id": str(owner),
         "due_at": (clock.now() + timedelta(days=2)).isoformat(),
-        "reasons": "Injury without an explanation.",
+        "reason": "Injury without an explanation.",
     } | fields
 
 
@@ -332,9 +332,9 @@ class TestSteps:
         for verb, body in (
             ("acknowledge", None),
             ("triage", a_triage(lead)),
-            ("monitor", {"review_at": review, "reasons": "Watch."}),
-            ("close", {"outcome": "explained", "reasons": "The GP explained it."}),
-            ("reopen", {"reasons": "A new mark."}),
+            ("monitor", {"review_at": review, "reason": "Watch."}),
+            ("close", {"outcome": "explained", "reason": "The GP explained it."}),
+            ("reopen", {"reason": "A new mark."}),
         ):
             answer = await step(school.lead, concern, verb, body)
             assert answer.status_code == 200, answer.text
@@ -344,12 +344,12 @@ class TestSteps:
         assert [one["verb"] for one in history] == [
             "raised", "acknowledged", "triaged", "monitored", "closed", "reopened",
         ]  # fmt: skip
-        assert history[4]["reasons"] == "The GP explained it."
+        assert history[4]["reason"] == "The GP explained it."
 
     async def test_needs_the_version_last_read(self, school: School) -> None:
         concern = await triaged(school)
         path = f"/v1/concerns/{concern}/close"
-        body = {"outcome": "explained", "reasons": "x"}
+        body = {"outcome": "explained", "reason": "x"}
         assert (await school.lead.post(path, body)).status_code == 428
         assert (await school.lead.post(path, body, version=1)).status_code == 412
 
@@ -368,9 +368,9 @@ class TestSteps:
         ("verb", "body"),
         [
             ("acknowledge", None),
-            ("monitor", {"review_at": "2100-01-01T00:00:00Z", "reasons": "x"}),
-            ("close", {"outcome": "explained", "reasons": "x"}),
-            ("reopen", {"reasons": "x"}),
+            ("monitor", {"review_at": "2100-01-01T00:00:00Z", "reason": "x"}),
+            ("close", {"outcome": "explained", "reason": "x"}),
+            ("reopen", {"reason": "x"}),
         ],
     )
     async def test_refuses_steps_out_of_order(self, school: School, verb: str, body: Any) -> None:
@@ -389,15 +389,15 @@ class TestSteps:
     async def test_needs_reasons(self, school: School) -> None:
         receipt = await raise_one(school.staff, await school.child())
         body = a_triage(school[Role.DSL].id)
-        del body["reasons"]
+        del body["reason"]
         answer = await step(school.lead, receipt["id"], "triage", body)
-        assert answer.json()["errors"][0]["pointer"] == "/reasons"
+        assert answer.json()["errors"][0]["pointer"] == "/reason"
 
     async def test_tells_a_new_owner(self, world: World, school: School) -> None:
         concern = await triaged(school)
         head = school[Role.HEADTEACHER].id
         for owner in (head, school[Role.DEPUTY_DSL].id, head):
-            body = {"owner_id": str(owner), "reasons": "Knows the family."}
+            body = {"owner_id": str(owner), "reason": "Knows the family."}
             assert (await step(school.lead, concern, "assign", body)).status_code == 200
         told = world.sql(
             "select recipient_id from alert where concern_id = %s and kind = 'concern_assigned' "
@@ -413,7 +413,7 @@ class TestSteps:
     ) -> None:
         concern = await triaged(school, confidentiality="K5")
         for role in (Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL):
-            body = {"owner_id": str(school[role].id), "reasons": "x"}
+            body = {"owner_id": str(school[role].id), "reason": "x"}
             answer = await step(school.lead, concern, "assign", body)
             assert answer.json()["code"] == "owner_unsuitable"
         other = (await raise_one(school.staff, await school.child()))["id"]
@@ -423,7 +423,7 @@ class TestSteps:
     async def test_lets_pastoral_staff_seal_nothing(self, school: School) -> None:
         pastoral = school[Role.PASTORAL].id
         concern = await triaged(school)
-        await step(school.lead, concern, "assign", {"owner_id": str(pastoral), "reasons": "x"})
+        await step(school.lead, concern, "assign", {"owner_id": str(pastoral), "reason": "x"})
         body = a_triage(pastoral, confidentiality="K5")
         answer = await step(school.api(Role.PASTORAL), concern, "triage", body)
         assert (answer.status_code, answer.json()["code"]) == (403, "permission_missing")
@@ -432,7 +432,7 @@ class TestSteps:
         concern = await triaged(school)
         deputy = school[Role.DEPUTY_DSL].id
         answer = await step(
-            school.lead, concern, "assign", {"owner_id": str(deputy), "reasons": "Knows them."}
+            school.lead, concern, "assign", {"owner_id": str(deputy), "reason": "Knows them."}
         )
         assert answer.json()["owner"]["id"] == str(deputy)
 
@@ -448,7 +448,7 @@ class TestClosing:
                 "due_at": (clock.now() + timedelta(days=1)).isoformat(),
             },
         )
-        body = {"outcome": "explained", "reasons": "x"}
+        body = {"outcome": "explained", "reason": "x"}
         refused = await step(school.lead, concern, "close", body)
         assert refused.json()["code"] == "concern_has_open_actions"
         path = f"/v1/actions/{action.json()['id']}/complete"
@@ -461,11 +461,11 @@ class TestClosing:
     @pytest.mark.parametrize("level", [3, 4])
     async def test_needs_a_second_person_at_level_3_and_4(self, school: School, level: int) -> None:
         concern = await triaged(school, level)
-        body = {"outcome": "agency_leading", "reasons": "Social care leads."}
+        body = {"outcome": "agency_leading", "reason": "Social care leads."}
         proposed = await step(school.lead, concern, "close", body)
         assert proposed.json()["state"] == "triaged"
         assert proposed.json()["pending"]["kind"] == "closure"
-        sign = {"agree": True, "reasons": "I agree."}
+        sign = {"agree": True, "reason": "I agree."}
         alone = await step(school.lead, concern, "countersign", sign)
         assert alone.json()["code"] == "second_person_needed"
         deputy = await step(school.api(Role.DEPUTY_DSL), concern, "countersign", sign)
@@ -478,7 +478,7 @@ class TestClosing:
     ) -> None:
         concern = await triaged(school, 4)
         await step(school.lead, concern, "triage", a_triage(school[Role.DSL].id, 1))
-        body = {"outcome": "explained", "reasons": "Not so bad."}
+        body = {"outcome": "explained", "reason": "Not so bad."}
         proposed = await step(school.lead, concern, "close", body)
         assert (proposed.json()["state"], proposed.json()["pending"]["kind"]) == (
             "triaged",
@@ -491,14 +491,14 @@ class TestClosing:
         slight = (await raise_one(school.staff, child))["id"]
         await step(school.lead, grave, "triage", a_triage(school[Role.DSL].id, 4))
         await step(school.lead, slight, "triage", a_triage(school[Role.DSL].id, 1))
-        await step(school.lead, grave, "merge", {"into": slight, "reasons": "Same."})
-        body = {"outcome": "explained", "reasons": "Fine."}
+        await step(school.lead, grave, "merge", {"into": slight, "reason": "Same."})
+        body = {"outcome": "explained", "reason": "Fine."}
         proposed = await step(school.lead, slight, "close", body)
         assert proposed.json()["pending"]["kind"] == "closure"
 
     async def test_offers_a_withdrawal_to_whoever_may_sign_it(self, school: School) -> None:
         concern = await triaged(school)
-        await step(school.lead, concern, "withdraw", {"reasons": "Wrong child."})
+        await step(school.lead, concern, "withdraw", {"reason": "Wrong child."})
         deputy = (await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")).json()
         assert "countersign" in deputy["permissions"]
         proposer = (await school.lead.get(f"/v1/concerns/{concern}")).json()
@@ -506,23 +506,23 @@ class TestClosing:
 
     async def test_stays_open_when_the_second_person_refuses(self, school: School) -> None:
         concern = await triaged(school, 4)
-        body = {"outcome": "agency_leading", "reasons": "x"}
+        body = {"outcome": "agency_leading", "reason": "x"}
         await step(school.lead, concern, "close", body)
         refused = await step(
             school.api(Role.HEADTEACHER), concern, "countersign",
-            {"agree": False, "reasons": "No plan yet."},
+            {"agree": False, "reason": "No plan yet."},
         )  # fmt: skip
         assert (refused.json()["state"], refused.json()["pending"]) == ("triaged", None)
 
     async def test_is_entered_in_error_only_by_two_people(self, school: School) -> None:
         concern = await triaged(school)
-        proposed = await step(school.lead, concern, "withdraw", {"reasons": "Wrong child."})
+        proposed = await step(school.lead, concern, "withdraw", {"reason": "Wrong child."})
         assert proposed.json()["state"] == "triaged"
-        again = await step(school.lead, concern, "countersign", {"agree": True, "reasons": "Yes."})
+        again = await step(school.lead, concern, "countersign", {"agree": True, "reason": "Yes."})
         assert again.json()["code"] == "second_person_needed"
         done = await step(
             school.api(Role.DEPUTY_DSL), concern, "countersign",
-            {"agree": True, "reasons": "Checked."},
+            {"agree": True, "reason": "Checked."},
         )  # fmt: skip
         assert done.json()["state"] == "entered_in_error"
         kept = (await school.lead.get(f"/v1/concerns/{concern}")).json()
@@ -532,13 +532,13 @@ class TestClosing:
         child = await school.child()
         one = (await raise_one(school.staff, child))["id"]
         two = (await raise_one(school.staff, child))["id"]
-        answer = await step(school.lead, two, "merge", {"into": one, "reasons": "Same event."})
+        answer = await step(school.lead, two, "merge", {"into": one, "reason": "Same event."})
         assert (answer.json()["state"], answer.json()["duplicate_of"]) == ("duplicate_of", one)
 
     async def test_refuses_to_merge_unrelated_concerns(self, school: School) -> None:
         one = (await raise_one(school.staff, await school.child()))["id"]
         two = (await raise_one(school.staff, await school.child()))["id"]
-        answer = await step(school.lead, two, "merge", {"into": one, "reasons": "x"})
+        answer = await step(school.lead, two, "merge", {"into": one, "reason": "x"})
         assert answer.json()["code"] == "merge_target_unsuitable"
 
 
@@ -584,7 +584,7 @@ class TestAmendConcern:
             "update concern set reporter_id = owner_id",
             "delete from concern",
             "update amendment set text = 'x'",
-            "update concern_event set reasons = 'x'",
+            "update concern_event set reason = 'x'",
             "delete from trail",
         ):
             with pytest.raises(DBAPIError, match="permission denied"):
@@ -602,7 +602,7 @@ class TestRecordDecision:
                 "question": "Refer to social care?",
                 "options": ["refer", "early help", "monitor"],
                 "decision": "Not at present.",
-                "reasons": "Below the threshold; the family accepts help.",
+                "reason": "Below the threshold; the family accepts help.",
                 "advice": [{"from": "MASH duty worker", "text": "Agreed."}],
             },
         )
@@ -639,6 +639,8 @@ class TestListConcerns:
         assert await ids(f"child_id={child}") == [one]
         assert await ids("state=triaged") == [two]
         assert await ids("state=triaged&state=raised") == [two, one]
+        assert await ids("state=open") == await ids("state=open&state=ended") == [two, one]
+        assert await ids("state=ended&state=raised") == await ids("state=raised") == [one]
         assert await ids("level=4") == [two]
         assert await ids("immediacy=routine") == [one]
         assert await ids(f"owner_id={school[Role.DEPUTY_DSL].id}") == [two]
@@ -649,7 +651,7 @@ class TestListConcerns:
         school.world.sql(past, one)
         keep_clocks(school.world, school.id)
         assert await ids("overdue=true") == [one]
-        assert await ids("open=false") == []
+        assert await ids("state=ended") == []
 
     async def test_refuses_what_it_does_not_know(self, school: School) -> None:
         for query in ("colour=red", "limit=0", "limit=201", "cursor=nonsense", "state=sad"):
@@ -702,9 +704,7 @@ class TestListMyConcerns:
         ]
         await step(school.lead, receipt["id"], "triage", a_triage(school[Role.DSL].id))
         assert (await mine())[0]["progress"] == "being_handled"
-        await step(
-            school.lead, receipt["id"], "close", {"outcome": "explained", "reasons": "Fine."}
-        )
+        await step(school.lead, receipt["id"], "close", {"outcome": "explained", "reason": "Fine."})
         assert (await mine())[0]["progress"] == "thank_you"
         assert "state" not in (await mine())[0]
 

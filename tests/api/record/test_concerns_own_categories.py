@@ -257,7 +257,7 @@ class TestMerged:
         child = await school.child()
         one = (await raise_one(school.staff, child, categories=[PLAY]))["id"]
         two = (await raise_one(school.staff, child, categories=[AUNTS]))["id"]
-        body = {"into": one, "reasons": "The same morning."}
+        body = {"into": one, "reason": "The same morning."}
         answer = await step(school.lead, two, "merge", body)
         assert answer.status_code == 200, answer.text
         assert (await opened(school.lead, one))["own_categories"] == [said(PLAY), said(AUNTS)]

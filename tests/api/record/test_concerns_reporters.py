@@ -8,7 +8,7 @@ from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.world import Person, School, World
 
-CLOSING = {"outcome": "explained", "reasons": "All is well."}
+CLOSING = {"outcome": "explained", "reason": "All is well."}
 
 
 def heard(world: World, person: Person) -> list[str]:
@@ -59,7 +59,7 @@ class TestTheReporter:
         await step(school.lead, concern, "triage", a_triage(school[Role.DSL].id, level=3))
         await step(school.lead, concern, "close", CLOSING)
         assert heard(world, school[Role.STAFF]) == ["concern_being_handled"]
-        body = {"agree": True, "reasons": "I agree."}
+        body = {"agree": True, "reason": "I agree."}
         head = school.api(Role.HEADTEACHER)
         assert (await step(head, concern, "countersign", body)).status_code == 200
         assert heard(world, school[Role.STAFF])[-1] == "concern_thank_you"
@@ -67,9 +67,9 @@ class TestTheReporter:
     async def test_hears_no_thanks_for_what_was_entered_in_error(
         self, world: World, school: School, concern: str
     ) -> None:
-        await step(school.lead, concern, "withdraw", {"reasons": "The wrong child."})
+        await step(school.lead, concern, "withdraw", {"reason": "The wrong child."})
         second = world.as_token((await school.person(Role.DEPUTY_DSL)).token)
-        body = {"agree": True, "reasons": "I agree."}
+        body = {"agree": True, "reason": "I agree."}
         assert (await step(second, concern, "countersign", body)).status_code == 200
         assert heard(world, school[Role.STAFF]) == []
 

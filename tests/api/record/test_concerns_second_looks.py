@@ -26,7 +26,7 @@ async def declare(school: School, role: Role, child: str) -> dict[str, Any]:
 
 async def kinds(school: School, role: Role) -> list[str]:
     """What somebody's unread alerts are about."""
-    answer = await school.api(role).get("/v1/alerts?acknowledged=false")
+    answer = await school.api(role).get("/v1/alerts?state=open")
     return [one["kind"] for one in answer.json()["items"]]
 
 

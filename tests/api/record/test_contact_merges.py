@@ -91,7 +91,8 @@ class TestMergeContact:
         assert len(now["court_orders"]) == 1
         assert now["restriction"] == "Not at the gate."
         assert now["may_be_told"] == {
-            "value": False, "derived": False, "reason": "An order was shown.",
+            "value": False, "derived": False, "reason_code": "set_by_a_person",
+            "reason": "An order was shown.",
         }  # fmt: skip
 
     async def test_gives_nobody_a_yes(self, family: Family) -> None:
@@ -107,7 +108,7 @@ class TestMergeContact:
             name="Sam Hill", phone="01632 960002", may_be_told=True, may_be_told_reason="Agreed."
         )
         await family.merge(one, kept)
-        assert (await family.read(one))["may_be_told"]["reason"] == "ended"
+        assert (await family.read(one))["may_be_told"]["reason_code"] == "ended"
         version = family.world.version("contact", kept["id"])
         answer = await family.school.lead.patch(
             f"{family.path}/{kept['id']}", {"alleged_source_of_harm": True, "phone": None},
@@ -115,7 +116,7 @@ class TestMergeContact:
         )  # fmt: skip
         assert answer.status_code == 200, answer.text
         told = (await family.read(one))["may_be_told"]
-        assert (told["value"], told["reason"]) == (False, "restricted_person")
+        assert (told["value"], told["reason_code"]) == (False, "restricted_person")
 
     async def test_is_refused(self, school: School, family: Family) -> None:
         kept, one = await family.contact(), await family.contact()

@@ -52,7 +52,7 @@ async def drafted(school: School, child: UUID, recipient: dict[str, Any]) -> str
 
 
 async def approve(api: Api, share: str) -> Any:
-    body = {"reasons": "Needed.", "guard_reason": "Looked at together."}
+    body = {"reason": "Needed.", "guard_reason": "Looked at together."}
     answer = await step(api, share, "approve", body)
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -178,13 +178,13 @@ class TestWriting:
             body = {"kind": "father", "name": f"Xi Vale {number}", **PR}
             assert (await school.lead.post(f"/v1/children/{child}/contacts", body)).is_success
         deputy = school.api(Role.DEPUTY_DSL)
-        waiting = (await deputy.get("/v1/alerts", params={"acknowledged": "false"})).json()["items"]
+        waiting = (await deputy.get("/v1/alerts", params={"state": "open"})).json()["items"]
         (alert,) = [one for one in waiting if one["kind"] == "telling_changed"]
         assert alert["about"] == pointer("child", str(child))
         assert (await deputy.post(f"/v1/alerts/{alert['id']}/acknowledge")).is_success
         body = {"kind": "father", "name": "Xi Vale", **PR}
         assert (await school.lead.post(f"/v1/children/{child}/contacts", body)).is_success
-        again = (await deputy.get("/v1/alerts", params={"acknowledged": "false"})).json()["items"]
+        again = (await deputy.get("/v1/alerts", params={"state": "open"})).json()["items"]
         assert [one["kind"] for one in again] == ["telling_changed"]
 
     async def test_what_bars_somebody_who_has_gone_can_still_be_put_right(
@@ -218,7 +218,7 @@ class TestLetting:
         second = await approve(school.api(Role.HEADTEACHER), share)
         assert second["state"] == "approved"
         shown = (await listed(school.lead, child))[twin]["may_be_told"]
-        assert (shown["value"], shown["reason"]) == (False, "restricted_person")
+        assert (shown["value"], shown["reason_code"]) == (False, "restricted_person")
 
     @pytest.mark.parametrize(
         "columns",
@@ -272,7 +272,7 @@ class TestLetting:
         concern = await a_pathway(world, school, child)
         answer = await school.lead.get(f"/v1/concerns/{concern}/parents-options")
         found = {one["name"]: one for one in answer.json()["contacts"]}
-        assert "restricted_person" in found["Ash Reed"]["why_not"]
+        assert "restricted_person" in found["Ash Reed"]["not_offered_reason_codes"]
         assert found["Ash Reed"]["may_be_told"]["value"] is False
 
 
@@ -330,7 +330,7 @@ class TestLeaving:
         await barred(world, school, child, valid_to=clock.now().date())
         made = await prepared(school, elsewhere(child, email="Lee+school@example.org"))
         path = f"/v1/transfers/{made['id']}/approve"
-        answer = await school.lead.post(path, {"reasons": "She has left."}, version=1)
+        answer = await school.lead.post(path, {"reason": "She has left."}, version=1)
         assert answer.status_code == 422, answer.text
         (problem,) = answer.json()["errors"]
         assert (problem["pointer"], problem["code"]) == ("/destination/email", "barred_address")
@@ -433,7 +433,7 @@ class TestOddWays:
         field = "email" if "@" in ODD[how] else "phone"
         twin = await a_contact(world, school, child, name="Xi", **({field: ODD[how]} | PR))
         told = (await listed(school.lead, child))[twin]["may_be_told"]
-        assert (told["value"], told["reason"]) == (False, "restricted_person")
+        assert (told["value"], told["reason_code"]) == (False, "restricted_person")
 
     async def test_of_a_roster_are_left_out_with_a_word(self, school: School) -> None:
         roster = Roster(school)

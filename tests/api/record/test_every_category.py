@@ -46,7 +46,7 @@ SOON = {*DANGER, "today", "lado.refer"}
 """How soon a concern is to be read, and by which rule what the adult register keeps."""
 HARM = "harm_at_home"
 ROUTE = {"code_route": "phone"}
-TELL = {"kind": "tell_parents", "question": "Tell home?", "decision": "Yes", "reasons": "Hm."}
+TELL = {"kind": "tell_parents", "question": "Tell home?", "decision": "Yes", "reason": "Hm."}
 
 
 def marked(flag: str) -> set[str]:
@@ -141,7 +141,7 @@ class Doors:
     def told(self, **fields: Any) -> dict[str, Any]:
         """A body that says that the mother was told."""
         return {
-            "outcome": "told", "why": WHY, "told_to": [{"contact_id": self.mother}],
+            "outcome": "told", "reason": WHY, "told_to": [{"contact_id": self.mother}],
             "second_lead_id": second(self.school), **fields,
         }  # fmt: skip
 
@@ -155,10 +155,10 @@ class Doors:
 
     async def by_another_name(self) -> dict[str, list[tuple[str, str]]]:
         """Why a referral and a file are not approved where their receiver is the mother."""
-        lead, reasons = self.school.lead, {"reasons": "They help."}
-        referral = await referral_step(lead, self.referral, "approve", reasons)
+        lead, reason = self.school.lead, {"reason": "They help."}
+        referral = await referral_step(lead, self.referral, "approve", reason)
         path = f"/v1/transfers/{self.transfer}/approve"
-        transfer = await lead.post(path, reasons, version=1)
+        transfer = await lead.post(path, reason, version=1)
         return {
             "referral": [(one["pointer"], one["code"]) for one in referral.json()["errors"]],
             "transfer": [(one["pointer"], one["code"]) for one in transfer.json()["errors"]],
@@ -225,7 +225,7 @@ class TestHome:
         await advised(school, all_doors.concern)
         for code in sorted(marked(PARENTS_NEVER_FIRST)):
             all_doors.is_about(world, code)
-            without = await step(lead, all_doors.share, "approve", {"reasons": "They must know."})
+            without = await step(lead, all_doors.share, "approve", {"reason": "They must know."})
             assert missing(without.json()) == {"reason"}, code
             alone = all_doors.told(second_lead_id=None)
             for door, body in (("decide-on-parents", alone), ("decisions", TELL)):

@@ -108,7 +108,7 @@ class TestContactsAt:
         then = moments.written(clock.now() - timedelta(days=3))
         (was,) = await past.read("contacts", then)
         assert now["may_be_told"]["value"]
-        assert was["may_be_told"]["reason"] == "court_order"
+        assert was["may_be_told"]["reason_code"] == "court_order"
 
     async def test_does_not_tell_of_a_moment_to_come(self, past: Past) -> None:
         at = moments.written(clock.now() + timedelta(hours=1))

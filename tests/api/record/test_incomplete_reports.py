@@ -367,7 +367,7 @@ class TestUnreachable:
     async def test_knows_the_schools_own_number_by_heart(
         self, world: World, school: School
     ) -> None:
-        phone = {"who": "Reception", "number": "01632 960123", "why": "Any time"}
+        phone = {"who": "Reception", "number": "01632 960123", "when": "Any time"}
         changed = await change(school, call=[phone])
         assert changed.status_code == 200, changed.text
         await school.staff.post("/v1/concerns", a_body(await school.child()))

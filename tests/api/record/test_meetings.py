@@ -15,7 +15,7 @@ from tests.jobs.climbing import fresh
 from tests.meetings import SOCIAL_WORKER, a_meeting, clocks, held, minute, moment, taken
 from tests.world import Api, School, World
 
-DISSENT = {"who": "The headteacher", "why": "The plan is too thin."}
+DISSENT = {"who": "The headteacher", "reason": "The plan is too thin."}
 
 
 def verbs(world: World, meeting: str) -> list[str]:
@@ -236,7 +236,7 @@ class TestCancelMeeting:
         assert (found["state"], found["cancel_reason"]) == ("cancelled", "The chair is ill.")
         assert clocks(world, child)["ask_core_group"] == "core_group.first"
         page = await school.lead.get(f"/v1/children/{child}/chronology?kind=meeting")
-        assert page.json()["items"][0]["reasons"] == "The chair is ill."
+        assert page.json()["items"][0]["reason"] == "The chair is ill."
 
 
 class TestCorrectMeeting:

@@ -23,7 +23,7 @@ async def steps(api: Api, path: str) -> dict[str, dict[str, Any]]:
 
 async def decide(school: School, concern: str, kind: str) -> None:
     body = {
-        "kind": kind, "question": "What now?", "decision": "So.", "reasons": "Because.",
+        "kind": kind, "question": "What now?", "decision": "So.", "reason": "Because.",
     }  # fmt: skip
     answer = await school.lead.post(f"/v1/concerns/{concern}/decisions", body)
     assert answer.status_code == 201, answer.text

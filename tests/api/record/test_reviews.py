@@ -370,7 +370,7 @@ class TestDecisions:
         concern = await a_concern(school, await school.child())
         body = {
             "kind": "not_tell_parents", "question": "Tell the parents now?", "options": [],
-            "decision": "No.", "reasons": "It could put her at risk.", "advice": [],
+            "decision": "No.", "reason": "It could put her at risk.", "advice": [],
             "review_on": soon(days=14),
         }  # fmt: skip
         made = await school.lead.post(f"/v1/concerns/{concern}/decisions", body)

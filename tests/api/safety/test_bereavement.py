@@ -280,7 +280,7 @@ class TestAffected:
         case = await opened(school, await school.child())
         friend, tutor = await school.child("Bo", "Reed"), await school.person(Role.STAFF)
         one = await affected(
-            school, case["id"], child_id=str(friend), reasons=["close_friend", "online_group"],
+            school, case["id"], child_id=str(friend), reason_codes=["close_friend", "online_group"],
             note="Was called last night.", owner_id=str(tutor.id),
         )  # fmt: skip
         (task,) = await tasks_of(school, f"kind=affected_person&child_id={friend}")
@@ -295,7 +295,7 @@ class TestAffected:
         case = await opened(school, await school.child())
         friend = await school.child("Bo", "Reed")
         await affected(
-            school, case["id"], child_id=str(friend), reasons=["found"], note="Found the note."
+            school, case["id"], child_id=str(friend), reason_codes=["found"], note="Found the note."
         )
         lead = school.lead
         for path in (
@@ -315,7 +315,7 @@ class TestAffected:
     async def test_is_left_alone_who_asked(self, school: School) -> None:
         case = await opened(school, await school.child())
         friend = await school.child("Bo", "Reed")
-        one = await affected(school, case["id"], child_id=str(friend), reasons=["same_class"])
+        one = await affected(school, case["id"], child_id=str(friend), reason_codes=["same_class"])
         path = f"{PATH}/{case['id']}/affected/{one['id']}"
         answer = await school.lead.patch(path, {"left_alone": True}, version=1)
         assert answer.status_code == 200, answer.text
@@ -325,7 +325,7 @@ class TestAffected:
         case = await opened(school, await school.child())
         friend, tutor = await school.child("Bo", "Reed"), await school.person(Role.STAFF)
         one = await affected(
-            school, case["id"], child_id=str(friend), reasons=["other_school"],
+            school, case["id"], child_id=str(friend), reason_codes=["other_school"],
             owner_id=str(tutor.id),
         )  # fmt: skip
         path = f"{PATH}/{case['id']}/affected/{one['id']}"
@@ -352,11 +352,12 @@ class TestAffected:
         case = await opened(school, await school.child())
         friend, until = await school.child("Bo", "Reed"), clock.now() + timedelta(days=28)
         one = await affected(
-            school, case["id"], child_id=str(friend), reasons=["sibling"],
+            school, case["id"], child_id=str(friend), reason_codes=["sibling"],
             support_list_until=until.isoformat(),
         )  # fmt: skip
         rows = world.sql(
-            "select reason, until, ended_at from support_list_entry where child_id = %s", friend
+            "select reason_code, until, ended_at from support_list_entry where child_id = %s",
+            friend,
         )
         assert rows == [("bereavement", until, None)]
         path = f"{PATH}/{case['id']}/affected/{one['id']}/end"
@@ -369,12 +370,12 @@ class TestAffected:
     async def test_hides_who_a_reader_is_related_to(self, school: School) -> None:
         case = await opened(school, await school.child())
         friend, deputy = await school.child("Bo", "Reed"), school[Role.DEPUTY_DSL]
-        await affected(school, case["id"], child_id=str(friend), reasons=["witness"])
+        await affected(school, case["id"], child_id=str(friend), reason_codes=["witness"])
         conflict = {"staff_id": str(deputy.id), "child_id": str(friend), "reason": "Family."}
         assert (await school.lead.post("/v1/conflicts", conflict)).status_code == 201
         found = await school.api(Role.DEPUTY_DSL).get(f"{PATH}/{case['id']}/affected")
         assert found.json()["items"] == []
         again = await school.lead.post(
-            f"{PATH}/{case['id']}/affected", {"child_id": str(friend), "reasons": ["witness"]}
+            f"{PATH}/{case['id']}/affected", {"child_id": str(friend), "reason_codes": ["witness"]}
         )
         assert code_of(again) == (409, "affected_person_named")

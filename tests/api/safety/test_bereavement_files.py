@@ -45,9 +45,9 @@ class TestT23:
         for api, method, path, body in (
             (lead, "PATCH", f"/v1/children/{child}", {"legal_given_name": "Eve"}),
             (lead, "PATCH", f"/v1/reviews/{review}", {"what": "x"}),
-            (lead, "POST", f"/v1/concerns/{concern}/withdraw", {"reasons": "A mistake."}),
+            (lead, "POST", f"/v1/concerns/{concern}/withdraw", {"reason": "A mistake."}),
             (lead, "POST", f"/v1/concerns/{concern}/close",
-             {"outcome": "no_further_action", "reasons": "Over."}),
+             {"outcome": "no_further_action", "reason": "Over."}),
             (lead, "POST", f"/v1/concerns/{concern}/triage", a_triage(school[Role.DSL].id)),
             (lead, "POST", f"/v1/actions/{action}/drop", {"reason": "Over."}),
         ):  # fmt: skip
@@ -93,7 +93,7 @@ class TestT23:
         await opened(school, child)
         goes_on = await step(school.lead, concern, "triage", a_triage(school[Role.DSL].id))
         assert goes_on.status_code == 200, goes_on.text
-        withdrawn = await step(school.lead, concern, "withdraw", {"reasons": "A mistake."})
+        withdrawn = await step(school.lead, concern, "withdraw", {"reason": "A mistake."})
         assert code_of(withdrawn) == (409, "file_frozen")
         note = await school.lead.post(
             f"/v1/concerns/{concern}/amendments",
@@ -107,14 +107,14 @@ class TestT23:
         child, other = await school.child("Ada", "Marsh"), await school.child("Bo", "Reed")
         for children in ((child,), (child, other)):
             concern = await a_concern(school, *children)
-            asked = await step(school.lead, concern, "withdraw", {"reasons": "A mistake."})
+            asked = await step(school.lead, concern, "withdraw", {"reason": "A mistake."})
             assert asked.status_code == 200, asked.text
         await opened(school, child)
         for (concern,) in world.sql(
             "select id::text from concern where school_id = %s and pending is not null", school.id
         ):
             await classify(world, concern, "K2")
-            body = {"agree": True, "reasons": "Yes."}
+            body = {"agree": True, "reason": "Yes."}
             signed = await step(school.api(Role.DEPUTY_DSL), concern, "countersign", body)
             assert code_of(signed) == (409, "file_frozen")
 
@@ -126,7 +126,7 @@ class TestT23:
         late = await a_concern(school, child)
         done = await step(school.lead, late, "triage", a_triage(school[Role.DSL].id))
         assert done.status_code == 200, done.text
-        wrong = await step(school.lead, late, "withdraw", {"reasons": "Twice."})
+        wrong = await step(school.lead, late, "withdraw", {"reason": "Twice."})
         assert wrong.status_code == 200, "it does not hide what stood before"
 
     async def test_t23_no_row_of_a_frozen_file_can_be_deleted(

@@ -45,8 +45,8 @@ def still_open(world: World, child: UUID) -> list[str]:
 def watched(world: World, child: UUID) -> list[Any]:
     """Why a child is on the support list, and until when."""
     return world.sql(
-        "select id, reason, until from support_list_entry where child_id = %s and ended_at is null"
-        " order by id", child,
+        "select id, reason_code, until from support_list_entry where child_id = %s"
+        " and ended_at is null order by id", child,
     )  # fmt: skip
 
 

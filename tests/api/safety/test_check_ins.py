@@ -109,7 +109,7 @@ class TestDone:
             assert (await adult(school).post(path, {"words": "She would not look up."})).is_success
             told = await lead(school).get(f"/v1/children/{plan['child_id']}/chronology")
             summaries = [one["summary"] for one in told.json()["items"]]
-            assert "Check-in: whoever saw the pupil is more worried than before." in summaries
+            assert "Check-in: the adult who saw the pupil is more worried than before." in summaries
             stranger = fresh(world, await school.person(Role.STAFF))
             assert (await stranger.post(path)).status_code == 404
 

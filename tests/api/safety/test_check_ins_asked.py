@@ -20,7 +20,7 @@ async def waits(world: World, school: School) -> tuple[UUID, str, dict[str, Any]
     child = await school.child()
     concern = (await told(staff(world, school), child, kind="self_harm"))["id"]
     await decide(
-        lead(school), concern, outcome="not_yet", why="He asks for time.",
+        lead(school), concern, outcome="not_yet", reason="He asks for time.",
         review_at=(clock.now() + timedelta(days=5)).isoformat(),
     )  # fmt: skip
     await a_plan(school, child)

@@ -172,7 +172,8 @@ class TestSight:
             return [one["id"] for one in answer.json()["items"]]
 
         assert await ids("") == [club["id"], friends["id"]]
-        assert await ids("confirmed=true") == [friends["id"]]
+        assert await ids("state=confirmed") == [friends["id"]]
+        assert await ids("state=unconfirmed") == [club["id"]]
         assert await ids("kind=club") == [club["id"]]
         assert await ids(f"child_id={children[0]}") == [friends["id"]]
         assert await ids("state=ended") == []

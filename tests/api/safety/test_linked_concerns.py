@@ -294,7 +294,7 @@ class TestOtherRules:
             school[Role.HEADTEACHER].id,
         )  # fmt: skip
         world.sql(
-            "insert into affected_person (school_id, id, case_id, child_id, reasons, offer,"
+            "insert into affected_person (school_id, id, case_id, child_id, reason_codes, offer,"
             " owner_id, left_alone, added_by, added_at, changed_at)"
             " values (%s, %s, %s, %s, '{close_friend}', 'not_yet', %s, false, %s, now(), now())",
             school.id, new_id(), case, child, school[Role.DSL].id, school[Role.DSL].id,

@@ -110,7 +110,7 @@ class TestCreateReintegration:
         child = await school.child()
         made = await a_reintegration(school, child, returned_on=day())
         rows = world.sql(
-            "select reason, source_id, until from support_list_entry where school_id = %s and"
+            "select reason_code, source_id, until from support_list_entry where school_id = %s and"
             " child_id = %s and ended_at is null",
             school.id, child,
         )  # fmt: skip
@@ -323,9 +323,9 @@ class TestSiteRequests:
         path = f"/v1/site-requests/{made.json()['id']}"
         api = world.as_token(keeper.token)
         seen = await api.get(path)
-        assert seen.json()["why"] == "Needs attention; the reason is held by the lead."
+        assert seen.json()["reason"] == "Needs attention; the reason is held by the lead."
         assert "Zyxglorp" not in seen.text
-        assert (await school.lead.get(path)).json()["why"] == "Zyxglorp sat"
+        assert (await school.lead.get(path)).json()["reason"] == "Zyxglorp sat"
         assert (await school.staff.get(path)).status_code == 404
         (task,) = (await api.get("/v1/tasks")).json()["items"]
         assert (task["kind"], task["child"]) == ("place_attention", None)

@@ -26,7 +26,7 @@ WHOLE: dict[str, Any] = {
     "taken_anything": {"value": "no"},
     "alone_tonight": {"value": "no"},
     "safe_at_home": {"value": "yes"},
-    "who_must_not_know": {"value": [{"who": "My uncle", "why": "He shouts."}]},
+    "who_must_not_know": {"value": [{"who": "My uncle", "reason": "He shouts."}]},
     "what_would_change_this": {"none": "not_known"},
     "actions": ["plan", "check_in"],
 }  # fmt: skip

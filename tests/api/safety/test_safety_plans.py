@@ -74,13 +74,13 @@ class TestBeginPlan:
         child = await school.child()
         adult = str(school[Role.STAFF].id)
         present = await in_use(school, child, chosen_adult_id=adult)
-        made = await begun(school, child, from_present=True, reasons=[{"words": "The sea."}])
+        made = await begun(school, child, from_present=True, hold_on_to=[{"words": "The sea."}])
         path = f"/v1/children/{child}/safety-plans"
         only = await school.lead.post(path, {"from_present": True})
         assert (made["number"], made["supersedes_id"]) == (2, present)
         assert only.json()["steps"]["helpers"][0]["number"] == "01632 960010"
         assert only.json()["chosen_adult"]["id"] == adult
-        assert made["reasons"][0]["words"] == "The sea."
+        assert made["hold_on_to"][0]["words"] == "The sea."
 
     async def test_takes_pictures_of_concerns_about_this_child_alone(self, school: School) -> None:
         child = await school.child()
@@ -146,7 +146,7 @@ class TestChangePlan:
     ) -> None:
         plan = await in_use(school, await school.child())
         path, version = f"/v1/safety-plans/{plan}", await version_of(school.lead, plan)
-        refused = await school.lead.patch(path, {"reasons": []}, version=version)
+        refused = await school.lead.patch(path, {"hold_on_to": []}, version=version)
         assert (refused.status_code, refused.json()["code"]) == (409, "safety_plan_agreed")
         change = {"cover_adult_id": str(school[Role.PASTORAL].id), "holiday_arrangement": "Nan."}
         changed = await school.lead.patch(path, change, version=version)
@@ -223,7 +223,10 @@ class TestUsePlan:
             (second, "in_use"), (first, "replaced"),
         ]  # fmt: skip
         old = (await school.lead.get(f"/v1/safety-plans/{first}")).json()
-        assert (old["replaced_by_id"], old["steps"]["helpers"][0]["name"]) == (second, "Nan Bodley")
+        assert (old["superseded_by_id"], old["steps"]["helpers"][0]["name"]) == (
+            second,
+            "Nan Bodley",
+        )
         assert old["permissions"] == []
         states = [(state, outcome) for state, outcome, *_ in tasks_of(world, school)]
         assert states == [("done", "replaced"), ("open", None)]
@@ -237,7 +240,7 @@ class TestUsePlan:
         child = await school.child()
         plan = await in_use(school, child)
         entries = (
-            "select reason, until, ended_at is null from support_list_entry "
+            "select reason_code, until, ended_at is null from support_list_entry "
             "where school_id = %s and child_id = %s and source_id = %s"
         )
         ((reason, until, is_on),) = world.sql(entries, school.id, child, plan)
@@ -306,7 +309,7 @@ class TestReviewPlan:
         wish: dict[str, Any] = {"read_with_pupil": False, "still_right": True}
         refused = await step(school.lead, plan, "review", wish)
         assert refused.json()["code"] == "safety_plan_unread"
-        read = await step(school.lead, plan, "review", {**wish, "not_read_why": "Ill at home."})
+        read = await step(school.lead, plan, "review", {**wish, "not_read_reason": "Ill at home."})
         due = datetime.fromisoformat(read.json()["review"]["due_at"])
         assert due - clock.now() <= timedelta(days=8)
 
@@ -445,7 +448,7 @@ class TestStaleClients:
             answer = await step(school.lead, first, verb, content, version=stale)
             assert answer.status_code == 412, (verb, answer.text)
         change = await school.lead.patch(
-            f"/v1/safety-plans/{first}", {"reasons": []}, version=stale
+            f"/v1/safety-plans/{first}", {"hold_on_to": []}, version=stale
         )
         assert change.status_code == 412
         assert (await school.lead.get(f"/v1/safety-plans/{second}")).json() == before
@@ -457,14 +460,14 @@ class TestStaleClients:
         path = f"/v1/safety-plans/{plan}"
         answers = await asyncio.gather(
             *(
-                school.lead.patch(path, {"reasons": [{"words": f"Reason {n}"}]}, version=1)
+                school.lead.patch(path, {"hold_on_to": [{"words": f"Reason {n}"}]}, version=1)
                 for n in range(6)
             )
         )
         assert sorted(one.status_code for one in answers) == [200, *[412] * 5]
         (taken,) = [one for one in answers if one.status_code == 200]
         found = (await school.lead.get(path)).json()
-        assert found["reasons"] == taken.json()["reasons"]
+        assert found["hold_on_to"] == taken.json()["hold_on_to"]
 
     async def test_t26_two_versions_are_never_in_use_at_once(
         self, world: World, school: School
@@ -511,7 +514,7 @@ class TestBreakGlass:
         assert (await night.get(f"/v1/children/{other}/safety-plans")).status_code == 403
         for path in ("/v1/support-list", f"/v1/shares?child_id={child}"):
             assert (await night.get(path)).status_code in (403, 404), path
-        change = await night.patch(f"/v1/safety-plans/{draft}", {"reasons": []}, version=1)
+        change = await night.patch(f"/v1/safety-plans/{draft}", {"hold_on_to": []}, version=1)
         assert change.status_code == 403
         for verb, content in (("agree", {}), ("end", {"reason": "x"})):
             refused = await step(night, draft, verb, content, version=1)
@@ -550,7 +553,7 @@ class TestBreakGlass:
         wish = {"child_id": str(child), "reason": "Mum phones at two: he has gone out."}
         assert (await deputy.post("/v1/access/break-glass", wish)).status_code == 201
         assert (await deputy.get(f"/v1/safety-plans/{plan}")).status_code == 200
-        change = await deputy.patch(f"/v1/safety-plans/{plan}", {"reasons": []}, version=1)
+        change = await deputy.patch(f"/v1/safety-plans/{plan}", {"hold_on_to": []}, version=1)
         assert change.status_code == 403
 
 

@@ -414,6 +414,6 @@ class TestUnmatchedChild:
         receipt = await raise_one(school.staff, unmatched_child={"name": "Sam"})
         body = a_triage(school[Role.DSL].id)
         await taken(school.lead, receipt["id"], "triage", body)
-        said = {"outcome": "explained", "reasons": "It was nothing."}
+        said = {"outcome": "explained", "reason": "It was nothing."}
         answer = await step(school.lead, receipt["id"], "close", said)
         assert (answer.status_code, answer.json()["code"]) == (409, "tasks_open")

@@ -57,7 +57,7 @@ async def states(api: Api, concern: str) -> dict[str | None, str]:
     [
         ("with-adult", {"name": "Mr Bell"}, {"sh_stay"}),
         ("emergency", {"went_with": "Ms Roe"}, {"sh_stay", "sh_leaving"}),
-        ("emergency", {"reasons": ["missing"]}, set()),
+        ("emergency", {"reason_codes": ["missing"]}, set()),
         ("check", {"seen_by": "Ms Roe"}, {"sh_check"}),
         ("leave-safely", LEFT, {"sh_stay", "sh_leaving"}),
         ("stay-with-plan", {}, {"sh_stay"}),
@@ -102,7 +102,7 @@ class TestOfNoPupil:
             ("leave-safely", LEFT),
             ("stay-with-plan", {}),
             ("contact", {"how": "spoke_with_pupil"}),
-            ("settle", {"reasons": "Help is in place."}),
+            ("settle", {"reason": "Help is in place."}),
         ],
     )
     async def test_is_refused_and_ends_nothing(
@@ -335,7 +335,7 @@ class TestSettling:
             lead = fresh(world, school[Role.DSL])
             await all_done(world, lead, concern, ada)
             assert of(world, concern, ada) == set()
-            said = {"reasons": "Help is in place."}
+            said = {"reason": "Help is in place."}
             for named in ({}, {"child_ids": [str(bo)]}, {"child_ids": [str(ada), str(bo)]}):
                 answer = await step(lead, concern, "settle", said | named)
                 assert (answer.status_code, answer.json()["code"]) == (409, "tasks_open")
@@ -354,7 +354,7 @@ class TestSettling:
         self, world: World, school: School
     ) -> None:
         ada, bo = await two(school)
-        said = {"reasons": "Help is in place."}
+        said = {"reason": "Help is in place."}
         with clock.frozen(MONDAY):
             concern = await about(world, school, ada, bo)
             lead = fresh(world, school[Role.DSL])
@@ -377,20 +377,20 @@ class TestSettling:
             concern = await about(world, school, ada, bo)
             lead = fresh(world, school[Role.DSL])
             await all_done(world, lead, concern, ada)
-            body = {"reasons": "Help is in place.", "child_ids": [str(ada)]}
+            body = {"reason": "Help is in place.", "child_ids": [str(ada)]}
             await taken(lead, concern, "settle", body)
             await about(world, school, ada)
             assert await states(lead, concern) == {str(ada): "followed", str(bo): "noticed"}
 
 
-CLOSES = {"outcome": "explained", "reasons": "She is well."}
+CLOSES = {"outcome": "explained", "reason": "She is well."}
 
 
 async def all_done(world: World, lead: Api, concern: str, child: UUID) -> None:
     """Everything that is owed to one pupil is done."""
     named = {"child_ids": [str(child)]}
     await taken(lead, concern, "check", {"seen_by": "Ms Roe"} | named)
-    decided = {"outcome": "told", "why": "She asked.", "child_id": str(child)}
+    decided = {"outcome": "told", "reason": "She asked.", "child_id": str(child)}
     path = f"/v1/concerns/{concern}/decide-on-parents"
     answer = await lead.post(path, decided)
     assert answer.status_code == 201, answer.text
@@ -555,7 +555,7 @@ class TestOfOnePupil:
             share = (await drafted_by(lead, a_share(ada, NURSE, items=[item])))["id"]
             version = world.sql("select version from share where id = %s", share)[0][0]
             approved = await lead.post(
-                f"/v1/shares/{share}/approve", {"reasons": "Needed."}, version=version
+                f"/v1/shares/{share}/approve", {"reason": "Needed."}, version=version
             )
             assert approved.status_code == 200, approved.text
             text = (await lead.get(f"/v1/shares/{share}/snapshot")).text
@@ -578,7 +578,7 @@ class TestMerging:
             with after(minutes=5):
                 one = await about(world, school, ada)
                 await taken(lead, one, "emergency", {})
-                body = {"into": both, "reasons": "The same."}
+                body = {"into": both, "reason": "The same."}
                 await taken(lead, one, "merge", body)
                 found = await states(lead, both)
         assert found == {str(ada): "emergency", str(bo): "checked"}
@@ -596,7 +596,7 @@ class TestMerging:
             one = await about(world, school, ada)
             lead = fresh(world, school[Role.DSL])
             await taken(lead, one, "leave-safely", LEFT)
-            await taken(lead, one, "merge", {"into": into, "reasons": "The same."})
+            await taken(lead, one, "merge", {"into": into, "reason": "The same."})
             found = await states(lead, into)
         assert found == {str(ada): "left_safely", str(bo): "lead_told"}
         assert of(world, into, bo) == {"sh_check", "sh_parents"}

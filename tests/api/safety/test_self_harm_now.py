@@ -170,7 +170,7 @@ class TestTimes:
             for verb, body in (
                 ("with-adult", {"name": "Mr Bell", "at": before}),
                 ("check", {"seen_by": "Ms Roe", "at": before}),
-                ("decide-on-parents", {"outcome": "told", "why": "She asked.", "at": before}),
+                ("decide-on-parents", {"outcome": "told", "reason": "She asked.", "at": before}),
                 ("contact", {"how": "spoke_with_pupil", "at": before}),
             ):
                 await taken(leads, concern, verb, body)
@@ -194,7 +194,7 @@ class TestTimes:
 class TestFirst:
     async def test_begins_with_calling_where_nobody_has(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
-        for body in ({}, {"called": ["not_yet"], "reasons": ["swallowed"]}):
+        for body in ({}, {"called": ["not_yet"], "reason_codes": ["swallowed"]}):
             answer = await taken(school.staff, concern, "emergency", body)
             assert answer["first"][0].startswith("Call 999 now if nobody has yet")
         answer = await taken(school.staff, concern, "emergency", {"called": ["ambulance"]})

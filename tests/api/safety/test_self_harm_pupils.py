@@ -78,7 +78,7 @@ class TestMerging:
                 second = await told(fresh(world, school[Role.STAFF]), (ada, "subject"))
                 lead = fresh(world, school[Role.DSL])
                 (version,) = world.sql("select version from concern where id = %s", first)[0]
-                body = {"into": second, "reasons": "The same words."}
+                body = {"into": second, "reason": "The same words."}
                 merged = await lead.post(f"/v1/concerns/{first}/merge", body, version=version)
                 assert merged.status_code == 200, merged.text
                 rows = world.sql(
@@ -95,7 +95,7 @@ class TestMerging:
         both = await told(school.staff, (bo, "subject"), (ada, "subject"))
         one = await told(school.staff, (ada, "subject"))
         (version,) = world.sql("select version from concern where id = %s", both)[0]
-        body = {"into": one, "reasons": "The same words."}
+        body = {"into": one, "reason": "The same words."}
         answer = await school.lead.post(f"/v1/concerns/{both}/merge", body, version=version)
         assert (answer.status_code, answer.json()["code"]) == (409, "pupil_missing")
         assert bo in {child for _, child in owed(world, both)}

@@ -41,10 +41,10 @@ async def closed(world: World, school: School, concern: str) -> None:
     leads = lead(world, school)
     await nothing_owed(world, leads, concern)
     await taken(leads, concern, "triage", a_triage(school[Role.DSL].id))
-    said = {"outcome": "resolved_in_school", "reasons": "She is well looked after."}
+    said = {"outcome": "resolved_in_school", "reason": "She is well looked after."}
     await taken(leads, concern, "close", said)
     head = fresh(world, school[Role.HEADTEACHER])
-    await taken(head, concern, "countersign", {"agree": True, "reasons": "So it is."})
+    await taken(head, concern, "countersign", {"agree": True, "reason": "So it is."})
 
 
 async def nothing_owed(world: World, leads: Api, concern: str) -> None:
@@ -105,7 +105,7 @@ class TestEmergency:
 
     async def test_begins_the_pathway_of_any_concern(self, world: World, school: School) -> None:
         concern = (await raise_one(school.staff, await school.child()))["id"]
-        body = {"reasons": ["swallowed"], "called": ["ambulance"], "incident_number": "4711"}
+        body = {"reason_codes": ["swallowed"], "called": ["ambulance"], "incident_number": "4711"}
         answer = await school.staff.post(f"/v1/concerns/{concern}/emergency", body)
         assert answer.status_code == 201, answer.text
         block = (await opened(school.lead, concern))["self_harm"]
@@ -277,7 +277,7 @@ class TestSettle:
     async def test_waits_for_whatever_is_owed_to_the_pupil(
         self, world: World, school: School
     ) -> None:
-        said = {"reasons": "Help is in place."}
+        said = {"reason": "Help is in place."}
         with clock.frozen(MONDAY):
             concern = await on_pathway(world, school)
             answer = await step(lead(world, school), concern, "settle", said)
@@ -295,7 +295,7 @@ class TestSettle:
         child = await school.child()
         concern = await on_pathway(world, school, child=child)
         await nothing_owed(world, school.lead, concern)
-        await taken(school.lead, concern, "settle", {"reasons": "Help is in place."})
+        await taken(school.lead, concern, "settle", {"reason": "Help is in place."})
         again = await on_pathway(world, school, child=child, kind="self_harm")
         assert state_of(world, concern) == "followed"
         (last,) = (await opened(school.lead, concern))["self_harm"]["steps"][-1:]
@@ -317,7 +317,7 @@ class TestSettle:
             children=[{"child_id": str(child)}, {"child_id": str(friend), "role": "witness"}],
         )  # fmt: skip
         await nothing_owed(world, school.lead, concern)
-        await taken(school.lead, concern, "settle", {"reasons": "Help is in place."})
+        await taken(school.lead, concern, "settle", {"reason": "Help is in place."})
         await on_pathway(world, school, child=friend)
         assert state_of(world, concern) == "settled"
         about = world.sql("select distinct child_id from task where concern_id = %s", concern)
@@ -342,7 +342,7 @@ class TestClosing:
     async def test_waits_for_what_somebody_has_to_do(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
         await taken(school.lead, concern, "triage", a_triage(school[Role.DSL].id))
-        said = {"outcome": "explained", "reasons": "She is well."}
+        said = {"outcome": "explained", "reason": "She is well."}
         answer = await step(school.lead, concern, "close", said)
         assert (answer.status_code, answer.json()["code"]) == (409, "tasks_open")
         assert "somebody" in answer.json()["title"].lower()
@@ -355,7 +355,7 @@ class TestClosing:
         with clock.frozen(WINDOW + timedelta(days=1)):
             api = lead(world, school)
             await taken(api, concern, "triage", a_triage(school[Role.DSL].id))
-            said = {"outcome": "explained", "reasons": "She is well."}
+            said = {"outcome": "explained", "reason": "She is well."}
             answer = await step(api, concern, "close", said)
         assert (answer.status_code, answer.json()["code"]) == (409, "check_ins_overdue")
         assert answer.json()["title"].startswith("A check-in with the pupil is overdue")
@@ -368,7 +368,7 @@ class TestClosing:
         body = await a_referral(school, await an_agency(school))
         referral = await a_sent(school, body)
         world.sql("update referral set concern_id = %s where id = %s", concern, referral)
-        said = {"outcome": "explained", "reasons": "She is well."}
+        said = {"outcome": "explained", "reason": "She is well."}
         answer = await step(school.lead, concern, "close", said)
         assert (answer.status_code, answer.json()["code"]) == (409, "referral_unanswered")
 
@@ -377,7 +377,7 @@ class TestClosing:
             concern = await on_pathway(world, school)
             await closed(world, school, concern)
             assert tasks(world, concern) == {}
-            await taken(lead(world, school), concern, "reopen", {"reasons": "Something new."})
+            await taken(lead(world, school), concern, "reopen", {"reason": "Something new."})
         assert state_of(world, concern) == "followed"
         assert tasks(world, concern).keys() == {"sh_check", "sh_parents"}
         assert world.sql(
@@ -391,7 +391,7 @@ class TestClosing:
         with clock.frozen(at("2026-11-28T15:00:00")):
             concern = await on_pathway(world, school)
             await closed(world, school, concern)
-            await taken(lead(world, school), concern, "reopen", {"reasons": "Something new."})
+            await taken(lead(world, school), concern, "reopen", {"reason": "Something new."})
         assert tasks(world, concern).keys() == {
             "sh_check", "sh_parents", "sh_next_day", "sh_contact_48",
         }  # fmt: skip
@@ -408,7 +408,7 @@ class TestClosing:
         into = (await raise_one(school.staff, child))["id"]
         concern = await on_pathway(world, school, child=child)
         owed = tasks(world, concern)
-        await taken(school.lead, concern, "merge", {"into": into, "reasons": "The same."})
+        await taken(school.lead, concern, "merge", {"into": into, "reason": "The same."})
         assert tasks(world, concern) == {}
         assert tasks(world, into).keys() == owed.keys()
         assert (state_of(world, concern), state_of(world, into)) == ("closed", "noticed")
@@ -418,9 +418,9 @@ class TestClosing:
         self, world: World, school: School
     ) -> None:
         concern = await on_pathway(world, school)
-        await taken(school.lead, concern, "withdraw", {"reasons": "The wrong child."})
+        await taken(school.lead, concern, "withdraw", {"reason": "The wrong child."})
         await taken(
-            school.api(Role.DEPUTY_DSL), concern, "countersign", {"agree": True, "reasons": "Yes."}
+            school.api(Role.DEPUTY_DSL), concern, "countersign", {"agree": True, "reason": "Yes."}
         )
         assert tasks(world, concern) == {}
         assert state_of(world, concern) == "closed"

@@ -27,7 +27,7 @@ async def listed(api: Api) -> list[dict[str, Any]]:
 async def stated(school: School, child: UUID, days: int = 5) -> dict[str, Any]:
     """An entry that the lead stated."""
     until = (clock.now() + timedelta(days=days)).isoformat()
-    body = {"child_id": str(child), "words": "Her father is in hospital.", "until": until}
+    body = {"child_id": str(child), "reason": "Her father is in hospital.", "until": until}
     made = await lead(school).post("/v1/support-list", body)
     assert made.status_code == 201, made.text
     found: dict[str, Any] = made.json()
@@ -62,7 +62,7 @@ class TestPutOn:
             async with world.work(school.id) as work:
                 await put_on_list(work, child, "pathway", source=source, until=until)
         ((row,),) = (await listed(school.lead),)
-        assert [one["reason"] for one in row["entries"]] == ["pathway"]
+        assert [one["reason_code"] for one in row["entries"]] == ["pathway"]
         assert row["entries"][0]["until"][:19] == later.isoformat()[:19]
         for _ in range(2):
             async with world.work(school.id) as work:
@@ -163,7 +163,7 @@ class TestEnd:
         child = str(await school.child())
         for days in (-1, 400):
             until = (clock.now() + timedelta(days=days)).isoformat()
-            body = {"child_id": child, "words": "She is sad.", "until": until}
+            body = {"child_id": child, "reason": "She is sad.", "until": until}
             made = await school.lead.post("/v1/support-list", body)
             assert (made.status_code, made.json()["code"]) == (422, "support_list_until_unsuitable")
 

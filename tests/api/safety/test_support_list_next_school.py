@@ -19,7 +19,11 @@ OUT, IN = "plan_to_next_school", "plan_from_school"
 def to(child: UUID, there: School, **fields: Any) -> dict[str, Any]:
     """A transfer to another school of this Cairn."""
     destination = {"kind": "school", "school_id": str(there.id)}
-    return {"child_id": str(child), "reason": "left_in_year", "destination": destination} | fields
+    return {
+        "child_id": str(child),
+        "reason_code": "left_in_year",
+        "destination": destination,
+    } | fields
 
 
 async def moved(world: World, here: School, there: School, child: UUID) -> dict[str, Any]:
@@ -61,7 +65,11 @@ class TestTheSchoolTheyLeave:
         child = await school.child()
         await in_use(school, child)
         nowhere = {"kind": "unknown"}
-        body = {"child_id": str(child), "reason": "elective_home_education", "destination": nowhere}
+        body = {
+            "child_id": str(child),
+            "reason_code": "elective_home_education",
+            "destination": nowhere,
+        }
         answer = await school.lead.post("/v1/transfers", body)
         assert answer.status_code == 201, answer.text
         assert not tasks(world, school, OUT)

@@ -35,7 +35,7 @@ class TestMakePlan:
                 "change_support_plan", "end_support_plan", "review_support_plan",
             ]  # fmt: skip
             (row,) = (await lead(school).get("/v1/support-list")).json()["items"]
-            assert (row["child"]["id"], row["entries"][0]["reason"]) == (
+            assert (row["child"]["id"], row["entries"][0]["reason_code"]) == (
                 plan["child_id"], "plan_in_use",
             )  # fmt: skip
             assert row["in_touch"]["id"] == str(school[Role.STAFF].id)

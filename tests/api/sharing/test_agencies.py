@@ -91,16 +91,19 @@ class TestGetAgency:
 
 class TestChangeAgency:
     async def test_retires_and_empties_by_merge_patch(self, world: World, school: School) -> None:
-        id_ = await add(school, phone="01234 567")
+        id_ = await add(school, phone="01234 567", email="front.door@example.org")
+        (card,) = (await school.lead.get("/v1/agencies")).json()["items"]
+        assert (card["state"], card["email"]) == ("active", "front.door@example.org")
         changed = await school.lead.patch(
-            f"/v1/agencies/{id_}", {"phone": None, "retired": True}, version=1
+            f"/v1/agencies/{id_}", {"phone": None, "state": "retired"}, version=1
         )
         assert changed.status_code == 200
         assert changed.json()["phone"] is None
         assert changed.json()["retired_at"] is not None
+        assert changed.json()["state"] == "retired"
         assert changed.headers["etag"] == '"2"'
         assert (await school.lead.get("/v1/agencies")).json()["items"] == []
-        retired = await school.lead.get("/v1/agencies?retired=true")
+        retired = await school.lead.get("/v1/agencies?state=retired")
         assert [one["id"] for one in retired.json()["items"]] == [id_]
         trail = world.sql("select verb from trail where noun_id = %s order by seq", id_)
         assert trail == [("agency.added",), ("agency.changed",)]

@@ -176,7 +176,7 @@ class TestAgencyAnswers:
         self, world: World, school: School, agency: str, system: Api
     ) -> None:
         id_ = await a_sent(school, await a_body(school, agency))
-        body = {"outcome": "threshold_not_met", "by": "Jo Bell", "reasons": "Level 2."}
+        body = {"outcome": "threshold_not_met", "by": "Jo Bell", "reason": "Level 2."}
         found = (await system.post(f"{SENT}/{id_}/outcome", body)).json()
         assert (found["state"], found["outcome"]) == ("outcome_received", "threshold_not_met")
         seen = (await school.lead.get(f"/v1/referrals/{id_}")).json()
@@ -190,7 +190,7 @@ class TestAgencyAnswers:
     ) -> None:
         id_ = await a_sent(school, await a_body(school, agency))
         await system.post(f"{SENT}/{id_}/outcome", {"outcome": "accepted", "by": "Jo"})
-        await step(school.lead, id_, "close", {"reasons": "Done."})
+        await step(school.lead, id_, "close", {"reason": "Done."})
         for verb, body in (("questions", {"text": "x"}), ("acknowledgement", {"by": "x"})):
             assert (await system.post(f"{SENT}/{id_}/{verb}", body)).status_code == 404
         for part in ("", "/document.json", "/document.pdf", "/attachments/1"):
@@ -205,14 +205,14 @@ class TestAgencyKeys:
         id_ = await a_sent(school, await a_body(school, agency))
         assert (await system.get(f"{SENT}/{id_}")).status_code == 200
         path = f"/v1/agencies/{agency}"
-        answer = await school.lead.patch(path, {"retired": True}, version=1)
+        answer = await school.lead.patch(path, {"state": "retired"}, version=1)
         assert answer.status_code == 200, answer.text
         assert (await system.get(SENT)).json()["items"] == []
         for part in ("", "/document.json", "/document.pdf", "/attachments/1"):
             assert (await system.get(f"{SENT}/{id_}{part}")).status_code == 404, part
         said = await system.post(f"{SENT}/{id_}/acknowledgement", {"by": "Jo Bell"})
         assert said.status_code == 404
-        await school.lead.patch(path, {"retired": False}, version=2)
+        await school.lead.patch(path, {"state": "active"}, version=2)
         assert (await system.get(f"{SENT}/{id_}")).status_code == 200
 
     async def test_end_at_once(self, world: World, school: School, agency: str) -> None:

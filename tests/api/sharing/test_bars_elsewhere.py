@@ -15,7 +15,7 @@ from tests.api.sharing.test_transfer_packets import packed
 from tests.transfers import elsewhere, prepared
 from tests.world import School, World
 
-REASONS = {"reasons": "They ask for help."}
+REASONS = {"reason": "They ask for help."}
 AGENCIES: dict[str, dict[str, Any]] = {
     "name": {"name": "Mr Obrien Marsh, LEE"},
     "address": {"email": "LEE+work@example.org"},
@@ -93,7 +93,7 @@ class TestATransfer:
         await barred(world, school, child)
         made = await prepared(school, elsewhere(child, **SCHOOLS[known_by]))
         path = f"/v1/transfers/{made['id']}/approve"
-        answer = await school.lead.post(path, {"reasons": "She has left."}, version=1)
+        answer = await school.lead.post(path, {"reason": "She has left."}, version=1)
         assert problems_of(answer) == [(f"/destination/{known_by}", "barred_address")]
 
     @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ class TestHome:
         )  # fmt: skip
         made = await prepared(school, elsewhere(child, **{field: value}))
         path = f"/v1/transfers/{made['id']}/approve"
-        answer = await school.lead.post(path, {"reasons": "She has left."}, version=1)
+        answer = await school.lead.post(path, {"reason": "She has left."}, version=1)
         assert problems_of(answer) == [(f"/destination/{field}", "guarded_home")]
 
 

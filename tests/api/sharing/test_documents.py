@@ -127,7 +127,7 @@ class TestPrintReferral:
         assert (await school.lead.get(f"{path}/document.pdf")).json()["code"] == "nothing_frozen"
         read = await school.lead.get(path)
         approved = await school.lead.post(
-            f"{path}/approve", {"reasons": "It protects."}, version=read.headers["etag"].strip('"')
+            f"{path}/approve", {"reason": "It protects."}, version=read.headers["etag"].strip('"')
         )
         assert approved.status_code == 200, approved.text
         frozen = await school.lead.get(f"{path}/document.json")

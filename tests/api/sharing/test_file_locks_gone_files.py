@@ -18,7 +18,7 @@ from tests.meetings import a_meeting
 from tests.transfers import approved, elsewhere, moved, opened, prepared, step, work_off
 from tests.world import School, World
 
-BACK = {"reason": "not_our_child"}
+BACK = {"reason_code": "not_our_child"}
 
 
 async def received(world: World, school: School, child: UUID) -> str:
@@ -113,7 +113,7 @@ class TestAFileThatComesBack:
         owner = school[Role.DEPUTY_DSL].id
         for one in (known, done):
             await taken(school.lead, one, "triage", a_triage(owner))
-        said = {"outcome": "resolved_in_school", "reasons": "All is well."}
+        said = {"outcome": "resolved_in_school", "reason": "All is well."}
         await taken(school.lead, done, "close", said)
         transfer = await received(world, school, child)
         assert states(world, unread, known, done) == {

@@ -17,7 +17,7 @@ WHY = "She chose the words, and her mother was told on the phone."
 
 
 async def decide(api: Api, concern: str, status: int = 201, **body: Any) -> dict[str, Any]:
-    fields = {"outcome": "told", "why": WHY} | body
+    fields = {"outcome": "told", "reason": WHY} | body
     answer = await api.post(f"/v1/concerns/{concern}/decide-on-parents", fields)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
@@ -65,7 +65,7 @@ class TestDecideParents:
         assert content["pupil_view"] == {"value": "Not my dad.", "none": None}
         whole = (await school.lead.get(f"/v1/concerns/{concern}")).json()
         (decision,) = whole["decisions"]
-        assert (decision["id"], decision["kind"], decision["reasons"]) == (
+        assert (decision["id"], decision["kind"], decision["reason"]) == (
             content["decision_id"], "tell_parents", WHY
         )  # fmt: skip
         entries = (await school.lead.get(f"/v1/children/{child}/chronology")).json()["items"]
@@ -102,7 +102,7 @@ class TestDecideParents:
     ) -> None:
         concern = await a_pathway(world, school, await school.child())
         path = f"/v1/concerns/{concern}/decide-on-parents"
-        for body in ({"outcome": "told"}, {"why": WHY}, {"outcome": "maybe", "why": WHY}):
+        for body in ({"outcome": "told"}, {"reason": WHY}, {"outcome": "maybe", "reason": WHY}):
             assert (await school.lead.post(path, body)).status_code == 422
         assert (await decide(school.lead, concern))["still_to_write"] == [
             "pupil_view", "words_agreed"
@@ -281,9 +281,10 @@ class TestLeaving:
         mother = await a_contact(world, school, child)
         concern = await a_pathway(world, school, child)
         await decide(
-            school.lead, concern, outcome="not_yet", why="zqwhyqz", left_out={"value": "zqleftqz"},
+            school.lead, concern, outcome="not_yet", reason="zqwhyqz",
+            left_out={"value": "zqleftqz"},
         )  # fmt: skip
-        check = {"who_must_not_know": {"value": [{"who": "My mother", "why": "zqmustnotqz"}]}}
+        check = {"who_must_not_know": {"value": [{"who": "My mother", "reason": "zqmustnotqz"}]}}
         await school.lead.post(f"/v1/children/{child}/records", {"kind": "safety_check"} | check)
         item = {"kind": "concern", "id": concern, "include": ["account", "decisions", "outcome"]}
         recipient = {"via": "contact", "contact_id": mother}

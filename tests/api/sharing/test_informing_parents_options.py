@@ -37,11 +37,13 @@ def rows(found: Any) -> list[str]:
 
 
 def facts_of(found: Any, row: str) -> set[str]:
-    return {why["fact"] for one in found["suggestions"] if one["row"] == row for why in one["why"]}
+    return {
+        why["fact"] for one in found["suggestions"] if one["row"] == row for why in one["facts"]
+    }
 
 
 def offered(found: Any) -> dict[str, list[str]]:
-    return {one["name"]: one["why_not"] for one in found["contacts"]}
+    return {one["name"]: one["not_offered_reason_codes"] for one in found["contacts"]}
 
 
 class TestTable:
@@ -74,7 +76,7 @@ class TestSuggestions:
         found = await ask(school, await a_pathway(world, school, child))
         assert found["facts"]["age"] == years
         assert {"row_3", "row_4", "row_5"} & set(rows(found)) == {row}
-        (why,) = next(one for one in found["suggestions"] if one["row"] == row)["why"]
+        (why,) = next(one for one in found["suggestions"] if one["row"] == row)["facts"]
         assert (why["fact"], "prompt for judgement" in why["text"]) == ("age", True)
 
     async def test_put_words_about_dying_before_age(self, world: World, school: School) -> None:
@@ -107,8 +109,13 @@ class TestSuggestions:
         assert found["suggestions"][1]["settle_first"] == ["row_6"]
         assert facts_of(found, "row_6") == {"contact_source_of_harm"}
         contacts = {one["id"]: one for one in found["contacts"]}
-        assert contacts[father]["why_not"] == ["alleged_source_of_harm", "home_first"]
-        assert contacts[mother]["why_not"] == ["home_first"], "not before social care was asked"
+        assert contacts[father]["not_offered_reason_codes"] == [
+            "alleged_source_of_harm",
+            "home_first",
+        ]
+        assert contacts[mother]["not_offered_reason_codes"] == ["home_first"], (
+            "not before social care was asked"
+        )
 
     async def test_offer_the_other_parent_who_lives_elsewhere(
         self, world: World, school: School
@@ -163,7 +170,7 @@ class TestSuggestions:
         earlier = await a_concern(school, child, **at_home)
         found = await ask(school, concern)
         assert rows(found)[0] == "row_6"
-        (why,) = found["suggestions"][0]["why"]
+        (why,) = found["suggestions"][0]["facts"]
         assert (why["fact"], why["concern_id"]) == ("told_before", earlier)
         assert offered(found) == {"Kim Marsh": ["home_first"]}
         await classify(world, earlier, "K5")
@@ -173,9 +180,9 @@ class TestSuggestions:
         world.sql(long_ago, timedelta(days=-400), earlier)
         assert "row_6" not in rows(await ask(school, concern)), "as far back as others are shown"
         world.sql(long_ago, timedelta(days=400), earlier)
-        await step(school.lead, earlier, "withdraw", {"reasons": "It was about another child."})
+        await step(school.lead, earlier, "withdraw", {"reason": "It was about another child."})
         assert rows(await ask(school, concern))[0] == "row_6", "until a second person agrees"
-        signed = {"agree": True, "reasons": "So it was."}
+        signed = {"agree": True, "reason": "So it was."}
         answer = await step(school.api(Role.HEADTEACHER), earlier, "countersign", signed)
         assert answer.status_code == 200, answer.text
         assert "row_6" not in rows(await ask(school, concern))
@@ -203,7 +210,7 @@ class TestSuggestions:
     ) -> None:
         child = await school.child(date_of_birth=born(14))
         concern = await a_pathway(world, school, child)
-        said = {"reasons": ["swallowed"], "called": ["not_yet"]}
+        said = {"reason_codes": ["swallowed"], "called": ["not_yet"]}
         await step(school.lead, concern, "emergency", said)
         assert facts_of(await ask(school, concern), "row_1") == {"something_swallowed", "emergency"}
         await step(school.lead, concern, "leave-safely", {"handed_to": "Her grandmother"})
@@ -219,7 +226,8 @@ class TestSuggestions:
         concern = await a_pathway(world, school, child)
         assert offered(await ask(school, concern)) == {"Kim Marsh": [], "Lee Marsh": []}
         body = {
-            "outcome": "not_told", "why": "She is afraid of what he would do.", "rows": ["row_6"],
+            "outcome": "not_told", "reason": "She is afraid of what he would do.",
+            "rows": ["row_6"],
             "source_of_harm": [father],
         }  # fmt: skip
         decided = await school.lead.post(f"/v1/concerns/{concern}/decide-on-parents", body)
@@ -227,7 +235,7 @@ class TestSuggestions:
         may_be_told = "update contact set may_be_told = true where id = %s"
         world.sql(may_be_told, father)
         found = await ask(school, concern)
-        (why,) = next(one for one in found["suggestions"] if one["row"] == "row_6")["why"]
+        (why,) = next(one for one in found["suggestions"] if one["row"] == "row_6")["facts"]
         assert (why["fact"], why["record_id"]) == ("decided_before", decided.json()["id"])
         assert rows(found)[0] == "row_6"
         assert offered(found) == {

@@ -59,7 +59,7 @@ class TestEveryDuty:
         assert due_rule(world, found["id"]) == rule
         assert owner_of(world, found["id"]) == school[Role.STAFF].id
         for api in (school.lead, school.api(Role.DEPUTY_DSL)):
-            refused = await step(api, found["id"], "close", {"reasons": "Not needed."})
+            refused = await step(api, found["id"], "close", {"reason": "Not needed."})
             assert (refused.status_code, refused.json()["code"]) == (403, "duty_is_theirs")
         sent = await turn(school.staff, found["id"], "send", a_call())
         assert (sent.status_code, sent.json()["state"]) == (200, "sent")
@@ -192,10 +192,10 @@ class TestSuppressing:
         seen = (await school.lead.get(f"/v1/referrals/{id_}")).json()
         assert seen["permissions"] == ["change_referral"]
         for api, verb, body in (
-            (school.lead, "close", {"reasons": "Not needed."}),
-            (school.lead, "approve", {"reasons": "Fine."}),
-            (school.api(Role.HEADTEACHER), "approve", {"reasons": "Fine."}),
-            (school.api(Role.DEPUTY_DSL), "close", {"reasons": "Not needed."}),
+            (school.lead, "close", {"reason": "Not needed."}),
+            (school.lead, "approve", {"reason": "Fine."}),
+            (school.api(Role.HEADTEACHER), "approve", {"reason": "Fine."}),
+            (school.api(Role.DEPUTY_DSL), "close", {"reason": "Not needed."}),
         ):
             answer = await step(api, id_, verb, body)
             assert (answer.status_code, answer.json()["code"]) == (403, "duty_is_theirs"), verb
@@ -220,7 +220,7 @@ class TestSuppressing:
         self, world: World, school: School, case: tuple[str, str]
     ) -> None:
         found = await drafted(school, case)
-        answer = await turn(school.staff, found["id"], "withdraw", {"reasons": "A mistake."})
+        answer = await turn(school.staff, found["id"], "withdraw", {"reason": "A mistake."})
         assert answer.json()["state"] == "closed"
         assert verbs_about(world, found["id"])[-1] == "referral.closed"
         assert alerts_of(world, school, Role.DSL).count("mandatory_reported") == 2
@@ -253,5 +253,5 @@ class TestOwning:
         assert seen["events"][-1]["kind"] == "duty_moved"
         assert "send_referral" not in seen["permissions"]
         assert "close_referral" in seen["permissions"]
-        again = await step(school.api(Role.DEPUTY_DSL), found["id"], "close", {"reasons": "x"})
+        again = await step(school.api(Role.DEPUTY_DSL), found["id"], "close", {"reason": "x"})
         assert again.json()["code"] == "duty_is_theirs"

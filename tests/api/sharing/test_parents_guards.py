@@ -15,7 +15,7 @@ from tests.api.shared import Recipient, step
 from tests.meetings import a_meeting
 from tests.world import Api, School, World
 
-REASON = {"reasons": "They have to know.", "guard_reason": "Social care agreed."}
+REASON = {"reason": "They have to know.", "guard_reason": "Social care agreed."}
 WHY = "Social care agreed, and a deputy thinks so, too."
 
 
@@ -37,7 +37,7 @@ async def draft(school: School, child: UUID, contact: str, *concerns: str) -> di
 async def approved(school: School, child: UUID, contact: str, concern: str) -> str:
     """A share that one person approved, as nothing guards it."""
     id_: str = (await draft(school, child, contact, concern))["id"]
-    answer = await step(school.lead, id_, "approve", {"reasons": "It helps."})
+    answer = await step(school.lead, id_, "approve", {"reason": "It helps."})
     assert answer.json()["state"] == "approved", answer.text
     return id_
 
@@ -50,7 +50,7 @@ def advice(adviser: str = "social_care", says: str = "tell", **fields: Any) -> d
 
 
 async def decide(api: Api, concern: str, status: int = 201, **body: Any) -> dict[str, Any]:
-    fields = {"outcome": "told", "why": WHY} | body
+    fields = {"outcome": "told", "reason": WHY} | body
     answer = await api.post(f"/v1/concerns/{concern}/decide-on-parents", fields)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
@@ -76,10 +76,10 @@ async def closed(school: School, concern: str) -> None:
     await concern_step(school.lead, concern, "acknowledge")
     body = {
         "owner_id": second(school), "level": 2, "primary_category": "forced_marriage",
-        "due_at": (clock.now() + timedelta(days=2)).isoformat(), "reasons": "A film.",
+        "due_at": (clock.now() + timedelta(days=2)).isoformat(), "reason": "A film.",
     }  # fmt: skip
     await concern_step(school.lead, concern, "triage", body)
-    body = {"outcome": "explained", "reasons": "It was about a film."}
+    body = {"outcome": "explained", "reason": "It was about a film."}
     assert (await concern_step(school.lead, concern, "close", body)).json()["state"] == "closed"
 
 
@@ -106,7 +106,7 @@ class TestShares:
         found = refused.json()
         assert missing(found) == {"advice_first"}
         assert len(found["give"]) == 1
-        assert found["guards"][0]["why"].startswith("Telling home could put the child in danger")
+        assert found["guards"][0]["reason"].startswith("Telling home could put the child in danger")
 
     async def test_need_the_reason_and_the_second_person(
         self, world: World, school: School
@@ -114,7 +114,7 @@ class TestShares:
         child, mother, concern = await home(world, school, categories=["fgm_risk"])
         await advised(school, concern)
         share = await draft(school, child, mother, concern)
-        without = await step(school.lead, share["id"], "approve", {"reasons": "They must know."})
+        without = await step(school.lead, share["id"], "approve", {"reason": "They must know."})
         assert missing(without.json()) == {"reason"}
         first = await step(school.lead, share["id"], "approve", REASON)
         assert (first.json()["state"], first.json()["waiting_for"]) == ("draft", "second_approver")
@@ -132,7 +132,7 @@ class TestShares:
         worker = await a_contact(world, school, child, kind="social_worker", name="Ira Wood")
         share = await draft(school, child, worker, concern)
         assert share["parents"] is None
-        answer = await step(school.lead, share["id"], "approve", {"reasons": "To protect her."})
+        answer = await step(school.lead, share["id"], "approve", {"reason": "To protect her."})
         assert answer.json()["state"] == "approved"
 
     async def test_are_for_family_under_any_name(self, world: World, school: School) -> None:
@@ -282,8 +282,8 @@ class TestDecisions:
     ) -> None:
         _, _, concern = await home(world, school, categories=["fgm_risk"])
         grounds = ["increased_risk_of_significant_harm", "obstruct_police_or_lose_evidence"]
-        kept = await decide(school.lead, concern, outcome=outcome, grounds=grounds)
-        assert kept["content"]["grounds"] == grounds
+        kept = await decide(school.lead, concern, outcome=outcome, reason_codes=grounds)
+        assert kept["content"]["reason_codes"] == grounds
 
     async def test_about_professionals_are_free(self, world: World, school: School) -> None:
         child, _, concern = await home(world, school, categories=["fgm_risk"])
@@ -294,7 +294,7 @@ class TestDecisions:
         """The short way to decide has no second person: it never tells what is guarded."""
         _, _, concern = await home(world, school, categories=["fgm_risk"])
         path, body = f"/v1/concerns/{concern}/decisions", {
-            "kind": "tell_parents", "question": "Tell home?", "decision": "Yes", "reasons": "Hm."
+            "kind": "tell_parents", "question": "Tell home?", "decision": "Yes", "reason": "Hm."
         }  # fmt: skip
         assert missing((await school.lead.post(path, body)).json()) == {
             "advice_first", "second_person"
@@ -316,7 +316,7 @@ class TestDecisions:
         assert content["told_though_guarded"] == ["could_endanger"]
         tasks = (await school.lead.get(f"/v1/tasks?concern_id={concern}")).json()["items"]
         assert {"parents_reason", "sh_social_care"} <= {one["kind"] for one in tasks}
-        await decide(school.lead, concern, outcome="not_yet", why="She was on the phone.")
+        await decide(school.lead, concern, outcome="not_yet", reason="She was on the phone.")
         tasks = (await school.lead.get(f"/v1/tasks?concern_id={concern}")).json()["items"]
         assert "parents_reason" not in {one["kind"] for one in tasks}
 
@@ -411,7 +411,7 @@ class TestWhatWasSaidBefore:
         into = await a_concern(school, child, categories=["bullying"], immediacy="routine")
         until = (clock.now() + timedelta(days=2)).isoformat()
         await advised(school, concern, adviser="police", says="wait", wait_until=until)
-        merged = {"into": into, "reasons": "The same."}
+        merged = {"into": into, "reason": "The same."}
         assert (await concern_step(school.lead, concern, "merge", merged)).status_code == 200
         body = a_triage(school[Role.DSL].id, 1, primary_category="bullying")
         assert (await concern_step(school.lead, into, "triage", body)).status_code == 200
@@ -525,7 +525,7 @@ class TestFacts:
         seen = (await school.lead.get(f"/v1/shares/{share['id']}/preview")).text
         assert "Zebedee" not in seen
         assert "Quill" not in seen
-        answer = await step(school.lead, share["id"], "approve", {"reasons": "Her own part."})
+        answer = await step(school.lead, share["id"], "approve", {"reason": "Her own part."})
         assert answer.json()["state"] == "approved"
 
 
@@ -536,8 +536,8 @@ class TestDecisionsOfApproving:
         child, mother, concern = await home(world, school, categories=["forced_marriage"])
         officer = {"via": "professional", "kind": "police", "name": "PC Ann Low"}
         share = (await school.lead.post("/v1/shares", a_share(child, officer, concern))).json()
-        reasons = {"reasons": "The wedding is in June."}
-        decision = (await step(school.lead, share["id"], "approve", reasons)).json()["decision_id"]
+        reason = {"reason": "The wedding is in June."}
+        decision = (await step(school.lead, share["id"], "approve", reason)).json()["decision_id"]
         await closed(school, concern)
         body = a_share(child, {"via": "contact", "contact_id": mother})
         body["items"] = [{"kind": "decision", "id": decision}]
@@ -556,8 +556,8 @@ class TestDecisionsOfApproving:
         )  # fmt: skip
         officer = {"via": "professional", "kind": "police", "name": "PC Ann Low"}
         share = (await school.lead.post("/v1/shares", a_share(child, officer, concern))).json()
-        reasons = {"reasons": "Zebedee Quill may do it again."}
-        decision = (await step(school.lead, share["id"], "approve", reasons)).json()["decision_id"]
+        reason = {"reason": "Zebedee Quill may do it again."}
+        decision = (await step(school.lead, share["id"], "approve", reason)).json()["decision_id"]
         body = a_share(child, {"via": "contact", "contact_id": mother})
         body["items"] = [{"kind": "decision", "id": decision}]
         share = (await school.lead.post("/v1/shares", body)).json()

@@ -483,7 +483,7 @@ class TestReplyToShared:
         await recipient.post("replies", {"kind": "reply", "text": "And thank you."})
         answered = await step(
             school.lead, share.id, "correction-answers",
-            {"accepted": True, "reasons": "You are right: we wrote it down wrongly."},
+            {"accepted": True, "reason": "You are right: we wrote it down wrongly."},
         )  # fmt: skip
         assert answered.status_code == 200, answered.text
         assert (answered.json()["waiting_for"], answered.json()["due_at"]) == (None, None)
@@ -492,7 +492,7 @@ class TestReplyToShared:
         assert (said["by"], said["accepted"]) == ("school", True)
         assert said["text"] == "You are right: we wrote it down wrongly."
         twice = await step(
-            school.lead, share.id, "correction-answers", {"accepted": True, "reasons": "x"}
+            school.lead, share.id, "correction-answers", {"accepted": True, "reason": "x"}
         )
         assert twice.status_code == 409
 
@@ -514,7 +514,7 @@ class TestReplyToShared:
     async def test_needs_its_permission(self, world: World, school: School) -> None:
         share = await a_sent(world, school)
         for verb, body in (
-            ("correction-answers", {"accepted": True, "reasons": "x"}),
+            ("correction-answers", {"accepted": True, "reason": "x"}),
             ("answers", {"text": "x"}),
         ):
             answer = await school.api(Role.STAFF).post(

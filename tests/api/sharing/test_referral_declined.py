@@ -40,7 +40,7 @@ async def sent_about(school: School, child: UUID, **fields: Any) -> str:
 
 async def decided(school: School, referral: str, outcome: str) -> None:
     """The school writes down what the agency decided."""
-    said = {"outcome": outcome, "at": now(), "returned_by": "Sam Field", "reasons": "zqwordsqz"}
+    said = {"outcome": outcome, "at": now(), "returned_by": "Sam Field", "reason": "zqwordsqz"}
     answer = await step(school.lead, referral, "outcome", said)
     assert answer.status_code == 200, answer.text
 

@@ -49,7 +49,7 @@ class TestChaseReferral:
         id_ = await a_draft(school, body)
         at = await step(school.lead, id_, "send", {"route": "phoned", "at": now(), "to": "x"})
         reviewed = await step(
-            school.api(Role.HEADTEACHER), id_, "approve", {"reasons": "She was in danger."}
+            school.api(Role.HEADTEACHER), id_, "approve", {"reason": "She was in danger."}
         )
         assert reviewed.json()["due_rule"] == "csc.decision"
         answer = await step(school.lead, id_, "chase", a_chase())
@@ -144,7 +144,7 @@ class TestResolveChallenge:
         )  # fmt: skip
         assert again.json()["state"] == "challenged"
         assert again.json()["due_rule"] == "challenge.stage_1"
-        early = await step(school.lead, id_, "close", {"reasons": "Tired."})
+        early = await step(school.lead, id_, "close", {"reason": "Tired."})
         assert early.status_code == 409
         body = {
             "resolution": "agency_changed_decision", "text": "They assess.", "at": now(),
@@ -181,7 +181,7 @@ class TestMissing:
         id_ = await a_draft(school, body)
         found = (await school.lead.get(f"/v1/referrals/{id_}/missing")).json()
         assert {one["pointer"] for one in found["items"]} == {
-            "/fields/family_view", "/fields/referrer", "/lawful_basis", "/consent", "/reasons",
+            "/fields/family_view", "/fields/referrer", "/lawful_basis", "/consent", "/reason",
         }  # fmt: skip
         [field] = [one for one in found["items"] if one["pointer"] == "/fields/family_view"]
         assert (field["section"], field["label"]) == ("early_help", "What the family wants")
@@ -217,7 +217,7 @@ class TestMakeReferralLink:
         id_ = await a_draft(school, await a_body(school, agency))
         draft = await step(school.lead, id_, "link", {"code_route": "phone"})
         assert draft.status_code == 409
-        await step(school.lead, id_, "approve", {"reasons": "They ask for help."})
+        await step(school.lead, id_, "approve", {"reason": "They ask for help."})
         answer = await step(school.lead, id_, "link", {"code_route": "phone"})
         found = answer.json()
         assert answer.status_code == 200, answer.text

@@ -60,7 +60,7 @@ class TestAddReferralVariant:
         field = {"fields": {"agreed": {"state": "value", "value": "Her mother."}}}
         changed = await school.lead.patch(f"/v1/referrals/{id_}", field, version=1)
         assert changed.status_code == 200, changed.text
-        approved = await step(school.lead, id_, "approve", {"reasons": "They ask."})
+        approved = await step(school.lead, id_, "approve", {"reason": "They ask."})
         assert approved.status_code == 200, approved.text
         snapshot = (await school.lead.get(f"/v1/referrals/{id_}/snapshot")).json()
         assert (snapshot["form"]["variant"], snapshot["form"]["version"]) == ("ourshire", "1")
@@ -379,7 +379,7 @@ class TestPassagesLeftOut:
         concern = await a_concern(school, child, other, text=text)
         decided = {
             "kind": "support", "question": f"Tell that {secret}?", "options": [],
-            "decision": f"No: {secret}", "reasons": f"Ann said {secret.lower()}",
+            "decision": f"No: {secret}", "reason": f"Ann said {secret.lower()}",
         }  # fmt: skip
         made = await school.lead.post(f"/v1/concerns/{concern}/decisions", decided)
         assert made.status_code == 201, made.text

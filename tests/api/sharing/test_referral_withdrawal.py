@@ -14,7 +14,7 @@ from tests.api.sharing.test_referrals_files import a_sent as a_sent_file
 from tests.api.sharing.test_shared_referrals import behind_link
 from tests.world import Api, School, World
 
-WRONG = {"reasons": "It went to the wrong authority. zqwordsqz"}
+WRONG = {"reason": "It went to the wrong authority. zqwordsqz"}
 SENT = "/v1/agency/referrals"
 
 
@@ -80,7 +80,7 @@ class TestTakingBack:
         assert clocks_of(world, referral) == []
         assert verbs_about(world, referral)[-1] == "referral.withdrawn"
         event = found["events"][-1]
-        assert (event["kind"], event["text"]) == ("withdrawn", WRONG["reasons"])
+        assert (event["kind"], event["text"]) == ("withdrawn", WRONG["reason"])
         again = await step(school.lead, referral, "withdraw", WRONG)
         assert (again.status_code, again.json()["code"]) == (409, "state_conflict")
 
@@ -88,7 +88,7 @@ class TestTakingBack:
     async def test_is_not_for_what_was_never_sent(self, school: School, approved: bool) -> None:
         referral = await a_draft(school, await a_body(school, await an_agency(school)))
         if approved:
-            await step(school.lead, referral, "approve", {"reasons": "Help."})
+            await step(school.lead, referral, "approve", {"reason": "Help."})
         answer = await step(school.lead, referral, "withdraw", WRONG)
         assert answer.status_code == 409
         seen = (await school.lead.get(f"/v1/referrals/{referral}")).json()["permissions"]
@@ -133,7 +133,7 @@ class TestTakingBack:
         [(_, _, _, _, urgent)] = owed(world, referral)
         assert urgent
         reviewed = await step(
-            school.api(Role.HEADTEACHER), referral, "approve", {"reasons": "She was in danger."}
+            school.api(Role.HEADTEACHER), referral, "approve", {"reason": "She was in danger."}
         )
         assert reviewed.status_code == 200, reviewed.text
         told = reviewed.json()

@@ -88,7 +88,7 @@ def an_outcome(outcome: str = "declined", **fields: Any) -> dict[str, Any]:
 async def approved(school: School, body: dict[str, Any]) -> str:
     """The id of an approved referral."""
     id_ = await drafted(school, body)
-    answer = await step(school.lead, id_, "approve", {"reasons": "They ask for help."})
+    answer = await step(school.lead, id_, "approve", {"reason": "They ask for help."})
     assert answer.json()["state"] == "approved", answer.text
     return id_
 
@@ -251,7 +251,7 @@ class TestOpenReferral:
             (ready, "send", a_sending(), 2),
             (away, "acknowledgement", an_acknowledgement(), 3),
             (away, "outcome", an_outcome(), 3),
-            (draft, "close", {"reasons": "x"}, 1),
+            (draft, "close", {"reason": "x"}, 1),
         )
         answers = [
             await deputy.post(f"/v1/referrals/{id_}/{verb}", given, version=version)
@@ -271,11 +271,11 @@ class TestOpenReferral:
             answer = await other_school.lead.get(f"/v1/referrals/{id_}{path}")
             assert (answer.status_code, answer.json()["code"]) == (404, "referral_not_found")
         steps: dict[str, Any] = {
-            "approve": {"reasons": "x"},
+            "approve": {"reason": "x"},
             "send": a_sending(),
             "acknowledgement": an_acknowledgement(),
             "outcome": an_outcome(),
-            "close": {"reasons": "x"},
+            "close": {"reason": "x"},
         }
         for verb, body in steps.items():
             answer = await other_school.lead.post(f"/v1/referrals/{id_}/{verb}", body, version=3)
@@ -312,7 +312,7 @@ class TestChangeReferral:
         path, change = f"/v1/referrals/{id_}", {"urgency": "urgent"}
         assert (await school.lead.patch(path, change)).status_code == 428
         assert (await school.lead.patch(path, change, version=8)).status_code == 412
-        await step(school.lead, id_, "approve", {"reasons": "They ask for help."})
+        await step(school.lead, id_, "approve", {"reason": "They ask for help."})
         assert (await school.lead.patch(path, change, version=2)).status_code == 409
 
 
@@ -322,15 +322,13 @@ class TestApproveReferral:
     ) -> None:
         id_ = await drafted(school, case.body())
         preview = await school.lead.get(f"/v1/referrals/{id_}/preview")
-        answer = await step(school.lead, id_, "approve", {"reasons": "They ask for help."})
+        answer = await step(school.lead, id_, "approve", {"reason": "They ask for help."})
         found = answer.json()
         assert (found["state"], found["due_rule"]) == ("approved", "referral.send")
         snapshot = await school.lead.get(f"/v1/referrals/{id_}/snapshot")
         assert snapshot.content == preview.content
         assert found["snapshot"]["sha256"] == hashlib.sha256(snapshot.content).hexdigest()
-        decided = world.sql(
-            "select kind, reasons from decision where id = %s", found["decision_id"]
-        )
+        decided = world.sql("select kind, reason from decision where id = %s", found["decision_id"])
         assert decided == [("refer", "They ask for help.")]
         entries = world.sql("select kind from chronology_entry where thing_id = %s", id_)
         assert entries == [("referral",)]
@@ -346,17 +344,17 @@ class TestApproveReferral:
             "/fields/referrer",
             "/lawful_basis",
             "/consent",
-            "/reasons",
+            "/reason",
         }
 
     async def test_wants_agreement_or_a_reason_why_not(self, school: School, case: Case) -> None:
         asked = {"parents_informed": "yes", "consent_given": "no"}
         id_ = await drafted(school, case.body(consent=asked))
-        answer = await step(school.lead, id_, "approve", {"reasons": "x"})
-        assert answer.json()["errors"][0]["pointer"] == "/consent/reason_not"
-        with_reason = asked | {"reason_not": "increased_risk_of_significant_harm"}
+        answer = await step(school.lead, id_, "approve", {"reason": "x"})
+        assert answer.json()["errors"][0]["pointer"] == "/consent/reason_code"
+        with_reason = asked | {"reason_code": "increased_risk_of_significant_harm"}
         await school.lead.patch(f"/v1/referrals/{id_}", {"consent": with_reason}, version=1)
-        answer = await step(school.lead, id_, "approve", {"reasons": "x"})
+        answer = await step(school.lead, id_, "approve", {"reason": "x"})
         assert answer.json()["state"] == "approved"
 
     async def test_takes_a_standing_decision(
@@ -383,9 +381,9 @@ class TestApproveReferral:
 
     async def test_is_for_a_deputy(self, school: School, case: Case) -> None:
         path = f"/v1/referrals/{await drafted(school, case.body())}/approve"
-        refused = await school.api(Role.PASTORAL).post(path, {"reasons": "x"}, version=1)
+        refused = await school.api(Role.PASTORAL).post(path, {"reason": "x"}, version=1)
         assert refused.status_code == 403
-        signed = await school.api(Role.DEPUTY_DSL).post(path, {"reasons": "x"}, version=1)
+        signed = await school.api(Role.DEPUTY_DSL).post(path, {"reason": "x"}, version=1)
         assert signed.json()["state"] == "approved"
 
 
@@ -429,7 +427,7 @@ class TestSendReferral:
         phoned = await step(school.lead, id_, "send", a_sending(route="phoned"))
         assert phoned.json()["due_rule"] == "referral.approve_after"
         head = school.api(Role.HEADTEACHER)
-        reviewed = await step(head, id_, "approve", {"reasons": "She was in danger."})
+        reviewed = await step(head, id_, "approve", {"reason": "She was in danger."})
         assert reviewed.json()["due_rule"] == "csc.decision"
         due = await due_by(world, school, "csc.decision", reviewed.json()["sent_at"])
         assert datetime.fromisoformat(reviewed.json()["due_at"]) == due
@@ -450,15 +448,15 @@ class TestSendReferral:
         listed = await school.lead.get("/v1/referrals")
         assert listed.json()["items"][0]["approval_owed"] is True
         await step(school.lead, id_, "outcome", an_outcome())
-        early = await step(school.lead, id_, "close", {"reasons": "Done."})
+        early = await step(school.lead, id_, "close", {"reason": "Done."})
         assert early.status_code == 409
         bare = await step(school.lead, id_, "approve", {})
-        assert bare.json()["errors"][0]["pointer"] == "/reasons"
-        reviewed = await step(school.lead, id_, "approve", {"reasons": "She was in danger."})
+        assert bare.json()["errors"][0]["pointer"] == "/reason"
+        reviewed = await step(school.lead, id_, "approve", {"reason": "She was in danger."})
         assert reviewed.json()["approval_owed"] is False
         assert reviewed.json()["state"] == "outcome_received"
         assert reviewed.json()["snapshot"] == found["snapshot"]
-        again = await step(school.lead, id_, "approve", {"reasons": "Once more."})
+        again = await step(school.lead, id_, "approve", {"reason": "Once more."})
         assert again.status_code == 409
 
     async def test_leaves_the_review_of_an_emergency_to_another_person(
@@ -471,13 +469,13 @@ class TestSendReferral:
         sent_ = await step(school.lead, id_, "send", named)
         assert "approve_referral" not in sent_.json()["permissions"]
         for api in (school.lead, head):
-            answer = await step(api, id_, "approve", {"reasons": "She was in danger."})
+            answer = await step(api, id_, "approve", {"reason": "She was in danger."})
             assert (answer.status_code, answer.json()["code"]) == (403, "second_person_needed")
         other = await drafted(school, case.body(urgency="emergency", fields={}, consent=None))
         await step(school.lead, other, "send", a_sending())
         looked = await head.get(f"/v1/referrals/{other}")
         assert looked.json()["permissions"] == ["approve_referral"]
-        answer = await step(head, other, "approve", {"reasons": "She was in danger."})
+        answer = await step(head, other, "approve", {"reason": "She was in danger."})
         assert answer.json()["approval_owed"] is False
 
     async def test_refuses_a_draft_that_is_no_emergency(self, school: School, case: Case) -> None:
@@ -515,7 +513,7 @@ class TestRecordOutcome:
         self, world: World, school: School, case: Case
     ) -> None:
         id_ = await sent(school, case.body())
-        await step(school.lead, id_, "outcome", an_outcome(reasons="Threshold."))
+        await step(school.lead, id_, "outcome", an_outcome(reason="Threshold."))
         answer = await step(school.lead, id_, "outcome", an_outcome("accepted"))
         found = answer.json()
         assert (found["state"], found["outcome"]) == ("outcome_received", "accepted")
@@ -532,20 +530,20 @@ class TestRecordOutcome:
 class TestCloseReferral:
     async def test_ends_it(self, world: World, school: School, case: Case) -> None:
         id_ = await sent(school, case.body())
-        waiting = await step(school.lead, id_, "close", {"reasons": "Tired of waiting."})
+        waiting = await step(school.lead, id_, "close", {"reason": "Tired of waiting."})
         assert waiting.status_code == 409
         await step(school.lead, id_, "outcome", an_outcome("accepted"))
-        answer = await step(school.lead, id_, "close", {"reasons": "They took it on."})
+        answer = await step(school.lead, id_, "close", {"reason": "They took it on."})
         found = answer.json()
         assert (found["state"], found["due_at"], found["permissions"]) == ("closed", None, [])
         assert found["ended_at"] is not None
         assert verbs_about(world, id_)[-1] == "referral.closed"
-        again = await step(school.lead, id_, "close", {"reasons": "Again."})
+        again = await step(school.lead, id_, "close", {"reason": "Again."})
         assert again.status_code == 409
 
     async def test_lets_a_draft_go(self, school: School, case: Case) -> None:
         id_ = await drafted(school, case.body())
-        answer = await step(school.lead, id_, "close", {"reasons": "The family moved."})
+        answer = await step(school.lead, id_, "close", {"reason": "The family moved."})
         assert answer.json()["state"] == "closed"
         assert answer.json()["approval_owed"] is False
 
@@ -596,7 +594,7 @@ class TestStatements:
         steps: tuple[str, ...] = ("approve", "send"),
     ) -> dict[str, int]:
         """How many statements drafting, each step and each look sent."""
-        bodies: dict[str, Any] = {"approve": {"reasons": "They ask."}, "send": a_sending()}
+        bodies: dict[str, Any] = {"approve": {"reason": "They ask."}, "send": a_sending()}
         who = {"approve": school.api(Role.HEADTEACHER), "send": school.lead}
         counts: dict[str, int] = {}
         async with captured(world) as sent_:

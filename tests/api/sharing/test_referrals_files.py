@@ -32,7 +32,7 @@ async def with_file(
 async def approved(school: School, id_: str, **said: bool) -> Any:
     """Approve with a word for each file."""
     word = await word_for(school.lead, f"/v1/referrals/{id_}", **said)
-    return await step(school.lead, id_, "approve", {"reasons": "Help.", "attachments": word})
+    return await step(school.lead, id_, "approve", {"reason": "Help.", "attachments": word})
 
 
 async def a_sent(world: World, school: School, agency: str) -> str:
@@ -50,10 +50,10 @@ class TestApproving:
         id_ = await a_draft(school, await with_file(world, school, await an_agency(school)))
         [told] = await previewed(school.lead, f"/v1/referrals/{id_}")
         assert (told["number"], told["name"], told["sha256"]) == (1, "file-1.pdf", SHA)
-        refused = await step(school.lead, id_, "approve", {"reasons": "Help."})
+        refused = await step(school.lead, id_, "approve", {"reason": "Help."})
         assert codes(refused) == {("/attachments", "missing")}
         missing = (await school.lead.get(f"/v1/referrals/{id_}/missing")).json()["items"]
-        assert {one["pointer"] for one in missing} == {"/reasons", "/attachments"}
+        assert {one["pointer"] for one in missing} == {"/reason", "/attachments"}
         refused = await approved(school, id_, shows_nobody_else=False)
         assert codes(refused) == {("/attachments/0/shows_nobody_else", "not_confirmed")}
         done = await approved(school, id_)
@@ -89,7 +89,7 @@ class TestApproving:
         version = (await school.lead.get(f"/v1/referrals/{id_}")).headers["etag"].strip('"')
         async with captured(world) as statements:
             answer = await school.lead.post(
-                f"/v1/referrals/{id_}/approve", {"reasons": "Help.", "attachments": word},
+                f"/v1/referrals/{id_}/approve", {"reason": "Help.", "attachments": word},
                 version=version,
             )  # fmt: skip
         assert answer.status_code == 200, answer.text
@@ -209,6 +209,6 @@ class TestTheAgency:
         await recipient.enter(sent["code"])
         told = {"outcome": "declined", "at": referring.now(), "returned_by": "Jo Bell"}
         await step(school.lead, id_, "outcome", told)
-        closed = await step(school.lead, id_, "close", {"reasons": "Done."})
+        closed = await step(school.lead, id_, "close", {"reason": "Done."})
         assert closed.status_code == 200, closed.text
         assert (await recipient.read(FILE)).status_code == 401

@@ -35,7 +35,7 @@ class TestAgreement:
     ) -> None:
         share = await drafted(world, school, agreement=an_agreement(kind))
         assert share["agreement"] == an_agreement(kind)
-        approved = await step(school.lead, share["id"], "approve", {"reasons": "She agreed."})
+        approved = await step(school.lead, share["id"], "approve", {"reason": "She agreed."})
         assert approved.status_code == 200, approved.text
         shown = (await school.lead.get(f"/v1/shares/{share['id']}")).json()
         assert shown["agreement"] == an_agreement(kind)

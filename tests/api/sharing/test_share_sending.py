@@ -16,8 +16,8 @@ from tests.world import School, World
 WRONG = "0000 0000"
 GONE = """
 with gone as (
-  insert into transfer (school_id, id, reference, child_id, reason, destination_kind, destination,
-    state, ended_at, owner_id, due_at, prepared_at, changed_at)
+  insert into transfer (school_id, id, reference, child_id, reason_code, destination_kind,
+    destination, state, ended_at, owner_id, due_at, prepared_at, changed_at)
   select c.school_id, gen_random_uuid(), gen_random_uuid()::text, c.id, 'left_in_year',
     'elsewhere', '{}', 'locked', now(), %s, now(), now(), now()
   from child c where c.id = %s
@@ -329,7 +329,7 @@ class TestGuardRails:
         body = a_share(child, {"via": "contact", "contact_id": contact}, concern)
         drafted = (await school.lead.post("/v1/shares", body)).json()
         for role in (Role.DSL, Role.HEADTEACHER):
-            wish = {"reasons": "A court asks.", "guard_reason": "The order says so."}
+            wish = {"reason": "A court asks.", "guard_reason": "The order says so."}
             answer = await step(school.api(role), drafted["id"], "approve", wish)
             assert answer.status_code == 200, answer.text
         sent = await step(school.lead, drafted["id"], "send", {"code_route": "phone"})

@@ -64,7 +64,7 @@ class TestReferralBehindALink:
         assert (await agency.post("acknowledge", said)).json()["state"] == "acknowledged"
         asked = await agency.post("replies", {"kind": "question", "text": "Who lives there?"})
         assert asked.status_code == 201, asked.text
-        decided = {"outcome": "no_further_action", "by": "Sam Field", "reasons": "Help is there."}
+        decided = {"outcome": "no_further_action", "by": "Sam Field", "reason": "Help is there."}
         assert (await agency.post("outcome", decided)).json()["state"] == "outcome_received"
         told = (await school.lead.get(f"/v1/referrals/{referral}")).json()
         assert (told["outcome"], told["agency_reference"]) == ("no_further_action", "W-77")
@@ -83,16 +83,16 @@ class TestReferralBehindALink:
         chased = {"whom": "Duty desk", "route": "phoned", "at": clock.now().isoformat()}
         assert (await step(school.lead, referral, "chase", chased)).status_code == 200
         assert clock_of(world, referral) == asked
-        decided = {"outcome": "no_further_action", "by": "Sam Field", "reasons": "Help is there."}
+        decided = {"outcome": "no_further_action", "by": "Sam Field", "reason": "Help is there."}
         await agency.post("outcome", decided)
         assert clock_of(world, referral) == asked
-        silent = await step(school.lead, referral, "close", {"reasons": "Done."})
+        silent = await step(school.lead, referral, "close", {"reason": "Done."})
         assert (silent.status_code, silent.json()["code"]) == (409, "question_open")
         assert clock_of(world, referral) == asked
         said = await step(school.lead, referral, "answers", {"text": "Her aunt."})
         assert said.status_code == 200, said.text
         assert clock_of(world, referral)[0] == "referral.close"
-        closed = await step(school.lead, referral, "close", {"reasons": "Done."})
+        closed = await step(school.lead, referral, "close", {"reason": "Done."})
         assert closed.status_code == 200, closed.text
 
     async def test_waits_beside_a_disagreement_whose_own_time_goes_on(
@@ -195,7 +195,7 @@ class TestReferralBehindALink:
         assert (await agency.read()).status_code == 200
         read = await school.lead.get(f"/v1/referrals/{referral}")
         closed = await school.lead.post(
-            f"/v1/referrals/{referral}/close", {"reasons": "Done."},
+            f"/v1/referrals/{referral}/close", {"reason": "Done."},
             version=read.headers["etag"].strip('"'),
         )  # fmt: skip
         assert closed.status_code == 200, closed.text

@@ -55,7 +55,7 @@ async def step(api: Api, share_id: str, verb: str, body: Any) -> httpx.Response:
 
 async def approve(api: Api, share_id: str, **fields: Any) -> httpx.Response:
     """Approve with reasons."""
-    return await step(api, share_id, "approve", {"reasons": "It protects the child."} | fields)
+    return await step(api, share_id, "approve", {"reason": "It protects the child."} | fields)
 
 
 def a_hand_over(**fields: Any) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class TestDraftShare:
             "/v1/agencies", {"name": "Police", "kind": "police", "route": "phoned"}
         )
         path = f"/v1/agencies/{agency.json()['id']}"
-        await school.lead.patch(path, {"retired": True}, version=1)
+        await school.lead.patch(path, {"state": "retired"}, version=1)
         recipient = {"via": "agency", "agency_id": agency.json()["id"], "name": "DC Roe"}
         answer = await school.lead.post("/v1/shares", a_share(told.child, recipient))
         assert answer.status_code == 409
@@ -249,7 +249,7 @@ class TestOpenShare:
             assert (answer.status_code, answer.json()["code"]) == (404, "share_not_found"), look
             assert SECRET not in answer.text
         approval = await school.api(Role.HEADTEACHER).post(
-            f"{path}/approve", {"reasons": "x"}, version=1
+            f"{path}/approve", {"reason": "x"}, version=1
         )
         assert (approval.status_code, approval.json()["code"]) == (404, "share_not_found")
         assert verbs_about(world, share["id"]) == ["share.drafted"]
@@ -310,7 +310,7 @@ class TestOpenShare:
             answer = await other_school.lead.get(f"/v1/shares/{id_}{path}")
             assert (answer.status_code, answer.json()["code"]) == (404, "share_not_found")
         steps: dict[str, Any] = {
-            "approve": {"reasons": "x"},
+            "approve": {"reason": "x"},
             "revoke": {"reason": "x"},
             "hand-over": a_hand_over(),
             "responses": a_response(),
@@ -373,7 +373,7 @@ class TestApproveShare:
         assert len(found["snapshot"]["sha256"]) == 64
         assert found["waiting_for"] is None
         decision = world.sql(
-            "select child_id, kind, reasons from decision where id = %s", found["decision_id"]
+            "select child_id, kind, reason from decision where id = %s", found["decision_id"]
         )
         assert decision == [(told.child, "share", "It protects the child.")]
         entries = world.sql(
@@ -481,7 +481,7 @@ class TestApproveShare:
         body = told.body | {
             "lawful_basis": None,
             "special_category_condition": "safeguarding_para_18",
-            "detriment_test": {"result": "more_detrimental", "reasons": "Would be beaten."},
+            "detriment_test": {"result": "more_detrimental", "reason": "Would be beaten."},
             "items": [],
         }
         share = await drafted(school, body)
@@ -489,7 +489,7 @@ class TestApproveShare:
         assert (answer.status_code, answer.json()["code"]) == (422, "approval_incomplete")
         pointers = {one["pointer"] for one in answer.json()["errors"]}
         assert pointers == {
-            "/lawful_basis", "/para18_limb", "/detriment_test", "/items", "/reasons",
+            "/lawful_basis", "/para18_limb", "/detriment_test", "/items", "/reason",
         }  # fmt: skip
 
     async def test_refuses_a_concern_entered_in_error(
@@ -592,7 +592,7 @@ class TestApproveShare:
     ) -> None:
         share = await drafted(school, told.body)
         path = f"/v1/shares/{share['id']}/approve"
-        body = {"reasons": "x"}
+        body = {"reason": "x"}
         assert (await school.api(Role.PASTORAL).post(path, body, version=1)).status_code == 403
         assert (await school.lead.post(path, body)).status_code == 428
         assert (await school.lead.post(path, body, version=5)).status_code == 412
@@ -852,7 +852,7 @@ class TestStatements:
     async def counted(world: World, school: School, body: dict[str, Any]) -> dict[str, int]:
         """How many statements drafting, each step and each look sent."""
         steps: dict[str, Callable[[], Any]] = {
-            "approve": lambda: {"reasons": "It helps."},
+            "approve": lambda: {"reason": "It helps."},
             "hand-over": a_hand_over,
         }
         counts: dict[str, int] = {}

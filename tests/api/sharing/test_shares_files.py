@@ -149,7 +149,7 @@ class TestChoosing:
 class TestApproving:
     async def test_needs_a_word_for_each_file(self, world: World, school: School) -> None:
         made = await drafted(world, school)
-        refused = await step(school.lead, made.share, "approve", {"reasons": "She asked."})
+        refused = await step(school.lead, made.share, "approve", {"reason": "She asked."})
         assert refused.status_code == 422
         assert codes(refused) == {("/attachments", "missing")}
 
@@ -188,7 +188,7 @@ class TestApproving:
         made = await drafted(world, school)
         word = await word_for(school.lead, made.path)
         word[0]["sha256"] = "0" * 64
-        body = {"reasons": "She asked.", "attachments": word}
+        body = {"reason": "She asked.", "attachments": word}
         refused = await step(school.lead, made.share, "approve", body)
         assert codes(refused) == {("/attachments/0/sha256", "another_file")}
 
@@ -197,7 +197,7 @@ class TestApproving:
     ) -> None:
         made = await drafted(world, school)
         word = await word_for(school.lead, made.path)
-        body = {"reasons": "She asked.", "attachments": [*word, {**word[0], "number": 2}]}
+        body = {"reason": "She asked.", "attachments": [*word, {**word[0], "number": 2}]}
         refused = await step(school.lead, made.share, "approve", body)
         assert codes(refused) == {("/attachments/1/number", "unknown_attachment")}
 
@@ -207,7 +207,7 @@ class TestApproving:
         world.sql(
             "update attachment set state = 'held', scan_result = 'found' where id = %s", made.file
         )
-        body = {"reasons": "She asked.", "attachments": word}
+        body = {"reason": "She asked.", "attachments": word}
         refused = await step(school.lead, made.share, "approve", body)
         assert (CHOICE, "held_back") in codes(refused)
 
@@ -217,7 +217,7 @@ class TestApproving:
             "update contact set alleged_source_of_harm = true where child_id = %s", made.child
         )
         word = await word_for(school.lead, made.path)
-        body = {"reasons": "Why.", "guard_reason": "Because.", "attachments": word}
+        body = {"reason": "Why.", "guard_reason": "Because.", "attachments": word}
         first = await step(school.lead, made.share, "approve", body)
         assert first.json()["state"] == "draft"
         second = school.api(Role.HEADTEACHER)
@@ -254,7 +254,7 @@ class TestApproving:
 
     async def test_stays_within_its_statements(self, world: World, school: School) -> None:
         made = await drafted(world, school)
-        body = {"reasons": "She asked.", "attachments": await word_for(school.lead, made.path)}
+        body = {"reason": "She asked.", "attachments": await word_for(school.lead, made.path)}
         version = (await school.lead.get(made.path)).headers["etag"].strip('"')
         async with captured(world) as statements:
             answer = await school.lead.post(f"{made.path}/approve", body, version=version)

@@ -49,7 +49,7 @@ async def ask(
 async def approved(school: School, share: dict[str, Any]) -> int:
     """A share that the lead and the head have approved with their reasons; its version."""
     path, version = f"/v1/shares/{share['id']}/approve", 1
-    body = {"reasons": "Needed.", "guard_reason": "Looked at together."}
+    body = {"reason": "Needed.", "guard_reason": "Looked at together."}
     for role in (Role.DSL, Role.HEADTEACHER):
         answer = await school.api(role).post(path, body, version=version)
         assert answer.status_code == 200, answer.text
@@ -84,7 +84,7 @@ class TestBlock:
         ready = (await draft(school.lead, child, father, other)).json()
         version = await approved(school, ready)
         await a_pathway(world, school, child)
-        reason = {"reasons": "Needed.", "guard_reason": "Looked at together."}
+        reason = {"reason": "Needed.", "guard_reason": "Looked at together."}
         sends = {"code_route": "phone", "by_hand": True}
         handed = {"route": "in_person", "at": clock.now().isoformat(), "to": "Lee"}
         one, two = f"/v1/shares/{drafted['id']}", f"/v1/shares/{ready['id']}"
@@ -232,12 +232,12 @@ class TestTakingAwayTheBar:
         ended = await school.lead.post(f"/v1/children/{child}/contacts/{father}/end", version=1)
         assert ended.status_code == 200, ended.text
         referral = await a_draft(school, body)
-        reasons = {"reasons": "They ask for help."}
-        refused = await step(school.lead, referral, "approve", reasons)
+        reason = {"reason": "They ask for help."}
+        refused = await step(school.lead, referral, "approve", reason)
         problem = refused.json()["errors"][0]
         assert (refused.status_code, problem["pointer"]) == (422, "/agency_id"), refused.text
         world.sql("update agency set email = null where id = %s", agency)
-        assert (await step(school.lead, referral, "approve", reasons)).status_code == 200
+        assert (await step(school.lead, referral, "approve", reason)).status_code == 200
         world.sql("update agency set email = 'LEE@example.org' where id = %s", agency)
         answer = await step(school.lead, referral, "link", {"code_route": "phone"})
         assert answer.status_code == 422

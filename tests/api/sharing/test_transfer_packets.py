@@ -113,7 +113,7 @@ class TestDownloadPacket:
             "/v1/shares", a_share(child, {"via": "contact", "contact_id": mother}, first)
         )
         await school.lead.post(
-            f"/v1/shares/{share.json()['id']}/approve", {"reasons": "She has to know."}, version=1
+            f"/v1/shares/{share.json()['id']}/approve", {"reason": "She has to know."}, version=1
         )
         transfer = await packed(world, school, child)
         packet = await bytes_of(school, transfer["id"])
@@ -140,7 +140,8 @@ class TestDownloadPacket:
         lead = {"staff_id": str(school[Role.DSL].id), "attendance": "came"}
         await held(
             school, child, "core_group", concern_id=concern, people=[lead],
-            decisions="Zebedee sits elsewhere.", dissent=[{"who": "Her mother", "why": "Unfair."}],
+            decisions="Zebedee sits elsewhere.",
+            dissent=[{"who": "Her mother", "reason": "Unfair."}],
         )  # fmt: skip
         await a_meeting(school, child_ids=[str(child)], confidentiality="K5")
         transfer = await packed(world, school, child)
@@ -152,7 +153,7 @@ class TestDownloadPacket:
         [minute] = told["content"]["minutes"]
         assert minute["decisions"] == "another pupil sits elsewhere."
         assert minute["people"][0]["staff"]["name"] == school[Role.DSL].name
-        assert minute["dissent"] == [{"who": "Her mother", "why": "Unfair."}]
+        assert minute["dissent"] == [{"who": "Her mother", "reason": "Unfair."}]
 
     async def test_names_no_child_who_met_at_the_same_time(
         self, world: World, school: School

@@ -84,7 +84,7 @@ class TestWhoeverIsNamedInAConcern:
         made = await school.lead.post("/v1/transfers", elsewhere(child))
         id_ = made.json()["id"]
         refused = await school.lead.post(
-            f"/v1/transfers/{id_}/approve", {"reasons": "Mine."}, version=version_of(made)
+            f"/v1/transfers/{id_}/approve", {"reason": "Mine."}, version=version_of(made)
         )
         assert (refused.status_code, refused.json()["code"]) == (403, "items_hidden")
         contents = (await school.lead.get(f"/v1/transfers/{id_}/contents")).json()
@@ -106,7 +106,7 @@ class TestWhoeverIsNamedInAConcern:
         assert told(world, transfer["id"], school, Role.HEADTEACHER) == 0
         await naming(school, concern, Role.DSL, head)
         await school.lead.post(
-            f"/v1/transfers/{transfer['id']}/approve", {"reasons": "Mine."}, version=1
+            f"/v1/transfers/{transfer['id']}/approve", {"reason": "Mine."}, version=1
         )
         assert told(world, transfer["id"], school, Role.HEADTEACHER) == 1
         sibling = await school.child("Bo", "Marsh")
@@ -145,7 +145,7 @@ class TestAKeyThatAPacketIsLockedTo:
         made = await school.api(Role.DEPUTY_DSL).post("/v1/transfers", body)
         shown = await opened(school.lead, made.json()["id"])
         assert shown["receiver_thumbprint"] == thumbprint(own)
-        said: dict[str, Any] = {"reasons": "The child has left."}
+        said: dict[str, Any] = {"reason": "The child has left."}
         for more, code in (({}, "missing"), ({"receiver_thumbprint": "x" * 43}, "other_key")):
             answer = await school.lead.post(
                 f"/v1/transfers/{shown['id']}/approve", said | more, version=1
@@ -177,7 +177,7 @@ class TestWhoeverIsRelatedToAChild:
         for answer in (
             await deputy.get(path),
             await deputy.post(f"{path}/accept", body, version=1),
-            await deputy.post(f"{path}/reject", {"reason": "other"}, version=1),
+            await deputy.post(f"{path}/reject", {"reason_code": "other"}, version=1),
         ):
             assert answer.json()["code"] == "incoming_transfer_not_found", answer.text
         assert (await deputy.get("/v1/incoming-transfers")).json()["items"] == []
@@ -266,7 +266,7 @@ class TestAReceipt:
             assert (answer.status_code, answer.json()["code"]) == (403, "permission_missing")
         done = await step(school.lead, transfer["id"], "receipt", a_receipt(packed))
         assert done["state"] == "locked"
-        back = {"reason": "not_our_child"}
+        back = {"reason_code": "not_our_child"}
         refused = await say(deputy, transfer["id"], "rejection", back)
         assert refused.json()["code"] == "permission_missing"
         returned = await step(school.lead, transfer["id"], "rejection", back)

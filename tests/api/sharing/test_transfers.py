@@ -89,7 +89,7 @@ class TestTheWholeWay:
             "select row_to_json(t)::text from incoming_transfer t where id = %s", incoming
         )
         assert "bruise" not in kept[0][0]
-        alerts = await other_school.lead.get("/v1/alerts?acknowledged=false")
+        alerts = await other_school.lead.get("/v1/alerts?state=open")
         (alert,) = [one for one in alerts.json()["items"] if one["kind"] == "transfer_arrived"]
         assert alert["about"] == pointer("incoming_transfer", incoming)
 
@@ -171,7 +171,7 @@ class TestPrepareTransfer:
         child = await school.child()
         told = {"name": "Borough", "at": "2026-11-20T10:00:00Z", "by": "Kit Roe"}
         body = {
-            "child_id": str(child), "reason": "elective_home_education",
+            "child_id": str(child), "reason_code": "elective_home_education",
             "destination": {"kind": "retained", "authority_told": told},
         }  # fmt: skip
         transfer = await prepared(school, body)
@@ -185,10 +185,10 @@ class TestPrepareTransfer:
         await a_contact(world, school, child, kind="social_worker", name="Sam Field")
         told = {"name": "Borough", "at": "2026-11-20T10:00:00Z", "by": "Kit Roe"}
         stays: dict[str, Any] = {"kind": "retained", "authority_told": told}
-        body = {"child_id": str(child), "reason": "missing_education", "destination": stays}
+        body = {"child_id": str(child), "reason_code": "missing_education", "destination": stays}
         transfer = (await prepared(school, body))["id"]
         refused = await school.lead.post(
-            f"/v1/transfers/{transfer}/approve", {"reasons": "Gone."}, version=1
+            f"/v1/transfers/{transfer}/approve", {"reason": "Gone."}, version=1
         )
         assert refused.status_code == 422, refused.text
         assert [one["pointer"] for one in refused.json()["errors"]] == [
@@ -206,11 +206,12 @@ class TestPrepareTransfer:
     ) -> None:
         child = await school.child()
         body = {
-            "child_id": str(child), "reason": "left_in_year", "destination": {"kind": "unknown"}
+            "child_id": str(child), "reason_code": "left_in_year",
+            "destination": {"kind": "unknown"},
         }  # fmt: skip
         transfer = await prepared(school, body)
         answer = await school.lead.post(
-            f"/v1/transfers/{transfer['id']}/approve", {"reasons": "Gone."}, version=1
+            f"/v1/transfers/{transfer['id']}/approve", {"reason": "Gone."}, version=1
         )
         assert (answer.status_code, answer.json()["code"]) == (422, "transfer_incomplete")
 
@@ -275,7 +276,7 @@ class TestRejectTransfer:
         transfer, incoming = await arrived(world, school, other_school, child)
         await step_of(
             other_school.lead, "incoming-transfers", incoming, "reject",
-            {"reason": "not_our_child", "note": "Nobody of this name."},
+            {"reason_code": "not_our_child", "note": "Nobody of this name."},
         )  # fmt: skip
         await work_off(world, school, other_school)
         back = await opened(school.lead, transfer)

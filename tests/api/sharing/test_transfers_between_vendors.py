@@ -113,7 +113,7 @@ class TestRecordTransferRejection:
         sent = await handed(school, transfer)
         assert sent["due_rule"] == due_rule(world, transfer) == "cpfile.receipt"
         deputy = school.api(Role.DEPUTY_DSL)
-        refused = {"reason": "not_our_child", "note": "Nobody of this name."}
+        refused = {"reason_code": "not_our_child", "note": "Nobody of this name."}
         back = await step(deputy, transfer, "rejection", refused)
         assert (back["state"], back["ended_at"]) == ("rejected", None)
         assert back["due_rule"] == due_rule(world, transfer) != "cpfile.receipt"
@@ -151,7 +151,7 @@ class TestRecordTransferRejection:
     async def test_is_refused_before_it_was_sent(self, world: World, school: School) -> None:
         transfer = (await packed(world, school, await school.child("Ada", "Marsh")))["id"]
         answer = await school.lead.post(
-            f"/v1/transfers/{transfer}/rejection", {"reason": "other"},
+            f"/v1/transfers/{transfer}/rejection", {"reason_code": "other"},
             version=await self._version(school, transfer),
         )  # fmt: skip
         assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict")

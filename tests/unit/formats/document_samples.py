@@ -61,7 +61,7 @@ def a_concern(**more: Any) -> Values:
         "decisions": [
             {"decided": "refer", "question": "Whether to refer to children's social care today",
              "decision": "Refer by phone now, in writing within the day",
-             "reasons": "An unexplained injury, and what he said.",
+             "reason": "An unexplained injury, and what he said.",
              "decided_by": staff | {"job_title": "Designated safeguarding lead"},
              "decided_at": "2026-11-23T12:05:00Z"},
         ],
@@ -150,7 +150,7 @@ def a_referral(**more: Any) -> Values:
         "lawful_basis": "public_task",
         "fields": fields,
         "form": form,
-        "consent": {"parents_informed": "no", "reasons": ["increased_risk_of_significant_harm"]},
+        "consent": {"parents_informed": "no", "reason_code": "increased_risk_of_significant_harm"},
         "items": [a_concern(reference="C-2026-000123")],
         "chronology": [
             {"kind": "concern", "occurred_at": "2026-10-02T09:00:00Z", "late": True,
@@ -171,7 +171,7 @@ def an_entry(number: int, days: float, **more: Any) -> Values:
         "reference": f"C-2026-{number:06d}", "state": "in_progress", "entered_in_error": False,
         "level": 2, "category": "neglect", "child_role": "subject", "others": [],
         "summary": "Came in late and without breakfast; fell asleep during registration.",
-        "child_said": None, "decision": None, "reasons": None, "outcome": None,
+        "child_said": None, "decision": None, "reason": None, "outcome": None,
     }  # fmt: skip
     return found | more
 
@@ -181,7 +181,7 @@ def a_chronology(entries: int = 24, **more: Any) -> Values:
     found = [an_entry(number, number * 17 + number % 5) for number in range(1, entries + 1)]
     changes: dict[int, Values] = {
         2: {"kind": "decision", "summary": "Whether to refer to children's social care",
-            "decision": "Not yet", "reasons": "The school nurse sees him on Friday.",
+            "decision": "Not yet", "reason": "The school nurse sees him on Friday.",
             "author": {"name": "Nia Pritchard", "role": "dsl"}},
         4: {"late": True, "occurred_precision": "about",
             "child_said": "Mam was asleep so I came on my own."},
@@ -216,7 +216,7 @@ def a_file(**more: Any) -> Values:
     concern = a_concern(reference="C-2026-000123", level=4) | {
         "comments": [{"text": "Rang the duty desk.", "recorded_at": "2026-11-23T12:00:00Z",
                       "recorded_by": {"name": "Tom Ellis", "job_title": "Deputy lead"}}],
-        "history": [{"step": "triaged", "at": "2026-11-23T12:00:00Z", "reasons": "What he said",
+        "history": [{"step": "triaged", "at": "2026-11-23T12:00:00Z", "reason": "What he said",
                      "by": {"name": "Nia Pritchard", "job_title": "Lead"}}],
     }  # fmt: skip
     return {

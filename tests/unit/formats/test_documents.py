@@ -443,9 +443,9 @@ class TestReferral:
     def test_lays_people_out_by_name_and_consent_in_its_order(self) -> None:
         content = a_referral(
             school={"name": "Ysgol Glan Afon", "phone": "01632 960100", "address": "Heol yr Afon"},
-            consent={"reason_text": "In words.", "covers": "Rhys", "by": "His mother",
+            consent={"reason": "In words.", "covers": "Rhys", "by": "His mother",
                      "consent_given": "not_sought", "parents_informed": "no",
-                     "reason_not": "increased_risk_of_significant_harm"},
+                     "reason_code": "increased_risk_of_significant_harm"},
         )  # fmt: skip
         content["fields"]["household"]["value"] = [
             {"address": "14 Heol y Bont", "email": "carys@mail.test", "phone": "01632 960001",

@@ -115,7 +115,7 @@ class TestReads:
 
     @pytest.mark.parametrize("kind", sorted(KINDS))
     def test_each_kind_has_its_columns(self, kind: str) -> None:
-        cells = dict.fromkeys(KINDS[kind].needed, "x")
+        cells = dict.fromkeys((*KINDS[kind].needed, *KINDS[kind].asked), "x")
         if "children" in KINDS[kind].columns:
             cells["children"] = "upn:R201100018042"
         row = one(kind, **cells, **{KINDS[kind].occurred[0]: "2019-03-04"})
@@ -234,6 +234,18 @@ class TestStops:
     def test_a_file_of_another_kind(self) -> None:
         _, found = read(ndjson(ONE), "note")
         assert [one.code for one in found.stopped] == ["file_of_other_kind"]
+
+    @pytest.mark.parametrize("said", ["", None, "no", "yes"])
+    def test_contacts_say_somewhere_whether_they_are_barred(self, said: str | None) -> None:
+        start = {**START, "kind": "contact"}
+        silent = {"source_id": "1", "children": ["mis:1"], "name": "Jo Marsh", "kind": "mother"}
+        for rows, stopped in (
+            ([silent, silent], [(0, "contact_allowed")]),
+            ([silent, {**silent, "contact_allowed": said}], []),
+        ):
+            lines = [start, *rows, {"end": {"rows": 2}}]
+            _, found = read(b"\n".join(orjson.dumps(one) for one in lines), "contact")
+            assert [(one.line, one.column) for one in found.stopped] == stopped
 
     def test_an_unknown_column_is_mentioned_once(self) -> None:
         _, found = read("house,source_id,children,occurred_at,text\n" + "r,1,mis:1,2019,x\n" * 3)

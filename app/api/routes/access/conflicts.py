@@ -1,4 +1,4 @@
-"""Conflicts of interest: they lock out whoever has one, whatever their role."""
+"""Conflicts of interest: they lock out the person who has one, in any role."""
 
 from typing import Annotated
 from uuid import UUID

@@ -10,6 +10,7 @@ from app.api import replies
 from app.api.deps import Work
 from app.api.operations import Operations
 from app.api.schemas.explanations import ExplainIn, ExplanationOut
+from app.domain import nouns  # noqa: F401 - registers every kind
 from app.domain.access.explanations.errors import PreviewUnknown, ResourceUnknown
 from app.domain.access.explanations.queries import Question, explain_access
 from app.domain.errors import PermissionMissing, StaffNotFound

@@ -1,4 +1,4 @@
-"""Concerns about adults: raised by anybody in the school, read by those whom the register names."""
+"""Concerns about adults: raised by anybody in the school, read by those the register names."""
 
 from typing import Annotated
 from uuid import UUID
@@ -36,6 +36,7 @@ from app.api.shapes import adult_concerns as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.adults.adult_concern_steps import commands
+from app.domain.adults.adult_concern_steps import queries as steps
 from app.domain.adults.adult_concern_steps.schemas import (
     AdultAdviceIn,
     AdultAssignIn,
@@ -50,6 +51,7 @@ from app.domain.adults.adult_concerns import queries
 from app.domain.adults.adult_concerns.commands import AmendAdultConcern
 from app.domain.adults.moved_concerns.queries import open_moved_file
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.duty.possible_owners.schemas import PossibleOwnerListOut
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.record.attachments.errors import (
     AttachmentHeld,
@@ -176,6 +178,18 @@ async def open_adult_history(concern_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
+    ONE + "/possible-case-managers", out=PossibleOwnerListOut, needs=Permission.ADULT_DECIDE,
+    errors=FOUND, etag=False,
+)  # fmt: skip
+async def open_possible_case_managers(concern_id: UUID, work: Work) -> Response:
+    """Open who can manage a concern about an adult.
+
+    Who could be its case manager today. Anybody else would be refused. Next: assign it.
+    """
+    return replies.record({"items": await steps.open_possible_case_managers(work, concern_id)})
+
+
+@ops.opening(
     ONE + "/attachments/{attachment_id}",
     out=BINARY,
     needs=Permission.ADULT_RAISE,
@@ -201,7 +215,7 @@ CASES.change(
 CASES.change(
     "assess", commands.assess_adult_concern, AssessIn,
     "Assess a concern about an adult.\n\n"
-    "Decides whether it meets the harm threshold, with reasons. If it does, the designated "
+    "Decides whether it meets the harm threshold, with a reason. If it does, the designated "
     "officer's deadline starts.",
     errors=(wrong.HarmTestsUnsuitable,),
 )  # fmt: skip

@@ -35,7 +35,7 @@ async def list_alerts(
 
     Newest first. An alert says that something needs you, never what it is about.
     """
-    found = await queries.list_alerts(reading, query.acknowledged, page_asked(query))
+    found = await queries.list_alerts(reading, query.state, page_asked(query))
     return replies.page(request, found)
 
 

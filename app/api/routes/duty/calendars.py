@@ -1,4 +1,4 @@
-"""The calendar of a school: terms, days, hours, and what was changed when and by whom."""
+"""The calendar of a school: terms, days, hours, and what was changed, when and who by."""
 
 from typing import Annotated
 from uuid import UUID

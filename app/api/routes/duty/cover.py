@@ -31,7 +31,7 @@ async def list_cover(
 
     Who is away now or will be, and who stands in, newest first.
     """
-    found = await queries.list_cover(reading, page_asked(query), past=query.past)
+    found = await queries.list_cover(reading, page_asked(query), state=query.state)
     return replies.page(request, found)
 
 

@@ -1,4 +1,4 @@
-"""Drills: tests of the ladder, and whom they reached."""
+"""Drills: tests of the ladder, and who they reached."""
 
 from typing import Annotated
 from uuid import UUID
@@ -29,7 +29,7 @@ async def list_drills(
 
     Newest first.
     """
-    found = await queries.list_drills(reading, query.running, page_asked(query))
+    found = await queries.list_drills(reading, query.state, page_asked(query))
     return replies.page(request, found)
 
 
@@ -46,7 +46,7 @@ async def start_drill(body: DrillIn, work: Work) -> Response:
 
     Alerts people as if something were overdue. Messages and alerts say that it is a drill.
     """
-    wish = commands.StartDrill(body.ladder, body.note, body.id)
+    wish = commands.StartDrill(body.ladder, body.reason, body.id)
     drill = await commands.start_drill(work, wish)
     found = await queries.read_drill(await work.driver(), work.actor, drill.id)
     location = f"/v1/drills/{drill.id}"

@@ -47,7 +47,7 @@ async def list_intake_sources(
 
     Tools that send alerts, newest first; `ended=true` for the others.
     """
-    found = await queries.list_sources(reading, page_asked(query), ended=query.ended)
+    found = await queries.list_sources(reading, page_asked(query), state=query.state)
     return replies.page(request, found)
 
 

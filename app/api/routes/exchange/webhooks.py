@@ -56,7 +56,7 @@ async def list_webhooks(
 
     Endpoints, newest first; `ended=true` for those that were removed.
     """
-    found = await queries.list_webhooks(reading, query.ended, page_asked(query))
+    found = await queries.list_webhooks(reading, query.state, page_asked(query))
     return replies.page(request, found)
 
 
@@ -109,8 +109,9 @@ async def change_webhook(
 
     Changes an endpoint with a merge patch, pauses it, or switches it on again.
 
-    Whoever names another address stands for what is told there from then on. Where it is told of
-    more than your role may see, you can pause it, but neither choose its kinds nor switch it on.
+    The person who names another address stands for what is sent there from then on. Where it
+    gets more than your role may see, you can pause it, but neither choose its kinds nor switch it
+    on.
     """
     fields = given(body, but_not=("resume",))
     wish = ChangeWebhook(webhook_id, if_match, fields, body.resume == "from_now")

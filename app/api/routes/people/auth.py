@@ -1,4 +1,4 @@
-"""Sign-in, sessions and the own account."""
+"""Sign-in, sessions and the reader's account."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Signing in with a school's own identity provider: whom to trust, and who one is there."""
+"""Signing in with a school's own identity provider: who to trust, and who a person is there."""
 
 from typing import Annotated
 from uuid import UUID
@@ -57,7 +57,7 @@ async def issue_nonce(served: Served, request: Request) -> Response:
     Gives a nonce for one sign-in at an identity provider, good for ten minutes.
 
     Put `nonce` into the authorization request; keep `nonce_verifier` and send it with the ID
-    token, so that a token that went astray is of no use to whoever finds it.
+    token, so that a token that went astray is of no use to its finder.
     """
     made = await commands.issue_nonce(served.database, client_network(request.scope))
     return replies.record(made)

@@ -43,9 +43,10 @@ async def list_permissions(reading: Reading) -> Response:
 async def list_roles(reading: Reading, query: Annotated[RoleListIn, Query()]) -> Response:
     """List roles.
 
-    Every role a person can hold here, with what it may do and read.
+    Every role a person can hold here, with what it may do and read; `state=ended` for those that
+    the school ended.
     """
-    return replies.listing(await queries.list_roles(reading, ended=query.ended))
+    return replies.listing(await queries.list_roles(reading, state=query.state))
 
 
 @ops.query(

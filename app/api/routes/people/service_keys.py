@@ -46,10 +46,10 @@ async def list_service_keys(
 ) -> Response:
     """List service keys.
 
-    Keys in use, newest first; `revoked=true` for the others.
+    Keys in use, newest first; `state=revoked` for the others.
     """
     return replies.page(
-        request, await queries.list_service_keys(reading, query.revoked, page_asked(query))
+        request, await queries.list_service_keys(reading, query.state, page_asked(query))
     )
 
 

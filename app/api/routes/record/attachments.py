@@ -97,7 +97,7 @@ async def open_attachment(
     original_because: Annotated[
         OriginalReasonsIn | None,
         Query(
-            description="Why a lead needs the bytes as they were sent: of a picture the copy "
+            description="Why a lead needs the bytes as they were sent: for a picture the copy "
             "without metadata is given out otherwise."
         ),
     ] = None,

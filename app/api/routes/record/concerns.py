@@ -194,7 +194,7 @@ CONCERNS.change(
 CONCERNS.change(
     "triage", moved_concerns.triage_concern, TriageIn,
     "Triage a concern.\n\n"
-    "Sets level of need, category, class, owner and next due time, with reasons. Next: set "
+    "Sets level of need, category, class, owner and next due time, with a reason. Next: set "
     "actions, inform the parents, share or refer.\n\n"
     "With a category of concerns about adults it moves to the adult register, as by `move`.",
     errors=(
@@ -364,7 +364,7 @@ async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response
 async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:
     """Record a decision on a concern.
 
-    Records a decision with its reasons. Not to act is a decision too.
+    Records a decision with its reason. Not to act is a decision too.
     """
     decision = await informing_parents.decide(work, concern_id, shapes.wish_to_decide(body))
     return await shapes.decision(work, decision)
@@ -423,7 +423,7 @@ async def list_comments(concern_id: UUID, work: Work) -> Response:
 async def list_decisions(concern_id: UUID, work: Work) -> Response:
     """List the decisions of a concern.
 
-    Oldest first, each with its reasons.
+    Oldest first, each with its reason.
     """
     return replies.listing(await queries.open_part(work, concern_id, "decisions"))
 

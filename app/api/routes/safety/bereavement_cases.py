@@ -45,7 +45,7 @@ async def list_bereavement_cases(
 ) -> Response:
     """List bereavement cases.
 
-    Cases you may read: all of them for leads and headteachers, else those whose team you are in.
+    Cases you may read: all of them for leads and headteachers; for others, those of their teams.
     """
     found = await queries.list_cases(
         reading, ended=query.state == "ended", paging=page_asked(query)

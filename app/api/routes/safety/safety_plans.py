@@ -125,7 +125,7 @@ async def open_plan(plan_id: UUID, work: Work) -> Response:
 async def change_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Work) -> Response:
     """Update a safety plan.
 
-    Changes a draft with a merge patch; of an agreed version, only the adults who support it.
+    Changes a draft with a merge patch. In an agreed version, only its adults can change.
     """
     plan = await safety_plan_versions.change_plan(work, plan_id, version, shapes.fields(body))
     return await shapes.plan(work, plan)

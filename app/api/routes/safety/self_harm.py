@@ -205,7 +205,7 @@ async def settle_concern(
 ) -> Response:
     """Record that things have settled.
 
-    Records that things have settled: after ninety quiet days, or sooner with reasons.
+    Records that things have settled: after ninety quiet days, or sooner with a reason.
 
     Not while somebody has still to see the pupil, decide about parents, or hear from them.
     """

@@ -46,9 +46,9 @@ async def list_agencies(
 ) -> Response:
     """List agencies.
 
-    Agencies in use, newest first; `retired=true` for the others.
+    Agencies in use, newest first; `state=retired` for the others.
     """
-    found = await queries.list_agencies(reading, query.kind, query.retired, page_asked(query))
+    found = await queries.list_agencies(reading, query.kind, query.state, page_asked(query))
     return replies.page(request, found)
 
 
@@ -81,7 +81,7 @@ async def get_agency(agency_id: UUID, reading: Reading, request: Request) -> Res
 AGENCIES.change(
     "", commands.change_agency, AgencyPatch,
     "Update an agency.\n\n"
-    "Changes an agency with a merge patch; `retired` takes it out of use.",
+    "Changes an agency with a merge patch; `state` takes it out of use.",
 )  # fmt: skip
 
 

@@ -166,5 +166,5 @@ async def return_referral_outcome(
 
     Sends the school what the agency decided. A later decision replaces it.
     """
-    referral = await commands.return_outcome(work, referral_id, body.outcome, body.reasons, body.by)
+    referral = await commands.return_outcome(work, referral_id, body.outcome, body.reason, body.by)
     return replies.record(await queries.answered(work, referral))

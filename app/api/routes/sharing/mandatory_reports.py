@@ -1,4 +1,4 @@
-"""Reports that are a person's own duty in law: made by whoever learnt of it, approved by nobody."""
+"""Reports that are a personal duty in law: made by the person who learnt of it, unapproved."""
 
 from uuid import UUID
 
@@ -98,5 +98,5 @@ REPORTS.change(
 REPORTS.change(
     "withdraw", commands.withdraw_mandatory_report, DutyWithdrawalIn,
     "Withdraw my mandatory report.\n\n"
-    "Stops your own report before it is made, with reasons. Only you can.", by_password=True,
+    "Stops your own report before it is made, with a reason. Only you can.", by_password=True,
 )  # fmt: skip

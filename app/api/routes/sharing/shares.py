@@ -144,7 +144,7 @@ async def change_share(
 SHARES.change(
     "approve", share_approvals.approve_share, ShareApprovalIn,
     "Approve a share.\n\n"
-    "Approves it and freezes what the recipient will read. It takes two people with reasons if "
+    "Approves it and freezes what the recipient will read. It takes two people with a reason if "
     "the recipient may not be told, or if something guards telling home. Next: `send`.",
     needs=Permission.SHARE_APPROVE, recent=True,
     errors=(

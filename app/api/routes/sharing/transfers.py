@@ -200,10 +200,10 @@ async def approve_transfer(
 ) -> Response:
     """Approve a transfer.
 
-    Lets the file go, with reasons that become a decision. A job makes the packet. Next: for a
+    Lets the file go, with a reason that becomes a decision. A job makes the packet. Next: for a
     school elsewhere, `packet`, `passphrase` and `send`.
     """
-    wish = ApproveTransfer(transfer_id, if_match, body.reasons, body.receiver_thumbprint)
+    wish = ApproveTransfer(transfer_id, if_match, body.reason, body.receiver_thumbprint)
     transfer = await transfer_approvals.approve_transfer(work, wish, served.vault)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)

@@ -13,7 +13,7 @@ from app.db.models.base import SchoolRow, within_school
 class AccessGrant(SchoolRow):
     """Sight of one concern or one child's record, for a while: given, or taken by breaking glass.
 
-    Ends by itself at `valid_to`. A break-glass waits for another person's review: it has an
+    Ends by itself at `valid_to`. A break-glass needs another person's review: it has an
     owner and a due time from the first second.
     """
 

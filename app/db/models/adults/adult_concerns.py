@@ -30,14 +30,14 @@ KEPT_OUT = (
     "array_remove(t.locked_out || t.namesakes || t.staff_id || "
     f"case when {ABOUT_HEAD} then array(select m.staff_id {HEADS}) else '{{}}' end, null)"
 )
-"""The adult, people with the described name, who are named or have an interest; of what is about a
+"""The adult, people with the described name, who are named or have an interest; for what is about a
 head, every head."""
 
 
 class AdultConcern(SchoolRow):
     """A concern about one adult: what was reported is immutable by privilege.
 
-    The adult is a member of staff (`staff_id`) or described. `reported_about` keeps whom the
+    The adult is a member of staff (`staff_id`) or described. `reported_about` keeps who the
     reporter named, `children` ids of children involved, without any link from their records.
     Whoever is in `locked_out` never reads it, `namesakes` not before somebody has named the adult
     who is meant. Unless ended it has one owner and one due time.
@@ -147,7 +147,7 @@ class AdultStatement(SchoolRow):
 
 
 class AdultEvent(SchoolRow):
-    """One step, decision or piece of advice, with its reasons; immutable."""
+    """One step, decision or piece of advice, with its reason; immutable."""
 
     __tablename__ = "adult_event"
 
@@ -158,7 +158,7 @@ class AdultEvent(SchoolRow):
     by_role: Mapped[str]
     from_state: Mapped[str | None]
     to_state: Mapped[str]
-    reasons: Mapped[str | None]
+    reason: Mapped[str | None]
     details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
 
     __table_args__ = (

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.models.base import SchoolRow, within_school
 
 STANDING = "acknowledged_at is null and ended_at is null"
-"""What still waits for its reader: one alert of a kind about one matter."""
+"""What its reader has still to see: one alert of a kind about one matter."""
 
 
 class Alert(SchoolRow):

@@ -21,7 +21,7 @@ class Drill(SchoolRow):
     __kind__ = {"label": "t.ladder", "since": "t.started_at"}
 
     ladder: Mapped[str]
-    note: Mapped[str | None]
+    reason: Mapped[str | None]
     owner_id: Mapped[uuid.UUID]
     due_at: Mapped[datetime]
     started_by: Mapped[uuid.UUID]

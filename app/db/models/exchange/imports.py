@@ -15,7 +15,7 @@ class FileImport(SchoolRow):
 
     __abstract__ = True
     __changes__: ClassVar[tuple[str, ...]] = (
-        "state", "because", "done", "total", "counts", "finished_at", "version", "changed_at",
+        "state", "because", "done", "total", "counts", "ended_at", "version", "changed_at",
     )  # fmt: skip
 
     file_name: Mapped[str]
@@ -28,7 +28,7 @@ class FileImport(SchoolRow):
     counts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     started_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
     changed_at: Mapped[datetime]
 

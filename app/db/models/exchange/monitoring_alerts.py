@@ -25,7 +25,7 @@ array(select x.staff_id from conflict x
 
 
 class MonitoringAlert(SchoolRow):
-    """One alert of a tool. While it is open somebody owns it; of a burst only the first is.
+    """One alert of a tool. While it is open somebody owns it; in a burst only the first is.
 
     What the tool said stands in `MonitoringBody`, version by version.
     """
@@ -34,7 +34,7 @@ class MonitoringAlert(SchoolRow):
     __changes__: ClassVar[tuple[str, ...]] = (
         "severity", "child_id", "confidence", "hits", "candidates", "matched_by", "state",
         "collapsed_into", "count", "last_at", "owner_id", "due_at", "due_rule", "concern_id",
-        "outcome", "note", "decided_by", "ended_at", "version", "changed_at",
+        "outcome", "reason", "decided_by", "ended_at", "version", "changed_at",
     )  # fmt: skip
     __clocked__: ClassVar[str] = "monitoring_alert"
     __kind__ = {
@@ -77,7 +77,7 @@ class MonitoringAlert(SchoolRow):
     due_rule: Mapped[str | None]
     concern_id: Mapped[uuid.UUID | None]
     outcome: Mapped[str | None]
-    note: Mapped[str | None]
+    reason: Mapped[str | None]
     decided_by: Mapped[uuid.UUID | None]
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))

@@ -69,7 +69,7 @@ class RosterChange(SchoolRow):
     source_id: Mapped[str | None]
     line: Mapped[int | None]
     year_group: Mapped[str | None]
-    reason: Mapped[str]
+    reason_code: Mapped[str]
     fields: Mapped[dict[str, Any]]
     undone_at: Mapped[datetime | None]
     kept: Mapped[list[str] | None]

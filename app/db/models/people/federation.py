@@ -62,7 +62,7 @@ class AccountIdentity(Base):
 
 
 class SignInNonce(Base):
-    """A nonce for one ID token, and what whoever asked for it has to show with that token."""
+    """A nonce for one ID token, and what the asker has to show with that token."""
 
     __tablename__ = "sign_in_nonce"
     __changes__: ClassVar[tuple[str, ...]] = ("used_at",)

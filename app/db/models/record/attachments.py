@@ -14,7 +14,7 @@ from app.db.models.base import Base, SchoolRow, within_school
 class Attachment(SchoolRow):
     """A file kept with a concern: metadata here, bytes in the object store under `key`.
 
-    `size` and `sha256` are of the bytes as they were sent, which are never changed. Of a picture
+    `size` and `sha256` are of the bytes as they were sent, which are never changed. For a picture
     there is a copy beside them that says nothing of where and by whose device it was taken.
     """
 

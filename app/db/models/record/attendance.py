@@ -1,4 +1,4 @@
-"""Marks of registration of children whom somebody looks after."""
+"""Marks of registration of children on the support list."""
 
 import uuid
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, within_school
 
 
 class AttendanceMark(SchoolRow):
-    """One session's mark of a child whom somebody looks after; of others none is kept."""
+    """One session's mark of a child on the support list; none is kept of others."""
 
     __tablename__ = "attendance_mark"
     __changes__: ClassVar[tuple[str, ...]] = ("mark", "explained", "marked_at", "received_at")

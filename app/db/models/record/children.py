@@ -21,8 +21,8 @@ class Child(SchoolRow):
         "legal_given_name", "legal_family_name", "middle_names", "known_given_name",
         "known_family_name", "date_of_birth", "sex", "gender_identity", "pronouns", "year_group",
         "registration_group", "first_language", "ethnicity", "sen_provision", "address",
-        "unknown_upn_reason", "roll_status", "sort_name", "merged_into", "merged_from", "version",
-        "changed_at",
+        "unknown_upn_reason_code", "roll_status", "sort_name", "merged_into", "merged_from",
+        "version", "changed_at",
     )  # fmt: skip
 
     legal_given_name: Mapped[str]
@@ -40,7 +40,7 @@ class Child(SchoolRow):
     ethnicity: Mapped[str | None]
     sen_provision: Mapped[str | None]
     address: Mapped[str | None]
-    unknown_upn_reason: Mapped[str | None]
+    unknown_upn_reason_code: Mapped[str | None]
     roll_status: Mapped[str] = mapped_column(server_default="on_roll")
     sort_name: Mapped[str] = mapped_column(Text(collation="C"))
     merged_into: Mapped[uuid.UUID | None]

@@ -30,7 +30,7 @@ class Amendment(SchoolRow):
     categories: Mapped[list[str]] = mapped_column(server_default=sql("'{}'::text[]"))
     """What it is about besides; both can only make it more urgent."""
     self_harm: Mapped[dict[str, Any] | None]
-    """What was told of self-harm or dying since."""
+    """What was said of self-harm or dying since."""
     author_id: Mapped[uuid.UUID]
     recorded_at: Mapped[datetime]
     post_event: Mapped[bool] = mapped_column(server_default=sql("false"))
@@ -63,7 +63,7 @@ class Comment(SchoolRow):
 
 
 class Decision(SchoolRow):
-    """What was decided about a concern or a child, by whom and why; immutable."""
+    """What was decided about a concern or a child, who by and why; immutable."""
 
     __tablename__ = "decision"
     __kind__: ClassVar[Mapping[str, Any]] = {
@@ -76,7 +76,7 @@ class Decision(SchoolRow):
     question: Mapped[str]
     options: Mapped[list[str]]
     decision: Mapped[str]
-    reasons: Mapped[str]
+    reason: Mapped[str]
     advice: Mapped[list[dict[str, Any]]]
     decided_by: Mapped[uuid.UUID]
     decided_at: Mapped[datetime]

@@ -192,7 +192,7 @@ class BodyMark(SchoolRow):
 
 
 class ConcernEvent(SchoolRow):
-    """One step in the life of a concern, with its reasons; what `history` shows. Immutable."""
+    """One step in the life of a concern, with its reason; what `history` shows. Immutable."""
 
     __tablename__ = "concern_event"
 
@@ -203,7 +203,7 @@ class ConcernEvent(SchoolRow):
     by_role: Mapped[str]
     from_state: Mapped[str | None]
     to_state: Mapped[str]
-    reasons: Mapped[str | None]
+    reason: Mapped[str | None]
     details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
 
     __table_args__ = (

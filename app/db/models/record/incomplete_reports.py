@@ -20,7 +20,7 @@ class IncompleteReport(SchoolRow):
     """The body of an urgent report that could not be taken, as it came, until a lead ends it.
 
     About an adult it belongs to the adult register: `owner_id` has it, and no lead.
-    `asks` has the pointers of what was missing. `barred` has whoever the report names or may be
+    `asks` has the pointers of what was missing. `barred` has the people the report names or may be
     about through somebody close to them: they never see it.
     """
 

@@ -13,7 +13,7 @@ from app.db.models.base import SchoolRow, within_school
 class Meeting(SchoolRow):
     """A meeting about one child; siblings have one each, with the same `together_id`.
 
-    While it is planned, its owner has to say by `due_at` what came of it. A meeting of a concern
+    While it is planned, its owner has to write its outcome by `due_at`. A meeting of a concern
     has the class of the concern, any other its own.
     """
 

@@ -1,4 +1,4 @@
-"""Deaths, as a school looks after everybody else."""
+"""Deaths, as a school cares for everybody else."""
 
 import uuid
 from datetime import date, datetime
@@ -16,10 +16,10 @@ array(select unnest(array[m.staff_id, m.deputy_id]) from bereavement_member m
 
 
 class BereavementCase(SchoolRow):
-    """One death, as a school looks after everybody else; opened and closed by two people.
+    """One death, as a school cares for everybody else; opened and closed by two people.
 
-    `child_id` where the file of the person is kept here, else `person` has the name. `pending` is
-    what one person has asked for and a second has to agree to.
+    `child_id` where the file of the person is kept here; otherwise `person` has the name.
+    `pending` is what one person has asked for and a second has to agree to.
     """
 
     __tablename__ = "bereavement_case"

@@ -15,14 +15,14 @@ class AffectedPerson(SchoolRow):
 
     __tablename__ = "affected_person"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "reasons", "note", "offer", "owner_id", "next", "left_alone", "moved_to", "ended_at",
+        "reason_codes", "note", "offer", "owner_id", "next", "left_alone", "moved_to", "ended_at",
         "version", "changed_at",
     )  # fmt: skip
 
     case_id: Mapped[uuid.UUID]
     child_id: Mapped[uuid.UUID | None]
     staff_id: Mapped[uuid.UUID | None]
-    reasons: Mapped[list[str]]
+    reason_codes: Mapped[list[str]]
     note: Mapped[str | None]
     offer: Mapped[str]
     owner_id: Mapped[uuid.UUID]

@@ -27,7 +27,7 @@ class SelfHarmStep(SchoolRow):
     to_state: Mapped[str]
     details: Mapped[dict[str, Any]]
     child_ids: Mapped[list[uuid.UUID | None] | None] = mapped_column(ARRAY(UUID))
-    """Whom it was about, null among them for whom nobody had matched yet; None of the report."""
+    """Who it was about, null among them for a pupil nobody had matched yet; None of the report."""
 
     __table_args__ = (
         within_school("concern_id", "self_harm"),

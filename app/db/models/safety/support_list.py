@@ -21,14 +21,14 @@ class SupportListEntry(SchoolRow):
     __tablename__ = "support_list_entry"
     __kind__ = {"concern": of_support_list_entry("t"), "own_class": FOR_ANYONE}
     __changes__: ClassVar[tuple[str, ...]] = (
-        "reason", "until", "ended_at", "ended_by", "end_reason", "version", "changed_at",
+        "reason_code", "until", "ended_at", "ended_by", "end_reason", "version", "changed_at",
     )  # fmt: skip
 
     child_id: Mapped[uuid.UUID]
-    reason: Mapped[str]
+    reason_code: Mapped[str]
     source_noun: Mapped[str]
     source_id: Mapped[uuid.UUID]
-    words: Mapped[str | None]
+    reason: Mapped[str | None]
     """What a lead wrote who put the child on the list."""
     until: Mapped[datetime]
     put_at: Mapped[datetime]
@@ -54,7 +54,7 @@ class SupportListEntry(SchoolRow):
 
 
 class SupportListHandOver(SchoolRow):
-    """A note from one lead to another about who is in touch with whom, read and acknowledged."""
+    """A note from lead to lead about who is in touch with which pupil, read and acknowledged."""
 
     __tablename__ = "support_list_hand_over"
     __changes__: ClassVar[tuple[str, ...]] = ("acknowledged_at", "version")

@@ -52,7 +52,7 @@ class SupportService(SchoolRow):
 
 
 class AuthorityContacts(SchoolRow):
-    """Whom a local authority wants to be called first, whom not yet, and its numbers."""
+    """Who a local authority wants to be called first, who not yet, and its numbers."""
 
     __tablename__ = "authority_contacts"
     __changes__: ClassVar[tuple[str, ...]] = (

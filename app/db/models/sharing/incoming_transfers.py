@@ -13,7 +13,7 @@ from app.db.models.sharing.transfers import MAY_BE_ABOUT
 
 
 class IncomingTransfer(SchoolRow):
-    """A packet that waits for somebody to say whether it is of a child of this school.
+    """A packet until somebody has said whether it is of a child of this school.
 
     Until it is accepted nothing of it is kept readable but what `about` names.
     """
@@ -26,7 +26,7 @@ class IncomingTransfer(SchoolRow):
     }  # fmt: skip
     __timed__: ClassVar[tuple[str, ...]] = ("due_at", "ended_at")
     __changes__: ClassVar[tuple[str, ...]] = (
-        "state", "child_id", "decided_by", "decided_at", "reason", "signer_accepted_by",
+        "state", "child_id", "decided_by", "decided_at", "reason_code", "signer_accepted_by",
         "sealed_passphrase", "receipt", "ended_at", "owner_id", "due_at", "due_rule", "version",
         "changed_at",
     )  # fmt: skip
@@ -52,7 +52,7 @@ class IncomingTransfer(SchoolRow):
     decided_by: Mapped[uuid.UUID | None]
     decided_at: Mapped[datetime | None]
     signer_accepted_by: Mapped[uuid.UUID | None]
-    reason: Mapped[str | None]
+    reason_code: Mapped[str | None]
     receipt: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     owner_id: Mapped[uuid.UUID]

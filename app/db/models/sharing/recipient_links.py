@@ -44,7 +44,7 @@ class RecipientLink(SchoolRow):
     mailed_at: Mapped[datetime | None]
     code_asked_at: Mapped[datetime | None]
     stop_told_at: Mapped[datetime | None]
-    """When its owner was told that the recipient may not be told any more."""
+    """When its owner was told that the recipient may no longer be told."""
     paused_at: Mapped[datetime | None]
     """Since when nothing is mailed or opened by it, until a lead decides."""
     made_by: Mapped[uuid.UUID]

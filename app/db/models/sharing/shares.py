@@ -18,7 +18,7 @@ FROM_ITEMS = """
 """The items of a share or a referral as rows: worked out before they are compared.
 
 The planner does not know that comparing what looks into other tables leaks nothing. For the same
-reason no `coalesce` stands in a comparison: of a `case` the planner knows enough.
+reason no `coalesce` stands in a comparison: about a `case` the planner knows enough.
 """
 
 

@@ -43,7 +43,7 @@ class Transfer(SchoolRow):
     __clocked__: ClassVar[str] = "transfer"
     __kind__ = {"reference": "t.reference", "label": "t.state", "since": "t.prepared_at"}
     __changes__: ClassVar[tuple[str, ...]] = (
-        "reason", "destination_kind", "destination_school_id", "destination", "route",
+        "reason_code", "destination_kind", "destination_school_id", "destination", "route",
         "receiver_key", "items", "note", "state", "approved_by", "approved_at", "decision_id",
         "sealed_passphrase", "packet_id", "packed_at", "sent_at", "delivered_at", "receipted_at",
         "receipt", "ended_at", "owner_id", "due_at", "due_rule", "version", "changed_at",
@@ -52,7 +52,7 @@ class Transfer(SchoolRow):
     reference: Mapped[str]
     child_id: Mapped[uuid.UUID]
     addendum_to: Mapped[uuid.UUID | None]
-    reason: Mapped[str]
+    reason_code: Mapped[str]
     destination_kind: Mapped[str]
     destination_school_id: Mapped[uuid.UUID | None]
     destination: Mapped[dict[str, Any]]

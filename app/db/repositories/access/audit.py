@@ -144,7 +144,7 @@ not coalesce(case t.noun
     where a.school_id = $1 and a.id = t.noun_id)
 end, false)
 """
-"""Nobody reads of a task or an incomplete report that is kept from them, nor who was told of it."""
+"""Nobody reads of a task or incomplete report that is kept from them, nor who knows of it."""
 
 # A concern with several children is opened once per child, so those entries stand by themselves.
 LOG = """
@@ -259,7 +259,7 @@ async def entry(
 
 
 def _hide(where: Conditions, hidden: Sequence[UUID], reader_id: UUID) -> None:
-    """Leave out entries about any of these, also where only their details say so."""
+    """Leave out entries about any of these, even where only their details say so."""
     where.add(ABOUT_READER, str(reader_id))
     reader, told = f"{where.place(reader_id)}::uuid", f"{where.place(list(NOT_TO_OWN))}::text[]"
     where.add(KEPT_FROM.format(reader=reader, told=told))

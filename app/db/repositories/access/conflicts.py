@@ -382,6 +382,9 @@ async def is_in_conflict(
     return bool(found)
 
 
+STANDING = ("in_force", "to_confirm", "suggested")
+
+
 async def page_of_conflicts(
     driver: Driver, sight: Sight, asked: dict[str, Any], paging: PageOf, *, all_of_them: bool
 ) -> Sequence[Any]:
@@ -406,9 +409,9 @@ async def page_of_conflicts(
         where.add("(x.child_id = any({}::uuid[]) or x.concern_id = any({}::uuid[]))",
                   *asked["about"])  # fmt: skip
     if asked.get("state") is not None:
-        where.add("x.ended_at is null and x.state = {}", asked["state"])
-    if asked.get("live") is not None:
-        where.add("x.ended_at is null" if asked["live"] else "x.ended_at is not null")
+        where.add(f"x.ended_at is {'not ' if asked['state'] == 'ended' else ''}null")
+    if asked.get("state") in STANDING:
+        where.add("x.state = {}", asked["state"])
     if paging.after is not None:
         where.add(
             "(x.created_at, x.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
@@ -427,7 +430,7 @@ async def suggested(driver: Driver, school_id: UUID, day: Any) -> Sequence[Any]:
 
 
 async def one_conflict(driver: Driver, school_id: UUID, conflict_id: UUID) -> Any:
-    """One conflict that must exist, whoever asks."""
+    """One conflict that must exist, for any asker."""
     where = Conditions(school_id)
     where.add("x.id = {}", conflict_id)
     return await driver.row(CARD.format(where=where, limit=1), *where.values)

@@ -109,14 +109,12 @@ def keep_grants(sight: Sight, where: Conditions, *, sees_all: bool) -> None:
 
 
 def _in_state(where: Conditions, state: str | None, now: datetime) -> None:
-    if state in ("live", "open"):
+    if state in ("active", "open"):
         where.add("t.ended_at is null and t.valid_to > {}::timestamptz", now)
     elif state == "ended":
         where.add("(t.ended_at is not null or t.valid_to <= {}::timestamptz)", now)
-    elif state == "unreviewed":
-        where.add("t.reviewed_at is null")
-    elif state == "reviewed":
-        where.add("t.reviewed_at is not null")
+    elif state is not None:
+        where.add(f"t.reviewed_at is {'not ' if state == 'reviewed' else ''}null")
 
 
 async def is_granted(

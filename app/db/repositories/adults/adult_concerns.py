@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.pointers import pointer_in_sql
 from app.core.words import Actor
 from app.db.models.adults.adult_concerns import about_head
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Cursor, Page, PageOf, keep_states, page_of
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
@@ -103,7 +103,7 @@ from adult_concern c where """
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A member of staff whom a concern is about; `is_head` today, or on the day it happened."""
+    """A member of staff a concern is about; `is_head` today, or on the day it happened."""
 
     id: UUID
     is_head: bool
@@ -185,7 +185,6 @@ class AdultFilter:
     """Which concerns about adults a list shows."""
 
     states: Sequence[str] = ()
-    open: bool | None = None
     staff_id: UUID | None = None
     kind: str | None = None
     threshold: str | None = None
@@ -194,12 +193,10 @@ class AdultFilter:
 
 
 def _asked(asked: AdultFilter, where: Conditions) -> None:
-    if asked.open is True or asked.overdue_at is not None or asked.soonest_due:
+    if asked.overdue_at is not None or asked.soonest_due:
         where.add("t.ended_at is null")
-    elif asked.open is False:
-        where.add("t.ended_at is not null")
+    keep_states(where, "t", asked.states)
     plain: list[tuple[str, Any]] = [
-        ("t.state = any({}::text[])", list(asked.states) or None),
         ("t.staff_id = {}::uuid", asked.staff_id),
         ("t.kind = {}", asked.kind),
         ("t.threshold = {}", asked.threshold),
@@ -314,7 +311,7 @@ async def whole_concern(
 
 HISTORY = """
 select e.id, e.verb, e.at, json_build_object('id', e.by_id, 'name', s.name)::text as by,
-       e.by_role, e.from_state, e.to_state, e.reasons, e.details::text as details
+       e.by_role, e.from_state, e.to_state, e.reason, e.details::text as details
 from adult_event e join staff s on s.school_id = $1 and s.id = e.by_id
 where e.school_id = $1 and e.concern_id = $2::uuid
 order by e.at, e.id

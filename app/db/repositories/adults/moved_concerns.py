@@ -21,7 +21,7 @@ PARTS = {
     "where x.school_id = $1 and x.concern_id = $2 order by x.recorded_at, x.id",
     "comments": "select x.text, x.author_id, rfc3339(x.recorded_at) as recorded_at "
     "from comment x where x.school_id = $1 and x.concern_id = $2 order by x.recorded_at, x.id",
-    "decisions": "select x.question, x.decision, x.reasons, x.decided_by as author_id, "
+    "decisions": "select x.question, x.decision, x.reason, x.decided_by as author_id, "
     "rfc3339(x.recorded_at) as recorded_at from decision x "
     "where x.school_id = $1 and x.concern_id = $2 order by x.recorded_at, x.id",
     "actions": "select x.what, x.outcome, x.reason, x.set_by as author_id, "
@@ -41,8 +41,8 @@ PARTS = {
     "meetings": "select x.kind, rfc3339(x.starts_at) as starts_at, x.place, x.invited, "
     "x.set_by as author_id, rfc3339(x.set_at) as recorded_at from meeting x "
     "where x.school_id = $1 and x.concern_id = $2 and x.ended_at is null order by x.set_at, x.id",
-    "events": "select x.verb, x.reasons, x.by_id as author_id, rfc3339(x.at) as recorded_at "
-    "from concern_event x where x.school_id = $1 and x.concern_id = $2 and x.reasons is not null "
+    "events": "select x.verb, x.reason, x.by_id as author_id, rfc3339(x.at) as recorded_at "
+    "from concern_event x where x.school_id = $1 and x.concern_id = $2 and x.reason is not null "
     "order by x.at, x.id",
     "attachments": "select x.id, x.file_name, x.sha256 from attachment x "
     "where x.school_id = $1 and x.concern_id = $2 order by x.recorded_at, x.id",

@@ -15,7 +15,9 @@ CARD = """
 a.id, a.kind, a.urgent, a.concern_id, a.action_id, a.counts::text as counts, a.created_at,
 a.acknowledged_at, a.rung, a.rung_at, a.times, a.deadline_id, a.round, a.about_id, d.noun,
 d.thing_id, d.ladder, a.noun as told_noun, a.thing_id as told_id,
-a.ended_at is not null as settled, a.ended_at, a.ended_reason_code, a.ended_by,
+case when a.ended_at is not null then 'settled'
+     when a.acknowledged_at is not null then 'acknowledged' else 'open' end as state,
+a.ended_at, a.ended_reason_code, a.ended_by,
 e.name as ended_by_name
 """
 TRAY = """
@@ -76,20 +78,20 @@ async def tray_of(
     driver: Driver,
     actor: Actor,
     classes: Collection[str],
-    acknowledged: bool | None,
+    state: str | None,
     asked: PageOf,
 ) -> Sequence[Any]:
     """One person's alerts, newest first: one row more than the page shows.
 
     Those about a concern they are locked out from, or that was sealed from them since, are left
-    out; `classes` are those they read. What has ended counts as acknowledged.
+    out; `classes` are those they read. What was acknowledged counts as ended.
     """
     where = Conditions(actor.school_id, actor.id)
     where.add("a.school_id = $1 and a.recipient_id = $2")
     exclude_conflicts(actor, where, "a.concern_id")
     keep_sealed(actor, classes, where, "a.concern_id")
-    if acknowledged is not None:
-        where.add(f"not ({WAITS})" if acknowledged else WAITS)
+    if state is not None:
+        where.add(WAITS if state == "open" else f"not ({WAITS})")
     if asked.after is not None:
         where.add("(a.created_at, a.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)
@@ -113,7 +115,7 @@ async def own_alerts(
 async def unsent_of(driver: Driver, school_id: UUID, concern_id: UUID, day: date) -> Sequence[Any]:
     """Alerts of a concern that no message has carried yet, for people who work here on a day.
 
-    Without those whose address was refused for good, and those to people who are suspended or
+    Without those whose address was refused permanently, and those to people who are suspended or
     have a conflict of interest by now.
     """
     return await driver.rows(UNSENT_OF, school_id, concern_id, day)

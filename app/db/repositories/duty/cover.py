@@ -75,7 +75,8 @@ def is_away(person: str, day: str) -> str:
 WHOLE = """
 c.id, c.valid_from, c.valid_to, c.uncovered_reason, c.created_at, c.ended_at,
 '"' || c.version || '"' as etag,
-c.ended_at is null and c.valid_from <= $2 and c.valid_to > $2 as live,
+case when c.ended_at is not null or c.valid_to <= $2 then 'ended'
+     when c.valid_from > $2 then 'coming' else 'active' end as state,
 json_build_object('id', a.id, 'name', a.name)::text as away,
 coalesce((select json_agg(json_build_object('id', s.id, 'name', s.name,
                             'membership_id', p.membership_id) order by p.position)
@@ -122,14 +123,22 @@ async def absences_of(driver: Driver, school_id: UUID, first: date, end: date) -
     return await driver.rows(ABSENCES, school_id, first, end)
 
 
+STANDS = "c.ended_at is null and c.valid_to > $2"
+IN_STATE = {
+    "open": STANDS,
+    "coming": f"{STANDS} and c.valid_from > $2",
+    "active": f"{STANDS} and c.valid_from <= $2",
+    "ended": "(c.ended_at is not null or c.valid_to <= $2)",
+}
+
+
 async def covers_of(
-    driver: Driver, school_id: UUID, day: date, asked: PageOf, *, past: bool
+    driver: Driver, school_id: UUID, day: date, asked: PageOf, *, state: str
 ) -> Sequence[Any]:
-    """Present and coming cover, with what is past where asked for; newest first."""
+    """Cover in a state on a day, newest first."""
     where = Conditions(school_id, day)
     where.add("c.school_id = $1")
-    if not past:
-        where.add("c.ended_at is null and c.valid_to > $2")
+    where.add(IN_STATE[state])
     if asked.after is not None:
         where.add("(c.created_at, c.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)

@@ -1,4 +1,4 @@
-"""Reads of drills: which there were, whom each reached on which rung, and who answered."""
+"""Reads of drills: which there were, who each reached on which rung, and who answered."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,8 @@ select d.started_at, d.ended_at from drill d where d.school_id = $1 and d.ladder
 order by d.started_at desc, d.id desc limit 1
 """
 WHOLE = """
-select d.id, d.ladder, d.note, d.started_at, d.ended_at, d.ended_reason_code, d.version,
+select d.id, d.ladder, d.reason, d.started_at, d.ended_at, d.ended_reason_code, d.version,
+       case when d.ended_at is null then 'running' else 'ended' end as state,
        json_build_object('id', o.id, 'name', o.name)::text as owner,
        json_build_object('id', b.id, 'name', b.name)::text as started_by
 from drill d
@@ -47,13 +48,13 @@ async def last_of(driver: Driver, school_id: UUID, ladder: str) -> Any | None:
 
 
 async def drills_of(
-    driver: Driver, school_id: UUID, running: bool | None, asked: PageOf
+    driver: Driver, school_id: UUID, state: str | None, asked: PageOf
 ) -> Sequence[Any]:
     """Drills, newest first: one row more than the page shows."""
     where = Conditions(school_id)
     where.add("d.school_id = $1")
-    if running is not None:
-        where.add(f"d.ended_at is {'' if running else 'not '}null")
+    if state is not None:
+        where.add("d.ended_at is null" if state == "running" else "d.ended_at is not null")
     if asked.after is not None:
         where.add("(d.started_at, d.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)
@@ -68,7 +69,7 @@ async def drill_of(driver: Driver, school_id: UUID, drill_id: UUID) -> Any | Non
 
 
 async def climbs_of(driver: Driver, school_id: UUID, drill_id: UUID) -> Sequence[Any]:
-    """Each ring of a drill: when, on which rung, and the ids (JSON) of whom it told."""
+    """Each ring of a drill: when, on which rung, and the ids (JSON) of the people it told."""
     return await driver.rows(CLIMBS, school_id, drill_id)
 
 

@@ -42,7 +42,7 @@ from jsonb_to_recordset($3::jsonb) as g(noun text, thing_id uuid)
 where d.school_id = $1 and d.ended_at is null and d.rung > 0
   and d.noun = g.noun and d.thing_id = g.thing_id
 """
-# Members of staff without any other role are told of what they own only.
+# Members of staff without any other role hear only of what they own.
 PEOPLE = f"""
 select m.staff_id, m.role, {MEMBER_FACTS}
 from membership m

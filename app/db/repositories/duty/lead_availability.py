@@ -1,4 +1,4 @@
-"""Reads of who is there to look at what comes in."""
+"""Reads that say which leads are there to look at what comes in."""
 
 from datetime import date
 from typing import Any

@@ -173,7 +173,7 @@ async def waits_with(
     driver: Driver, school_id: UUID, day: date, roles: Sequence[str], *,
     barred: Sequence[UUID] = (), about: Sequence[UUID] = (),
 ) -> UUID | None:  # fmt: skip
-    """With whom something waits where nobody is here: whoever had the first of the roles last, or
+    """Who keeps something where nobody is here: the last person with the first of the roles, or
 
     has not joined yet; never anybody who is barred, or locked out from what it is about.
     """

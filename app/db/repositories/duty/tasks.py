@@ -39,7 +39,7 @@ left join staff s on s.school_id = $1 and s.id = t.cover_id
 left join child k on k.school_id = $1 and k.id = t.child_id
 order by {{sort}} {{direction}}, t.id {{direction}}
 """
-"""A page is cut before names are joined: else the planner takes a school for a page and sorts."""
+"""A page is cut before names are joined, or the planner takes a school for a page and sorts."""
 BESIDE = f"""
 select o.name as owner_name, v.name as cover_name, b.name as set_by_name, c.reference,
        c.confidentiality as class,

@@ -1,4 +1,4 @@
-"""SQL of alert intake: sources, what was sent before, whom an identifier belongs to."""
+"""SQL of alert intake: sources, what was sent before, who an identifier belongs to."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -206,7 +206,7 @@ async def folded_and_over(
 
 
 async def is_unread(driver: Driver, school_id: UUID, alert_id: UUID) -> bool:
-    """Whether people were told of an alert and nobody has acknowledged that, or its clock."""
+    """Whether people know of an alert and nobody has acknowledged that, or its clock."""
     return bool(await driver.value(UNREAD, school_id, alert_id))
 
 

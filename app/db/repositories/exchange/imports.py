@@ -11,7 +11,7 @@ from app.db.session import Driver
 
 COMMON: Final = (
     "id", "file_name", "plan_only", "state", "because", "done", "total", "counts", "started_by",
-    "created_at", "finished_at",
+    "created_at", "ended_at",
 )  # fmt: skip
 
 

@@ -156,7 +156,7 @@ async def page_of_failed_jobs(
 
 
 async def end_as_failed(driver: Driver, job_id: int, attempts: int) -> bool:
-    """Mark a job as failed for good; False where it is another worker's by now, or has ended."""
+    """Mark a job as failed permanently; False where it is another worker's by now, or has ended."""
     return await driver.write(END_AS_FAILED, job_id, attempts) is not None
 
 

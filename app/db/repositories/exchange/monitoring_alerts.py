@@ -65,7 +65,7 @@ left join child k on k.school_id = $1 and k.id = t.child_id
 left join staff o on o.school_id = $1 and o.id = t.owner_id
 """
 WHOLE = """
-, t.external_id, t.detected_at, t.hits::text as hits, t.candidates, t.note, t.concern_id,
+, t.external_id, t.detected_at, t.hits::text as hits, t.candidates, t.reason, t.concern_id,
 t.confidentiality, d.id as decided_id,
 d.name as decided_name
 """
@@ -125,12 +125,23 @@ class TrayFilter:
     collapsed_into: UUID | None = None
 
 
+RECEIVED = (
+    "(select true from monitoring_alert b where b.school_id = $1 and b.source_id = s.id limit 1)"
+)
+IN_STATE = {
+    "open": "s.ended_at is null",
+    "waiting": f"s.ended_at is null and {RECEIVED} is null",
+    "active": f"s.ended_at is null and {RECEIVED}",
+    "ended": "s.ended_at is not null",
+}
+
+
 async def page_of_sources(
-    driver: Driver, school_id: UUID, asked: PageOf, *, ended: bool
+    driver: Driver, school_id: UUID, asked: PageOf, *, state: str
 ) -> Sequence[Any]:
-    """Sources in use, or those that ended, newest first."""
+    """Sources in a state, newest first."""
     where = Conditions(school_id)
-    where.add("s.ended_at is not null" if ended else "s.ended_at is null")
+    where.add(IN_STATE[state])
     if asked.after is not None:
         where.add("(s.created_at, s.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)
@@ -177,7 +188,7 @@ async def page_of_alerts(
 
 
 async def whole_alert(driver: Driver, school_id: UUID, alert_id: UUID) -> Any | None:
-    """One alert, or None, whoever asks."""
+    """One alert, or None, for any asker."""
     return await driver.row(
         f"select {CARD} {WHOLE} {WHOLE_FROM} where t.school_id = $1 and t.id = $2",
         school_id, alert_id,
@@ -195,7 +206,7 @@ async def burst_of(driver: Driver, school_id: UUID, alert_id: UUID, most: int) -
 
 
 async def names_sent(driver: Driver, school_id: UUID, alert_id: UUID) -> Sequence[Any]:
-    """Every name that was given for whom an alert is about."""
+    """Every name that was given for the subject of an alert."""
     return await driver.rows(NAMES_SENT, school_id, alert_id)
 
 

@@ -42,7 +42,7 @@ LAST_APPLIED = text("""
 select id, digest, counts, organisation_source_id, handling, format, source_version, total, standing
 from roster_import
 where school_id = :school_id and source = :source and state = 'applied'
-order by finished_at desc, id desc limit 1
+order by ended_at desc, id desc limit 1
 """)
 
 ADD_PROBLEMS = text("""
@@ -86,14 +86,11 @@ select exists (
 """)
 FOR_BOUND_KEYS = text("""
 with sent as (
-  select i.started_by, i.created_at, i.id from roster_import i
+  select i.started_by from roster_import i
   where i.school_id = :school_id and i.source = :source
-    and i.state in ('applied', 'undoing', 'undone')),
-first as (select s.started_by from sent s order by s.created_at, s.id limit 1)
+    and i.state in ('applied', 'undoing', 'undone'))
 select not exists (select from sent s where s.started_by = :key) and (
-  exists (
-    select from first f where not exists (
-      select from service_key k where k.school_id = :school_id and k.id = f.started_by))
+  exists (select from sent)
   or exists (
     select from service_key k
     where k.school_id = :school_id and :source = any(k.roster_sources)
@@ -130,8 +127,8 @@ class RosterRepository(Repository):
         return bool(await self.session.scalar(OF_ANOTHER_KEY, binds))
 
     async def is_for_bound_keys(self, source: str, key_id: UUID, now: datetime) -> bool:
-        """Whether a person began a source, or a live key is bound to it, and this one has not yet
-        brought anything in from it."""
+        """Whether somebody brought anything in from a source, or a live key is bound to it, and
+        this key has not yet brought anything in from it."""
         binds = {"school_id": self.school_id, "source": source, "key": key_id, "now": now}
         return bool(await self.session.scalar(FOR_BOUND_KEYS, binds))
 

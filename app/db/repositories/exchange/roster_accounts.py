@@ -83,7 +83,7 @@ from (
   join known_account k on k.child_id = p.local_id and k.ends) v
 where v.position = s.position and s.kind = 'child' and s.fate in ('unchanged', 'changed')
 """
-"""`accounts` is the fate of a child of whom nothing else changes: corrections by hand stay."""
+"""`accounts` is the fate of a child with no other change: corrections by hand stay."""
 
 PLAN = (
     KNOWN, "analyze known_account", "analyze staged_account", ENDS, TWICE, TAKEN, HELD_ALREADY,

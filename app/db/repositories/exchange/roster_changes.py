@@ -85,7 +85,7 @@ ADD = f"""
 with item as (
   select 'child' as kind, case s.fate when 'new' then 'new' else 'changed' end as change,
     coalesce(s.local_id, s.new_id) as record_id, coalesce(s.local_id, s.new_id) as child_id,
-    s.source_id, s.line, s.year_group, s.sort_name, {REASON} as reason,
+    s.source_id, s.line, s.year_group, s.sort_name, {REASON} as reason_code,
     case s.fate when 'new' then {FIRST.format(then=CHILD_THEN)}
       when 'changed' then {BETWEEN.format(now=CHILD_NOW, then=CHILD_THEN)} || {SORTED}
       else '{{}}'::jsonb end || coalesce(n.field, '{{}}'::jsonb) as fields
@@ -124,13 +124,13 @@ with item as (
   where s.kind = 'staff' and s.fate in ('new', 'changed'))
 insert into roster_change
   (school_id, id, import_id, position, kind, change, record_id, pupil_id, source_id, line,
-   year_group, reason, fields)
+   year_group, reason_code, fields)
 select :school_id, {NEW_ID}, :import_id,
   row_number() over (order by i.kind = 'staff', coalesce(i.sort_name, k.sort_name, o.sort_name),
                      i.child_id, i.kind = 'contact', i.source_id),
   i.kind, i.change, i.record_id, i.child_id, i.source_id, i.line,
   case when i.kind <> 'staff' then coalesce(i.year_group, k.year_group, o.year_group) end,
-  i.reason, i.fields
+  i.reason_code, i.fields
 from item i
 left join staged_person k
   on i.kind = 'contact' and k.kind = 'child' and coalesce(k.local_id, k.new_id) = i.child_id
@@ -146,15 +146,15 @@ select v.year_group, v.change, sum(v.number)::int as number from (
 group by 1, 2 order by 1 nulls last, 2
 """
 LISTED = """
-select position, kind, change, record_id, pupil_id as child_id, source_id, line, year_group, reason,
-       fields::text as fields, undone_at, kept
+select position, kind, change, record_id, pupil_id as child_id, source_id, line, year_group,
+       reason_code, fields::text as fields, undone_at, kept
 from roster_change where {where} order by position limit {limit}
 """
 LATER = """
 select exists (
   select from roster_import o join roster_import i on i.school_id = :school_id and i.id = :import_id
   where o.school_id = :school_id and o.source = i.source and o.state = 'applied'
-    and (o.finished_at, o.id) > (i.finished_at, i.id)
+    and (o.ended_at, o.id) > (i.ended_at, i.id)
     and exists (select from roster_change c where c.school_id = :school_id and c.import_id = o.id))
 """
 """Whether a later import of the source was applied that changed something."""
@@ -196,7 +196,7 @@ class RosterChanges:
         What imports changed that ended before `forgotten` is deleted: nobody can undo it by then.
         """
         old = select(RosterImport.id).where(
-            RosterImport.school_id == self.school_id, RosterImport.finished_at < forgotten
+            RosterImport.school_id == self.school_id, RosterImport.ended_at < forgotten
         )
         gone = or_(RosterChange.import_id == import_id, RosterChange.import_id.in_(old))
         await self.session.execute(

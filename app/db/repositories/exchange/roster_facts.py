@@ -131,13 +131,13 @@ from roster_import h
 where h.school_id = $1 and h.source = s.source and h.state = 'held'
 """
 GOOD = """
-select g.id, g.finished_at, g.counts::text as counts from roster_import g
+select g.id, g.ended_at, g.counts::text as counts from roster_import g
 where g.school_id = $1 and g.source = s.source and g.state = 'applied'
-order by g.finished_at desc, g.id desc limit 1
+order by g.ended_at desc, g.id desc limit 1
 """
 SOURCES = f"""
 select s.source, s.id, s.created_at, s.state, s.first_at, g.id as good_id,
-  g.finished_at as good_at, g.counts, coalesce(h.held, '[]')::text as held,
+  g.ended_at as good_at, g.counts, coalesce(h.held, '[]')::text as held,
   (select coalesce((o.settings->>'roster_stale_days')::int, 3) from organisation o
    where o.id = $1) as stale_days
 from (select distinct on (i.source) i.source, i.id, i.created_at, i.state,

@@ -272,7 +272,7 @@ where l.school_id = :school_id and l.source = :source and l.kind in ('child', 's
   and (p.kind = 'gone' or (:complete and p.kind is null))
 """
 
-# A contact whom people have said something about stays, whatever the roster forgets.
+# A contact that people have said something about stays, whatever the roster forgets.
 LEAVING_CONTACTS = """
 insert into staged_leaver (link_id, kind, local_id, ends)
 select l.id, 'contact', c.id,

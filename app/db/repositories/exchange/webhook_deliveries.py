@@ -279,7 +279,7 @@ async def add_deliveries(
 
 
 async def in_flight(driver: Driver, school_id: UUID, webhook_id: UUID, now: datetime) -> int:
-    """How many attempts at an endpoint run at the moment, whoever makes them."""
+    """How many attempts at an endpoint run at the moment, in any worker."""
     number: int = await driver.value(IN_FLIGHT, school_id, webhook_id, now)
     return number
 
@@ -306,14 +306,14 @@ async def entries_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Se
 async def withhold(
     driver: Driver, school_id: UUID, ids: Sequence[UUID], now: datetime, code: str
 ) -> None:
-    """End deliveries that may not be sent any more."""
+    """End deliveries that may no longer be sent."""
     await driver.write(WITHHOLD, school_id, ids, now, code)
 
 
 async def withhold_waiting(
     driver: Driver, school_id: UUID, webhook_id: UUID, now: datetime, code: str
 ) -> None:
-    """End everything that waits for an endpoint."""
+    """End everything that is queued for an endpoint."""
     await driver.write(WITHHOLD_WAITING, school_id, webhook_id, now, code)
 
 
@@ -328,7 +328,7 @@ async def hold_progress(driver: Driver, school_id: UUID, webhook_id: UUID) -> No
 
 
 async def start_again(driver: Driver, school_id: UUID, webhook_id: UUID, now: datetime) -> None:
-    """Forget how an endpoint failed; what waits for it begins its schedule again, at once."""
+    """Forget how an endpoint failed; its queue begins its schedule again, at once."""
     await driver.write(START_AGAIN, school_id, webhook_id)
     await driver.write(WAIT_NO_LONGER, school_id, webhook_id, now)
 
@@ -362,7 +362,7 @@ async def answered(driver: Driver, school_id: UUID, webhook_id: UUID, now: datet
 
 
 async def bring_forward(driver: Driver, school_id: UUID, webhook_id: UUID, now: datetime) -> None:
-    """Whatever waits for a later attempt may go now."""
+    """All that is queued for a later attempt may go now."""
     await driver.write(BRING_FORWARD, school_id, webhook_id, now)
 
 

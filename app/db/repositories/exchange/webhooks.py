@@ -53,11 +53,14 @@ where a.school_id = $1 and a.delivery_id = $2 order by a.number desc limit 100
 
 
 async def webhooks_of(
-    driver: Driver, school_id: UUID, *, ended: bool, asked: PageOf
+    driver: Driver, school_id: UUID, *, state: str, asked: PageOf
 ) -> Sequence[Mapping[str, Any]]:
     """One page of endpoints, newest first."""
     where = Conditions(school_id)
-    where.add("w.state = 'ended'" if ended else "w.state <> 'ended'")
+    if state == "open":
+        where.add("w.state <> 'ended'")
+    else:
+        where.add("w.state = {}", state)
     if asked.after is not None:
         where.add("(w.created_at, w.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)

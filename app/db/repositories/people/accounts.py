@@ -153,7 +153,7 @@ class AccountRepository(Repository):
         return list(found.mappings())
 
     async def only_invitation(self, account_id: UUID) -> UUID | None:
-        """The organisation that waits for somebody who joined none yet, where it is just one."""
+        """The organisation that invited somebody who joined none yet, where it is just one."""
         found = await self.session.execute(
             select(Staff.school_id, Staff.accepted_at)
             .join(Organisation, Organisation.id == Staff.school_id)
@@ -339,5 +339,5 @@ async def memberships_of(driver: Driver, account_id: UUID, day: date) -> Sequenc
 
 
 async def invitations_of(driver: Driver, account_id: UUID, day: date) -> Sequence[Any]:
-    """Every organisation that waits for the account's answer, with the roles meant for it."""
+    """Every organisation that needs the account's answer, with the roles meant for it."""
     return await driver.rows(INVITATIONS, account_id, day)

@@ -136,7 +136,7 @@ class FederationRepository(Repository):
         return found
 
     async def staff_by_external_id(self, external_id: str) -> UUID | None:
-        """The member of staff whom the school's directory provisioned under this id."""
+        """The member of staff the school's directory provisioned under this id."""
         found = await self.session.scalars(
             select(ScimUser.staff_id)
             .where(ScimUser.school_id == self.school_id, ScimUser.external_id == external_id)

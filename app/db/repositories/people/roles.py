@@ -24,7 +24,7 @@ r.id, r.slug, r.label, r.permissions, r.classes, r.cohort_classes, r.cohort_only
 r.created_at, r.changed_at, r.ended_at
 """
 ALL = f"""
-select {COLUMNS} from school_role r where r.school_id = $1 and ($2 or r.ended_at is null)
+select {COLUMNS} from school_role r where r.school_id = $1 and r.ended_at is {{end}}
 order by r.slug limit {MOST}
 """
 ONE = f"select {COLUMNS} from school_role r where r.school_id = $1 and r.id = $2"
@@ -123,8 +123,8 @@ class RoleRepository(Repository):
 
 
 async def roles_of(driver: Driver, school_id: UUID, *, ended: bool = False) -> Sequence[Any]:
-    """The roles of a school by name, with those that ended where asked for."""
-    return await driver.rows(ALL, school_id, ended)
+    """The roles of a school by name, or those that ended."""
+    return await driver.rows(ALL.format(end="not null" if ended else "null"), school_id)
 
 
 async def role_of(driver: Driver, school_id: UUID, role_id: UUID) -> Any:

@@ -44,7 +44,7 @@ class FactorRepository(Repository):
         return (await self.session.scalars(select(TotpSecret).where(_active(account_id)))).first()
 
     async def waiting_totp(self, account_id: UUID) -> TotpSecret | None:
-        """The secret that waits for its first code, locked, or None."""
+        """The secret that needs its first code, locked, or None."""
         statement = (
             select(TotpSecret)
             .where(TotpSecret.account_id == account_id, TotpSecret.confirmed_at.is_(None))

@@ -18,7 +18,8 @@ from app.db.session import Driver
 COLUMNS = f"""
 k.id, k.name, k.scopes, k.networks::text[] as networks, k.roster_sources, k.expires_at,
 k.former_until, k.rotated_at, k.last_used_at, k.last_used_from, k.created_by,
-{name_in_sql("k.created_by")} as created_by_name, k.created_at, k.changed_at, k.revoked_at
+{name_in_sql("k.created_by")} as created_by_name, k.created_at, k.changed_at, k.revoked_at,
+case when k.revoked_at is null then 'active' else 'revoked' end as state
 """
 KEYS = f"""
 select {COLUMNS} from service_key k
@@ -96,11 +97,11 @@ class ServiceKeyRepository(Repository):
 
 
 async def keys_of(
-    driver: Driver, school_id: UUID, *, revoked: bool, asked: PageOf
+    driver: Driver, school_id: UUID, *, state: str, asked: PageOf
 ) -> Sequence[Mapping[str, Any]]:
     """One page of keys, newest first."""
     where = Conditions(school_id)
-    where.add("k.revoked_at is not null" if revoked else "k.revoked_at is null")
+    where.add("k.revoked_at is not null" if state == "revoked" else "k.revoked_at is null")
     if asked.after is not None:
         where.add("(k.created_at, k.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)

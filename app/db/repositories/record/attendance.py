@@ -1,4 +1,4 @@
-"""SQL for marks of registration of children whom somebody looks after."""
+"""SQL for marks of registration of children on the support list."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -95,13 +95,13 @@ select p.occurred_at, p.id, p.kind, json_build_object(
     + JOINED
     + """
       when 'concern_case' then concat_ws(E'\\n', cn.note, cn.plan)
-      when 'share' then s.purpose when 'referral' then f.kind when 'transfer' then tr.reason
+      when 'share' then s.purpose when 'referral' then f.kind when 'transfer' then tr.reason_code
       when 'received_record' then concat_ws(E'\\n', rr.origin || ':', rr.summary) end end,
   'child_said', case when p.kind = 'concern' and p.state <> 'entered_in_error'
                      then account.child_said end,
   'decision', case when p.state is distinct from 'entered_in_error' then d.decision end,
-  'reasons', case when p.state is distinct from 'entered_in_error'
-                  then coalesce(d.reasons, am.reason, a.reason, mt.cancel_reason) end,
+  'reason', case when p.state is distinct from 'entered_in_error'
+                  then coalesce(d.reason, am.reason, a.reason, mt.cancel_reason) end,
   'outcome', case p.kind when 'concern' then p.outcome when 'action' then a.outcome
                          when 'referral' then f.outcome when 'review' then rn.outcome
                          when 'meeting' then mm.result

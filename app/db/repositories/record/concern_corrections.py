@@ -103,7 +103,7 @@ def _everything(where: Conditions) -> None:
 async def led_to(
     driver: Driver, school_id: UUID, concern_id: UUID, child_id: UUID, kept: Mapping[str, Keep]
 ) -> Sequence[Any]:
-    """What a concern led to about a child who is not in it: of the kinds in `kept`, as it keeps."""
+    """What a concern led to about a child who is not in it: the kinds in `kept`, as it keeps."""
     where = Conditions(school_id, child_id, concern_id)
     parts = [_part(noun, keep, where.values) for noun, keep in kept.items() if _may_lead(noun)]
     if "concern" in kept:

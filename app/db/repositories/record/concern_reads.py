@@ -9,7 +9,7 @@ from uuid import UUID
 from app.core.words import Actor
 from app.db.cards import columns_as_json
 from app.db.models import Concern
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Cursor, Page, PageOf, keep_states, page_of
 from app.db.repositories.concern_sight import Sight
 from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
@@ -85,7 +85,6 @@ class ConcernFilter:
     """Which concerns a list shows."""
 
     states: Sequence[str] = ()
-    open: bool | None = None
     child_id: UUID | None = None
     owner_id: UUID | None = None
     reporter_id: UUID | None = None
@@ -100,10 +99,9 @@ class ConcernFilter:
 
 def _filtered(sight: Sight, asked: ConcernFilter) -> Conditions:
     where = Conditions(sight.actor.school_id)
-    if asked.open is True or asked.overdue_at is not None or asked.soonest_due:
+    if asked.overdue_at is not None or asked.soonest_due:
         where.add("c.ended_at is null")
-    elif asked.open is False:
-        where.add("c.ended_at is not null")
+    keep_states(where, "c", asked.states)
     if asked.child_id is not None:
         where.add(
             "exists (select from concern_child f where f.school_id = c.school_id "
@@ -111,7 +109,6 @@ def _filtered(sight: Sight, asked: ConcernFilter) -> Conditions:
             asked.child_id,
         )
     plain: list[tuple[str, Any]] = [
-        ("c.state = any({}::text[])", list(asked.states) or None),
         ("c.owner_id = {}", asked.owner_id),
         ("c.reporter_id = {}", asked.reporter_id),
         (CATEGORY, asked.category),
@@ -229,7 +226,7 @@ select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build
     where m.school_id = $1 and m.concern_id = c.id), '[]'),
   'decisions', coalesce((select json_agg(json_build_object(
       'id', d.id, 'kind', d.kind, 'question', d.question, 'options', d.options,
-      'decision', d.decision, 'reasons', d.reasons, 'advice', d.advice,
+      'decision', d.decision, 'reason', d.reason, 'advice', d.advice,
       'decided_at', rfc3339(d.decided_at), 'recorded_at', rfc3339(d.recorded_at),
       'review_on', rfc3339(d.review_on),
       'decided_by', json_build_object('id', d.decided_by, 'name', p.name))
@@ -261,7 +258,7 @@ async def whole_concern(
 
 HISTORY = """
 select e.id, e.verb, e.at, json_build_object('id', e.by_id, 'name', s.name) ::text as by,
-       e.by_role, e.from_state, e.to_state, e.reasons, e.details::text as details
+       e.by_role, e.from_state, e.to_state, e.reason, e.details::text as details
 from concern_event e join staff s on s.school_id = $1 and s.id = e.by_id
 where e.school_id = $1 and e.concern_id = $2
 order by e.at, e.id

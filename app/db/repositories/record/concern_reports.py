@@ -133,7 +133,7 @@ def _concern(document: Mapping[str, Any], at: Any) -> dict[str, Rows]:
 
 
 def _pathway(document: Mapping[str, Any], acting: Any) -> dict[str, Rows]:
-    """What self-harm, or a child whom nobody matched yet, brings along."""
+    """What self-harm, or a child that nobody matched yet, brings along."""
     concern, at = document["concern"], acting.at
     about = {"concern_id": concern["id"]}
     by = {"by_id": str(acting.actor_id), "by_role": acting.actor_role}

@@ -1,4 +1,4 @@
-"""SQL for incomplete reports: lists, one whole, and whom one may name."""
+"""SQL for incomplete reports: lists, one whole, and who one may name."""
 
 from collections.abc import Sequence
 from typing import Any

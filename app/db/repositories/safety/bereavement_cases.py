@@ -60,7 +60,7 @@ order by t.due_at, t.id
 """
 PEOPLE = f"""
 select p.id, p.child_id, {NAME} as child_name, k.roll_status, p.staff_id, s.name as staff_name,
-       p.reasons, p.note, p.offer, p.owner_id, o.name as owner_name, p.next, p.left_alone,
+       p.reason_codes, p.note, p.offer, p.owner_id, o.name as owner_name, p.next, p.left_alone,
        p.moved_to, p.added_at, p.ended_at, p.version
 from affected_person p
 join staff o on o.school_id = $1 and o.id = p.owner_id
@@ -159,7 +159,7 @@ async def duties(driver: Driver, school_id: UUID, case_id: UUID) -> Sequence[Any
 async def people(
     driver: Driver, actor: Actor, case_id: UUID, person_id: UUID | None = None
 ) -> Sequence[Any]:
-    """Who may be affected, without those to whom the actor is related."""
+    """Who may be affected, without those the actor is related to."""
     related = list(actor.conflicts.children)
     return await driver.rows(PEOPLE, actor.school_id, case_id, related, person_id)
 

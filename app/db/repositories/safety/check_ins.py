@@ -97,7 +97,7 @@ async def page_of_check_ins(
 
 
 async def one(driver: Driver, school_id: UUID, check_in_id: UUID) -> Any:
-    """A check-in that must exist, with the names of whom it names."""
+    """A check-in that must exist, with the names of the people in it."""
     return await driver.row(ONE, school_id, check_in_id)
 
 

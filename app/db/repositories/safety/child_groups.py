@@ -44,12 +44,19 @@ order by k.id limit {most}
 """
 
 
+IN_STATE = {
+    "open": "t.ended_at is null",
+    "confirmed": "t.ended_at is null and t.confirmed_at is not null",
+    "unconfirmed": "t.ended_at is null and t.confirmed_at is null",
+    "ended": "t.ended_at is not null",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ChildGroupFilter:
     """Which child groups a list shows."""
 
-    ended: bool = False
-    confirmed: bool | None = None
+    state: str = "open"
     kind: str | None = None
     child_id: UUID | None = None
 
@@ -69,9 +76,7 @@ async def page_of_child_groups(
 ) -> Sequence[Any]:
     """Cards newest first."""
     where = Conditions(actor.school_id)
-    where.add(f"t.ended_at is {'not ' if asked.ended else ''}null")
-    if asked.confirmed is not None:
-        where.add(f"t.confirmed_at is {'not ' if asked.confirmed else ''}null")
+    where.add(IN_STATE[asked.state])
     if asked.kind is not None:
         where.add("t.kind = {}", asked.kind)
     if asked.child_id is not None:
@@ -101,7 +106,7 @@ async def names_of(driver: Driver, school_id: UUID, staff: Sequence[UUID]) -> di
 
 
 async def known_children(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> set[UUID]:
-    """Those of the children whom the school knows."""
+    """Those of the children the school knows."""
     return {row["id"] for row in await driver.rows(KNOWN, school_id, list(children))}
 
 

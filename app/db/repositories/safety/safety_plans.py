@@ -39,7 +39,7 @@ select {NAME} as child_name, l.name as lead_name, a.name as chosen_name, v.name 
        c.reference, coalesce(c.confidentiality, p.confidentiality) as confidentiality,
        m.name as made_by_name, g.name as agreed_by_name, e.name as ended_by_name,
        (select n.id from safety_plan n where n.school_id = $1 and n.supersedes_id = p.id
-          and n.used_at is not null order by n.used_at limit 1) as replaced_by_id,
+          and n.used_at is not null order by n.used_at limit 1) as superseded_by_id,
        (select jsonb_build_object('task_id', t.id, 'due_at', rfc3339(t.due_at),
           'owner', jsonb_build_object('id', t.owner_id, 'name', o.name))::text
         from task t join staff o on o.school_id = $1 and o.id = t.owner_id
@@ -110,7 +110,7 @@ async def chosen_for(driver: Driver, actor: Actor) -> Sequence[Any]:
 
 
 async def next_number(driver: Driver, school_id: UUID, child_id: UUID) -> int:
-    """The number of the next version; the child's row is locked by who asks."""
+    """The number of the next version; the caller locks the child's row."""
     number: int = await driver.value(
         "select coalesce(max(number), 0) + 1 from safety_plan "
         "where school_id = $1 and child_id = $2",

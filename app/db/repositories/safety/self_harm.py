@@ -155,7 +155,7 @@ select (select json_build_object(
 
 
 class Parts(NamedTuple):
-    """The pathway of a concern, its unmatched child, what is owed in it, and to whom."""
+    """The pathway of a concern, its unmatched child, what is owed in it, and who to."""
 
     pathway: dict[str, Any] | None
     unmatched: dict[str, Any] | None
@@ -209,7 +209,7 @@ async def also_known(
     since: datetime,
     classes: Sequence[str],
 ) -> list[dict[str, Any]]:
-    """What else the reader may read about the same children, newest first.
+    """Other things the reader may read about the same children, newest first.
 
     `classes`: of records, none where the reader may read no records at all.
     """

@@ -17,7 +17,7 @@ ROWS = f"""
 with entry as (
   select w.child_id, min(w.until) as until,
          json_agg(json_build_object(
-           'id', w.id, 'reason', w.reason, 'words', w.words, 'until', rfc3339(w.until),
+           'id', w.id, 'reason_code', w.reason_code, 'reason', w.reason, 'until', rfc3339(w.until),
            'put_at', rfc3339(w.put_at), 'etag', '"' || w.version || '"')
            order by w.until, w.id) as entries
   from support_list_entry w
@@ -53,7 +53,7 @@ where (l.sort_at, l.name, l.id) > (
   {{at}}::timestamptz,
   (select {NAME} from child k where k.school_id = $1 and k.id = {{id}}::uuid), {{id}}::uuid)
 """
-"""A page begins after a child also where that child went off the list meanwhile."""
+"""A page begins after a child even if that child went off the list meanwhile."""
 HAND_OVERS = """
 select h.id, h.note, h.at, h.acknowledged_at, h.version, h.by_id, b.name as by_name, h.to_id,
        r.name as to_name
@@ -105,9 +105,9 @@ def _beside(where: Conditions) -> Conditions:
 
 
 async def hand_overs(driver: Driver, reader: Actor, keep: Keep) -> Sequence[Any]:
-    """The newest notes of hand-over: one's own, and those that tell of nobody who is hidden.
+    """The newest notes of hand-over: the reader's own, and those that tell of nobody who is hidden.
 
-    A child is hidden from whoever has an interest in them, or must not know of a concern for
+    A child is hidden from anybody who has an interest in them, or must not know of a concern for
     which they are or were on the list: `keep` keeps the entries (`w`) that the reader sees.
     """
     where = Conditions(reader.school_id)

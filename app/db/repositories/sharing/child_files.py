@@ -119,7 +119,7 @@ select c.concern_id, c.text, c.author_id, c.recorded_at from comment c
 where c.school_id = $1 and c.concern_id = any($2::uuid[]) order by c.recorded_at, c.id
 """
 STEPS = """
-select e.concern_id, e.verb, e.at, e.by_id, e.by_role, e.from_state, e.to_state, e.reasons
+select e.concern_id, e.verb, e.at, e.by_id, e.by_role, e.from_state, e.to_state, e.reason
 from concern_event e where e.school_id = $1 and e.concern_id = any($2::uuid[])
 order by e.at, e.id
 """

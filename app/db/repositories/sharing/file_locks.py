@@ -65,7 +65,7 @@ async def open_concerns(driver: Driver, school_id: UUID, child_id: UUID, until: 
 
 
 async def late(driver: Driver, school_id: UUID) -> Sequence[Any]:
-    """Children of locked files about whom something was recorded since, and since when."""
+    """Children of locked files with something recorded since, and since when."""
     return await driver.rows(LATE, school_id)
 
 

@@ -18,7 +18,7 @@ decided as (
     and not exists (select from safety_record n
                     where n.school_id = $1 and n.supersedes_id = r.id))
 select exists (select from steps s
-               where s.verb = 'emergency' and s.details->'reasons' ? 'swallowed') as swallowed,
+               where s.verb = 'emergency' and s.details->'reason_codes' ? 'swallowed') as swallowed,
        (select s.at from steps s where s.verb = 'with_adult'
           and not exists (select from steps l
                           where (l.recorded_at, l.id) > (s.recorded_at, s.id)

@@ -76,12 +76,12 @@ with kin as (
   select $2::uuid as child_id, false as of_sibling
   union
   select r.other_child_id, true from relationship r
-  where $4::boolean and r.school_id = $1 and r.child_id = $2 and r.kind = any($6::text[])
-    and r.confirmed_at is not null and (r.valid_to is null or r.valid_to > $5::date)
+  where {{beside}} and r.school_id = $1 and r.child_id = $2 and r.kind = any($5::text[])
+    and r.confirmed_at is not null and (r.valid_to is null or r.valid_to > $4::date)
   union
   select r.child_id, true from relationship r
-  where $4::boolean and r.school_id = $1 and r.other_child_id = $2 and r.kind = any($6::text[])
-    and r.confirmed_at is not null and (r.valid_to is null or r.valid_to > $5::date)
+  where {{beside}} and r.school_id = $1 and r.other_child_id = $2 and r.kind = any($5::text[])
+    and r.confirmed_at is not null and (r.valid_to is null or r.valid_to > $4::date)
 ), asked as ({ABOUT.format(ids="$3::uuid[]")}
 ), found as (
   select c.id, k.of_sibling, ({NAMED}) as categories, g.since,
@@ -92,7 +92,7 @@ with kin as (
         "from referral f",
         '''from referral f
           join referral_event e on e.school_id = $1 and e.referral_id = f.id
-            and e.kind = 'outcome_received' and e.details ->> 'outcome' = any($7::text[])''',
+            and e.kind = 'outcome_received' and e.details ->> 'outcome' = any($6::text[])''',
     )
 })
            as enquiry_since,
@@ -103,8 +103,9 @@ with kin as (
   join concern_child cc on cc.school_id = $1 and cc.child_id = k.child_id
   join concern c on c.school_id = $1 and c.id = cc.id
   cross join lateral ({MERGED}) g
-  where (not k.of_sibling and c.id in (select a.id from asked a))
-     or ($4 and c.ended_at is null and cc.role in ('subject', 'harmed', 'alleged_to_have_harmed'))
+  where (not k.of_sibling and c.id = any(array(select a.id from asked a)))
+     or ({{beside}} and c.ended_at is null
+         and cc.role in ('subject', 'harmed', 'alleged_to_have_harmed'))
 )
 select coalesce(l.number, 0) as number, o.nation, coalesce(l.content, '{{{{}}}}')::text as content,
        ({SOCIAL_CARE}) as care, t.id as check_id,
@@ -147,11 +148,11 @@ async def home_facts(
     (alias `r`) that the actor may read.
     """
     where = Conditions(
-        sight.actor.school_id, child_id, list(items), beside, today, list(SIBLINGS), list(ENQUIRY)
+        sight.actor.school_id, child_id, list(items), today, list(SIBLINGS), list(ENQUIRY)
     )
     sight.keep(where)
     checks = Conditions()
     checks.values = where.values
     keep_records(checks)
-    statement = FACTS.format(seen=where, check_seen=checks)
+    statement = FACTS.format(seen=where, check_seen=checks, beside=str(beside).lower())
     return list(await driver.rows(statement, *where.values))

@@ -133,7 +133,7 @@ select
 )
 """What can fill a draft about one child: nothing of class K5, no suppressed number.
 
-Of the referrals, what each is made of says who may know of it.
+What each of the referrals is made of says who may know of it.
 """
 
 
@@ -222,7 +222,7 @@ from referral r
 left join concern c on c.school_id = $1 and c.id = r.concern_id
 where r.school_id = $1 and r.id = $2
 """
-"""What decides who refers again: the concern's owner, whom it names, whether another is open."""
+"""What decides who refers again: the concern's owner, who it names, whether another is open."""
 
 
 async def after_withdrawing(driver: Driver, school_id: UUID, referral_id: UUID) -> Any:
@@ -265,7 +265,7 @@ from (
   where m.school_id = $1 and m.child_id = $2 and m.ended_at is null) f
 order by f.place, f.id limit 1
 """
-"""What a pupil is looked after by: a safety plan, else an open pathway, else a support plan."""
+"""What keeps a pupil safe: a safety plan; without one an open pathway, then a support plan."""
 
 
 async def rests_on(driver: Driver, school_id: UUID, child_id: UUID) -> Any | None:

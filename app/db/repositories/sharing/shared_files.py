@@ -19,6 +19,16 @@ order by a.concern_id, a.recorded_at, a.id
 CHOSEN: Final = f"""
 select {COLUMNS} from attachment a where a.school_id = $1 and a.id = any($2::uuid[])
 """
+KEPT_WITH: Final = f"""
+select {COLUMNS}, a.file_name from attachment a
+where a.school_id = $1 and a.concern_id = any($2::uuid[])
+order by a.concern_id, a.recorded_at, a.id
+"""
+
+
+async def kept_with(driver: Driver, school_id: UUID, concerns: Sequence[UUID]) -> Sequence[Any]:
+    """The files of concerns with what they are called here, oldest first."""
+    return await driver.rows(KEPT_WITH, school_id, list(concerns))
 
 
 async def chosen(

@@ -30,15 +30,16 @@ from app.db.repositories.sharing.told_pathways import PATHWAY_STEPS, PATHWAYS
 from app.db.session import Driver
 
 ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-AGENCIES = """
-select a.id, a.name, a.kind, a.local_authority, a.route, a.phone, a.out_of_hours_phone,
-       a.retired_at, a.created_at
-from agency a where {where} order by a.created_at desc, a.id desc limit {limit}
+AGENCY_STATE = "case when a.retired_at is null then 'active' else 'retired' end"
+AGENCIES = f"""
+select a.id, a.name, a.kind, a.local_authority, a.route, a.phone, a.out_of_hours_phone, a.email,
+       {AGENCY_STATE} as state, a.retired_at, a.created_at
+from agency a where {{where}} order by a.created_at desc, a.id desc limit {{limit}}
 """
-AGENCY = """
+AGENCY = f"""
 select a.id, a.name, a.kind, a.local_authority, a.phone, a.out_of_hours_phone, a.email, a.address,
-       a.route, a.retired_at, a.created_at, a.changed_at, a.version, a.webhook_url,
-       a.form_variants::text as form_variants
+       a.route, {AGENCY_STATE} as state, a.retired_at, a.created_at, a.changed_at, a.version,
+       a.webhook_url, a.form_variants::text as form_variants
 from agency a where a.school_id = $1 and a.id = $2
 """
 SHARES = f"""
@@ -141,7 +142,7 @@ from body_mark m where m.school_id = $1 and m.child_id = $2 and m.concern_id = a
 order by m.concern_id, m.position
 """
 DECISIONS = """
-select d.id, d.concern_id, d.kind, d.question, d.decision, d.reasons, d.decided_by, d.decided_at,
+select d.id, d.concern_id, d.kind, d.question, d.decision, d.reason, d.decided_by, d.decided_at,
        (select c.reporter_id from concern c
         where c.school_id = $1 and c.id = d.concern_id) as reporter_id
 from decision d
@@ -337,12 +338,12 @@ class SharingRepository(Repository):
 
 
 async def agencies_of(
-    driver: Driver, school_id: UUID, kind: str | None, *, retired: bool, asked: PageOf
+    driver: Driver, school_id: UUID, kind: str | None, *, state: str, asked: PageOf
 ) -> Sequence[Any]:
     """A page of agencies, newest first."""
     where = Conditions(school_id)
     where.add("a.school_id = $1")
-    where.add("a.retired_at is not null" if retired else "a.retired_at is null")
+    where.add("a.retired_at is not null" if state == "retired" else "a.retired_at is null")
     if kind is not None:
         where.add("a.kind = {}", kind)
     return await _page(driver, AGENCIES, where, asked, "a.created_at", "a.id")

@@ -1,4 +1,4 @@
-"""What was told of self-harm in concerns, and its steps: parts of what a snapshot is built from.
+"""What was said of self-harm in concerns, and its steps: parts of what a snapshot is built from.
 
 Of one child: how far that pupil is, and the steps about them or about the whole report. What was
 done for another pupil of the same report stays with that pupil.
@@ -8,7 +8,7 @@ done for another pupil of the same report stays with that pupil.
 def is_about(child: str) -> str:
     """The condition that a step `s` is about a child, given as a place in a statement.
 
-    Or about the whole report, or about somebody whom nobody could name, where it was this child.
+    Or about the whole report, or about somebody that nobody could name, where it was this child.
     """
     return f"""(s.child_ids is null or s.child_ids = '{{}}' or {child} = any(s.child_ids)
        or array_position(s.child_ids, null) is not null

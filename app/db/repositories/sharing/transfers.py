@@ -30,7 +30,7 @@ coalesce(c.known_given_name, c.legal_given_name) || ' '
   || coalesce(c.known_family_name, c.legal_family_name)
 """
 TRANSFERS = f"""
-select t.id, t.reference, t.child_id, {NAME} as child_name, t.reason, t.destination_kind,
+select t.id, t.reference, t.child_id, {NAME} as child_name, t.reason_code, t.destination_kind,
        t.destination->>'name' as destination_name, t.state, t.addendum_to, t.owner_id,
        {name_in_sql("t.owner_id")} as owner_name, t.due_at,
        t.prepared_at, t.packed_at, t.sent_at, t.ended_at
@@ -123,7 +123,7 @@ where t.school_id = $1 and t.id = $2
                   and y.staff_id = x.staff_id and y.ended_at is null)
 order by x.staff_id, x.created_at
 """
-"""Who is locked out from a child that the file may be about, and not from whom it is taken for."""
+"""Who is locked out from a child the file may be about, and not from the one it is taken for."""
 ALIKE = f"""
 select k.id from (select $2::jsonb as about) t
 join child k on k.school_id = $1 and {SAME_CHILD} order by k.id limit 20
@@ -166,7 +166,7 @@ select r.id from referral r where r.school_id = $1 and r.child_id = $2 and r.sta
 
 
 async def hold_keys(driver: Driver, school_id: UUID) -> None:
-    """Wait for whoever makes this school's keys at the moment."""
+    """Wait for the transaction that makes this school's keys at the moment."""
     await driver.row(HOLD, str(school_id))
 
 

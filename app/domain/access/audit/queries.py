@@ -25,6 +25,7 @@ from app.domain.access.audit.errors import (
     ProofUnavailable,
 )
 from app.domain.access.child_access.queries import child_for
+from app.domain.access.child_searches.commands import end_searches
 from app.domain.access.concern_access.queries import sight_of
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.formats.trail_log.entries import canonical
@@ -48,11 +49,12 @@ SHOWN = (
 
 
 async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page[dict[str, Any]]:
-    """Entries, the newest first, without those about whom the reader has an interest in.
+    """Entries, the newest first, without those about people the reader has an interest in.
 
-    Raises `PermissionMissing`.
+    Searches that go on are told of, too. Raises `PermissionMissing`.
     """
     policy.require(work.actor, Permission.AUDIT_READ)
+    await end_searches(work, every=True)
     driver = await work.driver()
     hidden = await hidden_from(driver, work.actor)
     rows = await audit.entries(driver, work.actor.school_id, asked, hidden, work.actor.id, page)

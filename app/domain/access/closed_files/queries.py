@@ -20,7 +20,7 @@ async def check_unlocked(
 ) -> None:
     """Raise `FileLocked` where the file of the child has gone to another school,
 
-    `FileFrozen` where what stood in it before a death would be changed. The lock waits for this
+    `FileFrozen` where what stood in it before a death would be changed. The lock comes after this
     work where it has not begun, and this for a lock that is being made.
     """
     row = await stored.standing(await work.driver(), work.actor.school_id, child_id)

@@ -45,7 +45,7 @@ def reads_concern(actor: Actor, row: SightRow | None) -> bool:
 def works_on_concern(actor: Actor, row: SightRow | None) -> bool:
     """Whether the actor may change a concern: sees it by class, assignment or cohort.
 
-    A grant and broken glass are for reading, else a minute of it could be made to last.
+    A grant and broken glass are for reading; otherwise a minute of it could be made to last.
     """
     return reads_concern(replace(actor, grants=()), row)
 
@@ -98,7 +98,7 @@ async def concern_for(
 ) -> Concern:
     """The concern, for somebody who may read the whole of it; `adds` where it changes nothing.
 
-    Raises `PermissionMissing`, `ConcernNotFound` (also when it may not be seen).
+    Raises `PermissionMissing`, `ConcernNotFound` (even when it exists but may not be seen).
     """
     policy.require(work.actor, permission)
     concern = await (work.concerns.lock if lock else work.concerns.find)(Concern, concern_id)
@@ -122,8 +122,8 @@ async def concern_to_work_on(
     """The concern, locked, for somebody who may change it: seen by class, assignment or cohort.
 
     What is seen by a grant or through broken glass is for reading and commenting; `granted_too`
-    lets in whom a lead granted it (not who broke glass). `adds` where nothing of it is changed.
-    Raises `PermissionMissing`, `ConcernNotFound` (also when it may not be seen).
+    lets in people a lead granted it to (not who broke glass). `adds` where nothing in it changes.
+    Raises `PermissionMissing`, `ConcernNotFound` (even when it exists but may not be seen).
     """
     policy.require(work.actor, permission)
     concern = await work.concerns.lock(Concern, concern_id)

@@ -132,8 +132,8 @@ async def name_staff(
     """Say that a concern names a member of staff; they are locked out from it at once.
 
     It is only suggested, and told to leads and heads, where none of them could read it any more.
-    A reporter's word holds for the own concern: for those merged with it once a reader confirms.
-    The reporter may, and whoever works on the whole of it. What they own of it moves on.
+    A reporter's word holds for their own concern: for those merged with it once a reader confirms.
+    The reporter may, and anybody who works on the whole of it. What they own of it moves on.
     Raises `PermissionMissing`, `ConcernNotFound`, `StaffNotFound`, `ConflictKnown`.
     """
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
@@ -256,7 +256,7 @@ async def _check_second(work: UnitOfWork, row: Conflict) -> None:
 async def end_conflict(
     work: UnitOfWork, conflict_id: UUID, version: int, body: ConflictEndIn
 ) -> Conflict:
-    """End a link that is wrong or over; never one's own. One that names ends for all merges.
+    """End a link that is wrong or over; never the actor's own. One that names ends for all merges.
 
     Whoever typed what a suggestion rests on cannot reject it: a rejection stands.
     Raises `PermissionMissing`, `ConflictNotFound`, `VersionStale`, `SecondPersonNeeded`,

@@ -27,7 +27,7 @@ MOST_SUGGESTED: Final = 50
 CHECK: Final = "conflict_check"
 NOUN: Final = "conflict"
 GONE: Final = "ground_gone"
-IN_FORCE, SUGGESTED = "in_force", "suggested"
+IN_FORCE, SUGGESTED, ENDED = "in_force", "suggested", "ended"
 JUDGES: Final = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
 """Any of these lets somebody confirm or end a conflict."""
 
@@ -42,7 +42,7 @@ def sees_all(actor: Actor) -> bool:
 async def list_conflicts(
     reading: Reading, asked: dict[str, Any], paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """All conflicts for those who decide on access, else the reader's own about children."""
+    """All conflicts for those who decide on access; for others their own about children."""
     policy.require(reading.actor, Permission.CONFLICT_DECLARE)
     rows = await stored.page_of_conflicts(
         reading.driver, sight_of(reading.actor), asked, paging, all_of_them=sees_all(reading.actor)
@@ -92,9 +92,10 @@ def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
         verbs += ["end_conflict"] if row["staff_id"] != actor.id else []
     return {
         **picked(
-            row, "id", "kind", "state", "reason", "contact_id", "created_at", "ground_gone_at",
+            row, "id", "kind", "reason", "contact_id", "created_at", "ground_gone_at",
             "ended_at", "end_reason",
         ),
+        "state": row["state"] if row["ended_at"] is None else ENDED,
         "person": {"id": row["staff_id"], "name": row["staff_name"]}, "child": child,
         "concern": concern, "etag": etag(row["version"]), "permissions": verbs,
     }  # fmt: skip
@@ -118,7 +119,7 @@ async def list_suggestions(reading: Reading) -> list[dict[str, Any]]:
 
 
 async def read_named(driver: Driver, actor: Actor, conflict_id: UUID) -> dict[str, Any]:
-    """What a person who named somebody is shown, also when they read nothing else of it."""
+    """What a person who named somebody is shown, even when they read nothing else of it."""
     row = await stored.one_conflict(driver, actor.school_id, conflict_id)
     return shown(row, actor)
 

@@ -175,7 +175,7 @@ async def explain_access(work: UnitOfWork, question: Question) -> dict[str, Any]
     """Say who sees a record, or why one person does or not, as the rules decide it.
 
     The asker has to see the record; about oneself one may always ask of a child, since children
-    are known to everybody here: but for whoever is related to it, whom it tells nothing. Raises
+    are known to everybody here: but for people related to it, who learn nothing. Raises
     `PermissionMissing`, `ResourceUnknown`, `PreviewUnknown`, the record's own failure,
     `StaffNotFound`.
     """

@@ -230,7 +230,7 @@ async def _check_closed(work: UnitOfWork, target: Target) -> None:
 
 
 def _told(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
-    """Every other lead without a conflict; else the head, a deputy, or an administrator."""
+    """Every other lead without a conflict; without one the head, a deputy, or an administrator."""
     free = [one for one in people if not one.in_conflict and one.id != breaker]
     for role in (Role.DSL, Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN):
         if chosen := [one.id for one in free if one.role == role]:
@@ -239,7 +239,7 @@ def _told(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
 
 
 async def end_break_glass(work: UnitOfWork, id_: UUID, version: int) -> AccessGrant:
-    """Close it again before its time: the breaker may, and whoever reviews.
+    """Close it again before its time: the breaker may, and the reviewer.
 
     Raises `BreakGlassNotFound`, `VersionStale`, `StateConflict`.
     """

@@ -55,7 +55,7 @@ async def check_target(work: UnitOfWork, target: Target) -> list[UUID]:
 async def list_grants(
     reading: Reading, kind: str, asked: Mapping[str, Any], paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """Grants or broken glass: all for those who oversee them, else the reader's own."""
+    """Grants or broken glass: all for those who oversee them; for others, their own."""
     actor = reading.actor
     rows = await stored.page_of_grants(
         reading.driver, sight_of(actor), partial(KEEP[kind], actor), asked, paging, reading.now
@@ -110,14 +110,15 @@ def shown(row: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]
         "person": {"id": row["staff_id"], "name": row["staff_name"]},
         "child": row["child_id"] and {"id": row["child_id"], "name": row["child_name"]},
         "concern": row["concern_id"] and {"id": row["concern_id"], "reference": row["reference"]},
-        "live": live, "etag": etag(row["version"]),
+        "etag": etag(row["version"]),
     }  # fmt: skip
     mine = row["staff_id"] == actor.id
     if row["kind"] == "grant":
         may_end = live and (mine or bool(policy.may(actor, Permission.ACCESS_GRANT)))
         granted_by = {"id": row["granted_by"], "name": row["granted_by_name"]}
         return {
-            **content, "granted_by": granted_by, "permissions": ["end_grant"] if may_end else [],
+            **content, "state": "active" if live else "ended", "granted_by": granted_by,
+            "permissions": ["end_grant"] if may_end else [],
         }  # fmt: skip
     if not (mine or row["readable"]):
         content |= {"concern": None, "reason": None}
@@ -127,6 +128,8 @@ def shown(row: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]
         verbs.append("review_break_glass")
     return {
         **content,
+        "state": "unreviewed" if row["reviewed_at"] is None else "reviewed",
+        "live": live,
         "sealed": not (mine or row["readable"]),
         "owner": {"id": row["owner_id"], "name": row["owner_name"]},
         "due_at": row["due_at"],

@@ -132,7 +132,7 @@ async def _who_looks(
 ) -> tuple[UUID, Sequence[UUID]]:
     """Whose notice it is, and who is told: a lead and the head, never the reader.
 
-    Where nobody here may look it waits for whoever comes; `owners.settle` then gives it to them,
+    Where nobody here may look it is kept for the next person; `owners.settle` then hands it over,
     and meanwhile tells those who can appoint somebody, or the trust. Raises `NobodyToLook`.
     """
     children = frozenset(one.child_id for one in noticed.openings)

@@ -62,6 +62,7 @@ def _card(row: Mapping[str, Any]) -> dict[str, Any]:
             row, "id", "rule", "rule_version", "since", "until", "number", "due_at",
             "created_at", "reviewed_at",
         ),
+        "state": "reviewed" if row["reviewed_at"] else "open",
         "words": rules.words_of(row["rule"], measured), "measured": measured,
         "reader": {"id": row["reader_id"], "name": row["reader_name"]}, "child": child,
         "owner": {"id": row["owner_id"], "name": row["owner_name"]},

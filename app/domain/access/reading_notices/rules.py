@@ -10,7 +10,7 @@ from app.core.verbs import LOOKS, AuditEvent
 
 VERSION = "2026-12"
 OF_NO_FILE: Final = frozenset({AuditEvent.ACCESS_EXPLAINED, AuditEvent.PLAN_READ_BY_ADULT})
-"""Looks that open nothing: at who may see a file, and of whom a pupil chose to be read by."""
+"""Looks that open nothing: at who may see a file, and at a pupil's choice of readers."""
 OPENED: Final = tuple(sorted(LOOKS - OF_NO_FILE))
 """Verbs that open a child's file or a part of it, where the entry names the child."""
 NOT_OWN: Final = frozenset({"recent_concern", "cohort", "support_list"})
@@ -122,7 +122,7 @@ def many_files(
 
 
 def _fullest(listed: Sequence[Opening], span: timedelta, files: int) -> tuple[Opening, ...]:
-    """The window with the most children, where any has enough; else nothing."""
+    """The window with the most children, where any has enough."""
     best: tuple[Opening, ...] = ()
     most, start = files - 1, 0
     for end, last in enumerate(listed):

@@ -26,7 +26,7 @@ class ItemNotOfChild(Conflict):
 
 class TellingBlocked(Forbidden):
     code = "telling_blocked"
-    title = "This person may not be told now, whoever sends it."
+    title = "This person may not be told now, by any sender."
     advice = (
         "Two people make an exception for a while, each with a reason: "
         "POST /v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions, then its `agree`."

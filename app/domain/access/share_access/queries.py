@@ -34,6 +34,7 @@ from app.domain.policy import Effect
 from app.domain.sharing.record_redaction import rules
 
 Item = Mapping[str, Any]
+UNKNOWN = ("unknown_item", "This child has no such item.")
 FOR_READING = "You were given sight of it to read it: somebody who reads it by role passes it on."
 
 AGENCY_OF_KEY = """
@@ -247,7 +248,7 @@ def with_source(items: Sequence[Item], concern_id: UUID | None) -> Sequence[Item
 
 
 async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> None:
-    """Every item exists, is about the child and may be passed on; else `ValidationFailed`.
+    """Every item exists, is about the child and may be passed on; raises `ValidationFailed`.
 
     One that may not be seen is answered like one that does not exist. What is seen by a grant
     or by broken glass alone is for reading.
@@ -257,19 +258,22 @@ async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -
     problems: list[FieldProblem] = []
     for place, (item, row) in enumerate(zip(items, found, strict=True)):
         pointer = f"/items/{place}"
-        if row is None or not row.about or not sees(work.actor, row):
-            problems.append(
-                FieldProblem(f"{pointer}/id", "unknown_item", "This child has no such item.")
-            )
-        elif not passes_on(work.actor, row):
-            problems.append(FieldProblem(f"{pointer}/id", "for_reading_only", FOR_READING))
-        elif row.record and not rules.goes(row.record):
-            problems.append(FieldProblem(f"{pointer}/id", rules.STAYS, rules.WHY))
+        if (why := why_it_stays(work.actor, row)) is not None:
+            problems.append(FieldProblem(f"{pointer}/id", *why))
         else:
             texts = lengths.get(UUID(item["id"]), {})
             problems.extend(_outside(pointer, item.get("redactions") or (), texts))
     if problems:
         raise ValidationFailed(problems=problems)
+
+
+def why_it_stays(actor: Actor, row: ItemRow | None) -> tuple[str, str] | None:
+    """Why the actor may not put an item into a share or a referral, as a code and a sentence."""
+    if row is None or not row.about or not sees(actor, row):
+        return UNKNOWN
+    if not passes_on(actor, row):
+        return "for_reading_only", FOR_READING
+    return (rules.STAYS, rules.WHY) if row.record and not rules.goes(row.record) else None
 
 
 async def _made_of(work: UnitOfWork, found: Share | Referral) -> list[ItemRow | None]:
@@ -350,16 +354,23 @@ async def _reaches(work: UnitOfWork, child_id: UUID, item: Item) -> bool:
 async def blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> bool:
     """Whether one of these marks (contact and reason) stands while a pathway is open.
 
-    For whoever does not read of pathways it always stands: what they are answered must not tell
+    For people who do not read of pathways it always stands: what they are answered must not tell
     whether there is one, or whether there is a sharing exception.
     """
-    wanted = frozenset(marks)
-    if not wanted:
-        return False
-    if not _knows(work.actor):
-        return True
-    found = await stored.excepted(await work.driver(), work.actor.school_id, child_id, work.now)
-    return found.since is not None and not wanted <= found.marks
+    return bool(await blocked_among(work, child_id, {child_id: marks}))
+
+
+async def blocked_among(
+    work: UnitOfWork, child_id: UUID, marks: Mapping[UUID, Iterable[str]]
+) -> frozenset[UUID]:
+    """The same of several people, each with their marks: those of whom one stands."""
+    wanted = {id_: found for id_, of in marks.items() if (found := frozenset(of))}
+    if not wanted or not _knows(work.actor):
+        return frozenset(wanted)
+    kept = await stored.excepted(await work.driver(), work.actor.school_id, child_id, work.now)
+    if kept.since is None:
+        return frozenset()
+    return frozenset(id_ for id_, of in wanted.items() if not of <= kept.marks)
 
 
 def _knows(actor: Actor) -> bool:
@@ -375,7 +386,7 @@ async def check_not_blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[st
 
 
 async def sent_referral_for(work: UnitOfWork, referral_id: UUID) -> Referral:
-    """A referral that was sent to whoever acts here, locked.
+    """A referral that was sent to the actor, locked.
 
     Whose link it is was proved when its session was. Raises `PermissionMissing`,
     `ReferralNotFound` (also for a draft, for one sent to another agency or to one that was retired,

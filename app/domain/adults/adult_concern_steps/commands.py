@@ -76,7 +76,7 @@ async def assess_adult_concern(
     )  # fmt: skip
     await start_clock(work, concern, rule, since=since)
     take_step(
-        work, concern, AuditEvent.ADULT_ASSESSED, state=state, reasons=body.reasons,
+        work, concern, AuditEvent.ADULT_ASSESSED, state=state, reason=body.reason,
         details={"threshold": body.threshold, "harm_tests": list(body.harm_tests)},
     )  # fmt: skip
     return concern
@@ -122,13 +122,13 @@ async def assign_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: AdultAssignIn
 ) -> AdultConcern:
     """Make somebody case manager of this one, who then reads and owns it. Raises as `give_case`."""
-    return await give_case(work, concern_id, version, body.case_manager_id, body.reasons)
+    return await give_case(work, concern_id, version, body.case_manager_id, body.reason)
 
 
 async def give_case(
-    work: UnitOfWork, concern_id: UUID, version: int, case_manager_id: UUID, reasons: str
+    work: UnitOfWork, concern_id: UUID, version: int, case_manager_id: UUID, reason: str
 ) -> AdultConcern:
-    """The same, also when all work of a person is handed over.
+    """The same, even when all work of a person is handed over.
 
     Raises `CaseManagerUnsuitable` and the failures of every step.
     """
@@ -144,7 +144,7 @@ async def give_case(
     details = {"from": concern.case_manager_id, "to": case_manager_id}
     concern.case_manager_id = concern.owner_id = case_manager_id
     take_step(
-        work, concern, AuditEvent.ADULT_ASSIGNED, reasons=reasons,
+        work, concern, AuditEvent.ADULT_ASSIGNED, reason=reason,
         details={name: one and str(one) for name, one in details.items()},
     )  # fmt: skip
     tell(work, concern, [case_manager_id], readable=True)
@@ -154,7 +154,7 @@ async def give_case(
 async def redirect_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: AdultRedirectIn
 ) -> AdultConcern:
-    """Name the right adult; whom the report named stays locked out, and stays in the report.
+    """Name the right adult; a person the report named stays locked out, and stays in the report.
 
     Where a head is or was meant it changes hands between head and chair.
     Raises `SubjectUnknown` and the failures of every step.
@@ -177,7 +177,7 @@ async def redirect_adult_concern(
     concern.namesakes = sorted(namesakes)
     found = await settle(work, concern)
     take_step(
-        work, concern, AuditEvent.ADULT_REDIRECTED, reasons=body.reasons,
+        work, concern, AuditEvent.ADULT_REDIRECTED, reason=body.reason,
         details={
             "from": before and str(before), "to": body.about.staff_id and str(body.about.staff_id),
             "about_head": about_head, "owner_id": str(concern.owner_id),
@@ -205,7 +205,7 @@ async def lock_out_of_adult_concern(
     concern.locked_out = sorted({*concern.locked_out, body.staff_id})
     found = await settle(work, concern)
     take_step(
-        work, concern, AuditEvent.ADULT_LOCKED_OUT, reasons=body.reasons,
+        work, concern, AuditEvent.ADULT_LOCKED_OUT, reason=body.reason,
         details={"staff_id": str(body.staff_id), "owner_id": str(concern.owner_id)},
     )  # fmt: skip
     if found is not None:
@@ -283,7 +283,7 @@ async def settle_all(work: UnitOfWork, some: Collection[UUID] | None = None) -> 
 async def close_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: AdultCloseIn
 ) -> AdultConcern:
-    """Close with outcome and reasons; an allegation is only proposed to a second person.
+    """Close with outcome and reason; an allegation is only proposed to a second person.
 
     Raises `AssessmentMissing`, `OutcomeUnsuitable` and the failures of every step.
     """
@@ -295,16 +295,16 @@ async def close_adult_concern(
     if not rules.needs_second_signature(concern.kind, concern.threshold, was_allegation=was):
         concern.outcome = body.outcome
         take_step(
-            work, concern, AuditEvent.ADULT_CLOSED, state=state, reasons=body.reasons,
+            work, concern, AuditEvent.ADULT_CLOSED, state=state, reason=body.reason,
             details={"outcome": body.outcome},
         )  # fmt: skip
         return concern
-    await _propose(work, concern, facts, "closure", outcome=body.outcome, reasons=body.reasons)
+    await _propose(work, concern, facts, "closure", outcome=body.outcome, reason=body.reason)
     take_step(
         work,
         concern,
         AuditEvent.ADULT_CLOSURE_PROPOSED,
-        reasons=body.reasons,
+        reason=body.reason,
         details={"outcome": body.outcome},
     )
     return concern
@@ -317,8 +317,8 @@ async def withdraw_adult_concern(
     concern, facts = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
     rules.next_state("withdraw", concern.state)
-    await _propose(work, concern, facts, "withdrawal", reasons=body.reasons)
-    take_step(work, concern, AuditEvent.ADULT_WITHDRAWAL_PROPOSED, reasons=body.reasons)
+    await _propose(work, concern, facts, "withdrawal", reason=body.reason)
+    take_step(work, concern, AuditEvent.ADULT_WITHDRAWAL_PROPOSED, reason=body.reason)
     return concern
 
 
@@ -358,7 +358,7 @@ async def countersign_adult_concern(
     concern.pending = None
     if not body.agree:
         did = AuditEvent.ADULT_CLOSURE_REFUSED if closes else AuditEvent.ADULT_WITHDRAWAL_REFUSED
-        take_step(work, concern, did, reasons=body.reasons)
+        take_step(work, concern, did, reason=body.reason)
         tell(work, concern, [UUID(pending["proposed_by"])], readable=True)
         return concern
     if closes:
@@ -367,7 +367,7 @@ async def countersign_adult_concern(
     else:
         state, did = rules.next_state("withdraw", concern.state), AuditEvent.ADULT_WITHDRAWN
     take_step(
-        work, concern, did, state=state, reasons=body.reasons,
+        work, concern, did, state=state, reason=body.reason,
         details={"proposed_by": pending["proposed_by"], "signed_by": str(work.actor.id)},
     )  # fmt: skip
     return concern

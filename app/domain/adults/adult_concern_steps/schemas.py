@@ -17,7 +17,7 @@ class AssessIn(In):
     harm_tests: list[HarmTestsIn] = Field(
         default=[], max_length=4, description="Which tests are met; at least one for `allegation`."
     )
-    reasons: Narrative = Field(description="Why it meets the harm threshold or not.")
+    reason: Narrative = Field(description="Why it meets the harm threshold or not.")
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -46,25 +46,25 @@ class AdultAssignIn(In):
     """Who manages this case from now on, and why."""
 
     case_manager_id: UUID = Field(description="New case manager.")
-    reasons: Narrative = Field(description="Why it moves.")
+    reason: Narrative = Field(description="Why it moves.")
 
 
 class AdultRedirectIn(In):
     """Whom it is about after all, and how that is known."""
 
     about: AdultIn = Field(description="Adult the concern is about.")
-    reasons: Narrative = Field(description="How you know that it is about this adult.")
+    reason: Narrative = Field(description="How you know that it is about this adult.")
 
 
 class LockOutIn(In):
     """Who is kept away from this one, and why."""
 
     staff_id: UUID = Field(description="Person who must not read it.")
-    reasons: Narrative = Field(description="Why they must not.")
+    reason: Narrative = Field(description="Why they must not.")
 
 
 class AdultCloseIn(In):
-    """Outcome and reasons."""
+    """Outcome and reason."""
 
     outcome: AdultOutcomesIn = Field(description="Outcome of the concern.")
-    reasons: Narrative = Field(description="Why it is closed so.")
+    reason: Narrative = Field(description="Why it is closed so.")

@@ -35,7 +35,7 @@ def take_step(
     did: AuditEvent,
     *,
     state: str | None = None,
-    reasons: str | None = None,
+    reason: str | None = None,
     details: Mapping[str, Any] | None = None,
     content: Mapping[str, Any] | None = None,
 ) -> None:
@@ -45,14 +45,14 @@ def take_step(
     the event alone.
     """
     before = {"state": concern.state, "version": concern.version}
-    add_event(work, concern, did, state, reasons, {**(details or {}), **(content or {})})
+    add_event(work, concern, did, state, reason, {**(details or {}), **(content or {})})
     if state is not None:
         concern.state = state
         concern.ended_at = work.now if state in rules.ENDED_STATES else None
         if concern.ended_at is not None:
             stop_clock(work, concern, state)
     touch(work, concern)
-    after = {"state": concern.state, "version": concern.version, "reasons": reasons}
+    after = {"state": concern.state, "version": concern.version, "reason": reason}
     work.record(
         did,
         NOUN,
@@ -69,7 +69,7 @@ def add_event(
     concern: AdultConcern,
     did: AuditEvent,
     state: str | None,
-    reasons: str | None,
+    reason: str | None,
     details: dict[str, Any],
 ) -> None:
     """One event; the system is no member of staff and writes none."""
@@ -86,7 +86,7 @@ def add_event(
             by_role=work.actor.role_name,
             from_state=concern.state,
             to_state=state or concern.state,
-            reasons=reasons,
+            reason=reason,
             details=details,
         )
     )
@@ -169,12 +169,12 @@ class RaiseAdultConcern:
     urgent: bool = False
     """Told at once, although no child is known to be at risk now."""
     first_reported: tuple[UUID, datetime] | None = None
-    """By whom and when, where it was first kept elsewhere; else by who raises it, now."""
+    """Who by and when, where it was first kept elsewhere; otherwise by the actor, now."""
 
 
 @dataclass(frozen=True, slots=True)
 class RaisedAdultConcern:
-    """What the reporter is told: where their report stands, and whom to phone."""
+    """What the reporter is told: where their report stands, and who to phone."""
 
     id: UUID
     reference: str

@@ -5,8 +5,8 @@ from app.db.models import AdultConcern
 from app.db.visibility import BARRED, HOLDER, Reader, asked_of, carries, marked, of_reader
 from app.domain import visibility
 from app.domain.adults.adult_concerns.errors import AdultConcernEnded, AdultConcernNotFound
-from app.domain.adults.adult_concerns.rules import may_work
-from app.domain.kinds import Kind, kind
+from app.domain.adults.adult_concerns.rules import OPEN_STATES, TRANSITIONS, WORKED_ON, may_work
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import Owning
 from app.domain.policy import Effect
 from app.domain.visibility import Rule
@@ -63,6 +63,17 @@ READERS = visibility.First((
     ),
 ))  # fmt: skip
 """Reading the whole of one. Its reporter reads their own words, and no more."""
+MOVES = {
+    "raise_adult_concern": {NEW: "raised"},
+    "acknowledge_adult_concern": TRANSITIONS["acknowledge"],
+    "assess_adult_concern": TRANSITIONS["assess"],
+    "record_adult_advice": {
+        state: (TRANSITIONS["consult"][state], TRANSITIONS["refer"][state]) for state in OPEN_STATES
+    },
+    "add_adult_note": dict.fromkeys(WORKED_ON, "in_progress"),
+    "close_adult_concern": TRANSITIONS["close"],
+    "withdraw_adult_concern": TRANSITIONS["withdraw"],
+}
 ADULT_CONCERN = kind(
     Kind(
         "adult_concern",
@@ -73,6 +84,7 @@ ADULT_CONCERN = kind(
         visible=READERS,
         missing=AdultConcernNotFound,
         ended=AdultConcernEnded,
+        moves=MOVES,
         opened=AuditEvent.ADULT_OPENED,
         reassigned=AuditEvent.ADULT_ASSIGNED,
         owning=Owning(

@@ -31,7 +31,7 @@ async def adult_concern_for(
 ) -> tuple[AdultConcern, Facts]:
     """The concern, for somebody who may read the whole of it, and what let them.
 
-    Raises `PermissionMissing` for roles that could read none, else `AdultConcernNotFound`.
+    Raises `PermissionMissing` for roles that could read none, and otherwise `AdultConcernNotFound`.
     """
     target = await find_target(work, ADULT_CONCERN, concern_id, lock=lock)
     return target.row, target.facts
@@ -76,7 +76,7 @@ async def open_adult_concern(
 ) -> tuple[dict[str, Any], int | str]:
     """The record and its version: whole for those who may read it, the report for its reporter.
 
-    Raises `PermissionMissing`, `AdultConcernNotFound` (also when it may not be seen).
+    Raises `PermissionMissing`, `AdultConcernNotFound` (even when it exists but may not be seen).
     """
     policy.require(work.actor, Permission.ADULT_RAISE)
     facts = (await facts_of(work, ADULT_CONCERN, concern_id)).get(concern_id)
@@ -124,7 +124,7 @@ async def _check_reporter(work: UnitOfWork, concern_id: UUID) -> None:
 
 
 async def open_adult_history(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
-    """Every step with its reasons, oldest first, for those who may read the whole of it."""
+    """Every step with its reason, oldest first, for those who may read the whole of it."""
     ADULT_CONCERN.require(work.actor)
     record, _ = await open_adult_concern(work, concern_id)
     if "state" not in record:

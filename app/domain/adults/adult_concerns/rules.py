@@ -138,7 +138,7 @@ def may_mean_head(words: str, heads: Iterable[str]) -> bool:
 
 
 def danger_advice(found: Placement, *, about_head: bool) -> str:
-    """What to do at once where a child is at risk: tell who may know, never whom it is about."""
+    """What to do now where a child is at risk: tell those who may know, never its subject."""
     if not found.readable:
         return DANGER_NOBODY
     return DANGER_CHAIR if about_head or found.case_manager_id is not None else DANGER
@@ -293,7 +293,7 @@ def clock_after_assessing(
     """The next clock, and since when it runs.
 
     An allegation goes to the designated officer within one working day: since the report where
-    that was one, whatever it is now taken for; else since it became one.
+    that was one, whatever it is now taken for; otherwise since it became one.
     """
     if "allegation" in (threshold, kind) and advised_at is None:
         return lado_in(nation), now if kind == "low_level" else recorded_at

@@ -127,7 +127,7 @@ async def _report_of(
 
 
 def adult_of_report(named: Sequence[UUID | None], categories: Sequence[str]) -> AdultIn:
-    """The first who is named, a head before others, or somebody whom nobody has named yet."""
+    """The first who is named, a head before others, or somebody nobody has named yet."""
     if named:
         return AdultIn(staff_id=named[0])
     return AdultIn(name=rules.NOBODY_NAMED, role=rules.role_of(categories))
@@ -188,7 +188,7 @@ def marked(mark: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _meant(work: UnitOfWork, wish: RaiseConcern, report: Report) -> set[UUID]:
-    """Everybody whom a report is or may be about: every head where one is described."""
+    """Everybody a report is or may be about: every head where one is described."""
     found = {*wish.staff_named}
     if report.wish.about.staff_id is not None:
         return found | {report.wish.about.staff_id}
@@ -202,7 +202,7 @@ async def _keep_pupils_safe(
 ) -> None:
     """Start the pathway for who hurt themselves, without a word of what an adult is said to do.
 
-    No allegation is a reason to leave a pupil without a lead; nobody whom it is about is one.
+    No allegation is a reason to leave a pupil without a lead; nobody it is about is one.
     """
     assert wish.self_harm is not None  # noqa: S101 - looked at by the caller
     told = {name: wish.self_harm[name] for name in rules.BY_WORDS if name in wish.self_harm}
@@ -227,7 +227,7 @@ async def _keep_pupils_safe(
 
 
 async def _who_to_tell(work: UnitOfWork, found: Placement, report: Report) -> str:
-    """Whom the reporter tells in person: who may read it, never whom it may be about."""
+    """Who the reporter tells in person: its readers, never anybody it may be about."""
     if not found.readable:
         return NOBODY_HERE
     person = await work.adults.reached(found.owner_id)

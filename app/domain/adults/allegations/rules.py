@@ -11,7 +11,7 @@ ROLES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """What the adult is to the school, as far as a category says so."""
 BY_WORDS: Final = ("place", "medical", "means_group", "first_aid_by", "with_now")
-"""What was told of self-harm that keeps the pupil safe, and says nothing of an adult's deed."""
+"""What was said of self-harm that keeps the pupil safe, and says nothing of an adult's deed."""
 
 
 def kind_of(categories: Collection[str]) -> str:
@@ -22,7 +22,7 @@ def kind_of(categories: Collection[str]) -> str:
 
 
 def role_of(categories: Iterable[str]) -> str:
-    """What an adult whom nobody named is to the school."""
+    """What an unnamed adult is to the school."""
     return next((ROLES[code] for code in categories if code in ROLES), "other")
 
 

@@ -65,17 +65,17 @@ async def triage_concern(
     rules.next_state("triage", concern.state)
     concern.primary_category, concern.categories = first, found.categories
     concern.own_categories = found.words
-    return await _move(work, concern, None, body.reasons)
+    return await _move(work, concern, None, body.reason)
 
 
 async def move_concern(work: UnitOfWork, concern_id: UUID, version: int, body: MoveIn) -> Concern:
     """Say that a concern is about an adult: who may read the adult register goes on with it.
 
-    Nobody else reads it any more, whoever moves it included. Raises `KeepsPupilSafe`,
+    Nobody else can read it from then on, nor can the person who moves it. Raises `KeepsPupilSafe`,
     `ConcernHasOpenWork`, `SubjectUnknown` and the failures of every step.
     """
     concern = await concerns.concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
-    return await _move(work, concern, body.adult, body.reasons)
+    return await _move(work, concern, body.adult, body.reason)
 
 
 async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) -> Amendment:
@@ -187,7 +187,7 @@ async def _why_it_stays(work: UnitOfWork, concern_id: UUID) -> type[Conflict] | 
 
 
 async def _move(
-    work: UnitOfWork, concern: Concern, adult: AdultIn | None, reasons: str, *, since: str = ""
+    work: UnitOfWork, concern: Concern, adult: AdultIn | None, reason: str, *, since: str = ""
 ) -> Concern:
     state = rules.next_state("move", concern.state)
     why = await _why_it_stays(work, concern.id)
@@ -200,8 +200,8 @@ async def _move(
     concern.pending = None
     await end_open_work(work, kept)
     was, concern.confidentiality = concern.confidentiality, ADULTS_ONLY
-    concerns.take_step(work, concern, AuditEvent.CONCERN_MOVED, state=state, reasons=reasons)
-    _note(work, kept, reasons, work.actor.id, work.now)
+    concerns.take_step(work, concern, AuditEvent.CONCERN_MOVED, state=state, reason=reason)
+    _note(work, kept, reason, work.actor.id, work.now)
     await concerns.follow_class(work, concern, was)
     return concern
 
@@ -296,11 +296,11 @@ def _keep_beside(work: UnitOfWork, kept: AdultConcern, said: Mapping[str, Any]) 
         *((row, row["text"]) for row in [*said["comments"], *said["questions"]]),
         *((row, _minute(row)) for row in said["minutes"]),
         *((row, _planned(row)) for row in said["meetings"]),
-        *((row, f"{row['question']}\n{row['decision']}\n{row['reasons']}")
+        *((row, f"{row['question']}\n{row['decision']}\n{row['reason']}")
           for row in said["decisions"]),
         *((row, "\n".join(one for one in (row["what"], row["outcome"], row["reason"]) if one))
           for row in said["actions"]),
-        *((row, f"{row['verb']}: {row['reasons']}") for row in said["events"]),
+        *((row, f"{row['verb']}: {row['reason']}") for row in said["events"]),
     ]  # fmt: skip
     for row, text in sorted(notes, key=lambda one: str(one[0]["recorded_at"])):
         _note(work, kept, text, *_who_and_when(row))
@@ -308,7 +308,7 @@ def _keep_beside(work: UnitOfWork, kept: AdultConcern, said: Mapping[str, Any]) 
 
 def _minute(row: Mapping[str, Any]) -> str:
     """What was written down of a meeting of the concern, as lines."""
-    dissent = [f"{one['who']}: {one['why']}" for one in row["dissent"]]
+    dissent = [f"{one['who']}: {one['reason']}" for one in row["dissent"]]
     words = [row["result"].replace("_", " "), row["decisions"], *dissent, row["reason"]]
     return "\n".join(one for one in words if one)
 

@@ -1,4 +1,4 @@
-"""Reads of what stays where it is when a concern moves: its files, for who reads the register."""
+"""Reads of what stays where it is when a concern moves: its files, for readers of the register."""
 
 from uuid import UUID
 

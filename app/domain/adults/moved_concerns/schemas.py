@@ -11,6 +11,6 @@ class MoveIn(In):
 
     adult: AdultIn | None = Field(
         default=None,
-        description="Left out: whoever is named in it, else somebody whom nobody has named yet.",
+        description="Default: the person named in it, or somebody nobody has named yet.",
     )
-    reasons: Narrative = Field(description="Why it is about an adult.")
+    reason: Narrative = Field(description="Why it is about an adult.")

@@ -48,7 +48,7 @@ def rung_again(created_at: datetime, rung_at: datetime | None) -> datetime | Non
 async def note_refused(
     work: UnitOfWork, alert_id: UUID, code: int | None, *, reached: bool = False
 ) -> None:
-    """Keep that the address was refused for good; `code` is the mail server's answer.
+    """Keep that the address was refused permanently; `code` is the mail server's answer.
 
     `reached`: another address of theirs took the message, so that the alert is not given up.
 
@@ -71,10 +71,10 @@ async def note_refused(
 
 
 async def acknowledge_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
-    """Acknowledge one's own alert, and with it what rings; a second time changes nothing.
+    """Acknowledge the reader's own alert, and with it what rings; a second time changes nothing.
 
     Answers the alert and its version. Raises `PermissionMissing`, `AlertNotFound` (also for
-    somebody else's, and for what may not be seen any more). An administrator who was told since
+    somebody else's, and for what may no longer be seen). An administrator who was told since
     nobody else could be only marks the alert: they cannot act, so that it goes on ringing.
     """
     done = await _acknowledge(work, [alert_id], None)
@@ -88,7 +88,7 @@ async def acknowledge_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str,
 async def acknowledge_alerts(
     work: UnitOfWork, alert_ids: Sequence[UUID], reason: str | None = None
 ) -> list[dict[str, Any]]:
-    """Acknowledge many of one's own alerts with a reason, each judged as one alone.
+    """Acknowledge many of the reader's own alerts with a reason, each judged as one alone.
 
     Answers what became of each; one that may not be seen stops no other. Raises
     `PermissionMissing`.
@@ -112,7 +112,7 @@ async def _own(work: UnitOfWork, alert_ids: Sequence[UUID]) -> Sequence[Any]:
 async def _acknowledge(
     work: UnitOfWork, alert_ids: Sequence[UUID], reason: str | None
 ) -> dict[UUID, Alert]:
-    """Those of the alerts that are one's own and may be seen, by id, acknowledged.
+    """Those of the alerts that are the reader's own and may be seen, by id, acknowledged.
 
     Clocks are locked before alerts, as the ladder does.
     """

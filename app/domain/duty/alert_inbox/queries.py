@@ -24,9 +24,10 @@ from app.formats.calendars import read_calendar
 
 SHOWN = (
     "id", "kind", "urgent", "concern_id", "action_id", "created_at", "acknowledged_at", "rung",
-    "rung_at", "times", "settled", "ended_at",
+    "rung_at", "times", "state", "ended_at",
 )  # fmt: skip
 
+SETTLED = "settled"
 TO_APPOINT = frozenset({NOBODY_TO_TELL, APPOINTMENT_NEEDED})
 """Told to administrators, who may not open what it is about: it names nothing."""
 
@@ -87,15 +88,13 @@ class Known:
     """About a thing, open or ended, which they may open in one of their roles."""
 
 
-async def list_alerts(
-    reading: Reading, acknowledged: bool | None, asked: PageOf
-) -> Page[dict[str, Any]]:
-    """The reader's own alerts, newest first, without those they could not follow any more."""
+async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Page[dict[str, Any]]:
+    """The reader's own alerts, newest first, without those they could no longer follow."""
     driver, actor, part = reading.driver, reading.actor, asked
     kept, openable = list[Any](), set[UUID]()
     classes = policy.class_sight(actor)
     while True:
-        rows = await alerts.tray_of(driver, actor, classes, acknowledged, part)
+        rows = await alerts.tray_of(driver, actor, classes, state, part)
         known = await known_of(driver, actor, rows, reading.now)
         kept += [row for row in rows if row["id"] not in known.hidden]
         openable |= known.openable
@@ -124,7 +123,7 @@ def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
     if row["about_id"] is not None:
         return {**card, "about": pointer("school", row["about_id"])}
     named = row["noun"] and audit_log_of(row["noun"]) != "adults" and row["kind"] not in TO_APPOINT
-    if named and not row["settled"]:
+    if named and row["state"] != SETTLED:
         return {**card, "about": pointer(row["noun"], row["thing_id"])}
     return card
 
@@ -166,5 +165,5 @@ def _matter_of(row: Any) -> Key | None:
         return None
     if row["told_id"] is not None:
         return row["told_noun"], row["told_id"]
-    tells_end = row["settled"] and row["concern_id"] is not None
+    tells_end = row["state"] == SETTLED and row["concern_id"] is not None
     return ("concern", row["concern_id"]) if tells_end else None

@@ -27,7 +27,7 @@ TOLD = (
     "zone", "opens", "closes", "days", "quiet_from", "quiet_until", "limits", "categories",
     "own_categories", "lead_hours", "lead_days", "call", "digests",
 )  # fmt: skip
-"""What decides when alerts ring and what is promised: whoever leads hears of a change of it."""
+"""What decides when alerts ring and what is promised: leads hear of a change of it."""
 HOURS = ("lead_hours", "lead_days")
 """Where reporters are told that somebody looks now, and so do not phone."""
 
@@ -111,7 +111,7 @@ class _Version:
 
 
 async def change_calendar(work: UnitOfWork, wish: ChangeCalendar) -> int:
-    """Keep a new version of the own school's calendar; answers its number.
+    """Keep a new version of the actor's school's calendar; answers its number.
 
     Lead hours and numbers that were set need a lead, deputy or head to change them, and so does
     what a word of the school's own means less than before.
@@ -158,7 +158,7 @@ def _means_less(before: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
 
 
 async def nation_changed(work: UnitOfWork) -> None:
-    """Keep a version with another nation's bank holidays; the own school is locked and changed."""
+    """Keep a version with another nation's bank holidays; the school is locked and changed."""
     found = await calendars.current(await work.driver(), work.actor.school_id)
     content = orjson.loads(found["content"])
     version = _Version(found["number"] + 1, found["nation"], content)
@@ -197,7 +197,7 @@ async def _keep(
 
 
 async def _tell(work: UnitOfWork) -> None:
-    """Leads and heads learn of it, but for whoever did it."""
+    """Leads and heads learn of it, but for the person who did it."""
     driver, today = await work.driver(), work.today
     team = await cover.team_of(
         driver, work.actor.school_id, today, today + timedelta(days=1),

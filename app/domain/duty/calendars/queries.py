@@ -71,7 +71,7 @@ def _day(calendar: SchoolCalendar, day: date) -> dict[str, Any]:
 
 
 async def list_versions(reading: Reading, school_id: UUID, asked: PageOf) -> Page[dict[str, Any]]:
-    """Every calendar the own school had, the newest first. Raises `SchoolNotFound`."""
+    """Every calendar the reader's school had, the newest first. Raises `SchoolNotFound`."""
     if school_id != reading.actor.school_id:
         raise SchoolNotFound
     rows = await calendars.versions(reading.driver, school_id, asked)

@@ -17,10 +17,10 @@ from app.domain.duty.cover.errors import CoverNotFound
 from app.domain.policy import LEADS
 
 
-async def list_cover(reading: Reading, asked: PageOf, *, past: bool) -> Page[dict[str, Any]]:
-    """Present and coming cover, newest first."""
+async def list_cover(reading: Reading, asked: PageOf, *, state: str) -> Page[dict[str, Any]]:
+    """Cover in a state, newest first."""
     day = reading.today
-    rows = await cover.covers_of(reading.driver, reading.actor.school_id, day, asked, past=past)
+    rows = await cover.covers_of(reading.driver, reading.actor.school_id, day, asked, state=state)
     return page_of(
         rows,
         asked,
@@ -54,7 +54,7 @@ def _shown(actor: Actor, row: Any) -> dict[str, Any]:
 
 
 async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:
-    """Who is there for new concerns today, leads first, and for whom they stand in."""
+    """Who is there for new concerns today, leads first, and who they stand in for."""
     driver, school_id, day = reading.driver, reading.actor.school_id, reading.today
     end = day + timedelta(days=1)
     team = await cover.team_of(driver, school_id, day, end, LEADS)

@@ -40,7 +40,7 @@ def stands_in(rights: Rights) -> bool:
 
 
 def on_duty(team: Sequence[Spell], absences: Sequence[Away], day: date) -> dict[UUID, UUID | None]:
-    """Who is there for new concerns on a day, and for whom they stand in; leads come first."""
+    """Who is there for new concerns on a day, and who they stand in for; leads come first."""
     away = [one for one in absences if is_live(one.valid_from, one.valid_to, day)]
     gone = {one.person for one in away}
     present = [

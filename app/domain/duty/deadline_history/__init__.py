@@ -1,1 +1,1 @@
-"""The history of a record's clocks, for whoever may open the record."""
+"""The history of a record's clocks, for its readers."""

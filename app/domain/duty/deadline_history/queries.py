@@ -18,8 +18,8 @@ async def open_deadlines(
 ) -> Page[dict[str, Any]]:
     """Every clock the record ever had, the newest first; opening it leaves a trace.
 
-    Raises `PermissionMissing` for a role that opens no such record, else `RecordNotFound` where
-    this one may not be opened.
+    Raises `PermissionMissing` for a role that opens no such record, and `RecordNotFound` where this
+    one may not be opened.
     """
     try:
         await open_record(work, KINDS[noun], thing_id, part="deadlines")

@@ -30,10 +30,10 @@ ACKNOWLEDGED, IN_TRUST, ENDED = "acknowledged", "acknowledged_in_trust", "ended"
 
 @dataclass(frozen=True, slots=True)
 class StartDrill:
-    """A wish to see whom a ladder reaches, and when."""
+    """A wish to see who a ladder reaches, and when."""
 
     ladder: str
-    note: str | None = None
+    reason: str | None = None
     id: UUID | None = None
 
 
@@ -52,7 +52,7 @@ async def start_drill(work: UnitOfWork, wish: StartDrill) -> Drill:
         school_id=work.actor.school_id,
         id=wish.id or new_id(),
         ladder=wish.ladder,
-        note=wish.note,
+        reason=wish.reason,
         owner_id=await _on_duty(work) or work.actor.id,
         due_at=work.now,
         started_by=work.actor.id,

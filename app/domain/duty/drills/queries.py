@@ -16,17 +16,15 @@ from app.domain.duty.drills.kind import DRILL
 from app.domain.duty.ladder.rules import ladders, rings_at
 
 
-async def list_drills(
-    reading: Reading, running: bool | None, asked: PageOf
-) -> Page[dict[str, Any]]:
+async def list_drills(reading: Reading, state: str | None, asked: PageOf) -> Page[dict[str, Any]]:
     """Drills, newest first."""
     DRILL.require(reading.actor)
-    rows = await drills.drills_of(reading.driver, reading.actor.school_id, running, asked)
+    rows = await drills.drills_of(reading.driver, reading.actor.school_id, state, asked)
     return page_of(rows, asked, key=lambda row: Cursor(row["started_at"], row["id"]), shape=_card)
 
 
 async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, Any]:
-    """One drill with its rings and whom they told. Raises `PermissionMissing`, `DrillNotFound`."""
+    """One drill with its rings and who they told. Raises `PermissionMissing`, `DrillNotFound`."""
     DRILL.require(actor)
     row = await drills.drill_of(driver, actor.school_id, drill_id)
     if row is None:

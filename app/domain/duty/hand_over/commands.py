@@ -37,7 +37,7 @@ TOLD = (Role.HEADTEACHER, Role.SCHOOL_ADMIN)
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Whose work goes to whom; `partial` moves what can be moved where not all of it can."""
+    """Whose work goes to which colleague; `partial` moves what it can, where not all can move."""
 
     staff_id: UUID
     to: UUID | None
@@ -62,7 +62,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """What came of it; `moved` is False for a dry run, and where something stood in the way."""
+    """The result; `moved` is False for a dry run, and where something stood in the way."""
 
     moved: bool
     checked: Sequence[Checked] = field(default=())
@@ -73,7 +73,7 @@ async def hand_over(work: UnitOfWork, wish: HandOver) -> HandedOver:
 
     What the actor does not see is unmentioned, and nobody chooses who goes on with it: it stays
     where it is, and goes by the rules to its next owner where this one cannot go on. Concerns
-    about adults are the business of who reads that register. What is answered is what was moved.
+    about adults are the business of that register's readers. What is answered is what was moved.
     Raises `PermissionMissing`, `StaffNotFound`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.WORK_HAND_OVER)
@@ -226,9 +226,9 @@ async def settle_school(work: UnitOfWork) -> Looked:
 
 
 async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[OwnedResource]) -> bool:
-    """Once in a day of the school: how much waits for somebody to be appointed, and never what.
+    """Once in a day of the school: how much needs somebody to be appointed, and never what.
 
-    Nobody is told of what is about themselves, such as a notice of their own reading. Answers
+    Nobody hears of what is about themselves, such as a notice of their own reading. Answers
     whether somebody knows of each.
     """
     today = await _midnight(work)

@@ -44,7 +44,7 @@ async def things_of(
 ) -> dict[Key, Thing]:
     """Those of the things, by noun and id, that are open.
 
-    `ended` has those that are not open any more, too.
+    `ended` has those that are no longer open, too.
     """
     wanted: dict[str, list[UUID]] = {}
     for noun, id_ in keys:
@@ -87,7 +87,7 @@ async def next_people(
 ) -> dict[UUID, dict[str, Any]]:
     """By alert that still waits: who comes next who is here and may know of it, and their number.
 
-    Never whom it is about or who has an interest in it, and nobody of the adult register.
+    Never its subjects or anybody with an interest in it, and nobody of the adult register.
     """
     asked = {row["id"]: key for row in rows if (key := _key(row)) is not None}
     if not asked:
@@ -107,7 +107,7 @@ async def next_people(
 
 def _key(row: Any) -> Key | None:
     """What an alert that waits is about, in the reader's own school."""
-    if row["acknowledged_at"] is not None or row["settled"] or row["about_id"] is not None:
+    if row["state"] != "open" or row["about_id"] is not None:
         return None
     if row["kind"] in ADULT_KINDS or row["noun"] == DRILL or row["told_noun"] == CHILD:
         return None
@@ -118,7 +118,7 @@ def _key(row: Any) -> Key | None:
 
 
 def _next(actor: Actor, row: Any, thing: Thing, team: Team) -> UUID | None:
-    """Whoever is told after the reader: on a rung above the one that rang, else on any."""
+    """The next people after the reader: on a rung above the one that rang, or on any."""
     for rung in _order(row):
         for person in told_on(rung, thing, team):
             if person != actor.id:

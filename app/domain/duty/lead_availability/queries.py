@@ -1,4 +1,4 @@
-"""Reads of who is watching at school."""
+"""Reads that say which leads watch at school."""
 
 from datetime import datetime
 

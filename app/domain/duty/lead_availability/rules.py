@@ -1,4 +1,4 @@
-"""Honest about who is watching: whether somebody looks now, from when, and whom to call; pure."""
+"""Honest about who is watching: whether somebody looks now, from when, and who to call; pure."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,11 +11,11 @@ from app.formats.calendars import SchoolCalendar
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A number to phone. `why` says in one line for what."""
+    """A number to phone. `when` says in one line for what."""
 
     who: str
     number: str
-    why: str
+    when: str
 
 
 ALWAYS: Final = (
@@ -52,8 +52,8 @@ class SocialCare:
         by_night = (self.night, "outside office hours")
         for number, hours in (by_day, by_night) if office else (by_night, by_day):
             if number is not None:
-                why = f"Any danger to a child, {hours}; anyone may call"
-                return Call(SOCIAL_CARE, number, why)
+                when = f"Any danger to a child, {hours}; anyone may call"
+                return Call(SOCIAL_CARE, number, when)
         return None
 
 
@@ -144,7 +144,7 @@ def lead_availability_at(
 
 
 def advice_of(availability: LeadAvailability, *, kept: bool) -> str | None:
-    """What whoever asks is told; `kept` where their words have just been written down."""
+    """What the asker is told; `kept` where their words have just been written down."""
     if availability.advice is None or not kept:
         return availability.advice
     return f"Your words are kept. {availability.advice}"
@@ -157,4 +157,4 @@ def care_of(found: Mapping[str, Any]) -> SocialCare:
 
 def phones_of(content: Mapping[str, Any]) -> tuple[Call, ...]:
     """The school's own numbers in a calendar's content."""
-    return tuple(Call(one["who"], one["number"], one["why"]) for one in content.get("call", ()))
+    return tuple(Call(one["who"], one["number"], one["when"]) for one in content.get("call", ()))

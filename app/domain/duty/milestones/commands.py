@@ -38,7 +38,7 @@ class Around:
 async def happened(work: UnitOfWork, around: Around, *events: str) -> None:
     """Stop and start what these events stop and start; they happened together.
 
-    Raises `ServiceUnavailable` where there is nobody with whom a task could wait.
+    Raises `ServiceUnavailable` where there is nobody to keep a task.
     """
     if not events:
         return

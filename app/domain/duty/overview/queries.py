@@ -1,4 +1,4 @@
-"""A lead's day: what is new, waits, is overdue or due today, and what waits for others."""
+"""A lead's day: what is new, waits, is overdue or due today, and what others have to do."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -43,7 +43,7 @@ def _waiting(*, mine: bool) -> Mapping[str, str]:
 async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int, str]]:
     """Each section: how many, and the first cards as JSON text. Raises `PermissionMissing`.
 
-    `mine` keeps to what the reader owns or set; else everything their lists show.
+    `mine` keeps to what the reader owns or set. Default: everything their lists show.
     """
     policy.require(reading.actor, P.OVERVIEW_READ)
     driver, sight = reading.driver, overview_sight(reading.actor)

@@ -21,7 +21,7 @@ from app.domain.kinds import KINDS, owned_kinds
 REASONS: Mapping[str, str] = {
     "conflict_of_interest": "The owner has a conflict of interest.",
     "membership_ended": "The owner's role ended.",
-    "class_changed": "The owner may not read it any more.",
+    "class_changed": "The owner may no longer read it.",
     "role_narrowed": "The owner's role may no longer do it.",
     "suspended": "The owner was suspended.",
     "deprovisioned": "The owner left the staff.",
@@ -190,7 +190,7 @@ def _note_step(work: UnitOfWork, concern: Concern, owner: UUID, because: str, re
             by_role=work.actor.role_name,
             from_state=concern.state,
             to_state=concern.state,
-            reasons=reason,
+            reason=reason,
             details={"owner_id": str(owner), "because": because},
         )
     )

@@ -62,7 +62,7 @@ async def people_here(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> 
 
 
 async def waits_with(work: UnitOfWork, thing: OwnedResource) -> UUID | None:
-    """With whom a thing waits where nobody is here who could have it, until somebody comes."""
+    """Who keeps a thing where nobody is here who could have it, until somebody comes."""
     await work.session.flush()
     roles = [role.value for role in (*rules.ORDER[:3], Role.SCHOOL_ADMIN)]
     return await stored.waits_with(

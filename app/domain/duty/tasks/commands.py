@@ -42,7 +42,7 @@ NOBODY: Final = "Nobody at this school can be given this now: phone, and send it
 
 @dataclass(frozen=True, slots=True)
 class SetTask:
-    """Something to do: of which kind, about whom, by when (else by the limit of its kind).
+    """Something to do: of which kind, who about, by when (default: the limit of its kind).
 
     Without an owner the first lead who is here has it. `first` comes before all others where
     they can have it. `dedupe` names what must be set once in a school, however often it is asked.
@@ -72,7 +72,7 @@ class SetTask:
 async def set_task(work: UnitOfWork, wish: SetTask) -> Task | None:
     """Set a task and tell its owner; None where one of the same `dedupe` was set before.
 
-    Where nobody can have it, whoever acts keeps it, or it waits: a task is never without an
+    Where nobody can have it, the actor keeps it, or it waits: a task is never without an
     owner. Raises `ServiceUnavailable`.
     """
     if wish.dedupe is not None and await _known(work, wish.dedupe, alone=wish.is_alone):
@@ -161,12 +161,12 @@ async def _known(work: UnitOfWork, dedupe: str, *, alone: bool) -> bool:
 
 
 async def owner_for(work: UnitOfWork, wish: SetTask, *, source: UUID | None = None) -> UUID:
-    """Who gets it: `first` where they can, else the first lead who is here and may.
+    """Who gets it: `first` where they can, or the first lead who is here and may.
 
-    Nobody whom the concern names that it is for, nor `source`, the one behind what it is about.
+    Nobody named in the concern that it is for, nor `source`, the one behind what it is about.
 
     Where nobody is, the person who acts. A job or a program is no person: then it waits with
-    whoever was a lead last, until somebody comes, to whom it goes at once; meanwhile it rings.
+    the last person who was a lead, until somebody comes and gets it at once; meanwhile it rings.
     Raises `ServiceUnavailable` where there is not even somebody it could wait with.
     """
     children = await work.concerns.child_ids(wish.concern_id) if wish.concern_id else []

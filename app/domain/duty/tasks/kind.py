@@ -9,7 +9,7 @@ from app.db.visibility import HOLDER, Reader
 from app.db.work_visibility import READS_WORK, SEALED_WORK
 from app.domain import visibility
 from app.domain.duty.tasks.errors import TaskEnded, TaskNotFound
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import CLASSES, Owning
 from app.domain.policy import Effect, can_own
 
@@ -78,6 +78,12 @@ TASK = kind(
         visible=OF_WORK,
         missing=TaskNotFound,
         ended=TaskEnded,
+        moves={
+            "something is to be done": {NEW: "open"},
+            "complete_task": {"open": "done"},
+            "what it asked for is done": {"open": "done"},
+            "end_task": {"open": "not_needed"},
+        },
         opened=AuditEvent.TASK_OPENED,
         reassigned=AuditEvent.TASK_ASSIGNED,
         events=(AuditEvent.TASK_SET, AuditEvent.TASK_ASSIGNED, AuditEvent.TASK_DONE,

@@ -51,7 +51,7 @@ RULES: Final[Mapping[str, str]] = {
 """The limit by which a kind falls due, where it is not `DEFAULT`."""
 
 MAILED_AT_ONCE: Final = frozenset({"incomplete_report"})
-"""What waits for no digest, though it may be for today only: nobody has read it yet."""
+"""What goes into no digest, though it may be for today only: nobody has read it yet."""
 BY_WHO_WAS_ASKED: Final = ("note_task_contacted", "note_contacted")
 """What ends that somebody is to be in touch: it is written with the task, or in the concern."""
 ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {

@@ -74,7 +74,7 @@ class Reading:
 
     @property
     def weighty(self) -> bool:
-        """Whether it is heard also where a person was done with what came before."""
+        """Whether it is heard even where a person was done with what came before."""
         outcome = self.content.get("review", {}).get("outcome")
         return rules.rings(self.severity.value) or rules.is_true(outcome)
 
@@ -247,7 +247,7 @@ async def _source(work: UnitOfWork, name: str) -> Source:
 
 
 async def _bind(work: UnitOfWork, source_id: UUID, bound: UUID | None) -> None:
-    """Let one key alone speak for a source: the one it was given, else the first that does."""
+    """Let one key alone speak for a source: the one it was given, or the first that does."""
     if not work.actor.is_service:
         return
     if bound is None:

@@ -20,7 +20,7 @@ class By(StrEnum):
     """What decides who is told."""
 
     CONCERN = "concern"
-    """Who may open the concern; its reporter is told of progress alone."""
+    """Who may open the concern; its reporter hears of progress alone."""
     KIND = "kind"
     """Who sees a record of a registered kind."""
     ALERT = "alert"
@@ -30,7 +30,7 @@ class By(StrEnum):
     RELATIONSHIP = "relationship"
     """Who may open the child's record, unless related to the other child."""
     DEADLINE = "deadline"
-    """Who is told of the thing that is due."""
+    """Who hears of the thing that is due."""
     PERMISSION = "permission"
     """Whoever has the permission, where no child they are related to is named."""
 

@@ -56,7 +56,7 @@ class Thing:
 
 @dataclass(slots=True)
 class Facts:
-    """Everything about the events of one page that decides who is told of them."""
+    """Everything about the events of one page that decides who hears of them."""
 
     deadlines: Mapping[UUID, tuple[str, UUID]] = field(default_factory=dict)
     """What is due, by the id of an entry about a due time; what an alert is about, by its id."""
@@ -203,7 +203,7 @@ class Sight:
     """Who stands for the reader where that is an endpoint, which hears of others' alerts too."""
 
     def of(self, entry: Entry) -> Told:
-        """What the reader is told of one event, by what is known of them and of it now."""
+        """What the reader hears of one event, by what is known of them and of it now."""
         if entry.kind.by is By.CONCERN:
             return self._concern_step(entry)
         return Told.WHOLE if RULES[entry.kind.by](self, entry) else Told.NOTHING
@@ -321,7 +321,7 @@ RULES: Final[Mapping[By, Callable[[Sight, Entry], bool]]] = {
 
 
 def named_in(facts: Facts) -> frozenset[UUID]:
-    """Everybody to whom an event of the page may be something else than to others in their role."""
+    """Everybody who may see an event of the page differently from others in their role."""
     return frozenset(_named(facts))
 
 

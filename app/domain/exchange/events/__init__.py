@@ -1,1 +1,1 @@
-"""What happened, told thinly: entries of the trail that leave as events, each to whom it may."""
+"""What happened, told thinly: entries of the trail that leave as events, each to its readers."""

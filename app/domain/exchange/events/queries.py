@@ -140,7 +140,7 @@ def told(
     after: Place = START,
     sponsor_id: UUID | None = None,
 ) -> list[tuple[Entry, Told]]:
-    """What one reader is told of a page, beyond a place; `kinds` None is every kind.
+    """What one reader hears of a page, beyond a place; `kinds` None is every kind.
 
     `sponsor_id` is who stands for a reader that is an endpoint.
     """

@@ -50,7 +50,7 @@ async def import_to_change(
 
 def end(work: UnitOfWork, row: FileImport, state: str, because: str | None) -> None:
     """The import is in a state that it stays in until somebody does something."""
-    row.state, row.because, row.finished_at = state, because, work.now
+    row.state, row.because, row.ended_at = state, because, work.now
     touch(work, row)
 
 

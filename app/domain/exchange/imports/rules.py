@@ -19,11 +19,11 @@ FILE_LOST: Final = "file_lost"
 """Why an import failed whose file our own store has no more."""
 
 
-def check_undo(state: str, finished_at: datetime | None, now: datetime) -> None:
+def check_undo(state: str, ended_at: datetime | None, now: datetime) -> None:
     """Raises `ImportNotApplied`, `UndoExpired`."""
-    if state != APPLIED or finished_at is None:
+    if state != APPLIED or ended_at is None:
         raise ImportNotApplied
-    if now - finished_at > UNDO_FOR:
+    if now - ended_at > UNDO_FOR:
         raise UndoExpired
 
 

@@ -30,7 +30,7 @@ class ImportOut(Out):
     total: int
     started_by: PersonOut | None = Field(description="Null for an operator's command.")
     created_at: datetime = Field(description="When it was sent.")
-    finished_at: datetime | None = Field(
+    ended_at: datetime | None = Field(
         description="When it ended; null while it runs or needs approval."
     )
     permissions: list[str] = Field(description="The steps that come next.")

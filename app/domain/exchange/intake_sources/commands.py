@@ -37,7 +37,7 @@ from app.domain.steps import touch
 NOUN = "intake_source"
 CHANGED = "intake_changed"
 HEARD_BY = ("severities", "categories", "identifiers")
-"""What of a source decides how loud its alerts are, and about whom."""
+"""What of a source decides how loud its alerts are, and who they are about."""
 OVERLAP = timedelta(hours=24)
 """How long the secret before a rotation works on."""
 

@@ -15,11 +15,11 @@ from app.domain import policy
 from app.domain.exchange.intake_sources.errors import IntakeSourceNotFound
 
 
-async def list_sources(reading: Reading, paging: PageOf, *, ended: bool) -> Page[dict[str, Any]]:
-    """Sources in use, newest first, or those that ended."""
+async def list_sources(reading: Reading, paging: PageOf, *, state: str) -> Page[dict[str, Any]]:
+    """Sources in a state, newest first."""
     policy.require(reading.actor, Permission.INTAKE_CHANGE)
     rows = await monitoring_alerts.page_of_sources(
-        reading.driver, reading.actor.school_id, paging, ended=ended
+        reading.driver, reading.actor.school_id, paging, state=state
     )
     return page_of(rows, paging, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_card)
 

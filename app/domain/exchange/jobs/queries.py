@@ -55,6 +55,7 @@ def _card(row: Mapping[str, Any]) -> Row:
     settled = row["ended_at"] is not None
     return {
         **{name: row[name] for name in PLAIN},
+        "state": "settled" if settled else "open",
         "owner": {"id": row["owner_id"], "name": row["owner_name"]},
         "permissions": [] if settled else ["replay_failed_job", "drop_failed_job"],
     }

@@ -23,7 +23,7 @@ class TakeUpIn(In):
     categories: list[ConcernCategoriesChosenIn] = Field(
         default=[],
         max_length=10,
-        description="Of the new concern; else what the alert is mapped to.",
+        description="Categories of the new concern. Default: what the alert is mapped to.",
     )
     staff_named: list[UUID] = Field(
         default=[], max_length=20, description="Staff the new concern is about or names."

@@ -81,12 +81,12 @@ async def hasten(work: UnitOfWork, alert: MonitoringAlert) -> None:
 
 
 async def reopen(work: UnitOfWork, alert: MonitoringAlert, severity: str, fallback: UUID) -> None:
-    """What was decided waits for a person again: it is graver, or about another.
+    """What was decided needs a person again: it is graver, or about another.
 
     A concern it became stays named until it is taken up again.
     """
     alert.state, alert.severity = "open", severity
-    alert.outcome = alert.note = alert.decided_by = alert.ended_at = None
+    alert.outcome = alert.reason = alert.decided_by = alert.ended_at = None
     await begin(work, alert, fallback)
     work.record(
         AuditEvent.MONITORING_RECEIVED, KIND, alert.id, child_id=alert.child_id,
@@ -341,18 +341,20 @@ async def dismiss_alert(
     The tool can ask for the reason. Raises what `alert_for` raises.
     """
     alert = await alert_for(work, alert_id, version)
-    await decide(work, alert, "dismissed", body.reason)
-    alert.note = body.note
+    await decide(work, alert, "dismissed", body.reason_code)
+    alert.reason = body.reason
     work.record(
         AuditEvent.MONITORING_DISMISSED, NOUN, alert.id, child_id=alert.child_id,
-        after={"outcome": body.reason, "note": body.note},
-        details={"outcome": body.reason, "count": alert.count, "source_id": str(alert.source_id)},
+        after={"outcome": body.reason_code, "reason": body.reason},
+        details={
+            "outcome": body.reason_code, "count": alert.count, "source_id": str(alert.source_id)
+        },
     )  # fmt: skip
     return alert
 
 
 async def decide(work: UnitOfWork, alert: MonitoringAlert, state: str, outcome: str) -> None:
-    """An alert waits for nobody any more; nor does a card that counts several, after its last."""
+    """An alert no longer needs anybody; nor does a card that counts several, after its last."""
     alert.state, alert.outcome = state, outcome
     alert.decided_by, alert.ended_at = work.actor.id, work.now
     touch(work, alert)

@@ -8,7 +8,7 @@ from app.domain.exchange.monitoring_alerts.errors import (
     MonitoringAlertDecided,
     MonitoringAlertNotFound,
 )
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import Owning
 from app.domain.policy import Effect
 
@@ -36,6 +36,16 @@ MONITORING_ALERT = kind(
         opened=AuditEvent.MONITORING_OPENED,
         reassigned=AuditEvent.MONITORING_ASSIGNED,
         is_open=lambda row: row.state == "open",
+        moves={
+            "a monitoring tool sends it": {NEW: "open"},
+            "it belongs to a burst": {"open": "collapsed"},
+            "it is graver than its burst, or about another pupil": {
+                "collapsed": ("open", "taken_up", "dismissed"),
+                "taken_up": "open", "dismissed": "open",
+            },
+            "take_up_monitoring_alert": {"open": "taken_up"},
+            "dismiss_monitoring_alert": {"open": "dismissed"},
+        },
         events=(
             AuditEvent.MONITORING_RECEIVED, AuditEvent.MONITORING_MATCHED,
             AuditEvent.MONITORING_ASSIGNED,

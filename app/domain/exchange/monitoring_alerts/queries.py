@@ -47,7 +47,7 @@ def locked_out(actor: Actor, children: Iterable[UUID | None]) -> bool:
 
 
 async def alert_for(work: UnitOfWork, alert_id: UUID, version: int) -> MonitoringAlert:
-    """An alert that waits for a person, locked, at the version the client last saw.
+    """An alert that needs a person, locked, at the version the client last saw.
 
     Raises `PermissionMissing`, `MonitoringAlertNotFound` (also for those who are locked out),
     `VersionStale`, `MonitoringAlertDecided`.
@@ -132,7 +132,7 @@ async def _shown(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]
     parts = await monitoring_alerts.burst_of(driver, actor.school_id, alert_id, MOST_PARTS)
     shown = {
         **card(row),
-        **{name: row[name] for name in ("external_id", "detected_at", "confidentiality", "note")},
+        **{name: row[name] for name in ("external_id", "detected_at", "confidentiality", "reason")},
         **orjson.loads(bodies[0]["content"]),
         "bodies": [_body(one) for one in bodies],
         "burst": [
@@ -168,7 +168,7 @@ def _body(row: Mapping[str, Any]) -> dict[str, Any]:
 async def _about(
     work: UnitOfWork, row: Mapping[str, Any], subject: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Why it is matched as it is, and while it is not, whom it may be about."""
+    """Why it is matched as it is, and while it is not, who it may be about."""
     hits: list[dict[str, Any]] = orjson.loads(row["hits"])
     ids = list(dict.fromkeys(UUID(hit["child_id"]) for hit in hits))
     like: list[UUID] = []
@@ -184,7 +184,7 @@ async def _about(
             await monitoring_alerts.children_of(await work.driver(), work.actor.school_id, wanted)
         )
     return {
-        "reasons": [
+        "matches": [
             {name: hit[name] for name in ("identifier", "system", "child_id", "live", "on_roll")}
             for hit in hits
             if UUID(hit["child_id"]) not in conflicts

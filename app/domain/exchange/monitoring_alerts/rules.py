@@ -39,7 +39,7 @@ IDENTIFIERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Parts of a subject, and the systems of a child's identifiers they are looked for in."""
 NUMBERS: Final = frozenset({"upn", "mis_id"})
-"""Identifiers that belong to one child for good; the others are accounts, and pass on."""
+"""Identifiers that belong to one child permanently; the others are accounts, and pass on."""
 OWNERS: Final = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN)
 FORMER: Final = "former_upn"
 

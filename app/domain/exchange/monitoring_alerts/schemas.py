@@ -24,7 +24,7 @@ class AssignMonitoringIn(In):
 
 
 class DismissIn(In):
-    """Why nothing more comes of it; the code goes back to the tool, the note does not."""
+    """Why nothing more follows; the code goes back to the tool, the words do not."""
 
-    reason: DismissReason = Field(description="Why nothing follows; the tool learns it.")
-    note: SeveralLines = Field(description="Your reasons; the tool does not learn them.")
+    reason_code: DismissReason = Field(description="Why nothing follows; the tool learns it.")
+    reason: SeveralLines = Field(description="In your words; the tool does not learn them.")

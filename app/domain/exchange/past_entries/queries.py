@@ -17,8 +17,14 @@ from app.domain.exchange.past_entries.schemas import (
 )
 from app.domain.steps import Target, offered
 
+IN_STATE = {
+    "taken_up": "t.taken_up_at is not null",
+    "open": "t.open and t.taken_up_at is null",
+    "closed": "not t.open and t.taken_up_at is null",
+}
+STATE = "case " + " ".join(f"when {one} then '{name}'" for name, one in IN_STATE.items()) + " end"
 CARD = Card(
-    PastEntry, PastEntryCard, besides={"child": CHILD},
+    PastEntry, PastEntryCard, besides={"child": CHILD, "state": STATE},
     joins="join child k on k.school_id = $1 and k.id = t.child_id",
 )  # fmt: skip
 OTHER = "another pupil"
@@ -28,9 +34,9 @@ async def list_past_entries(reading: Reading, asked: PastEntryListIn, paging: Pa
     """Past entries that the actor may read, newest first."""
     PAST_ENTRY.require(reading.actor)
     where = Conditions(reading.actor.school_id)
-    if asked.still_open:
-        where.keep("t.open and t.taken_up_at is null")
-    filters(asked.model_copy(update={"still_open": None}), where)
+    if asked.state is not None:
+        where.keep(IN_STATE[asked.state])
+    filters(asked.model_copy(update={"state": None}), where)
     PAST_ENTRY.keep(reading.actor, where)
     rows = await page_of_cards(
         reading.driver, CARD, where, paging, sort="t.occurred_at", newest=True
@@ -50,6 +56,7 @@ async def to_response(work: UnitOfWork, target: Target[PastEntry]) -> dict[str, 
     return project(
         PastEntryOut, row,
         child={"id": row.child_id, "name": beside["child_name"]},
+        state="taken_up" if row.taken_up_at else "open" if row.open else "closed",
         file_sha256=beside["file_sha256"],
         source_row=row.cells,
         author_account=beside["account_id"]

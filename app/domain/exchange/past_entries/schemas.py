@@ -1,6 +1,7 @@
 """Past entries: what is asked of them, a row of the list, and one whole."""
 
 from datetime import datetime
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
@@ -17,7 +18,10 @@ from app.core.codes import (
     PastEntryKindsIn,
     PastEntryKindsOut,
 )
-from app.core.schemas import In, ListIn, Narrative, NewId, Out, PersonOut
+from app.core.schemas import In, ListIn, Narrative, NewId, Out, PersonOut, words
+
+PastEntryState = Literal["open", "taken_up", "closed"]
+PastEntryStatesOut: Any = words("PastEntryStates", get_args(PastEntryState))
 
 
 class PastEntryListIn(ListIn):
@@ -27,9 +31,7 @@ class PastEntryListIn(ListIn):
     kind: PastEntryKindsIn | None = Field(default=None, description="Only entries of this kind.")
     import_id: UUID | None = Field(default=None, description="The import that brought it.")
     followed_by: UUID | None = Field(default=None, description="The concern raised from it.")
-    still_open: bool = Field(
-        default=False, description="Only what was open when it left, and nobody has taken up."
-    )
+    state: PastEntryState | None = Field(default=None, description="Only this state. Default: all.")
 
 
 class TakeUpPastEntryIn(In):
@@ -63,7 +65,10 @@ class PastEntryCard(Out):
         description="Class of confidentiality of the entry."
     )
     categories: list[ConcernCategoriesOut] = Field(description="Categories, as mapped here.")
-    open: bool = Field(description="Whether it was still open there when it left.")
+    state: PastEntryStatesOut = Field(
+        description="`open`: it was open there when it left, and nobody has taken it up. "
+        "`taken_up`: a concern was raised from it. `closed`: it was closed there."
+    )
     taken_up_at: datetime | None = Field(
         description="When a concern was raised from it; null: none was."
     )

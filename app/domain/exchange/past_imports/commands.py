@@ -125,13 +125,15 @@ async def _category(work: UnitOfWork, place: int, one: PastCategoryIn) -> dict[s
 async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> None:
     """Keep a mapping: a person's for all files of the system with the same columns.
 
-    A program's counts for this import alone.
+    A program's counts for this import alone, and says of no column that there is none.
     Raises `ValidationFailed` for one that does not fit, `ImportNotPlanned` where none is needed,
     `PastClassNotRead` where it leaves out what one that stands reads the class K5 from.
     """
     if row.mapping is None:
         raise ImportNotPlanned
     said = body.model_dump(mode="json")
+    if not work.actor.is_person:
+        said["columns"] = {name: found for name, found in said["columns"].items() if found}
     try:
         mapping_of(row.kind, said)
     except MappingError as wrong:
@@ -306,12 +308,12 @@ async def undo_past_import(
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await import_to_change(work, PastImport, import_id, version)
-    check_undo(row.state, row.finished_at, work.now)
+    check_undo(row.state, row.ended_at, work.now)
     _check_reads(work, row.highest_class)
     related = work.actor.conflicts.children
     if await stored.brought_for(await work.driver(), row.school_id, row.id, related):
         raise ConflictOfInterest
-    row.state, row.undo_reason, row.finished_at = UNDOING, body.reason, None
+    row.state, row.undo_reason, row.ended_at = UNDOING, body.reason, None
     row.undone_by, row.undone_at = work.actor.id, work.now
     touch(work, row)
     await finish_all(work, rules.TASKS, about_id=row.id)

@@ -19,7 +19,7 @@ from app.domain import policy
 from app.domain.exchange.imports.queries import START, Sort, behind, place
 from app.domain.exchange.imports.rules import HELD, PLANNED, steps
 from app.domain.exchange.past_imports.schemas import PastRowListIn
-from app.formats.history import CODES, missing_of
+from app.formats.history import CODES, filled, missing_of
 from app.formats.history.mapping import fields_of
 
 P = Permission
@@ -74,7 +74,7 @@ CATEGORY: Final = ("source", "code", "confidentiality", "set_aside")
 
 def _read_as(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a mapping leaves out, and what there is to choose from."""
-    columns = row["mapping"]["columns"]
+    columns = filled(row["kind"], row["mapping"]["columns"])
     return {
         "missing": missing_of(row["kind"], columns), "fields": list(fields_of(row["kind"])),
         "values": row["mapping"].get("values") or {},
@@ -119,8 +119,8 @@ async def open_rows(
     where.add("r.confidentiality = any({}::text[])", sorted(policy.own_rights(work.actor).classes))
     if asked.fate is not None:
         where.add("r.fate = {}", asked.fate)
-    if asked.still_open:
-        where.keep("r.is_open")
+    if asked.state is not None:
+        where.keep("r.is_open" if asked.state == "open" else "not r.is_open")
     if related := sorted(work.actor.conflicts.children):
         where.keep(past_children.UNRELATED.format(related=where.place(related)))
     rows = await stored.rows_of(await work.driver(), where, paging.fetch)
@@ -133,7 +133,7 @@ def _row_shown(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: row[name] for name in ("position", "line", "source_id", "fate", "codes")},
         "confidentiality": row["confidentiality"],
-        "open": row["is_open"],
+        "state": "open" if row["is_open"] else "closed",
         "unmatched": row["unmatched"],
         "content": orjson.loads(row["content"]) if row["content"] else None,
         "children": [

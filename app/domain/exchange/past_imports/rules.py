@@ -282,6 +282,8 @@ def lasting(row: Row) -> Lasting | str:
     start = _day(entry.occurred)
     end = _day(ends) if ends else None
     why_not = "status_unclear" if entry.open else "status_kept_as_entry"
+    if entry.withdrawn:
+        return "status_kept_as_entry"
     if start is None or kind not in codes("child_status_kinds") or (end is None) != entry.open:
         return why_not
     detail = row_text(row, "detail") or None

@@ -1,7 +1,7 @@
 """Imports of past entries: what is asked, what became of a file, and what was wrong with it."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -66,7 +66,8 @@ class PastMappingIn(In):
 
     columns: dict[Line, Annotated[list[Line], Field(max_length=10)]] = Field(
         min_length=1, max_length=100,
-        description="Of each field the column that fills it; several are joined in their order.",
+        description="Of each field the column that fills it; several are joined in their order. "
+        "An empty list for `contact_allowed`: a person says that the system kept nothing of it.",
     )  # fmt: skip
     values: dict[Line, Annotated[dict[Line, Line], Field(max_length=500)]] = Field(
         default={}, max_length=20,
@@ -110,13 +111,19 @@ class MatchSourceChildIn(In):
     child_id: UUID = Field(description="The child of this school.")
 
 
+RowState = Literal["open", "closed"]
+RowStatesOut: Any = words("PastRowStates", get_args(RowState))
+
+
 class PastRowListIn(ListIn):
     """Filters of the rows of a plan."""
 
     fate: Annotated[str, Field(pattern=f"^({'|'.join(FATES)})$")] | None = Field(
         default=None, description="What becomes of the row."
     )
-    still_open: bool = Field(default=False, description="Only what is open in the source.")
+    state: RowState | None = Field(
+        default=None, description="Only what is open, or closed, in the source. Default: both."
+    )
 
 
 class PastCategoryOut(Out):
@@ -181,7 +188,7 @@ class GuessedColumnOut(Out):
     column: str = Field(description="Name of the column.")
     likeness: float = Field(description="From 0.6 to 1: names and values together.")
     sure: bool = Field(description="False: a question, and not an answer.")
-    reasons: list[str] = Field(description="Why they may fit.")
+    reason: str = Field(description="Why they may fit.")
     blank: float = Field(description="The share of rows in which it is blank.")
     samples: list[str] = Field(description="Shapes of its values: Aaaa, 99/99/9999.")
 
@@ -196,7 +203,10 @@ class PastMappingOut(Out):
     date_order_needed: bool = Field(description="Day and month could be swapped: say which.")
     guesses: list[GuessedColumnOut] = Field(description="Columns that are only proposed.")
     unmapped: list[str] = Field(description="Columns of the file that nothing was found for.")
-    missing: list[str] = Field(description="Fields that are needed and have no column.")
+    missing: list[str] = Field(
+        description="Fields that are needed and have no column. `contact_allowed` may be confirmed "
+        "with an empty list."
+    )
     fields: list[str] = Field(description="Every field that a column can fill.")
     header: str = Field(description="The hash of the columns that it is for.")
 
@@ -310,7 +320,7 @@ class PastRowOut(Out):
     confidentiality: ConfidentialityClassesOut = Field(
         description="Class of confidentiality of the row."
     )
-    open: bool = Field(description="Whether it was still open there.")
+    state: RowStatesOut = Field(description="Whether it was still open there.")
     children: list[PlannedChildOut] = Field(description="Children the entry is about.")
     unmatched: list[str] = Field(description="References that nobody knows, as they were written.")
     content: PlannedEntryOut | None = Field(description="Null where nothing comes of the row.")

@@ -64,7 +64,9 @@ from app.formats.history import (
     Problem,
     Row,
     Said,
+    filled,
     mapping_of,
+    missing_of,
     open_history,
     table_of,
 )
@@ -107,7 +109,7 @@ class _Plan:
         self._done = 0
 
     async def make(self, place: Path) -> str:
-        """Read the file to its end, whatever is in it; a plan that nobody waits for is left."""
+        """Read the file to its end, whatever is in it; a plan that nobody needs is left."""
         async with open_work(self._database, self._actor) as work:
             row = await found_import(work, PastImport, self._import_id)
             if row.state not in rules.TO_PLAN:
@@ -145,6 +147,8 @@ class _Plan:
         kept = row.mapping if rules.is_confirmed(row.mapping, found.header) else (
             await stored.mapping_for(await work.driver(), row.school_id, of)
         )  # fmt: skip
+        if kept and missing_of(row.kind, filled(row.kind, kept["columns"])):
+            kept = None
         row.mapping = kept or proposed(found)
         return mapping_of(row.kind, kept) if kept else None
 

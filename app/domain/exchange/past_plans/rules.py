@@ -143,10 +143,11 @@ def status_of(
 def contact_of(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Who an entry names, as a contact that may be told nothing; empty where only a person can say.
 
-    So it is where it ended there, or says what a court or the school decided.
+    So it is where it ended or was struck out there, or says what a court or the school decided.
     """
     said: dict[str, str] = entry["details"]
-    if _bars(said) or "valid_to" in said or said["kind"] not in KINDS:
+    is_over = bool(entry["withdrawn"]) or "valid_to" in said
+    if is_over or _bars(said) or said["kind"] not in KINDS:
         return {}
     names = [one for one in ("kind", "email", "phone", "address") if one in said]
     return {"name": entry["text"]} | {one: said[one] for one in names}

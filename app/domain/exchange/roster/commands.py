@@ -64,7 +64,7 @@ def touches_bar(work: UnitOfWork, contacts: Sequence[Contact], moved: Mapping[UU
 
 
 async def wait_for_lead(work: UnitOfWork, import_id: UUID, *, every: bool = False) -> bool:
-    """Whether a leaver of the plan is looked after in school and no lead has looked since.
+    """Whether a leaver of the plan gets support in school and no lead has looked since.
 
     `every` takes each leaver for such a one, so that nobody can tell two of them apart. Each of
     them becomes a task of a lead; the import itself says of nobody who it is.
@@ -127,7 +127,8 @@ async def receive_roster(
 async def _require_source(work: UnitOfWork, source: str) -> None:
     """Raise `SourceNotOfKey` or `SourceOfAnotherKey` where a program may not send to a source.
 
-    A key that nobody bound sends only to a source that is new, its own, or of a key that has ended.
+    A key that nobody bound sends only to a source that is new or its own. A source outlives its
+    key: the next key is bound to it by a person.
     """
     key, rosters = work.actor.id, work.rosters
     bound = await rosters.bound_to(key)
@@ -154,7 +155,7 @@ async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> Ros
     if held.because == rules.LEAVER and await waits_for_lead(work):
         raise rules.LeaverNotLookedAt
     held.state = APPROVED
-    held.finished_at = None
+    held.ended_at = None
     touch(work, held)
     work.record(AuditEvent.ROSTER_APPROVED, "roster_import", held.id)
     work.enqueue(_job(work, held.id))

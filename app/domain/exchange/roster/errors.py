@@ -6,7 +6,10 @@ from app.domain.errors import Conflict, Forbidden
 class SourceOfAnotherKey(Conflict):
     code = "source_of_another_key"
     title = "Another service key sends the rosters of this source."
-    advice = "Use a source of your own. To take over from the other key, have it revoked first."
+    advice = (
+        "Use a source of your own. To take over from the other key, have it revoked, and the source "
+        "added to `roster_sources` of yours."
+    )
 
 
 class SourceNotOfKey(Forbidden):

@@ -27,7 +27,7 @@ SCHOOLS_OF_FILES: Final = UUID("3f0e6b0c-6f5d-5a53-9d0a-0d6f8f1f7c51")
 
 
 LEAVER: Final = "leaver_to_look_at"
-"""Why an import waits for a lead, who knows which leaver it is."""
+"""Why an import needs a lead, who knows which leaver it is."""
 
 PLAN_ONLY: Final = "plan_only"
 """Why an import waits that was only asked for its plan."""
@@ -149,7 +149,7 @@ class LeaverNotLookedAt(Conflict):
 
 
 def goes_on(state: str, because: str | None) -> bool:
-    """Whether an import has still to be carried out: also where its file was lost and came back."""
+    """Whether an import has still to be carried out, even if its file was lost and came back."""
     return state not in ENDED or because == FILE_LOST
 
 
@@ -294,7 +294,7 @@ def _unusual(found: Hold) -> bool:
 
 
 def brings_nobody(counts: Mapping[str, Any], *, complete: bool) -> bool:
-    """Whether nobody of the package belongs to the school: also where all would leave for it."""
+    """Whether nobody of the package belongs to the school, even if all would leave for it."""
     kinds = [counts[KINDS[kind]] for kind in (CHILD, STAFF, CONTACT)]
     there = sum(one[fate] for one in kinds for fate in ("new", "changed", "unchanged"))
     gone = sum(one["left"] for one in kinds)

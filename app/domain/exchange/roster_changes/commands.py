@@ -43,7 +43,7 @@ async def undo_import(
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
     row = await import_to_change(work, RosterImport, import_id, version)
-    imports.check_undo(row.state, row.finished_at, work.now)
+    imports.check_undo(row.state, row.ended_at, work.now)
     if await work.rosters.changes.has_later(import_id):
         raise LaterImportApplied
     row.state = imports.UNDOING

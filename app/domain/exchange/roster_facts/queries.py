@@ -21,7 +21,7 @@ from app.domain import policy
 from app.domain.deadlines.commands import calendar_from
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.exchange.events.errors import PlaceUnknown
-from app.domain.exchange.events.queries import Seal
+from app.domain.exchange.events.queries import BEGINNING, Seal
 from app.domain.exchange.imports.queries import START
 from app.domain.exchange.roster.errors import SourceNotOfKey
 from app.domain.exchange.roster.rules import reason_told, sentence
@@ -110,7 +110,7 @@ async def list_changes(
     if since is None:
         _trace(work, source, ["since"], [])
         return {"items": [], "next": places.written(now), "more": False}
-    after = roster_facts.ChangePlace(*_place(places, since))
+    after = roster_facts.ChangePlace(*((0,) if since == BEGINNING else _place(places, since)))
     if after.turn > ceiling:
         raise PlaceUnknown
     rows = await roster_facts.changed_children(

@@ -43,7 +43,7 @@ FAILED, EVERYTHING = ("failed",), ("failed", "delivered", "withheld")
 
 
 # The trail is the outbox: what is committed there will be relayed, whatever stops meanwhile.
-# Sending happens outside of this transaction, by whoever holds the claim.
+# Sending happens outside of this transaction, by the holder of the claim.
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """An attempt that is this worker's to make, and everything it takes."""

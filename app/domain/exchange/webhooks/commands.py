@@ -49,13 +49,13 @@ async def menders(work: UnitOfWork) -> Sequence[tuple[UUID, Sequence[str]]]:
 
 
 async def live_owner(work: UnitOfWork, owner_id: UUID) -> UUID:
-    """The owner, or whoever comes next where they can do nothing any more."""
+    """The owner, or the next person where they can no longer do anything."""
     people = [person for person, _ in await menders(work)]
     return owner_id if owner_id in people or not people else people[0]
 
 
 async def tell_sponsor(work: UnitOfWork, webhook_id: UUID, sponsor_id: UUID) -> None:
-    """Tell whoever stands for an endpoint that somebody else has changed it."""
+    """Tell the person who stands for an endpoint that somebody else has changed it."""
     if sponsor_id != work.actor.id and sponsor_id in {one for one, _ in await menders(work)}:
         tell(work, sponsor_id, CHANGED, about=("webhook", webhook_id))
 
@@ -109,7 +109,7 @@ async def reseal(work: UnitOfWork, vault: Vault) -> None:
 
 @dataclass(frozen=True, slots=True)
 class AddWebhook:
-    """An endpoint; without `owner_id` whoever adds it answers for it."""
+    """An endpoint; without `owner_id` its creator answers for it."""
 
     url: str
     kinds: Sequence[str] = ()

@@ -22,11 +22,11 @@ class WebhookEnded(Conflict):
 class WebhooksFull(Conflict):
     code = "webhooks_full"
     title = "The school has as many webhooks as it can have."
-    advice = "Remove one that is not needed any more."
+    advice = "Remove one that is no longer needed."
     retry = Retry.SAME
 
 
 class WebhookWider(Forbidden):
     code = "webhook_wider"
-    title = "This webhook is told of more than your role may see."
+    title = "This webhook gets more than your role may see."
     advice = "Ask somebody whose role sees as much as that of the person who named its address."

@@ -4,7 +4,7 @@ from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Webhook
 from app.domain import visibility
 from app.domain.exchange.webhooks.errors import WebhookEnded, WebhookNotFound
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import Owning, carries
 
 P = Permission
@@ -17,6 +17,14 @@ WEBHOOK = kind(
         missing=WebhookNotFound,
         ended=WebhookEnded,
         reassigned=AuditEvent.WEBHOOK_CHANGED,
+        moves={
+            "add_webhook": {NEW: "active"},
+            "change_webhook": {
+                "active": "paused", "paused": "active", "disabled": ("active", "paused"),
+            },
+            "it fails, or its sponsor leaves": {"active": "disabled"},
+            "remove_webhook": dict.fromkeys(("active", "paused", "disabled"), "ended"),
+        },
         events=(
             AuditEvent.WEBHOOK_ADDED, AuditEvent.WEBHOOK_CHANGED, AuditEvent.WEBHOOK_ROTATED,
             AuditEvent.WEBHOOK_DISABLED,

@@ -79,10 +79,10 @@ def sees_as_much(actor: Actor, classes: Collection[str]) -> bool:
     return frozenset(classes) - NEVER <= policy.rights_of(replace(actor, grants=())).classes
 
 
-async def list_webhooks(reading: Reading, ended: bool, asked: PageOf) -> Page[dict[str, Any]]:
-    """Endpoints, or those that were removed, newest first."""
+async def list_webhooks(reading: Reading, state: str, asked: PageOf) -> Page[dict[str, Any]]:
+    """Endpoints in a state, newest first."""
     rows = await webhooks.webhooks_of(
-        reading.driver, reading.actor.school_id, ended=ended, asked=asked
+        reading.driver, reading.actor.school_id, state=state, asked=asked
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_shape)
 
@@ -94,7 +94,7 @@ async def read_webhook(driver: Driver, actor: Actor, webhook_id: UUID) -> dict[s
 
 
 async def require_as_wide(driver: Driver, actor: Actor, webhook_id: UUID) -> Mapping[str, Any]:
-    """The endpoint. Raises `WebhookNotFound`, and `WebhookWider` where it is told of more."""
+    """The endpoint. Raises `WebhookNotFound`, and `WebhookWider` where it gets more."""
     found = await _found(driver, actor, webhook_id)
     if not _is_as_wide(actor, found):
         raise WebhookWider

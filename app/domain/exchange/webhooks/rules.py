@@ -37,7 +37,7 @@ KEPT = timedelta(days=90)
 TOLD_AFTER = 1 * HOUR
 """An endpoint's owner is told when it has failed for so long."""
 BACK_AFTER = 10 * MINUTE
-"""What waits for an endpoint that failed for longer goes at once when it answers again."""
+"""The queue of an endpoint that failed for longer goes at once when it answers again."""
 AT_ONCE, AT_ONCE_FAILING = 4, 1
 """Attempts at one endpoint that run at the same time; one is enough to see whether it is back."""
 
@@ -88,7 +88,7 @@ class Verdict:
 def verdict(kind: str, outcome: Outcome, step: int, now: datetime, chance: float) -> Verdict:
     """After an attempt, the `step`th of the schedule (from 0); `chance` in 0..1 is its jitter.
 
-    A test is made once: whoever asked for it wants to see what came of it.
+    A test is made once: the person who asked for it wants to see the result.
     """
     if outcome.code is None:
         return Verdict("delivered", step, None)

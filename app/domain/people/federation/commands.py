@@ -75,8 +75,8 @@ def add_identity(
 async def needs_own_factor(work: UnitOfWork, account_id: UUID) -> bool:
     """Whether any role of a person, in any organisation, is too powerful for a provider's word.
 
-    Roles that begin later count too, as do those of whoever has not joined yet. The work goes on
-    in the scope it had.
+    Roles that begin later count too, as do those of people who have not joined yet. The work goes
+    on in the scope it had.
     """
     asking, found = work.actor, False
     await work.rescope(Actor(id=account_id, school_id=NIL, role=Role.SYSTEM))
@@ -128,7 +128,7 @@ async def new_nonce(database: Database) -> rules.Nonce:
 async def use_proof(work: UnitOfWork, proof: Proof) -> None:
     """Use up a token and its nonce; both go back where the work is undone.
 
-    Raises `IdentityRefused` for a nonce that is not ours, was used or is too old, for whoever did
+    Raises `IdentityRefused` for a nonce that is not ours, was used or is too old, for those who did
     not ask for it, and for a token that was used.
     """
     nonce = await _nonce_of(work, proof)
@@ -148,7 +148,7 @@ async def _nonce_of(work: UnitOfWork, proof: Proof) -> SignInNonce:
 async def exchange(
     database: Database, organisation_id: UUID, proof: Proof, wish: SignInRequest, limits: Limits
 ) -> Started:
-    """Start a session for whoever an ID token proves, in an organisation that trusts its issuer.
+    """Start a session for the person an ID token proves, in an organisation that trusts its issuer.
 
     What a person can mend (a code is missing, a role has to be chosen) leaves token and nonce
     unused: they repeat the request. The first link is made with the first session.
@@ -258,7 +258,7 @@ class AddProvider:
 
 
 async def add_provider(work: UnitOfWork, wish: AddProvider) -> IdentityProvider:
-    """Say whom to trust, which counts once a second person approved it; leads and heads hear of it.
+    """Say who to trust, which counts once a second person approved it; leads and heads hear of it.
 
     Raises `PermissionMissing`, `ValidationFailed`.
     """
@@ -291,7 +291,7 @@ async def add_provider(work: UnitOfWork, wish: AddProvider) -> IdentityProvider:
 async def change_provider(
     work: UnitOfWork, provider_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> IdentityProvider:
-    """Change whom a school trusts; sessions that were begun go on.
+    """Change who a school trusts; sessions that were begun go on.
 
     What decides who is let in has to be approved again.
     Raises `PermissionMissing`, `IdentityProviderNotFound`, `VersionStale`, `ValidationFailed`.
@@ -350,7 +350,7 @@ def _told(provider: IdentityProvider) -> dict[str, Any]:
 
 
 async def link_identity(work: UnitOfWork, proof: Proof, max_age: int) -> UUID:
-    """Link whoever an ID token proves to the signed-in account.
+    """Link the person an ID token proves to the signed-in account.
 
     What the school linked by itself becomes the person's own link.
     Raises `StepUpNeeded`, `SecondFactorNeeded`, `IdentityRefused`, `IdentityTaken`.
@@ -372,7 +372,7 @@ async def link_identity(work: UnitOfWork, proof: Proof, max_age: int) -> UUID:
 
 
 async def unlink_identity(work: UnitOfWork, identity_id: UUID, max_age: int) -> None:
-    """Unlink one of the own identities. Raises `StepUpNeeded`, `IdentityNotFound`."""
+    """Unlink one of the actor's identities. Raises `StepUpNeeded`, `IdentityNotFound`."""
     await require_proof_of_present_factor(work, max_age)
     identity = await work.federation.own_identity(work.actor.id, identity_id)
     if identity is None:

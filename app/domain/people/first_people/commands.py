@@ -37,7 +37,7 @@ IN_TRUST = (Role.SCHOOL_ADMIN, Role.TRUST_LEAD)
 
 
 async def found_school(work: UnitOfWork, body: SchoolFoundingIn) -> UUID:
-    """Found a school in the own trust with its first people; answers its id.
+    """Found a school in the actor's trust with its first people; answers its id.
 
     Raises `PermissionMissing`, `ValidationFailed`, `SecondPersonNeeded`, `SchoolExists`.
     """

@@ -31,7 +31,7 @@ async def require_trust(driver: Driver, actor: Actor) -> None:
 
 
 async def read_first_people(reading: Reading, school_id: UUID) -> dict[str, Any]:
-    """How far a school of the own trust has come; names only of those who have not joined.
+    """How far a school of the actor's trust has come; names only of those who have not joined.
 
     Raises `PermissionMissing`, `SchoolNotFound`.
     """

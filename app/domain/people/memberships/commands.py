@@ -55,7 +55,7 @@ async def tell_watchers(
     urgent: bool = False,
     matter_id: UUID | None = None,
 ) -> list[UUID]:
-    """Alert everybody who holds one of the roles today but for some, and answer whom."""
+    """Alert everybody who holds one of the roles today but for some, and answer who."""
     found = await work.provisioning.holders([role.value for role in roles], work.today)
     left_out = {*but, work.actor.id}
     told = [one for one in dict.fromkeys(person for person, _ in found) if one not in left_out]
@@ -370,5 +370,5 @@ async def left_behind(
 
 
 def keeps_support_list(work: UnitOfWork) -> bool:
-    """Whether whoever acts keeps the support list."""
+    """Whether the actor keeps the support list."""
     return policy.may(work.actor, Permission.SUPPORT_LIST_READ).allowed

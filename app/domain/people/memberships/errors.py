@@ -24,8 +24,8 @@ class RoleProtected(Forbidden):
     code = "role_protected"
     title = "This role reads records or grants roles: it takes somebody who may grant to end it."
     advice = (
-        "Ask a safeguarding lead or the headteacher; of a head or chair of governors, whoever runs "
-        "Cairn."
+        "Ask a safeguarding lead or the headteacher. For a head or chair of governors, ask the "
+        "people who run Cairn."
     )
 
 

@@ -8,7 +8,7 @@ from app.domain.policy import can_own
 
 CLASSES = frozenset({"K2", "K3", "K4", "K5"})
 OF_TRUSTS = frozenset({Permission.LINKED_CONCERNS_COUNT})
-"""What works in a trust alone and shows no record: whoever gives roles gives it with its role."""
+"""What works in a trust alone and shows no record: people who give roles give it with its role."""
 OPENS_CHILDREN = frozenset(
     {Permission.CHILD_OPEN, Permission.CHRONOLOGY_READ, Permission.CONCERN_READ}
 )

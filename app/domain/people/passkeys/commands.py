@@ -68,7 +68,7 @@ class Authenticators(Protocol):
     def verify_use(
         self, credential: Mapping[str, Any], challenge: bytes, public_key: bytes, count: int
     ) -> UsedCredential:
-        """Raises `PasskeyUnproved`, also where the counter went back."""
+        """Raises `PasskeyUnproved`, even where the counter went back."""
 
 
 async def _new_challenge(work: UnitOfWork, purpose: str, account_id: UUID | None) -> bytes:
@@ -186,7 +186,7 @@ async def list_passkeys(reading: Reading) -> list[dict[str, Any]]:
 
 
 async def remove_passkey(work: UnitOfWork, passkey_id: UUID, max_age: int) -> None:
-    """Forget one of the own passkeys. Raises `StepUpNeeded`, `PasskeyNotFound`, `FactorKept`."""
+    """Forget a passkey of the actor. Raises `StepUpNeeded`, `PasskeyNotFound`, `FactorKept`."""
     account = await work.accounts.lock_account(work.actor.id)
     await commands.require_proof_of_present_factor(work, max_age)
     enrolled = await work.factors.enrolled(account.id)
@@ -208,7 +208,7 @@ async def sign_in_options(database: Database, authenticators: Authenticators) ->
 
 
 async def step_up_options(work: UnitOfWork, authenticators: Authenticators) -> dict[str, Any]:
-    """What a browser needs for a fresh proof by one of the own passkeys.
+    """What a browser needs for a fresh proof by one of the actor's passkeys.
 
     Raises `FactorMissing`.
     """
@@ -229,7 +229,7 @@ async def prove(
 ) -> UUID:
     """The account that a passkey proves; `account_id` where only one will do.
 
-    The challenge is used up by this work, which has to be committed whatever comes of it.
+    The challenge is used up by this work, which has to be committed whatever the result.
     Raises `PasskeyUnproved`.
     """
     challenge = authenticators.challenge_of(credential)

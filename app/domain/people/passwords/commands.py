@@ -54,7 +54,7 @@ async def change_password(
     limits: Limits,
     max_age: int,
 ) -> None:
-    """Replace the own password; every other session of the account ends.
+    """Replace the actor's password; every other session of the account ends.
 
     Who has a second factor proves it too.
     Raises `StepUpNeeded`, `CurrentPasswordWrong`, `SignInLocked`, `PasswordUnsuitable`.
@@ -186,7 +186,7 @@ async def new_invitation(work: UnitOfWork, account_id: UUID) -> tuple[str, bool]
 async def join(work: UnitOfWork, account_id: UUID, organisation_id: UUID) -> bool:
     """Join as the account; the work is scoped to the organisation afterwards.
 
-    False where the organisation waits for no answer.
+    False where the organisation needs no answer.
     """
     await work.rescope(Actor(id=account_id, school_id=organisation_id, role=Role.SYSTEM))
     if not await work.staff.accept(account_id, work.now):

@@ -3,7 +3,7 @@
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import RoleProposal
 from app.domain import visibility
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import Owning, carries
 from app.domain.people.role_proposals.errors import ProposalDecided, RoleProposalNotFound
 
@@ -16,6 +16,12 @@ ROLE_PROPOSAL = kind(
         missing=RoleProposalNotFound,
         ended=ProposalDecided,
         is_open=lambda row: row.state == "proposed",
+        moves={
+            "a group of the identity provider names a role": {NEW: "proposed"},
+            "confirm_role_proposal": {"proposed": "confirmed"},
+            "refuse_role_proposal": {"proposed": "refused"},
+            "the group names it no more": {"proposed": "withdrawn"},
+        },
         events=(
             AuditEvent.ROLE_PROPOSED,
             AuditEvent.ROLE_CONFIRMED,

@@ -28,10 +28,12 @@ def list_permissions() -> list[dict[str, str]]:
     ]
 
 
-async def list_roles(reading: Reading, *, ended: bool) -> list[dict[str, Any]]:
-    """The built-in roles in their order, then the school's own by name."""
+async def list_roles(reading: Reading, *, state: str) -> list[dict[str, Any]]:
+    """The built-in roles in their order, then the school's own by name; or those that ended."""
     actor = reading.actor
-    rows = await roles.roles_of(reading.driver, actor.school_id, ended=ended)
+    rows = await roles.roles_of(reading.driver, actor.school_id, ended=state == "ended")
+    if state == "ended":
+        return [_defined(actor, row) for row in rows]
     built_in = [
         _shown(actor, name, LABELS[name], rights, built_in=True)
         for name, rights in FOR_PEOPLE.items()
@@ -59,7 +61,7 @@ def _defined(actor: Actor, row: Any) -> dict[str, Any]:
     rights = rules.rights_from({**dict(row), "permissions": known})
     shown = _shown(actor, row["slug"], row["label"], rights, built_in=False)
     if row["ended_at"] is not None:
-        shown |= {"ended_at": row["ended_at"], "grantable": False}
+        shown |= {"state": "ended", "ended_at": row["ended_at"], "grantable": False}
     return {**shown, "id": row["id"]}
 
 
@@ -71,6 +73,7 @@ def _shown(
         "role": name,
         "label": label,
         "built_in": built_in,
+        "state": "active",
         "permissions": sorted(rights.permissions),
         "classes": sorted(rights.classes),
         "cohort_classes": sorted(rights.cohort_classes),

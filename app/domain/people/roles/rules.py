@@ -41,7 +41,7 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.CONCERN_WITHDRAW: "Propose that a concern was entered in error; merge duplicates.",
     P.ACTION_SET: "Give people things to do about a concern.",
     P.ACTION_COMPLETE: "Own actions and complete them.",
-    P.ALERT_READ: "Read the own alerts.",
+    P.ALERT_READ: "Read your own alerts.",
     P.SHARE_READ: "Read shares with parents and professionals.",
     P.SHARE_WRITE: "Draft shares and hand them over.",
     P.SHARE_APPROVE: "Approve shares.",
@@ -61,8 +61,8 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.HISTORY_APPROVE: "Let in what another system kept, say which child is which, and undo it.",
     P.SCHOOL_EXPORT: "Order and download an export of the whole school; two people approve it.",
     P.ROSTER_READ: "Read what rosters brought in, to compare it with its source.",
-    P.ROLE_GRANT: "Give and end roles, as far as the own role reaches.",
-    P.ROLE_DEFINE: "Define roles, as far as the own role reaches.",
+    P.ROLE_GRANT: "Give and end roles, as far as your own role reaches.",
+    P.ROLE_DEFINE: "Define roles, as far as your own role reaches.",
     P.COVER_SET: "Say who is away and who stands in.",
     P.KEY_CHANGE: "Make and revoke service keys and sign-in providers.",
     P.STAFF_PROVISION: "Provision staff by program; for service keys.",
@@ -84,7 +84,7 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.MEETING_SET: "Set meetings about children, and write down what came of them.",
     P.WORK_HAND_OVER: "Hand somebody's whole open work over to others.",
     P.JOB_READ: "See what Cairn could not do by itself, and have it done again.",
-    P.TASK_DO: "Own tasks and check-ins, do them, and see the own ones.",
+    P.TASK_DO: "Own tasks and check-ins, do them, and see your own.",
     P.SAFETY_READ: "Read what was written down to keep a child safe.",
     P.SAFETY_WRITE: "Write safety checks, support notes, plans, reintegrations; give people tasks.",
     P.SUPPORT_LIST_READ: "Read the support list, and everybody's check-ins.",
@@ -151,7 +151,7 @@ def rights_problems(rights: Rights) -> list[FieldProblem]:
 
 
 def widens(before: Rights, after: Rights) -> bool:
-    """Whether a change gives whoever holds the role anything they did not have."""
+    """Whether a change gives holders of the role anything they did not have."""
     return bool(
         after.permissions - before.permissions
         or after.classes - before.classes

@@ -164,7 +164,7 @@ async def dismiss(work: UnitOfWork, staff_id: UUID, role: str, receiver: UUID | 
 async def change_school(
     work: UnitOfWork, school_id: UUID, version: int, fields: Mapping[str, Any]
 ) -> Organisation:
-    """Change the own school.
+    """Change the actor's school.
 
     Those who watch over safeguarding hear at once that its number, which people phone, has changed.
     Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`.

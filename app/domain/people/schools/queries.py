@@ -13,7 +13,7 @@ from app.domain.errors import SchoolNotFound
 
 
 async def list_schools(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
-    """The own school, or the schools of the own trust, by name."""
+    """The actor's school, or the schools of their trust, by name."""
     rows = await schools.schools_of(reading.driver, reading.actor.school_id, asked)
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
 

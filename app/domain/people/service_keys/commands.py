@@ -70,7 +70,7 @@ def key_of_agency(
     networks: Sequence[str],
     expires_at: datetime | None,
 ) -> WithSecret:
-    """A key that answers the referrals of one agency, for good. Raises `ValidationFailed`.
+    """A key that answers the referrals of one agency alone. Raises `ValidationFailed`.
 
     Whether the actor may make one is for the caller to check.
     """
@@ -309,7 +309,7 @@ async def _record_refusal(database: Database, key_id: UUID, school_id: UUID, wis
 
 
 async def note_ending_told(work: UnitOfWork, key_ids: Sequence[UUID]) -> None:
-    """The administrators were told of these keys."""
+    """The administrators know of these keys."""
     for key_id in key_ids:
         key = await work.service_keys.lock(ServiceKey, key_id)
         if key is not None:

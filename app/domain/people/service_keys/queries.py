@@ -16,10 +16,10 @@ from app.domain.people.service_keys.rules import TOLD_BEFORE, may_give
 from app.domain.policy import roles_with
 
 
-async def list_service_keys(reading: Reading, revoked: bool, asked: PageOf) -> Page[dict[str, Any]]:
-    """Keys in use, or those revoked, newest first."""
+async def list_service_keys(reading: Reading, state: str, asked: PageOf) -> Page[dict[str, Any]]:
+    """Keys in a state, newest first."""
     rows = await service_keys.keys_of(
-        reading.driver, reading.actor.school_id, revoked=revoked, asked=asked
+        reading.driver, reading.actor.school_id, state=state, asked=asked
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_named)
 

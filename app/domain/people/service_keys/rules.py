@@ -1,10 +1,10 @@
-"""Pure rules of service keys: what they can be given, by whom, for how long.
+"""Pure rules of service keys: what they can be given, who by, for how long.
 
 Nobody can give a key a scope that they do not hold. A role holds `roster:import` and `roster:read`.
-No person holds `staff:provision` or `alert:intake`, which only programs need: whoever administers
-keys (`key:change`) gives them. Changing or rotating a key asks for the same as giving all its
-scopes, since both put the key into the hands of whoever does it. Nobody gives `referral:answer`
-here: keys of agencies are made with the agency, by who may approve referrals
+No person holds `staff:provision` or `alert:intake`, which only programs need: those who administer
+keys (`key:change`) give them. Changing or rotating a key asks for the same as giving all its
+scopes, since both put the key into the hands of the actor. Nobody gives `referral:answer` here:
+keys of agencies are made with the agency, by people who may approve referrals
 (`app.domain.sharing.agencies.commands`).
 """
 

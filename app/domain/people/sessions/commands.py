@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 from app.core.ids import NIL, new_id
 from app.core.words import ROLE_BY_NAME, Actor, AuditEvent, Role
 from app.db.models import AuthSession, RefreshToken, SignInAttempt
-from app.db.scope import SessionEnded, known, scope_of
+from app.db.scope import enter
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work, request_id
 from app.domain.abuse import Guards
@@ -188,11 +188,7 @@ async def go_on(
 
 async def _as_known(work: UnitOfWork) -> Actor:
     """The actor with rights and what the school asks of the role. Raises `SessionEnded`."""
-    statement, values = scope_of(work.actor)
-    facts = await (await work.driver()).row(statement, *values)
-    if facts is None:
-        raise SessionEnded
-    return known(work.actor, facts)
+    return await enter((await work.driver()).row, work.actor)
 
 
 def new_refresh_token(
@@ -288,7 +284,7 @@ async def sign_in(database: Database, asked: SignIn, verify: Verify, limits: Lim
 
 
 async def settle(attempt: Attempt, started: Started | CairnError) -> Started:
-    """Count a try by what came of it. Raises the refusal, where it is one."""
+    """Count a try by its result. Raises the refusal, where it is one."""
     if isinstance(started, OtpNeeded):
         await attempt.void()
     elif not isinstance(started, OtpRefused):
@@ -351,7 +347,7 @@ async def _punish_reuse(work: UnitOfWork, token_hash: bytes) -> None:
 
 
 async def switch(work: UnitOfWork, organisation_id: UUID, role: str, limits: Limits) -> Started:
-    """Begin a second session in another role of one's own, proved as this one was.
+    """Begin a second session in another of the actor's roles, proved as this one was.
 
     It ends when this one would have: switching to and fro makes no session longer. What a
     provider said of the person counts for no other organisation than the one that trusts it.
@@ -399,7 +395,7 @@ async def sign_out(database: Database, secret: str) -> None:
 
 
 async def revoke_session(work: UnitOfWork, session_id: UUID) -> None:
-    """End one of the own sessions, the present one too. Raises `SessionNotFound`."""
+    """End one of the actor's sessions, the present one too. Raises `SessionNotFound`."""
     session = await work.accounts.live_session(work.actor.id, session_id)
     if session is None:
         raise SessionNotFound

@@ -15,7 +15,7 @@ class CredentialsRefused(Unauthenticated):
 
 class RefreshRefused(Unauthenticated):
     code = "refresh_refused"
-    title = "This refresh token is not valid any more."
+    title = "This refresh token is no longer valid."
     advice = "Sign in again."
     retry = Retry.NO
 

@@ -1,4 +1,4 @@
-"""Pure rules of signing in: what secrets are, and what is told of a device."""
+"""Pure rules of signing in: what secrets are, and what is kept of a device."""
 
 import re
 from collections.abc import Iterable

@@ -66,7 +66,7 @@ def _next(actor: Actor, row: Any) -> list[str]:
 
 
 async def list_invitations(reading: Reading) -> list[dict[str, Any]]:
-    """Every organisation that waits for an answer of the signed-in person."""
+    """Every organisation that needs an answer of the signed-in person."""
     rows = await accounts.invitations_of(reading.driver, reading.actor.id, reading.today)
     return [dict(row) for row in rows]
 

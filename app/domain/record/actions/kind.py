@@ -6,7 +6,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER
 from app.domain import visibility
 from app.domain.access.closed_files.queries import check_concern_unlocked
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import Owning, carries
 from app.domain.record.actions.errors import ActionEnded, ActionNotFound
 
@@ -30,6 +30,7 @@ ACTION = kind(
         ),
         missing=ActionNotFound,
         ended=ActionEnded,
+        moves={"set_action": {NEW: "open"}},
         opened=AuditEvent.ACTION_OPENED,
         description=
         "Open an action.\n\n"

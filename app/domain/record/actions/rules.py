@@ -16,7 +16,7 @@ LONGEST = timedelta(days=7)
 def reminder_at(due_at: datetime, calendar: SchoolCalendar) -> datetime:
     """When school opens on the last school day before the day it is due, as UTC.
 
-    Where that is more than a week before, the last working day, and else the day before.
+    Where that is more than a week before, the last working day; otherwise the day before.
     """
     day = calendar.local(due_at).date()
     before = [day - timedelta(days=number) for number in range(1, LONGEST.days + 1)]

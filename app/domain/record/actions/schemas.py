@@ -11,7 +11,7 @@ from app.core.schemas import In, ListIn, Moment, Narrative, NewId, Out, PersonOu
 
 
 class ActionIn(In):
-    """What is to be done, by whom, by when."""
+    """What is to be done, who by, and when by."""
 
     id: NewId = None
     what: Narrative = Field(description="What to do.")
@@ -36,7 +36,7 @@ class ActionListIn(ListIn):
 
 
 class CompleteActionIn(In):
-    """What came of it."""
+    """Its outcome."""
 
     outcome: Narrative = Field(description="What was done.")
 
@@ -77,7 +77,7 @@ class ActionOut(Out):
     what: str = Field(description="What to do.")
     owner: PersonOut = Field(description="Person who does it.")
     due_at: datetime = Field(description="Deadline of the action.")
-    remind_at: datetime | None = Field(description="Where a person chose it; else by rule.")
+    remind_at: datetime | None = Field(description="When to remind. Set by a person or by rule.")
     state: ActionStatesOut = Field(description="State of the action.")
     outcome: str | None = Field(description="What was done; null: not completed.")
     reason: str | None = Field(description="Why it was dropped; null: not dropped.")

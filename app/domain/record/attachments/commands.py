@@ -61,7 +61,7 @@ class AddAttachment:
 
 
 async def add_attachment(work: UnitOfWork, concern_id: UUID, wish: AddAttachment) -> Attachment:
-    """Keep a file with a concern: its reporter may, and whoever may read the whole of it."""
+    """Keep a file with a concern: its reporter may, and people who may read the whole of it."""
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
     attachment = Attachment(
         school_id=concern.school_id,
@@ -236,7 +236,7 @@ def _change(
 
 
 async def _tell(work: UnitOfWork, concern: Concern) -> None:
-    """The owner of an open concern; of an ended one whoever leads and may know of it."""
+    """The owner of an open concern; for an ended one a lead who may know of it."""
     if concern.owner_id is not None and concern.ended_at is None:
         tell(work, concern.owner_id, HELD_ALERT, concern_id=concern.id)
         return

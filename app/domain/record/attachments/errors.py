@@ -18,8 +18,8 @@ class AttachmentQuarantined(Conflict):
 
 class AttachmentHeld(Conflict):
     code = "attachment_held"
-    title = "This file is held back: it may harm whoever opens it."
-    advice = "Nobody can open it here. Ask for the file in another form from whoever sent it."
+    title = "This file is held back: opening it may do harm."
+    advice = "Nobody can open it here. Ask for the file in another form from its sender."
 
 
 class AttachmentNotFound(NotFound):

@@ -3,7 +3,7 @@
 from app.core.words import AuditEvent
 from app.db.models import Attachment
 from app.domain import visibility
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.record.attachments.errors import AttachmentNotFound
 
 ATTACHMENT = kind(
@@ -13,6 +13,14 @@ ATTACHMENT = kind(
         reads=None,
         visible=visibility.OF_CONCERN,
         missing=AttachmentNotFound,
+        moves={
+            "add_attachment": {NEW: ("quarantined", "available")},
+            "the scanner looks at it": {
+                "quarantined": ("available", "held"),
+                "available": "held",
+                "held": "available",
+            },
+        },
         events=(
             AuditEvent.ATTACHMENT_ADDED,
             AuditEvent.ATTACHMENT_SCANNED,

@@ -1,1 +1,1 @@
-"""Marks of registration: kept and acted on for pupils who are looked after, else forgotten."""
+"""Marks of registration: kept and acted on for pupils on the support list, forgotten for others."""

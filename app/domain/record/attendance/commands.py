@@ -1,6 +1,6 @@
 """Taking in marks of registration: absences without a word, and pupils back before they were due.
 
-A mark of a pupil whom nobody looks after is forgotten at once, and whoever sends marks never
+A mark of a pupil off the support list is forgotten at once, and the sender of marks never
 learns which pupils those are.
 """
 

@@ -178,13 +178,13 @@ async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: CloseC
     Ends it with a reason. Its concerns continue, each by itself.
     """
     case = target.row
-    case.end_reason = body.reasons
-    _write(work, case, "closed", body.reasons, target.facts.own_class or "K3")
+    case.end_reason = body.reason
+    _write(work, case, "closed", body.reason, target.facts.own_class or "K3")
     return None
 
 
 async def leave_cases(work: UnitOfWork, concern_id: UUID) -> None:
-    """Take a concern out of each case of a child whose family it is not about any more.
+    """Take a concern out of each case of a child whose family it is no longer about.
 
     It is about others by a correction: the case would show them to all who read it.
     """

@@ -41,14 +41,14 @@ class ReviewCaseIn(In):
     """What was found, and when somebody looks again."""
 
     note: Narrative = Field(description="What you found.")
-    plan: Narrative | None = Field(default=None, description="Another plan; else it stays.")
+    plan: Narrative | None = Field(default=None, description="Another plan. Default: unchanged.")
     review_at: Moment = Field(description="When to review it next.")
 
 
 class CloseCaseIn(In):
     """Why it is no longer held as one. Each concern goes on or ends by itself."""
 
-    reasons: Narrative = Field(description="Why it is closed.")
+    reason: Narrative = Field(description="Why it is closed.")
 
 
 class ConcernCaseListIn(ListIn):

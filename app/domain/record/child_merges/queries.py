@@ -31,7 +31,7 @@ async def open_possible_duplicates(work: UnitOfWork, child_id: UUID) -> list[Rec
         pupil = Pupil(row["id"], row["year_group"], row["registration_group"])
         if opens_child(work.actor, pupil) and pupil.id not in work.actor.conflicts.limited:
             number = ["number"] if row["number"] is not None else []
-            reasons = [*number, *(word for name, word in REASONS.items() if row[name])]
+            codes = [*number, *(word for name, word in REASONS.items() if row[name])]
             shown = {name: row[name] for name in SHOWN}
-            found.append({**shown, "reasons": reasons, "permissions": ["merge_child"]})
+            found.append({**shown, "reason_codes": codes, "permissions": ["merge_child"]})
     return found

@@ -75,6 +75,9 @@ class ChildMergeOut(Out):
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 
+DuplicateReasons: Any = words("DuplicateReasons", {"number", "name", "date_of_birth", "address"})
+
+
 class PossibleDuplicateOut(Out):
     """A child who may be the same pupil. A name or a date of birth alone never decides."""
 
@@ -86,7 +89,5 @@ class PossibleDuplicateOut(Out):
         description="Registration group (form); null: not known."
     )
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
-    reasons: list[str] = Field(
-        description="`number`, `name`, `date_of_birth`, `address`; the list may grow."
-    )
+    reason_codes: list[DuplicateReasons] = Field(description="What fits.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

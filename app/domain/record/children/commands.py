@@ -26,7 +26,8 @@ NEW: dict[str, Any] = {
     "middle_names": None, "known_given_name": None, "known_family_name": None,
     "date_of_birth": None, "sex": None, "gender_identity": None, "pronouns": None,
     "year_group": None, "registration_group": None, "first_language": None, "ethnicity": None,
-    "sen_provision": None, "address": None, "unknown_upn_reason": None, "roll_status": "on_roll",
+    "sen_provision": None, "address": None, "unknown_upn_reason_code": None,
+    "roll_status": "on_roll",
 }  # fmt: skip
 
 
@@ -165,7 +166,7 @@ async def add_identifier(work: UnitOfWork, wish: AddIdentifier) -> AddedIdentifi
 async def end_identifier(
     work: UnitOfWork, child_id: UUID, identifier_id: UUID, version: int
 ) -> tuple[Record, int]:
-    """End a number: it is not used any more, or never was right.
+    """End a number: it is no longer used, or never was right.
 
     The version is the child's, whose record shows its numbers. Raises `PermissionMissing`,
     `ChildNotFound`, `IdentifierNotFound`, `VersionStale`, `StateConflict`.
@@ -233,7 +234,7 @@ async def _number(
     row.suppressed = wish.suppressed
     work.children.add(row)
     if wish.system == "upn":
-        child.unknown_upn_reason = None
+        child.unknown_upn_reason_code = None
     return row, checked
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor, AuditEvent, Permission
+from app.core.words import Actor, Permission
 from app.db.cards import picked
 from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.paging import Cursor, Page, PageOf, page_of
@@ -15,6 +15,7 @@ from app.db.repositories.record import children, year_groups
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.child_searches.commands import keep_search
 from app.domain.record.children import rules
 from app.domain.record.children.rules import name_tokens
 
@@ -66,23 +67,19 @@ async def search_children(work: UnitOfWork, wish: SearchChildren) -> Page[str]:
     """Cards as JSON texts, by shown name; that leaves a trace, with a hash of what was typed.
 
     Names match word by word from their beginning; where nobody does, children with a name
-    like it come on one page, the nearest first.
+    like it come on one page, the nearest first. What is typed letter by letter is one trace.
     """
     found = await _search(work.actor, await work.driver(), wish)
-    words = words_of(wish.name)
     filters = {"year_group": wish.year_group, "registration_group": wish.registration_group}
-    work.record(
-        AuditEvent.CHILDREN_SEARCHED, "child", None,
-        after={"school_id": work.actor.school_id, "words": words} if words else None,
-        details={
-            "by_name": bool(words), "found": len(found.items),
-            "filters": sorted(name for name, value in filters.items() if value is not None),
-        },
+    await keep_search(
+        work, " ".join(rules.words_in(wish.name or "")), words_of(wish.name),
+        {name: value for name, value in filters.items() if value is not None},
+        [row["id"] for row in found.items],
     )  # fmt: skip
-    return found
+    return Page([_card(row) for row in found.items], found.next)
 
 
-async def _search(actor: Actor, driver: Driver, wish: SearchChildren) -> Page[str]:
+async def _search(actor: Actor, driver: Driver, wish: SearchChildren) -> Page[Any]:
     policy.require(actor, Permission.CHILD_SEARCH)
     words = words_of(wish.name)
     if wish.name is not None and not words:
@@ -92,7 +89,7 @@ async def _search(actor: Actor, driver: Driver, wish: SearchChildren) -> Page[st
         driver, actor.school_id, wish.filter, words, after, wish.page.fetch
     )
     if found or not words or after is not None:
-        return page_of(found, wish.page, key=_place, shape=_card)
+        return page_of(found, wish.page, key=_place, shape=lambda row: row)
     return await _alike(driver, actor.school_id, wish, words)
 
 
@@ -124,7 +121,7 @@ def words_of(name: str | None) -> list[str]:
 
 async def _alike(
     driver: Driver, school_id: UUID, wish: SearchChildren, words: list[str]
-) -> Page[str]:
+) -> Page[Any]:
     spellings = {word: _spellings(word) for word in words}
     looked_up = await children.words_near(driver, school_id, spellings)
     near = {word: rules.neighbours(word, looked_up[word]) for word in words}
@@ -133,7 +130,7 @@ async def _alike(
     found = await children.children_named_like(
         driver, school_id, wish.filter, near, wish.page.limit
     )
-    return Page([_card(row) for row in found], None)
+    return Page(found, None)
 
 
 def _spellings(word: str) -> frozenset[str]:
@@ -167,7 +164,7 @@ def child_record(
             child, "id", "legal_given_name", "legal_family_name", "middle_names",
             "known_given_name", "known_family_name", "date_of_birth", "sex", "year_group",
             "registration_group", "first_language", "ethnicity", "sen_provision", "address",
-            "unknown_upn_reason", "roll_status", "merged_from", "created_at", "changed_at",
+            "unknown_upn_reason_code", "roll_status", "merged_from", "created_at", "changed_at",
         ),
         "merged_into": None,
         "name": " ".join(shown_name(child)),
@@ -184,7 +181,7 @@ def child_record(
 
 
 def shown_name(child: Child) -> tuple[str, str]:
-    """Given and family name as people say them: the known ones, else the legal ones."""
+    """Given and family name as people say them: the known ones, or without them the legal ones."""
     return (
         child.known_given_name or child.legal_given_name,
         child.known_family_name or child.legal_family_name,
@@ -213,5 +210,5 @@ def has_ended(valid_to: date | None, today: date) -> bool:
 
 
 def allowed(actor: Actor, permission: Permission, verbs: Sequence[str]) -> list[str]:
-    """The verbs, for somebody who may; else none."""
+    """The verbs, for somebody who may; none for others."""
     return list(verbs) if policy.may(actor, permission) else []

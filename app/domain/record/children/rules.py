@@ -63,13 +63,14 @@ def folded(text: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
+def words_in(name: str) -> list[str]:
+    """The words of a name in their order, as children are found by them: O'Brien as obrien."""
+    return [word[:MAX_TOKEN] for word in LETTERS.findall(JOINERS.sub("", folded(name)))]
+
+
 def name_tokens(*names: str | None) -> frozenset[str]:
-    """The words a child is found by: every word of every name, O'Brien as obrien."""
-    words: set[str] = set()
-    for name in names:
-        if name:
-            words.update(LETTERS.findall(JOINERS.sub("", folded(name))))
-    return frozenset(word[:MAX_TOKEN] for word in words)
+    """The words a child is found by: every word of every name."""
+    return frozenset(word for name in names if name for word in words_in(name))
 
 
 def sort_name(family: str, given: str) -> str:

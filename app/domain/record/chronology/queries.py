@@ -25,7 +25,7 @@ from app.domain.access.concern_access.queries import sight_of
 from app.domain.errors import ConflictOfInterest
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 
-NARRATIVE = ("summary", "child_said", "decision", "reasons", "outcome")
+NARRATIVE = ("summary", "child_said", "decision", "reason", "outcome")
 CLASSES = ("K2", "K3", "K4", "K5")
 MUCH_TEXT = 20_000
 """Characters with other children in them from which a page is shown in a thread."""

@@ -78,7 +78,7 @@ async def _keep_told(
 
 
 async def _ask_again(work: UnitOfWork, concern: Concern) -> None:
-    """A lead says again that they have it, unless whoever writes this has it already."""
+    """A lead says again that they have it, unless the writer has it already."""
     if concern.state == "closed":
         await open_closed(work, concern)
     if concern.ended_at is not None or concern.acknowledged_by == work.actor.id:

@@ -22,7 +22,7 @@ class Answers:
     own_categories: Sequence[Mapping[str, Any]] = ()
     """The school's own words among them, with what they mean."""
     self_harm: Mapping[str, Any] | None = None
-    """What was told of self-harm or dying since, or put right."""
+    """What was said of self-harm or dying since, or put right."""
 
 
 NO_ANSWERS: Final = Answers()

@@ -38,7 +38,7 @@ MORE_READ_IT = "More people read that concern: give it the class of this one fir
 
 
 async def close_concern(work: UnitOfWork, concern_id: UUID, version: int, body: CloseIn) -> Concern:
-    """Close with outcome and reasons; at level 3 or 4, or after self-harm or words about dying,
+    """Close with outcome and reason; at level 3 or 4, or after self-harm or words about dying,
 
     only propose it to a second person. Raises `ConcernHasOpenActions`, `TasksOpen`,
     `CheckInsOverdue`, `ReferralUnanswered` and the failures of every step.
@@ -53,17 +53,17 @@ async def close_concern(work: UnitOfWork, concern_id: UUID, version: int, body: 
         await check_reporter(work, concern)
     if on_pathway or rules.needs_second_signature(await work.concerns.highest_level(concern.id)):
         concern.pending = _proposal(
-            work, "closure", outcome=body.outcome, reasons=body.reasons, **telling
+            work, "closure", outcome=body.outcome, reason=body.reason, **telling
         )  # fmt: skip
         take_step(
-            work, concern, AuditEvent.CONCERN_CLOSURE_PROPOSED, reasons=body.reasons,
+            work, concern, AuditEvent.CONCERN_CLOSURE_PROPOSED, reason=body.reason,
             details={"outcome": body.outcome},
         )  # fmt: skip
     else:
         concern.outcome = body.outcome
         await _tell_reporter(work, concern, telling)
         take_step(
-            work, concern, AuditEvent.CONCERN_CLOSED, state=state, reasons=body.reasons,
+            work, concern, AuditEvent.CONCERN_CLOSED, state=state, reason=body.reason,
             details={"outcome": body.outcome},
         )  # fmt: skip
         await tell_ended(work, concern)
@@ -71,7 +71,7 @@ async def close_concern(work: UnitOfWork, concern_id: UUID, version: int, body: 
 
 
 async def _tell_reporter(work: UnitOfWork, concern: Concern, said: Mapping[str, Any]) -> None:
-    """What the reporter is told of the end, unless they have left or sign it themselves."""
+    """What the reporter hears of the end, unless they have left or sign it themselves."""
     text = said.get("tell_reporter")
     if text is not None and await is_reporter_there(work, concern):
         await keep_told(work, concern, text)
@@ -94,8 +94,8 @@ async def withdraw_concern(
     await check_not_held(work, concern.id)
     rules.check_not_pending(concern.pending)
     rules.next_state("withdraw", concern.state)
-    concern.pending = _proposal(work, "withdrawal", reasons=body.reasons)
-    take_step(work, concern, AuditEvent.CONCERN_WITHDRAWAL_PROPOSED, reasons=body.reasons)
+    concern.pending = _proposal(work, "withdrawal", reason=body.reason)
+    take_step(work, concern, AuditEvent.CONCERN_WITHDRAWAL_PROPOSED, reason=body.reason)
     return concern
 
 
@@ -104,8 +104,8 @@ async def countersign_concern(
 ) -> Concern:
     """Be the second person: agree to what was proposed, or refuse it.
 
-    A closure is signed by a lead or head, a withdrawal by whoever may propose one; where nobody
-    else reads the class, a lead grants it to whom is to sign.
+    A closure is signed by a lead or head, a withdrawal by somebody who may propose one; where
+    nobody else reads the class, a lead grants it to the signatory.
     Raises `NothingToSign`, `SecondPersonNeeded`, `ConcernHasOpenActions`.
     """
     concern = await concern_to_change(
@@ -123,7 +123,7 @@ async def countersign_concern(
             "closure": AuditEvent.CONCERN_CLOSURE_REFUSED,
             "withdrawal": AuditEvent.CONCERN_WITHDRAWAL_REFUSED,
         }[pending["kind"]]
-        take_step(work, concern, refused, reasons=body.reasons)
+        take_step(work, concern, refused, reason=body.reason)
         return concern
     if pending["kind"] == "closure":
         rules.check_closable(await work.concerns.open_actions(concern.id))
@@ -137,7 +137,7 @@ async def countersign_concern(
         state, did = rules.next_state("withdraw", concern.state), AuditEvent.CONCERN_WITHDRAWN
     concern.pending = None
     take_step(
-        work, concern, did, state=state, reasons=body.reasons,
+        work, concern, did, state=state, reason=body.reason,
         details={"proposed_by": pending["proposed_by"], "signed_by": str(work.actor.id)},
     )  # fmt: skip
     await tell_ended(work, concern)
@@ -147,7 +147,7 @@ async def countersign_concern(
 async def merge_concern(work: UnitOfWork, concern_id: UUID, version: int, body: MergeIn) -> Concern:
     """Mark a concern as a duplicate of another about a common child; both stay readable.
 
-    What it is about, how soon somebody must act, what was told of self-harm and what is owed go
+    What it is about, how soon somebody must act, what was said of self-harm and what is owed go
     on in the other one, so that nobody may read that who does not read this one.
     Raises `MergeTargetUnsuitable`.
     """
@@ -167,7 +167,7 @@ async def merge_concern(work: UnitOfWork, concern_id: UUID, version: int, body: 
     await pathway.merged(work, concern, target)
     concern.duplicate_of = target.id
     take_step(
-        work, concern, AuditEvent.CONCERN_MERGED, state=state, reasons=body.reasons,
+        work, concern, AuditEvent.CONCERN_MERGED, state=state, reason=body.reason,
         details={"into": str(target.id)},
     )  # fmt: skip
     rings = await _take_in(work, concern, target)

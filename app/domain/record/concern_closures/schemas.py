@@ -14,10 +14,10 @@ from app.core.schemas import (
 
 
 class CloseIn(In):
-    """Outcome and reasons."""
+    """Outcome and reason."""
 
     outcome: ClosureOutcomesIn = Field(description="Outcome of the concern.")
-    reasons: Narrative = Field(description="Why it is closed so.")
+    reason: Narrative = Field(description="Why it is closed so.")
     tell_reporter: Narrative | None = Field(
         default=None, description="What the reporter is told once it is closed."
     )
@@ -27,17 +27,17 @@ class MergeIn(In):
     """Which concern this duplicates."""
 
     into: UUID = Field(description="Concern that stays.")
-    reasons: Narrative = Field(description="Why they are the same.")
+    reason: Narrative = Field(description="Why they are the same.")
 
 
 class WithdrawIn(In):
     """Why it was entered in error."""
 
-    reasons: Narrative = Field(description="Why it was entered in error.")
+    reason: Narrative = Field(description="Why it was entered in error.")
 
 
 class CountersignIn(In):
     """The second person's answer."""
 
     agree: bool = Field(description="Whether you agree.")
-    reasons: Narrative = Field(description="Why you agree or not.")
+    reason: Narrative = Field(description="Why you agree or not.")

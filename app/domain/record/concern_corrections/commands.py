@@ -62,7 +62,7 @@ async def correct_concern(
     if meant is not None:
         await _put_child(work, concern, meant, kept)
     take_step(
-        work, concern, AuditEvent.CONCERN_CORRECTED, reasons=body.reason if meant is None else None,
+        work, concern, AuditEvent.CONCERN_CORRECTED, reason=body.reason if meant is None else None,
         details={
             "correction_id": str(kept.id),
             "fields": [*(["child"] if meant is not None else []), *kept.became],

@@ -101,7 +101,7 @@ class AmendConcern:
 async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) -> Amendment:
     """Put a correction or an addition beside the original, with author, time and reason.
 
-    The reporter may amend their own, and whoever works on the whole of it.
+    The reporter may amend their own, and people who work on the whole of it.
     Raises `StatementUnknown`, `StatementKindTold`.
     """
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
@@ -193,14 +193,14 @@ async def _add_to_chronology(
 
 @dataclass(frozen=True, slots=True)
 class RecordDecision:
-    """A decision with its reasons; deciding not to act is a decision too."""
+    """A decision with its reason; deciding not to act is a decision too."""
 
     id: UUID | None
     kind: str
     question: str
     options: Sequence[str]
     decision: str
-    reasons: str
+    reason: str
     advice: Sequence[dict[str, str]]
     decided_at: datetime | None
     review_on: datetime | None
@@ -226,7 +226,7 @@ async def keep_decision(work: UnitOfWork, concern: Concern, wish: RecordDecision
         question=wish.question,
         options=list(wish.options),
         decision=wish.decision,
-        reasons=wish.reasons,
+        reason=wish.reason,
         advice=list(wish.advice),
         decided_by=work.actor.id,
         decided_at=decided_at,
@@ -242,7 +242,7 @@ async def keep_decision(work: UnitOfWork, concern: Concern, wish: RecordDecision
         AuditEvent.DECISION_RECORDED,
         "decision",
         decision.id,
-        after={"decision": wish.decision, "reasons": wish.reasons},
+        after={"decision": wish.decision, "reason": wish.reason},
         details={"concern_id": str(concern.id), "kind": wish.kind},
     )
     return decision

@@ -25,7 +25,7 @@ NOUN = "concern_question"
 
 
 async def ask_reporter(work: UnitOfWork, concern_id: UUID, body: AskReporterIn) -> ConcernQuestion:
-    """Ask the reporter of a concern; whoever asks has the task to get the answer.
+    """Ask the reporter of a concern; the asker has the task to get the answer.
 
     Raises `ReporterOutOfReach`.
     """
@@ -58,9 +58,9 @@ async def ask_reporter(work: UnitOfWork, concern_id: UUID, body: AskReporterIn) 
 async def answer_question(
     work: UnitOfWork, concern_id: UUID, question_id: UUID, body: AnswerQuestionIn
 ) -> ConcernQuestion:
-    """Answer a question as the reporter; whoever has to get the answer is told.
+    """Answer a question as the reporter; the person who has to get the answer is told.
 
-    Raises `ConcernNotFound` also for who has an interest in it by now, `QuestionUnknown`,
+    Raises `ConcernNotFound` also for people with an interest in it by now, `QuestionUnknown`,
     `QuestionAnswered`, `ConcernMoved`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)

@@ -104,11 +104,11 @@ class RaiseConcern:
     categories: Sequence[str]
     body_map: Sequence[dict[str, Any]]
     staff_named: Sequence[UUID] = ()
-    """Members of staff whom the concern is about or names; they are locked out from it."""
+    """Members of staff the concern is about or names; they are locked out from it."""
     self_harm: Mapping[str, Any] | None = None
-    """What was told of self-harm or dying, as it was told; puts the concern on the pathway."""
+    """What was said of self-harm or dying, as it was said; puts the concern on the pathway."""
     unmatched: Mapping[str, Any] | None = None
-    """A child of whom the reporter has no record."""
+    """A child the reporter has no record of."""
     follows: Following = category_rules.NOTHING_NAMED
     """What follows from what it is about, at this school."""
 
@@ -285,7 +285,7 @@ def _add_pathway(
     facts: RaisingFacts,
     known: Sequence[tuple[UUID, str]],
 ) -> None:
-    """What self-harm, or a child whom nobody matched yet, adds to the document."""
+    """What self-harm, or a child that nobody matched yet, adds to the document."""
     there = {str(child_id) for child_id, _ in known}
     unknown = [
         {"child_id": str(child_id), "role": role}

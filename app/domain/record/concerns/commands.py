@@ -69,12 +69,12 @@ def take_step(
     did: AuditEvent,
     *,
     state: str | None = None,
-    reasons: str | None = None,
+    reason: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
     """Move the concern on: new state and version, one event of its history, one trail entry.
 
-    `details` may hold ids, codes and times; the narrative stays in `reasons` of the event.
+    `details` may hold ids, codes and times; the narrative stays in `reason` of the event.
     """
     before = {"state": concern.state, "version": concern.version}
     work.concerns.add(
@@ -88,7 +88,7 @@ def take_step(
             by_role=work.actor.role_name,
             from_state=concern.state,
             to_state=state or concern.state,
-            reasons=reasons,
+            reason=reason,
             details=details or {},
         )
     )
@@ -103,7 +103,7 @@ def take_step(
         "concern",
         concern.id,
         before=before,
-        after={"state": concern.state, "version": concern.version, "reasons": reasons},
+        after={"state": concern.state, "version": concern.version, "reason": reason},
         details=details,
     )
 
@@ -165,7 +165,7 @@ async def tell_reporter(
 async def keep_told(work: UnitOfWork, concern: Concern, text: str) -> None:
     """Keep what its reporter is told, and alert them that they can read it."""
     concern.told_reporter, concern.told_reporter_at = text, work.now
-    take_step(work, concern, AuditEvent.CONCERN_REPORTER_TOLD, reasons=text)
+    take_step(work, concern, AuditEvent.CONCERN_REPORTER_TOLD, reason=text)
     await happened(work, _around(concern), "concern.reporter_told")
     tell(work, concern.reporter_id, REPORTER_TOLD, concern_id=concern.id)
 
@@ -248,7 +248,7 @@ async def triage_concern(
     *,
     words: Sequence[Mapping[str, Any]] = (),
 ) -> Concern:
-    """Set level of need, category, class, owner and next due time, with reasons.
+    """Set level of need, category, class, owner and next due time, with a reason.
 
     `words`: the school's own for the categories, which are common codes here.
     Raises `OwnerUnsuitable`, `DueTimePassed`, `DueTooFar`, and the failures of every step.
@@ -284,7 +284,7 @@ async def triage_concern(
         concern,
         AuditEvent.CONCERN_TRIAGED,
         state=state,
-        reasons=body.reasons,
+        reason=body.reason,
         details={
             "level": body.level,
             "primary_category": body.primary_category,
@@ -364,7 +364,7 @@ async def assign_concern(
     details = {"from": str(concern.owner_id), "to": str(body.owner_id)}
     told = concern.owner_id != body.owner_id
     concern.owner_id = body.owner_id
-    take_step(work, concern, AuditEvent.CONCERN_ASSIGNED, reasons=body.reasons, details=details)
+    take_step(work, concern, AuditEvent.CONCERN_ASSIGNED, reason=body.reason, details=details)
     if told:
         tell_owner(work, concern)
     return concern
@@ -379,7 +379,7 @@ async def monitor_concern(
     state = rules.next_state("monitor", concern.state)
     await choose_clock(work, concern, body.review_at, rules.furthest_watch(concern.level))
     take_step(
-        work, concern, AuditEvent.CONCERN_MONITORED, state=state, reasons=body.reasons,
+        work, concern, AuditEvent.CONCERN_MONITORED, state=state, reason=body.reason,
         details={"review_at": written(body.review_at)},
     )  # fmt: skip
     return concern
@@ -401,6 +401,6 @@ async def reopen_concern(
     concern.outcome = None
     if was_closed:
         concern.owner_id = work.actor.id
-    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state=state, reasons=body.reasons)
+    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state=state, reason=body.reason)
     await reopened(work, concern.id)
     return concern

@@ -26,7 +26,7 @@ class SignaturePending(Conflict):
 
 class NothingToSign(Conflict):
     code = "nothing_to_sign"
-    title = "Nothing of this concern waits for a second signature."
+    title = "Nothing of this concern needs a second signature."
     advice = "Propose a closure or a withdrawal first."
 
 

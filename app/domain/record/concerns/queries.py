@@ -100,7 +100,7 @@ def next_verbs(
 
 
 async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
-    """What whoever has just taken a step may do next, the steps of the pathway too."""
+    """What the person who has just taken a step may do next, the steps of the pathway too."""
     verbs = next_verbs(
         work.actor, concern.state, concern.pending, again=concern.acknowledged_at is None
     )
@@ -232,7 +232,7 @@ async def open_part(work: UnitOfWork, concern_id: UUID, part: str) -> list[Any]:
 
 
 async def open_history(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
-    """Every step of a concern with its reasons, oldest first."""
+    """Every step of a concern with its reason, oldest first."""
     record, _ = await open_concern(work, concern_id)
     if "state" not in record:
         raise ConcernNotFound

@@ -104,7 +104,7 @@ def review_rule(level: int | None, immediacy: str) -> str:
 
 
 def check_not_pending(pending: object) -> None:
-    """Raise `SignaturePending` while a closure or withdrawal waits for a second person."""
+    """Raise `SignaturePending` while a closure or withdrawal needs a second person."""
     if pending:
         raise SignaturePending
 

@@ -33,9 +33,9 @@ class TriageIn(In):
     )
     owner_id: UUID = Field(description="Person who works on it.")
     due_at: Moment = Field(description="Deadline of the next step.")
-    reasons: Narrative = Field(description="Why you decide so.")
+    reason: Narrative = Field(description="Why you decide so.")
     tell_reporter: Narrative | None = Field(
-        default=None, description="What the reporter is told of what becomes of it."
+        default=None, description="What the reporter hears of the outcome."
     )
 
 
@@ -66,18 +66,18 @@ class AssignIn(In):
 
     owner_id: UUID = Field(description="New owner.")
     due_at: Moment | None = Field(default=None, description="New deadline. Default: unchanged.")
-    reasons: Narrative = Field(description="Why it moves.")
+    reason: Narrative = Field(description="Why it moves.")
 
 
 class MonitorIn(In):
     """When to look again, and why it can wait."""
 
     review_at: Moment = Field(description="When to review it.")
-    reasons: Narrative = Field(description="Why it can be monitored.")
+    reason: Narrative = Field(description="Why it can be monitored.")
 
 
 class ReopenIn(In):
     """Why it is taken up again."""
 
-    reasons: Narrative = Field(description="Why it is reopened.")
+    reason: Narrative = Field(description="Why it is reopened.")
     due_at: Moment | None = Field(default=None, description="Deadline. Default: by the rule.")

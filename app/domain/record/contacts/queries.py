@@ -24,7 +24,7 @@ SAFEGUARDING = (
 GIVES_A_RIGHT = ("parental_responsibility",)
 """Fields that say who has a right to be told: to set one needs the same permission."""
 
-BY_A_PERSON = "set_by_a_person"
+BY_A_PERSON = rules.BY_A_PERSON
 
 RESTRICTED_PERSON: Final = "restricted_person"
 """The reason not to tell somebody who is, by all that is known, a barred contact."""
@@ -94,9 +94,7 @@ def contact_record(
             restriction=contact.restriction,
             court_orders=contact.court_orders,
             alleged_source_of_harm=contact.alleged_source_of_harm,
-            may_be_told={
-                "value": answer.value, "derived": answer.derived, "reason": answer.reason,
-            },
+            may_be_told=answer.shown(),
         )  # fmt: skip
     return content
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import PROFESSIONAL
 from app.domain.record.children.rules import refused_field
+
+BY_A_PERSON: Final = "set_by_a_person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +33,23 @@ class Told:
     derived: bool
     reason: str
 
+    def shown(self) -> dict[str, Any]:
+        """As an answer has it: a code, and the words of whoever set it."""
+        words = None if self.derived or self.reason == BY_A_PERSON else self.reason
+        code = self.reason if self.derived else BY_A_PERSON
+        return {
+            "value": self.value, "derived": self.derived, "reason_code": code, "reason": words
+        }  # fmt: skip
+
 
 def may_be_told(facts: ContactFacts, today: date) -> Told:
     """Whether a contact may be told about the child, and why (facts 6.4).
 
     What a person set with a reason wins; otherwise nobody is told without parental
-    responsibility, and nobody who may have harmed the child or whom an order keeps out.
+    responsibility, and nobody who may have harmed the child or is kept out by an order.
     """
     if facts.explicit is not None:
-        return Told(facts.explicit, False, facts.explicit_reason or "set_by_a_person")
+        return Told(facts.explicit, False, facts.explicit_reason or BY_A_PERSON)
     for reason in (*hard_bars(facts, today), *(("ended",) if facts.ended else ())):
         return Told(False, True, reason)
     if facts.parental_responsibility == "yes":

@@ -360,7 +360,7 @@ async def completed_by(
 ) -> None:
     """The reporter has now raised the concern: their report and its task end if it is all there.
 
-    A concern that is less urgent, or lacks a child whom the report names, is put beside it, and
+    A concern that is less urgent, or lacks a child that the report names, is put beside it, and
     the report stays with the lead. A report that is not theirs, or was seen to already, is left
     alone and never refuses a concern.
     """

@@ -7,7 +7,7 @@ from app.core.words import Permission, Role
 from app.db.models import IncompleteReport
 from app.db.visibility import HOLDER, Reader, asked_of, carries, either, marked, of_reader
 from app.domain import visibility
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import Owning
 from app.domain.policy import Effect
 from app.domain.record.incomplete_reports.errors import IncompleteReportNotFound
@@ -60,6 +60,11 @@ INCOMPLETE_REPORT = kind(
             (visibility.BARRED,), visibility.If(ABOUT_CHILD, OF_CHILDREN, OF_ADULTS)
         ),
         missing=IncompleteReportNotFound,
+        moves={
+            "a report cannot be taken": {NEW: "open"},
+            "resolve_incomplete_report": {"open": "resolved"},
+            "the reporter completes it": {"open": "resolved"},
+        },
         owning=Owning(
             lambda rights, _: bool(KEEPS_REGISTER & rights.permissions),
             last=(),

@@ -1,4 +1,4 @@
-"""Pure rules of reports that could not be taken: which are urgent, whom they name, what is missing.
+"""Pure rules of reports that could not be taken: which are urgent, who they name, what is missing.
 
 A body is read only for the codes and ids it carries, never for what its words say. One that
 cannot be read at all may be anything: it is kept and told of at once.
@@ -157,7 +157,7 @@ def register_of(
 
 
 def adult_of(fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What a body says of the adult whom it is about."""
+    """What a body says of the adult it is about."""
     for name in ("about", "adult"):
         found = fields.get(name)
         if isinstance(found, dict):
@@ -166,7 +166,7 @@ def adult_of(fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def named_in(fields: Mapping[str, Any]) -> list[UUID]:
-    """The members of staff whom a report about a child names."""
+    """The members of staff that a report about a child names."""
     named = fields.get("staff_named")
     found = [id_of(one) for one in named] if isinstance(named, list) else []
     return [one for one in found if one is not None]
@@ -233,7 +233,7 @@ def of_check_in(body: Any) -> Urgency | None:
 
 
 def can_be_known_again(raw: str, body: Any) -> bool:
-    """Whether a body says whom or what it is about; else two that are alike may be two worries."""
+    """Whether a body says who or what it is about; without that, two alike may be two worries."""
     if isinstance(body, dict):
         return any(body.get(name) for name in SAYING)
     return any(f'"{name}"' in raw for name in SAYING)
@@ -292,7 +292,7 @@ def still_needed(pointers: Iterable[str], body: Any = None) -> str:
 
 
 def texts_of(body: Any) -> list[tuple[str, str]]:
-    """Every text of a body with the pointer to it, in its order, for whoever reads it."""
+    """Every text of a body with the pointer to it, in its order, for its reader."""
     found: list[tuple[str, str]] = []
     _gather(body, "", found)
     return found

@@ -59,7 +59,10 @@ async def _by_number(work: UnitOfWork, text: str) -> list[dict[str, Any]]:
     if rows:
         work.record(
             AuditEvent.CHILDREN_SEARCHED, "child", None,
-            details={"by_number": True, "found": len(rows)},
+            details={
+                "by_number": True, "found": len(rows),
+                "children": [str(row["id"]) for row in rows],
+            },
         )  # fmt: skip
     return [_found("child", row["id"], row["title"], "number") for row in rows]
 

@@ -202,7 +202,7 @@ async def _move(work: UnitOfWork, meeting: Meeting) -> None:
 
 
 async def _run_clock(work: UnitOfWork, meeting: Meeting) -> None:
-    """What came of it is due after it was to begin, or from now where that has passed."""
+    """Its outcome is due after it was to begin, or from now where that has passed."""
     await check_furthest(work, meeting.starts_at, FURTHEST)
     await start_clock(work, meeting, OUTCOME, since=max(meeting.starts_at, work.now))
 

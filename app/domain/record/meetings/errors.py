@@ -17,7 +17,7 @@ class MeetingEnded(Conflict):
 class MeetingNotHeld(Conflict):
     code = "meeting_not_held"
     title = "Nothing was written down about this meeting yet."
-    advice = "Record what came of it first."
+    advice = "Record its outcome first."
     retry = Retry.SAME
 
 

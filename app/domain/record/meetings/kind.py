@@ -6,7 +6,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HAS_CONCERN
 from app.domain import visibility
 from app.domain.access.closed_files.queries import check_unlocked
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import CLASSES, Owning
 from app.domain.policy import can_own
 from app.domain.record.meetings.errors import MeetingEnded, MeetingNotFound
@@ -40,6 +40,7 @@ MEETING = kind(
         ),
         missing=MeetingNotFound,
         ended=MeetingEnded,
+        moves={"set_meeting": {NEW: "planned"}},
         opened=AuditEvent.MEETING_OPENED,
         description=
         "Open a meeting.\n\n"

@@ -69,7 +69,7 @@ class DissentIn(In):
     """A person who disagreed, and why."""
 
     who: Line = Field(description="Person who disagreed.")
-    why: Narrative = Field(description="Why they disagreed.")
+    reason: Narrative = Field(description="Why they disagreed.")
 
 
 class MeetingIn(In):
@@ -92,7 +92,7 @@ class MeetingIn(In):
         default_factory=list, max_length=MANY, description="Papers of the meeting."
     )
     owner_id: UUID | None = Field(
-        default=None, description="Who writes down what came of it. Default: myself."
+        default=None, description="Who writes down the outcome. Default: myself."
     )
     confidentiality: Class = Field(
         default="K4", description="Where it has no concern, whose class holds otherwise."
@@ -204,7 +204,7 @@ class DissentOut(Out):
     """A person who disagreed, and why."""
 
     who: str = Field(description="Person who disagreed.")
-    why: str = Field(description="Why they disagreed.")
+    reason: str = Field(description="Why they disagreed.")
 
 
 class MinuteOut(Out):

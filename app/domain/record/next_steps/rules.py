@@ -79,7 +79,7 @@ class Facts:
     level: int | None = None
     harm_from: str | None = None
     parents_told: str | None = None
-    """`yes` also where it was decided what they are told."""
+    """`yes` even where it was decided what they are told."""
     has_voice: bool = False
     """Whether the child's own words or view are written down."""
     siblings: int = 0
@@ -216,7 +216,7 @@ def _meetings(facts: Facts, _: datetime) -> Iterable[NextStep]:
 
 def _reporter(facts: Facts, _: datetime) -> Iterable[NextStep]:
     if TELL_REPORTER in facts.tasks:
-        reason = "Nobody has told the reporter what came of it."
+        reason = "Nobody has told the reporter the outcome."
         yield NextStep("tell_reporter", reason, facts.tasks[TELL_REPORTER])
 
 

@@ -47,7 +47,7 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
 async def add_relationship(
     work: UnitOfWork, child_id: UUID, body: RelationshipIn
 ) -> tuple[Record, int]:
-    """Connect two children; whoever states it confirms it.
+    """Connect two children; the person who states it confirms it.
 
     Raises `PermissionMissing`, `ChildNotFound`, `FileLocked`, `ValidationFailed`,
     `RelationshipExists`.
@@ -98,7 +98,7 @@ async def confirm_relationship(
 async def end_relationship(
     work: UnitOfWork, child_id: UUID, relationship_id: UUID, version: int
 ) -> tuple[Record, int]:
-    """End a relationship as of today: it is not so any more, or never was.
+    """End a relationship as of today: it is no longer so, or never was.
 
     Raises `PermissionMissing`, `ChildNotFound`, `RelationshipNotFound`, `VersionStale`,
     `StateConflict`.

@@ -88,7 +88,7 @@ class CompleteReviewIn(In):
         description="Whether it continues, changes or ends."
     )
     next_due_at: Moment | None = Field(
-        default=None, description="Where it goes on: else by its interval."
+        default=None, description="Where it goes on. Default: by its interval."
     )
 
 
@@ -136,7 +136,7 @@ class LookOut(Out):
 
     id: UUID = Field(description="Look ID.")
     note: str = Field(description="What was found.")
-    outcome: LookOutcomesOut = Field(description="What came of it.")
+    outcome: LookOutcomesOut = Field(description="Its outcome.")
     at: datetime = Field(description="When somebody looked.")
     was_due_at: datetime = Field(description="Deadline it had.")
     next_due_at: datetime | None = Field(description="Next deadline; null: it ended.")

@@ -4,7 +4,7 @@ from app.core.words import Permission
 from app.db.models import BereavementCase
 from app.db.visibility import HOLDER, RELATED
 from app.domain import visibility
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.policy import Effect
 from app.domain.safety.bereavement_cases.errors import CaseNotFound
 
@@ -29,5 +29,12 @@ BEREAVEMENT_CASE = kind(
             ),
         ),
         missing=CaseNotFound,
+        moves={
+            "propose_bereavement_case": {NEW: "proposed"},
+            "confirm_bereavement_case": {"proposed": "open"},
+            "withdraw_bereavement_case": {"proposed": "taken_back"},
+            "close_bereavement_case": {"open": "closed"},
+            "undo_bereavement_case": {"open": "undone", "closed": "undone"},
+        },
     )
 )

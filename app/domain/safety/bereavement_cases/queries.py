@@ -33,7 +33,7 @@ def writes_all(actor: Actor) -> bool:
 
 
 async def case_for(work: UnitOfWork, case_id: UUID, *, lock: bool = False) -> BereavementCase:
-    """The case, for who may read it. Raises `PermissionMissing`, `CaseNotFound`."""
+    """The case, for its readers. Raises `PermissionMissing`, `CaseNotFound`."""
     policy.require(work.actor, Permission.TASK_DO)
     reach = work.concerns.lock if lock else work.concerns.find
     case = await reach(BereavementCase, case_id)
@@ -97,7 +97,7 @@ async def open_case(work: UnitOfWork, case_id: UUID) -> tuple[BereavementCase, d
 
 
 async def whole(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
-    """A case that may be seen, as it leaves: whom to call first stands at its head."""
+    """A case that may be seen, as it leaves: who to call first stands at its head."""
     driver, school_id = await work.driver(), work.actor.school_id
     names = await stored.beside(driver, school_id, case.id)
     team = await stored.team(driver, school_id, case.id)
@@ -133,7 +133,7 @@ async def shown_again(work: UnitOfWork, case_id: UUID) -> tuple[BereavementCase,
 
 
 async def card(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
-    """A row of the list, for who may have just left the team."""
+    """A row of the list, for a person who may have just left the team."""
     names = await stored.beside(await work.driver(), work.actor.school_id, case.id)
     return {
         **picked(
@@ -146,7 +146,7 @@ async def card(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
 
 
 def first_of(contacts: str | None) -> dict[str, Any] | None:
-    """Whom an authority wants called first, and whom not yet; None without its contacts."""
+    """Who an authority wants called first, and who not yet; None without its contacts."""
     if contacts is None:
         return None
     content = orjson.loads(contacts)
@@ -200,9 +200,10 @@ async def person_whole(work: UnitOfWork, row: AffectedPerson) -> dict[str, Any]:
 
 
 def person_shown(row: Any) -> dict[str, Any]:
-    """A row of who may be affected, as it leaves."""
+    """A row about a person who may be affected, as it leaves."""
     plain = (
-        "id", "reasons", "note", "offer", "next", "left_alone", "moved_to", "added_at", "ended_at",
+        "id", "reason_codes", "note", "offer", "next", "left_alone", "moved_to", "added_at",
+        "ended_at",
     )  # fmt: skip
     return {
         **{name: row[name] for name in plain},

@@ -89,7 +89,7 @@ def days_of(died_on: date, born_on: date | None) -> list[tuple[str, date, bool]]
 
 
 def in_year(day: date, year: int) -> date:
-    """The same day of another year; of a leap day the day before, where there is none."""
+    """The same day of another year; for a leap day the day before, where there is none."""
     if (day.month, day.day) == (2, 29) and not isleap(year):
         return date(year, 2, 28)
     return day.replace(year=year)

@@ -1,4 +1,4 @@
-"""A case is opened, closed or undone by two people with reasons."""
+"""A case is opened, closed or undone by two people with a reason."""
 
 from datetime import datetime
 from typing import Any

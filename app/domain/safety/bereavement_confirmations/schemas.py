@@ -46,7 +46,9 @@ class ConfirmCaseIn(In):
     """Who confirmed it to the school."""
 
     confirmed_by: BereavementConfirmersIn = Field(description="Authority that confirmed it.")
-    confirmed_with: Line = Field(description="With whom, and how they were reached.")
+    confirmed_with: Line = Field(
+        description="Who they confirmed it with, and how they were reached."
+    )
     died_on: Day | None = Field(default=None, description="Day of death.")
 
 

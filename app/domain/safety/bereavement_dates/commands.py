@@ -135,7 +135,7 @@ class Look:
 async def look_after(work: UnitOfWork) -> int:
     """Set what the days of this school ask for today; what was set before is not set again.
 
-    Whoever asked to be left alone is left alone, and for who has moved a lead phones. A day
+    People who asked to be left alone are left alone, and a lead phones about those who moved. A day
     that comes every year comes for as long as somebody affected is on roll.
     """
     calendar = await calendar_of(work)

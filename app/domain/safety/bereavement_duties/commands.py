@@ -96,7 +96,7 @@ async def team_of(work: UnitOfWork, case_id: UUID) -> Sequence[BereavementMember
 
 
 async def owner_of(work: UnitOfWork, case: BereavementCase, role: str = "lead") -> UUID:
-    """Who of the team has what a role does, else a lead who is here."""
+    """Who of the team has what a role does, or a lead who is here."""
     people, team = await people_and_team(work, case)
     return owner_among(people, team, case, role)
 
@@ -155,5 +155,5 @@ async def check_here(
 
 
 def not_needed(work: UnitOfWork, task: Task, reason: str) -> None:
-    """It is not needed any more, and why."""
+    """It is no longer needed, and why."""
     finish(work, task, state=NOT_NEEDED, note=reason)

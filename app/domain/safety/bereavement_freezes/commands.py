@@ -148,7 +148,7 @@ async def resume_link(
 ) -> BereavementCase:
     """A lead has decided that one link may be mailed and opened again.
 
-    The version is of the case, which shows the links: whoever writes to a bereaved family has
+    The version is of the case, which shows the links: people who write to a bereaved family have
     read how it stands. Raises as `case_for`, `PermissionMissing`, `VersionStale`, `PartNotFound`,
     as `share_for`, `StateConflict`.
     """
@@ -357,7 +357,7 @@ async def _put_back_on_support_list(work: UnitOfWork, child_id: UUID, at: dateti
         touch(work, entry)
         work.record(
             AuditEvent.SUPPORT_LIST_RENEWED, "support_list_entry", entry.id, child_id=child_id,
-            details={"reason": entry.reason, "until": written(entry.until)},
+            details={"reason_code": entry.reason_code, "until": written(entry.until)},
         )  # fmt: skip
     await work.session.flush()
 
@@ -433,7 +433,7 @@ _AGAIN: Mapping[Any, Callable[[UnitOfWork, Any], None]] = {
 
 
 def _tell(work: UnitOfWork, back: Sequence[Any]) -> None:
-    """Each owner but whoever undoes it, once: how much is theirs again."""
+    """Each owner but the person who undoes it, once: how much is theirs again."""
     for person in dict.fromkeys(row.owner_id for row in back):
         if person == work.actor.id:
             continue

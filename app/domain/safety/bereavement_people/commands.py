@@ -51,7 +51,7 @@ async def add_person(work: UnitOfWork, case_id: UUID, body: AffectedIn) -> Affec
     await check_here(work, owner, case, "/owner_id", body.child_id)
     row = AffectedPerson(
         school_id=case.school_id, id=body.id or new_id(), case_id=case.id,
-        child_id=body.child_id, staff_id=body.staff_id, reasons=list(body.reasons),
+        child_id=body.child_id, staff_id=body.staff_id, reason_codes=list(body.reason_codes),
         note=body.note, offer=body.offer, owner_id=owner, next=body.next, left_alone=False,
         moved_to=body.moved_to, added_by=work.actor.id, added_at=work.now, version=1,
         changed_at=work.now,
@@ -124,7 +124,7 @@ async def change_person(
 async def end_person(
     work: UnitOfWork, case_id: UUID, person_id: UUID, version: int, body: PartReasonIn
 ) -> AffectedPerson:
-    """They are not seen to any more, or were named by mistake. Raises as `change_person`."""
+    """They are no longer seen to, or were named by mistake. Raises as `change_person`."""
     case = await case_for(work, case_id)
     require_writer(work.actor)
     row = await _person(work, case, person_id, version)
@@ -183,7 +183,7 @@ async def _drop_tasks(work: UnitOfWork, row: AffectedPerson, reason: str) -> lis
 
 
 async def _again(work: UnitOfWork, row: AffectedPerson, task: Task) -> None:
-    """What the one before had to do, for who has them now."""
+    """What the former owner had to do, for the present one."""
     rule = None if task.due_at > work.now else "affected.person"
     await set_task(
         work,
@@ -232,6 +232,9 @@ def _record(
     """In the trail of the case, and of no other child."""
     work.record(
         did, rules.CASE, case.id, child_id=case.child_id,
-        after={"reasons": row.reasons, "note": row.note, "offer": row.offer, "next": row.next},
+        after={
+            "reason_codes": row.reason_codes, "note": row.note, "offer": row.offer,
+            "next": row.next,
+        },
         details={"part": "person", "person_id": str(row.id), "fields": list(fields)},
     )  # fmt: skip

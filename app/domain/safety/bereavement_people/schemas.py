@@ -26,16 +26,18 @@ class AffectedIn(In):
     staff_id: UUID | None = Field(
         default=None, description="A member of staff, or send `child_id`."
     )
-    reasons: list[BereavementReasonsIn] = Field(
+    reason_codes: list[BereavementReasonsIn] = Field(
         default=[], max_length=12, description="Never shown with the child."
     )
     note: Narrative | None = Field(default=None, description="Note for the team.")
     owner_id: UUID | None = Field(
-        default=None, description="Who sees to them; else whoever does so in the team."
+        default=None, description="Who sees to them. Default: the person who does so in the team."
     )
     offer: BereavementOffersIn = Field(default="not_offered", description="What is offered.")
     next: Narrative | None = Field(default=None, description="What is planned next.")
-    next_at: Moment | None = Field(default=None, description="By when; else the next school day.")
+    next_at: Moment | None = Field(
+        default=None, description="By when. Default: the next school day."
+    )
     moved_to: Line | None = Field(default=None, description="Another school, whose lead is phoned.")
     support_list_until: Moment | None = Field(
         default=None, description="Puts a child on the support list until then."

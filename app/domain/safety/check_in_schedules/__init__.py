@@ -1,1 +1,1 @@
-"""Check-ins ahead: made from plans, and looked after as time passes."""
+"""Check-ins ahead: made from plans, and kept up as time passes."""

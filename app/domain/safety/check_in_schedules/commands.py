@@ -169,7 +169,7 @@ def _first(
 
 
 async def make_first_days(work: UnitOfWork, row: Reintegration, days: Sequence[date]) -> None:
-    """Make one on each of the days that has none, with its adult, else the plan's.
+    """Make one on each of the days that has none, with its adult. Default: the plan's.
 
     Those that an earlier day of return had made and that lie ahead are taken out. Whoever has
     them is told once.
@@ -206,7 +206,7 @@ async def make_first_days(work: UnitOfWork, row: Reintegration, days: Sequence[d
 def _span_of_day(
     here: Here, plan: SupportPlan | None, day: date, now: datetime
 ) -> tuple[datetime, datetime] | None:
-    """When on a day: as agreed in a plan, else in the first hour; today, while school is open."""
+    """When on a day: as agreed in a plan, or in the first hour; today, while school is open."""
     calendar = here.calendar
     closes = calendar.at(day, calendar.closes)
     if closes <= now:
@@ -344,7 +344,7 @@ async def _left(work: UnitOfWork, waiting: Sequence[CheckIn]) -> set[UUID]:
 async def look_for_cover(
     work: UnitOfWork, check_in: CheckIn, here: Here, *, left: bool = False
 ) -> None:
-    """Where its owner is not there that day the cover is asked; else, or unanswered, a lead has it.
+    """Where its owner is not there that day the cover is asked; without an answer a lead has it.
 
     On a day that is no school day any more, and of a pupil who has `left`, a lead has it: they see
     what is possible.
@@ -395,7 +395,7 @@ async def _missed(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
 async def _find_adults(
     work: UnitOfWork, plans: Sequence[SupportPlan], here: Here, of: Mapping[UUID, UUID | None]
 ) -> None:
-    """A plan names somebody who has left or may not: the pupil is asked whom they choose now."""
+    """A plan names somebody who has left or may not: the pupil is asked who they choose now."""
     for plan in plans:
         for person in (plan.adult_id, plan.cover_id):
             if not here.for_concern(of.get(plan.id)).suits(person, plan.child_id):

@@ -90,7 +90,7 @@ async def _read_plan_again(work: UnitOfWork, plan_id: UUID, child_id: UUID) -> N
 
 
 async def said_of_home(work: UnitOfWork, check_in: CheckIn) -> None:
-    """The pupil said what home may know: whoever waits to decide is told where that stands.
+    """The pupil said what home may know: the person who has to decide is told where that stands.
 
     Nothing where nobody waits. What was said is in the record; the day of the look stays.
     """
@@ -157,7 +157,7 @@ async def say_worried(work: UnitOfWork, check_in_id: UUID, words: str | None) ->
     if child is None:
         raise ChildNotFound
     content = {"check_in_id": str(check_in.id), "how": None, "words": words, "worried_more": True}
-    summary = "Check-in: whoever saw the pupil is more worried than before."
+    summary = "Check-in: the adult who saw the pupil is more worried than before."
     await keep_record(work, child, KeepRecord(KIND, content, summary))
     check_in.worried_more = True
     record_moved(work, check_in, "worried")

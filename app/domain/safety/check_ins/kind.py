@@ -3,7 +3,7 @@
 from app.core.words import AuditEvent, Permission
 from app.db.models import CheckIn
 from app.domain.duty.tasks.kind import LAST, OF_WORK
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import Owning, carries
 from app.domain.safety.check_ins.errors import CheckInEnded, CheckInNotFound
 
@@ -15,6 +15,13 @@ CHECK_IN = kind(
         visible=OF_WORK,
         missing=CheckInNotFound,
         ended=CheckInEnded,
+        moves={
+            "a plan sets it": {NEW: "open"},
+            "finish_check_in": {"open": "done"},
+            "decline_check_in": {"open": "declined"},
+            "settle_check_in": {"open": "settled"},
+            "the plan changes or ends": {"open": "dropped"},
+        },
         opened=AuditEvent.CHECK_IN_OPENED,
         reassigned=AuditEvent.CHECK_IN_CHANGED,
         owning=Owning(carries(Permission.TASK_DO), last=LAST),

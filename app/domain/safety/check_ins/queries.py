@@ -34,7 +34,7 @@ LEADS = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value
 
 
 async def check_in_for(work: UnitOfWork, check_in_id: UUID, *, lock: bool = False) -> CheckIn:
-    """The check-in, for who may see it. Raises `PermissionMissing`, `CheckInNotFound`."""
+    """The check-in, for its readers. Raises `PermissionMissing`, `CheckInNotFound`."""
     return (await find_target(work, CHECK_IN, check_in_id, lock=lock)).row
 
 
@@ -51,7 +51,7 @@ async def check_in_to_change(work: UnitOfWork, check_in_id: UUID, version: int) 
 
 
 async def check_in_to_do(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
-    """The same for whoever has it or stands in, and for leads.
+    """The same for the person who has it or stands in, and for leads.
 
     Raises as `check_in_to_change`, `PermissionMissing`.
     """
@@ -75,7 +75,7 @@ class Here:
     leads: Sequence[Person]
     absences: Sequence[tuple[UUID, date, date]]
     about: frozenset[UUID] = frozenset()
-    """The concern behind what is to be done: whom it names has none of it."""
+    """The concern behind what is to be done: people it names have none of it."""
 
     def for_concern(self, concern_id: UUID | None) -> "Here":
         """The same people for what was set for a concern."""
@@ -110,7 +110,7 @@ class Here:
 
 
 async def chosen_here(work: UnitOfWork, named: Iterable[UUID]) -> Here:
-    """Those alone who are named, whoever is away."""
+    """Those alone who are named, even if somebody is away."""
     people = await people_here(work, sorted(set(named)))
     return Here(await calendar_of(work), {one.id: one for one in people}, (), ())
 

@@ -80,7 +80,7 @@ async def _members(work: UnitOfWork, body: ChildGroupIn) -> list[UUID]:
 
 
 async def _known(work: UnitOfWork, children: Sequence[UUID]) -> list[UUID]:
-    """The children, each of whom the school knows and the actor may write about."""
+    """The children; the school knows each, and the actor may write about each."""
     wanted = list(dict.fromkeys(children))
     known = await stored.known_children(await work.driver(), work.actor.school_id, wanted)
     known -= work.actor.conflicts.children
@@ -112,7 +112,7 @@ def _add(work: UnitOfWork, child_group: ChildGroup, children: Sequence[UUID]) ->
 async def add_members(
     work: UnitOfWork, child_group_id: UUID, version: int, body: ChildGroupMembersIn
 ) -> ChildGroup:
-    """Say that more children belong to a child group; whoever says so stands for it.
+    """Say that more children belong to a child group; the person who says so stands for it.
 
     Raises as `_to_change`, `ValidationFailed`.
     """
@@ -154,7 +154,7 @@ def _confirmed(work: UnitOfWork, child_group: ChildGroup) -> None:
 async def end_child_group(
     work: UnitOfWork, child_group_id: UUID, version: int, body: EndChildGroupIn
 ) -> ChildGroup:
-    """It is not so any more, or never was. What it has linked stays. Raises as `_to_change`."""
+    """It is no longer so, or never was. What it has linked stays. Raises as `_to_change`."""
     child_group = await _to_change(work, child_group_id, version)
     child_group.ended_by, child_group.ended_at, child_group.end_reason = (
         work.actor.id,

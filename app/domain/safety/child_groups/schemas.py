@@ -17,12 +17,12 @@ class ChildGroupIn(In):
     kind: ChildGroupKindsIn = Field(description="Type of child group.")
     child_ids: list[UUID] = Field(default=[], max_length=400, description="Children of the group.")
     registration_group: Word | None = Field(
-        default=None, description="Instead of `child_ids`: those whom the roster has in it."
+        default=None, description="Instead of `child_ids`: those the roster has in it."
     )
     label: Line | None = Field(default=None, description="Which club, team or group it is.")
-    heard_from: Line | None = Field(default=None, description="Who told whoever states it.")
+    heard_from: Line | None = Field(default=None, description="Who told the person who states it.")
     confirm: bool = Field(
-        default=False, description="Whether whoever states it confirms it at once."
+        default=False, description="Whether the person who states it confirms it at once."
     )
 
     @model_validator(mode="after")
@@ -41,6 +41,6 @@ class ChildGroupMembersIn(In):
 
 
 class EndChildGroupIn(In):
-    """Why it is not so, or not any more."""
+    """Why it is not so, or no longer so."""
 
     reason: Narrative = Field(description="Why it is wrong or over.")

@@ -1,4 +1,4 @@
-"""Support for a friend who told: an entry of their own, apart from whom they told about.
+"""Support for a friend who told: an entry of their own, apart from the pupil they told about.
 
 It names nobody else: nothing of it is in the other child's file, and nothing of that file in it.
 """
@@ -30,7 +30,7 @@ class FriendSupport:
 
 
 async def support_friend(work: UnitOfWork, child_id: UUID, wish: FriendSupport) -> SafetyRecord:
-    """Begin support for the friend; whoever the friend told may do so, and a lead sees to it.
+    """Begin support for the friend; the adult the friend told may do so, and a lead sees to it.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `FileLocked`.
     """

@@ -51,7 +51,7 @@ CALENDAR_NOTE: Final = "calendar_note"
 
 
 def queue_link_check(work: UnitOfWork) -> None:
-    """Have the rules look after this commit: something they look at has changed."""
+    """Run the rules once this is committed: something they look at has changed."""
     work.enqueue(Job(LOOK, {}, lock=f"{LOOK}:{work.actor.school_id}"))
 
 
@@ -179,7 +179,7 @@ async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> Linke
 
 
 async def _keep_classes(work: UnitOfWork) -> None:
-    """Open ones follow the class of their rows, and their tasks whoever may not have them."""
+    """Open ones follow the class of their rows; their tasks leave people who may not have them."""
     driver, school_id = await work.driver(), work.actor.school_id
     for row in await stored.open_classes(driver, school_id):
         barred = await stored.barred_from(driver, school_id, row["event_ids"])

@@ -1,4 +1,4 @@
-"""Reads of linked concerns: only for who may read every single row, and never without the rule."""
+"""Reads of linked concerns: only for readers of every single row, and never without the rule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

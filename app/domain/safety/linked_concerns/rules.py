@@ -121,7 +121,7 @@ class Event:
     places: frozenset[UUID] = frozenset()
     tags: frozenset[UUID] = frozenset()
     counts: bool = True
-    """Whether its kind links by child groups; else it is a row of what was named alone."""
+    """Whether its kind links by child groups; otherwise it is a row of what was named alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,7 @@ def shown_to_trust(count: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """By whom a row was written down, and since when they are here."""
+    """Who wrote a row down, and since when they are here."""
 
     author_id: UUID
     at: datetime

@@ -37,7 +37,7 @@ async def child_to_read(work: UnitOfWork, child_id: UUID) -> Child:
 
 
 async def child_for_records(work: UnitOfWork, child_id: UUID) -> Chain:
-    """What lets the actor see records of the child: their role or a grant, else their own work.
+    """What lets the actor see records of the child: their role, a grant, or their own work.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
@@ -94,7 +94,7 @@ async def latest_record(work: UnitOfWork, child_id: UUID, kind: str) -> Any | No
 
 
 async def open_record(work: UnitOfWork, child_id: UUID, record_id: UUID) -> SafetyRecord:
-    """One record, for who may read it; the look leaves a trace.
+    """One record, for its readers; the look leaves a trace.
 
     Raises as `child_for_records`, `RecordNotFound`.
     """

@@ -54,7 +54,7 @@ class CreateReintegration:
 async def create_reintegration(
     work: UnitOfWork, child_id: UUID, wish: CreateReintegration
 ) -> Reintegration:
-    """Write down that a child is to come back; the meeting and the look after 90 days are owed.
+    """Write down that a child is to come back; the meeting and the review at 90 days are owed.
 
     Raises as `child_to_keep_safe` and `keep_record`, `ReintegrationAdultUnsuitable`.
     """
@@ -108,7 +108,7 @@ async def update_reintegration(
 async def meet(
     work: UnitOfWork, child_id: UUID, reintegration_id: UUID, version: int, held: Mapping[str, Any]
 ) -> Reintegration:
-    """The meeting was held, or it was agreed without one, and what came of it.
+    """The meeting was held, or it was agreed without one, and its outcome.
 
     Raises as `reintegration_to_change`.
     """
@@ -188,7 +188,7 @@ async def _check_adult(
 async def _set_owed(
     work: UnitOfWork, row: Reintegration, record: SafetyRecord, calendar: SchoolCalendar
 ) -> None:
-    """The meeting and the look after ninety days, both with the lead."""
+    """The meeting and the review at ninety days, both with the lead."""
     owner: UUID | None = None
     for kind in (MEETING, DAY_90):
         rule_id, since = _limit(work, row, kind, calendar)
@@ -243,7 +243,7 @@ def school_days_from(calendar: SchoolCalendar, first: date, count: int) -> Seque
 async def _put_on_support_list(
     work: UnitOfWork, row: Reintegration, calendar: SchoolCalendar
 ) -> None:
-    """The child is on the support list until the look after ninety days."""
+    """The child is on the support list until the review at ninety days."""
     day = row.returned_on or row.expected_on or calendar.local(work.now).date()
     until = calendar.at(day + timedelta(SUPPORT_LIST_DAYS), calendar.closes)
     await put_on_list(work, row.child_id, "reintegration", source=(NOUN, row.id), until=until)

@@ -45,7 +45,7 @@ CALL_HEALTH: Final = ("call_mental_health", "gp")
 
 
 async def tell_at_once(work: UnitOfWork, child_id: UUID, concern_id: UUID | None) -> list[UUID]:
-    """Alert all leads, deputies and heads urgently, without whoever has an interest in it.
+    """Alert all leads, deputies and heads urgently, without people who have an interest in it.
 
     Nobody is asked first whether they are on duty. Answers who was told.
     """
@@ -105,7 +105,7 @@ class KeepCheck:
 
 
 async def keep_check(work: UnitOfWork, child_id: UUID, wish: KeepCheck) -> SafetyRecord:
-    """Write a check down; it counts on the named pathway, else on all open ones of the child.
+    """Write a check down; it counts on the named pathway. Default: on all open ones of the child.
 
     Where something was taken or emergency help is named the pathway is an emergency and the
     leads are told, whatever else is missing; where home is not safe somebody speaks with social
@@ -233,7 +233,7 @@ async def _ask_health(work: UnitOfWork, child: Child, record: SafetyRecord) -> N
 async def _ask_social_care(
     work: UnitOfWork, child: Child, record: SafetyRecord, concern_id: UUID | None
 ) -> None:
-    """Somebody speaks with social care today: for each pathway, else for the pupil alone."""
+    """Somebody speaks with social care today: for each pathway; without one, for the pupil."""
     found = await pathways_of(work, child.id, concern_id)
     for one in found:
         await set_missing(work, one, [SOCIAL_CARE], pupils=[child.id])

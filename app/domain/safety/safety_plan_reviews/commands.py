@@ -1,4 +1,4 @@
-"""Reading a plan again with the pupil: who does it and by when, and what came of it."""
+"""Reading a plan again with the pupil: who does it and by when, and the outcome."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -44,7 +44,7 @@ async def review_plan(
     """
     plan, child = await plan_to_change(work, plan_id, version)
     state = next_state(plan, "review_plan")
-    if not body.read_with_pupil and not body.not_read_why:
+    if not body.read_with_pupil and not body.not_read_reason:
         raise PlanUnread
     if plan.state in rules.IN_FORCE and not body.still_right:
         state = "under_review"
@@ -73,7 +73,7 @@ async def review_plan(
 def _kept(plan: SafetyPlan, body: ReviewPlanIn) -> KeepRecord:
     content: Mapping[str, Any] = {
         "plan_id": str(plan.id), "number": plan.number, "with_pupil": body.read_with_pupil,
-        "not_read_why": body.not_read_why, "still_right": body.still_right,
+        "not_read_reason": body.not_read_reason, "still_right": body.still_right,
         "what_changed": body.what_changed, "pupil_words": body.pupil_words,
     }  # fmt: skip
     told = "read again with the pupil" if body.read_with_pupil else "not read with the pupil"

@@ -13,7 +13,7 @@ class ReviewPlanIn(In):
     """What came of reading it again."""
 
     read_with_pupil: bool = Field(description="Whether the pupil read it with you.")
-    not_read_why: Narrative | None = Field(
+    not_read_reason: Narrative | None = Field(
         default=None, description="Needed where it was not read with the pupil."
     )
     still_right: bool = Field(description="False: a new version is to be written.")

@@ -61,7 +61,7 @@ async def check_people(work: UnitOfWork, plan: SafetyPlan) -> None:
 
 
 async def class_for(work: UnitOfWork, child_id: UUID, concern_id: UUID | None, wanted: str) -> str:
-    """The class a plan is kept in: its concern's, else the one that was asked for.
+    """The class a plan is kept in: its concern's. Without a concern, the one that was asked for.
 
     Raises as `concern_to_work_on`, `ConcernOfAnother`, `ValidationFailed`.
     """
@@ -162,7 +162,7 @@ async def begin_plan(work: UnitOfWork, child_id: UUID, wish: BeginPlan) -> Safet
 async def change_plan(
     work: UnitOfWork, plan_id: UUID, version: int, fields: Mapping[str, Any]
 ) -> SafetyPlan:
-    """Change a draft; of a version that was agreed only who goes with it.
+    """Change a draft; in an agreed version only its adults.
 
     Raises as `plan_to_change`, `PlanNotNow`, `PlanAgreed`, `ValidationFailed`,
     `PlanAdultUnsuitable`.
@@ -299,7 +299,7 @@ async def _keep_end(work: UnitOfWork, plan: SafetyPlan, child: Child, reason: st
 
 
 async def stop_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:
-    """End the version in use, by whoever acts and with the reason; nothing where none is.
+    """End the version in use, by the actor and with the reason; nothing where none is.
 
     A version that was never in use stays as it is: nobody was given it.
     """

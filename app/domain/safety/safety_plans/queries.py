@@ -78,7 +78,7 @@ async def plan_to_change(
 
 
 async def plan_in_force(work: UnitOfWork, child_id: UUID) -> SafetyPlan | None:
-    """The version of a child's plan that is in use, locked, whoever asks; None without one."""
+    """The version of a child's plan that is in use, locked, for any asker; None without one."""
     await work.session.flush()
     found: SafetyPlan | None = await work.session.scalar(
         select(SafetyPlan)
@@ -153,7 +153,7 @@ async def whole(work: UnitOfWork, plan: SafetyPlan) -> dict[str, Any]:
         "cover_adult": _person(plan.cover_adult_id, names["cover_name"]), **plan.content,
         "review": names["review"] and orjson.loads(names["review"]),
         "last_read_with_pupil_at": plan.last_read_with_pupil,
-        "holders": [_holder(row) for row in holders], "replaced_by_id": names["replaced_by_id"],
+        "holders": [_holder(row) for row in holders], "superseded_by_id": names["superseded_by_id"],
         "made_by": {"id": plan.made_by, "name": names["made_by_name"]},
         "agreed_by": _person(plan.agreed_by, names["agreed_by_name"]),
         "ended_by": _person(plan.ended_by, names["ended_by_name"]),

@@ -19,7 +19,7 @@ FIRST, LATER, AFTER_EVENT = "sh.plan_review1", "sh.plan_review", "sh.plan_review
 
 STEPS: Final = ("signs", "alone", "company", "helpers", "services", "safer_space")
 """The six steps, in the order in which they are read."""
-BESIDE: Final = ("reasons", "at_school", "not_helpful")
+BESIDE: Final = ("hold_on_to", "at_school", "not_helpful")
 CONTENT: Final = (
     "made_with", "made_with_reason", "helped_by", "formats", "language", "steps", *BESIDE,
     "staff_note",
@@ -49,7 +49,7 @@ def empty() -> dict[str, Any]:
     """The content of a version in which nothing is written yet."""
     return {
         "made_with": None, "made_with_reason": None, "helped_by": None, "formats": [],
-        "language": "en", "steps": {name: [] for name in STEPS}, "reasons": [],
+        "language": "en", "steps": {name: [] for name in STEPS}, "hold_on_to": [],
         "at_school": {}, "not_helpful": [], "staff_note": None,
     }  # fmt: skip
 
@@ -102,5 +102,5 @@ def entries(content: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     steps = content["steps"]
     for name in ("signs", "alone", "company"):
         yield from steps[name]
-    for name in ("reasons", "not_helpful"):
+    for name in ("hold_on_to", "not_helpful"):
         yield from content[name]

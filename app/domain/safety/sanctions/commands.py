@@ -45,7 +45,7 @@ class RecordSanction:
 
 
 async def record_sanction(work: UnitOfWork, child_id: UUID, wish: RecordSanction) -> None:
-    """Take in a sanction; whoever sends it never learns whether it was kept.
+    """Take in a sanction; its sender never learns whether it was kept.
 
     Raises `PermissionMissing`, `ChildNotFound`.
     """

@@ -63,7 +63,7 @@ async def read_plans_soon(work: UnitOfWork, concern_id: UUID, children: Sequence
 async def make_immediate(work: UnitOfWork, pathway: SelfHarm) -> None:
     """A lead says again that they have it, within minutes; what was told stays with the pathway.
 
-    Not where whoever writes this has said so since help was first needed: they add to it.
+    Not where the writer has said so since help was first needed: they add to it.
     """
     await work.session.flush()  # a lock reads the row again
     concern = await work.concerns.lock(Concern, pathway.id)
@@ -106,7 +106,7 @@ async def advance(
 
     None where the concern has no pathway. `to` is a state or a verb of `rules`; `details` are
     kept with the step, narrative too. No step is refused because another is missing. `child_id`
-    is the pupil whom it is about; where it is left out, all whom the concern is about.
+    is the pupil it is about; where it is left out, all the concern is about.
     """
     pathway = await pathway_of(work, concern_id, lock=True)
     if pathway is None:
@@ -127,7 +127,7 @@ async def take(
 ) -> None:
     """The same for a pathway that is locked; `owners` says who gets which of the new tasks.
 
-    It ends what is owed to those whom it is about, and to nobody else; `about` is as `meant` takes
+    It ends what is owed to those it is about, and to nobody else; `about` is as `meant` takes
     it. What was done before what the concern is about is written down, and ends nothing of it.
     """
     earlier = await is_earlier(work, pathway.id, at)
@@ -185,7 +185,7 @@ async def is_earlier(work: UnitOfWork, concern_id: UUID, at: datetime | None) ->
 async def _end_tasks(
     work: UnitOfWork, concern_id: UUID, step: str, done_by_it: Sequence[str], about: Sequence[Pupil]
 ) -> None:
-    """What a step does is done for those whom it is about.
+    """What a step does is done for those it is about.
 
     Reception goes on until nothing about the leaving of that pupil is open.
     """
@@ -214,7 +214,7 @@ def step_row(
     *,
     at: datetime | None = None,
 ) -> SelfHarmStep:
-    """One step by whoever acts; a rule of Cairn is nobody."""
+    """One step by the actor; a rule of Cairn is nobody."""
     return SelfHarmStep(
         school_id=work.actor.school_id, id=new_id(), concern_id=concern_id, verb=step,
         at=at or work.now, recorded_at=work.now,
@@ -261,7 +261,7 @@ async def set_missing(
 
 
 async def pupils_in(work: UnitOfWork, concern_id: UUID) -> list[Pupil]:
-    """The pupils of a report in their order; None for the one whom nobody has matched yet."""
+    """The pupils of a report in their order; None for the one nobody has matched yet."""
     subjects, unmatched = await stored.pupils_in(
         await work.driver(), work.actor.school_id, concern_id
     )
@@ -269,7 +269,7 @@ async def pupils_in(work: UnitOfWork, concern_id: UUID) -> list[Pupil]:
 
 
 async def subjects_of(work: UnitOfWork, concern_id: UUID) -> list[UUID]:
-    """The children whom a concern is about, apart from those who told of it or saw it."""
+    """The children a concern is about, apart from those who told of it or saw it."""
     return await stored.subjects_of(work.session, work.actor.school_id, concern_id)
 
 
@@ -326,7 +326,7 @@ async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
 
 
 def _find_out(work: UnitOfWork, concern: Concern) -> None:
-    """Nobody in it is the pupil whom it is about: somebody finds out who that is."""
+    """Nobody in it is the pupil it is about: somebody finds out who that is."""
     work.concerns.add(
         UnmatchedChild(
             school_id=concern.school_id, id=concern.id, told={"unknown": []}, marks=[],

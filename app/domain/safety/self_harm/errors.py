@@ -37,7 +37,7 @@ class NoPathway(Conflict):
 
 class CheckUnknown(Invalid):
     code = "check_unknown"
-    title = "There is no such safety check of a pupil whom this is about."
+    title = "There is no such safety check of a pupil this is about."
     advice = "Write the safety check of that pupil first, or say here who spoke with them."
 
 
@@ -50,10 +50,8 @@ class SettlesLater(Conflict):
 
 class NobodyMatched(Invalid):
     code = "nobody_matched"
-    title = "None of these is the pupil whom it is about."
-    advice = (
-        "Name the pupil with the part `subject` or `harmed`, also where they are in it already."
-    )
+    title = "None of these is the pupil it is about."
+    advice = "Name the pupil with the part `subject` or `harmed`, even if they are in it already."
 
 
 class PupilMissing(Conflict):
@@ -85,7 +83,7 @@ class TasksOpen(Conflict):
 
 class NamedBesides(Invalid):
     code = "named_besides"
-    title = "Children whom a report names besides are linked, or witnesses."
+    title = "Other children that a report names are linked, or witnesses."
     advice = "Give them the role linked or witness; raise a concern of their own where it is owed."
 
 

@@ -85,7 +85,7 @@ BEGINS: Final[Mapping[str, Sequence[str]]] = {
 }
 """What is to be done from a step on."""
 GONE_WITH: Final = ("went_with", "where_to")
-"""What says, with emergency help, that the pupil is not in school any more, and with whom."""
+"""What says, with emergency help, that the pupil is no longer in school, and who they are with."""
 
 Pupil = UUID | None
 UNMATCHED_PUPIL: Final = "unmatched"
@@ -99,10 +99,10 @@ OF_THE_REPORT: Final = frozenset(
 )  # fmt: skip
 """Steps that are about the whole report, and name no pupil."""
 OF_EVERYBODY: Final = OF_THE_REPORT | {ALONE, SETTLED}
-"""Steps that mean also the pupil whom nobody has matched yet, where nobody is named."""
+"""Steps that mean the pupil nobody has matched yet, too, where nobody is named."""
 
 ANYBODY = ("emergency", "with_adult")
-"""Of whoever reported it or reads it, on every concern that is not in the wrong place."""
+"""Steps of the reporter and of readers, on every concern that is not in the wrong place."""
 LEADS = (
     "check", "contact", "decide_on_parents", "leave_safely", "settle", "stay_with_plan",
 )  # fmt: skip
@@ -112,7 +112,7 @@ WRONG_PLACE = ("duplicate_of", "entered_in_error")
 def ends_of(step: str, details: Mapping[str, Any]) -> Sequence[str]:
     """What has been done once a step was taken.
 
-    Calling for help leaves nobody alone: who is with the pupil, and with whom they leave, is owed
+    Calling for help leaves nobody alone: who is with the pupil, and who they leave with, is owed
     until somebody writes who went with them.
     """
     if step == EMERGENCY and not any(details.get(name) for name in GONE_WITH):
@@ -123,7 +123,7 @@ def ends_of(step: str, details: Mapping[str, Any]) -> Sequence[str]:
 def next_state(step: str, state: str) -> str:
     """The state after a step: no step takes the pathway back, but for danger, new events and
 
-    a pupil with whom nobody is any more.
+    a pupil who is alone again.
     """
     if step == ALONE:
         return NOTICED if state == WITH_ADULT else state
@@ -148,7 +148,7 @@ def state_of_both(state: str, other: str | None) -> str:
 
 
 def state_of_one_of_several(state: str) -> str:
-    """How far each of several is whom nobody could tell apart when it was written down."""
+    """How far each of several is that nobody could tell apart when it was written down."""
     return state if PLACES[state] <= PLACES[EMERGENCY] else LEAD_TOLD
 
 
@@ -226,10 +226,10 @@ def tasks_anew(*, at_school: bool) -> list[str]:
     return [CHECK, PARENTS] if at_school else [CHECK, PARENTS, NEXT_DAY, CONTACT]
 
 
-# A pupil whom nobody has matched yet is `None`. Whoever says nothing about whom they mean speaks
+# A pupil nobody has matched yet is `None`. A step that names nobody speaks
 # of every pupil who is known, so that one sentence is enough; nobody speaks of the other unasked.
 class Named(NamedTuple):
-    """Of the pupils whom somebody named, those of the report and where the others stand."""
+    """The named pupils that are in the report and where the others stand."""
 
     pupils: Sequence[Pupil]
     wrong: Sequence[int]
@@ -244,7 +244,7 @@ def named(pupils: Sequence[Pupil], stated: Sequence[Pupil]) -> Named:
 
 
 def meant(step: str, pupils: Sequence[Pupil], stated: Sequence[Pupil] | None) -> list[Pupil]:
-    """Whom a step is about: those that were stated, else every pupil who is known."""
+    """Who a step is about: those that were stated. Default: every pupil who is known."""
     if stated is not None:
         return list(stated)
     known: list[Pupil] = [one for one in pupils if one is not None]
@@ -252,7 +252,7 @@ def meant(step: str, pupils: Sequence[Pupil], stated: Sequence[Pupil] | None) ->
 
 
 def kept_of(step: str, about: Sequence[Pupil]) -> list[Pupil] | None:
-    """What is kept with a step of whom it was about; None of the report as a whole."""
+    """What is kept with a step about its pupils; None: the report as a whole."""
     return None if step in OF_THE_REPORT else list(about)
 
 
@@ -264,7 +264,7 @@ def states_of(state: str, apart: Mapping[str, str], pupils: Iterable[Pupil]) -> 
 def states_after(
     step: str, states: Mapping[Pupil, str], about: Sequence[Pupil]
 ) -> dict[Pupil, str]:
-    """How far each is after a step; help that is needed by nobody knows whom is needed by all."""
+    """How far each is after a step; help for an unknown pupil is help for all."""
     moved = {*states} if step == EMERGENCY and states.keys().isdisjoint(about) else {*about}
     return {
         one: next_state(step, state) if one in moved else state for one, state in states.items()
@@ -272,7 +272,7 @@ def states_after(
 
 
 def state_of_all(states: Mapping[Pupil, str]) -> str:
-    """How far the pathway is: where one needs help now; else as far as every pupil is."""
+    """How far the pathway is: where one needs help now; otherwise as far as every pupil is."""
     if EMERGENCY in states.values():
         return EMERGENCY
     return min(states.values(), key=PLACES.__getitem__)

@@ -70,7 +70,7 @@ class Beginning:
 
     concern_id: UUID
     children: Sequence[tuple[UUID, str]]
-    """Those whom the school knows, with their parts."""
+    """Those the school knows, with their parts."""
     told: Mapping[str, Any] | None
     """The block about self-harm, as it was sent."""
     unmatched: Mapping[str, Any] | None
@@ -105,7 +105,7 @@ def subjects(children: Sequence[tuple[UUID, str]]) -> list[UUID]:
 
 
 def _pupils(begun: Beginning) -> list[Pupil]:
-    """Whom it is about; None for a child whom nobody has matched yet."""
+    """Who it is about; None for a child that nobody has matched yet."""
     return [*subjects(begun.children), *([None] if begun.unmatched is not None else [])]
 
 
@@ -115,7 +115,7 @@ def _states(begun: Beginning, told: Mapping[str, Any]) -> dict[Pupil, str]:
 
 
 def _with_adult(begun: Beginning, told: Mapping[str, Any]) -> list[Pupil]:
-    """With whom an adult is: every pupil who is known, or the one whom nobody knows."""
+    """Who an adult is with: every pupil who is known, or the one nobody knows."""
     if not told.get("with_now"):
         return []
     return self_harm_rules.meant(WITH_ADULT, _pupils(begun), None)
@@ -182,7 +182,7 @@ def alerts(
 ) -> list[dict[str, Any]]:
     """Who hears of it besides the leads: owners of what is open about the child already, and
 
-    whoever has to find out which child it is.
+    the person who has to find out which child it is.
     """
     urgent = begun.immediacy == URGENT_NOW or begun.told is not None
     if not begun.barred:
@@ -246,7 +246,7 @@ def _task(
 
 
 def task_owner(begun: Beginning, facts: RaisingFacts, reporter: UUID) -> UUID:
-    """Whoever owns the concern where they lead; else the first lead or head who may, else who can
+    """The concern's owner where they lead; then the first lead or head who may; then anyone who can
 
     appoint somebody. A task is never without an owner.
     """
@@ -386,7 +386,7 @@ def _open_state(state: str) -> str:
 
 
 async def child_corrected(work: UnitOfWork, concern: Concern, former: UUID, child_id: UUID) -> None:
-    """Another child was meant: they are looked after now, and nothing was done with them yet.
+    """Another child was meant: they get support from now on, and nothing was done with them yet.
 
     The former one leaves the support list, as far as this pathway put them there.
     """

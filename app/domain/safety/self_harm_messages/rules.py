@@ -14,11 +14,11 @@ REVIEW: Final = DRAFT
 
 STAY: Final = "Stay with them, or ask another adult to. Nobody who says this is left alone."
 HURT: Final = (
-    "Is anyone hurt, or has anything been swallowed? Call 999 now, also if they seem well, "
+    "Is anyone hurt, or has anything been swallowed? Call 999 now, even if they seem well, "
     "and write it down later."
 )
 TELL: Final = "Tell a safeguarding lead in person or by phone now; do not wait for an answer here."
-CALL_NOW: Final = "Call 999 now if nobody has yet, also if they seem well, and write it down later."
+CALL_NOW: Final = "Call 999 now if nobody has yet, even if they seem well, and write it down later."
 CALLED: Final = (
     "Stay with them until help is there, and say what was seen, heard or taken, as far as you know."
 )
@@ -47,15 +47,15 @@ SOME_TIME: Final = "for some time"
 """Where nobody knows from when somebody looks."""
 
 NEXT: Final[Mapping[str, str]] = {
-    rules.UNMATCHED: "Find out which pupil this is about, with whoever reported it.",
+    rules.UNMATCHED: "Find out which pupil this is about, with the person who reported it.",
     rules.STAY: "Write down which adult is with the pupil now.",
-    rules.CHECK: "Somebody whom the pupil accepts could speak with them before they leave: in few "
+    rules.CHECK: "Somebody the pupil accepts could speak with them before they leave: in few "
     "words or with pictures, where that is easier.",
     rules.PARENTS: "Think about what parents are told, and how; home may not be safe.",
     rules.SOCIAL_CARE: "Children's social care could be asked today, before parents are told.",
     rules.HEALTH: "Speak with the mental health service or the family doctor, and write down what "
     "they advise and whether they take it on.",
-    rules.LEAVING: "Agree with whom the pupil goes home, and write it down.",
+    rules.LEAVING: "Agree who the pupil goes home with, and write it down.",
     rules.NEXT_DAY: "Speak with the pupil or the family on the next school day.",
     rules.CONTACT: "Find out within two days that somebody has spoken with them.",
     rules.PLAN_REVIEW: "Read the safety plan again with the pupil.",
@@ -76,9 +76,9 @@ OTHERWISE: Final[Mapping[str, str]] = {
     rules.CONTACT: NO_ANSWER,
 }
 """Where that cannot be done."""
-SWALLOWED: Final = "Something was swallowed: medical help comes first, also if they seem well."
+SWALLOWED: Final = "Something was swallowed: medical help comes first, even if they seem well."
 NOTHING_OPEN: Final = (
-    "Nothing is waiting to be done here. Ask the pupil how things are, and with whom they talk."
+    "Nothing is waiting to be done here. Ask the pupil how things are, and who they talk to."
 )
 
 ALSO_KNOWN: Final = "These are places to look at, each with its own date and reason."
@@ -89,13 +89,13 @@ NOTHING_KNOWN: Final = (
 LOOKED_AFTER: Final = frozenset(
     {rules.LEFT_SAFELY, rules.STAYED_WITH_PLAN, rules.FOLLOWED, rules.SETTLED, rules.CLOSED}
 )
-"""Where somebody has said who looks after the pupil: nobody need stay with them and call now."""
+"""Where somebody has said who is caring for the pupil: nobody need stay with them and call now."""
 
 
 def first_words(told: Mapping[str, Any]) -> list[str]:
-    """What whoever is with the pupil does before anything else, as long as it is not known that
+    """What the adult with the pupil does before anything else, as long as it is not known that
 
-    others look after them.
+    others care for them.
     """
     listened = [STAY, HURT, TELL, LISTEN, WRITE]
     return [SWALLOWED, *listened] if rules.was_swallowed(told) else listened
@@ -106,7 +106,7 @@ def words_after(
 ) -> list[str]:
     """What comes first once a step was taken; `written` is what was written down with it.
 
-    `state` is how far the pathway is as far as whoever took the step may know.
+    `state` is how far the pathway is as far as the person who took the step may know.
     """
     if step == rules.EMERGENCY:
         return _in_emergency(told, written)
@@ -116,14 +116,14 @@ def words_after(
 
 
 def after_contact(step: str) -> list[str]:
-    """Said to whoever was asked to be in touch, who need not know why."""
+    """Said to the person who was asked to be in touch, who need not know why."""
     return [AFTERWARDS if step == rules.FOLLOWED else NOT_REACHED, WRITE]
 
 
 def _in_emergency(told: Mapping[str, Any], written: Mapping[str, Any]) -> list[str]:
     taken = (
         [SWALLOWED]
-        if rules.was_swallowed(told) or "swallowed" in written.get("reasons", ())
+        if rules.was_swallowed(told) or "swallowed" in written.get("reason_codes", ())
         else []
     )
     if {*written.get("called", ())} - {"not_yet"}:

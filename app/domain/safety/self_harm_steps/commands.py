@@ -54,7 +54,7 @@ Taken = tuple[Concern, SelfHarm]
 TOLD_AT_ONCE = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
 
 FOR_WHO_WAS_ASKED = (
-    "Leads write this down, and whoever was asked to be in touch writes it with their task. Tell a "
+    "Leads write this down. A person asked to be in touch writes it with their task. Tell a "
     "lead what you know, or add it to the concern."
 )
 
@@ -99,7 +99,7 @@ async def call_emergency(work: UnitOfWork, concern_id: UUID, said: Said) -> Take
 
 
 async def _mine_or_seen(work: UnitOfWork, concern_id: UUID) -> Concern:
-    """The concern, locked, for its reporter and for whoever reads it in whatever way."""
+    """The concern, locked, for its reporter and for all its readers."""
     policy.require(work.actor, Permission.CONCERN_RAISE)
     concern = await work.concerns.lock(Concern, concern_id)
     if concern is None:
@@ -172,7 +172,7 @@ async def _of_check(
 async def leave_safely(
     work: UnitOfWork, concern_id: UUID, version: int, said: Said, phones: UUID | None
 ) -> Taken:
-    """With whom a pupil left; from then on somebody has to hear from them.
+    """Who a pupil left with; from then on somebody has to hear from them.
 
     `phones` is who phones them tomorrow. Raises as every step, `TaskOwnerUnsuitable`,
     `PupilUnknown`, `OccurredInFuture`.
@@ -213,7 +213,7 @@ async def stay_with_plan(work: UnitOfWork, concern_id: UUID, version: int, said:
 
 
 async def settle(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
-    """A lead says that things have settled for a pupil, or for all; before long with reasons.
+    """A lead says that things have settled for a pupil, or for all; before long with a reason.
 
     Raises as every step, `PupilUnknown`, `TasksOpen` while anything is owed to one of them,
     `SettlesLater`.
@@ -225,8 +225,8 @@ async def settle(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -
         raise TasksOpen
     calendar = await calendar_of(work)
     rule = rule_on(rules.SETTLES_AFTER, calendar.local(work.now).date())
-    reasons = said.details.get("reasons")
-    if not reasons and rule.due(pathway.last_event_at, calendar) > work.now:
+    reason = said.details.get("reason")
+    if not reason and rule.due(pathway.last_event_at, calendar) > work.now:
         raise SettlesLater
     await take_off_support_list(
         work, concern.id, "settled", [one for one in pupils if one is not None]
@@ -286,7 +286,7 @@ async def contact(work: UnitOfWork, concern_id: UUID, how: str, said: Said) -> T
 async def contact_by_task(
     work: UnitOfWork, task_id: UUID, version: int, how: str, said: Said
 ) -> Task:
-    """What whoever was asked writes down with their task, of the pupil whom it is about.
+    """What the person who was asked writes down with their task, about its pupil.
 
     They need to know nothing of the concern. Raises as `task_to_change`, `NoContactAsked`,
     `PermissionMissing`, `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
@@ -385,7 +385,7 @@ async def _not_seen(work: UnitOfWork, closes: datetime) -> list[Task]:
 
 
 def _office(people: list[Person], task: Task, barred: list[UUID]) -> UUID | None:
-    """The first of the office who is here and has no interest in it, else the next by the rules."""
+    """The first of the office who is here and has no interest in it, or the next by the rules."""
     about = frozenset(one for one in (task.child_id, task.concern_id) if one is not None)
     thing = Owned(NOUN, new_id(), None, ANYONE, task.concern_id, about, frozenset(barred))
     able = [one for one in people if why_not(one, thing) is None and not one.away]

@@ -19,7 +19,7 @@ NOT_OF_IT = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is written down with a step, when it was, and about whom; None: whoever it means."""
+    """What is written down with a step, when it was, and who it is about; None: all it means."""
 
     details: Mapping[str, Any] = field(repr=False)
     at: datetime | None = None
@@ -33,7 +33,7 @@ def check_at(work: UnitOfWork, said: Said) -> None:
 
 
 async def pupils_meant(work: UnitOfWork, concern_id: UUID, step: str, said: Said) -> list[Pupil]:
-    """The pupils whom a step is about. Raises `PupilUnknown` where one is not of the report."""
+    """The pupils a step is about. Raises `PupilUnknown` where one is not of the report."""
     pupils = await pupils_in(work, concern_id)
     if said.pupils is None:
         return meant(step, pupils, None)

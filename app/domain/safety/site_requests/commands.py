@@ -1,4 +1,4 @@
-"""Places on the site that need something done: whoever sees to one learns what, never why."""
+"""Places on the site that need something done: the person asked learns what, never why."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -92,7 +92,7 @@ async def shown(work: UnitOfWork, row: SiteRequest) -> dict[str, Any]:
         "id": row.id,
         "place": row.place,
         "needs": row.needs,
-        "why": row.reason if leads and row.reason is not None else HELD,
+        "reason": row.reason if leads and row.reason is not None else HELD,
         "noted_by": {"id": row.noted_by, "name": noted_by.name if noted_by else ""},
         "noted_at": row.noted_at,
     }

@@ -1,1 +1,1 @@
-"""Who is looked after for now: a stated reason and an end date each, and nothing computed."""
+"""Who gets support for now: a stated reason and an end date each, and nothing computed."""

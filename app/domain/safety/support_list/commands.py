@@ -48,7 +48,7 @@ AT_ONCE: Final = 200
 
 
 async def put_on_list(
-    work: UnitOfWork, child_id: UUID, reason: str, *, source: Source, until: datetime
+    work: UnitOfWork, child_id: UUID, reason_code: str, *, source: Source, until: datetime
 ) -> SupportListEntry:
     """Put a child on the list for what `source` names, or renew the reason and end date of it.
 
@@ -56,9 +56,9 @@ async def put_on_list(
     """
     entry = next(iter(await _open_entries(work, source, child_id)), None)
     if entry is None:
-        return add_entry(work, child_id, reason, source, until)
-    if until > entry.until or reason != entry.reason:
-        entry.until, entry.reason = max(until, entry.until), reason
+        return add_entry(work, child_id, reason_code, source, until)
+    if until > entry.until or reason_code != entry.reason_code:
+        entry.until, entry.reason_code = max(until, entry.until), reason_code
         touch(work, entry)
         _record(work, AuditEvent.SUPPORT_LIST_RENEWED, entry)
         await finish_all(work, ["support_list_end"], about_id=entry.id)
@@ -66,15 +66,15 @@ async def put_on_list(
 
 
 def add_entry(
-    work: UnitOfWork, child_id: UUID, reason: str, source: Source, until: datetime,
-    words: str | None = None,
+    work: UnitOfWork, child_id: UUID, reason_code: str, source: Source, until: datetime,
+    reason: str | None = None,
 ) -> SupportListEntry:  # fmt: skip
-    """A new entry; `words` is what a lead wrote who put the child there."""
+    """A new entry; `reason` is what a lead wrote who put the child there."""
     by = None if work.actor.is_system or work.actor.is_service else work.actor.id
     entry = SupportListEntry(
         school_id=work.actor.school_id, id=source[1] if source[0] == NOUN else new_id(),
-        child_id=child_id, reason=reason, source_noun=source[0], source_id=source[1],
-        words=words, until=until, put_at=work.now, put_by=by, version=1, changed_at=work.now,
+        child_id=child_id, reason_code=reason_code, source_noun=source[0], source_id=source[1],
+        reason=reason, until=until, put_at=work.now, put_by=by, version=1, changed_at=work.now,
     )  # fmt: skip
     work.children.add(entry)
     _record(work, AuditEvent.SUPPORT_LIST_ADDED, entry)
@@ -131,7 +131,7 @@ def _record(
 ) -> None:
     work.record(
         did, NOUN, entry.id, child_id=entry.child_id, reason=reason,
-        details={"reason": entry.reason, "until": written(entry.until)},
+        details={"reason_code": entry.reason_code, "until": written(entry.until)},
     )  # fmt: skip
 
 
@@ -165,7 +165,7 @@ async def state(work: UnitOfWork, body: SupportListEntryIn) -> SupportListEntry:
     child = await child_for(work, body.child_id, Permission.SAFETY_WRITE)
     _check(work, body.until)
     source = (NOUN, body.id or new_id())
-    return add_entry(work, child.id, "stated", source, body.until, body.words)
+    return add_entry(work, child.id, "stated", source, body.until, body.reason)
 
 
 def _check(work: UnitOfWork, until: datetime) -> None:
@@ -208,7 +208,7 @@ async def take_off(
 
 
 async def hand_over(work: UnitOfWork, body: HandOverNoteIn) -> SupportListHandOver:
-    """Hand over who is in touch with whom; the receiver has to read and acknowledge it.
+    """Hand over who is in touch with which pupil; the receiver has to read and acknowledge it.
 
     Raises `PermissionMissing`, `HandOverPersonUnsuitable`.
     """

@@ -67,7 +67,7 @@ def _shown(row: Any, verbs: list[str]) -> dict[str, Any]:
 
 
 async def read_hand_over(work: UnitOfWork, paging: PageOf) -> dict[str, Any]:
-    """Who is in touch with whom and from when, and the newest notes; leaves a trace."""
+    """Who is in touch with which pupil and from when, and the newest notes; leaves a trace."""
     policy.require(work.actor, Permission.SUPPORT_LIST_READ)
     work.record(AuditEvent.SUPPORT_LIST_LISTED, "support_list", None)
     found = await children_on(work, paging)
@@ -116,7 +116,7 @@ def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
 async def entry(work: UnitOfWork, found: SupportListEntry) -> dict[str, Any]:
     """One entry, as it leaves to a reader."""
     names = (
-        "id", "child_id", "reason", "words", "until", "put_at", "ended_at", "end_reason"
+        "id", "child_id", "reason_code", "reason", "until", "put_at", "ended_at", "end_reason"
     )  # fmt: skip
     verbs = next_verbs(work.actor, is_open=found.ended_at is None)
     return {

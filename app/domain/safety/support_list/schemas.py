@@ -12,7 +12,7 @@ class SupportListEntryIn(In):
 
     id: NewId
     child_id: UUID = Field(description="Pupil to put on the list.")
-    words: Narrative = Field(description="Why, in a lead's words.")
+    reason: Narrative = Field(description="Why, in a lead's words.")
     until: Moment = Field(description="When the entry ends by itself.")
 
 
@@ -29,7 +29,7 @@ class EndSupportListEntryIn(In):
 
 
 class HandOverNoteIn(In):
-    """What whoever goes on with it has to know."""
+    """What the next person has to know."""
 
     id: NewId
     to_id: UUID = Field(description="Person who takes over.")

@@ -47,7 +47,7 @@ class KeepNote:
 
 
 async def keep_note(work: UnitOfWork, child_id: UUID, wish: KeepNote) -> SafetyRecord:
-    """Write a note down; whoever has to do with a concern writes notes of it.
+    """Write a note down; people who have to do with a concern write its notes.
 
     Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
     """

@@ -238,7 +238,7 @@ async def _take(work: UnitOfWork, plan: SupportPlan, wish: SetPlan, here: Here) 
 
 
 def _windows(wish: SetPlan, here: Here) -> list[dict[str, Any]]:
-    """Those that were agreed; else the first hour of the day."""
+    """Those that were agreed. Default: the first hour of the day."""
     if wish.windows:
         return [dict(one) for one in wish.windows]
     opens = here.calendar.opens

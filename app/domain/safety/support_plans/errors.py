@@ -17,7 +17,7 @@ class SupportPlanExists(Conflict):
 class SupportPlanPersonUnsuitable(Invalid):
     code = "support_plan_person_unsuitable"
     title = "The adult and who stands in are two people on the staff without a conflict."
-    advice = "Ask the pupil whom they would choose, and name two different people."
+    advice = "Ask the pupil who they would choose, and name two different people."
 
 
 class SupportPlanTimeUnsuitable(Invalid):

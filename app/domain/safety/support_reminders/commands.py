@@ -82,14 +82,14 @@ async def _end_dates(work: UnitOfWork) -> None:
             work,
             SetTask(
                 "support_list_end", child_id=entry.child_id, about=(NOUN, entry.id),
-                facts={"reason": entry.reason},
+                facts={"reason_code": entry.reason_code},
                 dedupe=f"support_list_end:{entry.id}:{entry.until.isoformat()}",
             ),
         )  # fmt: skip
 
 
 async def _leavers(work: UnitOfWork) -> None:
-    """Who has left is told of by phone, between leads; the old lead has it until then."""
+    """Leads phone one another about a pupil who has left; the old lead has it until then."""
     found = await work.session.scalars(
         select(SupportListEntry.child_id)
         .join(

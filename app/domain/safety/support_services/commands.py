@@ -31,7 +31,7 @@ from app.domain.steps import touch
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Somebody looked it up on a day; `by` is when to look again, else as late as may be."""
+    """Somebody looked it up on a day; `by` is when to look again. Default: as late as may be."""
 
     on: date
     by: date | None = None

@@ -62,7 +62,7 @@ def always() -> list[dict[str, Any]]:
     """999, 111 and 116 123: in the program itself, confirmed whatever the day."""
     return [
         _row(
-            id=IDS[one.number], origin="always", name=one.who, about=one.why,
+            id=IDS[one.number], origin="always", name=one.who, about=one.when,
             audiences=["everyone", "worried_about_somebody"],
             channels=[{"kind": "phone", "contact": one.number}], hours="Day and night",
             nations=list(MENTAL_HEALTH if one.number == "111" else EVERYWHERE), languages=["en"],

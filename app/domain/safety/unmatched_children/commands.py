@@ -32,10 +32,10 @@ from app.domain.steps import touch
 async def match_child(
     work: UnitOfWork, concern_id: UUID, version: int, children: Sequence[tuple[UUID, str]]
 ) -> Concern:
-    """Link the children, with all that was written since; work leaves whoever is related to them.
+    """Link the children, with all that was written since; work leaves people related to them.
 
     It may be a pupil who is in it already. Once those it is about are known, it links the others
-    whom the report names. Raises as every step of a concern, `NothingToMatch`, `NamedBesides`,
+    the report names. Raises as every step of a concern, `NothingToMatch`, `NamedBesides`,
     `NobodyMatched`, `ChildUnknown`, `ConflictOfInterest`.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
@@ -76,7 +76,7 @@ async def match_child(
 async def _link_named(
     work: UnitOfWork, concern: Concern, children: Sequence[tuple[UUID, str]]
 ) -> Concern:
-    """Link those whom the report names besides whom it is about; nothing is owed to them by it."""
+    """Link those the report names besides its subjects; nothing is owed to them by it."""
     if not concern.also_named:
         raise NothingToMatch
     if subjects(children):
@@ -113,7 +113,7 @@ def _join(
 async def _look_after(
     work: UnitOfWork, concern: Concern, matched: Sequence[UUID], known: Sequence[UUID]
 ) -> None:
-    """How far those are whom nobody knew; they are watched, and their plans are read.
+    """How far those are that nobody knew; they are watched, and their plans are read.
 
     Where it was more than one, what was done before may have been for another of them: somebody
     speaks with each, and decides about the parents of each.

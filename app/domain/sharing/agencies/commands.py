@@ -71,10 +71,10 @@ async def change_agency(
     check_version(agency, version)
     before = _told(agency)
     for name, value in changes.items():
-        if name != "retired":
+        if name != "state":
             setattr(agency, name, value)
-        elif value != (agency.retired_at is not None):
-            agency.retired_at = work.now if value else None
+        elif (value == "retired") != (agency.retired_at is not None):
+            agency.retired_at = work.now if value == "retired" else None
     touch(work, agency)
     work.record(
         AuditEvent.AGENCY_CHANGED,
@@ -106,7 +106,7 @@ class AddAgencyKey:
 
 
 async def add_agency_key(work: UnitOfWork, wish: AddAgencyKey) -> WithSecret:
-    """Make a key that is bound to the agency for good.
+    """Make a key that is bound to the agency permanently.
 
     Whoever makes one could read with it what was sent: it takes both changing agencies and
     approving referrals. Raises `PermissionMissing`, `AgencyNotFound`, `ValidationFailed`.

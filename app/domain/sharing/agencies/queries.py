@@ -19,11 +19,11 @@ from app.domain.policy import may
 
 
 async def list_agencies(
-    reading: Reading, kind: str | None, retired: bool, asked: PageOf
+    reading: Reading, kind: str | None, state: str, asked: PageOf
 ) -> Page[dict[str, Any]]:
-    """Agencies in use, or the retired ones, newest first."""
+    """Agencies in a state, newest first."""
     rows = await shares.agencies_of(
-        reading.driver, reading.actor.school_id, kind, retired=retired, asked=asked
+        reading.driver, reading.actor.school_id, kind, state=state, asked=asked
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
 

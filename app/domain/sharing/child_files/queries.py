@@ -251,7 +251,7 @@ def _is_seen(actor: Actor, child_id: UUID, part: Part, rows: Rows, may: MayRead)
 async def _who_sees(
     work: UnitOfWork, transfer: Transfer, going: Sequence[Part], rows: Rows
 ) -> UUID | None:
-    """The owner where they see all of it; else who is next by role; None where nobody does."""
+    """The owner where they see all of it; otherwise who is next by role; None where nobody does."""
     sights = [gate.sight for row in rows.values() if row for gate in row.gates if gate.sight]
     about = {transfer.child_id, *(one.id for one in sights)}
     about |= {child for one in sights for child in one.children}

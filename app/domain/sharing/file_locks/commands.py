@@ -114,7 +114,7 @@ async def _close(work: UnitOfWork, concern_id: UUID, transfer: Transfer, by: UUI
         ConcernEvent(
             school_id=concern.school_id, id=new_id(), concern_id=concern.id, verb="closed",
             at=work.now, by_id=by, by_role=work.actor.role_name, from_state=before,
-            to_state="closed", reasons=BECAUSE,
+            to_state="closed", reason=BECAUSE,
             details={"outcome": OUTCOME, "transfer_id": str(transfer.id)},
         )
     )  # fmt: skip
@@ -302,7 +302,7 @@ async def _open_again(work: UnitOfWork, concern: Concern, state: str) -> None:
     )
     concern.outcome = None
     await start_clock(work, concern, rule)
-    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state=state, reasons=CAME_BACK)
+    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state=state, reason=CAME_BACK)
     await reopened(work, concern.id)
     if concern.owner_id is not None and concern.owner_id != work.actor.id:
         urgent = concern.immediacy == "immediate_danger"

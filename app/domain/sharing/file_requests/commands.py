@@ -116,7 +116,7 @@ async def answer_request(
     check_version(row, version)
     if row.state != "open":
         raise StateConflict
-    if (body.transfer_id is None) == (body.refusal is None):
+    if (body.transfer_id is None) == (body.reason is None):
         problem = FieldProblem(
             "/transfer_id", "missing", "Name a transfer, or say why there is none."
         )
@@ -125,7 +125,7 @@ async def answer_request(
         await _check_transfer(work, row, body.transfer_id)
         row.transfer_id = body.transfer_id
     ended = "cancelled" if row.direction == "made" else "refused"
-    end_request(work, row, "answered" if body.transfer_id else ended, body.refusal)
+    end_request(work, row, "answered" if body.transfer_id else ended, body.reason)
     if row.direction == "received" and row.counterpart_id is not None:
         work.enqueue(
             Job(

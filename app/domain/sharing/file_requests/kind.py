@@ -2,7 +2,7 @@
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import FileRequest
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import Owning, carries
 from app.domain.sharing.file_requests.errors import FileRequestNotFound
 from app.domain.sharing.transfers.kind import LAST, UNRELATED
@@ -14,6 +14,11 @@ FILE_REQUEST = kind(
         reads=Permission.TRANSFER_READ,
         visible=UNRELATED,
         missing=FileRequestNotFound,
+        moves={
+            "request_file": {NEW: "open"},
+            "answer_file_request": {"open": ("answered", "refused", "cancelled")},
+            "the file arrives": {"open": "answered"},
+        },
         opened=AuditEvent.TRANSFER_OPENED,
         events=(
             AuditEvent.FILE_REQUESTED,

@@ -11,4 +11,4 @@ class FileRequestAnswerIn(In):
     """The transfer that is on its way, or why there is none."""
 
     transfer_id: UUID | None = Field(default=None, description="Transfer that answers it.")
-    refusal: Narrative | None = Field(default=None, description="Why no file is sent.")
+    reason: Narrative | None = Field(default=None, description="Why no file is sent.")

@@ -230,7 +230,7 @@ async def _child(work: UnitOfWork, row: IncomingTransfer, body: AcceptanceIn) ->
 
 
 async def _carry_conflicts(work: UnitOfWork, row: IncomingTransfer, child_id: UUID) -> None:
-    """Whoever is locked out from a child the file may be about is so from whom it is taken for."""
+    """A person locked out from a child the file may be about is so from the one it is taken for."""
     found = await stored.conflicts_of(await work.driver(), row.school_id, row.id, child_id)
     for one in found:
         conflict = Conflict(
@@ -257,7 +257,7 @@ def _check_new(body: AcceptanceIn, known: UUID | None) -> None:
 
 
 async def _new_child(work: UnitOfWork, row: IncomingTransfer) -> UUID:
-    """The child whom the file names. A UPN that cannot be one stays with the file alone."""
+    """The child that the file names. A UPN that cannot be one stays with the file alone."""
     about = row.about
     upn = check_upn(about["upn"] or "")
     born = about["date_of_birth"]
@@ -288,13 +288,13 @@ async def reject_incoming(
     """
     row = await _waiting(work, incoming_id, version)
     row.state, row.decided_by, row.decided_at = "rejected", work.actor.id, work.now
-    row.reason, row.ended_at, row.sealed_passphrase = body.reason, work.now, None
+    row.reason_code, row.ended_at, row.sealed_passphrase = body.reason_code, work.now, None
     stop_clock(work, row, "rejected")
     touch(work, row)
-    note(work, NOUN, row.id, "rejected", text=body.note, details={"reason": body.reason})
+    note(work, NOUN, row.id, "rejected", text=body.note, details={"reason_code": body.reason_code})
     work.record(
         AuditEvent.INCOMING_REJECTED, NOUN, row.id, child_id=row.child_id,
-        details={"reason": body.reason},
+        details={"reason_code": body.reason_code},
     )  # fmt: skip
     if row.source_school_id is not None:
         work.enqueue(back_to_source(row, REJECT))

@@ -2,7 +2,7 @@
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import IncomingTransfer
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import Owning, carries
 from app.domain.sharing.incoming_transfers.errors import IncomingTransferNotFound
 from app.domain.sharing.transfers.kind import LAST, UNRELATED
@@ -14,6 +14,12 @@ INCOMING_TRANSFER = kind(
         reads=Permission.TRANSFER_READ,
         visible=UNRELATED,
         missing=IncomingTransferNotFound,
+        moves={
+            "receive_transfer": {NEW: "waiting"},
+            "accept_incoming_transfer": {"waiting": "accepting"},
+            "the file is unpacked": {"accepting": "accepted"},
+            "reject_incoming_transfer": {"waiting": "rejected"},
+        },
         opened=AuditEvent.INCOMING_OPENED,
         events=(
             AuditEvent.INCOMING_RECEIVED,

@@ -16,13 +16,13 @@ from app.domain.sharing.transfers.queries import events_of, page_of_kind, person
 
 INCOMING_SHOWN = (
     "id", "reference", "is_addendum", "sender", "signer", "about", "size", "sha256",
-    "manifest_sha256", "sent_at", "received_at", "state", "child_id", "decided_at", "reason",
+    "manifest_sha256", "sent_at", "received_at", "state", "child_id", "decided_at", "reason_code",
     "receipt", "ended_at", "due_at", "due_rule", "changed_at",
 )  # fmt: skip
 
 
 async def incoming_shown(work: UnitOfWork, row: IncomingTransfer) -> dict[str, Any]:
-    """What is told of a file before anybody has accepted it, and what became of it."""
+    """What can be read of a file before anybody has accepted it, and what became of it."""
     await work.session.flush()
     events, names = await events_of(work, row.id, [row.owner_id, row.decided_by])
     waits = row.state == "waiting" and policy.may(work.actor, Permission.TRANSFER_ACCEPT)

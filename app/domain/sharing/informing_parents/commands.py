@@ -53,7 +53,7 @@ class DecideParents:
     """What was decided; `content` is what else was sent, nothing of it needed."""
 
     outcome: str
-    why: str
+    reason: str
     content: Mapping[str, Any]
     id: UUID | None = None
     child_id: UUID | None = None
@@ -96,7 +96,7 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
     content = {
         **wish.content,
         "outcome": wish.outcome,
-        "why": wish.why,
+        "reason": wish.reason,
         "review_at": wish.review_at and written(wish.review_at),
         "second_lead_id": wish.second_lead_id and str(wish.second_lead_id),
         "source_of_harm": [str(one) for one in wish.source_of_harm],
@@ -285,7 +285,7 @@ def _decision(wish: DecideParents) -> RecordDecision:
         {"from": one["who"], "at": one.get("at"), "text": one.get("words")}
         for one in wish.content.get("advice", ())
     ]
-    return RecordDecision(None, kind, QUESTION, [], label, wish.why, advice, wish.at, None)
+    return RecordDecision(None, kind, QUESTION, [], label, wish.reason, advice, wish.at, None)
 
 
 async def _look_again(

@@ -11,5 +11,5 @@ class ChildToName(Invalid):
 
 class SecondLeadUnsuitable(Invalid):
     code = "second_lead_unsuitable"
-    title = "The second person is somebody else who reads these records."
+    title = "The second person is another person who reads these records."
     advice = "Name a lead, a deputy or the head who is here, and not yourself."

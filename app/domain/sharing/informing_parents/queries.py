@@ -62,7 +62,7 @@ class Gathered:
 async def child_of(
     work: UnitOfWork, concern: Concern, child_id: UUID | None, permission: Permission
 ) -> Child:
-    """The child whose parents are meant: the named one, else the only one it is about.
+    """The child whose parents are meant: the named one, or the only one it is about.
 
     Raises `ChildToName`, and as `child_for`.
     """
@@ -246,10 +246,10 @@ def _suggestion(one: rules.Suggestion) -> dict[str, Any]:
         "row": row.id,
         "situation": row.situation,
         "suggestion": row.default,
-        "why": [
-            {"fact": why.fact, "text": why.text, "contact_id": why.contact_id,
-             "record_id": why.record_id, "concern_id": why.concern_id}
-            for why in one.why
+        "facts": [
+            {"fact": fact.fact, "text": fact.text, "contact_id": fact.contact_id,
+             "record_id": fact.record_id, "concern_id": fact.concern_id}
+            for fact in one.why
         ],
         "settle_first": list(one.settle_first),
         "to_write": list(row.write),
@@ -259,7 +259,7 @@ def _suggestion(one: rules.Suggestion) -> dict[str, Any]:
 
 
 def _contacts(work: UnitOfWork, found: Gathered, home: Home) -> list[dict[str, Any]]:
-    """Those who are offered first, else in their own order."""
+    """Those who are offered first, then the others in their own order."""
     facts = {one.id: one for one in found.facts.contacts}
     shown = [
         {
@@ -286,8 +286,7 @@ def _offered_contact(
             one, "id", "name", "kind", "parental_responsibility", "lives_with",
             "alleged_source_of_harm", "court_orders",
         ),
-        "may_be_told": {
-            "value": verdict.value, "derived": verdict.derived, "reason": verdict.reason
-        },
-        "has_sharing_exception": excepted, "offered": not why_not, "why_not": why_not,
+        "may_be_told": verdict.shown(),
+        "has_sharing_exception": excepted, "offered": not why_not,
+        "not_offered_reason_codes": why_not,
     }  # fmt: skip

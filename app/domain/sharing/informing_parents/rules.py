@@ -75,7 +75,7 @@ class Facts:
     harm_decided: UUID | None = None
     """An earlier decision about the same concern by which harm may come from home."""
     held_back: frozenset[UUID] = frozenset()
-    """Contacts whom such a decision named."""
+    """Contacts that such a decision named."""
     swallowed: bool = False
     """As it was told, or written with emergency help."""
     with_adult: bool = False
@@ -89,7 +89,7 @@ class Facts:
     must_not_know: bool = False
     must_not_know_contacts: frozenset[UUID] = frozenset()
     said: frozenset[str] = frozenset()
-    """Rows that hold as whoever asks knows."""
+    """Rows that hold, as far as the asker knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ def why_not_offered(contact: ContactFacts, facts: Facts, *, excepted: bool) -> l
 
 
 def words_to_send(facts: Facts) -> str | None:
-    """The only words for a message, where the record says that they are true; else somebody rings.
+    """The only words for a message, where the record shows them true; otherwise somebody rings.
 
     Not in an emergency, and not to a home that may be where harm comes from.
     """
@@ -267,7 +267,7 @@ def words_to_send(facts: Facts) -> str | None:
 
 
 def not_known(facts: Facts) -> list[str]:
-    """What the record does not say, in words for whoever decides."""
+    """What the record does not say, in words for the person who decides."""
     found = []
     if facts.age is None:
         found.append("The date of birth is not known.")

@@ -1,4 +1,4 @@
-"""Reports that are a person's own duty in law: whoever reported the concern makes them.
+"""Reports that are a person's own duty in law: the reporter of the concern makes them.
 
 Nobody approves such a report, and nobody else changes, sends or stops it: a lead may add answers.
 """
@@ -55,7 +55,7 @@ OF_CHILD = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CreateMandatoryReport:
-    """A report about a child of one's own concern; without an agency it goes to the police."""
+    """A report about a child in the actor's concern; without an agency it goes to the police."""
 
     concern_id: UUID
     child_id: UUID
@@ -66,7 +66,7 @@ class CreateMandatoryReport:
 
 
 async def create_mandatory_report(work: UnitOfWork, wish: CreateMandatoryReport) -> Referral:
-    """Begin a report of one's own; the leads are told. Raises `PermissionMissing`,
+    """Begin a personal report; the leads hear of it. Raises `PermissionMissing`,
 
     `ConcernNotFound` (also for a concern of somebody else), `ValidationFailed`.
     """
@@ -154,14 +154,14 @@ async def send_mandatory_report(
 async def withdraw_mandatory_report(
     work: UnitOfWork, referral_id: UUID, version: int, body: DutyWithdrawalIn
 ) -> Referral:
-    """Stop one's own report that was not made, with reasons; the leads are told.
+    """Stop a personal report that was not made, with a reason; the leads hear of it.
 
     Raises as `update_mandatory_report`.
     """
     referral = await _unsent(work, referral_id, version)
     move(work, referral, "closed")
     end(work, referral, "closed")
-    note(work, referral, Note("closed", work.now, work.actor.id, text=body.reasons))
+    note(work, referral, Note("closed", work.now, work.actor.id, text=body.reason))
     traced(work, referral, AuditEvent.REFERRAL_CLOSED, {"from": "draft", "own_duty": True})
     await _tell_leads(work, referral)
     return referral

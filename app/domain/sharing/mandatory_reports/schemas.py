@@ -19,4 +19,4 @@ class DutySendingIn(In):
 class DutyWithdrawalIn(In):
     """Why it is not made."""
 
-    reasons: Narrative = Field(description="Why it is not made.")
+    reason: Narrative = Field(description="Why it is not made.")

@@ -37,7 +37,7 @@ Lock = ECKey | Passphrase
 
 
 class FilesWait(RuntimeError):
-    """A file of the record is still being looked at for malware: the packet waits for it."""
+    """A file of the record is still being looked at for malware, and the packet is not ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ async def _heading(
     front = await stored.front_of(driver, transfer.school_id, transfer.child_id)
     return {
         "reference": transfer.reference,
-        "reason": transfer.reason,
+        "reason": transfer.reason_code,
         "addendum_to": first.reference if first else None,
         "made_at": work.now,
         "school": {

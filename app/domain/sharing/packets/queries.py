@@ -242,7 +242,7 @@ class _File:
             "history": [
                 {"step": one["verb"], "at": one["at"], "by": self._person(one["by_id"]),
                  "role": one["by_role"], "from": one["from_state"], "to": one["to_state"],
-                 "reasons": self._teller.text(one["reasons"])}
+                 "reason": self._teller.text(one["reason"])}
                 for one in self._of("steps", "concern_id", id_)
             ],
         }  # fmt: skip
@@ -358,7 +358,7 @@ class _File:
         ]  # fmt: skip
 
     def _correspondence(self) -> list[dict[str, Any]]:
-        """An index of what was sent and to whom."""
+        """An index of what was sent and who to."""
         sent = [
             {"number": row["reference"], "kind": "share", "at": row["made_at"],
              "with": self._teller.text(orjson.loads(row["recipient"]).get("name"))}

@@ -54,7 +54,7 @@ class Home:
         return replace(self, facts=replace(self.facts, concerns=concerns))
 
     def harm_thought_of(self, concern_id: UUID) -> Guard:
-        """What holds where whoever decides thinks of harm at home themselves."""
+        """What holds where the person who decides thinks of harm at home themselves."""
         return rules.harm_at_home(next(one for one in self.facts.concerns if one.id == concern_id))
 
     @property

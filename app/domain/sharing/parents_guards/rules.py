@@ -60,7 +60,7 @@ GIVE: Final[Mapping[str, str]] = {
     REASON: "Give a reason.",
     SECOND: "Name a second person, who agrees.",
 }
-"""What whoever is held up can do about it, in words."""
+"""What the person who is held up can do about it, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class ConcernFacts:
     place: str | None = None
     of_sibling: bool = False
     is_seen: bool = True
-    """Whether whoever asks may read it."""
+    """Whether the asker may read it."""
     is_referred: bool = False
     enquiry_since: datetime | None = None
     children: int = 1
@@ -95,7 +95,7 @@ class ConcernFacts:
     feared: Collection[UUID] = ()
     """Contacts who are named as where harm comes from."""
     decided: Collection[UUID] = ()
-    """Those of them of whom somebody decided it for this very concern."""
+    """Those somebody decided it about for this very concern."""
     since: datetime | None = None
     """When it, or the last that was merged into it, was recorded: to the minute."""
 
@@ -123,7 +123,7 @@ class Guard:
     about: UUID | None = None
     of_concern: bool = True
     is_seen: bool = True
-    """Whether whoever asks may read where it comes from."""
+    """Whether the asker may read where it comes from."""
     is_advised: bool = False
     until: datetime | None = None
 
@@ -167,7 +167,7 @@ def _of_concern(
 
 
 def _rows(categories: Iterable[str], own: Mapping[str, Any] | None) -> dict[str, CategoryRule]:
-    """The rows of categories; of a row with several, what is strictest for home."""
+    """The rows of categories; for a row with several, the strictest for home."""
     rows: dict[str, CategoryRule] = {}
     found = [rule_of(one, own) for one in categories]
     for rule in sorted(found, key=lambda one: PARENTS.index(one.parents)):
@@ -265,7 +265,7 @@ def told(guard: Guard, number: str | None) -> dict[str, Any]:
     ask = "Call children's social care before you tell home"
     return {
         "code": code,
-        "why": WHY[code],
+        "reason": WHY[code],
         "suggestion": SUGGESTION.get(code) or (f"{ask}: {number}." if number else f"{ask}."),
         "concern_id": str(guard.about) if guard.is_seen and guard.of_concern else None,
         "until": guard.until if guard.is_seen else None,

@@ -1,4 +1,4 @@
-"""Preparing a transfer, changing and cancelling it; also for a leaver whom nobody thought of."""
+"""Preparing a transfer, changing and cancelling it; also for a leaver nobody thought of."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class Destination:
     """Where to: a school of this server by its id, elsewhere, nobody knows yet, or nowhere.
 
     `facts` are name, urn, lead, email, local_authority; for a file that stays: the authority that
-    was told, when and by whom.
+    was told, when and who by.
     """
 
     kind: str
@@ -55,7 +55,7 @@ class PrepareTransfer:
     """A wish to send a child's file; `left_on` starts the clock, today where it is left out."""
 
     child_id: UUID
-    reason: str
+    reason_code: str
     destination: Destination
     id: UUID | None = None
     left_on: date | None = None
@@ -85,11 +85,11 @@ async def prepare_transfer(work: UnitOfWork, wish: PrepareTransfer) -> Transfer:
     if await stored.open_transfer(work.session, child.school_id, child.id) is not None:
         raise TransferExists
     await _check_not_gone(work, child.id)
-    transfer = new_transfer(work, wish.id or new_id(), child.id, wish.reason, work.actor.id)
+    transfer = new_transfer(work, wish.id or new_id(), child.id, wish.reason_code, work.actor.id)
     transfer.items, transfer.note = list(_stored(wish.items)), wish.note
     _send_to(transfer, wish.destination, facts)
     await begin(work, transfer, await _since(work, child, wish))
-    if wish.reason not in rules.KEPT_REASONS:
+    if wish.reason_code not in rules.KEPT_REASONS:
         await call_next_school(work, child.id)
     return transfer
 
@@ -108,14 +108,14 @@ async def _check_not_gone(work: UnitOfWork, child_id: UUID) -> None:
 
 
 def new_transfer(
-    work: UnitOfWork, id_: UUID, child_id: UUID, reason: str, owner_id: UUID
+    work: UnitOfWork, id_: UUID, child_id: UUID, reason_code: str, owner_id: UUID
 ) -> Transfer:
     """A transfer that nobody knows the destination of yet."""
     return Transfer(
         school_id=work.actor.school_id,
         id=id_,
         child_id=child_id,
-        reason=reason,
+        reason_code=reason_code,
         destination_kind="unknown",
         destination={},
         items=[],
@@ -130,11 +130,11 @@ def new_transfer(
 
 async def begin(work: UnitOfWork, transfer: Transfer, since: datetime) -> None:
     """Let its clock run, keep it, and say so."""
-    await start_clock(work, transfer, rules.leaving_rule(transfer.reason), since=since)
+    await start_clock(work, transfer, rules.leaving_rule(transfer.reason_code), since=since)
     work.record(
         AuditEvent.TRANSFER_PREPARED, NOUN, transfer.id, child_id=transfer.child_id,
         after=facts_of(transfer),
-        details={"reason": transfer.reason, "destination": transfer.destination_kind},
+        details={"reason_code": transfer.reason_code, "destination": transfer.destination_kind},
     )  # fmt: skip
     transfer.reference = await work.sharing.next_reference("T", work.now.year)
     work.children.add(transfer)
@@ -170,11 +170,11 @@ async def change_transfer(work: UnitOfWork, wish: ChangeTransfer) -> Transfer:
 
 
 async def _take_up_again(work: UnitOfWork, transfer: Transfer) -> None:
-    """What was rejected is prepared again: approved and packed again for whoever gets it."""
+    """What was rejected is prepared again: approved and packed again for its receiver."""
     transfer.state = "prepared"
     transfer.approved_by = transfer.approved_at = transfer.packet_id = transfer.packed_at = None
     transfer.sent_at = transfer.delivered_at = transfer.sealed_passphrase = None
-    await start_clock(work, transfer, rules.leaving_rule(transfer.reason))
+    await start_clock(work, transfer, rules.leaving_rule(transfer.reason_code))
 
 
 async def cancel_transfer(
@@ -243,7 +243,7 @@ async def prepare_late_addenda(work: UnitOfWork) -> int:
 
 
 async def known(work: UnitOfWork, destination: Destination) -> dict[str, Any]:
-    """What is told of the destination. Raises `DestinationUnknown`, `ValidationFailed`."""
+    """What is known of the destination. Raises `DestinationUnknown`, `ValidationFailed`."""
     if destination.receiver_key is not None:
         _thumbprint("receiver_key", destination.receiver_key, "enc")
     if destination.kind != "school":
@@ -281,7 +281,7 @@ async def _since(work: UnitOfWork, child: Child, wish: PrepareTransfer) -> datet
     """The moment its clock counts from."""
     stays = [one.valid_to for one in await work.children.enrolments_of(child.id) if one.valid_to]
     left_on = wish.left_on or max(stays, default=work.today)
-    if rules.leaving_rule(wish.reason) != rules.NEW_TERM:
+    if rules.leaving_rule(wish.reason_code) != rules.NEW_TERM:
         return _midnight(left_on)
     calendar = await calendar_of(work)
     starts = [term.starts_on for term in calendar.terms]
@@ -299,7 +299,7 @@ def _stored(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def facts_of(transfer: Transfer) -> dict[str, Any]:
     """What the trail keeps a hash of."""
     return {
-        "reason": transfer.reason,
+        "reason_code": transfer.reason_code,
         "destination_kind": transfer.destination_kind,
         "destination_school_id": transfer.destination_school_id,
         "destination": transfer.destination,

@@ -29,7 +29,7 @@ NEEDS: Mapping[str, Permission] = {
 }
 ELSEWHERE = ("send_transfer", "record_rejection", "download_packet")
 SHOWN = (
-    "id", "reference", "child_id", "addendum_to", "reason", "destination_kind",
+    "id", "reference", "child_id", "addendum_to", "reason_code", "destination_kind",
     "destination_school_id", "destination", "route", "receiver_key", "items", "note", "state",
     "approved_at", "decision_id", "packed_at", "sent_at", "delivered_at", "receipted_at",
     "receipt", "ended_at", "due_at", "due_rule", "prepared_at", "changed_at",
@@ -83,7 +83,7 @@ def _is_for(actor: Actor, step: str, transfer: Transfer) -> bool:
 
 
 def _items_seen(actor: Actor, transfer: Transfer) -> list[dict[str, Any]]:
-    """What a lead chose: told to whoever reads the sealed class, since that it is there is told."""
+    """What a lead chose, for readers of the sealed class: it shows that the class is there."""
     if not policy.may_see_class(actor, "K5", transfer.child_id):
         return [_chosen(one) for one in transfer.items if one["kind"] == "attachment"]
     return [_chosen(one) for one in transfer.items]
@@ -109,7 +109,7 @@ def _siblings(actor: Actor, rows: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 async def preview_contents(work: UnitOfWork, transfer_id: UUID) -> dict[str, Any]:
-    """What would travel now, and what stays and why; of what this reader may see.
+    """What would travel now, and what stays and why, as far as this reader may see.
 
     Raises `PermissionMissing`, `TransferNotFound`.
     """

@@ -49,7 +49,7 @@ async def call_sender(work: UnitOfWork, row: IncomingTransfer, record: Mapping[s
 
 
 def asks_for_call(record: Mapping[str, Any]) -> bool:
-    """Whether a file holds a plan, or something that was told of self-harm and is not closed.
+    """Whether a file holds a plan, or something about self-harm that is not closed.
 
     It may have been written by any system: what is not as it is described asks for nothing.
     """

@@ -62,9 +62,9 @@ def _origin(told: dict[str, Any]) -> dict[str, Any]:
 
 
 async def received_record_for(work: UnitOfWork, record_id: UUID) -> ReceivedRecord:
-    """The record, for who may open the child's record and reads its class.
+    """The record, for people who may open the child's record and read its class.
 
-    Raises `PermissionMissing`, `ReceivedRecordNotFound` (also where it may not be seen).
+    Raises `PermissionMissing`, `ReceivedRecordNotFound` (even where it exists but may not be seen).
     """
     policy.require(work.actor, Permission.CHRONOLOGY_READ)
     record = await work.children.find(ReceivedRecord, record_id)

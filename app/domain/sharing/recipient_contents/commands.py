@@ -190,7 +190,7 @@ async def _answer(
 
 
 async def _said_of_share_just_now(work: UnitOfWork, share: Share, kind: str, text: str) -> bool:
-    """Whether the recipient said just this a moment ago, as whoever taps a button twice does."""
+    """Whether the recipient said just this a moment ago, as one who taps a button twice does."""
     since = work.now - TWICE
     return any(
         event.kind == kind and event.text == text and event.by_id is None and event.at > since
@@ -291,7 +291,7 @@ class BehindReferrals:
         return _answered(work, referral)
 
     async def reply(self, work: UnitOfWork, link: RecipientLink, said: Reply) -> Answered:
-        """A question or a correction waits for an answer; anything else is kept and told."""
+        """A question or a correction needs an answer; anything else is kept and told."""
         kind = REFERRAL_EVENTS[said.kind]
         if again := await _said_just_now(work, link, kind, said.text, {"from": said.by}):
             return again
@@ -304,10 +304,10 @@ class BehindReferrals:
     ) -> Answered:
         """The agency decided."""
         details = {"from": said.by, "outcome": said.outcome}
-        if again := await _said_just_now(work, link, "outcome_received", said.reasons, details):
+        if again := await _said_just_now(work, link, "outcome_received", said.reason, details):
             return again
         referral = await commands.return_outcome(
-            work, link.thing_id, said.outcome, said.reasons, said.by
+            work, link.thing_id, said.outcome, said.reason, said.by
         )
         return _answered(work, referral)
 
@@ -319,7 +319,7 @@ async def _said_just_now(
     text: str | None,
     details: Mapping[str, str | None],
 ) -> Answered | None:
-    """What answers whoever taps a button twice: nothing changes, that they came is traced.
+    """What answers a person who taps a button twice: nothing changes, that they came is traced.
 
     None where it was not said a moment ago. Raises `ReferralNotFound`.
     """

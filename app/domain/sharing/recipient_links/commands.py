@@ -96,7 +96,7 @@ def check_route(code_route: str, mail: ByMail | None) -> None:
 async def end_links(work: UnitOfWork, noun: Noun, thing_id: UUID, because: str) -> None:
     """End the link to a share or a referral, and every session behind it, at once.
 
-    Where it was mailed to stays with it, to be shown to who may send.
+    Where it was mailed to stays with it, to be shown to those who may send.
     """
     link = await work.recipients.live_link(noun, thing_id, lock=True)
     if link is None:
@@ -130,7 +130,7 @@ async def renew_code(
 ) -> MadeLink:
     """A new code for the link that stands; the old one ends and a lock is opened.
 
-    Raises `LinkMissing`, also where its secret was never sealed: make a new link then.
+    Raises `LinkMissing`, even where its secret was never sealed: make a new link then.
     """
     link = await work.recipients.live_link(noun, thing_id, lock=True)
     if link is None or link.sealed is None or link.expires_at <= work.now:
@@ -215,7 +215,7 @@ async def note_answer_mailed(work: UnitOfWork, link_id: UUID) -> None:
 
 
 async def note_refused(work: UnitOfWork, link_id: UUID) -> None:
-    """The address takes no mail: whoever owns what was sent finds another way."""
+    """The address takes no mail: the owner of what was sent finds another way."""
     link = await work.recipients.find(RecipientLink, link_id)
     if link is None or link.ended_at is not None:
         return

@@ -55,8 +55,10 @@ class SharedFileNotFound(NotFound):
 
 class SharedFileStopped(Conflict):
     code = "shared_file_stopped"
-    title = "This file is stopped: it may harm whoever opens it."
-    advice = "Speak to the school. Whoever opened it before asks whoever looks after the computer."
+    title = "This file is stopped: opening it may do harm."
+    advice = (
+        "Speak to the school. If you opened it before, ask the person in charge of your computer."
+    )
 
 
 class SharedFileLost(NotFound):

@@ -1,6 +1,6 @@
 """What can stand behind a link, as links see it: told by noun, known only when the app is built.
 
-Shares and referrals make links, so links cannot import them: whoever builds the app says what
+Shares and referrals make links, so links cannot import them: the builder of the app says what
 stands behind each noun.
 """
 
@@ -36,7 +36,7 @@ class Outcome:
 
     outcome: str
     by: str
-    reasons: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def is_secret(secret: bytes, kept: bytes | None) -> bool:
 
 
 def state_of(*, ended: bool, locked: bool, expires_at: datetime, now: datetime) -> State:
-    """What a link waits for."""
+    """What a link needs next."""
     if ended:
         return "ended"
     if expires_at <= now:

@@ -57,7 +57,7 @@ CODE_ASKED = {"share": AuditEvent.SHARE_CODE_ASKED, "referral": AuditEvent.REFER
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a link waits for; `ended` is all that is said of one that opens nothing."""
+    """What a link needs next; `ended` is all that is said of one that opens nothing."""
 
     state: rules.State
     noun: str | None = None
@@ -81,7 +81,7 @@ class Entered:
 
 
 async def look(database: Database, token: str, network: str = NOWHERE) -> Looked:
-    """What a link waits for; shows nothing of what is behind it. Raises `TooManyRequests`."""
+    """What a link needs next; shows nothing of what is behind it. Raises `TooManyRequests`."""
     found = rules.read_token(token)
     await _charge(database, network, LOOKS)
     async with open_reading(database, Actor.system(found.school_id)) as reading:
@@ -278,7 +278,7 @@ async def leave_within(work: UnitOfWork) -> None:
 async def _use(work: UnitOfWork) -> tuple[RecipientLink, RecipientSession]:
     """The link and session of the actor, the latter kept awake. Raises `LinkStopped`.
 
-    The thing is locked before the session, as whoever ends both does.
+    The thing is locked before the session, as the command that ends both does.
     """
     link = await work.recipients.find(RecipientLink, work.actor.id)
     if link is None:
@@ -376,7 +376,7 @@ async def _note_asked(work: UnitOfWork, link: RecipientLink) -> None:
 
 
 async def _tell_stopped(work: UnitOfWork, link: RecipientLink) -> None:
-    """Tell the owner, once, that the recipient came and may not be told any more."""
+    """Tell the owner, once, that the recipient came and may no longer be told."""
     if link.stop_told_at is not None:
         return
     link.stop_told_at = work.now

@@ -1,1 +1,1 @@
-"""What of the records of keeping a child safe leaves the school, and for whom."""
+"""What of the records of keeping a child safe leaves the school, and who for."""

@@ -103,7 +103,7 @@ def may_leave(attachment: StoredFile) -> bool:
 
 
 def bytes_of(attachment: StoredFile, *, original: bool = False) -> Bytes:
-    """What is given out: of a picture the copy without metadata, unless the original is meant."""
+    """What is given out: for a picture the copy without metadata, unless the original is meant."""
     if (
         original
         or attachment.stripped_key is None
@@ -127,7 +127,7 @@ class AgreedPlan(Protocol):
 def plan_content_for(record: AgreedPlan | Mapping[str, Any], audience: str) -> dict[str, Any]:
     """The content of a plan as an audience may read it.
 
-    `audience` is `pupil` for the pupil's own copy, else whom it goes to (`transfer`, or a kind of
+    `audience` is `pupil` for the pupil's own copy, or where it goes (`transfer`, or a kind of
     recipient). For all but the pupil, helpers who are pupils become `another pupil`, without
     their number, wherever they are named; notes between staff never reach a family.
     """
@@ -171,7 +171,7 @@ def _hidden(friend: Mapping[str, Any], place: int) -> Hidden:
 
 
 def hidden_pupil(name: str, called: str, marks: tuple[str, ...] = ()) -> Hidden:
-    """A pupil of whom only a name is known, as somebody wrote it, and what is said instead."""
+    """A pupil with only a name known, as somebody wrote it, and what is said instead."""
     return Hidden(_names(name), called, marks)
 
 
@@ -214,7 +214,7 @@ def goes(kind: str) -> bool:
 def told(
     kind: str, content: Mapping[str, Any], audience: str, person: Callable[[str], Any]
 ) -> dict[str, Any]:
-    """What is told of a record: of a plan as its own rules say, and no id of anything.
+    """What leaves of a record: for a plan as its own rules say, and no id of anything.
 
     `person` tells of a member of staff by the id, None for any other id.
     """

@@ -76,7 +76,7 @@ async def ask(
 
 
 async def say(work: UnitOfWork, referral_id: UUID, text: str, by: str | None = None) -> Referral:
-    """The agency says something that waits for no answer; the owner is told.
+    """The agency says something that needs no answer; the owner is told.
 
     Raises as `acknowledge`.
     """
@@ -89,7 +89,7 @@ async def say(work: UnitOfWork, referral_id: UUID, text: str, by: str | None = N
 
 
 async def return_outcome(
-    work: UnitOfWork, referral_id: UUID, outcome: str, reasons: str | None, by: str
+    work: UnitOfWork, referral_id: UUID, outcome: str, reason: str | None, by: str
 ) -> Referral:
     """The agency says what it decided; a later decision replaces it, and both stay in the events.
 
@@ -102,7 +102,7 @@ async def return_outcome(
     referral.outcome = outcome
     move(work, referral, referrals_rules.state_after("outcome_received", referral.state))
     await _settle_clock(work, referral)
-    _noted(work, referral, "outcome_received", reasons, {"from": by, "outcome": outcome})
+    _noted(work, referral, "outcome_received", reason, {"from": by, "outcome": outcome})
     await _tell_owner(work, referral, ANSWERED)
     details = {
         "outcome": outcome,

@@ -25,7 +25,7 @@ FORMAT = "cairn-referral/1"
 OF_AGENCY = ("name", "kind", "phone", "out_of_hours_phone", "email", "address")
 
 
-# What an entry tells of is kept among the items (`extract`), so that whoever may not see, pass on
+# What an entry tells of is kept among the items (`extract`), so that those who may not see, pass on
 # or even know of it meets the same walls as with an item.
 async def chosen_extract(
     work: UnitOfWork, child_id: UUID, choice: Mapping[str, Any] | None

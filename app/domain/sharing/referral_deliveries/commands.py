@@ -110,7 +110,7 @@ async def parcel_of(
 async def note_delivery(work: UnitOfWork, parcel: Parcel, code: str | None) -> bool:
     """Keep what came of an attempt, `code` None for success; whether to try again.
 
-    The owner is told where it fails for good, and early in an emergency.
+    The owner is told where it fails permanently, and early in an emergency.
     """
     referral = await work.sharing.lock(Referral, parcel.referral_id)
     if referral is None or not _waits(referral, parcel.kind):
@@ -139,7 +139,7 @@ async def note_delivery(work: UnitOfWork, parcel: Parcel, code: str | None) -> b
 
 
 def _waits(referral: Referral, kind: str) -> bool:
-    """Whether a message is still to go: of what was taken back none but the one that says so."""
+    """Whether a message is still to go: after a withdrawal none but the one that says so."""
     if referral.state == rules.WITHDRAWN and kind != WITHDRAWN:
         return False
     return (referral.delivery or {}).get("state") == "pending"
@@ -248,7 +248,7 @@ async def went(
 ) -> None:
     """Freeze it where it was not frozen yet, and start the clock of the agency's answer.
 
-    An emergency waits for nobody's approval; each of its files still needs the word of whoever
+    An emergency needs nobody's approval; each of its files still needs the word of the person who
     sends it, or is taken out first. Raises `ApprovalIncomplete`.
     """
     if referral.state == "draft":
@@ -316,7 +316,7 @@ async def withdraw_referral(
     else:
         end(work, referral, rules.WITHDRAWN)
     await end_links(work, "referral", referral.id, rules.WITHDRAWN)
-    said = Note(rules.WITHDRAWN, work.now, work.actor.id, text=body.reasons)
+    said = Note(rules.WITHDRAWN, work.now, work.actor.id, text=body.reason)
     event_id = note(work, referral, said)
     agency = await work.sharing.find(Agency, referral.agency_id)
     tell_agency(work, referral, agency, event_id, WITHDRAWN)
@@ -333,7 +333,7 @@ async def asked_of(work: UnitOfWork, task: Task | None) -> dict[str, Any] | None
 
 
 async def _refer_again(work: UnitOfWork, referral: Referral) -> Task | None:
-    """Ask whoever has the concern to refer to the right agency, the same day.
+    """Ask the concern's owner to refer to the right agency, the same day.
 
     None where another referral of that kind is open for the child and the concern.
     """

@@ -22,7 +22,7 @@ from app.domain.sharing.shared_files.schemas import Confirmations
 class WithdrawalIn(In):
     """Why a referral is taken back."""
 
-    reasons: Narrative = Field(description="Why it is taken back.")
+    reason: Narrative = Field(description="Why it is taken back.")
 
 
 class SendingIn(In):
@@ -31,7 +31,9 @@ class SendingIn(In):
     route: DeliveryRoutesIn = Field(description="How it was sent.")
     at: Moment = Field(description="When it was sent.")
     to: Line = Field(description="Person or team it was sent to.")
-    by_id: UUID | None = Field(default=None, description="Who sent it; else who says so.")
+    by_id: UUID | None = Field(
+        default=None, description="Who sent it. Default: the person who records it."
+    )
     note: Narrative | None = Field(default=None, description="Anything else.")
     attachments: Confirmations = Field(
         default_factory=list,

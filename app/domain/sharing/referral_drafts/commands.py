@@ -216,7 +216,7 @@ async def change_referral(work: UnitOfWork, wish: ChangeReferral) -> Referral:
 async def _check_files(
     work: UnitOfWork, referral: Referral, items: Sequence[Mapping[str, Any]]
 ) -> None:
-    """A report of one's own duty waits for nobody, so not for somebody's word on a file either."""
+    """A report of a personal duty needs nobody, so not somebody's word on a file either."""
     if referral.duty_of is not None and any(choices(items)):
         pointer, _, _ = next(choices(items))
         detail = "A report of your own duty takes no files: say that you have them."

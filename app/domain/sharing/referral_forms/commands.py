@@ -1,4 +1,4 @@
-"""Bringing a local form: a version is kept for good, and a change of it is another version."""
+"""Bringing a local form: a version is kept permanently, and a change of it is another version."""
 
 from typing import Any
 

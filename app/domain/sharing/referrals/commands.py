@@ -58,7 +58,7 @@ class Note:
 
 
 def move(work: UnitOfWork, referral: Referral, state: str) -> None:
-    """Put it into a state; whoever saw it before sees it again."""
+    """Put it into a state; those who saw it before see it again."""
     referral.state = state
     touch(work, referral)
 
@@ -114,7 +114,7 @@ async def bring_forward(work: UnitOfWork, referral: Referral, rule_id: str) -> N
 
 
 def note(work: UnitOfWork, referral: Referral, said: Note) -> UUID:
-    """Keep what happened, for good; the event's id."""
+    """Keep what happened; the event's id."""
     id_ = new_id()
     work.sharing.add(
         ReferralEvent(
@@ -202,12 +202,12 @@ async def approve_referral(
     """Approve a referral and freeze it; one sent in an emergency is reviewed instead.
 
     Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
-    `StateConflict`, `ApprovalIncomplete`, `SecondPersonNeeded` (the emergency is one's own).
+    `StateConflict`, `ApprovalIncomplete`, `SecondPersonNeeded` (the emergency is the actor's own).
     """
     referral = await referral_at(
         work, referral_id, version, "approve_referral", Permission.REFERRAL_APPROVE
     )
-    decided = bool(referral.decision_id or body.decision_id or body.reasons)
+    decided = bool(referral.decision_id or body.decision_id or body.reason)
     if referral.state == "draft":
         content = await referral_content(work, referral)
         form = await form_for(work, referral)
@@ -223,7 +223,7 @@ async def approve_referral(
     else:
         await _check_reviewer(work, referral)
         if not decided:
-            problem = FieldProblem("/reasons", "missing", "Give reasons, or name a decision.")
+            problem = FieldProblem("/reason", "missing", "Give a reason, or name a decision.")
             raise ApprovalIncomplete(problems=[problem])
         decision_id = await _decision(work, referral, body)
         move(work, referral, referral.state)
@@ -277,7 +277,7 @@ async def record_outcome(
     said = {"from": body.returned_by, "outcome": body.outcome}
     note(
         work, referral,
-        Note("outcome_received", body.at, work.actor.id, text=body.reasons, details=said),
+        Note("outcome_received", body.at, work.actor.id, text=body.reason, details=said),
     )  # fmt: skip
     kinds = {"outcome": body.outcome, "outcome_class": rules.outcome_class(body.outcome)}
     traced(work, referral, AuditEvent.REFERRAL_OUTCOME_RECORDED, kinds)
@@ -321,7 +321,7 @@ async def close_referral(
     move(work, referral, "closed")
     end(work, referral, "closed")
     await end_links(work, "referral", referral.id, "closed")
-    note(work, referral, Note("closed", work.now, work.actor.id, text=body.reasons))
+    note(work, referral, Note("closed", work.now, work.actor.id, text=body.reason))
     traced(work, referral, AuditEvent.REFERRAL_CLOSED, {"from": before})
     return referral
 
@@ -343,17 +343,17 @@ def _approval(work: UnitOfWork, body: ReferralApprovalIn) -> dict[str, Any]:
         "by": str(work.actor.id),
         "role": work.actor.role_name,
         "at": written(work.now),
-        "reasons": body.reasons,
+        "reason": body.reason,
         "guard_reason": None,
         "attachments": [one.model_dump() for one in body.attachments],
     }
 
 
 async def _decision(work: UnitOfWork, referral: Referral, body: ReferralApprovalIn) -> UUID | None:
-    """The decision behind the referral, made here from the reasons where none stands."""
+    """The decision behind the referral, made here from the reason where none stands."""
     if body.decision_id is not None:
         return await decision_for(work, referral.child_id, body.decision_id)
-    if referral.decision_id is not None or body.reasons is None:
+    if referral.decision_id is not None or body.reason is None:
         return referral.decision_id
     return await decide(
         work,
@@ -361,5 +361,5 @@ async def _decision(work: UnitOfWork, referral: Referral, body: ReferralApproval
         kind="refer",
         question=f"Whether to refer ({referral.reference})",
         decision="Refer to the named agency",
-        reasons=body.reasons,
+        reason=body.reason,
     )

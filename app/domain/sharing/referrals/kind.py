@@ -9,10 +9,11 @@ from app.domain import visibility
 from app.domain.access.share_access.errors import ReferralNotFound
 from app.domain.access.share_access.queries import EVERY_ITEM
 from app.domain.duty.owners.rules import OWN_DUTY
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import Owning
 from app.domain.policy import Effect
 from app.domain.sharing.recipient_links.commands import withhold
+from app.domain.sharing.referrals.rules import STEPS, WITHDRAWN, state_after
 from app.domain.sharing.shares.kind import LISTED
 
 P = Permission
@@ -26,6 +27,23 @@ def _may_own(rights: Rights, confidentiality: str | None) -> bool:
     reports = confidentiality == OWN_DUTY and P.CONCERN_RAISE in rights.permissions
     return P.REFERRAL_WRITE in rights.permissions or reports
 
+
+MOVES = {
+    "draft_referral": {NEW: "draft"},
+    "approve_referral": {"draft": "approved"},
+    "send_referral": {"draft": "sent", "approved": "sent"},
+    "acknowledge_referral": {
+        state: state_after("acknowledged", state) for state in STEPS["record_acknowledgement"]
+    },
+    "return_referral_outcome": {
+        state: state_after("outcome_received", state) for state in STEPS["record_outcome"]
+    },
+    "chase_referral": dict.fromkeys(STEPS["chase_referral"], "chased"),
+    "challenge_referral": dict.fromkeys(STEPS["challenge_referral"], "challenged"),
+    "resolve_challenge": {"challenged": tuple(sorted(STEPS["challenge_referral"]))},
+    "close_referral": dict.fromkeys(STEPS["close_referral"], "closed"),
+    "withdraw_referral": dict.fromkeys(STEPS["withdraw_referral"], WITHDRAWN),
+}
 
 REFERRAL = kind(
     Kind(
@@ -42,6 +60,7 @@ REFERRAL = kind(
             ),
         )),
         missing=ReferralNotFound,
+        moves=MOVES,
         corrected=lambda work, id_: withhold(work, "referral", id_),
         opened=AuditEvent.REFERRAL_OPENED,
         reassigned=AuditEvent.REFERRAL_CHANGED,

@@ -142,7 +142,7 @@ async def open_missing(work: UnitOfWork, referral_id: UUID) -> dict[str, Any]:
 def _missing(
     problem: FieldProblem, form: KindSchema, sections: Mapping[str, Section]
 ) -> dict[str, Any]:
-    """One thing that is missing; of a field also where on the form it stands."""
+    """One thing that is missing; for a field, with its place on the form."""
     name = problem.pointer.removeprefix("/fields/")
     field = form.fields.get(name) if problem.pointer.startswith("/fields/") else None
     return {

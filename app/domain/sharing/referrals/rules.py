@@ -160,7 +160,7 @@ class Unsent(Protocol):
 def approval_owed(state: str, approvals: Sequence[Any], duty_of: UUID | None = None) -> bool:
     """Whether an emergency was sent first and still has to be reviewed.
 
-    A report that is somebody's own duty in law waits for nobody's approval, before or after.
+    A report that is somebody's own duty in law needs nobody's approval, before or after.
     """
     return state not in ("draft", "closed") and not approvals and duty_of is None
 
@@ -249,7 +249,7 @@ def holds_duty(actor_id: UUID, duty_of: UUID | None, owner_id: UUID) -> bool:
 
 
 def may_take_back(actor_id: UUID, duty_of: UUID | None) -> bool:
-    """Whether somebody may take back what was sent: of a personal duty nobody but its writer."""
+    """Whether somebody may take back what was sent; a personal duty only by its writer."""
     return duty_of in (None, actor_id)
 
 
@@ -335,7 +335,7 @@ def missing_for_approval(
         )
     found.extend(_problems_of_consent(referral["kind"], referral["consent"]))
     if not decided:
-        found.append(FieldProblem("/reasons", "missing", "Give reasons, or name a decision."))
+        found.append(FieldProblem("/reason", "missing", "Give a reason, or name a decision."))
     return found
 
 
@@ -347,6 +347,6 @@ def _problems_of_consent(kind: str, consent: Mapping[str, Any] | None) -> list[F
     settled = consent["parents_informed"] == "yes" and (
         not expected or consent["consent_given"] == "yes"
     )
-    if settled or consent.get("reason_not"):
+    if settled or consent.get("reason_code"):
         return []
-    return [FieldProblem("/consent/reason_not", "missing", "Say why not.")]
+    return [FieldProblem("/consent/reason_code", "missing", "Say why not.")]

@@ -30,23 +30,23 @@ class OutcomeIn(In):
     outcome: ReferralOutcomesIn = Field(description="What the agency decided.")
     at: Moment = Field(description="When the agency decided.")
     returned_by: Line = Field(description="Who at the agency.")
-    reasons: Narrative | None = Field(default=None, description="Why it decided so.")
+    reason: Narrative | None = Field(default=None, description="Why it decided so.")
 
 
 class ClosingIn(In):
     """Why nothing more is to be done."""
 
-    reasons: Narrative = Field(description="Why it is closed.")
+    reason: Narrative = Field(description="Why it is closed.")
 
 
 class ReferralApprovalIn(In):
-    """An approval: a decision, or the reasons that become one."""
+    """An approval: a decision, or the reason that becomes one."""
 
-    reasons: Narrative | None = Field(
+    reason: Narrative | None = Field(
         default=None, description="Why you approve it, or send `decision_id`."
     )
     decision_id: UUID | None = Field(
-        default=None, description="Decision it rests on, or send `reasons`."
+        default=None, description="Decision it rests on, or send `reason`."
     )
     attachments: Confirmations = Field(
         default_factory=list, description="One for each file that would leave."

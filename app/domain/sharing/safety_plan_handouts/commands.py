@@ -104,7 +104,7 @@ def _check(handed: Handed) -> None:
 
 
 async def open_card(work: UnitOfWork, plan_id: UUID, copy_for: str) -> dict[str, Any]:
-    """A card's content, for who reads the plan; the look leaves a trace.
+    """A card's content, for readers of the plan; the look leaves a trace.
 
     Raises as `plan_for`, `ParentsGuarded`.
     """

@@ -25,11 +25,11 @@ async def answer_correction(
     """Answer what waits; what was shared stays as it was, and a share of what is right is new.
 
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`
-    (nothing waits for an answer).
+    (nothing needs an answer).
     """
     share = await share_at(work, share_id, version, "answer_correction")
     details = {"accepted": body.accepted}
-    await _answer(work, share, "correction_requested", body.reasons, details)
+    await _answer(work, share, "correction_requested", body.reason, details)
     work.record(
         AuditEvent.SHARE_CORRECTION_ANSWERED,
         "share",
@@ -58,7 +58,7 @@ async def _answer(
 ) -> None:
     kinds = [event.kind for event in await work.sharing.share_events(share.id)]
     if asked not in rules.waiting(kinds):
-        raise StateConflict("Nothing waits for this answer.")
+        raise StateConflict("Nothing needs this answer.")
     answered = rules.ANSWERED[asked]
     if share.ended_at is None and not rules.waiting([*kinds, answered]):
         if share.state in rules.AT_END:

@@ -6,10 +6,10 @@ from app.core.schemas import In, Narrative
 
 
 class CorrectionAnswerIn(In):
-    """Whether it is put right; the recipient reads the reasons."""
+    """Whether it is put right; the recipient reads the reason."""
 
     accepted: bool = Field(description="Whether the record is corrected.")
-    reasons: Narrative = Field(description="Why; the recipient reads it.")
+    reason: Narrative = Field(description="Why; the recipient reads it.")
 
 
 class RecipientAnswerIn(In):

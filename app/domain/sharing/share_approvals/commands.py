@@ -50,7 +50,7 @@ async def approve_share(
         raise SecondPersonNeeded
     address = await kept_address(work, share)
     signed = approval(
-        work, content.sha256, marks, body.reasons, body.guard_reason, address, body.attachments
+        work, content.sha256, marks, body.reason, body.guard_reason, address, body.attachments
     )
     approvals = [*kept, signed]
     given = [Approval(UUID(one["by"]), one["sha256"]) for one in approvals]
@@ -88,7 +88,7 @@ async def _check_complete(
         "detriment_test": share.detriment_test,
         "items": share.items,
     }
-    decided = bool(share.decision_id or body.decision_id or body.reasons)
+    decided = bool(share.decision_id or body.decision_id or body.reason)
     problems = rules.missing_for_approval(
         facts, decided=decided, guarded=guarded, guard_reason=body.guard_reason
     )
@@ -103,7 +103,7 @@ async def _check_complete(
 
 
 def _kept_approvals(share: Share, content: Content) -> list[dict[str, Any]]:
-    """Approvals of exactly this content; one of anything else does not count any more."""
+    """Approvals of exactly this content; one of anything else no longer counts."""
     given = approvals_of(share)
     valid = {approval.by for approval in rules.still_valid(given, content.sha256)}
     return [one for one in share.approvals if UUID(one["by"]) in valid]
@@ -113,17 +113,17 @@ def approval(
     work: UnitOfWork,
     sha256: str,
     marks: Sequence[str],
-    reasons: str | None,
+    reason: str | None,
     guard_reason: str | None,
     address: str | None,
     attachments: Sequence[AttachmentConfirmationIn] = (),
 ) -> dict[str, Any]:
-    """The actor's approval, as it is kept with the share: of the address only a hash."""
+    """The actor's approval, as it is kept with the share, with only a hash of the address."""
     return {
         "by": str(work.actor.id),
         "role": work.actor.role_name,
         "at": written(work.now),
-        "reasons": reasons,
+        "reason": reason,
         "guard_reason": guard_reason,
         "guards": list(marks),
         "sha256": sha256,
@@ -138,10 +138,10 @@ def hash_of(address: str | None) -> str:
 
 
 async def _decision(work: UnitOfWork, share: Share, body: ShareApprovalIn) -> UUID | None:
-    """The decision behind the share, made here from the reasons where none stands."""
+    """The decision behind the share, made here from the reason where none stands."""
     if body.decision_id is not None:
         return await decision_for(work, share.child_id, body.decision_id)
-    if share.decision_id is not None or body.reasons is None:
+    if share.decision_id is not None or body.reason is None:
         return share.decision_id
     return await decide(
         work,
@@ -149,12 +149,12 @@ async def _decision(work: UnitOfWork, share: Share, body: ShareApprovalIn) -> UU
         kind="share",
         question=f"Whether to share {share.reference}",
         decision="Share the chosen items with the named recipient",
-        reasons=body.reasons,
+        reason=body.reason,
     )
 
 
 async def decide(
-    work: UnitOfWork, child_id: UUID, *, kind: str, question: str, decision: str, reasons: str
+    work: UnitOfWork, child_id: UUID, *, kind: str, question: str, decision: str, reason: str
 ) -> UUID:
     """Keep a decision about a child, made now by the actor; answers its id."""
     row = Decision(
@@ -166,7 +166,7 @@ async def decide(
         question=question,
         options=[],
         decision=decision,
-        reasons=reasons,
+        reason=reason,
         advice=[],
         decided_by=work.actor.id,
         decided_at=work.now,

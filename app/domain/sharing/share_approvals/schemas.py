@@ -12,13 +12,13 @@ from app.domain.sharing.shared_files.schemas import Confirmations
 
 
 class ShareApprovalIn(In):
-    """An approval: a decision, or the reasons that become one."""
+    """An approval: a decision, or the reason that becomes one."""
 
-    reasons: Narrative | None = Field(
+    reason: Narrative | None = Field(
         default=None, description="Why you approve it, or send `decision_id`."
     )
     decision_id: UUID | None = Field(
-        default=None, description="Decision it rests on, or send `reasons`."
+        default=None, description="Decision it rests on, or send `reason`."
     )
     guard_reason: Narrative | None = Field(
         default=None,

@@ -15,7 +15,7 @@ class ShareSendingIn(In):
 
     code_route: CodeRoutesIn = Field(description="How the code reaches the recipient.")
     email: EmailAddress | None = Field(
-        default=None, description="Where to, for a recipient of whom no address is kept."
+        default=None, description="Where to, for a recipient without an address on record."
     )
     by_hand: bool = Field(default=False, description="Answer the link instead of mailing it.")
     language: Literal["en", "cy"] = Field(
@@ -30,6 +30,6 @@ class ShareCodeIn(In):
 
 
 class ShareConfirmationIn(In):
-    """Why a recipient whom something bars since it was approved may still read it."""
+    """Why a recipient that something bars since it was approved may still read it."""
 
     guard_reason: Narrative = Field(description="Why this recipient may still read it.")

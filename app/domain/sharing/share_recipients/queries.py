@@ -154,13 +154,49 @@ async def guard_marks(work: UnitOfWork, share: Share) -> tuple[list[str], Guarde
     meant = _meant(contacts, share.contact_id, share.recipient["name"], None)
     await queries.check_not_blocked(work, share.child_id, hard_marks(meant, contacts, today))
     guarded = await _guarded(work, share, contacts, [meant])
-    return _guards(contacts, share, meant, today), guarded
+    own = _contacts_meant(contacts, share, today)
+    return _guards(contacts, own, meant, today), guarded
 
 
-def _guards(contacts: Sequence[Contact], share: Share, meant: Somebody, today: date) -> list[str]:
-    own = {_bar(one, today) for one in _contacts_meant(contacts, share, today)}
-    found = own | {match.mark for match in restricted_match(meant, contacts, today)}
+def _guards(
+    contacts: Sequence[Contact], own: Sequence[Contact], meant: Somebody, today: date
+) -> list[str]:
+    bars = {_bar(one, today) for one in own}
+    found = bars | {match.mark for match in restricted_match(meant, contacts, today)}
     return sorted(mark for mark in found if mark is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What stands against sharing with one contact, before anything is drafted."""
+
+    contact: Contact
+    kind: str
+    is_blocked: bool
+    """Nobody can share with them now, whoever signs: `check_not_blocked` refuses."""
+    takes_two: bool
+    """Something bars them, or guards telling home, that two people have to have seen."""
+    guards: Sequence[Guard]
+
+
+async def judged(
+    work: UnitOfWork, child_id: UUID, contacts: Sequence[Contact], asked: Sequence[Contact]
+) -> tuple[Home | None, list[Judged]]:
+    """The same questions as of a share, of each contact that is `asked` about."""
+    today, people = work.today, {one.id: as_somebody(one) for one in asked}
+    hard = {id_: hard_marks(one, contacts, today) for id_, one in people.items()}
+    blocked = await queries.blocked_among(work, child_id, hard)
+    family = {id_: family_meant(contacts, [one]) for id_, one in people.items()}
+    home = await home_of(work, child_id, ()) if any(family.values()) else None
+    found = []
+    for one in asked:
+        meant = family[one.id] if home else []
+        guards = list(dict.fromkeys(guard for id_ in meant if home for guard in home.guards(id_)))
+        bars = _guards(contacts, [one], people[one.id], today)
+        kind = rules.recipient_kind_of_contact(one.kind)
+        two = bool(bars or marks_of(guards))
+        found.append(Judged(one, kind, one.id in blocked, two, guards))
+    return home, found
 
 
 def _meant(
@@ -228,7 +264,7 @@ async def _guarded_home(
 
 
 def family_meant(contacts: Iterable[Contact], meant: Sequence[Somebody]) -> list[UUID]:
-    """Contacts of the family who are meant, or have the name or the address of who is."""
+    """Contacts of the family who are meant, or have the name or the address of one who is."""
     return [
         one.id
         for one in contacts
@@ -257,7 +293,7 @@ async def handed_to(
     """What stands against it for a person as somebody wrote them down.
 
     Who has the name of a contact counts as that contact; `at_home` is somebody of the family
-    whoever they are.
+    with any kind of relationship.
     """
     contacts, somebody = await work.children.contacts_of(child_id), Somebody.written(person)
     if barred := restricted_match(somebody, contacts, work.today):
@@ -338,7 +374,7 @@ async def _guarded(
     work: UnitOfWork, share: Share, contacts: Sequence[Contact], meant: Sequence[Somebody],
     *, beside: bool = True,
 ) -> Guarded:  # fmt: skip
-    """The same for those whom it reaches.
+    """The same for those it reaches.
 
     A professional with the name or the address of somebody of the family counts as them. With
     `beside` other concerns of the child and of siblings count like those that are shared.
@@ -375,7 +411,8 @@ async def is_barred(
         if refuse:
             guarded.check(reason=True)
         return True
-    marks = {mark for one in people for mark in _guards(contacts, share, one, today)}
+    own = _contacts_meant(contacts, share, today)
+    marks = {mark for one in people for mark in _guards(contacts, own, one, today)}
     seen = sorted(marks | {*guarded.marks})
     return rules.guard_stands(seen, approvals_of(share), drafted_by=share.drafted_by)
 

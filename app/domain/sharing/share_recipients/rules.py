@@ -38,6 +38,12 @@ def audience_of_contact(contact_kind: str) -> str:
     return PROFESSIONALS if children.is_professional(contact_kind) else FAMILY
 
 
+def audience_of(recipient_kind: str) -> str:
+    """Who reads what is for a kind of recipient; `other` are professionals among the contacts."""
+    family = recipient_kind != "other" and not is_professional(recipient_kind)
+    return FAMILY if family else PROFESSIONALS
+
+
 def is_professional(recipient_kind: str) -> bool:
     """Whether a kind of recipient is known to be a professional one."""
     found = VOCABULARIES["recipient_kinds"].by_code.get(recipient_kind)

@@ -40,7 +40,7 @@ async def unconfirmed(
 ) -> list[FieldProblem]:
     """What stands between the chosen files and their leaving, by the word of the actor.
 
-    Who looks at a file by a grant alone does not let it go; whoever has no grant, and reads the
+    A person who sees a file by a grant alone does not let it go; one without a grant, who reads the
     whole of what is approved, reads it by role.
     """
     withheld = rules.leaves_out(items)

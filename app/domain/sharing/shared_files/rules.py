@@ -1,7 +1,7 @@
-"""Files of a concern that go with a share or a referral: which may, and what is told of them.
+"""Files of a concern that go with a share or a referral: which may, and what recipients see.
 
 Nobody can take a name or a passage out of a file, so that none goes by itself: each is chosen, and
-whoever approves says of each that they looked. The recipient gets the bytes that staff get, of a
+the approver says of each that they looked. The recipient gets the bytes that staff get, of a
 picture the copy that says nothing of where and by whose device it was taken.
 """
 
@@ -18,7 +18,7 @@ from app.formats.sniffing import extension_of, safe_file_name
 Row = Mapping[str, Any]
 ENCRYPTED: Final = "encrypted"
 TOLD_WARNINGS: Final = ("active_content", "external_content", "formulas", "macros")
-"""Flags that matter to whoever opens a file elsewhere, too."""
+"""Flags that matter to a person who opens a file elsewhere, too."""
 UNKNOWN: Final = ("unknown_attachment", "This concern has no such file.")
 NOT_SENT: Final = ("unknown_attachment", "No file of this number would be sent.")
 TWICE: Final = ("chosen_twice", "It is chosen already.")
@@ -28,7 +28,7 @@ TWICE: Final = ("chosen_twice", "It is chosen already.")
 class File:
     """A chosen file as it would leave: under which number and name, and where its bytes lie.
 
-    `warnings` are for the recipient, `asks` for whoever approves.
+    `warnings` are for the recipient, `asks` for the approver.
     """
 
     number: int
@@ -79,7 +79,7 @@ class _Stored:
 def stays(row: Row) -> tuple[str, str] | None:
     """Why a file cannot leave, as a code and a sentence; None where it can."""
     if row["state"] == rules.HELD:
-        return "held_back", "It is held back: it may harm whoever opens it."
+        return "held_back", "It is held back: opening it may do harm."
     if not rules.may_leave(_stored(row)):
         return "not_looked_at", "It has not been looked at for malware yet: wait for that."
     if ENCRYPTED in row["flags"]:
@@ -87,7 +87,7 @@ def stays(row: Row) -> tuple[str, str] | None:
     if row["content_type"].startswith("image/") and row["stripped_key"] is None:
         return (
             "picture_as_taken",
-            "It may say where and by whom it was taken: add it again as JPEG or PNG.",
+            "It may say where it was taken and who took it: add it again as JPEG or PNG.",
         )
     return None
 

@@ -132,7 +132,7 @@ async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
 
 
 async def change_share(work: UnitOfWork, wish: ChangeShare) -> Share:
-    """Change a draft; an approval given before does not count any more.
+    """Change a draft; an approval given before no longer counts.
 
     Nor does a decision that an approval of other items made.
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`,
@@ -245,7 +245,7 @@ async def take_answer(
 ) -> None:
     """Keep what the recipient did; `by_id` is who recorded it, None the recipient in person.
 
-    What waits for an answer of ours keeps its clock, whatever else is said; reading it again puts
+    What needs our answer keeps its clock, whatever else is said; reading it again puts
     off nothing.
     """
     before = share.state
@@ -337,7 +337,7 @@ async def share_at(work: UnitOfWork, share_id: UUID, version: int, step: str) ->
     """A share to be written to, locked, in a state in which the step is possible.
 
     A draft whose file has gone to another school can only be revoked. What its recipient has is
-    taken back also by who has not seen what they did since. Raises `PermissionMissing`,
+    taken back also by people who have not seen what they did since. Raises `PermissionMissing`,
     `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`, `FileLocked`,
     `ItemNotOfChild` (a step by which it goes out).
     """

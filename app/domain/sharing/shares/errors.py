@@ -25,6 +25,6 @@ class AddressChanged(Conflict):
 
 class RecipientBarred(Conflict):
     code = "recipient_barred"
-    title = "The recipient may not be told any more: two people have to look first."
+    title = "The recipient may no longer be told: two people have to look first."
     advice = "Two people sign with POST /v1/shares/{share_id}/confirm, or the share is revoked."
     retry = Retry.SAME

@@ -7,10 +7,11 @@ from app.db.visibility import Atom
 from app.domain import visibility
 from app.domain.access.share_access.errors import ShareNotFound
 from app.domain.access.share_access.queries import EVERY_ITEM, is_sealed
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import Owning, carries
 from app.domain.policy import Effect
 from app.domain.sharing.recipient_links.commands import withhold
+from app.domain.sharing.shares.rules import OUT, STEPS, state_after_hand_over, state_after_response
 
 P = Permission
 
@@ -29,6 +30,18 @@ LISTED = visibility.Unless(
 )
 """Knowing that there is a share or a referral."""
 
+MOVES = {
+    "draft_share": {NEW: "draft"},
+    "approve_share": {"draft": "approved"},
+    "send_share": {state: state_after_hand_over(state) for state in STEPS["send_share"]},
+    "the recipient opens it": {state: state_after_response(state, "opened") for state in OUT},
+    "the recipient acknowledges it": {
+        state: state_after_response(state, "acknowledged") for state in OUT
+    },
+    "revoke_share": dict.fromkeys(STEPS["revoke_share"], "revoked"),
+    "its time is over": dict.fromkeys(("draft", "approved", "available", "opened"), "expired"),
+}
+
 SHARE = kind(
     Kind(
         "share", Share,
@@ -36,6 +49,7 @@ SHARE = kind(
         visible=LISTED,
         whole=EVERY_ITEM,
         missing=ShareNotFound,
+        moves=MOVES,
         corrected=lambda work, id_: withhold(work, "share", id_),
         opened=AuditEvent.SHARE_OPENED,
         reassigned=AuditEvent.SHARE_CHANGED,

@@ -43,7 +43,7 @@ WAITS: Mapping[str, str] = {
     "answer_correction": "correction_requested",
     "answer_recipient": "question",
 }
-"""Steps that are possible only while the recipient waits for them."""
+"""Steps that are possible only while the recipient needs them."""
 
 
 async def list_shares(
@@ -222,7 +222,7 @@ def approval_told(one: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str
         "by": person(UUID(one["by"]), names),
         "role": one["role"],
         "at": rewritten(one["at"]),
-        "reasons": one["reasons"],
+        "reason": one["reason"],
         "guard_reason": one["guard_reason"],
         "attachments": [file["number"] for file in one.get("attachments", ())],
     }
@@ -236,7 +236,7 @@ def snapshot_facts(beside: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def addresses_of(beside: Mapping[str, Any]) -> Mapping[str, str]:
-    """Where each link was mailed to, by its id; for who may send."""
+    """Where each link was mailed to, by its id; for those who may send."""
     found: Mapping[str, str] = orjson.loads(beside["addresses"] or "{}")
     return found
 

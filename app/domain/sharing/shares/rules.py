@@ -84,7 +84,7 @@ def state_after_response(state: str, kind: str) -> str:
 
 
 def rule_after_response(state: str, kind: str) -> str | None:
-    """The rule of the next due time; None where an acknowledged share waits for nothing."""
+    """The rule of the next due time; None where an acknowledged share needs nothing."""
     if kind in WAITING:
         return WAITING[kind]
     return None if state == "acknowledged" else FOLLOW_UP
@@ -106,7 +106,7 @@ def still_valid(approvals: Sequence[Approval], sha256: str) -> list[Approval]:
 
 
 def may_freeze(approvals: Sequence[Approval], *, guarded: bool, drafted_by: UUID) -> bool:
-    """One person suffices; a guarded share needs two, of whom one did not draft it."""
+    """One person suffices; a guarded share needs two, one of them not its drafter."""
     people = {approval.by for approval in approvals}
     if not guarded:
         return len(people) >= 1
@@ -116,7 +116,7 @@ def may_freeze(approvals: Sequence[Approval], *, guarded: bool, drafted_by: UUID
 def missing_for_approval(
     share: Mapping[str, Any], *, decided: bool, guarded: bool, guard_reason: str | None
 ) -> list[FieldProblem]:
-    """What approval of a share still needs. `decided`: a decision stands or its reasons do."""
+    """What approval of a share still needs. `decided`: a decision stands or its reason does."""
     found: list[FieldProblem] = []
     if not share["lawful_basis"]:
         found.append(_missing("/lawful_basis", "State the lawful basis."))
@@ -132,7 +132,7 @@ def missing_for_approval(
             )
         )
     if not decided:
-        found.append(_missing("/reasons", "Give reasons, or name a decision."))
+        found.append(_missing("/reason", "Give a reason, or name a decision."))
     if guarded and not guard_reason:
         found.append(
             _missing("/guard_reason", "This recipient may normally not be told: give a reason.")

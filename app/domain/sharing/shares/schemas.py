@@ -27,8 +27,10 @@ class HandOverIn(In):
 
     route: DeliveryRoutesIn = Field(description="How it was handed over.")
     at: Moment = Field(description="When it was handed over.")
-    to: Line = Field(description="To whom it was handed.")
-    by_id: UUID | None = Field(default=None, description="Who handed it over; else who says so.")
+    to: Line = Field(description="Who it was handed to.")
+    by_id: UUID | None = Field(
+        default=None, description="Who handed it over. Default: the person who records it."
+    )
     note: Narrative | None = Field(default=None, description="How it was handed over.")
 
 

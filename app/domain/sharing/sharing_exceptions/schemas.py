@@ -9,6 +9,6 @@ from app.core.schemas import (
 
 
 class SharingExceptionReasonIn(In):
-    """The reason of whoever agrees, or ends it."""
+    """The reason for agreeing, or for ending it."""
 
     reason: Narrative = Field(description="Why you agree to it or end it.")

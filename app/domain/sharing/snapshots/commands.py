@@ -19,8 +19,10 @@ from app.domain.sharing.record_redaction.rules import Kept, may_go_to
 from app.domain.sharing.shared_files.commands import keep_files
 from app.domain.sharing.shared_files.rules import File, problems_of
 from app.domain.sharing.snapshots.rules import (
+    WITHDRAWN,
     Material,
     SnapshotBuilder,
+    is_withdrawn,
     material_from,
     packed,
     sha256_of,
@@ -136,8 +138,7 @@ def _unreasoned(material: Material, share: Share) -> list[FieldProblem]:
 
 def _withdrawn(material: Material, items: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
     return [
-        FieldProblem(f"/items/{place}", "entered_in_error", "This concern was entered in error.")
+        FieldProblem(f"/items/{place}", WITHDRAWN, "This concern was entered in error.")
         for place, item in enumerate(items)
-        if item["kind"] == "concern"
-        and material.concerns[UUID(item["id"])]["state"] == "entered_in_error"
+        if item["kind"] == "concern" and is_withdrawn(material.concerns[UUID(item["id"])])
     ]

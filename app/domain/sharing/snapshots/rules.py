@@ -26,6 +26,7 @@ ANOTHER_PUPIL = "another pupil"
 MEMBER_OF_STAFF = "a member of staff"
 TITLES = ("Mr", "Mrs", "Ms", "Miss", "Mx", "Dr", "Sir")
 SHORTEST_MARK = 5
+WITHDRAWN = "entered_in_error"
 
 Row = Mapping[str, Any]
 
@@ -43,7 +44,7 @@ class Material:
     parts: Mapping[str, Mapping[UUID, Sequence[Row]]]
     records: Mapping[UUID, Row]
     kept_files: Mapping[UUID, Row]
-    """Files of the concerns: none is told of but what an item chooses."""
+    """Files of the concerns: only those that an item chooses."""
 
 
 PARTS = (
@@ -73,6 +74,11 @@ def _by_concern(rows: Sequence[Row]) -> dict[UUID, list[Row]]:
         if row["concern_id"] is not None:
             found.setdefault(row["concern_id"], []).append(row)
     return found
+
+
+def is_withdrawn(concern: Row) -> bool:
+    """Whether a concern was taken back, and so goes to nobody."""
+    return bool(concern["state"] == WITHDRAWN)
 
 
 def packed(content: Mapping[str, Any]) -> bytes:
@@ -221,7 +227,7 @@ class SnapshotBuilder:
         return [told(one) for one in rows]
 
     def _pathway(self, concern_id: UUID) -> dict[str, Any] | None:
-        """What was told of self-harm in a concern; None where nothing was."""
+        """What was said of self-harm in a concern; None where nothing was."""
         voice = RenderRules(self._text, self._person, names_of(self._material.child))
         audience = FAMILY if self._family else PROFESSIONALS
         steps = self._part("pathway_steps", concern_id)
@@ -259,7 +265,7 @@ class SnapshotBuilder:
             "decided": row["kind"],
             "question": self.text(row["question"]),
             "decision": self.text(row["decision"]),
-            "reasons": self.text(row["reasons"]),
+            "reason": self.text(row["reason"]),
             "decided_by": self._person(row["decided_by"]),
             "decided_at": row["decided_at"],
         }

@@ -1,4 +1,4 @@
-"""Approving a transfer: a decision with reasons; then the packet is made, or the file stays."""
+"""Approving a transfer: a decision with a reason; then the packet is made, or the file stays."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -34,15 +34,15 @@ SOCIAL_WORKER = "social_worker"
 
 @dataclass(frozen=True, slots=True)
 class ApproveTransfer:
-    """The reasons become a decision about the child.
+    """The reason becomes a decision about the child.
 
-    `receiver_thumbprint` names the key that a packet is locked to: whoever approves has made sure
+    `receiver_thumbprint` names the key that a packet is locked to: the approver has made sure
     whose it is.
     """
 
     transfer_id: UUID
     version: int
-    reasons: str
+    reason: str
     receiver_thumbprint: str | None = None
 
 
@@ -69,7 +69,7 @@ async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault
         work, transfer.child_id, kind="transfer",
         question=f"Whether the safeguarding file leaves the school ({transfer.reference})",
         decision="Keep the file here" if stays else "Send the file to the named school",
-        reasons=wish.reasons,
+        reason=wish.reason,
     )  # fmt: skip
     transfer.approved_by, transfer.approved_at = work.actor.id, work.now
     for concern_id in sorted(found.of_adults):
@@ -155,8 +155,10 @@ def _other_key(transfer: Transfer, wish: ApproveTransfer) -> list[FieldProblem]:
 
 def _missing_kept(transfer: Transfer) -> list[FieldProblem]:
     found: list[FieldProblem] = []
-    if transfer.reason not in rules.KEPT_REASONS:
-        found.append(FieldProblem("/reason", "not_kept", "This reason has a school to send it to."))
+    if transfer.reason_code not in rules.KEPT_REASONS:
+        found.append(
+            FieldProblem("/reason_code", "not_kept", "This reason has a school to send it to.")
+        )
     if not transfer.destination.get("authority_told"):
         found.append(
             _missed("/destination/authority_told", "Say which authority was told, and when.")

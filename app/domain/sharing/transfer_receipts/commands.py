@@ -45,7 +45,7 @@ class Proof:
     signer: str | None
     text: str | None
     trust: str | None = None
-    """`known` by the key named with the destination or an accepted file, else `unknown`."""
+    """`known` by the key named with the destination or an accepted file, otherwise `unknown`."""
 
 
 async def record_receipt(
@@ -108,7 +108,7 @@ async def take_receipt(
         where = "/receipt" if proof.text is not None else "/manifest_sha256"
         raise _refused("other_hash", "Its hash is not that of the packet that was sent.", where)
     check_moment(work, proof.received_at, packet.made_at)
-    locks = transfer.reason not in ("dual_registration", rules.LATE)
+    locks = transfer.reason_code not in ("dual_registration", rules.LATE)
     before = transfer.state
     transfer.receipt = {
         "manifest_sha256": proof.manifest_sha256, "received_by": proof.received_by,
@@ -149,7 +149,7 @@ async def mark_delivered(work: UnitOfWork, transfer_id: UUID) -> None:
 
 
 async def take_rejection(
-    work: UnitOfWork, transfer: Transfer, reason: str, text: str | None = None
+    work: UnitOfWork, transfer: Transfer, reason_code: str, text: str | None = None
 ) -> None:
     """It came back: its owner has to find out where it belongs; what was locked is unlocked.
 
@@ -159,12 +159,12 @@ async def take_rejection(
     if before == "locked":
         await _back_from_lock(work, transfer)
     transfer.state = "rejected"
-    await start_clock(work, transfer, rules.leaving_rule(transfer.reason))
+    await start_clock(work, transfer, rules.leaving_rule(transfer.reason_code))
     touch(work, transfer)
-    note(work, NOUN, transfer.id, "rejected", text=text, details={"reason": reason})
+    note(work, NOUN, transfer.id, "rejected", text=text, details={"reason_code": reason_code})
     work.record(
         AuditEvent.TRANSFER_REJECTED, NOUN, transfer.id, child_id=transfer.child_id,
-        before={"state": before}, after={"state": "rejected"}, details={"reason": reason},
+        before={"state": before}, after={"state": "rejected"}, details={"reason_code": reason_code},
     )  # fmt: skip
     if before == "locked":
         await take_up_again(work, transfer)
@@ -174,7 +174,7 @@ async def take_rejection(
 
 
 async def _back_from_lock(work: UnitOfWork, transfer: Transfer) -> None:
-    """It was received, as was said, and is not any more."""
+    """It was received, as was said, and no longer is."""
     if await stored.open_transfer(work.session, transfer.school_id, transfer.child_id):
         raise TransferExists
     transfer.ended_at = transfer.receipted_at = transfer.receipt = None
@@ -198,7 +198,7 @@ async def record_rejection(
         raise StateConflict
     if transfer.state == "locked":
         policy.require(work.actor, Permission.TRANSFER_APPROVE)
-    await take_rejection(work, transfer, body.reason, body.note)
+    await take_rejection(work, transfer, body.reason_code, body.note)
     return transfer
 
 

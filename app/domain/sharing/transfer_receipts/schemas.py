@@ -17,7 +17,9 @@ class TransferSendingIn(In):
     route: DeliveryRoutesIn = Field(description="How it was sent.")
     at: Moment = Field(description="When it was sent.")
     to: Line = Field(description="Who got it.")
-    by_id: UUID | None = Field(default=None, description="Who handed it over; else who says so.")
+    by_id: UUID | None = Field(
+        default=None, description="Who handed it over. Default: the person who records it."
+    )
     note: Narrative | None = Field(default=None, description="How it was sent.")
 
 
@@ -37,5 +39,5 @@ class TransferReceiptIn(In):
 class RejectionIn(In):
     """Why a file goes back, or came back."""
 
-    reason: RejectionReasonsIn = Field(description="Why the file goes back.")
+    reason_code: RejectionReasonsIn = Field(description="Why the file goes back.")
     note: Narrative | None = Field(default=None, description="What the other school should know.")

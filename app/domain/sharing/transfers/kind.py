@@ -3,13 +3,25 @@
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Transfer
 from app.domain import visibility
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import NEW, Kind, kind
 from app.domain.owning import Owning, carries
 from app.domain.sharing.transfers.errors import TransferNotFound
+from app.domain.sharing.transfers.rules import STEPS
 
 P = Permission
 UNRELATED = visibility.Unless((visibility.CHILD_CONFLICT,), visibility.EVERYBODY)
 LAST = (Role.HEADTEACHER, Role.SCHOOL_ADMIN)
+
+MOVES = {
+    "prepare_transfer": {NEW: "prepared"},
+    "approve_transfer": dict.fromkeys(STEPS["approve_transfer"], ("approved", "retained")),
+    "change_transfer": {"rejected": "prepared"},
+    "cancel_transfer": dict.fromkeys(STEPS["cancel_transfer"], "cancelled"),
+    "send_transfer": dict.fromkeys(STEPS["send_transfer"], "sent"),
+    "the next school has it": {"sent": "delivered"},
+    "record_transfer_receipt": dict.fromkeys(STEPS["record_receipt"], ("accepted", "locked")),
+    "record_transfer_rejection": dict.fromkeys(STEPS["record_rejection"], "rejected"),
+}
 
 TRANSFER = kind(
     Kind(
@@ -18,6 +30,7 @@ TRANSFER = kind(
         reads=P.TRANSFER_READ,
         visible=UNRELATED,
         missing=TransferNotFound,
+        moves=MOVES,
         opened=AuditEvent.TRANSFER_OPENED,
         reassigned=AuditEvent.TRANSFER_CHANGED,
         events=(

@@ -31,7 +31,7 @@ NO_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class NobodyToOwn(RuntimeError):
-    """A school without anybody who could look after a file; tried again until there is."""
+    """A school without anybody who could own a file; tried again until there is."""
 
 
 async def transfer_for(
@@ -51,7 +51,7 @@ async def reach(
 async def owner_for(
     work: UnitOfWork, noun: str, id_: UUID, child_id: UUID | None, *, also: Sequence[UUID] = ()
 ) -> UUID:
-    """Who looks after it by the usual rule; without anybody who could, `NobodyToOwn`.
+    """Who owns it by the usual rule; without anybody who could, `NobodyToOwn`.
 
     Nobody who is related to the child, or to one of `also`.
     """
@@ -127,7 +127,7 @@ def _with_owner(row: Any) -> dict[str, Any]:
 
 
 async def public_keys(database: Database, school_id: UUID) -> dict[str, list[dict[str, Any]]]:
-    """The public keys of any school of this server, for whoever asks. Raises `SchoolNotFound`."""
+    """The public keys of any school of this server, for anybody. Raises `SchoolNotFound`."""
     async with open_work(database, Actor.system(school_id)) as work:
         found = published(await stored.all_keys(work.session, school_id))
     if not found["keys"]:

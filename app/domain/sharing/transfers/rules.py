@@ -17,7 +17,7 @@ LATE = "late_addendum"
 KEPT_REASONS = frozenset(
     {"elective_home_education", "missing_education", "destination_unknown", "abroad"}
 )
-"""There is no school to send it to: the last school keeps the file, and says whom it told."""
+"""There is no school to send it to: the last school keeps the file, and says who it told."""
 
 STEPS: Mapping[str, frozenset[str]] = {
     "change_transfer": frozenset({"prepared", "rejected"}),

@@ -105,7 +105,7 @@ class TestWhomToCall:
     def test_names_the_other_number_rather_than_none(self) -> None:
         care = SocialCare(day="01632 960110").at(calendar(), at(FRIDAY, 22))
         assert care is not None
-        assert (care.number, "in office hours" in care.why) == ("01632 960110", True)
+        assert (care.number, "in office hours" in care.when) == ("01632 960110", True)
         assert SocialCare().at(calendar(), at(FRIDAY, 22)) is None
 
     @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ OTHERS = [("Eloise", "Vale", None, None, None), ("Robin", "Valentine", None, Non
 def a_row(summary: str) -> dict[str, Any]:
     """A row of a concern about several children."""
     entry = {
-        "summary": summary, "child_said": None, "decision": None, "reasons": None, "outcome": None,
+        "summary": summary, "child_said": None, "decision": None, "reason": None, "outcome": None,
     }  # fmt: skip
     return {
         "occurred_at": clock.now(),

@@ -176,7 +176,7 @@ class TestSweep:
     @pytest.mark.parametrize("code", [*WHY])
     def test_every_guard_says_why_in_a_sentence(self, code: str) -> None:
         shown = told(Guard(code, ALL, new_id()), "01632 960999")
-        assert shown["why"].endswith(".")
+        assert shown["reason"].endswith(".")
         assert shown["suggestion"].endswith(".")
 
 

@@ -24,7 +24,7 @@ ROWS: dict[str, str] = {
     " person.address person.phone person.parental_responsibility person.school"
     " person.alleged_perpetrator",
     "consent": "consent.parents_informed consent.consent_given consent.by consent.covers"
-    " consent.reason_not consent.young_persons_view",
+    " consent.reason_code consent.young_persons_view",
     "concern": f"{CSC}.worry {CSC}.harm {CSC}.disclosures {CSC}.incident_date"
     f" {CSC}.incident_place {CSC}.injuries {CSC}.analysis {CSC}.strengths"
     f" {CSC}.parenting_capacity {CSC}.family_and_environment {CSC}.parental_difficulties"

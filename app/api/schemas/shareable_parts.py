@@ -1,0 +1,116 @@
+"""What of a child's record may be shared with somebody."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.api.schemas.contacts import MayBeToldOut
+from app.api.schemas.known_words import ConcernPartsOut, WhyItStaysOut
+from app.api.schemas.lead_availability import CallOut
+from app.api.schemas.parents_guards import GuardOut
+from app.core.codes import ContactKindsOut, RecipientKindsIn, RecipientKindsOut
+from app.core.schemas import Out, PersonOut, PointerOut, Told, VocabularyStatus
+
+
+class ShareablePartsIn(BaseModel):
+    """For whom: a contact of the child, or a kind of recipient."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    contact_id: UUID | None = Field(
+        default=None, description="Contact of the child to share with. Default: by kind."
+    )
+    recipient_kind: RecipientKindsIn | None = Field(
+        default=None, description="Type of recipient to share with. Default: `parent`."
+    )
+
+    @model_validator(mode="after")
+    def _says_one(self) -> "ShareablePartsIn":
+        if self.contact_id is not None and self.recipient_kind is not None:
+            raise Told("give contact_id or recipient_kind, not both")
+        return self
+
+
+class ShareableRecipientOut(Out):
+    """A contact of the child, and what stands against sharing with them."""
+
+    contact_id: UUID = Field(description="Contact of the child.")
+    kind: RecipientKindsOut = Field(description="Type of recipient that the contact is.")
+    contact_kind: ContactKindsOut = Field(description="What the contact is to the child.")
+    name: str = Field(description="Full name.")
+    may_be_told: MayBeToldOut = Field(
+        description="Whether they may be told about the child, and why."
+    )
+    allowed: bool = Field(description="Whether a share with them can be drafted now.")
+    reason_code: WhyItStaysOut | None = Field(
+        description="Why no share with them can be drafted; null: one can."
+    )
+    takes_two: bool = Field(
+        description="Whether two people have to approve it, each with a reason."
+    )
+    guards: list[GuardOut] = Field(
+        description="What guards telling home, as known before any item is chosen."
+    )
+
+
+class ShareablePartOut(Out):
+    """A part of a concern."""
+
+    code: ConcernPartsOut = Field(description="Part, as `include` of a share takes it.")
+    allowed: bool = Field(description="Whether it can be shared.")
+    reason_code: WhyItStaysOut | None = Field(description="Why not; null: it can.")
+
+
+class ShareableFileOut(Out):
+    """A file of a concern."""
+
+    id: UUID = Field(description="File of the concern.")
+    file_name: str = Field(description="What the file is called here; recipients never see it.")
+    content_type: str = Field(description="Media type of the file.")
+    size: int = Field(description="Size in bytes.")
+    allowed: bool = Field(description="Whether it can be shared.")
+    reason_code: WhyItStaysOut | None = Field(description="Why not; null: it can.")
+
+
+class ShareableItemOut(PointerOut):
+    """A concern, decision, status or record about the child; send `kind` and `id` in a share."""
+
+    reference: str | None = Field(
+        description="Concern reference that people use; null: no concern."
+    )
+    code: str | None = Field(
+        description="A code of its kind: the concern's main category, or the kind of decision, "
+        "status or record; null: not said."
+    )
+    at: datetime = Field(description="When it was recorded or happened.")
+    allowed: bool = Field(description="Whether it can be shared.")
+    reason_code: WhyItStaysOut | None = Field(
+        description="Why it cannot be shared, or why it needs a reason; null: neither."
+    )
+    needs_reason: bool = Field(description="Whether the share has to say why it goes.")
+    parts: list[ShareablePartOut] = Field(
+        description="Parts of a concern that can be shared; empty for everything else."
+    )
+    attachments: list[ShareableFileOut] = Field(
+        description="Files of a concern that can be shared; empty for everything else."
+    )
+
+
+class ShareablePartsOut(Out):
+    """What of a child's record may be shared, and with whom."""
+
+    child: PersonOut = Field(description="Child the record is about.")
+    recipient_kind: RecipientKindsOut = Field(description="Type of recipient it was judged for.")
+    recipients: list[ShareableRecipientOut] = Field(
+        description="The contact that was asked about, or all of this kind, in the order to call."
+    )
+    social_care: CallOut | None = Field(
+        description="Number of children's social care; null: not known, or nobody at home is asked "
+        "about."
+    )
+    items: list[ShareableItemOut] = Field(
+        max_length=200, description="What you may see of the record, the newest first."
+    )
+    more: bool = Field(description="Whether the record has older items that are not listed.")
+    vocabulary_status: VocabularyStatus

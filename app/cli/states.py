@@ -1,0 +1,41 @@
+"""`cairn states`: draws the states of every kind of record, or says whether the page is right."""
+
+import importlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.failures import CommandFailed
+from app.core.vocabularies import VOCABULARIES
+from app.domain.kinds import KINDS, NEW, Kind
+from app.formats.state_diagrams import Drawn, page_of
+
+PAGE = Path("docs/states.md")
+
+
+def states(
+    check: Annotated[bool, typer.Option("--check", help="Only compare; fail on drift.")] = False,
+    file: Annotated[Path, typer.Option(help="Where it is kept.")] = PAGE,
+) -> None:
+    """Write the page with a diagram of the states of each kind of record."""
+    made = page()
+    if not check:
+        file.write_text(made, encoding="utf-8")
+        typer.echo(f"Wrote {file}.")
+    elif not file.exists() or file.read_text(encoding="utf-8") != made:
+        raise CommandFailed(f"{file}: not what the application says; run `cairn states`")
+
+
+def page() -> str:
+    """The page, made without a database. The application fills the registry of kinds."""
+    importlib.import_module("app.main")
+    return page_of(_drawn(kind) for _, kind in sorted(KINDS.items()) if kind.moves)
+
+
+def _drawn(kind: Kind[Any]) -> Drawn:
+    changes = list(kind.changes())
+    states = {state for before, after, _ in changes for state in (before, after)} - {NEW}
+    known = next((one for one in VOCABULARIES.values() if one.codes == states), None)
+    order = [term.code for term in known.terms] if known else sorted(states)
+    return Drawn(kind.name.replace("_", " "), changes, known.name if known else None, order)

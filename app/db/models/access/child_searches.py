@@ -1,0 +1,40 @@
+"""Searches for children that have not ended yet: the trail tells of each when it has."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Index, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import Base
+
+
+class ChildSearch(Base):
+    """What one person has searched for from one key to the next, and which children they saw.
+
+    It becomes one entry of the trail, of the same id, and is gone from here.
+    """
+
+    __tablename__ = "child_search"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "last_at", "request_id", "typed", "words_hash", "searches", "children",
+    )  # fmt: skip
+    __deletable__ = True
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    actor_id: Mapped[uuid.UUID]
+    actor_role: Mapped[str]
+    session_id: Mapped[uuid.UUID | None]
+    request_id: Mapped[str | None]
+    typed: Mapped[str]
+    words_hash: Mapped[str | None]
+    filters: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    searches: Mapped[int]
+    children: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid(as_uuid=True)))
+    began_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "school_id", "actor_id"),)

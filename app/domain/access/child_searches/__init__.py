@@ -1,0 +1,1 @@
+"""Searches for children: each is one entry of the trail, however many letters it was typed in."""

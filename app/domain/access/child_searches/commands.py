@@ -1,0 +1,43 @@
+"""Keeps what is searched for while somebody types, and tells the trail once it has ended."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent
+from app.db.repositories.access import child_searches as stored
+from app.db.unit_of_work import UnitOfWork, content_hash
+from app.domain.access.child_searches import rules
+
+
+async def keep_search(
+    work: UnitOfWork, typed: str, words: Sequence[str], filters: Mapping[str, str],
+    shown: Sequence[UUID],
+) -> None:  # fmt: skip
+    """Keep one search as it was answered: what was `typed`, its `words`, and the children shown.
+
+    What extends or shortens the letters of a search that goes on belongs to it; anything else
+    begins one of its own. It is kept with the answer: nobody sees a child and leaves no trace.
+    """
+    school_id = work.actor.school_id
+    search = stored.Search(
+        id=new_id(),
+        typed=typed,
+        words_hash=content_hash({"school_id": school_id, "words": [*words]}) if words else None,
+        filters=filters,
+        children=shown,
+    )
+    limits = stored.Limits(work.now - rules.PAUSE, work.now - rules.LONGEST, rules.MOST_CHILDREN)
+    await stored.keep(await work.driver(), work.acting(), search, limits)
+
+
+async def end_searches(work: UnitOfWork, *, every: bool = False) -> int:
+    """Tell the trail of searches that have ended, of `every` one for somebody who reads it now.
+
+    Each is one entry of who searched, whoever runs this.
+    """
+    pause = work.now if every else work.now - rules.PAUSE
+    return await stored.end(
+        await work.driver(), work.acting(), AuditEvent.CHILDREN_SEARCHED,
+        last_before=pause, began_before=work.now - rules.LONGEST,
+    )  # fmt: skip

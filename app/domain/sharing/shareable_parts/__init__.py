@@ -1,0 +1,1 @@
+"""What of a child's record may be shared with somebody, asked before a share is drafted."""

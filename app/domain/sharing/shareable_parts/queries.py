@@ -1,0 +1,161 @@
+"""What may be shared of a child, and with whom: the rules that refuse a share, asked beforehand."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from app.core.pointers import pointer
+from app.core.vocabularies.terms import DRAFT
+from app.core.words import AuditEvent, Permission
+from app.db.models import Contact
+from app.db.repositories import shared_items
+from app.db.repositories.shared_items import Chosen, ItemRow
+from app.db.repositories.sharing import shareable_parts as stored
+from app.db.repositories.sharing import shared_files
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.access.closed_files.queries import check_unlocked
+from app.domain.access.share_access.queries import UNKNOWN, why_it_stays
+from app.domain.record.children.queries import has_ended, shown_name
+from app.domain.record.contacts.errors import ContactNotFound
+from app.domain.record.contacts.queries import told_of
+from app.domain.sharing.parents_guards.queries import Home
+from app.domain.sharing.record_redaction.rules import FAMILY, Kept, may_go_to
+from app.domain.sharing.share_recipients.queries import Judged, judged
+from app.domain.sharing.share_recipients.rules import audience_of, recipient_kind_of_contact
+from app.domain.sharing.shared_files.rules import stays
+from app.domain.sharing.shares.rules import CONCERN_PARTS
+from app.domain.sharing.snapshots.rules import ABOUT_TELLING, WITHDRAWN, is_withdrawn
+
+MOST: Final = 200
+"""Items that are answered at once, the newest first."""
+NOTHING: Final = "nothing_written"
+Row = Mapping[str, Any]
+
+
+async def open_shareable_parts(
+    work: UnitOfWork, child_id: UUID, contact_id: UUID | None, recipient_kind: str
+) -> dict[str, Any]:
+    """What of a child's record the actor may share with a contact, or with a kind of recipient.
+
+    It leaves one trace. Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`,
+    `ConflictOfInterest`, `FileLocked`, `ContactNotFound`.
+    """
+    policy.require(work.actor, Permission.SHARE_WRITE)
+    child = await child_for(work, child_id, Permission.CHILD_OPEN)
+    await check_unlocked(work, child.id, adds=True)
+    contacts = await work.children.contacts_of(child.id)
+    asked = _asked(work, contacts, contact_id, recipient_kind)
+    kind = recipient_kind if contact_id is None else recipient_kind_of_contact(asked[0].kind)
+    home, people = await judged(work, child.id, contacts, asked)
+    items, more = await _items(work, child.id, kind)
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"part": "shareable_parts", "rule": why_reached(work.actor, child)},
+    )  # fmt: skip
+    return {
+        "child": {"id": child.id, "name": " ".join(shown_name(child))},
+        "recipient_kind": kind,
+        "recipients": [_recipient(work, one, contacts, home) for one in people],
+        "social_care": home and home.call,
+        "items": items,
+        "more": more,
+        "vocabulary_status": DRAFT,
+    }
+
+
+def _asked(
+    work: UnitOfWork, contacts: Iterable[Contact], contact_id: UUID | None, recipient_kind: str
+) -> list[Contact]:
+    """The contact, or every one of the kind; whoever has ended is not offered."""
+    live = [one for one in contacts if not has_ended(one.valid_to, work.today)]
+    if contact_id is None:
+        return [one for one in live if recipient_kind_of_contact(one.kind) == recipient_kind]
+    found = [one for one in live if one.id == contact_id]
+    if not found:
+        raise ContactNotFound
+    return found
+
+
+def _recipient(
+    work: UnitOfWork, one: Judged, contacts: Sequence[Contact], home: Home | None
+) -> dict[str, Any]:
+    contact, told = one.contact, told_of(one.contact, contacts, work.today)
+    return {
+        "contact_id": contact.id, "kind": one.kind, "contact_kind": contact.kind,
+        "name": contact.name,
+        "may_be_told": {"value": told.value, "derived": told.derived, "reason": told.reason},
+        "allowed": not one.is_blocked,
+        "reason_code": "telling_blocked" if one.is_blocked else None,
+        "takes_two": one.takes_two,
+        "guards": home.shown(one.guards) if home else [],
+    }  # fmt: skip
+
+
+async def _items(
+    work: UnitOfWork, child_id: UUID, recipient_kind: str
+) -> tuple[list[dict[str, Any]], bool]:
+    """The items that the actor sees, each with what of it may go; and whether there are more."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    rows = await stored.items_about(driver, school_id, child_id, MOST + 1)
+    keys = [(row["kind"], row["id"]) for row in rows[:MOST]]
+    gates = await shared_items.items_of(driver, school_id, child_id, Chosen.of(keys))
+    why = {key: _why(work, gates.get(key), row) for key, row in zip(keys, rows, strict=False)}
+    concerns = [id_ for (kind, id_), code in why.items() if kind == "concern" and code is None]
+    files: dict[UUID, list[Row]] = {}
+    for file in await shared_files.kept_with(driver, school_id, concerns) if concerns else ():
+        files.setdefault(file["concern_id"], []).append(file)
+    shown = [
+        _item(row, why[key], recipient_kind, files.get(row["id"], ()))
+        for key, row in zip(keys, rows, strict=False)
+        if why[key] != UNKNOWN[0]
+    ]
+    return shown, len(rows) > MOST
+
+
+def _why(work: UnitOfWork, gate: ItemRow | None, row: Row) -> str | None:
+    """Why an item stays here, as a code; None where it may go."""
+    if (why := why_it_stays(work.actor, gate)) is not None:
+        return why[0]
+    return WITHDRAWN if row["kind"] == "concern" and is_withdrawn(row) else None
+
+
+def _item(row: Row, why: str | None, recipient_kind: str, files: Iterable[Row]) -> dict[str, Any]:
+    reason = _asks_why(row, recipient_kind) if why is None else None
+    goes = row["kind"] == "concern" and why is None
+    return {
+        **pointer(row["kind"], row["id"]), "reference": row["reference"], "code": row["code"],
+        "at": row["at"], "allowed": why is None, "reason_code": why or reason,
+        "needs_reason": reason is not None,
+        "parts": _parts(row, audience_of(recipient_kind)) if goes else [],
+        "attachments": [_file(one) for one in files],
+    }  # fmt: skip
+
+
+def _asks_why(row: Row, recipient_kind: str) -> str | None:
+    """Why a record goes to such a recipient only with a reason of its own."""
+    if row["kind"] != "record":
+        return None
+    decided = may_go_to(Kept(row["code"], orjson.loads(row["content"])), recipient_kind)
+    return None if decided else decided.why
+
+
+def _parts(row: Row, audience: str) -> list[dict[str, Any]]:
+    """The parts of a concern, in the order in which a share lists them."""
+    kinds = set(row["decisions"]) - (ABOUT_TELLING if audience == FAMILY else frozenset())
+    there = {part: bool(kinds) if part == "decisions" else row[part] for part in CONCERN_PARTS}
+    return [
+        {"code": part, "allowed": is_there, "reason_code": None if is_there else NOTHING}
+        for part, is_there in there.items()
+    ]
+
+
+def _file(row: Row) -> dict[str, Any]:
+    why = stays(row)
+    return {
+        "id": row["id"], "file_name": row["file_name"], "content_type": row["content_type"],
+        "size": row["size"], "allowed": why is None, "reason_code": why and why[0],
+    }  # fmt: skip
