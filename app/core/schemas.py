@@ -52,8 +52,7 @@ def given(body: BaseModel, but_not: Collection[str] = ()) -> dict[str, Any]:
 class Out(BaseModel):
     """A body we answer; a field this reader may not see is absent."""
 
-    # They are described, and hardly ever used to check anything: what that takes is made then.
-    model_config = ConfigDict(extra="ignore", defer_build=True)
+    model_config = ConfigDict(extra="ignore")
 
 
 class PageOut(Out, Generic[T]):
