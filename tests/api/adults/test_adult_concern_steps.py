@@ -3,7 +3,8 @@
 from typing import Any
 
 from app.core.words import Role
-from tests.api.adults.test_adult_concerns import CHAIR, HEAD, ROOT, raise_about, step
+from tests.adults import ROOT, raise_about, step
+from tests.api.adults.test_adult_concerns import CHAIR, HEAD
 from tests.world import Api, School, World
 
 
