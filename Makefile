@@ -72,7 +72,8 @@ release: $(READY) ## Gather changes/ into CHANGELOG.md and keep the description 
 
 examples: $(READY) ## Record the examples of openapi/cairn.json from a run of the tests
 	@rm -rf var/recorded
-	@CAIRN_RECORD_ANSWERS=var/recorded $(BIN)/pytest -q -n 2 --dist loadfile tests/api tests/security
+	@CAIRN_RECORD_ANSWERS=var/recorded $(BIN)/pytest -q -n 2 --dist loadfile \
+	  tests/api tests/jobs tests/security tests/stories
 	@$(BIN)/cairn openapi --recorded var/recorded
 
 clients: $(READY) ## Make the clients for TypeScript and Python; archives go to var/clients

@@ -29,6 +29,8 @@ OF_SORTS = {
 """Words for the name of what an operation can answer: a code, and whether it is there."""
 WORTH_BYTES = 60
 """How much shorter the document has to become where a field gets a schema of its own."""
+LEAST_FIELDS = 5
+"""Having fewer in common means nothing."""
 SIGNED_IN: list[Part] = [{"bearer": []}]
 """What an operation asks for that says nothing else."""
 
@@ -39,6 +41,7 @@ def share_parts(document: Part) -> None:
     schemas = document["components"]["schemas"]
     _untitled(schemas, operations)
     _share_lists(schemas)
+    _extend(schemas)
     answers = [one["responses"] for one in operations]
     headers = [
         (answer["headers"], name)
@@ -97,6 +100,57 @@ def _share_lists(schemas: Part) -> None:
                 part["$ref"] = f"#/components/schemas/{name.removesuffix('Chosen')}Known"
 
 
+def _extend(schemas: Part) -> None:
+    """An answer that has all that another has, in the same words, refers to it by `allOf`."""
+    variants = {name for mapping in _mappings(schemas) for name in map(_last, mapping.values())}
+    fields = {
+        name: _fields(schema)
+        for name, schema in schemas.items()
+        if name not in variants and not name.startswith("Scim") and _is_open(schema)
+    }
+    for name, own in fields.items():
+        less = [one for one, had in fields.items() if len(had) >= LEAST_FIELDS and had < own]
+        if less:
+            base = max(less, key=lambda one: len(fields[one]))
+            _add_to(base, schemas[name], {field for field, _, _ in own - fields[base]})
+
+
+def _fields(schema: Part) -> frozenset[tuple[str, str, bool]]:
+    """The fields of a schema, with what is said of each."""
+    needed = schema.get("required", ())
+    return frozenset(
+        (field, _text(told), field in needed) for field, told in schema["properties"].items()
+    )
+
+
+def _add_to(base: str, schema: Part, more: set[str]) -> None:
+    """Let a schema have some fields besides those of another."""
+    fields, needed = schema.pop("properties"), schema.pop("required", ())
+    own = {
+        "type": schema.pop("type"),
+        "properties": {one: fields[one] for one in fields if one in more},
+    }
+    if required := [one for one in needed if one in more]:
+        own["required"] = required
+    schema["allOf"] = [{"$ref": f"#/components/schemas/{base}"}, own]
+
+
+def _is_open(schema: Part) -> bool:
+    """Whether it is an object as answers have it: clients ignore what they do not know."""
+    return "properties" in schema and "additionalProperties" not in schema
+
+
+def _mappings(node: Any) -> Iterator[dict[str, str]]:
+    """What tells alternatives apart, wherever it stands."""
+    inner: Iterable[Any] = node if isinstance(node, list) else ()
+    if isinstance(node, dict):
+        inner = node.values()
+        if "mapping" in (found := node.get("discriminator", {})):
+            yield found["mapping"]
+    for one in inner:
+        yield from _mappings(one)
+
+
 def _share_fields(document: Part) -> None:
     """A field that is described in the same words in many schemas has a schema of its own."""
     schemas = document["components"]["schemas"]
@@ -144,7 +198,12 @@ def _contents(operations: Iterable[Part]) -> Iterator[Part]:
 
 
 def _schema_name(schema: Part) -> str:
-    return str(schema.get("$ref", "")).rpartition("/")[2]
+    return _last(schema.get("$ref", ""))
+
+
+def _last(reference: str) -> str:
+    """The name that a reference leads to."""
+    return reference.rpartition("/")[2]
 
 
 def _share(
