@@ -186,7 +186,7 @@ FREE_WORDS = {
     "OwnCategoryNamedOut.code", "CategoryChoiceOut.code", "ChronologyEntryOut.own_categories",
     "FamilyEntryOut.own_categories", "DocumentEntryOut.own_categories",
     # a code of the vocabulary, the question or the kind that stands beside it
-    "TermOut.code", "ChoiceOut.code", "OverviewCard.code",
+    "TermOut.code", "ChoiceOut.code", "OverviewCard.code", "ShareableItemOut.code",
     # `GET /v1/problems` lists them, each operation those that it gives; of fields, what was checked
     "Problem.code", "ProblemKindOut.code", "ReportRefused.code", "ProblemField.code",
     "MissingOut.code",
@@ -317,6 +317,7 @@ class TestFilters:
             several = words_of(schemas, one["schema"]) - told
             assert told, name
             assert several <= SEVERAL, name
+            assert re.search(r"Default: \w", one["description"]), name
             assert [word for word in several if f"`{word}`: " not in one["description"]] == [], name
             asked += 1
         assert asked

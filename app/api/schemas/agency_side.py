@@ -25,7 +25,7 @@ class SentReferralListIn(ListIn):
     """Which of the referrals sent to the agency."""
 
     state: ReferralStatesIn | None = Field(
-        default=None, description="Only referrals in this state."
+        default=None, description="Only referrals in this state. Default: all."
     )
 
 

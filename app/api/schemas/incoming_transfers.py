@@ -37,7 +37,7 @@ class IncomingListIn(ListIn):
     """Which files that came."""
 
     state: IncomingStatesIn | None = Field(
-        default=None, description="Only transfers in this state."
+        default=None, description="Only transfers in this state. Default: all."
     )
 
 
@@ -49,7 +49,7 @@ class FileRequestListIn(ListIn):
         description="Only requests you made, or only those you received. Default: both.",
     )
     state: FileRequestStatesIn | None = Field(
-        default=None, description="Only requests in this state."
+        default=None, description="Only requests in this state. Default: all."
     )
 
 

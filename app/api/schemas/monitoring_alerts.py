@@ -27,7 +27,8 @@ class MonitoringListIn(ListIn):
     """Which alerts; those that wait for a person unless said otherwise."""
 
     state: TrayState | None = Field(
-        default=None, description="`open` where neither this nor an id is given."
+        default=None,
+        description="Only this state. Default: open, or all with `concern_id` or `collapsed_into`.",
     )
     severity: AlertSeveritiesIn | None = Field(
         default=None, description="Only of this severity, as it is mapped here."

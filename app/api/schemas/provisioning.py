@@ -49,7 +49,9 @@ class GroupRoleIn(In):
 class RoleProposalListIn(ListIn):
     """Which proposals."""
 
-    state: ProposalState | None = Field(default=None, description="Only those in this state.")
+    state: ProposalState | None = Field(
+        default=None, description="Only those in this state. Default: all."
+    )
 
 
 class RoleProposalOut(Out):

@@ -68,7 +68,7 @@ class ReferralListIn(ListIn):
     agency_id: UUID | None = Field(default=None, description="Only to this agency.")
     kind: ReferralKindsIn | None = Field(default=None, description="Only referrals of this kind.")
     state: ReferralStatesIn | None = Field(
-        default=None, description="Only referrals in this state."
+        default=None, description="Only referrals in this state. Default: all."
     )
 
 

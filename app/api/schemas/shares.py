@@ -68,7 +68,9 @@ class ShareListIn(ListIn):
     """Which shares."""
 
     child_id: UUID | None = Field(default=None, description="Only about this child.")
-    state: ShareStatesIn | None = Field(default=None, description="Only shares in this state.")
+    state: ShareStatesIn | None = Field(
+        default=None, description="Only shares in this state. Default: all."
+    )
 
 
 class ContactRecipientIn(In):

@@ -45,7 +45,7 @@ class TransferListIn(ListIn):
 
     child_id: UUID | None = Field(default=None, description="Only about this child.")
     state: TransferStatesIn | None = Field(
-        default=None, description="Only transfers in this state."
+        default=None, description="Only transfers in this state. Default: all."
     )
 
 

@@ -128,7 +128,9 @@ class WebhookSecretOut(WebhookOut):
 class WebhookDeliveryListIn(ListIn):
     """Which deliveries."""
 
-    state: DeliveryState | None = Field(default=None, description="Only those in this state.")
+    state: DeliveryState | None = Field(
+        default=None, description="Only those in this state. Default: all."
+    )
 
 
 class WebhookDeliveryCard(Out):

@@ -24,7 +24,7 @@ class TestOpenPossibleCaseManagers:
             offered = {one["id"] for one in await possible(decides, concern)}
             accepted = set()
             for person in school.people.values():
-                body = {"case_manager_id": str(person.id), "reasons": "They can."}
+                body = {"case_manager_id": str(person.id), "reason": "They can."}
                 answer = await step(world, decides, concern, "assign", body)
                 if answer.status_code == 200:
                     accepted.add(str(person.id))

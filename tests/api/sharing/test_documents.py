@@ -142,7 +142,7 @@ class TestPrintReferral:
         path = f"/v1/referrals/{await scene.referral()}"
         version = (await school.lead.get(path)).headers["etag"].strip('"')
         approved = await school.lead.post(
-            f"{path}/approve", {"reasons": "It protects."}, version=version
+            f"{path}/approve", {"reason": "It protects."}, version=version
         )
         assert approved.status_code == 200, approved.text
         with monkeypatch.context() as limits:

@@ -182,7 +182,7 @@ class TestRecipients:
             recipient = {"via": "contact", "contact_id": contact}
             share = await drafted(school, a_share(child, recipient, concern))
             answer = await school.lead.post(
-                f"/v1/shares/{share['id']}/approve", {"reasons": "It helps."}, version=1
+                f"/v1/shares/{share['id']}/approve", {"reason": "It helps."}, version=1
             )
             assert answer.status_code == status, answer.text
 

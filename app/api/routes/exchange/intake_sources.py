@@ -45,7 +45,7 @@ async def list_intake_sources(
 ) -> Response:
     """List monitoring tools.
 
-    Tools that send alerts, newest first; `ended=true` for the others.
+    Tools that send alerts, newest first; `state=ended` for the others.
     """
     found = await queries.list_sources(reading, page_asked(query), state=query.state)
     return replies.page(request, found)

@@ -54,7 +54,7 @@ async def list_webhooks(
 ) -> Response:
     """List webhooks.
 
-    Endpoints, newest first; `ended=true` for those that were removed.
+    Endpoints, newest first; `state=ended` for those that were removed.
     """
     found = await queries.list_webhooks(reading, query.state, page_asked(query))
     return replies.page(request, found)

@@ -53,7 +53,7 @@ def rights_in(role: Content) -> Rights:
 
 async def defined_in(driver: Driver, school_id: UUID) -> dict[str, Rights]:
     """The rights of each role a school defined and did not end, by its name."""
-    rows = await driver.rows(ALL, school_id, False)
+    rows = await driver.rows(ALL.format(end="null"), school_id)
     return {row["slug"]: rights_in(SimpleNamespace(**row)) for row in rows}
 
 

@@ -152,7 +152,7 @@ async def _leave_parts(work: UnitOfWork, head: MonitoringAlert, fallback: UUID) 
     for part in rest:
         part.collapsed_into = first.id
         first.last_at = max(first.last_at, part.occurred_at)
-    for name in ("concern_id", "outcome", "note", "decided_by", "ended_at"):
+    for name in ("concern_id", "outcome", "reason", "decided_by", "ended_at"):
         setattr(first, name, getattr(head, name))
     touch(work, first)
     if first.state == "open":

@@ -87,7 +87,7 @@ def _recipient(
     return {
         "contact_id": contact.id, "kind": one.kind, "contact_kind": contact.kind,
         "name": contact.name,
-        "may_be_told": {"value": told.value, "derived": told.derived, "reason": told.reason},
+        "may_be_told": told.shown(),
         "allowed": not one.is_blocked,
         "reason_code": "telling_blocked" if one.is_blocked else None,
         "takes_two": one.takes_two,
