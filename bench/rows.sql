@@ -51,9 +51,9 @@ from school s, generate_series(1, 14 + s.pupils / 16) k;
 create index on person (n, k);
 insert into account (id, email, created_at)
 select id, 'person-' || k || '@school-' || n || '.example', now() from person;
-insert into staff (school_id, id, name, email, created_at, changed_at)
+insert into staff (school_id, id, name, email, created_at, changed_at, accepted_at)
 select school_id, id, 'Person ' || k || ' of ' || n, 'person-' || k || '@school-' || n || '.example',
-       now(), now() from person;
+       now(), now(), now() from person;
 insert into membership (school_id, id, staff_id, role, valid_from, created_at)
 select school_id, pg_temp.id_at(now()), id, role, current_date - 900, now() from person;
 insert into auth_session (id, account_id, organisation_id, role, amr, auth_time, expires_at, seen_at)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.routing import APIRoute
 
 _STATIC: Final = Path(__file__).with_name("static")
 
@@ -81,16 +82,41 @@ async def show_docs() -> Response:
     return Response(_HTML, media_type="text/html", headers=_PAGE_HEADERS)
 
 
+_PACKED: Final = _STATIC / "openapi.json"
+"""The description where an image was built: it is of the very code beside it."""
+_KEPT: Final = Path(__file__).parents[2] / "openapi" / "cairn.json"
+"""The description in a checkout, as `cairn openapi` wrote it."""
+_MADE_FROM: Final = frozenset({".py", ".json", ".toml"})
 _MAKING: Final = Lock()
 _GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 """Whether a client takes gzip, as Accept-Encoding says."""
 
 
+def _kept() -> Path | None:
+    """The file of the description; None where code is newer, or where there is none."""
+    if _PACKED.exists():
+        return _PACKED
+    files = (file for file in _STATIC.parents[1].rglob("*") if file.suffix in _MADE_FROM)
+    if not _KEPT.exists() or max(file.stat().st_mtime for file in files) > _KEPT.stat().st_mtime:
+        return None
+    return _KEPT
+
+
+def _ready(app: FastAPI) -> Any:
+    """The description from its file; None where it is not of the routes that this one has."""
+    if (file := _kept()) is None:
+        return None
+    described = orjson.loads(file.read_bytes())
+    routes = (route for route in app.routes if isinstance(route, APIRoute))
+    here = {route.path_format for route in routes if route.include_in_schema}
+    return described if set(described["paths"]) == here else None
+
+
 def _described(app: FastAPI) -> Asset:
-    """The description as bytes, made once for an application: that takes seconds."""
+    """The description as bytes, once for an application: making it takes seconds."""
     with _MAKING:
         if not hasattr(app.state, "description"):
-            plain = _asset(orjson.dumps(app.openapi()), "application/json")
+            plain = _asset(orjson.dumps(_ready(app) or app.openapi()), "application/json")
             app.state.description = replace(plain, packed=gzip.compress(plain.content, mtime=0))
         made: Asset = app.state.description
         return made

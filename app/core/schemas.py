@@ -52,7 +52,8 @@ def given(body: BaseModel, but_not: Collection[str] = ()) -> dict[str, Any]:
 class Out(BaseModel):
     """A body we answer; a field this reader may not see is absent."""
 
-    model_config = ConfigDict(extra="ignore")
+    # They are described, and hardly ever used to check anything: what that takes is made then.
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
 
 class PageOut(Out, Generic[T]):

@@ -153,12 +153,12 @@ async def enter(fetchrow: Fetch, actor: Actor) -> Actor:
         raise SessionEnded
     if actor.is_system or actor.is_recipient or actor.is_service:
         return known(actor, facts)
-    member: Mapping[str, Any] | None = UNBOUND
-    if facts["may_be_bound"] or actor.custom_role:
-        now = values[-1]
-        member = await fetchrow(MEMBER, actor.school_id, actor.id, actor.role_name, now)
-        if member is None:
-            raise SessionEnded
+    if not (facts["may_be_bound"] or actor.custom_role):
+        return known(actor, {**facts, **UNBOUND})
+    now = values[-1]
+    member = await fetchrow(MEMBER, actor.school_id, actor.id, actor.role_name, now)
+    if member is None:
+        raise SessionEnded
     return known(actor, {**facts, **member})
 
 

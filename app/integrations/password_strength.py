@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from zxcvbn import zxcvbn
-
 LISTS = Path(__file__).with_name("common_passwords")
 FEWEST, MOST = 12, 256
 LOOKED_AT = 64
@@ -37,6 +35,8 @@ def weakness_of(password: str, about: Sequence[str] = ()) -> str | None:
     names = names_in(about)
     if is_personal(password, names):
         return "personal"
+    from zxcvbn import zxcvbn  # its word lists take 11 MiB, and few processes set a password
+
     joined = SPACES.sub("", password)[:LOOKED_AT]
     found = zxcvbn(joined, user_inputs=sorted(names))
     return "guessable" if found["score"] < LEAST_SCORE else None

@@ -75,6 +75,7 @@ class TestLoading:
         loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
         assert "app.domain.exchange.roster_runs.commands" in loaded
         assert {*self.HEAVY} & {*loaded} == set()
+        assert "app.domain.nouns" in loaded
         others = {f"app.cli.{one}" for one in ("audit", "doctor", "serve", "worker", "demo")}
         assert others & {*loaded} == set()
 

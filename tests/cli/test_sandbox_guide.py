@@ -30,7 +30,8 @@ GUIDE = (ROOT / "docs/sandbox.md").read_text()
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 TEXT = re.compile(r"^```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 DOCS = ROOT / "docs"
-HOW_TO = sorted([*DOCS.glob("screen-*.md"), *(DOCS.glob("role-*.md"))])
+FOUND = "ask /v1/sandbox/schools -X POST"
+HOW_TO = sorted([*DOCS.glob("screen-*.md"), *DOCS.glob("role-*.md")])
 HOW_TO.remove(DOCS / "role-trust-lead.md")  # it has no block: no account of a sandbox is one
 SEEDED = len(ENDINGS) + 1
 """A duplicate of the one in progress comes along."""
@@ -141,14 +142,28 @@ async def test_a_script_in_python(base: str, tmp_path: Path) -> None:
     assert (folder / "school.cairn").stat().st_size > 0
 
 
+@pytest.fixture(scope="module")
+def school_file(base: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a sandbox says of one school, for all pages."""
+    file = tmp_path_factory.mktemp("school") / "school.json"
+    file.write_text(httpx.post(f"{base}/v1/sandbox/schools", timeout=60).text)
+    return file
+
+
 @pytest.mark.parametrize("page", [path.name for path in HOW_TO])
-async def test_a_page_of_a_screen_or_a_role(base: str, page: str, tmp_path: Path) -> None:
+async def test_a_page_of_a_screen_or_a_role(
+    base: str, school_file: Path, page: str, tmp_path: Path
+) -> None:
     for program in ("curl", "jq"):
         check_presence(shutil.which(program), program, "CAIRN_REQUIRE_SCRIPTS")
+    async with httpx.AsyncClient(base_url=base) as http:  # a code works once
+        assert (await http.post("/v1/sandbox/clock", json={"by_seconds": 30})).is_success
     text = (ROOT / "docs" / page).read_text()
-    first, *rest = BLOCK.findall(GUIDE)[:3]
-    blocks = [first.replace("http://127.0.0.1:8000", base), *rest, *BLOCK.findall(text)]
-    script = "set -euo pipefail\n" + "\n".join(blocks)
+    before = "\n".join(BLOCK.findall(GUIDE)[:3])
+    for told, here in ((FOUND, f"cat {school_file}"), ("http://127.0.0.1:8000", base)):
+        assert before.count(told) == 1
+        before = before.replace(told, here)
+    script = "\n".join(["set -euo pipefail", before, *BLOCK.findall(text)])
     done = await asyncio.to_thread(
         subprocess.run, ["bash", "-c", script],
         cwd=tmp_path, capture_output=True, text=True, check=False,

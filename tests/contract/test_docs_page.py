@@ -1,6 +1,7 @@
 """The docs page: complete without the internet, and strict about what may run on it."""
 
 import asyncio
+import os
 import re
 import threading
 from collections.abc import AsyncIterator
@@ -13,6 +14,9 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from app.api import docs_page
+from app.core.settings import Settings
+from app.main import build_app
+from tests.answers import described
 
 STATIC = Path(docs_page.__file__).with_name("static")
 TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
@@ -140,6 +144,40 @@ class TestSendDescription:
         free.set()
         assert [one.status_code for one in await asyncio.gather(*asked)] == [200] * 3
         assert made == [1]
+
+
+class TestTheFileOfTheDescription:
+    """A server answers what `cairn openapi` wrote, and never what is of other code."""
+
+    @pytest.fixture
+    def file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        file = tmp_path / "cairn.json"
+        file.write_text('{"paths": {}, "from": "a file"}')
+        monkeypatch.setattr(docs_page, "_KEPT", file)
+        return file
+
+    async def test_is_answered_where_no_code_is_newer(
+        self, file: Path, client: AsyncClient
+    ) -> None:
+        assert (await client.get("/openapi.json")).json()["from"] == "a file"
+
+    async def test_is_not_answered_where_code_is_newer(
+        self, file: Path, client: AsyncClient
+    ) -> None:
+        os.utime(file, (0, 0))
+        assert "from" not in (await client.get("/openapi.json")).json()
+
+    async def test_is_not_answered_where_it_has_other_operations(
+        self, file: Path, client: AsyncClient
+    ) -> None:
+        other = '{"paths": {"/v1/other": {}}, "from": "a file"}'
+        await asyncio.to_thread(file.write_text, other)
+        assert "from" not in (await client.get("/openapi.json")).json()
+
+    async def test_is_the_one_that_the_application_would_make(self) -> None:
+        application = build_app(Settings.model_construct()).app
+        os.utime(docs_page._KEPT)
+        assert docs_page._ready(application) == described()
 
 
 class TestSendAsset:

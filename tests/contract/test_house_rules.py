@@ -207,7 +207,6 @@ RULES: list[Rule] = [
 
 
 CALLED_FROM_OUTSIDE = {
-    "app_from_environment": "uvicorn, by the name in the command line",
     "finish_job": "procrastinate's worker",
     "get_col_spec": "SQLAlchemy",
     "get_retry_decision": "procrastinate's worker",
@@ -237,6 +236,8 @@ def names_in(source: str) -> tuple[set[str], set[str]]:
             used.add(node.id)
         elif isinstance(node, ast.Attribute):
             used.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            used |= set(re.findall(r"^[a-z_.]+:(\w+)$", node.value))
         elif isinstance(node, ast.alias):
             used |= {node.name, node.asname or node.name} if node.asname else set()
     return {name for name in defined if not name.startswith("__")}, used
@@ -269,6 +270,7 @@ class TestFunctionsAndClasses:
     def test_that_tests_alone_use_are_found(self) -> None:
         one = "def called(): ...\ndef alone(): ...\n@route\ndef operation(): ...\n"
         assert uncalled({"a": one, "b": "from a import called\ncalled()"}) == {"alone"}
+        assert uncalled({"a": one, "b": 'called()\nlater("a:alone")'}) == set()
         assert uncalled({"a": one, "b": "from a import alone, called as c\nalone()"}) == set()
         double = "class Mail: ...\n@dataclass\nclass MemoryMail(Mail): ...\n"
         assert uncalled({"a": double}) == {"MemoryMail"}

@@ -543,6 +543,7 @@ SHARING = {
     "get_agency": Row(LEADS | {R.HEADTEACHER}, _agency),
     "change_agency": Row(frozenset({R.DSL}), _change_agency),
     "list_shares": Row(LEADS | {R.HEADTEACHER}, plain(), foreign=None),
+    "open_shareable_parts": Row(LEADS, _child),
     "draft_share": Row(LEADS, _draft_share),
     "open_share": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),
     "preview_share": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),

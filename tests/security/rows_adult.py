@@ -154,6 +154,7 @@ ROWS: dict[str, Row] = {
     "open_adult_concern": Row(REPORTERS, _mine),
     "open_moved_attachment": Row(WORKERS, _moved_file, narrower=True),
     "open_adult_history": Row(WORKERS, _history, narrower=True),
+    "open_possible_case_managers": Row(READ_BY_ROLE, _history),
     "acknowledge_adult_concern": Row(WORKERS, _step(), narrower=True),
     "assess_adult_concern": Row(WORKERS, _step(ASSESSED), narrower=True),
     "record_adult_advice": Row(WORKERS, _advise, narrower=True),

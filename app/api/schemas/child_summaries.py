@@ -1,5 +1,6 @@
 """What somebody sees first of a child."""
 
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import Field
@@ -9,7 +10,8 @@ from app.api.schemas.chronology import ChronologyEntryOut
 from app.api.schemas.contacts import ContactOut
 from app.api.schemas.overview import OverviewSection
 from app.api.schemas.statuses import StatusOut
-from app.core.schemas import Out, absent
+from app.core.codes import RecipientKindsOut
+from app.core.schemas import Out, PointerOut, absent
 from app.domain.record.next_steps.schemas import NextStepOut
 
 
@@ -19,6 +21,13 @@ class WorkingOnItOut(Out):
     id: UUID = Field(description="Staff ID.")
     name: str = Field(description="Full name.")
     open: int = Field(description="How many open things they own.")
+
+
+class ToldOutsideOut(PointerOut):
+    """A share or referral by which somebody outside the school knows of the child."""
+
+    recipient_kind: RecipientKindsOut = Field(description="Type of recipient.")
+    at: datetime = Field(description="When it was first sent or handed over.")
 
 
 class ChildSummaryOut(Out):
@@ -34,6 +43,11 @@ class ChildSummaryOut(Out):
     open: OverviewSection = Field(description="What is open about the child and in my lists.")
     working_on_it: list[WorkingOnItOut] = Field(
         description="Who owns what is open, who has most of it first: the people to ask."
+    )
+    told_outside: list[ToldOutsideOut] = Field(
+        max_length=20,
+        description="Who outside the school knows, by shares and referrals in my lists that were "
+        "sent or handed over: the newest first.",
     )
     next_steps: list[NextStepOut] = absent(
         description="What comes next in open concerns; absent for somebody who reads none."

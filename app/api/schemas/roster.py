@@ -170,8 +170,14 @@ class RosterCountsOut(Out):
     staff: RosterFatesOut = Field(description="Rows of staff.")
     contacts: RosterFatesOut = Field(description="Rows of contacts.")
     enrolments: RosterFatesOut = Field(description="Rows of enrolments.")
-    elsewhere: int = Field(description="People of other schools, and parents of nobody here.")
-    left_out: int = Field(description="Rows that could not be read.")
+    elsewhere: int = Field(
+        description="People of other schools, parents of nobody here, and people marked as deleted "
+        "who are not here."
+    )
+    left_out: int = Field(
+        description="Rows that could not be read, and people who are not used, such as staff "
+        "without an email address."
+    )
     errors: int = Field(description="Faults that kept something out.")
     warnings: int = Field(description="Faults that kept nothing out.")
     year_groups: list[RosterYearOut] = Field(

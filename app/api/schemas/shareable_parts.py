@@ -14,7 +14,7 @@ from app.core.schemas import Out, PersonOut, PointerOut, Told, VocabularyStatus
 
 
 class ShareablePartsIn(BaseModel):
-    """For whom: a contact of the child, or a kind of recipient."""
+    """The recipient: a contact of the child, or a kind of recipient."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -98,7 +98,7 @@ class ShareableItemOut(PointerOut):
 
 
 class ShareablePartsOut(Out):
-    """What of a child's record may be shared, and with whom."""
+    """What of a child's record may be shared, and the people to share it with."""
 
     child: PersonOut = Field(description="Child the record is about.")
     recipient_kind: RecipientKindsOut = Field(description="Type of recipient it was judged for.")

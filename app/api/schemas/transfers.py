@@ -183,7 +183,7 @@ class TransferIn(In):
     child_id: UUID = Field(description="Child whose file moves.")
     reason_code: TransferReasonsIn = Field(description="Why the file moves.")
     destination: DestinationIn = Field(description="School it goes to, or why it stays.")
-    left_on: Day | None = Field(default=None, description="Default: when the enrolment ended.")
+    left_on: Day | None = Field(default=None, description="Last day. Default: by the enrolment.")
     items: Items = Field(
         default_factory=list, description="Records that travel only because you say so."
     )

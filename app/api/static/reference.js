@@ -328,6 +328,7 @@ function show(moved) {
   const main = document.getElementById("content");
   main.replaceChildren(...[drawn(at)].flat(9).filter(Boolean));
   main.setAttribute("aria-busy", "false");
+  performance.mark("drawn");
   const title = main.querySelector("h1");
   document.title = at ? `${title.textContent} - Cairn API` : "Cairn API";
   for (const one of document.querySelectorAll("nav a[aria-current]")) one.removeAttribute("aria-current");

@@ -171,8 +171,8 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "author_unmatched": Code(
         "warn", "Nobody here has this e-mail address.",
-        "The name stays as it is written. Invite who still works here: docs/scripts.md has a script "
-        "for a whole list. Then send the file again.",
+        "The name stays as it is written. Invite who still works here, by the script for a list in "
+        "docs/scripts.md. Then send the file again.",
     ),
     "category_unmapped": Code(
         "warn", "A category has no mapping.", "Map it; `other` applies meanwhile."

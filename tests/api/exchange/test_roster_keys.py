@@ -135,14 +135,20 @@ class TestKeys:
         answer = await send(mine, "mis")
         assert (answer.status_code, answer.json()["code"]) == (403, "source_not_of_key")
 
-    @pytest.mark.parametrize("ended", ["revoked_at = now()", "expires_at = now()"])
+    @pytest.mark.parametrize(
+        "ended",
+        [
+            "update service_key set revoked_at = now() where id = %s",
+            "update service_key set expires_at = now() where id = %s",
+        ],
+    )
     async def test_take_over_from_a_key_that_has_ended_once_they_are_bound(
         self, world: World, school: School, ended: str
     ) -> None:
         """Whoever sends a source may end its children: a person says who that is."""
         other, theirs = await a_key(world, school)
         await theirs.bring(CONTENT, source="mis")
-        world.sql(f"update service_key set {ended} where id = %s", other)
+        world.sql(ended, other)
         key_id, mine = await a_key(world, school)
         before = mine.fingerprint()
         answer = await send(mine, "mis")

@@ -18,12 +18,6 @@ source_id = "ID"
 given_name = "First Name"
 family_name = "Last Name"
 """
-ATF = """<header>
-<DocumentName>Admissions Data Transfer File</DocumentName><ATFversion>19.0</ATFversion>
-</header>
-<ATFpupilData><Pupil/></ATFpupilData>
-"""
-NAMES = "name,weight\nOlivia,0.015\nAmelia,0.013\n"
 
 
 @pytest.fixture
@@ -73,8 +67,10 @@ async def test_a_roster_is_imported(
         (content_of("rosters/gias"), "file.zip_of_something_else"),
         (content_of("rosters/gias/schools.csv"), "file.school_register"),
         (content_of("rosters/sds-uk"), "file.school_data_sync_1"),
-        (ATF.encode(), "file.atf"),
-        (NAMES.encode(), "file.needs_mapping"),
+        *((one.read_bytes(), "file.atf") for one in sorted((SAMPLES / "rosters/atf").iterdir())),
+        (content_of("rosters/gias/links.csv"), "file.needs_mapping"),
+        (content_of("rosters/names"), "file.zip_of_something_else"),
+        (content_of("rosters/names/last_names.csv"), "file.needs_mapping"),
     ],
 )
 async def test_what_is_no_roster_is_refused_by_its_name(

@@ -9,7 +9,10 @@ from app.core.words import Role
 from tests.api.record.test_around_children import a_pastoral_member, created
 from tests.api.record.test_child_merges import merged
 from tests.api.record.test_concerns import a_triage, raise_one, step
-from tests.api.records import classify
+from tests.api.records import a_concern, a_contact, a_share, classify
+from tests.api.referring import a_body, a_draft, a_sent, an_agency
+from tests.api.sharing.test_shares import a_hand_over, approve, drafted
+from tests.api.sharing.test_shares import step as share_step
 from tests.security.capture import captured
 from tests.world import Api, School, World
 
@@ -78,6 +81,32 @@ class TestOpenChildSummary:
         owners = {one["id"]: one["open"] for one in found["working_on_it"]}
         assert owners[str(school[Role.DEPUTY_DSL].id)] >= 1
         assert sum(owners.values()) == found["open"]["count"]
+
+    async def test_says_who_outside_the_school_knows(self, world: World, school: School) -> None:
+        child, concern = await a_busy_child(school)
+        mother = await a_contact(world, school, child, email="kim@home.example")
+        shared = await drafted(
+            school, a_share(child, {"via": "contact", "contact_id": mother}, concern)
+        )
+        assert (await summary(school.lead, child))["told_outside"] == [], "nothing has left"
+        assert (await approve(school.lead, shared["id"])).status_code == 200
+        assert (await summary(school.lead, child))["told_outside"] == [], "nor by approving"
+        handed = await share_step(school.lead, shared["id"], "hand-over", a_hand_over())
+        assert handed.status_code == 200, handed.text
+        agency, other = await an_agency(school), await a_concern(school, child)
+        about = {"child_id": str(child), "concern_id": other,
+                 "items": [{"kind": "concern", "id": other}]}  # fmt: skip
+        body = await a_body(school, agency, **about)
+        await a_draft(school, body)
+        referral = await a_sent(school, body)
+        told = (await summary(school.lead, child))["told_outside"]
+        assert {(one["path"], one["recipient_kind"]) for one in told} == {
+            (f"/v1/shares/{shared['id']}", "parent"), (f"/v1/referrals/{referral}", "social_care"),
+        }  # fmt: skip
+        assert (await summary(school.lead, await school.child()))["told_outside"] == []
+        await classify(world, concern, "K5")
+        deputy = (await summary(school.api(Role.DEPUTY_DSL), child))["told_outside"]
+        assert [one["kind"] for one in deputy] == ["referral"], "no share of what is sealed"
 
     async def test_shows_nothing_of_another_child(self, school: School) -> None:
         await a_busy_child(school)

@@ -89,7 +89,8 @@ IMPORTS.add_sending(
     The import runs as a job; watch it at `Location`. `source`, `organisation_source_id` and
     `plan_only` can be fields of the form instead. With `plan_only` it is held once it is planned.
     A service key has its sources to itself: no other live key sends to them. A key without
-    `roster_sources` sends to no source that a person began or that another key is bound to.
+    `roster_sources` sends to no source that a person or another key has sent, or that another key
+    is bound to.
     """,
     folder="rosters", raw=FILES, errors=(SourceOfAnotherKey, SourceNotOfKey), prefers=True,
     fields={

@@ -25,18 +25,18 @@ async def open_child_summary(child_id: UUID, work: Work) -> Response:
     """Open a child's summary.
 
     The first screen of the record in one call: the banner, contacts to call, what is open and who
-    works on it, what comes next, and the newest
-    entries of the chronology. The access log keeps it as one look. Go on with the chronology, or
+    works on it, who outside the school was told, what comes next, and the newest entries of the
+    chronology. The access log keeps it as one look. Go on with the chronology, or
     with the `path` of a card.
     """
     found = await queries.open_child_summary(work, child_id)
-    number, cards = found.open
     content = {
         "child": found.child,
         "statuses": found.statuses,
         "contacts": found.contacts,
-        "open": {"count": number, "items": orjson.Fragment(cards)},
-        "working_on_it": orjson.Fragment(found.working_on_it),
+        "open": {"count": found.open.number, "items": orjson.Fragment(found.open.cards)},
+        "working_on_it": orjson.Fragment(found.open.owners),
+        "told_outside": orjson.Fragment(found.open.told),
     }
     if found.next_steps is not None:
         content["next_steps"] = found.next_steps

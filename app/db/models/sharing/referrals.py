@@ -32,7 +32,8 @@ class Referral(SchoolRow):
     __kind__: ClassVar[Mapping[str, Any]] = {
         "items": WITH_SOURCE, "mentions": TOLD, "urgent": "t.urgency = 'emergency'",
         "own_class": OWN_DUTY, "owner_reads": OWN_DUTY, "reference": "t.reference",
-        "label": "t.kind", "since": "t.drafted_at",
+        "label": "t.kind", "since": "t.drafted_at", "outside_at": "t.sent_at",
+        "outside": "(select x.kind from agency x where x.school_id = $1 and x.id = t.agency_id)",
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "agency_id", "urgency", "fields", "consent", "items", "lawful_basis",

@@ -35,6 +35,12 @@ array(select case made.kind
 """The concerns that its items tell about."""
 
 
+LEFT_AT = """
+(select min(x.at) from share_event x where x.school_id = $1 and x.share_id = t.id
+ and x.kind in ('sent', 'handed_over'))
+"""
+
+
 class Share(SchoolRow):
     """Chosen items about one child for one recipient, for one purpose."""
 
@@ -42,7 +48,7 @@ class Share(SchoolRow):
     __clocked__: ClassVar[str] = "share"
     __kind__: ClassVar[Mapping[str, Any]] = {
         "items": "t.items", "mentions": TOLD, "reference": "t.reference", "label": "t.state",
-        "since": "t.drafted_at",
+        "since": "t.drafted_at", "outside": "t.recipient_kind", "outside_at": LEFT_AT,
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "purpose", "purpose_detail", "lawful_basis", "special_category_condition", "para18_limb",

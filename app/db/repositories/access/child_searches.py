@@ -39,8 +39,10 @@ insert into child_search (school_id, id, actor_id, actor_role, session_id, reque
 select $1, $14::uuid, $3, $4, $5, $6, $7, $8, $9::jsonb, 1, $10, $2, $2
 where not exists (select from gone_on)
 """
-"""The conditions stand twice: whoever waited for the row looks at it as it is by then. What has no
-row to go on with begins one, so that of two at once neither is lost."""
+"""The conditions stand twice: a search that waited for the row looks at it as it is by then.
+
+One without a row to go on with begins one, so that of two at once neither is lost.
+"""
 END = """
 with ended as (
   delete from child_search s

@@ -76,6 +76,16 @@ select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'open', g
 from (select owner_id, count(*) as number from open_things group by owner_id) g
 join staff o on o.school_id = $1 and o.id = g.owner_id
 """
+OUTSIDE = """
+select '{noun}' as kind, t.id, {code} as code, {at} as at
+from {table} t {joins} where t.school_id = $1 and {child} = {of_child}::uuid and {where}
+"""
+TOLD = """
+select coalesce(json_agg(json_build_object(
+         'kind', f.kind, 'id', f.id, 'path', ({paths}::jsonb ->> f.kind) || '/' || f.id,
+         'recipient_kind', f.code, 'at', rfc3339(f.at)) order by f.at desc, f.id), '[]')::text
+from (select o.* from ({every}) o where o.at is not null order by o.at desc, o.id limit {shown}) f
+"""
 OF_CONCERN = ("t.id", "t.concern_id")
 """Where a row says itself which concern it is about; what is looked up is for opening it."""
 
@@ -144,26 +154,56 @@ async def sections(
     return {name: found.get(name, (0, "[]")) for name in (*asks, "tray")}
 
 
-async def open_about(driver: Driver, sight: OverviewSight, child_id: UUID) -> tuple[int, str, str]:
-    """What is open about a child and shown to the reader: how many, the first cards, its owners.
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is open about a child and shown to the reader, and who knows; JSON texts but one."""
 
-    Cards and owners are JSON texts; the latter with how much each has, the most first.
-    """
+    number: int = 0
+    cards: str = "[]"
+    owners: str = "[]"
+    """With how much each has, the most first."""
+    told: str = "[]"
+    """Who outside the school knows, and by what, the newest first."""
+
+
+async def open_about(driver: Driver, sight: OverviewSight, child_id: UUID) -> About:
+    """What is open about a child, as far as the reader's lists show it."""
     where = Conditions(sight.actor.school_id)
     of_child = where.place(child_id)
     every = " union all ".join(_about(sight, noun, of_child, where.values) for noun in sight.kept)
     if not every:
-        return 0, "[]", "[]"
+        return About()
+    paths = where.place(orjson.dumps(PATHS).decode())
     shown = SECTION.format(
-        name="open_things", shown=SHOWN, children=_children(sight, where.values),
-        paths=where.place(orjson.dumps(PATHS).decode()),
-    )  # fmt: skip
-    rows = await driver.rows(
-        f"with open_things as materialized ({every}) select s.*, ({OWNERS}) as owners "
-        f"from ({shown}) s",
+        name="open_things", shown=SHOWN, children=_children(sight, where.values), paths=paths
+    )
+    told = _told(sight, of_child, paths, where.values)
+    row = await driver.row(
+        f"with open_things as materialized ({every}) select s.*, ({OWNERS}) as owners, "
+        f"({told}) as told from ({shown}) s",
         *where.values,
     )
-    return rows[0]["number"], rows[0]["items"], rows[0]["owners"]
+    assert row is not None  # noqa: S101 - a count always answers
+    return About(row["number"], row["items"], row["owners"], row["told"])
+
+
+def _told(sight: OverviewSight, child: str, paths: str, values: list[Any]) -> str:
+    """Whom outside the school the files that left it have told of a child."""
+    parts = []
+    for noun in sight.kept:
+        stored = KIND_MODELS[noun].stored()
+        if not stored.outside:
+            continue
+        where = Conditions()
+        where.values = values
+        sight.kept[noun](where)
+        parts.append(OUTSIDE.format(
+            noun=noun, code=stored.outside, at=stored.outside_at, table=OPEN[noun].table,
+            joins=stored.joins, child=stored.child, of_child=child, where=where,
+        ))  # fmt: skip
+    if not parts:
+        return "'[]'"
+    return TOLD.format(every=" union all ".join(parts), paths=paths, shown=SHOWN)
 
 
 def _about(sight: OverviewSight, noun: str, child: str, values: list[Any]) -> str:

@@ -385,6 +385,13 @@ union all
 select 'contact', 'elsewhere', count(*) from staged_person p
 where p.kind = 'contact'
   and not exists (select from staged_contact c where c.source_id = p.source_id)
+union all
+select 'child', 'elsewhere', count(*) from staged_person p
+where p.kind = 'gone'
+  and not exists (
+    select from staged_leaver v
+    join roster_link l on l.school_id = :school_id and l.id = v.link_id
+    where l.source_id = p.source_id)
 """)
 
 FATES = text("""

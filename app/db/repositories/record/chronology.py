@@ -1,6 +1,5 @@
 """Reads of a child's chronology: a page is read from one narrow index, then joined."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,90 +42,13 @@ KIND = "case p.kind when 'document' then 'attachment' when 'review' then 'review
 KIND += "when 'safety_record' then 'record' else p.kind end"
 ABOUT = pointer_in_sql(KIND, "p.thing_id")
 JOINED = "case when p.id = p.thing_id then 'Joined the school' else 'Left the school' end"
-END = (
-    """)
-select p.occurred_at, p.id, p.kind, json_build_object(
-  'id', p.id, 'kind', p.kind, 'about', """
-    + ABOUT
-    + """, 'concern_id', p.concern_id,
-  'occurred_at', rfc3339(p.occurred_at), 'occurred_precision', p.occurred_precision,
-  'recorded_at', rfc3339(coalesce(rr.recorded_at, pe.recorded_at, p.recorded_at)), 'late', p.late,
-  'significant', p.significant,
-  'post_event', exists (select from frozen_file z where z.school_id = $1
-      and z.child_id = p.child_id and z.undone_at is null and z.frozen_at < p.recorded_at),
-  'author', case when p.kind = 'enrolment'
-      then json_build_object('id', null, 'name', 'School roll', 'role', null)
-      when p.kind = 'past_entry'
-      then json_build_object('id', null, 'name', coalesce(pe.author_name, pe.source),
-                             'role', null)
-      when p.kind = 'received_record'
-      then json_build_object('id', null, 'name', coalesce(came.by ->> 'name', rr.origin),
-                             'role', null)
-      else json_build_object('id', p.author_id, 'name', author.name, 'role', p.author_role) end,
-  'received', case when p.kind = 'received_record' then json_build_object(
-      'school', rr.origin, 'record_kind', rr.kind, 'author_name', came.by ->> 'name',
-      'author_job_title', came.by ->> 'job_title', 'author_role', came.role,
-      'recorded_at', rfc3339(rr.recorded_at), 'state', came.state,
-      'accepted_by', json_build_object('id', p.author_id, 'name', author.name),
-      'accepted_at', rfc3339(p.recorded_at)) end,
-  'past', case when p.kind = 'past_entry' then json_build_object(
-      'source', pe.source, 'kind', pe.kind, 'author_name', pe.author_name,
-      'author_role', pe.author_role, 'recorded_at', rfc3339(pe.recorded_at),
-      'occurred_unit', pe.occurred_unit, 'open', pe.open and pe.taken_up_at is null,
-      'withdrawn', pe.withdrawn is not null, 'imported_at', rfc3339(p.recorded_at)) end,
-  'reference', coalesce(s.reference, f.reference, tr.reference, rr.reference, p.reference),
-  'step', coalesce(se.kind, fe.kind, cn.kind),
-  'state', case p.kind when 'action' then a.state when 'share' then s.state
-                       when 'referral' then f.state when 'transfer' then tr.state
-                       when 'meeting' then mt.state else p.state end,
-  'entered_in_error', coalesce(p.state = 'entered_in_error', false),
-  'level', coalesce(p.level, came.level),
-  'category', coalesce(p.primary_category, st.kind, sr.kind, came.category, pe.categories[1]),
-  'own_categories', array(select word ->> 'label'
-                          from jsonb_array_elements(p.own_categories) word),
-  'child_role', coalesce(mine.role, pe.child_role),
-  'summary', case when p.state = 'entered_in_error' then null else case p.kind
-      when 'concern' then account.told when 'amendment' then am.text when 'comment' then co.text
-      when 'decision' then d.question when 'action' then a.what when 'document' then fi.file_name
-      when 'review' then rn.note when 'meeting' then concat_ws(', ', mt.kind, mm.decisions)
-      when 'safety_record' then sr.summary when 'past_entry' then pe.text
-      when 'status' then concat_ws(', ', st.kind, st.detail)
-      when 'enrolment' then """
-    + JOINED
-    + """
-      when 'concern_case' then concat_ws(E'\\n', cn.note, cn.plan)
-      when 'share' then s.purpose when 'referral' then f.kind when 'transfer' then tr.reason_code
-      when 'received_record' then concat_ws(E'\\n', rr.origin || ':', rr.summary) end end,
-  'child_said', case when p.kind = 'concern' and p.state <> 'entered_in_error'
-                     then account.child_said end,
-  'decision', case when p.state is distinct from 'entered_in_error' then d.decision end,
-  'reason', case when p.state is distinct from 'entered_in_error'
-                  then coalesce(d.reason, am.reason, a.reason, mt.cancel_reason) end,
-  'outcome', case p.kind when 'concern' then p.outcome when 'action' then a.outcome
-                         when 'referral' then f.outcome when 'review' then rn.outcome
-                         when 'meeting' then mm.result
-                         when 'past_entry' then pe.details ->> 'outcome_text'
-                         when 'received_record' then came.outcome end,
-  'others', coalesce(others.roles, '[]'),
-  'visibility', coalesce("""
-)
-TAIL = (
-    """)
-  )::text as entry, others.names
-from page p
-  left join staff author on author.school_id = $1 and author.id = p.author_id
-  left join concern_child mine on mine.school_id = $1 and mine.id = p.concern_id
-                              and mine.child_id = p.child_id
-  left join lateral (select * from decision x where p.kind = 'decision' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) d on true
-  left join lateral (select * from action x where p.kind = 'action' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) a on true
-  left join lateral (select * from amendment x where p.kind = 'amendment' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) am on true
-  left join lateral (select * from comment x where p.kind = 'comment' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) co on true
-  left join lateral (select * from attachment x where p.kind = 'document' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) fi on true
+RARE = (
+    "concern_case", "meeting", "past_entry", "received_record", "referral", "review",
+    "safety_record", "share", "status", "transfer",
+)  # fmt: skip
+"""Kinds that most files have none of: half of the tables are read for them alone."""
+RARELY = f"""
+  select st, s, f, se, fe, rn, mt, mm, cn, sr, tr, rr, pe, came from (select) one
   left join lateral (select * from child_status x where p.kind = 'status' and x.school_id = $1
                      and x.id = p.thing_id limit 1) st on true
   left join lateral (select * from share x where p.kind = 'share' and x.school_id = $1
@@ -165,6 +87,103 @@ from page p
                     when 'string' then x.told ->> 'outcome' end) as outcome,
            coalesce(x.told -> 'outcome' ->> 'state', x.told ->> 'state') as state
     from (select rr.content as told) x) came on rr.id is not null
+  where p.kind in {RARE} offset 0
+"""
+"""What entries of rare kinds show. The `offset` keeps it apart, so that no other row runs it."""
+END = (
+    """)
+select p.occurred_at, p.id, p.kind, json_build_object(
+  'id', p.id, 'kind', p.kind, 'about', """
+    + ABOUT
+    + """, 'concern_id', p.concern_id,
+  'occurred_at', rfc3339(p.occurred_at), 'occurred_precision', p.occurred_precision,
+  'recorded_at', rfc3339(coalesce((rare.rr).recorded_at, (rare.pe).recorded_at, p.recorded_at)),
+  'late', p.late,
+  'significant', p.significant,
+  'post_event', exists (select from frozen_file z where z.school_id = $1
+      and z.child_id = p.child_id and z.undone_at is null and z.frozen_at < p.recorded_at),
+  'author', case when p.kind = 'enrolment'
+      then json_build_object('id', null, 'name', 'School roll', 'role', null)
+      when p.kind = 'past_entry'
+      then json_build_object('id', null, 'name', coalesce((rare.pe).author_name, (rare.pe).source),
+                             'role', null)
+      when p.kind = 'received_record'
+      then json_build_object('id', null, 'name', coalesce((rare.came).by ->> 'name',
+                             (rare.rr).origin), 'role', null)
+      else json_build_object('id', p.author_id, 'name', author.name, 'role', p.author_role) end,
+  'received', case when p.kind = 'received_record' then json_build_object(
+      'school', (rare.rr).origin, 'record_kind', (rare.rr).kind,
+      'author_name', (rare.came).by ->> 'name',
+      'author_job_title', (rare.came).by ->> 'job_title', 'author_role', (rare.came).role,
+      'recorded_at', rfc3339((rare.rr).recorded_at), 'state', (rare.came).state,
+      'accepted_by', json_build_object('id', p.author_id, 'name', author.name),
+      'accepted_at', rfc3339(p.recorded_at)) end,
+  'past', case when p.kind = 'past_entry' then json_build_object(
+      'source', (rare.pe).source, 'kind', (rare.pe).kind, 'author_name', (rare.pe).author_name,
+      'author_role', (rare.pe).author_role, 'recorded_at', rfc3339((rare.pe).recorded_at),
+      'occurred_unit', (rare.pe).occurred_unit,
+      'open', (rare.pe).open and (rare.pe).taken_up_at is null,
+      'withdrawn', (rare.pe).withdrawn is not null, 'imported_at', rfc3339(p.recorded_at)) end,
+  'reference', coalesce((rare.s).reference, (rare.f).reference, (rare.tr).reference,
+                        (rare.rr).reference, p.reference),
+  'step', coalesce((rare.se).kind, (rare.fe).kind, (rare.cn).kind),
+  'state', case p.kind when 'action' then a.state when 'share' then (rare.s).state
+                       when 'referral' then (rare.f).state when 'transfer' then (rare.tr).state
+                       when 'meeting' then (rare.mt).state else p.state end,
+  'entered_in_error', coalesce(p.state = 'entered_in_error', false),
+  'level', coalesce(p.level, (rare.came).level),
+  'category', coalesce(p.primary_category, (rare.st).kind, (rare.sr).kind, (rare.came).category,
+                       (rare.pe).categories[1]),
+  'own_categories', array(select word ->> 'label'
+                          from jsonb_array_elements(p.own_categories) word),
+  'child_role', coalesce(mine.role, (rare.pe).child_role),
+  'summary', case when p.state = 'entered_in_error' then null else case p.kind
+      when 'concern' then account.told when 'amendment' then am.text when 'comment' then co.text
+      when 'decision' then d.question when 'action' then a.what when 'document' then fi.file_name
+      when 'review' then (rare.rn).note
+      when 'meeting' then concat_ws(', ', (rare.mt).kind, (rare.mm).decisions)
+      when 'safety_record' then (rare.sr).summary when 'past_entry' then (rare.pe).text
+      when 'status' then concat_ws(', ', (rare.st).kind, (rare.st).detail)
+      when 'enrolment' then """
+    + JOINED
+    + """
+      when 'concern_case' then concat_ws(E'\\n', (rare.cn).note, (rare.cn).plan)
+      when 'share' then (rare.s).purpose when 'referral' then (rare.f).kind
+      when 'transfer' then (rare.tr).reason_code when 'received_record'
+      then concat_ws(E'\\n', (rare.rr).origin || ':', (rare.rr).summary) end end,
+  'child_said', case when p.kind = 'concern' and p.state <> 'entered_in_error'
+                     then account.child_said end,
+  'decision', case when p.state is distinct from 'entered_in_error' then d.decision end,
+  'reason', case when p.state is distinct from 'entered_in_error'
+                  then coalesce(d.reason, am.reason, a.reason, (rare.mt).cancel_reason) end,
+  'outcome', case p.kind when 'concern' then p.outcome when 'action' then a.outcome
+                         when 'referral' then (rare.f).outcome when 'review' then (rare.rn).outcome
+                         when 'meeting' then (rare.mm).result
+                         when 'past_entry' then (rare.pe).details ->> 'outcome_text'
+                         when 'received_record' then (rare.came).outcome end,
+  'others', coalesce(others.roles, '[]'),
+  'visibility', coalesce("""
+)
+TAIL = (
+    """)
+  )::text as entry, others.names
+from page p
+  left join staff author on author.school_id = $1 and author.id = p.author_id
+  left join concern_child mine on mine.school_id = $1 and mine.id = p.concern_id
+                              and mine.child_id = p.child_id
+  left join lateral (select * from decision x where p.kind = 'decision' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) d on true
+  left join lateral (select * from action x where p.kind = 'action' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) a on true
+  left join lateral (select * from amendment x where p.kind = 'amendment' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) am on true
+  left join lateral (select * from comment x where p.kind = 'comment' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) co on true
+  left join lateral (select * from attachment x where p.kind = 'document' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) fi on true
+  left join lateral ("""
+    + RARELY
+    + """) rare on true
   left join lateral (
     select string_agg(x.text, E'\\n' order by x.position) filter (where x.kind <> 'child_said')
              as told,
@@ -189,48 +208,24 @@ from page p
             and x.former_child_id is not null
           union all
           select x.child_id, x.child_role, 0 from past_entry x
-          where p.kind = 'past_entry' and x.school_id = $1 and x.together_id = pe.together_id) oc
+          where p.kind = 'past_entry' and x.school_id = $1
+            and x.together_id = (rare.pe).together_id) oc
     join child k on k.school_id = $1 and k.id = oc.child_id
     where oc.child_id <> p.child_id) others on true
 order by """
 )
 
-
-RARE = frozenset(
-    {
-        "status",
-        "share",
-        "referral",
-        "review",
-        "meeting",
-        "concern_case",
-        "safety_record",
-        "transfer",
-        "received_record",
-        "past_entry",
-    }
-)
-"""Kinds that most files have none of: half of the tables are read for them alone."""
-WITHOUT_RARE = re.sub(
-    r"p\.kind = '(\w+)'(?= and|\s)",
-    lambda kind: "false" if kind[1] in RARE else kind[0],
-    TAIL,
-)
-"""The same where a page has none of them: a table that no row can need is not even opened."""
-
 CHILD = """
 select year_group, registration_group,
        array[legal_given_name, legal_family_name, known_given_name, known_family_name,
-             middle_names] as names,
-       exists (select from chronology_entry e where e.school_id = $1 and e.child_id = $2
-               and e.kind = any($3::text[])) as rare
+             middle_names] as names
 from child where school_id = $1 and id = $2 and merged_into is null
 """
 
 
 async def child_of_chronology(driver: Driver, school_id: UUID, child_id: UUID) -> Any | None:
-    """A child's groups and names, and whether the file has rare kinds of entries; or None."""
-    return await driver.row(CHILD, school_id, child_id, sorted(RARE))
+    """A child's groups and names, or None."""
+    return await driver.row(CHILD, school_id, child_id)
 
 
 FAMILY = """
@@ -280,13 +275,10 @@ async def rows_of_chronology(
     asked: ChronologyFilter,
     paging: PageOf,
     visibility: Mapping[str, str],
-    *,
-    rare: bool = True,
 ) -> Sequence[Any]:
     """Rows (occurred_at, id, kind, entry as JSON text, names of the other children or None).
 
     `visibility` says per class why this actor sees it: JSON texts under `by_role` and `by_part`.
-    Without `rare` the file is taken to have no entry of a rare kind; one that has is read again.
     """
     where = Conditions(sight.actor.school_id, child_id)
     where.add("e.child_id = $2")
@@ -310,18 +302,12 @@ async def rows_of_chronology(
     with_roll = f"{ON_ROLL}{roll} {order}) {order}" if roll else ""
     by_role, by_part = where.place(visibility["by_role"]), where.place(visibility["by_part"])
 
-    def statement(tail: str) -> str:
-        return (
-            f"{START}{where} {order}){with_roll}"
-            f"{END}{by_role}::jsonb -> p.confidentiality, {by_part}::jsonb -> p.confidentiality"
-            f"{tail}p.occurred_at {direction}, p.id {direction}"
-        )
-
-    if not rare:
-        rows = await driver.rows(statement(WITHOUT_RARE), *where.values)
-        if not any(row["kind"] in RARE for row in rows):
-            return rows
-    return await driver.rows(statement(TAIL), *where.values)
+    statement = (
+        f"{START}{where} {order}){with_roll}"
+        f"{END}{by_role}::jsonb -> p.confidentiality, {by_part}::jsonb -> p.confidentiality"
+        f"{TAIL}p.occurred_at {direction}, p.id {direction}"
+    )
+    return await driver.rows(statement, *where.values)
 
 
 def _after(where: Conditions, asked: ChronologyFilter, paging: PageOf) -> None:

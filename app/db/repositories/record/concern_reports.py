@@ -65,13 +65,13 @@ beside as (
   from doc, others o)"""
 JOBS = """
 deferred as (
-  select procrastinate_defer_jobs_v1(array(
-    select row(j.queue, j.task, j.priority, j.lock, j.queueing_lock, j.args, j.at)
-             ::procrastinate_job_to_defer_v1
-    from doc, jsonb_to_recordset(d->'jobs') as
-         j(queue text, task text, priority int, lock text, queueing_lock text, args jsonb,
-           at timestamptz))) as ids)"""
-TAIL = "\nselect added.reference, (select count(*) from deferred) as jobs from added"
+  insert into procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args,
+                                  scheduled_at)
+  select j.queue, j.task, j.priority, j.lock, j.queueing_lock, j.args, j.at
+  from doc, jsonb_to_recordset(d->'jobs') as
+       j(queue text, task text, priority int, lock text, queueing_lock text, args jsonb,
+         at timestamptz))"""
+TAIL = "\nselect added.reference from added"
 
 
 async def raise_in_one_statement(driver: Driver, document: Mapping[str, Any], acting: Any) -> str:

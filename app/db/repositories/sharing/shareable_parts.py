@@ -46,5 +46,5 @@ order by f.at desc, f.id desc
 
 
 async def items_about(driver: Driver, school_id: UUID, child_id: UUID, limit: int) -> Sequence[Any]:
-    """The newest items about a child, whoever may see them, with which parts a concern has."""
+    """The newest items about a child, seen by all or by few, with which parts a concern has."""
     return await driver.rows(ITEMS, school_id, child_id, limit)

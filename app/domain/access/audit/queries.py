@@ -51,7 +51,7 @@ SHOWN = (
 async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page[dict[str, Any]]:
     """Entries, the newest first, without those about people the reader has an interest in.
 
-    Searches that go on are told of, too. Raises `PermissionMissing`.
+    Searches that go on are shown, too. Raises `PermissionMissing`.
     """
     policy.require(work.actor, Permission.AUDIT_READ)
     await end_searches(work, every=True)

@@ -34,7 +34,7 @@ async def keep_search(
 async def end_searches(work: UnitOfWork, *, every: bool = False) -> int:
     """Tell the trail of searches that have ended, of `every` one for somebody who reads it now.
 
-    Each is one entry of who searched, whoever runs this.
+    Each is one entry of the person who searched.
     """
     pause = work.now if every else work.now - rules.PAUSE
     return await stored.end(

@@ -363,7 +363,7 @@ async def blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> boo
 async def blocked_among(
     work: UnitOfWork, child_id: UUID, marks: Mapping[UUID, Iterable[str]]
 ) -> frozenset[UUID]:
-    """The same of several people, each with their marks: those of whom one stands."""
+    """The same of several people, each with their marks: those who are blocked."""
     wanted = {id_: found for id_, of in marks.items() if (found := frozenset(of))}
     if not wanted or not _knows(work.actor):
         return frozenset(wanted)

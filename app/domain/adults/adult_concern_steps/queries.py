@@ -13,7 +13,7 @@ from app.domain.adults.adult_concerns.rules import NOUN
 
 
 async def open_possible_case_managers(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
-    """Those whom assigning accepts today, by name; those who are away come last.
+    """Those who can be assigned today, by name; those who are away come last.
 
     It leaves a trace. Raises `PermissionMissing`, `AdultConcernNotFound`.
     """

@@ -6,7 +6,7 @@ from app.db.visibility import BARRED, HOLDER, Reader, asked_of, carries, marked,
 from app.domain import visibility
 from app.domain.adults.adult_concerns.errors import AdultConcernEnded, AdultConcernNotFound
 from app.domain.adults.adult_concerns.rules import OPEN_STATES, TRANSITIONS, WORKED_ON, may_work
-from app.domain.kinds import NEW, Kind, kind
+from app.domain.kinds import NEW, Kind, Moves, kind
 from app.domain.owning import Owning
 from app.domain.policy import Effect
 from app.domain.visibility import Rule
@@ -63,7 +63,7 @@ READERS = visibility.First((
     ),
 ))  # fmt: skip
 """Reading the whole of one. Its reporter reads their own words, and no more."""
-MOVES = {
+MOVES: Moves = {
     "raise_adult_concern": {NEW: "raised"},
     "acknowledge_adult_concern": TRANSITIONS["acknowledge"],
     "assess_adult_concern": TRANSITIONS["assess"],

@@ -7,8 +7,8 @@ class SourceOfAnotherKey(Conflict):
     code = "source_of_another_key"
     title = "Another service key sends the rosters of this source."
     advice = (
-        "Use a source of your own. To take over from the other key, have it revoked, and the source "
-        "added to `roster_sources` of yours."
+        "Use a source of your own. To take over from the other key, have it revoked, and have the "
+        "source added to `roster_sources` of yours."
     )
 
 

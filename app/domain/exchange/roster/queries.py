@@ -29,13 +29,13 @@ class Staging:
     """What a package says of one school.
 
     `problems` holds what is wrong with a person beyond the format; `elsewhere` counts the people
-    of other schools.
+    of other schools, `left_out` those who were read and are not used.
     """
 
     def __init__(self, school: rules.School, *, only: bool, shared: Shared) -> None:
         self.school, self._only, self._shared = school.source_id, only, shared
         self.problems = Report()
-        self.elsewhere = 0
+        self.elsewhere = self.left_out = 0
         self.offered = 0
         self.content = 0
         """A sum over what was staged, whatever its order: equal sums mean equal content."""
@@ -184,6 +184,7 @@ class Staging:
     ) -> int:
         """Stage a person; answers the position."""
         self._position += 1
+        self.left_out += kind == rules.OTHER
         row_hash = rules.row_hash(facts | dict(numbers))
         person = StagedPerson(self._position, row.line, kind, row.sourced_id, row_hash, **facts)
         self._batch.people.append(person)

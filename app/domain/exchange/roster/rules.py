@@ -363,8 +363,8 @@ def counted(
     elsewhere: int,
     left_out: int,
 ) -> dict[str, Any]:
-    """Counts by kind and fate. `elsewhere` counts people of other schools and parents of nobody
-    here; `left_out` the rows of the files that could not be read."""
+    """Counts by kind and fate. `elsewhere` counts people of other schools, parents of nobody here
+    and leavers who are not here; `left_out` the rows that could not be read or are not used."""
     counts: dict[str, Any] = {kind: dict.fromkeys(FATES, 0) for kind in KINDS.values()}
     for row in rows:
         if row["fate"] == "elsewhere":

@@ -289,10 +289,11 @@ class ImportRun:
         await self._note(total, total, states.PLANNED)
         for line, code in await rosters.faults():
             self._say(code, line)
-        elsewhere = package.staging.elsewhere if package.staging else 0
+        staging = package.staging
+        elsewhere, unused = (staging.elsewhere, staging.left_out) if staging else (0, 0)
         row.counts = counted(
             await rosters.counts(), self._problems, elsewhere=elsewhere,
-            left_out=sum(parsed.skipped.values()),
+            left_out=sum(parsed.skipped.values()) + unused,
         )  # fmt: skip
         if whole and row.counts["staff"]["left"]:
             self._say("roster.staff_missing")

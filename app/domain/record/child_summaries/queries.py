@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.words import Permission
 from app.db.paging import PageOf
 from app.db.reading import Reading
-from app.db.repositories.duty.overview import open_about
+from app.db.repositories.duty.overview import About, open_about
 from app.db.repositories.record.chronology import ChronologyFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -32,10 +32,8 @@ class ChildSummary:
     child: Mapping[str, Any]
     statuses: Sequence[Mapping[str, Any]]
     contacts: Sequence[Mapping[str, Any]]
-    open: tuple[int, str]
-    """How many, and the first cards as JSON text."""
-    working_on_it: str
-    """JSON text: who owns what is open, and how much."""
+    open: About
+    """What is open, who owns it, and who outside the school knows."""
     next_steps: Sequence[Mapping[str, Any]] | None
     latest: Sequence[str] | None
     """JSON texts."""
@@ -52,7 +50,7 @@ async def open_child_summary(work: UnitOfWork, child_id: UUID) -> ChildSummary:
     contacts = await work.children.contacts_of(child_id)
     statuses = await work.children.statuses_of(child_id, classes_of(work.actor))
     driver = await work.driver()
-    number, cards, owners = await open_about(driver, overview_sight(work.actor), child_id)
+    about = await open_about(driver, overview_sight(work.actor), child_id)
     return ChildSummary(
         child=child,
         statuses=[
@@ -65,8 +63,7 @@ async def open_child_summary(work: UnitOfWork, child_id: UUID) -> ChildSummary:
             for one in contacts
             if not has_ended(one.valid_to, work.today)
         ],
-        open=(number, cards),
-        working_on_it=owners,
+        open=about,
         next_steps=await _next_steps(work, child_id),
         latest=await _latest(work, child_id),
     )

@@ -102,7 +102,6 @@ async def entries(
         asked,
         paging,
         visibility_for(work.actor, child_id),
-        rare=child["rare"],
     )
     page = await page_shown(rows, paging, child["names"])
     return page, why(work.actor, child_id, *groups)

@@ -4,7 +4,7 @@ from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Concern
 from app.domain import visibility
 from app.domain.errors import ConcernNotFound
-from app.domain.kinds import NEW, Kind, kind
+from app.domain.kinds import NEW, Kind, Moves, kind
 from app.domain.owning import CLASSES, Owning
 from app.domain.policy import can_own
 from app.domain.record.concerns.errors import ConcernEnded
@@ -15,7 +15,7 @@ def _may_own(rights: Rights, confidentiality: str | None) -> bool:
     return can_own(rights, confidentiality or "K3")
 
 
-MOVES = {
+MOVES: Moves = {
     "raise_concern": {NEW: "raised"},
     "note that work has begun": TRANSITIONS["work"],
     **{f"{verb}_concern": moves for verb, moves in TRANSITIONS.items() if verb != "work"},

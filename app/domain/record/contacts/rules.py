@@ -34,7 +34,7 @@ class Told:
     reason: str
 
     def shown(self) -> dict[str, Any]:
-        """As an answer has it: a code, and the words of whoever set it."""
+        """As an answer has it: a code, and the words of the person who set it."""
         words = None if self.derived or self.reason == BY_A_PERSON else self.reason
         code = self.reason if self.derived else BY_A_PERSON
         return {

@@ -4,7 +4,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import SafetyPlan
 from app.db.visibility import HOLDER, marked
 from app.domain import visibility
-from app.domain.kinds import NEW, Kind, kind
+from app.domain.kinds import NEW, Kind, Moves, kind
 from app.domain.policy import Effect
 from app.domain.safety.records.kind import OF_CHILDS_RECORDS
 from app.domain.safety.safety_plans.errors import PlanNotFound
@@ -23,7 +23,7 @@ CHOSEN = visibility.And(
     )),
 )  # fmt: skip
 
-MOVES = {
+MOVES: Moves = {
     "begin_plan": {NEW: "draft"},
     **{
         verb: {state: verbs[verb] for state, verbs in NEXT.items() if verb in verbs}

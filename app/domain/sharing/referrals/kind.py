@@ -9,7 +9,7 @@ from app.domain import visibility
 from app.domain.access.share_access.errors import ReferralNotFound
 from app.domain.access.share_access.queries import EVERY_ITEM
 from app.domain.duty.owners.rules import OWN_DUTY
-from app.domain.kinds import NEW, Kind, kind
+from app.domain.kinds import NEW, Kind, Moves, kind
 from app.domain.owning import Owning
 from app.domain.policy import Effect
 from app.domain.sharing.recipient_links.commands import withhold
@@ -28,7 +28,7 @@ def _may_own(rights: Rights, confidentiality: str | None) -> bool:
     return P.REFERRAL_WRITE in rights.permissions or reports
 
 
-MOVES = {
+MOVES: Moves = {
     "draft_referral": {NEW: "draft"},
     "approve_referral": {"draft": "approved"},
     "send_referral": {"draft": "sent", "approved": "sent"},

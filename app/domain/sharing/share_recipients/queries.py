@@ -173,7 +173,7 @@ class Judged:
     contact: Contact
     kind: str
     is_blocked: bool
-    """Nobody can share with them now, whoever signs: `check_not_blocked` refuses."""
+    """No signature helps now: `check_not_blocked` refuses."""
     takes_two: bool
     """Something bars them, or guards telling home, that two people have to have seen."""
     guards: Sequence[Guard]

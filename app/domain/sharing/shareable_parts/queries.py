@@ -1,4 +1,4 @@
-"""What may be shared of a child, and with whom: the rules that refuse a share, asked beforehand."""
+"""What may be shared of a child: the rules that refuse a share, asked beforehand."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -70,7 +70,7 @@ async def open_shareable_parts(
 def _asked(
     work: UnitOfWork, contacts: Iterable[Contact], contact_id: UUID | None, recipient_kind: str
 ) -> list[Contact]:
-    """The contact, or every one of the kind; whoever has ended is not offered."""
+    """The contact, or every one of the kind; nobody who has ended is offered."""
     live = [one for one in contacts if not has_ended(one.valid_to, work.today)]
     if contact_id is None:
         return [one for one in live if recipient_kind_of_contact(one.kind) == recipient_kind]

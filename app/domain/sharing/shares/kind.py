@@ -7,7 +7,7 @@ from app.db.visibility import Atom
 from app.domain import visibility
 from app.domain.access.share_access.errors import ShareNotFound
 from app.domain.access.share_access.queries import EVERY_ITEM, is_sealed
-from app.domain.kinds import NEW, Kind, kind
+from app.domain.kinds import NEW, Kind, Moves, kind
 from app.domain.owning import Owning, carries
 from app.domain.policy import Effect
 from app.domain.sharing.recipient_links.commands import withhold
@@ -30,7 +30,7 @@ LISTED = visibility.Unless(
 )
 """Knowing that there is a share or a referral."""
 
-MOVES = {
+MOVES: Moves = {
     "draft_share": {NEW: "draft"},
     "approve_share": {"draft": "approved"},
     "send_share": {state: state_after_hand_over(state) for state in STEPS["send_share"]},

@@ -3,7 +3,7 @@
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Transfer
 from app.domain import visibility
-from app.domain.kinds import NEW, Kind, kind
+from app.domain.kinds import NEW, Kind, Moves, kind
 from app.domain.owning import Owning, carries
 from app.domain.sharing.transfers.errors import TransferNotFound
 from app.domain.sharing.transfers.rules import STEPS
@@ -12,7 +12,7 @@ P = Permission
 UNRELATED = visibility.Unless((visibility.CHILD_CONFLICT,), visibility.EVERYBODY)
 LAST = (Role.HEADTEACHER, Role.SCHOOL_ADMIN)
 
-MOVES = {
+MOVES: Moves = {
     "prepare_transfer": {NEW: "prepared"},
     "approve_transfer": dict.fromkeys(STEPS["approve_transfer"], ("approved", "retained")),
     "change_transfer": {"rejected": "prepared"},
