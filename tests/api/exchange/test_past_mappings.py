@@ -154,6 +154,30 @@ class TestConfirmed:
         listed = (await past.lead.get(f"/v1/children/{child}/contacts")).json()["items"]
         assert [one["name"] for one in listed] == ["Jo Marsh"]
 
+    async def test_of_a_program_says_of_no_word_that_it_bars_nobody(
+        self, past: Past, world: World
+    ) -> None:
+        """A key that translates "N" would bring in whoever the system before had barred."""
+        child = await past.child(1)
+        _, token = await world.a_service_key(past.school.id, Permission.HISTORY_PREPARE)
+        past.admin = Api(world, token)
+        found = await past.planned(export(
+            f"1,{upn(1)},Al Marsh,father,N,yes", f"2,{upn(1)},Di Marsh,mother,yes,Never",
+            f"3,{upn(1)},Jo Marsh,mother,yes,yes", header="Ref,UPN,Contact,Is,Allowed,Told\n",
+        ), "contact")  # fmt: skip
+        mapping = {
+            "columns": {"source_id": ["Ref"], "child_upn": ["UPN"], "name": ["Contact"],
+                        "kind": ["Is"], "contact_allowed": ["Allowed"], "may_be_told": ["Told"]},
+            "values": {"contact_allowed": {"N": "yes"}, "may_be_told": {"Never": "yes"}},
+        }  # fmt: skip
+        answer = await change(past, found, mapping=mapping)
+        assert answer.status_code == 200, answer.text
+        await past.plan(found["id"])
+        assert (await past.approve(found["id"])).status_code == 200
+        assert codes(await past.apply(found["id"])) == {"contact_kept_as_entry": 2}
+        listed = (await past.lead.get(f"/v1/children/{child}/contacts")).json()["items"]
+        assert [one["name"] for one in listed] == ["Jo Marsh"]
+
     async def test_asks_for_the_order_of_day_and_month(self, past: Past) -> None:
         await past.child(1)
         content = export(line(day="02/03/2019").replace("26/03/2019", "03/03/2019"))

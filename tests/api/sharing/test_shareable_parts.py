@@ -227,6 +227,20 @@ class TestHidden:
         assert sealed not in str(deputy)
         assert {sealed, open_one, status, record} == by_id(await asked(school.lead, child)).keys()
 
+    async def test_no_count_tells_that_something_is_sealed(
+        self, world: World, school: School, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Neither a page that is not full nor that there are more, where the rest is sealed."""
+        monkeypatch.setattr(queries, "MOST", 2)
+        child = await school.child()
+        made = [await a_concern(school, child) for _ in range(5)]
+        for sealed in (made[0], made[3], made[4]):
+            await classify(world, sealed, "K5")
+        deputy = await asked(school.api(Role.DEPUTY_DSL), child)
+        assert [one["id"] for one in deputy["items"]] == [made[2], made[1]]
+        assert deputy["more"] is False
+        assert (await asked(school.lead, child))["more"] is True
+
     async def test_what_a_grant_alone_shows_is_for_reading(
         self, world: World, school: School
     ) -> None:

@@ -125,7 +125,8 @@ async def _category(work: UnitOfWork, place: int, one: PastCategoryIn) -> dict[s
 async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> None:
     """Keep a mapping: a person's for all files of the system with the same columns.
 
-    A program's counts for this import alone, and says of no column that there is none.
+    A program's counts for this import alone. It says of no column that there is none, and of no
+    word about a contact that it bars nobody.
     Raises `ValidationFailed` for one that does not fit, `ImportNotPlanned` where none is needed,
     `PastClassNotRead` where it leaves out what one that stands reads the class K5 from.
     """
@@ -134,6 +135,7 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
     said = body.model_dump(mode="json")
     if not work.actor.is_person:
         said["columns"] = {name: found for name, found in said["columns"].items() if found}
+        said["values"] = {name: of for name, of in said["values"].items() if name not in rules.BARS}
     try:
         mapping_of(row.kind, said)
     except MappingError as wrong:

@@ -49,6 +49,8 @@ ADULTS: Final = re.compile(
     re.IGNORECASE,
 )
 """How other systems call what is about a member of staff."""
+BARS: Final = ("may_be_told", "contact_allowed")
+"""What a row says of a contact that may bar the person."""
 NEEDED: Final = frozenset({"subject", "harmed"})
 
 

@@ -18,9 +18,8 @@ from app.formats.history import Problem, Row
 from app.formats.rosters.guessing import Guess, Proposal
 
 ENDED_THERE: Final = "It had ended in the system used before."
-BARS: Final = ("may_be_told", "contact_allowed")
 BARS_NOBODY: Final = ("", "yes", "true", "unknown")
-"""Words in `BARS` that bar nobody; a person reads any other."""
+"""Words in `rules.BARS` that bar nobody; a person reads any other."""
 KINDS: Final = codes("contact_kinds")
 
 
@@ -155,7 +154,7 @@ def contact_of(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _bars(said: Mapping[str, str]) -> bool:
     """Whether a court or the school may have decided against telling somebody."""
-    words = (said.get(name, "").strip().casefold() for name in BARS)
+    words = (said.get(name, "").strip().casefold() for name in rules.BARS)
     return "court_orders" in said or any(word not in BARS_NOBODY for word in words)
 
 

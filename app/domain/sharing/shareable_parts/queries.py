@@ -1,7 +1,7 @@
 """What may be shared of a child: the rules that refuse a share, asked beforehand."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -98,22 +98,40 @@ def _recipient(
 async def _items(
     work: UnitOfWork, child_id: UUID, recipient_kind: str
 ) -> tuple[list[dict[str, Any]], bool]:
-    """The items that the actor sees, each with what of it may go; and whether there are more."""
+    """The items that the actor sees, each with what of it may go; and whether there are more.
+
+    What the actor must not know of is neither counted nor missed.
+    """
     driver, school_id = await work.driver(), work.actor.school_id
-    rows = await stored.items_about(driver, school_id, child_id, MOST + 1)
-    keys = [(row["kind"], row["id"]) for row in rows[:MOST]]
-    gates = await shared_items.items_of(driver, school_id, child_id, Chosen.of(keys))
-    why = {key: _why(work, gates.get(key), row) for key, row in zip(keys, rows, strict=False)}
-    concerns = [id_ for (kind, id_), code in why.items() if kind == "concern" and code is None]
+    seen, size = await _seen(work, child_id, MOST + 1), MOST + 1
+    while len(seen.rows) <= MOST and seen.read == size:
+        size *= 2
+        seen = await _seen(work, child_id, size)
+    rows = seen.rows[:MOST]
+    concerns = [row["id"] for row, why in rows if row["kind"] == "concern" and why is None]
     files: dict[UUID, list[Row]] = {}
     for file in await shared_files.kept_with(driver, school_id, concerns) if concerns else ():
         files.setdefault(file["concern_id"], []).append(file)
-    shown = [
-        _item(row, why[key], recipient_kind, files.get(row["id"], ()))
-        for key, row in zip(keys, rows, strict=False)
-        if why[key] != UNKNOWN[0]
+    shown = [_item(row, why, recipient_kind, files.get(row["id"], ())) for row, why in rows]
+    return shown, len(seen.rows) > MOST
+
+
+class _Seen(NamedTuple):
+    """Items that the actor sees, each with why it stays here, of so many that were read."""
+
+    rows: list[tuple[Row, str | None]]
+    read: int
+
+
+async def _seen(work: UnitOfWork, child_id: UUID, size: int) -> _Seen:
+    driver, school_id = await work.driver(), work.actor.school_id
+    found = await stored.items_about(driver, school_id, child_id, size)
+    keys = [(row["kind"], row["id"]) for row in found]
+    gates = await shared_items.items_of(driver, school_id, child_id, Chosen.of(keys))
+    judged_rows = [
+        (row, _why(work, gates.get(key), row)) for key, row in zip(keys, found, strict=True)
     ]
-    return shown, len(rows) > MOST
+    return _Seen([(row, why) for row, why in judged_rows if why != UNKNOWN[0]], len(found))
 
 
 def _why(work: UnitOfWork, gate: ItemRow | None, row: Row) -> str | None:
