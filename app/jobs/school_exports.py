@@ -16,6 +16,7 @@ from app.db.models import SchoolExport
 from app.db.repositories.exchange import school_exports as stored
 from app.db.session import Database
 from app.db.unit_of_work import open_work
+from app.domain.access.child_searches.commands import end_searches
 from app.domain.exchange.school_exports import rules
 from app.domain.exchange.school_exports.commands import (
     CHANGED,
@@ -116,6 +117,7 @@ async def _begin(database: Database, school_id: UUID, export_id: UUID) -> School
             return row
         row.state = rules.RUNNING
         touch(work, row)
+        await end_searches(work, every=True)
         work.record(
             AuditEvent.SCHOOL_EXPORTED, "school", school_id, reason=row.reason,
             details={"export_id": str(row.id), "encrypted": True, "adults": False},

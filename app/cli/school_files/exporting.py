@@ -19,6 +19,7 @@ from app.core.words import Actor, AuditEvent
 from app.db.models import Organisation
 from app.db.session import Database
 from app.db.unit_of_work import open_work
+from app.domain.access.child_searches.commands import end_searches
 from app.formats.backups import CHUNK, CONTENT_KEY_BYTES, SCHOOL, BackupWriter
 from app.formats.school_files import FolderTarget, SchoolWriter, Target
 from app.integrations.storage import storage_from_url
@@ -93,6 +94,7 @@ async def _tell_trail(settings: Settings, wish: Wish, school_id: UUID) -> None:
             found = await work.session.get(Organisation, school_id)
             if found is None or found.kind != "school":
                 raise CommandFailed("there is no school with this id")
+            await end_searches(work, every=True)
             work.record(
                 AuditEvent.SCHOOL_EXPORTED, "school", school_id, reason=wish.reason,
                 details={"encrypted": wish.key is not None, "adults": wish.adults is not None},

@@ -314,6 +314,19 @@ class TestFile:
         assert manifest["school"]["id"] == str(school.id)
         assert not [name for name in manifest["files"] if name.startswith(("adults/", "exports/"))]
 
+    async def test_has_the_searches_that_go_on(self, world: World, school: School) -> None:
+        """What a school takes with it says who was looked at until it was written."""
+        child = await school.child("Zoe", "Quill")
+        await school.staff.post("/v1/children/search", {"q": "zoe"})
+        found = await ordered(school.api(Role.HEADTEACHER))
+        assert (await approve(school.lead, found["id"])).status_code == 200
+        await write(world, school, found["id"])
+        rows = world.sql(
+            "select t.details -> 'children' from trail t join trail_leaf l on l.entry_id = t.id"
+            " where t.school_id = %s and t.verb = 'child.searched'", school.id,
+        )  # fmt: skip
+        assert rows == [([str(child)],)]
+
     async def test_goes_on_where_a_download_was_cut(
         self, world: World, school: School, ready: dict[str, Any]
     ) -> None:
