@@ -115,6 +115,8 @@ MEMBER = f"""
 select {MEMBER_FACTS.replace("NOW", "$4")} from membership m
 where m.school_id = $1::uuid and m.staff_id = $2::uuid and m.role = $3
 """  # noqa: S608 - constants alone
+"""What binds somebody in a role, the same whenever they held it. The cohort is that of today's
+membership alone, as `PERSON_FACTS` say it."""
 SERVICE_FACTS = """
   select k.scopes from service_key k
   where k.school_id = scope.school::uuid and k.id = scope.account::uuid and k.revoked_at is null
@@ -159,7 +161,7 @@ async def enter(fetchrow: Fetch, actor: Actor) -> Actor:
     member = await fetchrow(MEMBER, actor.school_id, actor.id, actor.role_name, now)
     if member is None:
         raise SessionEnded
-    return known(actor, {**facts, **member})
+    return known(actor, {**member, **facts})
 
 
 def _scope_of(actor: Actor) -> tuple[str, tuple[Any, ...]]:

@@ -6,8 +6,11 @@ from typing import Any, cast
 import psycopg
 import pytest
 
+from app.core.ids import new_id
+from app.core.words import Role
 from app.db.scope import PERSON_SCOPE, SERVICE_SCOPE
-from tests.world import World
+from tests.api.access.test_grants import granted
+from tests.world import Api, School, World
 
 TYPES = {
     PERSON_SCOPE: "text, text, uuid, text, timestamptz",
@@ -25,6 +28,32 @@ class TestTheScopeStatement:
         assert tables(outer) == set()
         assert inner["Node Type"] == "Limit"
         assert tables(inner)
+
+
+async def test_who_is_bound_has_the_cohort_of_today(world: World, school: School) -> None:
+    """A role that was held for another year group, or will be, opens none of its files."""
+    seven, eight, nine = [await school.child(year_group=year) for year in ("7", "8", "9")]
+    other = await school.child("Sam", "Stone", year_group="10")
+    person = await world.a_person(
+        school.id, Role.PASTORAL, cohort={"year_groups": ["7"], "registration_groups": []}
+    )
+    world.sql(
+        "update membership set valid_from = current_date - 9, valid_to = current_date - 1"
+        " where staff_id = %s", person.id,
+    )  # fmt: skip
+    for year, first, last in (("8", 0, None), ("9", 5, None)):
+        world.sql(
+            "insert into membership (school_id, id, staff_id, role, valid_from, valid_to,"
+            " created_at, cohort) values (%s, %s, %s, 'pastoral', current_date + %s::int,"
+            " current_date + %s::int, now(), jsonb_build_object('year_groups', array[%s::text]))",
+            school.id, new_id(), person.id, first, last, year,
+        )  # fmt: skip
+    await granted(school, person, child_id=str(other))
+    pastoral = Api(world, person.token)
+    statuses = [
+        (await pastoral.get(f"/v1/children/{child}")).status_code for child in (seven, eight, nine)
+    ]
+    assert statuses == [403, 200, 403]
 
 
 def planned(world: World, statement: str) -> dict[str, Any]:
