@@ -53,7 +53,8 @@ with page as materialized (
 select json_build_object('items', coalesce(json_agg(row order by at desc, id desc), '[]'))::text
 from (
   select p.occurred_at as at, p.id, json_build_object(
-    'id', p.id, 'kind', p.kind, 'thing_id', p.thing_id, 'concern_id', p.concern_id,
+    'id', p.id, 'kind', p.kind, 'concern_id', p.concern_id, 'about', json_build_object(
+      'kind', p.kind, 'id', p.thing_id, 'path', '/v1/' || p.kind || 's/' || p.thing_id),
     'occurred_at', p.occurred_at, 'occurred_precision', p.occurred_precision,
     'recorded_at', p.recorded_at, 'late', p.late, 'significant', p.significant,
     'author', json_build_object('id', p.author_id, 'name', w.name, 'role', p.author_role),

@@ -43,7 +43,6 @@ def run(folder: Path, *words: str, **environment: str) -> str:
 
 
 class TestTheBenchmark:
-    @pytest.mark.long
     def test_compares_every_operation_with_the_twin(self, folder: Path) -> None:
         said = run(folder, "bench", "--tiny", "--print-only", "--rounds", "1", "--seconds", "0.2")
         measured = {line.strip().partition(":")[0] for line in said.splitlines()}

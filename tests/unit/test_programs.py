@@ -57,7 +57,7 @@ class TestASkip:
             r"^from tests\.(?:clamd|browser) import .*\b(?:PROGRAM|BROWSER)\b", re.M
         )
         found = [path for path, text in TESTS.items() if needing.search(text)]
-        assert len(found) == 6
+        assert len(found) == 7
         assert [path for path in found if "check_presence(" not in TESTS[path]] == []
 
     def test_does_not_happen_in_ci(self) -> None:

@@ -83,6 +83,7 @@ TASK = kind(
             "complete_task": {"open": "done"},
             "what it asked for is done": {"open": "done"},
             "end_task": {"open": "not_needed"},
+            "undo_bereavement_case": {"not_needed": "open"},
         },
         opened=AuditEvent.TASK_OPENED,
         reassigned=AuditEvent.TASK_ASSIGNED,

@@ -30,7 +30,11 @@ ACTION = kind(
         ),
         missing=ActionNotFound,
         ended=ActionEnded,
-        moves={"set_action": {NEW: "open"}},
+        moves={
+            "set_action": {NEW: "open"},
+            "a death is confirmed": {"open": "dropped"},
+            "undo_bereavement_case": {"dropped": "open"},
+        },
         opened=AuditEvent.ACTION_OPENED,
         description=
         "Open an action.\n\n"

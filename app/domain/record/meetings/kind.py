@@ -40,7 +40,11 @@ MEETING = kind(
         ),
         missing=MeetingNotFound,
         ended=MeetingEnded,
-        moves={"set_meeting": {NEW: "planned"}},
+        moves={
+            "set_meeting": {NEW: "planned"},
+            "a death is confirmed": {"planned": "cancelled"},
+            "undo_bereavement_case": {"cancelled": "planned"},
+        },
         opened=AuditEvent.MEETING_OPENED,
         description=
         "Open a meeting.\n\n"

@@ -21,6 +21,7 @@ CHECK_IN = kind(
             "decline_check_in": {"open": "declined"},
             "settle_check_in": {"open": "settled"},
             "the plan changes or ends": {"open": "dropped"},
+            "undo_bereavement_case": {"dropped": "open"},
         },
         opened=AuditEvent.CHECK_IN_OPENED,
         reassigned=AuditEvent.CHECK_IN_CHANGED,

@@ -31,6 +31,7 @@ MOVES: Moves = {
     },
     "review_plan": dict.fromkeys(IN_FORCE, ("in_use", "under_review")),
     "a newer version is used": dict.fromkeys(IN_FORCE, "replaced"),
+    "undo_bereavement_case": {"ended": "in_use"},
 }
 
 SAFETY_PLAN = kind(
