@@ -167,6 +167,20 @@ class TestKeys:
         world.sql("update service_key set roster_sources = '{mis}' where id = %s", key_id)
         assert (await send(mine, "mis")).status_code == 202
 
+    async def test_come_before_no_plan_of_a_person(self, world: World, school: School) -> None:
+        """Nor by a file of their own that waits since before: what came in decides whose it is."""
+        _, mine = await a_key(world, school)
+        assert (await send(mine, "mis")).status_code == 202
+        person = Roster(school)
+        held = await person.bring(CONTENT, source="mis", plan_only="true")
+        assert held["state"] == "held"
+        answer = await send(mine, "mis")
+        assert (answer.status_code, answer.json()["code"]) == (403, "source_not_of_key")
+        assert await approve(person.api, held["id"]) == (200, None)
+        await person.run(held["id"])
+        answer = await send(mine, "mis")
+        assert (answer.status_code, answer.json()["code"]) == (403, "source_not_of_key")
+
     async def test_go_on_with_a_source_of_their_own_after_a_person_and_beside_a_reader(
         self, world: World, school: School
     ) -> None:

@@ -86,11 +86,11 @@ select exists (
 """)
 FOR_BOUND_KEYS = text("""
 with sent as (
-  select i.started_by from roster_import i
-  where i.school_id = :school_id and i.source = :source
-    and i.state in ('applied', 'undoing', 'undone'))
-select not exists (select from sent s where s.started_by = :key) and (
-  exists (select from sent)
+  select i.started_by, i.state in ('applied', 'undoing', 'undone') as came_in
+  from roster_import i
+  where i.school_id = :school_id and i.source = :source and i.state not in ('refused', 'failed'))
+select not exists (select from sent s where s.started_by = :key and s.came_in) and (
+  exists (select from sent s where s.started_by is distinct from :key)
   or exists (
     select from service_key k
     where k.school_id = :school_id and :source = any(k.roster_sources)
@@ -127,8 +127,8 @@ class RosterRepository(Repository):
         return bool(await self.session.scalar(OF_ANOTHER_KEY, binds))
 
     async def is_for_bound_keys(self, source: str, key_id: UUID, now: datetime) -> bool:
-        """Whether somebody brought anything in from a source, or a live key is bound to it, and
-        this key has not yet brought anything in from it."""
+        """Whether somebody else has begun a source, be it with a plan, or a live key is bound to
+        it, and this key has not yet brought anything in from it."""
         binds = {"school_id": self.school_id, "source": source, "key": key_id, "now": now}
         return bool(await self.session.scalar(FOR_BOUND_KEYS, binds))
 
