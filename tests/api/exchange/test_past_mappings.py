@@ -178,6 +178,34 @@ class TestConfirmed:
         listed = (await past.lead.get(f"/v1/children/{child}/contacts")).json()["items"]
         assert [one["name"] for one in listed] == ["Jo Marsh"]
 
+    async def test_of_a_person_stands_where_a_program_says_otherwise_who_is_barred(
+        self, past: Past, world: World
+    ) -> None:
+        """By another column, or by none, a key would bring in whoever a person knows is barred."""
+        child = await past.child(1)
+        content = export(
+            f"1,{upn(1)},Al Marsh,father,N,", f"2,{upn(1)},Jo Marsh,mother,Y,",
+            header="Ref,UPN,Contact,Is,Allowed,Note\n",
+        )  # fmt: skip
+        columns = {"source_id": ["Ref"], "child_upn": ["UPN"], "name": ["Contact"], "kind": ["Is"]}
+        found = await past.planned(content, "contact")
+        mapping: dict[str, Any] = {
+            "columns": columns | {"contact_allowed": ["Allowed"]},
+            "values": {"contact_allowed": {"Y": "yes"}},
+        }
+        assert (await change(past, found, mapping=mapping)).status_code == 200
+        _, token = await world.a_service_key(past.school.id, Permission.HISTORY_PREPARE)
+        past.admin = Api(world, token)
+        found = await past.planned(content, "contact")
+        mapping = {"columns": columns | {"contact_allowed": ["Note"]}}
+        answer = await change(past, found, mapping=mapping)
+        assert answer.status_code == 200, answer.text
+        await past.plan(found["id"])
+        assert (await past.approve(found["id"])).status_code == 200
+        assert codes(await past.apply(found["id"])) == {"contact_kept_as_entry": 1}
+        listed = (await past.lead.get(f"/v1/children/{child}/contacts")).json()["items"]
+        assert [one["name"] for one in listed] == ["Jo Marsh"]
+
     async def test_asks_for_the_order_of_day_and_month(self, past: Past) -> None:
         await past.child(1)
         content = export(line(day="02/03/2019").replace("26/03/2019", "03/03/2019"))

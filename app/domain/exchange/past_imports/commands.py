@@ -125,17 +125,17 @@ async def _category(work: UnitOfWork, place: int, one: PastCategoryIn) -> dict[s
 async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> None:
     """Keep a mapping: a person's for all files of the system with the same columns.
 
-    A program's counts for this import alone. It says of no column that there is none, and of no
-    word about a contact that it bars nobody.
+    A program's counts for this import alone, and says little of what bars a contact: `of_program`.
     Raises `ValidationFailed` for one that does not fit, `ImportNotPlanned` where none is needed,
     `PastClassNotRead` where it leaves out what one that stands reads the class K5 from.
     """
     if row.mapping is None:
         raise ImportNotPlanned
+    driver, of = await work.driver(), (row.source, row.kind, row.mapping["header"])
+    kept = await stored.mapping_for(driver, row.school_id, of)
     said = body.model_dump(mode="json")
     if not work.actor.is_person:
-        said["columns"] = {name: found for name, found in said["columns"].items() if found}
-        said["values"] = {name: of for name, of in said["values"].items() if name not in rules.BARS}
+        said |= rules.of_program(said, kept)
     try:
         mapping_of(row.kind, said)
     except MappingError as wrong:
@@ -144,9 +144,7 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
         raise ValidationFailed(
             problems=[FieldProblem(place, code, FAULTS[wrong.code].sentence)]
         ) from wrong
-    driver, of = await work.driver(), (row.source, row.kind, row.mapping["header"])
     standing = [row.mapping] if row.mapping["confirmed"] else []
-    kept = await stored.mapping_for(driver, row.school_id, of)
     for one in (*standing, *([kept] if kept else [])):
         _check_reads(work, rules.given_up_columns(one, said, row.highest_class))
     row.mapping = {**row.mapping, **said, "confirmed": True}

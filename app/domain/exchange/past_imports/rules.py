@@ -97,6 +97,23 @@ def given_up(before: Mapping[str, Any], changes: Mapping[str, Any]) -> str | Non
     return SEALED if lowered else None
 
 
+def of_program(said: Mapping[str, Any], kept: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The columns and values of a mapping as a program may say them.
+
+    What a person said bars a contact stands. Where nobody did, a program names columns alone: it
+    says of no column that there is none, and of no word that it bars nobody.
+    """
+    columns = {name: found for name, found in said["columns"].items() if found}
+    values = {name: found for name, found in said["values"].items() if name not in BARS}
+    if kept is None:
+        return {"columns": columns, "values": values}
+    return {
+        "columns": {name: found for name, found in columns.items() if name not in BARS}
+        | {name: found for name, found in kept["columns"].items() if name in BARS},
+        "values": values | {name: kept["values"][name] for name in BARS if name in kept["values"]},
+    }
+
+
 def given_up_columns(
     before: Mapping[str, Any], said: Mapping[str, Any], highest: str | None
 ) -> str | None:
