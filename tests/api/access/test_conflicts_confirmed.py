@@ -128,7 +128,7 @@ class TestTyped:
         one = await the_one(school, child)
         assert await judge(world, school.api(Role.HEADTEACHER), one["id"], "end") == (
             200,
-            "suggested",
+            "ended",
         )
         assert [state for *_, state in tasks(world, one["id"])] == ["done"]
         await typed(school, child, Role.DSL)
