@@ -82,7 +82,8 @@ class Door(APIRoute):
     by_password: ClassVar[bool] = False
     """Whether it is open to such a session, too, with what every member of staff may do."""
     secret: ClassVar[bool] = False
-    """Whether the answer holds a secret shown once: then it is not kept for replays."""
+    """Whether the answer is not kept for replays: it holds a secret that is shown once, or it is of
+    a search, and each look leaves a trace."""
     register: ClassVar[Register] = "children"
     """Whose trail a refusal is recorded in."""
     prepare: ClassVar[Any] = None

@@ -156,7 +156,8 @@ class Operations:
         urgent = staticmethod(never_lost) if never_lost else None
         traits = {
             "needs": needs, "prepare": kept, "recent": recent, "enrolling": enrolling,
-            "by_password": by_password, "secret": secret, "register": self.register,
+            "by_password": by_password,
+            "secret": secret or no_if_match is NoIfMatch.READS, "register": self.register,
             "never_lost": urgent, "media": media, "no_if_match": no_if_match,
         }  # fmt: skip
         door = type("CommandDoor", (CommandDoor,), traits)

@@ -26,7 +26,7 @@ WRITING = sorted(
 out from nothing by being related to a child, and `public` operations keep no answers.
 """
 SECRET = frozenset(name for name in WRITING if getattr(DOORS[name], "secret", False))
-"""Their answers hold a secret that is shown once, and are not kept."""
+"""Their answers are not kept: they hold a secret that is shown once, or are of a search."""
 OF_A_CHILD = (
     "/v1/children/{", "/v1/concerns/", "/v1/shares/", "/v1/referrals/", "/v1/tasks/",
     "/v1/check-ins/", "/v1/safety-plans/", "/v1/reviews/", "/v1/transfers/", "/v1/actions/",
@@ -40,9 +40,6 @@ ADULT = [
     and name != "amend_adult_concern"  # whoever reported goes on with their own words
 ]  # fmt: skip
 TOLD_AGAIN = {
-    "search_children": "a search shows names, whoever asks: nothing is opened by it",
-    "look_up": "the same",
-    "look_up_roster_child": "the same",
     "import_roster_children": "only ids that were sent, with ours",
     "add_child": "only what was sent, with an id",
     "create_mandatory_report": "the law has whoever saw it report it, related or not",

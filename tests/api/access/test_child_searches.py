@@ -214,6 +214,17 @@ class TestNothingIsHidden:
         (entry,) = await ended(world, school)
         assert entry["details"]["children"] == [zoes[0]]
 
+    async def test_by_an_idempotency_key(
+        self, world: World, school: School, zoes: list[str]
+    ) -> None:
+        """Whoever sends a search again looks again, and somebody may have come meanwhile."""
+        shown = [await school.staff.post(SEARCH, {"q": "zo"}, key="again")]
+        zoes.append((await add(school.lead, "Zora", "Quine"))["id"])
+        shown.append(await school.staff.post(SEARCH, {"q": "zo"}, key="again"))
+        assert [len(one.json()["items"]) for one in shown] == [2, 3]
+        (entry,) = await ended(world, school)
+        assert (entry["details"]["searches"], entry["details"]["found"]) == (2, 3)
+
     async def test_by_a_refused_search(self, world: World, school: School) -> None:
         answer = await school.api(Role.GOVERNOR).post(SEARCH, {"q": "zoe"})
         assert answer.status_code == 403
