@@ -258,6 +258,12 @@ async def _verify_database(
     try:
         async for checked in check_database(database, keys, outside, only=school):
             check = checked.check
+            number, since = checked.searches
+            if since is not None:
+                typer.echo(
+                    f"note: {check.origin}: {number} searches are no entries yet, the first since "
+                    f"{since:%Y-%m-%d %H:%M:%S} UTC; a worker writes them within minutes"
+                )
             if check.size or check.findings or checked.waiting:
                 good = _tell(check, typer.echo, checked.waiting) and good
                 logs, entries = logs + 1, entries + check.size

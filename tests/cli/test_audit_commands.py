@@ -152,6 +152,26 @@ class TestVerifyTheDatabase:
         assert "2 younger than 120 s wait" in said
         assert said.endswith("2 logs, 10 sealed entries: good\n")
 
+    def test_says_that_searches_are_no_entries_yet_and_since_when(
+        self, cairn: Cairn, place: Place
+    ) -> None:
+        cairn("seal")
+        assert "searches" not in cairn("verify")[1]
+        for minute in (7, 5):
+            place.sql(
+                "insert into child_search (school_id, id, actor_id, actor_role, typed, filters, "
+                "searches, children, began_at, last_at) select %s, gen_random_uuid(), "
+                "gen_random_uuid(), 'dsl', 'zo', '{}', 1, '{}', at, at "
+                "from (select %s::timestamptz as at) s",
+                place.first, f"2026-03-02 10:{minute:02}:00Z",
+            )  # fmt: skip
+        code, said, _ = cairn("verify")
+        place.sql("delete from child_search")
+        assert code == 0
+        (note,) = [line for line in said.splitlines() if "searches" in line]
+        assert note.startswith(f"note: cairn/{place.first}/children: 2 searches are no entries yet")
+        assert "the first since 2026-03-02 10:05:00 UTC" in note
+
     def test_names_the_first_bad_entry(self, cairn: Cairn, place: Place) -> None:
         cairn("seal")
         place.sql(

@@ -412,6 +412,32 @@ class TestFewAmongMany:
         await audit.page_of_log(recorder, sight, planner.child_id, {}, PageOf(50), ())
         assert planner.planned(recorder).reads_by_key("concern")
 
+    async def test_who_looked_at_a_child_is_read_by_the_child(self, planner: Planner) -> None:
+        """Neither the trail of the school nor all of its searches are gone through."""
+        recorder = Recorder()
+        school_id, reader_id = planner.school.id, planner.school[Role.DSL].id
+        asked = audit.EntryFilter(child_id=planner.child_id)
+        await audit.entries(recorder, school_id, asked, (), reader_id, PageOf(50))
+        plan = planner.planned(recorder)
+        assert "trail" not in plan.whole_reads()
+        assert plan.indexes("trail") == {"ix_trail_child", "pk_trail"}
+
+    def test_searches_that_showed_a_child_are_found_by_their_index(self, planner: Planner) -> None:
+        ((source,),) = planner.world.sql(
+            "select prosrc from pg_proc where proname = 'searches_that_showed'"
+        )
+        url = make_url(planner.world.owner_url).set(drivername="postgresql")
+        with psycopg.connect(url.render_as_string(False)) as owner:
+            owner.execute("set local role cairn_search")
+            owner.execute("set local enable_seqscan = off")
+            child = f"array['{planner.child_id}'::uuid]"
+            shown = source.replace("asked", child)
+            row = owner.execute(cast(Any, f"explain (format json) {shown}")).fetchone()
+        assert row is not None
+        (scan,) = [one for one in flat(row[0][0]["Plan"]) if "Index Cond" in one]
+        assert scan["Index Name"] == "ix_trail_shown"
+        assert "?|" in scan["Index Cond"]
+
 
 @pytest.mark.parametrize("table", ["staff", "membership"])
 def test_the_planner_is_not_told_the_school_twice(world: World, table: str) -> None:

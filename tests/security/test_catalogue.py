@@ -374,6 +374,7 @@ class TestFunctionsWithTheirOwnersRights:
 
     def test_are_those_known(self, world: World) -> None:
         assert {row[0] for row in world.sql(self.ROWS)} == {
+            "searches_that_showed",
             "similar_name_tokens",
             "remove_past_entries",
             "move_child_rows",

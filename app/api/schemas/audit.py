@@ -17,7 +17,9 @@ class AuditListIn(ListIn):
     """Which entries."""
 
     actor_id: UUID | None = Field(default=None, description="Done by this person.")
-    child_id: UUID | None = Field(default=None, description="About this child.")
+    child_id: UUID | None = Field(
+        default=None, description="About this child, or a search that showed the child."
+    )
     about_kind: str | None = Field(
         default=None, pattern=WORD, max_length=60, description="Only records of this kind."
     )

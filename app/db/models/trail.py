@@ -60,6 +60,10 @@ class Trail(TrailRow):
             "ix_trail_child", "school_id", "child_id", text("at desc"), text("id desc"),
             postgresql_where=text("child_id is not null"),
         ),
+        Index(
+            "ix_trail_shown", "school_id", text("(details -> 'children')"),
+            postgresql_using="gin", postgresql_where=text("verb = 'child.searched'"),
+        ),
     )  # fmt: skip
 
 

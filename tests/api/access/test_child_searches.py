@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,6 +13,7 @@ from app.domain.access.child_searches import rules
 from app.jobs.access import end_all_searches
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run, adapters_of
+from tests.api.record.test_child_merges import merged
 from tests.api.record.test_children import SEARCH, add
 from tests.security.capture import captured
 from tests.world import Api, School, World
@@ -206,6 +208,41 @@ class TestNothingIsHidden:
         await typing(school.staff, "zoe")
         assert len(await told_to(school.lead)) == 2, "what comes after begins another"
 
+    async def test_from_who_asks_who_looked_at_a_child(
+        self, world: World, school: School, zoes: list[str]
+    ) -> None:
+        """In the audit log and the access log, page by page, each look once."""
+        child = zoes[0]
+        for typed in ("zo", "adam", "zoe", "quill"):
+            await typing(school.staff, typed)
+        await typing(school.lead, "zo")
+        await school.lead.get(f"/v1/children/{child}")
+        for path, more in (
+            (f"/v1/children/{child}/access-log", {"kind": "look"}),
+            ("/v1/audit", {"child_id": child}),
+        ):
+            looks = await paged(school.lead, path, **more)
+            found = [one for one in looks if one["verb"] == "child.searched"]
+            assert len({one["id"] for one in found}) == len(found) == 3, path
+            assert "child.opened" in {one["verb"] for one in looks}
+        (other,) = await told_to(school.lead, child_id=zoes[2])
+        assert other["details"]["children"] == [zoes[2]]
+
+    async def test_from_who_asks_who_looked_at_a_child_that_was_merged(
+        self, school: School, zoes: list[str]
+    ) -> None:
+        await typing(school.staff, "zoe")
+        await merged(school, UUID(zoes[0]), UUID(zoes[1]))
+        log = await paged(school.lead, f"/v1/children/{zoes[1]}/access-log", verb="child.searched")
+        assert len(log) == 1
+
+    async def test_of_another_school_from_nobody_there(
+        self, school: School, other_school: School, zoes: list[str]
+    ) -> None:
+        await typing(school.staff, "zoe")
+        assert await told_to(other_school.lead, child_id=zoes[0]) == []
+        assert len(await told_to(school.lead, child_id=zoes[0])) == 1
+
     async def test_by_signing_out(self, world: World, school: School, zoes: list[str]) -> None:
         await typing(school.staff, "zoe")
         session = school[Role.STAFF].session_id
@@ -241,6 +278,10 @@ class TestNothingIsHidden:
         assert len(await told_to(school.lead)) == 2
         (entry,) = await told_to(Api(world, aunt.token))
         assert entry["details"]["children"] == [zoes[2]]
+        path = f"/v1/children/{zoes[1]}/access-log"
+        assert len(await paged(school.lead, path, verb="child.searched")) == 1
+        assert await paged(Api(world, aunt.token), path, verb="child.searched") == []
+        assert await told_to(Api(world, aunt.token), child_id=zoes[1]) == []
 
     async def test_of_a_number(self, world: World, school: School, zoes: list[str]) -> None:
         body = {"system": "mis_id", "value": "MIS-77"}
@@ -251,9 +292,22 @@ class TestNothingIsHidden:
         assert entry["details"]["children"] == [zoes[0]]
 
 
-async def told_to(api: Api) -> list[dict[str, Any]]:
+async def told_to(api: Api, **asked: str) -> list[dict[str, Any]]:
     """Searches that the audit log shows somebody, the newest first."""
-    answer = await api.get("/v1/audit?verb=child.searched")
+    answer = await api.get("/v1/audit", params={"verb": "child.searched", **asked})
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+async def paged(api: Api, path: str, **asked: str) -> list[dict[str, Any]]:
+    """Every entry of a log, two at a time."""
+    items: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        params = {**asked, "limit": "2"} | ({"cursor": cursor} if cursor else {})
+        answer = await api.get(path, params=params)
+        assert answer.status_code == 200, answer.text
+        items += answer.json()["items"]
+        cursor = answer.json()["next"]
     return items

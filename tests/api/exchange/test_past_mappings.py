@@ -154,13 +154,13 @@ class TestConfirmed:
         listed = (await past.lead.get(f"/v1/children/{child}/contacts")).json()["items"]
         assert [one["name"] for one in listed] == ["Jo Marsh"]
 
-    async def test_of_a_program_says_of_no_word_that_it_bars_nobody(
+    async def test_of_a_program_brings_no_contact_in_before_a_person_has_confirmed_it(
         self, past: Past, world: World
     ) -> None:
-        """A key that translates "N" would bring in whoever the system before had barred."""
+        """A key could name a wrong column, or none for who may be told, or translate "N"."""
         child = await past.child(1)
         _, token = await world.a_service_key(past.school.id, Permission.HISTORY_PREPARE)
-        past.admin = Api(world, token)
+        person, past.admin = past.admin, Api(world, token)
         found = await past.planned(export(
             f"1,{upn(1)},Al Marsh,father,N,yes", f"2,{upn(1)},Di Marsh,mother,yes,Never",
             f"3,{upn(1)},Jo Marsh,mother,yes,yes", header="Ref,UPN,Contact,Is,Allowed,Told\n",
@@ -172,6 +172,17 @@ class TestConfirmed:
         }  # fmt: skip
         answer = await change(past, found, mapping=mapping)
         assert answer.status_code == 200, answer.text
+        for _ in range(2):
+            held = await past.plan(found["id"])
+            assert (held["state"], held["fault"]["code"]) == ("held", "mapping_needed")
+        proposal = held["mapping"]
+        assert (proposal["confirmed"], proposal["values"]) == (False, {})
+        assert proposal["columns"] == mapping["columns"]
+        refused = await past.approve(found["id"])
+        assert (refused.status_code, refused.json()["code"]) == (409, "import_not_planned")
+        past.admin = person
+        said = {name: proposal[name] for name in ("columns", "values")}
+        assert (await change(past, held, mapping=said)).status_code == 200
         await past.plan(found["id"])
         assert (await past.approve(found["id"])).status_code == 200
         assert codes(await past.apply(found["id"])) == {"contact_kept_as_entry": 2}

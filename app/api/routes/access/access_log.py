@@ -35,7 +35,7 @@ async def read_child_access_log(
     """Read a child's access log.
 
     Lists who looked at this child's file or changed it, in which role and for which reason, newest
-    first.
+    first. Searches that showed the child are looks.
 
     Entries about concerns the reader may not see are left out. Reading it leaves an entry.
     """

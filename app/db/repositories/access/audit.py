@@ -16,9 +16,18 @@ from app.db.session import Driver
 
 ENTRIES = f"""
 select {COLUMNS}, l.index
-from trail t
+from {{source}} t
 left join trail_leaf l on l.school_id = $1 and l.log = $2 and l.entry_id = t.id
 """
+NEWEST = "order by t.xid desc, t.seq desc limit {limit}"
+OF_CHILD = f"""
+((select t.* from trail t where {{where}} and t.child_id = {{child}} {NEWEST})
+ union all
+ (select t.* from searches_that_showed(array[{{child}}::uuid]) s(id)
+  join trail t on t.school_id = $1 and t.id = s.id
+  where {{where}} and t.child_id is distinct from {{child}} {NEWEST}))
+"""
+"""Entries about a child, and searches that showed the child: each the newest by its index."""
 PLACE = "select xid, seq from trail where school_id = $1 and id = $2"
 CHECKPOINTS = """
 select number, size, root, previous, sealed_at, epoch, key_name, note from trail_checkpoint
@@ -128,6 +137,8 @@ select r.decision_id from referral r join every e on e.id = r.id
 where r.school_id = $1 and r.decision_id is not null
 """
 )
+SHOWN_NONE = "not coalesce(t.details->'children' ?| {}::text[], false)"
+"""The search showed none of these."""
 ABOUT_READER = "not coalesce(t.noun = 'conflict' and t.details->>'staff_id' = {}::text, false)"
 """Nobody reads of a link that is about themselves: it would tell them what it rests on."""
 KEPT_FROM = """
@@ -165,6 +176,12 @@ found as (
    from about a join trail t on t.school_id = $1 and t.noun_id = a.id {behind}
    where (t.child_id is null or not {of_child}) and {shown}
      and t.verb <> all('{{concern.opened,attachment.opened,action.opened}}'::text[])
+   order by t.at desc, t.id desc limit {limit})
+  union all
+  (select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, t.actor_role, t.session_id, t.details
+   from searches_that_showed({children}) s(id) join trail t on t.school_id = $1 and t.id = s.id
+   left join about a on a.id = t.noun_id {behind}
+   where (t.child_id is null or not {of_child}) and {shown} {unhidden}
    order by t.at desc, t.id desc limit {limit}))
 select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, s.name, t.actor_role, t.session_id,
        t.details->>'rule' as rule, t.details->>'part' as part
@@ -228,7 +245,7 @@ async def entries(
     """Entries, the newest first in the order of the log: one more than the page shows."""
     where = Conditions(school_id, CHILDREN.name)
     where.add("t.school_id = $1")
-    for name in ("actor_id", "child_id", "about_kind", "about_id", "verb"):
+    for name in ("actor_id", "about_kind", "about_id", "verb"):
         if (value := getattr(asked, name)) is not None:
             where.add(f"t.{FILTERED.get(name, name)} = {{}}", value)
     if asked.since is not None:
@@ -242,9 +259,12 @@ async def entries(
             return []
         where.add("(t.xid, t.seq) < ({}, {})", place["xid"], place["seq"])
     limit = where.place(page.fetch)
-    return await driver.rows(
-        f"{ENTRIES} where {where} order by t.xid desc, t.seq desc limit {limit}", *where.values
-    )
+    source, kept = "trail", f"where {where}"
+    if asked.child_id is not None:
+        child = where.place(asked.child_id)
+        source, kept = OF_CHILD.format(where=where, child=child, limit=limit), ""
+    newest = NEWEST.format(limit=limit)
+    return await driver.rows(f"{ENTRIES.format(source=source)} {kept} {newest}", *where.values)
 
 
 async def entry(
@@ -255,7 +275,7 @@ async def entry(
     where.add("t.school_id = $1")
     where.add("t.id = {}", entry_id)
     _hide(where, hidden, reader_id)
-    return await driver.row(f"{ENTRIES} where {where}", *where.values)
+    return await driver.row(f"{ENTRIES.format(source='trail')} where {where}", *where.values)
 
 
 def _hide(where: Conditions, hidden: Sequence[UUID], reader_id: UUID) -> None:
@@ -269,7 +289,7 @@ def _hide(where: Conditions, hidden: Sequence[UUID], reader_id: UUID) -> None:
     where.add("(t.child_id is null or t.child_id <> all({}::uuid[]))", hidden)
     where.add("(t.noun_id is null or t.noun_id <> all({}::uuid[]))", hidden)
     where.add("not coalesce(t.details->>'concern_id' = any({}::text[]), false)", ids)
-    where.add("not coalesce(t.details->'children' ?| {}::text[], false)", ids)
+    where.add(SHOWN_NONE, ids)
 
 
 async def checkpoints(
@@ -330,10 +350,18 @@ async def page_of_log(
     if paging.after is not None:
         shown.add("(t.at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
     limit = shown.place(paging.fetch)
-    of_child = "t.child_id = $2"
+    of_child, children = "t.child_id = $2", "array[$2::uuid]"
     if merged:
-        of_child = f"t.child_id = any({shown.place([child_id, *merged])}::uuid[])"
-    statement = LOG.format(behind=BEHIND, shown=shown, limit=limit, of_child=of_child)
+        children = f"{shown.place([child_id, *merged])}::uuid[]"
+        of_child = f"t.child_id = any({children})"
+    unhidden = ""
+    if hidden:
+        place = shown.place([str(one) for one in hidden])
+        unhidden = f"and {SHOWN_NONE.format(place)}"
+    statement = LOG.format(
+        behind=BEHIND, shown=shown, limit=limit, of_child=of_child, children=children,
+        unhidden=unhidden,
+    )  # fmt: skip
     return await driver.rows(statement, *shown.values)
 
 

@@ -60,6 +60,9 @@ select s.school_id, s.id, $2, s.actor_id, s.actor_role, s.session_id, s.request_
 from ended s order by s.last_at, s.id
 returning 1
 """
+GOING_ON = (
+    "select count(*) as number, min(began_at) as since from child_search where school_id = $1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +105,9 @@ async def end(
         END, acting.school_id, acting.at, last_before, began_before, verb
     )
     return len(rows)
+
+
+async def going_on(driver: Driver, school_id: UUID) -> tuple[int, datetime | None]:
+    """How many the trail does not tell of yet, and when the first of them began."""
+    row = await driver.row(GOING_ON, school_id)
+    return row["number"], row["since"]

@@ -211,11 +211,14 @@ def _text(found: bytes) -> str:
 async def read_access_log(
     work: UnitOfWork, child_id: UUID, asked: Mapping[str, Any], paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """Everything done with the child's file, newest first.
+    """Everything done with the child's file, newest first, and searches that showed the child.
+
+    Searches that go on are shown, too.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
     child = await child_for(work, child_id, Permission.ACCESS_LOG)
+    await end_searches(work, every=True)
     driver = await work.driver()
     hidden = await hidden_from(driver, work.actor)
     rows = await page_of_log(

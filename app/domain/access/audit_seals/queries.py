@@ -2,16 +2,16 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import Reading, open_reading
-from app.db.repositories.access import audit_seals
-from app.db.repositories.access.audit_seals import LOGS, ROWS, TrailLog
+from app.db.repositories.access import audit_seals, child_searches
+from app.db.repositories.access.audit_seals import CHILDREN, LOGS, ROWS, TrailLog
 from app.db.session import Database
 from app.domain.access.row_hashes.queries import report_rows
 from app.formats.trail_log.checking import (
@@ -38,6 +38,8 @@ class Checked:
     check: LogCheck
     waiting: int
     """Entries that are too young to be sealed."""
+    searches: tuple[int, datetime | None] = (0, None)
+    """Searches that are no entries yet, and when the first of them began."""
 
 
 async def check_database(
@@ -78,6 +80,9 @@ async def check_log(
         await _look_for_untraced(reading, school_id, log, checked.check)
         if log == ROWS:
             await report_rows(reading, school_id, checked.check)
+        if log == CHILDREN:
+            found = await child_searches.going_on(reading.driver, school_id)
+            checked = replace(checked, searches=found)
         return checked
 
 

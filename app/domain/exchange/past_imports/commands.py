@@ -126,6 +126,7 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
     """Keep a mapping: a person's for all files of the system with the same columns.
 
     A program's counts for this import alone, and says little of what bars a contact: `of_program`.
+    Of contacts it is only proposed until a person has confirmed one.
     Raises `ValidationFailed` for one that does not fit, `ImportNotPlanned` where none is needed,
     `PastClassNotRead` where it leaves out what one that stands reads the class K5 from.
     """
@@ -147,7 +148,8 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
     standing = [row.mapping] if row.mapping["confirmed"] else []
     for one in (*standing, *([kept] if kept else [])):
         _check_reads(work, rules.given_up_columns(one, said, row.highest_class))
-    row.mapping = {**row.mapping, **said, "confirmed": True}
+    confirmed = work.actor.is_person or rules.counts_of_program(row.kind, kept)
+    row.mapping = {**row.mapping, **said, "confirmed": confirmed}
     if not work.actor.is_person:
         return
     await stored.keep_mapping(driver, row.school_id, of, row.mapping, (work.actor.id, work.now))

@@ -114,6 +114,14 @@ def of_program(said: Mapping[str, Any], kept: Mapping[str, Any] | None) -> dict[
     }
 
 
+def counts_of_program(kind: str, kept: Mapping[str, Any] | None) -> bool:
+    """Whether a program's mapping is read before a person has confirmed it.
+
+    Not of contacts where nobody has said what bars one: by a wrong column a barred parent came in.
+    """
+    return kind != CONTACT or kept is not None
+
+
 def given_up_columns(
     before: Mapping[str, Any], said: Mapping[str, Any], highest: str | None
 ) -> str | None:
@@ -137,6 +145,13 @@ def _words_for_sealed(mapping: Mapping[str, Any]) -> set[str]:
 def is_confirmed(mapping: Mapping[str, Any] | None, header: str) -> bool:
     """Whether somebody confirmed a mapping of an import, for the columns that its file has."""
     return mapping is not None and bool(mapping["confirmed"]) and mapping["header"] == header
+
+
+def still_proposed(mapping: Mapping[str, Any] | None, header: str) -> dict[str, Any] | None:
+    """What was proposed for the columns of a file, by a guess or a program, and not confirmed."""
+    if mapping is None or mapping["confirmed"] or mapping["header"] != header:
+        return None
+    return dict(mapping)
 
 
 def classed(entry: Entry, least: str, known: Mapping[str, Mapped], above: str = "") -> Classed:

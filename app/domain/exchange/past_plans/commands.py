@@ -149,7 +149,7 @@ class _Plan:
         )  # fmt: skip
         if kept and missing_of(row.kind, filled(row.kind, kept["columns"])):
             kept = None
-        row.mapping = kept or proposed(found)
+        row.mapping = kept or rules.still_proposed(row.mapping, found.header) or proposed(found)
         return mapping_of(row.kind, kept) if kept else None
 
     async def _stage(self, row: PastImport, portion: Sequence[Row], children: Children) -> None:
