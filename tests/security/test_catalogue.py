@@ -148,6 +148,7 @@ class TestTables:
         sealed |= {log.table for log in LOGS}
         assert set(others) == {
             ("name_token", "SELECT", "{cairn_search}"),
+            ("trail", "SELECT", "{cairn_search}"),
             ("organisation", "SELECT", "{cairn_search}"),
             ("chronology_entry", "DELETE", "{cairn_remover}"),
             *((table, "SELECT", "{cairn_sealer}") for table in sealed),
