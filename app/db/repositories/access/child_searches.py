@@ -109,5 +109,5 @@ async def end(
 
 async def going_on(driver: Driver, school_id: UUID) -> tuple[int, datetime | None]:
     """How many the trail does not tell of yet, and when the first of them began."""
-    row = await driver.row(GOING_ON, school_id)
+    (row,) = await driver.rows(GOING_ON, school_id)
     return row["number"], row["since"]
