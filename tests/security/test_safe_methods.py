@@ -27,7 +27,10 @@ FETCHES = {"referral", "referral_event", "row_trail"}
 """What an agency fetched is noted with the referral, and rows that are written are hashed."""
 TELLS = {"alert", "row_trail"}
 """Leads hear of each download of a whole school."""
+ENDS = {"child_search"}
+"""Searches that go on become entries of the trail before somebody reads it."""
 BESIDE = {
+    "open_audit": ENDS, "read_child_access_log": ENDS,
     "look_at_link": LIMITS, "read_shared": OPENINGS, "read_shared_snapshot": OPENINGS,
     "print_shared": OPENINGS, "download_shared_attachment": OPENINGS,
     "open_sent_attachment": FETCHES, "download_school_export": TELLS,
