@@ -25,8 +25,8 @@ OPENINGS = {"alert", "share_event", "recipient_session", "share", "deadline", "r
 """The first look of a recipient's session is an opening: a lead waits for it no more."""
 FETCHES = {"referral", "referral_event", "row_trail"}
 """What an agency fetched is noted with the referral, and rows that are written are hashed."""
-TELLS = {"alert", "row_trail"}
-"""Leads hear of each download of a whole school."""
+TELLS = {"alert", "procrastinate_jobs", "row_trail"}
+"""Leads hear of each download of a whole school, by mail that a job sends."""
 ENDS = {"child_search"}
 """Searches that go on become entries of the trail before somebody reads it."""
 BESIDE = {
