@@ -1,7 +1,7 @@
 """The demo's agencies, and shares and referrals at every step of their lives."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -66,12 +66,15 @@ SAFEGUARDING: dict[str, Any] = {
 }
 
 
-async def add_agencies(stage: Stage, place: Place) -> dict[str, UUID]:
-    """The agencies of a school by kind; one of them out of use."""
+async def add_agencies(stage: Stage, place: Place, mark: str = "") -> dict[str, UUID]:
+    """The agencies of a school by kind; one of them out of use. Each address has the mark."""
     lead = stage.team(place, Role.DSL)[0]
+    wishes = [
+        replace(one, email=one.email and one.email.replace("@", f"{mark}@")) for one in AGENCIES
+    ]
 
     async def do(work: UnitOfWork) -> dict[str, UUID]:
-        kept = {wish.kind: (await add_agency(work, wish)).id for wish in AGENCIES}
+        kept = {wish.kind: (await add_agency(work, wish)).id for wish in wishes}
         old = await add_agency(work, RETIRED)
         await work.session.flush()
         await change_agency(work, old.id, old.version, {"retired": True})

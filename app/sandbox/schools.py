@@ -79,7 +79,7 @@ async def make_school(database: Database, hasher: PasswordHasher, vault: Vault) 
         families = Maker(chance, stage.now.date(), cast, SEATS).families()
         children = [child for family in families for child in await admit(stage, family)]
         await read_of_telling(stage)
-        await add_agencies(stage, place)
+        await add_agencies(stage, place, mark=f".{number}")  # no mail is another school's
     plot = Plot(stage, chance, children, ENDINGS, DAYS)
     plot.plan()
     for moment, do in stage.due():

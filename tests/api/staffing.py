@@ -55,14 +55,14 @@ async def end(
 async def an_open_concern(
     world: World, school: School, owner: UUID, *, confidentiality: str = "K3"
 ) -> UUID:
-    """A concern in progress, owned by somebody."""
+    """A concern that was raised, owned by somebody."""
     now, concern_id = clock.now(), new_id()
     async with world.work(school.id) as work:
         concern = Concern(
                 school_id=school.id, id=concern_id, reference=f"C-{concern_id.hex[-8:]}",
                 reporter_id=school[Role.STAFF].id, recorded_at=now, occurred_at=now,
                 occurred_precision="about", source="observation", immediacy="today",
-                reported_categories=["not_sure"], told_already=[], state="in_progress",
+                reported_categories=["not_sure"], told_already=[], state="raised",
                 confidentiality=confidentiality, categories=["not_sure"], owner_id=owner,
                 changed_at=now,
         )  # fmt: skip

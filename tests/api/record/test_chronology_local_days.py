@@ -79,4 +79,4 @@ class TestAbsences:
         assert late.status_code == 422, late.text
         made = await school.lead.post("/v1/cover", body | {"valid_from": str(TODAY)})
         assert made.status_code == 201, made.text
-        assert made.json()["live"] is True
+        assert made.json()["state"] == "active"
