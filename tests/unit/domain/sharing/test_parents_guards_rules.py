@@ -249,7 +249,7 @@ class TestTold:
 
     def test_has_one_form_for_all_that_the_reader_may_not_read(self) -> None:
         """Whatever it needs, whether somebody has advised, and whatever else there is of it."""
-        hidden = {
+        hidden: dict[str, dict[str, Any]] = {
             "enquiry": {"enquiry_since": now()},
             "wait": {"words": [a_word("police", "wait", until=now() + timedelta(hours=9))]},
             "advised": {"source": "parent_carer", "words": [a_word()]},
