@@ -47,10 +47,11 @@ class ShareableRecipientOut(Out):
         description="Why no share with them can be drafted; null: one can."
     )
     takes_two: bool = Field(
-        description="Whether two people have to approve it, each with a reason."
+        description="Whether two people have to approve whatever goes, each with a reason; an item "
+        "can ask for it, too."
     )
     guards: list[GuardOut] = Field(
-        description="What guards telling home, as known before any item is chosen."
+        description="What guards telling home, whatever goes. The items add their own."
     )
 
 
@@ -94,6 +95,10 @@ class ShareableItemOut(PointerOut):
     )
     attachments: list[ShareableFileOut] = Field(
         description="Files of a concern that can be shared; empty for everything else."
+    )
+    guards: list[GuardOut] = Field(
+        description="What guards telling home of it, for any of the recipients; empty: nothing, or "
+        "it cannot be shared."
     )
 
 

@@ -17,6 +17,8 @@ from tests.api.records import (
     a_status,
     classify,
 )
+from tests.api.shared import step
+from tests.api.sharing.test_parents_guards import REASON, advised, closed
 from tests.api.sharing.test_shares import drafted
 from tests.deadlines import keep_clocks
 from tests.kept_safe import a_kept_record
@@ -40,6 +42,23 @@ def by_id(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def parts(item: dict[str, Any]) -> set[str]:
     """Those that may go."""
     return {one["code"] for one in item["parts"] if one["allowed"]}
+
+
+async def hide(world: World, school: School, what: str, child: UUID) -> None:
+    """Seal a concern of a child that guards telling home in this way."""
+    children = [child, await school.child("Sam", "Stone")] if what == "two_families" else [child]
+    concern = await a_concern(
+        school, categories=["fgm_risk"] if what == "could_endanger" else ["not_sure"],
+        children=[{"child_id": str(one), "role": "subject"} for one in children],
+    )  # fmt: skip
+    if what == "asked_for_privacy":
+        body = {"kind": "safety_check", "concern_id": concern,
+                "who_must_not_know": {"value": [{"who": "Mum"}]}}  # fmt: skip
+        made = await school.lead.post(f"/v1/children/{child}/records", body)
+        assert made.status_code == 201, made.text
+    elif what == "asked_to_wait":
+        await advised(school, concern, says="wait")
+    await classify(world, concern, "K5")
 
 
 class TestItems:
@@ -212,6 +231,37 @@ class TestRecipients:
         (worker,) = (await asked(school.lead, child, recipient_kind="social_care"))["recipients"]
         assert (worker["guards"], worker["takes_two"]) == ([], False)
 
+    async def test_what_guards_an_item_is_what_approving_asks_of_it(
+        self, world: World, school: School
+    ) -> None:
+        """Also of a concern that has ended: it counts only where it is what goes."""
+        child = await school.child()
+        mother = await a_contact(world, school, child)
+        ended = await a_concern(school, child, categories=["fgm_risk"])
+        plain = await a_concern(school, child)
+        decision = await a_decision(world, school, None, ended)
+        await closed(school, ended)
+        found = await asked(school.lead, child, contact_id=mother)
+        assert (found["recipients"][0]["guards"], found["recipients"][0]["takes_two"]) == (
+            [],
+            False,
+        )
+        items = by_id(found)
+        codes = {id_: [guard["code"] for guard in one["guards"]] for id_, one in items.items()}
+        assert codes == {ended: ["could_endanger"], decision: ["could_endanger"], plain: []}
+        assert items[ended]["guards"][0]["needs"] == ["advice_first", "reason", "second_person"]
+        recipient = {"via": "contact", "contact_id": mother}
+        for id_, one in items.items():
+            item = {"kind": one["kind"], "id": id_}
+            share = await drafted(school, a_share(child, recipient, items=[item]))
+            assert share["parents"]["guards"] == one["guards"]
+            answer = await school.lead.post(
+                f"/v1/shares/{share['id']}/approve", {"reason": "It helps."}, version=1
+            )
+            assert answer.status_code == (409 if one["guards"] else 200), answer.text
+        for one in (await asked(school.lead, child, recipient_kind="camhs"))["items"]:
+            assert one["guards"] == []
+
 
 class TestHidden:
     async def test_a_class_that_is_not_read_is_left_out(self, world: World, school: School) -> None:
@@ -240,6 +290,46 @@ class TestHidden:
         assert [one["id"] for one in deputy["items"]] == [made[2], made[1]]
         assert deputy["more"] is False
         assert (await asked(school.lead, child))["more"] is True
+
+    @pytest.mark.parametrize("what", ["asked_to_wait", "could_endanger", "asked_for_privacy"])
+    async def test_guards_that_are_hidden_have_one_form(
+        self, world: World, school: School, what: str
+    ) -> None:
+        """What each needs would tell what a sealed concern holds."""
+        child = await school.child()
+        mother = await a_contact(world, school, child)
+        await hide(world, school, what, child)
+        deputy = school.api(Role.DEPUTY_DSL)
+        (person,) = (await asked(deputy, child))["recipients"]
+        (guard,) = person["guards"]
+        every = ["advice_first", "reason", "second_person"]
+        assert (guard["code"], guard["until"], guard["concern_id"]) == ("not_shown", None, None)
+        assert guard["needs"] == guard["missing"] == every
+        assert person["takes_two"]
+        concern = await a_concern(school, child)
+        share = a_share(child, {"via": "contact", "contact_id": mother}, concern)
+        drafted_one = (await deputy.post("/v1/shares", share)).json()
+        assert drafted_one["parents"]["guards"] == [guard]
+        answer = await step(deputy, drafted_one["id"], "approve", REASON)
+        if what == "asked_for_privacy":
+            assert answer.status_code == 200, answer.text
+            return
+        assert answer.status_code == 409, answer.text
+        assert answer.json()["guards"] == [{**guard, "missing": ["advice_first"]}]
+        assert [one.partition(":")[0] for one in answer.json()["give"]] == [
+            "Write down who advised you, when, and what they said"
+        ]
+
+    async def test_a_guard_that_is_hidden_and_needs_nothing_is_left_out(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        await a_contact(world, school, child)
+        await hide(world, school, "two_families", child)
+        (lead,) = (await asked(school.lead, child))["recipients"]
+        assert [one["code"] for one in lead["guards"]] == ["two_families"]
+        (person,) = (await asked(school.api(Role.DEPUTY_DSL), child))["recipients"]
+        assert (person["guards"], person["takes_two"]) == ([], False)
 
     async def test_what_a_grant_alone_shows_is_for_reading(
         self, world: World, school: School

@@ -538,6 +538,26 @@ class TestApproveShare:
             "Agreed.",
         ]
 
+    @pytest.mark.parametrize(
+        ("columns", "code"),
+        [
+            ({"may_be_told": False, "may_be_told_reason": "He hits."}, "set_by_a_person"),
+            ({"parental_responsibility": "not_known"}, "unknown"),
+        ],
+    )
+    async def test_keeps_of_what_bars_somebody_a_code_and_no_words(
+        self, world: World, school: School, columns: dict[str, Any], code: str
+    ) -> None:
+        child = await school.child()
+        contact = await a_contact(world, school, child, **columns)
+        body = a_share(
+            child, {"via": "contact", "contact_id": contact}, await a_concern(school, child)
+        )
+        share = await drafted(school, body)
+        await approve(school.lead, share["id"], guard_reason="Police agree.")
+        rows = world.sql("select approvals -> 0 -> 'guards' from share where id = %s", share["id"])
+        assert rows == [([f"{contact}:{code}"],)]
+
     @pytest.mark.parametrize("via", ["professional", "agency"])
     async def test_guards_a_barred_contact_whose_name_is_typed(
         self, world: World, school: School, via: str

@@ -63,6 +63,10 @@ where f.school_id = $1 and f.child_id = k.child_id and f.sent_at is not null
   and (f.concern_id = any(g.ids)
        or f.items @> jsonb_build_array(jsonb_build_object('kind', 'concern', 'id', c.id)))
 """
+BESIDE = """
+({beside} and c.ended_at is null and cc.role in ('subject', 'harmed', 'alleged_to_have_harmed'))
+"""
+"""Concerns that count whatever is shared."""
 CHECK = f"""
 select r.id, r.content, ({{check_seen}}) as is_seen
 from safety_record r
@@ -82,7 +86,9 @@ with kin as (
   select r.child_id, true from relationship r
   where {{beside}} and r.school_id = $1 and r.other_child_id = $2 and r.kind = any($5::text[])
     and r.confirmed_at is not null and (r.valid_to is null or r.valid_to > $4::date)
-), asked as ({ABOUT.format(ids="$3::uuid[]")}
+), asked as (
+  select i.item, a.id from unnest($3::uuid[]) i (item)
+  cross join lateral ({ABOUT.format(ids="array[i.item]")}) a
 ), found as (
   select c.id, k.of_sibling, ({NAMED}) as categories, g.since,
          c.level, c.alleged_source_of_harm as source, c.context, c.place, ({{seen}}) as is_seen,
@@ -98,14 +104,14 @@ with kin as (
            as enquiry_since,
          (select count(*) from concern_child x where x.school_id = $1 and x.id = c.id
             and x.role in ('subject', 'harmed', 'alleged_to_have_harmed')) as children,
-         ({WORDS}) as words, {FEARED} as feared, {DECIDED} as decided
+         ({WORDS}) as words, {FEARED} as feared, {DECIDED} as decided,
+         {BESIDE} as is_beside, array(select a.item from asked a where a.id = c.id) as items
   from kin k
   join concern_child cc on cc.school_id = $1 and cc.child_id = k.child_id
   join concern c on c.school_id = $1 and c.id = cc.id
   cross join lateral ({MERGED}) g
   where (not k.of_sibling and c.id = any(array(select a.id from asked a)))
-     or ({{beside}} and c.ended_at is null
-         and cc.role in ('subject', 'harmed', 'alleged_to_have_harmed'))
+     or {BESIDE}
 )
 select coalesce(l.number, 0) as number, o.nation, coalesce(l.content, '{{{{}}}}')::text as content,
        ({SOCIAL_CARE}) as care, t.id as check_id,
@@ -143,6 +149,7 @@ async def home_facts(
 ) -> list[Any]:
     """A row for each concern that decides, and at least one, with the school's own beside it.
 
+    Each says which of the `items` are of it, and whether it counts without them (`is_beside`).
     `items` are ids of concerns, or of decisions and records about one. With `beside` every other
     open concern of the child and of confirmed siblings is among them. `keep_records` keeps those
     (alias `r`) that the actor may read.

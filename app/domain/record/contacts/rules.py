@@ -33,12 +33,16 @@ class Told:
     derived: bool
     reason: str
 
+    @property
+    def code(self) -> str:
+        """Why, without the words of the person who set it."""
+        return self.reason if self.derived else BY_A_PERSON
+
     def shown(self) -> dict[str, Any]:
         """As an answer has it: a code, and the words of the person who set it."""
         words = None if self.derived or self.reason == BY_A_PERSON else self.reason
-        code = self.reason if self.derived else BY_A_PERSON
         return {
-            "value": self.value, "derived": self.derived, "reason_code": code, "reason": words
+            "value": self.value, "derived": self.derived, "reason_code": self.code, "reason": words
         }  # fmt: skip
 
 

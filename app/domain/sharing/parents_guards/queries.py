@@ -44,6 +44,19 @@ class Home:
         """What guards telling one person at home."""
         return rules.guards(self.facts, contact_id, self.now)
 
+    def guards_of(self, contact_ids: Iterable[UUID]) -> list[Guard]:
+        """What guards telling any of them, each once."""
+        found = (guard for contact_id in contact_ids for guard in self.guards(contact_id))
+        return list(dict.fromkeys(found))
+
+    def before_items(self) -> "Home":
+        """The same before any item is chosen."""
+        return replace(self, facts=rules.before_items(self.facts))
+
+    def of_item(self, item_id: UUID) -> "Home":
+        """What one of the items that were asked about adds."""
+        return replace(self, facts=rules.of_item(self.facts, item_id))
+
     def advised(self, concern_id: UUID, words: Iterable[Word]) -> "Home":
         """The same with what was said about a concern just now."""
         more = tuple(words)
@@ -69,25 +82,25 @@ class Home:
 
     def refusal(self, held: Sequence[Guard], *, reason: bool, second: bool) -> ParentsGuarded:
         """What is answered where home is not told yet."""
-        missing = {need for one in held for need in one.missing(reason=reason, second=second)}
         shown = self.shown(held, reason=reason, second=second)
         for one in shown:
             one["until"] = one["until"] and written(one["until"])
+        missing = {need for one in shown for need in one["missing"]}
         give = [text for need, text in rules.GIVE.items() if need in missing]
         return ParentsGuarded(shown, give, self.call)
 
     def shown(
         self, found: Iterable[Guard], *, reason: bool = False, second: bool = False
     ) -> list[dict[str, Any]]:
-        """Guards as they leave, each once."""
+        """Guards as they leave, each once; see `rules.readable`."""
         number = self.care.number if self.care else None
-        shown: list[dict[str, Any]] = []
-        for guard in found:
-            missing = guard.missing(reason=reason, second=second)
-            one = {**rules.told(guard, number), "needs": list(guard.needs), "missing": missing}
-            if one not in shown:
-                shown.append(one)
-        return shown
+        return [
+            {
+                **rules.told(guard, number), "needs": list(guard.needs),
+                "missing": guard.missing(reason=reason, second=second),
+            }
+            for guard in rules.readable(found)
+        ]  # fmt: skip
 
     @property
     def call(self) -> dict[str, str] | None:
@@ -161,6 +174,7 @@ def _concern(row: Any) -> ConcernFacts:
         words=[word_of(one) for one in orjson.loads(row["words"])],
         feared=frozenset([*row["feared"], *row["decided"]]),
         decided=frozenset(row["decided"]), since=row["since"].replace(second=0, microsecond=0),
+        is_beside=row["is_beside"], items=frozenset(row["items"]),
     )  # fmt: skip
 
 

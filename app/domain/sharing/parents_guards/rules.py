@@ -98,6 +98,10 @@ class ConcernFacts:
     """Those somebody decided it about for this very concern."""
     since: datetime | None = None
     """When it, or the last that was merged into it, was recorded: to the minute."""
+    is_beside: bool = True
+    """Whether it counts whatever is shared."""
+    items: Collection[UUID] = ()
+    """Those of the items asked about that are of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,14 +263,35 @@ def held(found: Iterable[Guard], *, reason: bool, second: bool) -> list[Guard]:
     return [one for one in found if one.missing(reason=reason, second=second)]
 
 
+def before_items(facts: HomeFacts) -> HomeFacts:
+    """The facts that decide before any item is chosen."""
+    return replace(facts, concerns=[one for one in facts.concerns if one.is_beside])
+
+
+def of_item(facts: HomeFacts, item_id: UUID) -> HomeFacts:
+    """The facts that decide because this item goes, and no others."""
+    kept = [one for one in facts.concerns if item_id in one.items and not one.of_sibling]
+    return HomeFacts(concerns=kept, own=facts.own)
+
+
+def readable(found: Iterable[Guard]) -> list[Guard]:
+    """Guards as the asker may know them, each once.
+
+    Those that they may not read have one form, whatever they need: it would tell what they are.
+    One of these that needs nothing is left out.
+    """
+    hidden = Guard(UNSEEN, (ADVICE, REASON, SECOND), is_seen=False)
+    known = (one if one.is_seen else hidden for one in found if one.is_seen or one.needs)
+    return list(dict.fromkeys(known))
+
+
 def told(guard: Guard, number: str | None) -> dict[str, Any]:
-    """What somebody reads of a guard; `number` is social care's at this hour."""
-    code = guard.code if guard.is_seen else UNSEEN
+    """What somebody reads of a `readable` guard; `number` is social care's at this hour."""
     ask = "Call children's social care before you tell home"
     return {
-        "code": code,
-        "reason": WHY[code],
-        "suggestion": SUGGESTION.get(code) or (f"{ask}: {number}." if number else f"{ask}."),
-        "concern_id": str(guard.about) if guard.is_seen and guard.of_concern else None,
-        "until": guard.until if guard.is_seen else None,
+        "code": guard.code,
+        "reason": WHY[guard.code],
+        "suggestion": SUGGESTION.get(guard.code) or (f"{ask}: {number}." if number else f"{ask}."),
+        "concern_id": str(guard.about) if guard.about and guard.of_concern else None,
+        "until": guard.until,
     }

@@ -28,7 +28,7 @@ from app.domain.record.contacts.queries import (
 )
 from app.domain.sharing.parents_guards.errors import ParentsGuarded
 from app.domain.sharing.parents_guards.queries import Home, home_of
-from app.domain.sharing.parents_guards.rules import Guard, held
+from app.domain.sharing.parents_guards.rules import Guard, held, readable
 from app.domain.sharing.parents_guards.rules import marks as marks_of
 from app.domain.sharing.share_recipients import rules
 
@@ -176,26 +176,29 @@ class Judged:
     """No signature helps now: `check_not_blocked` refuses."""
     takes_two: bool
     """Something bars them, or guards telling home, that two people have to have seen."""
+    family: Sequence[UUID]
+    """Those of the family who hear of it when this contact does."""
     guards: Sequence[Guard]
+    """Before any item is chosen; see `Home.of_item`."""
 
 
 async def judged(
-    work: UnitOfWork, child_id: UUID, contacts: Sequence[Contact], asked: Sequence[Contact]
-) -> tuple[Home | None, list[Judged]]:
-    """The same questions as of a share, of each contact that is `asked` about."""
+    work: UnitOfWork, child_id: UUID, contacts: Sequence[Contact], asked: Sequence[Contact],
+    items: Collection[UUID],
+) -> tuple[Home | None, list[Judged]]:  # fmt: skip
+    """The same questions as of a share of these items, of each contact that is `asked` about."""
     today, people = work.today, {one.id: as_somebody(one) for one in asked}
     hard = {id_: hard_marks(one, contacts, today) for id_, one in people.items()}
     blocked = await queries.blocked_among(work, child_id, hard)
     family = {id_: family_meant(contacts, [one]) for id_, one in people.items()}
-    home = await home_of(work, child_id, ()) if any(family.values()) else None
+    home = await home_of(work, child_id, items) if any(family.values()) else None
     found = []
     for one in asked:
-        meant = family[one.id] if home else []
-        guards = list(dict.fromkeys(guard for id_ in meant if home for guard in home.guards(id_)))
+        guards = home.before_items().guards_of(family[one.id]) if home else []
         bars = _guards(contacts, [one], people[one.id], today)
         kind = rules.recipient_kind_of_contact(one.kind)
-        two = bool(bars or marks_of(guards))
-        found.append(Judged(one, kind, one.id in blocked, two, guards))
+        two = bool(bars or marks_of(readable(guards)))
+        found.append(Judged(one, kind, one.id in blocked, two, family[one.id], guards))
     return home, found
 
 
@@ -384,7 +387,7 @@ async def _guarded(
         return Guarded()
     home = await home_of(work, share.child_id, [UUID(one["id"]) for one in share.items],
                          beside=beside)  # fmt: skip
-    return Guarded(home, list(dict.fromkeys(one for id_ in found for one in home.guards(id_))))
+    return Guarded(home, home.guards_of(found))
 
 
 async def is_barred(
@@ -437,8 +440,8 @@ def _bar(contact: Contact, today: date) -> str | None:
     verdict = told(contact, today)
     barred = rules.guarded(
         told=verdict.value,
-        because=verdict.reason,
+        because=verdict.code,
         alleged_source_of_harm=contact.alleged_source_of_harm,
         audience=rules.audience_of_contact(contact.kind),
     )
-    return f"{contact.id}:{verdict.reason}" if barred else None
+    return f"{contact.id}:{verdict.code}" if barred else None

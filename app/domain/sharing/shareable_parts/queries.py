@@ -34,6 +34,8 @@ MOST: Final = 200
 """Items that are answered at once, the newest first."""
 NOTHING: Final = "nothing_written"
 Row = Mapping[str, Any]
+_ItemSeen = tuple[Row, str | None]
+"""An item, and why it stays here."""
 
 
 async def open_shareable_parts(
@@ -50,8 +52,11 @@ async def open_shareable_parts(
     contacts = await work.children.contacts_of(child.id)
     asked = _asked(work, contacts, contact_id, recipient_kind)
     kind = recipient_kind if contact_id is None else recipient_kind_of_contact(asked[0].kind)
-    home, people = await judged(work, child.id, contacts, asked)
-    items, more = await _items(work, child.id, kind)
+    rows, more = await _rows(work, child.id)
+    going = [row["id"] for row, why in rows if why is None]
+    home, people = await judged(work, child.id, contacts, asked, going)
+    family = dict.fromkeys(id_ for one in people for id_ in one.family)
+    guards = {id_: _guards(home, id_, family) for id_ in going}
     work.record(
         AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
         details={"part": "shareable_parts", "rule": why_reached(work.actor, child)},
@@ -61,7 +66,7 @@ async def open_shareable_parts(
         "recipient_kind": kind,
         "recipients": [_recipient(work, one, contacts, home) for one in people],
         "social_care": home and home.call,
-        "items": items,
+        "items": await _items(work, rows, kind, guards),
         "more": more,
         "vocabulary_status": DRAFT,
     }
@@ -95,31 +100,49 @@ def _recipient(
     }  # fmt: skip
 
 
-async def _items(
-    work: UnitOfWork, child_id: UUID, recipient_kind: str
-) -> tuple[list[dict[str, Any]], bool]:
-    """The items that the actor sees, each with what of it may go; and whether there are more.
+def _guards(home: Home | None, item_id: UUID, family: Iterable[UUID]) -> list[dict[str, Any]]:
+    """What guards telling any of the family of an item."""
+    if home is None:
+        return []
+    item = home.of_item(item_id)
+    return item.shown(item.guards_of(family))
+
+
+async def _rows(work: UnitOfWork, child_id: UUID) -> tuple[list[_ItemSeen], bool]:
+    """The items that the actor sees, each with why it stays; and whether there are more.
 
     What the actor must not know of is neither counted nor missed.
     """
-    driver, school_id = await work.driver(), work.actor.school_id
     seen, size = await _seen(work, child_id, MOST + 1), MOST + 1
     while len(seen.rows) <= MOST and seen.read == size:
         size *= 2
         seen = await _seen(work, child_id, size)
-    rows = seen.rows[:MOST]
+    return seen.rows[:MOST], len(seen.rows) > MOST
+
+
+async def _items(
+    work: UnitOfWork, rows: Sequence[_ItemSeen], recipient_kind: str,
+    guards: Mapping[UUID, Sequence[Row]],
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The items, each with what of it may go, and with what guards telling home of it."""
+    driver, school_id = await work.driver(), work.actor.school_id
     concerns = [row["id"] for row, why in rows if row["kind"] == "concern" and why is None]
     files: dict[UUID, list[Row]] = {}
     for file in await shared_files.kept_with(driver, school_id, concerns) if concerns else ():
         files.setdefault(file["concern_id"], []).append(file)
-    shown = [_item(row, why, recipient_kind, files.get(row["id"], ())) for row, why in rows]
-    return shown, len(seen.rows) > MOST
+    return [
+        {
+            **_item(row, why, recipient_kind, files.get(row["id"], ())),
+            "guards": guards.get(row["id"], []),
+        }
+        for row, why in rows
+    ]
 
 
 class _Seen(NamedTuple):
     """Items that the actor sees, each with why it stays here, of so many that were read."""
 
-    rows: list[tuple[Row, str | None]]
+    rows: list[_ItemSeen]
     read: int
 
 

@@ -169,9 +169,7 @@ async def _parents(work: UnitOfWork, share: Share) -> dict[str, Any] | None:
     if guarded.home is None:
         return None
     people = {approval.by for approval in approvals_of(share)}
-    shown = guarded.home.shown(
-        guarded.guards, reason=bool(people), second=len(people) > 1 and bool(guarded.marks)
-    )
+    shown = guarded.home.shown(guarded.guards, reason=bool(people), second=len(people) > 1)
     return {
         "guards": shown, "social_care": guarded.home.call, "vocabulary_status": DRAFT,
     }  # fmt: skip

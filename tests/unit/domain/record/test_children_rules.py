@@ -98,6 +98,7 @@ class TestMayBeTold:
     def test_derives_the_answer(self, changed: dict[str, Any], value: bool, reason: str) -> None:
         told = contacts_rules.may_be_told(facts(**changed), TODAY)
         assert (told.value, told.derived, told.reason) == (value, True, reason)
+        assert told.code == reason
 
     @pytest.mark.parametrize("explicit", [True, False])
     def test_lets_what_a_person_set_win(self, explicit: bool) -> None:
@@ -106,6 +107,7 @@ class TestMayBeTold:
             TODAY,
         )
         assert (told.value, told.derived, told.reason) == (explicit, False, "so agreed")
+        assert told.code == "set_by_a_person"
 
 
 class TestToldChanges:

@@ -20,9 +20,12 @@ from app.domain.sharing.parents_guards.rules import (
     Guard,
     HomeFacts,
     Word,
+    before_items,
     guards,
     held,
     marks,
+    of_item,
+    readable,
     told,
 )
 
@@ -239,11 +242,57 @@ class TestTold:
 
     def test_says_nothing_of_what_the_reader_may_not_read(self) -> None:
         concern = a_concern("forced_marriage", is_seen=False, words=[a_word("police", "wait")])
-        for guard in found(concern):
-            shown = told(guard, None)
-            assert (shown["code"], shown["concern_id"], shown["until"]) == ("not_shown", None, None)
-            assert "marriage" not in str(shown)
+        (guard,) = readable(found(concern))
+        shown = told(guard, None)
+        assert (shown["code"], shown["concern_id"], shown["until"]) == ("not_shown", None, None)
+        assert "marriage" not in str(shown)
+
+    def test_has_one_form_for_all_that_the_reader_may_not_read(self) -> None:
+        """Whatever it needs, whether somebody has advised, and whatever else there is of it."""
+        hidden: dict[str, dict[str, Any]] = {
+            "enquiry": {"enquiry_since": now()},
+            "wait": {"words": [a_word("police", "wait", until=now() + timedelta(hours=9))]},
+            "advised": {"source": "parent_carer", "words": [a_word()]},
+            "level": {"level": 4},
+            "several": {"level": 4, "children": 2},
+        }
+        forms = {
+            name: readable(found(a_concern(is_seen=False, **more))) for name, more in hidden.items()
+        }
+        forms["privacy"] = readable(found(asked_for_privacy=True, check_seen=False))
+        (first, *others) = forms.values()
+        assert [one.code for one in first] == ["not_shown"]
+        assert first[0].missing(reason=True, second=True) == [ADVICE]
+        assert all(one == first for one in others), forms
+
+    def test_leaves_out_what_the_reader_may_not_read_and_needs_nothing(self) -> None:
+        concern = a_concern(children=2)
+        assert [one.code for one in readable(found(concern))] == ["two_families"]
+        assert readable(found(replace(concern, is_seen=False))) == []
 
     def test_is_marked_alike_for_every_reader(self) -> None:
         concern = a_concern("forced_marriage")
         assert marks(found(concern)) == marks(found(replace(concern, is_seen=False)))
+
+
+class TestItems:
+    def test_add_what_is_of_them_to_what_guards_all(self) -> None:
+        item = new_id()
+        open_one = a_concern("fgm_risk", items=[item])
+        ended = a_concern("sexual_abuse", is_beside=False, items=[item])
+        of_sibling = a_concern("domestic_abuse", of_sibling=True, items=[item])
+        facts = HomeFacts([open_one, ended, of_sibling], is_afraid=True)
+        assert {one.code for one in guards(before_items(facts), MOTHER, now())} == {
+            "could_endanger", "domestic_abuse", "afraid_of_home",
+        }  # fmt: skip
+        assert {one.code for one in guards(of_item(facts, item), MOTHER, now())} == {
+            "could_endanger", "harm_or_evidence",
+        }  # fmt: skip
+        assert guards(of_item(facts, new_id()), MOTHER, now()) == []
+
+    def test_lend_no_advice_to_what_guards_all(self) -> None:
+        """An ended concern that somebody advised on counts only where it goes."""
+        ended = a_concern(is_beside=False, words=[a_word()])
+        facts = HomeFacts([ended], is_afraid=True)
+        (guard,) = guards(before_items(facts), MOTHER, now())
+        assert guard.missing(reason=True, second=True) == [ADVICE]
