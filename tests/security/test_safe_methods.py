@@ -25,12 +25,15 @@ OPENINGS = {"alert", "share_event", "recipient_session", "share", "deadline", "r
 """The first look of a recipient's session is an opening: a lead waits for it no more."""
 FETCHES = {"referral", "referral_event", "row_trail"}
 """What an agency fetched is noted with the referral, and rows that are written are hashed."""
-TELLS = {"alert", "row_trail"}
+TELLS = {"alert", "row_trail", "procrastinate_jobs"}
 """Leads hear of each download of a whole school."""
+SEARCHES = {"child_search"}
+"""A reader of the audit log ends the searches that go on, so that it has them."""
 BESIDE = {
     "look_at_link": LIMITS, "read_shared": OPENINGS, "read_shared_snapshot": OPENINGS,
     "print_shared": OPENINGS, "download_shared_attachment": OPENINGS,
     "open_sent_attachment": FETCHES, "download_school_export": TELLS,
+    "open_audit": SEARCHES,
 }  # fmt: skip
 
 
