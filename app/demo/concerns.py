@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ from app.domain.record.concern_reports import commands as concern_reports
 from app.domain.record.concern_reports.commands import RaiseConcern
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import queries, rules
+from app.domain.record.concerns.errors import MergeTargetUnsuitable
 from app.domain.record.concerns.schemas import AssignIn, MonitorIn, ReopenIn, TriageIn
 
 MINUTES, HOURS, DAYS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
@@ -338,7 +340,7 @@ class Story:
         await self.stage.act(self.worker, do)
 
     def merge_into(self, other: "Story") -> Callable[[], Any]:
-        """It is the same event as another concern."""
+        """It is the same event as another concern; both stay where more people read the other."""
 
         async def do() -> None:
             async def step(work: UnitOfWork) -> None:
@@ -350,7 +352,8 @@ class Story:
                     MergeIn(into=other.known(), reason=narrative.MERGED),
                 )
 
-            await self.stage.act(self.worker, step)
+            with suppress(MergeTargetUnsuitable):
+                await self.stage.act(self.worker, step)
 
         return do
 

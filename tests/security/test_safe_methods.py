@@ -25,15 +25,15 @@ OPENINGS = {"alert", "share_event", "recipient_session", "share", "deadline", "r
 """The first look of a recipient's session is an opening: a lead waits for it no more."""
 FETCHES = {"referral", "referral_event", "row_trail"}
 """What an agency fetched is noted with the referral, and rows that are written are hashed."""
-TELLS = {"alert", "procrastinate_jobs", "row_trail"}
-"""Leads hear of each download of a whole school, by mail that a job sends."""
-ENDS = {"child_search"}
-"""Searches that go on become entries of the trail before somebody reads it."""
+TELLS = {"alert", "row_trail", "procrastinate_jobs"}
+"""Leads hear of each download of a whole school."""
+SEARCHES = {"child_search"}
+"""A reader of the audit log ends the searches that go on, so that it has them."""
 BESIDE = {
-    "open_audit": ENDS, "read_child_access_log": ENDS,
     "look_at_link": LIMITS, "read_shared": OPENINGS, "read_shared_snapshot": OPENINGS,
     "print_shared": OPENINGS, "download_shared_attachment": OPENINGS,
     "open_sent_attachment": FETCHES, "download_school_export": TELLS,
+    "open_audit": SEARCHES, "read_child_access_log": SEARCHES,
 }  # fmt: skip
 
 
