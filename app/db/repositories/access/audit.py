@@ -23,11 +23,16 @@ NEWEST = "order by t.xid desc, t.seq desc limit {limit}"
 OF_CHILD = f"""
 ((select t.* from trail t where {{where}} and t.child_id = {{child}} {NEWEST})
  union all
- (select t.* from searches_that_showed(array[{{child}}::uuid]) s(id)
-  join trail t on t.school_id = $1 and t.id = s.id
-  where {{where}} and t.child_id is distinct from {{child}} {NEWEST}))
+ (select t.* from (
+    select t.* from searches_that_showed(array[{{child}}::uuid]) s(id)
+    join trail t on t.school_id = $1 and t.id = s.id
+    where {{where}} and t.child_id is distinct from {{child}} offset 0) t {NEWEST}))
 """
-"""Entries about a child, and searches that showed the child: each the newest by its index."""
+"""Entries about a child, and searches that showed the child: each the newest by its index.
+
+Searches are looked up by their ids before they are put in order: with the limit in sight the
+planner may go through the whole log in its order instead.
+"""
 PLACE = "select xid, seq from trail where school_id = $1 and id = $2"
 CHECKPOINTS = """
 select number, size, root, previous, sealed_at, epoch, key_name, note from trail_checkpoint
