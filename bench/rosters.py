@@ -293,7 +293,7 @@ def report(found: Sequence[Measured]) -> str:
     found = sorted(found, key=lambda size: size.pupils)
     lines = [
         HEADING, "", f"{clock.now():%Y-%m-%d}, {os.cpu_count()} cores, "
-        f"load {os.getloadavg()[0]:.1f} at the end: others worked on the machine.", "",
+        f"load {os.getloadavg()[0]:.1f} at the end.", "",
         "A OneRoster zip with 1.8 contacts and one enrolment for each pupil, by `cairn import`, "
         "against COPY of the same rows into the same tables in the same run. Goals: 6 times for a "
         "first import, 0.1 for the same file, 1.5 for a rebuilt one, 300 MiB. The start of the "

@@ -25,13 +25,14 @@ OF_CHILD = f"""
  union all
  (select t.* from (
     select t.* from searches_that_showed(array[{{child}}::uuid]) s(id)
-    join trail t on t.school_id = $1 and t.id = s.id
+    cross join lateral (select * from trail e
+                        where e.school_id = $1 and e.id = s.id offset 0) t
     where {{where}} and t.child_id is distinct from {{child}} offset 0) t {NEWEST}))
 """
 """Entries about a child, and searches that showed the child: each the newest by its index.
 
-Searches are looked up by their ids before they are put in order: with the limit in sight the
-planner may go through the whole log in its order instead.
+Searches are looked up one by one, by their ids, and then put in order: left free, the planner goes
+through the whole log of a school instead, where most schools of the server have a short one.
 """
 PLACE = "select xid, seq from trail where school_id = $1 and id = $2"
 CHECKPOINTS = """
@@ -184,7 +185,9 @@ found as (
    order by t.at desc, t.id desc limit {limit})
   union all
   (select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, t.actor_role, t.session_id, t.details
-   from searches_that_showed({children}) s(id) join trail t on t.school_id = $1 and t.id = s.id
+   from searches_that_showed({children}) s(id)
+   cross join lateral (select * from trail e
+                       where e.school_id = $1 and e.id = s.id offset 0) t
    left join about a on a.id = t.noun_id {behind}
    where (t.child_id is null or not {of_child}) and {shown} {unhidden}
    order by t.at desc, t.id desc limit {limit}))
