@@ -28,8 +28,10 @@ EMAIL = re.compile(r"\b[a-z_]+\.[0-9a-f]{10}@example\.org")
 TRANSACTION = re.compile(r'((?:xid|seq)\\?":\\?"|\b(?:horizon|next) )\d+')
 DRAWN = re.compile(
     r"(?<![\w+/=-])(?=[\w+/-]*[A-Z])(?=[\w+/-]*\d)[\w+/=-]{40,}"
+    r"|(?<![\w+/=-])(?=[\w+/-]*[A-Z])(?=[\w+/-]*[a-z])[\w+/-]{43}=?(?![\w+/=-])"
     r"|(?<![\w+-])(?!\w+_day_90\b)(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,}(?![\w+-])"
 )
+"""What is drawn at random. The second form is of a hash, one in thousands of which has no digit."""
 COUNTED = re.compile(r"(?<![0-9a-f]{20})0{3,}[0-9a-f]{3,12}(?![0-9a-f])")
 """What stands in for chance while the walk is asked: it shifts with each operation that draws.
 

@@ -16,7 +16,7 @@ from app.db.migrate import migrate
 from tests.answers import described
 from tests.contract.netting import FOLDER, REWRITES, WRITTEN_BY, hold, rewritten, saved
 from tests.contract.plans import PERSON, SCHOOL, Explainer, Shape, fill
-from tests.contract.recording import records_of
+from tests.contract.recording import DRAWN, records_of
 from tests.contract.walking import BEGINS, READING, Walk, walk
 from tests.world import World, by_the_clock
 
@@ -48,6 +48,15 @@ def test_every_answer_is_the_one_recorded(walked: Walk) -> None:
         except AssertionError as fault:
             faults.append(str(fault))
     assert faults == [], "\n\n".join(faults)
+
+
+@pytest.mark.parametrize("digits", ["", "01"])
+def test_a_hash_counts_as_drawn_whatever_its_letters(digits: str) -> None:
+    """One in thousands has no digit."""
+    root = (digits + "DNBqnbkgYtNLycAIyVYnuoOHCPVMQBvzgCShqnmDb+Q")[:43] + "="
+    assert DRAWN.sub("<drawn>", f"547\n{root}\nnumber 4") == "547\n<drawn>\nnumber 4"
+    name = "parents_are_told_of_concerns_that_were_ende"
+    assert DRAWN.sub("<drawn>", name) == name
 
 
 @pytest.fixture(scope="module")
