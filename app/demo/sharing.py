@@ -58,7 +58,7 @@ REFERRAL_STEPS = ("draft", "approved", "sent", "acknowledged", "outcome_received
 REFERRAL_KINDS = {
     "social_care": "childrens_social_care", "early_help": "early_help", "camhs": "camhs",
 }  # fmt: skip
-TOLD_LATELY = 75 * DAYS
+TOLD_LATELY = 100 * DAYS
 READY = ("in_progress", "monitoring", "closed", "overdue")
 SAFEGUARDING: dict[str, Any] = {
     "lawful_basis": "public_task",
@@ -92,9 +92,9 @@ class Thread:
     place: Place
     agencies: dict[str, UUID]
     coming: dict[str, list[str]] = field(
-        default_factory=lambda: {"mother": [*SHARE_STEPS], "father": [GUARDED]}
+        default_factory=lambda: {"mother": [*reversed(SHARE_STEPS)], "father": [GUARDED]}
     )
-    """What is still to be shown of shares with each parent: how far each one comes."""
+    """What is still to be shown of shares with each parent, the furthest first."""
 
     @property
     def lead(self) -> Player:
