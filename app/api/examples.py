@@ -80,7 +80,9 @@ def _show_answers(
 
 
 def _show(schemas: dict[str, Any], content: dict[str, Any], value: Any) -> None:
-    if name := _name_of(content["schema"]):
+    """Show a value at its schema; SCIM's require ids that a body has not."""
+    name = _name_of(content["schema"])
+    if name and not name.startswith("Scim"):
         schemas[name].setdefault("examples", [value])
     else:
         content["example"] = value

@@ -14,6 +14,8 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from app.api import docs_page
+from app.api.pages import rendering
+from app.api.styles import COLOURS
 from app.core.settings import Settings
 from app.formats.contract_files import joined
 from app.main import build_app
@@ -223,3 +225,10 @@ class TestTheProgram:
         )
         assert re.findall(found, text) == []
         assert b"url(" not in docs_page.ASSETS["reference.css"].content
+
+    @pytest.mark.parametrize("assets", [docs_page.ASSETS, rendering.ASSETS], ids=["docs", "pages"])
+    def test_has_its_colours_from_the_file_of_all_pages(self, assets: Any) -> None:
+        (sheet,) = (one.content for name, one in assets.items() if name.endswith(".css"))
+        assert sheet.startswith(COLOURS.read_bytes())
+        own = sheet.removeprefix(COLOURS.read_bytes())
+        assert re.findall(rb"--\w+: *#", own) == []
