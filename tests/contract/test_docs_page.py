@@ -230,5 +230,5 @@ class TestTheProgram:
     def test_has_its_colours_from_the_file_of_all_pages(self, assets: Any) -> None:
         (sheet,) = (one.content for name, one in assets.items() if name.endswith(".css"))
         assert sheet.startswith(COLOURS.read_bytes())
-        own = sheet.removeprefix(COLOURS.read_bytes())
+        own, _, _ = sheet.removeprefix(COLOURS.read_bytes()).partition(b"@media print")
         assert re.findall(rb"--\w+: *#", own) == []
