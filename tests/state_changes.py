@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlalchemy.orm.base import NO_VALUE
 
-from app.domain.courses import COURSES, Course
-from app.domain.kinds import KINDS, NEW, Kind
+from app.domain.courses import Course, with_states
+from app.domain.kinds import NEW, Kind
 
 
 class Undeclared(AssertionError):
@@ -15,9 +15,8 @@ class Undeclared(AssertionError):
 
 def watch() -> None:
     """From now on a change of state raises `Undeclared` where its kind does not name it."""
-    for kind in (*KINDS.values(), *COURSES.values()):
-        if kind.moves:
-            _watch(kind)
+    for kind in with_states():
+        _watch(kind)
 
 
 def _watch(kind: Kind[Any] | Course) -> None:

@@ -40,8 +40,8 @@ def short_nulls(node: Any) -> None:
 
 
 def _is_plain(schema: Schema) -> bool:
-    """Whether it has one type, and lists no values."""
-    return isinstance(schema.get("type"), str) and not schema.keys() & {"enum", "const"}
+    """Whether it has one type, of which generators forget nothing, and lists no values."""
+    return schema.get("type") not in (None, "object") and not schema.keys() & {"enum", "const"}
 
 
 def _without_null(schema: Schema) -> None:

@@ -8,8 +8,8 @@ import typer
 
 from app.cli.failures import CommandFailed
 from app.core.vocabularies import VOCABULARIES
-from app.domain.courses import COURSES, Course
-from app.domain.kinds import KINDS, NEW, Kind
+from app.domain.courses import Course, with_states
+from app.domain.kinds import NEW, Kind
 from app.formats.state_diagrams import Drawn, page_of
 
 PAGE = Path("docs/states.md")
@@ -31,8 +31,7 @@ def states(
 def page() -> str:
     """The page, made without a database. The application fills the registry of kinds."""
     importlib.import_module("app.main")
-    kinds = {name: kind for name, kind in KINDS.items() if kind.moves}
-    return page_of(_drawn(one) for _, one in sorted([*kinds.items(), *COURSES.items()]))
+    return page_of(map(_drawn, with_states()))
 
 
 def _drawn(kind: Kind[Any] | Course) -> Drawn:

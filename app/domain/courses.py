@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.domain.kinds import Moves
+from app.domain.kinds import KINDS, Kind, Moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +35,9 @@ def course(new: Course) -> Course:
         raise ValueError(new.name)
     COURSES[new.name] = new
     return new
+
+
+def with_states() -> list[Kind[Any] | Course]:
+    """Every record that says how it goes from one state to another, by name."""
+    found: list[Kind[Any] | Course] = [kind for kind in KINDS.values() if kind.moves]
+    return sorted([*found, *COURSES.values()], key=lambda one: one.name)

@@ -15,7 +15,7 @@ from tests.answers import described
 from tests.state_changes import Undeclared
 
 ROOT = Path(__file__).parents[2]
-WITH_STATES = [
+WITH_STATES: list[Kind[Any] | Course] = [
     *(kind for kind in KINDS.values() if "state" in kind.model.__table__.columns),
     *COURSES.values(),
 ]
