@@ -1,4 +1,4 @@
-"""Records that have states and are no kind: nobody owns one, or is told of it as of a record.
+"""Records that have states and are no kind: nobody owns one, and none rings or is handed over.
 
 Their states are drawn and watched as those of kinds are.
 """
