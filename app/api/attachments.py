@@ -21,12 +21,12 @@ from app.core.words import Actor
 from app.db.models import Attachment, PastFile, SnapshotFile
 from app.domain.errors import CairnError, FieldProblem, ServiceUnavailable
 from app.domain.record.attachments.errors import FileRefused
+from app.domain.record.attachments.rules import Bytes, bytes_of
 from app.domain.sharing.recipient_links.errors import (
     SharedFileLost,
     SharedFileNotFound,
     SharedFileStopped,
 )
-from app.domain.sharing.record_redaction.rules import Bytes, bytes_of
 from app.formats.sniffing import content_disposition, safe_file_name
 from app.integrations.images import Pictures
 from app.integrations.intake import Unfit, look_into

@@ -8,8 +8,9 @@ from app.core.words import Actor
 from app.db.repositories.safety.linked_concern_counts import schools_of
 from app.db.session import Database
 from app.db.unit_of_work import open_work
+from app.domain.record.relationships.commands import LOOK
 from app.domain.safety.linked_concern_counts import commands
-from app.domain.safety.linked_concerns.commands import LOOK, look
+from app.domain.safety.linked_concerns.commands import look
 from app.jobs.housekeeping import SESSIONS_LOOKED_BACK
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import AccountStatement, Action, ConcernChild
+from app.db.models import AccountStatement, Action, ConcernChild, SelfHarm
 from app.db.paging import Conditions
 from app.db.repositories.access.conflicts import IN_CONFLICT
 from app.db.repositories.concern_sight import SIGHT, SightRow, sight_from
@@ -215,6 +215,11 @@ class ConcernRepository(Repository):
             .order_by(ConcernChild.position)
         )
         return list(found)
+
+    async def pathway_of(self, concern_id: UUID, *, lock: bool = False) -> SelfHarm | None:
+        """The self-harm pathway of a concern, or None."""
+        await self.session.flush()  # a lock reads the row again
+        return await (self.lock if lock else self.find)(SelfHarm, concern_id)
 
     async def shares_child(self, concern_id: UUID, other_id: UUID) -> bool:
         """Whether two concerns are about a common child."""

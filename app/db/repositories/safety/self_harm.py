@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.moments import packed
-from app.db.models import ConcernChild, Conflict, Referral, SelfHarm
+from app.db.models import ConcernChild, Referral, SelfHarm
+from app.db.new_ids import NEW_ID
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import Sight
-from app.db.repositories.exchange.roster_staging import NEW_ID
 from app.db.session import Driver
 
 ON_PATHWAY = ("subject", "harmed")
@@ -87,19 +87,6 @@ async def pupils_in(driver: Driver, school_id: UUID, concern_id: UUID) -> tuple[
     """Whom a concern is about, in their order, and whether nobody has matched one of them yet."""
     row: Any = await driver.row(PUPILS, school_id, concern_id)
     return list(row["subjects"]), row["unmatched"]
-
-
-async def named_in(session: AsyncSession, school_id: UUID, concern_id: UUID) -> list[UUID]:
-    """Who is locked out from a concern because it names them."""
-    found = await session.scalars(
-        select(Conflict.staff_id).where(
-            Conflict.school_id == school_id,
-            Conflict.concern_id == concern_id,
-            Conflict.ended_at.is_(None),
-            Conflict.state != "suggested",
-        )
-    )
-    return list(found)
 
 
 async def waits_for_agency(session: AsyncSession, school_id: UUID, concern_id: UUID) -> bool:

@@ -33,9 +33,6 @@ from app.domain.access.conflicts.queries import (
 )
 from app.domain.access.conflicts.schemas import ConflictEndIn
 from app.domain.alerts.commands import tell
-from app.domain.duty.owners.commands import settle_things
-from app.domain.duty.owners.queries import ownerless, people_here
-from app.domain.duty.owners.rules import is_apart
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import (
     ChildNotFound,
@@ -49,6 +46,9 @@ from app.domain.errors import (
     ValidationFailed,
 )
 from app.domain.etags import check_version
+from app.domain.owners.commands import settle_things
+from app.domain.owners.queries import ownerless, people_here
+from app.domain.owners.rules import is_apart
 
 
 @dataclass(frozen=True, slots=True)

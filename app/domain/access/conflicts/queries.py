@@ -17,9 +17,9 @@ from app.domain.access.concern_access.queries import sight_of
 from app.domain.access.conflicts import rules
 from app.domain.access.conflicts.errors import ConflictNotFound
 from app.domain.access.conflicts.rules import LEAD_ORDER, stays_led
-from app.domain.duty.owners.rules import Person
 from app.domain.duty.tasks.commands import open_tasks
 from app.domain.etags import etag
+from app.domain.owners.rules import Person
 from app.domain.steps import touch
 
 MOST_SUGGESTED: Final = 50
@@ -191,3 +191,8 @@ async def say_ground(work: UnitOfWork, conflict_id: UUID, *, gone: bool) -> None
         facts = {name: fact for name, fact in task.facts.items() if name != GONE}
         task.facts = facts | ({GONE: True} if gone else {})
         touch(work, task)
+
+
+async def named_in(work: UnitOfWork, concern_id: UUID) -> list[UUID]:
+    """Members of staff who are named in a concern and must not have any of it."""
+    return await stored.staff_named_in(work.session, work.actor.school_id, concern_id)

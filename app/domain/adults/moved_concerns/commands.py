@@ -29,6 +29,7 @@ from app.domain.adults.moved_concerns.schemas import MoveIn
 from app.domain.adults.moved_work.commands import ADULTS_ONLY, end_open_work
 from app.domain.category_rules.commands import in_common_codes
 from app.domain.category_rules.rules import is_about_adult, joined, strictest
+from app.domain.disclosures import UNSAID, kind_of
 from app.domain.errors import Conflict
 from app.domain.record.concern_amendments.rules import MORE_TOLD, Answers
 from app.domain.record.concern_notes import commands as concern_notes
@@ -36,8 +37,6 @@ from app.domain.record.concern_notes.commands import AmendConcern
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.schemas import TriageIn
-from app.domain.safety.self_harm.commands import pathway_of
-from app.domain.safety.self_harm.rules import UNSAID, kind_of
 
 MOVED: Final = "moved_to_adults"
 SAID_SINCE: Final = "What was said since is about an adult."
@@ -179,7 +178,7 @@ async def _report_apart(work: UnitOfWork, concern: Concern, said: Amendment) -> 
 
 
 async def _why_it_stays(work: UnitOfWork, concern_id: UUID) -> type[Conflict] | None:
-    if await pathway_of(work, concern_id) is not None:
+    if await work.concerns.pathway_of(concern_id) is not None:
         return KeepsPupilSafe
     if await stored.has_open(await work.driver(), work.actor.school_id, concern_id, SENT_OUT):
         return ConcernHasOpenWork

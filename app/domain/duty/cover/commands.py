@@ -8,11 +8,10 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
-from app.db.models import Cover, CoverPerson, Staff, StaffAway
+from app.db.models import Cover, CoverPerson, Staff
 from app.db.repositories.duty import cover as duty_cover
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.role_rights.queries import rights_here
 from app.domain.alerts.commands import tell, tell_of_absence
 from app.domain.duty.cover import rules
 from app.domain.duty.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
@@ -28,8 +27,7 @@ from app.domain.people.memberships.commands import (
 )
 from app.domain.people.memberships.rules import leaves_a_gap
 from app.domain.policy import LEADS, NOTHING
-from app.domain.safety.staff_absences import commands as staff_absences
-from app.domain.safety.staff_absences.commands import SayAway
+from app.domain.role_rights.queries import rights_here
 
 CAN_BE_AWAY = (*LEADS, Role.HEADTEACHER)
 
@@ -49,16 +47,6 @@ async def tell_where_left(work: UnitOfWork, staff_id: UUID, first: date, end: da
     leads = any(row["staff_id"] == staff_id for row in team)
     if leads and await first_gap(work, first, end) is not None:
         await tell_heads(work, first, end)
-
-
-async def say_away(work: UnitOfWork, wish: SayAway) -> StaffAway:
-    """Somebody is away; where that leaves nobody on duty, the heads learn of it.
-
-    Raises `PermissionMissing`, `StaffNotFound`, `AwayUnsuitable`.
-    """
-    said = await staff_absences.say_away(work, wish)
-    await tell_where_left(work, wish.staff_id, wish.valid_from, wish.valid_to)
-    return said
 
 
 @dataclass(frozen=True, slots=True)

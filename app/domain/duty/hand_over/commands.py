@@ -13,20 +13,13 @@ from app.db.repositories.duty import owners as stored
 from app.db.repositories.duty.ladder import trust_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.adults.adult_concern_steps.commands import give_case, settle_all
-from app.domain.adults.adult_concerns.errors import AdultConcernNotFound
-from app.domain.adults.adult_concerns.queries import adult_concern_for
-from app.domain.adults.adult_concerns.rules import may_manage
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of
-from app.domain.duty.owners.commands import Move, give, settle_things
-from app.domain.duty.owners.queries import owned_by, ownerless, people_here
-from app.domain.duty.owners.rules import OwnedResource, Person, counted, is_apart, why_not
 from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
-from app.domain.kinds import KINDS
-from app.domain.record.incomplete_reports.commands import give_incomplete_report, why_not_given
-from app.domain.record.incomplete_reports.errors import IncompleteReportNotFound
-from app.domain.record.incomplete_reports.queries import incomplete_report_for
+from app.domain.kinds import KINDS, handing_over
+from app.domain.owners.commands import Move, give, settle_left, settle_things
+from app.domain.owners.queries import owned_by, ownerless, people_here
+from app.domain.owners.rules import OwnedResource, Person, counted, is_apart, why_not
 
 ADULT_CONCERN: Final = "adult_concern"
 BECAUSE: Final = "handed_over"
@@ -141,40 +134,12 @@ async def _check_adults(
     for thing in things:
         if is_apart(thing.noun):
             to = wish.receiver(ADULT_CONCERN)
-            ask = _adult_problem if thing.noun == ADULT_CONCERN else _draft_problem
             try:
-                problem = await ask(work, thing, to)
-            except (AdultConcernNotFound, IncompleteReportNotFound):
+                problem = await handing_over(thing.noun).why_not(work, thing.id, to)
+            except KINDS[thing.noun].missing:
                 continue
             checked.append(Checked(thing, to, problem))
     return checked
-
-
-async def _adult_problem(work: UnitOfWork, thing: OwnedResource, to: UUID | None) -> str | None:
-    concern, facts = await adult_concern_for(work, thing.id, lock=True)
-    if to is None:
-        return "no_receiver"
-    if to in concern.kept_out:
-        return "conflict"
-    if concern.pending is not None:
-        return "waiting_for_signature"
-    roles = await work.adults.roles_of(to, work.today)
-    return None if may_manage(roles, about_head="about_head" in facts.marks) else "may_not"
-
-
-async def _draft_problem(work: UnitOfWork, thing: OwnedResource, to: UUID | None) -> str | None:
-    """The same of a report about an adult that could not be taken."""
-    row = await incomplete_report_for(work, thing.id, lock=True)
-    return "no_receiver" if to is None else await why_not_given(work, row, to)
-
-
-async def _move_apart(work: UnitOfWork, thing: OwnedResource, to: UUID, reason: str) -> None:
-    if thing.noun != ADULT_CONCERN:
-        row = await incomplete_report_for(work, thing.id, lock=True)
-        give_incomplete_report(work, row, to, reason)
-        return
-    concern, _ = await adult_concern_for(work, thing.id, lock=True)
-    await give_case(work, thing.id, concern.version, to, reason)
 
 
 async def _move(work: UnitOfWork, wish: HandOver, checked: Sequence[Checked]) -> list[Checked]:
@@ -185,7 +150,7 @@ async def _move(work: UnitOfWork, wish: HandOver, checked: Sequence[Checked]) ->
     moved = {move.thing.id for move in done}
     for one in able:
         if is_apart(one.thing.noun) and one.to is not None:
-            await _move_apart(work, one.thing, one.to, wish.reason)
+            await handing_over(one.thing.noun).give(work, one.thing.id, one.to, wish.reason)
     work.record(
         AuditEvent.WORK_HANDED_OVER, "staff", wish.staff_id, reason=wish.reason,
         details={
@@ -216,11 +181,7 @@ async def settle_school(work: UnitOfWork) -> Looked:
     them is here either, the leads of the trust.
     """
     left = await ownerless(work)
-    apart = [one.id for one in left if is_apart(one.noun)]
-    if apart:
-        await settle_all(work, apart)
-    casework = [one for one in left if not is_apart(one.noun)]
-    settled = await settle_things(work, casework, because="owner_gone")
+    settled = await settle_left(work, left, because="owner_gone")
     heard = not settled.stuck or await _tell_of_stuck(work, settled.stuck)
     return Looked(settled.moved, settled.stuck, heard)
 

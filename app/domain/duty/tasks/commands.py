@@ -21,13 +21,13 @@ from app.domain import policy
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import choose_clock, deadline, start_clock, stop_clock
 from app.domain.deadlines.rules import rule_on
-from app.domain.duty.owners.queries import people_here, waits_with
-from app.domain.duty.owners.rules import OwnedResource, next_owner, why_not
 from app.domain.duty.tasks import rules
 from app.domain.duty.tasks.errors import TaskOfRecord, TaskOwnerUnsuitable
 from app.domain.duty.tasks.queries import file_has_gone, has, task_to_change
 from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn, EndTaskIn
 from app.domain.errors import PermissionMissing, ServiceUnavailable
+from app.domain.owners.queries import people_here, waits_with
+from app.domain.owners.rules import OwnedResource, next_owner, why_not
 from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
 

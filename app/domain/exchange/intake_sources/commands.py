@@ -21,7 +21,6 @@ from app.domain.alerts.commands import tell
 from app.domain.category_rules.commands import in_common_codes
 from app.domain.errors import FieldProblem
 from app.domain.etags import check_version, check_was_read
-from app.domain.exchange.intake_sources import rules
 from app.domain.exchange.intake_sources.errors import (
     IntakeSourceEnded,
     IntakeSourceNotFound,
@@ -33,6 +32,7 @@ from app.domain.exchange.monitoring_alerts.rules import UNMAPPED
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.concern_reports.rules import recipients
 from app.domain.steps import touch
+from app.formats import standard_webhooks
 
 NOUN = "intake_source"
 CHANGED = "intake_changed"
@@ -46,7 +46,7 @@ TRIES = Policy("alert_signature", 60, MINUTE, burst=60)
 """Wrong signatures for one source from one network: strangers cannot keep a tool out."""
 ALERTS = Policy("alert_intake", 600, MINUTE, burst=600)
 """Alerts of one source."""
-NO_KEY = bytes(rules.SECRET_BYTES)
+NO_KEY = bytes(standard_webhooks.SECRET_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSec
     policy.require(work.actor, Permission.INTAKE_CHANGE)
     await _check_key(work, wish.service_key_id)
     await _check_words(work, wish.categories)
-    source_id, secret = new_id(), rules.new_secret()
+    source_id, secret = new_id(), standard_webhooks.new_secret()
     source = IntakeSource(
         school_id=work.actor.school_id,
         id=source_id,
@@ -103,7 +103,7 @@ async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSec
         for ours in wish.severities.values()
     ):
         await _tell_leads(work)
-    return WithSecret(source, rules.written(secret))
+    return WithSecret(source, standard_webhooks.written(secret))
 
 
 async def change_source(
@@ -140,7 +140,7 @@ async def rotate_source(
     Raises `PermissionMissing`, `IntakeSourceNotFound`, `IntakeSourceEnded`, `VersionStale`.
     """
     source = await _source_for(work, source_id, version)
-    secret = rules.new_secret()
+    secret = standard_webhooks.new_secret()
     source.former_sealed, source.former_until = source.sealed, work.now + OVERLAP
     source.sealed = vault.seal(secret, source.id.bytes)
     source.rotated_at = work.now
@@ -149,7 +149,7 @@ async def rotate_source(
         AuditEvent.INTAKE_SOURCE_ROTATED, NOUN, source.id,
         details={"overlap_minutes": int(OVERLAP.total_seconds() // 60)},
     )  # fmt: skip
-    return WithSecret(source, rules.written(secret))
+    return WithSecret(source, standard_webhooks.written(secret))
 
 
 async def end_source(work: UnitOfWork, source_id: UUID, version: int) -> IntakeSource:
@@ -258,7 +258,7 @@ async def admit(
     database: Database,
     vault: Vault,
     source_id: UUID,
-    shown: rules.Shown,
+    shown: standard_webhooks.Shown,
     body: bytes,
     network: str,
 ) -> Admitted:
@@ -271,7 +271,7 @@ async def admit(
     async with open_work(database, Actor(id=source_id, school_id=NIL, role=Role.SYSTEM)) as work:
         row: Any = await stored.source_claimed(await work.driver(), source_id)
         keys = _keys_of(row, source_id, vault, work.now)
-        is_own = rules.is_signed(shown, body, keys or [NO_KEY], work.now)
+        is_own = standard_webhooks.is_signed(shown, body, keys or [NO_KEY], work.now)
     if row is None or not keys or not is_own:
         log.info("alert_intake.signature_refused", known=row is not None)
         raise SignatureRefused

@@ -20,9 +20,8 @@ from app.domain.record.attachments.errors import (
     AttachmentNotFound,
     AttachmentQuarantined,
 )
-from app.domain.record.attachments.rules import HELD
+from app.domain.record.attachments.rules import HELD, may_leave
 from app.domain.record.concern_reports.commands import RaiseConcern
-from app.domain.sharing.record_redaction.rules import may_leave
 from app.domain.steps import Details, Target, open_record, step, touch
 
 SOMEBODY: Final = "somebody whose name the other system did not give"

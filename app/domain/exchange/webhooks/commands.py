@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.targets import Reach, TargetRefused, read_target
+from app.core.targets import Reach
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Webhook
 from app.db.repositories.exchange import webhook_deliveries as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
+from app.domain.call_targets import target_of
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version, check_was_read
@@ -24,7 +24,9 @@ from app.domain.exchange.webhooks.kind import WEBHOOK
 from app.domain.exchange.webhooks.queries import require_as_wide
 from app.domain.exchange.webhooks.rules import KEPT
 from app.domain.people.second_factors.rules import Vault
+from app.domain.role_rights.queries import roles_where
 from app.domain.steps import find_target, touch
+from app.formats import standard_webhooks
 
 CHANGED = "webhook_changed"
 
@@ -148,7 +150,7 @@ async def add_webhook(work: UnitOfWork, wish: AddWebhook, reach: Reach, vault: V
         raise WebhooksFull
     owner_id = wish.owner_id or work.actor.id
     await _check_owner(work, owner_id)
-    id_, secret = new_id(), rules.new_secret()
+    id_, secret = new_id(), standard_webhooks.new_secret()
     webhook = Webhook(
         school_id=school_id,
         id=id_,
@@ -175,7 +177,7 @@ async def add_webhook(work: UnitOfWork, wish: AddWebhook, reach: Reach, vault: V
         after=_told(webhook),
         details={"kinds": webhook.kinds},
     )
-    return WithSecret(webhook, rules.shown(secret))
+    return WithSecret(webhook, standard_webhooks.written(secret))
 
 
 async def change_webhook(work: UnitOfWork, wish: ChangeWebhook, reach: Reach) -> Webhook:
@@ -223,13 +225,13 @@ async def rotate_webhook(
     """
     webhook = await _webhook_for(work, webhook_id, version)
     await require_as_wide(await work.driver(), work.actor, webhook_id)
-    secret = rules.new_secret()
+    secret = standard_webhooks.new_secret()
     webhook.former_secret, webhook.former_until = webhook.secret, work.now + rules.OVERLAP
     webhook.secret, webhook.rotated_at = vault.seal(secret, webhook.id.bytes), work.now
     touch(work, webhook)
     work.record(AuditEvent.WEBHOOK_ROTATED, "webhook", webhook.id)
     await tell_sponsor(work, webhook.id, webhook.sponsor_id)
-    return WithSecret(webhook, rules.shown(secret))
+    return WithSecret(webhook, standard_webhooks.written(secret))
 
 
 async def remove_webhook(work: UnitOfWork, webhook_id: UUID, version: int) -> None:
@@ -250,19 +252,6 @@ async def remove_webhook(work: UnitOfWork, webhook_id: UUID, version: int) -> No
         )
         await tell_sponsor(work, webhook.id, webhook.sponsor_id)
     work.record(AuditEvent.WEBHOOK_REMOVED, "webhook", webhook_id)
-
-
-def target_of(url: str, reach: Reach) -> str:
-    """An address in its one written form. Raises `ValidationFailed` for one that is not called."""
-    try:
-        return read_target(url, reach).url
-    except TargetRefused as refused:
-        sentence = (
-            "Webhooks go to https, port 443 and public addresses, or where the operator of this "
-            "server lets them; without user name, password or fragment."
-        )
-        problem = FieldProblem("/url", f"target_{refused.reason}", sentence)
-        raise ValidationFailed(problems=[problem]) from None
 
 
 async def living_webhook(work: UnitOfWork, webhook_id: UUID) -> Webhook:

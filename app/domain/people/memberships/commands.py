@@ -12,12 +12,7 @@ from app.db.models import Membership, Staff
 from app.db.repositories.duty import cover
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.role_rights.queries import FOR_PEOPLE, rights_here
-from app.domain.adults.adult_concern_steps.commands import settle_all
 from app.domain.alerts.commands import tell
-from app.domain.duty.owners.commands import Move, Settled, give, settle_things
-from app.domain.duty.owners.queries import ownerless, people_here
-from app.domain.duty.owners.rules import OwnedResource, casework, counted, is_apart, why_not
 from app.domain.errors import (
     FieldProblem,
     PermissionMissing,
@@ -26,6 +21,9 @@ from app.domain.errors import (
     ValidationFailed,
 )
 from app.domain.etags import check_version
+from app.domain.owners.commands import Move, Settled, give, settle_left
+from app.domain.owners.queries import ownerless, people_here
+from app.domain.owners.rules import OwnedResource, casework, counted, why_not
 from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships import rules
 from app.domain.people.memberships.errors import (
@@ -40,6 +38,7 @@ from app.domain.people.memberships.errors import (
     WorkWouldBeOrphaned,
 )
 from app.domain.policy import NOTHING
+from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
 
 ON_DUTY: tuple[Role, ...] = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 KEEPERS: tuple[Role, ...] = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
@@ -327,24 +326,15 @@ async def settle_leaving(
             raise WorkWouldBeOrphaned(counted(theirs, keeps_support_list=keeps_support_list(work)))
         await _check_receiver(work, staff, receiver, theirs)
         await give(work, [Move(one, receiver) for one in theirs], because)
-    await _settle_rest(work, [one for one in left if one not in theirs], because)
+    await settle_left(work, [one for one in left if one not in theirs], because=because)
     await tell_uncovered(work, staff)
 
 
 async def settle_people(work: UnitOfWork, staff: Sequence[UUID], *, because: str) -> Settled:
     """Give everything that people can no longer go on with to others by the rules."""
-    settled = await _settle_rest(work, await ownerless(work, staff), because)
+    settled = await settle_left(work, await ownerless(work, staff), because=because)
     await tell_uncovered(work, staff)
     return settled
-
-
-async def _settle_rest(work: UnitOfWork, left: Sequence[OwnedResource], because: str) -> Settled:
-    apart = [one.id for one in left if is_apart(one.noun)]
-    if apart:
-        await settle_all(work, apart)
-    return await settle_things(
-        work, [one for one in left if not is_apart(one.noun)], because=because
-    )
 
 
 async def _check_receiver(

@@ -10,7 +10,6 @@ from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Membership, RoleProposal, ServiceKey
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.role_rights.queries import FOR_PEOPLE, rights_here
 from app.domain.alerts import commands as alerts
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
@@ -20,6 +19,7 @@ from app.domain.people.memberships.rules import can_give, is_weighty
 from app.domain.people.role_proposals import rules
 from app.domain.people.role_proposals.errors import ProposalDecided, RoleProposalNotFound
 from app.domain.policy import NOTHING
+from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
 
 if TYPE_CHECKING:
     from app.db.repositories.people.provisioning import Wanted

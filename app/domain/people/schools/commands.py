@@ -10,7 +10,7 @@ from app.db.models import Organisation, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell_watchers_once
-from app.domain.duty.calendars.commands import nation_changed
+from app.domain.deadlines.commands import nation_changed
 from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.people.address_changes.commands import CHANGED

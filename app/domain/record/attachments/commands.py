@@ -31,9 +31,8 @@ from app.domain.record.attachments.errors import (
     AttachmentNotFound,
     AttachmentQuarantined,
 )
-from app.domain.record.attachments.rules import Scan, Verdict
+from app.domain.record.attachments.rules import Bytes, Scan, Verdict, may_leave
 from app.domain.record.chronology.commands import chronicle
-from app.domain.sharing.record_redaction.rules import Bytes, may_leave
 from app.domain.steps import touch
 
 SCAN = "attachment.scan"

@@ -19,7 +19,7 @@ from app.db.unit_of_work import (
     UnitOfWork,
     content_hash,
 )
-from app.domain import policy
+from app.domain import disclosures, policy
 from app.domain.access.concern_access.queries import keep_opened
 from app.domain.access.conflicts.commands import keep_named
 from app.domain.access.conflicts.errors import StaffUnknown
@@ -51,10 +51,7 @@ from app.domain.record.concern_reports.rules import (
 )
 from app.domain.record.concerns import rules as concerns_rules
 from app.domain.record.concerns.errors import ChildUnknown
-from app.domain.safety.linked_concerns.commands import queue_link_check
-from app.domain.safety.safety_plan_reviews.commands import review_soon
-from app.domain.safety.self_harm import rules as pathway
-from app.domain.safety.self_harm.commands import put_on_support_list
+from app.domain.record.relationships.commands import queue_link_check
 from app.domain.safety.self_harm_concerns import commands as self_harm_concerns
 from app.domain.safety.self_harm_messages.rules import after_raising, first_words
 
@@ -124,13 +121,13 @@ class RaiseConcern:
         soon = category_rules.immediacy_of(self.follows, self.immediacy)
         if self.self_harm is None:
             return soon
-        return pathway.immediacy_of(self.self_harm["kind"], soon, self.self_harm)
+        return disclosures.immediacy_of(self.self_harm["kind"], soon, self.self_harm)
 
     @property
     def rings(self) -> bool:
         """Whether every lead is alerted at once, at any hour."""
         danger = self.effective_immediacy == self_harm_concerns.URGENT_NOW
-        told = self.self_harm is not None and self.self_harm["kind"] in pathway.RINGING
+        told = self.self_harm is not None and self.self_harm["kind"] in disclosures.RINGING
         return danger or told or self.follows.is_urgent
 
     def with_rules(self, own: Mapping[str, Any]) -> "RaiseConcern":
@@ -138,11 +135,13 @@ class RaiseConcern:
 
         It is on the pathway where its categories alone tell of self-harm.
         """
-        kind = pathway.kind_of(self.categories)
+        kind = disclosures.kind_of(self.categories)
         told = self.self_harm
         if told is not None or kind is not None:
-            told = {"kind": kind or pathway.UNSAID, **(told or {})}
-        about = self.categories if told is None else pathway.named_by(told["kind"], self.categories)
+            told = {"kind": kind or disclosures.UNSAID, **(told or {})}
+        about = (
+            self.categories if told is None else disclosures.named_by(told["kind"], self.categories)
+        )
         harm_from = self.told.get("alleged_source_of_harm")
         follows = category_rules.following(about, own, harm_from=harm_from)
         return replace(self, follows=follows, self_harm=told)
@@ -208,10 +207,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     for person in wish.staff_named:
         keep_named(work, concern_id, person, "Named when the concern was raised.")
     if wish.self_harm is not None:
-        subjects = self_harm_concerns.subjects(known)
-        await put_on_support_list(work, concern_id, subjects)
-        for child_id in facts.planned.intersection(subjects):
-            await review_soon(work, child_id, concern_id, wish.staff_named)
+        await self_harm_concerns.support(work, concern_id, known, facts.planned, wish.staff_named)
     await _start_milestones(work, wish, concern_id, document["concern"], known)
     matter = matter_of(wish.categories, self_harm=wish.self_harm is not None)
     availability = _lead_availability(work.now, facts, wish.staff_named).about(matter)

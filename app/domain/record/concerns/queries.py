@@ -25,7 +25,7 @@ from app.domain.access.concern_access.queries import (
 )
 from app.domain.errors import ConcernNotFound
 from app.domain.record.concerns import rules
-from app.domain.safety.self_harm.rules import step_verbs
+from app.domain.record.concerns.rules import self_harm_steps
 from app.domain.safety.self_harm_concerns import queries as self_harm_concerns
 
 PHONE_FIRST = (
@@ -107,7 +107,7 @@ async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
     on_pathway, unmatched = await standing(await work.driver(), concern.school_id, concern.id)
     return sorted(
         verbs
-        + step_verbs(
+        + self_harm_steps(
             work.actor,
             concern.state,
             works=True,
@@ -196,7 +196,7 @@ async def _record_of(
             record |= {"questions": [], "told_reporter": None, "told_reporter_at": None}
         if any(one["answer"] is None for one in record["questions"]):
             verbs.append("answer")
-    steps = step_verbs(
+    steps = self_harm_steps(
         work.actor, found["state"] if whole else "raised", works=works,
         on_pathway=pathway is not None,
         unmatched=bool(record["also_named"])

@@ -1,7 +1,7 @@
 """How an urgent report that could not be taken is saved, given to a lead, and resolved."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -28,10 +28,11 @@ from app.domain.adults.adult_concerns.rules import (
 from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.duty.lead_availability.queries import read_lead_availability
 from app.domain.duty.lead_availability.rules import LeadAvailability
-from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version
+from app.domain.kinds import HandsOver, hands_over
+from app.domain.owners.queries import people_here
 from app.domain.record.incomplete_reports import rules
 from app.domain.record.incomplete_reports.errors import IncompleteReportEnded
 from app.domain.record.incomplete_reports.queries import incomplete_report_for
@@ -82,11 +83,15 @@ async def keepers_of(work: UnitOfWork, row: IncompleteReport) -> Placement:
     )
 
 
-async def settle_incomplete_reports(work: UnitOfWork) -> int:
-    """Give every open one whose keeper may not read it to somebody who may; how many moved."""
+async def settle_incomplete_reports(work: UnitOfWork, some: Collection[UUID] | None = None) -> int:
+    """Give open ones whose keeper may not read them to somebody who may; how many moved.
+
+    Looks at some, or at all.
+    """
     moved = 0
-    driver = await work.driver()
-    for incomplete_report_id in await stored.open_about_adults(driver, work.actor.school_id):
+    if some is None:
+        some = await stored.open_about_adults(await work.driver(), work.actor.school_id)
+    for incomplete_report_id in some:
         row = await work.concerns.lock(IncompleteReport, incomplete_report_id)
         if row is None or row.state != rules.OPEN:
             continue
@@ -106,16 +111,20 @@ async def settle_incomplete_reports(work: UnitOfWork) -> int:
     return moved
 
 
-async def why_not_given(work: UnitOfWork, row: IncompleteReport, to: UUID) -> str | None:
-    """Why somebody cannot have one about an adult: `conflict` or `may_not`; None where they can."""
+async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
+    """Why somebody cannot have one about an adult; None where they can."""
+    row = await incomplete_report_for(work, id_, lock=True)
+    if to is None:
+        return "no_receiver"
     if to in row.barred:
         return "conflict"
     found = await keepers_of(work, row)
     return None if found.readable and to in found.told else "may_not"
 
 
-def give_incomplete_report(work: UnitOfWork, row: IncompleteReport, to: UUID, reason: str) -> None:
+async def _give(work: UnitOfWork, id_: UUID, to: UUID, reason: str) -> None:
     """Let somebody who may read one about an adult go on with it."""
+    row = await incomplete_report_for(work, id_, lock=True)
     before, row.owner_id = row.owner_id, to
     touch(work, row)
     work.record(
@@ -123,6 +132,9 @@ def give_incomplete_report(work: UnitOfWork, row: IncompleteReport, to: UUID, re
         details={"from": str(before), "to": str(to)}, register="adults",
     )  # fmt: skip
     tell_people(work, [to], urgent=row.urgent, readable=True, matter_id=row.id)
+
+
+hands_over(rules.NOUN, HandsOver(_why_not, _give, settle_incomplete_reports))
 
 
 async def _may_be_about_head(

@@ -19,6 +19,7 @@ from app.domain.deadlines.commands import calendar_of, stop_clock
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
 from app.domain.duty.tasks.rules import NOUN
 from app.domain.errors import ChildNotFound, FieldProblem, PermissionMissing, ValidationFailed
+from app.domain.people.staff.queries import member_of_staff
 from app.domain.safety.check_ins import rules
 from app.domain.safety.check_ins.errors import CheckInNotMissed, CheckInNotOpen
 from app.domain.safety.check_ins.queries import (
@@ -30,7 +31,6 @@ from app.domain.safety.check_ins.queries import (
 from app.domain.safety.check_ins.schemas import DeclineCheckInIn, SettleCheckInIn
 from app.domain.safety.records.commands import KeepRecord, keep_record
 from app.domain.safety.safety_plan_reviews.commands import review_soon
-from app.domain.sharing.shares.commands import member_of_staff
 from app.domain.steps import touch
 
 TWICE: Final = timedelta(days=7)

@@ -16,6 +16,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version
+from app.domain.record.relationships.commands import queue_link_check
 from app.domain.safety.child_groups.errors import (
     ChildGroupConfirmed,
     ChildGroupEnded,
@@ -26,7 +27,6 @@ from app.domain.safety.child_groups.schemas import (
     ChildGroupMembersIn,
     EndChildGroupIn,
 )
-from app.domain.safety.linked_concerns.commands import queue_link_check
 from app.domain.steps import touch
 
 NOUN: Final = "child_group"

@@ -24,13 +24,14 @@ from app.db.repositories.duty import calendars
 from app.db.repositories.duty.calendars import NoteFilter
 from app.db.repositories.safety import child_groups, named_content
 from app.db.repositories.safety import linked_concerns as stored
-from app.db.unit_of_work import Job, UnitOfWork
+from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import concern_to_work_on, sight_of
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version
+from app.domain.record.relationships.commands import queue_link_check
 from app.domain.safety.linked_concerns import rules
 from app.domain.safety.linked_concerns.errors import (
     AlreadyMarked,
@@ -42,17 +43,10 @@ from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, bo
 from app.domain.safety.linked_concerns.schemas import DismissLinkedConcernIn, LookTogetherIn
 from app.domain.steps import touch
 
-LOOK = "child_groups.look"
-
 NAMED_CONTENT: Final = "named_content"
 ADDRESS: Final = re.compile(r"://|www\.|\S\.\w{2,}/", re.IGNORECASE)
 
 CALENDAR_NOTE: Final = "calendar_note"
-
-
-def queue_link_check(work: UnitOfWork) -> None:
-    """Run the rules once this is committed: something they look at has changed."""
-    work.enqueue(Job(LOOK, {}, lock=f"{LOOK}:{work.actor.school_id}"))
 
 
 async def look(work: UnitOfWork) -> list[LinkedConcern]:

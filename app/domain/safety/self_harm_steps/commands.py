@@ -8,32 +8,29 @@ from sqlalchemy import select
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.words import AuditEvent, Permission, Role
+from app.core.words import Permission, Role
 from app.db.models import Concern, SafetyRecord, SelfHarm, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.access.concern_access.queries import opening_steps, reads_concern, works_on_concern
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of, start_clock
+from app.domain.access.conflicts.queries import named_in
+from app.domain.deadlines.commands import calendar_of
 from app.domain.deadlines.rules import rule_on
-from app.domain.duty.owners.queries import people_here
-from app.domain.duty.owners.rules import OwnedResource as Owned
-from app.domain.duty.owners.rules import Person, is_free, next_owner, why_not
 from app.domain.duty.tasks.commands import SetTask, finish, give_task, open_tasks, set_task
 from app.domain.duty.tasks.errors import TaskOwnerUnsuitable
 from app.domain.duty.tasks.queries import has, task_to_change
 from app.domain.duty.tasks.rules import NOUN, rule_of
 from app.domain.errors import ConcernNotFound, PermissionMissing
-from app.domain.record.concerns.commands import concern_to_change, take_step
+from app.domain.owners.queries import people_here
+from app.domain.owners.rules import OwnedResource as Owned
+from app.domain.owners.rules import Person, is_free, next_owner, why_not
+from app.domain.record.concerns.commands import concern_to_change, open_closed, tell_at_once
 from app.domain.record.concerns.errors import ConcernEnded
-from app.domain.record.concerns.rules import review_rule
 from app.domain.safety.self_harm import rules
 from app.domain.safety.self_harm.commands import (
     is_earlier,
-    named_in,
     pathway_for,
-    pathway_of,
     take,
     take_off_support_list,
 )
@@ -45,13 +42,11 @@ from app.domain.safety.self_harm.errors import (
     TasksOpen,
 )
 from app.domain.safety.self_harm.rules import CHECK, COLLECT
-from app.domain.safety.self_harm_concerns.commands import reopened
 from app.domain.safety.self_harm_steps.queries import Said, about_whoever, check_at, pupils_meant
 from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
 
 Taken = tuple[Concern, SelfHarm]
-TOLD_AT_ONCE = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
 
 FOR_WHO_WAS_ASKED = (
     "Leads write this down. A person asked to be in touch writes it with their task. Tell a "
@@ -112,35 +107,6 @@ async def _mine_or_seen(work: UnitOfWork, concern_id: UUID) -> Concern:
         raise ConcernNotFound
     await check_concern_unlocked(work, concern_id)
     return concern
-
-
-async def open_closed(work: UnitOfWork, concern: Concern) -> bool:
-    """Whether it was closed and is taken up again; a duplicate or an error is the wrong place."""
-    if concern.ended_at is None:
-        return False
-    if concern.state != "closed":
-        raise ConcernEnded
-    concern.outcome = None
-    await start_clock(work, concern, review_rule(concern.level, "immediate_danger"))
-    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state="in_progress")
-    await reopened(work, concern.id)
-    return True
-
-
-async def tell_at_once(work: UnitOfWork, concern: Concern, kind: str) -> None:
-    """Alert every lead and the head who is here, free of interests and not named in it."""
-    children = await work.concerns.child_ids(concern.id)
-    barred = frozenset(await named_in(work, concern.id))
-    about = Owned("concern", concern.id, None, about=frozenset({concern.id, *children}),
-                  barred=barred)  # fmt: skip
-    people = await people_here(work)
-    for person in people:
-        leads = TOLD_AT_ONCE & {*person.roles} and is_free(person, about)
-        if leads and person.id != work.actor.id:
-            tell(
-                work, person.id, kind, urgent=True, concern_id=concern.id,
-                about=("concern", concern.id),
-            )  # fmt: skip
 
 
 async def check(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
@@ -247,7 +213,7 @@ async def open_pathway(work: UnitOfWork, concern: Concern) -> SelfHarm:
     """The pathway of a locked concern, locked. Raises `ConcernEnded`, `NoPathway`."""
     if concern.ended_at is not None:
         raise ConcernEnded
-    pathway = await pathway_of(work, concern.id, lock=True)
+    pathway = await work.concerns.pathway_of(concern.id, lock=True)
     if pathway is None:
         raise NoPathway
     return pathway

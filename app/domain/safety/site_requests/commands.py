@@ -12,8 +12,8 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import SiteRequest, Staff, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, set_task
+from app.domain.owners.queries import people_here
 from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
 
 NOUN: Final = "site_request"

@@ -16,6 +16,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell_of_absence
 from app.domain.deadlines.commands import calendar_of
+from app.domain.duty.cover.commands import tell_where_left
 from app.domain.errors import PermissionMissing, StaffNotFound
 from app.domain.etags import check_version, etag
 from app.domain.safety.check_in_schedules.commands import look_for_cover
@@ -37,7 +38,7 @@ class SayAway:
 
 
 async def say_away(work: UnitOfWork, wish: SayAway) -> StaffAway:
-    """Anybody says it of themselves, who sets cover of everybody.
+    """Record an absence: your own, or anybody's where you set cover; heads hear of days uncovered.
 
     Raises `PermissionMissing`, `StaffNotFound`, `AwayUnsuitable`.
     """
@@ -64,6 +65,7 @@ async def say_away(work: UnitOfWork, wish: SayAway) -> StaffAway:
     await work.session.flush()
     await tell_of_absence(work, wish.staff_id)
     await _look_for_covers(work, wish.staff_id)
+    await tell_where_left(work, wish.staff_id, wish.valid_from, wish.valid_to)
     return away
 
 

@@ -13,13 +13,13 @@ from app.db.models import Agency, ServiceKey
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.share_access.queries import agency_for
+from app.domain.call_targets import target_of
 from app.domain.etags import check_version
-from app.domain.exchange.webhooks import rules as webhooks
-from app.domain.exchange.webhooks.commands import target_of
 from app.domain.people.second_factors.rules import Vault
 from app.domain.people.service_keys.commands import WithSecret, key_of_agency, revoke_key
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
 from app.domain.steps import touch
+from app.formats import standard_webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +136,11 @@ async def set_agency_webhook(
     """
     agency = await _agency_for(work, agency_id, lock=True)
     check_version(agency, version)
-    secret = webhooks.new_secret()
+    secret = standard_webhooks.new_secret()
     agency.webhook_url = target_of(url, reach)
     agency.webhook_secret = vault.seal(secret, agency.id.bytes)
     _changed(work, agency)
-    return agency, webhooks.shown(secret)
+    return agency, standard_webhooks.written(secret)
 
 
 async def end_agency_webhook(work: UnitOfWork, agency_id: UUID, version: int) -> Agency:

@@ -17,11 +17,12 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.share_access.errors import ItemsHidden
 from app.domain.access.share_access.queries import passes_on, rows_of, sees
+from app.domain.access.share_access.rules import STAYS, goes
 from app.domain.adults.moved_work.commands import ADULTS_ONLY
 from app.domain.alerts.commands import tell
-from app.domain.duty.owners.queries import people_here
-from app.domain.duty.owners.rules import ORDER, Person
-from app.domain.sharing.record_redaction.rules import STAYS, goes, highest_class
+from app.domain.owners.queries import people_here
+from app.domain.owners.rules import ORDER, Person
+from app.domain.sharing.record_redaction.rules import highest_class
 from app.domain.sharing.transfers import rules
 
 LEAST = "K2"

@@ -21,10 +21,10 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import check_reach
 from app.domain.access.concern_access.queries import sight_of
+from app.domain.access.share_access.rules import STAY
 from app.domain.errors import ChildNotFound
 from app.domain.record.chronology.queries import NARRATIVE, visibility_for
 from app.domain.sharing.documents.errors import DocumentHidden, DocumentNotMade
-from app.domain.sharing.record_redaction.rules import STAY
 from app.domain.sharing.share_recipients.rules import PROFESSIONALS
 from app.domain.sharing.snapshots.commands import gather
 from app.domain.sharing.snapshots.rules import SnapshotBuilder

@@ -16,9 +16,10 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.deadlines.commands import check_furthest
 from app.domain.deadlines.errors import DueTimePassed
-from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.owners.queries import people_here
+from app.domain.people.staff.queries import member_of_staff
 from app.domain.record.concern_notes.commands import (
     RecordDecision,
     keep_decision,
@@ -36,7 +37,6 @@ from app.domain.sharing.parents_guards import rules as guards
 from app.domain.sharing.parents_guards.queries import Home, home_of, word_of
 from app.domain.sharing.parents_guards.rules import Word
 from app.domain.sharing.share_recipients.queries import family_meant
-from app.domain.sharing.shares.commands import member_of_staff
 from app.domain.steps import touch
 
 KIND: Final = "parents_decision"

@@ -20,6 +20,7 @@ from app.domain.access.child_access.queries import child_for, why_reached
 from app.domain.access.concern_access.queries import concern_for, sight_of
 from app.domain.category_rules.rules import HOME
 from app.domain.deadlines.commands import calendar_of
+from app.domain.disclosures import SUICIDAL
 from app.domain.record.children.queries import has_ended, shown_name
 from app.domain.record.contacts.queries import (
     BY_A_PERSON,
@@ -35,7 +36,6 @@ from app.domain.safety.records.queries import latest_record
 from app.domain.safety.safety_checks import commands as safety_checks
 from app.domain.safety.safety_checks.commands import KIND
 from app.domain.safety.self_harm import commands as self_harm
-from app.domain.safety.self_harm.rules import WORDS_ABOUT_DYING
 from app.domain.safety.self_harm_concerns.queries import also_known_since
 from app.domain.sharing.informing_parents import rules
 from app.domain.sharing.informing_parents.errors import ChildToName
@@ -82,7 +82,7 @@ async def gather(
     today = work.today
     known = await work.children.contacts_of(child.id)
     contacts = [one for one in known if not has_ended(one.valid_to, today)]
-    there = await self_harm.pathway_of(work, concern.id)
+    there = await work.concerns.pathway_of(concern.id)
     found = await stored_exceptions.excepted(
         await work.driver(), work.actor.school_id, child.id, work.now
     )
@@ -138,7 +138,7 @@ async def _is_today(work: UnitOfWork, moment: datetime | None) -> bool:
 
 
 def _about_dying(found: SelfHarm | None) -> bool:
-    return found is not None and found.kind in WORDS_ABOUT_DYING
+    return found is not None and found.kind in SUICIDAL
 
 
 async def _is_looked_after(work: UnitOfWork, child_id: UUID, today: date) -> bool:

@@ -10,8 +10,8 @@ from app.db.repositories.sharing import shared_files
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import FOR_READING, may_pass_on
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.record.attachments.rules import AVAILABLE
 from app.domain.sharing.recipient_links.errors import SharedFileNotFound, SharedFileStopped
-from app.domain.sharing.record_redaction.rules import AVAILABLE
 from app.domain.sharing.shared_files import rules
 from app.domain.sharing.shared_files.rules import Confirmed, File
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn

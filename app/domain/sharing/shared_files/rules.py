@@ -11,8 +11,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.domain.errors import FieldProblem
-from app.domain.sharing.record_redaction import rules
-from app.domain.sharing.record_redaction.rules import Bytes
+from app.domain.record.attachments import rules
+from app.domain.record.attachments.rules import Bytes
 from app.formats.sniffing import extension_of, safe_file_name
 
 Row = Mapping[str, Any]

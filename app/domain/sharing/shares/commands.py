@@ -22,6 +22,7 @@ from app.domain.access.share_access.queries import (
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
+from app.domain.people.staff.queries import member_of_staff
 from app.domain.record.chronology.commands import chronicle
 from app.domain.sharing.recipient_links.commands import end_links
 from app.domain.sharing.share_recipients.queries import (
@@ -43,16 +44,6 @@ def check_moment(work: UnitOfWork, at: datetime, not_before: datetime | None) ->
     """Raise `ValidationFailed` for a moment to come, or before what it follows."""
     if found := problems_of_moment("/at", at, work.now, not_before=not_before):
         raise ValidationFailed(problems=found)
-
-
-async def member_of_staff(work: UnitOfWork, staff_id: UUID | None, pointer: str = "/by_id") -> UUID:
-    """The member of staff named at a pointer, or the actor. Raises `ValidationFailed`."""
-    if staff_id is None or staff_id == work.actor.id:
-        return work.actor.id
-    if staff_id not in await work.sharing.staff_names([staff_id]):
-        problem = FieldProblem(pointer, "unknown_staff", "There is no such member of staff.")
-        raise ValidationFailed(problems=[problem])
-    return staff_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from app.core.words import Actor, Conflicts, Role
 from app.db.facts import Facts, Pupil
 from app.db.repositories.concern_sight import SightRow
-from app.domain.duty.owners.rules import OWN_DUTY
+from app.domain.owners.rules import OWN_DUTY
 from app.domain.sharing.referrals.kind import REFERRAL
 
 ME, SCHOOL, CHILD, CONCERN = (uuid4() for _ in range(4))
