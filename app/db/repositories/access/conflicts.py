@@ -4,11 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.db.former import with_later
-from app.db.models import Conflict
 from app.db.new_ids import NEW_ID
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.absences import is_away
@@ -438,16 +434,3 @@ async def one_conflict(driver: Driver, school_id: UUID, conflict_id: UUID) -> An
     where = Conditions(school_id)
     where.add("x.id = {}", conflict_id)
     return await driver.row(CARD.format(where=where, limit=1), *where.values)
-
-
-async def staff_named_in(session: AsyncSession, school_id: UUID, concern_id: UUID) -> list[UUID]:
-    """Who is locked out from a concern because it names them."""
-    found = await session.scalars(
-        select(Conflict.staff_id).where(
-            Conflict.school_id == school_id,
-            Conflict.concern_id == concern_id,
-            Conflict.ended_at.is_(None),
-            Conflict.state != "suggested",
-        )
-    )
-    return list(found)

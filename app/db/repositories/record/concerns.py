@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import AccountStatement, Action, ConcernChild, SelfHarm
+from app.db.models import AccountStatement, Action, ConcernChild, Conflict, SelfHarm
 from app.db.paging import Conditions
 from app.db.repositories.access.conflicts import IN_CONFLICT
 from app.db.repositories.concern_sight import SIGHT, SightRow, sight_from
@@ -213,6 +213,18 @@ class ConcernRepository(Repository):
             select(ConcernChild.child_id)
             .where(ConcernChild.school_id == self.school_id, ConcernChild.id == concern_id)
             .order_by(ConcernChild.position)
+        )
+        return list(found)
+
+    async def locked_out_of(self, concern_id: UUID) -> list[UUID]:
+        """Staff who have a conflict of interest about a concern, such as being named in it."""
+        found = await self.session.scalars(
+            select(Conflict.staff_id).where(
+                Conflict.school_id == self.school_id,
+                Conflict.concern_id == concern_id,
+                Conflict.ended_at.is_(None),
+                Conflict.state != "suggested",
+            )
         )
         return list(found)
 

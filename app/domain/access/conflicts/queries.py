@@ -191,8 +191,3 @@ async def say_ground(work: UnitOfWork, conflict_id: UUID, *, gone: bool) -> None
         facts = {name: fact for name, fact in task.facts.items() if name != GONE}
         task.facts = facts | ({GONE: True} if gone else {})
         touch(work, task)
-
-
-async def named_in(work: UnitOfWork, concern_id: UUID) -> list[UUID]:
-    """Members of staff who are named in a concern and must not have any of it."""
-    return await stored.staff_named_in(work.session, work.actor.school_id, concern_id)

@@ -17,7 +17,6 @@ from app.db.repositories.duty.tasks import open_ones_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import concern_to_work_on
-from app.domain.access.conflicts.queries import named_in
 from app.domain.alerts.commands import tell
 from app.domain.alerts.rules import BEING_HANDLED, REPORTER_TOLD, THANK_YOU
 from app.domain.category_rules.rules import following, immediacy_of
@@ -425,7 +424,7 @@ async def open_closed(work: UnitOfWork, concern: Concern) -> bool:
 async def tell_at_once(work: UnitOfWork, concern: Concern, kind: str) -> None:
     """Alert every lead and the head who is here, free of interests and not named in it."""
     children = await work.concerns.child_ids(concern.id)
-    barred = frozenset(await named_in(work, concern.id))
+    barred = frozenset(await work.concerns.locked_out_of(concern.id))
     about = OwnedResource("concern", concern.id, None, about=frozenset({concern.id, *children}),
                   barred=barred)  # fmt: skip
     people = await people_here(work)

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -84,10 +83,7 @@ async def keepers_of(work: UnitOfWork, row: IncompleteReport) -> Placement:
 
 
 async def settle_incomplete_reports(work: UnitOfWork, some: Collection[UUID] | None = None) -> int:
-    """Give open ones whose keeper may not read them to somebody who may; how many moved.
-
-    Looks at some, or at all.
-    """
+    """Give open ones, some or all, whose keeper may not read them to the next; how many moved."""
     moved = 0
     if some is None:
         some = await stored.open_about_adults(await work.driver(), work.actor.school_id)
@@ -96,19 +92,21 @@ async def settle_incomplete_reports(work: UnitOfWork, some: Collection[UUID] | N
         if row is None or row.state != rules.OPEN:
             continue
         found = await keepers_of(work, row)
-        if row.owner_id in {found.owner_id, *(found.told if found.readable else ())}:
-            continue
-        before, row.owner_id = row.owner_id, found.owner_id
-        touch(work, row)
-        work.record(
-            AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason="The owner may not read it.",
-            details={"from": str(before), "to": str(row.owner_id)}, register="adults",
-        )  # fmt: skip
-        tell_people(
-        work, found.told, urgent=row.urgent, readable=found.readable, matter_id=row.id
-    )  # fmt: skip
-        moved += 1
+        if row.owner_id not in {found.owner_id, *(found.told if found.readable else ())}:
+            _pass_on(work, row, found, "The owner may not read it.")
+            moved += 1
     return moved
+
+
+def _pass_on(work: UnitOfWork, row: IncompleteReport, to: Placement, reason: str) -> None:
+    details = {"from": str(row.owner_id), "to": str(to.owner_id)}
+    row.owner_id = to.owner_id
+    touch(work, row)
+    work.record(
+        AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason=reason, details=details,
+        register="adults",
+    )  # fmt: skip
+    tell_people(work, to.told, urgent=row.urgent, readable=to.readable, matter_id=row.id)
 
 
 async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
@@ -125,13 +123,7 @@ async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
 async def _give(work: UnitOfWork, id_: UUID, to: UUID, reason: str) -> None:
     """Let somebody who may read one about an adult go on with it."""
     row = await incomplete_report_for(work, id_, lock=True)
-    before, row.owner_id = row.owner_id, to
-    touch(work, row)
-    work.record(
-        AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason=reason,
-        details={"from": str(before), "to": str(to)}, register="adults",
-    )  # fmt: skip
-    tell_people(work, [to], urgent=row.urgent, readable=True, matter_id=row.id)
+    _pass_on(work, row, Placement(to, None, (to,), readable=True), reason)
 
 
 hands_over(rules.NOUN, HandsOver(_why_not, _give, settle_incomplete_reports))
@@ -141,7 +133,7 @@ async def _may_be_about_head(
     work: UnitOfWork, about: Mapping[str, Any] | None, fields: Mapping[str, Any]
 ) -> bool:
     """Whether its adult is a head, or may be one as far as anybody can read."""
-    then, named = _day_of(fields.get("occurred_at"), work.today), rules.named_in(fields)
+    then, named = rules.day_of(fields.get("occurred_at"), work.today), rules.named_in(fields)
     if about is None and not named:
         return True
     for person in named:
@@ -165,14 +157,6 @@ async def _named_keepers(work: UnitOfWork, words: str) -> list[UUID]:
     people = await work.adults.people(KEEPERS, work.today)
     names = await work.adults.names_of([person for person, _ in people])
     return [person for person, name in names.items() if says_name(words, name)]
-
-
-def _day_of(at: Any, today: date) -> date:
-    """The day on which it happened, or today where that cannot be read."""
-    try:
-        return clock.day_of(datetime.fromisoformat(at))
-    except (TypeError, ValueError, OverflowError):
-        return today
 
 
 def register_of(row: IncompleteReport) -> rules.Register:

@@ -7,10 +7,11 @@ cannot be read at all may be anything: it is kept and told of at once.
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from app.core import clock
 from app.domain import disclosures
 from app.domain.category_rules.rules import (
     CHILD_TOLD,
@@ -319,3 +320,11 @@ def kind_sent_to(operation: str) -> str:
     if operation in ADULTS:
         return "adult_concern"
     return "check_in" if operation in CHECK_INS else "concern"
+
+
+def day_of(at: Any, today: date) -> date:
+    """The day on which it happened, or today where that cannot be read."""
+    try:
+        return clock.day_of(datetime.fromisoformat(at))
+    except (TypeError, ValueError, OverflowError):
+        return today

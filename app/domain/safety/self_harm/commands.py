@@ -12,7 +12,6 @@ from app.db.models import Concern, SelfHarm, SelfHarmStep, UnmatchedChild
 from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import disclosures
-from app.domain.access.conflicts.queries import named_in
 from app.domain.category_rules.rules import HOME, following, immediacy_of
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import acknowledge_rule, rule_on
@@ -58,7 +57,7 @@ async def read_plans_soon(work: UnitOfWork, concern_id: UUID, children: Sequence
     """Bring the next reading forward, for those who have a plan; who is named learns nothing."""
     for child_id in children:
         if await open_tasks(work, kinds=[PLAN_REVIEW], child_id=child_id):
-            barred = await named_in(work, concern_id)
+            barred = await work.concerns.locked_out_of(concern_id)
             await review_soon(work, child_id, concern_id, barred)
 
 
@@ -253,7 +252,7 @@ async def set_missing(
     there = {(task.kind, task.child_id) for task in open_now}
     wanted = [(kind, child) for kind in kinds for child in rules.pupils_of(kind, pupils)]
     missing = [one for one in wanted if one not in there]
-    barred = await named_in(work, concern_id) if missing else []
+    barred = await work.concerns.locked_out_of(concern_id) if missing else []
     for kind, child in missing:
         chosen = (owners or {}).get(kind)
         await set_task(

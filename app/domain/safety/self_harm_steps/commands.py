@@ -14,7 +14,6 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.access.concern_access.queries import opening_steps, reads_concern, works_on_concern
-from app.domain.access.conflicts.queries import named_in
 from app.domain.deadlines.commands import calendar_of
 from app.domain.deadlines.rules import rule_on
 from app.domain.duty.tasks.commands import SetTask, finish, give_task, open_tasks, set_task
@@ -164,7 +163,7 @@ async def leave_safely(
 async def _check_phones(work: UnitOfWork, concern: Concern, person: UUID) -> None:
     """Somebody who is here and has no interest in it; they see the task alone."""
     children = await work.concerns.child_ids(concern.id)
-    barred = frozenset(await named_in(work, concern.id))
+    barred = frozenset(await work.concerns.locked_out_of(concern.id))
     thing = Owned("task", concern.id, None, ANYONE, concern.id,
                   frozenset({concern.id, *children}), barred)  # fmt: skip
     found = next(iter(await people_here(work, [person])), None)
@@ -322,7 +321,7 @@ async def collect_by_adult(work: UnitOfWork) -> None:
     people = await people_here(work) if waiting else []
     for task in waiting:
         assert task.concern_id is not None  # noqa: S101 - the statement asks for it
-        barred = await named_in(work, task.concern_id)
+        barred = await work.concerns.locked_out_of(task.concern_id)
         wish = SetTask(
             COLLECT, task.child_id, task.concern_id, confidentiality=ANYONE, due_at=closes,
             owner_id=_office(people, task, barred), barred=barred, urgent=True,
