@@ -14,8 +14,10 @@ Each leaf has a stable `code` and a plain sentence; neither repeats what was sub
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, TypeVar
 from uuid import UUID
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,3 +259,10 @@ class FileLocked(Conflict):
     code = "file_locked"
     title = "This child's file has gone to another school and is read-only here."
     advice = "Raise a concern for what comes to light late; it follows. Two people can unlock it."
+
+
+def require_row(row: Row | None, missing: type[CairnError]) -> Row:
+    """The row that was read. Raises `missing` where there is none."""
+    if row is None:
+        raise missing
+    return row

@@ -380,8 +380,8 @@ class UnmatchedChildOut(Out):
     )
 
 
-class UnmatchedMarkOut(Out):
-    """A mark on the body map of a child who is not matched yet."""
+class ToldMarkOut(Out):
+    """A mark on a body map; `x` and `y` go from 0 to 1, from the left and from the top."""
 
     view: BodyMapViewsOut = Field(description="Side of the body map.")
     x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
@@ -393,6 +393,11 @@ class UnmatchedMarkOut(Out):
     explanation: str | None = Field(
         description="How the child or an adult explains it; null: not said."
     )
+
+
+class UnmatchedMarkOut(ToldMarkOut):
+    """A mark on the body map of a child who is not matched yet."""
+
     details: "UnmatchedMarkDetailsOut" = Field(description="What else was said of the mark.")
 
 

@@ -73,11 +73,6 @@ class Following:
         return list(dict.fromkeys(row.duty for row in self.rows if row.duty))
 
     @property
-    def keeps_children_apart(self) -> bool:
-        """Whether one child may have harmed another, so that both are kept apart and safe."""
-        return any(row.assess_both for row in self.rows)
-
-    @property
     def no_questions(self) -> bool:
         """Whether the child is asked nothing more."""
         return any(row.no_questions for row in self.rows)

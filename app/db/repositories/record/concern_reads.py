@@ -9,7 +9,7 @@ from uuid import UUID
 from app.core.words import Actor
 from app.db.cards import columns_as_json
 from app.db.models import Concern
-from app.db.paging import Conditions, Cursor, Page, PageOf, keep_states, page_of
+from app.db.paging import Conditions, Page, PageOf, cut_cards, keep_states
 from app.db.repositories.concern_sight import Sight
 from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
@@ -153,12 +153,7 @@ async def page_of_mine(driver: Driver, actor: Actor, paging: PageOf) -> Page[str
 
 
 def _page(rows: Sequence[Any], paging: PageOf) -> Page[str]:
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    return cut_cards(rows, paging)
 
 
 OPEN = (

@@ -16,7 +16,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
 from app.domain import policy, visibility
 from app.domain.access.closed_files.queries import check_concern_unlocked
-from app.domain.errors import ConcernMoved, ConcernNotFound, PermissionMissing
+from app.domain.errors import ConcernMoved, ConcernNotFound, PermissionMissing, require_row
 from app.domain.kinds import KINDS
 from app.domain.policy import Effect, Step
 
@@ -126,9 +126,7 @@ async def concern_to_work_on(
     Raises `PermissionMissing`, `ConcernNotFound` (even when it exists but may not be seen).
     """
     policy.require(work.actor, permission)
-    concern = await work.concerns.lock(Concern, concern_id)
-    if concern is None:
-        raise ConcernNotFound
+    concern = require_row(await work.concerns.lock(Concern, concern_id), ConcernNotFound)
     await _check_works_on(work, concern_id, granted_too=granted_too)
     await check_concern_unlocked(work, concern_id, adds=adds)
     return concern
@@ -150,9 +148,7 @@ async def own_concern_for(work: UnitOfWork, concern_id: UUID, permission: Permis
     Raises `PermissionMissing`, `ConcernNotFound`.
     """
     policy.require(work.actor, permission)
-    concern = await work.concerns.find(Concern, concern_id)
-    if concern is None:
-        raise ConcernNotFound
+    concern = require_row(await work.concerns.find(Concern, concern_id), ConcernNotFound)
     if concern.reporter_id == work.actor.id:
         return concern
     if not reads_concern(work.actor, await work.concerns.sight_of(concern_id)):
@@ -169,9 +165,7 @@ async def own_concern_to_work_on(
     is added here now, nobody would read.
     """
     policy.require(work.actor, permission)
-    concern = await work.concerns.lock(Concern, concern_id)
-    if concern is None:
-        raise ConcernNotFound
+    concern = require_row(await work.concerns.lock(Concern, concern_id), ConcernNotFound)
     if concern.reporter_id != work.actor.id:
         await _check_works_on(work, concern_id)
     if concern.state == MOVED:

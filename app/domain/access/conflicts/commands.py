@@ -44,6 +44,7 @@ from app.domain.errors import (
     StaffNotFound,
     StateConflict,
     ValidationFailed,
+    require_row,
 )
 from app.domain.etags import check_version
 from app.domain.owners.commands import settle_things
@@ -284,9 +285,7 @@ async def end_conflict(
 async def _to_judge(work: UnitOfWork, conflict_id: UUID, version: int) -> Conflict:
     if not any(policy.may(work.actor, one) for one in JUDGES):
         raise PermissionMissing
-    row = await work.concerns.lock(Conflict, conflict_id)
-    if row is None:
-        raise ConflictNotFound
+    row = require_row(await work.concerns.lock(Conflict, conflict_id), ConflictNotFound)
     if row.concern_id is not None:
         await _check_sees(work, row.concern_id)
     check_version(row, version)

@@ -21,7 +21,7 @@ from app.domain.access.conflicts.queries import suggested_about
 from app.domain.access.explanations import rules
 from app.domain.access.explanations.errors import PreviewUnknown, ResourceUnknown
 from app.domain.access.explanations.rules import FOR_RECORDS, Change, Named
-from app.domain.errors import ChildNotFound, ConcernNotFound, NotFound, StaffNotFound
+from app.domain.errors import ChildNotFound, ConcernNotFound, NotFound, StaffNotFound, require_row
 from app.domain.kinds import KINDS, children_of, every_kind
 from app.domain.policy import Step
 from app.domain.record.contacts.queries import RESTRICTED_PERSON, as_somebody, restricted_match
@@ -152,13 +152,9 @@ async def load(work: UnitOfWork, named: Named) -> Resource:
 
 async def _load(work: UnitOfWork, named: Named) -> Resource:
     if named.kind == "concern":
-        sight = await work.concerns.sight_of(named.id)
-        if sight is None:
-            raise ConcernNotFound
+        sight = require_row(await work.concerns.sight_of(named.id), ConcernNotFound)
         return ConcernResource(sight, sight.children)
-    child = await work.children.find(Child, named.id)
-    if child is None:
-        raise ChildNotFound
+    child = require_row(await work.children.find(Child, named.id), ChildNotFound)
     return ChildResource(child.id, child.year_group, child.registration_group, (child.id,))
 
 
@@ -257,9 +253,7 @@ async def _recipient(work: UnitOfWork, resource: Resource, change: rules.Change)
             "warnings": _warnings(contact, await work.children.contacts_of(contact.child_id),
                                   work.today),
         }  # fmt: skip
-    agency = await work.sharing.find(Agency, change.id)
-    if agency is None:
-        raise PreviewUnknown
+    agency = require_row(await work.sharing.find(Agency, change.id), PreviewUnknown)
     retired = ["retired"] if agency.retired_at is not None else []
     return {
         "id": agency.id, "kind": agency.kind, "name": agency.name, "sees": SHARED,

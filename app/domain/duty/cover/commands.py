@@ -16,7 +16,7 @@ from app.domain.alerts.commands import tell, tell_of_absence
 from app.domain.duty.cover import rules
 from app.domain.duty.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
 from app.domain.duty.cover.queries import first_gap
-from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
+from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed, require_row
 from app.domain.etags import check_version
 from app.domain.people.memberships.commands import (
     AddMembership,
@@ -224,9 +224,7 @@ async def end_cover(work: UnitOfWork, wish: EndCover) -> None:
     role raises.
     """
     policy.require(work.actor, Permission.COVER_SET)
-    cover = await work.staff.lock(Cover, wish.cover_id)
-    if cover is None:
-        raise CoverNotFound
+    cover = require_row(await work.staff.lock(Cover, wish.cover_id), CoverNotFound)
     check_version(cover, wish.version)
     today = work.today
     if cover.ended_at is not None or cover.valid_to <= today:

@@ -19,7 +19,7 @@ from app.domain import policy
 from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.alerts.commands import tell
 from app.domain.category_rules.commands import in_common_codes
-from app.domain.errors import FieldProblem
+from app.domain.errors import FieldProblem, require_row
 from app.domain.etags import check_version, check_was_read
 from app.domain.exchange.intake_sources.errors import (
     IntakeSourceEnded,
@@ -160,9 +160,7 @@ async def end_source(work: UnitOfWork, source_id: UUID, version: int) -> IntakeS
     Raises `PermissionMissing`, `IntakeSourceNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.INTAKE_CHANGE)
-    source = await work.concerns.lock(IntakeSource, source_id)
-    if source is None:
-        raise IntakeSourceNotFound
+    source = require_row(await work.concerns.lock(IntakeSource, source_id), IntakeSourceNotFound)
     check_was_read(source, version)
     if source.ended_at is None:
         source.ended_at, source.ended_by = work.now, work.actor.id
@@ -207,9 +205,7 @@ def _resealed(source: IntakeSource, vault: Vault, now: datetime) -> bool:
 
 async def _source_for(work: UnitOfWork, source_id: UUID, version: int) -> IntakeSource:
     policy.require(work.actor, Permission.INTAKE_CHANGE)
-    source = await work.concerns.lock(IntakeSource, source_id)
-    if source is None:
-        raise IntakeSourceNotFound
+    source = require_row(await work.concerns.lock(IntakeSource, source_id), IntakeSourceNotFound)
     check_version(source, version)
     if source.ended_at is not None:
         raise IntakeSourceEnded

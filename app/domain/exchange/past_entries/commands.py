@@ -11,6 +11,7 @@ from app.db.models import PastEntry, PastFile
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.adults.allegations.commands import raise_report
+from app.domain.errors import require_row
 from app.domain.exchange.monitoring_alert_concerns.commands import sheets
 from app.domain.exchange.past_entries.kind import PAST_ENTRY
 from app.domain.exchange.past_entries.schemas import TakeUpPastEntryIn
@@ -67,9 +68,7 @@ async def open_past_file(
     target = await open_record(work, PAST_ENTRY, entry_id)
     if original_because is not None:
         require(work.actor, Permission.CONCERN_DECIDE)
-    found = await work.concerns.find(PastFile, entry_id)
-    if found is None:
-        raise AttachmentNotFound
+    found = require_row(await work.concerns.find(PastFile, entry_id), AttachmentNotFound)
     if not may_leave(found):
         raise AttachmentHeld if found.state == HELD else AttachmentQuarantined
     work.record(

@@ -19,7 +19,7 @@ from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell
-from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.errors import FieldProblem, StateConflict, ValidationFailed, require_row
 from app.domain.exchange.event_audiences.queries import Entry, Told
 from app.domain.exchange.events.errors import PlaceUnknown
 from app.domain.exchange.events.queries import Leaf, read_leaf, shown, start_now, told
@@ -303,9 +303,7 @@ async def replay_webhook(
 
 async def _endpoint(work: UnitOfWork, webhook_id: UUID) -> Webhook:
     policy.require(work.actor, Permission.WEBHOOK_CHANGE)
-    webhook = await work.webhooks.find(Webhook, webhook_id)
-    if webhook is None:
-        raise WebhookNotFound
+    webhook = require_row(await work.webhooks.find(Webhook, webhook_id), WebhookNotFound)
     if webhook.state == "ended":
         raise WebhookEnded
     return webhook

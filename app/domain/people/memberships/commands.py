@@ -19,6 +19,7 @@ from app.domain.errors import (
     SecondPersonNeeded,
     StaffNotFound,
     ValidationFailed,
+    require_row,
 )
 from app.domain.etags import check_version
 from app.domain.owners.commands import Move, Settled, give, settle_left
@@ -129,9 +130,7 @@ async def add_membership(work: UnitOfWork, wish: AddMembership) -> UUID:
     `MembershipExists`, `ValidationFailed`.
     """
     rights = await check_may_grant(work, wish.role, wish.cohort)
-    staff = await work.staff.lock(Staff, wish.staff_id)
-    if staff is None:
-        raise StaffNotFound
+    staff = require_row(await work.staff.lock(Staff, wish.staff_id), StaffNotFound)
     if wish.staff_id == work.actor.id:
         raise SecondPersonNeeded("Another person who may grant it has to give you a role.")
     await _check_time(work, wish)

@@ -11,7 +11,7 @@ from app.db.models import SchoolRole
 from app.db.repositories.people.roles import rights_in
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
+from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed, require_row
 from app.domain.etags import check_version
 from app.domain.people.memberships.commands import (
     EndMembership,
@@ -141,9 +141,7 @@ async def end_role(work: UnitOfWork, wish: EndRole) -> None:
 
 async def _role(work: UnitOfWork, role_id: UUID, version: int) -> SchoolRole:
     policy.require(work.actor, Permission.ROLE_DEFINE)
-    role = await work.roles.lock(SchoolRole, role_id)
-    if role is None:
-        raise RoleNotFound
+    role = require_row(await work.roles.lock(SchoolRole, role_id), RoleNotFound)
     check_version(role, version)
     if role.ended_at is not None:
         raise RoleOver

@@ -11,7 +11,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell_watchers_once
 from app.domain.deadlines.commands import nation_changed
-from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed
+from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed, require_row
 from app.domain.etags import check_version
 from app.domain.people.address_changes.commands import CHANGED
 from app.domain.people.memberships.commands import (
@@ -172,9 +172,7 @@ async def change_school(
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
     if school_id != work.actor.school_id:
         raise SchoolNotFound
-    school = await work.organisations.lock_own()
-    if school is None:
-        raise SchoolNotFound
+    school = require_row(await work.organisations.lock_own(), SchoolNotFound)
     check_version(school, version)
     numbers, problems = rules.normal_numbers(fields)
     if problems:

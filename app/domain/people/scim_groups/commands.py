@@ -9,7 +9,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import ScimGroup, ScimGroupMember
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.errors import FieldProblem, ValidationFailed, require_row
 from app.domain.etags import check_version
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.errors import GrantExceedsOwn
@@ -56,9 +56,7 @@ async def add_group(work: UnitOfWork, profile: GroupProfile) -> UUID:
 async def group_for_change(work: UnitOfWork, group_id: UUID) -> ScimGroup:
     """The group, locked. Raises `ScimGroupNotFound`."""
     policy.require(work.actor, Permission.STAFF_PROVISION)
-    group = await work.provisioning.lock(ScimGroup, group_id)
-    if group is None:
-        raise ScimGroupNotFound
+    group = require_row(await work.provisioning.lock(ScimGroup, group_id), ScimGroupNotFound)
     return group
 
 
@@ -147,9 +145,7 @@ async def map_group(work: UnitOfWork, wish: MapGroup) -> None:
     `GrantExceedsOwn`.
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
-    group = await work.provisioning.lock(ScimGroup, wish.group_id)
-    if group is None:
-        raise ScimGroupNotFound
+    group = require_row(await work.provisioning.lock(ScimGroup, wish.group_id), ScimGroupNotFound)
     check_version(group, wish.version)
     if wish.role is not None:
         await _check_may_map(work, wish.role)

@@ -15,6 +15,7 @@ from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work, request_id
 from app.domain import policy
 from app.domain.abuse import MINUTE, Guards, TooManyRequests
+from app.domain.errors import require_row
 from app.domain.etags import check_version, check_was_read
 from app.domain.people.service_keys import rules
 from app.domain.people.service_keys.errors import (
@@ -161,9 +162,7 @@ async def revoke_service_key(work: UnitOfWork, key_id: UUID, version: int) -> Se
     Raises `PermissionMissing`, `ServiceKeyNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.KEY_CHANGE)
-    key = await work.service_keys.lock(ServiceKey, key_id)
-    if key is None:
-        raise ServiceKeyNotFound
+    key = require_row(await work.service_keys.lock(ServiceKey, key_id), ServiceKeyNotFound)
     revoke_key(work, key, version)
     return key
 
@@ -180,9 +179,7 @@ def revoke_key(work: UnitOfWork, key: ServiceKey, version: int) -> None:
 
 async def _key_for(work: UnitOfWork, key_id: UUID, version: int) -> ServiceKey:
     policy.require(work.actor, Permission.KEY_CHANGE)
-    key = await work.service_keys.lock(ServiceKey, key_id)
-    if key is None:
-        raise ServiceKeyNotFound
+    key = require_row(await work.service_keys.lock(ServiceKey, key_id), ServiceKeyNotFound)
     check_version(key, version)
     if key.revoked_at is not None:
         raise ServiceKeyRevoked

@@ -12,7 +12,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.alerts.commands import is_watcher
-from app.domain.errors import StaffNotFound
+from app.domain.errors import StaffNotFound, require_row
 from app.domain.etags import check_version
 from app.domain.people.address_changes import commands
 from app.domain.people.invitations import commands as invitations
@@ -80,9 +80,7 @@ async def change_staff(
     Raises `PermissionMissing`, `StaffNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
-    staff = await work.staff.lock(Staff, staff_id)
-    if staff is None:
-        raise StaffNotFound
+    staff = require_row(await work.staff.lock(Staff, staff_id), StaffNotFound)
     check_version(staff, version)
     before = {name: getattr(staff, name) for name in fields}
     if fields.get("name", staff.name) != staff.name:

@@ -23,7 +23,7 @@ from app.domain.access.concern_access.queries import (
     sight_of,
     works_on_concern,
 )
-from app.domain.errors import ConcernNotFound
+from app.domain.errors import ConcernNotFound, require_row
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.rules import self_harm_steps
 from app.domain.safety.self_harm_concerns import queries as self_harm_concerns
@@ -153,9 +153,7 @@ async def tag_of(work: UnitOfWork, concern: Concern) -> int | str | None:
 
 async def _decided(work: UnitOfWork, concern_id: UUID) -> tuple[SightRow, policy.Step]:
     """What decides how the actor sees a concern. Raises `ConcernNotFound`."""
-    sight = await work.concerns.sight_of(concern_id)
-    if sight is None:
-        raise ConcernNotFound
+    sight = require_row(await work.concerns.sight_of(concern_id), ConcernNotFound)
     decided = opening_steps(work.actor, sight)[-1]
     if decided.effect is policy.Effect.DENY:
         raise ConcernNotFound

@@ -28,8 +28,6 @@ from app.domain.steps import touch
 WORDS, READ, SENT, CAUSE = (
     "communication", "communication_approved", "communication_sent", "cause_wording",
 )  # fmt: skip
-BY_OTHERS = frozenset({READ, SENT, CAUSE})
-"""Kinds that have operations of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,13 @@ from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of, stop_clock
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
 from app.domain.duty.tasks.rules import NOUN
-from app.domain.errors import ChildNotFound, FieldProblem, PermissionMissing, ValidationFailed
+from app.domain.errors import (
+    ChildNotFound,
+    FieldProblem,
+    PermissionMissing,
+    ValidationFailed,
+    require_row,
+)
 from app.domain.people.staff.queries import member_of_staff
 from app.domain.safety.check_ins import rules
 from app.domain.safety.check_ins.errors import CheckInNotMissed, CheckInNotOpen
@@ -153,9 +159,7 @@ async def say_worried(work: UnitOfWork, check_in_id: UUID, words: str | None) ->
     check_in = await check_in_for(work, check_in_id, lock=True)
     if not is_mine(work.actor, check_in):
         policy.require(work.actor, Permission.SAFETY_WRITE)
-    child = await work.children.find(Child, check_in.child_id)
-    if child is None:
-        raise ChildNotFound
+    child = require_row(await work.children.find(Child, check_in.child_id), ChildNotFound)
     content = {"check_in_id": str(check_in.id), "how": None, "words": words, "worried_more": True}
     summary = "Check-in: the adult who saw the pupil is more worried than before."
     await keep_record(work, child, KeepRecord(KIND, content, summary))
@@ -305,9 +309,7 @@ async def _end(work: UnitOfWork, check_in: CheckIn, state: str, did: AuditEvent)
 async def _keep(
     work: UnitOfWork, check_in: CheckIn, how: str | None, answers: dict[str, Any], **more: Any
 ) -> None:
-    child = await work.children.find(Child, check_in.child_id)
-    if child is None:
-        raise ChildNotFound
+    child = require_row(await work.children.find(Child, check_in.child_id), ChildNotFound)
     name, code = ("check_in_hows", how) if how else ("check_in_outcomes", answers["outcome"])
     content = {"check_in_id": str(check_in.id), "how": how, **answers, **more}
     summary = f"Check-in: {_label(name, code)}."

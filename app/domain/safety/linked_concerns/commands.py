@@ -18,7 +18,7 @@ from app.db.models import (
     SiteRequest,
     Task,
 )
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, cut_cards
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars
 from app.db.repositories.duty.calendars import NoteFilter
@@ -273,12 +273,7 @@ async def list_named(reading: Reading, paging: PageOf) -> Page[str]:
     """What was named, newest first; on which concerns is not told here."""
     policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
     rows = await named_content.page_of_named(reading.driver, reading.actor.school_id, paging)
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    return cut_cards(rows, paging)
 
 
 def shown(row: NamedContent, by: Any) -> dict[str, Any]:
@@ -380,12 +375,7 @@ async def list_notes(reading: Reading, asked: NoteFilter, paging: PageOf) -> Pag
     """Notes, latest first."""
     policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
     rows = await calendars.page_of_notes(reading.driver, reading.actor.school_id, asked, paging)
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    return cut_cards(rows, paging)
 
 
 async def whole(work: UnitOfWork, note: CalendarNote) -> dict[str, Any]:

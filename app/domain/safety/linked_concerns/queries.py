@@ -13,7 +13,7 @@ from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import LinkedConcern
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, cut_cards
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars
 from app.db.repositories.safety import linked_concerns as stored
@@ -38,12 +38,7 @@ async def list_linked_concerns(
     policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
     sight = sight_of(reading.actor)
     rows = await stored.page_of_linked_concerns(reading.driver, sight, asked, paging)
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    return cut_cards(rows, paging)
 
 
 async def linked_concern_for(

@@ -20,7 +20,7 @@ from app.domain.duty.tasks.commands import SetTask, finish, give_task, open_task
 from app.domain.duty.tasks.errors import TaskOwnerUnsuitable
 from app.domain.duty.tasks.queries import has, task_to_change
 from app.domain.duty.tasks.rules import NOUN, rule_of
-from app.domain.errors import ConcernNotFound, PermissionMissing
+from app.domain.errors import ConcernNotFound, PermissionMissing, require_row
 from app.domain.owners.queries import people_here
 from app.domain.owners.rules import OwnedResource as Owned
 from app.domain.owners.rules import Person, is_free, next_owner, why_not
@@ -95,12 +95,8 @@ async def call_emergency(work: UnitOfWork, concern_id: UUID, said: Said) -> Take
 async def _mine_or_seen(work: UnitOfWork, concern_id: UUID) -> Concern:
     """The concern, locked, for its reporter and for all its readers."""
     policy.require(work.actor, Permission.CONCERN_RAISE)
-    concern = await work.concerns.lock(Concern, concern_id)
-    if concern is None:
-        raise ConcernNotFound
-    sight = await work.concerns.sight_of(concern_id)
-    if sight is None:
-        raise ConcernNotFound
+    concern = require_row(await work.concerns.lock(Concern, concern_id), ConcernNotFound)
+    sight = require_row(await work.concerns.sight_of(concern_id), ConcernNotFound)
     reader = work.actor.whole or work.actor  # calling help asks for no second factor
     if sight.reporter_id != reader.id and not reads_concern(reader, sight):
         raise ConcernNotFound
@@ -212,9 +208,7 @@ async def open_pathway(work: UnitOfWork, concern: Concern) -> SelfHarm:
     """The pathway of a locked concern, locked. Raises `ConcernEnded`, `NoPathway`."""
     if concern.ended_at is not None:
         raise ConcernEnded
-    pathway = await work.concerns.pathway_of(concern.id, lock=True)
-    if pathway is None:
-        raise NoPathway
+    pathway = require_row(await work.concerns.pathway_of(concern.id, lock=True), NoPathway)
     return pathway
 
 
@@ -240,9 +234,7 @@ async def contact(work: UnitOfWork, concern_id: UUID, how: str, said: Said) -> T
     """
     check_at(work, said)
     policy.require(work.actor, Permission.TASK_DO)
-    concern = await work.concerns.lock(Concern, concern_id)
-    if concern is None:
-        raise ConcernNotFound
+    concern = require_row(await work.concerns.lock(Concern, concern_id), ConcernNotFound)
     await check_concern_unlocked(work, concern_id)
     await _check_leads(work, concern)
     return concern, await _note(work, concern, how, said)
@@ -295,9 +287,7 @@ async def _is_over(work: UnitOfWork, task: Task) -> bool:
 
 async def _check_leads(work: UnitOfWork, concern: Concern) -> None:
     """Whoever may open the concern, and no more, is told why this is not theirs to write."""
-    sight = await work.concerns.sight_of(concern.id)
-    if sight is None:
-        raise ConcernNotFound
+    sight = require_row(await work.concerns.sight_of(concern.id), ConcernNotFound)
     if opening_steps(work.actor, sight)[-1].effect is policy.Effect.DENY:
         raise ConcernNotFound
     writes = policy.may(work.actor, Permission.SAFETY_WRITE)

@@ -13,6 +13,7 @@ from app.db.models import SiteRequest, Staff, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.duty.tasks.commands import SetTask, set_task
+from app.domain.errors import require_row
 from app.domain.owners.queries import people_here
 from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
 
@@ -59,9 +60,7 @@ async def open_site_request(work: UnitOfWork, site_request_id: UUID) -> dict[str
     Raises `PermissionMissing`, `SiteRequestNotFound`.
     """
     policy.require(work.actor, Permission.TASK_DO)
-    row = await work.concerns.find(SiteRequest, site_request_id)
-    if row is None:
-        raise SiteRequestNotFound
+    row = require_row(await work.concerns.find(SiteRequest, site_request_id), SiteRequestNotFound)
     if not policy.may(work.actor, Permission.SUPPORT_LIST_READ) and not await _has_task(
         work, site_request_id
     ):

@@ -15,6 +15,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.commands import calendar_of, check_furthest
 from app.domain.deadlines.rules import rule_on
 from app.domain.duty.tasks.commands import SetTask, finish, finish_all, open_tasks, set_task
+from app.domain.errors import require_row
 from app.domain.etags import check_version
 from app.domain.safety.check_in_schedules.commands import give_way, make_for
 from app.domain.safety.check_ins.commands import drop_all
@@ -190,17 +191,13 @@ async def plan_of(work: UnitOfWork, child_id: UUID, *, lock: bool = False) -> Su
 
 
 async def _to_change(work: UnitOfWork, child_id: UUID, version: int) -> SupportPlan:
-    plan = await plan_of(work, child_id, lock=True)
-    if plan is None:
-        raise SupportPlanNotFound
+    plan = require_row(await plan_of(work, child_id, lock=True), SupportPlanNotFound)
     check_version(plan, version)
     return plan
 
 
 async def _record_of(work: UnitOfWork, plan: SupportPlan) -> SafetyRecord:
-    found = await work.children.find(SafetyRecord, plan.record_id)
-    if found is None:
-        raise SupportPlanNotFound
+    found = require_row(await work.children.find(SafetyRecord, plan.record_id), SupportPlanNotFound)
     return found
 
 

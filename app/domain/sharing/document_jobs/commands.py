@@ -15,7 +15,7 @@ from app.db.repositories.people.staff import members_of
 from app.db.repositories.sharing import documents as stored
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
-from app.domain.errors import PermissionMissing
+from app.domain.errors import PermissionMissing, require_row
 from app.domain.sharing.document_jobs.errors import JobEnded, JobNotDone, JobNotFound, ResultSwept
 from app.domain.sharing.documents.commands import check_opening, note_opening, printable_content
 from app.domain.sharing.documents.queries import (
@@ -187,9 +187,7 @@ async def freeze(database: Database, school_id: UUID, job_id: UUID) -> Frozen:
 
 
 async def _job(work: UnitOfWork, job_id: UUID) -> DocumentJob:
-    job = await work.children.find(DocumentJob, job_id)
-    if job is None:
-        raise JobNotFound
+    job = require_row(await work.children.find(DocumentJob, job_id), JobNotFound)
     if job.state != "asked":
         raise JobOver
     return job
@@ -235,9 +233,7 @@ async def keep_progress(
     """Say how far a job is. Raises `JobNotFound`, `JobOver` where it was cancelled meanwhile."""
     async with open_work(database, Actor.system(school_id)) as work:
         driver = await work.driver()
-        state = await stored.state_of(driver, school_id, job_id)
-        if state is None:
-            raise JobNotFound
+        state = require_row(await stored.state_of(driver, school_id, job_id), JobNotFound)
         if state != "asked":
             raise JobOver
         await stored.keep_progress(driver, school_id, job_id, done, total, clock.now())
@@ -248,9 +244,7 @@ async def finish(
 ) -> None:
     """The PDF is in the store under this key. Raises `JobNotFound`, `JobOver`."""
     async with open_work(database, Actor.system(school_id)) as work:
-        job = await work.children.lock(DocumentJob, job_id)
-        if job is None:
-            raise JobNotFound
+        job = require_row(await work.children.lock(DocumentJob, job_id), JobNotFound)
         if job.state != "asked":
             raise JobOver
         document = await work.children.find(Document, job_id)
