@@ -192,7 +192,7 @@ def _hold(settings: Settings) -> Finding:
 
 def _open_things(settings: Settings) -> Finding:
     with _connect(settings) as connection:
-        found = [*astray_in(connection)]
+        found = [*inconsistent_in(connection)]
     if not found:
         return Finding("ok", "everything open has an owner and one clock")
     noun, id_, fault = found[0][1:]
@@ -201,7 +201,7 @@ def _open_things(settings: Settings) -> Finding:
     )
 
 
-def astray_in(connection: Connection) -> Iterator[tuple[object, ...]]:
+def inconsistent_in(connection: Connection) -> Iterator[tuple[object, ...]]:
     """School, noun, id and fault of what is open and overlooked, or of what rings for nothing."""
     for (school_id,) in connection.execute("select schools_in_trail()").fetchall():
         with connection.transaction():

@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from app.api.addresses import client_network
 from app.api.auth import actor_of
 from app.api.deps import Served
-from app.api.doors import PublicDoor
+from app.api.doors import PublicRoute
 from app.api.grants.answers import hasher, hours_of, max_age_of, verifier
 from app.api.pages import safety
 from app.api.pages.failures import language_of, page
@@ -49,7 +49,7 @@ from app.domain.people.sessions.errors import (
     MembershipMissing,
 )
 
-router = APIRouter(include_in_schema=False, route_class=PublicDoor)
+router = APIRouter(include_in_schema=False, route_class=PublicRoute)
 
 SECOND_FACTOR: Final = "/account/second-factor"
 QUIET: Final = 4

@@ -18,9 +18,8 @@ from app.api.schemas.referral_answers import (
     ConsentOut,
     FieldAnswerOut,
 )
-from app.api.schemas.self_harm import ToldMarkOut
 from app.api.schemas.told_pathways import ToldSelfHarmOut
-from app.api.schemas.written import WrittenPart
+from app.api.schemas.written import ToldMarkOut, WrittenPart
 from app.core.codes import (
     ActionStatesOut,
     ChildStatusKindsOut,

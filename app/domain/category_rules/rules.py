@@ -13,8 +13,8 @@ from app.core.vocabularies.category_rules import (
     PARENTS,
     TOLD,
     CategoryRule,
+    Notified,
     ParentsMayKnow,
-    Told,
 )
 
 Value = TypeVar("Value", bound=str)
@@ -42,7 +42,7 @@ class Following:
     """What follows from all categories of a concern together: the strictest of each."""
 
     immediacy: str
-    told: Told
+    told: Notified
     parents: ParentsMayKnow
     rows: tuple[CategoryRule, ...]
     """The rows that hold, the most urgent first."""

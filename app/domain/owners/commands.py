@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core.ids import new_id
 from app.db.models import Concern, ConcernEvent, Referral, ReferralEvent
 from app.db.repositories.duty import owners as stored
-from app.db.repositories.duty.ladder import begin_anew
+from app.db.repositories.duty.ladder import restart_ladder
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.commands import tell
 from app.domain.kinds import KINDS, handing_over, owned_kinds
@@ -121,7 +121,7 @@ async def give(
     await work.session.flush()  # what locks a row next reads it again
     if done:
         things = [(move.thing.noun, move.thing.id) for move in done]
-        await begin_anew(await work.driver(), work.actor.school_id, work.now, things)
+        await restart_ladder(await work.driver(), work.actor.school_id, work.now, things)
     _tell(work, done)
     return done
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import AccountStatement, Action, ConcernChild, Conflict, SelfHarm
 from app.db.paging import Conditions
 from app.db.repositories.access.conflicts import IN_CONFLICT
-from app.db.repositories.concern_sight import SIGHT, SightRow, sight_from
+from app.db.repositories.concern_facts import SIGHT, ConcernAccess, concern_access_from
 from app.db.repositories.duty.cover import AWAY_ON, STANDS_IN
 from app.db.repositories.duty.lead_availability import SOCIAL_CARE
 from app.db.repositories.record.concern_reports import raise_in_one_statement
@@ -202,10 +202,10 @@ class ConcernRepository(Repository):
         """Write a whole concern with its trace, alerts and job; answers the reference."""
         return await raise_in_one_statement(self._driver, document, bindings)
 
-    async def sight_of(self, concern_id: UUID) -> SightRow | None:
+    async def access_to(self, concern_id: UUID) -> ConcernAccess | None:
         """What decides who may see a concern, or None where there is none."""
         row: Any = await self._driver.row(SIGHT, self.school_id, concern_id)
-        return None if row is None else sight_from(row)
+        return None if row is None else concern_access_from(row)
 
     async def child_ids(self, concern_id: UUID) -> list[UUID]:
         """The children a concern is about, in their order."""

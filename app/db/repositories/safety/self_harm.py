@@ -13,7 +13,7 @@ from app.core.moments import packed
 from app.db.models import ConcernChild, Referral, SelfHarm
 from app.db.new_ids import NEW_ID
 from app.db.paging import Conditions
-from app.db.repositories.concern_sight import Sight
+from app.db.repositories.concern_facts import AccessFilter
 from app.db.session import Driver
 
 ON_PATHWAY = ("subject", "harmed")
@@ -190,7 +190,7 @@ from found f
 
 async def also_known(
     driver: Driver,
-    sight: Sight,
+    access: AccessFilter,
     concern_id: UUID,
     children: Sequence[UUID],
     since: datetime,
@@ -200,9 +200,9 @@ async def also_known(
 
     `classes`: of records, none where the reader may read no records at all.
     """
-    where = Conditions(sight.actor.school_id)
+    where = Conditions(access.actor.school_id)
     where.add("cc.child_id = any({}::uuid[])", list(children))
-    sight.keep(where)
+    access.keep(where)
     statement = ALSO_KNOWN.format(
         concerns=f"c.school_id = $1 and {where}",
         this=f"{where.place(concern_id)}::uuid",
@@ -224,7 +224,7 @@ order by c.recorded_at desc, c.id limit 1
 
 async def harm_at_home(
     driver: Driver,
-    sight: Sight,
+    access: AccessFilter,
     concern_id: UUID,
     child_id: UUID,
     sources: Sequence[str],
@@ -234,7 +234,7 @@ async def harm_at_home(
 
     of some sources of harm.
     """
-    where = Conditions(sight.actor.school_id)
+    where = Conditions(access.actor.school_id)
     where.add("c.school_id = $1 and c.id <> {}::uuid", concern_id)
     where.add(
         "exists (select from concern_child x where x.school_id = $1 and x.id = c.id"
@@ -243,7 +243,7 @@ async def harm_at_home(
     )
     where.add("c.alleged_source_of_harm = any({}::text[])", list(sources))
     where.add("c.recorded_at >= {}::timestamptz", since)
-    sight.keep(where)
+    access.keep(where)
     found: UUID | None = await driver.value(HARM_AT_HOME.format(where=where), *where.values)
     return found
 

@@ -156,7 +156,7 @@ async def name_staff(
 
 
 async def _reads(work: UnitOfWork, concern: Concern) -> bool:
-    return reads_concern(work.actor, await work.concerns.sight_of(concern.id))
+    return reads_concern(work.actor, await work.concerns.access_to(concern.id))
 
 
 async def _keep_or_suggest(

@@ -184,7 +184,7 @@ async def break_glass(work: UnitOfWork, wish: BreakGlass) -> AccessGrant:
     await _check_not_too_often(work)
     children = await check_target(work, wish.target)
     await _check_closed(work, wish.target)
-    told = _told(await candidates_for(work, wish.target.concern_id, children), work.actor.id)
+    told = _notified(await candidates_for(work, wish.target.concern_id, children), work.actor.id)
     row = AccessGrant(
         school_id=work.actor.school_id, id=wish.id or new_id(), kind="break_glass",
         staff_id=work.actor.id, concern_id=wish.target.concern_id, child_id=wish.target.child_id,
@@ -224,12 +224,12 @@ async def _check_closed(work: UnitOfWork, target: Target) -> None:
 
     A child's record may be open while some classes in it are not: that is left to the breaker.
     """
-    sight = await work.concerns.sight_of(target.concern_id) if target.concern_id else None
-    if reads_concern(work.actor, sight):
+    access = await work.concerns.access_to(target.concern_id) if target.concern_id else None
+    if reads_concern(work.actor, access):
         raise AlreadyReadable
 
 
-def _told(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
+def _notified(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
     """Every other lead without a conflict; without one the head, a deputy, or an administrator."""
     free = [one for one in people if not one.in_conflict and one.id != breaker]
     for role in (Role.DSL, Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN):
@@ -278,15 +278,15 @@ async def review_break_glass(
 
 async def _check_reviewer(work: UnitOfWork, row: AccessGrant) -> None:
     """Raise `SecondPersonNeeded` for who cannot read the concern while a lead could review it."""
-    sight = await work.concerns.sight_of(row.concern_id) if row.concern_id else None
-    if sight is None or reads_concern(work.actor, sight):
+    access = await work.concerns.access_to(row.concern_id) if row.concern_id else None
+    if access is None or reads_concern(work.actor, access):
         return
     readers = {
         one.id
-        for one in await candidates_for(work, row.concern_id, sight.children)
+        for one in await candidates_for(work, row.concern_id, access.children)
         if not one.in_conflict
         and one.id != row.staff_id
-        and sight.confidentiality in policy.BUILT_IN[Role(one.role)].classes
+        and access.confidentiality in policy.BUILT_IN[Role(one.role)].classes
         and policy.BUILT_IN[Role(one.role)].permissions >= {Permission.ACCESS_REVIEW}
     }
     if readers:

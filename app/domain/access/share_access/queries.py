@@ -87,8 +87,8 @@ EVERY_ITEM: visibility.Chain = visibility.First((
 
 
 def _opens(actor: Actor, gate: Gate) -> bool:
-    if gate.sight is not None:
-        return reads_concern(actor, gate.sight)
+    if gate.access is not None:
+        return reads_concern(actor, gate.access)
     return gate.own_class is None or bool(policy.may_see_class(actor, gate.own_class))
 
 

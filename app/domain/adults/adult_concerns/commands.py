@@ -199,7 +199,7 @@ async def raise_adult_concern(work: UnitOfWork, wish: RaiseAdultConcern) -> Rais
         concern.reference,
         concern.recorded_at,
         rules.danger_advice(found, about_head=about_head) if wish.immediate_risk else None,
-        _whom_to_call(found, by_name=by_name),
+        _who_to_call(found, by_name=by_name),
     )
 
 
@@ -243,7 +243,7 @@ async def keep_adult_concern(
     return concern, found
 
 
-def _whom_to_call(found: Placement, *, by_name: bool) -> str | None:
+def _who_to_call(found: Placement, *, by_name: bool) -> str | None:
     if not found.readable:
         return rules.NOBODY_HERE
     return rules.READ_AS_HEAD if by_name else None

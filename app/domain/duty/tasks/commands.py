@@ -14,7 +14,7 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.behind import SOURCES
 from app.db.models import Concern, Reintegration, SafetyPlan, SafetyRecord, Task
-from app.db.repositories.duty.ladder import begin_anew
+from app.db.repositories.duty.ladder import restart_ladder
 from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -325,7 +325,7 @@ async def give_task(work: UnitOfWork, task: Task, owner_id: UUID, cover_id: UUID
     )  # fmt: skip
     if owner_id != before:
         things = [(rules.NOUN, task.id)]
-        await begin_anew(await work.driver(), work.actor.school_id, work.now, things)
+        await restart_ladder(await work.driver(), work.actor.school_id, work.now, things)
         if owner_id != work.actor.id:
             tell(work, owner_id, "task_assigned", urgent=task.urgent, about=(rules.NOUN, task.id))
 

@@ -117,7 +117,7 @@ async def _reads_concern(work: UnitOfWork, task: Task) -> bool:
     """Whether somebody who has a task reads the concern behind it, or reported it."""
     if task.concern_id is None or task.kind in rules.WITHOUT_REASON:
         return False
-    sight = await work.concerns.sight_of(task.concern_id)
-    if sight is None:
+    access = await work.concerns.access_to(task.concern_id)
+    if access is None:
         return False
-    return sight.reporter_id == work.actor.id or reads_concern(work.actor, sight)
+    return access.reporter_id == work.actor.id or reads_concern(work.actor, access)

@@ -95,7 +95,7 @@ async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSec
     )
     work.session.add(source)
     work.record(
-        AuditEvent.INTAKE_SOURCE_ADDED, NOUN, source.id, after=_told(source),
+        AuditEvent.INTAKE_SOURCE_ADDED, NOUN, source.id, after=_audit_facts(source),
         details={"kind": source.kind},
     )  # fmt: skip
     if any(
@@ -117,16 +117,17 @@ async def change_source(
     source = await _source_for(work, source_id, version)
     await _check_key(work, changes.get("service_key_id"))
     await _check_words(work, changes.get("categories", {}))
-    before = _told(source)
+    before = _audit_facts(source)
     for name, value in changes.items():
         mapped = name in ("severities", "categories")
         setattr(source, name, _looked_up(value) if mapped else value)
     touch(work, source)
     work.record(
-        AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, before=before, after=_told(source),
+        AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, before=before,
+        after=_audit_facts(source),
         details={"fields": sorted(changes)},
     )  # fmt: skip
-    after = _told(source)
+    after = _audit_facts(source)
     if any(before[name] != after[name] for name in HEARD_BY):
         await _tell_leads(work)
     return source
@@ -230,7 +231,7 @@ def _looked_up(mapping: Mapping[str, str]) -> dict[str, str]:
     return {monitoring_alerts_rules.plain(word): value for word, value in mapping.items()}
 
 
-def _told(source: IntakeSource) -> dict[str, Any]:
+def _audit_facts(source: IntakeSource) -> dict[str, Any]:
     return {
         "name": source.name,
         "kind": source.kind,

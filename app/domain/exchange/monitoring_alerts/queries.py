@@ -83,7 +83,7 @@ async def list_alerts(
 
 
 async def _sees_concern(work: UnitOfWork, concern_id: UUID) -> bool:
-    return reads_concern(work.actor, await work.concerns.sight_of(concern_id))
+    return reads_concern(work.actor, await work.concerns.access_to(concern_id))
 
 
 def card(row: Mapping[str, Any]) -> dict[str, Any]:

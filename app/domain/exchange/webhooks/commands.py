@@ -174,7 +174,7 @@ async def add_webhook(work: UnitOfWork, wish: AddWebhook, reach: Reach, vault: V
         AuditEvent.WEBHOOK_ADDED,
         "webhook",
         id_,
-        after=_told(webhook),
+        after=_audit_facts(webhook),
         details={"kinds": webhook.kinds},
     )
     return WithSecret(webhook, standard_webhooks.written(secret))
@@ -188,7 +188,7 @@ async def change_webhook(work: UnitOfWork, wish: ChangeWebhook, reach: Reach) ->
     `WebhookWider`, `ValidationFailed`.
     """
     webhook = await _webhook_for(work, wish.webhook_id, wish.version)
-    changes, before, was = dict(wish.changes), _told(webhook), webhook.state
+    changes, before, was = dict(wish.changes), _audit_facts(webhook), webhook.state
     sponsor_id = webhook.sponsor_id
     if "owner_id" in changes:
         await _check_owner(work, changes["owner_id"])
@@ -209,7 +209,8 @@ async def change_webhook(work: UnitOfWork, wish: ChangeWebhook, reach: Reach) ->
         webhook.sponsor_id, webhook.sponsor_role = work.actor.id, work.actor.role_name
     touch(work, webhook)
     work.record(
-        AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, before=before, after=_told(webhook),
+        AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, before=before,
+        after=_audit_facts(webhook),
         details={"fields": sorted(changes), "state": webhook.state},
     )  # fmt: skip
     await tell_sponsor(work, webhook.id, sponsor_id)
@@ -294,7 +295,7 @@ def _mended(work: UnitOfWork, webhook: Webhook) -> None:
     stop_clock(work, webhook, webhook.state)
 
 
-def _told(webhook: Webhook) -> dict[str, Any]:
+def _audit_facts(webhook: Webhook) -> dict[str, Any]:
     return {
         "url": webhook.url,
         "kinds": list(webhook.kinds),

@@ -282,7 +282,7 @@ async def add_provider(work: UnitOfWork, wish: AddProvider) -> IdentityProvider:
     work.federation.add(provider)
     work.record(
         AuditEvent.PROVIDER_ADDED, "identity_provider", provider.id,
-        after=_told(provider), details={"kind": wish.kind, "issuer": wish.issuer},
+        after=_audit_facts(provider), details={"kind": wish.kind, "issuer": wish.issuer},
     )  # fmt: skip
     await tell_leads(work, "sign_in_changed")
     return provider
@@ -307,12 +307,12 @@ async def change_provider(
     if "second_factor_values" in changes:
         asked = changes["second_factor_values"]
         changes["second_factor_values"] = rules.checked_factor_values(asked)
-    before = _told(provider)
+    before = _audit_facts(provider)
     for name, value in changes.items():
         setattr(provider, name, value)
     provider.version += 1
     provider.changed_at, provider.changed_by = work.now, work.actor.id
-    after = _told(provider)
+    after = _audit_facts(provider)
     if any(before[name] != after[name] for name in rules.REAPPROVED):
         provider.approved_by = provider.approved_at = None
     work.record(
@@ -339,12 +339,12 @@ async def approve_provider(work: UnitOfWork, provider_id: UUID, version: int) ->
     provider.version += 1
     work.record(
         AuditEvent.PROVIDER_CHANGED, "identity_provider", provider.id,
-        after=_told(provider), details={"fields": ["approved"]},
+        after=_audit_facts(provider), details={"fields": ["approved"]},
     )  # fmt: skip
     return provider
 
 
-def _told(provider: IdentityProvider) -> dict[str, Any]:
+def _audit_facts(provider: IdentityProvider) -> dict[str, Any]:
     names = ("label", "issuer", "client_id", "tenants", "second_factor_values", "enabled")
     return {name: getattr(provider, name) for name in names}
 

@@ -99,7 +99,7 @@ def _make(work: UnitOfWork, wish: AddServiceKey, agency_id: UUID | None = None) 
     work.service_keys.add(key)
     work.record(
         AuditEvent.SERVICE_KEY_ADDED, "service_key", key.id,
-        after=_told(key), details={
+        after=_audit_facts(key), details={
             "scopes": key.scopes, "networks": key.networks, "roster_sources": key.roster_sources,
         },
     )  # fmt: skip
@@ -122,13 +122,13 @@ async def change_service_key(
     if "scopes" in changes:
         changes["scopes"] = sorted(changes["scopes"])
     rules.require_scopes(work.actor, {*key.scopes, *changes.get("scopes", ())})
-    before = _told(key)
+    before = _audit_facts(key)
     for name, value in changes.items():
         setattr(key, name, value)
     touch(work, key)
     work.record(
         AuditEvent.SERVICE_KEY_CHANGED, "service_key", key.id,
-        before=before, after=_told(key), details={"fields": sorted(changes)},
+        before=before, after=_audit_facts(key), details={"fields": sorted(changes)},
     )  # fmt: skip
     return key
 
@@ -186,7 +186,7 @@ async def _key_for(work: UnitOfWork, key_id: UUID, version: int) -> ServiceKey:
     return key
 
 
-def _told(key: ServiceKey) -> dict[str, Any]:
+def _audit_facts(key: ServiceKey) -> dict[str, Any]:
     return {
         "name": key.name,
         "scopes": list(key.scopes),

@@ -149,7 +149,7 @@ async def _attachment_for(work: UnitOfWork, concern_id: UUID, attachment_id: UUI
 
 
 async def _reads_whole(work: UnitOfWork, concern_id: UUID) -> bool:
-    return reads_concern(work.actor, await work.concerns.sight_of(concern_id))
+    return reads_concern(work.actor, await work.concerns.access_to(concern_id))
 
 
 async def note_scan(work: UnitOfWork, attachment_id: UUID, scan: Scan) -> Verdict | None:

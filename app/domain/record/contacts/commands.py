@@ -36,8 +36,8 @@ from app.domain.record.contacts.queries import (
     alike,
     as_somebody,
     keep_known_before,
+    may_be_told_among,
     restricted_match,
-    told_of,
 )
 from app.domain.steps import touch
 
@@ -123,7 +123,7 @@ async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
     )  # fmt: skip
     return [
         {
-            **queries.contact_record(one, told_of(one, found, day), work.actor, day),
+            **queries.contact_record(one, may_be_told_among(one, found, day), work.actor, day),
             "permissions": [],
         }
         for one in found
@@ -275,7 +275,7 @@ async def end_contact(
 
 def shown(work: UnitOfWork, contact: Contact, others: Sequence[Contact]) -> Record:
     """A contact as its reader sees it among all contacts of the child."""
-    answer = told_of(contact, others, work.today)
+    answer = may_be_told_among(contact, others, work.today)
     return queries.contact_record(contact, answer, work.actor, work.today)
 
 

@@ -26,7 +26,7 @@ from app.db.repositories.safety import child_groups, named_content
 from app.db.repositories.safety import linked_concerns as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concern_access.queries import concern_to_work_on, sight_of
+from app.domain.access.concern_access.queries import access_filter, concern_to_work_on
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
@@ -236,7 +236,7 @@ async def _with_those_inside(work: UnitOfWork, linked: LinkedConcern) -> list[Li
     """This one and open ones of its rule whose rows are all among its own, seen by the actor."""
     driver = await work.driver()
     ids = await stored.inside(driver, work.actor.school_id, linked.rule_id, linked.event_ids)
-    seen = await stored.visible_ids(driver, sight_of(work.actor), ids)
+    seen = await stored.visible_ids(driver, access_filter(work.actor), ids)
     found = [linked]
     for one in ids:
         if one != linked.id and one in seen:

@@ -80,7 +80,7 @@ async def pathways_of(work: UnitOfWork, child_id: UUID, concern_id: UUID | None)
 
 
 async def _works_on(work: UnitOfWork, concern_id: UUID) -> bool:
-    return works_on_concern(work.actor, await work.concerns.sight_of(concern_id))
+    return works_on_concern(work.actor, await work.concerns.access_to(concern_id))
 
 
 async def take_step(

@@ -348,11 +348,11 @@ async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id:
     queue_link_check(work)
     graver = kind in disclosures.SUICIDAL and before not in disclosures.SUICIDAL
     if graver and concern.ended_at is None:
-        await _owe_anew(work, concern, kind)
+        await _set_tasks_again(work, concern, kind)
     return graver
 
 
-async def _owe_anew(work: UnitOfWork, concern: Concern, kind: str) -> None:
+async def _set_tasks_again(work: UnitOfWork, concern: Concern, kind: str) -> None:
     """Words about dying were not known before: somebody speaks with the pupil today."""
     owed = (rules.CHECK, rules.PARENTS)
     for task in await open_tasks(work, kinds=owed, concern_id=concern.id):

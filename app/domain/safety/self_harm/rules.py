@@ -153,7 +153,7 @@ def pupils_of(kind: str, pupils: Sequence[UUID | None]) -> Sequence[UUID | None]
     return (None,) if kind == UNMATCHED else pupils
 
 
-def tasks_anew(*, at_school: bool) -> list[str]:
+def tasks_again(*, at_school: bool) -> list[str]:
     """What has to be done once a closed one is taken up again."""
     return [CHECK, PARENTS] if at_school else [CHECK, PARENTS, NEXT_DAY, CONTACT]
 

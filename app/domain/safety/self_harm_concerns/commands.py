@@ -314,7 +314,7 @@ async def reopened(work: UnitOfWork, concern_id: UUID) -> None:
     await take(work, pathway, REOPENED, {})
     if ended:
         at_school = is_at_school(await calendar_of(work), work.now)
-        await set_missing(work, concern_id, self_harm_rules.tasks_anew(at_school=at_school))
+        await set_missing(work, concern_id, self_harm_rules.tasks_again(at_school=at_school))
     await put_on_support_list(work, concern_id, await subjects_of(work, concern_id))
 
 
@@ -338,7 +338,7 @@ async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
     is_new = await _carry_over(work, pathway, into, pupils, there)
     await _move_tasks(work, concern, into)
     if is_new and (others := [one for one in there if one not in pupils]):
-        await set_missing(work, into.id, self_harm_rules.tasks_anew(at_school=True), pupils=others)
+        await set_missing(work, into.id, self_harm_rules.tasks_again(at_school=True), pupils=others)
     await _end(work, concern.id, "merged")
 
 
@@ -422,7 +422,7 @@ async def child_corrected(work: UnitOfWork, concern: Concern, former: UUID, chil
         return
     at = self_harm_rules.state_of_one_of_several(states[child_id])
     keep_states(work, pathway, {**states, child_id: at})
-    owed = self_harm_rules.tasks_anew(at_school=is_at_school(await calendar_of(work), work.now))
+    owed = self_harm_rules.tasks_again(at_school=is_at_school(await calendar_of(work), work.now))
     await set_missing(work, concern.id, owed, pupils=[child_id])
     await put_on_support_list(work, concern.id, [child_id])
     await read_plans_soon(work, concern.id, [child_id])

@@ -41,7 +41,12 @@ from app.domain.safety.self_harm.errors import (
     TasksOpen,
 )
 from app.domain.safety.self_harm.rules import CHECK, COLLECT
-from app.domain.safety.self_harm_steps.queries import Said, about_whoever, check_at, pupils_meant
+from app.domain.safety.self_harm_steps.queries import (
+    Said,
+    about_known_pupils,
+    check_at,
+    pupils_meant,
+)
 from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
 
@@ -64,7 +69,7 @@ async def with_adult(work: UnitOfWork, concern_id: UUID, said: Said) -> Taken:
     concern = await _mine_or_seen(work, concern_id)
     step = rules.step_of_adult(said.details)
     if step == rules.ALONE:
-        said = await about_whoever(work, concern_id, step, said)
+        said = await about_known_pupils(work, concern_id, step, said)
     elif said.pupils is not None:
         await pupils_meant(work, concern_id, step, said)
     if await open_closed(work, concern):
@@ -84,7 +89,7 @@ async def call_emergency(work: UnitOfWork, concern_id: UUID, said: Said) -> Take
     """
     check_at(work, said)
     concern = await _mine_or_seen(work, concern_id)
-    said = await about_whoever(work, concern_id, rules.EMERGENCY, said)
+    said = await about_known_pupils(work, concern_id, rules.EMERGENCY, said)
     await open_closed(work, concern)
     pathway = await pathway_for(work, concern)
     await take(work, pathway, rules.EMERGENCY, said.details, at=said.at, about=said.pupils)
@@ -96,9 +101,9 @@ async def _mine_or_seen(work: UnitOfWork, concern_id: UUID) -> Concern:
     """The concern, locked, for its reporter and for all its readers."""
     policy.require(work.actor, Permission.CONCERN_RAISE)
     concern = require_row(await work.concerns.lock(Concern, concern_id), ConcernNotFound)
-    sight = require_row(await work.concerns.sight_of(concern_id), ConcernNotFound)
+    access = require_row(await work.concerns.access_to(concern_id), ConcernNotFound)
     reader = work.actor.whole or work.actor  # calling help asks for no second factor
-    if sight.reporter_id != reader.id and not reads_concern(reader, sight):
+    if access.reporter_id != reader.id and not reads_concern(reader, access):
         raise ConcernNotFound
     await check_concern_unlocked(work, concern_id)
     return concern
@@ -287,11 +292,11 @@ async def _is_over(work: UnitOfWork, task: Task) -> bool:
 
 async def _check_leads(work: UnitOfWork, concern: Concern) -> None:
     """Whoever may open the concern, and no more, is told why this is not theirs to write."""
-    sight = require_row(await work.concerns.sight_of(concern.id), ConcernNotFound)
-    if opening_steps(work.actor, sight)[-1].effect is policy.Effect.DENY:
+    access = require_row(await work.concerns.access_to(concern.id), ConcernNotFound)
+    if opening_steps(work.actor, access)[-1].effect is policy.Effect.DENY:
         raise ConcernNotFound
     writes = policy.may(work.actor, Permission.SAFETY_WRITE)
-    if not writes or not works_on_concern(work.actor, sight):
+    if not writes or not works_on_concern(work.actor, access):
         raise PermissionMissing(FOR_WHO_WAS_ASKED)
 
 

@@ -90,10 +90,10 @@ async def _child_to_note(
     if concern_id is None:
         raise PermissionMissing
     concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_READ, adds=True)
-    sight = await work.concerns.sight_of(concern_id)
-    if sight is None or not is_assigned(work.actor, sight):
+    access = await work.concerns.access_to(concern_id)
+    if access is None or not is_assigned(work.actor, access):
         raise PermissionMissing
-    if child_id not in sight.children:
+    if child_id not in access.children:
         raise ConcernOfAnother
     await check_unlocked(work, child_id, adds=True)
     return child, concern

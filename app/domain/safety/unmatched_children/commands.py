@@ -123,7 +123,7 @@ async def _look_after(
     where = states.pop(None)
     if len(matched) > 1:
         where = rules.state_of_one_of_several(where)
-        await set_missing(work, concern.id, rules.tasks_anew(at_school=True), pupils=matched)
+        await set_missing(work, concern.id, rules.tasks_again(at_school=True), pupils=matched)
     keep_states(work, pathway, {**dict.fromkeys(matched, where), **states})
     await put_on_support_list(work, concern.id, matched)
     await read_plans_soon(work, concern.id, matched)

@@ -59,7 +59,7 @@ async def add_agency(work: UnitOfWork, wish: AddAgency) -> Agency:
         changed_at=work.now,
     )
     work.sharing.add(agency)
-    work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, after=_told(agency))
+    work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, after=_audit_facts(agency))
     return agency
 
 
@@ -69,7 +69,7 @@ async def change_agency(
     """Change an agency. Raises `PermissionMissing`, `AgencyNotFound`, `VersionStale`."""
     agency = await agency_for(work, agency_id, Permission.AGENCY_CHANGE, lock=True)
     check_version(agency, version)
-    before = _told(agency)
+    before = _audit_facts(agency)
     for name, value in changes.items():
         if name != "state":
             setattr(agency, name, value)
@@ -81,13 +81,13 @@ async def change_agency(
         "agency",
         agency.id,
         before=before,
-        after=_told(agency),
+        after=_audit_facts(agency),
         details={"fields": sorted(changes)},
     )
     return agency
 
 
-def _told(agency: Agency) -> dict[str, Any]:
+def _audit_facts(agency: Agency) -> dict[str, Any]:
     names = (
         "name", "kind", "local_authority", "phone", "out_of_hours_phone", "email", "address",
         "route", "retired_at", "form_variants",

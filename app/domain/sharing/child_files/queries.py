@@ -108,11 +108,11 @@ async def sort_file(
 def _in_adult_register(row: Mapping[str, Any], gates: Mapping[Key, ItemRow]) -> frozenset[UUID]:
     """Concerns in the adult register of which a share, a referral or a decision tells."""
     return frozenset(
-        gate.sight.id
+        gate.access.id
         for key in _keys(row)
         if key in gates
         for gate in gates[key].gates
-        if gate.sight is not None and gate.confidentiality == ADULTS_ONLY
+        if gate.access is not None and gate.confidentiality == ADULTS_ONLY
     )
 
 
@@ -253,7 +253,7 @@ async def _who_sees(
     work: UnitOfWork, transfer: Transfer, going: Sequence[Part], rows: Rows
 ) -> UUID | None:
     """The owner where they see all of it; otherwise who is next by role; None where nobody does."""
-    sights = [gate.sight for row in rows.values() if row for gate in row.gates if gate.sight]
+    sights = [gate.access for row in rows.values() if row for gate in row.gates if gate.access]
     about = {transfer.child_id, *(one.id for one in sights)}
     about |= {child for one in sights for child in one.children}
     classes = {one.item.confidentiality for one in going}

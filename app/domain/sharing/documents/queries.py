@@ -20,7 +20,7 @@ from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import check_reach
-from app.domain.access.concern_access.queries import sight_of
+from app.domain.access.concern_access.queries import access_filter
 from app.domain.access.share_access.rules import STAY
 from app.domain.errors import ChildNotFound, require_row
 from app.domain.record.chronology.queries import NARRATIVE, visibility_for
@@ -139,7 +139,7 @@ async def _pages(
     while True:
         paging = PageOf(PAGE, after)
         rows = await rows_of_chronology(
-            driver, sight_of(actor), child_id, asked, paging, visibility
+            driver, access_filter(actor), child_id, asked, paging, visibility
         )
         yield rows[:PAGE]
         if len(rows) <= PAGE:

@@ -26,7 +26,7 @@ from app.domain.record.concern_notes.commands import (
     record_decision,
 )
 from app.domain.record.contacts.commands import tell_of_telling
-from app.domain.record.contacts.queries import Somebody, as_somebody, hard_marks, told_of
+from app.domain.record.contacts.queries import Somebody, as_somebody, hard_marks, may_be_told_among
 from app.domain.safety.records.commands import KeepRecord, check_moment, keep_record
 from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.rules import PARENTS, PARENTS_DECIDED, SOCIAL_CARE
@@ -275,7 +275,7 @@ def _is_permitted(
     """Whether it is a parent who may be told and is feared by nobody."""
     if contact_id is None or contact_id in home.feared:
         return False
-    return told_of(contacts[contact_id], contacts.values(), work.today).value
+    return may_be_told_among(contacts[contact_id], contacts.values(), work.today).value
 
 
 def _decision(wish: DecideParents) -> RecordDecision:

@@ -38,7 +38,7 @@ WHY_ASKED: Final[Mapping[str, str]] = {
 }
 
 Row = Mapping[str, Any]
-Told = dict[str, Any]
+Rendered = dict[str, Any]
 PUPILS: Final = frozenset({"friend", "other_pupil", "sibling"})
 """Roles of those who know of it that another pupil may have."""
 FAMILY_READS: Final = ("own_words", "means_group", "place", "medical")
@@ -256,7 +256,7 @@ class RenderRules:
     kept: Names
 
 
-def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRules) -> Told:
+def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRules) -> Rendered:
     """What was told in one concern, and for professionals what was done, without any id."""
     told, say = _without_pupils(row["told"], voice)
     family = audience == FAMILY
@@ -275,7 +275,9 @@ def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRul
     return block if family else block | _done(row, steps, voice, say)
 
 
-def _done(row: Row, steps: Sequence[Row], voice: RenderRules, say: Callable[[str], str]) -> Told:
+def _done(
+    row: Row, steps: Sequence[Row], voice: RenderRules, say: Callable[[str], str]
+) -> Rendered:
     return {
         "immediacy_told": row["reported_immediacy"],
         "begun_by": voice.person(row["begun_by"]),
@@ -315,7 +317,7 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, str) and ID.fullmatch(value) is not None
 
 
-def _without_pupils(told: Row, voice: RenderRules) -> tuple[Told, Callable[[str], str]]:
+def _without_pupils(told: Row, voice: RenderRules) -> tuple[Rendered, Callable[[str], str]]:
     """What was told with no pupil named among those who know, and what hides them elsewhere."""
     aware = [dict(one) for one in told.get("aware") or ()]
     named = [one for one in aware if one.get("role") in PUPILS and one.get("name")]

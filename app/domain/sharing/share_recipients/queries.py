@@ -23,8 +23,8 @@ from app.domain.record.contacts.queries import (
     as_somebody,
     hard_mark,
     hard_marks,
+    may_be_told_of,
     restricted_match,
-    told,
 )
 from app.domain.sharing.parents_guards.errors import ParentsGuarded
 from app.domain.sharing.parents_guards.queries import Home, home_of
@@ -437,7 +437,7 @@ def _bar(contact: Contact, today: date) -> str | None:
     """What bars a contact who is meant; family need a known right to be told."""
     if (mark := hard_mark(contact, today)) is not None:
         return mark
-    verdict = told(contact, today)
+    verdict = may_be_told_of(contact, today)
     barred = rules.guarded(
         told=verdict.value,
         because=verdict.code,

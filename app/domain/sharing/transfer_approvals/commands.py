@@ -58,7 +58,7 @@ async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault
     if not rules.possible("approve_transfer", transfer.state):
         raise StateConflict
     found = await file_of(work, transfer)
-    problems = [*_missing(transfer), *await _untold(work, transfer)]
+    problems = [*_missing(transfer), *await _social_worker_unaware(work, transfer)]
     problems += await _to_somebody_barred(work, transfer)
     problems += [*_other_key(transfer, wish), *_not_for(work, transfer, found)]
     if problems:
@@ -166,7 +166,7 @@ def _missing_kept(transfer: Transfer) -> list[FieldProblem]:
     return found
 
 
-async def _untold(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
+async def _social_worker_unaware(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
     """A file stays and the social worker, whose child it is, does not know that there is no school.
 
     Somebody else goes on with the child: nobody else would tell them.
