@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.runtime import Runtime
-from app.api.schemas.auth import TokenIn
+from app.api.schemas.sessions import TokenIn
 from app.core.words import Actor
 from app.domain.abuse import guards_of
 from app.domain.errors import FieldProblem, ServiceUnavailable, ValidationFailed

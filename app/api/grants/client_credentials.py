@@ -13,7 +13,7 @@ from app.api.auth import address_of
 from app.api.grants.answers import needed
 from app.api.problems import problem_response
 from app.api.runtime import Runtime
-from app.api.schemas.auth import TokenIn
+from app.api.schemas.sessions import TokenIn
 from app.core.words import Role
 from app.domain.abuse import guards_of
 from app.domain.errors import FieldProblem, ValidationFailed

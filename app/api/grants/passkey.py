@@ -7,8 +7,8 @@ from starlette.responses import Response
 from app.api.addresses import client_network
 from app.api.grants.answers import hours_of, needed, token_answer, wish_of
 from app.api.runtime import Runtime
-from app.api.schemas.auth import TokenIn
 from app.api.schemas.passkeys import UsedCredentialIn
+from app.api.schemas.sessions import TokenIn
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.people.passkeys import commands
 

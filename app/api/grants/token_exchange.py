@@ -7,7 +7,7 @@ from app.api.addresses import client_network
 from app.api.grants.answers import hours_of, needed, token_answer, wish_of
 from app.api.id_tokens import prove
 from app.api.runtime import Runtime
-from app.api.schemas.auth import ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE, TokenIn
+from app.api.schemas.sessions import ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE, TokenIn
 from app.core.words import Actor
 from app.db.limits import Policy, give_back, take
 from app.domain.abuse import MINUTE, TooManyRequests

@@ -16,7 +16,6 @@ from app.api.kinds import Records, again
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.auth import AcceptedOut
 from app.api.schemas.federation import (
     IdentityIn,
     IdentityOut,
@@ -28,6 +27,7 @@ from app.api.schemas.federation import (
     NonceOut,
     SignInProviderOut,
 )
+from app.api.schemas.sessions import AcceptedOut
 from app.api.shapes.federation import wish_to_add
 from app.core.schemas import PageOut
 from app.core.words import Permission
