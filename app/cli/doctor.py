@@ -202,7 +202,9 @@ def _open_things(settings: Settings) -> Finding:
 
 
 def inconsistent_in(connection: Connection) -> Iterator[tuple[object, ...]]:
-    """School, noun, id and fault of what is open and overlooked, or of what rings for nothing."""
+    """Yield school, kind, id and fault of each open record that nobody is reminded of, and of each
+    alert that rings about nothing.
+    """
     for (school_id,) in connection.execute("select schools_in_trail()").fetchall():
         with connection.transaction():
             connection.execute(SCOPE, (str(school_id), str(NIL)))

@@ -209,7 +209,7 @@ def code_of(vocabulary: str) -> Any:
 
 
 def own_or_code_of(vocabulary: str) -> Any:
-    """The same, or a word of the school's own, which is looked up later."""
+    """A code of the vocabulary, or a school's own word, which is looked up later."""
     described = _described(
         vocabulary, f"A code of `GET /v1/vocabularies/{vocabulary}`, or of mine."
     )

@@ -27,9 +27,10 @@ def kind_of(categories: Collection[str]) -> str | None:
 
 
 def named_by(kind: str, categories: Collection[str]) -> list[str]:
-    """What a report is about: its categories, and the one that says the same as its kind.
+    """The categories of a report, with the one that says the same as its kind.
 
-    Who tells of this is not unsure: a worry without words about it is one about mental health.
+    Somebody who reports self-harm is not unsure: `not_sure` goes. A kind without a category of its
+    own counts as mental health.
     """
     same = [code for code, told in OF_CATEGORY.items() if told == kind] or ["mental_health"]
     return list(dict.fromkeys([*(one for one in categories if one != "not_sure"), *same]))

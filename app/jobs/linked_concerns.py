@@ -17,7 +17,7 @@ from app.jobs.schools import over_schools
 
 
 async def look_here(run: Run) -> None:
-    """Look through the rows of one school: looking again changes nothing."""
+    """Look for linked concerns in one school; a second look changes nothing."""
     async with open_work(run.adapters.database, run.actor) as work:
         await look(work)
 

@@ -32,8 +32,9 @@ def nouns_of(area: str) -> set[str]:
 
 
 def _row(area: str) -> str:
-    (row,): list[str] = re.findall(rf"^\| `{area}`: .*$", PAGE, re.M)
-    return row
+    rows: list[str] = re.findall(rf"^\| `{area}`: .*$", PAGE, re.M)
+    assert len(rows) == 1
+    return rows[0]
 
 
 class TestThePage:

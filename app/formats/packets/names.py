@@ -54,7 +54,7 @@ class Taken:
 
 
 def safe_name(wish: str, *, otherwise: str = "file") -> str:
-    """One plain step made of whatever people called their file; never refused by a packet."""
+    """A plain file name, made of whatever people called their file; packets never refuse it."""
     text = unicodedata.normalize("NFC", wish.replace("\\", "/").rsplit("/", 1)[-1])
     kept = "".join("_" if _harmful(letter) else letter for letter in text).strip(" .")
     stem, dot, ending = kept.rpartition(".")

@@ -49,9 +49,9 @@ SHOWN = (
 
 
 async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page[dict[str, Any]]:
-    """Entries, the newest first, without those about people the reader has an interest in.
+    """List entries, newest first, without those about people with whom the reader has a conflict.
 
-    Searches that go on are shown, too. Raises `PermissionMissing`.
+    Searches that go on are listed, too. Raises `PermissionMissing`.
     """
     policy.require(work.actor, Permission.AUDIT_READ)
     await end_searches(work, every=True)

@@ -239,7 +239,7 @@ def _notified(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
 
 
 async def end_break_glass(work: UnitOfWork, id_: UUID, version: int) -> AccessGrant:
-    """Close it again before its time: the breaker may, and the reviewer.
+    """End emergency access early, as the person who has it or as their reviewer.
 
     Raises `BreakGlassNotFound`, `VersionStale`, `StateConflict`.
     """

@@ -58,8 +58,9 @@ async def acknowledge_adult_concern(
 async def assess_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: AssessIn
 ) -> AdultConcern:
-    """Decide the threshold; what meets it has to reach the designated officer in one working day.
+    """Decide whether it meets the harm threshold.
 
+    An allegation has to reach the designated officer in one working day.
     Raises `HarmTestsUnsuitable` and the failures of every step.
     """
     concern, _ = await adult_concern_to_change(work, concern_id, version)
@@ -155,9 +156,9 @@ async def give_case(
 async def redirect_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: AdultRedirectIn
 ) -> AdultConcern:
-    """Name the right adult; a person the report named stays locked out, and stays in the report.
+    """Name the right adult. A person the report named stays locked out, and stays in the report.
 
-    Where a head is or was meant it changes hands between head and chair.
+    Where either of them is a head, the concern moves between head and chair of governors.
     Raises `SubjectUnknown` and the failures of every step.
     """
     policy.require(work.actor, Permission.ADULT_DECIDE)

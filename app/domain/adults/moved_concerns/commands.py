@@ -68,7 +68,7 @@ async def triage_concern(
 
 
 async def move_concern(work: UnitOfWork, concern_id: UUID, version: int, body: MoveIn) -> Concern:
-    """Say that a concern is about an adult: who may read the adult register goes on with it.
+    """Move a concern that is about an adult to the adult register, whose readers go on with it.
 
     Nobody else can read it from then on, nor can the person who moves it. Raises `KeepsPupilSafe`,
     `ConcernHasOpenWork`, `SubjectUnknown` and the failures of every step.

@@ -163,7 +163,7 @@ def _person(row: Any) -> dict[str, Any] | None:
 
 
 async def on_around(work: UnitOfWork, moment: datetime) -> list[dict[str, Any]]:
-    """Notes of the calendar for the day of a moment and the days before it, earliest first."""
+    """Calendar notes for the day of a moment and the days just before, earliest first."""
     calendar = await calendar_of(work)
     first, last = calendar.local(moment - AROUND).date(), calendar.local(moment).date()
     rows = await calendars.between(await work.driver(), work.actor.school_id, first, last)

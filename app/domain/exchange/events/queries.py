@@ -140,9 +140,9 @@ def told(
     after: Place = START,
     sponsor_id: UUID | None = None,
 ) -> list[tuple[Entry, EventDetail]]:
-    """What one reader hears of a page, beyond a place; `kinds` None is every kind.
+    """The events of a page, after a place, that one reader may hear of; `kinds` None: every kind.
 
-    `sponsor_id` is who stands for a reader that is an endpoint.
+    `sponsor_id` is the person who answers for a reader that is an endpoint.
     """
     access = EventReader(actor, leaf.facts, sponsor_id)
     found: list[tuple[Entry, EventDetail]] = []

@@ -75,9 +75,9 @@ class EndpointResult:
 async def process_endpoint(
     work: UnitOfWork, webhook_id: UUID, vault: Vault, free: int
 ) -> EndpointResult:
-    """Relay what is new for one endpoint and claim what is due, at most `free` attempts.
+    """Relay what is new for one endpoint, and claim at most `free` attempts that are due.
 
-    Nothing where another worker is.
+    Does nothing while another worker has the endpoint.
     """
     driver, school_id = await work.driver(), work.actor.school_id
     endpoint = await stored.hold(driver, school_id, webhook_id)

@@ -351,7 +351,7 @@ async def _check_receiver(
 async def left_behind(
     work: UnitOfWork, staff_id: UUID, *, without: Sequence[UUID] = ()
 ) -> dict[str, int]:
-    """How much casework a person could not go on with, as if some memberships were over."""
+    """Count the casework that a person could not go on with if some memberships were over."""
     left = await ownerless(work, [staff_id], without=without)
     return counted(
         [one for one in left if one.noun in casework()], keeps_support_list=keeps_support_list(work)

@@ -173,7 +173,7 @@ async def _begin(
 async def go_on(
     work: UnitOfWork, session: AuthSession, organisation: str, limits: Limits, did: AuditEvent
 ) -> Started:
-    """A fresh refresh token for a session, and its actor as the database knows them."""
+    """Issue the next refresh token of a session, with its actor as the database knows them now."""
     await work.rescope(actor_of(session))
     secret, expires = new_refresh_token(work, session, limits)
     await work.session.flush()

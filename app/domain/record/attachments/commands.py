@@ -60,7 +60,7 @@ class AddAttachment:
 
 
 async def add_attachment(work: UnitOfWork, concern_id: UUID, wish: AddAttachment) -> Attachment:
-    """Keep a file with a concern: its reporter may, and people who may read the whole of it."""
+    """Save a file with a concern, for its reporter or for somebody who may read the whole of it."""
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
     attachment = Attachment(
         school_id=concern.school_id,

@@ -53,7 +53,7 @@ async def shown(work: UnitOfWork, case: ConcernCase) -> dict[str, Any]:
 
 
 async def to_response(work: UnitOfWork, target: Target[ConcernCase]) -> dict[str, Any]:
-    """A case as it leaves: its concerns, what is to be done in them, and every look."""
+    """A case for its readers: its concerns, what is to be done in them, and every review."""
     case, driver = target.row, await work.driver()
     names = await stored.beside(driver, case.school_id, case.id)
     held = await stored.concerns_of(driver, case.school_id, case.concern_ids)

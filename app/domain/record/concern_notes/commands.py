@@ -117,7 +117,10 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
 
 
 async def amendment_of(work: UnitOfWork, concern: Concern, wish: AmendConcern) -> Amendment:
-    """Its row, which is not kept yet. Raises `StatementUnknown`, `StatementKindTold`."""
+    """Build the row of an amendment, without saving it.
+
+    Raises `StatementUnknown`, `StatementKindTold`.
+    """
     answers = wish.answers
     await check_statement(work, concern, wish.statement_id, answers.statement_kind)
     return Amendment(

@@ -100,7 +100,7 @@ def next_verbs(
 
 
 async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
-    """What the person who has just taken a step may do next, the steps of the pathway too."""
+    """What somebody who just changed a concern may do next, self-harm steps included."""
     verbs = next_verbs(
         work.actor, concern.state, concern.pending, again=concern.acknowledged_at is None
     )

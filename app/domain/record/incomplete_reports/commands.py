@@ -423,7 +423,7 @@ async def end(
 async def resolve_incomplete_report(
     work: UnitOfWork, incomplete_report_id: UUID, version: int, body: ResolveIncompleteReportIn
 ) -> IncompleteReport:
-    """A lead says what became of it: the concern that was raised, or why none is needed.
+    """Resolve a refused report: name the concern raised instead, or say why none is.
 
     One about an adult ends with a reason alone: nothing outside its register names a record of it.
     Raises `IncompleteReportNotFound`, `VersionStale`, `IncompleteReportEnded`,

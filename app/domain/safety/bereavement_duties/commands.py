@@ -83,7 +83,7 @@ async def set_duty(
 
 
 async def team_of(work: UnitOfWork, case_id: UUID) -> Sequence[BereavementMember]:
-    """Who is in the team now, longest first."""
+    """The members of a bereavement team now, the longest in it first."""
     found = await work.session.scalars(
         select(BereavementMember)
         .where(
@@ -144,7 +144,7 @@ def _thing(case: BereavementCase, *others: UUID | None) -> OwnedResource:
 async def check_here(
     work: UnitOfWork, person: UUID, case: BereavementCase, pointer: str, *about: UUID | None
 ) -> None:
-    """Raise `ValidationFailed` unless somebody is here, and free of conflicts with the children."""
+    """Raise `ValidationFailed` unless a person works here, free of conflicts about the children."""
     thing = _thing(case, *about)
     found = await people_here(work, [person])
     if why_not(next(iter(found), None), thing) is not None:

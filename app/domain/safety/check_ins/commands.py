@@ -245,7 +245,7 @@ async def decline_check_in(
 async def settle_check_in(
     work: UnitOfWork, check_in_id: UUID, version: int, body: SettleCheckInIn
 ) -> CheckIn:
-    """A lead writes what became of one that did not happen; "not needed" has a reason.
+    """Record, as a lead, what became of a missed check-in; "not needed" takes a reason.
 
     Raises as `check_in_to_change`, `PermissionMissing`, `CheckInNotMissed`, `ValidationFailed`.
     """

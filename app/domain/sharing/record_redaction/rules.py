@@ -107,7 +107,7 @@ def _hidden(friend: Mapping[str, Any], place: int) -> Hidden:
 
 
 def hidden_pupil(name: str, called: str, marks: tuple[str, ...] = ()) -> Hidden:
-    """A pupil with only a name known, as somebody wrote it, and what is said instead."""
+    """A pupil who is known by name alone, with the words that replace the name."""
     return Hidden(_names(name), called, marks)
 
 

@@ -247,7 +247,7 @@ async def went(
     route: str,
     confirmed: Sequence[AttachmentConfirmationIn] = (),
 ) -> None:
-    """Freeze it where it was not frozen yet, and start the clock of the agency's answer.
+    """Mark a referral as sent: freeze it, unless it is, and start the clock for the answer.
 
     An emergency needs nobody's approval; each of its files still needs the word of the person who
     sends it, or is taken out first. Raises `ApprovalIncomplete`.

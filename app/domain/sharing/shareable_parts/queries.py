@@ -43,7 +43,7 @@ async def open_shareable_parts(
 ) -> dict[str, Any]:
     """What of a child's record the actor may share with a contact, or with a kind of recipient.
 
-    It leaves one trace. Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`,
+    The view is logged once. Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`,
     `ConflictOfInterest`, `FileLocked`, `ContactNotFound`.
     """
     policy.require(work.actor, Permission.SHARE_WRITE)

@@ -119,7 +119,7 @@ def problems_of(items: Sequence[Row], rows: Mapping[UUID, Row]) -> list[FieldPro
 
 
 def problems_with_files(problems: Sequence[FieldProblem]) -> list[FieldProblem]:
-    """Those of all problems that are about files."""
+    """The problems that are about files."""
     return [one for one in problems if "/attachments/" in one.pointer]
 
 

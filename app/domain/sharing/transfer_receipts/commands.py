@@ -52,9 +52,9 @@ class Proof:
 async def record_receipt(
     work: UnitOfWork, transfer_id: UUID, version: int, body: TransferReceiptIn
 ) -> Transfer:
-    """Keep the receipt of a packet that went to a school elsewhere; the file is locked here.
+    """Save another school's receipt of a packet, and lock the child's file here.
 
-    One that no known key has signed proves little: who may approve answers for it.
+    A receipt that no known key signed proves little: somebody who may approve answers for it.
     Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
     `PacketNotReady`, `ReceiptRefused`.
     """
