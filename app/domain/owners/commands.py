@@ -73,7 +73,7 @@ async def settle_things(
 async def settle_left(
     work: UnitOfWork, things: Sequence[OwnedResource], *, because: str
 ) -> Settled:
-    """Give each to its next owner by the rules: of the adult register by rules of its own."""
+    """Give each to its next owner by the rules, in the adult register by rules of its own."""
     apart: dict[str, list[UUID]] = {}
     for thing in things:
         if rules.is_apart(thing.noun):

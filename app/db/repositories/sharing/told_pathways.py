@@ -8,7 +8,7 @@ done for another pupil of the same report stays with that pupil.
 def is_about(child: str) -> str:
     """SQL: whether step `s` of a pathway is about the child at this place in the statement.
 
-    A step about the whole report is about each of its children. So is one about a pupil whom
+    A step about the whole report is about each of its children. So is one about a pupil that
     nobody could name then, where it was this child.
     """
     return f"""(s.child_ids is null or s.child_ids = '{{}}' or {child} = any(s.child_ids)

@@ -49,7 +49,7 @@ SHOWN = (
 
 
 async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page[dict[str, Any]]:
-    """List entries, newest first, without those about people with whom the reader has a conflict.
+    """List entries, newest first, leaving out people the reader has a conflict about.
 
     Searches that go on are listed, too. Raises `PermissionMissing`.
     """
