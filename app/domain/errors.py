@@ -1,12 +1,12 @@
-"""Every way a wish can be refused.
+"""Every way a request can be refused.
 
     CairnError
     |-- NotFound       what was asked for does not exist, or not for this person
     |-- Forbidden      visible, but not allowed
     |-- Conflict       not possible in the present state
-    |-- Invalid        the wish itself is wrong; `problems` points at the fields
+    |-- Invalid        the request itself is wrong; `problems` points at the fields
     |-- Unauthenticated  who asks is not known, or no longer
-    |-- Unavailable    nothing wrong with the wish; try again
+    |-- Unavailable    nothing wrong with the request; try again
 
 Each leaf has a stable `code` and a plain sentence; neither repeats what was submitted.
 """
@@ -22,7 +22,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One fault in a wish: a JSON Pointer, a code and a sentence."""
+    """One fault in a request: a JSON Pointer, a code and a sentence."""
 
     pointer: str
     code: str
@@ -30,7 +30,7 @@ class FieldProblem:
 
 
 Afterwards: TypeAlias = Callable[[Any], Awaitable[None]]
-"""What is done, with a unit of work of its own, though the wish was refused."""
+"""What is done, with a unit of work of its own, though the request was refused."""
 
 
 class Retry(StrEnum):
@@ -79,7 +79,7 @@ class Conflict(CairnError):
 
 
 class Invalid(CairnError):
-    """The wish itself is wrong."""
+    """The request itself is wrong."""
 
     advice = "Correct it and send it again."
 
@@ -91,7 +91,7 @@ class Unauthenticated(CairnError):
 
 
 class Unavailable(CairnError):
-    """Nothing is wrong with the wish; it may succeed later."""
+    """Nothing is wrong with the request; it may succeed later."""
 
     retry = Retry.LATER
 

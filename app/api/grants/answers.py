@@ -74,7 +74,7 @@ def needed(field: str, value: str | None) -> str:
     return value
 
 
-def wish_of(request: Request, form: TokenIn) -> SignInRequest:
+def command_of(request: Request, form: TokenIn) -> SignInRequest:
     """Where somebody wants to work, and what is kept of the device and network they ask from."""
     client = request.client
     return SignInRequest(

@@ -28,7 +28,7 @@ from app.api.schemas.federation import (
     SignInProviderOut,
 )
 from app.api.schemas.sessions import AcceptedOut
-from app.api.shapes.federation import wish_to_add
+from app.api.shapes.federation import command_to_add
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded
@@ -104,7 +104,7 @@ async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Se
 
     It lets people in once a lead or head who did not set it up approves it.
     """
-    provider = await commands.add_provider(work, wish_to_add(body, served.settings))
+    provider = await commands.add_provider(work, command_to_add(body, served.settings))
     return await PROVIDERS.made(work, provider)
 
 

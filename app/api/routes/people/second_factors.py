@@ -159,6 +159,6 @@ async def step_up(body: StepUpIn, work: Work, served: Served) -> Response:
     """
     given = "credential" in body.model_fields_set
     credential = body.credential.as_sent() if given else None
-    wish = StepUp(body.otp, credential, body.password)
-    raised = await raise_by(work, wish, verifier(served), served.passkeys, hours_of(served))
+    command = StepUp(body.otp, credential, body.password)
+    raised = await raise_by(work, command, verifier(served), served.passkeys, hours_of(served))
     return replies.record(access_of(served, work.actor, raised))

@@ -63,7 +63,7 @@ class DeclareConflict:
     contact_id: UUID | None = None
 
 
-async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
+async def declare_conflict(work: UnitOfWork, command: DeclareConflict) -> UUID:
     """Lock somebody out from a child's record; oneself anybody may, others who grants access.
 
     It is only suggested where no lead, deputy or head could read it any more, or only the one who
@@ -72,27 +72,27 @@ async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
     `ValidationFailed` (a contact that the child does not have).
     """
     policy.require(work.actor, Permission.CONFLICT_DECLARE)
-    person = wish.staff_id or work.actor.id
+    person = command.staff_id or work.actor.id
     if person != work.actor.id:
         policy.require(work.actor, Permission.ACCESS_GRANT)
-    if await work.children.find(Child, wish.child_id) is None:
+    if await work.children.find(Child, command.child_id) is None:
         raise ChildNotFound
     if await work.staff.find(Staff, person) is None:
         raise StaffNotFound
     driver, school_id = await work.driver(), work.actor.school_id
-    waits = await stored.is_declared(driver, school_id, person, wish.child_id)
-    if waits or await is_locked_out(work, person, children=[wish.child_id]):
+    waits = await stored.is_declared(driver, school_id, person, command.child_id)
+    if waits or await is_locked_out(work, person, children=[command.child_id]):
         raise ConflictKnown
-    await _check_contact(work, wish)
-    row = _new(work, person, wish.reason, "declared", id_=wish.id, child_id=wish.child_id)
-    row.contact_id = wish.contact_id
+    await _check_contact(work, command)
+    row = _new(work, person, command.reason, "declared", id_=command.id, child_id=command.child_id)
+    row.contact_id = command.contact_id
     if person != work.actor.id and await leaves_nobody(work, row, besides=work.actor.id):
         row.state, row.typed_by = SUGGESTED, [work.actor.id]
     await begin_conflict(work, row)
     work.record(
         AuditEvent.CONFLICT_SUGGESTED if row.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
-        "conflict", row.id, child_id=wish.child_id,
-        after={"reason": wish.reason}, details={"staff_id": str(person), "kind": "declared"},
+        "conflict", row.id, child_id=command.child_id,
+        after={"reason": command.reason}, details={"staff_id": str(person), "kind": "declared"},
     )  # fmt: skip
     if row.state == SUGGESTED or person != work.actor.id:
         await tell_leads(work, [person], asks=row.state == SUGGESTED)
@@ -101,11 +101,11 @@ async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
     return row.id
 
 
-async def _check_contact(work: UnitOfWork, wish: DeclareConflict) -> None:
-    if wish.contact_id is None:
+async def _check_contact(work: UnitOfWork, command: DeclareConflict) -> None:
+    if command.contact_id is None:
         return
-    contact = await work.children.find(Contact, wish.contact_id)
-    if contact is None or contact.child_id != wish.child_id:
+    contact = await work.children.find(Contact, command.contact_id)
+    if contact is None or contact.child_id != command.child_id:
         detail = "This child has no such contact."
         raise ValidationFailed(problems=[FieldProblem("/contact_id", "unknown_contact", detail)])
 
@@ -331,12 +331,12 @@ async def ask_to_confirm(work: UnitOfWork, row: Conflict, *, tells: bool = True)
     judges = judges_among(await people_here(work), row)
     first = next(iter(judges), None)
     hidden = [] if first == row.staff_id else [row.staff_id]
-    wish = SetTask(
+    command = SetTask(
         CHECK, child_id=row.child_id, concern_id=row.concern_id, about=(NOUN, row.id),
         first=first, barred=hidden, tells=tells,
     )  # fmt: skip
     try:
-        await set_task(work, wish)
+        await set_task(work, command)
     except ServiceUnavailable:
         return
 

@@ -35,7 +35,7 @@ class ChangeCalendar:
     fields: Mapping[str, Any]
 
 
-async def change_calendar(work: UnitOfWork, wish: ChangeCalendar) -> int:
+async def change_calendar(work: UnitOfWork, command: ChangeCalendar) -> int:
     """Keep a new version of the actor's school's calendar; answers its number.
 
     Lead hours and numbers that were set need a lead, deputy or head to change them, and so does
@@ -44,21 +44,21 @@ async def change_calendar(work: UnitOfWork, wish: ChangeCalendar) -> int:
     `SecondPersonNeeded`.
     """
     policy.require(work.actor, Permission.CALENDAR_CHANGE)
-    if wish.school_id != work.actor.school_id or await work.organisations.lock_own() is None:
+    if command.school_id != work.actor.school_id or await work.organisations.lock_own() is None:
         raise SchoolNotFound
     found = await calendars.current(await work.driver(), work.actor.school_id)
-    if found["number"] != wish.version:
+    if found["number"] != command.version:
         raise VersionStale
     before = orjson.loads(found["content"])
-    content = merged(before, wish.fields)
+    content = merged(before, command.fields)
     if problems := problems_of(content, found["nation"]):
         raise ValidationFailed(problems=problems)
     if content == before:
-        return wish.version
+        return command.version
     if _bends_who_is_reached(before, content) or _means_less(before, content):
         require_watcher(work.actor)
-    version = CalendarVersion(wish.version + 1, found["nation"], content)
-    await keep_calendar(work, version, before, wish.fields)
+    version = CalendarVersion(command.version + 1, found["nation"], content)
+    await keep_calendar(work, version, before, command.fields)
     if any(content.get(name) != before.get(name) for name in TOLD):
         await _tell(work)
     return version.number

@@ -61,7 +61,7 @@ class HandedOver:
     checked: Sequence[Checked] = field(default=())
 
 
-async def hand_over(work: UnitOfWork, wish: HandOver) -> HandedOver:
+async def hand_over(work: UnitOfWork, command: HandOver) -> HandedOver:
     """Give everything open that a person owns to others, in one step.
 
     What the actor does not see is unmentioned, and nobody chooses who goes on with it: it stays
@@ -70,21 +70,21 @@ async def hand_over(work: UnitOfWork, wish: HandOver) -> HandedOver:
     Raises `PermissionMissing`, `StaffNotFound`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.WORK_HAND_OVER)
-    if await work.staff.lock(Staff, wish.staff_id) is None:
+    if await work.staff.lock(Staff, command.staff_id) is None:
         raise StaffNotFound
-    people = await _receivers(work, wish)
-    things = await owned_by(work, wish.staff_id)
+    people = await _receivers(work, command)
+    things = await owned_by(work, command.staff_id)
     hidden = await _hidden_from(work, things)
     checked = [
         Checked(thing, to, "no_receiver" if to is None else why_not(people.get(to), thing))
         for thing in things
         if thing.id not in hidden and not is_apart(thing.noun)
-        for to in (wish.receiver(thing.noun),)
+        for to in (command.receiver(thing.noun),)
     ]
-    checked += await _check_adults(work, wish, things)
-    if wish.dry_run or (any(one.problem for one in checked) and not wish.partial):
+    checked += await _check_adults(work, command, things)
+    if command.dry_run or (any(one.problem for one in checked) and not command.partial):
         return HandedOver(False, checked)
-    done = await _move(work, wish, checked)
+    done = await _move(work, command, checked)
     await _settle_unseen(work, things, hidden)
     return HandedOver(True, done)
 
@@ -98,13 +98,15 @@ async def _settle_unseen(
     await settle_things(work, left, because=BECAUSE)
 
 
-async def _receivers(work: UnitOfWork, wish: HandOver) -> dict[UUID, Person]:
+async def _receivers(work: UnitOfWork, command: HandOver) -> dict[UUID, Person]:
     """Those who are named, by id. Raises `ValidationFailed` for the person who leaves."""
-    named = {"/to": wish.to} | {f"/to_by_kind/{noun}": to for noun, to in wish.to_by_kind.items()}
+    named = {"/to": command.to} | {
+        f"/to_by_kind/{noun}": to for noun, to in command.to_by_kind.items()
+    }
     problems = [
         FieldProblem(pointer, "unsuitable", "This is the person whose work is handed over.")
         for pointer, to in named.items()
-        if to == wish.staff_id
+        if to == command.staff_id
     ]
     if problems:
         raise ValidationFailed(problems=problems)
@@ -125,7 +127,7 @@ async def _hidden_from(work: UnitOfWork, things: Sequence[OwnedResource]) -> set
 
 
 async def _check_adults(
-    work: UnitOfWork, wish: HandOver, things: Sequence[OwnedResource]
+    work: UnitOfWork, command: HandOver, things: Sequence[OwnedResource]
 ) -> list[Checked]:
     """Those concerns about adults that the actor may decide on; of others nothing is said."""
     if not policy.may(work.actor, Permission.ADULT_DECIDE):
@@ -133,7 +135,7 @@ async def _check_adults(
     checked: list[Checked] = []
     for thing in things:
         if is_apart(thing.noun):
-            to = wish.receiver(ADULT_CONCERN)
+            to = command.receiver(ADULT_CONCERN)
             try:
                 problem = await handing_over(thing.noun).why_not(work, thing.id, to)
             except KINDS[thing.noun].missing:
@@ -142,17 +144,17 @@ async def _check_adults(
     return checked
 
 
-async def _move(work: UnitOfWork, wish: HandOver, checked: Sequence[Checked]) -> list[Checked]:
+async def _move(work: UnitOfWork, command: HandOver, checked: Sequence[Checked]) -> list[Checked]:
     """Move what can be moved; without what ended or changed hands since it was looked at."""
     able = [one for one in checked if one.problem is None and one.to is not None]
     moves = [Move(one.thing, one.to) for one in able if one.to and not is_apart(one.thing.noun)]
-    done = await give(work, moves, BECAUSE, wish.reason)
+    done = await give(work, moves, BECAUSE, command.reason)
     moved = {move.thing.id for move in done}
     for one in able:
         if is_apart(one.thing.noun) and one.to is not None:
-            await handing_over(one.thing.noun).give(work, one.thing.id, one.to, wish.reason)
+            await handing_over(one.thing.noun).give(work, one.thing.id, one.to, command.reason)
     work.record(
-        AuditEvent.WORK_HANDED_OVER, "staff", wish.staff_id, reason=wish.reason,
+        AuditEvent.WORK_HANDED_OVER, "staff", command.staff_id, reason=command.reason,
         details={
             **counted([move.thing for move in done]),
             "to": sorted({str(move.to) for move in done}),

@@ -69,24 +69,24 @@ class WithSecret(NamedTuple):
     secret: str
 
 
-async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSecret:
+async def add_source(work: UnitOfWork, command: AddSource, vault: Vault) -> WithSecret:
     """Add a source. Raises `PermissionMissing`, `SpeakerUnknown`, `ValidationFailed`.
 
     A live one of the same name is a conflict.
     """
     policy.require(work.actor, Permission.INTAKE_CHANGE)
-    await _check_key(work, wish.service_key_id)
-    await _check_words(work, wish.categories)
+    await _check_key(work, command.service_key_id)
+    await _check_words(work, command.categories)
     source_id, secret = new_id(), standard_webhooks.new_secret()
     source = IntakeSource(
         school_id=work.actor.school_id,
         id=source_id,
-        name=wish.name,
-        kind=wish.kind,
-        severities=_looked_up(wish.severities),
-        categories=_looked_up(wish.categories),
-        identifiers=list(wish.identifiers),
-        service_key_id=wish.service_key_id,
+        name=command.name,
+        kind=command.kind,
+        severities=_looked_up(command.severities),
+        categories=_looked_up(command.categories),
+        identifiers=list(command.identifiers),
+        service_key_id=command.service_key_id,
         sealed=vault.seal(secret, source_id.bytes),
         created_by=work.actor.id,
         created_at=work.now,
@@ -100,7 +100,7 @@ async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSec
     )  # fmt: skip
     if any(
         monitoring_alerts_rules.rank(ours) < monitoring_alerts_rules.rank(UNMAPPED)
-        for ours in wish.severities.values()
+        for ours in command.severities.values()
     ):
         await _tell_leads(work)
     return WithSecret(source, standard_webhooks.written(secret))

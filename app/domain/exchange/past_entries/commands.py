@@ -48,7 +48,7 @@ async def take_up_past_entry(
     The concern says what the entry said, and who wrote it. The entry stays as it came.
     """
     together = await _lock_together(work, target.row)
-    raised = await raise_report(work, _wish(together, target.row, body), None)
+    raised = await raise_report(work, _command(together, target.row, body), None)
     concern_id = None if raised.in_adult_register else raised.id
     for one in together:
         one.followed_by, one.taken_up_by, one.taken_up_at = concern_id, work.actor.id, work.now
@@ -78,7 +78,9 @@ async def open_past_file(
     return found
 
 
-def _wish(together: Sequence[PastEntry], entry: PastEntry, body: TakeUpPastEntryIn) -> RaiseConcern:
+def _command(
+    together: Sequence[PastEntry], entry: PastEntry, body: TakeUpPastEntryIn
+) -> RaiseConcern:
     account = [
         _statement("told_by", text, told_by=entry.author_name or SOMEBODY)
         for text in sheets([entry.text])

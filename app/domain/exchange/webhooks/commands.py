@@ -139,7 +139,9 @@ class WithSecret(NamedTuple):
     secret: str
 
 
-async def add_webhook(work: UnitOfWork, wish: AddWebhook, reach: Reach, vault: Vault) -> WithSecret:
+async def add_webhook(
+    work: UnitOfWork, command: AddWebhook, reach: Reach, vault: Vault
+) -> WithSecret:
     """Add an endpoint, which is told what the actor's role sees from now on.
 
     Raises `PermissionMissing`, `WebhooksFull`, `ValidationFailed`.
@@ -148,15 +150,15 @@ async def add_webhook(work: UnitOfWork, wish: AddWebhook, reach: Reach, vault: V
     driver, school_id = await work.driver(), work.actor.school_id
     if await stored.living(driver, school_id) >= rules.MOST_ENDPOINTS:
         raise WebhooksFull
-    owner_id = wish.owner_id or work.actor.id
+    owner_id = command.owner_id or work.actor.id
     await _check_owner(work, owner_id)
     id_, secret = new_id(), standard_webhooks.new_secret()
     webhook = Webhook(
         school_id=school_id,
         id=id_,
-        url=target_of(wish.url, reach),
-        description=wish.description,
-        kinds=sorted(wish.kinds),
+        url=target_of(command.url, reach),
+        description=command.description,
+        kinds=sorted(command.kinds),
         state="active",
         owner_id=owner_id,
         sponsor_id=work.actor.id,
@@ -180,15 +182,15 @@ async def add_webhook(work: UnitOfWork, wish: AddWebhook, reach: Reach, vault: V
     return WithSecret(webhook, standard_webhooks.written(secret))
 
 
-async def change_webhook(work: UnitOfWork, wish: ChangeWebhook, reach: Reach) -> Webhook:
+async def change_webhook(work: UnitOfWork, command: ChangeWebhook, reach: Reach) -> Webhook:
     """Change an endpoint. Whoever names a new address stands for what is told there.
 
     Who reads less than it is told may narrow nothing but stop it: kinds and going on ask for as
     wide a role. Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`, `VersionStale`,
     `WebhookWider`, `ValidationFailed`.
     """
-    webhook = await _webhook_for(work, wish.webhook_id, wish.version)
-    changes, before, was = dict(wish.changes), _audit_facts(webhook), webhook.state
+    webhook = await _webhook_for(work, command.webhook_id, command.version)
+    changes, before, was = dict(command.changes), _audit_facts(webhook), webhook.state
     sponsor_id = webhook.sponsor_id
     if "owner_id" in changes:
         await _check_owner(work, changes["owner_id"])
@@ -204,7 +206,7 @@ async def change_webhook(work: UnitOfWork, wish: ChangeWebhook, reach: Reach) ->
     for name, value in changes.items():
         setattr(webhook, name, value)
     if was != webhook.state:
-        await _move(work, webhook, was, from_now=wish.from_now)
+        await _move(work, webhook, was, from_now=command.from_now)
     if stands:
         webhook.sponsor_id, webhook.sponsor_role = work.actor.id, work.actor.role_name
     touch(work, webhook)

@@ -131,31 +131,33 @@ def _join(work: UnitOfWork, group_id: UUID, people: Collection[UUID]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class MapGroup:
-    """A wish that a group stand for a role, or for none."""
+    """A request that a group stand for a role, or for none."""
 
     group_id: UUID
     version: int
     role: str | None
 
 
-async def map_group(work: UnitOfWork, wish: MapGroup) -> None:
+async def map_group(work: UnitOfWork, command: MapGroup) -> None:
     """Say which role a group stands for: everyday roles follow at once, others as proposals.
 
     Raises `PermissionMissing`, `ScimGroupNotFound`, `VersionStale`, `ValidationFailed`,
     `GrantExceedsOwn`.
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
-    group = require_row(await work.provisioning.lock(ScimGroup, wish.group_id), ScimGroupNotFound)
-    check_version(group, wish.version)
-    if wish.role is not None:
-        await _check_may_map(work, wish.role)
-    before, group.role = group.role, wish.role
+    group = require_row(
+        await work.provisioning.lock(ScimGroup, command.group_id), ScimGroupNotFound
+    )
+    check_version(group, command.version)
+    if command.role is not None:
+        await _check_may_map(work, command.role)
+    before, group.role = group.role, command.role
     group.mapped_by = work.actor.id
     touch(work, group)
     work.record(
         AuditEvent.GROUP_MAPPED, "scim_group", group.id,
-        before={"role": before}, after={"role": wish.role},
-        details={"role_before": before, "role": wish.role},
+        before={"role": before}, after={"role": command.role},
+        details={"role_before": before, "role": command.role},
     )  # fmt: skip
     for member in await work.provisioning.members_of(group.id):
         await role_proposals.settle_roles(work, member.staff_id)

@@ -59,29 +59,29 @@ class AddAttachment:
     to_scan: bool = False
 
 
-async def add_attachment(work: UnitOfWork, concern_id: UUID, wish: AddAttachment) -> Attachment:
+async def add_attachment(work: UnitOfWork, concern_id: UUID, command: AddAttachment) -> Attachment:
     """Save a file with a concern, for its reporter or for somebody who may read the whole of it."""
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
     attachment = Attachment(
         school_id=concern.school_id,
         id=new_id(),
         concern_id=concern.id,
-        file_name=wish.file_name,
-        content_type=wish.content_type,
-        size=wish.size,
-        sha256=wish.sha256,
-        key=wish.key,
-        description=wish.description,
+        file_name=command.file_name,
+        content_type=command.content_type,
+        size=command.size,
+        sha256=command.sha256,
+        key=command.key,
+        description=command.description,
         added_by=work.actor.id,
         recorded_at=work.now,
-        state=rules.QUARANTINED if wish.to_scan else rules.AVAILABLE,
+        state=rules.QUARANTINED if command.to_scan else rules.AVAILABLE,
         scan_result=rules.NOT_SCANNED,
         flags=rules.flags_with(
-            list(wish.flags), wish.content_type, stripped=wish.stripped is not None
+            list(command.flags), command.content_type, stripped=command.stripped is not None
         ),
-        stripped_key=wish.stripped and wish.stripped.key,
-        stripped_size=wish.stripped and wish.stripped.size,
-        stripped_sha256=wish.stripped and wish.stripped.sha256,
+        stripped_key=command.stripped and command.stripped.key,
+        stripped_size=command.stripped and command.stripped.size,
+        stripped_sha256=command.stripped and command.stripped.sha256,
     )
     work.concerns.add(attachment)
     chronicle(
@@ -98,10 +98,10 @@ async def add_attachment(work: UnitOfWork, concern_id: UUID, wish: AddAttachment
         AuditEvent.ATTACHMENT_ADDED,
         "attachment",
         attachment.id,
-        after={"sha256": wish.sha256, "file_name": wish.file_name},
-        details={"concern_id": str(concern.id), "size": wish.size},
+        after={"sha256": command.sha256, "file_name": command.file_name},
+        details={"concern_id": str(concern.id), "size": command.size},
     )
-    if wish.to_scan:
+    if command.to_scan:
         work.enqueue(Job(SCAN, {"attachment_id": str(attachment.id)}))
     return attachment
 

@@ -117,7 +117,7 @@ class CheckInResult:
 
 
 async def finish_check_in(
-    work: UnitOfWork, check_in_id: UUID, version: int, wish: CheckInResult
+    work: UnitOfWork, check_in_id: UUID, version: int, command: CheckInResult
 ) -> CheckIn:
     """Write down how it went. Where that is not enough it stays open, and the rules go on.
 
@@ -126,18 +126,20 @@ async def finish_check_in(
     """
     check_in = await _of_today(work, check_in_id, version)
     before = await _last_how(work, check_in)
-    await _keep(work, check_in, wish.how, dict(wish.answers), worried_more=wish.worried_more)
-    check_in.how, check_in.worried_more = wish.how, wish.worried_more
-    if rules.counts(wish.how, before):
+    await _keep(
+        work, check_in, command.how, dict(command.answers), worried_more=command.worried_more
+    )
+    check_in.how, check_in.worried_more = command.how, command.worried_more
+    if rules.counts(command.how, before):
         check_in.done_at, check_in.done_by = work.now, work.actor.id
         await _end(work, check_in, rules.DONE, AuditEvent.CHECK_IN_DONE)
     else:
-        record_moved(work, check_in, wish.how)
-        if wish.how == rules.ABSENT:
+        record_moved(work, check_in, command.how)
+        if command.how == rules.ABSENT:
             await tell_lead(work, check_in)
-    if wish.worried_more:
+    if command.worried_more:
         await _worried(work, check_in)
-    if (wish.answers.get("home_may_know") or {}).get("value"):
+    if (command.answers.get("home_may_know") or {}).get("value"):
         await said_of_home(work, check_in)
     return check_in
 

@@ -29,7 +29,7 @@ class FriendSupport:
     urgent: bool
 
 
-async def support_friend(work: UnitOfWork, child_id: UUID, wish: FriendSupport) -> SafetyRecord:
+async def support_friend(work: UnitOfWork, child_id: UUID, command: FriendSupport) -> SafetyRecord:
     """Begin support for the friend; the adult the friend told may do so, and a lead sees to it.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `FileLocked`.
@@ -39,9 +39,11 @@ async def support_friend(work: UnitOfWork, child_id: UUID, wish: FriendSupport) 
     if child_id in work.actor.conflicts.children:
         raise ConflictOfInterest
     await check_unlocked(work, child_id)
-    record = await keep_record(work, child, KeepRecord(KIND, wish.content, SUMMARY, id=wish.id))
+    record = await keep_record(
+        work, child, KeepRecord(KIND, command.content, SUMMARY, id=command.id)
+    )
     await set_task(
         work,
-        SetTask(KIND, child_id=child_id, about=(NOUN, record.id), urgent=wish.urgent),
+        SetTask(KIND, child_id=child_id, about=(NOUN, record.id), urgent=command.urgent),
     )
     return record

@@ -149,11 +149,11 @@ async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> Linke
         links=[{"by": one.by, "ref": one.ref, "kind": one.kind} for one in found.links],
         state=rules.OPEN, version=1, changed_at=work.now,
     )  # fmt: skip
-    wish = SetTask(
+    command = SetTask(
         rules.TASK, about=(rules.NOUN, linked.id), confidentiality=linked.confidentiality,
         barred=barred, facts={"rule": found.rule.id}, dedupe=f"{rules.NOUN}:{linked.id}",
     )  # fmt: skip
-    if work.actor.is_system and await owner_for(work, wish) == work.actor.id:
+    if work.actor.is_system and await owner_for(work, command) == work.actor.id:
         return None  # nobody is here: the next look finds it again
     work.session.add(linked)
     await work.session.flush()
@@ -168,7 +168,7 @@ async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> Linke
         AuditEvent.LINKED_CONCERN_FIRED, rules.NOUN, linked.id,
         details={"rule": found.rule.id, "version": found.rule.version, "rows": len(concerns)},
     )  # fmt: skip
-    await set_task(work, wish)
+    await set_task(work, command)
     return linked
 
 
@@ -339,19 +339,22 @@ class AddNote:
     ends_on: date
 
 
-async def add_note(work: UnitOfWork, wish: AddNote) -> CalendarNote:
+async def add_note(work: UnitOfWork, command: AddNote) -> CalendarNote:
     """Add a note. Raises `PermissionMissing`, `ValidationFailed`."""
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    if wish.ends_on < wish.starts_on:
+    if command.ends_on < command.starts_on:
         problem = FieldProblem("/ends_on", "before_start", "It ends before it begins.")
         raise ValidationFailed(problems=[problem])
     note = CalendarNote(
-        school_id=work.actor.school_id, id=wish.id or new_id(), kind=wish.kind, label=wish.label,
-        starts_on=wish.starts_on, ends_on=wish.ends_on, added_by=work.actor.id,
+        school_id=work.actor.school_id, id=command.id or new_id(), kind=command.kind,
+        label=command.label,
+        starts_on=command.starts_on, ends_on=command.ends_on, added_by=work.actor.id,
         added_at=work.now, version=1, changed_at=work.now,
     )  # fmt: skip
     work.session.add(note)
-    work.record(AuditEvent.CALENDAR_NOTE_ADDED, CALENDAR_NOTE, note.id, details={"kind": wish.kind})
+    work.record(
+        AuditEvent.CALENDAR_NOTE_ADDED, CALENDAR_NOTE, note.id, details={"kind": command.kind}
+    )
     return note
 
 

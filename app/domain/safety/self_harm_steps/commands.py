@@ -317,12 +317,12 @@ async def collect_by_adult(work: UnitOfWork) -> None:
     for task in waiting:
         assert task.concern_id is not None  # noqa: S101 - the statement asks for it
         barred = await work.concerns.locked_out_of(task.concern_id)
-        wish = SetTask(
+        command = SetTask(
             COLLECT, task.child_id, task.concern_id, confidentiality=ANYONE, due_at=closes,
             owner_id=_office(people, task, barred), barred=barred, urgent=True,
             dedupe=f"{COLLECT}:{task.concern_id}:{task.child_id}:{day}",
         )  # fmt: skip
-        await set_task(work, wish)
+        await set_task(work, command)
 
 
 def _last_hour(calendar: SchoolCalendar, now: datetime) -> datetime:

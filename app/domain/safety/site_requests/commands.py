@@ -33,23 +33,23 @@ class CreateSiteRequest:
     owner_id: UUID | None
 
 
-async def create_site_request(work: UnitOfWork, wish: CreateSiteRequest) -> SiteRequest:
+async def create_site_request(work: UnitOfWork, command: CreateSiteRequest) -> SiteRequest:
     """Note a place and give somebody the task.
 
     Raises `PermissionMissing`, `SiteRequestOwnerUnsuitable`.
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    if wish.owner_id is not None and not await people_here(work, [wish.owner_id]):
+    if command.owner_id is not None and not await people_here(work, [command.owner_id]):
         raise SiteRequestOwnerUnsuitable
     row = SiteRequest(
-        school_id=work.actor.school_id, id=wish.id or new_id(), place=wish.place,
-        needs=wish.needs, reason=wish.reason, noted_by=work.actor.id, noted_at=work.now,
+        school_id=work.actor.school_id, id=command.id or new_id(), place=command.place,
+        needs=command.needs, reason=command.reason, noted_by=work.actor.id, noted_at=work.now,
     )  # fmt: skip
     work.concerns.add(row)
     work.record(AuditEvent.SITE_REQUEST_NOTED, NOUN, row.id)
     await set_task(
         work,
-        SetTask(TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=wish.owner_id),
+        SetTask(TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=command.owner_id),
     )
     return row
 

@@ -38,21 +38,21 @@ class AddAgency:
     form_variants: Mapping[str, str] = field(default_factory=dict)
 
 
-async def add_agency(work: UnitOfWork, wish: AddAgency) -> Agency:
+async def add_agency(work: UnitOfWork, command: AddAgency) -> Agency:
     """Add an agency. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.AGENCY_CHANGE)
     agency = Agency(
         school_id=work.actor.school_id,
-        id=wish.id or new_id(),
-        name=wish.name,
-        kind=wish.kind,
-        local_authority=wish.local_authority,
-        phone=wish.phone,
-        out_of_hours_phone=wish.out_of_hours_phone,
-        email=wish.email,
-        address=wish.address,
-        route=wish.route,
-        form_variants=dict(wish.form_variants),
+        id=command.id or new_id(),
+        name=command.name,
+        kind=command.kind,
+        local_authority=command.local_authority,
+        phone=command.phone,
+        out_of_hours_phone=command.out_of_hours_phone,
+        email=command.email,
+        address=command.address,
+        route=command.route,
+        form_variants=dict(command.form_variants),
         retired_at=None,
         version=1,
         created_at=work.now,
@@ -105,14 +105,16 @@ class AddAgencyKey:
     expires_at: datetime | None = None
 
 
-async def add_agency_key(work: UnitOfWork, wish: AddAgencyKey) -> WithSecret:
+async def add_agency_key(work: UnitOfWork, command: AddAgencyKey) -> WithSecret:
     """Make a key that is bound to the agency permanently.
 
     Whoever makes one could read with it what was sent: it takes both changing agencies and
     approving referrals. Raises `PermissionMissing`, `AgencyNotFound`, `ValidationFailed`.
     """
-    await _agency_for(work, wish.agency_id)
-    return key_of_agency(work, wish.agency_id, wish.name, wish.networks, wish.expires_at)
+    await _agency_for(work, command.agency_id)
+    return key_of_agency(
+        work, command.agency_id, command.name, command.networks, command.expires_at
+    )
 
 
 async def revoke_agency_key(work: UnitOfWork, agency_id: UUID, key_id: UUID, version: int) -> None:

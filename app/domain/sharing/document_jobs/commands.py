@@ -68,18 +68,18 @@ class Result:
     reference: str
 
 
-async def ask_for_chronology(work: UnitOfWork, wish: AskForChronology) -> UUID:
+async def ask_for_chronology(work: UnitOfWork, command: AskForChronology) -> UUID:
     """Ask for the chronology of a child as a document; answers the job's id.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
-    await check_reader(await work.driver(), work.actor, wish.child_id)
+    await check_reader(await work.driver(), work.actor, command.child_id)
     job = DocumentJob(
         school_id=work.actor.school_id,
         id=new_id(),
         kind="chronology",
-        child_id=wish.child_id,
-        asked=wish.kept(),
+        child_id=command.child_id,
+        asked=command.kept(),
         asked_by=work.actor.id,
         asked_role=work.actor.role_name,
         asked_at=work.now,
@@ -92,8 +92,8 @@ async def ask_for_chronology(work: UnitOfWork, wish: AskForChronology) -> UUID:
         AuditEvent.DOCUMENT_ASKED,
         "document",
         job.id,
-        child_id=wish.child_id,
-        details={"kind": job.kind, "purpose": wish.purpose},
+        child_id=command.child_id,
+        details={"kind": job.kind, "purpose": command.purpose},
     )
     work.enqueue(Job(MAKE, {"job_id": str(job.id)}))
     return job.id

@@ -93,7 +93,7 @@ def stays(row: Row) -> tuple[str, str] | None:
 
 
 def choices(items: Sequence[Row]) -> Iterator[tuple[str, Row, Row]]:
-    """Each chosen file in order: where it stands in the wish, its item, and the choice."""
+    """Each chosen file in order: where it stands in the request, its item, and the choice."""
     for place, item in enumerate(items):
         for position, choice in enumerate(item.get("attachments") or ()):
             yield f"/items/{place}/attachments/{position}", item, choice
