@@ -150,7 +150,7 @@ def app_from_environment() -> Any:
 
 
 def answer_problems(app: FastAPI) -> None:
-    """Every failure leaves as one problem document."""
+    """Answer every failure with one problem document."""
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, CairnError)  # noqa: S101 - the registration says so

@@ -271,8 +271,8 @@ class Term:
         if self.chance.random() < ACTED:
             teacher = self.chance.choice(self.teachers)
             due = self.at(clock.now().date() + timedelta(days=3), time(15))
-            wish = {"what": "Call home.", "owner_id": str(teacher.id), "due_at": due.isoformat()}
-            made = await api.post(f"/v1/concerns/{concern}/actions", wish)
+            command = {"what": "Call home.", "owner_id": str(teacher.id), "due_at": due.isoformat()}
+            made = await api.post(f"/v1/concerns/{concern}/actions", command)
             days = 1 if self.chance.random() < DONE_IN_TIME else 5
             action = made.json().get("id")
             if action is not None:

@@ -172,7 +172,7 @@ async def raise_concern(request: Request) -> Response:
     """A concern with everything that hangs on it, in one statement."""
     school, account = request.headers["x-school"], request.headers["x-account"]
     body = await request.body()
-    wish = orjson.loads(body)
+    command = orjson.loads(body)
     digest = hashlib.sha256(body)
     now = datetime.now(UTC)  # noqa: TID251
     concern_id = uuid7()
@@ -181,8 +181,8 @@ async def raise_concern(request: Request) -> Response:
         await connection.fetchrow(SCOPE, school, account)
         reference = await connection.fetchval(
             RAISE, school, account, body.decode(), concern_id, now, now.year,
-            now + timedelta(days=1), [uuid7() for _ in wish["account"]],
-            [uuid7() for _ in wish["children"]], uuid7(), uuid7(), digest.hexdigest(),
+            now + timedelta(days=1), [uuid7() for _ in command["account"]],
+            [uuid7() for _ in command["children"]], uuid7(), uuid7(), digest.hexdigest(),
             request.headers["idempotency-key"], digest.digest(),
         )  # fmt: skip
     content = orjson.dumps({"id": str(concern_id), "reference": reference})

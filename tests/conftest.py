@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from app.cli.doctor import astray_in
+from app.cli.doctor import inconsistent_in
 from app.core import clock
 from app.core.alert_ends import NEWS, PARTLY
 from app.core.settings import Settings
@@ -225,7 +225,7 @@ async def world(app_settings: Settings, database_urls: tuple[str, str]) -> Async
     with psycopg.connect(database_urls[0], autocommit=True) as connection:
         overlooked = [
             f"{noun} {id_}: {fault}, in a school of {made.made_for.get(UUID(str(school_id)))}"
-            for school_id, noun, id_, fault in astray_in(connection)
+            for school_id, noun, id_, fault in inconsistent_in(connection)
         ]
     assert overlooked == [], "open things without owner or clock, or clocks of nothing"
 

@@ -21,12 +21,12 @@ from app.core.words import Actor
 from app.db.models import Attachment, PastFile, SnapshotFile
 from app.domain.errors import CairnError, FieldProblem, ServiceUnavailable
 from app.domain.record.attachments.errors import FileRefused
+from app.domain.record.attachments.rules import Bytes, bytes_of
 from app.domain.sharing.recipient_links.errors import (
     SharedFileLost,
     SharedFileNotFound,
     SharedFileStopped,
 )
-from app.domain.sharing.record_redaction.rules import Bytes, bytes_of
 from app.formats.sniffing import content_disposition, safe_file_name
 from app.integrations.images import Pictures
 from app.integrations.intake import Unfit, look_into
@@ -125,7 +125,7 @@ async def give_out(
     chunks = await _chunks_of(storage, meant.key)
     headers = _headers(attachment.file_name, meant.size, meant.sha256)
     return StreamingResponse(
-        held_against(chunks, meant.sha256), 200, headers, attachment.content_type
+        check_digest(chunks, meant.sha256), 200, headers, attachment.content_type
     )
 
 
@@ -141,7 +141,7 @@ async def give_out_frozen(
     if while_open is not None:
         chunks = cut_off(chunks, while_open)
     headers = _headers(file.name, file.size, file.sha256) | {"Cache-Control": "no-store"}
-    return StreamingResponse(held_against(chunks, file.sha256), 200, headers, file.content_type)
+    return StreamingResponse(check_digest(chunks, file.sha256), 200, headers, file.content_type)
 
 
 async def _chunks_of(
@@ -186,7 +186,7 @@ def _base64_of(sha256: str) -> str:
     return base64.b64encode(bytes.fromhex(sha256)).decode()
 
 
-async def held_against(chunks: AsyncIterator[bytes], sha256: str) -> AsyncIterator[bytes]:
+async def check_digest(chunks: AsyncIterator[bytes], sha256: str) -> AsyncIterator[bytes]:
     """The chunks, one behind, so that a damaged file is cut off and never looks whole."""
     digest = hashlib.sha256()
     waiting: bytes | None = None

@@ -1,4 +1,4 @@
-"""From a body to the fields of a wish."""
+"""From a body to the fields of a command."""
 
 from typing import Any
 

@@ -71,7 +71,7 @@ class Prepared(Protocol):
 Prepare = Callable[[Request, Runtime, Actor], Awaitable[Prepared]]
 
 
-class Door(APIRoute):
+class ProtectedRoute(APIRoute):
     """A route that knows the permission it needs; deny is the default."""
 
     needs: ClassVar[Permission | None] = None
@@ -206,11 +206,11 @@ class Door(APIRoute):
         return counts
 
 
-class PublicDoor(APIRoute):
+class PublicRoute(APIRoute):
     """A route for anybody: no actor, no school; the operation opens its own works."""
 
     drafts: ClassVar[bool] = False
-    """As of `Door`."""
+    """As of `ProtectedRoute`."""
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler with a bounded body and translated failures."""
@@ -246,7 +246,7 @@ def refuse_early(actor: Actor, needs: Permission | None) -> None:
         policy.require(actor, needs)
 
 
-class QueryDoor(Door):
+class QueryRoute(ProtectedRoute):
     """A read-only transaction around the operation."""
 
     async def enter(
@@ -259,7 +259,7 @@ class QueryDoor(Door):
             return await inner(request)
 
 
-class CommandDoor(Door):
+class CommandRoute(ProtectedRoute):
     """One transaction, committed before the answer, that a hang-up cannot cut in two."""
 
     async def enter(
@@ -322,7 +322,7 @@ class CommandDoor(Door):
 
         Where the role opens no such record, the actor as the database knows them.
         """
-        inner = super(Door, self).get_route_handler()
+        inner = super(ProtectedRoute, self).get_route_handler()
         try:
             async with open_work(runtime.database, actor) as work:
                 request.state.work = work
@@ -337,7 +337,7 @@ class CommandDoor(Door):
 
 async def run_command(
     request: Request,
-    door: Door,
+    door: ProtectedRoute,
     actor: Actor,
     inner: Handler,
     claim: tuple[str, bytes] | None,
@@ -368,7 +368,7 @@ async def run_command(
 
 async def _attempt(
     request: Request,
-    door: Door,
+    door: ProtectedRoute,
     actor: Actor,
     inner: Handler,
     claim: tuple[str, bytes] | None,
@@ -388,7 +388,7 @@ async def _attempt(
         return response, not rehearsing.get()
 
 
-async def _check_still_seen(work: UnitOfWork, request: Request, door: Door) -> None:
+async def _check_still_seen(work: UnitOfWork, request: Request, door: ProtectedRoute) -> None:
     """Raise `ConcernNotFound` where a kept answer is of a concern that is seen no more.
 
     Its opening shows reporters their own words; what others did to it is not theirs to read.

@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse, Response
 
-from app.api.doors import CommandDoor, Prepare, PublicDoor, QueryDoor
+from app.api.doors import CommandRoute, Prepare, PublicRoute, QueryRoute
 from app.api.drafts import HEADER, SAYS, serves_drafts
 from app.api.no_if_match import MARK, NoIfMatch
-from app.api.recipients import RecipientDoor
+from app.api.recipients import RecipientRoute
 from app.api.seen_again import OPENINGS
 from app.core.schemas import PageOut
 from app.core.words import Permission
@@ -67,7 +67,7 @@ class Operations:
             "needs": needs, "enrolling": enrolling, "by_password": by_password,
             "register": self.register, "media": media,
         }  # fmt: skip
-        door = type("QueryDoor", (QueryDoor,), traits)
+        door = type("QueryRoute", (QueryRoute,), traits)
         return self._add("GET", path, door, out, 200, needs, errors, etag)
 
     def opening(
@@ -85,12 +85,12 @@ class Operations:
         traits = {
             "needs": needs, "recent": recent, "by_password": by_password, "register": self.register,
         }  # fmt: skip
-        door = type("CommandDoor", (CommandDoor,), traits)
+        door = type("CommandRoute", (CommandRoute,), traits)
         add = self._add("GET", path, door, out, 200, needs, errors, etag)
 
         def add_opening(endpoint: Endpoint) -> Endpoint:
             add(endpoint)
-            OPENINGS[path] = cast(CommandDoor, self.router.routes[-1])
+            OPENINGS[path] = cast(CommandRoute, self.router.routes[-1])
             return endpoint
 
         return add_opening
@@ -107,7 +107,7 @@ class Operations:
         no_if_match: NoIfMatch | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation for anybody, signed in or not; it opens its own works."""
-        door = type("PublicDoor", (PublicDoor,), {"no_if_match": no_if_match})
+        door = type("PublicRoute", (PublicRoute,), {"no_if_match": no_if_match})
         return self._add(method, path, door, out, status, None, errors, etag)
 
     def recipient(
@@ -122,7 +122,7 @@ class Operations:
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation of a recipient behind a link, in a session that a code began."""
         failures = (*errors, RecipientSessionOver)
-        door = type("RecipientDoor", (RecipientDoor,), {"no_if_match": no_if_match})
+        door = type("RecipientRoute", (RecipientRoute,), {"no_if_match": no_if_match})
         return self._add(method, path, door, out, status, None, failures, etag=False)
 
     def command(  # noqa: PLR0913 - the traits of an operation, by name
@@ -160,7 +160,7 @@ class Operations:
             "secret": secret or no_if_match is NoIfMatch.READS, "register": self.register,
             "never_lost": urgent, "media": media, "no_if_match": no_if_match,
         }  # fmt: skip
-        door = type("CommandDoor", (CommandDoor,), traits)
+        door = type("CommandRoute", (CommandRoute,), traits)
         return self._add(method, path, door, out, status, needs, errors, etag)
 
     def _add(
@@ -176,7 +176,7 @@ class Operations:
     ) -> Callable[[Endpoint], Endpoint]:
         drafts = out.drafts if isinstance(out, File) else serves_drafts(out)
         headers = _headers(method, out, status, etag) | ({HEADER: SAYS} if drafts else {})
-        if etag and issubclass(door, PublicDoor):
+        if etag and issubclass(door, PublicRoute):
             headers["ETag"] = "Send it as If-None-Match to learn whether anything changed."
         door = type(door.__name__, (door,), {"drafts": drafts})
 
@@ -240,9 +240,9 @@ def _marks(door: type[APIRoute]) -> dict[str, bool | str]:
 
 
 def _scope(door: type[APIRoute], needs: Permission | None) -> str:
-    if issubclass(door, PublicDoor):
+    if issubclass(door, PublicRoute):
         return "public"
-    if issubclass(door, RecipientDoor):
+    if issubclass(door, RecipientRoute):
         return "recipient"
     return needs.value if needs else "signed_in"
 

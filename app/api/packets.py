@@ -9,7 +9,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from app.api.attachments import held_against
+from app.api.attachments import check_digest
 from app.api.runtime import Runtime
 from app.api.uploads import Received, receive
 from app.core.words import Actor, Permission
@@ -113,4 +113,4 @@ async def _stream(
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "no-store",
     }
-    return StreamingResponse(held_against(chunks, sha256), 200, headers, media_type)
+    return StreamingResponse(check_digest(chunks, sha256), 200, headers, media_type)

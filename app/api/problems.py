@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from app.core.schemas import Told
+from app.core.schemas import BodyFault
 from app.domain import errors
 from app.domain.abuse import TooManyRequests
 from app.domain.errors import CairnError, FieldProblem, Retry
@@ -212,7 +212,7 @@ def _field_problem(one: Any, body: Any) -> FieldProblem:
     pointer = path if origin == "body" else f"/{origin}{path}"
     code = str(one.get("type", "invalid"))
     limits = one.get("ctx") or {}
-    if isinstance(told := limits.get("error"), Told):
+    if isinstance(told := limits.get("error"), BodyFault):
         text = str(told)
         return FieldProblem(pointer, "value_error", f"Not valid: {text}.")
     return FieldProblem(pointer, code, SENTENCES.get(code, _sentence(code, limits)))

@@ -9,7 +9,7 @@ import structlog
 from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
 
-from app.api.attachments import held_against
+from app.api.attachments import check_digest
 from app.domain.errors import ServiceUnavailable
 from app.formats.sniffing import content_disposition
 from app.integrations.storage import Storage, StorageError
@@ -50,7 +50,7 @@ async def give_out_span(storage: Storage, file: StoredFile, first: int) -> Respo
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(file.sha256)).decode()}:",
     }
     if not partly:
-        return _answer(held_against(chunks, file.sha256), 200, headers)
+        return _answer(check_digest(chunks, file.sha256), 200, headers)
     headers["Content-Range"] = f"bytes {first}-{file.size - 1}/{file.size}"
     return _answer(chunks, 206, headers)
 

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.doors import CommandDoor, Door
+from app.api.doors import CommandRoute, ProtectedRoute
 from app.api.drafts import mark
 from app.api.receiving import refuse_repeated
 from app.api.refusals import raise_translated
@@ -20,12 +20,12 @@ from app.domain.sharing.recipient_sessions.commands import actor_of
 SESSION_HEADER = "Cairn-Recipient-Session"
 
 
-class RecipientDoor(CommandDoor):
+class RecipientRoute(CommandRoute):
     """One transaction of a recipient; the statement that sets its scope proves link and session."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler with the session and translated failures."""
-        inner = super(Door, self).get_route_handler()
+        inner = super(ProtectedRoute, self).get_route_handler()
 
         async def answer(request: Request) -> Response:
             runtime: Runtime = request.app.state.runtime

@@ -10,7 +10,7 @@ from app.api.addresses import client_network
 from app.api.deps import Served
 from app.api.problems import BodyTooLarge
 from app.domain.exchange.intake_sources.commands import Admitted, admit
-from app.domain.exchange.intake_sources.rules import Shown
+from app.formats.standard_webhooks import Shown
 
 LARGEST_ALERT = 65_536
 

@@ -192,7 +192,7 @@ def _hold(settings: Settings) -> Finding:
 
 def _open_things(settings: Settings) -> Finding:
     with _connect(settings) as connection:
-        found = [*astray_in(connection)]
+        found = [*inconsistent_in(connection)]
     if not found:
         return Finding("ok", "everything open has an owner and one clock")
     noun, id_, fault = found[0][1:]
@@ -201,8 +201,10 @@ def _open_things(settings: Settings) -> Finding:
     )
 
 
-def astray_in(connection: Connection) -> Iterator[tuple[object, ...]]:
-    """School, noun, id and fault of what is open and overlooked, or of what rings for nothing."""
+def inconsistent_in(connection: Connection) -> Iterator[tuple[object, ...]]:
+    """Yield school, kind, id and fault of each open record that nobody is reminded of, and of each
+    alert that rings about nothing.
+    """
     for (school_id,) in connection.execute("select schools_in_trail()").fetchall():
         with connection.transaction():
             connection.execute(SCOPE, (str(school_id), str(NIL)))

@@ -88,8 +88,8 @@ class Run:
     def through(self, settings: Settings, file: Path) -> None:
         """Read, plan, do it, and say the result; never raises for a bad file."""
         try:
-            wish, read = wish_of(file)
-            asyncio.run(self._found(settings, wish, read))
+            command, read = command_of(file)
+            asyncio.run(self._found(settings, command, read))
         except Refused as refused:
             self.exit, self.faults = Exit.REFUSED, refused.faults
             for fault in self.faults:
@@ -108,19 +108,19 @@ class Run:
             self.exit = Exit.HELD
         self._say(self._ending())
 
-    async def _found(self, settings: Settings, wish: FoundingIn, read: FoundingFile) -> None:
+    async def _found(self, settings: Settings, command: FoundingIn, read: FoundingFile) -> None:
         url = needed(settings.database_url, "CAIRN_DATABASE_URL")
         database = Database(url, pool=1, application_name="cairn found")
         try:
             try:
-                planned = await plan_founding(database, wish)
+                planned = await plan_founding(database, command)
             except ValidationFailed as refused:
                 raise Refused(placed(read, refused.problems)) from None
             if self.dry_run:
                 for one in planned:
                     self._note(one)
                 return
-            async for one in found(database, wish):
+            async for one in found(database, command):
                 self._note(one)
         finally:
             await database.close()
@@ -181,7 +181,7 @@ async def check_schools(
             "a safeguarding lead and a headteacher for each (docs/founding.md)."
         )
     try:
-        whole, _ = wish_of(people)
+        whole, _ = command_of(people)
     except Refused as refused:
         first = refused.faults[0]
         said = f"{people.name}:{first.place.line}:{first.place.column} {first.detail}"
@@ -196,29 +196,29 @@ async def check_schools(
     if lacking:
         unnamed = ", ".join(names[one] for one in sorted(lacking))
         raise CommandFailed(f"{people.name} names nobody for: {unnamed}")
-    wish = whole.model_copy(update={"schools": schools})
+    command = whole.model_copy(update={"schools": schools})
     try:
-        await plan_founding(database, wish)
+        await plan_founding(database, command)
     except ValidationFailed as refused:
         first_problem = refused.problems[0]
-        raise CommandFailed(f"{_whose(wish, first_problem)}: {first_problem.detail}") from None
+        raise CommandFailed(f"{_whose(command, first_problem)}: {first_problem.detail}") from None
     trust = whole.trust.name
     if districts and name_key(trust) not in {name_key(one) for one in districts}:
         called = ", ".join(plain_text(one) for one in sorted(districts))
         say(f"The package calls the trust {called}; {people.name} has {plain_text(trust)}.")
-    return wish
+    return command
 
 
 async def found_schools(
-    database: Database, ids: Mapping[str, UUID], wish: FoundingIn
+    database: Database, ids: Mapping[str, UUID], command: FoundingIn
 ) -> dict[str, UUID]:
     """Found schools under these ids. Answers them: one that its trust has already keeps its own.
 
     Raises `CommandFailed`.
     """
-    names, schools = {name_key(name): name for name in ids}, wish.schools
+    names, schools = {name_key(name): name for name in ids}, command.schools
     new = {one.name: ids[names[name_key(one.name)]] for one in schools}
-    done = [one async for one in found(database, wish, new)][1:]
+    done = [one async for one in found(database, command, new)][1:]
     for one in done:
         if one.id is None:
             raise CommandFailed(f"{one.name}: {sentence(one.differences[0])}")
@@ -226,14 +226,14 @@ async def found_schools(
     return {names[name_key(said.name)]: one.id for said, one in there if one.id is not None}
 
 
-def _whose(wish: FoundingIn, problem: FieldProblem) -> str:
+def _whose(command: FoundingIn, problem: FieldProblem) -> str:
     """The organisation that a problem is about."""
     parts = problem.pointer.split("/")
-    named = wish.schools[int(parts[2])] if parts[1] == "schools" else wish.trust
+    named = command.schools[int(parts[2])] if parts[1] == "schools" else command.trust
     return str(named.name)
 
 
-def wish_of(file: Path) -> tuple[FoundingIn, FoundingFile]:
+def command_of(file: Path) -> tuple[FoundingIn, FoundingFile]:
     """What a file asks for. Raises `Refused` with every fault and its place."""
     try:
         read = read_founding(file.read_bytes())

@@ -74,7 +74,7 @@ class Asked:
     """One file, and where it is to go."""
 
     file: Path
-    wish: ReceiveRoster
+    command: ReceiveRoster
     school: UUID | None = None
     founding: tuple[bool, Path | None] = (False, None)
     mapping: Path | None = None
@@ -115,9 +115,9 @@ def roster(  # noqa: PLR0913, PLR0917 - one option each
     Goes to the API where CAIRN_URL and CAIRN_KEY are set; without them into the database. Ends
     with 0 when done, 2 when it is held for a person, 3 when refused, 4 when nobody answers.
     """
-    wish = ReceiveRoster(None, file.name[:200], source, organisation, plan_only=dry_run)
+    command = ReceiveRoster(None, file.name[:200], source, organisation, plan_only=dry_run)
     results = Results(dry_run)
-    bring(Asked(file, wish, school, (create, people), mapping, wait), results)
+    bring(Asked(file, command, school, (create, people), mapping, wait), results)
     end(results, report=report, as_json=as_json)
 
 
@@ -160,9 +160,9 @@ def bring(asked: Asked, results: Results) -> None:
             file = _packed(asked.file, Path(folder), asked.mapping)
             if _sent(asked, file, results, screen):
                 return
-            targets = [Target(asked.school, None, asked.wish)] if asked.school else None
+            targets = [Target(asked.school, None, asked.command)] if asked.school else None
             run = _import_all(
-                settings_here(), file, targets or _schools_of(file, asked.wish), asked.founding,
+                settings_here(), file, targets or _schools_of(file, asked.command), asked.founding,
                 results, screen,
             )  # fmt: skip
             asyncio.run(run)
@@ -179,7 +179,7 @@ def _sent(asked: Asked, file: Path, results: Results, screen: Console) -> bool:
         raise CommandFailed(BY_OPERATORS)
     bar = Bar(screen)
     with api, bar.progress:
-        outcome = send_roster(api, file, asked.wish, patience=asked.patience, tell=bar.tell)
+        outcome = send_roster(api, file, asked.command, patience=asked.patience, tell=bar.tell)
     results.add(SchoolOutcome(outcome))
     return True
 
@@ -213,22 +213,22 @@ class Target:
 
     school_id: UUID
     name: str | None
-    wish: ReceiveRoster
+    command: ReceiveRoster
     urn: str | None = None
     district: str | None = None
     is_new: bool = False
     """Whether the school is not there: a dry run shows what it would begin with."""
 
 
-def _schools_of(file: Path, wish: ReceiveRoster) -> list[Target]:
+def _schools_of(file: Path, command: ReceiveRoster) -> list[Target]:
     """Every school of the file, each under the id that the same file always gets."""
     opened = open_roster(file)
     above = {one.sourced_id: one.name for one in rules.districts_of(opened)}
     found = [
         Target(
-            rules.school_id_of(wish.source, row.sourced_id),
+            rules.school_id_of(command.source, row.sourced_id),
             row.name or row.sourced_id,
-            replace(wish, organisation_source_id=row.sourced_id),
+            replace(command, organisation_source_id=row.sourced_id),
             row.urn,
             above.get(row.parent_id or ""),
         )
@@ -237,8 +237,8 @@ def _schools_of(file: Path, wish: ReceiveRoster) -> list[Target]:
     ]
     if not found:
         raise FileUnreadable(opened.take_problems())
-    chosen = wish.organisation_source_id
-    return [one for one in found if chosen in (None, one.wish.organisation_source_id)]
+    chosen = command.organisation_source_id
+    return [one for one in found if chosen in (None, one.command.organisation_source_id)]
 
 
 async def _import_all(
@@ -278,7 +278,7 @@ async def _sorted(
     """The package of each school, read once for all of them; None where it is for one alone."""
     if len(targets) == 1:
         return [None]
-    wanted = [str(one.wish.organisation_source_id) for one in targets]
+    wanted = [str(one.command.organisation_source_id) for one in targets]
     bar = Bar(screen)
     with bar.progress:
         seen = partial(bar.tell, state=states.PARSED)
@@ -322,10 +322,10 @@ async def _schools(
             "Without --dry-run, --people FILE is needed: it names the people of the schools."
         )
     else:
-        wish = await check_schools(database, [*names], urns, people, districts, screen.print)
+        command = await check_schools(database, [*names], urns, people, districts, screen.print)
     if dry:
         return [replace(one, is_new=one in missing) for one in targets]
-    ids = await found_schools(database, names, wish)
+    ids = await found_schools(database, names, command)
     return [replace(one, school_id=ids.get(str(one.name), one.school_id)) for one in targets]
 
 
@@ -339,20 +339,24 @@ async def _import(
 ) -> Outcome:
     bar = Bar(screen)
     with bar.progress:
-        school_id, wish = target.school_id, replace(target.wish, plan_only=False)
+        school_id, command = target.school_id, replace(target.command, plan_only=False)
         if dry:
             whole = source.package or source.file
             new = _made_of(target) if target.is_new else None
-            return await rehearse_import(database, school_id, whole, wish, seen=bar.seen, new=new)
+            return await rehearse_import(
+                database, school_id, whole, command, seen=bar.seen, new=new
+            )
         storage = storage_from_url(settings.storage_url)
         if source.package is None:
-            return await _keep(database, storage, source.file, school_id, wish, settings, bar.seen)
+            return await _keep(
+                database, storage, source.file, school_id, command, settings, bar.seen
+            )
 
         async def keep() -> str:
             return await _stored(storage, source.file, school_id, settings)
 
         async with open_work(database, Actor.system(school_id)) as work:
-            received = await receive_roster(work, wish, enqueue=False)
+            received = await receive_roster(work, command, enqueue=False)
         return await run_import(
             database, school_id, received.id, source.package, seen=bar.seen, keep=keep
         )
@@ -380,13 +384,13 @@ async def _keep(
     storage: Storage,
     file: Path,
     school_id: UUID,
-    wish: ReceiveRoster,
+    command: ReceiveRoster,
     settings: Settings,
     seen: Seen,
 ) -> Outcome:
     """Store the package first, so that a held import can be approved later."""
     key = await _stored(storage, file, school_id, settings)
-    stored = ReceiveRoster(key, wish.file_name, wish.source, wish.organisation_source_id)
+    stored = ReceiveRoster(key, command.file_name, command.source, command.organisation_source_id)
     async with open_work(database, Actor.system(school_id)) as work:
         received = await receive_roster(work, stored, enqueue=False)
     return await import_stored(database, storage, school_id, received.id, seen=seen)

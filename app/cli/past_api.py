@@ -22,15 +22,15 @@ OVER: Final = frozenset({states.UNDONE, states.REFUSED, states.FAILED})
 
 
 def send_past(
-    api: CairnApi, file: Path, wish: ReceivePast, *, patience: float, tell: Tell
+    api: CairnApi, file: Path, command: ReceivePast, *, patience: float, tell: Tell
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Send a file and wait for its plan; the same file again goes on with its import.
 
     `patience` is in seconds. Raises `ServiceRefused`, `ServiceUnreachable`.
     """
-    key = _key_of(file, wish)
+    key = _key_of(file, command)
     while True:
-        sent = _send(api, file, wish, key)
+        sent = _send(api, file, command, key)
         found = _wait_for(api, sent.body["id"], patience=patience, tell=tell)
         if not sent.headers.get("idempotency-replayed") or found["state"] not in OVER:
             return found, list(_problems(api, file.name, found["id"]))
@@ -64,7 +64,7 @@ def problem_of(name: str, one: Mapping[str, Any]) -> Problem:
     return Problem(name, one["line"], one["column"], one["code"], severity, detail)
 
 
-def _send(api: CairnApi, file: Path, wish: ReceivePast, key: str) -> Answer:
+def _send(api: CairnApi, file: Path, command: ReceivePast, key: str) -> Answer:
     name = "".join(c for c in file.name if c.isprintable() and c not in '"\\')
     headers: dict[str, str | bytes] = {
         "Idempotency-Key": key,
@@ -72,23 +72,23 @@ def _send(api: CairnApi, file: Path, wish: ReceivePast, key: str) -> Answer:
         "Content-Disposition": f'attachment; filename="{name}"'.encode(),
         "Content-Length": str(file.stat().st_size),
     }
-    query = urlencode(_query(wish))
+    query = urlencode(_query(command))
     return api.post(f"{IMPORTS}?{query}", headers=headers, content=lambda: pieces_of(file))
 
 
-def _query(wish: ReceivePast) -> dict[str, str]:
+def _query(command: ReceivePast) -> dict[str, str]:
     return {
-        "kind": wish.kind, "source": wish.source,
-        "confidentiality": wish.confidentiality,
-        "plan_only": "true" if wish.plan_only else "false",
+        "kind": command.kind, "source": command.source,
+        "confidentiality": command.confidentiality,
+        "plan_only": "true" if command.plan_only else "false",
     }  # fmt: skip
 
 
-def _key_of(file: Path, wish: ReceivePast) -> str:
+def _key_of(file: Path, command: ReceivePast) -> str:
     """The same for the same content, name and options; a plan alone is always made afresh."""
-    if wish.plan_only:
+    if command.plan_only:
         return new_id().hex
-    digest = hashlib.sha256(f"{file.name} {urlencode(_query(wish))}".encode())
+    digest = hashlib.sha256(f"{file.name} {urlencode(_query(command))}".encode())
     with file.open("rb") as stream:
         while piece := stream.read(PIECE):
             digest.update(piece)

@@ -101,10 +101,10 @@ def past(  # noqa: PLR0913, PLR0917 - one option each
     was refused, 4 when nobody answers. A lead lets it in.
     """
     results = Results(dry_run)
-    wish = ReceivePast("", "", "", 0, kind, source, confidentiality, dry_run)
+    command = ReceivePast("", "", "", 0, kind, source, confidentiality, dry_run)
     try:
         _check(files, kind, confidentiality)
-        _bring(files, school, wish, results, wait)
+        _bring(files, school, command, results, wait)
     except Exception as error:
         results.fail(error)
     end(results, report=report, as_json=as_json)
@@ -121,7 +121,7 @@ def _check(files: list[Path], kind: str, confidentiality: str) -> None:
 
 
 def _bring(
-    files: list[Path], school: UUID | None, wish: ReceivePast, results: Results, patience: float
+    files: list[Path], school: UUID | None, command: ReceivePast, results: Results, patience: float
 ) -> None:
     bar = Bar(Console(stderr=True), WORDS)
     api = api_here(Permission.HISTORY_PREPARE)
@@ -129,18 +129,18 @@ def _bring(
         if school is None:
             raise CommandFailed("Say which school it is: --school ID, or set CAIRN_URL, CAIRN_KEY.")
         with bar.progress:
-            asyncio.run(_plan_all(settings_here(), files, school, wish, results, bar.tell))
+            asyncio.run(_plan_all(settings_here(), files, school, command, results, bar.tell))
         return
     if school is not None:
         raise CommandFailed(BY_OPERATORS)
     with api, bar.progress:
         for file in files:
-            found, problems = send_past(api, file, wish, patience=patience, tell=bar.tell)
+            found, problems = send_past(api, file, command, patience=patience, tell=bar.tell)
             results.add(PastOutcome(found, problems))
 
 
 async def _plan_all(
-    settings: Settings, files: list[Path], school: UUID, wish: ReceivePast, results: Results,
+    settings: Settings, files: list[Path], school: UUID, command: ReceivePast, results: Results,
     tell: Tell,
 ) -> None:  # fmt: skip
     url = needed(settings.database_url, "CAIRN_DATABASE_URL")
@@ -151,20 +151,25 @@ async def _plan_all(
         if found is None or found.kind != "school":
             raise CommandFailed("There is no school with this id.")
         for file in files:
-            results.add(await _plan(settings, database, school, file, wish, tell))
+            results.add(await _plan(settings, database, school, file, command, tell))
     finally:
         await database.close()
 
 
 async def _plan(
-    settings: Settings, database: Database, school: UUID, file: Path, wish: ReceivePast, tell: Tell
+    settings: Settings,
+    database: Database,
+    school: UUID,
+    file: Path,
+    command: ReceivePast,
+    tell: Tell,
 ) -> PastOutcome:
     """Store one file, plan it, and tell what the plan came to."""
     storage, key = storage_from_url(settings.storage_url), f"imports/{school}/{new_id()}"
     stored = await storage.put(key, _pieces(file), limit=settings.max_roster_bytes)
     sent = ReceivePast(
-        key, file.name[:200], stored.sha256, stored.size, wish.kind, wish.source,
-        wish.confidentiality, wish.plan_only,
+        key, file.name[:200], stored.sha256, stored.size, command.kind, command.source,
+        command.confidentiality, command.plan_only,
     )  # fmt: skip
     async with open_work(database, Actor.system(school)) as work:
         received = await receive_past(work, sent, enqueue=False)

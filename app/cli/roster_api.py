@@ -26,15 +26,15 @@ Tell = Callable[[int, int, str], None]
 
 
 def send_roster(
-    api: CairnApi, file: Path, wish: ReceiveRoster, *, patience: float, tell: Tell
+    api: CairnApi, file: Path, command: ReceiveRoster, *, patience: float, tell: Tell
 ) -> Outcome:
     """Send a file and wait for what becomes of it; the same file again goes on with its import.
 
     `patience` is in seconds. Raises `ServiceRefused`, `ServiceUnreachable`.
     """
-    key = _key_of(file, wish)
+    key = _key_of(file, command)
     while True:
-        sent = _send(api, file, wish, key)
+        sent = _send(api, file, command, key)
         if not sent.headers.get("idempotency-replayed") or _is_last(api, sent.body["id"]):
             return outcome_of(api, wait_for(api, sent.body["id"], patience=patience, tell=tell))
         key = hashlib.sha256(f"{key} {sent.body['id']}".encode()).hexdigest()
@@ -83,8 +83,8 @@ def outcome_of(api: CairnApi, found: dict[str, Any]) -> Outcome:
     )  # fmt: skip
 
 
-def _send(api: CairnApi, file: Path, wish: ReceiveRoster, key: str) -> Answer:
-    name = "".join(c for c in wish.file_name if c.isprintable() and c not in '"\\')
+def _send(api: CairnApi, file: Path, command: ReceiveRoster, key: str) -> Answer:
+    name = "".join(c for c in command.file_name if c.isprintable() and c not in '"\\')
     headers: dict[str, str | bytes] = {
         "Idempotency-Key": key,
         "Content-Type": "application/octet-stream",
@@ -92,23 +92,23 @@ def _send(api: CairnApi, file: Path, wish: ReceiveRoster, key: str) -> Answer:
         "Content-Length": str(file.stat().st_size),
     }
     return api.post(
-        f"{IMPORTS}?{urlencode(_query(wish))}", headers=headers, content=lambda: pieces_of(file)
+        f"{IMPORTS}?{urlencode(_query(command))}", headers=headers, content=lambda: pieces_of(file)
     )
 
 
-def _query(wish: ReceiveRoster) -> dict[str, str]:
-    asked = {"source": wish.source, "plan_only": "true" if wish.plan_only else "false"}
-    if wish.organisation_source_id:
-        asked["organisation_source_id"] = wish.organisation_source_id
+def _query(command: ReceiveRoster) -> dict[str, str]:
+    asked = {"source": command.source, "plan_only": "true" if command.plan_only else "false"}
+    if command.organisation_source_id:
+        asked["organisation_source_id"] = command.organisation_source_id
     return asked
 
 
-def _key_of(file: Path, wish: ReceiveRoster) -> str:
+def _key_of(file: Path, command: ReceiveRoster) -> str:
     """The same for the same content, name and options; a plan alone is always made afresh, since
     the record may have changed."""
-    if wish.plan_only:
+    if command.plan_only:
         return new_id().hex
-    digest = hashlib.sha256(f"{wish.file_name} {urlencode(_query(wish))}".encode())
+    digest = hashlib.sha256(f"{command.file_name} {urlencode(_query(command))}".encode())
     for piece in pieces_of(file):
         digest.update(piece)
     return digest.hexdigest()

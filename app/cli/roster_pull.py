@@ -83,8 +83,8 @@ def pull(  # noqa: PLR0913, PLR0917 - one option each
             if save is not None:
                 _save(save, package)
             if there:
-                wish = ReceiveRoster(None, NAME, source, organisation, plan_only=dry_run)
-                bring(Asked(package, wish, school, patience=wait), results)
+                command = ReceiveRoster(None, NAME, source, organisation, plan_only=dry_run)
+                bring(Asked(package, command, school, patience=wait), results)
             elif not as_json:
                 Console(soft_wrap=True).print(NOTHING)
             if cursor is not None and results.exit == 0 and not dry_run:

@@ -15,11 +15,11 @@ from app.core.vocabularies import VOCABULARIES
 from app.core.words import Actor, Role
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.access.role_rights.queries import FOR_PEOPLE
 from app.domain.people.schools.commands import CreateSchool, FirstPerson, create_school, same_school
 from app.domain.people.schools.commands import appoint as give_role
 from app.domain.people.schools.commands import dismiss as end_role
 from app.domain.people.staff_sign_in.commands import reset_second_factor as reset_factors
+from app.domain.role_rights.queries import FOR_PEOPLE
 
 app = typer.Typer(help="Schools and trusts.", no_args_is_help=True)
 
@@ -60,8 +60,8 @@ def create(  # noqa: PLR0913, PLR0917 - one option each
     if not all(is_address(person.email) for person in people):
         raise CommandFailed("--admin-email, --lead-email and the like take plain e-mail addresses")
     school_id = new_id()
-    wish = CreateSchool(name, people, trust_id=trust)
-    found = asyncio.run(_create(Settings(), school_id, wish, again=again))
+    command = CreateSchool(name, people, trust_id=trust)
+    found = asyncio.run(_create(Settings(), school_id, command, again=again))
     typer.echo(f"school  {school_id}")
     for person in people:
         roles = ", ".join(person.roles)
@@ -167,17 +167,17 @@ def _people(wanted: Iterable[tuple[str | None, str, Role]]) -> tuple[FirstPerson
 
 
 async def _create(
-    settings: Settings, school_id: UUID, wish: CreateSchool, *, again: bool
+    settings: Settings, school_id: UUID, command: CreateSchool, *, again: bool
 ) -> dict[str, UUID]:
     database = Database(needed(settings.database_url, "CAIRN_DATABASE_URL"), pool=1)
     try:
         async with open_work(database, Actor.system(school_id)) as work:
-            known = None if again else await same_school(work, wish)
+            known = None if again else await same_school(work, command)
             if known is not None:
                 raise CommandFailed(
                     f"these people have a school of this name already, {known}; "
                     "--again founds another one"
                 )
-            return await create_school(work, wish)
+            return await create_school(work, command)
     finally:
         await database.close()

@@ -39,24 +39,24 @@ def create(
         raise CommandFailed("--admin-email and --lead-email take plain e-mail addresses")
     if len({person.email.casefold() for person in people}) < len(people):
         raise CommandFailed("one person administers the trust, another leads its safeguarding")
-    wish = CreateSchool(name, people, kind="trust")
-    typer.echo(f"trust   {asyncio.run(_create(Settings(), wish))}")
+    command = CreateSchool(name, people, kind="trust")
+    typer.echo(f"trust   {asyncio.run(_create(Settings(), command))}")
     for person in people:
         typer.echo(f"person  {', '.join(person.roles)}  {person.email}")
     typer.echo("Invitations leave as soon as `cairn worker` runs.")
 
 
-async def _create(settings: Settings, wish: CreateSchool) -> str:
+async def _create(settings: Settings, command: CreateSchool) -> str:
     database = Database(needed(settings.database_url, "CAIRN_DATABASE_URL"), pool=1)
     try:
         async with open_work(database, Actor.system(NIL)) as work:
             await work.organisations.hold_founding()
-            there = await find_trust(work, wish.name)
+            there = await find_trust(work, command.name)
             if there is not None:
                 raise CommandFailed(f"there is a trust of this name already, {there.id}")
             trust_id = new_id()
             await work.rescope(Actor.system(trust_id))
-            await create_school(work, wish)
+            await create_school(work, command)
             return str(trust_id)
     finally:
         await database.close()

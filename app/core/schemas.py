@@ -34,7 +34,7 @@ RFC3339 = re.compile(
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-class Told(ValueError):
+class BodyFault(ValueError):
     """A fault in a body, in words that are shown to the client and never repeat what was sent."""
 
 
@@ -77,13 +77,13 @@ _PAGES: Final[dict[Any, Any]] = {}
 
 def _storable(text: str) -> str:
     if UNSTORABLE.search(text):
-        raise Told("text has a character that cannot be kept")
+        raise BodyFault("text has a character that cannot be kept")
     return text
 
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise Told("text is blank")
+        raise BodyFault("text is blank")
     return text
 
 
@@ -114,7 +114,7 @@ EmailAddress = Annotated[str, StringConstraints(max_length=LONGEST_ADDRESS, patt
 
 def _only_day(value: object) -> object:
     if not isinstance(value, str) or len(value) != 10 or not "1900" <= value[:4] <= "2200":
-        raise Told("a day is YYYY-MM-DD between 1900 and 2200")
+        raise BodyFault("a day is YYYY-MM-DD between 1900 and 2200")
     return value
 
 
@@ -128,9 +128,9 @@ def _storable_moment(moment: datetime) -> datetime:
     try:
         utc = moment.astimezone(UTC)
     except (OverflowError, ValueError) as error:
-        raise Told("moment is out of range") from error
+        raise BodyFault("moment is out of range") from error
     if not 1900 <= utc.year <= 2200:
-        raise Told("moment is out of range")
+        raise BodyFault("moment is out of range")
     return utc
 
 
@@ -138,7 +138,7 @@ def _only_rfc3339(value: Any) -> Any:
     """Pydantic alone would also take numbers, in text too, as seconds since 1970."""
     if isinstance(value, datetime) or (isinstance(value, str) and RFC3339.fullmatch(value)):
         return value
-    raise Told("a moment is an RFC 3339 text with its offset, like 2026-11-20T10:15:00Z")
+    raise BodyFault("a moment is an RFC 3339 text with its offset, like 2026-11-20T10:15:00Z")
 
 
 Moment = Annotated[
@@ -209,7 +209,7 @@ def code_of(vocabulary: str) -> Any:
 
 
 def own_or_code_of(vocabulary: str) -> Any:
-    """The same, or a word of the school's own, which is looked up later."""
+    """A code of the vocabulary, or a school's own word, which is looked up later."""
     described = _described(
         vocabulary, f"A code of `GET /v1/vocabularies/{vocabulary}`, or of mine."
     )
@@ -229,7 +229,7 @@ def _checked(vocabulary: str, schema: Mapping[str, Any], own: str | None = None)
     def check(value: str) -> str:
         mine = own is not None and re.fullmatch(own, value)
         if not mine and value not in VOCABULARIES[vocabulary].codes:
-            raise Told(f"not a code of GET /v1/vocabularies/{vocabulary}")
+            raise BodyFault(f"not a code of GET /v1/vocabularies/{vocabulary}")
         return value
 
     return Annotated[

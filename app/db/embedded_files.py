@@ -36,7 +36,7 @@ def plain_failures() -> Iterator[None]:
 
 @contextmanager
 def locked(home: Path) -> Iterator[None]:
-    """One at a time. A lock on a file that was erased meanwhile counts for nothing."""
+    """Hold the lock of a folder. A lock on a file that was erased meanwhile does not count."""
     while True:
         if not home.is_dir():
             raise EmbeddedPostgresError(f"{home} is gone.")

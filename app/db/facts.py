@@ -9,7 +9,7 @@ import orjson
 
 from app.core import clock
 from app.db.models.base import NO_ID, NO_IDS, TODAY, SchoolRow, Stored
-from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
+from app.db.repositories.concern_facts import FACTS, ConcernAccess, concern_access_from
 from app.db.repositories.shared_items import Chosen, ItemRow, items_of, keys_of
 from app.db.session import Driver
 
@@ -39,7 +39,7 @@ class Facts:
     id: UUID
     holders: frozenset[UUID] = frozenset()
     own_class: str | None = None
-    concern: SightRow | None = None
+    concern: ConcernAccess | None = None
     named_concern: UUID | None = None
     """The concern that the row itself names: what is only behind it is told to nobody."""
     child: Pupil | None = None
@@ -64,10 +64,10 @@ class Facts:
         return frozenset(named)
 
     @property
-    def item_concerns(self) -> tuple[SightRow, ...]:
+    def item_concerns(self) -> tuple[ConcernAccess, ...]:
         """The concerns that stand behind what it is made of."""
         gates = [gate for row in self.items if row is not None for gate in row.gates]
-        return tuple(gate.sight for gate in gates if gate.sight is not None)
+        return tuple(gate.access for gate in gates if gate.access is not None)
 
 
 FACTS_OF = f"""
@@ -144,7 +144,7 @@ def _facts(row: Mapping[str, Any], items: tuple[ItemRow | None, ...]) -> Facts:
         row["id"],
         frozenset(one for one in row["holders"] if one is not None),
         row["own_class"],
-        sight_from(row) if row["sight_id"] is not None else None,
+        concern_access_from(row) if row["sight_id"] is not None else None,
         row["named_concern"],
         Pupil(child, row["year_group"], row["registration_group"]) if child else None,
         frozenset(row["candidates"] or ()),

@@ -84,6 +84,14 @@ def page_of(
     return Page([shape(row) for row in shown], following)
 
 
+def cut_cards(rows: Sequence[Any], asked: PageOf) -> Page[str]:
+    """A page of ready JSON: each row has its `card`, and `sort_at` and `id` as its place."""
+    return page_of(
+        rows, asked, key=lambda row: Cursor(row["sort_at"], row["id"]),
+        shape=lambda row: row["card"],
+    )  # fmt: skip
+
+
 class Conditions:
     """Collects SQL conditions whose `{}` becomes the next `$n`; values never enter the text."""
 

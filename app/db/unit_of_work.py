@@ -41,7 +41,7 @@ from app.db.row_trace import batches
 from app.db.scope import SYSTEM_SCOPE
 from app.db.session import Database, Driver
 from app.db.trails import TRAILS, Register, untraced
-from app.db.work_alerts import AlertsOfWork, Told
+from app.db.work_alerts import AlertsOfWork, WrittenAlert
 from app.db.work_statements import (
     ADD_TRAIL,
     CALENDAR,
@@ -408,7 +408,7 @@ class UnitOfWork:
     async def _write_alerts(self) -> None:
         """Alerts that begin or ring again, their trace, and a job that mails those of a person."""
         told = await self.alerts.write(self._driver, self.actor.school_id, self.now)
-        mailed: dict[tuple[UUID, bool], list[Told]] = {}
+        mailed: dict[tuple[UUID, bool], list[WrittenAlert]] = {}
         for one, new, register in told:
             did = AuditEvent.ALERT_RANG if one.rang else AuditEvent.ALERT_ADDED
             self.record(

@@ -14,7 +14,7 @@ from app.db.behind import class_of, looked_up
 from app.db.facts import Facts, Mentioned
 from app.db.models.base import NO_IDS, TODAY, SchoolRow
 from app.db.paging import Places
-from app.db.repositories.concern_sight import HAS_ACTION, IN_COHORT, IS_ABOUT, SightRow
+from app.db.repositories.concern_facts import HAS_ACTION, IN_COHORT, IS_ABOUT, ConcernAccess
 
 Sql = str | bool
 """A condition, or its value where it is the same for every row."""
@@ -127,7 +127,7 @@ def marked(name: str) -> Atom:
     )
 
 
-def told_of(facts: Facts) -> tuple[SightRow | Mentioned, ...]:
+def mentioned_concerns(facts: Facts) -> tuple[ConcernAccess | Mentioned, ...]:
     """Its concern and every other that it tells about."""
     own = (facts.concern,) if facts.concern else ()
     return (*own, *facts.mentions, *facts.item_concerns)
@@ -137,7 +137,7 @@ def _concern_in_conflict(reader: Reader, facts: Facts) -> bool:
     conflicts = reader.actor.conflicts
     return any(
         of.id in conflicts.concerns or not conflicts.children.isdisjoint(of.children)
-        for of in told_of(facts)
+        for of in mentioned_concerns(facts)
     )
 
 

@@ -72,7 +72,7 @@ What is added rings again where the caller says so, or where only something less
 """
 
 
-class Told(NamedTuple):
+class WrittenAlert(NamedTuple):
     """An alert that was written: a new one, or one that stood and was added to."""
 
     id: UUID
@@ -83,7 +83,7 @@ class Told(NamedTuple):
     rang: bool
 
     @classmethod
-    def read(cls, row: Sequence[Any]) -> "Told":
+    def read(cls, row: Sequence[Any]) -> "WrittenAlert":
         """From the answer of the statement."""
         id_, recipient, kind, urgent, mail, rang = row
         return cls(UUID(id_), UUID(recipient), kind, urgent, mail, bool(rang))
@@ -148,7 +148,7 @@ class AlertsOfWork:
 
     async def write(
         self, driver: Driver, school_id: UUID, now: datetime
-    ) -> list[tuple[Told, bool, Register]]:
+    ) -> list[tuple[WrittenAlert, bool, Register]]:
         """Write them: each with whether it is new, and in which trail it is told."""
         new, self._new = list(self._new.values()), {}
         if not new:
@@ -159,5 +159,5 @@ class AlertsOfWork:
             TELL, school_id, now, packed(new, texts=True).decode(), sorted(ASKED_FIRST),
             sorted(COUNTED),
         )  # fmt: skip
-        told = [Told.read(one) for one in orjson.loads(row["told"] if row else "[]")]
+        told = [WrittenAlert.read(one) for one in orjson.loads(row["told"] if row else "[]")]
         return [(one, one.id in ids, registers[one.kind]) for one in told]

@@ -8,14 +8,14 @@ from app.core.behind import ANYONE
 from app.db.behind import FOR_ANYONE, PLAIN, class_of
 from app.db.facts import Facts
 from app.db.paging import Places
-from app.db.visibility import SEALED_CLASSES, Atom, Columns, Reader, Sql, told_of
+from app.db.visibility import SEALED_CLASSES, Atom, Columns, Reader, Sql, mentioned_concerns
 
 MOVED = "K6"
 ALL_CLASSES = frozenset({"K2", "K3", "K4", "K5"})
 
 
 def _classes_of(facts: Facts) -> set[str | None]:
-    return {facts.own_class, *(of.confidentiality for of in told_of(facts))}
+    return {facts.own_class, *(of.confidentiality for of in mentioned_concerns(facts))}
 
 
 def _reads_work(reader: Reader, facts: Facts) -> bool:

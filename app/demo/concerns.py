@@ -92,7 +92,7 @@ class Story:
         ]
         parents = scenario.get("parents_told", {"value": "not_yet", "reason_code": "left_to_lead"})
         unsure = self.chance.random() < 0.25
-        wish = RaiseConcern(
+        command = RaiseConcern(
             id=None,
             children=[(child.id, role) for child, role in zip(self.children, roles, strict=True)],
             account=self.wording.account(self.chance),
@@ -112,7 +112,7 @@ class Story:
         )
         self.id = (
             await self.stage.act(
-                self.reporter, lambda work: concern_reports.raise_concern(work, wish)
+                self.reporter, lambda work: concern_reports.raise_concern(work, command)
             )
         ).id
 
@@ -151,20 +151,20 @@ class Story:
 
         await self.stage.act(self.worker, do)
 
-    def _days(self, wished: int) -> int:
+    def _days(self, wanted: int) -> int:
         """As many as a due time of this concern may lie away."""
         scenario = self.wording.scenario
         follows = following(scenario["categories"], harm_from=scenario.get("harm"))
         soon = immediacy_of(follows, scenario.get("immediacy", "routine"))
         furthest = rules.furthest(self.wording.level, soon)
-        return min(wished, *map(longest, furthest))
+        return min(wanted, *map(longest, furthest))
 
     async def amend(self) -> None:
         """The reporter adds to the account or corrects it."""
         kind, text, reason = self.chance.choice(narrative.AMENDMENTS)
-        wish = AmendConcern(None, kind, None, self.wording.said(text), reason)
+        command = AmendConcern(None, kind, None, self.wording.said(text), reason)
         await self.stage.act(
-            self.reporter, lambda work: concern_notes.amend_concern(work, self.known(), wish)
+            self.reporter, lambda work: concern_notes.amend_concern(work, self.known(), command)
         )
 
     async def comment(self) -> None:
@@ -182,7 +182,7 @@ class Story:
         """The lead decides, with a reason."""
         told = self.wording.scenario["decision"]
         said = self.wording.said
-        wish = RecordDecision(
+        command = RecordDecision(
             id=None,
             kind=told["kind"],
             question=said(told["question"]),
@@ -197,7 +197,7 @@ class Story:
             review_on=clock.now() + 28 * DAYS,
         )
         await self.stage.act(
-            self.worker, lambda work: concern_notes.record_decision(work, self.known(), wish)
+            self.worker, lambda work: concern_notes.record_decision(work, self.known(), command)
         )
 
     def set_action(self, number: int, days: int) -> Callable[[], Any]:
@@ -212,9 +212,9 @@ class Story:
         who, due_at = self.chance.choice(helpers), self.when + days * DAYS
 
         async def do() -> None:
-            wish = ActionIn(what=self.wording.said(what), owner_id=who.id, due_at=due_at)
+            command = ActionIn(what=self.wording.said(what), owner_id=who.id, due_at=due_at)
             action = await self.stage.act(
-                self.worker, lambda work: set_action(work, self.known(), wish)
+                self.worker, lambda work: set_action(work, self.known(), command)
             )
             self.actions.append((action.id, who, self.wording.said(outcome)))
             await self.mail()
@@ -238,8 +238,8 @@ class Story:
             action = await work.concerns.find(Action, action_id)
             assert action is not None  # noqa: S101 - it was set before
             if dropped:
-                wish = DropActionIn(reason=narrative.DROPPED)
-                await drop_action(work, action_id, action.version, wish)
+                command = DropActionIn(reason=narrative.DROPPED)
+                await drop_action(work, action_id, action.version, command)
             else:
                 done = CompleteActionIn(outcome=outcome)
                 await complete_action(work, action_id, action.version, done)

@@ -139,12 +139,12 @@ class KeptSafe:
     async def adds_support_service(self) -> None:
         """A number of the town that has not been looked up since."""
         today = clock.now().date()
-        wish = CreateSupportService(Check(today, today + 60 * DAY), SUPPORT_SERVICE)
-        await self._by(self.lead, lambda work: create_support_service(work, wish))
+        command = CreateSupportService(Check(today, today + 60 * DAY), SUPPORT_SERVICE)
+        await self._by(self.lead, lambda work: create_support_service(work, command))
 
     async def is_told(self) -> None:
         """A child and one sentence."""
-        wish = RaiseConcern(
+        command = RaiseConcern(
             id=None, children=[(self.child.id, "subject")],
             account=[{"kind": "child_said", "text": ACCOUNT, "prompted_by": None, "told_by": None,
                       "basis": None}],
@@ -154,7 +154,7 @@ class KeptSafe:
             self_harm=self_harm.told(SelfHarmIn.model_validate(TOLD)),
         )  # fmt: skip
         self.concern = (
-            await self._by(self.teacher, lambda work: concern_reports.raise_concern(work, wish))
+            await self._by(self.teacher, lambda work: concern_reports.raise_concern(work, command))
         ).id
 
     async def mailed(self) -> None:
@@ -176,13 +176,13 @@ class KeptSafe:
     async def checks(self) -> None:
         """The lead speaks with the pupil."""
         body = SafetyCheckIn.model_validate({**CHECK, "concern_id": self._known()})
-        wish = records.check_wish(body)
-        await self._by(self.lead, lambda work: keep_check(work, self.child.id, wish))
+        command = records.check_command(body)
+        await self._by(self.lead, lambda work: keep_check(work, self.child.id, command))
 
     async def decides(self) -> None:
         """What parents are told, and why."""
-        wish = informing_parents.wish(ParentsDecidedIn.model_validate(PARENTS))
-        await self._by(self.lead, lambda work: decide_parents(work, self._known(), wish))
+        command = informing_parents.command(ParentsDecidedIn.model_validate(PARENTS))
+        await self._by(self.lead, lambda work: decide_parents(work, self._known(), command))
 
     async def agrees(self) -> None:
         """A plan in the pupil's words, in use, with a card in the pupil's bag."""
@@ -191,7 +191,7 @@ class KeptSafe:
 
         async def do(work: UnitOfWork) -> None:
             made = await safety_plan_versions.begin_plan(
-                work, self.child.id, safety_plans.wish(body)
+                work, self.child.id, safety_plans.command(body)
             )
             await work.session.flush()
             await safety_plan_versions.agree_plan(work, made.id, made.version, None)
@@ -211,8 +211,8 @@ class KeptSafe:
              "times": TIMES, "concern_id": self._known(),
              "holiday_arrangement": "Gran phones the lead on the first day."}
         )  # fmt: skip
-        wish = support_plans.wish(body)
-        await self._by(self.lead, lambda work: make_plan(work, self.child.id, wish))
+        command = support_plans.command(body)
+        await self._by(self.lead, lambda work: make_plan(work, self.child.id, command))
 
     async def leaves(self) -> None:
         """The mother fetches the pupil."""

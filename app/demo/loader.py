@@ -68,10 +68,10 @@ async def _admit_all(stage: Stage, chance: random.Random, tick: Tick) -> list[Ch
         children += await admit(stage, family)
         tick("Children and families", len(children), number)
     await read_of_telling(stage)
-    wishes = list(statuses(chance, children, stage.now.date()))
-    for place, (child, wish) in enumerate(wishes, start=1):
-        await stand(stage, child, wish)
-        tick("Plans and statuses", place, len(wishes))
+    commands = list(statuses(chance, children, stage.now.date()))
+    for place, (child, command) in enumerate(commands, start=1):
+        await stand(stage, child, command)
+        tick("Plans and statuses", place, len(commands))
     return children
 
 

@@ -13,7 +13,7 @@ from app.demo.narrative import scenarios, worded
 from app.demo.people import Place
 from app.demo.pupils import Child
 from app.demo.stage import Player, Stage
-from app.domain.safety.self_harm.rules import OF_CATEGORY
+from app.domain.disclosures import OF_CATEGORY
 
 CONCERNS = 116
 DUPLICATES = 4

@@ -77,8 +77,8 @@ async def _hire(stage: Stage, work: UnitOfWork, place: Place, password_hash: str
         if not posts:
             continue
         plain = tuple(post.role for post in posts if post.cohort == Cohort())
-        wish = AddStaff(person.name, person.email, plain, person.job_title)
-        account_id = await add_staff(work, wish)
+        command = AddStaff(person.name, person.email, plain, person.job_title)
+        account_id = await add_staff(work, command)
         await work.session.flush()
         for post in posts:
             if post.cohort != Cohort():
@@ -235,10 +235,10 @@ def _status(child: Child, standing: Standing, number: int, start: date, today: d
     return AddStatus(None, child.id, standing.kind, start, end, None, facts)
 
 
-async def stand(stage: Stage, child: Child, wish: AddStatus) -> None:
+async def stand(stage: Stage, child: Child, command: AddStatus) -> None:
     """The lead enters a status."""
     lead: Player = stage.team(child.place, Role.DSL)[0]
-    await stage.act(lead, lambda work: add_status(work, wish))
+    await stage.act(lead, lambda work: add_status(work, command))
 
 
 def first_day(today: datetime, months: int) -> datetime:

@@ -35,9 +35,9 @@ async def make_secrets(stage: Stage, vault: Vault) -> Secrets:
             made.totp[person.email] = await _enrol(stage, person, vault)
     for connection in stage.cast.connections:
         admin = stage.team(connection.place, Role.SCHOOL_ADMIN)[0]
-        wish = AddServiceKey(connection.name, [connection.scope.value])
+        command = AddServiceKey(connection.name, [connection.scope.value])
         async with open_work(stage.database, admin.actor) as work:
-            key, secret = await add_service_key(work, wish)
+            key, secret = await add_service_key(work, command)
         made.service_keys.append(
             {
                 "name": connection.name,

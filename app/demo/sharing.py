@@ -29,7 +29,7 @@ from app.domain.sharing.referrals.schemas import (
 )
 from app.domain.sharing.share_approvals.commands import approve_share
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
-from app.domain.sharing.share_recipients.queries import RecipientWish
+from app.domain.sharing.share_recipients.queries import ChosenRecipient
 from app.domain.sharing.shares import commands as sharing
 from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareRevocationIn
 
@@ -70,12 +70,12 @@ SAFEGUARDING: dict[str, Any] = {
 async def add_agencies(stage: Stage, place: Place, mark: str = "") -> dict[str, UUID]:
     """The agencies of a school by kind; one of them out of use. Each address has the mark."""
     lead = stage.team(place, Role.DSL)[0]
-    wishes = [
+    commands = [
         replace(one, email=one.email and one.email.replace("@", f"{mark}@")) for one in AGENCIES
     ]
 
     async def do(work: UnitOfWork) -> dict[str, UUID]:
-        kept = {wish.kind: (await add_agency(work, wish)).id for wish in wishes}
+        kept = {command.kind: (await add_agency(work, command)).id for command in commands}
         old = await add_agency(work, RETIRED)
         await work.session.flush()
         await change_agency(work, old.id, old.version, {"retired": True})
@@ -152,9 +152,9 @@ class Thread:
 
     async def _share(self, story: Story, to: str, contact: str) -> None:
         child = story.children[0]
-        wish = sharing.DraftShare(
+        command = sharing.DraftShare(
             child_id=child.id,
-            recipient=RecipientWish("contact", contact_id=child.contacts[contact]),
+            recipient=ChosenRecipient("contact", contact_id=child.contacts[contact]),
             purpose="inform_parent",
             purpose_detail=f"So that {child.name} is supported in the same way at home and here.",
             detriment_test={
@@ -165,7 +165,7 @@ class Thread:
             **SAFEGUARDING,
         )
         share_id = (
-            await self._step(self.lead, timedelta(), lambda w: sharing.draft_share(w, wish))
+            await self._step(self.lead, timedelta(), lambda w: sharing.draft_share(w, command))
         ).id
         if to == "draft":
             return
@@ -223,7 +223,7 @@ class Thread:
     async def _refer(self, story: Story, to: str, agency: str) -> None:
         child = story.children[0]
         kind = REFERRAL_KINDS[agency]
-        wish = DraftReferral(
+        command = DraftReferral(
             child_id=child.id,
             agency_id=self.agencies[agency],
             kind=kind,
@@ -239,7 +239,7 @@ class Thread:
             **SAFEGUARDING,
         )  # fmt: skip
         referral_id = (
-            await self._step(self.lead, timedelta(), lambda w: draft_referral(w, wish))
+            await self._step(self.lead, timedelta(), lambda w: draft_referral(w, command))
         ).id
         steps = REFERRAL_STEPS.index(to)
         for number, (command, made) in enumerate(_referral_steps(agency)[:steps]):

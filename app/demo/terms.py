@@ -22,9 +22,9 @@ async def set_calendars(stage: Stage, places: tuple[Place, ...]) -> None:
     for place in places:
         opens, closes = HOURS[place.phase]
         content = {"opens": opens, "closes": closes, **terms_and_days(stage.now.date())}
-        wish = ChangeCalendar(place.id, 0, content)
+        command = ChangeCalendar(place.id, 0, content)
         admin = stage.team(place, Role.SCHOOL_ADMIN)[0]
-        await stage.act(admin, partial(change_calendar, wish=wish))
+        await stage.act(admin, partial(change_calendar, command=command))
 
 
 def terms_and_days(today: date) -> dict[str, Any]:

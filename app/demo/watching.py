@@ -70,11 +70,11 @@ async def watch(stage: Stage, vault: Vault, children: Sequence[Child]) -> None:
     with lived_at(stage.now - timedelta(hours=30)):
         for number, child in enumerate(known):
             await stage.act(admin, _known_by(child, user_name(child, number)))
-        wish = AddSource(
+        command = AddSource(
             SOURCE, "filter", SEVERITIES, CATEGORIES, ["upn", "mis_id", "email", "username"]
         )
         async with open_work(stage.database, admin.actor) as work:
-            await add_source(work, wish, vault)
+            await add_source(work, command, vault)
     for number, seen in enumerate(STORY, start=1):
         await _send(stage, number, seen, known)
 
@@ -97,13 +97,13 @@ async def _send(stage: Stage, number: int, seen: Seen, known: Sequence[Child]) -
     user = "library-guest" if seen.user is None else user_name(known[seen.user], seen.user)
     with lived_at(at + timedelta(seconds=40)):
         async with open_work(stage.database, Actor.system(SECONDARY.id)) as work:
-            received = await receive_alert(work, _wish(number, seen, user, at))
+            received = await receive_alert(work, _command(number, seen, user, at))
     if seen.essay:
         with lived_at(at + timedelta(minutes=20)):
             await _dismiss(stage, received)
 
 
-def _wish(number: int, seen: Seen, user: str, at: datetime) -> ReceiveAlert:
+def _command(number: int, seen: Seen, user: str, at: datetime) -> ReceiveAlert:
     body: dict[str, Any] = {
         "source": SOURCE,
         "external_id": f"filter-{number:04d}",

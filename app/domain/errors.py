@@ -1,12 +1,12 @@
-"""Every way a wish can be refused.
+"""Every way a request can be refused.
 
     CairnError
     |-- NotFound       what was asked for does not exist, or not for this person
     |-- Forbidden      visible, but not allowed
     |-- Conflict       not possible in the present state
-    |-- Invalid        the wish itself is wrong; `problems` points at the fields
+    |-- Invalid        the request itself is wrong; `problems` points at the fields
     |-- Unauthenticated  who asks is not known, or no longer
-    |-- Unavailable    nothing wrong with the wish; try again
+    |-- Unavailable    nothing wrong with the request; try again
 
 Each leaf has a stable `code` and a plain sentence; neither repeats what was submitted.
 """
@@ -14,13 +14,15 @@ Each leaf has a stable `code` and a plain sentence; neither repeats what was sub
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, TypeVar
 from uuid import UUID
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One fault in a wish: a JSON Pointer, a code and a sentence."""
+    """One fault in a request: a JSON Pointer, a code and a sentence."""
 
     pointer: str
     code: str
@@ -28,7 +30,7 @@ class FieldProblem:
 
 
 Afterwards: TypeAlias = Callable[[Any], Awaitable[None]]
-"""What is done, with a unit of work of its own, though the wish was refused."""
+"""What is done, with a unit of work of its own, though the request was refused."""
 
 
 class Retry(StrEnum):
@@ -77,7 +79,7 @@ class Conflict(CairnError):
 
 
 class Invalid(CairnError):
-    """The wish itself is wrong."""
+    """The request itself is wrong."""
 
     advice = "Correct it and send it again."
 
@@ -89,7 +91,7 @@ class Unauthenticated(CairnError):
 
 
 class Unavailable(CairnError):
-    """Nothing is wrong with the wish; it may succeed later."""
+    """Nothing is wrong with the request; it may succeed later."""
 
     retry = Retry.LATER
 
@@ -257,3 +259,10 @@ class FileLocked(Conflict):
     code = "file_locked"
     title = "This child's file has gone to another school and is read-only here."
     advice = "Raise a concern for what comes to light late; it follows. Two people can unlock it."
+
+
+def require_row(row: Row | None, missing: type[CairnError]) -> Row:
+    """The row that was read. Raises `missing` where there is none."""
+    if row is None:
+        raise missing
+    return row

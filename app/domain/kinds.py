@@ -6,7 +6,7 @@ shown to nobody, told to nobody and owned by nobody, and a test fails for a tabl
 one.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -136,6 +136,31 @@ class Kind(Generic[Row]):
     ) -> None:
         """Keep the rows of a list (by alias) that the actor sees, as `visibility.keep` does."""
         visibility.keep(self.visible, actor, where, Columns.of(self.model, row), *assumed)
+
+
+@dataclass(frozen=True, slots=True)
+class HandsOver:
+    """How open rows of a kind that is `apart` get another owner, by rules of its own register."""
+
+    why_not: Callable[[UnitOfWork, UUID, UUID | None], Awaitable[str | None]]
+    """Locks one; why a person cannot have it. Raises the kind's `missing` if it is hidden."""
+    give: Callable[[UnitOfWork, UUID, UUID, str], Awaitable[None]]
+    """Gives one to a person who can have it, with the reason that was written."""
+    settle: Callable[[UnitOfWork, Collection[UUID]], Awaitable[int]]
+    """Gives each whose owner can no longer act to the next one; answers how many moved."""
+
+
+_HANDS_OVER: dict[str, HandsOver] = {}
+
+
+def hands_over(name: str, how: HandsOver) -> None:
+    """Say how a kind that is `apart` gets another owner; its commands call this."""
+    _HANDS_OVER[name] = how
+
+
+def handing_over(name: str) -> HandsOver:
+    """How a kind that is `apart` gets another owner. Raises KeyError where nothing says how."""
+    return _HANDS_OVER[name]
 
 
 KINDS: dict[str, Kind[Any]] = {}

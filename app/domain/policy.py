@@ -230,12 +230,12 @@ def granted_for(
     return None
 
 
-def class_sight(actor: Actor) -> tuple[str, ...]:
+def readable_classes(actor: Actor) -> tuple[str, ...]:
     """The classes of concern the actor reads without any further reason."""
     return tuple(sorted(rights_of(actor).classes)) if reads_by_role(actor) else ()
 
 
-def cohort_sight(actor: Actor) -> tuple[str, ...]:
+def readable_in_cohort(actor: Actor) -> tuple[str, ...]:
     """The classes the actor reads when a child is in the actor's cohort."""
     return tuple(sorted(rights_of(actor).cohort_classes)) if reads_by_role(actor) else ()
 

@@ -1,12 +1,8 @@
 """Keeps the Ed25519 keys that sign checkpoints of the trail: files outside the database."""
 
-import fcntl
 import hashlib
-import os
 import re
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +11,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from app.integrations.folder_locks import locked
 from app.integrations.key_files import STAMP, stamp_after, write_whole
 
 FOLDER = "seals"
@@ -109,13 +106,13 @@ class SealKeyFolder:
         self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder.mkdir(mode=0o700, exist_ok=True)
         _refuse_open(self._folder)
-        with self._locked():
+        with locked(self._folder):
             return self._newest() or self._make()
 
     def rotate(self) -> SealKey:
         """Sign with a new key from now on, and destroy the private part of the old one."""
         self.ensure()
-        with self._locked():
+        with locked(self._folder):
             old = self._files("key")
             made = self._make()
             for path in old:
@@ -149,15 +146,6 @@ class SealKeyFolder:
         write_whole(self._folder / f"{since}-{key.id}.pub", key.public.hex().encode() + b"\n")
         write_whole(self._folder / f"{since}-{key.id}.key", pem)
         return key
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        lock = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
 
 
 def _parsed(path: Path) -> re.Match[str]:

@@ -1,15 +1,13 @@
 """Keeps the keys that sign access tokens: files outside the database, published and rotated."""
 
 import base64
-import fcntl
 import hashlib
 import json
 import os
 import re
 import stat
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -22,6 +20,7 @@ from jose import jwk
 from jose.backends.base import Key
 
 from app.core import clock
+from app.integrations.folder_locks import locked
 from app.integrations.key_files import write_whole
 
 ALGORITHM = "ES256"
@@ -100,7 +99,7 @@ class KeyRing:
         """Make the first key if there is none; of many processes at once, one makes it."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         _refuse_unsafe(self._directory, self._directory.stat())
-        with self._locked():
+        with locked(self._directory):
             if not _key_files(self._directory):
                 self._make_key(clock.now())
         self._reload()
@@ -110,7 +109,7 @@ class KeyRing:
         """Add a key that takes over after `publish_ahead`, and delete those nobody needs."""
         self._reload()
         self.current()
-        with self._locked():
+        with locked(self._directory):
             kid = self._make_key(clock.now() + publish_ahead)
             self._reload()
             now = clock.now()
@@ -195,15 +194,6 @@ class KeyRing:
         while (stamp := at.strftime(_STAMP)) in taken:
             at += timedelta(seconds=1)
         return stamp
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        lock = os.open(self._directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
 
 
 def _key_files(directory: Path) -> tuple[str, ...]:

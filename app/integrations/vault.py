@@ -1,17 +1,14 @@
 """Seals small secrets for the database with AES-256-GCM, by keys that stay outside it."""
 
-import fcntl
-import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from app.integrations.folder_locks import locked
 from app.integrations.key_files import stamp_after, write_whole
 
 FOLDER = "secrets"
@@ -64,7 +61,7 @@ class Vault:
     def rotate(self) -> None:
         """Seal with a new key from now on; the old ones still open what they sealed."""
         self._ensure()
-        with self._locked():
+        with locked(self._folder):
             self._make()
         self._read()
 
@@ -78,7 +75,7 @@ class Vault:
             return
         self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        with self._locked():
+        with locked(self._folder):
             if not self._files():
                 self._make()
         self._read()
@@ -99,15 +96,6 @@ class Vault:
     def _make(self) -> None:
         name = f"{stamp_after(self._files())}-{secrets.token_hex(ID_BYTES)}.key"
         write_whole(self._folder / name, secrets.token_hex(KEY_BYTES).encode() + b"\n")
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        lock = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
 
 
 def _read_key(path: Path) -> tuple[bytes, AESGCM]:

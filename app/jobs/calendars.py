@@ -6,7 +6,7 @@ from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.unit_of_work import open_work
-from app.domain.duty.calendars.commands import recompute
+from app.domain.deadlines.commands import recompute
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
 

@@ -8,15 +8,16 @@ from app.core.words import Actor
 from app.db.repositories.safety.linked_concern_counts import schools_of
 from app.db.session import Database
 from app.db.unit_of_work import open_work
+from app.domain.record.relationships.commands import LOOK
 from app.domain.safety.linked_concern_counts import commands
-from app.domain.safety.linked_concerns.commands import LOOK, look
+from app.domain.safety.linked_concerns.commands import look
 from app.jobs.housekeeping import SESSIONS_LOOKED_BACK
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
 
 
 async def look_here(run: Run) -> None:
-    """Look through the rows of one school: looking again changes nothing."""
+    """Look for linked concerns in one school; a second look changes nothing."""
     async with open_work(run.adapters.database, run.actor) as work:
         await look(work)
 

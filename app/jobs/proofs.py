@@ -7,7 +7,7 @@ from app.jobs.runner import Backoff, Run, Task
 
 
 async def forget_proofs(run: Run) -> None:
-    """Remove what ended: it would be refused as too old."""
+    """Delete proofs that have expired: they would be refused as too old."""
     async with open_work(run.adapters.database, Actor.system(NIL)) as work:
         await work.federation.forget_proofs(work.now)
 

@@ -2,8 +2,8 @@
 
 from app.core import clock
 from app.db.unit_of_work import open_work
-from app.domain.exchange.webhooks.rules import signatures
 from app.domain.sharing.referral_deliveries.commands import TASK, Parcel, note_delivery, parcel_of
+from app.formats.standard_webhooks import signatures
 from app.integrations.vault import Vault
 from app.integrations.webhook_sender import HttpSender, WebhookSender
 from app.jobs.runner import Backoff, Run, Task, TryLater

@@ -29,10 +29,10 @@ from app.domain.exchange.webhook_deliveries.commands import (
     note,
     process_endpoint,
 )
-from app.domain.exchange.webhooks import rules
 from app.domain.exchange.webhooks.commands import SPONSOR_LEFT, delete_old, disable
 from app.domain.exchange.webhooks.rules import Outcome
 from app.domain.people.second_factors.rules import Vault
+from app.formats import standard_webhooks
 from app.integrations import vault as vaults
 from app.integrations.webhook_sender import Answer, HttpSender, WebhookSender
 from app.jobs.runner import Backoff, Run, Task
@@ -145,7 +145,7 @@ class Delivering:
             headers = {
                 "webhook-id": message_id,
                 "webhook-timestamp": str(int(began.timestamp())),
-                "webhook-signature": rules.signatures(
+                "webhook-signature": standard_webhooks.signatures(
                     claimed.keys, message_id, began, claimed.body
                 ),
             }

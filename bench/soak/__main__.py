@@ -41,7 +41,7 @@ FOLDER = Path("var/soak")
 RESULTS = Path(__file__).parents[1] / "RESULTS.md"
 SCHOOLS = 2
 PAUSE = 0.5
-"""Seconds between two wishes of one client, about."""
+"""Seconds between two requests of one client, about."""
 TICK = 5.0
 """Seconds between two looks of the ladder, unless SOAK_TICK says otherwise."""
 LONG_ENOUGH = 60.0

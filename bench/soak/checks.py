@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from app.cli.doctor import astray_in
+from app.cli.doctor import inconsistent_in
 from bench.soak.load import Ledger
 from bench.soak.post import Post
 from bench.soak.town import LEADS, School
@@ -80,7 +80,7 @@ def waiting(owner_url: str) -> int:
 def overlooked(owner_url: str) -> list[tuple[Any, ...]]:
     """Open things without owner or clock, in any school."""
     with psycopg.connect(owner_url, connect_timeout=3) as connection:
-        return list(astray_in(connection))
+        return list(inconsistent_in(connection))
 
 
 def findings(owner_url: str, ledger: Ledger, post: Post, schools: list[School]) -> list[Finding]:

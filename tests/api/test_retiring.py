@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from app.api.describe import describe
 from app.api.operations import Operations
 from app.api.retiring import RETIRING, Retiring
-from app.api.schemas.auth import AcceptedOut
+from app.api.schemas.sessions import AcceptedOut
 from tests.answers import inlined
 from tests.world import World
 

@@ -134,12 +134,12 @@ class TestFound:
             {"name": "Hal", "email": trust.email("hal"), "roles": ["headteacher"]},
         ]
         file = tmp_path / "trust.json"
-        wish = {
+        command = {
             "trust": {"name": trust.name, "people": people[:1]},
             "schools": [{"name": f"Fell {trust.mark}", "people": people}],
         }
-        wish["trust"]["people"] = [{**people[0], "roles": ["school_admin"]}]  # type: ignore[index]
-        file.write_text(json.dumps(wish))
+        command["trust"]["people"] = [{**people[0], "roles": ["school_admin"]}]  # type: ignore[index]
+        file.write_text(json.dumps(command))
         code, done = run(cairn, str(file))
         assert (code, states(done)) == (0, ["created", "created"]), done
         assert run(cairn, str(file)) == (0, {**done, "organisations": unchanged(done)})

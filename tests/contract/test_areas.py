@@ -77,7 +77,9 @@ class TestFolders:
             if path.is_dir() and any(path.rglob("*.py"))
         }
         assert found - set(AREAS) == (
-            {"alerts", "category_rules", "deadlines"} if folder == "app/domain" else set()
+            {"alerts", "category_rules", "deadlines", "owners", "role_rights"}
+            if folder == "app/domain"
+            else set()
         )
         assert folder == "tests/unit/domain" or set(AREAS) <= found
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.api.doors import PublicDoor
-from app.api.recipients import RecipientDoor
+from app.api.doors import PublicRoute
+from app.api.recipients import RecipientRoute
 from app.core.settings import Settings
 from app.core.words import Permission, Role
 from app.domain import policy
@@ -96,9 +96,9 @@ class TestDescriptions:
             needs = getattr(doors[name], "needs", None)
             if needs is not None:
                 assert said.startswith(f"Needs `{needs.value}`."), name
-            elif isinstance(doors[name], PublicDoor):
+            elif isinstance(doors[name], PublicRoute):
                 assert "without signing in" in said, name
-            elif isinstance(doors[name], RecipientDoor):
+            elif isinstance(doors[name], RecipientRoute):
                 assert "recipient of a link" in said, name
             else:
                 assert said.startswith("For signed-in people"), name

@@ -32,7 +32,7 @@ from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.row_trace import adding
 from app.db.session import Driver
 from app.db.work_statements import numbered
-from app.domain.access.concern_access.queries import sight_of
+from app.domain.access.concern_access.queries import access_filter
 from app.domain.duty.tasks.kind import TASK
 from app.domain.kinds import Kind
 from app.domain.record.chronology.queries import visibility_for
@@ -212,7 +212,9 @@ async def concerns_plan(
     planner: Planner, role: Role, asked: ConcernFilter, paging: PageOf
 ) -> Planned:
     recorder = Recorder()
-    await concern_reads.page_of_concerns(recorder, sight_of(planner.actor(role)), asked, paging)
+    await concern_reads.page_of_concerns(
+        recorder, access_filter(planner.actor(role)), asked, paging
+    )
     return planner.planned(recorder)
 
 
@@ -278,7 +280,7 @@ class TestChronology:
     ) -> None:
         actor, recorder = planner.actor(role), Recorder()
         await chronology.rows_of_chronology(
-            recorder, sight_of(actor), planner.child_id, ChronologyFilter(), paging,
+            recorder, access_filter(actor), planner.child_id, ChronologyFilter(), paging,
             visibility_for(actor, planner.child_id),
         )  # fmt: skip
         plan = planner.planned(recorder)
@@ -417,17 +419,17 @@ class TestFewAmongMany:
 
     async def test_open_linked_concerns_are_read_by_their_index(self, planner: Planner) -> None:
         recorder = Recorder()
-        sight = sight_of(planner.actor(Role.DSL))
+        access = access_filter(planner.actor(Role.DSL))
         await linked_concerns.page_of_linked_concerns(
-            recorder, sight, LinkedConcernFilter(), PageOf(50)
+            recorder, access, LinkedConcernFilter(), PageOf(50)
         )
         plan = planner.planned(recorder)
         assert plan.indexes("linked_concern") == {"ix_linked_concern_open"}
 
     async def test_an_access_log_reads_no_other_concern(self, planner: Planner) -> None:
         recorder = Recorder()
-        sight = sight_of(planner.actor(Role.DSL))
-        await audit.page_of_log(recorder, sight, planner.child_id, {}, PageOf(50), ())
+        access = access_filter(planner.actor(Role.DSL))
+        await audit.page_of_log(recorder, access, planner.child_id, {}, PageOf(50), ())
         assert planner.planned(recorder).reads_by_key("concern")
 
     async def test_who_looked_at_a_child_is_read_by_the_child(self, planner: Planner) -> None:
@@ -436,8 +438,8 @@ class TestFewAmongMany:
         school_id, reader_id = planner.school.id, planner.school[Role.DSL].id
         asked = audit.EntryFilter(child_id=planner.child_id)
         await audit.entries(recorder, school_id, asked, (), reader_id, PageOf(50))
-        sight = sight_of(planner.actor(Role.DSL))
-        await audit.page_of_log(recorder, sight, planner.child_id, {}, PageOf(50), ())
+        access = access_filter(planner.actor(Role.DSL))
+        await audit.page_of_log(recorder, access, planner.child_id, {}, PageOf(50), ())
         ((source,),) = planner.world.sql(
             "select prosrc from pg_proc where proname = 'searches_that_showed'"
         )

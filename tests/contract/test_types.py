@@ -9,7 +9,7 @@ import pytest
 import app.domain.nouns  # noqa: F401 - registers every kind
 from app.core.pointers import PATHS, WITHIN_OTHERS, about, path_in_sql, pointer
 from app.domain import kinds
-from app.domain.exchange.event_audiences.kind import told_nouns
+from app.domain.exchange.event_audiences.kind import told_kinds
 from tests import answers
 from tests.world import World
 
@@ -62,7 +62,9 @@ class TestPointers:
         assert found == OTHERS_WORDS.keys()
 
     def test_know_every_kind(self) -> None:
-        told = {one.name for one in kinds.every_kind()} | told_nouns().keys()
+        told = {one.name for one in kinds.every_kind()} | {
+            one.noun for one in told_kinds().values()
+        }
         assert told - {"work", "deadline"} <= {*PATHS, *WITHIN_OTHERS}
 
     async def test_are_the_same_in_sql(self, world: World) -> None:

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.operations import Operations
-from app.api.schemas.auth import AcceptedOut
+from app.api.schemas.sessions import AcceptedOut
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Role

@@ -12,7 +12,7 @@ from app.db import facts as row_facts
 from app.db.facts import Pupil
 from app.db.paging import Conditions
 from app.db.reading import open_reading
-from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.concern_facts import ConcernAccess
 from app.domain import nouns, policy, visibility
 from app.domain.kinds import KINDS
 from tests.owners import Plot
@@ -39,7 +39,7 @@ groups = st.lists(
     st.tuples(st.sampled_from((None, "7", "8")), st.sampled_from((None, "7B"))), max_size=2
 ).map(tuple)
 concerns = st.builds(
-    SightRow, id=ids, confidentiality=st.sampled_from(OF_CONCERNS), reporter_id=ids,
+    ConcernAccess, id=ids, confidentiality=st.sampled_from(OF_CONCERNS), reporter_id=ids,
     owner_id=st.none() | ids, action_owners=st.lists(ids, max_size=2).map(tuple), groups=groups,
     children=st.lists(ids, max_size=2).map(tuple),
 )  # fmt: skip

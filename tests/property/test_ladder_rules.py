@@ -14,8 +14,8 @@ from app.domain.duty.ladder.rules import (
     HOLDS,
     Climb,
     Ladder,
+    OverdueResource,
     Team,
-    Thing,
     appointers,
     climb,
     climb_again,
@@ -57,11 +57,11 @@ def teams(draw: st.DrawFn) -> Team:
 
 
 @st.composite
-def things(draw: st.DrawFn) -> Thing:
+def things(draw: st.DrawFn) -> OverdueResource:
     """Something overdue that some roles may open and some people must not hear of."""
     roles = draw(st.sets(st.sampled_from(ROLES)))
     out = draw(st.sets(st.sampled_from(PEOPLE), max_size=3))
-    return Thing(
+    return OverdueResource(
         "concern", UUID(int=2), draw(st.sampled_from(PEOPLE)), urgent=False,
         opens=lambda actor: actor.role in roles, keeps_out=lambda actor: actor.id in out,
     )  # fmt: skip
@@ -70,7 +70,7 @@ def things(draw: st.DrawFn) -> Thing:
 class TestWhoIsTold:
     @given(rung=st.sampled_from(RUNGS), thing=things(), team=teams())
     def test_is_present_may_open_it_and_is_kept_out_of_nothing(
-        self, rung: str, thing: Thing, team: Team
+        self, rung: str, thing: OverdueResource, team: Team
     ) -> None:
         told = told_on(rung, thing, team)
         assert len(set(told)) == len(told)
@@ -81,7 +81,9 @@ class TestWhoIsTold:
             assert not any(thing.keeps_out(one) for one in roles)
 
     @given(thing=things(), team=teams())
-    def test_leaves_out_nobody_who_leads_is_there_and_may(self, thing: Thing, team: Team) -> None:
+    def test_leaves_out_nobody_who_leads_is_there_and_may(
+        self, thing: OverdueResource, team: Team
+    ) -> None:
         told = told_on("leads", thing, team)
         for actor in team.people:
             if actor.role in (Role.DSL, Role.DEPUTY_DSL) and actor.id not in team.away:
@@ -89,14 +91,16 @@ class TestWhoIsTold:
                 assert (actor.id in told) == thing.may_be_told_to(roles)
 
     @given(thing=things(), team=teams())
-    def test_of_the_register_is_no_lead_and_not_the_owner(self, thing: Thing, team: Team) -> None:
+    def test_of_the_register_is_no_lead_and_not_the_owner(
+        self, thing: OverdueResource, team: Team
+    ) -> None:
         for person in told_on("register", thing, Team(team.people)):
             assert person != thing.owner_id
             held = {one.role for one in team.roles[person]}
             assert held & {Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS}
 
     @given(thing=things(), team=teams())
-    def test_may_appoint_where_nobody_else_is(self, thing: Thing, team: Team) -> None:
+    def test_may_appoint_where_nobody_else_is(self, thing: OverdueResource, team: Team) -> None:
         found = appointers(thing, team)
         admins = {one.id for one in team.people if HOLDS["admins"](one)}
         for person in found:
@@ -108,8 +112,8 @@ class TestWhoIsTold:
 
     @given(rung=st.sampled_from(RUNGS), team=teams())
     def test_of_a_drill_is_everybody(self, rung: str, team: Team) -> None:
-        def thing(noun: str, *, opens: bool) -> Thing:
-            return Thing(
+        def thing(noun: str, *, opens: bool) -> OverdueResource:
+            return OverdueResource(
                 noun, UUID(int=2), PEOPLE[0], urgent=False,
                 opens=lambda _: opens, keeps_out=lambda _: False,
             )  # fmt: skip
@@ -124,7 +128,7 @@ class TestWhoIsTold:
 
     @given(rung=st.sampled_from(("leads", "head", "admins")), thing=things(), team=teams())
     def test_is_away_only_where_everybody_of_the_rung_is(
-        self, rung: str, thing: Thing, team: Team
+        self, rung: str, thing: OverdueResource, team: Team
     ) -> None:
         told = told_on(rung, thing, team)
         of_it = {one.id for one in team.people if HOLDS[rung](one)}
@@ -138,7 +142,7 @@ class TestWhoIsTold:
     def test_is_the_stand_in_and_never_one_who_is_away_too(self) -> None:
         owner, first, second = PEOPLE[:3]
         people = [Actor(one, SCHOOL, Role.DSL) for one in (owner, first, second)]
-        thing = Thing(
+        thing = OverdueResource(
             "concern", UUID(int=2), owner, urgent=False,
             opens=lambda _: True, keeps_out=lambda _: False,
         )  # fmt: skip

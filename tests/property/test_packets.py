@@ -78,8 +78,8 @@ def refused(raw: bytes) -> PacketError:
 @st.composite
 def many_files(draw: st.DrawFn) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
-    for wish in draw(st.lists(st.text(max_size=40), max_size=6)):
-        found[unique_name(safe_name(wish), found)] = draw(st.binary(max_size=5 * PART))
+    for command in draw(st.lists(st.text(max_size=40), max_size=6)):
+        found[unique_name(safe_name(command), found)] = draw(st.binary(max_size=5 * PART))
     return found
 
 
@@ -93,13 +93,13 @@ class TestRoundTrip:
             assert len(file.parts) == max(1, -(-file.size // PART))
 
     @CALM
-    @given(wish=st.text(max_size=300), taken=st.lists(st.text(max_size=20), max_size=5))
-    @example(wish="..", taken=[])
-    @example(wish="CON.tar.gz", taken=["con"])
-    @example(wish="a" * 400 + ".pdf", taken=["a" * 120])
-    @example(wish="e\u0301" * 80 + ".\u0301\u0301", taken=[])
-    def test_makes_any_name_safe(self, wish: str, taken: list[str]) -> None:
-        name = safe_name(wish)
+    @given(command=st.text(max_size=300), taken=st.lists(st.text(max_size=20), max_size=5))
+    @example(command="..", taken=[])
+    @example(command="CON.tar.gz", taken=["con"])
+    @example(command="a" * 400 + ".pdf", taken=["a" * 120])
+    @example(command="e\u0301" * 80 + ".\u0301\u0301", taken=[])
+    def test_makes_any_name_safe(self, command: str, taken: list[str]) -> None:
+        name = safe_name(command)
         assert names.why_refused(name) is None
         assert "/" not in name
         stand = names.Taken()

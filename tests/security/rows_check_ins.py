@@ -82,9 +82,9 @@ async def _accept(scene: Scene) -> Call:
         path, version = f"/v1/check-ins/{check_in}/assign", scene.version("check_in", check_in)
         await scene.made_by(scene.lead, path, body, version)
     here = {scene.school[role].id for role in IN_SCHOOL}
-    wish = {"staff_id": str(person)} if person in here else {}
+    command = {"staff_id": str(person)} if person in here else {}
     path, version = f"/v1/check-ins/{check_in}/cover", scene.version("check_in", check_in)
-    asked = await scene.made_by(scene.lead, path, wish, version)
+    asked = await scene.made_by(scene.lead, path, command, version)
     return Call({"check_in_id": check_in}, version=int(asked["etag"].strip('"')))
 
 

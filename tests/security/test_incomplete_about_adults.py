@@ -12,6 +12,7 @@ from app.core.ids import new_id
 from app.core.words import Role
 from app.domain.abuse import LATE_OF_PERSON
 from app.domain.adults.adult_concerns.rules import says_name
+from app.domain.duty.hand_over.commands import settle_school
 from app.domain.record.incomplete_reports.commands import settle_incomplete_reports
 from app.domain.record.incomplete_reports.rules import of_adult_concern
 from tests.adults import ROOT, adult_body
@@ -182,6 +183,18 @@ class TestWhoReadsIt:
         assert await who_opens(school, draft) == set()
         assert await settle(world, school) == 1
         assert alerts(world, school[ADMIN]) == [("appointment_needed", True)]
+
+
+class TestTheLookForWorkWithoutAnOwner:
+    async def test_gives_it_to_the_chair_when_the_head_has_left(
+        self, world: World, school: School
+    ) -> None:
+        draft = (await refused(school.staff, about(school[LEAD])))["saved_as"]
+        end_role(world, school[HEAD])
+        async with world.work(school.id) as work:
+            await settle_school(work)
+        owner = world.sql("select owner_id from incomplete_report where id = %s", draft)
+        assert owner == [(school[CHAIR].id,)]
 
 
 class TestNobodyElse:

@@ -7,7 +7,7 @@ import pytest
 from asyncpg.exceptions import ReadOnlySQLTransactionError
 
 from app.api import seen_again
-from app.api.doors import CommandDoor, QueryDoor
+from app.api.doors import CommandRoute, QueryRoute
 from app.core.words import Actor, Role
 from app.db.reading import open_reading
 from tests.routes import api_routes
@@ -27,10 +27,10 @@ class TestGet:
         doors = {route.name: route for _, route in api_routes(world.application.app)}
         others = {
             name for name in SAFE
-            if not isinstance(doors[name], QueryDoor) and not OPERATIONS[name].is_public
+            if not isinstance(doors[name], QueryRoute) and not OPERATIONS[name].is_public
         }  # fmt: skip
         opening = {
-            route.name for route in seen_again.OPENINGS.values() if isinstance(route, CommandDoor)
+            route.name for route in seen_again.OPENINGS.values() if isinstance(route, CommandRoute)
         }
         assert others <= opening
         assert len(SAFE) - len(others) > 10

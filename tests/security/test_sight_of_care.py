@@ -49,8 +49,8 @@ async def check_of(school: School, child: UUID, concern: str) -> str:
 
 
 async def seal(school: School, concern: str) -> None:
-    wish = a_triage(school[Role.DSL].id, confidentiality="K5", level=1)
-    done = await step(school.lead, concern, "triage", wish)
+    command = a_triage(school[Role.DSL].id, confidentiality="K5", level=1)
+    done = await step(school.lead, concern, "triage", command)
     assert done.status_code == 200, done.text
 
 

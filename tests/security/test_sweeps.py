@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.doors import CommandDoor
+from app.api.doors import CommandRoute
 from app.core import log as logs
 from app.core.words import Role
 from app.db.scope import MEMBER
@@ -260,7 +260,7 @@ class TestEveryOperation:
         untraced = [
             name
             for name, came in run.done.items()
-            if isinstance(doors[name], CommandDoor)
+            if isinstance(doors[name], CommandRoute)
             and name not in ELSEWHERE | LATER
             and came.trail < 1
         ]

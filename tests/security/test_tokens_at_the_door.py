@@ -229,7 +229,7 @@ class TestATokenOfSomethingElse:
     async def test_that_refreshes_sessions_opens_nothing(
         self, world: World, school: School
     ) -> None:
-        """And a refresh token used already ends its session (tests/api/people/test_auth.py)."""
+        """And a refresh token used already ends its session (tests/api/people/test_sessions.py)."""
         await world.set_password(school[Role.STAFF])
         token = await signed_in(world, school[Role.STAFF])
         answer = await world.as_token(token["refresh_token"]).get("/v1/me")

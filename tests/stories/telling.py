@@ -18,8 +18,9 @@ from app.core import clock
 from app.core.words import Role
 from app.domain.duty.hand_over.commands import settle_school
 from app.domain.record.actions.commands import remind
+from app.domain.record.relationships.commands import LOOK
 from app.domain.safety.bereavement_dates.commands import look_after
-from app.domain.safety.linked_concerns.commands import LOOK, look
+from app.domain.safety.linked_concerns.commands import look
 from app.domain.safety.support_services.commands import ask_for_checks
 from app.integrations.mail import mail_from_url
 from app.jobs.alerts import send_digests_of

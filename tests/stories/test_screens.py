@@ -109,8 +109,8 @@ async def test_sharing_with_a_parent_takes_five_calls(world: World, school: Scho
     include = [one["code"] for one in concern["parts"] if one["allowed"]]
     item = {"kind": concern["kind"], "id": concern["id"], "include": include}
     recipient = {"via": "contact", "contact_id": mother["contact_id"]}
-    wish = a_share(UUID(first["child"]["id"]), recipient, items=[item])
-    made = await lead.ask("POST", "/v1/shares", json=wish)
+    command = a_share(UUID(first["child"]["id"]), recipient, items=[item])
+    made = await lead.ask("POST", "/v1/shares", json=command)
     share = f"/v1/shares/{made.json()['id']}"
     await lead.ask("GET", f"{share}/preview")
     held = {"If-Match": made.headers["etag"]}

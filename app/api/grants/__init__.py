@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.api.grants import client_credentials, passkey, password, refresh, token_exchange
 from app.api.runtime import Runtime
-from app.api.schemas.auth import EXCHANGE_GRANT, PASSKEY_GRANT, TokenIn
+from app.api.schemas.sessions import EXCHANGE_GRANT, PASSKEY_GRANT, TokenIn
 
 GRANTS: Final[Mapping[str, Callable[[Runtime, Request, TokenIn], Awaitable[Response]]]] = {
     "password": password.grant,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.runtime import Runtime
-from app.api.schemas.auth import TokenIn
+from app.api.schemas.sessions import TokenIn
 from app.core.words import Actor
 from app.domain.abuse import guards_of
 from app.domain.errors import FieldProblem, ServiceUnavailable, ValidationFailed
@@ -74,7 +74,7 @@ def needed(field: str, value: str | None) -> str:
     return value
 
 
-def wish_of(request: Request, form: TokenIn) -> SignInRequest:
+def command_of(request: Request, form: TokenIn) -> SignInRequest:
     """Where somebody wants to work, and what is kept of the device and network they ask from."""
     client = request.client
     return SignInRequest(

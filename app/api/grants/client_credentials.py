@@ -13,7 +13,7 @@ from app.api.auth import address_of
 from app.api.grants.answers import needed
 from app.api.problems import problem_response
 from app.api.runtime import Runtime
-from app.api.schemas.auth import TokenIn
+from app.api.schemas.sessions import TokenIn
 from app.core.words import Role
 from app.domain.abuse import guards_of
 from app.domain.errors import FieldProblem, ValidationFailed
@@ -27,10 +27,10 @@ async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
     """Give a program an access token, and nothing to refresh it with: it shows its key again."""
     try:
         client_id, secret = _shown(request, form)
-        wish = ShowKey(
+        command = ShowKey(
             client_id, secret, form.scope, address_of(request), client_network(request.scope)
         )
-        admitted = await sign_in_key(served.database, wish, guards_of(served.settings))
+        admitted = await sign_in_key(served.database, command, guards_of(served.settings))
     except ClientRefused as refused:
         instance = request.scope.get("request_id")
         return problem_response(refused, instance=instance, headers=CHALLENGE)

@@ -5,10 +5,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.addresses import client_network
-from app.api.grants.answers import hours_of, needed, token_answer, wish_of
+from app.api.grants.answers import command_of, hours_of, needed, token_answer
 from app.api.runtime import Runtime
-from app.api.schemas.auth import TokenIn
 from app.api.schemas.passkeys import UsedCredentialIn
+from app.api.schemas.sessions import TokenIn
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.people.passkeys import commands
 
@@ -19,7 +19,7 @@ async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
         served.database,
         _credential(needed("credential", form.credential)).as_sent(),
         client_network(request.scope),
-        wish_of(request, form),
+        command_of(request, form),
         served.passkeys,
         hours_of(served),
     )

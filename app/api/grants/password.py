@@ -4,9 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.addresses import client_network
-from app.api.grants.answers import hours_of, needed, token_answer, verifier, wish_of
+from app.api.grants.answers import command_of, hours_of, needed, token_answer, verifier
 from app.api.runtime import Runtime
-from app.api.schemas.auth import TokenIn
+from app.api.schemas.sessions import TokenIn
 from app.domain.people.sessions import commands
 
 
@@ -16,7 +16,7 @@ async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
         needed("username", form.username),
         needed("password", form.password),
         client_network(request.scope),
-        wish_of(request, form),
+        command_of(request, form),
     )
     limits = hours_of(served)
     started = await commands.sign_in(served.database, asked, verifier(served), limits)

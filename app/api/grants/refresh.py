@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from app.api.grants.answers import hours_of, needed, token_answer
 from app.api.runtime import Runtime
-from app.api.schemas.auth import TokenIn
+from app.api.schemas.sessions import TokenIn
 from app.domain.people.sessions import commands
 
 

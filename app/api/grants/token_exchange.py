@@ -4,10 +4,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.addresses import client_network
-from app.api.grants.answers import hours_of, needed, token_answer, wish_of
+from app.api.grants.answers import command_of, hours_of, needed, token_answer
 from app.api.id_tokens import prove
 from app.api.runtime import Runtime
-from app.api.schemas.auth import ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE, TokenIn
+from app.api.schemas.sessions import ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE, TokenIn
 from app.core.words import Actor
 from app.db.limits import Policy, give_back, take
 from app.domain.abuse import MINUTE, TooManyRequests
@@ -50,5 +50,5 @@ async def _exchanged(served: Runtime, request: Request, form: TokenIn) -> Starte
     looking = Actor.system(form.organisation_id)
     proof = await prove(served, looking, token, verifier)
     return await exchange(
-        served.database, form.organisation_id, proof, wish_of(request, form), hours_of(served)
+        served.database, form.organisation_id, proof, command_of(request, form), hours_of(served)
     )

@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from app.api.addresses import client_network
 from app.api.auth import actor_of
 from app.api.deps import Served
-from app.api.doors import PublicDoor
+from app.api.doors import PublicRoute
 from app.api.grants.answers import hasher, hours_of, max_age_of, verifier
 from app.api.pages import safety
 from app.api.pages.failures import language_of, page
@@ -49,7 +49,7 @@ from app.domain.people.sessions.errors import (
     MembershipMissing,
 )
 
-router = APIRouter(include_in_schema=False, route_class=PublicDoor)
+router = APIRouter(include_in_schema=False, route_class=PublicRoute)
 
 SECOND_FACTOR: Final = "/account/second-factor"
 QUIET: Final = 4
@@ -238,20 +238,24 @@ SAID_OF: Final[dict[type[CairnError], tuple[str, str]]] = {
 async def _signed_in(served: Runtime, request: Request, form: Fields) -> Started:
     """A session, in any role of the person: the second factor is of the account, not of a role."""
     client = request.client
-    wish = SignInRequest(
+    command = SignInRequest(
         otp=form.get("otp", "").strip() or None,
         device=rules.device_of(request.headers.get("user-agent")),
         network=rules.network_kind(client.host if client else None),
     )
     network = client_network(request.scope)
-    asked = SignIn(form["email"], form["password"], network, wish)
+    asked = SignIn(form["email"], form["password"], network, command)
     begin = partial(sessions.sign_in, verify=verifier(served), limits=hours_of(served))
     try:
         return await begin(served.database, asked)
     except MembershipChoiceNeeded as choice:
         first = choice.extra["memberships"][0]
         chosen = SignInRequest(
-            UUID(first["organisation_id"]), first["role"], wish.otp, wish.device, wish.network
+            UUID(first["organisation_id"]),
+            first["role"],
+            command.otp,
+            command.device,
+            command.network,
         )
         return await begin(served.database, SignIn(asked.email, asked.password, network, chosen))
 

@@ -109,13 +109,13 @@ def language_for(chosen: str | None, accepted: str) -> Language:
     """The language somebody chose, or the first of `Accept-Language` that is spoken here."""
     if chosen and chosen in LANGUAGES:
         return LANGUAGES[chosen]
-    for wanted in _wished(accepted):
+    for wanted in _wanted(accepted):
         if wanted in LANGUAGES:
             return LANGUAGES[wanted]
     return ENGLISH
 
 
-def _wished(accepted: str) -> list[str]:
+def _wanted(accepted: str) -> list[str]:
     """Languages by weight, the most wanted first."""
     found: list[tuple[float, int, str]] = []
     for place, part in enumerate(accepted[:300].split(",")):

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from app.api.addresses import client_network
 from app.api.attachments import give_out_frozen
 from app.api.deps import Served
-from app.api.doors import PublicDoor
+from app.api.doors import PublicRoute
 from app.api.pages import safety
 from app.api.pages.failures import language_of, page
 from app.api.pages.languages import Language
@@ -39,7 +39,7 @@ from app.domain.sharing.recipient_links.errors import (
 from app.domain.sharing.recipient_links.queries import Acknowledgement, Outcome, Shown
 from app.domain.sharing.recipient_sessions import commands
 
-router = APIRouter(include_in_schema=False, route_class=PublicDoor)
+router = APIRouter(include_in_schema=False, route_class=PublicRoute)
 
 HOME: Final = "/shared/{token}"
 MOST: Final = 10_000

@@ -41,7 +41,6 @@ from app.api.routes.exchange import (
 )
 from app.api.routes.people import (
     address_changes,
-    auth,
     federation,
     first_people,
     invitations,
@@ -53,6 +52,7 @@ from app.api.routes.people import (
     scim,
     second_factors,
     service_keys,
+    sessions,
     staff,
     staff_sign_in,
 )
@@ -99,7 +99,6 @@ from app.api.routes.safety import (
 )
 from app.api.routes.sharing import (
     agencies,
-    agency_side,
     documents,
     incoming_transfers,
     informing_parents,
@@ -108,6 +107,7 @@ from app.api.routes.sharing import (
     referral_following,
     referral_forms,
     referrals,
+    sent_referrals,
     shareable_parts,
     shares,
     transfers,
@@ -127,7 +127,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     actions.router,
     adult_concerns.router,
     agencies.router,
-    agency_side.router,
+    sent_referrals.router,
     alert_intake.router,
     alerts.router,
     contacts.router,
@@ -137,7 +137,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     relationships.router,
     statuses.router,
     audit.router,
-    auth.router,
+    sessions.router,
     calendars.router,
     children.router,
     deadlines.router,

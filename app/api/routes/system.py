@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Served
-from app.api.doors import PublicDoor
+from app.api.doors import PublicRoute
 from app.api.operations import Operations
 from app.api.problem_kinds import problem_kinds
 from app.api.schemas.system import (
@@ -68,7 +68,7 @@ async def get_readiness(served: Served) -> Response:
 
 for path, endpoint in (("/healthz", get_health), ("/readyz", get_readiness)):
     unlisted.add_api_route(
-        path, endpoint, methods=["HEAD"], response_model=None, route_class_override=PublicDoor
+        path, endpoint, methods=["HEAD"], response_model=None, route_class_override=PublicRoute
     )
 
 

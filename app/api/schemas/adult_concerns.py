@@ -43,6 +43,7 @@ from app.core.codes import (
     RolesOut,
 )
 from app.core.schemas import (
+    BodyFault,
     In,
     Line,
     ListIn,
@@ -52,7 +53,6 @@ from app.core.schemas import (
     Out,
     PersonOut,
     PointerOut,
-    Told,
     absent,
     distinct,
 )
@@ -101,9 +101,9 @@ class AdultConcernIn(In):
     @model_validator(mode="after")
     def _bounded(self) -> Self:
         if not distinct(self.child_ids):
-            raise Told("a child is named twice")
+            raise BodyFault("a child is named twice")
         if sum(len(one.text) for one in self.account) > LONGEST_ACCOUNT:
-            raise Told(f"the account is longer than {LONGEST_ACCOUNT:,} characters in all")
+            raise BodyFault(f"the account is longer than {LONGEST_ACCOUNT:,} characters in all")
         return self
 
 

@@ -15,7 +15,7 @@ from app.api.schemas.alert_words import (
 )
 from app.api.schemas.lead_availability import LeadAvailabilityOut
 from app.core.codes import MonitoringOutcomesOut, MonitoringStatesOut
-from app.core.schemas import ListIn, Moment, Out, Told
+from app.core.schemas import BodyFault, ListIn, Moment, Out
 
 MOST_FIELDS = 200
 
@@ -74,7 +74,7 @@ class SignedAlertIn(BaseModel):
     @model_validator(mode="after")
     def _bounded(self) -> Self:
         if len(self.model_fields_set) > MOST_FIELDS:
-            raise Told(f"an alert has at most {MOST_FIELDS} fields")
+            raise BodyFault(f"an alert has at most {MOST_FIELDS} fields")
         return self
 
 

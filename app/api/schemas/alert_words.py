@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from app.core.schemas import Told, text_of
+from app.core.schemas import BodyFault, text_of
 
 LARGEST = 2**53
 """Of whole numbers that every JSON reader understands."""
@@ -13,7 +13,7 @@ LARGEST = 2**53
 def _worded(value: Any) -> Any:
     """Numbers are words too: many tools count their levels and events."""
     if isinstance(value, bool) or (isinstance(value, int) and abs(value) > LARGEST):
-        raise Told("a word or a number")
+        raise BodyFault("a word or a number")
     return str(value) if isinstance(value, int) else value
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Generic, Literal, TypeVar, get_args, g
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from app.core.schemas import LIFT, In, Line, Narrative, Out, Told
+from app.core.schemas import LIFT, BodyFault, In, Line, Narrative, Out
 
 T = TypeVar("T")
 WhyNone = Literal["not_known", "not_asked", "declined"]
@@ -61,7 +61,7 @@ class AnswerIn(In, Generic[T]):
     @model_validator(mode="after")
     def _either(self) -> "AnswerIn[T]":
         if (self.value is None) == (self.none is None):
-            raise Told("give either a value or why there is none")
+            raise BodyFault("give either a value or why there is none")
         return self
 
 

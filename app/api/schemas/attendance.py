@@ -14,7 +14,7 @@ from app.core.codes import (
     SanctionKindsOut,
     SanctionLooksIn,
 )
-from app.core.schemas import Day, In, Moment, Narrative, Out, Told, Word
+from app.core.schemas import BodyFault, Day, In, Moment, Narrative, Out, Word
 
 MOST = 2_000
 
@@ -44,7 +44,7 @@ class MarkIn(In):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.child_id is None) == (self.identifier is None):
-            raise Told("name the pupil either by id or by an identifier")
+            raise BodyFault("name the pupil either by id or by an identifier")
         return self
 
 

@@ -13,7 +13,7 @@ from app.core.codes import (
     BereavementEntryKindsIn,
     BereavementEntryKindsOut,
 )
-from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut, Told
+from app.core.schemas import BodyFault, In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut
 
 
 class CommunicationIn(In):
@@ -31,7 +31,7 @@ class CommunicationIn(In):
     @model_validator(mode="after")
     def _amended(self) -> "CommunicationIn":
         if (self.amends_id is None) != (self.reason is None):
-            raise Told("an amendment names the entry and the reason")
+            raise BodyFault("an amendment names the entry and the reason")
         return self
 
 
@@ -64,7 +64,7 @@ class EntryIn(In):
     @model_validator(mode="after")
     def _amended(self) -> "EntryIn":
         if (self.amends_id is None) != (self.reason is None):
-            raise Told("an amendment names the entry and the reason")
+            raise BodyFault("an amendment names the entry and the reason")
         return self
 
 

@@ -20,17 +20,17 @@ from app.api.schemas.lead_availability import CallOut
 from app.core.codes import ConcernCategoriesIn, ConcernCategoriesOut
 from app.core.schemas import (
     OWN_CODE,
+    BodyFault,
     In,
     ListIn,
     Out,
     PersonOut,
-    Told,
     Word,
     absent,
     distinct,
 )
+from app.core.vocabularies.category_rules import Notified as HowTold
 from app.core.vocabularies.category_rules import ParentsMayKnow
-from app.core.vocabularies.category_rules import Told as HowTold
 from app.formats.calendars import DayKind
 
 PhoneIn = Annotated[str, StringConstraints(pattern="^[+0-9][0-9 ()-]{1,28}[0-9]$")]
@@ -39,7 +39,7 @@ Hour = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$
 
 def _own_code(code: str) -> str:
     if not re.fullmatch(OWN_CODE, code):
-        raise Told("its code is `own:` and small letters, digits or `_`")
+        raise BodyFault("its code is `own:` and small letters, digits or `_`")
     return code
 
 
@@ -115,7 +115,7 @@ class OwnCategoryIn(In):
     @model_validator(mode="after")
     def _named_once(self) -> Self:
         if not distinct(self.categories):
-            raise Told("a category is named twice")
+            raise BodyFault("a category is named twice")
         return self
 
 

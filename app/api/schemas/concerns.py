@@ -25,13 +25,13 @@ from app.core.codes import (
     ToldAlreadyIn,
 )
 from app.core.schemas import (
+    BodyFault,
     In,
     Line,
     ListIn,
     Moment,
     Narrative,
     NewId,
-    Told,
     distinct,
 )
 from app.domain.adults.adult_concerns.schemas import AdultIn
@@ -70,9 +70,9 @@ class StatementIn(In):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.kind == "told_by" and not self.told_by:
-            raise Told("a statement told by somebody names who told it")
+            raise BodyFault("a statement told by somebody names who told it")
         if self.kind == "opinion" and not self.basis:
-            raise Told("an opinion names its basis")
+            raise BodyFault("an opinion names its basis")
         return self
 
 
@@ -217,23 +217,23 @@ class ConcernIn(In):
         cls, children: list[ConcernChildIn], info: ValidationInfo
     ) -> list[ConcernChildIn]:
         if not children and info.data.get("unmatched_child", ...) is None:
-            raise Told("name a child, or tell what you know of an `unmatched_child`")
+            raise BodyFault("name a child, or tell what you know of an `unmatched_child`")
         return children
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         named = [child.child_id for child in self.children]
         if not distinct(named):
-            raise Told("a child is named twice")
+            raise BodyFault("a child is named twice")
         if not distinct(self.categories):
-            raise Told("a category is named twice")
+            raise BodyFault("a category is named twice")
         if not distinct(self.staff_named):
-            raise Told("a member of staff is named twice")
+            raise BodyFault("a member of staff is named twice")
         for mark in self.body_map:
             if mark.child_id is None and len(named) > 1:
-                raise Told("with several children each mark names its child")
+                raise BodyFault("with several children each mark names its child")
             if mark.child_id is not None and mark.child_id not in named:
-                raise Told("a mark names a child that the concern is not about")
+                raise BodyFault("a mark names a child that the concern is not about")
         return self
 
     @model_validator(mode="after")
@@ -241,7 +241,7 @@ class ConcernIn(In):
         told = [one.text for one in self.account]
         told += [one.explanation for one in self.body_map if one.explanation]
         if sum(map(len, told)) > LONGEST_ACCOUNT:
-            raise Told(f"the account is longer than {LONGEST_ACCOUNT:,} characters in all")
+            raise BodyFault(f"the account is longer than {LONGEST_ACCOUNT:,} characters in all")
         return self
 
 
@@ -330,15 +330,15 @@ class AmendmentIn(In):
     def _says_something(self) -> Self:
         answers = (self.statement_kind, self.immediacy, self.categories, self.told_already)
         if self.text is None and self.self_harm is None and not any(answers):
-            raise Told("say in `text` what is added, or answer a question")
+            raise BodyFault("say in `text` what is added, or answer a question")
         if self.kind == "correction" and (self.text is None or self.reason == ANSWERED):
-            raise Told("a correction says what is right, and why it is put right")
+            raise BodyFault("a correction says what is right, and why it is put right")
         if self.statement_kind is None:
             return self
         if self.statement_id is None or self.statement_kind == "not_said":
-            raise Told("name the statement, and whose words it is")
+            raise BodyFault("name the statement, and whose words it is")
         if self.statement_kind in ("told_by", "opinion") and self.text is None:
-            raise Told("say in `text` who told it, or what the opinion rests on")
+            raise BodyFault("say in `text` who told it, or what the opinion rests on")
         return self
 
 

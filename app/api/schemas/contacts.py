@@ -16,13 +16,13 @@ from app.core.codes import (
 from app.core.schemas import (
     CHANGE_REASON,
     Address,
+    BodyFault,
     Day,
     In,
     Line,
     NewId,
     Out,
     SeveralLines,
-    Told,
     Word,
     absent,
 )
@@ -65,14 +65,16 @@ CourtOrders = Annotated[list[CourtOrderIn], Field(max_length=20), AfterValidator
 def _address(text: str) -> str:
     found = plain_address(text)
     if found is None:
-        raise Told("this is no plain e-mail address")
+        raise BodyFault("this is no plain e-mail address")
     return found
 
 
 def _number(text: str) -> str:
     found = plain_number(text)
     if found is None:
-        raise Told("this is not a phone number: give digits, with an extension if there is one")
+        raise BodyFault(
+            "this is not a phone number: give digits, with an extension if there is one"
+        )
     return found
 
 

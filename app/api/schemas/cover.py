@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from app.api.schemas.staff import GrantableRole
 from app.core.schemas import (
+    BodyFault,
     Day,
     In,
     ListIn,
@@ -15,7 +16,6 @@ from app.core.schemas import (
     Out,
     PersonOut,
     SeveralLines,
-    Told,
     distinct,
     words,
 )
@@ -23,7 +23,7 @@ from app.core.schemas import (
 
 def _without_repeats(values: list[UUID]) -> list[UUID]:
     if not distinct(values):
-        raise Told("a value comes twice")
+        raise BodyFault("a value comes twice")
     return values
 
 

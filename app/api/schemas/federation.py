@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from app.api.schemas.known_words import ProviderKindsOut
-from app.core.schemas import In, ListIn, Name, Out, PersonOut, Told, absent, distinct
+from app.core.schemas import BodyFault, In, ListIn, Name, Out, PersonOut, absent, distinct
 
 ProviderKind = Literal["google", "entra", "oidc"]
 Plain = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
@@ -16,7 +16,7 @@ Plain = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r
 
 def _distinct(values: list[str]) -> list[str]:
     if not distinct(values):
-        raise Told("nothing may come twice")
+        raise BodyFault("nothing may come twice")
     return values
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from app.api.schemas.conflicts import NamedChildOut, NamedConcernOut
 from app.api.schemas.known_words import GlassOutcomesOut
 from app.core.schemas import (
+    BodyFault,
     In,
     ListIn,
     Moment,
@@ -16,7 +17,6 @@ from app.core.schemas import (
     Out,
     PersonOut,
     SeveralLines,
-    Told,
     distinct,
     words,
 )
@@ -30,7 +30,7 @@ SHORTEST_REASON = 20
 
 def _says_something(text: str) -> str:
     if len(text.strip()) < SHORTEST_REASON:
-        raise Told(f"a reason has at least {SHORTEST_REASON} characters")
+        raise BodyFault(f"a reason has at least {SHORTEST_REASON} characters")
     return text
 
 
@@ -47,7 +47,7 @@ class _OneRecordIn(In):
     @model_validator(mode="after")
     def _one_record(self) -> Self:
         if (self.concern_id is None) == (self.child_id is None):
-            raise Told("name either a concern or a child")
+            raise BodyFault("name either a concern or a child")
         return self
 
 
@@ -65,7 +65,7 @@ class GrantIn(_OneRecordIn):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if not distinct(self.classes):
-            raise Told("a class comes twice")
+            raise BodyFault("a class comes twice")
         return self
 
 

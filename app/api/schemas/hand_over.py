@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.schemas import In, Out, PersonOut, PointerOut, SeveralLines, Told, words
+from app.core.schemas import BodyFault, In, Out, PersonOut, PointerOut, SeveralLines, words
 
 WhyNotHandedOver: Any = words(
     "WhyNotHandedOver", {"no_receiver", "gone", "conflict", "may_not", "waiting_for_signature"}
@@ -57,7 +57,7 @@ class LoadHandOverIn(In):
     @model_validator(mode="after")
     def _name_somebody(self) -> "LoadHandOverIn":
         if self.to is None and not any(to for _, to in self.to_by_kind):
-            raise Told("name somebody in to or to_by_kind")
+            raise BodyFault("name somebody in to or to_by_kind")
         return self
 
 

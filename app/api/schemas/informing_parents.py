@@ -29,6 +29,7 @@ from app.core.codes import (
     WhyNotOfferedOut,
 )
 from app.core.schemas import (
+    BodyFault,
     Day,
     In,
     Line,
@@ -37,7 +38,6 @@ from app.core.schemas import (
     NewId,
     Out,
     PersonOut,
-    Told,
     VocabularyStatus,
     distinct,
 )
@@ -45,7 +45,7 @@ from app.core.schemas import (
 
 def _distinct(values: list[Any]) -> list[Any]:
     if not distinct(values):
-        raise Told("name each once")
+        raise BodyFault("name each once")
     return values
 
 
@@ -178,11 +178,11 @@ class ParentsAdviceIn(In):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if self.adviser is not None and None in (self.says, self.at, self.words):
-            raise Told("say when they advised, what they said, and whether home may be told")
+            raise BodyFault("say when they advised, what they said, and whether home may be told")
         if self.adviser is None and (self.says or self.wait_until):
-            raise Told("name the adviser")
+            raise BodyFault("name the adviser")
         if self.wait_until is not None and self.says != "wait":
-            raise Told("wait_until goes with says wait")
+            raise BodyFault("wait_until goes with says wait")
         return self
 
 

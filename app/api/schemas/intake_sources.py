@@ -16,14 +16,14 @@ from app.core.codes import (
     IntakeSourceKindsIn,
     IntakeSourceKindsOut,
 )
-from app.core.schemas import In, ListIn, Name, Out, Told, absent, distinct
+from app.core.schemas import BodyFault, In, ListIn, Name, Out, absent, distinct
 
 Identifier = Literal["upn", "mis_id", "email", "username"]
 
 
 def _distinct(values: list[str]) -> list[str]:
     if not distinct(values):
-        raise Told("nothing may come twice")
+        raise BodyFault("nothing may come twice")
     return values
 
 

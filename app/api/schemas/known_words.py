@@ -7,11 +7,13 @@ from app.core.verbs import AuditEvent
 from app.core.vocabularies import codes
 from app.domain.access.grants.rules import OUTCOMES as OUTCOMES_OF_BREAK_GLASS
 from app.domain.access.reading_notices.rules import OUTCOMES as OUTCOMES_OF_NOTICES
+from app.domain.access.share_access.rules import STAYS
 from app.domain.exchange.roster.rules import SENTENCES
+from app.domain.record.attachments.rules import NOT_SCANNED
 from app.domain.sharing.parents_guards.rules import WHY
 from app.domain.sharing.prepared_transfers import queries as prepared_transfers_queries
 from app.domain.sharing.recipient_contents import commands
-from app.domain.sharing.record_redaction.rules import NOT_SCANNED, STAYS, WHY_ASKED
+from app.domain.sharing.record_redaction.rules import WHY_ASKED
 from app.domain.sharing.referral_answers.queries import STEPS
 from app.domain.sharing.referrals import queries as referrals_queries
 from app.domain.sharing.shareable_parts.queries import NOTHING

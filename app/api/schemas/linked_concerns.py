@@ -21,6 +21,7 @@ from app.core.codes import (
     SelfHarmKindsOut,
 )
 from app.core.schemas import (
+    BodyFault,
     In,
     Line,
     ListIn,
@@ -28,7 +29,6 @@ from app.core.schemas import (
     Out,
     PersonOut,
     PointerOut,
-    Told,
     VocabularyStatus,
     Word,
 )
@@ -237,7 +237,7 @@ class ConcernMarkIn(In):
     @model_validator(mode="after")
     def _one(self) -> "ConcernMarkIn":
         if (self.named_content_id is None) == (self.site_request_id is None):
-            raise Told("name either what was named or a place")
+            raise BodyFault("name either what was named or a place")
         return self
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from app.api.schemas.auth import RaisedOut
+from app.api.schemas.sessions import RaisedOut
 from app.core.schemas import In, Name, Out, absent
 
 URL_SAFE = "^[A-Za-z0-9_-]*$"

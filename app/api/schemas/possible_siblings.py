@@ -1,25 +1,15 @@
 """Children who may be brothers and sisters."""
 
-from datetime import date
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import RollStatusesOut
 from app.core.schemas import Out
+from app.domain.record.children.schemas import ChildFactsOut
 
 
-class PossibleChildOut(Out):
+class PossibleChildOut(ChildFactsOut):
     """The other child."""
-
-    id: UUID = Field(description="Child ID.")
-    name: str = Field(description="Child's name.")
-    date_of_birth: date | None = Field(description="Date of birth; null: not known.")
-    year_group: str | None = Field(description="Year group; null: not known.")
-    registration_group: str | None = Field(
-        description="Registration group (form); null: not known."
-    )
-    roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
 
 
 class SharedOut(Out):

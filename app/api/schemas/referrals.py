@@ -20,16 +20,24 @@ from app.api.schemas.referral_answers import (
     FieldAnswerOut,
 )
 from app.api.schemas.referral_following import ChallengeOut
-from app.api.schemas.shares import ApprovalOut, ItemOut, Items, SharingEventOut, SnapshotFactsOut
+from app.api.schemas.shares import (
+    ApprovalOut,
+    ConditionIn,
+    ConditionOut,
+    ItemOut,
+    Items,
+    LawfulBasisIn,
+    LawfulBasisOut,
+    Para18LimbIn,
+    Para18LimbOut,
+    SharingEventOut,
+    SnapshotFactsOut,
+)
 from app.core.codes import (
     ChallengeIssuesOut,
     ChallengeResolutionsOut,
     ChallengeStagesOut,
-    LawfulBasesIn,
-    LawfulBasesOut,
     OutcomeClassesOut,
-    Para18LimbsIn,
-    Para18LimbsOut,
     ReasonsNotToldIn,
     ReferralEventsOut,
     ReferralKindsIn,
@@ -37,8 +45,6 @@ from app.core.codes import (
     ReferralOutcomesOut,
     ReferralStatesIn,
     ReferralStatesOut,
-    SpecialCategoryConditionsIn,
-    SpecialCategoryConditionsOut,
     ValueStatesIn,
 )
 from app.core.schemas import (
@@ -174,16 +180,9 @@ class ReferralIn(In):
         default=None, description="Decision to name other children."
     )
     items: Items = Field(default_factory=list, description="Records to send with it.")
-    lawful_basis: LawfulBasesIn | None = Field(
-        default=None, description="Lawful basis for sharing."
-    )
-    special_category_condition: SpecialCategoryConditionsIn | None = Field(
-        default=None, description="Condition for special category data."
-    )
-    para18_limb: Para18LimbsIn | None = Field(
-        default=None,
-        description="Limb of paragraph 18 (safeguarding).",
-    )
+    lawful_basis: LawfulBasisIn = None
+    special_category_condition: ConditionIn = None
+    para18_limb: Para18LimbIn = None
     variant: Variant | None = Field(
         default=None, description="A local form. Default: the agency's, or its authority's."
     )
@@ -213,16 +212,9 @@ class ReferralPatch(In):
         default=None, description="Decision to name other children."
     )
     items: Items = absent(description="Records to send with it, as a whole list.")
-    lawful_basis: LawfulBasesIn | None = Field(
-        default=None, description="Lawful basis for sharing."
-    )
-    special_category_condition: SpecialCategoryConditionsIn | None = Field(
-        default=None, description="Condition for special category data."
-    )
-    para18_limb: Para18LimbsIn | None = Field(
-        default=None,
-        description="Limb of paragraph 18 (safeguarding).",
-    )
+    lawful_basis: LawfulBasisIn = None
+    special_category_condition: ConditionIn = None
+    para18_limb: Para18LimbIn = None
     chronology: ChronologyIn | None = Field(
         default=None, description="Chronology entries to send with it."
     )
@@ -373,15 +365,9 @@ class ReferralOut(Out):
         description="Decision to name other children; null: none."
     )
     items: list[ItemOut] = Field(description="Records that go with it.")
-    lawful_basis: LawfulBasesOut | None = Field(
-        description="Lawful basis for sharing; null: not chosen."
-    )
-    special_category_condition: SpecialCategoryConditionsOut | None = Field(
-        description="Condition for special category data; null: not chosen."
-    )
-    para18_limb: Para18LimbsOut | None = Field(
-        description="Limb of paragraph 18 (safeguarding); null: not chosen."
-    )
+    lawful_basis: LawfulBasisOut
+    special_category_condition: ConditionOut
+    para18_limb: Para18LimbOut
     state: ReferralStatesOut = Field(description="State of the referral.")
     approvals: list[ApprovalOut] = Field(description="Approvals so far.")
     approval_owed: bool = Field(description="Sent in an emergency; somebody must review it.")

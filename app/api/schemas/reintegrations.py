@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from app.api.schemas.answers import AnswerIn, AnswerOut
 from app.core.codes import ConfidentialityClassesOut
 from app.core.schemas import (
+    BodyFault,
     Day,
     In,
     Line,
@@ -18,7 +19,6 @@ from app.core.schemas import (
     NewId,
     Out,
     PersonOut,
-    Told,
     absent,
 )
 
@@ -44,7 +44,7 @@ class TimetableStepIn(In):
     @model_validator(mode="after")
     def _ends(self) -> Self:
         if self.ends_on < self.starts_on:
-            raise Told("a part of the timetable ends before it starts")
+            raise BodyFault("a part of the timetable ends before it starts")
         return self
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
-from app.core.schemas import Told, distinct
+from app.core.schemas import BodyFault, distinct
 from app.core.words import PERMISSION_BY_NAME
 from app.domain.people.roles import rules
 
@@ -14,9 +14,9 @@ def _one_of(known: tuple[str, ...], described: str, *, most: int) -> Any:
 
     def check(values: list[str]) -> list[str]:
         if any(value not in known for value in values):
-            raise Told("a value is not one of those there are")
+            raise BodyFault("a value is not one of those there are")
         if not distinct(values):
-            raise Told("a value comes twice")
+            raise BodyFault("a value comes twice")
         return values
 
     items = {"type": "string", "enum": list(known)}

@@ -26,6 +26,7 @@ from app.core.codes import (
     TaskStatesOut,
 )
 from app.core.schemas import (
+    BodyFault,
     In,
     Line,
     Moment,
@@ -34,7 +35,6 @@ from app.core.schemas import (
     Out,
     Paragraph,
     PersonOut,
-    Told,
     Word,
     absent,
 )
@@ -60,7 +60,7 @@ class PlanLineIn(In):
     @model_validator(mode="after")
     def _something(self) -> "PlanLineIn":
         if self.words is None and self.picture is None and self.attachment_id is None:
-            raise Told("give words or a picture")
+            raise BodyFault("give words or a picture")
         return self
 
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.api.schemas.auth import RaisedOut
 from app.api.schemas.passkeys import UsedCredentialIn
+from app.api.schemas.sessions import RaisedOut
 from app.core.schemas import In, Out, Password, SeveralLines, Word, absent
 
 Code = Annotated[Word, Field(description="The present code of the authenticator app.")]

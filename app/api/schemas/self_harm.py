@@ -10,12 +10,10 @@ from app.api.schemas.answers import AnswerIn, AnswerOut
 from app.api.schemas.lead_availability import CallOut
 from app.api.schemas.linked_concerns import NoteBesideOut
 from app.api.schemas.tasks import TaskOut
-from app.api.schemas.written import WrittenPart
+from app.api.schemas.written import ToldMarkOut, WrittenPart
 from app.core.codes import (
     AwareRolesIn,
     AwareRolesOut,
-    BodyMapRegionsOut,
-    BodyMapViewsOut,
     ConcernCategoriesOut,
     ConcernChildRolesIn,
     ConcernChildRolesOut,
@@ -25,8 +23,6 @@ from app.core.codes import (
     ImmediaciesOut,
     LedUpToIn,
     LedUpToOut,
-    MarkColoursOut,
-    MarkShapesOut,
     MedicalHelpIn,
     MedicalHelpOut,
     OnlinePartsIn,
@@ -42,7 +38,17 @@ from app.core.codes import (
     SelfHarmPlacesOut,
     TaskKindsOut,
 )
-from app.core.schemas import In, Line, Moment, Narrative, Out, PersonOut, PointerOut, Told, absent
+from app.core.schemas import (
+    BodyFault,
+    In,
+    Line,
+    Moment,
+    Narrative,
+    Out,
+    PersonOut,
+    PointerOut,
+    absent,
+)
 
 Several = Field(min_length=1, max_length=20)
 
@@ -139,7 +145,7 @@ class WithAdultIn(OfPupilsIn):
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if (self.name is None) == (self.nobody is None):
-            raise Told("name the adult who is with the pupil, or say that nobody is")
+            raise BodyFault("name the adult who is with the pupil, or say that nobody is")
         return self
 
 
@@ -178,7 +184,9 @@ class CheckedIn(OfPupilsIn):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.check_id is None and self.seen_by is None and self.not_seen is None:
-            raise Told("say who spoke with the pupil, name a safety check, or say why nobody could")
+            raise BodyFault(
+                "say who spoke with the pupil, name a safety check, or say why nobody could"
+            )
         return self
 
 
@@ -380,19 +388,9 @@ class UnmatchedChildOut(Out):
     )
 
 
-class UnmatchedMarkOut(Out):
+class UnmatchedMarkOut(ToldMarkOut):
     """A mark on the body map of a child who is not matched yet."""
 
-    view: BodyMapViewsOut = Field(description="Side of the body map.")
-    x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
-    y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
-    region: BodyMapRegionsOut = Field(description="Part of the body.")
-    size_mm: int | None = Field(description="Size in millimetres; null: not said.")
-    colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
-    shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
-    explanation: str | None = Field(
-        description="How the child or an adult explains it; null: not said."
-    )
     details: "UnmatchedMarkDetailsOut" = Field(description="What else was said of the mark.")
 
 

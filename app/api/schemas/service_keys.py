@@ -7,7 +7,18 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.core.schemas import In, ListIn, Moment, Name, Out, PersonOut, Told, absent, distinct, words
+from app.core.schemas import (
+    BodyFault,
+    In,
+    ListIn,
+    Moment,
+    Name,
+    Out,
+    PersonOut,
+    absent,
+    distinct,
+    words,
+)
 from app.domain.exchange.imports.schemas import SourceName
 
 ServiceScope = Literal[
@@ -25,12 +36,14 @@ def _network(text: str) -> str:
     try:
         return str(ip_network(text))
     except ValueError as error:
-        raise Told("a network is an address, or like 198.51.100.0/24 or 2001:db8::/32") from error
+        raise BodyFault(
+            "a network is an address, or like 198.51.100.0/24 or 2001:db8::/32"
+        ) from error
 
 
 def _distinct(values: list[str]) -> list[str]:
     if not distinct(values):
-        raise Told("nothing may come twice")
+        raise BodyFault("nothing may come twice")
     return values
 
 

@@ -10,7 +10,7 @@ from app.api.schemas.known_words import ConcernPartsOut, WhyItStaysOut
 from app.api.schemas.lead_availability import CallOut
 from app.api.schemas.parents_guards import GuardOut
 from app.core.codes import ContactKindsOut, RecipientKindsIn, RecipientKindsOut
-from app.core.schemas import Out, PersonOut, PointerOut, Told, VocabularyStatus
+from app.core.schemas import BodyFault, Out, PersonOut, PointerOut, VocabularyStatus
 
 
 class ShareablePartsIn(BaseModel):
@@ -28,7 +28,7 @@ class ShareablePartsIn(BaseModel):
     @model_validator(mode="after")
     def _says_one(self) -> "ShareablePartsIn":
         if self.contact_id is not None and self.recipient_kind is not None:
-            raise Told("give contact_id or recipient_kind, not both")
+            raise BodyFault("give contact_id or recipient_kind, not both")
         return self
 
 

@@ -64,6 +64,26 @@ def _account() -> list[ConcernPart]:
     return ["account", "amendments"]
 
 
+LawfulBasisIn = Annotated[LawfulBasesIn | None, Field(description="Lawful basis for sharing.")]
+ConditionIn = Annotated[
+    SpecialCategoryConditionsIn | None, Field(description="Condition for special category data.")
+]
+Para18LimbIn = Annotated[
+    Para18LimbsIn | None, Field(description="Limb of paragraph 18 (safeguarding).")
+]
+LawfulBasisOut = Annotated[
+    LawfulBasesOut | None, Field(description="Lawful basis for sharing; null: not chosen.")
+]
+ConditionOut = Annotated[
+    SpecialCategoryConditionsOut | None,
+    Field(description="Condition for special category data; null: not chosen."),
+]
+Para18LimbOut = Annotated[
+    Para18LimbsOut | None,
+    Field(description="Limb of paragraph 18 (safeguarding); null: not chosen."),
+]
+
+
 class ShareListIn(ListIn):
     """Which shares."""
 
@@ -201,16 +221,9 @@ class ShareIn(In):
     recipient: RecipientIn = Field(description="Recipient of the share.")
     purpose: SharePurposesIn = Field(description="What it is for.")
     purpose_detail: Narrative | None = Field(default=None, description="What it is for, in words.")
-    lawful_basis: LawfulBasesIn | None = Field(
-        default=None, description="Lawful basis for sharing."
-    )
-    special_category_condition: SpecialCategoryConditionsIn | None = Field(
-        default=None, description="Condition for special category data."
-    )
-    para18_limb: Para18LimbsIn | None = Field(
-        default=None,
-        description="Limb of paragraph 18 (safeguarding).",
-    )
+    lawful_basis: LawfulBasisIn = None
+    special_category_condition: ConditionIn = None
+    para18_limb: Para18LimbIn = None
     detriment_test: DetrimentTestIn | None = Field(
         default=None,
         description="Whether sharing harms more than not sharing; for medical records.",
@@ -228,16 +241,9 @@ class SharePatch(In):
 
     purpose: SharePurposesIn = absent(description="What it is for.")
     purpose_detail: Narrative | None = Field(default=None, description="What it is for, in words.")
-    lawful_basis: LawfulBasesIn | None = Field(
-        default=None, description="Lawful basis for sharing."
-    )
-    special_category_condition: SpecialCategoryConditionsIn | None = Field(
-        default=None, description="Condition for special category data."
-    )
-    para18_limb: Para18LimbsIn | None = Field(
-        default=None,
-        description="Limb of paragraph 18 (safeguarding).",
-    )
+    lawful_basis: LawfulBasisIn = None
+    special_category_condition: ConditionIn = None
+    para18_limb: Para18LimbIn = None
     detriment_test: DetrimentTestIn | None = Field(
         default=None,
         description="Whether sharing harms more than not sharing; for medical records.",
@@ -392,15 +398,9 @@ class ShareOut(Out):
     recipient: RecipientOut = Field(description="Recipient of the share.")
     purpose: SharePurposesOut = Field(description="What it is for.")
     purpose_detail: str | None = Field(description="What it is for, in words; null: not said.")
-    lawful_basis: LawfulBasesOut | None = Field(
-        description="Lawful basis for sharing; null: not chosen."
-    )
-    special_category_condition: SpecialCategoryConditionsOut | None = Field(
-        description="Condition for special category data; null: not chosen."
-    )
-    para18_limb: Para18LimbsOut | None = Field(
-        description="Limb of paragraph 18 (safeguarding); null: not chosen."
-    )
+    lawful_basis: LawfulBasisOut
+    special_category_condition: ConditionOut
+    para18_limb: Para18LimbOut
     detriment_test: DetrimentTestOut | None = Field(
         description="Whether sharing harms more than not sharing; null: not asked."
     )

@@ -19,11 +19,9 @@ from app.api.schemas.referral_answers import (
     FieldAnswerOut,
 )
 from app.api.schemas.told_pathways import ToldSelfHarmOut
-from app.api.schemas.written import WrittenPart
+from app.api.schemas.written import ToldMarkOut, WrittenPart
 from app.core.codes import (
     ActionStatesOut,
-    BodyMapRegionsOut,
-    BodyMapViewsOut,
     ChildStatusKindsOut,
     ChronologyKindsOut,
     ClosureOutcomesOut,
@@ -34,8 +32,6 @@ from app.core.codes import (
     DecisionKindsOut,
     HarmContextsOut,
     LawfulBasesOut,
-    MarkColoursOut,
-    MarkShapesOut,
     OccurredPrecisionsOut,
     RecipientKindsOut,
     ReferralKindsOut,
@@ -109,21 +105,6 @@ class ToldCategoriesOut(Out):
 
     primary: ConcernCategoriesOut | None = Field(description="Main category; null: none.")
     all: list[ConcernCategoriesOut] = Field(description="All categories.")
-
-
-class ToldMarkOut(Out):
-    """A mark on a body map; `x` and `y` go from 0 to 1, from the left and from the top."""
-
-    view: BodyMapViewsOut = Field(description="Side of the body map.")
-    x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
-    y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
-    region: BodyMapRegionsOut = Field(description="Part of the body.")
-    size_mm: int | None = Field(description="Size in millimetres; null: not said.")
-    colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
-    shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
-    explanation: str | None = Field(
-        description="How the child or an adult explains it; null: not said."
-    )
 
 
 class ToldDecisionOut(Out):

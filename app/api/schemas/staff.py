@@ -11,6 +11,7 @@ from app.core.codes import (
     RolesOut,
 )
 from app.core.schemas import (
+    BodyFault,
     Day,
     EmailAddress,
     In,
@@ -18,7 +19,6 @@ from app.core.schemas import (
     ListIn,
     NewId,
     Out,
-    Told,
     Word,
     absent,
     distinct,
@@ -50,7 +50,7 @@ NEW_PHONE = (
 
 def _without_repeats(values: list[Any]) -> list[Any]:
     if not distinct(values):
-        raise Told("a value comes twice")
+        raise BodyFault("a value comes twice")
     return values
 
 

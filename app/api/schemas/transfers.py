@@ -21,6 +21,7 @@ from app.core.codes import (
     TransferStatesIn,
     TransferStatesOut,
 )
+from app.core.public_keys import PublicKeyIn
 from app.core.schemas import (
     Day,
     In,
@@ -36,8 +37,6 @@ from app.core.schemas import (
     absent,
     words,
 )
-
-Coordinate = Annotated[str, Field(min_length=43, max_length=43, pattern="^[A-Za-z0-9_-]{43}$")]
 
 
 class TransferListIn(ListIn):
@@ -64,28 +63,16 @@ class DestinationCard(Out):
     local_authority: str | None = Field(description="Local authority, by code or name; null: none.")
 
 
-class ReceiverKeyIn(In):
+class ReceiverKeyIn(PublicKeyIn):
     """The public key that a school elsewhere publishes for encryption: P-256, as a JWK."""
 
-    kty: Literal["EC"]
-    crv: Literal["P-256"]
-    x: Coordinate = Field(description="X coordinate, base64url.")
-    y: Coordinate = Field(description="Y coordinate, base64url.")
-    kid: Word | None = Field(default=None, description="Key ID.")
     use: Literal["enc"] | None = None
-    alg: Word | None = Field(default=None, description="Algorithm.")
 
 
-class SigningKeyIn(In):
+class SigningKeyIn(PublicKeyIn):
     """The public key with which a school elsewhere proves its receipts: P-256, as a JWK."""
 
-    kty: Literal["EC"]
-    crv: Literal["P-256"]
-    x: Coordinate = Field(description="X coordinate, base64url.")
-    y: Coordinate = Field(description="Y coordinate, base64url.")
-    kid: Word | None = Field(default=None, description="Key ID.")
     use: Literal["sig"] | None = None
-    alg: Word | None = Field(default=None, description="Algorithm.")
 
 
 class SchoolDestinationIn(In):

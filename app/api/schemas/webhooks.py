@@ -13,7 +13,7 @@ from app.api.schemas.known_words import (
     WebhookStatesOut,
 )
 from app.core.codes import EventKindsIn, EventKindsOut
-from app.core.schemas import In, Line, ListIn, Moment, Out, PersonOut, Told, absent, distinct
+from app.core.schemas import BodyFault, In, Line, ListIn, Moment, Out, PersonOut, absent, distinct
 
 Url = Annotated[
     str,
@@ -24,7 +24,7 @@ Url = Annotated[
 
 def _distinct(values: list[str]) -> list[str]:
     if not distinct(values):
-        raise Told("nothing may come twice")
+        raise BodyFault("nothing may come twice")
     return values
 
 

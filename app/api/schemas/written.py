@@ -8,6 +8,9 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
+from app.core.codes import BodyMapRegionsOut, BodyMapViewsOut, MarkColoursOut, MarkShapesOut
+from app.core.schemas import Out
+
 WrittenLeaf = TypeAliasType(
     "WrittenLeaf",
     Annotated[
@@ -49,3 +52,18 @@ WrittenPart = TypeAliasType(
         Field(description="What somebody wrote, or a list or an object of it, up to five deep."),
     ],
 )
+
+
+class ToldMarkOut(Out):
+    """A mark on a body map; `x` and `y` go from 0 to 1, from the left and from the top."""
+
+    view: BodyMapViewsOut = Field(description="Side of the body map.")
+    x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
+    y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
+    region: BodyMapRegionsOut = Field(description="Part of the body.")
+    size_mm: int | None = Field(description="Size in millimetres; null: not said.")
+    colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
+    shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
+    explanation: str | None = Field(
+        description="How the child or an adult explains it; null: not said."
+    )

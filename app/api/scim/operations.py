@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.doors import CommandDoor, QueryDoor
+from app.api.doors import CommandRoute, QueryRoute
 from app.api.no_if_match import MARK, NoIfMatch
 from app.api.operations import SINCE
 from app.api.runtime import Runtime
@@ -27,7 +27,7 @@ def for_keys_alone(actor: Actor) -> None:
         raise PermissionMissing
 
 
-class ReadDoor(QueryDoor):
+class ScimReadRoute(QueryRoute):
     """A reading transaction of a service key."""
 
     needs = NEEDS
@@ -38,7 +38,7 @@ class ReadDoor(QueryDoor):
         return super().admit(request, actor, runtime)
 
 
-class WriteDoor(CommandDoor):
+class ScimWriteRoute(CommandRoute):
     """A command of a service key."""
 
     needs = NEEDS
@@ -59,7 +59,7 @@ class ScimOperations:
         self, path: str, *, out: str, errors: Failures = (), etag: bool = False
     ) -> Callable[[Endpoint], Endpoint]:
         """Add a GET."""
-        return self._add("GET", path, ReadDoor, out, 200, None, errors, etag=etag)
+        return self._add("GET", path, ScimReadRoute, out, 200, None, errors, etag=etag)
 
     def write(
         self,
@@ -72,7 +72,9 @@ class ScimOperations:
         errors: Failures = (),
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation that changes something."""
-        return self._add(method, path, WriteDoor, out, status, takes, errors, etag=out is not None)
+        return self._add(
+            method, path, ScimWriteRoute, out, status, takes, errors, etag=out is not None
+        )
 
     def _add(
         self,

@@ -1,1 +1,1 @@
-"""Between schemas and the domain: bodies to wishes, rows to answers; one file per noun."""
+"""Between schemas and the domain: bodies to commands, rows to answers; one file per noun."""

@@ -1,4 +1,4 @@
-"""Between the bodies of concerns about adults and the wishes and rows of the domain."""
+"""Between the bodies of concerns about adults and the commands and rows of the domain."""
 
 from datetime import datetime
 from typing import Any
@@ -19,8 +19,8 @@ STATE = (
 )  # fmt: skip
 
 
-def wish_to_raise(body: AdultConcernIn) -> RaiseAdultConcern:
-    """The wish of a body."""
+def command_to_raise(body: AdultConcernIn) -> RaiseAdultConcern:
+    """The command of a body."""
     return RaiseAdultConcern(
         id=body.id,
         about=body.about,

@@ -1,4 +1,4 @@
-"""Uploads to wishes, and attachment rows to answers."""
+"""Uploads to commands, and attachment rows to answers."""
 
 from starlette.responses import Response
 
@@ -16,8 +16,8 @@ SHOWN = (
 )  # fmt: skip
 
 
-def wish_to_add(received: ReceivedFile, *, to_scan: bool) -> AddAttachment:
-    """The wish of an upload. Raises `ValidationFailed` for a field that does not belong."""
+def command_to_add(received: ReceivedFile, *, to_scan: bool) -> AddAttachment:
+    """The command of an upload. Raises `ValidationFailed` for a field that does not belong."""
     unknown = set(received.fields) - {"description"}
     description = received.fields.get("description")
     if unknown or "\x00" in (description or "") or len(description or "") > MAX_DESCRIPTION:

@@ -10,7 +10,7 @@ from app.domain.safety.bereavement_cases import queries
 from app.domain.safety.bereavement_entries.commands import WORDS, AddEntry
 
 
-def entry_wish(body: EntryIn) -> AddEntry:
+def entry_command(body: EntryIn) -> AddEntry:
     """Something to be written down, as the command takes it."""
     content = body.model_dump(
         exclude_none=True, exclude={"id", "kind", "about_id", "amends_id"}, mode="json"
@@ -18,7 +18,7 @@ def entry_wish(body: EntryIn) -> AddEntry:
     return AddEntry(body.id, body.kind, content, body.about_id, body.amends_id)
 
 
-def words_wish(body: CommunicationIn) -> AddEntry:
+def words_command(body: CommunicationIn) -> AddEntry:
     """Words to be said to somebody, as the command takes them."""
     content = body.model_dump(exclude_none=True, exclude={"id", "amends_id"}, mode="json")
     return AddEntry(body.id, WORDS, content, None, body.amends_id)

@@ -1,4 +1,4 @@
-"""Bodies and rows of check-ins to filters, wishes and answers."""
+"""Bodies and rows of check-ins to filters, commands and answers."""
 
 from datetime import datetime
 

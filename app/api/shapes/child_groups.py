@@ -1,4 +1,4 @@
-"""Bodies and rows of child groups to wishes and answers."""
+"""Bodies and rows of child groups to commands and answers."""
 
 from app.api.schemas.child_groups import ChildGroupListIn
 from app.db.repositories.safety.child_groups import ChildGroupFilter

@@ -1,4 +1,4 @@
-"""Concern bodies to wishes, and rows to answers."""
+"""Concern bodies to commands, and rows to answers."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -30,8 +30,8 @@ class MineIn(ListIn):
     """The own submissions take no filters."""
 
 
-def wish_to_raise(body: ConcernIn) -> RaiseConcern:
-    """The wish of a body."""
+def command_to_raise(body: ConcernIn) -> RaiseConcern:
+    """The command of a body."""
     only_child = body.children[0].child_id if body.children else None
     return RaiseConcern(
         id=body.id,
@@ -90,8 +90,8 @@ def _guidance(raised: Raised) -> dict[str, Any]:
     }
 
 
-def wish_to_amend(body: AmendmentIn) -> AmendConcern:
-    """The wish of a body."""
+def command_to_amend(body: AmendmentIn) -> AmendConcern:
+    """The command of a body."""
     answers = Answers(
         told_already=[one.model_dump(mode="json") for one in body.told_already],
         statement_kind=body.statement_kind,
@@ -120,8 +120,8 @@ def filter_of(query: ConcernListIn, now: datetime) -> ConcernFilter:
     )
 
 
-def wish_to_decide(body: DecisionIn) -> RecordDecision:
-    """The wish of a body."""
+def command_to_decide(body: DecisionIn) -> RecordDecision:
+    """The command of a body."""
     return RecordDecision(
         id=body.id,
         kind=body.kind,

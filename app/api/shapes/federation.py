@@ -1,4 +1,4 @@
-"""From a body to the wish to trust a provider."""
+"""From a body to the command to trust a provider."""
 
 from app.api.schemas.federation import IdentityProviderIn
 from app.core.settings import Settings
@@ -7,8 +7,8 @@ from app.domain.people.federation.commands import AddProvider
 from app.domain.people.federation.errors import IssuerRefused
 
 
-def wish_to_add(body: IdentityProviderIn, settings: Settings) -> AddProvider:
-    """The wish, with the issuer that the kind has on this server.
+def command_to_add(body: IdentityProviderIn, settings: Settings) -> AddProvider:
+    """The command, with the issuer that the kind has on this server.
 
     Raises `IssuerRefused`, `ValidationFailed`.
     """

@@ -7,15 +7,15 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.duty.hand_over.commands import HandedOver, HandOver
 
 
-async def handed_over(work: UnitOfWork, wish: HandOver, found: HandedOver) -> dict[str, Any]:
+async def handed_over(work: UnitOfWork, command: HandOver, found: HandedOver) -> dict[str, Any]:
     """The things that moved or would, and those that stand in the way."""
     able = [one for one in found.checked if one.problem is None]
     counts: dict[str, int] = {}
     for one in able:
         counts[one.thing.noun] = counts.get(one.thing.noun, 0) + 1
-    people = await work.accounts.people(wish.staff_id, *(one.to for one in found.checked))
+    people = await work.accounts.people(command.staff_id, *(one.to for one in found.checked))
     return {
-        "staff": people.get(wish.staff_id),
+        "staff": people.get(command.staff_id),
         "moved": found.moved,
         "counts": counts,
         "items": [

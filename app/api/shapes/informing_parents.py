@@ -1,11 +1,11 @@
-"""Bodies and rows of what parents are told to wishes and answers."""
+"""Bodies and rows of what parents are told to commands and answers."""
 
 from app.api.schemas.informing_parents import DecisionFields, ParentsDecidedIn
 from app.api.shapes.records import content_of
 from app.domain.sharing.informing_parents.commands import DecideParents
 
 
-def wish(body: ParentsDecidedIn) -> DecideParents:
+def command(body: ParentsDecidedIn) -> DecideParents:
     """A decision as the command takes it."""
     return DecideParents(
         body.outcome,

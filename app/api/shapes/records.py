@@ -1,4 +1,4 @@
-"""Bodies and rows of records of keeping a child safe to wishes and answers."""
+"""Bodies and rows of records of keeping a child safe to commands and answers."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -67,28 +67,28 @@ def filled(content: Mapping[str, Any], out: type[BaseModel]) -> dict[str, Any]:
     return {name: content.get(name, none) for name, none in empty.items()}
 
 
-def check_wish(body: SafetyCheckIn | AmendSafetyCheckIn) -> KeepCheck:
+def check_command(body: SafetyCheckIn | AmendSafetyCheckIn) -> KeepCheck:
     """A check as the command takes it."""
-    wish = KeepCheck(content_of(body, CheckFields), id=body.id, good_until=body.good_until)
+    command = KeepCheck(content_of(body, CheckFields), id=body.id, good_until=body.good_until)
     if isinstance(body, AmendSafetyCheckIn):
-        return wish
-    return replace(wish, concern_id=body.concern_id, at=body.at, precision=body.at_precision)
+        return command
+    return replace(command, concern_id=body.concern_id, at=body.at, precision=body.at_precision)
 
 
-def note_wish(body: SupportNoteIn | AmendSupportNoteIn) -> KeepNote:
+def note_command(body: SupportNoteIn | AmendSupportNoteIn) -> KeepNote:
     """A note as the command takes it."""
-    wish = KeepNote(content_of(body, NoteFields), id=body.id)
+    command = KeepNote(content_of(body, NoteFields), id=body.id)
     if isinstance(body, AmendSupportNoteIn):
-        return wish
-    return replace(wish, concern_id=body.concern_id, at=body.at, precision=body.at_precision)
+        return command
+    return replace(command, concern_id=body.concern_id, at=body.at, precision=body.at_precision)
 
 
-def episode_wish(body: MissingEpisodeIn | AmendMissingEpisodeIn) -> MissingEpisode:
+def episode_command(body: MissingEpisodeIn | AmendMissingEpisodeIn) -> MissingEpisode:
     """An episode as the command takes it."""
-    wish = MissingEpisode(content_of(body, MissingEpisodeFields), body.id)
+    command = MissingEpisode(content_of(body, MissingEpisodeFields), body.id)
     if isinstance(body, AmendMissingEpisodeIn):
-        return wish
-    return replace(wish, concern_id=body.concern_id, at=body.at)
+        return command
+    return replace(command, concern_id=body.concern_id, at=body.at)
 
 
 def _check(row: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -125,14 +125,14 @@ async def one(work: UnitOfWork, record: SafetyRecord, *, status: int = 200) -> R
 async def add(work: UnitOfWork, child_id: UUID, body: Any) -> SafetyRecord:
     """Write a body down as its kind asks for."""
     if isinstance(body, SafetyCheckIn):
-        return await keep_check(work, child_id, check_wish(body))
+        return await keep_check(work, child_id, check_command(body))
     if isinstance(body, SupportNoteIn):
-        return await keep_note(work, child_id, note_wish(body))
+        return await keep_note(work, child_id, note_command(body))
     if isinstance(body, FoundItemIn):
         item = FoundItem(content_of(body, FoundItemFields), body.id, body.concern_id, body.at)
         return await keep_found_item(work, child_id, item)
     if isinstance(body, MissingEpisodeIn):
-        return await keep_missing_episode(work, child_id, episode_wish(body))
+        return await keep_missing_episode(work, child_id, episode_command(body))
     talk = HomeSafetyTalk(content_of(body, HomeSafetyTalkFields), body.id, body.concern_id, body.at)
     return await keep_home_safety_talk(work, child_id, talk)
 
@@ -140,11 +140,11 @@ async def add(work: UnitOfWork, child_id: UUID, body: Any) -> SafetyRecord:
 async def amend(work: UnitOfWork, child_id: UUID, record_id: UUID, body: Any) -> SafetyRecord:
     """Put a record right as its kind asks for."""
     if isinstance(body, AmendSafetyCheckIn):
-        return await amend_check(work, child_id, record_id, check_wish(body), body.reason)
+        return await amend_check(work, child_id, record_id, check_command(body), body.reason)
     if isinstance(body, AmendMissingEpisodeIn):
-        wish = episode_wish(body)
-        return await amend_missing_episode(work, child_id, record_id, wish, body.reason)
-    return await amend_note(work, child_id, record_id, note_wish(body), body.reason)
+        command = episode_command(body)
+        return await amend_missing_episode(work, child_id, record_id, command, body.reason)
+    return await amend_note(work, child_id, record_id, note_command(body), body.reason)
 
 
 CONTENTS: Final[dict[str, type[BaseModel]]] = {

@@ -1,4 +1,4 @@
-"""Bodies and rows of reintegrations to wishes and answers."""
+"""Bodies and rows of reintegrations to commands and answers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ from app.domain.safety.reintegrations.commands import CreateReintegration
 from app.domain.safety.staff_support import commands
 
 
-def wish(body: ReintegrationIn) -> CreateReintegration:
+def command(body: ReintegrationIn) -> CreateReintegration:
     """A new reintegration as the command takes it."""
     return CreateReintegration(
         body.id, body.concern_id, content_of(body, ReintegrationFields),

@@ -1,4 +1,4 @@
-"""Bodies and rows of safety plans to wishes and answers."""
+"""Bodies and rows of safety plans to commands and answers."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def _fill(kept: dict[str, Any], body: Any) -> None:
             kept[name] = [one.model_dump(mode="json") for one in getattr(body, name)]
 
 
-def wish(body: PlanIn) -> BeginPlan:
+def command(body: PlanIn) -> BeginPlan:
     """A new version as the command takes it."""
     return BeginPlan(
         body.id, body.concern_id, body.confidentiality, fields(body), body.from_present

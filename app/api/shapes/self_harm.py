@@ -1,4 +1,4 @@
-"""Bodies about self-harm to wishes, and the pathway to answers."""
+"""Bodies about self-harm to commands, and the pathway to answers."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Bodies of support plans to wishes, and what was kept to answers."""
+"""Bodies of support plans to commands, and what was kept to answers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ from app.domain.safety.support_plans import queries
 from app.domain.safety.support_plans.commands import SetPlan
 
 
-def wish(body: SupportPlanIn | ChangeSupportPlanIn) -> SetPlan:
+def command(body: SupportPlanIn | ChangeSupportPlanIn) -> SetPlan:
     """A plan as the commands take it."""
     new = body if isinstance(body, SupportPlanIn) else None
     return SetPlan(

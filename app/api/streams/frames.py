@@ -3,7 +3,7 @@
 import random
 
 from app.api.replies import packed
-from app.domain.exchange.event_audiences.queries import Entry, Facts, Told
+from app.domain.exchange.event_audiences.queries import Entry, EventDetail, Facts
 from app.domain.exchange.events.queries import kind_told, shown
 
 RETRY_MS = (2_000, 5_000)
@@ -34,6 +34,6 @@ def about_stream(kind: str, *, cursor: str | None = None, reason_code: str | Non
     return frame(kind, data, cursor)
 
 
-def of_event(cursor: str, entry: Entry, much: Told, facts: Facts) -> bytes:
+def of_event(cursor: str, entry: Entry, much: EventDetail, facts: Facts) -> bytes:
     """One event of a record; its id is the place after it."""
     return frame(kind_told(entry, much), shown(entry, much, facts), cursor)

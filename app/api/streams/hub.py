@@ -278,7 +278,7 @@ class Frames:
         self._cursors = cursors
         self._school_id = school_id
         self._leaf = leaf
-        self._made: dict[tuple[UUID, event_audiences_queries.Told], bytes] = {}
+        self._made: dict[tuple[UUID, event_audiences_queries.EventDetail], bytes] = {}
 
     def for_reader(
         self, reader: Actor, kinds: frozenset[str] | None
@@ -290,7 +290,7 @@ class Frames:
         ]
 
     def _frame(
-        self, entry: event_audiences_queries.Entry, much: event_audiences_queries.Told
+        self, entry: event_audiences_queries.Entry, much: event_audiences_queries.EventDetail
     ) -> bytes:
         key = (entry.id, much)
         if key not in self._made:

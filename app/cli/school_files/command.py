@@ -14,7 +14,7 @@ from app.cli.failures import CommandFailed, needed
 from app.cli.here import settings_here
 from app.cli.import_results import Results
 from app.cli.imports import PATIENCE, AsJson, Dry, Wait, end
-from app.cli.school_files.exporting import Wish, check_free, export_school
+from app.cli.school_files.exporting import ExportCommand, check_free, export_school
 from app.cli.school_files.fetching import Written, fetch_school, summary_of
 from app.cli.school_files.importing import import_school
 from app.core.settings import Settings
@@ -68,21 +68,21 @@ def export_one(  # noqa: PLR0913, PLR0917 - one option each
     nobody answers.
     """
     results = Results(dry_run, named="exports")
-    wish = Wish(school, target, None, reason.strip(), None, without_adults)
+    command = ExportCommand(school, target, None, reason.strip(), None, without_adults)
     try:
-        if not wish.reason:
+        if not command.reason:
             raise CommandFailed("a reason is needed: it stays in the trail")
-        wish = replace(wish, key=_public(to), adults=_public(adults_to))
+        command = replace(command, key=_public(to), adults=_public(adults_to))
         api = api_here(Permission.SCHOOL_EXPORT)
-        _check(wish, plain=plain, over_api=api is not None)
+        _check(command, plain=plain, over_api=api is not None)
         if api is not None:
             with api:
-                results.add(fetch_school(api, wish, dry_run=dry_run, patience=wait))
+                results.add(fetch_school(api, command, dry_run=dry_run, patience=wait))
         elif dry_run:
-            results.add(Written("would be written", wish))
+            results.add(Written("would be written", command))
         else:
-            manifest = asyncio.run(export_school(settings_here(), wish))
-            results.add(Written("ready", wish, manifest))
+            manifest = asyncio.run(export_school(settings_here(), command))
+            results.add(Written("ready", command, manifest))
     except Exception as error:
         results.fail(error)
     end(results, report=None, as_json=as_json)
@@ -94,17 +94,17 @@ BY_OPERATORS: Final = (
 )
 
 
-def _check(wish: Wish, *, plain: bool, over_api: bool) -> None:
+def _check(command: ExportCommand, *, plain: bool, over_api: bool) -> None:
     """Raise `CommandFailed` for options that do not go together, and for what is there already."""
-    if over_api and (wish.school_id or plain or wish.adults):
+    if over_api and (command.school_id or plain or command.adults):
         raise CommandFailed(BY_OPERATORS)
-    if not over_api and wish.school_id is None:
+    if not over_api and command.school_id is None:
         raise CommandFailed("say which school it is: --school ID, or set CAIRN_URL and CAIRN_KEY")
-    if plain == (wish.key is not None):
+    if plain == (command.key is not None):
         raise CommandFailed("give --to KEYS to encrypt it, or --plain")
-    if not over_api and wish.without_adults == (wish.adults is not None):
+    if not over_api and command.without_adults == (command.adults is not None):
         raise CommandFailed("give --adults-to KEYS, or --without-adults")
-    check_free(wish)
+    check_free(command)
 
 
 def import_one(

@@ -28,7 +28,7 @@ from app.jobs.sealing import sealing_of
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ExportCommand:
     """What is to be written where, and why. Without `key` it is a folder that anybody can read."""
 
     school_id: UUID | None
@@ -46,31 +46,31 @@ class Wish:
         return self.target.with_name(f"{self.target.name}.adults")
 
 
-def check_free(wish: Wish) -> None:
+def check_free(command: ExportCommand) -> None:
     """Raise `CommandFailed` where something is there already."""
-    for path in (wish.target, wish.adults_target):
+    for path in (command.target, command.adults_target):
         if path.exists():
             raise CommandFailed(f"{path} exists; an export never overwrites anything")
 
 
-async def export_school(settings: Settings, wish: Wish) -> dict[str, Any]:
+async def export_school(settings: Settings, command: ExportCommand) -> dict[str, Any]:
     """Write the school into a new folder, or encrypted into a new file; its manifest.
 
     The trail says so first. Nothing is left where it fails. Raises `CommandFailed`.
     """
-    school_id = wish.school_id
+    school_id = command.school_id
     if school_id is None:
         raise CommandFailed("there is no school with this id")
-    await _tell_trail(settings, wish, school_id)
+    await _tell_trail(settings, command, school_id)
     made: list[tuple[Path, Path]] = []
     try:
         with one_moment(settings.database_url.get_secret_value(), school_id) as connection:
             storage = storage_from_url(settings.storage_url)
             writing = Writing(settings, storage, school_id, connection)
-            with _target(wish.target, wish.key, made) as target:
+            with _target(command.target, command.key, made) as target:
                 await _whole(writing.record(SchoolWriter(target)))
-            if wish.adults is not None:
-                with _target(wish.adults_target, wish.adults, made) as target:
+            if command.adults is not None:
+                with _target(command.adults_target, command.adults, made) as target:
                     await _whole(writing.adults(SchoolWriter(target)))
         for unfinished, path in made:
             unfinished.rename(path)
@@ -86,7 +86,7 @@ async def _whole(steps: AsyncIterator[None]) -> None:
         pass
 
 
-async def _tell_trail(settings: Settings, wish: Wish, school_id: UUID) -> None:
+async def _tell_trail(settings: Settings, command: ExportCommand, school_id: UUID) -> None:
     """Say it in the trail, and seal what there is, so that what leaves can be proved."""
     database = Database(settings.database_url.get_secret_value(), pool=2)
     try:
@@ -96,8 +96,9 @@ async def _tell_trail(settings: Settings, wish: Wish, school_id: UUID) -> None:
                 raise CommandFailed("there is no school with this id")
             await end_searches(work, every=True)
             work.record(
-                AuditEvent.SCHOOL_EXPORTED, "school", school_id, reason=wish.reason,
-                details={"encrypted": wish.key is not None, "adults": wish.adults is not None},
+                AuditEvent.SCHOOL_EXPORTED, "school", school_id, reason=command.reason,
+                details={"encrypted": command.key is not None,
+                "adults": command.adults is not None},
             )  # fmt: skip
         await sealing_of(settings, database).once()
     finally:

@@ -17,7 +17,7 @@ from app.cli.exits import Exit
 from app.cli.failures import CommandFailed
 from app.cli.import_results import Bar, shaped
 from app.cli.roster_api import LOOK_AFTER
-from app.cli.school_files.exporting import Wish
+from app.cli.school_files.exporting import ExportCommand
 from app.core.ids import new_id
 from app.domain.exchange.school_exports import rules
 from app.formats.packets import key_dict, thumbprint
@@ -40,7 +40,7 @@ class Written:
     """A school that was, or would be, written from the database."""
 
     state: str
-    wish: Wish
+    command: ExportCommand
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -54,16 +54,16 @@ class Written:
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
-        school = self.manifest.get("school", {}).get("name"), self.wish.school_id
+        school = self.manifest.get("school", {}).get("name"), self.command.school_id
         return shaped(None, self.state, None, _counts(self.manifest), school=school)
 
     def show(self, console: Console, *, dry_run: bool) -> None:
         """For people."""
-        also = f" and {self.wish.adults_target}" if self.wish.adults else ""
+        also = f" and {self.command.adults_target}" if self.command.adults else ""
         if self.manifest:
             console.print(summary_of(self.manifest), markup=False)
         said = "dry run: nothing was written to" if dry_run else "written:"
-        console.print(f"{said} {self.wish.target}{also}", markup=False)
+        console.print(f"{said} {self.command.target}{also}", markup=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +117,24 @@ class Fetched:
         console.print(f"{found['state']}; export {found['id']}", markup=False)
 
 
-def fetch_school(api: CairnApi, wish: Wish, *, dry_run: bool, patience: float) -> Fetched:
+def fetch_school(
+    api: CairnApi, command: ExportCommand, *, dry_run: bool, patience: float
+) -> Fetched:
     """Go on with what was ordered to this key for this reason, or order it; then fetch the file.
 
     Raises `CommandFailed`, `ServiceRefused`, `ServiceUnreachable`.
     """
-    assert wish.key is not None  # noqa: S101 - it was asked for
-    print_, bar = thumbprint(wish.key), Bar(Console(stderr=True), WORDS)
+    assert command.key is not None  # noqa: S101 - it was asked for
+    print_, bar = thumbprint(command.key), Bar(Console(stderr=True), WORDS)
     with bar.progress:
-        found = _known(api, print_, wish.reason)
+        found = _known(api, print_, command.reason)
         if dry_run:
-            return Fetched(found, wish.target, print_)
-        found = found or _order(api, wish)
+            return Fetched(found, command.target, print_)
+        found = found or _order(api, command)
         found = _watch(api, found, patience, bar)
         if found["state"] == rules.READY:
-            _download(api, found, wish.target, bar)
-    return Fetched(found, wish.target, print_)
+            _download(api, found, command.target, bar)
+    return Fetched(found, command.target, print_)
 
 
 def _known(api: CairnApi, print_: str, reason: str) -> dict[str, Any] | None:
@@ -143,10 +145,10 @@ def _known(api: CairnApi, print_: str, reason: str) -> dict[str, Any] | None:
     return None
 
 
-def _order(api: CairnApi, wish: Wish) -> dict[str, Any]:
-    assert wish.key is not None  # noqa: S101 - it was asked for
-    key = key_dict(wish.key)
-    body = {"reason": wish.reason, "public_key": {name: key[name] for name in GIVEN}}
+def _order(api: CairnApi, command: ExportCommand) -> dict[str, Any]:
+    assert command.key is not None  # noqa: S101 - it was asked for
+    key = key_dict(command.key)
+    body = {"reason": command.reason, "public_key": {name: key[name] for name in GIVEN}}
     headers: dict[str, str | bytes] = {
         "Idempotency-Key": new_id().hex, "Content-Type": "application/json"
     }  # fmt: skip

@@ -13,10 +13,10 @@ from typing import Any, Final, Literal
 
 from app.core.vocabularies.terms import Term
 
-Told = Literal["tray", "urgent"]
+Notified = Literal["tray", "urgent"]
 """`urgent`: every lead hears of it at once. `tray`: it waits with its owner, and in digests."""
 ParentsMayKnow = Literal["yes", "decide", "never_first"]
-TOLD: Final[tuple[Told, ...]] = ("urgent", "tray")
+TOLD: Final[tuple[Notified, ...]] = ("urgent", "tray")
 PARENTS: Final[tuple[ParentsMayKnow, ...]] = ("never_first", "decide", "yes")
 _TABLE: Final[Mapping[str, Any]] = tomllib.loads(
     Path(__file__).with_name("category_rules.toml").read_text("utf-8")
@@ -34,7 +34,7 @@ class CategoryRule:
 
     id: str
     immediacy: str
-    told: Told
+    told: Notified
     parents: ParentsMayKnow
     say: tuple[str, ...]
     """What the adult with the child does now."""

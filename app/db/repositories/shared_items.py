@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
+from app.db.repositories.concern_facts import FACTS, ConcernAccess, concern_access_from
 from app.db.session import Driver
 
 ITEMS = f"""
@@ -135,12 +135,12 @@ class Gate:
     """What sight of an item asks for: sight of a concern, a class, or nothing."""
 
     own_class: str | None
-    sight: SightRow | None
+    access: ConcernAccess | None
 
     @property
     def confidentiality(self) -> str | None:
         """The class, where there is one."""
-        return self.own_class if self.sight is None else self.sight.confidentiality
+        return self.own_class if self.access is None else self.access.confidentiality
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ async def items_of(
     rows = await driver.rows(ITEMS, school_id, child_id, *chosen.values)
     gates: dict[tuple[str, UUID], list[Gate]] = {}
     for row in rows:
-        gate = Gate(row["own_class"], sight_from(row) if row["has_concern"] else None)
+        gate = Gate(row["own_class"], concern_access_from(row) if row["has_concern"] else None)
         gates.setdefault((row["kind"], row["id"]), []).append(gate)
     return {
         (row["kind"], row["id"]): ItemRow(

@@ -13,8 +13,8 @@ from app.core.vocabularies.category_rules import (
     PARENTS,
     TOLD,
     CategoryRule,
+    Notified,
     ParentsMayKnow,
-    Told,
 )
 
 Value = TypeVar("Value", bound=str)
@@ -42,7 +42,7 @@ class Following:
     """What follows from all categories of a concern together: the strictest of each."""
 
     immediacy: str
-    told: Told
+    told: Notified
     parents: ParentsMayKnow
     rows: tuple[CategoryRule, ...]
     """The rows that hold, the most urgent first."""
@@ -71,11 +71,6 @@ class Following:
     def duties(self) -> list[str]:
         """Kinds of reports that are the reporter's own duty in law."""
         return list(dict.fromkeys(row.duty for row in self.rows if row.duty))
-
-    @property
-    def keeps_children_apart(self) -> bool:
-        """Whether one child may have harmed another, so that both are kept apart and safe."""
-        return any(row.assess_both for row in self.rows)
 
     @property
     def no_questions(self) -> bool:

@@ -1,6 +1,7 @@
-"""Starts, stops and resumes the clocks of a record; each is saved with the rule that made it."""
+"""Starts, stops and resumes clocks by named rules; a changed calendar moves their due times."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Protocol
@@ -10,10 +11,14 @@ import orjson
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.db.models import Deadline
+from app.core.moments import written
+from app.core.words import AuditEvent
+from app.db.models import Deadline, SchoolCalendarVersion
+from app.db.repositories.duty import calendars, deadlines
 from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
-from app.domain.deadlines.rules import SET_BY_PERSON, Rule, furthest_day, rule_on
+from app.domain.deadlines.rules import SET_BY_PERSON, Rule, furthest_day, rule_of, rule_on
+from app.domain.kinds import audit_log_of
 from app.formats.calendars import SchoolCalendar, read_calendar
 
 
@@ -146,3 +151,99 @@ async def run_on(work: UnitOfWork, rows: Sequence[Any]) -> None:
             work.keep_time(deadline_of(row, rule, None, started))
         else:
             await start_clock(work, row, rule_id, since=started)
+
+
+async def recompute(work: UnitOfWork) -> int:
+    """Move every due time that the calendar, as it stands, puts elsewhere; answers how many.
+
+    What a person chose stays, as does a clock whose rule is no more in the book. Doing it again
+    changes nothing.
+    """
+    calendar = await calendar_of(work)
+    driver = await work.driver()
+    rows = await deadlines.by_rule(driver, work.actor.school_id)
+    moving: dict[str, list[tuple[Any, dict[str, Any]]]] = {}
+    for row in rows:
+        clock = _again(row, calendar)
+        if clock is not None:
+            moving.setdefault(row["noun"], []).append((row, clock))
+    return sum([await _move(work, noun, clocks) for noun, clocks in moving.items()])
+
+
+def _again(row: Any, calendar: SchoolCalendar) -> dict[str, Any] | None:
+    """The clock with the due time it has now, or None where that is the same."""
+    rule = _rule(row)
+    if rule is None or (due_at := rule.due(row["started_at"], calendar)) == row["due_at"]:
+        return None
+    return {
+        "old_id": str(row["id"]),
+        "id": str(new_id()),
+        "thing_id": str(row["thing_id"]),
+        "calendar": rule.limit_in(calendar).calendar,
+        "calendar_version": calendar.version,
+        "due_at": due_at,
+    }
+
+
+def _rule(row: Any) -> Rule | None:
+    try:
+        return rule_of(row["rule_id"], row["rule_version"])
+    except KeyError:
+        return None
+
+
+async def _move(work: UnitOfWork, noun: str, clocks: Sequence[tuple[Any, dict[str, Any]]]) -> int:
+    moved = await deadlines.move(
+        await work.driver(), work.actor.school_id, noun, [clock for _, clock in clocks],
+        by=work.actor.id, at=work.now,
+    )  # fmt: skip
+    for row, clock in clocks:
+        if row["id"] in moved:
+            work.record(
+                AuditEvent.DEADLINE_RECOMPUTED, noun, row["thing_id"], child_id=moved[row["id"]],
+                before={"due_at": written(row["due_at"])},
+                after={"due_at": written(clock["due_at"])},
+                details={
+                    "rule": row["rule_id"], "from": written(row["due_at"]),
+                    "to": written(clock["due_at"]),
+                    "calendar_version": clock["calendar_version"],
+                },
+                register=audit_log_of(noun),
+            )  # fmt: skip
+    return len(moved)
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarVersion:
+    """A version of the school calendar that is about to be saved."""
+
+    number: int
+    nation: str
+    content: Mapping[str, Any]
+
+
+async def nation_changed(work: UnitOfWork) -> None:
+    """Keep a version with another nation's bank holidays; the school is locked and changed."""
+    found = await calendars.current(await work.driver(), work.actor.school_id)
+    content = orjson.loads(found["content"])
+    version = CalendarVersion(found["number"] + 1, found["nation"], content)
+    await keep_calendar(work, version, content, ("nation",))
+
+
+async def keep_calendar(
+    work: UnitOfWork, version: CalendarVersion, before: Mapping[str, Any], fields: Collection[str]
+) -> None:
+    """Save a version of the school's calendar, and count every open clock by it."""
+    kept = {**version.content, "nation": version.nation}
+    row = SchoolCalendarVersion(
+        school_id=work.actor.school_id, id=new_id(), number=version.number, content=kept,
+        made_by=work.actor.id, made_at=work.now,
+    )  # fmt: skip
+    work.session.add(row)
+    await work.session.flush()
+    work.know_calendar(version.number, version.nation, orjson.dumps(kept).decode())
+    moved = await recompute(work)
+    work.record(
+        AuditEvent.CALENDAR_CHANGED, "calendar", row.id, before=before, after=kept,
+        details={"number": version.number, "fields": sorted(fields), "recomputed": moved},
+    )  # fmt: skip

@@ -106,7 +106,7 @@ def _categories(sheet: Sheet, item: Row) -> str:
 
 
 def statement_of(sheet: Sheet, statement: Row) -> None:
-    """What was seen or said; a child's own words stand out as such."""
+    """Print what was seen or said; a child's own words stand out."""
     words = sheet.words
     label = words.term("statement_kinds", statement.get("kind"))
     if statement.get("told_by"):

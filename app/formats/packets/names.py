@@ -53,9 +53,9 @@ class Taken:
         return True
 
 
-def safe_name(wish: str, *, otherwise: str = "file") -> str:
-    """One plain step made of whatever people called their file; never refused by a packet."""
-    text = unicodedata.normalize("NFC", wish.replace("\\", "/").rsplit("/", 1)[-1])
+def safe_name(command: str, *, otherwise: str = "file") -> str:
+    """A plain file name, made of whatever people called their file; packets never refuse it."""
+    text = unicodedata.normalize("NFC", command.replace("\\", "/").rsplit("/", 1)[-1])
     kept = "".join("_" if _harmful(letter) else letter for letter in text).strip(" .")
     stem, dot, ending = kept.rpartition(".")
     if not dot or len(ending) > 10:
@@ -66,13 +66,13 @@ def safe_name(wish: str, *, otherwise: str = "file") -> str:
     return f"_{made}"[:LONGEST_STEP] if _step_refused(made) else made
 
 
-def unique_name(wish: str, taken: Iterable[str]) -> str:
-    """The wished name, or the same with a number before its ending."""
+def unique_name(command: str, taken: Iterable[str]) -> str:
+    """The wanted name, or the same with a number before its ending."""
     taken = list(taken)
-    name, number = wish, 1
-    stem, dot, ending = wish.rpartition(".")
+    name, number = command, 1
+    stem, dot, ending = command.rpartition(".")
     if not dot or "/" in ending:
-        stem, dot, ending = wish, "", ""
+        stem, dot, ending = command, "", ""
     while collides(name, taken):
         number += 1
         name = f"{stem} ({number}){dot}{ending}"

@@ -74,11 +74,11 @@ class TestWhatIsForReading:
         recipient = {
             "via": "professional", "kind": "police", "name": "DC Roe", "organisation": "Police",
         }  # fmt: skip
-        wish = a_share(child, recipient, concern)
-        answer = await deputy.post("/v1/shares", wish)
+        command = a_share(child, recipient, concern)
+        answer = await deputy.post("/v1/shares", command)
         assert answer.status_code == 422, answer.text
         assert [one["code"] for one in answer.json()["errors"]] == ["for_reading_only"]
-        assert (await school.lead.post("/v1/shares", wish)).status_code == 201
+        assert (await school.lead.post("/v1/shares", command)).status_code == 201
 
 
 class TestGrantAccess:

@@ -81,15 +81,15 @@ class TestSightByGrantOrGlass:
         concern, _ = await a_sealed_one(world, school, "K4")
         api, me = school.api(Role.PASTORAL), school[Role.PASTORAL]
         await break_glass(api, concern)
-        wish = changes(me, school[Role.STAFF])[part]
-        assert (await change(world, api, concern, part, wish)).status_code == 403
+        command = changes(me, school[Role.STAFF])[part]
+        assert (await change(world, api, concern, part, command)).status_code == 403
         world.sql("update access_grant set ended_at = now() where staff_id = %s", me.id)
         assert (await api.get(f"/v1/concerns/{concern}")).status_code == 404
 
     async def test_ends_nobody_elses_action(self, world: World, school: School) -> None:
         concern, _ = await a_sealed_one(world, school)
-        wish = {"what": "x", "owner_id": str(school[Role.STAFF].id), "due_at": soon(days=7)}
-        action = (await school.lead.post(f"/v1/concerns/{concern}/actions", wish)).json()
+        command = {"what": "x", "owner_id": str(school[Role.STAFF].id), "due_at": soon(days=7)}
+        action = (await school.lead.post(f"/v1/concerns/{concern}/actions", command)).json()
         api = school.api(Role.DEPUTY_DSL)
         await break_glass(api, concern)
         moved = {"owner_id": str(school[Role.DEPUTY_DSL].id)}
@@ -104,8 +104,8 @@ class TestSightByGrantOrGlass:
         self, world: World, school: School, way: str
     ) -> None:
         concern, _ = await a_sealed_one(world, school)
-        wish = a_triage(school[Role.DSL], "K5") | {"level": 4}
-        await change(world, school.lead, concern, "triage", wish)
+        command = a_triage(school[Role.DSL], "K5") | {"level": 4}
+        await change(world, school.lead, concern, "triage", command)
         close = {"outcome": "no_further_action", "reason": "x"}
         proposed = await change(world, school.lead, concern, "close", close)
         assert proposed.json()["pending"], proposed.text
@@ -208,14 +208,14 @@ class TestReplay:
         concern, _ = await a_sealed_one(world, school, "K3")
         second = await school.person(Role.DSL)
         api = world.as_token(second.token)
-        path, wish = f"/v1/concerns/{concern}/triage", a_triage(school[Role.DSL], "K3")
+        path, command = f"/v1/concerns/{concern}/triage", a_triage(school[Role.DSL], "K3")
         headers = {"If-Match": '"1"', "Idempotency-Key": "once"}
-        first = await api.post(path, wish, headers=headers)
+        first = await api.post(path, command, headers=headers)
         assert first.status_code == 200, first.text
-        again = await api.post(path, wish, headers=headers)
+        again = await api.post(path, command, headers=headers)
         assert again.content == first.content
         named = {"staff_id": str(second.id), "reason": "x"}
         said = await school.lead.post(f"/v1/concerns/{concern}/named-staff", named)
         assert said.status_code == 201, said.text
-        later = await api.post(path, wish, headers=headers)
+        later = await api.post(path, command, headers=headers)
         assert later.json()["code"] == "concern_not_found", later.text

@@ -100,7 +100,9 @@ class TestReplayFailedJob:
         again = await admin.post(f"/v1/failed-jobs/{failed_job}/replay", version=2)
         assert (again.status_code, again.json()["code"]) == (409, "failed_job_settled")
 
-    async def test_makes_one_job_of_two_wishes_at_once(self, world: World, school: School) -> None:
+    async def test_makes_one_job_of_two_requests_at_once(
+        self, world: World, school: School
+    ) -> None:
         failed_job = await a_failed_job(world, school)
         admin = school.api(Role.SCHOOL_ADMIN)
         path = f"/v1/failed-jobs/{failed_job}/replay"

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli.foundings import wish_of
+from app.cli.foundings import command_of
 from app.cli.here import settings_here
 from app.cli.imports import app
 from app.core.ids import new_id
@@ -238,8 +238,8 @@ class TestAWholeFile:
         file = tmp_path / "roster.zip"
         file.write_bytes(package(*pupils(2)))
         people = named(tmp_path, file)
-        wish, _ = wish_of(Path(people))
-        _, school = [one async for one in found(world.runtime.database, wish)]
+        command, _ = command_of(Path(people))
+        _, school = [one async for one in found(world.runtime.database, command)]
         done = await asyncio.to_thread(everywhere, file, "--create-schools", "--people", people)
         assert done.exit_code == 0, done.output
         assert f"school {school.id}" in done.output.replace("\n", " ")

@@ -694,8 +694,8 @@ class TestAnAdministratorAlone:
         answer = await federation.by_liar(there, teacher, name, **about)
         assert answer.status_code == 200, answer.text
         api = federation.world.as_token(answer.json()["access_token"])
-        wish = {"organisation_id": str(elsewhere.id), "role": "dsl"}
-        switched = await api.post("/v1/me/switch", wish)
+        command = {"organisation_id": str(elsewhere.id), "role": "dsl"}
+        switched = await api.post("/v1/me/switch", command)
         assert switched.status_code == 200, switched.text
         assert switched.json()["second_factor"] == "enrol"
         there_now = federation.world.as_token(switched.json()["access_token"])

@@ -367,7 +367,7 @@ class TestTwoFiles:
             {"name": f"First {role}", "email": f"{role}.{mark}@example.org", "roles": [role]}
             for role in NEEDED
         ]
-        wish = FoundingIn.model_validate(
+        command = FoundingIn.model_validate(
             {
                 "trust": {"name": f"Trust {mark}", "people": people[:1]},
                 "schools": [
@@ -377,7 +377,7 @@ class TestTwoFiles:
         )
 
         async def bring() -> list[str]:
-            return [one.state async for one in found(world.runtime.database, wish)]
+            return [one.state async for one in found(world.runtime.database, command)]
 
         runs = await asyncio.gather(bring(), bring(), bring())
         assert sorted(one[0] for one in runs) == ["created", "unchanged", "unchanged"]

@@ -221,8 +221,8 @@ class TestSwitchRole:
     async def test_begins_a_session_there_without_a_password(
         self, world: World, school: School, elsewhere: School
     ) -> None:
-        wish = {"organisation_id": str(elsewhere.id), "role": "dsl"}
-        done = await school.staff.post("/v1/me/switch", wish)
+        command = {"organisation_id": str(elsewhere.id), "role": "dsl"}
+        done = await school.staff.post("/v1/me/switch", command)
         assert done.status_code == 200, done.text
         token = done.json()
         assert (token["organisation"], token["role"]) == (elsewhere.name, "dsl")
@@ -236,8 +236,8 @@ class TestSwitchRole:
         self, world: World, school: School, elsewhere: School
     ) -> None:
         prove_by_password_only(world, school[Role.STAFF])
-        wish = {"organisation_id": str(elsewhere.id), "role": "dsl"}
-        token = (await school.staff.post("/v1/me/switch", wish)).json()
+        command = {"organisation_id": str(elsewhere.id), "role": "dsl"}
+        token = (await school.staff.post("/v1/me/switch", command)).json()
         assert token["second_factor"] == "enrol"
         limited = world.as_token(token["access_token"])
         assert (await limited.get("/v1/concerns")).json()["code"] == "second_factor_needed"
@@ -248,8 +248,8 @@ class TestSwitchRole:
         self, world: World, school: School, elsewhere: School
     ) -> None:
         with clock.shifted(timedelta(minutes=10)):
-            wish = {"organisation_id": str(elsewhere.id), "role": "dsl"}
-            await school.staff.post("/v1/me/switch", wish)
+            command = {"organisation_id": str(elsewhere.id), "role": "dsl"}
+            await school.staff.post("/v1/me/switch", command)
         ends = world.sql(
             "select distinct expires_at from auth_session where account_id = %s",
             school[Role.STAFF].id,
@@ -260,6 +260,6 @@ class TestSwitchRole:
         self, school: School, other_school: School
     ) -> None:
         for organisation, role in ((school.id, "dsl"), (other_school.id, "staff")):
-            wish = {"organisation_id": str(organisation), "role": role}
-            answer = await school.staff.post("/v1/me/switch", wish)
+            command = {"organisation_id": str(organisation), "role": role}
+            answer = await school.staff.post("/v1/me/switch", command)
             assert (answer.status_code, answer.json()["code"]) == (403, "membership_missing")

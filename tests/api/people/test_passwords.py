@@ -63,8 +63,8 @@ class TestChangePassword:
 
     async def test_cannot_be_used_to_guess(self, school: School, teacher: Person) -> None:
         """A stolen session gets as few tries as anybody at the sign-in."""
-        wish = {"current_password": "wrong", "new_password": NEW_PASSWORD}
-        answers = [await school.staff.post("/v1/me/password", wish) for _ in range(6)]
+        command = {"current_password": "wrong", "new_password": NEW_PASSWORD}
+        answers = [await school.staff.post("/v1/me/password", command) for _ in range(6)]
         assert [answer.status_code for answer in answers] == [*[422] * 5, 429]
 
     @pytest.mark.parametrize(

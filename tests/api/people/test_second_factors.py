@@ -428,8 +428,8 @@ class TestAResetOfThePassword:
         async with world.work(NIL) as work:
             link = new_account_token(work, lead.id, "reset")
         new = "seven kites over a grey harbour"
-        wish = {"token": link, "new_password": new}
-        done = await world.anybody.post("/v1/auth/password-reset/confirm", wish)
+        command = {"token": link, "new_password": new}
+        done = await world.anybody.post("/v1/auth/password-reset/confirm", command)
         assert done.status_code == 200
         assert "access_token" not in done.json()
         assert (await sign_in(world, lead.email, new)).json()["code"] == "otp_needed"

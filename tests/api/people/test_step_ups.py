@@ -88,14 +88,14 @@ class TestStepUp:
     ) -> None:
         age(world, lead, minutes=-11)
         _, done = await enrol(school.lead)
-        wish = {"otp": done["recovery_codes"][0]}
-        assert (await school.lead.post("/v1/me/step-up", wish)).status_code == 200
-        assert (await school.lead.post("/v1/me/step-up", wish)).status_code == 422
+        command = {"otp": done["recovery_codes"][0]}
+        assert (await school.lead.post("/v1/me/step-up", command)).status_code == 200
+        assert (await school.lead.post("/v1/me/step-up", command)).status_code == 422
 
     async def test_takes_a_code_once(self, school: School, lead: Person, app: App) -> None:
-        wish = {"otp": app.code()}
-        assert (await school.lead.post("/v1/me/step-up", wish)).status_code == 200
-        again = await school.lead.post("/v1/me/step-up", wish)
+        command = {"otp": app.code()}
+        assert (await school.lead.post("/v1/me/step-up", command)).status_code == 200
+        again = await school.lead.post("/v1/me/step-up", command)
         assert (again.status_code, again.json()["code"]) == (422, "proof_refused")
         assert again.json()["errors"][0]["pointer"] == "/otp"
 
@@ -134,8 +134,8 @@ class TestStepUp:
         age(world, lead, minutes=11)
         for passkey in (theirs, Authenticator(**{**vars(mine), "flags": PRESENT})):
             options = (await school.lead.post("/v1/me/step-up/options")).json()
-            wish = {"credential": passkey.use(options)}
-            assert (await school.lead.post("/v1/me/step-up", wish)).status_code == 422
+            command = {"credential": passkey.use(options)}
+            assert (await school.lead.post("/v1/me/step-up", command)).status_code == 422
         assert not await is_recent(school)
 
     async def test_by_a_password_only_without_a_second_factor(

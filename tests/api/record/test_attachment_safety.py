@@ -110,7 +110,7 @@ class TestPictures:
         assert answer.json()["stripped"] is None
         assert (await school.lead.get(answer.headers["location"])).content == broken
 
-    async def test_of_a_refused_wish_leave_no_copy_behind(
+    async def test_of_a_refused_request_leave_no_copy_behind(
         self, world: World, school: School
     ) -> None:
         concern = (await raise_one(school.staff, await school.child()))["id"]

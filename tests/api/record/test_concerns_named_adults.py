@@ -80,8 +80,8 @@ class TestStandingIn:
         child, concern = await naming(world, school, adult.id)
         assert await back(fresh(world, school[Role.DSL]), child, concern) == 201
         first = (await of_child(school, child))[0]
-        wish = {"owner_id": str(adult.id), "cover_id": str(school[Role.DEPUTY_DSL].id)}
-        given = await say(fresh(world, school[Role.DSL]), first, "assign", wish)
+        command = {"owner_id": str(adult.id), "cover_id": str(school[Role.DEPUTY_DSL].id)}
+        given = await say(fresh(world, school[Role.DSL]), first, "assign", command)
         assert given.status_code == 422, given.text
         assert given.json()["code"] == "check_in_person_unsuitable"
 

@@ -197,8 +197,8 @@ class TestMissed:
         with clock.frozen(MONDAY):
             plan = await a_plan(school)
             early = await first(school, plan["child_id"])
-            wish = {"outcome": "seen_later"}
-            refused = await say(lead(school), early, "settle", wish)
+            command = {"outcome": "seen_later"}
+            refused = await say(lead(school), early, "settle", command)
             assert (refused.status_code, refused.json()["code"]) == (409, "check_in_not_missed")
         with clock.frozen(CLOSED + timedelta(days=40)):
             await keep(world, school)
@@ -206,8 +206,8 @@ class TestMissed:
             assert check_in["id"] == early["id"]
             no_reason = await say(lead(school), check_in, "settle", {"outcome": "not_needed"})
             assert no_reason.status_code == 422
-            assert (await say(adult(school), check_in, "settle", wish)).status_code == 403
-            settled = await say(lead(school), check_in, "settle", wish)
+            assert (await say(adult(school), check_in, "settle", command)).status_code == 403
+            settled = await say(lead(school), check_in, "settle", command)
             assert (settled.status_code, settled.json()["state"]) == (200, "settled")
 
     async def test_twice_in_a_week_has_the_plan_read_again(

@@ -289,10 +289,10 @@ class TestReviewPlan:
     async def test_keeps_what_changed_and_sets_the_next(self, world: World, school: School) -> None:
         child = await school.child()
         plan = await in_use(school, child)
-        wish = {"read_with_pupil": True, "still_right": True, "what_changed": "A new number."}
-        late = await step(school.lead, plan, "review", {**wish, "next_due_at": soon(days=30)})
+        command = {"read_with_pupil": True, "still_right": True, "what_changed": "A new number."}
+        late = await step(school.lead, plan, "review", {**command, "next_due_at": soon(days=30)})
         assert late.json()["code"] == "due_too_far"
-        read = await step(school.lead, plan, "review", wish)
+        read = await step(school.lead, plan, "review", command)
         assert (read.status_code, read.json()["state"]) == (200, "in_use"), read.text
         due = datetime.fromisoformat(read.json()["review"]["due_at"])
         assert timedelta(days=27) < due - clock.now() <= timedelta(days=29)
@@ -306,18 +306,20 @@ class TestReviewPlan:
 
     async def test_comes_sooner_where_the_pupil_took_no_part(self, school: School) -> None:
         plan = await in_use(school, await school.child())
-        wish: dict[str, Any] = {"read_with_pupil": False, "still_right": True}
-        refused = await step(school.lead, plan, "review", wish)
+        command: dict[str, Any] = {"read_with_pupil": False, "still_right": True}
+        refused = await step(school.lead, plan, "review", command)
         assert refused.json()["code"] == "safety_plan_unread"
-        read = await step(school.lead, plan, "review", {**wish, "not_read_reason": "Ill at home."})
+        read = await step(
+            school.lead, plan, "review", {**command, "not_read_reason": "Ill at home."}
+        )
         due = datetime.fromisoformat(read.json()["review"]["due_at"])
         assert due - clock.now() <= timedelta(days=8)
 
     async def test_keeps_it_in_use_while_a_new_one_is_written(self, school: School) -> None:
         child = await school.child()
         plan = await in_use(school, child, chosen_adult_id=str(school[Role.STAFF].id))
-        wish = {"read_with_pupil": True, "still_right": False}
-        assert (await step(school.lead, plan, "review", wish)).json()["state"] == "under_review"
+        command = {"read_with_pupil": True, "still_right": False}
+        assert (await step(school.lead, plan, "review", command)).json()["state"] == "under_review"
         assert len((await school.staff.get("/v1/safety-plans/mine")).json()["items"]) == 1
         await in_use(school, child)
         assert (await school.lead.get(f"/v1/safety-plans/{plan}")).json()["state"] == "replaced"
@@ -442,9 +444,9 @@ class TestStaleClients:
         stale = await version_of(school.lead, first)
         second = await in_use(school, child)
         before = (await school.lead.get(f"/v1/safety-plans/{second}")).json()
-        wishes = [("end", {"reason": "Late."}), ("use", {}), ("agree", {}),
+        commands = [("end", {"reason": "Late."}), ("use", {}), ("agree", {}),
                   ("review", {"read_with_pupil": True, "still_right": True})]  # fmt: skip
-        for verb, content in wishes:
+        for verb, content in commands:
             answer = await step(school.lead, first, verb, content, version=stale)
             assert answer.status_code == 412, (verb, answer.text)
         change = await school.lead.patch(
@@ -500,8 +502,8 @@ class TestBreakGlass:
         second = await school.person(Role.DSL)
         night = school.api(Role.PASTORAL)
         assert (await night.get(f"/v1/safety-plans/{plan}")).status_code == 403
-        wish = {"child_id": str(child), "reason": "Mum phones at two: he has gone out."}
-        answer = await night.post("/v1/access/break-glass", wish)
+        command = {"child_id": str(child), "reason": "Mum phones at two: he has gone out."}
+        answer = await night.post("/v1/access/break-glass", command)
         assert answer.status_code == 201, answer.text
         opens = (
             f"/v1/safety-plans/{plan}", f"/v1/safety-plans/{plan}/card.json",
@@ -533,12 +535,12 @@ class TestBreakGlass:
         child = await school.child()
         plan = await in_use(school, child)
         night = school.api(Role.PASTORAL)
-        wish = {
+        command = {
             "child_id": str(child),
             "reason": "Mum phones at two: he has gone out.",
             "minutes": 15,
         }
-        assert (await night.post("/v1/access/break-glass", wish)).status_code == 201
+        assert (await night.post("/v1/access/break-glass", command)).status_code == 201
         with clock.shifted(timedelta(minutes=16)):
             late = fresh(world, school[Role.PASTORAL])
             assert (await late.get(f"/v1/safety-plans/{plan}")).status_code == 403
@@ -550,8 +552,8 @@ class TestBreakGlass:
         plan = (await begun(school, child, confidentiality="K5"))["id"]
         deputy = school.api(Role.DEPUTY_DSL)
         assert (await deputy.get(f"/v1/safety-plans/{plan}")).status_code == 404
-        wish = {"child_id": str(child), "reason": "Mum phones at two: he has gone out."}
-        assert (await deputy.post("/v1/access/break-glass", wish)).status_code == 201
+        command = {"child_id": str(child), "reason": "Mum phones at two: he has gone out."}
+        assert (await deputy.post("/v1/access/break-glass", command)).status_code == 201
         assert (await deputy.get(f"/v1/safety-plans/{plan}")).status_code == 200
         change = await deputy.patch(f"/v1/safety-plans/{plan}", {"hold_on_to": []}, version=1)
         assert change.status_code == 403

@@ -6,8 +6,8 @@ import pytest
 
 from app.core.moments import written
 from app.core.words import AuditEvent, Role
-from app.domain.duty.owners.commands import settle
-from app.domain.duty.owners.queries import ownerless
+from app.domain.owners.commands import settle_left
+from app.domain.owners.queries import ownerless
 from tests.api.records import a_concern, verbs_about
 from tests.api.referring import alerts_of, due_rule, now, step
 from tests.deadlines import due_by
@@ -246,7 +246,7 @@ class TestOwning:
             school[Role.STAFF].id,
         )
         async with world.work(school.id) as work:
-            await settle(work, because="suspended")
+            await settle_left(work, await ownerless(work), because="suspended")
             work.record(AuditEvent.SUSPENDED, "staff", school[Role.STAFF].id)
         seen = (await school.lead.get(f"/v1/referrals/{found['id']}")).json()
         assert seen["owner"]["id"] == str(school[Role.DSL].id)

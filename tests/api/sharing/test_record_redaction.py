@@ -9,7 +9,7 @@ import pytest
 from app.core.ids import new_id
 from app.core.vocabularies import codes
 from app.core.words import Role
-from app.domain.sharing.record_redaction import rules
+from app.domain.access.share_access import rules as share_rules
 from app.jobs.documents import make_document
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run
@@ -173,11 +173,11 @@ class TestKinds:
     def test_are_each_decided_to_leave_or_to_stay(self) -> None:
         kinds = set(kinds_kept())
         assert {"safety_check", "safety_plan", "friend_support"} <= kinds
-        assert kinds <= rules.GOES | rules.STAY
-        assert not rules.GOES & rules.STAY
+        assert kinds <= share_rules.GOES | share_rules.STAY
+        assert not share_rules.GOES & share_rules.STAY
 
     def test_that_leave_have_a_label(self) -> None:
-        assert codes("safety_record_kinds") >= rules.GOES
+        assert codes("safety_record_kinds") >= share_rules.GOES
 
 
 class TestTransfers:

@@ -329,8 +329,8 @@ class TestGuardRails:
         body = a_share(child, {"via": "contact", "contact_id": contact}, concern)
         drafted = (await school.lead.post("/v1/shares", body)).json()
         for role in (Role.DSL, Role.HEADTEACHER):
-            wish = {"reason": "A court asks.", "guard_reason": "The order says so."}
-            answer = await step(school.api(role), drafted["id"], "approve", wish)
+            command = {"reason": "A court asks.", "guard_reason": "The order says so."}
+            answer = await step(school.api(role), drafted["id"], "approve", command)
             assert answer.status_code == 200, answer.text
         sent = await step(school.lead, drafted["id"], "send", {"code_route": "phone"})
         assert sent.status_code == 200, sent.text

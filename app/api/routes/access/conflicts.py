@@ -67,10 +67,10 @@ async def declare_conflict(body: ConflictIn, work: Work) -> Response:
 
     Where no lead, deputy or head could read the file then, it is `suggested` until there is one.
     """
-    wish = commands.DeclareConflict(
+    command = commands.DeclareConflict(
         body.id, body.child_id, body.staff_id, body.reason, body.contact_id
     )
-    declared = await commands.declare_conflict(work, wish)
+    declared = await commands.declare_conflict(work, command)
     found = await queries.read_conflict(await work.driver(), work.actor, declared)
     return replies.versioned(found, status=201, location="/v1/conflicts")
 

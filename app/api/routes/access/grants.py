@@ -69,11 +69,11 @@ async def grant_access(body: schemas.GrantIn, work: Work) -> Response:
 
     Never to oneself, to somebody with a conflict of interest, or to a role without content.
     """
-    wish = commands.GrantAccess(
+    command = commands.GrantAccess(
         body.id, body.staff_id, Target(body.concern_id, body.child_id), body.classes, body.reason,
         body.valid_to,
     )  # fmt: skip
-    return await GRANTS.made(work, await commands.grant_access(work, wish))
+    return await GRANTS.made(work, await commands.grant_access(work, command))
 
 
 @ops.query("/v1/access/grants", out=PageOut[schemas.GrantOut], needs=None)
@@ -136,10 +136,10 @@ async def break_glass(body: schemas.BreakGlassIn, work: Work, served: Served) ->
     interest, and never the adult register.
     """
     most = served.settings.break_glass_minutes
-    wish = commands.BreakGlass(
+    command = commands.BreakGlass(
         body.id, Target(body.concern_id, body.child_id), body.reason, body.minutes, most
     )
-    return await GLASSES.made(work, await commands.break_glass(work, wish))
+    return await GLASSES.made(work, await commands.break_glass(work, command))
 
 
 @ops.query("/v1/access/break-glass", out=PageOut[schemas.BreakGlassOut], needs=None)

@@ -94,7 +94,7 @@ async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
     once.
     """
     return shapes.receipt(
-        await adult_concerns.raise_adult_concern(work, shapes.wish_to_raise(body))
+        await adult_concerns.raise_adult_concern(work, shapes.command_to_raise(body))
     )
 
 
@@ -300,5 +300,7 @@ async def amend_adult_concern(concern_id: UUID, body: AdultAmendmentIn, work: Wo
 
     Puts a correction or addition beside the original, with the reason for it.
     """
-    wish = AmendAdultConcern(body.id, body.kind, body.statement_id, body.text, body.reason)
-    return await shapes.note(work, await adult_concerns.amend_adult_concern(work, concern_id, wish))
+    command = AmendAdultConcern(body.id, body.kind, body.statement_id, body.text, body.reason)
+    return await shapes.note(
+        work, await adult_concerns.amend_adult_concern(work, concern_id, command)
+    )

@@ -53,8 +53,8 @@ async def change_calendar(
     Lead hours that were said, and numbers that were given, only a lead, deputy or head changes;
     only they let a word of the school's own mean less than it meant.
     """
-    wish = commands.ChangeCalendar(school_id, if_match, content_of(body))
-    await commands.change_calendar(work, wish)
+    command = commands.ChangeCalendar(school_id, if_match, content_of(body))
+    await commands.change_calendar(work, command)
     found = await queries.read_school_calendar(await work.driver(), work.actor, school_id)
     return replies.record(found, version=found["version"])
 

@@ -64,11 +64,11 @@ async def set_cover(body: CoverIn, work: Work) -> Response:
     Records who is away and who stands in. New concerns reach the person standing in and belong to
     them meanwhile.
     """
-    wish = commands.SetCover(
+    command = commands.SetCover(
         body.away_id, body.valid_from, body.valid_to, body.covered_by_ids, body.role,
         body.uncovered_reason, body.id,
     )  # fmt: skip
-    cover_id = await commands.set_cover(work, wish)
+    cover_id = await commands.set_cover(work, command)
     found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
     return replies.versioned(found, status=201, location="/v1/cover")
 

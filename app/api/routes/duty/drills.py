@@ -46,8 +46,8 @@ async def start_drill(body: DrillIn, work: Work) -> Response:
 
     Alerts people as if something were overdue. Messages and alerts say that it is a drill.
     """
-    wish = commands.StartDrill(body.ladder, body.reason, body.id)
-    drill = await commands.start_drill(work, wish)
+    command = commands.StartDrill(body.ladder, body.reason, body.id)
+    drill = await commands.start_drill(work, command)
     found = await queries.read_drill(await work.driver(), work.actor, drill.id)
     location = f"/v1/drills/{drill.id}"
     return replies.record(found, status=201, version=found.pop("version"), location=location)

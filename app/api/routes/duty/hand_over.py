@@ -34,5 +34,5 @@ async def hand_over_work(staff_id: UUID, body: LoadHandOverIn, work: Work) -> Re
     Gives everything open that a person owns to others. A dry run shows what would change.
     """
     named = {noun: to for noun, to in body.to_by_kind if to is not None}
-    wish = commands.HandOver(staff_id, body.to, named, body.reason, body.dry_run, body.partial)
-    return replies.record(await handed_over(work, wish, await commands.hand_over(work, wish)))
+    command = commands.HandOver(staff_id, body.to, named, body.reason, body.dry_run, body.partial)
+    return replies.record(await handed_over(work, command, await commands.hand_over(work, command)))

@@ -59,8 +59,8 @@ async def receive_alert(body: AlertIn, raw: RawAlert, work: Work) -> Response:
     The same `external_id` again is the same alert (`duplicate`); a changed body is kept beside
     the first. What is refused is not kept: correct it and send it again.
     """
-    wish = _wish(body, raw, body.source)
-    return _told(await commands.receive_alert(work, wish))
+    command = _command(body, raw, body.source)
+    return _told(await commands.receive_alert(work, command))
 
 
 @ops.query(
@@ -98,11 +98,11 @@ async def receive_signed_alert(
 
     Signed is `{webhook-id}.{webhook-timestamp}.{body}`, byte for byte.
     """
-    wish = _wish(body, raw, str(source_id), signed.webhook_id)
-    return _told(await commands.receive_signed(served.database, signed.school_id, wish))
+    command = _command(body, raw, str(source_id), signed.webhook_id)
+    return _told(await commands.receive_signed(served.database, signed.school_id, command))
 
 
-def _wish(
+def _command(
     body: SignedAlertIn, raw: bytes, source: str, webhook_id: str | None = None
 ) -> commands.ReceiveAlert:
     named = {

@@ -59,12 +59,12 @@ CHANGES = IMPORTS.records(P.HISTORY_APPROVE)
 
 
 async def _receive(work: Work, received: Received, asked: PastImportQuery) -> Any:
-    wish = commands.ReceivePast(
+    command = commands.ReceivePast(
         key=received.key, file_name=received.file_name, sha256=received.sha256,
         size=received.size, kind=asked.kind, source=asked.source,
         confidentiality=asked.confidentiality, plan_only=asked.plan_only,
     )  # fmt: skip
-    return await commands.receive_past(work, wish)
+    return await commands.receive_past(work, command)
 
 
 IMPORTS.add_sending(

@@ -69,12 +69,12 @@ CHANGES = IMPORTS.records(Permission.ROSTER_IMPORT)
 
 
 async def _receive(work: Work, received: Received, asked: RosterImportQuery) -> Any:
-    wish = commands.ReceiveRoster(
+    command = commands.ReceiveRoster(
         key=received.key, file_name=received.file_name, source=asked.source,
         organisation_source_id=asked.organisation_source_id or None, plan_only=asked.plan_only,
         handling=received.handling or "lenient",
     )  # fmt: skip
-    return await commands.receive_roster(work, wish)
+    return await commands.receive_roster(work, command)
 
 
 IMPORTS.add_sending(

@@ -77,8 +77,8 @@ async def add_webhook(body: WebhookIn, work: Work, served: Served) -> Response:
 
     Never of class K5 or of the adult register. The secret is in this answer and nowhere else.
     """
-    wish = AddWebhook(**body.model_dump())
-    made = await webhooks.add_webhook(work, wish, _reach(served), served.vault)
+    command = AddWebhook(**body.model_dump())
+    made = await webhooks.add_webhook(work, command, _reach(served), served.vault)
     return await _with_secret(work, made, status=201)
 
 
@@ -114,8 +114,8 @@ async def change_webhook(
     on.
     """
     fields = given(body, but_not=("resume",))
-    wish = ChangeWebhook(webhook_id, if_match, fields, body.resume == "from_now")
-    await webhooks.change_webhook(work, wish, _reach(served))
+    command = ChangeWebhook(webhook_id, if_match, fields, body.resume == "from_now")
+    await webhooks.change_webhook(work, command, _reach(served))
     return await _shown(work, webhook_id)
 
 

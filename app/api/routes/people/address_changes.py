@@ -11,7 +11,7 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.runtime import Runtime
 from app.api.schemas.address_changes import ReachIn, ReachLinkIn, ReachOut
-from app.api.schemas.auth import AcceptedOut
+from app.api.schemas.sessions import AcceptedOut
 from app.domain.people.address_changes import commands
 from app.domain.people.address_changes.errors import NothingToConfirm
 from app.domain.people.passwords.errors import LinkInvalid

@@ -16,7 +16,6 @@ from app.api.kinds import Records, again
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.auth import AcceptedOut
 from app.api.schemas.federation import (
     IdentityIn,
     IdentityOut,
@@ -28,7 +27,8 @@ from app.api.schemas.federation import (
     NonceOut,
     SignInProviderOut,
 )
-from app.api.shapes.federation import wish_to_add
+from app.api.schemas.sessions import AcceptedOut
+from app.api.shapes.federation import command_to_add
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded
@@ -104,7 +104,7 @@ async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Se
 
     It lets people in once a lead or head who did not set it up approves it.
     """
-    provider = await commands.add_provider(work, wish_to_add(body, served.settings))
+    provider = await commands.add_provider(work, command_to_add(body, served.settings))
     return await PROVIDERS.made(work, provider)
 
 

@@ -13,8 +13,8 @@ from app.api.grants.answers import hours_of, token_answer
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.auth import TokenOut
 from app.api.schemas.own_sessions import SessionCard, SessionListIn, SessionsEndedOut, SwitchIn
+from app.api.schemas.sessions import TokenOut
 from app.core.schemas import PageOut
 from app.domain.people.sessions import commands, errors, queries
 

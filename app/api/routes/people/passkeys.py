@@ -75,9 +75,9 @@ async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
     Takes a passkey into use. With your first second factor come recovery codes, shown this once.
     """
     credential = body.credential.as_sent()
-    wish = commands.AddPasskey(body.name, credential, body.credential.response.transports or ())
+    command = commands.AddPasskey(body.name, credential, body.credential.response.transports or ())
     max_age = max_age_of(served)
-    added = await commands.add_passkey(work, wish, served.passkeys, max_age)
+    added = await commands.add_passkey(work, command, served.passkeys, max_age)
     shown = {**added.passkey, **access_of(served, work.actor, added.raised)}
     if added.recovery_codes is not None:
         shown["recovery_codes"] = added.recovery_codes

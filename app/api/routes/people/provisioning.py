@@ -160,8 +160,8 @@ async def refuse_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch)
 
 
 async def _decide(work: Work, proposal_id: UUID, version: int, *, confirm: bool) -> Response:
-    wish = DecideProposal(proposal_id, version, confirm)
-    await role_proposals.decide_proposal(work, wish)
+    command = DecideProposal(proposal_id, version, confirm)
+    await role_proposals.decide_proposal(work, command)
     found = await role_proposals_queries.read_role_proposal(
         await work.driver(), work.actor, proposal_id
     )

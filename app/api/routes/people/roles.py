@@ -132,8 +132,8 @@ async def end_role(role_id: UUID, body: RoleEndIn, work: Work, if_match: IfMatch
 
     Ends a role. It is refused while people hold it, unless their memberships end with it.
     """
-    wish = commands.EndRole(role_id, if_match, body.end_memberships, body.hand_over_to)
-    await commands.end_role(work, wish)
+    command = commands.EndRole(role_id, if_match, body.end_memberships, body.hand_over_to)
+    await commands.end_role(work, command)
     return await _answer(work, role_id)
 
 

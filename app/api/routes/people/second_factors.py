@@ -7,7 +7,6 @@ from app.api.deps import Served, Work
 from app.api.grants.answers import access_of, hours_of, max_age_of, verifier
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
-from app.api.schemas.auth import RaisedOut
 from app.api.schemas.passkeys import RequestOptionsOut
 from app.api.schemas.second_factors import (
     CodeIn,
@@ -16,6 +15,7 @@ from app.api.schemas.second_factors import (
     TotpConfirmedOut,
     TotpOut,
 )
+from app.api.schemas.sessions import RaisedOut
 from app.domain.errors import StepUpNeeded
 from app.domain.people.passkeys import commands as passkeys
 from app.domain.people.second_factors import commands as second_factors
@@ -159,6 +159,6 @@ async def step_up(body: StepUpIn, work: Work, served: Served) -> Response:
     """
     given = "credential" in body.model_fields_set
     credential = body.credential.as_sent() if given else None
-    wish = StepUp(body.otp, credential, body.password)
-    raised = await raise_by(work, wish, verifier(served), served.passkeys, hours_of(served))
+    command = StepUp(body.otp, credential, body.password)
+    raised = await raise_by(work, command, verifier(served), served.passkeys, hours_of(served))
     return replies.record(access_of(served, work.actor, raised))

@@ -94,8 +94,8 @@ async def add_staff(body: StaffIn, work: Work) -> Response:
     Nobody can give a role that may more than their own. Whether the person has an account
     elsewhere shows nowhere.
     """
-    wish = AddStaff(body.name, body.email, body.roles, body.job_title, body.phone)
-    staff_id = await staff.add_staff(work, wish)
+    command = AddStaff(body.name, body.email, body.roles, body.job_title, body.phone)
+    staff_id = await staff.add_staff(work, command)
     return await _answer(work, staff_id, status=201, location=f"/v1/staff/{staff_id}")
 
 
@@ -158,8 +158,8 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
     and nobody gives one to themselves.
     """
     cohort = Cohort(tuple(body.cohort.year_groups), tuple(body.cohort.registration_groups))
-    wish = AddMembership(staff_id, body.role, body.id, body.valid_from, body.valid_to, cohort)
-    membership_id = await memberships.add_membership(work, wish)
+    command = AddMembership(staff_id, body.role, body.id, body.valid_from, body.valid_to, cohort)
+    membership_id = await memberships.add_membership(work, command)
     found = await queries.read_membership(
         await work.driver(), work.actor, work.today, membership_id
     )
@@ -194,8 +194,8 @@ async def end_membership(
     or `role:grant` for a role one could give; a role that reads records or grants roles takes
     `role:grant`.
     """
-    wish = EndMembership(staff_id, membership_id, body.hand_over_to, body.on, if_match)
-    await memberships.end_membership(work, wish)
+    command = EndMembership(staff_id, membership_id, body.hand_over_to, body.on, if_match)
+    await memberships.end_membership(work, command)
     found = await queries.read_membership(
         await work.driver(), work.actor, work.today, membership_id
     )

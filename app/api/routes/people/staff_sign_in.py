@@ -8,9 +8,9 @@ from app.api import replies
 from app.api.deps import Work
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
-from app.api.schemas.auth import AcceptedOut
 from app.api.schemas.own_sessions import SessionsEndedOut
 from app.api.schemas.second_factors import SecondFactorResetIn
+from app.api.schemas.sessions import AcceptedOut
 from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
 from app.domain.people.second_factors.errors import FactorMissing

@@ -58,8 +58,8 @@ async def add_attachment(
     Where the installation has a scanner the file is `quarantined` until it was found clean.
     """
     to_scan = bool(served.settings.antivirus_url)
-    wish = shapes.wish_to_add(request.state.prepared, to_scan=to_scan)
-    return await shapes.attachment(work, await commands.add_attachment(work, concern_id, wish))
+    command = shapes.command_to_add(request.state.prepared, to_scan=to_scan)
+    return await shapes.attachment(work, await commands.add_attachment(work, concern_id, command))
 
 
 @ops.opening(

@@ -71,10 +71,10 @@ async def search_children(body: ChildSearchIn, work: Work) -> Response:
     is only similar come on one page.
     """
     try:
-        wish = _search(body)
+        command = _search(body)
     except ValidationFailed as invalid:
         raise ValidationFailed(problems=[_in_body(one) for one in invalid.problems]) from invalid
-    found = await queries.search_children(work, wish)
+    found = await queries.search_children(work, command)
     items = [orjson.Fragment(card) for card in found.items]
     return replies.record({"items": items, "next": found.next})
 
@@ -113,8 +113,8 @@ async def add_child(body: ChildIn, work: Work) -> Response:
     """
     facts = given(body, but_not=("id", "identifiers", "enrolled_from"))
     numbers = [new_identifier(one) for one in body.identifiers]
-    wish = commands.AddChild(body.id, facts, numbers, body.enrolled_from)
-    record, version = await commands.add_child(work, wish)
+    command = commands.AddChild(body.id, facts, numbers, body.enrolled_from)
+    record, version = await commands.add_child(work, command)
     return replies.record(
         record, status=201, version=version, location=f"/v1/children/{record['id']}"
     )

@@ -113,7 +113,7 @@ async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response
     Where an urgent one cannot be taken (422) its words are kept (`saved_as`), a lead is told
     (`lead_told`), and `completes` names the draft when the whole report follows.
     """
-    raised = await allegations.raise_report(work, shapes.wish_to_raise(body), body.adult)
+    raised = await allegations.raise_report(work, shapes.command_to_raise(body), body.adult)
     if raised.availability is not None:
         await completed_by(work, body.completes, raised.id)
         incomplete_reports.remember(served, work.actor.school_id, raised.availability)
@@ -335,7 +335,7 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
     concerns about adults the concern moves to the adult register with it, as by `move`; where it
     has to stay, what is added goes there alone.
     """
-    amended = await moved_concerns.amend_concern(work, concern_id, shapes.wish_to_amend(body))
+    amended = await moved_concerns.amend_concern(work, concern_id, shapes.command_to_amend(body))
     return await shapes.amendment(work, amended)
 
 
@@ -366,7 +366,7 @@ async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Res
 
     Records a decision with its reason. Not to act is a decision too.
     """
-    decision = await informing_parents.decide(work, concern_id, shapes.wish_to_decide(body))
+    decision = await informing_parents.decide(work, concern_id, shapes.command_to_decide(body))
     return await shapes.decision(work, decision)
 
 

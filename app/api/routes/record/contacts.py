@@ -87,8 +87,8 @@ async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
     So does parental responsibility, and an address or number at which somebody is reached who may
     not be told. Other leads are alerted.
     """
-    wish = AddContact(body.id, child_id, given(body, but_not=("id",)))
-    made = await contacts.add_contact(work, wish)
+    command = AddContact(body.id, child_id, given(body, but_not=("id",)))
+    made = await contacts.add_contact(work, command)
     return await CONTACTS.made(work, made, f"/v1/children/{child_id}/contacts")
 
 

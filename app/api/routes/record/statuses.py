@@ -58,9 +58,9 @@ async def add_status(child_id: UUID, body: StatusIn, work: Work) -> Response:
     Records a status that applies from a day on. The chronology shows it.
     """
     apart = ("id", "kind", "valid_from", "valid_to", "confidentiality")
-    wish = AddStatus(
+    command = AddStatus(
         body.id, child_id, body.kind, body.valid_from, body.valid_to, body.confidentiality,
         given(body, but_not=apart),
     )  # fmt: skip
-    made = await statuses.add_status(work, wish)
+    made = await statuses.add_status(work, command)
     return await STATUSES.made(work, made, f"/v1/children/{child_id}/statuses")

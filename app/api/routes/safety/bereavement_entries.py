@@ -56,8 +56,8 @@ async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: W
 
     Writes something down. Leads, headteachers and the team may. An entry never changes.
     """
-    wish = shapes.entry_wish(body)
-    return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, wish))
+    command = shapes.entry_command(body)
+    return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, command))
 
 
 @ops.command(
@@ -75,8 +75,8 @@ async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work
 
     Writes words to say to somebody. Another person approves them before they count: call `approve`.
     """
-    wish = shapes.words_wish(body)
-    return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, wish))
+    command = shapes.words_command(body)
+    return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, command))
 
 
 @ops.command(

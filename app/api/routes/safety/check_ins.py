@@ -29,7 +29,6 @@ from app.api.schemas.check_ins import (
 from app.api.shapes import check_ins as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.duty.cover import commands as cover
 from app.domain.errors import StaffNotFound
 from app.domain.record.incomplete_reports import rules as urgency
 from app.domain.safety.check_in_covers import commands as check_in_covers
@@ -92,9 +91,9 @@ async def finish_check_in(
 
     Records how it went. If that is not enough, the check-in stays open.
     """
-    wish = shapes.went(body)
+    command = shapes.went(body)
     return await shapes.check_in(
-        work, await check_ins.finish_check_in(work, check_in_id, version, wish)
+        work, await check_ins.finish_check_in(work, check_in_id, version, command)
     )
 
 
@@ -169,8 +168,8 @@ async def say_away(body: AwayIn, work: Work) -> Response:
     Records that you are away, or somebody whose cover you set. The person standing in is asked at
     once.
     """
-    wish = SayAway(body.staff_id, body.valid_from, body.valid_to, body.id)
-    said = await cover.say_away(work, wish)
+    command = SayAway(body.staff_id, body.valid_from, body.valid_to, body.id)
+    said = await staff_absences.say_away(work, command)
     shown = {name: getattr(said, name) for name in ("id", "staff_id", "valid_from", "valid_to")}
     return replies.record(shown, status=201, version=said.version)
 

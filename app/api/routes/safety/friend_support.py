@@ -38,8 +38,8 @@ async def support_friend(child_id: UUID, body: FriendSupportIn, work: Work) -> R
 
     Begins support for a friend who told. A lead handles it. It is linked to no other child.
     """
-    wish = FriendSupport(body.id, content_of(body, FriendSupportFields), body.urgent)
-    record = await friend_support.support_friend(work, child_id, wish)
+    command = FriendSupport(body.id, content_of(body, FriendSupportFields), body.urgent)
+    record = await friend_support.support_friend(work, child_id, command)
     content = {"id": record.id, "child_id": child_id, "recorded_at": record.recorded_at}
     path = f"/v1/children/{child_id}/records/{record.id}"
     return replies.record(content, status=201, location=path)

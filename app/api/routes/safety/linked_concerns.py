@@ -157,8 +157,8 @@ async def add_calendar_note(body: CalendarNoteIn, work: Work) -> Response:
 
     Adds what is on at school. It is shown beside concerns as context, and moves none of them.
     """
-    wish = AddNote(body.id, body.kind, body.label, body.starts_on, body.ends_on)
-    note = await linked_concerns.add_note(work, wish)
+    command = AddNote(body.id, body.kind, body.label, body.starts_on, body.ends_on)
+    note = await linked_concerns.add_note(work, command)
     return replies.record(await linked_concerns.whole(work, note), status=201, version=note.version)
 
 

@@ -66,7 +66,7 @@ async def create_reintegration(child_id: UUID, body: ReintegrationIn, work: Work
 
     Records that a child is to come back. The meeting and later reviews are due from now on.
     """
-    row = await commands.create_reintegration(work, child_id, shapes.wish(body))
+    row = await commands.create_reintegration(work, child_id, shapes.command(body))
     return await shapes.one(work, row, status=201)
 
 

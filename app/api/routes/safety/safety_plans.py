@@ -92,7 +92,7 @@ async def begin_plan(child_id: UUID, body: PlanIn, work: Work) -> Response:
 
     Begins a version of the plan. The one in use stays in use meanwhile. Next: `agree`, then `use`.
     """
-    plan = await safety_plan_versions.begin_plan(work, child_id, shapes.wish(body))
+    plan = await safety_plan_versions.begin_plan(work, child_id, shapes.command(body))
     return await PLANS.made(work, plan)
 
 
@@ -197,9 +197,9 @@ async def give_plan_copy(
 
     Records who has a copy of it, and what the pupil said to that.
     """
-    wish = shapes.copy_given(body)
+    command = shapes.copy_given(body)
     return await shapes.plan(
-        work, await safety_plan_handouts.give_copy(work, plan_id, version, wish)
+        work, await safety_plan_handouts.give_copy(work, plan_id, version, command)
     )
 
 

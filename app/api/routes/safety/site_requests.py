@@ -31,8 +31,8 @@ async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
 
     Notes a place that needs something done, and gives somebody the task.
     """
-    wish = CreateSiteRequest(body.id, body.place, body.needs, body.reason, body.owner_id)
-    row = await site_requests.create_site_request(work, wish)
+    command = CreateSiteRequest(body.id, body.place, body.needs, body.reason, body.owner_id)
+    row = await site_requests.create_site_request(work, command)
     path = f"/v1/site-requests/{row.id}"
     return replies.record(await site_requests.shown(work, row), status=201, location=path)
 

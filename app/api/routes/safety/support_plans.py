@@ -85,7 +85,7 @@ async def make_support_plan(child_id: UUID, body: SupportPlanIn, work: Work) -> 
     Agrees a plan. Cairn makes its check-ins, which end only when a lead ends them.
     """
     return await shapes.reply(
-        work, await commands.make_plan(work, child_id, shapes.wish(body)), 201
+        work, await commands.make_plan(work, child_id, shapes.command(body)), 201
     )
 
 
@@ -104,8 +104,8 @@ async def change_support_plan(
     Agrees the plan again. The earlier version stays in the file, and coming check-ins follow the
     new one.
     """
-    wish = shapes.wish(body)
-    plan = await commands.change_plan(work, child_id, version, wish, body.reason)
+    command = shapes.command(body)
+    plan = await commands.change_plan(work, child_id, version, command, body.reason)
     return await shapes.reply(work, plan)
 
 

@@ -59,8 +59,8 @@ async def create_support_service(body: shapes.SupportServiceIn, work: Work) -> R
     Adds one of the school's own, or adopts a national one that somebody here has checked.
     """
     check = commands.Check(body.checked_on, body.check_by)
-    wish = commands.CreateSupportService(check, shapes.shown_of(body), body.national, body.id)
-    made = await commands.create_support_service(work, wish)
+    command = commands.CreateSupportService(check, shapes.shown_of(body), body.national, body.id)
+    made = await commands.create_support_service(work, command)
     return await _shown(work, made.id, status=201)
 
 

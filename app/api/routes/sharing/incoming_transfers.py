@@ -202,8 +202,8 @@ async def request_file(body: schemas.FileRequestIn, work: Work) -> Response:
         for name in ("name", "urn", "email")
         if (value := getattr(body, name)) is not None
     }
-    wish = RequestFile(body.child_id, body.id, body.school_id, other, body.note)
-    row = await file_requests.request_file(work, wish)
+    command = RequestFile(body.child_id, body.id, body.school_id, other, body.note)
+    row = await file_requests.request_file(work, command)
     return await REQUESTS.made(work, row)
 
 

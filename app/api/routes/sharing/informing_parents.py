@@ -92,7 +92,7 @@ async def decide_on_parents(concern_id: UUID, body: ParentsDecidedIn, work: Work
 
     Keeps what was decided about informing parents, and why. It sends nothing to anybody.
     """
-    record = await commands.decide_parents(work, concern_id, shapes.wish(body))
+    record = await commands.decide_parents(work, concern_id, shapes.command(body))
     return await records.one(work, record, status=201)
 
 

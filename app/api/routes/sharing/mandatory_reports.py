@@ -54,11 +54,11 @@ async def create_mandatory_report(body: schemas.MandatoryReportIn, work: Work) -
 
     Begins a report that is your own duty, about a child of a concern you raised.
     """
-    wish = commands.CreateMandatoryReport(
+    command = commands.CreateMandatoryReport(
         body.concern_id, body.child_id, body.kind, id=body.id, agency_id=body.agency_id,
         fields=answers_of(dict(body.fields)),
     )  # fmt: skip
-    referral = await commands.create_mandatory_report(work, wish)
+    referral = await commands.create_mandatory_report(work, command)
     return await REPORTS.made(work, referral)
 
 

@@ -86,8 +86,8 @@ async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
     then `approve`.
     """
     fields = fields_of(body, but="fields")
-    wish = DraftReferral(fields=answers_of(body.fields), **fields)
-    referral = await referral_drafts.draft_referral(work, wish)
+    command = DraftReferral(fields=answers_of(body.fields), **fields)
+    referral = await referral_drafts.draft_referral(work, command)
     return await REFERRALS.made(work, referral)
 
 
@@ -116,8 +116,8 @@ async def change_referral(
     fields = fields_of(body, but="fields", only_set=True)
     if "fields" in body.model_fields_set:
         fields["fields"] = answers_of(body.fields)
-    wish = ChangeReferral(referral_id, if_match, fields)
-    referral = await referral_drafts.change_referral(work, wish)
+    command = ChangeReferral(referral_id, if_match, fields)
+    referral = await referral_drafts.change_referral(work, command)
     return replies.record(await queries.shown(work, referral), version=referral.version)
 
 

@@ -51,7 +51,7 @@ from app.domain.sharing.share_deliveries.schemas import (
     ShareConfirmationIn,
     ShareSendingIn,
 )
-from app.domain.sharing.share_recipients.queries import RecipientWish
+from app.domain.sharing.share_recipients.queries import ChosenRecipient
 from app.domain.sharing.shares import commands as shares
 from app.domain.sharing.shares import queries
 from app.domain.sharing.shares.commands import (
@@ -109,7 +109,7 @@ async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
     `send`.
     """
     fields = fields_of(body, but="recipient")
-    recipient = RecipientWish(**body.recipient.model_dump())
+    recipient = ChosenRecipient(**body.recipient.model_dump())
     share = await shares.draft_share(work, DraftShare(recipient=recipient, **fields))
     return await SHARES.made(work, share)
 

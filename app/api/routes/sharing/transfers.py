@@ -120,10 +120,10 @@ async def prepare_transfer(body: schemas.TransferIn, work: Work) -> Response:
     Prepares the transfer of a child's file. Siblings with a file are listed beside it. Next:
     `contents`, then `approve`.
     """
-    wish = PrepareTransfer(
+    command = PrepareTransfer(
         destination=_destination(body.destination), **fields_of(body, but="destination")
     )
-    transfer = await prepared_transfers.prepare_transfer(work, wish)
+    transfer = await prepared_transfers.prepare_transfer(work, command)
     return await TRANSFERS.made(work, transfer)
 
 
@@ -162,8 +162,8 @@ async def change_transfer(
         del changes["destination"]
         told = body.destination
         where = _destination(told) if told else Destination("unknown")
-    wish = ChangeTransfer(transfer_id, if_match, changes, where)
-    transfer = await prepared_transfers.change_transfer(work, wish)
+    command = ChangeTransfer(transfer_id, if_match, changes, where)
+    transfer = await prepared_transfers.change_transfer(work, command)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
@@ -203,8 +203,8 @@ async def approve_transfer(
     Lets the file go, with a reason that becomes a decision. A job makes the packet. Next: for a
     school elsewhere, `packet`, `passphrase` and `send`.
     """
-    wish = ApproveTransfer(transfer_id, if_match, body.reason, body.receiver_thumbprint)
-    transfer = await transfer_approvals.approve_transfer(work, wish, served.vault)
+    command = ApproveTransfer(transfer_id, if_match, body.reason, body.receiver_thumbprint)
+    transfer = await transfer_approvals.approve_transfer(work, command, served.vault)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 

@@ -10,7 +10,7 @@ from app.core.behind import NOT_TO_OWN
 from app.core.verbs import LOOKS
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.access.audit_seals import CHILDREN, COLUMNS
-from app.db.repositories.concern_sight import Sight
+from app.db.repositories.concern_facts import AccessFilter
 from app.db.repositories.sources import class_of_entry, of_entry
 from app.db.session import Driver
 
@@ -201,7 +201,7 @@ BEHIND = f"""
      select coalesce({of_entry("t")}, a.concern_id, (t.details->>'concern_id')::uuid) as concern_id,
             coalesce(a.confidentiality, {class_of_entry("t")}) as class offset 0) b
 """
-"""Worked out before it is compared: see `concern_sight.looked_up`."""
+"""Worked out before it is compared: see `concern_facts.looked_up`."""
 SEEN = (
     "(b.concern_id is null or (select true from concern c where c.school_id = $1 "
     "and c.id = b.concern_id and {visible} limit 1))"
@@ -318,7 +318,7 @@ async def hashes(
 
 async def page_of_log(
     driver: Driver,
-    sight: Sight,
+    access: AccessFilter,
     child_id: UUID,
     asked: Mapping[str, Any],
     paging: PageOf,
@@ -330,18 +330,18 @@ async def page_of_log(
     Those about a concern or a class that the reader may not see are left out, and those about
     anything `hidden`: what the reader has a conflict of interest about.
     """
-    visible = Conditions(sight.actor.school_id, child_id)
-    sight.keep(visible)
+    visible = Conditions(access.actor.school_id, child_id)
+    access.keep(visible)
     shown = Conditions()
     shown.values = visible.values
     shown.add(SEEN.replace("{visible}", str(visible).replace("{", "{{").replace("}", "}}")))
     shown.add(
         "(b.concern_id is not null or b.class is null or b.class = any({}::text[]))",
-        list(sight.classes),
+        list(access.classes),
     )
-    _without_hidden_files(sight, shown)
-    shown.add(LOG_KEPT_FROM, sight.actor.id, list(NOT_TO_OWN))
-    shown.add(ABOUT_READER, str(sight.actor.id))
+    _without_hidden_files(access, shown)
+    shown.add(LOG_KEPT_FROM, access.actor.id, list(NOT_TO_OWN))
+    shown.add(ABOUT_READER, str(access.actor.id))
     if hidden:
         shown.add("(t.noun_id is null or t.noun_id <> all({}::uuid[]))", hidden)
     plain: list[tuple[str, Any]] = [
@@ -373,12 +373,12 @@ async def page_of_log(
     return await driver.rows(statement, *shown.values)
 
 
-def _without_hidden_files(sight: Sight, shown: Conditions) -> None:
+def _without_hidden_files(access: AccessFilter, shown: Conditions) -> None:
     """Without shares and referrals that the reader must not know of."""
     for table in ("share", "referral"):
         files = Conditions()
         files.values = shown.values
-        sight.keep_file(table, files)
+        access.keep_file(table, files)
         if str(files) != "true":
             shown.keep(
                 f"(t.noun <> '{table}' or coalesce((select true from {table} x "

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from app.db.former import with_later
+from app.db.new_ids import NEW_ID
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import Sight
-from app.db.repositories.duty.cover import is_away
-from app.db.repositories.exchange.roster_staging import NEW_ID
+from app.db.repositories.absences import is_away
+from app.db.repositories.concern_facts import AccessFilter
 from app.db.session import Driver
 
 # $1 to $6 are who acts (unit of work), $7 the kinds of contact that are family,
@@ -386,22 +386,27 @@ STANDING = ("in_force", "to_confirm", "suggested")
 
 
 async def page_of_conflicts(
-    driver: Driver, sight: Sight, asked: dict[str, Any], paging: PageOf, *, all_of_them: bool
+    driver: Driver,
+    access: AccessFilter,
+    asked: dict[str, Any],
+    paging: PageOf,
+    *,
+    all_of_them: bool,
 ) -> Sequence[Any]:
     """Conflicts, newest first.
 
     A person's own are those about children: that they are named in a concern would tell them of
     it. Who sees all of them sees those of concerns they may read.
     """
-    where = Conditions(sight.actor.school_id)
+    where = Conditions(access.actor.school_id)
     concerns = Conditions()
     concerns.values = where.values
     if all_of_them:
-        sight.keep(concerns)
+        access.keep(concerns)
         where.add("(x.concern_id is null or " + _kept(str(concerns)) + ")")
-        where.add("(x.concern_id is null or x.staff_id <> {})", sight.actor.id)
+        where.add("(x.concern_id is null or x.staff_id <> {})", access.actor.id)
     else:
-        where.add("x.staff_id = {} and x.concern_id is null", sight.actor.id)
+        where.add("x.staff_id = {} and x.concern_id is null", access.actor.id)
     for column in ("staff_id", "child_id", "concern_id", "id"):
         if asked.get(column) is not None:
             where.add(f"x.{column} = {{}}", asked[column])

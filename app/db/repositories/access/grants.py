@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import Sight
+from app.db.repositories.concern_facts import AccessFilter
 from app.db.session import Driver
 
 CARD = """
@@ -63,7 +63,7 @@ async def glass_of(
 
 async def page_of_grants(
     driver: Driver,
-    sight: Sight,
+    access: AccessFilter,
     keep: Callable[[Conditions], None],
     asked: Mapping[str, Any],
     paging: PageOf,
@@ -73,7 +73,7 @@ async def page_of_grants(
 
     `readable` of each says whether they may read the concern itself.
     """
-    where = Conditions(sight.actor.school_id)
+    where = Conditions(access.actor.school_id)
     keep(where)
     for column in ("id", "staff_id", "child_id", "concern_id"):
         if asked.get(column) is not None:
@@ -86,22 +86,22 @@ async def page_of_grants(
     limit = where.place(paging.fetch)
     readable = Conditions()
     readable.values = where.values
-    sight.keep(readable)
+    access.keep(readable)
     statement = CARD.format(where=where, limit=limit, readable=f"(c.id is null or {readable})")
     return await driver.rows(statement, *where.values)
 
 
-def keep_grants(sight: Sight, where: Conditions, *, sees_all: bool) -> None:
+def keep_grants(access: AccessFilter, where: Conditions, *, sees_all: bool) -> None:
     """Grants given to the reader; with `sees_all` those for what they may read, too."""
     where.add("t.kind = 'grant'")
-    mine = f"t.staff_id = {where.place(sight.actor.id)}"
+    mine = f"t.staff_id = {where.place(access.actor.id)}"
     if not sees_all:
         where.keep(mine)
         return
     concerns = Conditions()
     concerns.values = where.values
-    sight.keep(concerns)
-    related = where.place(list(sight.actor.conflicts.children))
+    access.keep(concerns)
+    related = where.place(list(access.actor.conflicts.children))
     where.keep(
         f"({mine} or (t.child_id is null or t.child_id <> all({related}::uuid[])) "
         f"and (t.concern_id is null or {concerns}))"

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.pointers import pointer_in_sql
 from app.core.words import Actor
 from app.db.models.adults.adult_concerns import about_head
-from app.db.paging import Conditions, Cursor, Page, PageOf, keep_states, page_of
+from app.db.paging import Conditions, Page, PageOf, cut_cards, keep_states
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
@@ -244,12 +244,7 @@ async def page_of_mine(
 
 
 def _page(rows: Sequence[Any], paging: PageOf) -> Page[str]:
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    return cut_cards(rows, paging)
 
 
 NOTES = """

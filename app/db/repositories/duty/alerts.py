@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.alert_ends import MAILED_ALONE
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import exclude_conflicts, keep_sealed
+from app.db.repositories.concern_facts import exclude_conflicts, keep_sealed
 from app.db.session import Driver
 
 CARD = """

@@ -60,18 +60,6 @@ where w.school_id = $1 and w.ended_at is null and w.valid_from <= {day} and w.va
 """Who is away on a day, with the cover where somebody stands in."""
 
 
-def is_away(person: str, day: str) -> str:
-    """Whether somebody (an expression) is away on a day: by their cover, or as was said of them."""
-    return (
-        "(exists (select from cover c where c.school_id = $1 "
-        f"and c.away_id = {person} and c.ended_at is null "
-        f"and c.valid_from <= {day} and c.valid_to > {day}) "
-        "or exists (select from staff_away w where w.school_id = $1 "
-        f"and w.staff_id = {person} and w.ended_at is null "
-        f"and w.valid_from <= {day} and w.valid_to > {day}))"
-    )
-
-
 WHOLE = """
 c.id, c.valid_from, c.valid_to, c.uncovered_reason, c.created_at, c.ended_at,
 '"' || c.version || '"' as etag,

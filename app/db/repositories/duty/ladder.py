@@ -111,7 +111,7 @@ async def move_on(driver: Driver, school_id: UUID, steps: Sequence[Mapping[str, 
     await driver.write(MOVE_ON, school_id, _packed(steps))
 
 
-async def begin_anew(
+async def restart_ladder(
     driver: Driver, school_id: UUID, moment: datetime, things: Sequence[tuple[str, UUID]]
 ) -> None:
     """Let what rings, or rang and was acknowledged, ring its new owner from a moment on."""

@@ -13,7 +13,7 @@ from app.core.words import Actor
 from app.db.models import KIND_MODELS
 from app.db.models.base import NO_ID, NO_IDS
 from app.db.paging import Conditions
-from app.db.repositories.concern_sight import exclude_conflicts
+from app.db.repositories.concern_facts import exclude_conflicts
 from app.db.repositories.duty.alerts import WAITS
 from app.db.repositories.duty.open_things import OPEN
 from app.db.session import Driver
@@ -91,7 +91,7 @@ OF_CONCERN = ("t.id", "t.concern_id")
 
 
 @dataclass(frozen=True, slots=True)
-class OverviewSight:
+class OverviewAccess:
     """How far the reader sees: which nouns at all, and of those what their lists show."""
 
     actor: Actor
@@ -123,7 +123,7 @@ class Within:
 
 async def sections(
     driver: Driver,
-    sight: OverviewSight,
+    access: OverviewAccess,
     due: Ask,
     asks: Mapping[str, Ask | Within],
 ) -> dict[str, tuple[int, str]]:
@@ -132,18 +132,18 @@ async def sections(
     What the reader's role shows nothing of is not asked for. `tray` is added: the reader's own
     alerts that wait to be acknowledged.
     """
-    where = Conditions(sight.actor.school_id)
-    parts: dict[str, str] = {DUE: _union(sight, due, where.values)}
+    where = Conditions(access.actor.school_id)
+    parts: dict[str, str] = {DUE: _union(access, due, where.values)}
     for name, ask in asks.items():
         if isinstance(ask, Within):
             parts[name] = parts[DUE] and _within(ask, where.values)
         else:
-            parts[name] = _union(sight, ask, where.values)
-    parts["tray"] = _tray(sight.actor, where.values)
+            parts[name] = _union(access, ask, where.values)
+    parts["tray"] = _tray(access.actor, where.values)
     parts = {name: text for name, text in parts.items() if text}
     named = ", ".join(f"{name} as materialized ({text})" for name, text in parts.items())
     shown = {
-        "shown": SHOWN, "children": _children(sight, where.values),
+        "shown": SHOWN, "children": _children(access, where.values),
         "paths": where.place(orjson.dumps(PATHS).decode()),
     }  # fmt: skip
     counted = " union all ".join(
@@ -166,18 +166,18 @@ class About:
     """Who outside the school knows, and by what, the newest first."""
 
 
-async def open_about(driver: Driver, sight: OverviewSight, child_id: UUID) -> About:
+async def open_about(driver: Driver, access: OverviewAccess, child_id: UUID) -> About:
     """What is open about a child, as far as the reader's lists show it."""
-    where = Conditions(sight.actor.school_id)
+    where = Conditions(access.actor.school_id)
     of_child = where.place(child_id)
-    every = " union all ".join(_about(sight, noun, of_child, where.values) for noun in sight.kept)
+    every = " union all ".join(_about(access, noun, of_child, where.values) for noun in access.kept)
     if not every:
         return About()
     paths = where.place(orjson.dumps(PATHS).decode())
     shown = SECTION.format(
-        name="open_things", shown=SHOWN, children=_children(sight, where.values), paths=paths
+        name="open_things", shown=SHOWN, children=_children(access, where.values), paths=paths
     )
-    told = _told(sight, of_child, paths, where.values)
+    told = _told(access, of_child, paths, where.values)
     row = await driver.row(
         f"with open_things as materialized ({every}) select s.*, ({OWNERS}) as owners, "
         f"({told}) as told from ({shown}) s",
@@ -187,16 +187,16 @@ async def open_about(driver: Driver, sight: OverviewSight, child_id: UUID) -> Ab
     return About(row["number"], row["items"], row["owners"], row["told"])
 
 
-def _told(sight: OverviewSight, child: str, paths: str, values: list[Any]) -> str:
+def _told(access: OverviewAccess, child: str, paths: str, values: list[Any]) -> str:
     """Whom outside the school the files that left it have told of a child."""
     parts = []
-    for noun in sight.kept:
+    for noun in access.kept:
         stored = KIND_MODELS[noun].stored()
         if not stored.outside:
             continue
         where = Conditions()
         where.values = values
-        sight.kept[noun](where)
+        access.kept[noun](where)
         parts.append(OUTSIDE.format(
             noun=noun, code=stored.outside, at=stored.outside_at, table=OPEN[noun].table,
             joins=stored.joins, child=stored.child, of_child=child, where=where,
@@ -206,7 +206,7 @@ def _told(sight: OverviewSight, child: str, paths: str, values: list[Any]) -> st
     return TOLD.format(every=" union all ".join(parts), paths=paths, shown=SHOWN)
 
 
-def _about(sight: OverviewSight, noun: str, child: str, values: list[Any]) -> str:
+def _about(access: OverviewAccess, noun: str, child: str, values: list[Any]) -> str:
     """What is open of a kind, and about the child itself or one of its concerns."""
     stored = KIND_MODELS[noun].stored()
     of_child = [f"{stored.child} = {child}::uuid"] if stored.child != NO_ID else []
@@ -216,40 +216,40 @@ def _about(sight: OverviewSight, noun: str, child: str, values: list[Any]) -> st
         else []
     )
     only = " or ".join([*of_child, *of_concern]) or "false"
-    return _part(sight, Ask([noun], False, only={noun: f"({only})"}), noun, values)
+    return _part(access, Ask([noun], False, only={noun: f"({only})"}), noun, values)
 
 
-def _children(sight: OverviewSight, values: list[Any]) -> str:
+def _children(access: OverviewAccess, values: list[Any]) -> str:
     where = Conditions()
     where.values = values
-    sight.concerns(where)
+    access.concerns(where)
     return CHILDREN.format(where=where)
 
 
-def _union(sight: OverviewSight, ask: Ask, values: list[Any]) -> str:
+def _union(access: OverviewAccess, ask: Ask, values: list[Any]) -> str:
     """Every kind that the section shows this reader; nothing where there is none."""
     nouns = [
         noun for noun in ask.nouns
-        if noun in sight.kept and (ask.only is None or noun in ask.only)
+        if noun in access.kept and (ask.only is None or noun in ask.only)
     ]  # fmt: skip
-    return " union all ".join(_part(sight, ask, noun, values) for noun in nouns)
+    return " union all ".join(_part(access, ask, noun, values) for noun in nouns)
 
 
-def _part(sight: OverviewSight, ask: Ask, noun: str, values: list[Any]) -> str:
+def _part(access: OverviewAccess, ask: Ask, noun: str, values: list[Any]) -> str:
     where = Conditions()
     where.values = values
     stored, kept = KIND_MODELS[noun].stored(), OPEN[noun]
-    sight.kept[noun](where)
+    access.kept[noun](where)
     if stored.barred != NO_IDS:  # somebody else decides about it
-        where.add(f"not coalesce({{}} = any({stored.barred}), false)", sight.actor.id)
+        where.add(f"not coalesce({{}} = any({stored.barred}), false)", access.actor.id)
     if ask.mine:
-        where.add("t.owner_id = {}", sight.actor.id)
+        where.add("t.owner_id = {}", access.actor.id)
     if ask.due_before is not None:
         where.add("t.due_at < {}::timestamptz", ask.due_before)
     if ask.only is not None:
         extra = ask.only[noun]
         if "{me}" in extra:
-            extra = extra.replace("{me}", f"{where.place(sight.actor.id)}::uuid")
+            extra = extra.replace("{me}", f"{where.place(access.actor.id)}::uuid")
         where.add(extra)
     return PART.format(
         noun=noun, reference=stored.reference, code=stored.label, at=stored.since,

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.former import with_former
-from app.db.repositories.duty.cover import is_away
+from app.db.repositories.absences import is_away
 from app.db.repositories.duty.open_things import every_owner
 from app.db.session import Driver
 
@@ -116,7 +116,7 @@ async def ownerless(
 ) -> Sequence[Any]:
     """Open things whose owner is not live, with the `fault`: gone, conflict, or may_not.
 
-    `may` is JSON: which role may own which noun in which class (`app.domain.duty.owners`). `staff`
+    `may` is JSON: which role may own which noun in which class (`app.domain.owners`). `staff`
     looks at their things alone, `without` as if these memberships were over.
     """
     return await driver.rows(

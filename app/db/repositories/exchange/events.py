@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.db.long_work import SET_ASIDE
-from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
+from app.db.repositories.concern_facts import FACTS, ConcernAccess, concern_access_from
 from app.db.scope import LIVE, MEMBER_FACTS
 from app.db.session import Driver
 
@@ -208,10 +208,12 @@ async def things_of(
     return {(row["noun"], row["id"]): row for row in rows}
 
 
-async def concerns_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> dict[UUID, SightRow]:
+async def concerns_of(
+    driver: Driver, school_id: UUID, ids: Sequence[UUID]
+) -> dict[UUID, ConcernAccess]:
     """The facts of concerns."""
     rows = await driver.rows(CONCERNS, school_id, ids) if ids else ()
-    return {row["sight_id"]: sight_from(row) for row in rows}
+    return {row["sight_id"]: concern_access_from(row) for row in rows}
 
 
 async def groups_of(

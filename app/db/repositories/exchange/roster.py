@@ -13,12 +13,12 @@ from app.core.ids import new_id
 from app.db.fact_changes import adding_gathered
 from app.db.long_work import set_aside
 from app.db.models import RosterLink, ServiceKey
+from app.db.new_ids import NEW_ID
 from app.db.repositories.exchange import roster_merges, roster_plans
 from app.db.repositories.exchange.roster_changes import RosterChanges
 from app.db.repositories.exchange.roster_staging import (
     ANALYZE,
     CREATE,
-    NEW_ID,
     SETTINGS,
     Batch,
     StagedAccount,

@@ -5,7 +5,7 @@ another child has is left there, and what a person added or ended stays as it is
 Statements take the binds of `roster_plans` and `roster_merges`.
 """
 
-from app.db.repositories.exchange.roster_staging import NEW_ID
+from app.db.new_ids import NEW_ID
 
 KNOWN = """
 insert into known_account (id, child_id, system, value, owned)

@@ -13,8 +13,8 @@ from sqlalchemy import RowMapping, delete, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Child, Enrolment, RosterChange, RosterImport, RosterLink
+from app.db.new_ids import NEW_ID
 from app.db.paging import Conditions
-from app.db.repositories.exchange.roster_staging import NEW_ID
 from app.db.session import Driver
 
 CHILD_NOW = """jsonb_build_object(

@@ -5,8 +5,8 @@ Every statement takes `:school_id`, `:source`, `:import_id`, `:now` and `:today`
 
 from sqlalchemy import text
 
+from app.db.new_ids import ACCOUNT_ID, NEW_ID
 from app.db.repositories.exchange import roster_accounts
-from app.db.repositories.exchange.roster_staging import ACCOUNT_ID, NEW_ID
 
 BARRED = (
     "(c.may_be_told is false or c.alleged_source_of_harm or c.contact_allowed = 'no'"

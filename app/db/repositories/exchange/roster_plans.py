@@ -6,8 +6,8 @@ the file has gone.
 
 from sqlalchemy import text
 
+from app.db.new_ids import NEW_ID
 from app.db.repositories.exchange import roster_accounts, roster_frozen
-from app.db.repositories.exchange.roster_staging import NEW_ID
 
 LINKS = """
 update staged_person s

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.pointers import pointer_in_sql
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import Sight
+from app.db.repositories.concern_facts import AccessFilter
 from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
 
@@ -270,7 +270,7 @@ class ChronologyFilter:
 
 async def rows_of_chronology(
     driver: Driver,
-    sight: Sight,
+    access: AccessFilter,
     child_id: UUID,
     asked: ChronologyFilter,
     paging: PageOf,
@@ -280,25 +280,25 @@ async def rows_of_chronology(
 
     `visibility` says per class why this actor sees it: JSON texts under `by_role` and `by_part`.
     """
-    where = Conditions(sight.actor.school_id, child_id)
+    where = Conditions(access.actor.school_id, child_id)
     where.add("e.child_id = $2")
     concerns = Conditions()
     concerns.values = where.values
-    sight.keep(concerns)
+    access.keep(concerns)
     where.add(
         "(e.concern_id is null and e.confidentiality = any({}::text[]) or c.id is not null and "
         + str(concerns).replace("{", "{{").replace("}", "}}")
         + ")",
-        _own_classes(sight, child_id),
+        _own_classes(access, child_id),
     )
-    _keep_files(where, sight)
-    _keep_past(where, sight)
+    _keep_files(where, access)
+    _keep_past(where, access)
     _narrow(where, asked)
     _after(where, asked, paging)
     direction = "asc" if asked.oldest_first else "desc"
     limit = where.place(paging.fetch)
     order = f"order by occurred_at {direction}, id {direction} limit {limit}"
-    roll = _of_roll(sight, child_id, asked, paging, where.values)
+    roll = _of_roll(access, child_id, asked, paging, where.values)
     with_roll = f"{ON_ROLL}{roll} {order}) {order}" if roll else ""
     by_role, by_part = where.place(visibility["by_role"]), where.place(visibility["by_part"])
 
@@ -321,13 +321,13 @@ def _after(where: Conditions, asked: ChronologyFilter, paging: PageOf) -> None:
 
 
 def _of_roll(
-    sight: Sight, child_id: UUID, asked: ChronologyFilter, paging: PageOf, values: list[Any]
+    access: AccessFilter, child_id: UUID, asked: ChronologyFilter, paging: PageOf, values: list[Any]
 ) -> str:
     """Which comings and goings are shown; empty where none are asked for, or may be seen."""
     without = asked.kinds and "enrolment" not in asked.kinds
     if without or asked.category or asked.significant or asked.entry_id is not None:
         return ""
-    if "K2" not in _own_classes(sight, child_id):
+    if "K2" not in _own_classes(access, child_id):
         return ""
     where = Conditions()
     where.values = values
@@ -336,12 +336,12 @@ def _of_roll(
     return str(where)
 
 
-def _keep_files(where: Conditions, sight: Sight) -> None:
+def _keep_files(where: Conditions, access: AccessFilter) -> None:
     """Without shares, referrals and cases that the reader must not know of."""
     for table in ("share", "referral", "concern_case"):
         files = Conditions()
         files.values = where.values
-        sight.keep_file(table, files)
+        access.keep_file(table, files)
         if str(files) != "true":
             where.keep(
                 f"(e.kind <> '{table}' or exists (select from {table} x where x.school_id = $1 "
@@ -349,9 +349,9 @@ def _keep_files(where: Conditions, sight: Sight) -> None:
             )
 
 
-def _keep_past(where: Conditions, sight: Sight) -> None:
+def _keep_past(where: Conditions, access: AccessFilter) -> None:
     """Without past entries that are about a relative of the reader, too."""
-    if related := list(sight.actor.conflicts.children):
+    if related := list(access.actor.conflicts.children):
         where.add(
             "(e.kind <> 'past_entry' or not coalesce((select true from past_entry t "
             "join past_entry o on o.school_id = $1 and o.together_id = t.together_id "
@@ -361,10 +361,10 @@ def _keep_past(where: Conditions, sight: Sight) -> None:
         )
 
 
-def _own_classes(sight: Sight, child_id: UUID) -> list[str]:
+def _own_classes(access: AccessFilter, child_id: UUID) -> list[str]:
     """The classes of entry that hang on no concern and that this actor reads."""
-    granted = (grant.classes for grant in sight.actor.grants if grant.child_id == child_id)
-    return sorted({*sight.classes, *sight.cohort_classes}.union(*granted))
+    granted = (grant.classes for grant in access.actor.grants if grant.child_id == child_id)
+    return sorted({*access.classes, *access.cohort_classes}.union(*granted))
 
 
 def _narrow(where: Conditions, asked: ChronologyFilter) -> None:

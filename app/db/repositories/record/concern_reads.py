@@ -9,8 +9,8 @@ from uuid import UUID
 from app.core.words import Actor
 from app.db.cards import columns_as_json
 from app.db.models import Concern
-from app.db.paging import Conditions, Cursor, Page, PageOf, keep_states, page_of
-from app.db.repositories.concern_sight import Sight
+from app.db.paging import Conditions, Page, PageOf, cut_cards, keep_states
+from app.db.repositories.concern_facts import AccessFilter
 from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
 
@@ -97,8 +97,8 @@ class ConcernFilter:
     soonest_due: bool = False
 
 
-def _filtered(sight: Sight, asked: ConcernFilter) -> Conditions:
-    where = Conditions(sight.actor.school_id)
+def _filtered(access: AccessFilter, asked: ConcernFilter) -> Conditions:
+    where = Conditions(access.actor.school_id)
     if asked.overdue_at is not None or asked.soonest_due:
         where.add("c.ended_at is null")
     keep_states(where, "c", asked.states)
@@ -121,15 +121,15 @@ def _filtered(sight: Sight, asked: ConcernFilter) -> Conditions:
     for condition, value in plain:
         if value is not None:
             where.add(condition, value)
-    sight.keep(where)
+    access.keep(where)
     return where
 
 
 async def page_of_concerns(
-    driver: Driver, sight: Sight, asked: ConcernFilter, paging: PageOf
+    driver: Driver, access: AccessFilter, asked: ConcernFilter, paging: PageOf
 ) -> Page[str]:
     """Cards of the concerns the actor may read whole, as JSON texts."""
-    where = _filtered(sight, asked)
+    where = _filtered(access, asked)
     start, inner_order, outer_order, after = SOONEST_DUE if asked.soonest_due else NEWEST
     if paging.after is not None:
         where.add(after, paging.after.at, paging.after.id)
@@ -153,12 +153,7 @@ async def page_of_mine(driver: Driver, actor: Actor, paging: PageOf) -> Page[str
 
 
 def _page(rows: Sequence[Any], paging: PageOf) -> Page[str]:
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    return cut_cards(rows, paging)
 
 
 OPEN = (

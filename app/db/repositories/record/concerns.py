@@ -10,10 +10,10 @@ import orjson
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import AccountStatement, Action, ConcernChild
+from app.db.models import AccountStatement, Action, ConcernChild, Conflict, SelfHarm
 from app.db.paging import Conditions
 from app.db.repositories.access.conflicts import IN_CONFLICT
-from app.db.repositories.concern_sight import SIGHT, SightRow, sight_from
+from app.db.repositories.concern_facts import SIGHT, ConcernAccess, concern_access_from
 from app.db.repositories.duty.cover import AWAY_ON, STANDS_IN
 from app.db.repositories.duty.lead_availability import SOCIAL_CARE
 from app.db.repositories.record.concern_reports import raise_in_one_statement
@@ -202,10 +202,10 @@ class ConcernRepository(Repository):
         """Write a whole concern with its trace, alerts and job; answers the reference."""
         return await raise_in_one_statement(self._driver, document, bindings)
 
-    async def sight_of(self, concern_id: UUID) -> SightRow | None:
+    async def access_to(self, concern_id: UUID) -> ConcernAccess | None:
         """What decides who may see a concern, or None where there is none."""
         row: Any = await self._driver.row(SIGHT, self.school_id, concern_id)
-        return None if row is None else sight_from(row)
+        return None if row is None else concern_access_from(row)
 
     async def child_ids(self, concern_id: UUID) -> list[UUID]:
         """The children a concern is about, in their order."""
@@ -215,6 +215,23 @@ class ConcernRepository(Repository):
             .order_by(ConcernChild.position)
         )
         return list(found)
+
+    async def locked_out_of(self, concern_id: UUID) -> list[UUID]:
+        """Staff who have a conflict of interest about a concern, such as being named in it."""
+        found = await self.session.scalars(
+            select(Conflict.staff_id).where(
+                Conflict.school_id == self.school_id,
+                Conflict.concern_id == concern_id,
+                Conflict.ended_at.is_(None),
+                Conflict.state != "suggested",
+            )
+        )
+        return list(found)
+
+    async def pathway_of(self, concern_id: UUID, *, lock: bool = False) -> SelfHarm | None:
+        """The self-harm pathway of a concern, or None."""
+        await self.session.flush()  # a lock reads the row again
+        return await (self.lock if lock else self.find)(SelfHarm, concern_id)
 
     async def shares_child(self, concern_id: UUID, other_id: UUID) -> bool:
         """Whether two concerns are about a common child."""

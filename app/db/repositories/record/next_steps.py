@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions
-from app.db.repositories.concern_sight import Sight
+from app.db.repositories.concern_facts import AccessFilter
 from app.db.repositories.record.concerns import ALIKE, NEAR
 from app.db.session import Driver
 
@@ -76,7 +76,7 @@ order by n.recorded_at desc, n.id
 
 async def of_concerns(
     driver: Driver,
-    sight: Sight,
+    access: AccessFilter,
     siblings: Sequence[str],
     recent: datetime,
     *,
@@ -87,7 +87,7 @@ async def of_concerns(
 
     Other concerns and referrals count only where the reader may know of them.
     """
-    where = Conditions(sight.actor.school_id)
+    where = Conditions(access.actor.school_id)
     if concern_id is not None:
         where.add("c.id = {}::uuid", concern_id)
     if child_id is not None:
@@ -96,12 +96,12 @@ async def of_concerns(
             " and k.child_id = {}::uuid)",
             child_id,
         )
-    sight.keep(where)
+    access.keep(where)
     seen, referrals, cases = Conditions(), Conditions(), Conditions()
     seen.values = referrals.values = cases.values = where.values
-    sight.keep(seen)
-    sight.keep_file("referral", referrals)
-    sight.keep_file("concern_case", cases)
+    access.keep(seen)
+    access.keep_file("referral", referrals)
+    access.keep_file("concern_case", cases)
     statement = FACTS.format(
         chosen=where,
         seen=seen,

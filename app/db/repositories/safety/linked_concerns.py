@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import Sight
+from app.db.repositories.concern_facts import AccessFilter
 from app.db.session import Driver
 
 NAME = (
@@ -219,23 +219,23 @@ async def open_classes(driver: Driver, school_id: UUID) -> Sequence[Any]:
     return await driver.rows(CLASSES, school_id)
 
 
-def keep_visible(sight: Sight, where: Conditions) -> None:
+def keep_visible(access: AccessFilter, where: Conditions) -> None:
     """Keep linked concerns (alias `w`) of which the actor may read every single row."""
     visible = Conditions()
     visible.values = where.values
-    sight.keep(visible)
+    access.keep(visible)
     where.add(HIDDEN.format(visible=str(visible)).replace("{", "{{").replace("}", "}}"))
 
 
 async def page_of_linked_concerns(
-    driver: Driver, sight: Sight, asked: LinkedConcernFilter, paging: PageOf
+    driver: Driver, access: AccessFilter, asked: LinkedConcernFilter, paging: PageOf
 ) -> Sequence[Any]:
     """Cards newest first."""
-    where = Conditions(sight.actor.school_id)
+    where = Conditions(access.actor.school_id)
     where.add(f"w.ended_at is {'not ' if asked.ended else ''}null")
     if asked.rule_id is not None:
         where.add("w.rule_id = {}", asked.rule_id)
-    keep_visible(sight, where)
+    keep_visible(access, where)
     if paging.after is not None:
         where.add(
             "(w.fired_at, w.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
@@ -244,11 +244,11 @@ async def page_of_linked_concerns(
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 
-async def visible_ids(driver: Driver, sight: Sight, ids: Sequence[UUID]) -> set[UUID]:
+async def visible_ids(driver: Driver, access: AccessFilter, ids: Sequence[UUID]) -> set[UUID]:
     """Those of the linked concerns that the actor may see."""
-    where = Conditions(sight.actor.school_id)
+    where = Conditions(access.actor.school_id)
     where.add("w.id = any({}::uuid[])", list(ids))
-    keep_visible(sight, where)
+    keep_visible(access, where)
     statement = f"select w.id from linked_concern w where w.school_id = $1 and {where}"
     return {row["id"] for row in await driver.rows(statement, *where.values)}
 
@@ -271,15 +271,15 @@ async def marks_shown(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> S
 
 
 async def count_between(
-    driver: Driver, sight: Sight, kinds: Sequence[str], since: datetime, until: datetime
+    driver: Driver, access: AccessFilter, kinds: Sequence[str], since: datetime, until: datetime
 ) -> int:
     """How many rows of the school the actor may read lie between two moments."""
-    where = Conditions(sight.actor.school_id)
+    where = Conditions(access.actor.school_id)
     places = {
         "kinds": where.place(list(kinds)), "since": where.place(since),
         "until": where.place(until),
     }  # fmt: skip
-    sight.keep(where)
+    access.keep(where)
     found: int = await driver.value(COUNTED.format(visible=where, **places), *where.values)
     return found
 

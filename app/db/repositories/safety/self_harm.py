@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.moments import packed
-from app.db.models import ConcernChild, Conflict, Referral, SelfHarm
+from app.db.models import ConcernChild, Referral, SelfHarm
+from app.db.new_ids import NEW_ID
 from app.db.paging import Conditions
-from app.db.repositories.concern_sight import Sight
-from app.db.repositories.exchange.roster_staging import NEW_ID
+from app.db.repositories.concern_facts import AccessFilter
 from app.db.session import Driver
 
 ON_PATHWAY = ("subject", "harmed")
@@ -87,19 +87,6 @@ async def pupils_in(driver: Driver, school_id: UUID, concern_id: UUID) -> tuple[
     """Whom a concern is about, in their order, and whether nobody has matched one of them yet."""
     row: Any = await driver.row(PUPILS, school_id, concern_id)
     return list(row["subjects"]), row["unmatched"]
-
-
-async def named_in(session: AsyncSession, school_id: UUID, concern_id: UUID) -> list[UUID]:
-    """Who is locked out from a concern because it names them."""
-    found = await session.scalars(
-        select(Conflict.staff_id).where(
-            Conflict.school_id == school_id,
-            Conflict.concern_id == concern_id,
-            Conflict.ended_at.is_(None),
-            Conflict.state != "suggested",
-        )
-    )
-    return list(found)
 
 
 async def waits_for_agency(session: AsyncSession, school_id: UUID, concern_id: UUID) -> bool:
@@ -203,7 +190,7 @@ from found f
 
 async def also_known(
     driver: Driver,
-    sight: Sight,
+    access: AccessFilter,
     concern_id: UUID,
     children: Sequence[UUID],
     since: datetime,
@@ -213,9 +200,9 @@ async def also_known(
 
     `classes`: of records, none where the reader may read no records at all.
     """
-    where = Conditions(sight.actor.school_id)
+    where = Conditions(access.actor.school_id)
     where.add("cc.child_id = any({}::uuid[])", list(children))
-    sight.keep(where)
+    access.keep(where)
     statement = ALSO_KNOWN.format(
         concerns=f"c.school_id = $1 and {where}",
         this=f"{where.place(concern_id)}::uuid",
@@ -237,7 +224,7 @@ order by c.recorded_at desc, c.id limit 1
 
 async def harm_at_home(
     driver: Driver,
-    sight: Sight,
+    access: AccessFilter,
     concern_id: UUID,
     child_id: UUID,
     sources: Sequence[str],
@@ -247,7 +234,7 @@ async def harm_at_home(
 
     of some sources of harm.
     """
-    where = Conditions(sight.actor.school_id)
+    where = Conditions(access.actor.school_id)
     where.add("c.school_id = $1 and c.id <> {}::uuid", concern_id)
     where.add(
         "exists (select from concern_child x where x.school_id = $1 and x.id = c.id"
@@ -256,7 +243,7 @@ async def harm_at_home(
     )
     where.add("c.alleged_source_of_harm = any({}::text[])", list(sources))
     where.add("c.recorded_at >= {}::timestamptz", since)
-    sight.keep(where)
+    access.keep(where)
     found: UUID | None = await driver.value(HARM_AT_HOME.format(where=where), *where.values)
     return found
 

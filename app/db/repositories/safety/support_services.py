@@ -66,6 +66,6 @@ async def old_ones(driver: Driver, school_id: UUID, today: date) -> Sequence[Any
 
 
 def content_of(row: Any) -> dict[str, Any]:
-    """What is shown of it."""
+    """The fields of a support service that readers see."""
     found: dict[str, Any] = orjson.loads(row["content"])
     return found

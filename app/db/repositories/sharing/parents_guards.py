@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions
-from app.db.repositories.concern_sight import Sight
+from app.db.repositories.concern_facts import AccessFilter
 from app.db.repositories.duty.lead_availability import SOCIAL_CARE
 from app.db.repositories.shared_items import ABOUT
 from app.db.session import Driver
@@ -139,7 +139,7 @@ ENQUIRY = ("strategy_discussion", "immediate_protection")
 
 async def home_facts(
     driver: Driver,
-    sight: Sight,
+    access: AccessFilter,
     keep_records: Callable[[Conditions], None],
     child_id: UUID,
     items: Collection[UUID],
@@ -155,9 +155,9 @@ async def home_facts(
     (alias `r`) that the actor may read.
     """
     where = Conditions(
-        sight.actor.school_id, child_id, list(items), today, list(SIBLINGS), list(ENQUIRY)
+        access.actor.school_id, child_id, list(items), today, list(SIBLINGS), list(ENQUIRY)
     )
-    sight.keep(where)
+    access.keep(where)
     checks = Conditions()
     checks.values = where.values
     keep_records(checks)

@@ -6,9 +6,10 @@ done for another pupil of the same report stays with that pupil.
 
 
 def is_about(child: str) -> str:
-    """The condition that a step `s` is about a child, given as a place in a statement.
+    """SQL: whether step `s` of a pathway is about the child at this place in the statement.
 
-    Or about the whole report, or about somebody that nobody could name, where it was this child.
+    A step about the whole report is about each of its children. So is one about a pupil that
+    nobody could name then, where it was this child.
     """
     return f"""(s.child_ids is null or s.child_ids = '{{}}' or {child} = any(s.child_ids)
        or array_position(s.child_ids, null) is not null

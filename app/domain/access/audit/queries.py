@@ -26,7 +26,7 @@ from app.domain.access.audit.errors import (
 )
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.child_searches.commands import end_searches
-from app.domain.access.concern_access.queries import sight_of
+from app.domain.access.concern_access.queries import access_filter
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.formats.trail_log.entries import canonical
 from app.formats.trail_log.merkle import (
@@ -49,9 +49,9 @@ SHOWN = (
 
 
 async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page[dict[str, Any]]:
-    """Entries, the newest first, without those about people the reader has an interest in.
+    """List entries, newest first, leaving out people the reader has a conflict about.
 
-    Searches that go on are shown, too. Raises `PermissionMissing`.
+    Searches that go on are listed, too. Raises `PermissionMissing`.
     """
     policy.require(work.actor, Permission.AUDIT_READ)
     await end_searches(work, every=True)
@@ -222,7 +222,7 @@ async def read_access_log(
     driver = await work.driver()
     hidden = await hidden_from(driver, work.actor)
     rows = await page_of_log(
-        driver, sight_of(work.actor), child.id, asked, paging, hidden, child.merged_from
+        driver, access_filter(work.actor), child.id, asked, paging, hidden, child.merged_from
     )
     work.record(AuditEvent.ACCESS_LOG_READ, "child", child.id, child_id=child.id)
     return page_of(rows, paging, key=lambda row: Cursor(row["at"], row["id"]), shape=_looked)

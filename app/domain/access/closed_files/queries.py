@@ -39,7 +39,7 @@ async def check_unfrozen(
 
 
 async def frozen_since(work: UnitOfWork, children: Iterable[UUID]) -> datetime | None:
-    """Since when the file of one of these children is frozen: what is added now is marked."""
+    """When the file of one of these children was frozen, or None. Later entries are marked."""
     listed = sorted(children)
     if not listed:
         return None

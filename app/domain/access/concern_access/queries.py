@@ -11,12 +11,12 @@ from app.db.facts import Facts
 from app.db.models import Concern
 from app.db.models.base import NO_ID
 from app.db.paging import Conditions
-from app.db.repositories.concern_sight import Sight, SightRow
+from app.db.repositories.concern_facts import AccessFilter, ConcernAccess
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
 from app.domain import policy, visibility
 from app.domain.access.closed_files.queries import check_concern_unlocked
-from app.domain.errors import ConcernMoved, ConcernNotFound, PermissionMissing
+from app.domain.errors import ConcernMoved, ConcernNotFound, PermissionMissing, require_row
 from app.domain.kinds import KINDS
 from app.domain.policy import Effect, Step
 
@@ -27,22 +27,22 @@ ONLY_READING = "What you see by a grant or through broken glass is for reading."
 COLUMNS = Columns("c", "c.id", NO_ID)
 
 
-def reading_steps(actor: Actor, row: SightRow) -> tuple[Step, ...]:
+def reading_steps(actor: Actor, row: ConcernAccess) -> tuple[Step, ...]:
     """The rules about reading the whole of a concern, up to the one that decided."""
     return tuple(visibility.OF_CONCERN.steps(visibility.reader_of(actor), _facts(row)))
 
 
-def opening_steps(actor: Actor, row: SightRow) -> tuple[Step, ...]:
+def opening_steps(actor: Actor, row: ConcernAccess) -> tuple[Step, ...]:
     """The same about opening it: the whole of it, or else as its reporter (rule `own`)."""
     return tuple(visibility.OPENS_CONCERN.steps(visibility.reader_of(actor), _facts(row)))
 
 
-def reads_concern(actor: Actor, row: SightRow | None) -> bool:
+def reads_concern(actor: Actor, row: ConcernAccess | None) -> bool:
     """Whether the actor may read the whole of a concern, discussion and decisions included."""
     return row is not None and reading_steps(actor, row)[-1].effect is Effect.ALLOW
 
 
-def works_on_concern(actor: Actor, row: SightRow | None) -> bool:
+def works_on_concern(actor: Actor, row: ConcernAccess | None) -> bool:
     """Whether the actor may change a concern: sees it by class, assignment or cohort.
 
     A grant and broken glass are for reading; otherwise a minute of it could be made to last.
@@ -50,17 +50,17 @@ def works_on_concern(actor: Actor, row: SightRow | None) -> bool:
     return reads_concern(replace(actor, grants=()), row)
 
 
-def is_assigned(actor: Actor, row: SightRow) -> bool:
+def is_assigned(actor: Actor, row: ConcernAccess) -> bool:
     """Whether the actor owns a concern, or an open action of it."""
     return atoms.ASSIGNED.holds(visibility.reader_of(actor), _facts(row))
 
 
-def grant_for(actor: Actor, row: SightRow) -> str | None:
+def grant_for(actor: Actor, row: ConcernAccess) -> str | None:
     """The kind of a live grant that covers a concern in its class, or None."""
     return atoms.grant_of(_facts(row), visibility.reader_of(actor))
 
 
-def _facts(row: SightRow) -> Facts:
+def _facts(row: ConcernAccess) -> Facts:
     return Facts(row.id, concern=row)
 
 
@@ -75,11 +75,11 @@ def keep_opened(actor: Actor, where: Conditions) -> None:
     visibility.keep(visibility.OPENS_CONCERN, actor, where, COLUMNS)
 
 
-def sight_of(actor: Actor) -> Sight:
+def access_filter(actor: Actor) -> AccessFilter:
     """How far the actor sees, for the statements that filter by it."""
     keep = partial(visibility.keep, visibility.OF_CONCERN, actor, at=COLUMNS)
-    return Sight(
-        actor, policy.class_sight(actor), policy.cohort_sight(actor), keep,
+    return AccessFilter(
+        actor, policy.readable_classes(actor), policy.readable_in_cohort(actor), keep,
         partial(_keep_file, actor),
     )  # fmt: skip
 
@@ -104,7 +104,7 @@ async def concern_for(
     concern = await (work.concerns.lock if lock else work.concerns.find)(Concern, concern_id)
     if concern is None:
         raise ConcernNotFound
-    if not reads_concern(work.actor, await work.concerns.sight_of(concern_id)):
+    if not reads_concern(work.actor, await work.concerns.access_to(concern_id)):
         raise ConcernNotFound
     if lock:
         await check_concern_unlocked(work, concern_id, adds=adds)
@@ -126,21 +126,19 @@ async def concern_to_work_on(
     Raises `PermissionMissing`, `ConcernNotFound` (even when it exists but may not be seen).
     """
     policy.require(work.actor, permission)
-    concern = await work.concerns.lock(Concern, concern_id)
-    if concern is None:
-        raise ConcernNotFound
+    concern = require_row(await work.concerns.lock(Concern, concern_id), ConcernNotFound)
     await _check_works_on(work, concern_id, granted_too=granted_too)
     await check_concern_unlocked(work, concern_id, adds=adds)
     return concern
 
 
 async def _check_works_on(work: UnitOfWork, concern_id: UUID, *, granted_too: bool = False) -> None:
-    sight = await work.concerns.sight_of(concern_id)
-    if sight is None or not reads_concern(work.actor, sight):
+    access = await work.concerns.access_to(concern_id)
+    if access is None or not reads_concern(work.actor, access):
         raise ConcernNotFound
-    if granted_too and grant_for(work.actor, sight) == "grant":
+    if granted_too and grant_for(work.actor, access) == "grant":
         return
-    if not works_on_concern(work.actor, sight):
+    if not works_on_concern(work.actor, access):
         raise PermissionMissing(ONLY_READING)
 
 
@@ -150,12 +148,10 @@ async def own_concern_for(work: UnitOfWork, concern_id: UUID, permission: Permis
     Raises `PermissionMissing`, `ConcernNotFound`.
     """
     policy.require(work.actor, permission)
-    concern = await work.concerns.find(Concern, concern_id)
-    if concern is None:
-        raise ConcernNotFound
+    concern = require_row(await work.concerns.find(Concern, concern_id), ConcernNotFound)
     if concern.reporter_id == work.actor.id:
         return concern
-    if not reads_concern(work.actor, await work.concerns.sight_of(concern_id)):
+    if not reads_concern(work.actor, await work.concerns.access_to(concern_id)):
         raise ConcernNotFound
     return concern
 
@@ -169,9 +165,7 @@ async def own_concern_to_work_on(
     is added here now, nobody would read.
     """
     policy.require(work.actor, permission)
-    concern = await work.concerns.lock(Concern, concern_id)
-    if concern is None:
-        raise ConcernNotFound
+    concern = require_row(await work.concerns.lock(Concern, concern_id), ConcernNotFound)
     if concern.reporter_id != work.actor.id:
         await _check_works_on(work, concern_id)
     if concern.state == MOVED:
@@ -182,7 +176,7 @@ async def own_concern_to_work_on(
 
 async def check_sees_concern(work: UnitOfWork, concern_id: UUID, *, own: bool) -> None:
     """Raise `ConcernNotFound` unless the actor sees the whole of it, or with `own` reported it."""
-    sight = await work.concerns.sight_of(concern_id)
-    reported = own and sight is not None and sight.reporter_id == work.actor.id
-    if not reported and not reads_concern(work.actor, sight):
+    access = await work.concerns.access_to(concern_id)
+    reported = own and access is not None and access.reporter_id == work.actor.id
+    if not reported and not reads_concern(work.actor, access):
         raise ConcernNotFound

@@ -33,9 +33,6 @@ from app.domain.access.conflicts.queries import (
 )
 from app.domain.access.conflicts.schemas import ConflictEndIn
 from app.domain.alerts.commands import tell
-from app.domain.duty.owners.commands import settle_things
-from app.domain.duty.owners.queries import ownerless, people_here
-from app.domain.duty.owners.rules import is_apart
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import (
     ChildNotFound,
@@ -47,8 +44,12 @@ from app.domain.errors import (
     StaffNotFound,
     StateConflict,
     ValidationFailed,
+    require_row,
 )
 from app.domain.etags import check_version
+from app.domain.owners.commands import settle_things
+from app.domain.owners.queries import ownerless, people_here
+from app.domain.owners.rules import is_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class DeclareConflict:
     contact_id: UUID | None = None
 
 
-async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
+async def declare_conflict(work: UnitOfWork, command: DeclareConflict) -> UUID:
     """Lock somebody out from a child's record; oneself anybody may, others who grants access.
 
     It is only suggested where no lead, deputy or head could read it any more, or only the one who
@@ -71,27 +72,27 @@ async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
     `ValidationFailed` (a contact that the child does not have).
     """
     policy.require(work.actor, Permission.CONFLICT_DECLARE)
-    person = wish.staff_id or work.actor.id
+    person = command.staff_id or work.actor.id
     if person != work.actor.id:
         policy.require(work.actor, Permission.ACCESS_GRANT)
-    if await work.children.find(Child, wish.child_id) is None:
+    if await work.children.find(Child, command.child_id) is None:
         raise ChildNotFound
     if await work.staff.find(Staff, person) is None:
         raise StaffNotFound
     driver, school_id = await work.driver(), work.actor.school_id
-    waits = await stored.is_declared(driver, school_id, person, wish.child_id)
-    if waits or await is_locked_out(work, person, children=[wish.child_id]):
+    waits = await stored.is_declared(driver, school_id, person, command.child_id)
+    if waits or await is_locked_out(work, person, children=[command.child_id]):
         raise ConflictKnown
-    await _check_contact(work, wish)
-    row = _new(work, person, wish.reason, "declared", id_=wish.id, child_id=wish.child_id)
-    row.contact_id = wish.contact_id
+    await _check_contact(work, command)
+    row = _new(work, person, command.reason, "declared", id_=command.id, child_id=command.child_id)
+    row.contact_id = command.contact_id
     if person != work.actor.id and await leaves_nobody(work, row, besides=work.actor.id):
         row.state, row.typed_by = SUGGESTED, [work.actor.id]
     await begin_conflict(work, row)
     work.record(
         AuditEvent.CONFLICT_SUGGESTED if row.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
-        "conflict", row.id, child_id=wish.child_id,
-        after={"reason": wish.reason}, details={"staff_id": str(person), "kind": "declared"},
+        "conflict", row.id, child_id=command.child_id,
+        after={"reason": command.reason}, details={"staff_id": str(person), "kind": "declared"},
     )  # fmt: skip
     if row.state == SUGGESTED or person != work.actor.id:
         await tell_leads(work, [person], asks=row.state == SUGGESTED)
@@ -100,11 +101,11 @@ async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
     return row.id
 
 
-async def _check_contact(work: UnitOfWork, wish: DeclareConflict) -> None:
-    if wish.contact_id is None:
+async def _check_contact(work: UnitOfWork, command: DeclareConflict) -> None:
+    if command.contact_id is None:
         return
-    contact = await work.children.find(Contact, wish.contact_id)
-    if contact is None or contact.child_id != wish.child_id:
+    contact = await work.children.find(Contact, command.contact_id)
+    if contact is None or contact.child_id != command.child_id:
         detail = "This child has no such contact."
         raise ValidationFailed(problems=[FieldProblem("/contact_id", "unknown_contact", detail)])
 
@@ -155,7 +156,7 @@ async def name_staff(
 
 
 async def _reads(work: UnitOfWork, concern: Concern) -> bool:
-    return reads_concern(work.actor, await work.concerns.sight_of(concern.id))
+    return reads_concern(work.actor, await work.concerns.access_to(concern.id))
 
 
 async def _keep_or_suggest(
@@ -284,9 +285,7 @@ async def end_conflict(
 async def _to_judge(work: UnitOfWork, conflict_id: UUID, version: int) -> Conflict:
     if not any(policy.may(work.actor, one) for one in JUDGES):
         raise PermissionMissing
-    row = await work.concerns.lock(Conflict, conflict_id)
-    if row is None:
-        raise ConflictNotFound
+    row = require_row(await work.concerns.lock(Conflict, conflict_id), ConflictNotFound)
     if row.concern_id is not None:
         await _check_sees(work, row.concern_id)
     check_version(row, version)
@@ -332,12 +331,12 @@ async def ask_to_confirm(work: UnitOfWork, row: Conflict, *, tells: bool = True)
     judges = judges_among(await people_here(work), row)
     first = next(iter(judges), None)
     hidden = [] if first == row.staff_id else [row.staff_id]
-    wish = SetTask(
+    command = SetTask(
         CHECK, child_id=row.child_id, concern_id=row.concern_id, about=(NOUN, row.id),
         first=first, barred=hidden, tells=tells,
     )  # fmt: skip
     try:
-        await set_task(work, wish)
+        await set_task(work, command)
     except ServiceUnavailable:
         return
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a conflict of interest."""
+"""What can be wrong with a request about a conflict of interest."""
 
 from app.domain.errors import Conflict, Invalid, NotFound, Retry
 

@@ -13,13 +13,13 @@ from app.db.repositories.access import conflicts as stored
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concern_access.queries import sight_of
+from app.domain.access.concern_access.queries import access_filter
 from app.domain.access.conflicts import rules
 from app.domain.access.conflicts.errors import ConflictNotFound
 from app.domain.access.conflicts.rules import LEAD_ORDER, stays_led
-from app.domain.duty.owners.rules import Person
 from app.domain.duty.tasks.commands import open_tasks
 from app.domain.etags import etag
+from app.domain.owners.rules import Person
 from app.domain.steps import touch
 
 MOST_SUGGESTED: Final = 50
@@ -45,7 +45,11 @@ async def list_conflicts(
     """All conflicts for those who decide on access; for others their own about children."""
     policy.require(reading.actor, Permission.CONFLICT_DECLARE)
     rows = await stored.page_of_conflicts(
-        reading.driver, sight_of(reading.actor), asked, paging, all_of_them=sees_all(reading.actor)
+        reading.driver,
+        access_filter(reading.actor),
+        asked,
+        paging,
+        all_of_them=sees_all(reading.actor),
     )
     return page_of(
         rows,
@@ -58,7 +62,7 @@ async def list_conflicts(
 async def read_conflict(driver: Driver, actor: Actor, conflict_id: UUID) -> dict[str, Any]:
     """One conflict as its reader sees it. Raises `ConflictNotFound`."""
     rows = await stored.page_of_conflicts(
-        driver, sight_of(actor), {"id": conflict_id}, PageOf(1), all_of_them=sees_all(actor)
+        driver, access_filter(actor), {"id": conflict_id}, PageOf(1), all_of_them=sees_all(actor)
     )
     if not rows:
         raise ConflictNotFound
@@ -74,7 +78,7 @@ async def suggested_about(
     concerns = [] if concern_id is None else [concern_id]
     asked = {"state": "suggested", "about": (list(children), concerns)}
     rows = await stored.page_of_conflicts(
-        driver, sight_of(actor), asked, PageOf(MOST_SUGGESTED), all_of_them=True
+        driver, access_filter(actor), asked, PageOf(MOST_SUGGESTED), all_of_them=True
     )
     return [shown(row, actor) for row in rows[:MOST_SUGGESTED]]
 

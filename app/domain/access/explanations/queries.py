@@ -11,7 +11,7 @@ from app.core.words import Actor, AuditEvent, Permission
 from app.db import facts as row_facts
 from app.db.facts import Pupil
 from app.db.models import Agency, Child, Contact
-from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.concern_facts import ConcernAccess
 from app.db.repositories.people.staff import members_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -21,7 +21,7 @@ from app.domain.access.conflicts.queries import suggested_about
 from app.domain.access.explanations import rules
 from app.domain.access.explanations.errors import PreviewUnknown, ResourceUnknown
 from app.domain.access.explanations.rules import FOR_RECORDS, Change, Named
-from app.domain.errors import ChildNotFound, ConcernNotFound, NotFound, StaffNotFound
+from app.domain.errors import ChildNotFound, ConcernNotFound, NotFound, StaffNotFound, require_row
 from app.domain.kinds import KINDS, children_of, every_kind
 from app.domain.policy import Step
 from app.domain.record.contacts.queries import RESTRICTED_PERSON, as_somebody, restricted_match
@@ -31,7 +31,7 @@ SHARED = "exactly what is chosen and approved, other children as `another pupil`
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class ExplainedRow:
     """What decides about one thing, and the children it is about."""
 
     judge: Callable[[Actor], tuple[Step, ...]]
@@ -39,13 +39,15 @@ class Thing:
     missing: type[NotFound]
 
 
-async def thing_named(work: UnitOfWork, name: str, id_: UUID) -> Thing:
+async def row_named(work: UnitOfWork, name: str, id_: UUID) -> ExplainedRow:
     """What decides about one thing. Raises the kind's `missing`."""
     kind = KINDS[name]
     rows = await row_facts.facts_of(await work.driver(), work.actor.school_id, kind.model, [id_])
     if (facts := rows.get(id_)) is None:
         raise kind.missing
-    return Thing(lambda actor: kind.reasons(actor, facts), tuple(children_of(facts)), kind.missing)
+    return ExplainedRow(
+        lambda actor: kind.reasons(actor, facts), tuple(children_of(facts)), kind.missing
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Resource(Protocol):
 class ConcernResource:
     """A concern."""
 
-    row: SightRow
+    row: ConcernAccess
     children: tuple[UUID, ...]
     missing: type[NotFound] = ConcernNotFound
 
@@ -116,10 +118,10 @@ class ChildResource:
 
 
 @dataclass(frozen=True, slots=True)
-class ThingResource:
+class RowResource:
     """What hangs on a child or a concern, such as a task or a safety plan."""
 
-    thing: Thing
+    thing: ExplainedRow
 
     @property
     def missing(self) -> type[NotFound]:
@@ -146,19 +148,15 @@ async def load(work: UnitOfWork, named: Named) -> Resource:
     if named.kind not in {one.name for one in every_kind()}:
         raise ResourceUnknown
     if named.kind not in FOR_RECORDS:
-        return ThingResource(await thing_named(work, named.kind, named.id))
+        return RowResource(await row_named(work, named.kind, named.id))
     return await _load(work, named)
 
 
 async def _load(work: UnitOfWork, named: Named) -> Resource:
     if named.kind == "concern":
-        sight = await work.concerns.sight_of(named.id)
-        if sight is None:
-            raise ConcernNotFound
-        return ConcernResource(sight, sight.children)
-    child = await work.children.find(Child, named.id)
-    if child is None:
-        raise ChildNotFound
+        access = require_row(await work.concerns.access_to(named.id), ConcernNotFound)
+        return ConcernResource(access, access.children)
+    child = require_row(await work.children.find(Child, named.id), ChildNotFound)
     return ChildResource(child.id, child.year_group, child.registration_group, (child.id,))
 
 
@@ -257,9 +255,7 @@ async def _recipient(work: UnitOfWork, resource: Resource, change: rules.Change)
             "warnings": _warnings(contact, await work.children.contacts_of(contact.child_id),
                                   work.today),
         }  # fmt: skip
-    agency = await work.sharing.find(Agency, change.id)
-    if agency is None:
-        raise PreviewUnknown
+    agency = require_row(await work.sharing.find(Agency, change.id), PreviewUnknown)
     retired = ["retired"] if agency.retired_at is not None else []
     return {
         "id": agency.id, "kind": agency.kind, "name": agency.name, "sees": SHARED,

@@ -55,41 +55,42 @@ class GrantAccess:
     valid_to: datetime
 
 
-async def grant_access(work: UnitOfWork, wish: GrantAccess) -> AccessGrant:
+async def grant_access(work: UnitOfWork, command: GrantAccess) -> AccessGrant:
     """Give somebody sight of one record the granter sees; never to oneself.
 
     Raises `PermissionMissing`, `ConcernNotFound`, `ChildNotFound`, `ConflictOfInterest`,
     `StaffNotFound`, `SecondPersonNeeded`, `GrantUnsuitable`, `GrantTooLong`, `ClassNotHeld`,
     `AlreadyGranted`.
     """
-    await _check_reaches(work, wish.target)
-    if wish.staff_id == work.actor.id:
+    await _check_reaches(work, command.target)
+    if command.staff_id == work.actor.id:
         raise SecondPersonNeeded("Another lead has to grant it to you.")
-    rules.check_end(wish.valid_to, work.now)
-    rules.check_classes(wish.classes, policy.rights_of(work.actor))
-    await _check_receiver(work, wish)
+    rules.check_end(command.valid_to, work.now)
+    rules.check_classes(command.classes, policy.rights_of(work.actor))
+    await _check_receiver(work, command)
     if await stored.is_granted(
-        await work.driver(), work.actor.school_id, wish.staff_id, wish.target.concern_id,
-        wish.target.child_id, sorted(set(wish.classes)), work.now,
+        await work.driver(), work.actor.school_id, command.staff_id, command.target.concern_id,
+        command.target.child_id, sorted(set(command.classes)), work.now,
     ):  # fmt: skip
         raise AlreadyGranted
     grant = AccessGrant(
-        school_id=work.actor.school_id, id=wish.id or new_id(), kind="grant",
-        staff_id=wish.staff_id, concern_id=wish.target.concern_id, child_id=wish.target.child_id,
-        classes=sorted(set(wish.classes)), reason=wish.reason, granted_by=work.actor.id,
-        valid_from=work.now, valid_to=wish.valid_to, created_at=work.now, version=1,
+        school_id=work.actor.school_id, id=command.id or new_id(), kind="grant",
+        staff_id=command.staff_id, concern_id=command.target.concern_id,
+        child_id=command.target.child_id,
+        classes=sorted(set(command.classes)), reason=command.reason, granted_by=work.actor.id,
+        valid_from=work.now, valid_to=command.valid_to, created_at=work.now, version=1,
     )  # fmt: skip
     work.concerns.add(grant)
-    concern_id = wish.target.concern_id
+    concern_id = command.target.concern_id
     about = ("concern", concern_id) if concern_id else None
-    tell(work, wish.staff_id, "access_granted", about=about)
+    tell(work, command.staff_id, "access_granted", about=about)
     work.record(
-        AuditEvent.ACCESS_GRANTED, "access_grant", grant.id, child_id=wish.target.child_id,
-        after={"reason": wish.reason},
+        AuditEvent.ACCESS_GRANTED, "access_grant", grant.id, child_id=command.target.child_id,
+        after={"reason": command.reason},
         details={
-            "staff_id": str(wish.staff_id), "classes": grant.classes,
-            "concern_id": wish.target.concern_id and str(wish.target.concern_id),
-            "valid_to": written(wish.valid_to),
+            "staff_id": str(command.staff_id), "classes": grant.classes,
+            "concern_id": command.target.concern_id and str(command.target.concern_id),
+            "valid_to": written(command.valid_to),
         },
     )  # fmt: skip
     return grant
@@ -102,20 +103,20 @@ async def _check_reaches(work: UnitOfWork, target: Target) -> None:
         await child_for(work, target.child_id, Permission.ACCESS_GRANT)
 
 
-async def _check_receiver(work: UnitOfWork, wish: GrantAccess) -> None:
-    if await work.staff.find(Staff, wish.staff_id) is None:
+async def _check_receiver(work: UnitOfWork, command: GrantAccess) -> None:
+    if await work.staff.find(Staff, command.staff_id) is None:
         raise StaffNotFound
     driver = await work.driver()
-    rows = await stored.roles_of(driver, work.actor.school_id, wish.staff_id, work.today)
+    rows = await stored.roles_of(driver, work.actor.school_id, command.staff_id, work.today)
     roles = [
         (row["role"], rules.rights_named(row["role"], row["rights"] and rights_from(row["rights"])))
         for row in rows
     ]
     if not rules.can_receive(roles):
         raise GrantUnsuitable
-    concerns = [wish.target.concern_id] if wish.target.concern_id else []
-    children = [wish.target.child_id] if wish.target.child_id else []
-    if await is_locked_out(work, wish.staff_id, *concerns, children=children):
+    concerns = [command.target.concern_id] if command.target.concern_id else []
+    children = [command.target.child_id] if command.target.child_id else []
+    if await is_locked_out(work, command.staff_id, *concerns, children=children):
         raise GrantUnsuitable
 
 
@@ -171,7 +172,7 @@ class BreakGlass:
     most_minutes: int
 
 
-async def break_glass(work: UnitOfWork, wish: BreakGlass) -> AccessGrant:
+async def break_glass(work: UnitOfWork, command: BreakGlass) -> AccessGrant:
     """Open one record in every class from K2 to K5, at once and for a short time.
 
     Every other lead is told in the same transaction, or the head where there is none; somebody
@@ -180,16 +181,17 @@ async def break_glass(work: UnitOfWork, wish: BreakGlass) -> AccessGrant:
     `BreakGlassTooLong`, `TooManyRequests`, `AlreadyReadable`.
     """
     policy.require(work.actor, Permission.ACCESS_BREAK)
-    rules.check_minutes(wish.minutes, wish.most_minutes)
+    rules.check_minutes(command.minutes, command.most_minutes)
     await _check_not_too_often(work)
-    children = await check_target(work, wish.target)
-    await _check_closed(work, wish.target)
-    told = _told(await candidates_for(work, wish.target.concern_id, children), work.actor.id)
+    children = await check_target(work, command.target)
+    await _check_closed(work, command.target)
+    told = _notified(await candidates_for(work, command.target.concern_id, children), work.actor.id)
     row = AccessGrant(
-        school_id=work.actor.school_id, id=wish.id or new_id(), kind="break_glass",
-        staff_id=work.actor.id, concern_id=wish.target.concern_id, child_id=wish.target.child_id,
-        classes=list(rules.CLASSES), reason=wish.reason, granted_by=work.actor.id,
-        valid_from=work.now, valid_to=work.now + timedelta(minutes=wish.minutes),
+        school_id=work.actor.school_id, id=command.id or new_id(), kind="break_glass",
+        staff_id=work.actor.id, concern_id=command.target.concern_id,
+        child_id=command.target.child_id,
+        classes=list(rules.CLASSES), reason=command.reason, granted_by=work.actor.id,
+        valid_from=work.now, valid_to=work.now + timedelta(minutes=command.minutes),
         created_at=work.now, owner_id=told[0] if told else work.actor.id,
         version=1,
     )  # fmt: skip
@@ -200,10 +202,10 @@ async def break_glass(work: UnitOfWork, wish: BreakGlass) -> AccessGrant:
     for child_id in children:
         work.record(
             AuditEvent.GLASS_BROKEN, "access_grant", row.id, child_id=child_id,
-            reason=wish.reason,
+            reason=command.reason,
             details={
-                "concern_id": wish.target.concern_id and str(wish.target.concern_id),
-                "minutes": wish.minutes, "told": [str(person) for person in told],
+                "concern_id": command.target.concern_id and str(command.target.concern_id),
+                "minutes": command.minutes, "told": [str(person) for person in told],
             },
         )  # fmt: skip
     return row
@@ -224,12 +226,12 @@ async def _check_closed(work: UnitOfWork, target: Target) -> None:
 
     A child's record may be open while some classes in it are not: that is left to the breaker.
     """
-    sight = await work.concerns.sight_of(target.concern_id) if target.concern_id else None
-    if reads_concern(work.actor, sight):
+    access = await work.concerns.access_to(target.concern_id) if target.concern_id else None
+    if reads_concern(work.actor, access):
         raise AlreadyReadable
 
 
-def _told(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
+def _notified(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
     """Every other lead without a conflict; without one the head, a deputy, or an administrator."""
     free = [one for one in people if not one.in_conflict and one.id != breaker]
     for role in (Role.DSL, Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN):
@@ -239,7 +241,7 @@ def _told(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
 
 
 async def end_break_glass(work: UnitOfWork, id_: UUID, version: int) -> AccessGrant:
-    """Close it again before its time: the breaker may, and the reviewer.
+    """End emergency access early, as the person who has it or as their reviewer.
 
     Raises `BreakGlassNotFound`, `VersionStale`, `StateConflict`.
     """
@@ -278,15 +280,15 @@ async def review_break_glass(
 
 async def _check_reviewer(work: UnitOfWork, row: AccessGrant) -> None:
     """Raise `SecondPersonNeeded` for who cannot read the concern while a lead could review it."""
-    sight = await work.concerns.sight_of(row.concern_id) if row.concern_id else None
-    if sight is None or reads_concern(work.actor, sight):
+    access = await work.concerns.access_to(row.concern_id) if row.concern_id else None
+    if access is None or reads_concern(work.actor, access):
         return
     readers = {
         one.id
-        for one in await candidates_for(work, row.concern_id, sight.children)
+        for one in await candidates_for(work, row.concern_id, access.children)
         if not one.in_conflict
         and one.id != row.staff_id
-        and sight.confidentiality in policy.BUILT_IN[Role(one.role)].classes
+        and access.confidentiality in policy.BUILT_IN[Role(one.role)].classes
         and policy.BUILT_IN[Role(one.role)].permissions >= {Permission.ACCESS_REVIEW}
     }
     if readers:

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a grant or about breaking glass."""
+"""What can be wrong with a request about a grant or about breaking glass."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

@@ -16,7 +16,7 @@ from app.db.repositories.access import grants as stored
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concern_access.queries import in_conflict, sight_of
+from app.domain.access.concern_access.queries import access_filter, in_conflict
 from app.domain.access.grants.errors import BreakGlassNotFound, GrantNotFound
 from app.domain.access.grants.kind import BREAK_GLASS
 from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest
@@ -58,7 +58,7 @@ async def list_grants(
     """Grants or broken glass: all for those who oversee them; for others, their own."""
     actor = reading.actor
     rows = await stored.page_of_grants(
-        reading.driver, sight_of(actor), partial(KEEP[kind], actor), asked, paging, reading.now
+        reading.driver, access_filter(actor), partial(KEEP[kind], actor), asked, paging, reading.now
     )
     return page_of(
         rows,
@@ -73,7 +73,7 @@ async def read_grant(
 ) -> dict[str, Any]:
     """One of them. Raises `GrantNotFound` or `BreakGlassNotFound`."""
     rows = await stored.page_of_grants(
-        driver, sight_of(actor), partial(KEEP[kind], actor), {"id": id_}, PageOf(1), now
+        driver, access_filter(actor), partial(KEEP[kind], actor), {"id": id_}, PageOf(1), now
     )
     if not rows:
         raise GrantNotFound if kind == "grant" else BreakGlassNotFound
@@ -89,7 +89,7 @@ async def grant_shown(work: UnitOfWork, grant: AccessGrant) -> dict[str, Any]:
 def _keep_grants(actor: Actor, where: Conditions) -> None:
     oversees = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
     sees_all = any(policy.may(actor, one) for one in oversees)
-    stored.keep_grants(sight_of(actor), where, sees_all=sees_all)
+    stored.keep_grants(access_filter(actor), where, sees_all=sees_all)
 
 
 def _keep_glass(actor: Actor, where: Conditions) -> None:

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a notice."""
+"""What can be wrong with a request about a notice."""
 
 from app.domain.errors import NotFound
 

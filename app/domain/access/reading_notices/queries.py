@@ -50,7 +50,7 @@ async def notice_shown(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
     found = await stored.page_of_notices(driver, where, {"id": notice_id}, PageOf(1))
     if not found:
         raise NoticeNotFound
-    rows = await stored.rows_of_notice(driver, actor, notice_id, policy.class_sight(actor))
+    rows = await stored.rows_of_notice(driver, actor, notice_id, policy.readable_classes(actor))
     return {**_card(found[0]), "entries": [_entry(row) for row in rows]}
 
 

@@ -113,9 +113,9 @@ def newest_hashes() -> Iterator[Newest]:
 
 
 async def differing_rows(reading: Reading, school_id: UUID) -> AsyncIterator[Differing]:
-    """Every covered row of a school that is not as it was left, is gone, or was never kept.
+    """Find every covered row of a school that changed outside Cairn, is gone, or was never hashed.
 
-    The reading has to see one moment, or rows that are written meanwhile seem to differ.
+    Read in one snapshot: rows that are written meanwhile would seem to differ.
     """
     driver = reading.driver
     with newest_hashes() as newest:

@@ -20,6 +20,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Reader
 from app.domain import policy, visibility
 from app.domain.access.concern_access.queries import reads_concern
+from app.domain.access.share_access import rules
 from app.domain.access.share_access.errors import (
     AgencyNotFound,
     ItemNotOfChild,
@@ -31,7 +32,6 @@ from app.domain.access.share_access.errors import (
 from app.domain.errors import FieldProblem, PermissionMissing, ValidationFailed
 from app.domain.kinds import KINDS
 from app.domain.policy import Effect
-from app.domain.sharing.record_redaction import rules
 
 Item = Mapping[str, Any]
 UNKNOWN = ("unknown_item", "This child has no such item.")
@@ -87,8 +87,8 @@ EVERY_ITEM: visibility.Chain = visibility.First((
 
 
 def _opens(actor: Actor, gate: Gate) -> bool:
-    if gate.sight is not None:
-        return reads_concern(actor, gate.sight)
+    if gate.access is not None:
+        return reads_concern(actor, gate.access)
     return gate.own_class is None or bool(policy.may_see_class(actor, gate.own_class))
 
 

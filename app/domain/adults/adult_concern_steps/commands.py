@@ -28,9 +28,10 @@ from app.domain.adults.adult_concerns.commands import (
     tell,
 )
 from app.domain.adults.adult_concerns.errors import CaseManagerUnsuitable, SubjectUnknown
-from app.domain.adults.adult_concerns.queries import adult_concern_to_change
+from app.domain.adults.adult_concerns.queries import adult_concern_for, adult_concern_to_change
 from app.domain.adults.adult_concerns.rules import Placement
 from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock
+from app.domain.kinds import HandsOver, hands_over
 from app.domain.record.concern_closures.schemas import CountersignIn, WithdrawIn
 from app.domain.record.concerns.rules import check_not_pending, check_occurred, check_second_person
 from app.domain.steps import touch
@@ -57,8 +58,9 @@ async def acknowledge_adult_concern(
 async def assess_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: AssessIn
 ) -> AdultConcern:
-    """Decide the threshold; what meets it has to reach the designated officer in one working day.
+    """Decide whether it meets the harm threshold.
 
+    An allegation has to reach the designated officer in one working day.
     Raises `HarmTestsUnsuitable` and the failures of every step.
     """
     concern, _ = await adult_concern_to_change(work, concern_id, version)
@@ -154,9 +156,9 @@ async def give_case(
 async def redirect_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: AdultRedirectIn
 ) -> AdultConcern:
-    """Name the right adult; a person the report named stays locked out, and stays in the report.
+    """Name the right adult. A person the report named stays locked out, and stays in the report.
 
-    Where a head is or was meant it changes hands between head and chair.
+    Where either of them is a head, the concern moves between head and chair of governors.
     Raises `SubjectUnknown` and the failures of every step.
     """
     policy.require(work.actor, Permission.ADULT_DECIDE)
@@ -278,6 +280,30 @@ async def settle_all(work: UnitOfWork, some: Collection[UUID] | None = None) -> 
         tell(work, concern, found.told, readable=found.readable)
         moved += 1
     return moved
+
+
+async def _why_not(work: UnitOfWork, concern_id: UUID, to: UUID | None) -> str | None:
+    """Why somebody cannot have a concern when a person's work is handed over; None where they can.
+
+    Raises `AdultConcernNotFound`.
+    """
+    concern, facts = await adult_concern_for(work, concern_id, lock=True)
+    if to is None:
+        return "no_receiver"
+    if to in concern.kept_out:
+        return "conflict"
+    if concern.pending is not None:
+        return "waiting_for_signature"
+    roles = await work.adults.roles_of(to, work.today)
+    return None if rules.may_manage(roles, about_head="about_head" in facts.marks) else "may_not"
+
+
+async def _give(work: UnitOfWork, concern_id: UUID, to: UUID, reason: str) -> None:
+    concern, _ = await adult_concern_for(work, concern_id, lock=True)
+    await give_case(work, concern_id, concern.version, to, reason)
+
+
+hands_over("adult_concern", HandsOver(_why_not, _give, settle_all))
 
 
 async def close_adult_concern(

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.codes import AdultAdvisersIn, AdultOutcomesIn, AdultThresholdsIn, HarmTestsIn
-from app.core.schemas import In, Line, Moment, Narrative, Told, distinct
+from app.core.schemas import BodyFault, In, Line, Moment, Narrative, distinct
 from app.domain.adults.adult_concerns.schemas import AdultIn
 
 
@@ -22,7 +22,7 @@ class AssessIn(In):
     @model_validator(mode="after")
     def _distinct(self) -> Self:
         if not distinct(self.harm_tests):
-            raise Told("a test is named twice")
+            raise BodyFault("a test is named twice")
         return self
 
 

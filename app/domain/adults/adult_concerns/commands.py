@@ -183,67 +183,67 @@ class RaisedAdultConcern:
     call: str | None
 
 
-async def raise_adult_concern(work: UnitOfWork, wish: RaiseAdultConcern) -> RaisedAdultConcern:
+async def raise_adult_concern(work: UnitOfWork, command: RaiseAdultConcern) -> RaisedAdultConcern:
     """Record a worry about an adult and tell those who may read it.
 
     Raises `PermissionMissing`, `SubjectUnknown`, `ChildUnknown`, `OccurredInFuture`.
     """
     policy.require(work.actor, Permission.ADULT_RAISE)
-    check_occurred(wish.occurred_at, work.now)
-    about_head = await is_about_head(work, wish.about, wish.occurred_at)
-    await _check_children(work, wish.children)
-    by_name = about_head and wish.about.staff_id is None and wish.about.role != HEAD
-    concern, found = await keep_adult_concern(work, wish, about_head=about_head)
+    check_occurred(command.occurred_at, work.now)
+    about_head = await is_about_head(work, command.about, command.occurred_at)
+    await _check_children(work, command.children)
+    by_name = about_head and command.about.staff_id is None and command.about.role != HEAD
+    concern, found = await keep_adult_concern(work, command, about_head=about_head)
     return RaisedAdultConcern(
         concern.id,
         concern.reference,
         concern.recorded_at,
-        rules.danger_advice(found, about_head=about_head) if wish.immediate_risk else None,
-        _whom_to_call(found, by_name=by_name),
+        rules.danger_advice(found, about_head=about_head) if command.immediate_risk else None,
+        _who_to_call(found, by_name=by_name),
     )
 
 
 async def keep_adult_concern(
-    work: UnitOfWork, wish: RaiseAdultConcern, *, about_head: bool
+    work: UnitOfWork, command: RaiseAdultConcern, *, about_head: bool
 ) -> tuple[AdultConcern, Placement]:
     """Put one into the register, with its place and its clock, and tell those who may read it."""
-    reporter_id, recorded_at = wish.first_reported or (work.actor.id, work.now)
+    reporter_id, recorded_at = command.first_reported or (work.actor.id, work.now)
     found, namesakes = await place_of(
         work,
-        wish.about,
+        command.about,
         about_head=about_head,
-        kept_out=[wish.about.staff_id, *wish.kept_out],
+        kept_out=[command.about.staff_id, *command.kept_out],
         reporter_id=reporter_id,
     )
-    concern = _new_concern(work, wish, about_head, found)
+    concern = _new_concern(work, command, about_head, found)
     concern.namesakes = sorted(namesakes)
     concern.reporter_id, concern.recorded_at = reporter_id, recorded_at
     nation = (await calendar_of(work)).nation
-    rule_id = rules.first_clock(wish.kind, immediate_risk=wish.immediate_risk, nation=nation)
+    rule_id = rules.first_clock(command.kind, immediate_risk=command.immediate_risk, nation=nation)
     await start_clock(
         work, concern, rule_id, since=work.now if rule_id == rules.AT_ONCE else recorded_at
     )
     concern.reference = await work.adults.new_reference(work.now.year)
     work.adults.add(concern)
     await work.session.flush()
-    _add_account(work, concern, wish.account)
-    moved = {"moved": True} if wish.first_reported else {}
+    _add_account(work, concern, command.account)
+    moved = {"moved": True} if command.first_reported else {}
     add_event(work, concern, AuditEvent.ADULT_RAISED, None, None, {**moved})
     work.record(
-        AuditEvent.ADULT_RAISED, NOUN, concern.id, after=asdict(wish),
+        AuditEvent.ADULT_RAISED, NOUN, concern.id, after=asdict(command),
         details={
-            "kind": wish.kind, "about_head": about_head, "readable": found.readable, **moved,
+            "kind": command.kind, "about_head": about_head, "readable": found.readable, **moved,
         },
         register="adults",
     )  # fmt: skip
-    urgent = wish.immediate_risk or wish.urgent
+    urgent = command.immediate_risk or command.urgent
     tell_people(
         work, found.told, urgent=urgent, readable=found.readable, matter_id=concern.id
     )  # fmt: skip
     return concern, found
 
 
-def _whom_to_call(found: Placement, *, by_name: bool) -> str | None:
+def _who_to_call(found: Placement, *, by_name: bool) -> str | None:
     if not found.readable:
         return rules.NOBODY_HERE
     return rules.READ_AS_HEAD if by_name else None
@@ -279,26 +279,26 @@ async def _check_children(work: UnitOfWork, children: Sequence[UUID]) -> None:
 
 
 def _new_concern(
-    work: UnitOfWork, wish: RaiseAdultConcern, about_head: bool, found: Placement
+    work: UnitOfWork, command: RaiseAdultConcern, about_head: bool, found: Placement
 ) -> AdultConcern:
     return AdultConcern(
         school_id=work.actor.school_id,
-        id=wish.id or new_id(),
-        kind=wish.kind,
-        occurred_at=wish.occurred_at,
-        occurred_precision=wish.occurred_precision,
-        place=wish.place,
-        children=list(wish.children),
-        immediate_risk=wish.immediate_risk,
-        anonymity_asked=wish.anonymity_asked,
-        reported_about=wish.about.model_dump(mode="json"),
-        child_report=wish.child_report,
-        staff_id=wish.about.staff_id,
-        adult_name=wish.about.name,
-        adult_role=HEAD if about_head and wish.about.role == "staff" else wish.about.role,
-        adult_employer=wish.about.employer,
+        id=command.id or new_id(),
+        kind=command.kind,
+        occurred_at=command.occurred_at,
+        occurred_precision=command.occurred_precision,
+        place=command.place,
+        children=list(command.children),
+        immediate_risk=command.immediate_risk,
+        anonymity_asked=command.anonymity_asked,
+        reported_about=command.about.model_dump(mode="json"),
+        child_report=command.child_report,
+        staff_id=command.about.staff_id,
+        adult_name=command.about.name,
+        adult_role=HEAD if about_head and command.about.role == "staff" else command.about.role,
+        adult_employer=command.about.employer,
         about_head=about_head,
-        locked_out=sorted({*wish.kept_out} - {wish.about.staff_id}),
+        locked_out=sorted({*command.kept_out} - {command.about.staff_id}),
         state="raised",
         harm_tests=[],
         owner_id=found.owner_id,
@@ -353,7 +353,7 @@ class AmendAdultConcern:
 
 
 async def amend_adult_concern(
-    work: UnitOfWork, concern_id: UUID, wish: AmendAdultConcern
+    work: UnitOfWork, concern_id: UUID, command: AmendAdultConcern
 ) -> AdultNote:
     """Put a correction or addition beside the original: its reporter may, and its readers.
 
@@ -368,19 +368,19 @@ async def amend_adult_concern(
         )
     ):
         raise AdultConcernNotFound
-    if wish.statement_id is not None and not await work.adults.has_statement(
-        concern.id, wish.statement_id
+    if command.statement_id is not None and not await work.adults.has_statement(
+        concern.id, command.statement_id
     ):
         raise StatementUnknown
     note = _note(
-        work, concern, wish.id, kind=wish.kind, text=wish.text,
-        statement_id=wish.statement_id, reason=wish.reason,
+        work, concern, command.id, kind=command.kind, text=command.text,
+        statement_id=command.statement_id, reason=command.reason,
     )  # fmt: skip
     touch(work, concern)
     work.record(
-        AuditEvent.ADULT_AMENDED, NOUN, concern.id, after={"text": wish.text,
-        "reason": wish.reason},
-        details={"note_id": str(note.id), "kind": wish.kind}, register="adults",
+        AuditEvent.ADULT_AMENDED, NOUN, concern.id, after={"text": command.text,
+        "reason": command.reason},
+        details={"note_id": str(note.id), "kind": command.kind}, register="adults",
     )  # fmt: skip
     return note
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a concern about an adult."""
+"""What can be wrong with a request about a concern about an adult."""
 
 from app.domain.errors import Conflict, Invalid, NotFound, Retry
 

@@ -260,7 +260,7 @@ def lado_in(nation: str) -> str:
 
 
 def first_clock(kind: str, *, immediate_risk: bool, nation: str = ENGLAND) -> str:
-    """The clock a report starts; what nobody is sure of is kept to that of an allegation."""
+    """The first deadline rule of a report. A report of an unknown kind gets an allegation's."""
     if immediate_risk:
         return AT_ONCE
     return ACKNOWLEDGE if kind == "low_level" else lado_in(nation)
@@ -273,10 +273,7 @@ def clock_after_acknowledging(
     now: datetime,
     nation: str = ENGLAND,
 ) -> tuple[str, datetime]:
-    """The next clock, and since when it runs.
-
-    That of an allegation has run since the report and is not wound back.
-    """
+    """The next deadline rule, and when its time began: for an allegation, with the report."""
     if kind == "low_level" or advised_at is not None:
         return ASSESS, now
     return lado_in(nation), recorded_at

@@ -9,9 +9,9 @@ from app.core.codes import (
     AdultRolesIn,
 )
 from app.core.schemas import (
+    BodyFault,
     In,
     Line,
-    Told,
 )
 
 
@@ -26,5 +26,5 @@ class AdultIn(In):
     @model_validator(mode="after")
     def _one_adult(self) -> Self:
         if (self.staff_id is None) == (self.name is None):
-            raise Told("an adult is named by staff_id or by name, not both")
+            raise BodyFault("an adult is named by staff_id or by name, not both")
         return self

@@ -36,88 +36,92 @@ AN_ADULT: Final = "adult_concern"
 ABOUT_SELF_HARM: Final = {"kind": "told_by", "told_by": "Cairn", "text": rules.KEPT_APART}
 
 
-async def raise_report(work: UnitOfWork, wish: RaiseConcern, adult: AdultIn | None) -> Raised:
+async def raise_report(work: UnitOfWork, command: RaiseConcern, adult: AdultIn | None) -> Raised:
     """Keep a worry where it belongs: about children, or about an adult whatever else it is about.
 
     Raises `ChildUnknown`, `StaffUnknown`, `SubjectUnknown`, `OccurredInFuture`, and
     `ValidationFailed` for a word that the school does not use.
     """
-    wish = await _in_common_codes(work, wish)
-    if adult is None and not is_about_adult(wish.categories):
-        return await concern_reports.raise_concern(work, wish)
+    command = await _in_common_codes(work, command)
+    if adult is None and not is_about_adult(command.categories):
+        return await concern_reports.raise_concern(work, command)
     policy.require(work.actor, Permission.CONCERN_RAISE)
-    if wish.occurred_at is not None:
-        check_occurred(wish.occurred_at, work.now)
-    wish, facts = await concern_reports.with_facts(work, wish)
+    if command.occurred_at is not None:
+        check_occurred(command.occurred_at, work.now)
+    command, facts = await concern_reports.with_facts(work, command)
     calendar = calendar_from(*facts.calendar)
-    named = wish.categories if is_about_adult(wish.categories) else [*wish.categories, AN_ADULT]
-    ruled = replace(wish, categories=named).with_rules(calendar.categories)
-    report = await _report_of(work, wish, ruled, adult, facts)
-    concern, found = await keep_adult_concern(work, report.wish, about_head=report.about_head)
+    named = (
+        command.categories
+        if is_about_adult(command.categories)
+        else [*command.categories, AN_ADULT]
+    )
+    ruled = replace(command, categories=named).with_rules(calendar.categories)
+    report = await _report_of(work, command, ruled, adult, facts)
+    concern, found = await keep_adult_concern(work, report.command, about_head=report.about_head)
     if ruled.self_harm is not None:
         meant = await _meant(work, ruled, report)
         await _keep_pupils_safe(work, ruled, facts, {*meant, *concern.namesakes})
     follows = replace(ruled.follows, immediacy=ruled.effective_immediacy)
     tell = await _who_to_tell(work, found, report)
     if ruled.self_harm is None:
-        first = follows.first(calendar.nation, f"{tell} {rules.KEEP_QUIET}", wish.source)
+        first = follows.first(calendar.nation, f"{tell} {rules.KEEP_QUIET}", command.source)
     else:
         first = [*first_words(ruled.self_harm), tell, rules.TO_LEAD]
     return Raised(
         concern.id, concern.reference, {}, concern.recorded_at, None, ruled.effective_immediacy,
-        first, follows.never, in_register(follows.questions, wish.categories),
+        first, follows.never, in_register(follows.questions, command.categories),
         rules.DONE if found.readable else rules.DONE_NOBODY, in_adult_register=True,
     )  # fmt: skip
 
 
-async def _in_common_codes(work: UnitOfWork, wish: RaiseConcern) -> RaiseConcern:
+async def _in_common_codes(work: UnitOfWork, command: RaiseConcern) -> RaiseConcern:
     """The same with the school's own words kept beside the common codes that they mean."""
-    named = {f"/categories/{place}": code for place, code in enumerate(wish.categories)}
+    named = {f"/categories/{place}": code for place, code in enumerate(command.categories)}
     found = await in_common_codes(work, named)
     if not found.words:
-        return wish
+        return command
     words = {"reported_own_categories": found.words, "own_categories": found.words}
-    return replace(wish, categories=found.categories, told={**wish.told, **words})
+    return replace(command, categories=found.categories, told={**command.told, **words})
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """A report as the adult register keeps it, and who it may be about."""
 
-    wish: RaiseAdultConcern
+    command: RaiseAdultConcern
     about_head: bool
     named: bool
 
 
 async def _report_of(
     work: UnitOfWork,
-    wish: RaiseConcern,
+    command: RaiseConcern,
     ruled: RaiseConcern,
     adult: AdultIn | None,
     facts: RaisingFacts,
 ) -> Report:
-    occurred_at, precision = wish.occurred_at or work.now, wish.occurred_precision
-    if wish.occurred_at is None and precision == "exact":
+    occurred_at, precision = command.occurred_at or work.now, command.occurred_precision
+    if command.occurred_at is None and precision == "exact":
         precision = "about"
-    named = [one for one in wish.staff_named if adult is None or one != adult.staff_id]
+    named = [one for one in command.staff_named if adult is None or one != adult.staff_id]
     heads = await heads_among(work, adult, named, occurred_at)
-    about = adult or adult_of_report([*heads, *named], wish.categories)
+    about = adult or adult_of_report([*heads, *named], command.categories)
     about_head = bool(heads)
     if adult is None and not named:
-        about_head = await may_mean_head(work, occurred_at, rules.texts_of(wish.account))
+        about_head = await may_mean_head(work, occurred_at, rules.texts_of(command.account))
     return Report(
         RaiseAdultConcern(
-            id=wish.id,
+            id=command.id,
             about=about,
-            kind=rules.kind_of(wish.categories),
-            account=wish.account,
+            kind=rules.kind_of(command.categories),
+            account=command.account,
             occurred_at=occurred_at,
             occurred_precision=precision,
-            place=wish.told.get("place"),
-            children=[id_ for id_, _ in wish.children if id_ in facts.children],
+            place=command.told.get("place"),
+            children=[id_ for id_, _ in command.children if id_ in facts.children],
             immediate_risk=ruled.effective_immediacy == "immediate_danger",
             anonymity_asked=False,
-            child_report=_child_report(wish),
+            child_report=_child_report(command),
             urgent=ruled.rings,
             kept_out=sorted({*named, *facts.locked_out} - {work.actor.id}),
         ),
@@ -161,23 +165,23 @@ async def _is_head(work: UnitOfWork, adult: AdultIn, occurred_at: datetime, poin
         raise SubjectUnknown(problems=[problem]) from None
 
 
-def _child_report(wish: RaiseConcern) -> dict[str, Any]:
+def _child_report(command: RaiseConcern) -> dict[str, Any]:
     """What else was said, as it was said."""
     return {
         "moved_from": None,
-        "children": [{"child_id": str(id_), "role": role} for id_, role in wish.children],
-        "unmatched_child": wish.unmatched,
-        "categories": list(wish.categories),
-        "own_categories": wish.told.get("own_categories", []),
-        "immediacy": wish.immediacy,
-        "source": wish.source,
-        "context": wish.told.get("context"),
-        "alleged_source_of_harm": wish.told.get("alleged_source_of_harm"),
-        "told_already": wish.told.get("told_already", []),
-        "parents_told": wish.told.get("parents_told"),
-        "body_map": [marked(mark) for mark in wish.body_map],
-        "staff_named": [str(one) for one in wish.staff_named],
-        "self_harm": wish.self_harm,
+        "children": [{"child_id": str(id_), "role": role} for id_, role in command.children],
+        "unmatched_child": command.unmatched,
+        "categories": list(command.categories),
+        "own_categories": command.told.get("own_categories", []),
+        "immediacy": command.immediacy,
+        "source": command.source,
+        "context": command.told.get("context"),
+        "alleged_source_of_harm": command.told.get("alleged_source_of_harm"),
+        "told_already": command.told.get("told_already", []),
+        "parents_told": command.told.get("parents_told"),
+        "body_map": [marked(mark) for mark in command.body_map],
+        "staff_named": [str(one) for one in command.staff_named],
+        "self_harm": command.self_harm,
         "attachments": [],
     }
 
@@ -187,41 +191,41 @@ def marked(mark: Mapping[str, Any]) -> dict[str, Any]:
     return {**mark, "words": rules.mark_in_words(mark)}
 
 
-async def _meant(work: UnitOfWork, wish: RaiseConcern, report: Report) -> set[UUID]:
+async def _meant(work: UnitOfWork, command: RaiseConcern, report: Report) -> set[UUID]:
     """Everybody a report is or may be about: every head where one is described."""
-    found = {*wish.staff_named}
-    if report.wish.about.staff_id is not None:
-        return found | {report.wish.about.staff_id}
+    found = {*command.staff_named}
+    if report.command.about.staff_id is not None:
+        return found | {report.command.about.staff_id}
     if report.about_head:
         found |= {person for person, _ in await work.adults.people([HEAD], work.today)}
     return found
 
 
 async def _keep_pupils_safe(
-    work: UnitOfWork, wish: RaiseConcern, facts: RaisingFacts, meant: Collection[UUID]
+    work: UnitOfWork, command: RaiseConcern, facts: RaisingFacts, meant: Collection[UUID]
 ) -> None:
     """Start the pathway for who hurt themselves, without a word of what an adult is said to do.
 
     No allegation is a reason to leave a pupil without a lead; nobody it is about is one.
     """
-    assert wish.self_harm is not None  # noqa: S101 - looked at by the caller
-    told = {name: wish.self_harm[name] for name in rules.BY_WORDS if name in wish.self_harm}
+    assert command.self_harm is not None  # noqa: S101 - looked at by the caller
+    told = {name: command.self_harm[name] for name in rules.BY_WORDS if name in command.self_harm}
     readers = {person for person, _ in facts.people}
     await concern_reports.raise_concern(
         work,
         RaiseConcern(
             id=None,
-            children=wish.children,
+            children=command.children,
             account=[{"prompted_by": None, "basis": None, **ABOUT_SELF_HARM}],
-            occurred_at=wish.occurred_at,
-            occurred_precision=wish.occurred_precision,
-            told={"source": wish.source, "told_already": []},
-            immediacy=wish.immediacy,
+            occurred_at=command.occurred_at,
+            occurred_precision=command.occurred_precision,
+            told={"source": command.source, "told_already": []},
+            immediacy=command.immediacy,
             categories=["not_sure"],
             body_map=[],
             staff_named=sorted(readers.intersection(meant)),
-            self_harm={"kind": wish.self_harm["kind"], **told},
-            unmatched=wish.unmatched,
+            self_harm={"kind": command.self_harm["kind"], **told},
+            unmatched=command.unmatched,
         ),
     )
 

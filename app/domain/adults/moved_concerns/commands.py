@@ -29,6 +29,7 @@ from app.domain.adults.moved_concerns.schemas import MoveIn
 from app.domain.adults.moved_work.commands import ADULTS_ONLY, end_open_work
 from app.domain.category_rules.commands import in_common_codes
 from app.domain.category_rules.rules import is_about_adult, joined, strictest
+from app.domain.disclosures import UNSAID, kind_of
 from app.domain.errors import Conflict
 from app.domain.record.concern_amendments.rules import MORE_TOLD, Answers
 from app.domain.record.concern_notes import commands as concern_notes
@@ -36,8 +37,6 @@ from app.domain.record.concern_notes.commands import AmendConcern
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.schemas import TriageIn
-from app.domain.safety.self_harm.commands import pathway_of
-from app.domain.safety.self_harm.rules import UNSAID, kind_of
 
 MOVED: Final = "moved_to_adults"
 SAID_SINCE: Final = "What was said since is about an adult."
@@ -69,7 +68,7 @@ async def triage_concern(
 
 
 async def move_concern(work: UnitOfWork, concern_id: UUID, version: int, body: MoveIn) -> Concern:
-    """Say that a concern is about an adult: who may read the adult register goes on with it.
+    """Move a concern that is about an adult to the adult register, whose readers go on with it.
 
     Nobody else can read it from then on, nor can the person who moves it. Raises `KeepsPupilSafe`,
     `ConcernHasOpenWork`, `SubjectUnknown` and the failures of every step.
@@ -78,40 +77,40 @@ async def move_concern(work: UnitOfWork, concern_id: UUID, version: int, body: M
     return await _move(work, concern, body.adult, body.reason)
 
 
-async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) -> Amendment:
+async def amend_concern(work: UnitOfWork, concern_id: UUID, command: AmendConcern) -> Amendment:
     """Amend it; what is about an adult takes the concern to the adult register with it.
 
     Where the concern has to stay, the new statement goes there alone, and the concern keeps no
     word of it. Raises as `concern_notes.amend_concern`, and `ValidationFailed` for a word that the
     school does not use.
     """
-    wish = await _in_common_codes(work, wish)
-    if not is_about_adult(wish.answers.categories):
-        return await concern_notes.amend_concern(work, concern_id, wish)
+    command = await _in_common_codes(work, command)
+    if not is_about_adult(command.answers.categories):
+        return await concern_notes.amend_concern(work, concern_id, command)
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
-    amendment = await concern_notes.amendment_of(work, concern, wish)
-    answers = wish.answers
+    amendment = await concern_notes.amendment_of(work, concern, command)
+    answers = command.answers
     if await _has_to_stay(work, concern, answers):
         await _report_apart(work, concern, amendment)
         if answers.self_harm is not None or kind_of(answers.categories) is not None:
-            await concern_notes.amend_concern(work, concern_id, _of_pupil_alone(wish))
+            await concern_notes.amend_concern(work, concern_id, _of_pupil_alone(command))
         return amendment
     work.concerns.add(amendment)
-    concern_notes.record_amendment(work, amendment, wish)
+    concern_notes.record_amendment(work, amendment, command)
     concern.categories = list(dict.fromkeys([*concern.categories, *answers.categories]))
     concern.own_categories = joined(concern.own_categories, answers.own_categories)
     concern.immediacy = strictest(
         IMMEDIACY, [one for one in (answers.immediacy, concern.immediacy) if one is not None]
     )
-    await _move(work, concern, None, SAID_SINCE, since=wish.text)
+    await _move(work, concern, None, SAID_SINCE, since=command.text)
     return amendment
 
 
-async def _in_common_codes(work: UnitOfWork, wish: AmendConcern) -> AmendConcern:
-    named = {f"/categories/{at}": code for at, code in enumerate(wish.answers.categories)}
+async def _in_common_codes(work: UnitOfWork, command: AmendConcern) -> AmendConcern:
+    named = {f"/categories/{at}": code for at, code in enumerate(command.answers.categories)}
     found = await in_common_codes(work, named)
-    answers = replace(wish.answers, categories=found.categories, own_categories=found.words)
-    return replace(wish, answers=answers)
+    answers = replace(command.answers, categories=found.categories, own_categories=found.words)
+    return replace(command, answers=answers)
 
 
 async def _has_to_stay(work: UnitOfWork, concern: Concern, answers: Answers) -> bool:
@@ -123,9 +122,9 @@ async def _has_to_stay(work: UnitOfWork, concern: Concern, answers: Answers) -> 
     return await _why_it_stays(work, concern.id) is not None
 
 
-def _of_pupil_alone(wish: AmendConcern) -> AmendConcern:
+def _of_pupil_alone(command: AmendConcern) -> AmendConcern:
     """What keeps the pupil safe of it, without a word of what an adult is said to do."""
-    answers = wish.answers
+    answers = command.answers
     told = answers.self_harm or {}
     names = ("kind", *allegations.BY_WORDS)
     kept = {"kind": kind_of(answers.categories) or UNSAID}
@@ -179,7 +178,7 @@ async def _report_apart(work: UnitOfWork, concern: Concern, said: Amendment) -> 
 
 
 async def _why_it_stays(work: UnitOfWork, concern_id: UUID) -> type[Conflict] | None:
-    if await pathway_of(work, concern_id) is not None:
+    if await work.concerns.pathway_of(concern_id) is not None:
         return KeepsPupilSafe
     if await stored.has_open(await work.driver(), work.actor.school_id, concern_id, SENT_OUT):
         return ConcernHasOpenWork

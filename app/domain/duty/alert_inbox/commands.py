@@ -105,7 +105,7 @@ async def acknowledge_alerts(
 
 
 async def _own(work: UnitOfWork, alert_ids: Sequence[UUID]) -> Sequence[Any]:
-    classes = policy.class_sight(work.actor)
+    classes = policy.readable_classes(work.actor)
     return await alerts.own_alerts(await work.driver(), work.actor, classes, alert_ids)
 
 

@@ -92,7 +92,7 @@ async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Pag
     """The reader's own alerts, newest first, without those they could no longer follow."""
     driver, actor, part = reading.driver, reading.actor, asked
     kept, openable = list[Any](), set[UUID]()
-    classes = policy.class_sight(actor)
+    classes = policy.readable_classes(actor)
     while True:
         rows = await alerts.tray_of(driver, actor, classes, state, part)
         known = await known_of(driver, actor, rows, reading.now)

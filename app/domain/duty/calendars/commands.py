@@ -1,6 +1,6 @@
-"""How a school's calendar changes, and how open clocks are counted again."""
+"""How a person changes the school's calendar."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -8,20 +8,14 @@ from uuid import UUID
 
 import orjson
 
-from app.core.ids import new_id
-from app.core.moments import written
-from app.core.words import AuditEvent, Permission, Role
-from app.db.models import SchoolCalendarVersion
-from app.db.repositories.duty import calendars, cover, deadlines
+from app.core.words import Permission, Role
+from app.db.repositories.duty import calendars, cover
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import require_watcher, tell
-from app.domain.deadlines.commands import calendar_of
-from app.domain.deadlines.rules import Rule, rule_of
+from app.domain.deadlines.commands import CalendarVersion, keep_calendar
 from app.domain.duty.calendars.rules import problems_of
 from app.domain.errors import SchoolNotFound, ValidationFailed, VersionStale
-from app.domain.kinds import audit_log_of
-from app.formats.calendars import SchoolCalendar
 
 TOLD = (
     "zone", "opens", "closes", "days", "quiet_from", "quiet_until", "limits", "categories",
@@ -30,66 +24,6 @@ TOLD = (
 """What decides when alerts ring and what is promised: leads hear of a change of it."""
 HOURS = ("lead_hours", "lead_days")
 """Where reporters are told that somebody looks now, and so do not phone."""
-
-
-async def recompute(work: UnitOfWork) -> int:
-    """Move every due time that the calendar, as it stands, puts elsewhere; answers how many.
-
-    What a person chose stays, as does a clock whose rule is no more in the book. Doing it again
-    changes nothing.
-    """
-    calendar = await calendar_of(work)
-    driver = await work.driver()
-    rows = await deadlines.by_rule(driver, work.actor.school_id)
-    moving: dict[str, list[tuple[Any, dict[str, Any]]]] = {}
-    for row in rows:
-        clock = _again(row, calendar)
-        if clock is not None:
-            moving.setdefault(row["noun"], []).append((row, clock))
-    return sum([await _move(work, noun, clocks) for noun, clocks in moving.items()])
-
-
-def _again(row: Any, calendar: SchoolCalendar) -> dict[str, Any] | None:
-    """The clock with the due time it has now, or None where that is the same."""
-    rule = _rule(row)
-    if rule is None or (due_at := rule.due(row["started_at"], calendar)) == row["due_at"]:
-        return None
-    return {
-        "old_id": str(row["id"]),
-        "id": str(new_id()),
-        "thing_id": str(row["thing_id"]),
-        "calendar": rule.limit_in(calendar).calendar,
-        "calendar_version": calendar.version,
-        "due_at": due_at,
-    }
-
-
-def _rule(row: Any) -> Rule | None:
-    try:
-        return rule_of(row["rule_id"], row["rule_version"])
-    except KeyError:
-        return None
-
-
-async def _move(work: UnitOfWork, noun: str, clocks: Sequence[tuple[Any, dict[str, Any]]]) -> int:
-    moved = await deadlines.move(
-        await work.driver(), work.actor.school_id, noun, [clock for _, clock in clocks],
-        by=work.actor.id, at=work.now,
-    )  # fmt: skip
-    for row, clock in clocks:
-        if row["id"] in moved:
-            work.record(
-                AuditEvent.DEADLINE_RECOMPUTED, noun, row["thing_id"], child_id=moved[row["id"]],
-                before={"due_at": written(row["due_at"])},
-                after={"due_at": written(clock["due_at"])},
-                details={
-                    "rule": row["rule_id"], "from": written(row["due_at"]),
-                    "to": written(clock["due_at"]),
-                    "calendar_version": clock["calendar_version"],
-                },
-                register=audit_log_of(noun),
-            )  # fmt: skip
-    return len(moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +35,7 @@ class ChangeCalendar:
     fields: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
-    """A version about to be kept."""
-
-    number: int
-    nation: str
-    content: Mapping[str, Any]
-
-
-async def change_calendar(work: UnitOfWork, wish: ChangeCalendar) -> int:
+async def change_calendar(work: UnitOfWork, command: ChangeCalendar) -> int:
     """Keep a new version of the actor's school's calendar; answers its number.
 
     Lead hours and numbers that were set need a lead, deputy or head to change them, and so does
@@ -119,21 +44,21 @@ async def change_calendar(work: UnitOfWork, wish: ChangeCalendar) -> int:
     `SecondPersonNeeded`.
     """
     policy.require(work.actor, Permission.CALENDAR_CHANGE)
-    if wish.school_id != work.actor.school_id or await work.organisations.lock_own() is None:
+    if command.school_id != work.actor.school_id or await work.organisations.lock_own() is None:
         raise SchoolNotFound
     found = await calendars.current(await work.driver(), work.actor.school_id)
-    if found["number"] != wish.version:
+    if found["number"] != command.version:
         raise VersionStale
     before = orjson.loads(found["content"])
-    content = merged(before, wish.fields)
+    content = merged(before, command.fields)
     if problems := problems_of(content, found["nation"]):
         raise ValidationFailed(problems=problems)
     if content == before:
-        return wish.version
+        return command.version
     if _bends_who_is_reached(before, content) or _means_less(before, content):
         require_watcher(work.actor)
-    version = _Version(wish.version + 1, found["nation"], content)
-    await _keep(work, version, before, wish.fields)
+    version = CalendarVersion(command.version + 1, found["nation"], content)
+    await keep_calendar(work, version, before, command.fields)
     if any(content.get(name) != before.get(name) for name in TOLD):
         await _tell(work)
     return version.number
@@ -157,14 +82,6 @@ def _means_less(before: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
     )
 
 
-async def nation_changed(work: UnitOfWork) -> None:
-    """Keep a version with another nation's bank holidays; the school is locked and changed."""
-    found = await calendars.current(await work.driver(), work.actor.school_id)
-    content = orjson.loads(found["content"])
-    version = _Version(found["number"] + 1, found["nation"], content)
-    await _keep(work, version, content, ("nation",))
-
-
 def merged(content: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """The content after a merge patch (RFC 7396): objects merge, lists are whole, null removes."""
     found = dict(content)
@@ -176,24 +93,6 @@ def merged(content: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, A
         else:
             found[name] = value
     return found
-
-
-async def _keep(
-    work: UnitOfWork, version: _Version, before: Mapping[str, Any], fields: Collection[str]
-) -> None:
-    kept = {**version.content, "nation": version.nation}
-    row = SchoolCalendarVersion(
-        school_id=work.actor.school_id, id=new_id(), number=version.number, content=kept,
-        made_by=work.actor.id, made_at=work.now,
-    )  # fmt: skip
-    work.session.add(row)
-    await work.session.flush()
-    work.know_calendar(version.number, version.nation, orjson.dumps(kept).decode())
-    moved = await recompute(work)
-    work.record(
-        AuditEvent.CALENDAR_CHANGED, "calendar", row.id, before=before, after=kept,
-        details={"number": version.number, "fields": sorted(fields), "recomputed": moved},
-    )  # fmt: skip
 
 
 async def _tell(work: UnitOfWork) -> None:

@@ -18,7 +18,7 @@ from app.domain import policy
 from app.domain.deadlines.commands import calendar_of
 from app.domain.deadlines.rules import Rule, rule_book
 from app.domain.duty.calendars.rules import YEARS, limit_in_words
-from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed
+from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed, require_row
 from app.formats.calendars import Limit, SchoolCalendar, read_calendar
 
 MOST_DAYS = 400
@@ -100,9 +100,7 @@ def list_rules(rule_id: str | None) -> list[dict[str, Any]]:
 async def _current(driver: Driver, actor: Actor, school_id: UUID) -> Any:
     if school_id != actor.school_id:
         raise SchoolNotFound
-    found = await calendars.current(driver, school_id)
-    if found is None:
-        raise SchoolNotFound
+    found = require_row(await calendars.current(driver, school_id), SchoolNotFound)
     return found
 
 
@@ -165,7 +163,7 @@ def _person(row: Any) -> dict[str, Any] | None:
 
 
 async def on_around(work: UnitOfWork, moment: datetime) -> list[dict[str, Any]]:
-    """Notes of the calendar for the day of a moment and the days before it, earliest first."""
+    """Calendar notes for the day of a moment and the days just before, earliest first."""
     calendar = await calendar_of(work)
     first, last = calendar.local(moment - AROUND).date(), calendar.local(moment).date()
     rows = await calendars.between(await work.driver(), work.actor.school_id, first, last)

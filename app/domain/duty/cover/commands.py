@@ -8,16 +8,15 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
-from app.db.models import Cover, CoverPerson, Staff, StaffAway
+from app.db.models import Cover, CoverPerson, Staff
 from app.db.repositories.duty import cover as duty_cover
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.role_rights.queries import rights_here
 from app.domain.alerts.commands import tell, tell_of_absence
 from app.domain.duty.cover import rules
 from app.domain.duty.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
 from app.domain.duty.cover.queries import first_gap
-from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
+from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed, require_row
 from app.domain.etags import check_version
 from app.domain.people.memberships.commands import (
     AddMembership,
@@ -28,8 +27,7 @@ from app.domain.people.memberships.commands import (
 )
 from app.domain.people.memberships.rules import leaves_a_gap
 from app.domain.policy import LEADS, NOTHING
-from app.domain.safety.staff_absences import commands as staff_absences
-from app.domain.safety.staff_absences.commands import SayAway
+from app.domain.role_rights.queries import rights_here
 
 CAN_BE_AWAY = (*LEADS, Role.HEADTEACHER)
 
@@ -49,16 +47,6 @@ async def tell_where_left(work: UnitOfWork, staff_id: UUID, first: date, end: da
     leads = any(row["staff_id"] == staff_id for row in team)
     if leads and await first_gap(work, first, end) is not None:
         await tell_heads(work, first, end)
-
-
-async def say_away(work: UnitOfWork, wish: SayAway) -> StaffAway:
-    """Somebody is away; where that leaves nobody on duty, the heads learn of it.
-
-    Raises `PermissionMissing`, `StaffNotFound`, `AwayUnsuitable`.
-    """
-    said = await staff_absences.say_away(work, wish)
-    await tell_where_left(work, wish.staff_id, wish.valid_from, wish.valid_to)
-    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,50 +71,50 @@ class EndCover:
     hand_over_to: UUID | None = None
 
 
-async def set_cover(work: UnitOfWork, wish: SetCover) -> UUID:
+async def set_cover(work: UnitOfWork, command: SetCover) -> UUID:
     """Say who is away and who stands in; answers the cover's id.
 
     Raises `PermissionMissing`, `ValidationFailed`, `GrantExceedsOwn`, `SecondPersonNeeded`,
     `NobodyOnDuty`, `CoverExists`.
     """
     policy.require(work.actor, Permission.COVER_SET)
-    _check_time(work, wish)
-    await _check_away(work, wish)
-    await _check_new(work, wish)
+    _check_time(work, command)
+    await _check_away(work, command)
+    await _check_new(work, command)
     cover = Cover(
         school_id=work.actor.school_id,
-        id=wish.id or new_id(),
-        away_id=wish.away_id,
-        valid_from=wish.valid_from,
-        valid_to=wish.valid_to,
-        uncovered_reason=wish.uncovered_reason,
+        id=command.id or new_id(),
+        away_id=command.away_id,
+        valid_from=command.valid_from,
+        valid_to=command.valid_to,
+        uncovered_reason=command.uncovered_reason,
         created_by=work.actor.id,
         created_at=work.now,
         version=1,
     )
     work.staff.add(cover)
     await work.session.flush()
-    for position, person in enumerate(wish.covered_by):
-        await _add_person(work, wish, cover.id, person, position)
-    uncovered = await first_gap(work, wish.valid_from, wish.valid_to)
+    for position, person in enumerate(command.covered_by):
+        await _add_person(work, command, cover.id, person, position)
+    uncovered = await first_gap(work, command.valid_from, command.valid_to)
     if uncovered is not None:
-        await _allow_gap(work, wish, uncovered)
-    await _tell(work, wish)
+        await _allow_gap(work, command, uncovered)
+    await _tell(work, command)
     work.record(
         AuditEvent.COVER_SET, "cover", cover.id,
         details={
-            "away_id": str(wish.away_id), "covered_by": [str(one) for one in wish.covered_by],
-            "valid_from": wish.valid_from.isoformat(), "valid_to": wish.valid_to.isoformat(),
+            "away_id": str(command.away_id), "covered_by": [str(one) for one in command.covered_by],
+            "valid_from": command.valid_from.isoformat(), "valid_to": command.valid_to.isoformat(),
             "uncovered": uncovered is not None,
         },
     )  # fmt: skip
     return cover.id
 
 
-def _check_time(work: UnitOfWork, wish: SetCover) -> None:
-    if wish.valid_from < work.today:
+def _check_time(work: UnitOfWork, command: SetCover) -> None:
+    if command.valid_from < work.today:
         _refuse("/valid_from", "in_the_past", "Cover begins today or later.")
-    if not wish.valid_from < wish.valid_to <= wish.valid_from + rules.LONGEST:
+    if not command.valid_from < command.valid_to <= command.valid_from + rules.LONGEST:
         _refuse("/valid_to", "outside", "It has to be after valid_from, by a year at most.")
 
 
@@ -134,37 +122,37 @@ def _refuse(pointer: str, code: str, sentence: str) -> NoReturn:
     raise ValidationFailed(problems=[FieldProblem(pointer, code, sentence)])
 
 
-async def _check_away(work: UnitOfWork, wish: SetCover) -> None:
+async def _check_away(work: UnitOfWork, command: SetCover) -> None:
     """The person is there and holds a role whose absence matters; locked."""
-    staff = await work.staff.lock(Staff, wish.away_id)
+    staff = await work.staff.lock(Staff, command.away_id)
     driver = await work.driver()
     team = await duty_cover.team_of(
-        driver, work.actor.school_id, wish.valid_from, wish.valid_to, CAN_BE_AWAY
+        driver, work.actor.school_id, command.valid_from, command.valid_to, CAN_BE_AWAY
     )
-    if staff is None or wish.away_id not in {row["staff_id"] for row in team}:
+    if staff is None or command.away_id not in {row["staff_id"] for row in team}:
         _refuse("/away_id", "no_lead", "This person is no lead, deputy or head in that time.")
 
 
-async def _check_new(work: UnitOfWork, wish: SetCover) -> None:
+async def _check_new(work: UnitOfWork, command: SetCover) -> None:
     """Raise `CoverExists` for the same person and days; their row is locked."""
     absences = await duty_cover.absences_of(
-        await work.driver(), work.actor.school_id, wish.valid_from, wish.valid_to
+        await work.driver(), work.actor.school_id, command.valid_from, command.valid_to
     )
-    asked = (wish.away_id, wish.valid_from, wish.valid_to)
+    asked = (command.away_id, command.valid_from, command.valid_to)
     covers = [row for row in absences if row["id"] is not None]
     if any((row["away_id"], row["valid_from"], row["valid_to"]) == asked for row in covers):
         raise CoverExists
 
 
 async def _add_person(
-    work: UnitOfWork, wish: SetCover, cover_id: UUID, person: UUID, position: int
+    work: UnitOfWork, command: SetCover, cover_id: UUID, person: UUID, position: int
 ) -> None:
     pointer = f"/covered_by_ids/{position}"
-    if person == wish.away_id or not await work.staff.has_joined(person):
+    if person == command.away_id or not await work.staff.has_joined(person):
         _refuse(pointer, "unsuitable", "This person cannot stand in.")
     membership_id = None
-    if not await _holds_enough(work, person, wish):
-        membership_id = await _give_role(work, wish, person, pointer)
+    if not await _holds_enough(work, person, command):
+        membership_id = await _give_role(work, command, person, pointer)
     work.staff.add(
         CoverPerson(
             school_id=work.actor.school_id,
@@ -177,69 +165,69 @@ async def _add_person(
     )
 
 
-async def _holds_enough(work: UnitOfWork, person: UUID, wish: SetCover) -> bool:
+async def _holds_enough(work: UnitOfWork, person: UUID, command: SetCover) -> bool:
     """Whether the person's own roles let them stand in on each of the days."""
     here = await rights_here(work)
     held = [
         (one.valid_from, one.valid_to)
-        for one in await work.staff.memberships_from(person, wish.valid_from)
+        for one in await work.staff.memberships_from(person, command.valid_from)
         if rules.stands_in(here.get(one.role, NOTHING))
     ]
-    return leaves_a_gap((wish.valid_from, wish.valid_to), held) is None
+    return leaves_a_gap((command.valid_from, command.valid_to), held) is None
 
 
-async def _give_role(work: UnitOfWork, wish: SetCover, person: UUID, pointer: str) -> UUID:
-    if wish.role is None:
+async def _give_role(work: UnitOfWork, command: SetCover, person: UUID, pointer: str) -> UUID:
+    if command.role is None:
         _refuse(pointer, "needs_role", "This person reads no new concerns: name a role to give.")
-    rights = await check_may_grant(work, wish.role)
+    rights = await check_may_grant(work, command.role)
     if not rules.stands_in(rights):
         _refuse("/role", "unsuitable", "This role does not read new concerns.")
     if person == work.actor.id:
         raise SecondPersonNeeded("Another person who may grant it has to give you a role.")
     await work.staff.lock(Staff, person)
     membership = AddMembership(
-        person, wish.role, valid_from=wish.valid_from, valid_to=wish.valid_to
+        person, command.role, valid_from=command.valid_from, valid_to=command.valid_to
     )
     membership_id = await grant(work, membership, rights)
     await work.session.flush()
     return membership_id
 
 
-async def _allow_gap(work: UnitOfWork, wish: SetCover, day: date) -> None:
+async def _allow_gap(work: UnitOfWork, command: SetCover, day: date) -> None:
     """A gap needs a reason by somebody who reads concerns, and the heads learn of it.
 
     Raises `NobodyOnDuty`, `SecondPersonNeeded`.
     """
-    if wish.uncovered_reason is None:
+    if command.uncovered_reason is None:
         raise NobodyOnDuty(day)
     if not policy.may(work.actor, Permission.CONCERN_READ):
         raise SecondPersonNeeded("A lead, deputy or head has to say that nobody is on duty.")
-    await tell_heads(work, wish.valid_from, wish.valid_to)
+    await tell_heads(work, command.valid_from, command.valid_to)
 
 
-async def _tell(work: UnitOfWork, wish: SetCover) -> None:
+async def _tell(work: UnitOfWork, command: SetCover) -> None:
     """Nobody is said to be away in silence: they learn of it, and so do the others who lead."""
     driver = await work.driver()
     team = await duty_cover.team_of(
-        driver, work.actor.school_id, wish.valid_from, wish.valid_to, CAN_BE_AWAY
+        driver, work.actor.school_id, command.valid_from, command.valid_to, CAN_BE_AWAY
     )
-    people = dict.fromkeys((wish.away_id, *wish.covered_by, *(row["staff_id"] for row in team)))
+    people = dict.fromkeys(
+        (command.away_id, *command.covered_by, *(row["staff_id"] for row in team))
+    )
     for person in people:
         if person != work.actor.id:
             tell(work, person, "cover_set")
 
 
-async def end_cover(work: UnitOfWork, wish: EndCover) -> None:
+async def end_cover(work: UnitOfWork, command: EndCover) -> None:
     """End a cover now, and with it the roles that were given for it.
 
     Raises `PermissionMissing`, `CoverNotFound`, `VersionStale`, `CoverOver`, and what ending a
     role raises.
     """
     policy.require(work.actor, Permission.COVER_SET)
-    cover = await work.staff.lock(Cover, wish.cover_id)
-    if cover is None:
-        raise CoverNotFound
-    check_version(cover, wish.version)
+    cover = require_row(await work.staff.lock(Cover, command.cover_id), CoverNotFound)
+    check_version(cover, command.version)
     today = work.today
     if cover.ended_at is not None or cover.valid_to <= today:
         raise CoverOver
@@ -248,7 +236,7 @@ async def end_cover(work: UnitOfWork, wish: EndCover) -> None:
     driver = await work.driver()
     given = await duty_cover.given_for(driver, work.actor.school_id, cover.id, today)
     for staff_id, membership_id in given:
-        receiver = wish.hand_over_to or cover.away_id
+        receiver = command.hand_over_to or cover.away_id
         await end_membership(work, EndMembership(staff_id, membership_id, receiver))
     work.record(
         AuditEvent.COVER_ENDED, "cover", cover.id,

@@ -1,4 +1,4 @@
-"""How a wish about cover can be refused."""
+"""How a request about cover can be refused."""
 
 from datetime import date
 from typing import Any

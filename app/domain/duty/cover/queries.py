@@ -14,6 +14,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.duty.cover import rules
 from app.domain.duty.cover.errors import CoverNotFound
+from app.domain.errors import require_row
 from app.domain.policy import LEADS
 
 
@@ -31,9 +32,7 @@ async def list_cover(reading: Reading, asked: PageOf, *, state: str) -> Page[dic
 
 async def read_cover(driver: Driver, actor: Actor, day: date, cover_id: UUID) -> dict[str, Any]:
     """One cover. Raises `CoverNotFound`."""
-    row = await cover.cover_of(driver, actor.school_id, day, cover_id)
-    if row is None:
-        raise CoverNotFound
+    row = require_row(await cover.cover_of(driver, actor.school_id, day, cover_id), CoverNotFound)
     return _shown(actor, row)
 
 

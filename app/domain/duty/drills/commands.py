@@ -30,29 +30,29 @@ ACKNOWLEDGED, IN_TRUST, ENDED = "acknowledged", "acknowledged_in_trust", "ended"
 
 @dataclass(frozen=True, slots=True)
 class StartDrill:
-    """A wish to see who a ladder reaches, and when."""
+    """A request to see who a ladder reaches, and when."""
 
     ladder: str
     reason: str | None = None
     id: UUID | None = None
 
 
-async def start_drill(work: UnitOfWork, wish: StartDrill) -> Drill:
+async def start_drill(work: UnitOfWork, command: StartDrill) -> Drill:
     """Start a drill: it rings at once, first the one who would own a new concern now.
 
     Raises `PermissionMissing`, `ValidationFailed`, `DrillRunning`, `DrillTooSoon`.
     """
     policy.require(work.actor, Permission.DRILL_RUN)
-    if wish.ladder not in ladders():
+    if command.ladder not in ladders():
         problem = FieldProblem("/ladder", "unknown_ladder", "There is no such ladder.")
         raise ValidationFailed(problems=[problem])
     await work.organisations.lock_own()  # two drills of a ladder must not begin at once
-    await _check_last(work, wish.ladder)
+    await _check_last(work, command.ladder)
     drill = Drill(
         school_id=work.actor.school_id,
-        id=wish.id or new_id(),
-        ladder=wish.ladder,
-        reason=wish.reason,
+        id=command.id or new_id(),
+        ladder=command.ladder,
+        reason=command.reason,
         owner_id=await _on_duty(work) or work.actor.id,
         due_at=work.now,
         started_by=work.actor.id,

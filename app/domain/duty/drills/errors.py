@@ -1,4 +1,4 @@
-"""How a wish about drills can be refused."""
+"""How a request about drills can be refused."""
 
 from datetime import datetime
 from typing import Any

@@ -14,6 +14,7 @@ from app.domain.deadlines.commands import calendar_from
 from app.domain.duty.drills.errors import DrillNotFound
 from app.domain.duty.drills.kind import DRILL
 from app.domain.duty.ladder.rules import ladders, rings_at
+from app.domain.errors import require_row
 
 
 async def list_drills(reading: Reading, state: str | None, asked: PageOf) -> Page[dict[str, Any]]:
@@ -26,9 +27,7 @@ async def list_drills(reading: Reading, state: str | None, asked: PageOf) -> Pag
 async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, Any]:
     """One drill with its rings and who they told. Raises `PermissionMissing`, `DrillNotFound`."""
     DRILL.require(actor)
-    row = await drills.drill_of(driver, actor.school_id, drill_id)
-    if row is None:
-        raise DrillNotFound
+    row = require_row(await drills.drill_of(driver, actor.school_id, drill_id), DrillNotFound)
     climbs = await drills.climbs_of(driver, actor.school_id, drill_id)
     told = await drills.told_by(driver, actor.school_id, drill_id)
     return {

@@ -13,20 +13,13 @@ from app.db.repositories.duty import owners as stored
 from app.db.repositories.duty.ladder import trust_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.adults.adult_concern_steps.commands import give_case, settle_all
-from app.domain.adults.adult_concerns.errors import AdultConcernNotFound
-from app.domain.adults.adult_concerns.queries import adult_concern_for
-from app.domain.adults.adult_concerns.rules import may_manage
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of
-from app.domain.duty.owners.commands import Move, give, settle_things
-from app.domain.duty.owners.queries import owned_by, ownerless, people_here
-from app.domain.duty.owners.rules import OwnedResource, Person, counted, is_apart, why_not
 from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
-from app.domain.kinds import KINDS
-from app.domain.record.incomplete_reports.commands import give_incomplete_report, why_not_given
-from app.domain.record.incomplete_reports.errors import IncompleteReportNotFound
-from app.domain.record.incomplete_reports.queries import incomplete_report_for
+from app.domain.kinds import KINDS, handing_over
+from app.domain.owners.commands import Move, give, settle_left, settle_things
+from app.domain.owners.queries import owned_by, ownerless, people_here
+from app.domain.owners.rules import OwnedResource, Person, counted, is_apart, why_not
 
 ADULT_CONCERN: Final = "adult_concern"
 BECAUSE: Final = "handed_over"
@@ -68,7 +61,7 @@ class HandedOver:
     checked: Sequence[Checked] = field(default=())
 
 
-async def hand_over(work: UnitOfWork, wish: HandOver) -> HandedOver:
+async def hand_over(work: UnitOfWork, command: HandOver) -> HandedOver:
     """Give everything open that a person owns to others, in one step.
 
     What the actor does not see is unmentioned, and nobody chooses who goes on with it: it stays
@@ -77,21 +70,21 @@ async def hand_over(work: UnitOfWork, wish: HandOver) -> HandedOver:
     Raises `PermissionMissing`, `StaffNotFound`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.WORK_HAND_OVER)
-    if await work.staff.lock(Staff, wish.staff_id) is None:
+    if await work.staff.lock(Staff, command.staff_id) is None:
         raise StaffNotFound
-    people = await _receivers(work, wish)
-    things = await owned_by(work, wish.staff_id)
+    people = await _receivers(work, command)
+    things = await owned_by(work, command.staff_id)
     hidden = await _hidden_from(work, things)
     checked = [
         Checked(thing, to, "no_receiver" if to is None else why_not(people.get(to), thing))
         for thing in things
         if thing.id not in hidden and not is_apart(thing.noun)
-        for to in (wish.receiver(thing.noun),)
+        for to in (command.receiver(thing.noun),)
     ]
-    checked += await _check_adults(work, wish, things)
-    if wish.dry_run or (any(one.problem for one in checked) and not wish.partial):
+    checked += await _check_adults(work, command, things)
+    if command.dry_run or (any(one.problem for one in checked) and not command.partial):
         return HandedOver(False, checked)
-    done = await _move(work, wish, checked)
+    done = await _move(work, command, checked)
     await _settle_unseen(work, things, hidden)
     return HandedOver(True, done)
 
@@ -105,13 +98,15 @@ async def _settle_unseen(
     await settle_things(work, left, because=BECAUSE)
 
 
-async def _receivers(work: UnitOfWork, wish: HandOver) -> dict[UUID, Person]:
+async def _receivers(work: UnitOfWork, command: HandOver) -> dict[UUID, Person]:
     """Those who are named, by id. Raises `ValidationFailed` for the person who leaves."""
-    named = {"/to": wish.to} | {f"/to_by_kind/{noun}": to for noun, to in wish.to_by_kind.items()}
+    named = {"/to": command.to} | {
+        f"/to_by_kind/{noun}": to for noun, to in command.to_by_kind.items()
+    }
     problems = [
         FieldProblem(pointer, "unsuitable", "This is the person whose work is handed over.")
         for pointer, to in named.items()
-        if to == wish.staff_id
+        if to == command.staff_id
     ]
     if problems:
         raise ValidationFailed(problems=problems)
@@ -132,7 +127,7 @@ async def _hidden_from(work: UnitOfWork, things: Sequence[OwnedResource]) -> set
 
 
 async def _check_adults(
-    work: UnitOfWork, wish: HandOver, things: Sequence[OwnedResource]
+    work: UnitOfWork, command: HandOver, things: Sequence[OwnedResource]
 ) -> list[Checked]:
     """Those concerns about adults that the actor may decide on; of others nothing is said."""
     if not policy.may(work.actor, Permission.ADULT_DECIDE):
@@ -140,54 +135,26 @@ async def _check_adults(
     checked: list[Checked] = []
     for thing in things:
         if is_apart(thing.noun):
-            to = wish.receiver(ADULT_CONCERN)
-            ask = _adult_problem if thing.noun == ADULT_CONCERN else _draft_problem
+            to = command.receiver(ADULT_CONCERN)
             try:
-                problem = await ask(work, thing, to)
-            except (AdultConcernNotFound, IncompleteReportNotFound):
+                problem = await handing_over(thing.noun).why_not(work, thing.id, to)
+            except KINDS[thing.noun].missing:
                 continue
             checked.append(Checked(thing, to, problem))
     return checked
 
 
-async def _adult_problem(work: UnitOfWork, thing: OwnedResource, to: UUID | None) -> str | None:
-    concern, facts = await adult_concern_for(work, thing.id, lock=True)
-    if to is None:
-        return "no_receiver"
-    if to in concern.kept_out:
-        return "conflict"
-    if concern.pending is not None:
-        return "waiting_for_signature"
-    roles = await work.adults.roles_of(to, work.today)
-    return None if may_manage(roles, about_head="about_head" in facts.marks) else "may_not"
-
-
-async def _draft_problem(work: UnitOfWork, thing: OwnedResource, to: UUID | None) -> str | None:
-    """The same of a report about an adult that could not be taken."""
-    row = await incomplete_report_for(work, thing.id, lock=True)
-    return "no_receiver" if to is None else await why_not_given(work, row, to)
-
-
-async def _move_apart(work: UnitOfWork, thing: OwnedResource, to: UUID, reason: str) -> None:
-    if thing.noun != ADULT_CONCERN:
-        row = await incomplete_report_for(work, thing.id, lock=True)
-        give_incomplete_report(work, row, to, reason)
-        return
-    concern, _ = await adult_concern_for(work, thing.id, lock=True)
-    await give_case(work, thing.id, concern.version, to, reason)
-
-
-async def _move(work: UnitOfWork, wish: HandOver, checked: Sequence[Checked]) -> list[Checked]:
+async def _move(work: UnitOfWork, command: HandOver, checked: Sequence[Checked]) -> list[Checked]:
     """Move what can be moved; without what ended or changed hands since it was looked at."""
     able = [one for one in checked if one.problem is None and one.to is not None]
     moves = [Move(one.thing, one.to) for one in able if one.to and not is_apart(one.thing.noun)]
-    done = await give(work, moves, BECAUSE, wish.reason)
+    done = await give(work, moves, BECAUSE, command.reason)
     moved = {move.thing.id for move in done}
     for one in able:
         if is_apart(one.thing.noun) and one.to is not None:
-            await _move_apart(work, one.thing, one.to, wish.reason)
+            await handing_over(one.thing.noun).give(work, one.thing.id, one.to, command.reason)
     work.record(
-        AuditEvent.WORK_HANDED_OVER, "staff", wish.staff_id, reason=wish.reason,
+        AuditEvent.WORK_HANDED_OVER, "staff", command.staff_id, reason=command.reason,
         details={
             **counted([move.thing for move in done]),
             "to": sorted({str(move.to) for move in done}),
@@ -216,11 +183,7 @@ async def settle_school(work: UnitOfWork) -> Looked:
     them is here either, the leads of the trust.
     """
     left = await ownerless(work)
-    apart = [one.id for one in left if is_apart(one.noun)]
-    if apart:
-        await settle_all(work, apart)
-    casework = [one for one in left if not is_apart(one.noun)]
-    settled = await settle_things(work, casework, because="owner_gone")
+    settled = await settle_left(work, left, because="owner_gone")
     heard = not settled.stuck or await _tell_of_stuck(work, settled.stuck)
     return Looked(settled.moved, settled.stuck, heard)
 

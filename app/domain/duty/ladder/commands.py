@@ -15,7 +15,7 @@ from app.domain.alerts.rules import APPOINTMENT_NEEDED
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.ladder import rules
 from app.domain.duty.ladder.queries import team_of, things_of
-from app.domain.duty.ladder.rules import Climb, Ladder, Team, Thing, ladders, rings_at
+from app.domain.duty.ladder.rules import Climb, Ladder, OverdueResource, Team, ladders, rings_at
 from app.domain.kinds import audit_log_of
 from app.formats.calendars import SchoolCalendar
 
@@ -44,7 +44,7 @@ class Ringing:
 
     row: Any
     ladder: Ladder
-    thing: Thing
+    thing: OverdueResource
     round: int
     from_rung: int
     promised: bool
@@ -136,7 +136,7 @@ async def _ring(work: UnitOfWork, rows: Sequence[Any], calendar: SchoolCalendar)
     return Pass(nobody=tuple(nobody), astray=astray)
 
 
-def _ringing(row: Any, thing: Thing) -> Ringing:
+def _ringing(row: Any, thing: OverdueResource) -> Ringing:
     """A new round begins at the first ring, and when an acknowledged thing is still overdue."""
     begins = row["rung"] == 0 or row["acknowledged_at"] is not None
     return Ringing(
@@ -192,7 +192,7 @@ def _alert(
     alerts.trust += add(climb.trust, in_trust, about_id=school_id)
 
 
-def _kind_for_nobody(thing: Thing) -> str:
+def _kind_for_nobody(thing: OverdueResource) -> str:
     if thing.noun == rules.DRILL:
         return rules.DRILL
     return APPOINTMENT_NEEDED if thing.in_adult_register else rules.NOBODY_TO_TELL

@@ -14,7 +14,16 @@ from app.db.repositories.duty import ladder as stored
 from app.db.session import Driver
 from app.domain import policy
 from app.domain.alerts.rules import ADULT_KINDS
-from app.domain.duty.ladder.rules import CHILD, DRILL, HOLDS, TRUST, Team, Thing, ladders, told_on
+from app.domain.duty.ladder.rules import (
+    CHILD,
+    DRILL,
+    HOLDS,
+    TRUST,
+    OverdueResource,
+    Team,
+    ladders,
+    told_on,
+)
 from app.domain.kinds import KINDS, Kind
 
 Key = tuple[str, UUID]
@@ -41,7 +50,7 @@ async def team_of(
 # People who are told must be able to open it: the rules of opening are asked of every reader.
 async def things_of(
     driver: Driver, school_id: UUID, keys: Sequence[Key], *, ended: bool = False
-) -> dict[Key, Thing]:
+) -> dict[Key, OverdueResource]:
     """Those of the things, by noun and id, that are open.
 
     `ended` has those that are no longer open, too.
@@ -49,7 +58,7 @@ async def things_of(
     wanted: dict[str, list[UUID]] = {}
     for noun, id_ in keys:
         wanted.setdefault(noun, []).append(id_)
-    found: dict[Key, Thing] = {}
+    found: dict[Key, OverdueResource] = {}
     for noun in wanted.keys() & KINDS.keys():
         found |= await _of_kind(driver, school_id, KINDS[noun], wanted[noun], ended=ended)
     return found
@@ -57,11 +66,11 @@ async def things_of(
 
 async def _of_kind(
     driver: Driver, school_id: UUID, kind: Kind[Any], ids: Sequence[UUID], *, ended: bool
-) -> dict[Key, Thing]:
+) -> dict[Key, OverdueResource]:
     """Rows of a registered kind; the chain that opens one decides who is alerted."""
     rows = await row_facts.facts_of(driver, school_id, kind.model, ids)
     return {
-        (kind.name, facts.id): Thing(
+        (kind.name, facts.id): OverdueResource(
             kind.name, facts.id, facts.owner_id, facts.urgent,
             opens=partial(_shows, kind, facts),
             keeps_out=partial(_locks_out, kind, facts),
@@ -117,7 +126,7 @@ def _key(row: Any) -> Key | None:
     return ("concern", row["concern_id"]) if row["concern_id"] is not None else None
 
 
-def _next(actor: Actor, row: Any, thing: Thing, team: Team) -> UUID | None:
+def _next(actor: Actor, row: Any, thing: OverdueResource, team: Team) -> UUID | None:
     """The next people after the reader: on a rung above the one that rang, or on any."""
     for rung in _order(row):
         for person in told_on(rung, thing, team):

@@ -31,7 +31,7 @@ LONGEST_QUIET = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class OverdueResource:
     """What is overdue, and who may be told of it."""
 
     noun: str
@@ -109,7 +109,9 @@ HOLDS: Final[Mapping[str, Callable[[Actor], bool]]] = {
 """Whom a rung is about; the owner's is about one person."""
 
 
-def told_on(rung: str, thing: Thing, team: Team, *, absent: bool = False) -> tuple[UUID, ...]:
+def told_on(
+    rung: str, thing: OverdueResource, team: Team, *, absent: bool = False
+) -> tuple[UUID, ...]:
     """Who is told on a rung of the school: present, and able to open it in one of their roles.
 
     A drill tests just that, and rings everybody: its alert names nothing.
@@ -138,7 +140,7 @@ def told_in_trust(trust: Team) -> tuple[UUID, ...]:
     return trust.reached(about, trust.roles.__contains__)
 
 
-def appointers(thing: Thing, team: Team) -> tuple[UUID, ...]:
+def appointers(thing: OverdueResource, team: Team) -> tuple[UUID, ...]:
     """Who can appoint somebody where nobody may be told: administrators, or its last owner."""
     free = [one for one in team.people if not thing.keeps_out(one)]
     found = [one.id for one in free if HOLDS["admins"](one)] or [

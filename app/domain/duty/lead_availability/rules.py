@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any, Final, Literal
 
-from app.domain.safety.self_harm.rules import kind_of
+from app.domain.disclosures import kind_of
 from app.formats.calendars import SchoolCalendar
 
 

@@ -204,7 +204,7 @@ def of_categories(codes: Iterable[str]) -> frozenset[str]:
 
 
 def of_triage(before: Iterable[str], after: Iterable[str]) -> frozenset[str]:
-    """What a triage starts by the categories that it adds, and what it ends: a lead has read it."""
+    """The milestones that a triage starts for the categories it adds, and those it ends."""
     was = of_categories(before)
     started = of_categories(after) - was - {ENCOMPASS}
     return started | {TRIAGED} if ENCOMPASS in was else started

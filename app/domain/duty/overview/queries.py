@@ -9,20 +9,20 @@ from app.core.words import Actor, Permission
 from app.db.paging import Conditions
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars, overview
-from app.db.repositories.duty.overview import Ask, OverviewSight, Within
+from app.db.repositories.duty.overview import Ask, OverviewAccess, Within
 from app.db.visibility import BARRED
 from app.domain import kinds, policy
-from app.domain.access.concern_access.queries import sight_of as concern_sight
+from app.domain.access.concern_access.queries import access_filter as concern_facts
 from app.domain.deadlines.commands import calendar_from
 
 P = Permission
 
 
-def overview_sight(actor: Actor) -> OverviewSight:
+def overview_access(actor: Actor) -> OverviewAccess:
     """How far the actor sees, for the statements of a day."""
     listed = (one for one in kinds.owned_kinds() if one.permits(actor))
-    return OverviewSight(
-        actor, {one.name: partial(_keep, one, actor) for one in listed}, concern_sight(actor).keep
+    return OverviewAccess(
+        actor, {one.name: partial(_keep, one, actor) for one in listed}, concern_facts(actor).keep
     )
 
 
@@ -46,14 +46,14 @@ async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int,
     `mine` keeps to what the reader owns or set. Default: everything their lists show.
     """
     policy.require(reading.actor, P.OVERVIEW_READ)
-    driver, sight = reading.driver, overview_sight(reading.actor)
+    driver, access = reading.driver, overview_access(reading.actor)
     kept = await calendars.current(driver, reading.actor.school_id)
     calendar = calendar_from(kept["number"], kept["nation"], kept["content"])
     now = reading.now
     midnight = calendar.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow = (midnight + timedelta(days=1)).astimezone(now.tzinfo)
-    waiting, nouns = _waiting(mine=mine), list(sight.kept)
-    found = await overview.sections(driver, sight, Ask(nouns, mine, due_before=tomorrow), {
+    waiting, nouns = _waiting(mine=mine), list(access.kept)
+    found = await overview.sections(driver, access, Ask(nouns, mine, due_before=tomorrow), {
         "new": Ask(["concern"], mine, only={"concern": "t.state = 'raised'"}),
         "overdue": Within(due_before=now),
         "due_today": Within(due_from=now),

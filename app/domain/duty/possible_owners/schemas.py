@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.core.codes import RolesOut
-from app.core.schemas import Out, PersonOut, Told
+from app.core.schemas import BodyFault, Out, PersonOut
 
 
 class PossibleOwnersIn(BaseModel):
@@ -27,7 +27,7 @@ class PossibleOwnersIn(BaseModel):
     @model_validator(mode="after")
     def _says_one(self) -> "PossibleOwnersIn":
         if sum(one is not None for one in (self.about_id, self.concern_id, self.child_id)) != 1:
-            raise Told("give one of about_id, concern_id and child_id")
+            raise BodyFault("give one of about_id, concern_id and child_id")
         return self
 
     @property

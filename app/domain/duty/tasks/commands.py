@@ -14,20 +14,20 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.behind import SOURCES
 from app.db.models import Concern, Reintegration, SafetyPlan, SafetyRecord, Task
-from app.db.repositories.duty.ladder import begin_anew
+from app.db.repositories.duty.ladder import restart_ladder
 from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import choose_clock, deadline, start_clock, stop_clock
 from app.domain.deadlines.rules import rule_on
-from app.domain.duty.owners.queries import people_here, waits_with
-from app.domain.duty.owners.rules import OwnedResource, next_owner, why_not
 from app.domain.duty.tasks import rules
 from app.domain.duty.tasks.errors import TaskOfRecord, TaskOwnerUnsuitable
 from app.domain.duty.tasks.queries import file_has_gone, has, task_to_change
 from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn, EndTaskIn
 from app.domain.errors import PermissionMissing, ServiceUnavailable
+from app.domain.owners.queries import people_here, waits_with
+from app.domain.owners.rules import OwnedResource, next_owner, why_not
 from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
 
@@ -69,39 +69,44 @@ class SetTask:
     """Whether its owner gets an alert at once, besides the ladder when it is overdue."""
 
 
-async def set_task(work: UnitOfWork, wish: SetTask) -> Task | None:
+async def set_task(work: UnitOfWork, command: SetTask) -> Task | None:
     """Set a task and tell its owner; None where one of the same `dedupe` was set before.
 
     Where nobody can have it, the actor keeps it, or it waits: a task is never without an
     owner. Raises `ServiceUnavailable`.
     """
-    if wish.dedupe is not None and await _known(work, wish.dedupe, alone=wish.is_alone):
+    if command.dedupe is not None and await _known(work, command.dedupe, alone=command.is_alone):
         return None
-    confidentiality, concern_id = await _class_of(work, wish)
-    wish = replace(wish, confidentiality=confidentiality)
+    confidentiality, concern_id = await _class_of(work, command)
+    command = replace(command, confidentiality=confidentiality)
     by = work.actor.id if work.actor.is_person else None
-    owner = wish.owner_id or await owner_for(work, wish, source=concern_id)
+    owner = command.owner_id or await owner_for(work, command, source=concern_id)
     task = Task(
-        school_id=work.actor.school_id, id=new_id(), kind=wish.kind, child_id=wish.child_id,
-        concern_id=wish.concern_id, about_noun=wish.about[0] if wish.about else None,
-        about_id=wish.about[1] if wish.about else None, confidentiality=wish.confidentiality,
-        owner_id=owner, cover_id=wish.cover_id, urgent=wish.urgent, barred=list(wish.barred),
-        facts=dict(wish.facts), dedupe=wish.dedupe, set_by=by, set_at=work.now, state=rules.OPEN,
+        school_id=work.actor.school_id, id=new_id(), kind=command.kind, child_id=command.child_id,
+        concern_id=command.concern_id, about_noun=command.about[0] if command.about else None,
+        about_id=command.about[1] if command.about else None,
+        confidentiality=command.confidentiality,
+        owner_id=owner, cover_id=command.cover_id, urgent=command.urgent,
+        barred=list(command.barred),
+        facts=dict(command.facts), dedupe=command.dedupe, set_by=by, set_at=work.now,
+        state=rules.OPEN,
         version=1, changed_at=work.now,
     )  # fmt: skip
-    if wish.due_at is not None:
-        await choose_clock(work, task, wish.due_at, rules.FURTHEST)
+    if command.due_at is not None:
+        await choose_clock(work, task, command.due_at, rules.FURTHEST)
     else:
-        await start_clock(work, task, wish.rule_id or rules.rule_of(wish.kind), since=wish.since)
+        await start_clock(
+            work, task, command.rule_id or rules.rule_of(command.kind), since=command.since
+        )
     work.concerns.add(task)
     work.record(
         AuditEvent.TASK_SET, rules.NOUN, task.id, child_id=task.child_id,
         details={"kind": task.kind, "owner_id": str(owner), "due_rule": task.due_rule},
     )  # fmt: skip
-    if wish.tells and owner != work.actor.id:
+    if command.tells and owner != work.actor.id:
         tell(
-            work, owner, "task_set", urgent=wish.urgent, about=(rules.NOUN, task.id),
-            soon=wish.kind in rules.MAILED_AT_ONCE,
+            work, owner, "task_set", urgent=command.urgent, about=(rules.NOUN, task.id),
+            soon=command.kind in rules.MAILED_AT_ONCE,
         )  # fmt: skip
     return task
 
@@ -124,23 +129,23 @@ def task_row(
     }  # fmt: skip
 
 
-async def _class_of(work: UnitOfWork, wish: SetTask) -> tuple[str, UUID | None]:
+async def _class_of(work: UnitOfWork, command: SetTask) -> tuple[str, UUID | None]:
     """Its class, never wider than the present one of the concern that it is for, and which that
 
     is.
     """
-    if wish.confidentiality == ANYONE:
-        return ANYONE, wish.concern_id
-    concern_id = wish.concern_id
-    if concern_id is None and wish.about is not None and wish.about[0] in SOURCES:
+    if command.confidentiality == ANYONE:
+        return ANYONE, command.concern_id
+    concern_id = command.concern_id
+    if concern_id is None and command.about is not None and command.about[0] in SOURCES:
         await work.session.flush()
-        row = _at_hand(work, *wish.about)
+        row = _at_hand(work, *command.about)
         if row is None:
-            of = await behind(await work.driver(), work.actor.school_id, *wish.about)
-            return max(wish.confidentiality, of.confidentiality or ""), of.concern_id
+            of = await behind(await work.driver(), work.actor.school_id, *command.about)
+            return max(command.confidentiality, of.confidentiality or ""), of.concern_id
         concern_id = row.concern_id
     concern = await work.concerns.held(Concern, concern_id) if concern_id else None
-    return max(wish.confidentiality, concern.confidentiality if concern else ""), concern_id
+    return max(command.confidentiality, concern.confidentiality if concern else ""), concern_id
 
 
 def _at_hand(work: UnitOfWork, noun: str, id_: UUID) -> Any:
@@ -160,7 +165,7 @@ async def _known(work: UnitOfWork, dedupe: str, *, alone: bool) -> bool:
     return found is not None
 
 
-async def owner_for(work: UnitOfWork, wish: SetTask, *, source: UUID | None = None) -> UUID:
+async def owner_for(work: UnitOfWork, command: SetTask, *, source: UUID | None = None) -> UUID:
     """Who gets it: `first` where they can, or the first lead who is here and may.
 
     Nobody named in the concern that it is for, nor `source`, the one behind what it is about.
@@ -169,18 +174,18 @@ async def owner_for(work: UnitOfWork, wish: SetTask, *, source: UUID | None = No
     the last person who was a lead, until somebody comes and gets it at once; meanwhile it rings.
     Raises `ServiceUnavailable` where there is not even somebody it could wait with.
     """
-    children = await work.concerns.child_ids(wish.concern_id) if wish.concern_id else []
-    about = {wish.child_id, wish.concern_id, source, *children} - {None}
+    children = await work.concerns.child_ids(command.concern_id) if command.concern_id else []
+    about = {command.child_id, command.concern_id, source, *children} - {None}
     thing = OwnedResource(
-        rules.NOUN, new_id(), None, wish.confidentiality, wish.concern_id,
-        frozenset(one for one in about if one is not None), frozenset(wish.barred),
+        rules.NOUN, new_id(), None, command.confidentiality, command.concern_id,
+        frozenset(one for one in about if one is not None), frozenset(command.barred),
     )  # fmt: skip
     people = everybody = await people_here(work)
-    if wish.confidentiality == ANYONE:
+    if command.confidentiality == ANYONE:
         people = [one for one in people if {"dsl", "deputy_dsl", "headteacher"} & {*one.roles}]
-    if wish.first is not None and all(one.id != wish.first for one in people):
-        people = [*people, *await people_here(work, [wish.first])]
-    found = next_owner(people, thing, wish.first)
+    if command.first is not None and all(one.id != command.first for one in people):
+        people = [*people, *await people_here(work, [command.first])]
+    found = next_owner(people, thing, command.first)
     if found is not None:
         return found
     if work.actor.is_person:
@@ -325,7 +330,7 @@ async def give_task(work: UnitOfWork, task: Task, owner_id: UUID, cover_id: UUID
     )  # fmt: skip
     if owner_id != before:
         things = [(rules.NOUN, task.id)]
-        await begin_anew(await work.driver(), work.actor.school_id, work.now, things)
+        await restart_ladder(await work.driver(), work.actor.school_id, work.now, things)
         if owner_id != work.actor.id:
             tell(work, owner_id, "task_assigned", urgent=task.urgent, about=(rules.NOUN, task.id))
 

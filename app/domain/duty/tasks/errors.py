@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a task."""
+"""What can be wrong with a request about a task."""
 
 from collections.abc import Sequence
 

@@ -8,7 +8,7 @@ from app.core.pointers import about
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import Task
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, cut_cards
 from app.db.reading import Reading
 from app.db.repositories.duty import tasks as stored
 from app.db.repositories.duty.tasks import TaskFilter
@@ -72,12 +72,7 @@ async def list_tasks(reading: Reading, asked: TaskFilter, paging: PageOf) -> Pag
         hidden=rules.WITHOUT_REASON, ends=rules.USUALLY,
         reader=actor.id,
     )  # fmt: skip
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    return cut_cards(rows, paging)
 
 
 async def open_task(work: UnitOfWork, task_id: UUID) -> tuple[Task, dict[str, Any]]:
@@ -122,7 +117,7 @@ async def _reads_concern(work: UnitOfWork, task: Task) -> bool:
     """Whether somebody who has a task reads the concern behind it, or reported it."""
     if task.concern_id is None or task.kind in rules.WITHOUT_REASON:
         return False
-    sight = await work.concerns.sight_of(task.concern_id)
-    if sight is None:
+    access = await work.concerns.access_to(task.concern_id)
+    if access is None:
         return False
-    return sight.reporter_id == work.actor.id or reads_concern(work.actor, sight)
+    return access.reporter_id == work.actor.id or reads_concern(work.actor, access)

@@ -190,23 +190,23 @@ class Received:
     availability: LeadAvailability
 
 
-async def receive_alert(work: UnitOfWork, wish: ReceiveAlert) -> Received:
+async def receive_alert(work: UnitOfWork, command: ReceiveAlert) -> Received:
     """Keep an alert; the same again, by its source and id there, is the first one.
 
     Raises `PermissionMissing`, `IntakeSourceNotFound`, `IntakeSourceNotYours`, `OccurredInFuture`,
     `MonitoringVersionsFull`. What an ended source sends is kept.
     """
     policy.require(work.actor, Permission.ALERT_INTAKE)
-    check_occurred(wish.occurred_at, work.now)
-    source = await _source(work, wish.source)
-    read = await _read(work, source, wish)
+    check_occurred(command.occurred_at, work.now)
+    source = await _source(work, command.source)
+    read = await _read(work, source, command)
     driver, school_id = await work.driver(), work.actor.school_id
-    await stored.hold(driver, school_id, source.id, wish.external_id)
-    known = await stored.alert_sent(driver, school_id, source.id, wish.external_id)
+    await stored.hold(driver, school_id, source.id, command.external_id)
+    known = await stored.alert_sent(driver, school_id, source.id, command.external_id)
     if known is not None:
-        return await _again(work, source, known, wish, read)
+        return await _again(work, source, known, command, read)
     match = await match_of(work, source.identifiers, read.subject)
-    alert = _new(work, source, wish, read, match)
+    alert = _new(work, source, command, read, match)
     await keep_named(work, alert, read.subject)
     head = await _head(work, alert)
     if head is None:
@@ -215,12 +215,12 @@ async def receive_alert(work: UnitOfWork, wish: ReceiveAlert) -> Received:
         await _collapse(work, alert, head)
     work.session.add(alert)
     await work.session.flush()
-    _keep(work, alert, wish, read, 1)
+    _keep(work, alert, command, read, 1)
     work.record(
         AuditEvent.MONITORING_RECEIVED, NOUN, alert.id, child_id=alert.child_id,
         details={
             "source_id": str(source.id), "severity": alert.severity,
-            "confidence": alert.confidence, "signed": wish.webhook_id is not None,
+            "confidence": alert.confidence, "signed": command.webhook_id is not None,
             "collapsed_into": head and str(head.id),
         },
     )  # fmt: skip
@@ -264,10 +264,10 @@ async def _bind(work: UnitOfWork, source_id: UUID, bound: UUID | None) -> None:
         raise IntakeSourceNotYours
 
 
-async def _read(work: UnitOfWork, source: Source, wish: ReceiveAlert) -> Reading:
-    content = content_of(wish.body)
-    severity = rules.severity_of(wish.severity, wish.source_severity, source.severities)
-    category, said = rules.category_of(wish.category, wish.source_category, source.categories)
+async def _read(work: UnitOfWork, source: Source, command: ReceiveAlert) -> Reading:
+    content = content_of(command.body)
+    severity = rules.severity_of(command.severity, command.source_severity, source.severities)
+    category, said = rules.category_of(command.category, command.source_category, source.categories)
     own = None
     if category is not None and category.startswith(OWN):
         own = await own_word(work, category)
@@ -276,16 +276,16 @@ async def _read(work: UnitOfWork, source: Source, wish: ReceiveAlert) -> Reading
 
 
 def _new(
-    work: UnitOfWork, source: Source, wish: ReceiveAlert, read: Reading, match: rules.Match
+    work: UnitOfWork, source: Source, command: ReceiveAlert, read: Reading, match: rules.Match
 ) -> MonitoringAlert:
     category = read.category or (read.source_category and rules.plain(read.source_category))
     return MonitoringAlert(
         school_id=work.actor.school_id,
         id=new_id(),
         source_id=source.id,
-        external_id=wish.external_id,
-        occurred_at=wish.occurred_at,
-        detected_at=wish.detected_at,
+        external_id=command.external_id,
+        occurred_at=command.occurred_at,
+        detected_at=command.detected_at,
         received_at=work.now,
         severity=read.severity.value,
         source_severity=read.severity.said,
@@ -298,7 +298,7 @@ def _new(
         ),
         state="open",
         count=1,
-        last_at=wish.occurred_at,
+        last_at=command.occurred_at,
         confidentiality="K3",
         version=1,
         changed_at=work.now,
@@ -336,7 +336,7 @@ async def _is_unread(work: UnitOfWork, head: MonitoringAlert) -> bool:
 
 
 def _keep(
-    work: UnitOfWork, alert: MonitoringAlert, wish: ReceiveAlert, read: Reading, number: int
+    work: UnitOfWork, alert: MonitoringAlert, command: ReceiveAlert, read: Reading, number: int
 ) -> None:
     """Keep what was sent, as it came."""
     by_key = work.actor.id if work.actor.is_service else UUID(int=0)
@@ -346,11 +346,11 @@ def _keep(
             id=new_id(),
             alert_id=alert.id,
             number=number,
-            body=wish.raw,
-            sha256=hashlib.sha256(wish.raw).digest(),
+            body=command.raw,
+            sha256=hashlib.sha256(command.raw).digest(),
             content=read.content,
             severity=read.severity.value,
-            webhook_id=wish.webhook_id,
+            webhook_id=command.webhook_id,
             received_by=by_key,
             received_at=work.now,
         )
@@ -358,7 +358,7 @@ def _keep(
 
 
 async def _again(
-    work: UnitOfWork, source: Source, known: UUID, wish: ReceiveAlert, read: Reading
+    work: UnitOfWork, source: Source, known: UUID, command: ReceiveAlert, read: Reading
 ) -> Received:
     """The same alert once more: nothing new, or a further version of what was sent."""
     first = await work.concerns.find(MonitoringAlert, known)
@@ -367,15 +367,15 @@ async def _again(
     alert = await work.concerns.lock(MonitoringAlert, known)
     assert alert is not None  # noqa: S101 - alerts are never removed
     versions = await stored.versions_of(await work.driver(), alert.school_id, alert.id)
-    if hashlib.sha256(wish.raw).digest() not in {bytes(row["sha256"]) for row in versions}:
-        _check_room(versions, wish.raw)
+    if hashlib.sha256(command.raw).digest() not in {bytes(row["sha256"]) for row in versions}:
+        _check_room(versions, command.raw)
         number = len(versions) + 1
-        _keep(work, alert, wish, read, number)
+        _keep(work, alert, command, read, number)
         work.record(
             AuditEvent.MONITORING_RECEIVED, NOUN, alert.id, child_id=alert.child_id,
             details={
                 "source_id": str(source.id), "version": number, "severity": read.severity.value,
-                "signed": wish.webhook_id is not None,
+                "signed": command.webhook_id is not None,
             },
         )  # fmt: skip
         touch(work, alert)
@@ -390,7 +390,7 @@ def _check_room(versions: Sequence[Any], raw: bytes) -> None:
         raise MonitoringVersionsFull
 
 
-async def receive_signed(database: Database, school_id: UUID, wish: ReceiveAlert) -> Received:
+async def receive_signed(database: Database, school_id: UUID, command: ReceiveAlert) -> Received:
     """Take in what a source signed, in a work of its own. Raises as `receive_alert` does."""
     async with open_work(database, Actor.system(school_id)) as work:
-        return await receive_alert(work, wish)
+        return await receive_alert(work, command)

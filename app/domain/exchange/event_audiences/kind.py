@@ -9,7 +9,6 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
-from app.core.vocabularies.events import PROGRESSED
 from app.core.words import AuditEvent, Permission
 from app.domain import kinds
 
@@ -130,15 +129,6 @@ def told_kinds() -> Mapping[str, Kind]:
     ]  # fmt: skip
     found = sorted((*_UNDESCRIBED, *described), key=lambda kind: kind.noun)
     return {kind.did.value: kind for kind in found}
-
-
-@cache
-def told_nouns() -> Mapping[str, tuple[str, ...]]:
-    """What an event can be about, and its kinds."""
-    found: dict[str, tuple[str, ...]] = {}
-    for kind in told_kinds().values():
-        found[kind.noun] = (*found.get(kind.noun, ()), kind.did.value)
-    return {**found, "concern": (*found["concern"], PROGRESSED)}
 
 
 OF_BOTH_TRAILS: Final = (AuditEvent.ALERT_RAISED.value, AuditEvent.ALERT_RANG.value)

@@ -11,7 +11,7 @@ from app.core.ids import NIL
 from app.core.words import Actor, Permission
 from app.db import facts as row_facts
 from app.db.facts import Pupil
-from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.concern_facts import ConcernAccess
 from app.db.repositories.exchange import events
 from app.db.repositories.exchange.events import ADULT_LOG, Place
 from app.db.session import Driver
@@ -46,7 +46,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class RowFacts:
     """What of an action, alert, status, file or the like decides about it."""
 
     concern_id: UUID | None
@@ -60,10 +60,10 @@ class Facts:
 
     deadlines: Mapping[UUID, tuple[str, UUID]] = field(default_factory=dict)
     """What is due, by the id of an entry about a due time; what an alert is about, by its id."""
-    things: Mapping[tuple[str, UUID], Thing] = field(default_factory=dict)
+    things: Mapping[tuple[str, UUID], RowFacts] = field(default_factory=dict)
     records: Mapping[tuple[str, UUID], row_facts.Facts] = field(default_factory=dict)
     """What decides about records of registered kinds."""
-    concerns: Mapping[UUID, SightRow] = field(default_factory=dict)
+    concerns: Mapping[UUID, ConcernAccess] = field(default_factory=dict)
     children: Mapping[UUID, tuple[str | None, str | None]] = field(default_factory=dict)
     progress: frozenset[tuple[UUID, str, datetime]] = frozenset()
     """Steps after which the reporter is told something else: concern, verb and moment."""
@@ -144,18 +144,18 @@ async def _things(
     driver: Driver,
     school_id: UUID,
     by: Mapping[By, Sequence[Entry]],
-) -> dict[tuple[str, UUID], Thing]:
+) -> dict[tuple[str, UUID], RowFacts]:
     ids = {one.noun_id for kind in OF_THING for one in by.get(kind, ()) if one.noun_id}
     rows = await events.things_of(driver, school_id, sorted(ids))
-    found: dict[tuple[str, UUID], Thing] = {}
+    found: dict[tuple[str, UUID], RowFacts] = {}
     for key, row in rows.items():
-        found[key] = Thing(row["concern_id"], row["child_id"], row["person_id"])
+        found[key] = RowFacts(row["concern_id"], row["child_id"], row["person_id"])
     return found
 
 
 def _concern_ids(
     entries: Iterable[Entry],
-    things: Mapping[tuple[str, UUID], Thing],
+    things: Mapping[tuple[str, UUID], RowFacts],
 ) -> list[UUID]:
     found = {entry.noun_id for entry in entries if entry.kind.by is By.CONCERN}
     found |= {thing.concern_id for thing in things.values()}
@@ -176,9 +176,10 @@ async def _progress(
     )
 
 
-# `Sight` decides for one reader and page; what a rule does not allow, and what is not known any
+# `EventReader` decides for one reader and page; what a rule does not allow, and what is not known
+# any
 # more, is not told.
-class Told(StrEnum):
+class EventDetail(StrEnum):
     """How much of an event its reader is told."""
 
     NOTHING = "nothing"
@@ -194,7 +195,7 @@ such, which administrators open, too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class EventReader:
     """One reader's sight of the events of one page."""
 
     actor: Actor
@@ -202,23 +203,23 @@ class Sight:
     sponsor_id: UUID | None = None
     """Who stands for the reader where that is an endpoint, which hears of others' alerts too."""
 
-    def of(self, entry: Entry) -> Told:
+    def of(self, entry: Entry) -> EventDetail:
         """What the reader hears of one event, by what is known of them and of it now."""
         if entry.kind.by is By.CONCERN:
             return self._concern_step(entry)
-        return Told.WHOLE if RULES[entry.kind.by](self, entry) else Told.NOTHING
+        return EventDetail.WHOLE if RULES[entry.kind.by](self, entry) else EventDetail.NOTHING
 
-    def _concern_step(self, entry: Entry) -> Told:
+    def _concern_step(self, entry: Entry) -> EventDetail:
         row = self._concern(entry.noun_id)
         if row is None or not self._may_any(P.CONCERN_RAISE, P.CONCERN_READ):
-            return Told.NOTHING
+            return EventDetail.NOTHING
         last = opening_steps(self.actor, row)[-1]
         if last.effect is not Effect.ALLOW:
-            return Told.NOTHING
+            return EventDetail.NOTHING
         if last.rule != "own":
-            return Told.WHOLE
+            return EventDetail.WHOLE
         moved = (row.id, entry.kind.did.value, entry.at) in self.facts.progress
-        return Told.PROGRESS if moved else Told.NOTHING
+        return EventDetail.PROGRESS if moved else EventDetail.NOTHING
 
     def _kind(self, entry: Entry) -> bool:
         return self._sees(entry.kind.noun, entry.noun_id)
@@ -239,7 +240,7 @@ class Sight:
         row = self._concern(thing.concern_id)
         return row is None or self._is_told_alert_of(row)
 
-    def _is_told_alert_of(self, row: SightRow) -> bool:
+    def _is_told_alert_of(self, row: ConcernAccess) -> bool:
         """Of a sealed concern only who may still open it, or has something to do of it."""
         if in_conflict(self.actor, row.id, row.children):
             return False
@@ -247,7 +248,7 @@ class Sight:
             return True
         return opening_steps(self.actor, row)[-1].effect is (Effect.ALLOW)
 
-    def _rings_through(self, entry: Entry, alert: Thing, sponsor_id: UUID) -> bool:
+    def _rings_through(self, entry: Entry, alert: RowFacts, sponsor_id: UUID) -> bool:
         """Whether an endpoint may ring somebody: about what it sees, or its sponsor's own."""
         if entry.place.log == ADULT_LOG:
             return False
@@ -303,20 +304,20 @@ class Sight:
     def _may_any(self, *permissions: Permission) -> bool:
         return any(policy.may(self.actor, one) for one in permissions)
 
-    def _concern(self, concern_id: UUID | None) -> SightRow | None:
+    def _concern(self, concern_id: UUID | None) -> ConcernAccess | None:
         return self.facts.concerns.get(concern_id or NIL)
 
-    def _thing(self, noun: str, id_: UUID | None) -> Thing | None:
+    def _thing(self, noun: str, id_: UUID | None) -> RowFacts | None:
         return self.facts.things.get((noun, id_ or NIL))
 
 
-RULES: Final[Mapping[By, Callable[[Sight, Entry], bool]]] = {
-    By.KIND: Sight._kind,
-    By.ALERT: Sight._alert,
-    By.GRANT: Sight._grant,
-    By.RELATIONSHIP: Sight._relationship,
-    By.DEADLINE: Sight._deadline,
-    By.PERMISSION: Sight._permission,
+RULES: Final[Mapping[By, Callable[[EventReader, Entry], bool]]] = {
+    By.KIND: EventReader._kind,
+    By.ALERT: EventReader._alert,
+    By.GRANT: EventReader._grant,
+    By.RELATIONSHIP: EventReader._relationship,
+    By.DEADLINE: EventReader._deadline,
+    By.PERMISSION: EventReader._permission,
 }
 
 

@@ -23,9 +23,9 @@ from app.domain.errors import FieldProblem, PermissionMissing, SecondFactorNeede
 from app.domain.exchange.event_audiences.kind import OF_BOTH_TRAILS, RIGHTS_CHANGED, told_kinds
 from app.domain.exchange.event_audiences.queries import (
     Entry,
+    EventDetail,
+    EventReader,
     Facts,
-    Sight,
-    Told,
     entry_of,
     facts_for,
 )
@@ -139,26 +139,26 @@ def told(
     kinds: Collection[str] | None,
     after: Place = START,
     sponsor_id: UUID | None = None,
-) -> list[tuple[Entry, Told]]:
-    """What one reader hears of a page, beyond a place; `kinds` None is every kind.
+) -> list[tuple[Entry, EventDetail]]:
+    """The events of a page, after a place, that one reader may hear of; `kinds` None: every kind.
 
-    `sponsor_id` is who stands for a reader that is an endpoint.
+    `sponsor_id` is the person who answers for a reader that is an endpoint.
     """
-    sight = Sight(actor, leaf.facts, sponsor_id)
-    found: list[tuple[Entry, Told]] = []
+    access = EventReader(actor, leaf.facts, sponsor_id)
+    found: list[tuple[Entry, EventDetail]] = []
     for entry in leaf.entries:
-        much = sight.of(entry) if entry.place > after else Told.NOTHING
-        if much is not Told.NOTHING and (kinds is None or kind_told(entry, much) in kinds):
+        much = access.of(entry) if entry.place > after else EventDetail.NOTHING
+        if much is not EventDetail.NOTHING and (kinds is None or kind_told(entry, much) in kinds):
             found.append((entry, much))
     return found
 
 
-def kind_told(entry: Entry, much: Told) -> str:
+def kind_told(entry: Entry, much: EventDetail) -> str:
     """The kind as its reader is told it."""
-    return PROGRESSED if much is Told.PROGRESS else entry.kind.did.value
+    return PROGRESSED if much is EventDetail.PROGRESS else entry.kind.did.value
 
 
-def shown(entry: Entry, much: Told, facts: Facts) -> dict[str, Any]:
+def shown(entry: Entry, much: EventDetail, facts: Facts) -> dict[str, Any]:
     """An event as it leaves: ids, kind and time."""
     event: dict[str, Any] = {
         "id": entry.id,
@@ -166,7 +166,7 @@ def shown(entry: Entry, much: Told, facts: Facts) -> dict[str, Any]:
         "at": entry.at,
         "about": _about(entry, facts),
     }
-    if much is Told.PROGRESS:
+    if much is EventDetail.PROGRESS:
         return event
     if entry.child_id is not None:
         event["child_id"] = entry.child_id

@@ -19,9 +19,8 @@ from app.domain import policy
 from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.alerts.commands import tell
 from app.domain.category_rules.commands import in_common_codes
-from app.domain.errors import FieldProblem
+from app.domain.errors import FieldProblem, require_row
 from app.domain.etags import check_version, check_was_read
-from app.domain.exchange.intake_sources import rules
 from app.domain.exchange.intake_sources.errors import (
     IntakeSourceEnded,
     IntakeSourceNotFound,
@@ -33,6 +32,7 @@ from app.domain.exchange.monitoring_alerts.rules import UNMAPPED
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.concern_reports.rules import recipients
 from app.domain.steps import touch
+from app.formats import standard_webhooks
 
 NOUN = "intake_source"
 CHANGED = "intake_changed"
@@ -46,7 +46,7 @@ TRIES = Policy("alert_signature", 60, MINUTE, burst=60)
 """Wrong signatures for one source from one network: strangers cannot keep a tool out."""
 ALERTS = Policy("alert_intake", 600, MINUTE, burst=600)
 """Alerts of one source."""
-NO_KEY = bytes(rules.SECRET_BYTES)
+NO_KEY = bytes(standard_webhooks.SECRET_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +69,24 @@ class WithSecret(NamedTuple):
     secret: str
 
 
-async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSecret:
+async def add_source(work: UnitOfWork, command: AddSource, vault: Vault) -> WithSecret:
     """Add a source. Raises `PermissionMissing`, `SpeakerUnknown`, `ValidationFailed`.
 
     A live one of the same name is a conflict.
     """
     policy.require(work.actor, Permission.INTAKE_CHANGE)
-    await _check_key(work, wish.service_key_id)
-    await _check_words(work, wish.categories)
-    source_id, secret = new_id(), rules.new_secret()
+    await _check_key(work, command.service_key_id)
+    await _check_words(work, command.categories)
+    source_id, secret = new_id(), standard_webhooks.new_secret()
     source = IntakeSource(
         school_id=work.actor.school_id,
         id=source_id,
-        name=wish.name,
-        kind=wish.kind,
-        severities=_looked_up(wish.severities),
-        categories=_looked_up(wish.categories),
-        identifiers=list(wish.identifiers),
-        service_key_id=wish.service_key_id,
+        name=command.name,
+        kind=command.kind,
+        severities=_looked_up(command.severities),
+        categories=_looked_up(command.categories),
+        identifiers=list(command.identifiers),
+        service_key_id=command.service_key_id,
         sealed=vault.seal(secret, source_id.bytes),
         created_by=work.actor.id,
         created_at=work.now,
@@ -95,15 +95,15 @@ async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSec
     )
     work.session.add(source)
     work.record(
-        AuditEvent.INTAKE_SOURCE_ADDED, NOUN, source.id, after=_told(source),
+        AuditEvent.INTAKE_SOURCE_ADDED, NOUN, source.id, after=_audit_facts(source),
         details={"kind": source.kind},
     )  # fmt: skip
     if any(
         monitoring_alerts_rules.rank(ours) < monitoring_alerts_rules.rank(UNMAPPED)
-        for ours in wish.severities.values()
+        for ours in command.severities.values()
     ):
         await _tell_leads(work)
-    return WithSecret(source, rules.written(secret))
+    return WithSecret(source, standard_webhooks.written(secret))
 
 
 async def change_source(
@@ -117,16 +117,17 @@ async def change_source(
     source = await _source_for(work, source_id, version)
     await _check_key(work, changes.get("service_key_id"))
     await _check_words(work, changes.get("categories", {}))
-    before = _told(source)
+    before = _audit_facts(source)
     for name, value in changes.items():
         mapped = name in ("severities", "categories")
         setattr(source, name, _looked_up(value) if mapped else value)
     touch(work, source)
     work.record(
-        AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, before=before, after=_told(source),
+        AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, before=before,
+        after=_audit_facts(source),
         details={"fields": sorted(changes)},
     )  # fmt: skip
-    after = _told(source)
+    after = _audit_facts(source)
     if any(before[name] != after[name] for name in HEARD_BY):
         await _tell_leads(work)
     return source
@@ -140,7 +141,7 @@ async def rotate_source(
     Raises `PermissionMissing`, `IntakeSourceNotFound`, `IntakeSourceEnded`, `VersionStale`.
     """
     source = await _source_for(work, source_id, version)
-    secret = rules.new_secret()
+    secret = standard_webhooks.new_secret()
     source.former_sealed, source.former_until = source.sealed, work.now + OVERLAP
     source.sealed = vault.seal(secret, source.id.bytes)
     source.rotated_at = work.now
@@ -149,7 +150,7 @@ async def rotate_source(
         AuditEvent.INTAKE_SOURCE_ROTATED, NOUN, source.id,
         details={"overlap_minutes": int(OVERLAP.total_seconds() // 60)},
     )  # fmt: skip
-    return WithSecret(source, rules.written(secret))
+    return WithSecret(source, standard_webhooks.written(secret))
 
 
 async def end_source(work: UnitOfWork, source_id: UUID, version: int) -> IntakeSource:
@@ -160,9 +161,7 @@ async def end_source(work: UnitOfWork, source_id: UUID, version: int) -> IntakeS
     Raises `PermissionMissing`, `IntakeSourceNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.INTAKE_CHANGE)
-    source = await work.concerns.lock(IntakeSource, source_id)
-    if source is None:
-        raise IntakeSourceNotFound
+    source = require_row(await work.concerns.lock(IntakeSource, source_id), IntakeSourceNotFound)
     check_was_read(source, version)
     if source.ended_at is None:
         source.ended_at, source.ended_by = work.now, work.actor.id
@@ -207,9 +206,7 @@ def _resealed(source: IntakeSource, vault: Vault, now: datetime) -> bool:
 
 async def _source_for(work: UnitOfWork, source_id: UUID, version: int) -> IntakeSource:
     policy.require(work.actor, Permission.INTAKE_CHANGE)
-    source = await work.concerns.lock(IntakeSource, source_id)
-    if source is None:
-        raise IntakeSourceNotFound
+    source = require_row(await work.concerns.lock(IntakeSource, source_id), IntakeSourceNotFound)
     check_version(source, version)
     if source.ended_at is not None:
         raise IntakeSourceEnded
@@ -234,7 +231,7 @@ def _looked_up(mapping: Mapping[str, str]) -> dict[str, str]:
     return {monitoring_alerts_rules.plain(word): value for word, value in mapping.items()}
 
 
-def _told(source: IntakeSource) -> dict[str, Any]:
+def _audit_facts(source: IntakeSource) -> dict[str, Any]:
     return {
         "name": source.name,
         "kind": source.kind,
@@ -258,7 +255,7 @@ async def admit(
     database: Database,
     vault: Vault,
     source_id: UUID,
-    shown: rules.Shown,
+    shown: standard_webhooks.Shown,
     body: bytes,
     network: str,
 ) -> Admitted:
@@ -271,7 +268,7 @@ async def admit(
     async with open_work(database, Actor(id=source_id, school_id=NIL, role=Role.SYSTEM)) as work:
         row: Any = await stored.source_claimed(await work.driver(), source_id)
         keys = _keys_of(row, source_id, vault, work.now)
-        is_own = rules.is_signed(shown, body, keys or [NO_KEY], work.now)
+        is_own = standard_webhooks.is_signed(shown, body, keys or [NO_KEY], work.now)
     if row is None or not keys or not is_own:
         log.info("alert_intake.signature_refused", known=row is not None)
         raise SignatureRefused

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a failed job."""
+"""What can be wrong with a request about a failed job."""
 
 from app.domain.errors import Conflict, NotFound
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.codes import ConcernCategoriesChosenIn, ImmediaciesIn
-from app.core.schemas import In, Narrative, NewId, Told
+from app.core.schemas import BodyFault, In, Narrative, NewId
 
 
 class TakeUpIn(In):
@@ -32,7 +32,7 @@ class TakeUpIn(In):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.concern_id is None) == (self.immediacy is None):
-            raise Told("give either the concern it belongs to, or the immediacy of a new one")
+            raise BodyFault("give either the concern it belongs to, or the immediacy of a new one")
         if self.concern_id is not None and (self.categories or self.staff_named):
-            raise Told("categories and staff_named are of a new concern")
+            raise BodyFault("categories and staff_named are of a new concern")
         return self

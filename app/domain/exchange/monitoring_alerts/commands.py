@@ -13,7 +13,6 @@ from app.db.repositories.record.concerns import RaisingFacts
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.conflicts.queries import is_locked_out
-from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.deadlines.rules import rule_on
@@ -26,6 +25,7 @@ from app.domain.exchange.monitoring_alerts.rules import NOUN
 from app.domain.exchange.monitoring_alerts.schemas import AssignMonitoringIn, DismissIn, MatchIn
 from app.domain.record.children.rules import name_tokens
 from app.domain.record.concern_reports.rules import recipients
+from app.domain.role_rights.queries import roles_where
 from app.domain.steps import touch
 
 KIND = "monitoring_alert"

@@ -61,14 +61,14 @@ async def alert_for(work: UnitOfWork, alert_id: UUID, version: int) -> Monitorin
 
 
 async def list_alerts(
-    work: UnitOfWork, wish: Mapping[str, Any], paging: PageOf
+    work: UnitOfWork, command: Mapping[str, Any], paging: PageOf
 ) -> Page[dict[str, Any]]:
     """Cards without narrative, newest first, of those the reader is not locked out from.
 
-    `wish` has the fields of `TrayFilter`. Raises `PermissionMissing`.
+    `command` has the fields of `TrayFilter`. Raises `PermissionMissing`.
     """
     require_review(work.actor)
-    asked = TrayFilter(**wish)
+    asked = TrayFilter(**command)
     driver, actor = await work.driver(), work.actor
     rows: Iterable[Any] = ()
     if asked.concern_id is None or await _sees_concern(work, asked.concern_id):
@@ -83,7 +83,7 @@ async def list_alerts(
 
 
 async def _sees_concern(work: UnitOfWork, concern_id: UUID) -> bool:
-    return reads_concern(work.actor, await work.concerns.sight_of(concern_id))
+    return reads_concern(work.actor, await work.concerns.access_to(concern_id))
 
 
 def card(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from app.db.models import PastEntry, PastFile
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.adults.allegations.commands import raise_report
+from app.domain.errors import require_row
 from app.domain.exchange.monitoring_alert_concerns.commands import sheets
 from app.domain.exchange.past_entries.kind import PAST_ENTRY
 from app.domain.exchange.past_entries.schemas import TakeUpPastEntryIn
@@ -20,9 +21,8 @@ from app.domain.record.attachments.errors import (
     AttachmentNotFound,
     AttachmentQuarantined,
 )
-from app.domain.record.attachments.rules import HELD
+from app.domain.record.attachments.rules import HELD, may_leave
 from app.domain.record.concern_reports.commands import RaiseConcern
-from app.domain.sharing.record_redaction.rules import may_leave
 from app.domain.steps import Details, Target, open_record, step, touch
 
 SOMEBODY: Final = "somebody whose name the other system did not give"
@@ -48,7 +48,7 @@ async def take_up_past_entry(
     The concern says what the entry said, and who wrote it. The entry stays as it came.
     """
     together = await _lock_together(work, target.row)
-    raised = await raise_report(work, _wish(together, target.row, body), None)
+    raised = await raise_report(work, _command(together, target.row, body), None)
     concern_id = None if raised.in_adult_register else raised.id
     for one in together:
         one.followed_by, one.taken_up_by, one.taken_up_at = concern_id, work.actor.id, work.now
@@ -68,9 +68,7 @@ async def open_past_file(
     target = await open_record(work, PAST_ENTRY, entry_id)
     if original_because is not None:
         require(work.actor, Permission.CONCERN_DECIDE)
-    found = await work.concerns.find(PastFile, entry_id)
-    if found is None:
-        raise AttachmentNotFound
+    found = require_row(await work.concerns.find(PastFile, entry_id), AttachmentNotFound)
     if not may_leave(found):
         raise AttachmentHeld if found.state == HELD else AttachmentQuarantined
     work.record(
@@ -80,7 +78,9 @@ async def open_past_file(
     return found
 
 
-def _wish(together: Sequence[PastEntry], entry: PastEntry, body: TakeUpPastEntryIn) -> RaiseConcern:
+def _command(
+    together: Sequence[PastEntry], entry: PastEntry, body: TakeUpPastEntryIn
+) -> RaiseConcern:
     account = [
         _statement("told_by", text, told_by=entry.author_name or SOMEBODY)
         for text in sheets([entry.text])

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.db.cards import CHILD, Card, filters, page_of_cards, project
 from app.db.models import PastEntry, PastFile
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, cut_cards
 from app.db.reading import Reading
 from app.db.repositories.exchange import past_entries as stored
 from app.db.unit_of_work import UnitOfWork
@@ -41,10 +41,7 @@ async def list_past_entries(reading: Reading, asked: PastEntryListIn, paging: Pa
     rows = await page_of_cards(
         reading.driver, CARD, where, paging, sort="t.occurred_at", newest=True
     )
-    return page_of(
-        rows, paging, key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )  # fmt: skip
+    return cut_cards(rows, paging)
 
 
 async def to_response(work: UnitOfWork, target: Target[PastEntry]) -> dict[str, Any]:

@@ -66,13 +66,15 @@ class ReceivePast:
     plan_only: bool
 
 
-async def receive_past(work: UnitOfWork, wish: ReceivePast, *, enqueue: bool = True) -> PastImport:
+async def receive_past(
+    work: UnitOfWork, command: ReceivePast, *, enqueue: bool = True
+) -> PastImport:
     """Note that a file has come, and ask for its plan; nothing comes in by it.
 
     `enqueue` False leaves the plan to the caller. Raises `PermissionMissing`.
     """
     policy.require(work.actor, P.HISTORY_PREPARE)
-    row = await receive(work, PastImport, AuditEvent.PAST_IMPORT_RECEIVED, **asdict(wish))
+    row = await receive(work, PastImport, AuditEvent.PAST_IMPORT_RECEIVED, **asdict(command))
     if enqueue:
         work.enqueue(job(row, PLAN))
     return row

@@ -351,9 +351,9 @@ async def _keep_contacts(
     said = await contacts_said(await work.driver(), row.school_id, row.id, children)
     barred = barred_of(said)
     for one in entries:
-        wish = AddContact(UUID(one["id"]), UUID(str(one["child_id"])), contact_of(one))
+        command = AddContact(UUID(one["id"]), UUID(str(one["child_id"])), contact_of(one))
         others = barred.get(str(one["child_id"]), ())
-        if not await keep_contact(work, wish, row.approved_by, others):
+        if not await keep_contact(work, command, row.approved_by, others):
             alone.append(one)
     await _say_of(work, row, alone, None, "contact_kept_as_entry")
     await find_conflicts(work)

@@ -106,7 +106,7 @@ class ReceiveRoster:
 
 
 async def receive_roster(
-    work: UnitOfWork, wish: ReceiveRoster, *, enqueue: bool = True
+    work: UnitOfWork, command: ReceiveRoster, *, enqueue: bool = True
 ) -> RosterImport:
     """Note that a file has come, and ask for its import.
 
@@ -115,9 +115,9 @@ async def receive_roster(
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
     if work.actor.is_service:
-        await _require_source(work, wish.source)
+        await _require_source(work, command.source)
     received = await receive(
-        work, RosterImport, AuditEvent.ROSTER_RECEIVED, format=rules.FORMAT, **asdict(wish)
+        work, RosterImport, AuditEvent.ROSTER_RECEIVED, format=rules.FORMAT, **asdict(command)
     )
     if enqueue:
         work.enqueue(_job(work, received.id))

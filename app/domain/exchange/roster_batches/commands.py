@@ -33,8 +33,8 @@ async def apply_batch(
     after. Raises `PermissionMissing`, `SourceNotOfKey`, `SourceOfAnotherKey`.
     """
     await work.rosters.wait_for_turn()
-    wish = ReceiveRoster(None, NAME, source, handling=handling)
-    row = await receive_roster(work, wish, enqueue=False)
+    command = ReceiveRoster(None, NAME, source, handling=handling)
+    row = await receive_roster(work, command, enqueue=False)
     run = ImportRun(work, row, _unseen, keep, every_leaver=True)
     outcome = await run.carry_out(lines.package, None)
     fates = await work.rosters.fates() if run.has_compared else {}

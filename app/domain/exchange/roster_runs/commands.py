@@ -167,7 +167,7 @@ async def rehearse_import(
     database: Database,
     school_id: UUID,
     source: Path | Package,
-    wish: ReceiveRoster,
+    command: ReceiveRoster,
     *,
     seen: Seen,
     new: CreateSchool | None = None,
@@ -176,14 +176,14 @@ async def rehearse_import(
     outcome: Outcome | None = None
     with tempfile.TemporaryDirectory(prefix="cairn-rows-") as folder:
         if isinstance(source, Path):
-            wanted = Wanted(wish.organisation_source_id, wish.handling)
+            wanted = Wanted(command.organisation_source_id, command.handling)
             source = await _read(source, Path(folder), wanted, seen)
         try:
             async with open_work(database, Actor.system(school_id)) as work:
                 await work.rosters.wait_for_turn()
                 if new is not None:
                     await create_school(work, new)
-                received = await receive_roster(work, wish, enqueue=False)
+                received = await receive_roster(work, command, enqueue=False)
                 outcome = await ImportRun(work, received, seen).carry_out(source, None)
                 raise _Rehearsed
         except _Rehearsed:

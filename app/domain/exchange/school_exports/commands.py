@@ -11,7 +11,6 @@ from app.db.repositories.exchange import school_exports as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell, watchers
-from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict, ValidationFailed
 from app.domain.etags import check_version
@@ -27,6 +26,7 @@ from app.domain.exchange.school_exports.schemas import (
     EndSchoolExportIn,
     OrderSchoolExportIn,
 )
+from app.domain.owners.queries import people_here
 from app.domain.steps import touch
 from app.formats.packets import KeyRefused, import_key, key_dict, public_key, thumbprint
 

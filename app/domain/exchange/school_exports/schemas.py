@@ -1,28 +1,21 @@
 """Orders to write a whole school into an encrypted file."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.core.codes import SchoolExportStatesOut
+from app.core.public_keys import PublicKeyIn
 from app.core.schemas import In, Narrative, Out, PersonOut, Word, words
 from app.domain.exchange.school_exports.rules import SENTENCES
 
-Coordinate = Annotated[str, Field(min_length=43, max_length=43, pattern="^[A-Za-z0-9_-]{43}$")]
 
-
-class ExportKeyIn(In):
+class ExportKeyIn(PublicKeyIn):
     """The public key of the person who will open the file: P-256, as a JWK."""
 
-    kty: Literal["EC"]
-    crv: Literal["P-256"]
-    x: Coordinate = Field(description="X coordinate, base64url.")
-    y: Coordinate = Field(description="Y coordinate, base64url.")
-    kid: Word | None = Field(default=None, description="Key ID.")
     use: Literal["enc"] | None = None
-    alg: Word | None = Field(default=None, description="Algorithm.")
 
 
 class OrderSchoolExportIn(In):

@@ -19,8 +19,8 @@ from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell
-from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
-from app.domain.exchange.event_audiences.queries import Entry, Told
+from app.domain.errors import FieldProblem, StateConflict, ValidationFailed, require_row
+from app.domain.exchange.event_audiences.queries import Entry, EventDetail
 from app.domain.exchange.events.errors import PlaceUnknown
 from app.domain.exchange.events.queries import Leaf, read_leaf, shown, start_now, told
 from app.domain.exchange.webhooks import rules
@@ -75,9 +75,9 @@ class EndpointResult:
 async def process_endpoint(
     work: UnitOfWork, webhook_id: UUID, vault: Vault, free: int
 ) -> EndpointResult:
-    """Relay what is new for one endpoint and claim what is due, at most `free` attempts.
+    """Relay what is new for one endpoint, and claim at most `free` attempts that are due.
 
-    Nothing where another worker is.
+    Does nothing while another worker has the endpoint.
     """
     driver, school_id = await work.driver(), work.actor.school_id
     endpoint = await stored.hold(driver, school_id, webhook_id)
@@ -119,15 +119,17 @@ def deliveries_of(
 ) -> list[NewDelivery]:
     """What of a page an endpoint is told, ready to be sent."""
     found = told(audience, leaf, frozenset(kinds) or None, sponsor_id=sponsor_id)
-    whole = [entry for entry, much in found if much is Told.WHOLE]
-    events = [shown(entry, Told.WHOLE, leaf.facts) | _whom(entry, leaf) for entry in whole]
+    whole = [entry for entry, much in found if much is EventDetail.WHOLE]
+    events = [
+        shown(entry, EventDetail.WHOLE, leaf.facts) | _subject_of(entry, leaf) for entry in whole
+    ]
     return [
         NewDelivery(new_id(), event["id"], event["kind"], body_of(audience.school_id, event))
         for event in events
     ]
 
 
-def _whom(entry: Entry, leaf: Leaf) -> dict[str, Any]:
+def _subject_of(entry: Entry, leaf: Leaf) -> dict[str, Any]:
     """Whom an alert is for: a school's own programs can ring them by other ways."""
     if entry.kind.noun != "alert" or entry.noun_id is None:
         return {}
@@ -303,9 +305,7 @@ async def replay_webhook(
 
 async def _endpoint(work: UnitOfWork, webhook_id: UUID) -> Webhook:
     policy.require(work.actor, Permission.WEBHOOK_CHANGE)
-    webhook = await work.webhooks.find(Webhook, webhook_id)
-    if webhook is None:
-        raise WebhookNotFound
+    webhook = require_row(await work.webhooks.find(Webhook, webhook_id), WebhookNotFound)
     if webhook.state == "ended":
         raise WebhookEnded
     return webhook

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.targets import Reach, TargetRefused, read_target
+from app.core.targets import Reach
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Webhook
 from app.db.repositories.exchange import webhook_deliveries as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
+from app.domain.call_targets import target_of
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version, check_was_read
@@ -24,7 +24,9 @@ from app.domain.exchange.webhooks.kind import WEBHOOK
 from app.domain.exchange.webhooks.queries import require_as_wide
 from app.domain.exchange.webhooks.rules import KEPT
 from app.domain.people.second_factors.rules import Vault
+from app.domain.role_rights.queries import roles_where
 from app.domain.steps import find_target, touch
+from app.formats import standard_webhooks
 
 CHANGED = "webhook_changed"
 
@@ -137,7 +139,9 @@ class WithSecret(NamedTuple):
     secret: str
 
 
-async def add_webhook(work: UnitOfWork, wish: AddWebhook, reach: Reach, vault: Vault) -> WithSecret:
+async def add_webhook(
+    work: UnitOfWork, command: AddWebhook, reach: Reach, vault: Vault
+) -> WithSecret:
     """Add an endpoint, which is told what the actor's role sees from now on.
 
     Raises `PermissionMissing`, `WebhooksFull`, `ValidationFailed`.
@@ -146,15 +150,15 @@ async def add_webhook(work: UnitOfWork, wish: AddWebhook, reach: Reach, vault: V
     driver, school_id = await work.driver(), work.actor.school_id
     if await stored.living(driver, school_id) >= rules.MOST_ENDPOINTS:
         raise WebhooksFull
-    owner_id = wish.owner_id or work.actor.id
+    owner_id = command.owner_id or work.actor.id
     await _check_owner(work, owner_id)
-    id_, secret = new_id(), rules.new_secret()
+    id_, secret = new_id(), standard_webhooks.new_secret()
     webhook = Webhook(
         school_id=school_id,
         id=id_,
-        url=target_of(wish.url, reach),
-        description=wish.description,
-        kinds=sorted(wish.kinds),
+        url=target_of(command.url, reach),
+        description=command.description,
+        kinds=sorted(command.kinds),
         state="active",
         owner_id=owner_id,
         sponsor_id=work.actor.id,
@@ -172,21 +176,21 @@ async def add_webhook(work: UnitOfWork, wish: AddWebhook, reach: Reach, vault: V
         AuditEvent.WEBHOOK_ADDED,
         "webhook",
         id_,
-        after=_told(webhook),
+        after=_audit_facts(webhook),
         details={"kinds": webhook.kinds},
     )
-    return WithSecret(webhook, rules.shown(secret))
+    return WithSecret(webhook, standard_webhooks.written(secret))
 
 
-async def change_webhook(work: UnitOfWork, wish: ChangeWebhook, reach: Reach) -> Webhook:
+async def change_webhook(work: UnitOfWork, command: ChangeWebhook, reach: Reach) -> Webhook:
     """Change an endpoint. Whoever names a new address stands for what is told there.
 
     Who reads less than it is told may narrow nothing but stop it: kinds and going on ask for as
     wide a role. Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`, `VersionStale`,
     `WebhookWider`, `ValidationFailed`.
     """
-    webhook = await _webhook_for(work, wish.webhook_id, wish.version)
-    changes, before, was = dict(wish.changes), _told(webhook), webhook.state
+    webhook = await _webhook_for(work, command.webhook_id, command.version)
+    changes, before, was = dict(command.changes), _audit_facts(webhook), webhook.state
     sponsor_id = webhook.sponsor_id
     if "owner_id" in changes:
         await _check_owner(work, changes["owner_id"])
@@ -202,12 +206,13 @@ async def change_webhook(work: UnitOfWork, wish: ChangeWebhook, reach: Reach) ->
     for name, value in changes.items():
         setattr(webhook, name, value)
     if was != webhook.state:
-        await _move(work, webhook, was, from_now=wish.from_now)
+        await _move(work, webhook, was, from_now=command.from_now)
     if stands:
         webhook.sponsor_id, webhook.sponsor_role = work.actor.id, work.actor.role_name
     touch(work, webhook)
     work.record(
-        AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, before=before, after=_told(webhook),
+        AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, before=before,
+        after=_audit_facts(webhook),
         details={"fields": sorted(changes), "state": webhook.state},
     )  # fmt: skip
     await tell_sponsor(work, webhook.id, sponsor_id)
@@ -223,13 +228,13 @@ async def rotate_webhook(
     """
     webhook = await _webhook_for(work, webhook_id, version)
     await require_as_wide(await work.driver(), work.actor, webhook_id)
-    secret = rules.new_secret()
+    secret = standard_webhooks.new_secret()
     webhook.former_secret, webhook.former_until = webhook.secret, work.now + rules.OVERLAP
     webhook.secret, webhook.rotated_at = vault.seal(secret, webhook.id.bytes), work.now
     touch(work, webhook)
     work.record(AuditEvent.WEBHOOK_ROTATED, "webhook", webhook.id)
     await tell_sponsor(work, webhook.id, webhook.sponsor_id)
-    return WithSecret(webhook, rules.shown(secret))
+    return WithSecret(webhook, standard_webhooks.written(secret))
 
 
 async def remove_webhook(work: UnitOfWork, webhook_id: UUID, version: int) -> None:
@@ -250,19 +255,6 @@ async def remove_webhook(work: UnitOfWork, webhook_id: UUID, version: int) -> No
         )
         await tell_sponsor(work, webhook.id, webhook.sponsor_id)
     work.record(AuditEvent.WEBHOOK_REMOVED, "webhook", webhook_id)
-
-
-def target_of(url: str, reach: Reach) -> str:
-    """An address in its one written form. Raises `ValidationFailed` for one that is not called."""
-    try:
-        return read_target(url, reach).url
-    except TargetRefused as refused:
-        sentence = (
-            "Webhooks go to https, port 443 and public addresses, or where the operator of this "
-            "server lets them; without user name, password or fragment."
-        )
-        problem = FieldProblem("/url", f"target_{refused.reason}", sentence)
-        raise ValidationFailed(problems=[problem]) from None
 
 
 async def living_webhook(work: UnitOfWork, webhook_id: UUID) -> Webhook:
@@ -305,7 +297,7 @@ def _mended(work: UnitOfWork, webhook: Webhook) -> None:
     stop_clock(work, webhook, webhook.state)
 
 
-def _told(webhook: Webhook) -> dict[str, Any]:
+def _audit_facts(webhook: Webhook) -> dict[str, Any]:
     return {
         "url": webhook.url,
         "kinds": list(webhook.kinds),

@@ -1,4 +1,4 @@
-"""How wishes about webhooks can be refused."""
+"""How requests about webhooks can be refused."""
 
 from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 

@@ -16,7 +16,12 @@ from app.db.scope import known_member
 from app.db.session import Driver
 from app.domain import policy
 from app.domain.exchange.event_audiences.kind import told_kinds
-from app.domain.exchange.event_audiences.queries import Sight, Told, entry_of, facts_for
+from app.domain.exchange.event_audiences.queries import (
+    EventDetail,
+    EventReader,
+    entry_of,
+    facts_for,
+)
 from app.domain.exchange.webhooks.errors import DeliveryNotFound, WebhookNotFound, WebhookWider
 from app.domain.policy import BUILT_IN
 
@@ -70,8 +75,8 @@ async def still_told(
     """Those of some events that the endpoint may be told by what is known now."""
     rows = await stored.entries_of(driver, audience.school_id, ids)
     entries = [entry_of(row) for row in rows if row["verb"] in told_kinds()]
-    sight = Sight(audience, await facts_for(driver, audience.school_id, entries), sponsor_id)
-    return {entry.id for entry in entries if sight.of(entry) is Told.WHOLE}
+    access = EventReader(audience, await facts_for(driver, audience.school_id, entries), sponsor_id)
+    return {entry.id for entry in entries if access.of(entry) is EventDetail.WHOLE}
 
 
 def sees_as_much(actor: Actor, classes: Collection[str]) -> bool:

@@ -4,16 +4,10 @@ After Standard Webhooks: the signature is an HMAC over id, time and body, all at
 carry the same id, and they go on for three days.
 """
 
-import base64
-import hashlib
-import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-SECRET_BYTES = 32
-PREFIX = "whsec_"
 OVERLAP = timedelta(hours=24)
 """After a rotation the former secret signs as well for so long."""
 MOST_ENDPOINTS = 20
@@ -40,23 +34,6 @@ BACK_AFTER = 10 * MINUTE
 """The queue of an endpoint that failed for longer goes at once when it answers again."""
 AT_ONCE, AT_ONCE_FAILING = 4, 1
 """Attempts at one endpoint that run at the same time; one is enough to see whether it is back."""
-
-
-def new_secret() -> bytes:
-    """The key of a signature."""
-    return secrets.token_bytes(SECRET_BYTES)
-
-
-def shown(secret: bytes) -> str:
-    """A secret as receivers keep it."""
-    return PREFIX + base64.b64encode(secret).decode()
-
-
-def signatures(keys: Sequence[bytes], message_id: str, at: datetime, body: str) -> str:
-    """What goes into `webhook-signature`: one for each key, between spaces."""
-    signed = f"{message_id}.{int(at.timestamp())}.{body}".encode()
-    made = (hmac.new(key, signed, hashlib.sha256).digest() for key in keys)
-    return " ".join("v1," + base64.b64encode(one).decode() for one in made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,14 +104,14 @@ async def new_link(work: UnitOfWork, staff_id: UUID) -> Link | None:
     return Link(staff.email, staff.new_email, staff.new_phone, secret)
 
 
-async def answer_reach(work: UnitOfWork, wish: AnswerReach) -> Staff:
+async def answer_reach(work: UnitOfWork, command: AnswerReach) -> Staff:
     """Confirm or decline what others said of how one is reached. Raises `NothingToConfirm`."""
     staff = await work.staff.lock(Staff, work.actor.id)
     if staff is None or staff.reach_changed_at is None:
         raise NothingToConfirm
-    if (staff.new_email, staff.new_phone) != (wish.email, wish.phone):
+    if (staff.new_email, staff.new_phone) != (command.email, command.phone):
         raise NothingToConfirm
-    _settle(work, staff, confirm=wish.confirm)
+    _settle(work, staff, confirm=command.confirm)
     return staff
 
 

@@ -146,7 +146,7 @@ async def _nonce_of(work: UnitOfWork, proof: Proof) -> SignInNonce:
 
 
 async def exchange(
-    database: Database, organisation_id: UUID, proof: Proof, wish: SignInRequest, limits: Limits
+    database: Database, organisation_id: UUID, proof: Proof, command: SignInRequest, limits: Limits
 ) -> Started:
     """Start a session for the person an ID token proves, in an organisation that trusts its issuer.
 
@@ -156,14 +156,14 @@ async def exchange(
     `MembershipMissing`, `MembershipChoiceNeeded`.
     """
     async with open_work(database, Actor.system(organisation_id)) as work:
-        started = await _start(work, proof, wish, limits)
+        started = await _start(work, proof, command, limits)
     if isinstance(started, CairnError):
         raise started
     return started
 
 
 async def _start(
-    work: UnitOfWork, proof: Proof, wish: SignInRequest, limits: Limits
+    work: UnitOfWork, proof: Proof, command: SignInRequest, limits: Limits
 ) -> Started | CairnError:
     try:
         await _nonce_of(work, proof)
@@ -174,8 +174,8 @@ async def _start(
     except (IdentityRefused, IdentityUnknown) as refused:
         note_attempt(work, None, refused.code)
         return refused
-    wish = replace(wish, known_from=f"provider:{who.issuer}")
-    started = await open_session_for(work, found.account_id, wish, rules.amr_of(who), limits)
+    command = replace(command, known_from=f"provider:{who.issuer}")
+    started = await open_session_for(work, found.account_id, command, rules.amr_of(who), limits)
     if isinstance(started, CairnError):
         return started
     await use_proof(work, proof)
@@ -257,7 +257,7 @@ class AddProvider:
     enabled: bool = True
 
 
-async def add_provider(work: UnitOfWork, wish: AddProvider) -> IdentityProvider:
+async def add_provider(work: UnitOfWork, command: AddProvider) -> IdentityProvider:
     """Say who to trust, which counts once a second person approved it; leads and heads hear of it.
 
     Raises `PermissionMissing`, `ValidationFailed`.
@@ -266,13 +266,13 @@ async def add_provider(work: UnitOfWork, wish: AddProvider) -> IdentityProvider:
     provider = IdentityProvider(
         school_id=work.actor.school_id,
         id=new_id(),
-        kind=wish.kind,
-        label=wish.label,
-        issuer=wish.issuer,
-        client_id=wish.client_id,
-        tenants=rules.checked_tenants(wish.kind, wish.tenants),
-        second_factor_values=rules.checked_factor_values(wish.second_factor_values),
-        enabled=wish.enabled,
+        kind=command.kind,
+        label=command.label,
+        issuer=command.issuer,
+        client_id=command.client_id,
+        tenants=rules.checked_tenants(command.kind, command.tenants),
+        second_factor_values=rules.checked_factor_values(command.second_factor_values),
+        enabled=command.enabled,
         version=1,
         created_by=work.actor.id,
         created_at=work.now,
@@ -282,7 +282,7 @@ async def add_provider(work: UnitOfWork, wish: AddProvider) -> IdentityProvider:
     work.federation.add(provider)
     work.record(
         AuditEvent.PROVIDER_ADDED, "identity_provider", provider.id,
-        after=_told(provider), details={"kind": wish.kind, "issuer": wish.issuer},
+        after=_audit_facts(provider), details={"kind": command.kind, "issuer": command.issuer},
     )  # fmt: skip
     await tell_leads(work, "sign_in_changed")
     return provider
@@ -307,12 +307,12 @@ async def change_provider(
     if "second_factor_values" in changes:
         asked = changes["second_factor_values"]
         changes["second_factor_values"] = rules.checked_factor_values(asked)
-    before = _told(provider)
+    before = _audit_facts(provider)
     for name, value in changes.items():
         setattr(provider, name, value)
     provider.version += 1
     provider.changed_at, provider.changed_by = work.now, work.actor.id
-    after = _told(provider)
+    after = _audit_facts(provider)
     if any(before[name] != after[name] for name in rules.REAPPROVED):
         provider.approved_by = provider.approved_at = None
     work.record(
@@ -339,12 +339,12 @@ async def approve_provider(work: UnitOfWork, provider_id: UUID, version: int) ->
     provider.version += 1
     work.record(
         AuditEvent.PROVIDER_CHANGED, "identity_provider", provider.id,
-        after=_told(provider), details={"fields": ["approved"]},
+        after=_audit_facts(provider), details={"fields": ["approved"]},
     )  # fmt: skip
     return provider
 
 
-def _told(provider: IdentityProvider) -> dict[str, Any]:
+def _audit_facts(provider: IdentityProvider) -> dict[str, Any]:
     names = ("label", "issuer", "client_id", "tenants", "second_factor_values", "enabled")
     return {name: getattr(provider, name) for name in names}
 

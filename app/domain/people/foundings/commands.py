@@ -73,22 +73,22 @@ class Step:
     ids: Mapping[str, UUID] = field(default_factory=dict)
 
 
-async def plan_founding(database: Database, wish: FoundingIn) -> list[Founded]:
+async def plan_founding(database: Database, command: FoundingIn) -> list[Founded]:
     """What a file would do; it changes nothing. Raises `ValidationFailed`, `TrustUnclear`."""
-    if problems := _problems_of(wish):
+    if problems := _problems_of(command):
         raise ValidationFailed(problems=problems)
     step = Step(apply=False)
     async with open_work(database, Actor.system(NIL)) as work:
-        trust = await _trust(work, wish.trust, step)
-        found = [await _school(work, school, trust.id, step) for school in wish.schools]
-    problems = _without_head(wish, [trust, *found])
+        trust = await _trust(work, command.trust, step)
+        found = [await _school(work, school, trust.id, step) for school in command.schools]
+    problems = _without_head(command, [trust, *found])
     if problems:
         raise ValidationFailed(problems=problems)
     return [trust, *found]
 
 
 async def found(
-    database: Database, wish: FoundingIn, ids: Mapping[str, UUID] | None = None
+    database: Database, command: FoundingIn, ids: Mapping[str, UUID] | None = None
 ) -> AsyncIterator[Founded]:
     """Do what `plan_founding` found to be possible, each organisation in one transaction.
 
@@ -97,32 +97,32 @@ async def found(
     step = Step(apply=True, ids=ids or {})
     async with open_work(database, Actor.system(NIL)) as work:
         await work.organisations.hold_founding()
-        trust = await _trust(work, wish.trust, step)
+        trust = await _trust(work, command.trust, step)
     yield trust
-    for school in wish.schools:
+    for school in command.schools:
         async with open_work(database, Actor.system(trust.id or NIL)) as work:
             one = await _school(work, school, trust.id, step)
         yield one
 
 
-def _problems_of(wish: FoundingIn) -> list[FieldProblem]:
+def _problems_of(command: FoundingIn) -> list[FieldProblem]:
     """What is wrong with a file, whatever there is in Cairn."""
-    organisations: dict[str, rules.SaidOrganisation] = {"/trust": wish.trust}
-    organisations |= {f"/schools/{number}": one for number, one in enumerate(wish.schools)}
-    facts = [given(school, but_not=("people",)) for school in wish.schools]
+    organisations: dict[str, rules.SaidOrganisation] = {"/trust": command.trust}
+    organisations |= {f"/schools/{number}": one for number, one in enumerate(command.schools)}
+    facts = [given(school, but_not=("people",)) for school in command.schools]
     problems = [*rules.problems_of(organisations), *rules.doubles(facts, "/schools")]
     for number, school in enumerate(facts):
         problems += rules.number_problems(school, f"/schools/{number}")
     return problems
 
 
-def _without_head(wish: FoundingIn, planned: Sequence[Founded]) -> list[FieldProblem]:
+def _without_head(command: FoundingIn, planned: Sequence[Founded]) -> list[FieldProblem]:
     """New organisations that nobody could run."""
     problems: list[FieldProblem] = []
     trust, *schools = planned
     if trust.state == CREATED:
-        problems += rules.missing_problems(wish.trust.people, "/trust", (Role.SCHOOL_ADMIN,))
-    for number, (school, plan) in enumerate(zip(wish.schools, schools, strict=True)):
+        problems += rules.missing_problems(command.trust.people, "/trust", (Role.SCHOOL_ADMIN,))
+    for number, (school, plan) in enumerate(zip(command.schools, schools, strict=True)):
         if plan.state == CREATED:
             problems += rules.missing_problems(school.people, f"/schools/{number}")
     return problems
@@ -163,7 +163,7 @@ async def _school(
     work: UnitOfWork, said: FileSchoolIn, trust_id: UUID | None, step: Step
 ) -> Founded:
     facts = facts_of(said)
-    wish = CreateSchool(
+    command = CreateSchool(
         said.name, _first(said.people), "school", trust_id,
         {name: value for name, value in facts.items() if name != "name"},
     )  # fmt: skip
@@ -177,13 +177,13 @@ async def _school(
     if meant.school is not None:
         await work.rescope(Actor.system(meant.school["id"]))
         return await _compare(work, siblings[meant.school["id"]], said, facts, step)
-    held = meant.held or await _elsewhere(work, wish)
+    held = meant.held or await _elsewhere(work, command)
     if held is not None:
         return Founded("school", said.name, state=HELD, differences=[held])
     school_id = step.ids.get(said.name) or new_id()
     if step.apply:
         await work.rescope(Actor.system(school_id))
-        await create_school(work, wish)
+        await create_school(work, command)
     new = Founded("school", said.name, school_id if step.apply else None, CREATED)
     new.added = _all_of(said.people)
     return new
@@ -199,12 +199,12 @@ def _kept(school: Organisation) -> dict[str, Any]:
     return {name: getattr(school, name) for name in ("id", *rules.FACTS)}
 
 
-async def _elsewhere(work: UnitOfWork, wish: CreateSchool) -> Difference | None:
+async def _elsewhere(work: UnitOfWork, command: CreateSchool) -> Difference | None:
     """A school outside of the trust that may be the same: one school has one record."""
-    urn = wish.facts.get("urn")
+    urn = command.facts.get("urn")
     same = None if urn is None else await work.organisations.with_urn(urn)
-    same = same or await same_school(work, wish)
-    return None if same is None else Difference("school", str(same), wish.name)
+    same = same or await same_school(work, command)
+    return None if same is None else Difference("school", str(same), command.name)
 
 
 async def _compare(

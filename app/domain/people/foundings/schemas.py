@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from app.core.schemas import EmailAddress, In, Line, Told, Word, distinct
+from app.core.schemas import BodyFault, EmailAddress, In, Line, Word, distinct
 
 EveryRole = Literal[
     "staff", "pastoral", "deputy_dsl", "dsl", "headteacher", "governor", "chair_of_governors",
@@ -15,16 +15,18 @@ Nation = Literal["england", "wales", "scotland", "northern_ireland"]
 
 def _of_a_person(name: str) -> str:
     if name.lstrip()[0] in "=+-@":
-        raise Told("a name does not begin with =, +, - or @, which spreadsheets run as a formula")
+        raise BodyFault(
+            "a name does not begin with =, +, - or @, which spreadsheets run as a formula"
+        )
     if not name.isprintable():
-        raise Told("a name has a character that cannot be shown")
+        raise BodyFault("a name has a character that cannot be shown")
     return name
 
 
 def without_repeats(roles: list[str]) -> list[str]:
     """Roles, each once."""
     if not distinct(roles):
-        raise Told("a role comes twice")
+        raise BodyFault("a role comes twice")
     return roles
 
 

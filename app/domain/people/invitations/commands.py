@@ -8,7 +8,7 @@ from app.db.models import Staff
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain import policy
-from app.domain.errors import StaffNotFound
+from app.domain.errors import StaffNotFound, require_row
 from app.domain.people.invitations.errors import (
     AcceptedAlready,
     InvitationInvalid,
@@ -27,9 +27,7 @@ def invite(work: UnitOfWork, account_id: UUID) -> None:
 async def invite_again(work: UnitOfWork, staff_id: UUID) -> None:
     """Mail another link. Raises `PermissionMissing`, `StaffNotFound`, `AcceptedAlready`."""
     policy.require(work.actor, Permission.STAFF_CHANGE)
-    staff = await work.staff.lock(Staff, staff_id)
-    if staff is None:
-        raise StaffNotFound
+    staff = require_row(await work.staff.lock(Staff, staff_id), StaffNotFound)
     if staff.accepted_at is not None:
         raise AcceptedAlready
     invite(work, staff_id)

@@ -12,20 +12,19 @@ from app.db.models import Membership, Staff
 from app.db.repositories.duty import cover
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.role_rights.queries import FOR_PEOPLE, rights_here
-from app.domain.adults.adult_concern_steps.commands import settle_all
 from app.domain.alerts.commands import tell
-from app.domain.duty.owners.commands import Move, Settled, give, settle_things
-from app.domain.duty.owners.queries import ownerless, people_here
-from app.domain.duty.owners.rules import OwnedResource, casework, counted, is_apart, why_not
 from app.domain.errors import (
     FieldProblem,
     PermissionMissing,
     SecondPersonNeeded,
     StaffNotFound,
     ValidationFailed,
+    require_row,
 )
 from app.domain.etags import check_version
+from app.domain.owners.commands import Move, Settled, give, settle_left
+from app.domain.owners.queries import ownerless, people_here
+from app.domain.owners.rules import OwnedResource, casework, counted, why_not
 from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships import rules
 from app.domain.people.memberships.errors import (
@@ -40,6 +39,7 @@ from app.domain.people.memberships.errors import (
     WorkWouldBeOrphaned,
 )
 from app.domain.policy import NOTHING
+from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
 
 ON_DUTY: tuple[Role, ...] = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 KEEPERS: tuple[Role, ...] = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
@@ -121,56 +121,54 @@ async def check_may_grant(
     return rights
 
 
-async def add_membership(work: UnitOfWork, wish: AddMembership) -> UUID:
+async def add_membership(work: UnitOfWork, command: AddMembership) -> UUID:
     """Give a person a role; answers the membership's id.
 
-    The person's row is locked, so that two wishes for one role cannot both pass. Somebody who
+    The person's row is locked, so that two requests for one role cannot both pass. Somebody who
     declined to join is asked again.
     Raises `PermissionMissing`, `GrantExceedsOwn`, `StaffNotFound`, `SecondPersonNeeded`,
     `MembershipExists`, `ValidationFailed`.
     """
-    rights = await check_may_grant(work, wish.role, wish.cohort)
-    staff = await work.staff.lock(Staff, wish.staff_id)
-    if staff is None:
-        raise StaffNotFound
-    if wish.staff_id == work.actor.id:
+    rights = await check_may_grant(work, command.role, command.cohort)
+    staff = require_row(await work.staff.lock(Staff, command.staff_id), StaffNotFound)
+    if command.staff_id == work.actor.id:
         raise SecondPersonNeeded("Another person who may grant it has to give you a role.")
-    await _check_time(work, wish)
-    membership_id = await grant(work, wish, rights)
+    await _check_time(work, command)
+    membership_id = await grant(work, command, rights)
     if staff.declined_at is not None:
         staff.declined_at = None
         invitations.invite(work, staff.id)
     return membership_id
 
 
-async def _check_time(work: UnitOfWork, wish: AddMembership) -> None:
+async def _check_time(work: UnitOfWork, command: AddMembership) -> None:
     today = work.today
-    first = wish.valid_from or today
+    first = command.valid_from or today
     if first < today:
         problem = FieldProblem("/valid_from", "in_the_past", "A role begins today or later.")
         raise ValidationFailed(problems=[problem])
-    if wish.valid_to is not None and wish.valid_to <= first:
+    if command.valid_to is not None and command.valid_to <= first:
         problem = FieldProblem("/valid_to", "interval_empty", "It has to be after valid_from.")
         raise ValidationFailed(problems=[problem])
-    for held in await work.staff.memberships_from(wish.staff_id, first):
-        if held.role == wish.role and rules.overlaps(
-            first, wish.valid_to, held.valid_from, held.valid_to
+    for held in await work.staff.memberships_from(command.staff_id, first):
+        if held.role == command.role and rules.overlaps(
+            first, command.valid_to, held.valid_from, held.valid_to
         ):
             raise MembershipExists
 
 
-async def grant(work: UnitOfWork, wish: AddMembership, rights: Rights) -> UUID:
+async def grant(work: UnitOfWork, command: AddMembership, rights: Rights) -> UUID:
     """Write down a role that was found to be grantable; leads learn of new readers."""
     membership = Membership(
         school_id=work.actor.school_id,
-        id=wish.id or new_id(),
-        staff_id=wish.staff_id,
-        role=wish.role,
-        valid_from=wish.valid_from or work.today,
-        valid_to=wish.valid_to,
+        id=command.id or new_id(),
+        staff_id=command.staff_id,
+        role=command.role,
+        valid_from=command.valid_from or work.today,
+        valid_to=command.valid_to,
         cohort={
-            "year_groups": list(wish.cohort.year_groups),
-            "registration_groups": list(wish.cohort.registration_groups),
+            "year_groups": list(command.cohort.year_groups),
+            "registration_groups": list(command.cohort.registration_groups),
         },
         granted_by=None if work.actor.is_system else work.actor.id,
         created_at=work.now,
@@ -179,13 +177,13 @@ async def grant(work: UnitOfWork, wish: AddMembership, rights: Rights) -> UUID:
     work.staff.add(membership)
     work.record(
         AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
-        details={"staff_id": str(wish.staff_id), "role": wish.role},
+        details={"staff_id": str(command.staff_id), "role": command.role},
     )  # fmt: skip
     told: list[UUID] = []
     if rules.is_appointed(rights):
-        told = await tell_watchers(work, "role_granted", KEEPERS, but=[wish.staff_id])
+        told = await tell_watchers(work, "role_granted", KEEPERS, but=[command.staff_id])
     if Permission.CONCERN_READ in rights.permissions:
-        await tell_leads(work, [wish.staff_id, *told])
+        await tell_leads(work, [command.staff_id, *told])
     return membership.id
 
 
@@ -204,7 +202,7 @@ async def tell_leads(work: UnitOfWork, but: Sequence[UUID]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class EndMembership:
-    """A wish to end a role; open work of one that ends today goes to `hand_over_to`."""
+    """A request to end a role; open work of one that ends today goes to `hand_over_to`."""
 
     staff_id: UUID
     membership_id: UUID
@@ -215,7 +213,7 @@ class EndMembership:
     """What the sender has read; None where the role ends with something else."""
 
 
-async def end_membership(work: UnitOfWork, wish: EndMembership) -> None:
+async def end_membership(work: UnitOfWork, command: EndMembership) -> None:
     """End a role, now (and with it the person's sessions of that role here) or on a day to come.
 
     Raises `PermissionMissing`, `RoleProtected`, `StaffNotFound`, `MembershipNotFound`,
@@ -223,9 +221,9 @@ async def end_membership(work: UnitOfWork, wish: EndMembership) -> None:
     `HandOverUnsuitable`, `ValidationFailed`.
     """
     own = require_granter(work.actor)
-    membership = await _membership(work, wish)
+    membership = await _membership(work, command)
     today = work.today
-    day = wish.on or today
+    day = command.on or today
     _check_day(membership, day, today)
     here = await rights_here(work)
     rights = here.get(membership.role, NOTHING)
@@ -239,30 +237,32 @@ async def end_membership(work: UnitOfWork, wish: EndMembership) -> None:
     membership.version += 1
     membership.ended_by = None if work.actor.is_system else work.actor.id
     if day == today and membership.valid_from <= today:
-        await settle_leaving(work, [wish.staff_id], wish.hand_over_to, because="membership_ended")
+        await settle_leaving(
+            work, [command.staff_id], command.hand_over_to, because="membership_ended"
+        )
     ended = await _end_sessions(work, membership) if day == today else 0
     work.record(
         AuditEvent.MEMBERSHIP_ENDED, "membership", membership.id,
         details={
-            "staff_id": str(wish.staff_id), "role": membership.role, "sessions_ended": ended,
+            "staff_id": str(command.staff_id), "role": membership.role, "sessions_ended": ended,
             "valid_to": membership.valid_to.isoformat(),
         },
     )  # fmt: skip
     if appointed:
-        await tell_watchers(work, "role_ended", KEEPERS, but=[wish.staff_id])
+        await tell_watchers(work, "role_ended", KEEPERS, but=[command.staff_id])
 
 
-async def _membership(work: UnitOfWork, wish: EndMembership) -> Membership:
-    if await work.staff.lock(Staff, wish.staff_id) is None:
+async def _membership(work: UnitOfWork, command: EndMembership) -> Membership:
+    if await work.staff.lock(Staff, command.staff_id) is None:
         raise StaffNotFound
-    membership = await work.staff.find(Membership, wish.membership_id)
+    membership = await work.staff.find(Membership, command.membership_id)
     if membership is not None and membership.role == Role.DSL:
         await work.staff.lock_leads(work.today)  # all of them in one order, this one too
-    membership = await work.staff.lock(Membership, wish.membership_id)
-    if membership is None or membership.staff_id != wish.staff_id:
+    membership = await work.staff.lock(Membership, command.membership_id)
+    if membership is None or membership.staff_id != command.staff_id:
         raise MembershipNotFound
-    if wish.version is not None:
-        check_version(membership, wish.version)
+    if command.version is not None:
+        check_version(membership, command.version)
     return membership
 
 
@@ -327,24 +327,15 @@ async def settle_leaving(
             raise WorkWouldBeOrphaned(counted(theirs, keeps_support_list=keeps_support_list(work)))
         await _check_receiver(work, staff, receiver, theirs)
         await give(work, [Move(one, receiver) for one in theirs], because)
-    await _settle_rest(work, [one for one in left if one not in theirs], because)
+    await settle_left(work, [one for one in left if one not in theirs], because=because)
     await tell_uncovered(work, staff)
 
 
 async def settle_people(work: UnitOfWork, staff: Sequence[UUID], *, because: str) -> Settled:
     """Give everything that people can no longer go on with to others by the rules."""
-    settled = await _settle_rest(work, await ownerless(work, staff), because)
+    settled = await settle_left(work, await ownerless(work, staff), because=because)
     await tell_uncovered(work, staff)
     return settled
-
-
-async def _settle_rest(work: UnitOfWork, left: Sequence[OwnedResource], because: str) -> Settled:
-    apart = [one.id for one in left if is_apart(one.noun)]
-    if apart:
-        await settle_all(work, apart)
-    return await settle_things(
-        work, [one for one in left if not is_apart(one.noun)], because=because
-    )
 
 
 async def _check_receiver(
@@ -362,7 +353,7 @@ async def _check_receiver(
 async def left_behind(
     work: UnitOfWork, staff_id: UUID, *, without: Sequence[UUID] = ()
 ) -> dict[str, int]:
-    """How much casework a person could not go on with, as if some memberships were over."""
+    """Count the casework that a person could not go on with if some memberships were over."""
     left = await ownerless(work, [staff_id], without=without)
     return counted(
         [one for one in left if one.noun in casework()], keeps_support_list=keeps_support_list(work)

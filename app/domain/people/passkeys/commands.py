@@ -119,7 +119,7 @@ class Added:
 
 
 async def add_passkey(
-    work: UnitOfWork, wish: AddPasskey, authenticators: Authenticators, max_age: int
+    work: UnitOfWork, command: AddPasskey, authenticators: Authenticators, max_age: int
 ) -> Added:
     """Take a passkey into use; the session that made it is raised by it.
 
@@ -130,15 +130,15 @@ async def add_passkey(
     if len(await work.factors.passkeys(account.id)) >= MOST_PASSKEYS:
         raise TooManyPasskeys
     try:
-        challenge = authenticators.challenge_of(wish.credential)
+        challenge = authenticators.challenge_of(command.credential)
         await _take(work, challenge, REGISTER, account.id)
-        made = authenticators.verify_new(wish.credential, challenge)
+        made = authenticators.verify_new(command.credential, challenge)
     except PasskeyUnproved as unproved:
         raise PasskeyInvalid from unproved
     if await work.factors.passkey_by_credential(made.credential_id) is not None:
         raise PasskeyInvalid
     await work.factors.drop_totp(account.id, waiting_only=True)
-    passkey = _kept(work, account, wish, made)
+    passkey = _kept(work, account, command, made)
     work.record(AuditEvent.SECOND_FACTOR_ENROLLED, "passkey", passkey.id)
     commands.tell_sign_in_changed(work, account.id, "passkey_added")
     has_codes = await work.factors.codes_left(account.id) > 0
@@ -146,7 +146,7 @@ async def add_passkey(
     return Added(described(passkey), new_codes, await commands.raise_session(work, AMR))
 
 
-def _kept(work: UnitOfWork, account: Account, wish: AddPasskey, made: NewCredential) -> Passkey:
+def _kept(work: UnitOfWork, account: Account, command: AddPasskey, made: NewCredential) -> Passkey:
     passkey = Passkey(
         id=new_id(),
         account_id=account.id,
@@ -154,8 +154,8 @@ def _kept(work: UnitOfWork, account: Account, wish: AddPasskey, made: NewCredent
         public_key=made.public_key,
         sign_count=made.sign_count,
         backed_up=made.backed_up,
-        transports=list(wish.transports),
-        name=wish.name,
+        transports=list(command.transports),
+        name=command.name,
         created_at=work.now,
     )
     work.factors.add(passkey)
@@ -252,7 +252,7 @@ async def sign_in(
     database: Database,
     credential: Mapping[str, Any],
     network: str,
-    wish: SignInRequest,
+    command: SignInRequest,
     authenticators: Authenticators,
     limits: Limits,
 ) -> Started:
@@ -267,7 +267,7 @@ async def sign_in(
         raise PasskeyRefused from unproved
     attempt = await check_sign_in(database, f"passkey:{subject}", network, limits.guards)
     async with open_work(database, Actor.system(NIL)) as work:
-        started = await _started(work, credential, wish, authenticators, limits)
+        started = await _started(work, credential, command, authenticators, limits)
         if isinstance(started, MembershipChoiceNeeded):
             raise started  # nothing was used up: the same answer may be sent with the choice
     if not isinstance(started, PasskeyRefused):
@@ -280,7 +280,7 @@ async def sign_in(
 async def _started(
     work: UnitOfWork,
     credential: Mapping[str, Any],
-    wish: SignInRequest,
+    command: SignInRequest,
     authenticators: Authenticators,
     limits: Limits,
 ) -> Started | CairnError:
@@ -292,4 +292,4 @@ async def _started(
     if (await work.accounts.get(account_id)).disabled_at is not None:
         note_attempt(work, account_id, "refused")
         return PasskeyRefused()
-    return await open_session_for(work, account_id, wish, AMR, limits)
+    return await open_session_for(work, account_id, command, AMR, limits)

@@ -9,7 +9,7 @@ from app.db.models import Account, AccountToken
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain.abuse import Guards
-from app.domain.errors import StepUpNeeded
+from app.domain.errors import StepUpNeeded, require_row
 from app.domain.people.passwords.errors import CurrentPasswordWrong, LinkInvalid
 from app.domain.people.second_factors import commands as second_factors
 from app.domain.people.second_factors import rules as second_factors_rules
@@ -147,9 +147,7 @@ async def set_password_by_link(
 
 async def _about(work: UnitOfWork, token_hash: bytes) -> list[str]:
     """What the password must not be made of. Raises `LinkInvalid` for a token that is none."""
-    token = await work.accounts.usable_account_token(token_hash, work.now)
-    if token is None:
-        raise LinkInvalid
+    token = require_row(await work.accounts.usable_account_token(token_hash, work.now), LinkInvalid)
     account_id = token.account_id
     found = [(await work.accounts.get(account_id)).email]
     await work.rescope(Actor(id=account_id, school_id=NIL, role=Role.SYSTEM))

@@ -10,7 +10,6 @@ from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Membership, RoleProposal, ServiceKey
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.role_rights.queries import FOR_PEOPLE, rights_here
 from app.domain.alerts import commands as alerts
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
@@ -20,6 +19,7 @@ from app.domain.people.memberships.rules import can_give, is_weighty
 from app.domain.people.role_proposals import rules
 from app.domain.people.role_proposals.errors import ProposalDecided, RoleProposalNotFound
 from app.domain.policy import NOTHING
+from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
 
 if TYPE_CHECKING:
     from app.db.repositories.people.provisioning import Wanted
@@ -267,36 +267,36 @@ def withdraw(work: UnitOfWork, proposal: RoleProposal) -> None:
 
 @dataclass(frozen=True, slots=True)
 class DecideProposal:
-    """A wish to give, or not to give, a role that a group proposes."""
+    """A request to give, or not to give, a role that a group proposes."""
 
     proposal_id: UUID
     version: int
     confirm: bool
 
 
-async def decide_proposal(work: UnitOfWork, wish: DecideProposal) -> None:
+async def decide_proposal(work: UnitOfWork, command: DecideProposal) -> None:
     """Confirm or refuse a proposed role; nobody confirms more than they hold, or for themselves.
 
     Raises `PermissionMissing`, `RoleProposalNotFound`, `VersionStale`, `ProposalDecided`,
     `SecondPersonNeeded`, `GrantExceedsOwn`, `StaffNotFound`.
     """
     policy.require(work.actor, Permission.ROLE_GRANT)
-    proposal = await work.provisioning.lock(RoleProposal, wish.proposal_id)
+    proposal = await work.provisioning.lock(RoleProposal, command.proposal_id)
     if proposal is None:
         raise RoleProposalNotFound
-    check_version(proposal, wish.version)
+    check_version(proposal, command.version)
     if proposal.state != "proposed":
         raise ProposalDecided
     if proposal.staff_id == work.actor.id:
         raise SecondPersonNeeded
-    if wish.confirm:
+    if command.confirm:
         await _confirm(work, proposal)
-    proposal.state = "confirmed" if wish.confirm else "refused"
+    proposal.state = "confirmed" if command.confirm else "refused"
     proposal.decided_by, proposal.decided_at = work.actor.id, work.now
     stop_clock(work, proposal, proposal.state)
     proposal.version += 1
     work.record(
-        AuditEvent.ROLE_CONFIRMED if wish.confirm else AuditEvent.ROLE_REFUSED, "role_proposal",
+        AuditEvent.ROLE_CONFIRMED if command.confirm else AuditEvent.ROLE_REFUSED, "role_proposal",
         proposal.id,
         details={"staff_id": str(proposal.staff_id), "role": proposal.role},
     )  # fmt: skip

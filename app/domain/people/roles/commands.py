@@ -11,7 +11,7 @@ from app.db.models import SchoolRole
 from app.db.repositories.people.roles import rights_in
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
+from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed, require_row
 from app.domain.etags import check_version
 from app.domain.people.memberships.commands import (
     EndMembership,
@@ -42,7 +42,7 @@ class DefineRole:
 
 @dataclass(frozen=True, slots=True)
 class EndRole:
-    """A wish to end a role; with `end_memberships` those who hold it lose it."""
+    """A request to end a role; with `end_memberships` those who hold it lose it."""
 
     role_id: UUID
     version: int
@@ -50,23 +50,23 @@ class EndRole:
     hand_over_to: UUID | None = None
 
 
-async def define_role(work: UnitOfWork, wish: DefineRole) -> UUID:
+async def define_role(work: UnitOfWork, command: DefineRole) -> UUID:
     """Define a role from permissions and classes that the definer holds.
 
     Raises `PermissionMissing`, `GrantExceedsOwn`, `ValidationFailed`, `RoleExists`.
     """
     policy.require(work.actor, Permission.ROLE_DEFINE)
-    rights = rules.rights_from(wish.fields)
-    _refuse(rules.name_problems(wish.slug, wish.label) + rules.rights_problems(rights))
+    rights = rules.rights_from(command.fields)
+    _refuse(rules.name_problems(command.slug, command.label) + rules.rights_problems(rights))
     _check_within(work, rights)
-    if await work.roles.with_name(wish.slug) is not None:
+    if await work.roles.with_name(command.slug) is not None:
         raise RoleExists
     role = SchoolRole(
         school_id=work.actor.school_id,
-        id=wish.id or new_id(),
-        slug=wish.slug,
-        label=wish.label,
-        **_stored(wish.fields),
+        id=command.id or new_id(),
+        slug=command.slug,
+        label=command.label,
+        **_stored(command.fields),
         created_by=work.actor.id,
         created_at=work.now,
         changed_at=work.now,
@@ -74,8 +74,8 @@ async def define_role(work: UnitOfWork, wish: DefineRole) -> UUID:
     work.roles.add(role)
     work.record(
         AuditEvent.ROLE_DEFINED, "role", role.id,
-        after={"slug": wish.slug, "label": wish.label, **_stored(wish.fields)},
-        details={"slug": wish.slug},
+        after={"slug": command.slug, "label": command.label, **_stored(command.fields)},
+        details={"slug": command.slug},
     )  # fmt: skip
     return role.id
 
@@ -118,19 +118,19 @@ async def change_role(
     )  # fmt: skip
 
 
-async def end_role(work: UnitOfWork, wish: EndRole) -> None:
+async def end_role(work: UnitOfWork, command: EndRole) -> None:
     """End a role; its name is not used again.
 
     Raises `PermissionMissing`, `RoleNotFound`, `VersionStale`, `RoleOver`, `RoleProtected`,
     `RoleHeld`, and what ending a membership raises.
     """
-    role = await _role(work, wish.role_id, wish.version)
+    role = await _role(work, command.role_id, command.version)
     _check_weight(work, rights_in(role))
     held = await work.roles.held_from(role.slug, work.today)
-    if held and not wish.end_memberships:
+    if held and not command.end_memberships:
         raise RoleHeld(len(held))
     for staff_id, membership_id in held:
-        await end_membership(work, EndMembership(staff_id, membership_id, wish.hand_over_to))
+        await end_membership(work, EndMembership(staff_id, membership_id, command.hand_over_to))
     role.ended_at, role.ended_by = work.now, work.actor.id
     touch(work, role)
     work.record(
@@ -141,9 +141,7 @@ async def end_role(work: UnitOfWork, wish: EndRole) -> None:
 
 async def _role(work: UnitOfWork, role_id: UUID, version: int) -> SchoolRole:
     policy.require(work.actor, Permission.ROLE_DEFINE)
-    role = await work.roles.lock(SchoolRole, role_id)
-    if role is None:
-        raise RoleNotFound
+    role = require_row(await work.roles.lock(SchoolRole, role_id), RoleNotFound)
     check_version(role, version)
     if role.ended_at is not None:
         raise RoleOver

@@ -1,4 +1,4 @@
-"""How a wish about a role can be refused."""
+"""How a request about a role can be refused."""
 
 from typing import Any
 

@@ -9,12 +9,13 @@ from app.db.reading import Reading
 from app.db.repositories.people import roles
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.access.role_rights.queries import FOR_PEOPLE
+from app.domain.errors import require_row
 from app.domain.people.memberships.commands import own_rights
 from app.domain.people.memberships.rules import can_give
 from app.domain.people.roles import rules
 from app.domain.people.roles.errors import RoleNotFound
 from app.domain.people.roles.rules import SENTENCES
+from app.domain.role_rights.queries import FOR_PEOPLE
 
 CHANGES = ("change_role", "end_role")
 LABELS = {term.code: term.label for term in VOCABULARIES["roles"].terms}
@@ -43,9 +44,7 @@ async def list_roles(reading: Reading, *, state: str) -> list[dict[str, Any]]:
 
 async def read_role(driver: Driver, actor: Actor, role_id: UUID) -> dict[str, Any]:
     """One role the school defined, with its version. Raises `RoleNotFound`."""
-    row = await roles.role_of(driver, actor.school_id, role_id)
-    if row is None:
-        raise RoleNotFound
+    row = require_row(await roles.role_of(driver, actor.school_id, role_id), RoleNotFound)
     may_change = row["ended_at"] is None and policy.may(actor, Permission.ROLE_DEFINE)
     return {
         **_defined(actor, row),

@@ -128,7 +128,7 @@ def label_problems(label: str) -> list[FieldProblem]:
 
 
 def rights_from(fields: Mapping[str, Any]) -> Rights:
-    """The rights that a wish names."""
+    """The rights that a request names."""
     return Rights(
         frozenset(PERMISSION_BY_NAME[name] for name in fields["permissions"]),
         frozenset(fields["classes"]),

@@ -10,8 +10,8 @@ from app.db.models import Organisation, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell_watchers_once
-from app.domain.duty.calendars.commands import nation_changed
-from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed
+from app.domain.deadlines.commands import nation_changed
+from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed, require_row
 from app.domain.etags import check_version
 from app.domain.people.address_changes.commands import CHANGED
 from app.domain.people.memberships.commands import (
@@ -44,7 +44,7 @@ class FirstPerson:
 
 @dataclass(frozen=True, slots=True)
 class CreateSchool:
-    """A wish for a new school, or (kind) a trust; `trust_id` is the trust it belongs to."""
+    """A request for a new school, or (kind) a trust; `trust_id` is the trust it belongs to."""
 
     name: str
     people: Sequence[FirstPerson]
@@ -54,14 +54,14 @@ class CreateSchool:
     """Its official numbers in their normal form, local authority, nation and phone number."""
 
 
-async def same_school(work: UnitOfWork, wish: CreateSchool) -> UUID | None:
+async def same_school(work: UnitOfWork, command: CreateSchool) -> UUID | None:
     """The id of a school of this name on whose staff one of the first people is already.
 
     No scope shows every school; a person's own shows the schools they belong to.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
     operator = work.actor
-    for person in wish.people:
+    for person in command.people:
         account = await work.accounts.by_email(person.email)
         if account is None:
             continue
@@ -69,13 +69,13 @@ async def same_school(work: UnitOfWork, wish: CreateSchool) -> UUID | None:
         known = await work.accounts.organisations(account.id)
         await work.rescope(operator)
         for one in known:
-            if rules.same_name(one["organisation"], wish.name):
+            if rules.same_name(one["organisation"], command.name):
                 found: UUID = one["school_id"]
                 return found
     return None
 
 
-async def create_school(work: UnitOfWork, wish: CreateSchool) -> dict[str, UUID]:
+async def create_school(work: UnitOfWork, command: CreateSchool) -> dict[str, UUID]:
     """Found the organisation this work is scoped to; answers the first people's ids by e-mail.
 
     The work must be the system's, scoped to the new id: the operator's, or one that
@@ -84,30 +84,30 @@ async def create_school(work: UnitOfWork, wish: CreateSchool) -> dict[str, UUID]
     a school of this name or URN.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
-    if wish.trust_id is not None:
-        await _check_trust(work, wish, wish.trust_id)
+    if command.trust_id is not None:
+        await _check_trust(work, command, command.trust_id)
     work.organisations.add(
         Organisation(
             id=work.actor.school_id,
-            kind=wish.kind,
-            name=wish.name,
-            parent_id=wish.trust_id,
+            kind=command.kind,
+            name=command.name,
+            parent_id=command.trust_id,
             created_at=work.now,
             changed_at=work.now,
-            **wish.facts,
+            **command.facts,
         )
     )
     await work.session.flush()
     work.record(
-        AuditEvent.SCHOOL_CREATED, "school", work.actor.school_id, after={"kind": wish.kind}
+        AuditEvent.SCHOOL_CREATED, "school", work.actor.school_id, after={"kind": command.kind}
     )
     return {
         person.email: await add_staff(work, AddStaff(person.name, person.email, person.roles))
-        for person in wish.people
+        for person in command.people
     }
 
 
-async def _check_trust(work: UnitOfWork, wish: CreateSchool, trust_id: UUID) -> None:
+async def _check_trust(work: UnitOfWork, command: CreateSchool, trust_id: UUID) -> None:
     """Whoever leads there sees the new school: an id that is a school's opens it to strangers.
 
     The trust stays locked, so that two who found the same school come one after the other.
@@ -121,9 +121,9 @@ async def _check_trust(work: UnitOfWork, wish: CreateSchool, trust_id: UUID) -> 
         said = "There is no trust with this id: it is unknown, or a school's."
         problem = FieldProblem("/trust_id", "unknown_trust", said)
         raise ValidationFailed(said, problems=[problem])
-    urn = wish.facts.get("urn")
+    urn = command.facts.get("urn")
     if any(
-        rules.same_name(one.name, wish.name) or (urn is not None and one.urn == urn)
+        rules.same_name(one.name, command.name) or (urn is not None and one.urn == urn)
         for one in siblings
     ):
         raise SchoolExists
@@ -172,9 +172,7 @@ async def change_school(
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
     if school_id != work.actor.school_id:
         raise SchoolNotFound
-    school = await work.organisations.lock_own()
-    if school is None:
-        raise SchoolNotFound
+    school = require_row(await work.organisations.lock_own(), SchoolNotFound)
     check_version(school, version)
     numbers, problems = rules.normal_numbers(fields)
     if problems:

@@ -9,7 +9,7 @@ from app.db.reading import Reading
 from app.db.repositories.people import schools
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.errors import SchoolNotFound
+from app.domain.errors import SchoolNotFound, require_row
 
 
 async def list_schools(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
@@ -20,9 +20,7 @@ async def list_schools(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
 
 async def read_school(driver: Driver, actor: Actor, school_id: UUID) -> dict[str, Any]:
     """One school with what this reader may do next. Raises `SchoolNotFound`."""
-    row = await schools.school_of(driver, actor.school_id, school_id)
-    if row is None:
-        raise SchoolNotFound
+    row = require_row(await schools.school_of(driver, actor.school_id, school_id), SchoolNotFound)
     own = school_id == actor.school_id
     changeable = own and policy.may(actor, Permission.SCHOOL_CHANGE)
     return {**dict(row), "permissions": ["change_school"] if changeable else []}

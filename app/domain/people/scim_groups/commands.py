@@ -9,8 +9,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import ScimGroup, ScimGroupMember
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.role_rights.queries import rights_here
-from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.errors import FieldProblem, ValidationFailed, require_row
 from app.domain.etags import check_version
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.errors import GrantExceedsOwn
@@ -19,6 +18,7 @@ from app.domain.people.provisioning.errors import ScimValueInvalid
 from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals import rules
 from app.domain.people.scim_groups.errors import ScimGroupNotFound
+from app.domain.role_rights.queries import rights_here
 from app.domain.steps import touch
 
 
@@ -56,9 +56,7 @@ async def add_group(work: UnitOfWork, profile: GroupProfile) -> UUID:
 async def group_for_change(work: UnitOfWork, group_id: UUID) -> ScimGroup:
     """The group, locked. Raises `ScimGroupNotFound`."""
     policy.require(work.actor, Permission.STAFF_PROVISION)
-    group = await work.provisioning.lock(ScimGroup, group_id)
-    if group is None:
-        raise ScimGroupNotFound
+    group = require_row(await work.provisioning.lock(ScimGroup, group_id), ScimGroupNotFound)
     return group
 
 
@@ -133,33 +131,33 @@ def _join(work: UnitOfWork, group_id: UUID, people: Collection[UUID]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class MapGroup:
-    """A wish that a group stand for a role, or for none."""
+    """A request that a group stand for a role, or for none."""
 
     group_id: UUID
     version: int
     role: str | None
 
 
-async def map_group(work: UnitOfWork, wish: MapGroup) -> None:
+async def map_group(work: UnitOfWork, command: MapGroup) -> None:
     """Say which role a group stands for: everyday roles follow at once, others as proposals.
 
     Raises `PermissionMissing`, `ScimGroupNotFound`, `VersionStale`, `ValidationFailed`,
     `GrantExceedsOwn`.
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
-    group = await work.provisioning.lock(ScimGroup, wish.group_id)
-    if group is None:
-        raise ScimGroupNotFound
-    check_version(group, wish.version)
-    if wish.role is not None:
-        await _check_may_map(work, wish.role)
-    before, group.role = group.role, wish.role
+    group = require_row(
+        await work.provisioning.lock(ScimGroup, command.group_id), ScimGroupNotFound
+    )
+    check_version(group, command.version)
+    if command.role is not None:
+        await _check_may_map(work, command.role)
+    before, group.role = group.role, command.role
     group.mapped_by = work.actor.id
     touch(work, group)
     work.record(
         AuditEvent.GROUP_MAPPED, "scim_group", group.id,
-        before={"role": before}, after={"role": wish.role},
-        details={"role_before": before, "role": wish.role},
+        before={"role": before}, after={"role": command.role},
+        details={"role_before": before, "role": command.role},
     )  # fmt: skip
     for member in await work.provisioning.members_of(group.id):
         await role_proposals.settle_roles(work, member.staff_id)

@@ -11,6 +11,7 @@ from app.db.reading import Reading
 from app.db.repositories.people import provisioning
 from app.db.repositories.people.provisioning_filters import groups_where
 from app.db.session import Driver
+from app.domain.errors import require_row
 from app.domain.people.provisioning.queries import Part, Window, add_filter
 from app.domain.people.role_proposals.queries import Row, card_of, cursor_of
 from app.domain.people.scim_groups.errors import ScimGroupNotFound
@@ -64,7 +65,5 @@ async def list_scim_groups(reading: Reading, asked: PageOf) -> Page[Row]:
 
 async def read_scim_group(driver: Driver, school_id: UUID, group_id: UUID) -> Row:
     """One group with its role. Raises `ScimGroupNotFound`."""
-    row = await provisioning.group_card(driver, school_id, group_id)
-    if row is None:
-        raise ScimGroupNotFound
+    row = require_row(await provisioning.group_card(driver, school_id, group_id), ScimGroupNotFound)
     return dict(row)

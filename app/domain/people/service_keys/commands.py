@@ -15,6 +15,7 @@ from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work, request_id
 from app.domain import policy
 from app.domain.abuse import MINUTE, Guards, TooManyRequests
+from app.domain.errors import require_row
 from app.domain.etags import check_version, check_was_read
 from app.domain.people.service_keys import rules
 from app.domain.people.service_keys.errors import (
@@ -56,11 +57,11 @@ class WithSecret(NamedTuple):
     secret: str
 
 
-async def add_service_key(work: UnitOfWork, wish: AddServiceKey) -> WithSecret:
+async def add_service_key(work: UnitOfWork, command: AddServiceKey) -> WithSecret:
     """Add a key. Raises `PermissionMissing`, `ScopeNotYours`, `ValidationFailed`."""
     policy.require(work.actor, Permission.KEY_CHANGE)
-    rules.require_scopes(work.actor, wish.scopes)
-    return _make(work, wish)
+    rules.require_scopes(work.actor, command.scopes)
+    return _make(work, command)
 
 
 def key_of_agency(
@@ -74,22 +75,22 @@ def key_of_agency(
 
     Whether the actor may make one is for the caller to check.
     """
-    wish = AddServiceKey(name, [Permission.REFERRAL_ANSWER.value], networks, expires_at)
-    return _make(work, wish, agency_id)
+    command = AddServiceKey(name, [Permission.REFERRAL_ANSWER.value], networks, expires_at)
+    return _make(work, command, agency_id)
 
 
-def _make(work: UnitOfWork, wish: AddServiceKey, agency_id: UUID | None = None) -> WithSecret:
+def _make(work: UnitOfWork, command: AddServiceKey, agency_id: UUID | None = None) -> WithSecret:
     secret = rules.new_secret()
     key = ServiceKey(
         school_id=work.actor.school_id,
         id=new_id(),
-        name=wish.name,
-        scopes=sorted(wish.scopes),
-        networks=list(wish.networks),
-        roster_sources=sorted(wish.roster_sources),
+        name=command.name,
+        scopes=sorted(command.scopes),
+        networks=list(command.networks),
+        roster_sources=sorted(command.roster_sources),
         agency_id=agency_id,
         secret_hash=rules.hash_of(secret),
-        expires_at=rules.expiry_of(wish.expires_at, work.now),
+        expires_at=rules.expiry_of(command.expires_at, work.now),
         created_by=work.actor.id,
         created_at=work.now,
         changed_at=work.now,
@@ -98,7 +99,7 @@ def _make(work: UnitOfWork, wish: AddServiceKey, agency_id: UUID | None = None) 
     work.service_keys.add(key)
     work.record(
         AuditEvent.SERVICE_KEY_ADDED, "service_key", key.id,
-        after=_told(key), details={
+        after=_audit_facts(key), details={
             "scopes": key.scopes, "networks": key.networks, "roster_sources": key.roster_sources,
         },
     )  # fmt: skip
@@ -121,33 +122,33 @@ async def change_service_key(
     if "scopes" in changes:
         changes["scopes"] = sorted(changes["scopes"])
     rules.require_scopes(work.actor, {*key.scopes, *changes.get("scopes", ())})
-    before = _told(key)
+    before = _audit_facts(key)
     for name, value in changes.items():
         setattr(key, name, value)
     touch(work, key)
     work.record(
         AuditEvent.SERVICE_KEY_CHANGED, "service_key", key.id,
-        before=before, after=_told(key), details={"fields": sorted(changes)},
+        before=before, after=_audit_facts(key), details={"fields": sorted(changes)},
     )  # fmt: skip
     return key
 
 
-async def rotate_service_key(work: UnitOfWork, wish: RotateServiceKey) -> WithSecret:
+async def rotate_service_key(work: UnitOfWork, command: RotateServiceKey) -> WithSecret:
     """Give a key a new secret.
 
     Raises `PermissionMissing`, `ServiceKeyNotFound`, `ServiceKeyRevoked`, `VersionStale`,
     `ScopeNotYours`.
     """
-    key = await _key_for(work, wish.key_id, wish.version)
+    key = await _key_for(work, command.key_id, command.version)
     rules.require_scopes(work.actor, key.scopes)
     secret = rules.new_secret()
-    lasts = bool(wish.overlap)
+    lasts = bool(command.overlap)
     key.former_hash = key.secret_hash if lasts else None
-    key.former_until = work.now + wish.overlap if lasts else None
+    key.former_until = work.now + command.overlap if lasts else None
     key.secret_hash = rules.hash_of(secret)
     key.rotated_at = work.now
     touch(work, key)
-    minutes = int(wish.overlap.total_seconds() // 60)
+    minutes = int(command.overlap.total_seconds() // 60)
     work.record(
         AuditEvent.SERVICE_KEY_ROTATED, "service_key", key.id, details={"overlap_minutes": minutes}
     )
@@ -161,9 +162,7 @@ async def revoke_service_key(work: UnitOfWork, key_id: UUID, version: int) -> Se
     Raises `PermissionMissing`, `ServiceKeyNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.KEY_CHANGE)
-    key = await work.service_keys.lock(ServiceKey, key_id)
-    if key is None:
-        raise ServiceKeyNotFound
+    key = require_row(await work.service_keys.lock(ServiceKey, key_id), ServiceKeyNotFound)
     revoke_key(work, key, version)
     return key
 
@@ -180,16 +179,14 @@ def revoke_key(work: UnitOfWork, key: ServiceKey, version: int) -> None:
 
 async def _key_for(work: UnitOfWork, key_id: UUID, version: int) -> ServiceKey:
     policy.require(work.actor, Permission.KEY_CHANGE)
-    key = await work.service_keys.lock(ServiceKey, key_id)
-    if key is None:
-        raise ServiceKeyNotFound
+    key = require_row(await work.service_keys.lock(ServiceKey, key_id), ServiceKeyNotFound)
     check_version(key, version)
     if key.revoked_at is not None:
         raise ServiceKeyRevoked
     return key
 
 
-def _told(key: ServiceKey) -> dict[str, Any]:
+def _audit_facts(key: ServiceKey) -> dict[str, Any]:
     return {
         "name": key.name,
         "scopes": list(key.scopes),
@@ -221,25 +218,25 @@ class Admitted:
     at: datetime
 
 
-async def sign_in_key(database: Database, wish: ShowKey, guards: Guards) -> Admitted:
+async def sign_in_key(database: Database, command: ShowKey, guards: Guards) -> Admitted:
     """Prove a key. An unknown id and a wrong secret cost the same work and get the same answer.
 
     Expiry, revocation and networks are proved by the statement that sets the scope, as they are
     with every request. Raises `ClientRefused`, `ScopeRefused`, `TooManyRequests`.
     """
-    charged = await _charge(database, wish, guards)
-    key_id = _id_of(wish.client_id)
+    charged = await _charge(database, command, guards)
+    key_id = _id_of(command.client_id)
     claimed = Actor(id=key_id, school_id=NIL, role=Role.SYSTEM)
     async with open_work(database, claimed) as work:
-        school_id = await _school_of(work, key_id, rules.hash_of(wish.secret))
+        school_id = await _school_of(work, key_id, rules.hash_of(command.secret))
         if school_id is None:
             _note_attempt(work)
     if school_id is None:
         raise ClientRefused
     try:
-        admitted = await _admit(database, wish, key_id, school_id)
+        admitted = await _admit(database, command, key_id, school_id)
     except SessionEnded as ended:
-        await _record_refusal(database, key_id, school_id, wish)
+        await _record_refusal(database, key_id, school_id, command)
         raise ClientRefused from ended
     for key, limit in charged:
         await give_back(database, key, limit)
@@ -247,12 +244,15 @@ async def sign_in_key(database: Database, wish: ShowKey, guards: Guards) -> Admi
 
 
 async def _charge(
-    database: Database, wish: ShowKey, guards: Guards
+    database: Database, command: ShowKey, guards: Guards
 ) -> list[tuple[tuple[str, ...], Policy]]:
     """Count a try as failed before it is looked at. Raises `TooManyRequests`."""
     charged: list[tuple[tuple[str, ...], Policy]] = []
-    wanted = [((wish.client_id, wish.network), TRIES)]
-    for key, limit in [*wanted, *([((wish.network,), guards.network)] if guards.network else [])]:
+    wanted = [((command.client_id, command.network), TRIES)]
+    for key, limit in [
+        *wanted,
+        *([((command.network,), guards.network)] if guards.network else []),
+    ]:
         taken = await take(database, key, limit)
         if not taken.allowed:
             raise TooManyRequests(limit, taken.retry_after_seconds)
@@ -284,14 +284,14 @@ def _note_attempt(work: UnitOfWork) -> None:
     work.service_keys.add(attempt)
 
 
-async def _admit(database: Database, wish: ShowKey, key_id: UUID, school_id: UUID) -> Admitted:
+async def _admit(database: Database, command: ShowKey, key_id: UUID, school_id: UUID) -> Admitted:
     """Note the use of a key. Raises `SessionEnded`, `ScopeRefused`."""
-    actor = Actor(key_id, school_id, Role.SERVICE_KEY, address=wish.address)
+    actor = Actor(key_id, school_id, Role.SERVICE_KEY, address=command.address)
     async with open_work(database, actor) as work:
         key = await work.service_keys.lock(ServiceKey, key_id)
         assert key is not None  # noqa: S101 - the scope statement saw it
-        scopes = rules.scopes_granted(wish.scope, key.scopes)
-        key.last_used_at, key.last_used_from = work.now, wish.address
+        scopes = rules.scopes_granted(command.scope, key.scopes)
+        key.last_used_at, key.last_used_from = work.now, command.address
         work.record(
             AuditEvent.SERVICE_KEY_USED, "service_key", key_id, details={"scopes": list(scopes)}
         )
@@ -299,11 +299,16 @@ async def _admit(database: Database, wish: ShowKey, key_id: UUID, school_id: UUI
     return Admitted(key_id, school_id, organisation or "", scopes, work.now)
 
 
-async def _record_refusal(database: Database, key_id: UUID, school_id: UUID, wish: ShowKey) -> None:
+async def _record_refusal(
+    database: Database, key_id: UUID, school_id: UUID, command: ShowKey
+) -> None:
     """The right secret of a key that has ended, or from outside its networks, is worth a trace."""
     async with open_work(database, Actor.system(school_id)) as work:
         work.record(
-            AuditEvent.SERVICE_KEY_REFUSED, "service_key", key_id, details={"address": wish.address}
+            AuditEvent.SERVICE_KEY_REFUSED,
+            "service_key",
+            key_id,
+            details={"address": command.address},
         )
         _note_attempt(work)
 

@@ -1,4 +1,4 @@
-"""How wishes about service keys, and programs that sign in, can be refused."""
+"""How requests about service keys, and programs that sign in, can be refused."""
 
 from typing import Any
 

@@ -79,23 +79,24 @@ class Started:
 
 
 async def open_session_for(
-    work: UnitOfWork, account_id: UUID, wish: SignInRequest, amr: Sequence[str], limits: Limits
+    work: UnitOfWork, account_id: UUID, command: SignInRequest, amr: Sequence[str], limits: Limits
 ) -> Started | CairnError:
-    """Start a session for an account that was proved by `amr`, in the role that is wished for.
+    """Start a session for an account that was proved by `amr`, in the role that is asked for.
 
-    Where the account has an authenticator app and `amr` holds no second factor, `wish.otp` has to
+    Where the account has an authenticator app and `amr` holds no second factor,
+    `request.otp` has to
     hold a code. A refusal is returned and not raised, so that what was noted of it is committed:
     `OtpNeeded`, `OtpRefused`, `TooManyRequests`, `MembershipMissing`, `MembershipChoiceNeeded`.
     """
     await work.rescope(Actor(id=account_id, school_id=NIL, role=Role.SYSTEM))
     proof: second_factors.Proof | None = None
     if not second_factors_rules.has_second_factor(amr):
-        asked = await _ask_for_code(work, account_id, wish, limits)
+        asked = await _ask_for_code(work, account_id, command, limits)
         if isinstance(asked, CairnError):
             note_attempt(work, account_id, asked.code)
             return asked
         proof = asked
-    membership = await _choose(work, account_id, wish)
+    membership = await _choose(work, account_id, command)
     if isinstance(membership, CairnError):
         note_attempt(work, account_id, membership.code)
         return membership
@@ -104,29 +105,30 @@ async def open_session_for(
             note_attempt(work, account_id, OtpRefused.code)
             return OtpRefused()
         amr = second_factors_rules.raised(amr, proof.amr)
-    return await _begin(work, account_id, membership, wish, tuple(amr), limits)
+    return await _begin(work, account_id, membership, command, tuple(amr), limits)
 
 
 async def _ask_for_code(
-    work: UnitOfWork, account_id: UUID, wish: SignInRequest, limits: Limits
+    work: UnitOfWork, account_id: UUID, command: SignInRequest, limits: Limits
 ) -> second_factors.Proof | CairnError | None:
     enrolled = await work.factors.enrolled(account_id)
-    if wish.otp is None:
+    if command.otp is None:
         return OtpNeeded() if enrolled.totp else None
     if not enrolled:
         return None
     return await second_factors.check_code(
-        work, account_id, wish.otp, limits.vault, wish.known_from
+        work, account_id, command.otp, limits.vault, command.known_from
     )
 
 
 async def _choose(
-    work: UnitOfWork, account_id: UUID, wish: SignInRequest
+    work: UnitOfWork, account_id: UUID, command: SignInRequest
 ) -> RowMapping | CairnError:
     chosen = [
         one
         for one in await work.accounts.memberships(account_id, work.now)
-        if wish.organisation_id in (None, one["school_id"]) and wish.role in (None, one["role"])
+        if command.organisation_id in (None, one["school_id"])
+        and command.role in (None, one["role"])
     ]
     if not chosen:
         return MembershipMissing()
@@ -148,7 +150,7 @@ async def _begin(
     work: UnitOfWork,
     account_id: UUID,
     membership: RowMapping,
-    wish: SignInRequest,
+    command: SignInRequest,
     amr: tuple[str, ...],
     limits: Limits,
 ) -> Started:
@@ -163,8 +165,8 @@ async def _begin(
         created_at=work.now,
         expires_at=work.now + limits.session,
         seen_at=work.now,
-        device=wish.device,
-        network=wish.network,
+        device=command.device,
+        network=command.network,
     )
     work.accounts.add(session)
     return await go_on(work, session, membership["organisation"], limits, AuditEvent.SIGNED_IN)
@@ -173,7 +175,7 @@ async def _begin(
 async def go_on(
     work: UnitOfWork, session: AuthSession, organisation: str, limits: Limits, did: AuditEvent
 ) -> Started:
-    """A fresh refresh token for a session, and its actor as the database knows them."""
+    """Issue the next refresh token of a session, with its actor as the database knows them now."""
     await work.rescope(actor_of(session))
     secret, expires = new_refresh_token(work, session, limits)
     await work.session.flush()
@@ -243,13 +245,13 @@ def role_of(name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A wish to sign in with a password."""
+    """A request to sign in with a password."""
 
     email: str
     password: str
     network: str
     """Where the try comes from, as `app.core.networks` tells networks apart."""
-    wish: SignInRequest = field(default_factory=SignInRequest)
+    command: SignInRequest = field(default_factory=SignInRequest)
 
 
 async def sign_in(database: Database, asked: SignIn, verify: Verify, limits: Limits) -> Started:
@@ -276,8 +278,8 @@ async def sign_in(database: Database, asked: SignIn, verify: Verify, limits: Lim
             note_attempt(work, account.id if account else None, "refused")
         raise CredentialsRefused
     async with open_work(database, nobody) as work:
-        wish = replace(asked.wish, known_from=asked.network if attempt.known else None)
-        started = await open_session_for(work, account.id, wish, ("pwd",), limits)
+        command = replace(asked.command, known_from=asked.network if attempt.known else None)
+        started = await open_session_for(work, account.id, command, ("pwd",), limits)
         if verdict.new_hash:
             (await work.accounts.get(account.id)).password_hash = verdict.new_hash
     return await settle(attempt, started)

@@ -12,7 +12,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.alerts.commands import is_watcher
-from app.domain.errors import StaffNotFound
+from app.domain.errors import StaffNotFound, require_row
 from app.domain.etags import check_version
 from app.domain.people.address_changes import commands
 from app.domain.people.invitations import commands as invitations
@@ -33,7 +33,7 @@ class AddStaff:
     phone: str | None = None
 
 
-async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
+async def add_staff(work: UnitOfWork, command: AddStaff) -> UUID:
     """Put a person on the staff and invite them; their roles hold once they accepted.
 
     Whether they have an account elsewhere changes neither the answer nor the work.
@@ -43,26 +43,26 @@ async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
     policy.require(work.actor, Permission.STAFF_CHANGE)
     granted = [
         await memberships.check_may_grant(work, role, pointer=f"/roles/{place}")
-        for place, role in enumerate(wish.roles)
+        for place, role in enumerate(command.roles)
     ]
-    account_id = await work.accounts.id_for(wish.email, work.now)
+    account_id = await work.accounts.id_for(command.email, work.now)
     if await work.staff.find(Staff, account_id) is not None:
         raise StaffExists
     work.staff.add(
         Staff(
             school_id=work.actor.school_id,
             id=account_id,
-            name=wish.name,
-            email=wish.email,
-            job_title=wish.job_title,
-            phone=wish.phone,
+            name=command.name,
+            email=command.email,
+            job_title=command.job_title,
+            phone=command.phone,
             created_at=work.now,
             changed_at=work.now,
         )
     )
     await work.session.flush()
     work.record(AuditEvent.STAFF_ADDED, "staff", account_id)
-    for role, rights in zip(wish.roles, granted, strict=True):
+    for role, rights in zip(command.roles, granted, strict=True):
         await memberships.grant(work, AddMembership(account_id, role), rights)
     await find_conflicts(work)
     invitations.invite(work, account_id)
@@ -80,9 +80,7 @@ async def change_staff(
     Raises `PermissionMissing`, `StaffNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
-    staff = await work.staff.lock(Staff, staff_id)
-    if staff is None:
-        raise StaffNotFound
+    staff = require_row(await work.staff.lock(Staff, staff_id), StaffNotFound)
     check_version(staff, version)
     before = {name: getattr(staff, name) for name in fields}
     if fields.get("name", staff.name) != staff.name:

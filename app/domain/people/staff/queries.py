@@ -6,16 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor, Permission
+from app.db.models import Staff
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.people import accounts, roles, staff
 from app.db.session import Driver
+from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.role_rights.queries import FOR_PEOPLE
 from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.errors import MembershipNotFound
 from app.domain.people.memberships.rules import MAY_GRANT, is_live
+from app.domain.role_rights.queries import FOR_PEOPLE
 
 
 async def list_staff(
@@ -106,3 +108,13 @@ def shaped(row: Any, day: date) -> dict[str, Any]:
         },
         "live": is_live(row["valid_from"], row["valid_to"], day),
     }
+
+
+async def member_of_staff(work: UnitOfWork, staff_id: UUID | None, pointer: str = "/by_id") -> UUID:
+    """The member of staff named at a pointer, or the actor. Raises `ValidationFailed`."""
+    if staff_id is None or staff_id == work.actor.id:
+        return work.actor.id
+    if await work.staff.find(Staff, staff_id) is None:
+        problem = FieldProblem(pointer, "unknown_staff", "There is no such member of staff.")
+        raise ValidationFailed(problems=[problem])
+    return staff_id

@@ -32,7 +32,7 @@ class StepUp:
 
 async def step_up(
     work: UnitOfWork,
-    wish: StepUp,
+    command: StepUp,
     verify: Verify,
     authenticators: Authenticators,
     limits: Limits,
@@ -42,12 +42,12 @@ async def step_up(
     Raises `ProofNeeded`, `ProofRefused`, `SignInLocked`, `TooManyRequests`.
     """
     account = await work.accounts.get(work.actor.id)
-    if wish.otp is not None:
-        proved = await _by_code(work, account, wish.otp, limits)
-    elif wish.credential is not None:
-        proved = await _by_passkey(work, wish.credential, authenticators)
-    elif wish.password is not None:
-        proved = await _by_password(work, account, wish.password, verify, limits)
+    if command.otp is not None:
+        proved = await _by_code(work, account, command.otp, limits)
+    elif command.credential is not None:
+        proved = await _by_passkey(work, command.credential, authenticators)
+    elif command.password is not None:
+        proved = await _by_password(work, account, command.password, verify, limits)
     else:
         raise ProofNeeded
     work.record(

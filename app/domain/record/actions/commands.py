@@ -10,7 +10,6 @@ from app.db.repositories.record import actions as stored
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER, carries, either
 from app.domain.access.concern_access.queries import concern_to_work_on
-from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
@@ -27,6 +26,7 @@ from app.domain.record.actions.schemas import (
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.concern_notes.commands import begin_work
 from app.domain.record.concerns import rules
+from app.domain.role_rights.queries import roles_where
 from app.domain.steps import Details, Target, new, step
 
 P = Permission

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about an action."""
+"""What can be wrong with a request about an action."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

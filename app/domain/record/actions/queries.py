@@ -5,7 +5,7 @@ from typing import Any
 from app.core.words import AuditEvent
 from app.db.cards import Card, filters, page_of_cards, project
 from app.db.models import Action
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, cut_cards
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER
 from app.domain.record.actions.kind import ACTION
@@ -29,10 +29,7 @@ async def open_my_actions(work: UnitOfWork, asked: ActionListIn, paging: PageOf)
         AuditEvent.ACTION_OPENED, "action", None,
         details={"part": "own", "found": min(len(rows), paging.limit)},
     )  # fmt: skip
-    return page_of(
-        rows, paging, key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )  # fmt: skip
+    return cut_cards(rows, paging)
 
 
 async def to_response(work: UnitOfWork, target: Target[Action]) -> dict[str, Any]:

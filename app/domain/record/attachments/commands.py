@@ -31,9 +31,8 @@ from app.domain.record.attachments.errors import (
     AttachmentNotFound,
     AttachmentQuarantined,
 )
-from app.domain.record.attachments.rules import Scan, Verdict
+from app.domain.record.attachments.rules import Bytes, Scan, Verdict, may_leave
 from app.domain.record.chronology.commands import chronicle
-from app.domain.sharing.record_redaction.rules import Bytes, may_leave
 from app.domain.steps import touch
 
 SCAN = "attachment.scan"
@@ -60,29 +59,29 @@ class AddAttachment:
     to_scan: bool = False
 
 
-async def add_attachment(work: UnitOfWork, concern_id: UUID, wish: AddAttachment) -> Attachment:
-    """Keep a file with a concern: its reporter may, and people who may read the whole of it."""
+async def add_attachment(work: UnitOfWork, concern_id: UUID, command: AddAttachment) -> Attachment:
+    """Save a file with a concern, for its reporter or for somebody who may read the whole of it."""
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
     attachment = Attachment(
         school_id=concern.school_id,
         id=new_id(),
         concern_id=concern.id,
-        file_name=wish.file_name,
-        content_type=wish.content_type,
-        size=wish.size,
-        sha256=wish.sha256,
-        key=wish.key,
-        description=wish.description,
+        file_name=command.file_name,
+        content_type=command.content_type,
+        size=command.size,
+        sha256=command.sha256,
+        key=command.key,
+        description=command.description,
         added_by=work.actor.id,
         recorded_at=work.now,
-        state=rules.QUARANTINED if wish.to_scan else rules.AVAILABLE,
+        state=rules.QUARANTINED if command.to_scan else rules.AVAILABLE,
         scan_result=rules.NOT_SCANNED,
         flags=rules.flags_with(
-            list(wish.flags), wish.content_type, stripped=wish.stripped is not None
+            list(command.flags), command.content_type, stripped=command.stripped is not None
         ),
-        stripped_key=wish.stripped and wish.stripped.key,
-        stripped_size=wish.stripped and wish.stripped.size,
-        stripped_sha256=wish.stripped and wish.stripped.sha256,
+        stripped_key=command.stripped and command.stripped.key,
+        stripped_size=command.stripped and command.stripped.size,
+        stripped_sha256=command.stripped and command.stripped.sha256,
     )
     work.concerns.add(attachment)
     chronicle(
@@ -99,10 +98,10 @@ async def add_attachment(work: UnitOfWork, concern_id: UUID, wish: AddAttachment
         AuditEvent.ATTACHMENT_ADDED,
         "attachment",
         attachment.id,
-        after={"sha256": wish.sha256, "file_name": wish.file_name},
-        details={"concern_id": str(concern.id), "size": wish.size},
+        after={"sha256": command.sha256, "file_name": command.file_name},
+        details={"concern_id": str(concern.id), "size": command.size},
     )
-    if wish.to_scan:
+    if command.to_scan:
         work.enqueue(Job(SCAN, {"attachment_id": str(attachment.id)}))
     return attachment
 
@@ -150,7 +149,7 @@ async def _attachment_for(work: UnitOfWork, concern_id: UUID, attachment_id: UUI
 
 
 async def _reads_whole(work: UnitOfWork, concern_id: UUID) -> bool:
-    return reads_concern(work.actor, await work.concerns.sight_of(concern_id))
+    return reads_concern(work.actor, await work.concerns.access_to(concern_id))
 
 
 async def note_scan(work: UnitOfWork, attachment_id: UUID, scan: Scan) -> Verdict | None:

@@ -1,13 +1,14 @@
-"""What becomes of a file after a look at it; which bytes anybody gets is said by `bytes_of`."""
+"""What becomes of a file after it was scanned, and which of its bytes are given out."""
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 
-from app.domain.sharing.record_redaction import rules
-
-QUARANTINED, AVAILABLE, HELD = rules.QUARANTINED, rules.AVAILABLE, rules.HELD
-NOT_SCANNED = rules.NOT_SCANNED
+QUARANTINED: Final = "quarantined"
+AVAILABLE: Final = "available"
+HELD: Final = "held"
+NOT_SCANNED: Final = "not_scanned"
+"""What is known of a file where there was no scanner to look at it."""
 CLEAN, FOUND, FAILED, TOO_LARGE = "clean", "found", "failed", "too_large"
 METADATA_KEPT: Final = "metadata_kept"
 WITHOUT_METADATA: Final = frozenset({"text/plain", "text/csv"})
@@ -19,6 +20,51 @@ HIDDEN_INSIDE: Final = {
 """What the scanner says of a file in which it knows no malware: a flag, not a verdict."""
 WAITED_LONG: Final = timedelta(hours=1)
 """A file that waits longer for the scanner is something an operator has to look at."""
+
+
+class StoredFile(Protocol):
+    """What decides what is given out of a file."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def stripped_key(self) -> str | None: ...
+    @property
+    def stripped_size(self) -> int | None: ...
+    @property
+    def stripped_sha256(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Where bytes lie, how many they are, and what they have to hash to."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+def may_leave(attachment: StoredFile) -> bool:
+    """Whether a file may be read by anybody, or go out in a share, a referral or a transfer."""
+    return attachment.state == AVAILABLE
+
+
+def bytes_of(attachment: StoredFile, *, original: bool = False) -> Bytes:
+    """What is given out: for a picture the copy without metadata, unless the original is meant."""
+    if (
+        original
+        or attachment.stripped_key is None
+        or attachment.stripped_size is None
+        or attachment.stripped_sha256 is None
+    ):
+        return Bytes(attachment.key, attachment.size, attachment.sha256)
+    return Bytes(attachment.stripped_key, attachment.stripped_size, attachment.stripped_sha256)
 
 
 @dataclass(frozen=True, slots=True)

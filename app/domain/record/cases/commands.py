@@ -18,9 +18,9 @@ from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import choose_clock
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
-from app.domain.duty.owners.queries import people_here
-from app.domain.duty.owners.rules import OwnedResource, why_not
 from app.domain.errors import ConcernNotFound, PermissionMissing
+from app.domain.owners.queries import people_here
+from app.domain.owners.rules import OwnedResource, why_not
 from app.domain.record.cases.errors import CaseConcernUnsuitable, CaseOwnerUnsuitable
 from app.domain.record.cases.kind import CASE
 from app.domain.record.cases.schemas import (

@@ -7,7 +7,7 @@ import orjson
 from app.db.cards import CHILD, Card, filters, page_of_cards, project
 from app.db.models import ConcernCase
 from app.db.models.record.cases import CLASS_OF_CASE
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, cut_cards
 from app.db.reading import Reading
 from app.db.repositories.record import cases as stored
 from app.db.unit_of_work import UnitOfWork
@@ -44,10 +44,7 @@ async def list_cases(reading: Reading, asked: ConcernCaseListIn, paging: PageOf)
     CASE.keep(reading.actor, where)
     sort = "t.set_at" if ended else "t.due_at"
     rows = await page_of_cards(reading.driver, CARD, where, paging, sort=sort, newest=ended)
-    return page_of(
-        rows, paging, key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )  # fmt: skip
+    return cut_cards(rows, paging)
 
 
 async def shown(work: UnitOfWork, case: ConcernCase) -> dict[str, Any]:
@@ -56,7 +53,7 @@ async def shown(work: UnitOfWork, case: ConcernCase) -> dict[str, Any]:
 
 
 async def to_response(work: UnitOfWork, target: Target[ConcernCase]) -> dict[str, Any]:
-    """A case as it leaves: its concerns, what is to be done in them, and every look."""
+    """A case for its readers: its concerns, what is to be done in them, and every review."""
     case, driver = target.row, await work.driver()
     names = await stored.beside(driver, case.school_id, case.id)
     held = await stored.concerns_of(driver, case.school_id, case.concern_ids)

@@ -404,7 +404,7 @@ def _counted(moved: Sequence[stored.Found]) -> Sequence[tuple[str, int]]:
 
 
 async def shown(work: UnitOfWork, row: ChildMerge, moved: Sequence[tuple[str, int]]) -> Record:
-    """A merge as it leaves; what moved only to those who read all of it."""
+    """A merge for its readers; what moved is shown to those who may read all of it."""
     steps = {ASKED: ["merge_child"], MERGED: ["unmerge_child"], UNDONE: ["merge_child"]}
     own = row.state == ASKED and row.asked_by == work.actor.id
     sealed = reads_sealed(work)

@@ -1,13 +1,13 @@
 """Which child goes on and why, and what became of it."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import RollStatusesOut
 from app.core.schemas import In, Out, PersonOut, SeveralLines, words
+from app.domain.record.children.schemas import ChildFactsOut
 
 
 class MergeChildIn(In):
@@ -78,16 +78,8 @@ class ChildMergeOut(Out):
 DuplicateReasons: Any = words("DuplicateReasons", {"number", "name", "date_of_birth", "address"})
 
 
-class PossibleDuplicateOut(Out):
+class PossibleDuplicateOut(ChildFactsOut):
     """A child who may be the same pupil. A name or a date of birth alone never decides."""
 
-    id: UUID = Field(description="Child ID.")
-    name: str = Field(description="Child's name.")
-    date_of_birth: date | None = Field(description="Date of birth; null: not known.")
-    year_group: str | None = Field(description="Year group; null: not known.")
-    registration_group: str | None = Field(
-        description="Registration group (form); null: not known."
-    )
-    roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
     reason_codes: list[DuplicateReasons] = Field(description="What fits.")
     permissions: list[str] = Field(description="Operations this reader may do next.")

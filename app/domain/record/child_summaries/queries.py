@@ -12,7 +12,7 @@ from app.db.repositories.duty.overview import About, open_about
 from app.db.repositories.record.chronology import ChronologyFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.duty.overview.queries import overview_sight
+from app.domain.duty.overview.queries import overview_access
 from app.domain.record.children.commands import open_child
 from app.domain.record.children.queries import has_ended
 from app.domain.record.chronology.queries import entries
@@ -50,7 +50,7 @@ async def open_child_summary(work: UnitOfWork, child_id: UUID) -> ChildSummary:
     contacts = await work.children.contacts_of(child_id)
     statuses = await work.children.statuses_of(child_id, classes_of(work.actor))
     driver = await work.driver()
-    about = await open_about(driver, overview_sight(work.actor), child_id)
+    about = await open_about(driver, overview_access(work.actor), child_id)
     return ChildSummary(
         child=child,
         statuses=[

@@ -43,7 +43,7 @@ class NewIdentifier:
 
 @dataclass(frozen=True, slots=True)
 class AddChild:
-    """A wish to add a child. `facts` are columns of `Child`."""
+    """A request to add a child. `facts` are columns of `Child`."""
 
     id: UUID | None
     facts: Mapping[str, Any]
@@ -53,7 +53,7 @@ class AddChild:
 
 @dataclass(frozen=True, slots=True)
 class AddIdentifier:
-    """A wish to make a child known by a number."""
+    """A request to make a child known by a number."""
 
     child_id: UUID
     identifier: NewIdentifier
@@ -68,26 +68,27 @@ class AddedIdentifier:
     child_version: int
 
 
-async def add_child(work: UnitOfWork, wish: AddChild) -> tuple[Record, int]:
+async def add_child(work: UnitOfWork, command: AddChild) -> tuple[Record, int]:
     """Add a child to the school.
 
     Raises `PermissionMissing`, `ValidationFailed`, `IdentifierTaken`.
     """
     policy.require(work.actor, Permission.CHILD_CHANGE)
-    _check_restricted(work, wish.facts)
+    _check_restricted(work, command.facts)
     child = Child(
-        **{**NEW, **wish.facts}, school_id=work.actor.school_id, id=wish.id or new_id(), version=1,
+        **{**NEW, **command.facts}, school_id=work.actor.school_id, id=command.id or new_id(),
+        version=1,
         created_at=work.now, changed_at=work.now,
     )  # fmt: skip
     _name(child)
     work.children.add(child)
     await work.session.flush()
     await index_child(work, child)
-    for number, identifier in enumerate(wish.identifiers):
+    for number, identifier in enumerate(command.identifiers):
         await _number(work, child, identifier, f"/identifiers/{number}")
         await work.session.flush()
-    if wish.enrolled_from is not None:
-        work.children.add(_enrolment(work, child.id, wish.enrolled_from))
+    if command.enrolled_from is not None:
+        work.children.add(_enrolment(work, child.id, command.enrolled_from))
         await work.session.flush()
     record = await _whole(work, child)
     work.record(AuditEvent.CHILD_ADDED, "child", child.id, child_id=child.id, after=record)
@@ -143,14 +144,14 @@ async def change_child(
     return await _whole(work, child), child.version
 
 
-async def add_identifier(work: UnitOfWork, wish: AddIdentifier) -> AddedIdentifier:
+async def add_identifier(work: UnitOfWork, command: AddIdentifier) -> AddedIdentifier:
     """Make a child known by a number; a new UPN ends the old one, kept as a former UPN.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ValidationFailed`, `IdentifierTaken`,
     `AlreadyExists`.
     """
-    child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
-    row, checked = await _number(work, child, wish.identifier, "")
+    child = await child_for(work, command.child_id, Permission.CHILD_CHANGE, lock=True)
+    row, checked = await _number(work, child, command.identifier, "")
     touch(work, child)
     work.record(
         AuditEvent.IDENTIFIER_ADDED, "identifier", row.id, child_id=child.id,
@@ -221,19 +222,19 @@ async def _whole(work: UnitOfWork, child: Child) -> Record:
 
 
 async def _number(
-    work: UnitOfWork, child: Child, wish: NewIdentifier, at: str
+    work: UnitOfWork, child: Child, command: NewIdentifier, at: str
 ) -> tuple[ChildIdentifier, CheckedIdentifier]:
     """Add a number to a child, ending what it replaces."""
-    checked = rules.checked_identifier(wish.system, wish.value, at)
-    holder = await work.children.child_with(wish.system, checked.text)
+    checked = rules.checked_identifier(command.system, command.value, at)
+    holder = await work.children.child_with(command.system, checked.text)
     if holder is not None:
         raise AlreadyExists if holder == child.id else IdentifierTaken
-    if wish.system in rules.ONE_AT_A_TIME:
-        await _replace(work, child, wish.system, checked, at)
-    row = _identifier(work, child.id, wish.system, checked.text, wish.valid_from)
-    row.suppressed = wish.suppressed
+    if command.system in rules.ONE_AT_A_TIME:
+        await _replace(work, child, command.system, checked, at)
+    row = _identifier(work, child.id, command.system, checked.text, command.valid_from)
+    row.suppressed = command.suppressed
     work.children.add(row)
-    if wish.system == "upn":
+    if command.system == "upn":
         child.unknown_upn_reason_code = None
     return row, checked
 

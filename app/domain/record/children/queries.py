@@ -49,7 +49,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SearchChildren:
-    """A wish for a page of children. `name` is as typed; None means whatever the value."""
+    """A request for a page of children. `name` is as typed; None means whatever the value."""
 
     name: str | None
     year_group: str | None
@@ -63,34 +63,34 @@ class SearchChildren:
         return children.ChildFilter(self.year_group, self.registration_group, self.roll_status)
 
 
-async def search_children(work: UnitOfWork, wish: SearchChildren) -> Page[str]:
+async def search_children(work: UnitOfWork, command: SearchChildren) -> Page[str]:
     """Cards as JSON texts, by shown name; that leaves a trace, with a hash of what was typed.
 
     Names match word by word from their beginning; where nobody does, children with a name
     like it come on one page, the nearest first. What is typed letter by letter is one trace.
     """
-    found = await _search(work.actor, await work.driver(), wish)
-    filters = {"year_group": wish.year_group, "registration_group": wish.registration_group}
+    found = await _search(work.actor, await work.driver(), command)
+    filters = {"year_group": command.year_group, "registration_group": command.registration_group}
     await keep_search(
-        work, " ".join(rules.words_in(wish.name or "")), words_of(wish.name),
+        work, " ".join(rules.words_in(command.name or "")), words_of(command.name),
         {name: value for name, value in filters.items() if value is not None},
         [row["id"] for row in found.items],
     )  # fmt: skip
     return Page([_card(row) for row in found.items], found.next)
 
 
-async def _search(actor: Actor, driver: Driver, wish: SearchChildren) -> Page[Any]:
+async def _search(actor: Actor, driver: Driver, command: SearchChildren) -> Page[Any]:
     policy.require(actor, Permission.CHILD_SEARCH)
-    words = words_of(wish.name)
-    if wish.name is not None and not words:
+    words = words_of(command.name)
+    if command.name is not None and not words:
         return Page([], None)
-    after = wish.page.after.id if wish.page.after is not None else None
+    after = command.page.after.id if command.page.after is not None else None
     found = await children.children(
-        driver, actor.school_id, wish.filter, words, after, wish.page.fetch
+        driver, actor.school_id, command.filter, words, after, command.page.fetch
     )
     if found or not words or after is not None:
-        return page_of(found, wish.page, key=_place, shape=lambda row: row)
-    return await _alike(driver, actor.school_id, wish, words)
+        return page_of(found, command.page, key=_place, shape=lambda row: row)
+    return await _alike(driver, actor.school_id, command, words)
 
 
 async def read_groups(reading: Reading) -> list[dict[str, Any]]:
@@ -120,7 +120,7 @@ def words_of(name: str | None) -> list[str]:
 
 
 async def _alike(
-    driver: Driver, school_id: UUID, wish: SearchChildren, words: list[str]
+    driver: Driver, school_id: UUID, command: SearchChildren, words: list[str]
 ) -> Page[Any]:
     spellings = {word: _spellings(word) for word in words}
     looked_up = await children.words_near(driver, school_id, spellings)
@@ -128,7 +128,7 @@ async def _alike(
     if not any(near.values()):
         return Page([], None)
     found = await children.children_named_like(
-        driver, school_id, wish.filter, near, wish.page.limit
+        driver, school_id, command.filter, near, command.page.limit
     )
     return Page(found, None)
 

@@ -21,7 +21,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.child_access.queries import check_reach, refuse_missing, why
-from app.domain.access.concern_access.queries import sight_of
+from app.domain.access.concern_access.queries import access_filter
 from app.domain.errors import ConflictOfInterest
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 
@@ -97,7 +97,7 @@ async def entries(
     check_reach(work.actor, child_id, *groups)
     rows = await rows_of_chronology(
         driver,
-        sight_of(work.actor),
+        access_filter(work.actor),
         child_id,
         asked,
         paging,

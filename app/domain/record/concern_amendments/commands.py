@@ -5,17 +5,16 @@ from uuid import UUID
 from app.core.vocabularies.category_rules import IMMEDIACY
 from app.db.models import Concern
 from app.db.unit_of_work import UnitOfWork
+from app.domain import disclosures
 from app.domain.category_rules.rules import following, joined, strictest
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import acknowledge_rule
 from app.domain.duty.milestones.rules import of_categories
 from app.domain.record.concern_amendments.rules import Answers
-from app.domain.record.concerns.commands import follow_categories
+from app.domain.record.concerns.commands import follow_categories, open_closed, tell_at_once
 from app.domain.record.concerns.errors import StatementKindTold, StatementUnknown
 from app.domain.record.concerns.rules import primary_of
-from app.domain.safety.self_harm import rules as pathways
-from app.domain.safety.self_harm.commands import pathway_of, put_right
-from app.domain.safety.self_harm_steps.commands import open_closed, tell_at_once
+from app.domain.safety.self_harm.commands import put_right
 
 NOT_SAID = "not_said"
 
@@ -54,8 +53,8 @@ async def follow_answers(
     rings = await _keep_told(work, concern, answers, amendment_id)
     if concern.frozen_at is not None:
         return False
-    swallowed = pathways.was_swallowed(answers.self_harm or {})
-    said = (answers.immediacy, pathways.IMMEDIATE if swallowed else None, concern.immediacy)
+    swallowed = disclosures.was_swallowed(answers.self_harm or {})
+    said = (answers.immediacy, disclosures.IMMEDIATE if swallowed else None, concern.immediacy)
     concern.immediacy = strictest(IMMEDIACY, (one for one in said if one is not None))
     if added:
         rings |= following(added, (await calendar_of(work)).categories).is_urgent
@@ -70,10 +69,10 @@ async def follow_answers(
 async def _keep_told(
     work: UnitOfWork, concern: Concern, answers: Answers, amendment_id: UUID
 ) -> bool:
-    kind = (answers.self_harm or {}).get("kind") or pathways.kind_of(answers.categories)
+    kind = (answers.self_harm or {}).get("kind") or disclosures.kind_of(answers.categories)
     if kind is None and answers.self_harm is not None:
-        pathway = await pathway_of(work, concern.id)
-        kind = pathway.kind if pathway is not None else pathways.UNSAID
+        pathway = await work.concerns.pathway_of(concern.id)
+        kind = pathway.kind if pathway is not None else disclosures.UNSAID
     return kind is not None and await put_right(work, concern, kind, amendment_id)
 
 
@@ -83,7 +82,7 @@ async def _ask_again(work: UnitOfWork, concern: Concern) -> None:
         await open_closed(work, concern)
     if concern.ended_at is not None or concern.acknowledged_by == work.actor.id:
         return
-    on_pathway = await pathway_of(work, concern.id) is not None
+    on_pathway = await work.concerns.pathway_of(concern.id) is not None
     rule_id = acknowledge_rule(concern.immediacy, on_pathway=on_pathway)
     if concern.acknowledged_at is not None or concern.due_rule != rule_id:
         concern.acknowledged_at = concern.acknowledged_by = None

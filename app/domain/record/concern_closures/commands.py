@@ -24,13 +24,12 @@ from app.domain.record.concerns.commands import (
     is_reporter_there,
     keep_told,
     take_step,
+    tell_at_once,
     tell_ended,
 )
 from app.domain.record.concerns.errors import MergeTargetUnsuitable
 from app.domain.record.concerns.queries import may_countersign
-from app.domain.safety.self_harm.commands import pathway_of
 from app.domain.safety.self_harm_concerns import commands as pathway
-from app.domain.safety.self_harm_steps.commands import tell_at_once
 from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
 
@@ -212,7 +211,7 @@ def _rings(follows: Following, immediacy: str) -> bool:
 
 
 async def _read_sooner(work: UnitOfWork, concern: Concern, calendar: SchoolCalendar) -> None:
-    on_pathway = await pathway_of(work, concern.id) is not None
+    on_pathway = await work.concerns.pathway_of(concern.id) is not None
     rule_id = acknowledge_rule(concern.immediacy, on_pathway=on_pathway)
     due_at = rule_on(rule_id, work.today, calendar.nation).due(work.now, calendar)
     if concern.due_at is None or due_at < concern.due_at:

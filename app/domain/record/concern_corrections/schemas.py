@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.codes import OccurredPrecisionsIn, OccurredPrecisionsOut
-from app.core.schemas import In, Line, Moment, Narrative, Out, PersonOut, PointerOut, Told
+from app.core.schemas import BodyFault, In, Line, Moment, Narrative, Out, PersonOut, PointerOut
 
 
 class ChildMeantIn(In):
@@ -31,7 +31,9 @@ class CorrectIn(In):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if len(self.model_fields_set - {"reason"}) == 0:
-            raise Told("say what is put right: child, occurred_at, occurred_precision or place")
+            raise BodyFault(
+                "say what is put right: child, occurred_at, occurred_precision or place"
+            )
         return self
 
 

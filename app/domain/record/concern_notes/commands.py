@@ -19,8 +19,8 @@ from app.domain.access.concern_access.queries import (
 from app.domain.access.conflicts import rules as conflicts
 from app.domain.access.conflicts.queries import candidates_for
 from app.domain.alerts.commands import tell
-from app.domain.duty.owners.queries import people_here
 from app.domain.errors import FileFrozen
+from app.domain.owners.queries import people_here
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.concern_amendments.commands import check_statement, follow_answers
 from app.domain.record.concern_amendments.rules import NO_ANSWERS, Answers
@@ -98,36 +98,39 @@ class AmendConcern:
     """What it says beside its words, such as what a reporter was asked."""
 
 
-async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) -> Amendment:
+async def amend_concern(work: UnitOfWork, concern_id: UUID, command: AmendConcern) -> Amendment:
     """Put a correction or an addition beside the original, with author, time and reason.
 
     The reporter may amend their own, and people who work on the whole of it.
     Raises `StatementUnknown`, `StatementKindTold`.
     """
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
-    amendment = await amendment_of(work, concern, wish)
-    answers = wish.answers
+    amendment = await amendment_of(work, concern, command)
+    answers = command.answers
     work.concerns.add(amendment)
     await _add_to_chronology(work, concern, "amendment", amendment.id, work.now)
     if not await follow_answers(work, concern, answers, amendment.id):
         await tell_of_more(work, concern)
     touch(work, concern)
-    record_amendment(work, amendment, wish)
+    record_amendment(work, amendment, command)
     return amendment
 
 
-async def amendment_of(work: UnitOfWork, concern: Concern, wish: AmendConcern) -> Amendment:
-    """Its row, which is not kept yet. Raises `StatementUnknown`, `StatementKindTold`."""
-    answers = wish.answers
-    await check_statement(work, concern, wish.statement_id, answers.statement_kind)
+async def amendment_of(work: UnitOfWork, concern: Concern, command: AmendConcern) -> Amendment:
+    """Build the row of an amendment, without saving it.
+
+    Raises `StatementUnknown`, `StatementKindTold`.
+    """
+    answers = command.answers
+    await check_statement(work, concern, command.statement_id, answers.statement_kind)
     return Amendment(
         school_id=concern.school_id,
-        id=wish.id or new_id(),
+        id=command.id or new_id(),
         concern_id=concern.id,
-        statement_id=wish.statement_id,
-        kind=wish.kind,
-        text=wish.text,
-        reason=wish.reason,
+        statement_id=command.statement_id,
+        kind=command.kind,
+        text=command.text,
+        reason=command.reason,
         told_already=list(answers.told_already),
         statement_kind=answers.statement_kind,
         immediacy=answers.immediacy,
@@ -139,18 +142,18 @@ async def amendment_of(work: UnitOfWork, concern: Concern, wish: AmendConcern) -
     )
 
 
-def record_amendment(work: UnitOfWork, amendment: Amendment, wish: AmendConcern) -> None:
+def record_amendment(work: UnitOfWork, amendment: Amendment, command: AmendConcern) -> None:
     """Say in the trail that it was added."""
     work.record(
         AuditEvent.CONCERN_AMENDED,
         "amendment",
         amendment.id,
         after={
-            "text": wish.text,
-            "reason": wish.reason,
-            **asdict(wish.answers),
+            "text": command.text,
+            "reason": command.reason,
+            **asdict(command.answers),
         },
-        details={"concern_id": str(amendment.concern_id), "kind": wish.kind},
+        details={"concern_id": str(amendment.concern_id), "kind": command.kind},
     )
 
 
@@ -206,32 +209,32 @@ class RecordDecision:
     review_on: datetime | None
 
 
-async def record_decision(work: UnitOfWork, concern_id: UUID, wish: RecordDecision) -> Decision:
+async def record_decision(work: UnitOfWork, concern_id: UUID, command: RecordDecision) -> Decision:
     """Add a decision about a concern to its record and to each child's chronology."""
     concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_DECIDE, adds=True)
-    if wish.review_on is not None and concern.frozen_at is not None:
+    if command.review_on is not None and concern.frozen_at is not None:
         raise FileFrozen
-    return await keep_decision(work, concern, wish)
+    return await keep_decision(work, concern, command)
 
 
-async def keep_decision(work: UnitOfWork, concern: Concern, wish: RecordDecision) -> Decision:
+async def keep_decision(work: UnitOfWork, concern: Concern, command: RecordDecision) -> Decision:
     """The same for a concern that is locked and that the actor works on."""
-    decided_at = wish.decided_at or work.now
+    decided_at = command.decided_at or work.now
     concerns_rules.check_occurred(decided_at, work.now)
     decision = Decision(
         school_id=concern.school_id,
-        id=wish.id or new_id(),
+        id=command.id or new_id(),
         concern_id=concern.id,
-        kind=wish.kind,
-        question=wish.question,
-        options=list(wish.options),
-        decision=wish.decision,
-        reason=wish.reason,
-        advice=list(wish.advice),
+        kind=command.kind,
+        question=command.question,
+        options=list(command.options),
+        decision=command.decision,
+        reason=command.reason,
+        advice=list(command.advice),
         decided_by=work.actor.id,
         decided_at=decided_at,
         recorded_at=work.now,
-        review_on=wish.review_on,
+        review_on=command.review_on,
     )
     work.concerns.add(decision)
     await work.session.flush()
@@ -242,8 +245,8 @@ async def keep_decision(work: UnitOfWork, concern: Concern, wish: RecordDecision
         AuditEvent.DECISION_RECORDED,
         "decision",
         decision.id,
-        after={"decision": wish.decision, "reason": wish.reason},
-        details={"concern_id": str(concern.id), "kind": wish.kind},
+        after={"decision": command.decision, "reason": command.reason},
+        details={"concern_id": str(concern.id), "kind": command.kind},
     )
     return decision
 

@@ -19,7 +19,7 @@ from app.db.unit_of_work import (
     UnitOfWork,
     content_hash,
 )
-from app.domain import policy
+from app.domain import disclosures, policy
 from app.domain.access.concern_access.queries import keep_opened
 from app.domain.access.conflicts.commands import keep_named
 from app.domain.access.conflicts.errors import StaffUnknown
@@ -51,10 +51,7 @@ from app.domain.record.concern_reports.rules import (
 )
 from app.domain.record.concerns import rules as concerns_rules
 from app.domain.record.concerns.errors import ChildUnknown
-from app.domain.safety.linked_concerns.commands import queue_link_check
-from app.domain.safety.safety_plan_reviews.commands import review_soon
-from app.domain.safety.self_harm import rules as pathway
-from app.domain.safety.self_harm.commands import put_on_support_list
+from app.domain.record.relationships.commands import queue_link_check
 from app.domain.safety.self_harm_concerns import commands as self_harm_concerns
 from app.domain.safety.self_harm_messages.rules import after_raising, first_words
 
@@ -124,13 +121,13 @@ class RaiseConcern:
         soon = category_rules.immediacy_of(self.follows, self.immediacy)
         if self.self_harm is None:
             return soon
-        return pathway.immediacy_of(self.self_harm["kind"], soon, self.self_harm)
+        return disclosures.immediacy_of(self.self_harm["kind"], soon, self.self_harm)
 
     @property
     def rings(self) -> bool:
         """Whether every lead is alerted at once, at any hour."""
         danger = self.effective_immediacy == self_harm_concerns.URGENT_NOW
-        told = self.self_harm is not None and self.self_harm["kind"] in pathway.RINGING
+        told = self.self_harm is not None and self.self_harm["kind"] in disclosures.RINGING
         return danger or told or self.follows.is_urgent
 
     def with_rules(self, own: Mapping[str, Any]) -> "RaiseConcern":
@@ -138,11 +135,13 @@ class RaiseConcern:
 
         It is on the pathway where its categories alone tell of self-harm.
         """
-        kind = pathway.kind_of(self.categories)
+        kind = disclosures.kind_of(self.categories)
         told = self.self_harm
         if told is not None or kind is not None:
-            told = {"kind": kind or pathway.UNSAID, **(told or {})}
-        about = self.categories if told is None else pathway.named_by(told["kind"], self.categories)
+            told = {"kind": kind or disclosures.UNSAID, **(told or {})}
+        about = (
+            self.categories if told is None else disclosures.named_by(told["kind"], self.categories)
+        )
         harm_from = self.told.get("alleged_source_of_harm")
         follows = category_rules.following(about, own, harm_from=harm_from)
         return replace(self, follows=follows, self_harm=told)
@@ -166,23 +165,23 @@ class RaiseConcern:
         )
 
 
-async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
+async def raise_concern(work: UnitOfWork, command: RaiseConcern) -> Raised:
     """Record a worry about one or more children and alert the safeguarding leads.
 
     Nobody with a conflict of interest, and nobody named in it, is alerted or made its owner.
     Raises `ChildUnknown`, `StaffUnknown`, `OccurredInFuture`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
-    if wish.occurred_at is not None:
-        concerns_rules.check_occurred(wish.occurred_at, work.now)
-    wish, facts = await with_facts(work, wish)
+    if command.occurred_at is not None:
+        concerns_rules.check_occurred(command.occurred_at, work.now)
+    command, facts = await with_facts(work, command)
     calendar = calendar_from(*facts.calendar)
-    wish = wish.with_rules(calendar.categories)
-    concern_id = wish.id or new_id()
-    document = _document(work, wish, concern_id, facts)
-    known = [(child_id, role) for child_id, role in wish.children if child_id in facts.children]
+    command = command.with_rules(calendar.categories)
+    concern_id = command.id or new_id()
+    document = _document(work, command, concern_id, facts)
+    known = [(child_id, role) for child_id, role in command.children if child_id in facts.children]
     subject = known[0][0] if known else None
-    _start_clock(work, wish, concern_id, document["concern"], facts)
+    _start_clock(work, command, concern_id, document["concern"], facts)
     work.record(
         AuditEvent.CONCERN_RAISED,
         "concern",
@@ -190,80 +189,80 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
         child_id=subject,
         details={"children": [str(child_id) for child_id, _ in known]},
     )
-    _add_pathway(work, wish, document, facts, known)
+    _add_pathway(work, command, document, facts, known)
     for alert in document["alerts"]:
         work.record(
             AuditEvent.ALERT_RAISED, "alert", UUID(alert["id"]),
             details={"recipient_id": alert["recipient_id"]},
         )  # fmt: skip
-    if _is_soon(wish):
+    if _is_soon(command):
         job = {"concern_id": str(concern_id)}
-        work.enqueue(Job("alert.send", job, queue="alerts", priority=_urgency(wish)))
-    if wish.self_harm is not None:
+        work.enqueue(Job("alert.send", job, queue="alerts", priority=_urgency(command)))
+    if command.self_harm is not None:
         queue_link_check(work)
     pending = work.take_pending()
     raised = next(entry for entry in pending["trail"] if entry["verb"] == AuditEvent.CONCERN_RAISED)
     raised["after_hash"] = content_hash(document)
     reference = await work.concerns.raise_whole({**document, **pending}, work.acting())
-    for person in wish.staff_named:
+    for person in command.staff_named:
         keep_named(work, concern_id, person, "Named when the concern was raised.")
-    if wish.self_harm is not None:
-        subjects = self_harm_concerns.subjects(known)
-        await put_on_support_list(work, concern_id, subjects)
-        for child_id in facts.planned.intersection(subjects):
-            await review_soon(work, child_id, concern_id, wish.staff_named)
-    await _start_milestones(work, wish, concern_id, document["concern"], known)
-    matter = matter_of(wish.categories, self_harm=wish.self_harm is not None)
-    availability = _lead_availability(work.now, facts, wish.staff_named).about(matter)
-    follows = replace(wish.follows, immediacy=wish.effective_immediacy)
+    if command.self_harm is not None:
+        await self_harm_concerns.support(
+            work, concern_id, known, facts.planned, command.staff_named
+        )
+    await _start_milestones(work, command, concern_id, document["concern"], known)
+    matter = matter_of(command.categories, self_harm=command.self_harm is not None)
+    availability = _lead_availability(work.now, facts, command.staff_named).about(matter)
+    follows = replace(command.follows, immediacy=command.effective_immediacy)
     return Raised(
         concern_id, reference, document, work.now, availability, follows.immediacy,
-        _first(wish, follows, calendar.nation, availability), follows.never,
-        ask_next(follows.questions, wish.categories, document["account"]),
+        _first(command, follows, calendar.nation, availability), follows.never,
+        ask_next(follows.questions, command.categories, document["account"]),
         after_raising(availability.said_from, available=availability.available),
         alike=facts.alike,
     )  # fmt: skip
 
 
-async def with_facts(work: UnitOfWork, wish: RaiseConcern) -> tuple[RaiseConcern, RaisingFacts]:
-    """Who and what there is when it is raised, and the wish about the children who go on.
+async def with_facts(work: UnitOfWork, command: RaiseConcern) -> tuple[RaiseConcern, RaisingFacts]:
+    """Who and what there is when it is raised, and the request about the children who go on.
 
     Raises `ChildUnknown`, `StaffUnknown`.
     """
-    facts = await _facts_for(work, wish)
+    facts = await _facts_for(work, command)
     merged: dict[UUID, UUID] = {}
-    for child_id in {child_id for child_id, _ in wish.children} - facts.children:
+    for child_id in {child_id for child_id, _ in command.children} - facts.children:
         if (goes_on := await work.children.goes_on_as(child_id)) is not None:
             merged[child_id] = goes_on
     if merged:
-        wish = wish.about(merged)
-        facts = await _facts_for(work, wish)
-    _check_children(wish.with_rules(calendar_from(*facts.calendar).categories), facts.children)
-    _check_named(wish, facts.named)
-    return wish, facts
+        command = command.about(merged)
+        facts = await _facts_for(work, command)
+    _check_children(command.with_rules(calendar_from(*facts.calendar).categories), facts.children)
+    _check_named(command, facts.named)
+    return command, facts
 
 
-async def _facts_for(work: UnitOfWork, wish: RaiseConcern) -> RaisingFacts:
+async def _facts_for(work: UnitOfWork, command: RaiseConcern) -> RaisingFacts:
     raising = Raising(
-        self_harm_concerns.subjects(wish.children), wish.categories, wish.occurred_at or work.now,
+        self_harm_concerns.subjects(command.children), command.categories,
+        command.occurred_at or work.now,
         MOST_ALIKE, partial(keep_opened, work.actor),
     )  # fmt: skip
     return await work.concerns.facts_for_raising(
-        [child_id for child_id, _ in wish.children], work.today, wish.staff_named, raising
+        [child_id for child_id, _ in command.children], work.today, command.staff_named, raising
     )
 
 
 def _first(
-    wish: RaiseConcern, follows: Following, nation: str, availability: LeadAvailability
+    command: RaiseConcern, follows: Following, nation: str, availability: LeadAvailability
 ) -> Sequence[str]:
-    if wish.self_harm is not None:
-        return first_words(wish.self_harm)
-    return follows.first(nation, availability.tell_a_lead, wish.source)
+    if command.self_harm is not None:
+        return first_words(command.self_harm)
+    return follows.first(nation, availability.tell_a_lead, command.source)
 
 
 async def _start_milestones(
     work: UnitOfWork,
-    wish: RaiseConcern,
+    command: RaiseConcern,
     concern_id: UUID,
     concern: Mapping[str, Any],
     known: Sequence[tuple[UUID, str]],
@@ -273,14 +272,14 @@ async def _start_milestones(
     around = Around(
         self_harm_concerns.subjects(known), concern["occurred_at"], concern_id,
         confidentiality=concern["confidentiality"], first=UUID(concern["owner_id"]),
-        reporter_id=work.actor.id, barred=wish.staff_named,
+        reporter_id=work.actor.id, barred=command.staff_named,
     )  # fmt: skip
-    await happened(work, around, *of_categories(wish.categories), *named)
+    await happened(work, around, *of_categories(command.categories), *named)
 
 
 def _add_pathway(
     work: UnitOfWork,
-    wish: RaiseConcern,
+    command: RaiseConcern,
     document: dict[str, Any],
     facts: RaisingFacts,
     known: Sequence[tuple[UUID, str]],
@@ -289,25 +288,25 @@ def _add_pathway(
     there = {str(child_id) for child_id, _ in known}
     unknown = [
         {"child_id": str(child_id), "role": role}
-        for child_id, role in wish.children
+        for child_id, role in command.children
         if str(child_id) not in there
     ]
     unmatched = None
-    nobody = wish.self_harm is not None and not self_harm_concerns.subjects(known)
-    if wish.unmatched is not None or unknown or nobody:
-        unmatched = {**(wish.unmatched or {}), "unknown": unknown}
+    nobody = command.self_harm is not None and not self_harm_concerns.subjects(known)
+    if command.unmatched is not None or unknown or nobody:
+        unmatched = {**(command.unmatched or {}), "unknown": unknown}
     concern = document["concern"]
     begun = self_harm_concerns.Beginning(
         concern_id=UUID(concern["id"]),
         children=known,
-        told=wish.self_harm,
+        told=command.self_harm,
         unmatched=unmatched,
         marks=[one for one in document["body_map"] if one["child_id"] not in there],
-        immediacy=wish.effective_immediacy,
-        sent_immediacy=wish.immediacy,
-        harm_at_home=wish.told.get("alleged_source_of_harm") in category_rules.HOME,
+        immediacy=command.effective_immediacy,
+        sent_immediacy=command.immediacy,
+        harm_at_home=command.told.get("alleged_source_of_harm") in category_rules.HOME,
         owner_id=UUID(concern["owner_id"]),
-        barred=wish.staff_named,
+        barred=command.staff_named,
     )
     document["body_map"] = [one for one in document["body_map"] if one["child_id"] in there]
     document |= self_harm_concerns.parts(work, begun, facts, calendar_from(*facts.calendar))
@@ -333,7 +332,7 @@ def _lead_availability(
 
 def _start_clock(
     work: UnitOfWork,
-    wish: RaiseConcern,
+    command: RaiseConcern,
     concern_id: UUID,
     concern: dict[str, Any],
     facts: RaisingFacts,
@@ -341,39 +340,39 @@ def _start_clock(
     """Until when a lead has to have read it, by the school's calendar."""
     work.know_calendar(*facts.calendar)
     calendar = calendar_from(*facts.calendar)
-    on_pathway = wish.self_harm is not None
-    rule_id = acknowledge_rule(wish.effective_immediacy, on_pathway=on_pathway)
+    on_pathway = command.self_harm is not None
+    rule_id = acknowledge_rule(command.effective_immediacy, on_pathway=on_pathway)
     rule = rule_on(rule_id, calendar.local(work.now).date(), calendar.nation)
     due_at = rule.due(work.now, calendar)
     concern |= {"due_at": due_at, "due_rule": rule.id}
     work.keep_time(deadline("concern", concern_id, rule, calendar, started=work.now, due_at=due_at))
 
 
-def _is_soon(wish: RaiseConcern) -> bool:
+def _is_soon(command: RaiseConcern) -> bool:
     """Whether leads are mailed at once: a digest may come tomorrow."""
-    return wish.rings or wish.effective_immediacy != "routine"
+    return command.rings or command.effective_immediacy != "routine"
 
 
-def _urgency(wish: RaiseConcern) -> int:
-    return URGENT_PRIORITY if wish.rings else ALERTS_PRIORITY
+def _urgency(command: RaiseConcern) -> int:
+    return URGENT_PRIORITY if command.rings else ALERTS_PRIORITY
 
 
-def _check_children(wish: RaiseConcern, known: frozenset[UUID]) -> None:
-    if wish.takes_unknown:
+def _check_children(command: RaiseConcern, known: frozenset[UUID]) -> None:
+    if command.takes_unknown:
         return
     unknown = [
         FieldProblem(f"/children/{place}/child_id", "child_unknown", "There is no such child.")
-        for place, (child_id, _) in enumerate(wish.children)
+        for place, (child_id, _) in enumerate(command.children)
         if child_id not in known
     ]
     if unknown:
         raise ChildUnknown(problems=unknown)
 
 
-def _check_named(wish: RaiseConcern, known: frozenset[UUID]) -> None:
+def _check_named(command: RaiseConcern, known: frozenset[UUID]) -> None:
     unknown = [
         FieldProblem(f"/staff_named/{place}", "staff_unknown", "There is no such person here.")
-        for place, person in enumerate(wish.staff_named)
+        for place, person in enumerate(command.staff_named)
         if person not in known
     ]
     if unknown:
@@ -381,14 +380,14 @@ def _check_named(wish: RaiseConcern, known: frozenset[UUID]) -> None:
 
 
 def _document(
-    work: UnitOfWork, wish: RaiseConcern, concern_id: UUID, facts: RaisingFacts
+    work: UnitOfWork, command: RaiseConcern, concern_id: UUID, facts: RaisingFacts
 ) -> dict[str, Any]:
-    locked_out = facts.locked_out.union(wish.staff_named)
+    locked_out = facts.locked_out.union(command.staff_named)
     owner = first_owner(facts.people, work.actor.id, locked_out, facts.away)
-    told = recipients(facts.people, owner, locked_out, wish.follows.tells_head)
+    told = recipients(facts.people, owner, locked_out, command.follows.tells_head)
     as_head = heads_among(told, facts.people)
-    occurred_at, precision = wish.occurred_at or work.now, wish.occurred_precision
-    if wish.occurred_at is None and precision == "exact":
+    occurred_at, precision = command.occurred_at or work.now, command.occurred_precision
+    if command.occurred_at is None and precision == "exact":
         precision = "about"
     return {
         "year": work.now.year,
@@ -401,34 +400,34 @@ def _document(
             "occurred_at": occurred_at,
             "occurred_precision": precision,
             **NOTHING_MORE,
-            **wish.told,
-            "immediacy": wish.effective_immediacy,
-            "categories": list(wish.categories),
+            **command.told,
+            "immediacy": command.effective_immediacy,
+            "categories": list(command.categories),
             "confidentiality": FIRST_CLASS,
-            "primary_category": concerns_rules.primary_of(wish.categories),
+            "primary_category": concerns_rules.primary_of(command.categories),
             "owner_id": str(owner),
         },
         "children": [
             {"child_id": str(child_id), "role": role, "position": place, "entry_id": str(new_id())}
-            for place, (child_id, role) in enumerate(wish.children)
+            for place, (child_id, role) in enumerate(command.children)
             if child_id in facts.children
         ],
         "account": [
             {**statement, "id": str(new_id()), "position": place}
-            for place, statement in enumerate(wish.account)
+            for place, statement in enumerate(command.account)
         ],
         "body_map": [
             {**mark, "id": str(new_id()), "position": place}
-            for place, mark in enumerate(wish.body_map)
+            for place, mark in enumerate(command.body_map)
         ],
         "alerts": [
             {
                 "id": str(new_id()),
                 "recipient_id": str(person),
                 "kind": HEAD_TOLD if person in as_head else None,
-                "urgent": wish.rings,
+                "urgent": command.rings,
                 "matter_id": str(concern_id),
-                "mail": "at_once" if _is_soon(wish) else "digest",
+                "mail": "at_once" if _is_soon(command) else "digest",
             }
             for person in told
         ],

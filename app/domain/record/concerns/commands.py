@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.moments import written
-from app.core.words import AuditEvent, Permission
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Concern, ConcernEvent, Task
 from app.db.repositories.duty.alerts import alerted_of
 from app.db.repositories.duty.ladder import may_tell
@@ -17,17 +17,18 @@ from app.db.repositories.duty.tasks import open_ones_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import concern_to_work_on
-from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
 from app.domain.alerts.rules import BEING_HANDLED, REPORTER_TOLD, THANK_YOU
 from app.domain.category_rules.rules import following, immediacy_of
 from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock, stop_clock
+from app.domain.disclosures import kind_of
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import about_children, of_triage
-from app.domain.duty.owners.commands import settle_things
-from app.domain.duty.owners.queries import ownerless, people_here
 from app.domain.errors import PermissionMissing
 from app.domain.etags import check_version
+from app.domain.owners.commands import settle_things
+from app.domain.owners.queries import ownerless, people_here
+from app.domain.owners.rules import OwnedResource, is_free
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.errors import ConcernEnded, OwnerUnsuitable, ReporterOutOfReach
 from app.domain.record.concerns.schemas import (
@@ -37,13 +38,14 @@ from app.domain.record.concerns.schemas import (
     TellReporterIn,
     TriageIn,
 )
+from app.domain.role_rights.queries import roles_where
 from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.commands import begin
-from app.domain.safety.self_harm.rules import LEAD_TOLD, kind_of
 from app.domain.safety.self_harm_concerns.commands import reopened
 from app.domain.steps import touch
 
 RESTRICTED = "concern_restricted"
+TOLD_AT_ONCE = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
 
 
 async def concern_to_change(
@@ -235,7 +237,7 @@ async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) 
     else:
         await start_clock(work, concern, rules.review_rule(concern.level, concern.immediacy))
     take_step(work, concern, AuditEvent.CONCERN_ACKNOWLEDGED, state=state)
-    await self_harm.advance(work, concern.id, LEAD_TOLD, {})
+    await self_harm.lead_told(work, concern.id)
     await tell_handled(work, concern)
     return concern
 
@@ -267,7 +269,7 @@ async def triage_concern(
         await keep_told(work, concern, body.tell_reporter)
     before = concern.owner_id
     if concern.acknowledged_at is None:
-        await self_harm.advance(work, concern.id, LEAD_TOLD, {})
+        await self_harm.lead_told(work, concern.id)
         concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
         _tell(work, concern, BEING_HANDLED, there=there)
     categories = concern.categories
@@ -312,7 +314,7 @@ async def follow_categories(work: UnitOfWork, concern: Concern, events: frozense
     children = await self_harm.subjects_of(work, concern.id) if about_children(events) else ()
     await happened(work, _around(concern, children), *events)
     kind = kind_of(concern.categories)
-    if kind is not None and await self_harm.pathway_of(work, concern.id) is None:
+    if kind is not None and await work.concerns.pathway_of(concern.id) is None:
         await begin(work, concern, kind)
 
 
@@ -404,3 +406,32 @@ async def reopen_concern(
     take_step(work, concern, AuditEvent.CONCERN_REOPENED, state=state, reason=body.reason)
     await reopened(work, concern.id)
     return concern
+
+
+async def open_closed(work: UnitOfWork, concern: Concern) -> bool:
+    """Whether it was closed and is taken up again; a duplicate or an error is the wrong place."""
+    if concern.ended_at is None:
+        return False
+    if concern.state != "closed":
+        raise ConcernEnded
+    concern.outcome = None
+    await start_clock(work, concern, rules.review_rule(concern.level, "immediate_danger"))
+    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state="in_progress")
+    await reopened(work, concern.id)
+    return True
+
+
+async def tell_at_once(work: UnitOfWork, concern: Concern, kind: str) -> None:
+    """Alert every lead and the head who is here, free of interests and not named in it."""
+    children = await work.concerns.child_ids(concern.id)
+    barred = frozenset(await work.concerns.locked_out_of(concern.id))
+    about = OwnedResource("concern", concern.id, None, about=frozenset({concern.id, *children}),
+                  barred=barred)  # fmt: skip
+    people = await people_here(work)
+    for person in people:
+        leads = TOLD_AT_ONCE & {*person.roles} and is_free(person, about)
+        if leads and person.id != work.actor.id:
+            tell(
+                work, person.id, kind, urgent=True, concern_id=concern.id,
+                about=("concern", concern.id),
+            )  # fmt: skip

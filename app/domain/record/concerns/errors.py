@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a concern."""
+"""What can be wrong with a request about a concern."""
 
 from app.domain.errors import Conflict, Invalid, NotFound, Retry
 

@@ -9,7 +9,7 @@ from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Concern
 from app.db.paging import Page, PageOf
 from app.db.reading import Reading
-from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.concern_facts import ConcernAccess
 from app.db.repositories.record import concern_reads
 from app.db.repositories.record.concern_reads import ConcernFilter
 from app.db.repositories.safety.self_harm import standing
@@ -17,15 +17,15 @@ from app.db.unit_of_work import UnitOfWork, content_hash
 from app.domain import policy
 from app.domain.access.concern_access.queries import (
     MOVED,
+    access_filter,
     grant_for,
     in_conflict,
     opening_steps,
-    sight_of,
     works_on_concern,
 )
-from app.domain.errors import ConcernNotFound
+from app.domain.errors import ConcernNotFound, require_row
 from app.domain.record.concerns import rules
-from app.domain.safety.self_harm.rules import step_verbs
+from app.domain.record.concerns.rules import self_harm_steps
 from app.domain.safety.self_harm_concerns import queries as self_harm_concerns
 
 PHONE_FIRST = (
@@ -71,7 +71,7 @@ async def list_concerns(reading: Reading, asked: ConcernFilter, paging: PageOf) 
     """Cards of the concerns the reader may read whole."""
     policy.require(reading.actor, Permission.CONCERN_READ)
     return await concern_reads.page_of_concerns(
-        reading.driver, sight_of(reading.actor), asked, paging
+        reading.driver, access_filter(reading.actor), asked, paging
     )
 
 
@@ -100,14 +100,14 @@ def next_verbs(
 
 
 async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
-    """What the person who has just taken a step may do next, the steps of the pathway too."""
+    """What somebody who just changed a concern may do next, self-harm steps included."""
     verbs = next_verbs(
         work.actor, concern.state, concern.pending, again=concern.acknowledged_at is None
     )
     on_pathway, unmatched = await standing(await work.driver(), concern.school_id, concern.id)
     return sorted(
         verbs
-        + step_verbs(
+        + self_harm_steps(
             work.actor,
             concern.state,
             works=True,
@@ -117,12 +117,14 @@ async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
     )
 
 
-def _reading_verbs(actor: Actor, sight: SightRow, pending: dict[str, Any] | None) -> list[str]:
+def _reading_verbs(
+    actor: Actor, access: ConcernAccess, pending: dict[str, Any] | None
+) -> list[str]:
     """What somebody may do who reads it by a grant or through broken glass."""
-    verbs = ["amend", "attach"] if sight.reporter_id == actor.id else []
+    verbs = ["amend", "attach"] if access.reporter_id == actor.id else []
     if policy.may(actor, Permission.CONCERN_COMMENT):
         verbs.append("comment")
-    if pending and grant_for(actor, sight) == "grant" and may_countersign(actor, pending):
+    if pending and grant_for(actor, access) == "grant" and may_countersign(actor, pending):
         verbs.append("countersign")
     return sorted(verbs)
 
@@ -133,39 +135,37 @@ async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, An
     Raises `PermissionMissing`, `ConcernNotFound`.
     """
     policy.require_any(work.actor, Permission.CONCERN_RAISE, Permission.CONCERN_READ)
-    sight, decided = await _decided(work, concern_id)
-    record, version = await _record_of(work, sight, decided)
-    note_opening(work, sight, decided)
+    access, decided = await _decided(work, concern_id)
+    record, version = await _record_of(work, access, decided)
+    note_opening(work, access, decided)
     return record, version
 
 
 async def tag_of(work: UnitOfWork, concern: Concern) -> int | str | None:
     """The version of a concern as this actor sees it by now; None where they do not see it."""
     try:
-        sight, decided = await _decided(work, concern.id)
+        access, decided = await _decided(work, concern.id)
     except ConcernNotFound:
         return None
     if decided.rule != "own":
         return concern.version
     await work.session.flush()
-    return (await _record_of(work, sight, decided))[1]
+    return (await _record_of(work, access, decided))[1]
 
 
-async def _decided(work: UnitOfWork, concern_id: UUID) -> tuple[SightRow, policy.Step]:
+async def _decided(work: UnitOfWork, concern_id: UUID) -> tuple[ConcernAccess, policy.Step]:
     """What decides how the actor sees a concern. Raises `ConcernNotFound`."""
-    sight = await work.concerns.sight_of(concern_id)
-    if sight is None:
-        raise ConcernNotFound
-    decided = opening_steps(work.actor, sight)[-1]
+    access = require_row(await work.concerns.access_to(concern_id), ConcernNotFound)
+    decided = opening_steps(work.actor, access)[-1]
     if decided.effect is policy.Effect.DENY:
         raise ConcernNotFound
-    return sight, decided
+    return access, decided
 
 
 async def _record_of(
-    work: UnitOfWork, sight: SightRow, decided: policy.Step
+    work: UnitOfWork, access: ConcernAccess, decided: policy.Step
 ) -> tuple[dict[str, Any], int | str]:
-    concern_id = sight.id
+    concern_id = access.id
     whole = decided.rule != "own"
     found = await concern_reads.whole_concern(
         await work.driver(), work.actor, concern_id, as_reporter=not whole
@@ -178,7 +178,7 @@ async def _record_of(
     record |= {"self_harm": pathway, "unmatched_child": unmatched}
     record["progress"] = rules.progress_for_reporter(found["state"])
     record["seen_reason_code"] = decided.code
-    works = whole and works_on_concern(work.actor, sight)
+    works = whole and works_on_concern(work.actor, access)
     verbs = ["amend", "attach"]
     if whole:
         record |= orjson.loads(found["work"])
@@ -186,17 +186,17 @@ async def _record_of(
         verbs = (
             next_verbs(work.actor, found["state"], record["pending"], again=again)
             if works
-            else _reading_verbs(work.actor, sight, record["pending"])
+            else _reading_verbs(work.actor, access, record["pending"])
         )
         if record["pending"]:
             record["pending"] = await work.accounts.name_in(record["pending"], "proposed_by")
     else:
         record["advice"] = advice_for(record["immediacy"])
-        if in_conflict(work.actor, concern_id, sight.children or ()):
+        if in_conflict(work.actor, concern_id, access.children or ()):
             record |= {"questions": [], "told_reporter": None, "told_reporter_at": None}
         if any(one["answer"] is None for one in record["questions"]):
             verbs.append("answer")
-    steps = step_verbs(
+    steps = self_harm_steps(
         work.actor, found["state"] if whole else "raised", works=works,
         on_pathway=pathway is not None,
         unmatched=bool(record["also_named"])
@@ -209,15 +209,15 @@ async def _record_of(
     return record, content_hash(record)[:16]  # the true version would tell of hidden work
 
 
-def note_opening(work: UnitOfWork, sight: SightRow, decided: policy.Step) -> None:
+def note_opening(work: UnitOfWork, access: ConcernAccess, decided: policy.Step) -> None:
     """One entry in the access log of every child that the concern is about."""
     part = "reporter" if decided.rule == "own" else "reader"
     rule = decided.rule
     if rule == "grant":
-        rule = grant_for(work.actor, sight) or rule
-    for child_id in sight.children or (None,):
+        rule = grant_for(work.actor, access) or rule
+    for child_id in access.children or (None,):
         work.record(
-            AuditEvent.CONCERN_OPENED, "concern", sight.id, child_id=child_id,
+            AuditEvent.CONCERN_OPENED, "concern", access.id, child_id=child_id,
             details={"as": part, "rule": rule},
         )  # fmt: skip
 

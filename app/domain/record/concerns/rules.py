@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from app.core.words import Actor, Permission
+from app.domain import policy
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.record.concerns.errors import (
     ConcernEnded,
@@ -141,3 +143,30 @@ def primary_of(categories: Iterable[str]) -> str | None:
     """The reporter's first category, unless they were not sure."""
     first = next(iter(categories), None)
     return None if first in (None, "not_sure") else first
+
+
+STEPS_OF_ANYBODY = ("emergency", "with_adult")
+"""Steps of the reporter and of readers, on every concern that is not in the wrong place."""
+
+
+STEPS_OF_LEADS = (
+    "check", "contact", "decide_on_parents", "leave_safely", "settle", "stay_with_plan",
+)  # fmt: skip
+
+
+WRONG_PLACE = ("duplicate_of", "entered_in_error")
+
+
+def self_harm_steps(
+    actor: Actor, state: str, *, works: bool, on_pathway: bool, unmatched: bool
+) -> list[str]:
+    """The self-harm steps that a reader may take now; `works` where they work on the concern."""
+    held = policy.rights_of(actor).permissions
+    if state in WRONG_PLACE or Permission.CONCERN_RAISE not in held:
+        return []
+    verbs = [*STEPS_OF_ANYBODY]
+    if works and on_pathway and state != "closed" and Permission.SAFETY_WRITE in held:
+        verbs += STEPS_OF_LEADS
+    if works and unmatched and Permission.CONCERN_TRIAGE in held:
+        verbs.append("match")
+    return verbs

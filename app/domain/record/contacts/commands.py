@@ -36,8 +36,8 @@ from app.domain.record.contacts.queries import (
     alike,
     as_somebody,
     keep_known_before,
+    may_be_told_among,
     restricted_match,
-    told_of,
 )
 from app.domain.steps import touch
 
@@ -84,7 +84,7 @@ async def tell_of_telling(
 
 @dataclass(frozen=True, slots=True)
 class AddContact:
-    """A wish to add a contact. `facts` are columns of `Contact`, only those that were given."""
+    """A request to add a contact. `facts` are columns of `Contact`, only those that were given."""
 
     id: UUID | None
     child_id: UUID
@@ -123,24 +123,24 @@ async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
     )  # fmt: skip
     return [
         {
-            **queries.contact_record(one, told_of(one, found, day), work.actor, day),
+            **queries.contact_record(one, may_be_told_among(one, found, day), work.actor, day),
             "permissions": [],
         }
         for one in found
     ]
 
 
-async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
+async def add_contact(work: UnitOfWork, command: AddContact) -> tuple[Record, int]:
     """Add a contact to a child.
 
     Raises `PermissionMissing` (or if a barred contact of the child is reached there, for
     people who do not safeguard), `ChildNotFound`, `FileLocked`, `ValidationFailed`.
     """
-    child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE)
-    right = _gives_right(wish.facts, NEW)
-    await _check_safeguarding(work, child.id, wish.facts, anyway=right)
-    facts = rules.told_changes(wish.facts)
-    contact = _new(work, wish, facts, _typist(work))
+    child = await child_for(work, command.child_id, Permission.CHILD_CHANGE)
+    right = _gives_right(command.facts, NEW)
+    await _check_safeguarding(work, child.id, command.facts, anyway=right)
+    facts = rules.told_changes(command.facts)
+    contact = _new(work, command, facts, _typist(work))
     others = await work.children.contacts_of(child.id)
     matches = restricted_match(as_somebody(contact), others, work.today)
     await _check_safeguarding(work, child.id, {}, anyway=bool(_reached(matches)))
@@ -156,22 +156,22 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
 
 
 async def keep_contact(
-    work: UnitOfWork, wish: AddContact, by: UUID | None, barred: Iterable[Mapping[str, Any]]
+    work: UnitOfWork, command: AddContact, by: UUID | None, barred: Iterable[Mapping[str, Any]]
 ) -> bool:
     """A contact that another system kept, as somebody let it in; one that is there stays.
 
     `barred` is name and reach of those that it barred. False: there are no facts to go by, the
     child has a contact of this name, or it may be somebody who is barred, there or here.
     """
-    if not wish.facts:
+    if not command.facts:
         return False
-    contact = _new(work, wish, wish.facts, by)
-    others = await work.children.contacts_of(wish.child_id)
+    contact = _new(work, command, command.facts, by)
+    others = await work.children.contacts_of(command.child_id)
     if any(one.id == contact.id for one in others):
         return True
     somebody = as_somebody(contact)
     there = [
-        _new(work, AddContact(None, wish.child_id, one), {**one, **BARRED}, by) for one in barred
+        _new(work, AddContact(None, command.child_id, one), {**one, **BARRED}, by) for one in barred
     ]
     if restricted_match(somebody, [*others, *there], work.today) or any(
         BY_NAME in alike(somebody, one) for one in others
@@ -180,16 +180,18 @@ async def keep_contact(
     work.children.add(contact)
     work.record(
         AuditEvent.CONTACT_ADDED, "contact", contact.id, child_id=contact.child_id,
-        after=dict(wish.facts), details={"fields": sorted(wish.facts)},
+        after=dict(command.facts), details={"fields": sorted(command.facts)},
     )  # fmt: skip
     await work.session.flush()
     return True
 
 
-def _new(work: UnitOfWork, wish: AddContact, facts: Mapping[str, Any], by: UUID | None) -> Contact:
+def _new(
+    work: UnitOfWork, command: AddContact, facts: Mapping[str, Any], by: UUID | None
+) -> Contact:
     return Contact(
-        **(NEW | dict(facts)), school_id=work.actor.school_id, id=wish.id or new_id(),
-        child_id=wish.child_id, source=BY_HAND, source_id=None, typed_by=by, valid_to=None,
+        **(NEW | dict(facts)), school_id=work.actor.school_id, id=command.id or new_id(),
+        child_id=command.child_id, source=BY_HAND, source_id=None, typed_by=by, valid_to=None,
         version=1, created_at=work.now, changed_at=work.now,
     )  # fmt: skip
 
@@ -275,7 +277,7 @@ async def end_contact(
 
 def shown(work: UnitOfWork, contact: Contact, others: Sequence[Contact]) -> Record:
     """A contact as its reader sees it among all contacts of the child."""
-    answer = told_of(contact, others, work.today)
+    answer = may_be_told_among(contact, others, work.today)
     return queries.contact_record(contact, answer, work.actor, work.today)
 
 

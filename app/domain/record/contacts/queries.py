@@ -14,7 +14,7 @@ from app.domain.etags import etag
 from app.domain.record.children.queries import P, allowed, has_ended, opens
 from app.domain.record.children.rules import same_name, ways_to
 from app.domain.record.contacts import rules
-from app.domain.record.contacts.rules import Told
+from app.domain.record.contacts.rules import MayBeTold
 
 SAFEGUARDING = (
     "contact_allowed", "restriction", "court_orders", "alleged_source_of_harm", "may_be_told",
@@ -35,7 +35,7 @@ KNOWN_BY: Final = ("name", "email", "phone")
 """What somebody is known by wherever something is sent."""
 
 
-def told(contact: Contact, today: date) -> rules.Told:
+def may_be_told_of(contact: Contact, today: date) -> rules.MayBeTold:
     """Whether a contact may be told about the child, and why."""
     return rules.may_be_told(_facts(contact, today), today)
 
@@ -73,7 +73,7 @@ def marks_of(contact: Contact, today: date) -> list[str]:
 
 
 def contact_record(
-    contact: Contact, answer: rules.Told, actor: Actor, today: date
+    contact: Contact, answer: rules.MayBeTold, actor: Actor, today: date
 ) -> dict[str, Any]:
     """A contact whole, without its safeguarding side for those who do not read it.
 
@@ -193,13 +193,13 @@ def keep_known_before(contact: Contact, before: Mapping[str, Any]) -> None:
         contact.known_before = [*contact.known_before, was]
 
 
-def told_of(contact: Contact, contacts: Iterable[Contact], today: date) -> Told:
+def may_be_told_among(contact: Contact, contacts: Iterable[Contact], today: date) -> MayBeTold:
     """Whether one of a child's contacts may be told, seen among all of them, and why."""
-    verdict = told(contact, today)
+    verdict = may_be_told_of(contact, today)
     if verdict.value and restricted_match(as_somebody(contact), contacts, today):
-        return Told(False, True, RESTRICTED_PERSON)
+        return MayBeTold(False, True, RESTRICTED_PERSON)
     if verdict.value and contact.merged_into is not None:
-        return Told(False, True, ENDED)
+        return MayBeTold(False, True, ENDED)
     return verdict
 
 

@@ -26,7 +26,7 @@ class ContactFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class MayBeTold:
     """Whether a contact may be told about the child. `derived` is False where a person set it."""
 
     value: bool
@@ -46,19 +46,19 @@ class Told:
         }  # fmt: skip
 
 
-def may_be_told(facts: ContactFacts, today: date) -> Told:
+def may_be_told(facts: ContactFacts, today: date) -> MayBeTold:
     """Whether a contact may be told about the child, and why (facts 6.4).
 
     What a person set with a reason wins; otherwise nobody is told without parental
     responsibility, and nobody who may have harmed the child or is kept out by an order.
     """
     if facts.explicit is not None:
-        return Told(facts.explicit, False, facts.explicit_reason or BY_A_PERSON)
+        return MayBeTold(facts.explicit, False, facts.explicit_reason or BY_A_PERSON)
     for reason in (*hard_bars(facts, today), *(("ended",) if facts.ended else ())):
-        return Told(False, True, reason)
+        return MayBeTold(False, True, reason)
     if facts.parental_responsibility == "yes":
-        return Told(True, True, "parental_responsibility")
-    return Told(False, True, "unknown")
+        return MayBeTold(True, True, "parental_responsibility")
+    return MayBeTold(False, True, "unknown")
 
 
 def hard_bars(facts: ContactFacts, today: date) -> list[str]:

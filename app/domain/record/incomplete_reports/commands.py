@@ -1,9 +1,8 @@
 """How an urgent report that could not be taken is saved, given to a lead, and resolved."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,10 +27,11 @@ from app.domain.adults.adult_concerns.rules import (
 from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.duty.lead_availability.queries import read_lead_availability
 from app.domain.duty.lead_availability.rules import LeadAvailability
-from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version
+from app.domain.kinds import HandsOver, hands_over
+from app.domain.owners.queries import people_here
 from app.domain.record.incomplete_reports import rules
 from app.domain.record.incomplete_reports.errors import IncompleteReportEnded
 from app.domain.record.incomplete_reports.queries import incomplete_report_for
@@ -82,54 +82,58 @@ async def keepers_of(work: UnitOfWork, row: IncompleteReport) -> Placement:
     )
 
 
-async def settle_incomplete_reports(work: UnitOfWork) -> int:
-    """Give every open one whose keeper may not read it to somebody who may; how many moved."""
+async def settle_incomplete_reports(work: UnitOfWork, some: Collection[UUID] | None = None) -> int:
+    """Give open ones, some or all, whose keeper may not read them to the next; how many moved."""
     moved = 0
-    driver = await work.driver()
-    for incomplete_report_id in await stored.open_about_adults(driver, work.actor.school_id):
+    if some is None:
+        some = await stored.open_about_adults(await work.driver(), work.actor.school_id)
+    for incomplete_report_id in some:
         row = await work.concerns.lock(IncompleteReport, incomplete_report_id)
         if row is None or row.state != rules.OPEN:
             continue
         found = await keepers_of(work, row)
-        if row.owner_id in {found.owner_id, *(found.told if found.readable else ())}:
-            continue
-        before, row.owner_id = row.owner_id, found.owner_id
-        touch(work, row)
-        work.record(
-            AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason="The owner may not read it.",
-            details={"from": str(before), "to": str(row.owner_id)}, register="adults",
-        )  # fmt: skip
-        tell_people(
-        work, found.told, urgent=row.urgent, readable=found.readable, matter_id=row.id
-    )  # fmt: skip
-        moved += 1
+        if row.owner_id not in {found.owner_id, *(found.told if found.readable else ())}:
+            _pass_on(work, row, found, "The owner may not read it.")
+            moved += 1
     return moved
 
 
-async def why_not_given(work: UnitOfWork, row: IncompleteReport, to: UUID) -> str | None:
-    """Why somebody cannot have one about an adult: `conflict` or `may_not`; None where they can."""
+def _pass_on(work: UnitOfWork, row: IncompleteReport, to: Placement, reason: str) -> None:
+    details = {"from": str(row.owner_id), "to": str(to.owner_id)}
+    row.owner_id = to.owner_id
+    touch(work, row)
+    work.record(
+        AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason=reason, details=details,
+        register="adults",
+    )  # fmt: skip
+    tell_people(work, to.told, urgent=row.urgent, readable=to.readable, matter_id=row.id)
+
+
+async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
+    """Why somebody cannot have one about an adult; None where they can."""
+    row = await incomplete_report_for(work, id_, lock=True)
+    if to is None:
+        return "no_receiver"
     if to in row.barred:
         return "conflict"
     found = await keepers_of(work, row)
     return None if found.readable and to in found.told else "may_not"
 
 
-def give_incomplete_report(work: UnitOfWork, row: IncompleteReport, to: UUID, reason: str) -> None:
+async def _give(work: UnitOfWork, id_: UUID, to: UUID, reason: str) -> None:
     """Let somebody who may read one about an adult go on with it."""
-    before, row.owner_id = row.owner_id, to
-    touch(work, row)
-    work.record(
-        AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason=reason,
-        details={"from": str(before), "to": str(to)}, register="adults",
-    )  # fmt: skip
-    tell_people(work, [to], urgent=row.urgent, readable=True, matter_id=row.id)
+    row = await incomplete_report_for(work, id_, lock=True)
+    _pass_on(work, row, Placement(to, None, (to,), readable=True), reason)
+
+
+hands_over(rules.NOUN, HandsOver(_why_not, _give, settle_incomplete_reports))
 
 
 async def _may_be_about_head(
     work: UnitOfWork, about: Mapping[str, Any] | None, fields: Mapping[str, Any]
 ) -> bool:
     """Whether its adult is a head, or may be one as far as anybody can read."""
-    then, named = _day_of(fields.get("occurred_at"), work.today), rules.named_in(fields)
+    then, named = rules.day_of(fields.get("occurred_at"), work.today), rules.named_in(fields)
     if about is None and not named:
         return True
     for person in named:
@@ -153,14 +157,6 @@ async def _named_keepers(work: UnitOfWork, words: str) -> list[UUID]:
     people = await work.adults.people(KEEPERS, work.today)
     names = await work.adults.names_of([person for person, _ in people])
     return [person for person, name in names.items() if says_name(words, name)]
-
-
-def _day_of(at: Any, today: date) -> date:
-    """The day on which it happened, or today where that cannot be read."""
-    try:
-        return clock.day_of(datetime.fromisoformat(at))
-    except (TypeError, ValueError, OverflowError):
-        return today
 
 
 def register_of(row: IncompleteReport) -> rules.Register:
@@ -427,7 +423,7 @@ async def end(
 async def resolve_incomplete_report(
     work: UnitOfWork, incomplete_report_id: UUID, version: int, body: ResolveIncompleteReportIn
 ) -> IncompleteReport:
-    """A lead says what became of it: the concern that was raised, or why none is needed.
+    """Resolve a refused report: name the concern raised instead, or say why none is.
 
     One about an adult ends with a reason alone: nothing outside its register names a record of it.
     Raises `IncompleteReportNotFound`, `VersionStale`, `IncompleteReportEnded`,

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a report that could not be taken."""
+"""What can be wrong with a request about a report that could not be taken."""
 
 from app.domain.errors import Conflict, NotFound
 

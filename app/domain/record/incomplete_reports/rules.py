@@ -7,10 +7,12 @@ cannot be read at all may be anything: it is kept and told of at once.
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from app.core import clock
+from app.domain import disclosures
 from app.domain.category_rules.rules import (
     CHILD_TOLD,
     OWN,
@@ -20,7 +22,6 @@ from app.domain.category_rules.rules import (
 )
 from app.domain.duty.lead_availability.rules import UNKNOWN, Matter
 from app.domain.duty.lead_availability.rules import matter_of as about
-from app.domain.safety.self_harm import rules as pathway
 
 NOUN: Final = "incomplete_report"
 KIND: Final = "incomplete_report"
@@ -98,9 +99,9 @@ def _said(body: Mapping[str, Any]) -> Urgency | None:
 def _by_categories(body: Mapping[str, Any]) -> Urgency | None:
     """By what it names, and who harms."""
     categories, told = _categories(body), body.get("self_harm")
-    kind = _answer(told, "kind") or pathway.kind_of(categories)
+    kind = _answer(told, "kind") or disclosures.kind_of(categories)
     if isinstance(kind, str):
-        categories = pathway.named_by(kind, categories)
+        categories = disclosures.named_by(kind, categories)
     if not {*categories} - UNKNOWN and body.get("source") != CHILD_TOLD:
         return None
     harm_from = body.get("alleged_source_of_harm")
@@ -116,7 +117,7 @@ def _of_self_harm(told: Any) -> Urgency | None:
         return "today"
     medical = _answer(told, "medical")
     given = [one for one in medical if isinstance(one, str)] if isinstance(medical, list) else []
-    return "today" if pathway.IN_MEDICAL_HANDS.intersection(given) else "now"
+    return "today" if disclosures.IN_MEDICAL_HANDS.intersection(given) else "now"
 
 
 def _answer(told: Any, name: str) -> Any:
@@ -319,3 +320,11 @@ def kind_sent_to(operation: str) -> str:
     if operation in ADULTS:
         return "adult_concern"
     return "check_in" if operation in CHECK_INS else "concern"
+
+
+def day_of(at: Any, today: date) -> date:
+    """The day on which it happened, or today where that cannot be read."""
+    try:
+        return clock.day_of(datetime.fromisoformat(at))
+    except (TypeError, ValueError, OverflowError):
+        return today

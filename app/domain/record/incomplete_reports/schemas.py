@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.schemas import In, Narrative, Told
+from app.core.schemas import BodyFault, In, Narrative
 
 
 class ResolveIncompleteReportIn(In):
@@ -19,5 +19,5 @@ class ResolveIncompleteReportIn(In):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if self.concern_id is None and self.reason is None:
-            raise Told("name the concern that was raised, or say why none is needed")
+            raise BodyFault("name the concern that was raised, or say why none is needed")
         return self

@@ -37,12 +37,12 @@ async def look_up(work: UnitOfWork, asked: str) -> list[dict[str, Any]]:
 
 async def _by_reference(work: UnitOfWork, reference: str) -> list[dict[str, Any]]:
     rows = await stored.by_reference(
-        await work.driver(), work.actor.school_id, reference, _sight(work.actor)
+        await work.driver(), work.actor.school_id, reference, _kept_by_kind(work.actor)
     )
     return [_found(row["kind"], row["id"], row["title"], "reference") for row in rows]
 
 
-def _sight(actor: Actor) -> dict[str, Any]:
+def _kept_by_kind(actor: Actor) -> dict[str, Any]:
     """What the reader sees of each kind that they list."""
     listed = [one for one in kinds.every_kind() if one.permits(actor)]
     return {one.name: partial(one.keep, actor) for one in listed}

@@ -19,9 +19,9 @@ from app.domain.deadlines.commands import calendar_of, check_furthest, start_clo
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import CONFERENCES, LOOKED_AFTER, LOOKED_AFTER_REVIEW
-from app.domain.duty.owners.queries import people_here
-from app.domain.duty.owners.rules import OwnedResource, why_not
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed, VersionStale
+from app.domain.owners.queries import people_here
+from app.domain.owners.rules import OwnedResource, why_not
 from app.domain.record.actions.commands import set_action
 from app.domain.record.actions.errors import ActionOwnerUnsuitable
 from app.domain.record.actions.rules import LONGEST, reminder_at

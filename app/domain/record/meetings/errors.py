@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a meeting."""
+"""What can be wrong with a request about a meeting."""
 
 from app.domain.errors import Conflict, Invalid, NotFound, Retry
 

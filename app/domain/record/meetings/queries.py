@@ -9,7 +9,7 @@ import orjson
 from app.core.words import Permission
 from app.db.cards import CHILD, Card, filters, page_of_cards, picked, project
 from app.db.models import Meeting
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, cut_cards
 from app.db.reading import Reading
 from app.db.repositories.record import meetings as stored
 from app.db.unit_of_work import UnitOfWork
@@ -51,10 +51,7 @@ async def list_meetings(reading: Reading, asked: MeetingListIn, paging: PageOf) 
     rows = await page_of_cards(
         reading.driver, CARD, where, paging, sort="t.starts_at", newest=asked.state != "planned"
     )
-    return page_of(
-        rows, paging, key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )  # fmt: skip
+    return cut_cards(rows, paging)
 
 
 async def shown(work: UnitOfWork, meeting: Meeting) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from app.core.codes import (
     MeetingStatesOut,
 )
 from app.core.schemas import (
+    BodyFault,
     In,
     Line,
     ListIn,
@@ -26,7 +27,6 @@ from app.core.schemas import (
     NewId,
     Out,
     PersonOut,
-    Told,
     absent,
 )
 from app.domain.record.actions.schemas import ActionIn
@@ -46,7 +46,7 @@ class InvitedIn(In):
     @model_validator(mode="after")
     def _one_person(self) -> "InvitedIn":
         if (self.staff_id is None) == (self.name is None):
-            raise Told("name either a member of staff or another person")
+            raise BodyFault("name either a member of staff or another person")
         return self
 
 
@@ -101,7 +101,7 @@ class MeetingIn(In):
     @model_validator(mode="after")
     def _each_once(self) -> "MeetingIn":
         if len(set(self.child_ids)) < len(self.child_ids):
-            raise Told("name each child once")
+            raise BodyFault("name each child once")
         return self
 
 

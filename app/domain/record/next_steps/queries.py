@@ -13,7 +13,7 @@ from app.db.reading import Reading
 from app.db.repositories.duty import calendars
 from app.db.repositories.record import next_steps as stored
 from app.domain import policy
-from app.domain.access.concern_access.queries import sight_of
+from app.domain.access.concern_access.queries import access_filter
 from app.domain.category_rules.rules import following
 from app.domain.deadlines.commands import calendar_from
 from app.domain.errors import ChildNotFound, ConcernNotFound
@@ -50,7 +50,7 @@ def _shown(reading: Reading, found: list[Facts]) -> list[dict[str, Any]]:
 async def _facts(reading: Reading, **about: UUID) -> list[Facts]:
     since = reading.now - RECENT
     rows = await stored.of_concerns(
-        reading.driver, sight_of(reading.actor), SIBLING_KINDS, since, **about
+        reading.driver, access_filter(reading.actor), SIBLING_KINDS, since, **about
     )
     if not rows:
         return []

@@ -5,7 +5,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.words import BY_HAND, Actor, AuditEvent, Permission
 from app.db.models import Child, Relationship
-from app.db.unit_of_work import UnitOfWork
+from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, why_reached
 from app.domain.access.closed_files.queries import check_unlocked
@@ -23,7 +23,8 @@ from app.domain.record.children.queries import Record
 from app.domain.record.relationships import queries, rules
 from app.domain.record.relationships.errors import RelationshipExists, RelationshipNotFound
 from app.domain.record.relationships.schemas import RelationshipIn
-from app.domain.safety.linked_concerns.commands import queue_link_check
+
+LOOK = "child_groups.look"
 
 
 async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
@@ -158,3 +159,8 @@ def _record(work: UnitOfWork, did: AuditEvent, row: Relationship, child_id: UUID
         did, "relationship", row.id, child_id=child_id,
         details={"kind": row.kind, "other_child_id": str(other)},
     )  # fmt: skip
+
+
+def queue_link_check(work: UnitOfWork) -> None:
+    """Run the rules once this is committed: something they look at has changed."""
+    work.enqueue(Job(LOOK, {}, lock=f"{LOOK}:{work.actor.school_id}"))

@@ -14,10 +14,10 @@ from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of, check_furthest, choose_clock, start_clock
 from app.domain.deadlines.errors import DueTooFar
-from app.domain.duty.owners.queries import people_here
-from app.domain.duty.owners.rules import OwnedResource, why_not
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.kinds import children_of
+from app.domain.owners.queries import people_here
+from app.domain.owners.rules import OwnedResource, why_not
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.reviews import rules
 from app.domain.record.reviews.errors import ReviewDueUnsuitable, ReviewOwnerUnsuitable

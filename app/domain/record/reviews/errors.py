@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a review."""
+"""What can be wrong with a request about a review."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.db.cards import CHILD, Card, filters, page_of_cards, project
 from app.db.models import Review
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, cut_cards
 from app.db.reading import Reading
 from app.db.repositories.record import reviews as stored
 from app.db.unit_of_work import UnitOfWork
@@ -44,10 +44,7 @@ async def list_reviews(reading: Reading, asked: ReviewListIn, paging: PageOf) ->
     REVIEW.keep(reading.actor, where)
     sort = "t.set_at" if ended else "t.due_at"
     rows = await page_of_cards(reading.driver, CARD, where, paging, sort=sort, newest=ended)
-    return page_of(
-        rows, paging, key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )  # fmt: skip
+    return cut_cards(rows, paging)
 
 
 async def to_response(work: UnitOfWork, target: Target[Review]) -> dict[str, Any]:

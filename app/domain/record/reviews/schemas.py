@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.codes import ConfidentialityClassesOut, LookOutcomesOut, OpenOrEndedOut
-from app.core.schemas import In, ListIn, Moment, Narrative, NewId, Out, PersonOut, Told, absent
+from app.core.schemas import BodyFault, In, ListIn, Moment, Narrative, NewId, Out, PersonOut, absent
 from app.domain.record.reviews.rules import Every
 
 Unit = Literal[
@@ -52,7 +52,7 @@ class ReviewIn(In):
     @model_validator(mode="after")
     def _about_one(self) -> "ReviewIn":
         if (self.child_id is None) == (self.concern_id is None):
-            raise Told("name either a child or a concern")
+            raise BodyFault("name either a child or a concern")
         return self
 
 

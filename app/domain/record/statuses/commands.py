@@ -36,7 +36,7 @@ CLASSES = ("K2", "K3", "K4", "K5")
 
 @dataclass(frozen=True, slots=True)
 class AddStatus:
-    """A wish to say that something is so from a day on. `facts` are further columns."""
+    """A request to say that something is so from a day on. `facts` are further columns."""
 
     id: UUID | None
     child_id: UUID
@@ -87,29 +87,31 @@ async def open_statuses_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
     ]
 
 
-async def add_status(work: UnitOfWork, wish: AddStatus) -> tuple[Record, int]:
+async def add_status(work: UnitOfWork, command: AddStatus) -> tuple[Record, int]:
     """Say that something is so of a child from a day on; the chronology shows it.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ValidationFailed`, `StatusOverlaps`.
     """
-    child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD, lock=True, adds=True)
-    _check(wish)
-    class_ = rules.class_of_status(wish.kind, wish.confidentiality)
+    child = await child_for(
+        work, command.child_id, Permission.CHILD_SAFEGUARD, lock=True, adds=True
+    )
+    _check(command)
+    class_ = rules.class_of_status(command.kind, command.confidentiality)
     if class_ not in classes_of(work.actor):
         raise PermissionMissing("This role may not read a status of this class, nor add one.")
-    others = await work.children.statuses_of_kind(child.id, wish.kind)
-    new = rules.Interval(wish.valid_from, wish.valid_to)
-    if not rules.may_stand_beside(wish.kind, new, [_interval(one) for one in others]):
+    others = await work.children.statuses_of_kind(child.id, command.kind)
+    new = rules.Interval(command.valid_from, command.valid_to)
+    if not rules.may_stand_beside(command.kind, new, [_interval(one) for one in others]):
         raise StatusOverlaps
-    row = await _begin(work, wish, class_, work.actor.id)
+    row = await _begin(work, command, class_, work.actor.id)
     return await _whole(work, row), row.version
 
 
-async def _begin(work: UnitOfWork, wish: AddStatus, class_: str, by: UUID) -> ChildStatus:
+async def _begin(work: UnitOfWork, command: AddStatus, class_: str, by: UUID) -> ChildStatus:
     row = ChildStatus(
-        **{**NEW, **wish.facts}, school_id=work.actor.school_id, id=wish.id or new_id(),
-        child_id=wish.child_id, kind=wish.kind, valid_from=wish.valid_from,
-        valid_to=wish.valid_to, confidentiality=class_, added_by=by, version=1,
+        **{**NEW, **command.facts}, school_id=work.actor.school_id, id=command.id or new_id(),
+        child_id=command.child_id, kind=command.kind, valid_from=command.valid_from,
+        valid_to=command.valid_to, confidentiality=class_, added_by=by, version=1,
         created_at=work.now, changed_at=work.now,
     )  # fmt: skip
     work.children.add(row)
@@ -120,7 +122,7 @@ async def _begin(work: UnitOfWork, wish: AddStatus, class_: str, by: UUID) -> Ch
         _chronicle(work, row, row.valid_to, by)
     work.record(
         AuditEvent.STATUS_ADDED, "status", row.id, child_id=row.child_id,
-        after={"kind": row.kind, "valid_from": row.valid_from, **wish.facts},
+        after={"kind": row.kind, "valid_from": row.valid_from, **command.facts},
         details={"kind": row.kind},
     )  # fmt: skip
     if row.valid_to is None:
@@ -128,18 +130,18 @@ async def _begin(work: UnitOfWork, wish: AddStatus, class_: str, by: UUID) -> Ch
     return row
 
 
-async def keep_status(work: UnitOfWork, wish: AddStatus, by: UUID) -> bool:
+async def keep_status(work: UnitOfWork, command: AddStatus, by: UUID) -> bool:
     """A status that another system kept, as somebody let it in; one that is there stays.
 
     The clocks of one that still lasts begin now. False: it may not stand beside what is there.
     """
-    others = await work.children.statuses_of_kind(wish.child_id, wish.kind)
-    if any(one.id == wish.id for one in others):
+    others = await work.children.statuses_of_kind(command.child_id, command.kind)
+    if any(one.id == command.id for one in others):
         return True
-    new = rules.Interval(wish.valid_from, wish.valid_to)
-    if not rules.may_stand_beside(wish.kind, new, [_interval(one) for one in others]):
+    new = rules.Interval(command.valid_from, command.valid_to)
+    if not rules.may_stand_beside(command.kind, new, [_interval(one) for one in others]):
         return False
-    await _begin(work, wish, rules.class_of_status(wish.kind, wish.confidentiality), by)
+    await _begin(work, command, rules.class_of_status(command.kind, command.confidentiality), by)
     return True
 
 
@@ -178,12 +180,12 @@ def classes_of(actor: Actor) -> list[str]:
     return [class_ for class_ in CLASSES if policy.may_see_class(actor, class_)]
 
 
-def _check(wish: AddStatus) -> None:
-    rules.check_interval(wish.valid_from, wish.valid_to)
-    rules.check_detail(wish.kind, wish.facts.get("detail"))
-    rules.check_period(wish.kind, wish.valid_to)
-    if wish.kind not in rules.PERIODS:
-        _check_reason(wish.valid_to, wish.facts.get("end_reason"))
+def _check(command: AddStatus) -> None:
+    rules.check_interval(command.valid_from, command.valid_to)
+    rules.check_detail(command.kind, command.facts.get("detail"))
+    rules.check_period(command.kind, command.valid_to)
+    if command.kind not in rules.PERIODS:
+        _check_reason(command.valid_to, command.facts.get("end_reason"))
 
 
 def _check_end(row: ChildStatus, changes: Mapping[str, Any]) -> date | None:

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about the time after a death."""
+"""What can be wrong with a request about the time after a death."""
 
 from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 

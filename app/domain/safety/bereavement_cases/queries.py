@@ -194,7 +194,7 @@ async def list_people(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
 
 
 async def person_whole(work: UnitOfWork, row: AffectedPerson) -> dict[str, Any]:
-    """One of them, who may be seen."""
+    """An affected person, whole, for somebody who may see them."""
     (found,) = await stored.people(await work.driver(), work.actor, row.case_id, row.id)
     return person_shown(found)
 

@@ -15,9 +15,7 @@ DUTY, SEE, LOOK, REVIEW = (
 PROPOSED, OPEN, CLOSED, TAKEN_BACK, UNDONE = "proposed", "open", "closed", "taken_back", "undone"
 USUAL_WORDS: Final = "died suddenly"
 AGREE_TO_CAUSE: Final = frozenset({"family", "police"})
-CONFIRM, SECOND, LEARNING = (
-    "bereavement.confirm", "bereavement.second_person", "bereavement.learning",
-)  # fmt: skip
+CONFIRM, SECOND = "bereavement.confirm", "bereavement.second_person"
 DAYS_BEFORE, DAYS_AFTER = 14, 7
 ENGLAND: Final = "england"
 

@@ -9,12 +9,12 @@ from app.core.codes import (
     BereavementPeopleIn,
 )
 from app.core.schemas import (
+    BodyFault,
     Day,
     In,
     Line,
     Narrative,
     NewId,
-    Told,
     Word,
 )
 
@@ -38,7 +38,7 @@ class CaseIn(In):
     @model_validator(mode="after")
     def _named(self) -> "CaseIn":
         if self.child_id is None and (self.person is None or self.person_died == "pupil"):
-            raise Told("name the child, or who it is")
+            raise BodyFault("name the child, or who it is")
         return self
 
 

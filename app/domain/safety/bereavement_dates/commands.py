@@ -45,26 +45,26 @@ def begin_dates(work: UnitOfWork, case: BereavementCase, born_on: date | None) -
     if case.died_on is None:
         return
     for kind, falls_on, yearly in rules.days_of(case.died_on, born_on):
-        wish = AddDate(
+        command = AddDate(
             None, kind, falls_on, yearly, case.lead_id, rules.DAYS_BEFORE, rules.DAYS_AFTER
         )
-        _add(work, case, wish)
+        _add(work, case, command)
 
 
-async def add_date(work: UnitOfWork, case_id: UUID, wish: AddDate) -> BereavementDate:
+async def add_date(work: UnitOfWork, case_id: UUID, command: AddDate) -> BereavementDate:
     """Set a day. Raises as `open_case_for`, `PermissionMissing`, `ValidationFailed`."""
     case = await open_case_for(work, case_id)
     require_writer(work.actor)
-    if wish.owner_id is not None:
-        await check_here(work, wish.owner_id, case, "/owner_id")
-    return _add(work, case, wish)
+    if command.owner_id is not None:
+        await check_here(work, command.owner_id, case, "/owner_id")
+    return _add(work, case, command)
 
 
-def _add(work: UnitOfWork, case: BereavementCase, wish: AddDate) -> BereavementDate:
+def _add(work: UnitOfWork, case: BereavementCase, command: AddDate) -> BereavementDate:
     row = BereavementDate(
-        school_id=case.school_id, id=wish.id or new_id(), case_id=case.id, kind=wish.kind,
-        falls_on=wish.falls_on, yearly=wish.yearly, owner_id=wish.owner_id or case.lead_id,
-        days_before=wish.days_before, days_after=wish.days_after, set_at=work.now, version=1,
+        school_id=case.school_id, id=command.id or new_id(), case_id=case.id, kind=command.kind,
+        falls_on=command.falls_on, yearly=command.yearly, owner_id=command.owner_id or case.lead_id,
+        days_before=command.days_before, days_after=command.days_after, set_at=work.now, version=1,
         changed_at=work.now,
     )  # fmt: skip
     work.concerns.add(row)
@@ -129,7 +129,7 @@ class Look:
     """Something to set once: by the name that says so."""
 
     name: str
-    wish: SetTask
+    command: SetTask
 
 
 async def look_after(work: UnitOfWork) -> int:
@@ -149,7 +149,7 @@ async def look_after(work: UnitOfWork) -> int:
     known = await stored.known(driver, school_id, [one.name for one in looks])
     new = [one for one in looks if one.name not in known]
     for one in new:
-        await set_task(work, one.wish)
+        await set_task(work, one.command)
     return len(new)
 
 

@@ -12,11 +12,11 @@ from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementMember, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.rules import SET_BY_PERSON
-from app.domain.duty.owners.queries import people_here
-from app.domain.duty.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.duty.tasks.commands import SetTask, finish, set_task
 from app.domain.duty.tasks.rules import NOT_NEEDED
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.owners.queries import people_here
+from app.domain.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.queries import open_case_for, require_writer
 
@@ -83,7 +83,7 @@ async def set_duty(
 
 
 async def team_of(work: UnitOfWork, case_id: UUID) -> Sequence[BereavementMember]:
-    """Who is in the team now, longest first."""
+    """The members of a bereavement team now, the longest in it first."""
     found = await work.session.scalars(
         select(BereavementMember)
         .where(
@@ -144,7 +144,7 @@ def _thing(case: BereavementCase, *others: UUID | None) -> OwnedResource:
 async def check_here(
     work: UnitOfWork, person: UUID, case: BereavementCase, pointer: str, *about: UUID | None
 ) -> None:
-    """Raise `ValidationFailed` unless somebody is here, and free of conflicts with the children."""
+    """Raise `ValidationFailed` unless a person works here, free of conflicts about the children."""
     thing = _thing(case, *about)
     found = await people_here(work, [person])
     if why_not(next(iter(found), None), thing) is not None:

@@ -28,8 +28,6 @@ from app.domain.steps import touch
 WORDS, READ, SENT, CAUSE = (
     "communication", "communication_approved", "communication_sent", "cause_wording",
 )  # fmt: skip
-BY_OTHERS = frozenset({READ, SENT, CAUSE})
-"""Kinds that have operations of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,39 +41,39 @@ class AddEntry:
     amends_id: UUID | None = None
 
 
-async def add_entry(work: UnitOfWork, case_id: UUID, wish: AddEntry) -> BereavementEntry:
+async def add_entry(work: UnitOfWork, case_id: UUID, command: AddEntry) -> BereavementEntry:
     """Write something down; a lead, a head or anybody of the team may.
 
     Raises as `open_case_for`, `PartNotFound`, `EntryAmended`.
     """
     case = await open_case_for(work, case_id)
-    if wish.about_id is not None:
-        await _entry(work, case, wish.about_id)
-    if wish.amends_id is not None:
-        await _check_amendable(work, case, wish)
-    return _add(work, case, wish)
+    if command.about_id is not None:
+        await _entry(work, case, command.about_id)
+    if command.amends_id is not None:
+        await _check_amendable(work, case, command)
+    return _add(work, case, command)
 
 
-async def _check_amendable(work: UnitOfWork, case: BereavementCase, wish: AddEntry) -> None:
-    assert wish.amends_id is not None  # noqa: S101 - asked before
-    before = await _entry(work, case, wish.amends_id)
-    if before.kind != wish.kind:
+async def _check_amendable(work: UnitOfWork, case: BereavementCase, command: AddEntry) -> None:
+    assert command.amends_id is not None  # noqa: S101 - asked before
+    before = await _entry(work, case, command.amends_id)
+    if before.kind != command.kind:
         problem = FieldProblem("/amends_id", "another_kind", "An amendment is of the same kind.")
         raise ValidationFailed(problems=[problem])
     later = await work.session.scalar(
         select(BereavementEntry.id).where(
             BereavementEntry.school_id == case.school_id,
-            BereavementEntry.amends_id == wish.amends_id,
+            BereavementEntry.amends_id == command.amends_id,
         )
     )
     if later is not None:
         raise EntryAmended
 
 
-def _add(work: UnitOfWork, case: BereavementCase, wish: AddEntry) -> BereavementEntry:
+def _add(work: UnitOfWork, case: BereavementCase, command: AddEntry) -> BereavementEntry:
     row = BereavementEntry(
-        school_id=case.school_id, id=wish.id or new_id(), case_id=case.id, kind=wish.kind,
-        content=dict(wish.content), about_id=wish.about_id, amends_id=wish.amends_id,
+        school_id=case.school_id, id=command.id or new_id(), case_id=case.id, kind=command.kind,
+        content=dict(command.content), about_id=command.about_id, amends_id=command.amends_id,
         by_id=work.actor.id, at=work.now,
     )  # fmt: skip
     work.concerns.add(row)

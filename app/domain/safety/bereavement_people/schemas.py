@@ -9,12 +9,12 @@ from app.core.codes import (
     BereavementReasonsIn,
 )
 from app.core.schemas import (
+    BodyFault,
     In,
     Line,
     Moment,
     Narrative,
     NewId,
-    Told,
 )
 
 
@@ -46,7 +46,7 @@ class AffectedIn(In):
     @model_validator(mode="after")
     def _one(self) -> "AffectedIn":
         if (self.child_id is None) == (self.staff_id is None):
-            raise Told("name either a child or a member of staff")
+            raise BodyFault("name either a child or a member of staff")
         return self
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.behind import ANYONE
 from app.core.words import Permission
 from app.db.models import CheckIn
-from app.db.repositories.duty.ladder import begin_anew
+from app.db.repositories.duty.ladder import restart_ladder
 from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -126,7 +126,7 @@ async def give_to(
     await finish_all(work, [TASK], about_id=check_in.id, outcome=because)
     if owner != before:
         things = [(rules.NOUN, check_in.id)]
-        await begin_anew(await work.driver(), work.actor.school_id, work.now, things)
+        await restart_ladder(await work.driver(), work.actor.school_id, work.now, things)
         if owner != work.actor.id:
             tell(
                 work, owner, "work_handed_over", about=(rules.NOUN, check_in.id),

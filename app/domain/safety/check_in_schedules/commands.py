@@ -118,11 +118,11 @@ async def _row(
     latest: UUID | None,
 ) -> dict[str, Any]:  # fmt: skip
     """A new check-in of a plan as it is stored."""
-    wish = Meeting(
+    command = Meeting(
         plan.child_id, opens, closes, (plan.adult_id, latest), plan.cover_id, plan.place,
         otherwise=plan.adult_id, plan_id=plan.id,
     )  # fmt: skip
-    return await make_row(work, wish, here)
+    return await make_row(work, command, here)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,19 +141,20 @@ class Meeting:
     reintegration_id: UUID | None = None
 
 
-async def make_row(work: UnitOfWork, wish: Meeting, here: Here) -> dict[str, Any]:
+async def make_row(work: UnitOfWork, command: Meeting, here: Here) -> dict[str, Any]:
     """A new check-in as it is stored, with its clock and trace; a lead where nobody else can."""
-    child_id = wish.child_id
-    owner = _first(here, child_id, wish.adults, ()) or here.lead(child_id, wish.closes)
-    owner = owner or wish.otherwise
-    cover = _first(here, child_id, (wish.cover,), (owner,))
-    cover = cover or here.lead(child_id, wish.closes, but=[owner]) or wish.cover or owner
+    child_id = command.child_id
+    owner = _first(here, child_id, command.adults, ()) or here.lead(child_id, command.closes)
+    owner = owner or command.otherwise
+    cover = _first(here, child_id, (command.cover,), (owner,))
+    cover = cover or here.lead(child_id, command.closes, but=[owner]) or command.cover or owner
     check_in = CheckIn(
-        school_id=work.actor.school_id, id=new_id(), child_id=child_id, plan_id=wish.plan_id,
-        reintegration_id=wish.reintegration_id, owner_id=owner, cover_id=cover, opens_at=wish.opens,
-        place=wish.place, state=rules.OPEN, made_at=work.now, version=1, changed_at=work.now,
+        school_id=work.actor.school_id, id=new_id(), child_id=child_id, plan_id=command.plan_id,
+        reintegration_id=command.reintegration_id, owner_id=owner, cover_id=cover,
+        opens_at=command.opens,
+        place=command.place, state=rules.OPEN, made_at=work.now, version=1, changed_at=work.now,
     )  # fmt: skip
-    await start_clock(work, check_in, rules.WINDOW, since=wish.closes)
+    await start_clock(work, check_in, rules.WINDOW, since=command.closes)
     work.record(
         AuditEvent.CHECK_IN_MADE, rules.NOUN, check_in.id, child_id=child_id,
         details={"owner_id": str(owner), "cover_id": str(cover)},
@@ -188,10 +189,10 @@ async def make_first_days(work: UnitOfWork, row: Reintegration, days: Sequence[d
             continue
         cover = next((one for one in adults[1:] if one and one != row.adult_id), None)
         place = plan.place if plan else None
-        wish = Meeting(
+        command = Meeting(
             row.child_id, *span, adults, cover, place, row.set_by, reintegration_id=row.id
         )
-        rows.append(await make_row(work, wish, here))
+        rows.append(await make_row(work, command, here))
     if not rows:
         return
     await change_rows(work.session, insert(CheckIn).values(rows))

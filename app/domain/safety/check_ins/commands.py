@@ -18,7 +18,14 @@ from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of, stop_clock
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
 from app.domain.duty.tasks.rules import NOUN
-from app.domain.errors import ChildNotFound, FieldProblem, PermissionMissing, ValidationFailed
+from app.domain.errors import (
+    ChildNotFound,
+    FieldProblem,
+    PermissionMissing,
+    ValidationFailed,
+    require_row,
+)
+from app.domain.people.staff.queries import member_of_staff
 from app.domain.safety.check_ins import rules
 from app.domain.safety.check_ins.errors import CheckInNotMissed, CheckInNotOpen
 from app.domain.safety.check_ins.queries import (
@@ -30,7 +37,6 @@ from app.domain.safety.check_ins.queries import (
 from app.domain.safety.check_ins.schemas import DeclineCheckInIn, SettleCheckInIn
 from app.domain.safety.records.commands import KeepRecord, keep_record
 from app.domain.safety.safety_plan_reviews.commands import review_soon
-from app.domain.sharing.shares.commands import member_of_staff
 from app.domain.steps import touch
 
 TWICE: Final = timedelta(days=7)
@@ -111,7 +117,7 @@ class CheckInResult:
 
 
 async def finish_check_in(
-    work: UnitOfWork, check_in_id: UUID, version: int, wish: CheckInResult
+    work: UnitOfWork, check_in_id: UUID, version: int, command: CheckInResult
 ) -> CheckIn:
     """Write down how it went. Where that is not enough it stays open, and the rules go on.
 
@@ -120,18 +126,20 @@ async def finish_check_in(
     """
     check_in = await _of_today(work, check_in_id, version)
     before = await _last_how(work, check_in)
-    await _keep(work, check_in, wish.how, dict(wish.answers), worried_more=wish.worried_more)
-    check_in.how, check_in.worried_more = wish.how, wish.worried_more
-    if rules.counts(wish.how, before):
+    await _keep(
+        work, check_in, command.how, dict(command.answers), worried_more=command.worried_more
+    )
+    check_in.how, check_in.worried_more = command.how, command.worried_more
+    if rules.counts(command.how, before):
         check_in.done_at, check_in.done_by = work.now, work.actor.id
         await _end(work, check_in, rules.DONE, AuditEvent.CHECK_IN_DONE)
     else:
-        record_moved(work, check_in, wish.how)
-        if wish.how == rules.ABSENT:
+        record_moved(work, check_in, command.how)
+        if command.how == rules.ABSENT:
             await tell_lead(work, check_in)
-    if wish.worried_more:
+    if command.worried_more:
         await _worried(work, check_in)
-    if (wish.answers.get("home_may_know") or {}).get("value"):
+    if (command.answers.get("home_may_know") or {}).get("value"):
         await said_of_home(work, check_in)
     return check_in
 
@@ -153,9 +161,7 @@ async def say_worried(work: UnitOfWork, check_in_id: UUID, words: str | None) ->
     check_in = await check_in_for(work, check_in_id, lock=True)
     if not is_mine(work.actor, check_in):
         policy.require(work.actor, Permission.SAFETY_WRITE)
-    child = await work.children.find(Child, check_in.child_id)
-    if child is None:
-        raise ChildNotFound
+    child = require_row(await work.children.find(Child, check_in.child_id), ChildNotFound)
     content = {"check_in_id": str(check_in.id), "how": None, "words": words, "worried_more": True}
     summary = "Check-in: the adult who saw the pupil is more worried than before."
     await keep_record(work, child, KeepRecord(KIND, content, summary))
@@ -241,7 +247,7 @@ async def decline_check_in(
 async def settle_check_in(
     work: UnitOfWork, check_in_id: UUID, version: int, body: SettleCheckInIn
 ) -> CheckIn:
-    """A lead writes what became of one that did not happen; "not needed" has a reason.
+    """Record, as a lead, what became of a missed check-in; "not needed" takes a reason.
 
     Raises as `check_in_to_change`, `PermissionMissing`, `CheckInNotMissed`, `ValidationFailed`.
     """
@@ -305,9 +311,7 @@ async def _end(work: UnitOfWork, check_in: CheckIn, state: str, did: AuditEvent)
 async def _keep(
     work: UnitOfWork, check_in: CheckIn, how: str | None, answers: dict[str, Any], **more: Any
 ) -> None:
-    child = await work.children.find(Child, check_in.child_id)
-    if child is None:
-        raise ChildNotFound
+    child = require_row(await work.children.find(Child, check_in.child_id), ChildNotFound)
     name, code = ("check_in_hows", how) if how else ("check_in_outcomes", answers["outcome"])
     content = {"check_in_id": str(check_in.id), "how": how, **answers, **more}
     summary = f"Check-in: {_label(name, code)}."

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a check-in."""
+"""What can be wrong with a request about a check-in."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

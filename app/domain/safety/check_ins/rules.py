@@ -12,7 +12,7 @@ from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "check_in"
 OPEN, DONE, DECLINED, SETTLED, DROPPED = "open", "done", "declined", "settled", "dropped"
-SPOKE, SAW_ONLY, ABSENT = "spoke", "saw_only", "absent"
+SAW_ONLY, ABSENT = "saw_only", "absent"
 NOT_NEEDED: Final = "not_needed"
 WINDOW, COVER, LEAD = "check_in.window", "check_in.cover", "check_in.lead"
 COVER_AHEAD: Final = "check_in.cover_ahead"

@@ -8,7 +8,7 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import ChildGroup, ChildGroupMember
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, cut_cards
 from app.db.reading import Reading
 from app.db.repositories.safety import child_groups as stored
 from app.db.repositories.safety.child_groups import ChildGroupFilter
@@ -16,6 +16,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version
+from app.domain.record.relationships.commands import queue_link_check
 from app.domain.safety.child_groups.errors import (
     ChildGroupConfirmed,
     ChildGroupEnded,
@@ -26,7 +27,6 @@ from app.domain.safety.child_groups.schemas import (
     ChildGroupMembersIn,
     EndChildGroupIn,
 )
-from app.domain.safety.linked_concerns.commands import queue_link_check
 from app.domain.steps import touch
 
 NOUN: Final = "child_group"
@@ -198,12 +198,7 @@ async def list_child_groups(reading: Reading, asked: ChildGroupFilter, paging: P
     """Child groups newest first, but for those with a child the reader is related to."""
     policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
     rows = await stored.page_of_child_groups(reading.driver, reading.actor, asked, paging)
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    return cut_cards(rows, paging)
 
 
 async def open_child_group(

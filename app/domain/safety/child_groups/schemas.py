@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from app.core.codes import (
     ChildGroupKindsIn,
 )
-from app.core.schemas import In, Line, Narrative, NewId, Told, Word
+from app.core.schemas import BodyFault, In, Line, Narrative, NewId, Word
 
 
 class ChildGroupIn(In):
@@ -28,9 +28,9 @@ class ChildGroupIn(In):
     @model_validator(mode="after")
     def _either(self) -> "ChildGroupIn":
         if self.registration_group is None and len(set(self.child_ids)) < 2:
-            raise Told("name two children or more, or a registration group")
+            raise BodyFault("name two children or more, or a registration group")
         if self.registration_group is not None and self.child_ids:
-            raise Told("name either children or a registration group")
+            raise BodyFault("name either children or a registration group")
         return self
 
 

@@ -13,7 +13,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.duty.tasks.commands import SetTask, set_task
-from app.domain.errors import ChildNotFound, ConflictOfInterest
+from app.domain.errors import ChildNotFound, ConflictOfInterest, require_row
 from app.domain.safety.records.commands import NOUN, KeepRecord, keep_record
 
 KIND: Final = "friend_support"
@@ -29,21 +29,21 @@ class FriendSupport:
     urgent: bool
 
 
-async def support_friend(work: UnitOfWork, child_id: UUID, wish: FriendSupport) -> SafetyRecord:
+async def support_friend(work: UnitOfWork, child_id: UUID, command: FriendSupport) -> SafetyRecord:
     """Begin support for the friend; the adult the friend told may do so, and a lead sees to it.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `FileLocked`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
-    child = await work.children.find(Child, child_id)
-    if child is None:
-        raise ChildNotFound
+    child = require_row(await work.children.find(Child, child_id), ChildNotFound)
     if child_id in work.actor.conflicts.children:
         raise ConflictOfInterest
     await check_unlocked(work, child_id)
-    record = await keep_record(work, child, KeepRecord(KIND, wish.content, SUMMARY, id=wish.id))
+    record = await keep_record(
+        work, child, KeepRecord(KIND, command.content, SUMMARY, id=command.id)
+    )
     await set_task(
         work,
-        SetTask(KIND, child_id=child_id, about=(NOUN, record.id), urgent=wish.urgent),
+        SetTask(KIND, child_id=child_id, about=(NOUN, record.id), urgent=command.urgent),
     )
     return record

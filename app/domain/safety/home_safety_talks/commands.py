@@ -26,13 +26,18 @@ class HomeSafetyTalk:
 
 
 async def keep_home_safety_talk(
-    work: UnitOfWork, child_id: UUID, wish: HomeSafetyTalk
+    work: UnitOfWork, child_id: UUID, command: HomeSafetyTalk
 ) -> SafetyRecord:
     """Write it down. Raises as `child_to_keep_safe`, `keep_record`, `OccurredInFuture`."""
     child = await child_to_keep_safe(work, child_id, adds=True)
-    if wish.at is not None:
-        check_occurred(wish.at, work.now)
+    if command.at is not None:
+        check_occurred(command.at, work.now)
     kept = KeepRecord(
-        KIND, wish.content, SUMMARY, id=wish.id, concern_id=wish.concern_id, occurred_at=wish.at
+        KIND,
+        command.content,
+        SUMMARY,
+        id=command.id,
+        concern_id=command.concern_id,
+        occurred_at=command.at,
     )
     return await keep_record(work, child, kept)

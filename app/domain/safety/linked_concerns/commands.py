@@ -18,19 +18,20 @@ from app.db.models import (
     SiteRequest,
     Task,
 )
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, cut_cards
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars
 from app.db.repositories.duty.calendars import NoteFilter
 from app.db.repositories.safety import child_groups, named_content
 from app.db.repositories.safety import linked_concerns as stored
-from app.db.unit_of_work import Job, UnitOfWork
+from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concern_access.queries import concern_to_work_on, sight_of
+from app.domain.access.concern_access.queries import access_filter, concern_to_work_on
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version
+from app.domain.record.relationships.commands import queue_link_check
 from app.domain.safety.linked_concerns import rules
 from app.domain.safety.linked_concerns.errors import (
     AlreadyMarked,
@@ -42,17 +43,10 @@ from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, bo
 from app.domain.safety.linked_concerns.schemas import DismissLinkedConcernIn, LookTogetherIn
 from app.domain.steps import touch
 
-LOOK = "child_groups.look"
-
 NAMED_CONTENT: Final = "named_content"
 ADDRESS: Final = re.compile(r"://|www\.|\S\.\w{2,}/", re.IGNORECASE)
 
 CALENDAR_NOTE: Final = "calendar_note"
-
-
-def queue_link_check(work: UnitOfWork) -> None:
-    """Run the rules once this is committed: something they look at has changed."""
-    work.enqueue(Job(LOOK, {}, lock=f"{LOOK}:{work.actor.school_id}"))
 
 
 async def look(work: UnitOfWork) -> list[LinkedConcern]:
@@ -155,11 +149,11 @@ async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> Linke
         links=[{"by": one.by, "ref": one.ref, "kind": one.kind} for one in found.links],
         state=rules.OPEN, version=1, changed_at=work.now,
     )  # fmt: skip
-    wish = SetTask(
+    command = SetTask(
         rules.TASK, about=(rules.NOUN, linked.id), confidentiality=linked.confidentiality,
         barred=barred, facts={"rule": found.rule.id}, dedupe=f"{rules.NOUN}:{linked.id}",
     )  # fmt: skip
-    if work.actor.is_system and await owner_for(work, wish) == work.actor.id:
+    if work.actor.is_system and await owner_for(work, command) == work.actor.id:
         return None  # nobody is here: the next look finds it again
     work.session.add(linked)
     await work.session.flush()
@@ -174,7 +168,7 @@ async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> Linke
         AuditEvent.LINKED_CONCERN_FIRED, rules.NOUN, linked.id,
         details={"rule": found.rule.id, "version": found.rule.version, "rows": len(concerns)},
     )  # fmt: skip
-    await set_task(work, wish)
+    await set_task(work, command)
     return linked
 
 
@@ -242,7 +236,7 @@ async def _with_those_inside(work: UnitOfWork, linked: LinkedConcern) -> list[Li
     """This one and open ones of its rule whose rows are all among its own, seen by the actor."""
     driver = await work.driver()
     ids = await stored.inside(driver, work.actor.school_id, linked.rule_id, linked.event_ids)
-    seen = await stored.visible_ids(driver, sight_of(work.actor), ids)
+    seen = await stored.visible_ids(driver, access_filter(work.actor), ids)
     found = [linked]
     for one in ids:
         if one != linked.id and one in seen:
@@ -279,12 +273,7 @@ async def list_named(reading: Reading, paging: PageOf) -> Page[str]:
     """What was named, newest first; on which concerns is not told here."""
     policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
     rows = await named_content.page_of_named(reading.driver, reading.actor.school_id, paging)
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    return cut_cards(rows, paging)
 
 
 def shown(row: NamedContent, by: Any) -> dict[str, Any]:
@@ -350,19 +339,22 @@ class AddNote:
     ends_on: date
 
 
-async def add_note(work: UnitOfWork, wish: AddNote) -> CalendarNote:
+async def add_note(work: UnitOfWork, command: AddNote) -> CalendarNote:
     """Add a note. Raises `PermissionMissing`, `ValidationFailed`."""
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    if wish.ends_on < wish.starts_on:
+    if command.ends_on < command.starts_on:
         problem = FieldProblem("/ends_on", "before_start", "It ends before it begins.")
         raise ValidationFailed(problems=[problem])
     note = CalendarNote(
-        school_id=work.actor.school_id, id=wish.id or new_id(), kind=wish.kind, label=wish.label,
-        starts_on=wish.starts_on, ends_on=wish.ends_on, added_by=work.actor.id,
+        school_id=work.actor.school_id, id=command.id or new_id(), kind=command.kind,
+        label=command.label,
+        starts_on=command.starts_on, ends_on=command.ends_on, added_by=work.actor.id,
         added_at=work.now, version=1, changed_at=work.now,
     )  # fmt: skip
     work.session.add(note)
-    work.record(AuditEvent.CALENDAR_NOTE_ADDED, CALENDAR_NOTE, note.id, details={"kind": wish.kind})
+    work.record(
+        AuditEvent.CALENDAR_NOTE_ADDED, CALENDAR_NOTE, note.id, details={"kind": command.kind}
+    )
     return note
 
 
@@ -386,12 +378,7 @@ async def list_notes(reading: Reading, asked: NoteFilter, paging: PageOf) -> Pag
     """Notes, latest first."""
     policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
     rows = await calendars.page_of_notes(reading.driver, reading.actor.school_id, asked, paging)
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    return cut_cards(rows, paging)
 
 
 async def whole(work: UnitOfWork, note: CalendarNote) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import LinkedConcern
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, cut_cards
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars
 from app.db.repositories.safety import linked_concerns as stored
 from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concern_access.queries import sight_of
+from app.domain.access.concern_access.queries import access_filter
 from app.domain.deadlines.commands import calendar_of
 from app.domain.etags import check_version
 from app.domain.safety.linked_concerns import rules
@@ -36,14 +36,9 @@ async def list_linked_concerns(
 ) -> Page[str]:
     """Linked concerns of which the actor may read every row, newest first."""
     policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
-    sight = sight_of(reading.actor)
-    rows = await stored.page_of_linked_concerns(reading.driver, sight, asked, paging)
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    access = access_filter(reading.actor)
+    rows = await stored.page_of_linked_concerns(reading.driver, access, asked, paging)
+    return cut_cards(rows, paging)
 
 
 async def linked_concern_for(
@@ -60,7 +55,7 @@ async def linked_concern_for(
     )
     if linked is None:
         raise LinkedConcernNotFound
-    seen = await stored.visible_ids(await work.driver(), sight_of(work.actor), [linked.id])
+    seen = await stored.visible_ids(await work.driver(), access_filter(work.actor), [linked.id])
     if linked.id not in seen:
         raise LinkedConcernNotFound
     return linked
@@ -231,7 +226,7 @@ async def _numbers(
         since = _years_before(held.last - rule.span, back)
         until = _years_before(held.last, back)
         known = back == 0 or (began is not None and began <= since)
-        count = await stored.count_between(driver, sight_of(work.actor), kinds, since, until)
+        count = await stored.count_between(driver, access_filter(work.actor), kinds, since, until)
         shown.append(
             {
                 "starts_on": calendar.local(since).date(), "ends_on": calendar.local(until).date(),

@@ -54,20 +54,20 @@ class MissingEpisode:
 
 
 async def keep_missing_episode(
-    work: UnitOfWork, child_id: UUID, wish: MissingEpisode
+    work: UnitOfWork, child_id: UUID, command: MissingEpisode
 ) -> SafetyRecord:
     """Write down that a child is missing, or was.
 
     Raises as `child_to_keep_safe`, `keep_record`, `OccurredInFuture`.
     """
     child = await child_to_keep_safe(work, child_id, adds=True)
-    if wish.at is not None:
-        check_occurred(wish.at, work.now)
-    return await _follow(work, await keep_record(work, child, wish.record), wish)
+    if command.at is not None:
+        check_occurred(command.at, work.now)
+    return await _follow(work, await keep_record(work, child, command.record), command)
 
 
 async def amend_missing_episode(
-    work: UnitOfWork, child_id: UUID, record_id: UUID, wish: MissingEpisode, reason: str
+    work: UnitOfWork, child_id: UUID, record_id: UUID, command: MissingEpisode, reason: str
 ) -> SafetyRecord:
     """Write the whole episode as it is known by now; what stood before stays.
 
@@ -75,13 +75,13 @@ async def amend_missing_episode(
     """
     await child_to_keep_safe(work, child_id, adds=True)
     before = await records.record_to_amend(work, child_id, KIND, record_id)
-    wish = MissingEpisode(wish.content, wish.id, before.concern_id, before.occurred_at)
-    return await _follow(work, await amend_record(work, before, wish.record, reason), wish)
+    command = MissingEpisode(command.content, command.id, before.concern_id, before.occurred_at)
+    return await _follow(work, await amend_record(work, before, command.record, reason), command)
 
 
-async def _follow(work: UnitOfWork, record: SafetyRecord, wish: MissingEpisode) -> SafetyRecord:
+async def _follow(work: UnitOfWork, record: SafetyRecord, command: MissingEpisode) -> SafetyRecord:
     """Start and stop its clocks: until the child is back, and until they were offered a talk."""
-    returned = wish.content.get("returned_at")
+    returned = command.content.get("returned_at")
     since = datetime.fromisoformat(returned) if returned else work.now
     check_occurred(since, work.now)
     await work.session.flush()
@@ -89,5 +89,5 @@ async def _follow(work: UnitOfWork, record: SafetyRecord, wish: MissingEpisode) 
         [record.child_id], since, record.concern_id, confidentiality=record.confidentiality,
         first=work.actor.id,
     )  # fmt: skip
-    await happened(work, around, wish.event)
+    await happened(work, around, command.event)
     return record

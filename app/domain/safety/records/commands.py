@@ -65,7 +65,7 @@ def check_moment(work: UnitOfWork, at: datetime | None) -> None:
 
 
 async def keep_record(
-    work: UnitOfWork, child: Child, wish: KeepRecord, *, post_event: bool = False,
+    work: UnitOfWork, child: Child, command: KeepRecord, *, post_event: bool = False,
     of: Concern | None = None,
 ) -> SafetyRecord:  # fmt: skip
     """Write a record of a child that the actor may write to; it enters the chronology.
@@ -74,22 +74,22 @@ async def keep_record(
     and knows that it is about the child, whose file is not frozen.
     Raises as `concern_to_work_on`, `ConcernOfAnother`.
     """
-    confidentiality = of.confidentiality if of is not None else wish.confidentiality
-    if of is None and wish.concern_id is not None:
+    confidentiality = of.confidentiality if of is not None else command.confidentiality
+    if of is None and command.concern_id is not None:
         concern = await concern_to_work_on(
-            work, wish.concern_id, Permission.SAFETY_WRITE, adds=True
+            work, command.concern_id, Permission.SAFETY_WRITE, adds=True
         )
         if child.id not in await work.concerns.child_ids(concern.id):
             raise ConcernOfAnother
         confidentiality = concern.confidentiality
-    record = _row(work, child.id, wish, confidentiality)
+    record = _row(work, child.id, command, confidentiality)
     record.post_event = post_event or (of is None and await _is_after(work, record.child_id))
     _add(work, record)
     return record
 
 
 async def amend_record(
-    work: UnitOfWork, before: SafetyRecord, wish: KeepRecord, reason: str, *,
+    work: UnitOfWork, before: SafetyRecord, command: KeepRecord, reason: str, *,
     post_event: bool = False,
 ) -> SafetyRecord:  # fmt: skip
     """Write what is right now beside what was written; the earlier row stays as it is.
@@ -106,7 +106,7 @@ async def amend_record(
         raise RecordAmended
     concern = before.concern_id and await work.concerns.held(Concern, before.concern_id)
     confidentiality = concern.confidentiality if concern else before.confidentiality
-    record = _row(work, before.child_id, wish, confidentiality)
+    record = _row(work, before.child_id, command, confidentiality)
     record.concern_id = before.concern_id
     record.supersedes_id, record.reason = before.id, reason
     record.post_event = post_event or await _is_after(work, record.child_id)
@@ -119,12 +119,15 @@ async def _is_after(work: UnitOfWork, child_id: UUID) -> bool:
     return await frozen_since(work, [child_id]) is not None
 
 
-def _row(work: UnitOfWork, child_id: UUID, wish: KeepRecord, confidentiality: str) -> SafetyRecord:
-    occurred = wish.occurred_at or work.now
+def _row(
+    work: UnitOfWork, child_id: UUID, command: KeepRecord, confidentiality: str
+) -> SafetyRecord:
+    occurred = command.occurred_at or work.now
     return SafetyRecord(
-        school_id=work.actor.school_id, id=wish.id or new_id(), child_id=child_id,
-        concern_id=wish.concern_id, kind=wish.kind, content=dict(wish.content),
-        summary=wish.summary, occurred_at=occurred, occurred_precision=wish.occurred_precision,
+        school_id=work.actor.school_id, id=command.id or new_id(), child_id=child_id,
+        concern_id=command.concern_id, kind=command.kind, content=dict(command.content),
+        summary=command.summary, occurred_at=occurred,
+        occurred_precision=command.occurred_precision,
         recorded_at=work.now, late=is_late(occurred, work.now), confidentiality=confidentiality,
         by_id=work.actor.id, by_role=work.actor.role_name, post_event=False,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a record of keeping a child safe."""
+"""What can be wrong with a request about a record of keeping a child safe."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

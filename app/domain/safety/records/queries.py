@@ -14,7 +14,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.errors import ChildNotFound, ConflictOfInterest
+from app.domain.errors import ChildNotFound, ConflictOfInterest, require_row
 from app.domain.safety.records.commands import NOUN, record_of
 from app.domain.safety.records.errors import RecordNotFound
 from app.domain.safety.records.kind import NOTE_OF_CONCERN, RECORD
@@ -51,9 +51,7 @@ async def child_for_records(work: UnitOfWork, child_id: UUID) -> Chain:
 async def child_by_assignment(work: UnitOfWork, child_id: UUID) -> Child:
     """The child is there, and the actor has no interest in it."""
     policy.require(work.actor, Permission.CONCERN_READ)
-    child = await work.children.find(Child, child_id)
-    if child is None:
-        raise ChildNotFound
+    child = require_row(await work.children.find(Child, child_id), ChildNotFound)
     if child_id in work.actor.conflicts.children:
         raise ConflictOfInterest
     return child

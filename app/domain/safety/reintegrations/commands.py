@@ -11,9 +11,9 @@ from app.core.words import AuditEvent
 from app.db.models import Reintegration, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.commands import calendar_of, start_clock
-from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
 from app.domain.etags import check_version
+from app.domain.owners.queries import people_here
 from app.domain.safety.check_in_schedules.commands import drop_first_days, make_first_days
 from app.domain.safety.records.commands import (
     KeepRecord,
@@ -52,22 +52,25 @@ class CreateReintegration:
 
 
 async def create_reintegration(
-    work: UnitOfWork, child_id: UUID, wish: CreateReintegration
+    work: UnitOfWork, child_id: UUID, command: CreateReintegration
 ) -> Reintegration:
     """Write down that a child is to come back; the meeting and the review at 90 days are owed.
 
     Raises as `child_to_keep_safe` and `keep_record`, `ReintegrationAdultUnsuitable`.
     """
     child = await child_to_keep_safe(work, child_id, lock=True)
-    await _check_adult(work, wish.adult_id, {child_id, wish.concern_id})
+    await _check_adult(work, command.adult_id, {child_id, command.concern_id})
     record = await keep_record(
-        work, child, KeepRecord(KIND, wish.content, _summary(wish), concern_id=wish.concern_id)
+        work,
+        child,
+        KeepRecord(KIND, command.content, _summary(command), concern_id=command.concern_id),
     )
     await work.driver()
     row = Reintegration(
-        school_id=work.actor.school_id, id=wish.id or new_id(), child_id=child_id,
-        concern_id=wish.concern_id, record_id=record.id, expected_on=wish.expected_on,
-        returned_on=wish.returned_on, adult_id=wish.adult_id, met_at=None, set_by=work.actor.id,
+        school_id=work.actor.school_id, id=command.id or new_id(), child_id=child_id,
+        concern_id=command.concern_id, record_id=record.id, expected_on=command.expected_on,
+        returned_on=command.returned_on, adult_id=command.adult_id, met_at=None,
+        set_by=work.actor.id,
         set_at=work.now, ended_at=None, version=1, changed_at=work.now,
     )  # fmt: skip
     work.children.add(row)
@@ -94,8 +97,8 @@ async def update_reintegration(
     came = days.get("returned_on", row.returned_on) != row.returned_on
     for name, value in days.items():
         setattr(row, name, value)
-    wish = KeepRecord(KIND, content, _summary(row))
-    await _keep_again(work, row, record, wish, reason or MORE_KNOWN)
+    command = KeepRecord(KIND, content, _summary(row))
+    await _keep_again(work, row, record, command, reason or MORE_KNOWN)
     calendar = await calendar_of(work)
     if days:
         await _move(work, row, calendar)
@@ -114,8 +117,10 @@ async def meet(
     """
     row, record = await reintegration_to_change(work, child_id, reintegration_id, version)
     row.met_at = datetime.fromisoformat(held["at"])
-    wish = KeepRecord(KIND, {**record.content, "met": dict(held)}, "Return: the meeting was held.")
-    await _keep_again(work, row, record, wish, "The meeting was held.")
+    command = KeepRecord(
+        KIND, {**record.content, "met": dict(held)}, "Return: the meeting was held."
+    )
+    await _keep_again(work, row, record, command, "The meeting was held.")
     await finish_all(work, [MEETING], about_id=row.id, outcome="met")
     return row
 
@@ -129,8 +134,8 @@ async def look_after_90_days(
     """
     row, record = await reintegration_to_change(work, child_id, reintegration_id, version)
     content = {**record.content, "day_90": dict(found)}
-    wish = KeepRecord(KIND, content, "Return: looked at again after ninety days.")
-    await _keep_again(work, row, record, wish, "Looked at again after ninety days.")
+    command = KeepRecord(KIND, content, "Return: looked at again after ninety days.")
+    await _keep_again(work, row, record, command, "Looked at again after ninety days.")
     row.ended_at = work.now
     await finish_all(work, [DAY_90, MEETING], about_id=row.id, outcome="looked_at")
     await take_off_list(work, (NOUN, row.id), reason=found["found"])
@@ -158,9 +163,9 @@ async def reintegration_to_change(
 
 
 async def _keep_again(
-    work: UnitOfWork, row: Reintegration, record: SafetyRecord, wish: KeepRecord, reason: str
+    work: UnitOfWork, row: Reintegration, record: SafetyRecord, command: KeepRecord, reason: str
 ) -> None:
-    kept = await amend_record(work, record, wish, reason)
+    kept = await amend_record(work, record, command, reason)
     await work.driver()
     row.record_id = kept.id
     touch(work, row)
@@ -192,12 +197,12 @@ async def _set_owed(
     owner: UUID | None = None
     for kind in (MEETING, DAY_90):
         rule_id, since = _limit(work, row, kind, calendar)
-        wish = SetTask(
+        command = SetTask(
             kind, child_id=row.child_id, concern_id=row.concern_id, about=(NOUN, row.id),
             confidentiality=record.confidentiality, rule_id=rule_id, since=since,
         )  # fmt: skip
-        owner = owner or await owner_for(work, wish)
-        await set_task(work, replace(wish, owner_id=owner))
+        owner = owner or await owner_for(work, command)
+        await set_task(work, replace(command, owner_id=owner))
 
 
 def _limit(

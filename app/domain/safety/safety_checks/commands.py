@@ -17,9 +17,9 @@ from app.domain.access.concern_access.queries import works_on_concern
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of
 from app.domain.deadlines.rules import rule_on
-from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.owners.queries import people_here
 from app.domain.safety.records.commands import (
     KeepRecord,
     amend_record,
@@ -80,7 +80,7 @@ async def pathways_of(work: UnitOfWork, child_id: UUID, concern_id: UUID | None)
 
 
 async def _works_on(work: UnitOfWork, concern_id: UUID) -> bool:
-    return works_on_concern(work.actor, await work.concerns.sight_of(concern_id))
+    return works_on_concern(work.actor, await work.concerns.access_to(concern_id))
 
 
 async def take_step(
@@ -104,7 +104,7 @@ class KeepCheck:
     good_until: datetime | None = None
 
 
-async def keep_check(work: UnitOfWork, child_id: UUID, wish: KeepCheck) -> SafetyRecord:
+async def keep_check(work: UnitOfWork, child_id: UUID, command: KeepCheck) -> SafetyRecord:
     """Write a check down; it counts on the named pathway. Default: on all open ones of the child.
 
     Where something was taken or emergency help is named the pathway is an emergency and the
@@ -114,19 +114,19 @@ async def keep_check(work: UnitOfWork, child_id: UUID, wish: KeepCheck) -> Safet
     Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
     """
     child = await child_to_keep_safe(work, child_id, adds=True)
-    check_moment(work, wish.at)
-    await _check_contacts(work, child_id, wish)
-    record = await keep_record(work, child, await _record(work, wish))
+    check_moment(work, command.at)
+    await _check_contacts(work, child_id, command)
+    record = await keep_record(work, child, await _record(work, command))
     await work.session.flush()
     if record.post_event:
         return record
-    await _move_on(work, child, record, wish.concern_id)
-    await _follow(work, child, record, wish.concern_id)
+    await _move_on(work, child, record, command.concern_id)
+    await _follow(work, child, record, command.concern_id)
     return record
 
 
 async def amend_check(
-    work: UnitOfWork, child_id: UUID, record_id: UUID, wish: KeepCheck, reason: str
+    work: UnitOfWork, child_id: UUID, record_id: UUID, command: KeepCheck, reason: str
 ) -> SafetyRecord:
     """Write beside a check what is right; what is newly known of danger is told.
 
@@ -134,23 +134,24 @@ async def amend_check(
     """
     child = await child_to_keep_safe(work, child_id, adds=True)
     before = await record_to_amend(work, child_id, KIND, record_id)
-    await _check_contacts(work, child_id, wish)
-    wish = KeepCheck(
-        wish.content, wish.id, before.concern_id, before.occurred_at, before.occurred_precision,
-        wish.good_until or good_until(before.content),
+    await _check_contacts(work, child_id, command)
+    command = KeepCheck(
+        command.content, command.id, before.concern_id, before.occurred_at,
+        before.occurred_precision,
+        command.good_until or good_until(before.content),
     )  # fmt: skip
-    record = await amend_record(work, before, await _record(work, wish), reason)
+    record = await amend_record(work, before, await _record(work, command), reason)
     if not record.post_event:
         await work.session.flush()
         await _follow(work, child, record, before.concern_id, known=before.content)
     return record
 
 
-async def _check_contacts(work: UnitOfWork, child_id: UUID, wish: KeepCheck) -> None:
+async def _check_contacts(work: UnitOfWork, child_id: UUID, command: KeepCheck) -> None:
     """Raise `ValidationFailed` where somebody who must not know is no contact of the child."""
     named = [
         (place, UUID(str(one["contact_id"])))
-        for place, one in enumerate(value_of(wish.content, MUST_NOT_KNOW) or ())
+        for place, one in enumerate(value_of(command.content, MUST_NOT_KNOW) or ())
         if one.get("contact_id")
     ]
     if not named:
@@ -168,12 +169,12 @@ async def _check_contacts(work: UnitOfWork, child_id: UUID, wish: KeepCheck) -> 
         raise ValidationFailed(problems=problems)
 
 
-async def _record(work: UnitOfWork, wish: KeepCheck) -> KeepRecord:
-    until = wish.good_until or await _good_until(work, wish.at or work.now)
-    content = {**wish.content, "good_until": written(until)}
+async def _record(work: UnitOfWork, command: KeepCheck) -> KeepRecord:
+    until = command.good_until or await _good_until(work, command.at or work.now)
+    content = {**command.content, "good_until": written(until)}
     return KeepRecord(
-        KIND, content, summary_of(content), id=wish.id, concern_id=wish.concern_id,
-        occurred_at=wish.at, occurred_precision=wish.precision,
+        KIND, content, summary_of(content), id=command.id, concern_id=command.concern_id,
+        occurred_at=command.at, occurred_precision=command.precision,
     )  # fmt: skip
 
 

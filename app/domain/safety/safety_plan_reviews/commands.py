@@ -187,11 +187,11 @@ async def _beside(
 ) -> list[UUID]:
     """The same reading, for somebody who may know why it is sooner."""
     about = None if task.about_id is None else (rules.NOUN, task.about_id)
-    wish = SetTask(
+    command = SetTask(
         rules.TASK, task.child_id, concern_id, about, task.confidentiality, first=task.owner_id,
         rule_id=rules.AFTER_EVENT, barred=barred, facts=task.facts,
     )  # fmt: skip
-    made = await set_task(work, wish)
+    made = await set_task(work, command)
     return [] if made is None else [made.id]
 
 

@@ -17,9 +17,9 @@ from app.db.repositories.sharing import file_locks as locks
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import check_sees_concern, concern_to_work_on
-from app.domain.duty.owners.queries import people_here
-from app.domain.duty.owners.rules import OwnedResource, why_not
 from app.domain.errors import ConcernNotFound, FieldProblem, ValidationFailed
+from app.domain.owners.queries import people_here
+from app.domain.owners.rules import OwnedResource, why_not
 from app.domain.safety.records.commands import KeepRecord, child_to_keep_safe, keep_record
 from app.domain.safety.records.errors import ConcernOfAnother
 from app.domain.safety.safety_plan_copies.commands import recall_copies
@@ -122,7 +122,7 @@ class BeginPlan:
     from_present: bool = False
 
 
-async def begin_plan(work: UnitOfWork, child_id: UUID, wish: BeginPlan) -> SafetyPlan:
+async def begin_plan(work: UnitOfWork, child_id: UUID, command: BeginPlan) -> SafetyPlan:
     """Begin a version; the one in use stays in use until another is put in its place.
 
     Raises as `child_to_keep_safe`, `concern_to_work_on`, `ConcernOfAnother`,
@@ -130,22 +130,22 @@ async def begin_plan(work: UnitOfWork, child_id: UUID, wish: BeginPlan) -> Safet
     """
     child = await child_to_keep_safe(work, child_id, lock=True)
     present = await plan_in_force(work, child_id)
-    concern_id = wish.concern_id
-    if wish.from_present and present is not None:
+    concern_id = command.concern_id
+    if command.from_present and present is not None:
         concern_id = concern_id or present.concern_id
-    confidentiality = await class_for(work, child_id, concern_id, wish.confidentiality)
-    begun = present.content if wish.from_present and present is not None else rules.empty()
+    confidentiality = await class_for(work, child_id, concern_id, command.confidentiality)
+    begun = present.content if command.from_present and present is not None else rules.empty()
     plan = SafetyPlan(
-        school_id=work.actor.school_id, id=wish.id or new_id(), child_id=child.id,
+        school_id=work.actor.school_id, id=command.id or new_id(), child_id=child.id,
         concern_id=concern_id, state="draft", confidentiality=confidentiality,
         number=await stored.next_number(await work.driver(), work.actor.school_id, child_id),
-        content=rules.merged(begun, wish.fields), lead_id=work.actor.id,
+        content=rules.merged(begun, command.fields), lead_id=work.actor.id,
         supersedes_id=present and present.id, made_by=work.actor.id, made_at=work.now, version=1,
         changed_at=work.now,
     )  # fmt: skip
     for name in rules.AROUND:
-        inherited = getattr(present, name) if wish.from_present and present else None
-        value = wish.fields.get(name, inherited)
+        inherited = getattr(present, name) if command.from_present and present else None
+        value = command.fields.get(name, inherited)
         if name != "lead_id" or value is not None:
             setattr(plan, name, value)
     await check_people(work, plan)
@@ -291,11 +291,11 @@ async def _keep_end(work: UnitOfWork, plan: SafetyPlan, child: Child, reason: st
     if await locks.locked(await work.driver(), plan.school_id, [plan.child_id]):
         return
     content = {"plan_id": str(plan.id), "number": plan.number, "reason": reason}
-    wish = KeepRecord(
+    command = KeepRecord(
         rules.ENDING, content, f"Safety plan, version {plan.number}: ended.",
         concern_id=plan.concern_id, confidentiality=plan.confidentiality,
     )  # fmt: skip
-    await keep_record(work, child, wish)
+    await keep_record(work, child, command)
 
 
 async def stop_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a safety plan."""
+"""What can be wrong with a request about a safety plan."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

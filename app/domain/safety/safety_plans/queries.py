@@ -17,7 +17,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.closed_files.queries import check_unfrozen, check_unlocked
 from app.domain.access.concern_access.queries import ONLY_READING
-from app.domain.errors import PermissionMissing
+from app.domain.errors import PermissionMissing, require_row
 from app.domain.etags import check_version
 from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.safety_plans import rules
@@ -35,9 +35,7 @@ async def plan_for(work: UnitOfWork, plan_id: UUID) -> SafetyPlan:
     """
     policy.require(work.actor, Permission.SAFETY_READ)
     await _facts_for(work, plan_id)
-    plan = await work.children.find(SafetyPlan, plan_id)
-    if plan is None:
-        raise PlanNotFound
+    plan = require_row(await work.children.find(SafetyPlan, plan_id), PlanNotFound)
     return plan
 
 

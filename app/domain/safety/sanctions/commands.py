@@ -44,7 +44,7 @@ class RecordSanction:
     school_reason: str
 
 
-async def record_sanction(work: UnitOfWork, child_id: UUID, wish: RecordSanction) -> None:
+async def record_sanction(work: UnitOfWork, child_id: UUID, command: RecordSanction) -> None:
     """Take in a sanction; its sender never learns whether it was kept.
 
     Raises `PermissionMissing`, `ChildNotFound`.
@@ -53,7 +53,7 @@ async def record_sanction(work: UnitOfWork, child_id: UUID, wish: RecordSanction
     work.record(AuditEvent.SANCTION_TAKEN, "child", None)
     driver, school_id = await work.driver(), work.actor.school_id
     calendar = await calendar_of(work)
-    since = calendar.at(school_days_back(calendar, wish.day, WITHIN), time())
+    since = calendar.at(school_days_back(calendar, command.day, WITHIN), time())
     known = await stored.looked_after(driver, school_id, [child_id])
     if not known:
         raise ChildNotFound
@@ -61,15 +61,17 @@ async def record_sanction(work: UnitOfWork, child_id: UUID, wish: RecordSanction
     if known[0]["died"] or not await sanctions.event_since(driver, school_id, child_id, since):
         return
     row = Sanction(
-        school_id=school_id, id=new_id(), child_id=child_id, kind=wish.kind, day=wish.day,
-        school_reason=wish.school_reason, sent_by=work.actor.id, sent_at=work.now,
+        school_id=school_id, id=new_id(), child_id=child_id, kind=command.kind, day=command.day,
+        school_reason=command.school_reason, sent_by=work.actor.id, sent_at=work.now,
         record_id=None, looked_at=None, version=1,
     )  # fmt: skip
-    digest = hashlib.sha256(wish.school_reason.encode()).hexdigest()  # another reason, another look
+    digest = hashlib.sha256(
+        command.school_reason.encode()
+    ).hexdigest()  # another reason, another look
     task = SetTask(
         TASK, child_id=child_id, about=(NOUN, row.id),
-        facts={"kind": wish.kind, "on": wish.day.isoformat()},
-        dedupe=f"sanction:{child_id}:{wish.kind}:{wish.day}:{digest}",
+        facts={"kind": command.kind, "on": command.day.isoformat()},
+        dedupe=f"sanction:{child_id}:{command.kind}:{command.day}:{digest}",
     )  # fmt: skip
     if await set_task(work, task) is not None:  # else it was sent before
         work.children.add(row)
@@ -104,8 +106,8 @@ async def look_at_sanction(
         "kind": row.kind, "on": row.day.isoformat(), "school_reason": row.school_reason,
         "look": look, "reason": reason,
     }  # fmt: skip
-    wish = KeepRecord(KIND, content, "A lead looked at a sanction that followed what was told.")
-    record = await keep_record(work, child, wish)
+    command = KeepRecord(KIND, content, "A lead looked at a sanction that followed what was told.")
+    record = await keep_record(work, child, command)
     await work.driver()
     row.record_id, row.looked_at, row.version = record.id, work.now, row.version + 1
     work.record(AuditEvent.SANCTION_LOOKED_AT, NOUN, row.id, child_id=child_id)

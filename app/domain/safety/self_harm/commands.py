@@ -11,17 +11,18 @@ from app.core.words import AuditEvent
 from app.db.models import Concern, SelfHarm, SelfHarmStep, UnmatchedChild
 from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
+from app.domain import disclosures
 from app.domain.category_rules.rules import HOME, following, immediacy_of
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import acknowledge_rule, rule_on
+from app.domain.disclosures import IMMEDIATE
 from app.domain.duty.tasks import rules as task_rules
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
-from app.domain.safety.linked_concerns.commands import queue_link_check
+from app.domain.record.relationships.commands import queue_link_check
 from app.domain.safety.safety_plan_reviews.commands import review_soon
 from app.domain.safety.self_harm import rules
 from app.domain.safety.self_harm.rules import (
     EMERGENCY,
-    IMMEDIATE,
     OF_PATHWAY,
     PLAN_REVIEW,
     Pupil,
@@ -56,7 +57,7 @@ async def read_plans_soon(work: UnitOfWork, concern_id: UUID, children: Sequence
     """Bring the next reading forward, for those who have a plan; who is named learns nothing."""
     for child_id in children:
         if await open_tasks(work, kinds=[PLAN_REVIEW], child_id=child_id):
-            barred = await named_in(work, concern_id)
+            barred = await work.concerns.locked_out_of(concern_id)
             await review_soon(work, child_id, concern_id, barred)
 
 
@@ -108,11 +109,16 @@ async def advance(
     kept with the step, narrative too. No step is refused because another is missing. `child_id`
     is the pupil it is about; where it is left out, all the concern is about.
     """
-    pathway = await pathway_of(work, concern_id, lock=True)
+    pathway = await work.concerns.pathway_of(concern_id, lock=True)
     if pathway is None:
         return None
     await take(work, pathway, to, details, at=at, about=[child_id] if child_id else None)
     return pathway
+
+
+async def lead_told(work: UnitOfWork, concern_id: UUID) -> None:
+    """A lead has read the concern; nothing happens where it has no pathway."""
+    await advance(work, concern_id, rules.LEAD_TOLD, {})
 
 
 async def take(
@@ -246,7 +252,7 @@ async def set_missing(
     there = {(task.kind, task.child_id) for task in open_now}
     wanted = [(kind, child) for kind in kinds for child in rules.pupils_of(kind, pupils)]
     missing = [one for one in wanted if one not in there]
-    barred = await named_in(work, concern_id) if missing else []
+    barred = await work.concerns.locked_out_of(concern_id) if missing else []
     for kind, child in missing:
         chosen = (owners or {}).get(kind)
         await set_task(
@@ -273,17 +279,6 @@ async def subjects_of(work: UnitOfWork, concern_id: UUID) -> list[UUID]:
     return await stored.subjects_of(work.session, work.actor.school_id, concern_id)
 
 
-async def named_in(work: UnitOfWork, concern_id: UUID) -> list[UUID]:
-    """Members of staff who are named in a concern and must not have any of it."""
-    return await stored.named_in(work.session, work.actor.school_id, concern_id)
-
-
-async def pathway_of(work: UnitOfWork, concern_id: UUID, *, lock: bool = False) -> SelfHarm | None:
-    """The pathway of a concern, or None."""
-    await work.session.flush()  # a lock reads the row again
-    return await (work.concerns.lock if lock else work.concerns.find)(SelfHarm, concern_id)
-
-
 async def open_pathways(work: UnitOfWork, child_id: UUID) -> list[SelfHarm]:
     """The pathways of a child that are not closed, locked, oldest first."""
     await work.session.flush()
@@ -292,8 +287,8 @@ async def open_pathways(work: UnitOfWork, child_id: UUID) -> list[SelfHarm]:
 
 async def pathway_for(work: UnitOfWork, concern: Concern) -> SelfHarm:
     """The pathway of a locked concern, locked; it begins with a worry where there is none."""
-    found = await pathway_of(work, concern.id, lock=True)
-    return found or await begin(work, concern, rules.UNSAID)
+    found = await work.concerns.pathway_of(concern.id, lock=True)
+    return found or await begin(work, concern, disclosures.UNSAID)
 
 
 async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
@@ -340,10 +335,10 @@ async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id:
 
     On a concern without a pathway it begins one. Whether leads have to hear of it at once.
     """
-    pathway = await pathway_of(work, concern.id, lock=True)
+    pathway = await work.concerns.pathway_of(concern.id, lock=True)
     if pathway is None:
         await begin(work, concern, kind)
-        return kind in rules.RINGING
+        return kind in disclosures.RINGING
     before = pathway.kind
     if kind == before:
         return False
@@ -351,13 +346,13 @@ async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id:
     await take(work, pathway, rules.KIND_AMENDED, details)
     pathway.kind = kind
     queue_link_check(work)
-    graver = kind in rules.WORDS_ABOUT_DYING and before not in rules.WORDS_ABOUT_DYING
+    graver = kind in disclosures.SUICIDAL and before not in disclosures.SUICIDAL
     if graver and concern.ended_at is None:
-        await _owe_anew(work, concern, kind)
+        await _set_tasks_again(work, concern, kind)
     return graver
 
 
-async def _owe_anew(work: UnitOfWork, concern: Concern, kind: str) -> None:
+async def _set_tasks_again(work: UnitOfWork, concern: Concern, kind: str) -> None:
     """Words about dying were not known before: somebody speaks with the pupil today."""
     owed = (rules.CHECK, rules.PARENTS)
     for task in await open_tasks(work, kinds=owed, concern_id=concern.id):
@@ -372,9 +367,9 @@ async def _owe_anew(work: UnitOfWork, concern: Concern, kind: str) -> None:
 
 async def _read_sooner(work: UnitOfWork, concern: Concern, kind: str) -> None:
     """It is as urgent as what is told now, and falls due by that where nobody has read it yet."""
-    about = rules.named_by(kind, concern.categories)
+    about = disclosures.named_by(kind, concern.categories)
     follows = following(about, (await calendar_of(work)).categories)
-    concern.immediacy = rules.immediacy_of(kind, immediacy_of(follows, concern.immediacy))
+    concern.immediacy = disclosures.immediacy_of(kind, immediacy_of(follows, concern.immediacy))
     if concern.state != "raised" or concern.ended_at is not None:
         return
     rule_id = acknowledge_rule(concern.immediacy, on_pathway=True)

@@ -1,13 +1,10 @@
 """Pure rules of the pathway: its states, what each step ends and begins, and for which pupils."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from app.core.words import Actor, Permission
-from app.domain import policy
 from app.formats.calendars import SchoolCalendar
 
 NOTICED, WITH_ADULT, LEAD_TOLD = "noticed", "with_adult", "lead_told"
@@ -23,22 +20,6 @@ PLACES: Final[Mapping[str, int]] = {
 LATE_STATES: Final = frozenset({LEFT_SAFELY, STAYED_WITH_PLAN, SETTLED, CLOSED})
 """Where something new takes the pathway up again; an earlier state says more than `followed`."""
 
-WORDS_ABOUT_DYING: Final = frozenset(
-    {"thoughts_of_suicide", "plan_or_preparation", "suicide_attempt"}
-)
-OF_CATEGORY: Final[Mapping[str, str]] = {
-    "suicide_attempt": "suicide_attempt", "suicidal_ideation": "thoughts_of_suicide",
-    "self_harm": "self_harm",
-}  # fmt: skip
-"""What a category says was told, the gravest first: it puts a concern on the pathway by itself."""
-UNSAID: Final = "worry_without_words"
-"""What was told where nobody says more exactly what."""
-RINGING: Final = frozenset({*WORDS_ABOUT_DYING, *OF_CATEGORY.values()})
-"""What rings every lead at once, however it was told."""
-SOONEST_FIRST: Final = ("immediate_danger", "today", "routine")
-IN_MEDICAL_HANDS: Final = frozenset({"ambulance", "emergency_dept"})
-"""Medical help after which nobody need call it first."""
-NOTHING_TOLD: Final[Mapping[str, Any]] = MappingProxyType({})
 SETTLES_AFTER: Final = "sh.settle"
 ALSO_KNOWN: Final = "sh.also_known"
 """Rules that say how long, and how far back."""
@@ -47,7 +28,6 @@ NEW_EVENT, ALSO_NOTED, KIND_AMENDED = "new_event", "also_noted", "kind_amended"
 NO_ANSWER, NOT_SEEN, REOPENED = "no_answer", "not_seen", "reopened"
 ALONE: Final = "without_adult"
 """The adult who was with the pupil had to go."""
-IMMEDIATE: Final = "immediate_danger"
 
 STAY, CHECK, PARENTS, LEAVING = "sh_stay", "sh_check", "sh_parents", "sh_leaving"
 SOCIAL_CARE, NEXT_DAY, CONTACT = "sh_social_care", "sh_next_day", "sh_contact_48"
@@ -100,13 +80,6 @@ OF_THE_REPORT: Final = frozenset(
 """Steps that are about the whole report, and name no pupil."""
 OF_EVERYBODY: Final = OF_THE_REPORT | {ALONE, SETTLED}
 """Steps that mean the pupil nobody has matched yet, too, where nobody is named."""
-
-ANYBODY = ("emergency", "with_adult")
-"""Steps of the reporter and of readers, on every concern that is not in the wrong place."""
-LEADS = (
-    "check", "contact", "decide_on_parents", "leave_safely", "settle", "stay_with_plan",
-)  # fmt: skip
-WRONG_PLACE = ("duplicate_of", "entered_in_error")
 
 
 def ends_of(step: str, details: Mapping[str, Any]) -> Sequence[str]:
@@ -164,47 +137,6 @@ def step_of_adult(details: Mapping[str, Any]) -> str:
     return ALONE if details.get("nobody") else WITH_ADULT
 
 
-def kind_of(categories: Collection[str]) -> str | None:
-    """Which disclosure of self-harm the categories of a concern name, if any."""
-    return next((kind for code, kind in OF_CATEGORY.items() if code in categories), None)
-
-
-def named_by(kind: str, categories: Collection[str]) -> list[str]:
-    """What a report is about: its categories, and the one that says the same as its kind.
-
-    Who tells of this is not unsure: a worry without words about it is one about mental health.
-    """
-    same = [code for code, told in OF_CATEGORY.items() if told == kind] or ["mental_health"]
-    return list(dict.fromkeys([*(one for one in categories if one != "not_sure"), *same]))
-
-
-def immediacy_of(kind: str, sent: str, told: Mapping[str, Any] = NOTHING_TOLD) -> str:
-    """How soon somebody must act: words about dying or an attempt are for today at the latest.
-
-    Something that was swallowed needs medical help now, unless that is being given.
-    """
-    soon = "today" if kind in WORDS_ABOUT_DYING else sent
-    if was_swallowed(told):
-        soon = "today" if IN_MEDICAL_HANDS & {*_value(told, "medical", ())} else IMMEDIATE
-    return sooner(soon, sent)
-
-
-def was_swallowed(told: Mapping[str, Any]) -> bool:
-    """Whether it was told that something was swallowed."""
-    return bool(_value(told, "means_group", None) == "swallowed")
-
-
-def _value(told: Mapping[str, Any], name: str, otherwise: Any) -> Any:
-    """The value of an answer that was told, if there is one."""
-    found = (told.get(name) or {}).get("value")
-    return otherwise if found is None else found
-
-
-def sooner(one: str, other: str) -> str:
-    """The more urgent of two."""
-    return min(one, other, key=SOONEST_FIRST.index)
-
-
 def first_tasks(*, at_school: bool, harm_at_home: bool, with_adult: bool = False) -> list[str]:
     """What has to be done for a pupil once it was told; `at_school`: while pupils are there."""
     tasks = [CHECK, PARENTS]
@@ -221,7 +153,7 @@ def pupils_of(kind: str, pupils: Sequence[UUID | None]) -> Sequence[UUID | None]
     return (None,) if kind == UNMATCHED else pupils
 
 
-def tasks_anew(*, at_school: bool) -> list[str]:
+def tasks_again(*, at_school: bool) -> list[str]:
     """What has to be done once a closed one is taken up again."""
     return [CHECK, PARENTS] if at_school else [CHECK, PARENTS, NEXT_DAY, CONTACT]
 
@@ -305,21 +237,6 @@ def standing(
         }
         for pupil, state in states.items()
     ]
-
-
-def step_verbs(
-    actor: Actor, state: str, *, works: bool, on_pathway: bool, unmatched: bool
-) -> list[str]:
-    """The steps by the state of the concern; `works` where the reader works on it."""
-    held = policy.rights_of(actor).permissions
-    if state in WRONG_PLACE or Permission.CONCERN_RAISE not in held:
-        return []
-    verbs = [*ANYBODY]
-    if works and on_pathway and state != "closed" and Permission.SAFETY_WRITE in held:
-        verbs += LEADS
-    if works and unmatched and Permission.CONCERN_TRIAGE in held:
-        verbs.append("match")
-    return verbs
 
 
 def is_at_school(calendar: SchoolCalendar, moment: datetime) -> bool:

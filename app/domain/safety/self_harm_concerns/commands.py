@@ -17,12 +17,12 @@ from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import finish, open_tasks, task_row
 from app.domain.duty.tasks.rules import CHILDREN_NAMED, NOT_NEEDED, TELL_REPORTER
+from app.domain.record.relationships.commands import queue_link_check
 from app.domain.safety.check_ins.queries import overdue_check_ins
-from app.domain.safety.linked_concerns.commands import queue_link_check
+from app.domain.safety.safety_plan_reviews.commands import review_soon
 from app.domain.safety.self_harm import rules as self_harm_rules
 from app.domain.safety.self_harm.commands import (
     keep_states,
-    pathway_of,
     pupils_in,
     put_on_support_list,
     read_plans_soon,
@@ -81,6 +81,23 @@ class Beginning:
     harm_at_home: bool
     owner_id: UUID
     barred: Sequence[UUID]
+
+
+async def support(
+    work: UnitOfWork,
+    concern_id: UUID,
+    children: Sequence[tuple[UUID, str]],
+    planned: Collection[UUID],
+    named: Sequence[UUID],
+) -> None:
+    """Put the pupils of a new concern on the support list, and have their safety plans read soon.
+
+    `planned` have a safety plan; the staff who are `named` learn nothing.
+    """
+    pupils = subjects(children)
+    await put_on_support_list(work, concern_id, pupils)
+    for child_id in sorted({*planned}.intersection(pupils)):
+        await review_soon(work, child_id, concern_id, named)
 
 
 def parts(
@@ -267,7 +284,7 @@ async def check_closable(work: UnitOfWork, concern: Concern) -> bool:
 
     Raises `TasksOpen`, `CheckInsOverdue`, `ReferralUnanswered` while anything is owed.
     """
-    pathway = await pathway_of(work, concern.id, lock=True)
+    pathway = await work.concerns.pathway_of(concern.id, lock=True)
     if pathway is not None:
         if await overdue_check_ins(work, await subjects_of(work, concern.id)):
             raise CheckInsOverdue
@@ -290,14 +307,14 @@ async def reopened(work: UnitOfWork, concern_id: UUID) -> None:
 
     What was done before the end counts for then: somebody speaks with the pupil again.
     """
-    pathway = await pathway_of(work, concern_id, lock=True)
+    pathway = await work.concerns.pathway_of(concern_id, lock=True)
     if pathway is None:
         return
     ended = pathway.state == CLOSED
     await take(work, pathway, REOPENED, {})
     if ended:
         at_school = is_at_school(await calendar_of(work), work.now)
-        await set_missing(work, concern_id, self_harm_rules.tasks_anew(at_school=at_school))
+        await set_missing(work, concern_id, self_harm_rules.tasks_again(at_school=at_school))
     await put_on_support_list(work, concern_id, await subjects_of(work, concern_id))
 
 
@@ -312,7 +329,7 @@ async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
     )
     if unmatched:
         raise TasksOpen
-    pathway = await pathway_of(work, concern.id, lock=True) if on_pathway else None
+    pathway = await work.concerns.pathway_of(concern.id, lock=True) if on_pathway else None
     if pathway is None:
         return
     pupils, there = await pupils_in(work, concern.id), await pupils_in(work, into.id)
@@ -321,7 +338,7 @@ async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
     is_new = await _carry_over(work, pathway, into, pupils, there)
     await _move_tasks(work, concern, into)
     if is_new and (others := [one for one in there if one not in pupils]):
-        await set_missing(work, into.id, self_harm_rules.tasks_anew(at_school=True), pupils=others)
+        await set_missing(work, into.id, self_harm_rules.tasks_again(at_school=True), pupils=others)
     await _end(work, concern.id, "merged")
 
 
@@ -352,7 +369,7 @@ async def _carry_over(
     there: Sequence[Pupil],
 ) -> bool:  # fmt: skip
     """How far each pupil is, too; whether the other one had no pathway before."""
-    other = await pathway_of(work, into.id, lock=True)
+    other = await work.concerns.pathway_of(into.id, lock=True)
     was = self_harm_rules.states_of(pathway.state, pathway.pupils, pupils)
     if is_new := other is None:
         other = SelfHarm(
@@ -391,7 +408,7 @@ async def child_corrected(work: UnitOfWork, concern: Concern, former: UUID, chil
     The former one leaves the support list, as far as this pathway put them there.
     """
     queue_link_check(work)
-    pathway = await pathway_of(work, concern.id, lock=True)
+    pathway = await work.concerns.pathway_of(concern.id, lock=True)
     if pathway is None or child_id not in await subjects_of(work, concern.id):
         return
     renamed = {
@@ -405,7 +422,7 @@ async def child_corrected(work: UnitOfWork, concern: Concern, former: UUID, chil
         return
     at = self_harm_rules.state_of_one_of_several(states[child_id])
     keep_states(work, pathway, {**states, child_id: at})
-    owed = self_harm_rules.tasks_anew(at_school=is_at_school(await calendar_of(work), work.now))
+    owed = self_harm_rules.tasks_again(at_school=is_at_school(await calendar_of(work), work.now))
     await set_missing(work, concern.id, owed, pupils=[child_id])
     await put_on_support_list(work, concern.id, [child_id])
     await read_plans_soon(work, concern.id, [child_id])
@@ -420,7 +437,7 @@ async def withdrawn(work: UnitOfWork, concern_id: UUID) -> None:
 
 
 async def _end(work: UnitOfWork, concern_id: UUID, because: str) -> None:
-    pathway = await pathway_of(work, concern_id, lock=True)
+    pathway = await work.concerns.pathway_of(concern_id, lock=True)
     if pathway is None:
         return
     await take(work, pathway, CLOSED, {"because": because})

@@ -15,7 +15,7 @@ from app.db.models import SelfHarm
 from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concern_access.queries import sight_of
+from app.domain.access.concern_access.queries import access_filter
 from app.domain.deadlines.commands import calendar_of
 from app.domain.deadlines.rules import rule_on
 from app.domain.duty.calendars.queries import on_around
@@ -92,7 +92,7 @@ async def _also_known(
             if all(policy.may_see_class(work.actor, one, child) for child in children)
         ]
     found = await stored.also_known(
-        await work.driver(), sight_of(work.actor), concern_id, children, since, classes
+        await work.driver(), access_filter(work.actor), concern_id, children, since, classes
     )
     return {
         "also_known": found,

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from app.core.vocabularies.terms import DRAFT
+from app.domain import disclosures
 from app.domain.safety.self_harm import rules
 
 REVIEW: Final = DRAFT
@@ -98,7 +99,7 @@ def first_words(told: Mapping[str, Any]) -> list[str]:
     others care for them.
     """
     listened = [STAY, HURT, TELL, LISTEN, WRITE]
-    return [SWALLOWED, *listened] if rules.was_swallowed(told) else listened
+    return [SWALLOWED, *listened] if disclosures.was_swallowed(told) else listened
 
 
 def words_after(
@@ -123,7 +124,7 @@ def after_contact(step: str) -> list[str]:
 def _in_emergency(told: Mapping[str, Any], written: Mapping[str, Any]) -> list[str]:
     taken = (
         [SWALLOWED]
-        if rules.was_swallowed(told) or "swallowed" in written.get("reason_codes", ())
+        if disclosures.was_swallowed(told) or "swallowed" in written.get("reason_codes", ())
         else []
     )
     if {*written.get("called", ())} - {"not_yet"}:
@@ -145,7 +146,7 @@ def next_words(open_kinds: Collection[str], told: Mapping[str, Any], state: str)
         return []
     found = (
         [SWALLOWED]
-        if rules.was_swallowed(told) and state in (rules.NOTICED, rules.WITH_ADULT)
+        if disclosures.was_swallowed(told) and state in (rules.NOTICED, rules.WITH_ADULT)
         else []
     )
     found += [MISSING] if state == rules.EMERGENCY else []

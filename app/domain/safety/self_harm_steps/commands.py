@@ -8,32 +8,28 @@ from sqlalchemy import select
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.words import AuditEvent, Permission, Role
+from app.core.words import Permission, Role
 from app.db.models import Concern, SafetyRecord, SelfHarm, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.access.concern_access.queries import opening_steps, reads_concern, works_on_concern
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of, start_clock
+from app.domain.deadlines.commands import calendar_of
 from app.domain.deadlines.rules import rule_on
-from app.domain.duty.owners.queries import people_here
-from app.domain.duty.owners.rules import OwnedResource as Owned
-from app.domain.duty.owners.rules import Person, is_free, next_owner, why_not
 from app.domain.duty.tasks.commands import SetTask, finish, give_task, open_tasks, set_task
 from app.domain.duty.tasks.errors import TaskOwnerUnsuitable
 from app.domain.duty.tasks.queries import has, task_to_change
 from app.domain.duty.tasks.rules import NOUN, rule_of
-from app.domain.errors import ConcernNotFound, PermissionMissing
-from app.domain.record.concerns.commands import concern_to_change, take_step
+from app.domain.errors import ConcernNotFound, PermissionMissing, require_row
+from app.domain.owners.queries import people_here
+from app.domain.owners.rules import OwnedResource as Owned
+from app.domain.owners.rules import Person, is_free, next_owner, why_not
+from app.domain.record.concerns.commands import concern_to_change, open_closed, tell_at_once
 from app.domain.record.concerns.errors import ConcernEnded
-from app.domain.record.concerns.rules import review_rule
 from app.domain.safety.self_harm import rules
 from app.domain.safety.self_harm.commands import (
     is_earlier,
-    named_in,
     pathway_for,
-    pathway_of,
     take,
     take_off_support_list,
 )
@@ -45,13 +41,16 @@ from app.domain.safety.self_harm.errors import (
     TasksOpen,
 )
 from app.domain.safety.self_harm.rules import CHECK, COLLECT
-from app.domain.safety.self_harm_concerns.commands import reopened
-from app.domain.safety.self_harm_steps.queries import Said, about_whoever, check_at, pupils_meant
+from app.domain.safety.self_harm_steps.queries import (
+    Said,
+    about_known_pupils,
+    check_at,
+    pupils_meant,
+)
 from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
 
 Taken = tuple[Concern, SelfHarm]
-TOLD_AT_ONCE = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
 
 FOR_WHO_WAS_ASKED = (
     "Leads write this down. A person asked to be in touch writes it with their task. Tell a "
@@ -70,7 +69,7 @@ async def with_adult(work: UnitOfWork, concern_id: UUID, said: Said) -> Taken:
     concern = await _mine_or_seen(work, concern_id)
     step = rules.step_of_adult(said.details)
     if step == rules.ALONE:
-        said = await about_whoever(work, concern_id, step, said)
+        said = await about_known_pupils(work, concern_id, step, said)
     elif said.pupils is not None:
         await pupils_meant(work, concern_id, step, said)
     if await open_closed(work, concern):
@@ -90,7 +89,7 @@ async def call_emergency(work: UnitOfWork, concern_id: UUID, said: Said) -> Take
     """
     check_at(work, said)
     concern = await _mine_or_seen(work, concern_id)
-    said = await about_whoever(work, concern_id, rules.EMERGENCY, said)
+    said = await about_known_pupils(work, concern_id, rules.EMERGENCY, said)
     await open_closed(work, concern)
     pathway = await pathway_for(work, concern)
     await take(work, pathway, rules.EMERGENCY, said.details, at=said.at, about=said.pupils)
@@ -101,46 +100,13 @@ async def call_emergency(work: UnitOfWork, concern_id: UUID, said: Said) -> Take
 async def _mine_or_seen(work: UnitOfWork, concern_id: UUID) -> Concern:
     """The concern, locked, for its reporter and for all its readers."""
     policy.require(work.actor, Permission.CONCERN_RAISE)
-    concern = await work.concerns.lock(Concern, concern_id)
-    if concern is None:
-        raise ConcernNotFound
-    sight = await work.concerns.sight_of(concern_id)
-    if sight is None:
-        raise ConcernNotFound
+    concern = require_row(await work.concerns.lock(Concern, concern_id), ConcernNotFound)
+    access = require_row(await work.concerns.access_to(concern_id), ConcernNotFound)
     reader = work.actor.whole or work.actor  # calling help asks for no second factor
-    if sight.reporter_id != reader.id and not reads_concern(reader, sight):
+    if access.reporter_id != reader.id and not reads_concern(reader, access):
         raise ConcernNotFound
     await check_concern_unlocked(work, concern_id)
     return concern
-
-
-async def open_closed(work: UnitOfWork, concern: Concern) -> bool:
-    """Whether it was closed and is taken up again; a duplicate or an error is the wrong place."""
-    if concern.ended_at is None:
-        return False
-    if concern.state != "closed":
-        raise ConcernEnded
-    concern.outcome = None
-    await start_clock(work, concern, review_rule(concern.level, "immediate_danger"))
-    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state="in_progress")
-    await reopened(work, concern.id)
-    return True
-
-
-async def tell_at_once(work: UnitOfWork, concern: Concern, kind: str) -> None:
-    """Alert every lead and the head who is here, free of interests and not named in it."""
-    children = await work.concerns.child_ids(concern.id)
-    barred = frozenset(await named_in(work, concern.id))
-    about = Owned("concern", concern.id, None, about=frozenset({concern.id, *children}),
-                  barred=barred)  # fmt: skip
-    people = await people_here(work)
-    for person in people:
-        leads = TOLD_AT_ONCE & {*person.roles} and is_free(person, about)
-        if leads and person.id != work.actor.id:
-            tell(
-                work, person.id, kind, urgent=True, concern_id=concern.id,
-                about=("concern", concern.id),
-            )  # fmt: skip
 
 
 async def check(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
@@ -198,7 +164,7 @@ async def leave_safely(
 async def _check_phones(work: UnitOfWork, concern: Concern, person: UUID) -> None:
     """Somebody who is here and has no interest in it; they see the task alone."""
     children = await work.concerns.child_ids(concern.id)
-    barred = frozenset(await named_in(work, concern.id))
+    barred = frozenset(await work.concerns.locked_out_of(concern.id))
     thing = Owned("task", concern.id, None, ANYONE, concern.id,
                   frozenset({concern.id, *children}), barred)  # fmt: skip
     found = next(iter(await people_here(work, [person])), None)
@@ -247,9 +213,7 @@ async def open_pathway(work: UnitOfWork, concern: Concern) -> SelfHarm:
     """The pathway of a locked concern, locked. Raises `ConcernEnded`, `NoPathway`."""
     if concern.ended_at is not None:
         raise ConcernEnded
-    pathway = await pathway_of(work, concern.id, lock=True)
-    if pathway is None:
-        raise NoPathway
+    pathway = require_row(await work.concerns.pathway_of(concern.id, lock=True), NoPathway)
     return pathway
 
 
@@ -275,9 +239,7 @@ async def contact(work: UnitOfWork, concern_id: UUID, how: str, said: Said) -> T
     """
     check_at(work, said)
     policy.require(work.actor, Permission.TASK_DO)
-    concern = await work.concerns.lock(Concern, concern_id)
-    if concern is None:
-        raise ConcernNotFound
+    concern = require_row(await work.concerns.lock(Concern, concern_id), ConcernNotFound)
     await check_concern_unlocked(work, concern_id)
     await _check_leads(work, concern)
     return concern, await _note(work, concern, how, said)
@@ -330,13 +292,11 @@ async def _is_over(work: UnitOfWork, task: Task) -> bool:
 
 async def _check_leads(work: UnitOfWork, concern: Concern) -> None:
     """Whoever may open the concern, and no more, is told why this is not theirs to write."""
-    sight = await work.concerns.sight_of(concern.id)
-    if sight is None:
-        raise ConcernNotFound
-    if opening_steps(work.actor, sight)[-1].effect is policy.Effect.DENY:
+    access = require_row(await work.concerns.access_to(concern.id), ConcernNotFound)
+    if opening_steps(work.actor, access)[-1].effect is policy.Effect.DENY:
         raise ConcernNotFound
     writes = policy.may(work.actor, Permission.SAFETY_WRITE)
-    if not writes or not works_on_concern(work.actor, sight):
+    if not writes or not works_on_concern(work.actor, access):
         raise PermissionMissing(FOR_WHO_WAS_ASKED)
 
 
@@ -356,13 +316,13 @@ async def collect_by_adult(work: UnitOfWork) -> None:
     people = await people_here(work) if waiting else []
     for task in waiting:
         assert task.concern_id is not None  # noqa: S101 - the statement asks for it
-        barred = await named_in(work, task.concern_id)
-        wish = SetTask(
+        barred = await work.concerns.locked_out_of(task.concern_id)
+        command = SetTask(
             COLLECT, task.child_id, task.concern_id, confidentiality=ANYONE, due_at=closes,
             owner_id=_office(people, task, barred), barred=barred, urgent=True,
             dedupe=f"{COLLECT}:{task.concern_id}:{task.child_id}:{day}",
         )  # fmt: skip
-        await set_task(work, wish)
+        await set_task(work, command)
 
 
 def _last_hour(calendar: SchoolCalendar, now: datetime) -> datetime:

@@ -43,7 +43,7 @@ async def pupils_meant(work: UnitOfWork, concern_id: UUID, step: str, said: Said
     return list(found.pupils)
 
 
-async def about_whoever(work: UnitOfWork, concern_id: UUID, step: str, said: Said) -> Said:
+async def about_known_pupils(work: UnitOfWork, concern_id: UUID, step: str, said: Said) -> Said:
     """The same where somebody has to come: an id that nobody knows is kept, and refuses nothing.
 
     Nothing ends for a pupil who was not named. That nobody is with one of them may be any pupil.

@@ -12,8 +12,9 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import SiteRequest, Staff, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, set_task
+from app.domain.errors import require_row
+from app.domain.owners.queries import people_here
 from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
 
 NOUN: Final = "site_request"
@@ -32,23 +33,23 @@ class CreateSiteRequest:
     owner_id: UUID | None
 
 
-async def create_site_request(work: UnitOfWork, wish: CreateSiteRequest) -> SiteRequest:
+async def create_site_request(work: UnitOfWork, command: CreateSiteRequest) -> SiteRequest:
     """Note a place and give somebody the task.
 
     Raises `PermissionMissing`, `SiteRequestOwnerUnsuitable`.
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    if wish.owner_id is not None and not await people_here(work, [wish.owner_id]):
+    if command.owner_id is not None and not await people_here(work, [command.owner_id]):
         raise SiteRequestOwnerUnsuitable
     row = SiteRequest(
-        school_id=work.actor.school_id, id=wish.id or new_id(), place=wish.place,
-        needs=wish.needs, reason=wish.reason, noted_by=work.actor.id, noted_at=work.now,
+        school_id=work.actor.school_id, id=command.id or new_id(), place=command.place,
+        needs=command.needs, reason=command.reason, noted_by=work.actor.id, noted_at=work.now,
     )  # fmt: skip
     work.concerns.add(row)
     work.record(AuditEvent.SITE_REQUEST_NOTED, NOUN, row.id)
     await set_task(
         work,
-        SetTask(TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=wish.owner_id),
+        SetTask(TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=command.owner_id),
     )
     return row
 
@@ -59,9 +60,7 @@ async def open_site_request(work: UnitOfWork, site_request_id: UUID) -> dict[str
     Raises `PermissionMissing`, `SiteRequestNotFound`.
     """
     policy.require(work.actor, Permission.TASK_DO)
-    row = await work.concerns.find(SiteRequest, site_request_id)
-    if row is None:
-        raise SiteRequestNotFound
+    row = require_row(await work.concerns.find(SiteRequest, site_request_id), SiteRequestNotFound)
     if not policy.may(work.actor, Permission.SUPPORT_LIST_READ) and not await _has_task(
         work, site_request_id
     ):

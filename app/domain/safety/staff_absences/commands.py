@@ -16,6 +16,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell_of_absence
 from app.domain.deadlines.commands import calendar_of
+from app.domain.duty.cover.commands import tell_where_left
 from app.domain.errors import PermissionMissing, StaffNotFound
 from app.domain.etags import check_version, etag
 from app.domain.safety.check_in_schedules.commands import look_for_cover
@@ -36,34 +37,35 @@ class SayAway:
     id: UUID | None = None
 
 
-async def say_away(work: UnitOfWork, wish: SayAway) -> StaffAway:
-    """Anybody says it of themselves, who sets cover of everybody.
+async def say_away(work: UnitOfWork, command: SayAway) -> StaffAway:
+    """Record an absence: your own, or anybody's where you set cover; heads hear of days uncovered.
 
     Raises `PermissionMissing`, `StaffNotFound`, `AwayUnsuitable`.
     """
-    _require(work, wish.staff_id)
-    if await work.staff.find(Staff, wish.staff_id) is None:
+    _require(work, command.staff_id)
+    if await work.staff.find(Staff, command.staff_id) is None:
         raise StaffNotFound
     calendar = await calendar_of(work)
     today = calendar.local(work.now).date()
-    if not today <= wish.valid_from < wish.valid_to <= wish.valid_from + LONGEST:
+    if not today <= command.valid_from < command.valid_to <= command.valid_from + LONGEST:
         raise AwayUnsuitable
     away = StaffAway(
-        school_id=work.actor.school_id, id=wish.id or new_id(), staff_id=wish.staff_id,
-        valid_from=wish.valid_from, valid_to=wish.valid_to, said_by=work.actor.id,
+        school_id=work.actor.school_id, id=command.id or new_id(), staff_id=command.staff_id,
+        valid_from=command.valid_from, valid_to=command.valid_to, said_by=work.actor.id,
         said_at=work.now, version=1,
     )  # fmt: skip
     work.staff.add(away)
     work.record(
         AuditEvent.AWAY_SAID, "staff_away", away.id,
         details={
-            "staff_id": str(wish.staff_id), "valid_from": wish.valid_from.isoformat(),
-            "valid_to": wish.valid_to.isoformat(),
+            "staff_id": str(command.staff_id), "valid_from": command.valid_from.isoformat(),
+            "valid_to": command.valid_to.isoformat(),
         },
     )  # fmt: skip
     await work.session.flush()
-    await tell_of_absence(work, wish.staff_id)
-    await _look_for_covers(work, wish.staff_id)
+    await tell_of_absence(work, command.staff_id)
+    await _look_for_covers(work, command.staff_id)
+    await tell_where_left(work, command.staff_id, command.valid_from, command.valid_to)
     return away
 
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about the support list."""
+"""What can be wrong with a request about the support list."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

@@ -46,21 +46,21 @@ class KeepNote:
         )  # fmt: skip
 
 
-async def keep_note(work: UnitOfWork, child_id: UUID, wish: KeepNote) -> SafetyRecord:
+async def keep_note(work: UnitOfWork, child_id: UUID, command: KeepNote) -> SafetyRecord:
     """Write a note down; people who have to do with a concern write its notes.
 
     Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
     """
-    child, concern = await _child_to_note(work, child_id, wish.concern_id)
-    check_moment(work, wish.at)
+    child, concern = await _child_to_note(work, child_id, command.concern_id)
+    check_moment(work, command.at)
     after = concern is not None and await frozen_since(work, [child_id]) is not None
-    record = await keep_record(work, child, wish.record, post_event=after, of=concern)
+    record = await keep_record(work, child, command.record, post_event=after, of=concern)
     await work.session.flush()
     return record
 
 
 async def amend_note(
-    work: UnitOfWork, child_id: UUID, record_id: UUID, wish: KeepNote, reason: str
+    work: UnitOfWork, child_id: UUID, record_id: UUID, command: KeepNote, reason: str
 ) -> SafetyRecord:
     """Write beside a note what is understood now.
 
@@ -69,10 +69,14 @@ async def amend_note(
     known = await work.children.find(SafetyRecord, record_id)
     await _child_to_note(work, child_id, known.concern_id if known else None)
     before = await records.record_to_amend(work, child_id, KIND, record_id)
-    wish = KeepNote(
-        wish.content, wish.id, before.concern_id, before.occurred_at, before.occurred_precision
+    command = KeepNote(
+        command.content,
+        command.id,
+        before.concern_id,
+        before.occurred_at,
+        before.occurred_precision,
     )
-    record = await amend_record(work, before, wish.record, reason)
+    record = await amend_record(work, before, command.record, reason)
     await work.session.flush()
     return record
 
@@ -90,10 +94,10 @@ async def _child_to_note(
     if concern_id is None:
         raise PermissionMissing
     concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_READ, adds=True)
-    sight = await work.concerns.sight_of(concern_id)
-    if sight is None or not is_assigned(work.actor, sight):
+    access = await work.concerns.access_to(concern_id)
+    if access is None or not is_assigned(work.actor, access):
         raise PermissionMissing
-    if child_id not in sight.children:
+    if child_id not in access.children:
         raise ConcernOfAnother
     await check_unlocked(work, child_id, adds=True)
     return child, concern

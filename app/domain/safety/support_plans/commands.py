@@ -15,6 +15,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.commands import calendar_of, check_furthest
 from app.domain.deadlines.rules import rule_on
 from app.domain.duty.tasks.commands import SetTask, finish, finish_all, open_tasks, set_task
+from app.domain.errors import require_row
 from app.domain.etags import check_version
 from app.domain.safety.check_in_schedules.commands import give_way, make_for
 from app.domain.safety.check_ins.commands import drop_all
@@ -61,7 +62,7 @@ class SetPlan:
     id: UUID | None = None
 
 
-async def make_plan(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> SupportPlan:
+async def make_plan(work: UnitOfWork, child_id: UUID, command: SetPlan) -> SupportPlan:
     """Agree a plan; its check-ins are made, and the pupil is on the support list.
 
     Raises as `child_to_keep_safe`, `keep_record`, `SupportPlanExists`,
@@ -70,16 +71,16 @@ async def make_plan(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> SupportP
     child = await child_to_keep_safe(work, child_id, lock=True)
     if await plan_of(work, child_id) is not None:
         raise SupportPlanExists
-    here = await _check(work, child_id, wish, wish.concern_id)
+    here = await _check(work, child_id, command, command.concern_id)
     plan = SupportPlan(
-        school_id=work.actor.school_id, id=wish.id or new_id(), child_id=child_id,
+        school_id=work.actor.school_id, id=command.id or new_id(), child_id=child_id,
         began_on=here.day_of(work.now), made_at=work.now, made_by=work.actor.id, version=1,
-        review_due_at=await _review_due(work, wish.review_due_at, here.calendar),
+        review_due_at=await _review_due(work, command.review_due_at, here.calendar),
     )  # fmt: skip
-    record = await keep_record(work, child, _record(wish, here))
+    record = await keep_record(work, child, _record(command, here))
     await work.session.flush()
     plan.record_id = record.id
-    await _take(work, plan, wish, here)
+    await _take(work, plan, command, here)
     work.children.add(plan)
     await work.session.flush()
     work.record(
@@ -95,7 +96,7 @@ async def make_plan(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> SupportP
 
 
 async def change_plan(
-    work: UnitOfWork, child_id: UUID, version: int, wish: SetPlan, reason: str
+    work: UnitOfWork, child_id: UUID, version: int, command: SetPlan, reason: str
 ) -> SupportPlan:
     """Agree again: the earlier version stays in the file, and check-ins ahead follow the new one.
 
@@ -105,11 +106,11 @@ async def change_plan(
     await child_to_keep_safe(work, child_id, lock=True)
     plan = await _to_change(work, child_id, version)
     before = await _record_of(work, plan)
-    here = await _check(work, child_id, wish, before.concern_id)
-    record = await amend_record(work, before, _record(wish, here), reason)
+    here = await _check(work, child_id, command, before.concern_id)
+    record = await amend_record(work, before, _record(command, here), reason)
     await work.session.flush()
     plan.record_id = record.id
-    await _take(work, plan, wish, here)
+    await _take(work, plan, command, here)
     await _changed(work, plan, AuditEvent.SUPPORT_PLAN_CHANGED, reason)
     made = await _drop_ahead(work, plan, here)
     for task in await open_tasks(work, kinds=PLAN_TASKS, about_id=plan.id):
@@ -190,64 +191,64 @@ async def plan_of(work: UnitOfWork, child_id: UUID, *, lock: bool = False) -> Su
 
 
 async def _to_change(work: UnitOfWork, child_id: UUID, version: int) -> SupportPlan:
-    plan = await plan_of(work, child_id, lock=True)
-    if plan is None:
-        raise SupportPlanNotFound
+    plan = require_row(await plan_of(work, child_id, lock=True), SupportPlanNotFound)
     check_version(plan, version)
     return plan
 
 
 async def _record_of(work: UnitOfWork, plan: SupportPlan) -> SafetyRecord:
-    found = await work.children.find(SafetyRecord, plan.record_id)
-    if found is None:
-        raise SupportPlanNotFound
+    found = require_row(await work.children.find(SafetyRecord, plan.record_id), SupportPlanNotFound)
     return found
 
 
-async def _check(work: UnitOfWork, child_id: UUID, wish: SetPlan, concern_id: UUID | None) -> Here:
+async def _check(
+    work: UnitOfWork, child_id: UUID, command: SetPlan, concern_id: UUID | None
+) -> Here:
     """Who is here. Raises where two adults or the times do not fit."""
-    chosen = await chosen_here(work, [wish.adult_id, wish.cover_id])
+    chosen = await chosen_here(work, [command.adult_id, command.cover_id])
     here = chosen.for_concern(concern_id)
-    two = wish.adult_id != wish.cover_id
-    if not two or not all(here.suits(one, child_id) for one in (wish.adult_id, wish.cover_id)):
+    two = command.adult_id != command.cover_id
+    if not two or not all(
+        here.suits(one, child_id) for one in (command.adult_id, command.cover_id)
+    ):
         raise SupportPlanPersonUnsuitable
-    for begins, ends in map(span_of, wish.windows):
+    for begins, ends in map(span_of, command.windows):
         if not here.calendar.opens <= begins < ends <= here.calendar.closes:
             raise SupportPlanTimeUnsuitable
     return here
 
 
-def _record(wish: SetPlan, here: Here) -> KeepRecord:
+def _record(command: SetPlan, here: Here) -> KeepRecord:
     content = {
-        **wish.content,
-        "adult_id": str(wish.adult_id),
-        "cover_id": str(wish.cover_id),
-        "place": wish.place,
-        "windows": _windows(wish, here),
-        "cadence": _cadence(wish),
-        "holiday_arrangement": wish.holiday_arrangement,
+        **command.content,
+        "adult_id": str(command.adult_id),
+        "cover_id": str(command.cover_id),
+        "place": command.place,
+        "windows": _windows(command, here),
+        "cadence": _cadence(command),
+        "holiday_arrangement": command.holiday_arrangement,
     }
-    return KeepRecord(KIND, content, SUMMARY, concern_id=wish.concern_id)
+    return KeepRecord(KIND, content, SUMMARY, concern_id=command.concern_id)
 
 
-async def _take(work: UnitOfWork, plan: SupportPlan, wish: SetPlan, here: Here) -> None:
-    plan.adult_id, plan.cover_id, plan.place = wish.adult_id, wish.cover_id, wish.place
-    plan.windows, plan.cadence = _windows(wish, here), _cadence(wish)
-    plan.holiday_arrangement = wish.holiday_arrangement
+async def _take(work: UnitOfWork, plan: SupportPlan, command: SetPlan, here: Here) -> None:
+    plan.adult_id, plan.cover_id, plan.place = command.adult_id, command.cover_id, command.place
+    plan.windows, plan.cadence = _windows(command, here), _cadence(command)
+    plan.holiday_arrangement = command.holiday_arrangement
     plan.changed_at = work.now
 
 
-def _windows(wish: SetPlan, here: Here) -> list[dict[str, Any]]:
+def _windows(command: SetPlan, here: Here) -> list[dict[str, Any]]:
     """Those that were agreed. Default: the first hour of the day."""
-    if wish.windows:
-        return [dict(one) for one in wish.windows]
+    if command.windows:
+        return [dict(one) for one in command.windows]
     opens = here.calendar.opens
     ends = (datetime.combine(date.min, opens) + FIRST_WINDOW).time()
     return [{"from": opens.isoformat(), "to": min(ends, here.calendar.closes).isoformat()}]
 
 
-def _cadence(wish: SetPlan) -> list[dict[str, Any]]:
-    return [dict(part) for part in wish.cadence] or starting_cadence()
+def _cadence(command: SetPlan) -> list[dict[str, Any]]:
+    return [dict(part) for part in command.cadence] or starting_cadence()
 
 
 async def _review_due(

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a support plan."""
+"""What can be wrong with a request about a support plan."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

@@ -13,9 +13,9 @@ from app.db.models import Child, SafetyPlan, SupportListEntry, SupportPlan
 from app.db.repositories.safety import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.commands import calendar_of
-from app.domain.duty.owners.queries import people_here
-from app.domain.duty.owners.rules import Person
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
+from app.domain.owners.queries import people_here
+from app.domain.owners.rules import Person
 from app.domain.safety.check_ins.rules import AHEAD
 from app.domain.safety.safety_plans.rules import HOLIDAY, IN_FORCE
 from app.domain.safety.support_list.commands import NOUN, call_next_school

@@ -61,27 +61,27 @@ class Checked(Protocol):
     changed_at: Any
 
 
-async def create_support_service(work: UnitOfWork, wish: CreateSupportService) -> SupportService:
+async def create_support_service(work: UnitOfWork, command: CreateSupportService) -> SupportService:
     """Add one. Raises `PermissionMissing`, `ValidationFailed`, `SupportServiceAdopted`."""
     policy.require(work.actor, Permission.SUPPORT_SERVICE_CHANGE)
-    content = await _content_of(work, wish)
-    check_by = await _check_by(work, wish.check)
+    content = await _content_of(work, command)
+    check_by = await _check_by(work, command.check)
     support_service = SupportService(
-        school_id=work.actor.school_id, id=wish.id or new_id(), national=wish.national,
-        content=content, checked_on=wish.check.on, check_by=check_by, checked_by=work.actor.id,
+        school_id=work.actor.school_id, id=command.id or new_id(), national=command.national,
+        content=content, checked_on=command.check.on, check_by=check_by, checked_by=work.actor.id,
         version=1, added_at=work.now, changed_at=work.now,
     )  # fmt: skip
     work.organisations.add(support_service)
     work.record(
         AuditEvent.SUPPORT_SERVICE_ADDED, rules.NOUN, support_service.id, after=content,
-        details={"national": wish.national, "check_by": check_by.isoformat()},
+        details={"national": command.national, "check_by": check_by.isoformat()},
     )  # fmt: skip
     return support_service
 
 
-async def _content_of(work: UnitOfWork, wish: CreateSupportService) -> dict[str, Any]:
-    given = dict(wish.content)
-    if wish.national is None:
+async def _content_of(work: UnitOfWork, command: CreateSupportService) -> dict[str, Any]:
+    given = dict(command.content)
+    if command.national is None:
         missing = [
             FieldProblem(f"/{name}", "missing", "A support service of the school needs it.")
             for name in ("name", "audiences", "channels")
@@ -90,7 +90,7 @@ async def _content_of(work: UnitOfWork, wish: CreateSupportService) -> dict[str,
         if missing:
             raise ValidationFailed(problems=missing)
         return given
-    if wish.national not in known():
+    if command.national not in known():
         problem = FieldProblem(
             "/national", "unknown_support_service", "There is no such national one."
         )
@@ -99,13 +99,13 @@ async def _content_of(work: UnitOfWork, wish: CreateSupportService) -> dict[str,
     there = await work.session.scalar(
         select(SupportService.id).where(
             SupportService.school_id == work.actor.school_id,
-            SupportService.national == wish.national,
+            SupportService.national == command.national,
             SupportService.ended_at.is_(None),
         )
     )
     if there is not None:
         raise SupportServiceAdopted
-    shipped = known()[wish.national]
+    shipped = known()[command.national]
     names = ("name", "about", "audiences", "channels", "hours", "nations", "languages", "source")
     return {name: shipped[name] for name in names} | given
 
@@ -226,10 +226,10 @@ async def ask_for_checks(work: UnitOfWork) -> int:
     rows = await stored.old_ones(await work.driver(), work.actor.school_id, work.today)
     made = 0
     for row in rows:
-        wish = SetTask(
+        command = SetTask(
             kind=rules.TASK, about=(row["noun"], row["id"]), confidentiality=ANYONE,
             first=row["checked_by"],
             dedupe=f"{rules.TASK}:{row['id']}:{row['check_by'].isoformat()}",
         )  # fmt: skip
-        made += await set_task(work, wish) is not None
+        made += await set_task(work, command) is not None
     return made

@@ -24,7 +24,7 @@ CHANGES = ("update_support_service", "end_support_service")
 
 
 def list_public(today: date, nation: str | None, audience: str | None) -> list[dict[str, Any]]:
-    """What everybody is shown; it needs nothing but the program."""
+    """The support services that anybody may see; no database is needed."""
     return [row for row in national(today) if suits(row, nation, audience)]
 
 

@@ -15,11 +15,10 @@ from app.domain.duty.tasks.rules import CHILDREN_NAMED, NOT_NEEDED
 from app.domain.errors import ConflictOfInterest, FieldProblem
 from app.domain.record.concerns.commands import concern_to_change, take_step
 from app.domain.record.concerns.errors import ChildUnknown
-from app.domain.safety.linked_concerns.commands import queue_link_check
+from app.domain.record.relationships.commands import queue_link_check
 from app.domain.safety.self_harm import rules
 from app.domain.safety.self_harm.commands import (
     keep_states,
-    pathway_of,
     put_on_support_list,
     read_plans_soon,
     set_missing,
@@ -118,13 +117,13 @@ async def _look_after(
     Where it was more than one, what was done before may have been for another of them: somebody
     speaks with each, and decides about the parents of each.
     """
-    pathway = await pathway_of(work, concern.id, lock=True)
+    pathway = await work.concerns.pathway_of(concern.id, lock=True)
     assert pathway is not None  # noqa: S101 - the statement that entered the children saw it
     states = rules.states_of(pathway.state, pathway.pupils, [*known, None])
     where = states.pop(None)
     if len(matched) > 1:
         where = rules.state_of_one_of_several(where)
-        await set_missing(work, concern.id, rules.tasks_anew(at_school=True), pupils=matched)
+        await set_missing(work, concern.id, rules.tasks_again(at_school=True), pupils=matched)
     keep_states(work, pathway, {**dict.fromkeys(matched, where), **states})
     await put_on_support_list(work, concern.id, matched)
     await read_plans_soon(work, concern.id, matched)

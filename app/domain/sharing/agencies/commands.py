@@ -13,13 +13,13 @@ from app.db.models import Agency, ServiceKey
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.share_access.queries import agency_for
+from app.domain.call_targets import target_of
 from app.domain.etags import check_version
-from app.domain.exchange.webhooks import rules as webhooks
-from app.domain.exchange.webhooks.commands import target_of
 from app.domain.people.second_factors.rules import Vault
 from app.domain.people.service_keys.commands import WithSecret, key_of_agency, revoke_key
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
 from app.domain.steps import touch
+from app.formats import standard_webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +38,28 @@ class AddAgency:
     form_variants: Mapping[str, str] = field(default_factory=dict)
 
 
-async def add_agency(work: UnitOfWork, wish: AddAgency) -> Agency:
+async def add_agency(work: UnitOfWork, command: AddAgency) -> Agency:
     """Add an agency. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.AGENCY_CHANGE)
     agency = Agency(
         school_id=work.actor.school_id,
-        id=wish.id or new_id(),
-        name=wish.name,
-        kind=wish.kind,
-        local_authority=wish.local_authority,
-        phone=wish.phone,
-        out_of_hours_phone=wish.out_of_hours_phone,
-        email=wish.email,
-        address=wish.address,
-        route=wish.route,
-        form_variants=dict(wish.form_variants),
+        id=command.id or new_id(),
+        name=command.name,
+        kind=command.kind,
+        local_authority=command.local_authority,
+        phone=command.phone,
+        out_of_hours_phone=command.out_of_hours_phone,
+        email=command.email,
+        address=command.address,
+        route=command.route,
+        form_variants=dict(command.form_variants),
         retired_at=None,
         version=1,
         created_at=work.now,
         changed_at=work.now,
     )
     work.sharing.add(agency)
-    work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, after=_told(agency))
+    work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, after=_audit_facts(agency))
     return agency
 
 
@@ -69,7 +69,7 @@ async def change_agency(
     """Change an agency. Raises `PermissionMissing`, `AgencyNotFound`, `VersionStale`."""
     agency = await agency_for(work, agency_id, Permission.AGENCY_CHANGE, lock=True)
     check_version(agency, version)
-    before = _told(agency)
+    before = _audit_facts(agency)
     for name, value in changes.items():
         if name != "state":
             setattr(agency, name, value)
@@ -81,13 +81,13 @@ async def change_agency(
         "agency",
         agency.id,
         before=before,
-        after=_told(agency),
+        after=_audit_facts(agency),
         details={"fields": sorted(changes)},
     )
     return agency
 
 
-def _told(agency: Agency) -> dict[str, Any]:
+def _audit_facts(agency: Agency) -> dict[str, Any]:
     names = (
         "name", "kind", "local_authority", "phone", "out_of_hours_phone", "email", "address",
         "route", "retired_at", "form_variants",
@@ -105,14 +105,16 @@ class AddAgencyKey:
     expires_at: datetime | None = None
 
 
-async def add_agency_key(work: UnitOfWork, wish: AddAgencyKey) -> WithSecret:
+async def add_agency_key(work: UnitOfWork, command: AddAgencyKey) -> WithSecret:
     """Make a key that is bound to the agency permanently.
 
     Whoever makes one could read with it what was sent: it takes both changing agencies and
     approving referrals. Raises `PermissionMissing`, `AgencyNotFound`, `ValidationFailed`.
     """
-    await _agency_for(work, wish.agency_id)
-    return key_of_agency(work, wish.agency_id, wish.name, wish.networks, wish.expires_at)
+    await _agency_for(work, command.agency_id)
+    return key_of_agency(
+        work, command.agency_id, command.name, command.networks, command.expires_at
+    )
 
 
 async def revoke_agency_key(work: UnitOfWork, agency_id: UUID, key_id: UUID, version: int) -> None:
@@ -136,11 +138,11 @@ async def set_agency_webhook(
     """
     agency = await _agency_for(work, agency_id, lock=True)
     check_version(agency, version)
-    secret = webhooks.new_secret()
+    secret = standard_webhooks.new_secret()
     agency.webhook_url = target_of(url, reach)
     agency.webhook_secret = vault.seal(secret, agency.id.bytes)
     _changed(work, agency)
-    return agency, webhooks.shown(secret)
+    return agency, standard_webhooks.written(secret)
 
 
 async def end_agency_webhook(work: UnitOfWork, agency_id: UUID, version: int) -> Agency:

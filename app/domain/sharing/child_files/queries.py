@@ -17,11 +17,12 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.share_access.errors import ItemsHidden
 from app.domain.access.share_access.queries import passes_on, rows_of, sees
+from app.domain.access.share_access.rules import STAYS, goes
 from app.domain.adults.moved_work.commands import ADULTS_ONLY
 from app.domain.alerts.commands import tell
-from app.domain.duty.owners.queries import people_here
-from app.domain.duty.owners.rules import ORDER, Person
-from app.domain.sharing.record_redaction.rules import STAYS, goes, highest_class
+from app.domain.owners.queries import people_here
+from app.domain.owners.rules import ORDER, Person
+from app.domain.sharing.record_redaction.rules import highest_class
 from app.domain.sharing.transfers import rules
 
 LEAST = "K2"
@@ -107,11 +108,11 @@ async def sort_file(
 def _in_adult_register(row: Mapping[str, Any], gates: Mapping[Key, ItemRow]) -> frozenset[UUID]:
     """Concerns in the adult register of which a share, a referral or a decision tells."""
     return frozenset(
-        gate.sight.id
+        gate.access.id
         for key in _keys(row)
         if key in gates
         for gate in gates[key].gates
-        if gate.sight is not None and gate.confidentiality == ADULTS_ONLY
+        if gate.access is not None and gate.confidentiality == ADULTS_ONLY
     )
 
 
@@ -252,7 +253,7 @@ async def _who_sees(
     work: UnitOfWork, transfer: Transfer, going: Sequence[Part], rows: Rows
 ) -> UUID | None:
     """The owner where they see all of it; otherwise who is next by role; None where nobody does."""
-    sights = [gate.sight for row in rows.values() if row for gate in row.gates if gate.sight]
+    sights = [gate.access for row in rows.values() if row for gate in row.gates if gate.access]
     about = {transfer.child_id, *(one.id for one in sights)}
     about |= {child for one in sights for child in one.children}
     classes = {one.item.confidentiality for one in going}

@@ -15,7 +15,7 @@ from app.db.repositories.people.staff import members_of
 from app.db.repositories.sharing import documents as stored
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
-from app.domain.errors import PermissionMissing
+from app.domain.errors import PermissionMissing, require_row
 from app.domain.sharing.document_jobs.errors import JobEnded, JobNotDone, JobNotFound, ResultSwept
 from app.domain.sharing.documents.commands import check_opening, note_opening, printable_content
 from app.domain.sharing.documents.queries import (
@@ -68,18 +68,18 @@ class Result:
     reference: str
 
 
-async def ask_for_chronology(work: UnitOfWork, wish: AskForChronology) -> UUID:
+async def ask_for_chronology(work: UnitOfWork, command: AskForChronology) -> UUID:
     """Ask for the chronology of a child as a document; answers the job's id.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
-    await check_reader(await work.driver(), work.actor, wish.child_id)
+    await check_reader(await work.driver(), work.actor, command.child_id)
     job = DocumentJob(
         school_id=work.actor.school_id,
         id=new_id(),
         kind="chronology",
-        child_id=wish.child_id,
-        asked=wish.kept(),
+        child_id=command.child_id,
+        asked=command.kept(),
         asked_by=work.actor.id,
         asked_role=work.actor.role_name,
         asked_at=work.now,
@@ -92,8 +92,8 @@ async def ask_for_chronology(work: UnitOfWork, wish: AskForChronology) -> UUID:
         AuditEvent.DOCUMENT_ASKED,
         "document",
         job.id,
-        child_id=wish.child_id,
-        details={"kind": job.kind, "purpose": wish.purpose},
+        child_id=command.child_id,
+        details={"kind": job.kind, "purpose": command.purpose},
     )
     work.enqueue(Job(MAKE, {"job_id": str(job.id)}))
     return job.id
@@ -187,9 +187,7 @@ async def freeze(database: Database, school_id: UUID, job_id: UUID) -> Frozen:
 
 
 async def _job(work: UnitOfWork, job_id: UUID) -> DocumentJob:
-    job = await work.children.find(DocumentJob, job_id)
-    if job is None:
-        raise JobNotFound
+    job = require_row(await work.children.find(DocumentJob, job_id), JobNotFound)
     if job.state != "asked":
         raise JobOver
     return job
@@ -235,9 +233,7 @@ async def keep_progress(
     """Say how far a job is. Raises `JobNotFound`, `JobOver` where it was cancelled meanwhile."""
     async with open_work(database, Actor.system(school_id)) as work:
         driver = await work.driver()
-        state = await stored.state_of(driver, school_id, job_id)
-        if state is None:
-            raise JobNotFound
+        state = require_row(await stored.state_of(driver, school_id, job_id), JobNotFound)
         if state != "asked":
             raise JobOver
         await stored.keep_progress(driver, school_id, job_id, done, total, clock.now())
@@ -248,9 +244,7 @@ async def finish(
 ) -> None:
     """The PDF is in the store under this key. Raises `JobNotFound`, `JobOver`."""
     async with open_work(database, Actor.system(school_id)) as work:
-        job = await work.children.lock(DocumentJob, job_id)
-        if job is None:
-            raise JobNotFound
+        job = require_row(await work.children.lock(DocumentJob, job_id), JobNotFound)
         if job.state != "asked":
             raise JobOver
         document = await work.children.find(Document, job_id)

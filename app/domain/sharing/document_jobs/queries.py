@@ -11,6 +11,7 @@ from app.core.words import Actor
 from app.db.cards import picked
 from app.db.repositories.sharing import documents as stored
 from app.db.session import Driver
+from app.domain.errors import require_row
 from app.domain.sharing.document_jobs.errors import JobNotFound
 
 KEPT = timedelta(days=7)
@@ -19,9 +20,7 @@ KEPT = timedelta(days=7)
 
 async def job_shown(driver: Driver, actor: Actor, job_id: UUID) -> tuple[dict[str, Any], str]:
     """A job of the actor, and the tag of how it stands. Raises `JobNotFound`."""
-    row = await stored.job_of(driver, actor.school_id, job_id, actor.id)
-    if row is None:
-        raise JobNotFound
+    row = require_row(await stored.job_of(driver, actor.school_id, job_id, actor.id), JobNotFound)
     state = _state(row)
     kept = state == "done" and row["swept_at"] is None
     shown = {

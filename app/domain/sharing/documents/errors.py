@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a document."""
+"""What can be wrong with a request about a document."""
 
 from app.domain.errors import Forbidden, Invalid, NotFound, Unavailable
 

@@ -20,11 +20,11 @@ from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import check_reach
-from app.domain.access.concern_access.queries import sight_of
-from app.domain.errors import ChildNotFound
+from app.domain.access.concern_access.queries import access_filter
+from app.domain.access.share_access.rules import STAY
+from app.domain.errors import ChildNotFound, require_row
 from app.domain.record.chronology.queries import NARRATIVE, visibility_for
 from app.domain.sharing.documents.errors import DocumentHidden, DocumentNotMade
-from app.domain.sharing.record_redaction.rules import STAY
 from app.domain.sharing.share_recipients.rules import PROFESSIONALS
 from app.domain.sharing.snapshots.commands import gather
 from app.domain.sharing.snapshots.rules import SnapshotBuilder
@@ -76,9 +76,7 @@ async def check_reader(driver: Driver, actor: Actor, child_id: UUID) -> None:
     """
     policy.require(actor, Permission.DOCUMENT_PRINT)
     policy.require(actor, Permission.CHRONOLOGY_READ)
-    child = await child_of_chronology(driver, actor.school_id, child_id)
-    if child is None:
-        raise ChildNotFound
+    child = require_row(await child_of_chronology(driver, actor.school_id, child_id), ChildNotFound)
     check_reach(actor, child_id, child["year_group"], child["registration_group"])
 
 
@@ -141,7 +139,7 @@ async def _pages(
     while True:
         paging = PageOf(PAGE, after)
         rows = await rows_of_chronology(
-            driver, sight_of(actor), child_id, asked, paging, visibility
+            driver, access_filter(actor), child_id, asked, paging, visibility
         )
         yield rows[:PAGE]
         if len(rows) <= PAGE:

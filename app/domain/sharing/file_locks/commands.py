@@ -31,7 +31,7 @@ from app.domain.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.duty.milestones.rules import TASKS
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.duty.tasks.rules import NOT_NEEDED, OWN_REPORT
-from app.domain.errors import SecondPersonNeeded, StateConflict
+from app.domain.errors import SecondPersonNeeded, StateConflict, require_row
 from app.domain.etags import check_version
 from app.domain.record.concerns.commands import take_step
 from app.domain.record.concerns.rules import review_rule
@@ -241,9 +241,7 @@ async def unlock_file(work: UnitOfWork, child_id: UUID, version: int, reason: st
     `ConflictOfInterest`, `NotLocked`, `VersionStale`, `SecondPersonNeeded`.
     """
     child = await child_for(work, child_id, Permission.TRANSFER_APPROVE)
-    lock = await stored.lock_row(work.session, child.school_id, child.id)
-    if lock is None:
-        raise NotLocked
+    lock = require_row(await stored.lock_row(work.session, child.school_id, child.id), NotLocked)
     check_version(lock, version)
     if lock.asked_by is None or await _has_lapsed(work, lock):
         lock.asked_by, lock.asked_at, lock.reason = work.actor.id, work.now, reason

@@ -8,6 +8,7 @@ from app.db.models import FileLock
 from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for
+from app.domain.errors import require_row
 from app.domain.sharing.transfers.errors import NotLocked
 from app.domain.sharing.transfers.queries import person
 
@@ -18,9 +19,7 @@ async def open_lock(work: UnitOfWork, child_id: UUID) -> FileLock:
     `ConflictOfInterest`, `OutsideCohort`, `NotLocked`.
     """
     child = await child_for(work, child_id, Permission.TRANSFER_READ)
-    lock = await stored.lock_seen(work.session, child.school_id, child.id)
-    if lock is None:
-        raise NotLocked
+    lock = require_row(await stored.lock_seen(work.session, child.school_id, child.id), NotLocked)
     work.record(
         AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id, details={"part": "file_lock"}
     )

@@ -40,27 +40,27 @@ class RequestFile:
     note: str | None = None
 
 
-async def request_file(work: UnitOfWork, wish: RequestFile) -> FileRequest:
+async def request_file(work: UnitOfWork, command: RequestFile) -> FileRequest:
     """Ask for a child's file, or keep that it was asked for elsewhere.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `DestinationUnknown`.
     """
     policy.require(work.actor, Permission.TRANSFER_WRITE)
-    other = dict(wish.other)
-    if wish.school_id is not None:
-        other = await known(work, Destination("school", wish.school_id, wish.other))
-    child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
+    other = dict(command.other)
+    if command.school_id is not None:
+        other = await known(work, Destination("school", command.school_id, command.other))
+    child = await child_for(work, command.child_id, Permission.CHILD_OPEN)
     about = await child_files.about(await work.driver(), child.school_id, child.id)
-    row = _new(work, wish.id or new_id(), "made", {**about, "school": None}, other)
-    row.child_id, row.other_school_id, row.note = child.id, wish.school_id, wish.note
+    row = _new(work, command.id or new_id(), "made", {**about, "school": None}, other)
+    row.child_id, row.other_school_id, row.note = child.id, command.school_id, command.note
     row.owner_id = work.actor.id
     await _begin(work, row, AuditEvent.FILE_REQUESTED, "made")
-    if wish.school_id is not None:
+    if command.school_id is not None:
         work.enqueue(
             Job(
                 ASK,
                 {
-                    "school_id": str(wish.school_id),
+                    "school_id": str(command.school_id),
                     "asker_id": str(row.school_id),
                     "request_id": str(row.id),
                 },

@@ -16,16 +16,17 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.deadlines.commands import check_furthest
 from app.domain.deadlines.errors import DueTimePassed
-from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.owners.queries import people_here
+from app.domain.people.staff.queries import member_of_staff
 from app.domain.record.concern_notes.commands import (
     RecordDecision,
     keep_decision,
     record_decision,
 )
 from app.domain.record.contacts.commands import tell_of_telling
-from app.domain.record.contacts.queries import Somebody, as_somebody, hard_marks, told_of
+from app.domain.record.contacts.queries import Somebody, as_somebody, hard_marks, may_be_told_among
 from app.domain.safety.records.commands import KeepRecord, check_moment, keep_record
 from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.rules import PARENTS, PARENTS_DECIDED, SOCIAL_CARE
@@ -36,7 +37,6 @@ from app.domain.sharing.parents_guards import rules as guards
 from app.domain.sharing.parents_guards.queries import Home, home_of, word_of
 from app.domain.sharing.parents_guards.rules import Word
 from app.domain.sharing.share_recipients.queries import family_meant
-from app.domain.sharing.shares.commands import member_of_staff
 from app.domain.steps import touch
 
 KIND: Final = "parents_decision"
@@ -75,7 +75,9 @@ class DecideParents:
         return [word_of(one) for one in self.content.get("advice", ()) if one.get("adviser")]
 
 
-async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents) -> SafetyRecord:
+async def decide_parents(
+    work: UnitOfWork, concern_id: UUID, command: DecideParents
+) -> SafetyRecord:
     """Keep a decision, as a record and as a decision of the concern; the pathway moves on.
 
     Where harm may come from parents, they may not be told from now on, and social care is to be
@@ -84,61 +86,61 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
     `ParentsGuarded`.
     """
     concern = await concern_to_work_on(work, concern_id, Permission.SAFETY_WRITE)
-    child = await child_of(work, concern, wish.child_id, Permission.SAFETY_WRITE)
-    check_moment(work, wish.at)
-    await _check_second_lead(work, wish.second_lead_id)
-    contacts = await _contacts(work, child, wish)
-    await _check_tellers(work, wish)
-    await _check_review(work, wish)
-    though_barred = await _told_though_barred(work, child, wish, contacts)
-    though_guarded = await _told_though_guarded(work, concern, child, wish, contacts)
-    decision = await keep_decision(work, concern, _decision(wish))
+    child = await child_of(work, concern, command.child_id, Permission.SAFETY_WRITE)
+    check_moment(work, command.at)
+    await _check_second_lead(work, command.second_lead_id)
+    contacts = await _contacts(work, child, command)
+    await _check_tellers(work, command)
+    await _check_review(work, command)
+    though_barred = await _told_though_barred(work, child, command, contacts)
+    though_guarded = await _told_though_guarded(work, concern, child, command, contacts)
+    decision = await keep_decision(work, concern, _decision(command))
     content = {
-        **wish.content,
-        "outcome": wish.outcome,
-        "reason": wish.reason,
-        "review_at": wish.review_at and written(wish.review_at),
-        "second_lead_id": wish.second_lead_id and str(wish.second_lead_id),
-        "source_of_harm": [str(one) for one in wish.source_of_harm],
+        **command.content,
+        "outcome": command.outcome,
+        "reason": command.reason,
+        "review_at": command.review_at and written(command.review_at),
+        "second_lead_id": command.second_lead_id and str(command.second_lead_id),
+        "source_of_harm": [str(one) for one in command.source_of_harm],
         "told_though_barred": though_barred,
-        "told_under": wish.told_under if wish.outcome == rules.TOLD else None,
+        "told_under": command.told_under if command.outcome == rules.TOLD else None,
         "told_though_guarded": though_guarded,
         "decision_id": str(decision.id),
     }
     record = await keep_record(
         work, child,
-        KeepRecord(KIND, content, summary_of(content), id=wish.id or new_id(),
-                   concern_id=concern.id, occurred_at=wish.at),
+        KeepRecord(KIND, content, summary_of(content), id=command.id or new_id(),
+                   concern_id=concern.id, occurred_at=command.at),
         of=concern,
     )  # fmt: skip
     await work.session.flush()
     await self_harm.advance(
-        work, concern.id, PARENTS_DECIDED, {"record_id": record.id, "kind": wish.outcome},
+        work, concern.id, PARENTS_DECIDED, {"record_id": record.id, "kind": command.outcome},
         at=record.occurred_at, child_id=child.id,
     )  # fmt: skip
-    earlier = await self_harm.is_earlier(work, concern.id, wish.at)
+    earlier = await self_harm.is_earlier(work, concern.id, command.at)
     ended = [PARENTS, REVIEW_TASK, WRITE_WHY]
     for task in await open_tasks(work, kinds=ended, concern_id=concern.id):
         if task.child_id == child.id and not earlier:
-            finish(work, task, outcome=wish.outcome)
-    await _look_again(work, concern, child, record, wish)
-    _bar(work, child, [contacts[one] for one in wish.source_of_harm])
+            finish(work, task, outcome=command.outcome)
+    await _look_again(work, concern, child, record, command)
+    _bar(work, child, [contacts[one] for one in command.source_of_harm])
     if though_guarded:
         await _ask(work, concern, child, record, WRITE_WHY)
-    if wish.source_of_harm or though_barred or though_guarded or rules.HARM in wish.rows:
+    if command.source_of_harm or though_barred or though_guarded or rules.HARM in command.rows:
         await _ask(work, concern, child, record, SOCIAL_CARE)
     await work.session.flush()
     return record
 
 
-async def decide(work: UnitOfWork, concern_id: UUID, wish: RecordDecision) -> Decision:
+async def decide(work: UnitOfWork, concern_id: UUID, command: RecordDecision) -> Decision:
     """Record a decision about a concern; to tell home is one that what guards it does not hold up.
 
     Who tells all the same says who advised and who agreed: that is `decide_on_parents`. Raises as
     `record_decision`, and `ParentsGuarded`.
     """
-    decision = await record_decision(work, concern_id, wish)
-    if wish.kind == TELLS:
+    decision = await record_decision(work, concern_id, command)
+    if command.kind == TELLS:
         for child_id in await self_harm.subjects_of(work, concern_id):
             home = await home_of(work, child_id, [concern_id])
             home.check(home.guards(None), reason=True, second=False)
@@ -159,15 +161,19 @@ async def _check_second_lead(work: UnitOfWork, staff_id: UUID | None) -> None:
         raise SecondLeadUnsuitable
 
 
-async def _contacts(work: UnitOfWork, child: Child, wish: DecideParents) -> Mapping[UUID, Contact]:
+async def _contacts(
+    work: UnitOfWork, child: Child, command: DecideParents
+) -> Mapping[UUID, Contact]:
     """The child's contacts, where somebody is named. Raises `ValidationFailed` for any other."""
-    named = [(f"/source_of_harm/{place}", one) for place, one in enumerate(wish.source_of_harm)] + [
+    named = [
+        (f"/source_of_harm/{place}", one) for place, one in enumerate(command.source_of_harm)
+    ] + [
         (f"/{name}/{place}/contact_id", UUID(one["contact_id"]))
         for name in ("told_to", "orders_read")
-        for place, one in enumerate(wish.content.get(name, ()))
+        for place, one in enumerate(command.content.get(name, ()))
         if one.get("contact_id")
     ]
-    if not named and not wish.content.get("told_to"):
+    if not named and not command.content.get("told_to"):
         return {}
     contacts = {one.id: one for one in await work.children.contacts_of(child.id)}
     problems = [
@@ -180,32 +186,32 @@ async def _contacts(work: UnitOfWork, child: Child, wish: DecideParents) -> Mapp
     return contacts
 
 
-async def _check_tellers(work: UnitOfWork, wish: DecideParents) -> None:
+async def _check_tellers(work: UnitOfWork, command: DecideParents) -> None:
     """Raise `ValidationFailed` where somebody told who is nobody of this school."""
-    for place, one in enumerate(wish.content.get("told_to", ())):
+    for place, one in enumerate(command.content.get("told_to", ())):
         if one.get("by_id"):
             await member_of_staff(work, UUID(one["by_id"]), f"/told_to/{place}/by_id")
 
 
-async def _check_review(work: UnitOfWork, wish: DecideParents) -> None:
+async def _check_review(work: UnitOfWork, command: DecideParents) -> None:
     """Waiting is for a week at most. Raises `DueTimePassed`, `DueTooFar`."""
-    if wish.review_at is None:
+    if command.review_at is None:
         return
-    if wish.review_at <= work.now:
+    if command.review_at <= work.now:
         raise DueTimePassed
-    if wish.outcome == rules.NOT_YET:
-        await check_furthest(work, wish.review_at, REVIEW)
+    if command.outcome == rules.NOT_YET:
+        await check_furthest(work, command.review_at, REVIEW)
 
 
 async def _told_though_barred(
-    work: UnitOfWork, child: Child, wish: DecideParents, contacts: Mapping[UUID, Contact]
+    work: UnitOfWork, child: Child, command: DecideParents, contacts: Mapping[UUID, Contact]
 ) -> list[str]:
     """Contacts who were told although something bars them without a sharing exception.
 
     It has happened, so it is kept like everything else.
     """
     marks: dict[str, set[str]] = {}
-    for told in _told(wish, contacts):
+    for told in _told(command, contacts):
         bars = hard_marks(told, contacts.values(), work.today)
         ids = [told.contact_id] if told.contact_id else [one.partition(":")[0] for one in bars]
         marks |= {str(id_): bars for id_ in ids if bars}
@@ -217,13 +223,13 @@ async def _told_though_barred(
     return [id_ for id_, bars in marks.items() if not bars <= found.marks]
 
 
-def _told(wish: DecideParents, contacts: Mapping[UUID, Contact]) -> list[Somebody]:
+def _told(command: DecideParents, contacts: Mapping[UUID, Contact]) -> list[Somebody]:
     """Who was told: contacts, and others as they were written down."""
     return [
         as_somebody(contacts[UUID(one["contact_id"])])
         if one.get("contact_id")
         else Somebody.written(one.get("name"))
-        for one in wish.content.get("told_to", ())
+        for one in command.content.get("told_to", ())
     ]
 
 
@@ -238,7 +244,7 @@ def _of_family(somebody: Somebody, contacts: Mapping[UUID, Contact]) -> Sequence
 
 
 async def _told_though_guarded(
-    work: UnitOfWork, concern: Concern, child: Child, wish: DecideParents,
+    work: UnitOfWork, concern: Concern, child: Child, command: DecideParents,
     contacts: Mapping[UUID, Contact],
 ) -> list[str]:  # fmt: skip
     """Codes of what guarded telling home where it was told all the same.
@@ -247,24 +253,24 @@ async def _told_though_guarded(
     Anything else is held up: raises `ParentsGuarded`. Other leads hear of what took a second
     person, and so does that person.
     """
-    for word in wish.words:
+    for word in command.words:
         check_moment(work, word.at)
-    if wish.outcome != rules.TOLD:
+    if command.outcome != rules.TOLD:
         return []
-    home = (await home_of(work, child.id, [concern.id])).advised(concern.id, wish.words)
-    told = _told(wish, contacts) or [Somebody()]
+    home = (await home_of(work, child.id, [concern.id])).advised(concern.id, command.words)
+    told = _told(command, contacts) or [Somebody()]
     family = list(dict.fromkeys(id_ for one in told for id_ in _of_family(one, contacts)))
     found = [one for contact_id in family for one in home.guards(contact_id)]
-    if family and rules.HARM in wish.rows:
+    if family and rules.HARM in command.rows:
         found.append(home.harm_thought_of(concern.id))
-    second = wish.second_lead_id is not None
+    second = command.second_lead_id is not None
     held = guards.held(found, reason=True, second=second)
     permitted = all(_is_permitted(one, contacts, home, work) for one in family)
-    at_once = wish.told_under == LIFE_AT_RISK and permitted
-    if held and not at_once and wish.told_under != ALREADY_TOLD:
+    at_once = command.told_under == LIFE_AT_RISK and permitted
+    if held and not at_once and command.told_under != ALREADY_TOLD:
         raise home.refusal(held, reason=True, second=second)
     if guards.marks(found):
-        named = [wish.second_lead_id] if wish.second_lead_id else []
+        named = [command.second_lead_id] if command.second_lead_id else []
         await tell_of_telling(work, [child.id], also=named)
     return sorted({one.code for one in held})
 
@@ -275,31 +281,31 @@ def _is_permitted(
     """Whether it is a parent who may be told and is feared by nobody."""
     if contact_id is None or contact_id in home.feared:
         return False
-    return told_of(contacts[contact_id], contacts.values(), work.today).value
+    return may_be_told_among(contacts[contact_id], contacts.values(), work.today).value
 
 
-def _decision(wish: DecideParents) -> RecordDecision:
-    kind = TELLS if wish.outcome == rules.TOLD else "not_tell_parents"
-    label = term("parents_outcomes", wish.outcome).label
+def _decision(command: DecideParents) -> RecordDecision:
+    kind = TELLS if command.outcome == rules.TOLD else "not_tell_parents"
+    label = term("parents_outcomes", command.outcome).label
     advice = [
         {"from": one["who"], "at": one.get("at"), "text": one.get("words")}
-        for one in wish.content.get("advice", ())
+        for one in command.content.get("advice", ())
     ]
-    return RecordDecision(None, kind, QUESTION, [], label, wish.reason, advice, wish.at, None)
+    return RecordDecision(None, kind, QUESTION, [], label, command.reason, advice, command.at, None)
 
 
 async def _look_again(
-    work: UnitOfWork, concern: Concern, child: Child, record: SafetyRecord, wish: DecideParents
+    work: UnitOfWork, concern: Concern, child: Child, record: SafetyRecord, command: DecideParents
 ) -> None:
     """Who waits looks again, by the chosen day or the rule."""
-    if wish.outcome != rules.NOT_YET and wish.review_at is None:
+    if command.outcome != rules.NOT_YET and command.review_at is None:
         return
     await set_task(
         work,
         SetTask(
             REVIEW_TASK, child_id=child.id, concern_id=concern.id, about=("record", record.id),
             confidentiality=concern.confidentiality, owner_id=work.actor.id,
-            due_at=wish.review_at, rule_id=REVIEW,
+            due_at=command.review_at, rule_id=REVIEW,
         ),
     )  # fmt: skip
 

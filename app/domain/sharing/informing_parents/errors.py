@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about what parents are told."""
+"""What can be wrong with a request about what parents are told."""
 
 from app.domain.errors import Invalid
 

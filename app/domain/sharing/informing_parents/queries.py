@@ -17,9 +17,10 @@ from app.db.repositories.sharing.informing_parents import pathway_facts
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, why_reached
-from app.domain.access.concern_access.queries import concern_for, sight_of
+from app.domain.access.concern_access.queries import access_filter, concern_for
 from app.domain.category_rules.rules import HOME
 from app.domain.deadlines.commands import calendar_of
+from app.domain.disclosures import SUICIDAL
 from app.domain.record.children.queries import has_ended, shown_name
 from app.domain.record.contacts.queries import (
     BY_A_PERSON,
@@ -27,15 +28,14 @@ from app.domain.record.contacts.queries import (
     as_somebody,
     hard_mark,
     hard_marks,
-    told,
-    told_of,
+    may_be_told_among,
+    may_be_told_of,
 )
 from app.domain.record.contacts.rules import is_professional
 from app.domain.safety.records.queries import latest_record
 from app.domain.safety.safety_checks import commands as safety_checks
 from app.domain.safety.safety_checks.commands import KIND
 from app.domain.safety.self_harm import commands as self_harm
-from app.domain.safety.self_harm.rules import WORDS_ABOUT_DYING
 from app.domain.safety.self_harm_concerns.queries import also_known_since
 from app.domain.sharing.informing_parents import rules
 from app.domain.sharing.informing_parents.errors import ChildToName
@@ -82,7 +82,7 @@ async def gather(
     today = work.today
     known = await work.children.contacts_of(child.id)
     contacts = [one for one in known if not has_ended(one.valid_to, today)]
-    there = await self_harm.pathway_of(work, concern.id)
+    there = await work.concerns.pathway_of(concern.id)
     found = await stored_exceptions.excepted(
         await work.driver(), work.actor.school_id, child.id, work.now
     )
@@ -122,7 +122,7 @@ async def _harm_told_before(work: UnitOfWork, concern: Concern, child: Child) ->
     """The newest other concern, as far back as others are shown, that names somebody at home."""
     since = await also_known_since(work)
     return await stored_concerns.harm_at_home(
-        await work.driver(), sight_of(work.actor), concern.id, child.id, sorted(HOME), since
+        await work.driver(), access_filter(work.actor), concern.id, child.id, sorted(HOME), since
     )
 
 
@@ -138,7 +138,7 @@ async def _is_today(work: UnitOfWork, moment: datetime | None) -> bool:
 
 
 def _about_dying(found: SelfHarm | None) -> bool:
-    return found is not None and found.kind in WORDS_ABOUT_DYING
+    return found is not None and found.kind in SUICIDAL
 
 
 async def _is_looked_after(work: UnitOfWork, child_id: UUID, today: date) -> bool:
@@ -177,7 +177,7 @@ def _bar_of(contact: Contact, known: Sequence[Contact], today: date) -> str | No
         return codes_of_mark(mark)[0]
     if hard_marks(as_somebody(contact), known, today):
         return RESTRICTED_PERSON
-    verdict = told(contact, today)
+    verdict = may_be_told_of(contact, today)
     if verdict.value or (is_professional(contact.kind) and verdict.reason == "unknown"):
         return None
     return verdict.reason
@@ -278,7 +278,7 @@ def _contacts(work: UnitOfWork, found: Gathered, home: Home) -> list[dict[str, A
 def _offered_contact(
     one: Contact, facts: rules.ContactFacts, found: Gathered, today: date
 ) -> dict[str, Any]:
-    verdict = told_of(one, found.known, today)
+    verdict = may_be_told_among(one, found.known, today)
     excepted = is_excepted(one, found.known, today, found.excepted)
     why_not = rules.why_not_offered(facts, found.facts, excepted=excepted)
     return {

@@ -65,28 +65,28 @@ class CreateMandatoryReport:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def create_mandatory_report(work: UnitOfWork, wish: CreateMandatoryReport) -> Referral:
+async def create_mandatory_report(work: UnitOfWork, command: CreateMandatoryReport) -> Referral:
     """Begin a personal report; the leads hear of it. Raises `PermissionMissing`,
 
     `ConcernNotFound` (also for a concern of somebody else), `ValidationFailed`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
-    if wish.kind not in rules.PERSONAL:
+    if command.kind not in rules.PERSONAL:
         problem = FieldProblem("/kind", "not_personal", "This is nobody's own duty.")
         raise ValidationFailed(problems=[problem])
-    concern = await _own_concern(work, wish.concern_id, wish.child_id)
-    agency = await _agency(work, wish.agency_id)
-    form = form_of(wish.kind)
-    check_fields(form, wish.fields)
+    concern = await _own_concern(work, command.concern_id, command.child_id)
+    agency = await _agency(work, command.agency_id)
+    form = form_of(command.kind)
+    check_fields(form, command.fields)
     draft = DraftReferral(
-        wish.child_id, agency.id, wish.kind, "urgent", id=wish.id, concern_id=concern.id,
-        fields=wish.fields, lawful_basis="legal_obligation",
+        command.child_id, agency.id, command.kind, "urgent", id=command.id, concern_id=concern.id,
+        fields=command.fields, lawful_basis="legal_obligation",
     )  # fmt: skip
-    filled = Filled(*answers(form, await _own_record(work, wish)))
-    referral = new_referral(work, wish.child_id, draft, form, filled)
+    filled = Filled(*answers(form, await _own_record(work, command)))
+    referral = new_referral(work, command.child_id, draft, form, filled)
     referral.duty_of = work.actor.id
     work.record(
-        AuditEvent.REFERRAL_DRAFTED, "referral", referral.id, child_id=wish.child_id,
+        AuditEvent.REFERRAL_DRAFTED, "referral", referral.id, child_id=command.child_id,
         after=facts_of(referral), details={"own_duty": True},
     )  # fmt: skip
     await begin(work, referral)
@@ -222,10 +222,11 @@ async def _own_concern(work: UnitOfWork, concern_id: UUID, child_id: UUID) -> Co
     return concern
 
 
-async def _own_record(work: UnitOfWork, wish: CreateMandatoryReport) -> dict[str, Any]:
+async def _own_record(work: UnitOfWork, command: CreateMandatoryReport) -> dict[str, Any]:
     """What the writer knows already, and nothing else of the record."""
     record = await referrals.record_for_draft(
-        await work.driver(), work.actor.school_id, wish.child_id, wish.concern_id, work.actor.id,
+        await work.driver(), work.actor.school_id, command.child_id, command.concern_id,
+        work.actor.id,
         work.now,
     )  # fmt: skip
     kept = {

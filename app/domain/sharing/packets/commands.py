@@ -20,7 +20,7 @@ from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain.deadlines.commands import start_clock
 from app.domain.people.second_factors.rules import Vault
 from app.domain.sharing.child_files.queries import QUARANTINED, sort_file
-from app.domain.sharing.packets.queries import Told, tell_file
+from app.domain.sharing.packets.queries import PacketContent, tell_file
 from app.domain.sharing.packets.rules import COVER, COVER_FORMAT, DOCUMENT, RECORD, RECORD_FORMAT
 from app.domain.sharing.snapshots.rules import packed, sha256_of
 from app.domain.sharing.transfer_keys import commands as transfer_keys
@@ -51,7 +51,7 @@ class Ready:
     signer: ECKey
     lock: Lock
     cover: Mapping[str, Any]
-    told: Told
+    told: PacketContent
     entries: list[UUID]
     counts: Mapping[str, int]
 

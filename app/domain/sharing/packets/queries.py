@@ -37,7 +37,7 @@ class Kept:
 
 
 @dataclass(slots=True)
-class Told:
+class PacketContent:
     """The record as JSON values, and the files that go with it."""
 
     content: dict[str, Any]
@@ -55,7 +55,7 @@ class Loaded:
 
 async def tell_file(
     driver: Driver, school_id: UUID, child_id: UUID, sorted_: Sorted, heading: Row
-) -> Told:
+) -> PacketContent:
     """Build the record of everything that travels; `heading` is put before it."""
     concerns = sorted_.travelling("concern")
     decisions = sorted_.travelling("decision")
@@ -133,7 +133,9 @@ class _File:
         self._kept: list[Kept] = []
         self._paths: list[str] = []
 
-    def whole(self, heading: Row, concerns: Sequence[UUID], decisions: Sequence[UUID]) -> Told:
+    def whole(
+        self, heading: Row, concerns: Sequence[UUID], decisions: Sequence[UUID]
+    ) -> PacketContent:
         """The record, oldest first."""
         records = [self._concern(id_) for id_ in concerns]
         records += [self._decision(place, id_) for place, id_ in enumerate(decisions, start=1)]
@@ -162,7 +164,7 @@ class _File:
             "correspondence": self._correspondence(),
             "received": [self._received(row) for row in self._rows("files")],
         }
-        return Told(orjson.loads(packed(content)), self._kept)
+        return PacketContent(orjson.loads(packed(content)), self._kept)
 
     def _rows(self, name: str) -> Sequence[Row]:
         return self._loaded.rows[name]

@@ -17,7 +17,7 @@ from app.db.paging import Conditions
 from app.db.repositories.sharing import parents_guards as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concern_access.queries import sight_of
+from app.domain.access.concern_access.queries import access_filter
 from app.domain.category_rules.rules import following, strictest
 from app.domain.deadlines.commands import calendar_from
 from app.domain.duty.lead_availability.rules import Call, care_of
@@ -117,7 +117,8 @@ async def home_of(
     """
     await work.session.flush()
     rows = await stored.home_facts(
-        await work.driver(), sight_of(work.actor), partial(_keep_records, work.actor), child_id,
+        await work.driver(), access_filter(work.actor), partial(_keep_records, work.actor),
+        child_id,
         items, beside=beside, today=work.today,
     )  # fmt: skip
     first = rows[0]

@@ -259,7 +259,7 @@ def marks(found: Iterable[Guard]) -> list[str]:
 
 
 def held(found: Iterable[Guard], *, reason: bool, second: bool) -> list[Guard]:
-    """The guards that still need something."""
+    """The guards that still need a reason or a second person."""
     return [one for one in found if one.missing(reason=reason, second=second)]
 
 

@@ -52,7 +52,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class PrepareTransfer:
-    """A wish to send a child's file; `left_on` starts the clock, today where it is left out."""
+    """A request to send a child's file; `left_on` starts the clock, today where it is left out."""
 
     child_id: UUID
     reason_code: str
@@ -73,23 +73,25 @@ class ChangeTransfer:
     destination: Destination | None = None
 
 
-async def prepare_transfer(work: UnitOfWork, wish: PrepareTransfer) -> Transfer:
+async def prepare_transfer(work: UnitOfWork, command: PrepareTransfer) -> Transfer:
     """Prepare a transfer. Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`,
 
     `TransferExists`, `FileLocked`, `DestinationUnknown`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.TRANSFER_WRITE)
-    facts = await known(work, wish.destination)
-    child = await child_for(work, wish.child_id, Permission.CHILD_OPEN, lock=True)
+    facts = await known(work, command.destination)
+    child = await child_for(work, command.child_id, Permission.CHILD_OPEN, lock=True)
     await check_unfrozen(work, [child.id])
     if await stored.open_transfer(work.session, child.school_id, child.id) is not None:
         raise TransferExists
     await _check_not_gone(work, child.id)
-    transfer = new_transfer(work, wish.id or new_id(), child.id, wish.reason_code, work.actor.id)
-    transfer.items, transfer.note = list(_stored(wish.items)), wish.note
-    _send_to(transfer, wish.destination, facts)
-    await begin(work, transfer, await _since(work, child, wish))
-    if wish.reason_code not in rules.KEPT_REASONS:
+    transfer = new_transfer(
+        work, command.id or new_id(), child.id, command.reason_code, work.actor.id
+    )
+    transfer.items, transfer.note = list(_stored(command.items)), command.note
+    _send_to(transfer, command.destination, facts)
+    await begin(work, transfer, await _since(work, child, command))
+    if command.reason_code not in rules.KEPT_REASONS:
         await call_next_school(work, child.id)
     return transfer
 
@@ -143,28 +145,29 @@ async def begin(work: UnitOfWork, transfer: Transfer, since: datetime) -> None:
     await tell_who_sees(work, transfer)
 
 
-async def change_transfer(work: UnitOfWork, wish: ChangeTransfer) -> Transfer:
+async def change_transfer(work: UnitOfWork, command: ChangeTransfer) -> Transfer:
     """Change what was prepared. Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`,
 
     `StateConflict`, `DestinationUnknown`, `ValidationFailed`.
     """
-    facts = await known(work, wish.destination) if wish.destination is not None else {}
-    transfer = await transfer_for(work, wish.transfer_id, Permission.TRANSFER_WRITE, lock=True)
-    check_version(transfer, wish.version)
+    facts = await known(work, command.destination) if command.destination is not None else {}
+    transfer = await transfer_for(work, command.transfer_id, Permission.TRANSFER_WRITE, lock=True)
+    check_version(transfer, command.version)
     if not rules.possible("change_transfer", transfer.state):
         raise StateConflict
     before = facts_of(transfer)
-    for name, value in wish.changes.items():
+    for name, value in command.changes.items():
         setattr(transfer, name, list(_stored(value)) if name == "items" else value)
-    if wish.destination is not None:
-        _send_to(transfer, wish.destination, facts)
+    if command.destination is not None:
+        _send_to(transfer, command.destination, facts)
     if transfer.state == "rejected":
         await _take_up_again(work, transfer)
     touch(work, transfer)
     work.record(
         AuditEvent.TRANSFER_CHANGED, NOUN, transfer.id, child_id=transfer.child_id, before=before,
         after=facts_of(transfer),
-        details={"fields": sorted([*wish.changes, *(["destination"] if wish.destination else [])])},
+        details={"fields": sorted([*command.changes,
+        *(["destination"] if command.destination else [])])},
     )  # fmt: skip
     return transfer
 
@@ -277,11 +280,11 @@ def _send_to(transfer: Transfer, destination: Destination, facts: Mapping[str, A
     transfer.receiver_key = dict(destination.receiver_key) if destination.receiver_key else None
 
 
-async def _since(work: UnitOfWork, child: Child, wish: PrepareTransfer) -> datetime:
+async def _since(work: UnitOfWork, child: Child, command: PrepareTransfer) -> datetime:
     """The moment its clock counts from."""
     stays = [one.valid_to for one in await work.children.enrolments_of(child.id) if one.valid_to]
-    left_on = wish.left_on or max(stays, default=work.today)
-    if rules.leaving_rule(wish.reason_code) != rules.NEW_TERM:
+    left_on = command.left_on or max(stays, default=work.today)
+    if rules.leaving_rule(command.reason_code) != rules.NEW_TERM:
         return _midnight(left_on)
     calendar = await calendar_of(work)
     starts = [term.starts_on for term in calendar.terms]

@@ -67,7 +67,7 @@ def _asked(school: Any) -> Asked | None:
     return Asked(school["person"], school["job_title"], school["role"], school["phone"])
 
 
-class BehindShares:
+class ShareContent:
     """Reads and answers one share."""
 
     async def is_stopped(
@@ -225,7 +225,7 @@ def _steps(share: Share) -> list[str]:
     return ["reply"] if share.state == "acknowledged" else ["acknowledge", "reply"]
 
 
-class BehindReferrals:
+class ReferralContent:
     """Reads and answers one referral."""
 
     async def is_stopped(
@@ -356,5 +356,5 @@ def _said(events: Sequence[Any]) -> list[Said]:
 
 def stand() -> None:
     """Let links open shares and referrals."""
-    stand_behind("share", BehindShares())
-    stand_behind("referral", BehindReferrals())
+    stand_behind("share", ShareContent())
+    stand_behind("referral", ReferralContent())

@@ -93,7 +93,7 @@ class Answered:
     at: datetime
 
 
-class Behind(Protocol):
+class LinkContent(Protocol):
     """A noun that recipients reach; each acts in a work of the recipient."""
 
     async def is_stopped(
@@ -128,14 +128,14 @@ class Behind(Protocol):
         """An agency decided."""
 
 
-_BEHIND: dict[str, Behind] = {}
+_BEHIND: dict[str, LinkContent] = {}
 
 
-def stand_behind(noun: str, thing: Behind) -> None:
+def stand_behind(noun: str, thing: LinkContent) -> None:
     """Say what stands behind links of a noun."""
     _BEHIND[noun] = thing
 
 
-def behind(noun: str) -> Behind:
+def behind(noun: str) -> LinkContent:
     """What stands behind links of a noun."""
     return _BEHIND[noun]

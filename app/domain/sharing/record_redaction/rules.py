@@ -10,12 +10,6 @@ from app.core.vocabularies.terms import DRAFT, PROFESSIONAL
 from app.domain.errors import FieldProblem
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 
-QUARANTINED: Final = "quarantined"
-AVAILABLE: Final = "available"
-HELD: Final = "held"
-NOT_SCANNED: Final = "not_scanned"
-"""What is known of a file where there was no scanner to look at it."""
-
 OWN_COPY: Final = "pupil"
 FAMILY_AUDIENCES: Final = frozenset({OWN_COPY, "child", "parent"})
 """Audiences that read nothing a member of staff wrote for other staff."""
@@ -31,20 +25,7 @@ PLAN_CODES: Final = frozenset(
 PLAN: Final = "safety_plan"
 FAMILY: Final = "family"
 """The audience of a share with a parent or the child."""
-GOES: Final = frozenset(
-    {
-        "safety_check", "support_note", "parents_decision", PLAN, "safety_plan_review",
-        "safety_plan_end", "support_plan", "support_plan_review", "support_plan_end", "check_in",
-        "reintegration", "sanction", "found_item", "home_safety_talk", "missing_episode",
-    }
-)  # fmt: skip
-"""All others stay: who supported a friend, why somebody may be affected by a death, and what was
-linked with what are never told to anybody outside."""
-STAY: Final = frozenset({"friend_support"})
-"""Kinds that are known, and of which not even the line of a chronology leaves."""
 ID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-STAYS: Final = "stays_here"
-WHY: Final = "Records of this kind stay with the school."
 
 CHECK, NOTE, PARENTS = "safety_check", "support_note", "parents_decision"
 
@@ -57,7 +38,7 @@ WHY_ASKED: Final[Mapping[str, str]] = {
 }
 
 Row = Mapping[str, Any]
-Told = dict[str, Any]
+Rendered = dict[str, Any]
 PUPILS: Final = frozenset({"friend", "other_pupil", "sibling"})
 """Roles of those who know of it that another pupil may have."""
 FAMILY_READS: Final = ("own_words", "means_group", "place", "medical")
@@ -67,51 +48,6 @@ CODED: Final = frozenset({"means_group", "place", "medical", "online", "led_up_t
 CODES: Final = frozenset({"role", "how", "kind", "none"})
 """Properties that hold a code wherever they stand."""
 ENDS_OF_IDS: Final = ("_id", "_ids")
-
-
-class StoredFile(Protocol):
-    """What decides what is given out of a file."""
-
-    @property
-    def state(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def stripped_key(self) -> str | None: ...
-    @property
-    def stripped_size(self) -> int | None: ...
-    @property
-    def stripped_sha256(self) -> str | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Bytes:
-    """Where bytes lie, how many they are, and what they have to hash to."""
-
-    key: str
-    size: int
-    sha256: str
-
-
-def may_leave(attachment: StoredFile) -> bool:
-    """Whether a file may be read by anybody, or go out in a share, a referral or a transfer."""
-    return attachment.state == AVAILABLE
-
-
-def bytes_of(attachment: StoredFile, *, original: bool = False) -> Bytes:
-    """What is given out: for a picture the copy without metadata, unless the original is meant."""
-    if (
-        original
-        or attachment.stripped_key is None
-        or attachment.stripped_size is None
-        or attachment.stripped_sha256 is None
-    ):
-        return Bytes(attachment.key, attachment.size, attachment.sha256)
-    return Bytes(attachment.stripped_key, attachment.stripped_size, attachment.stripped_sha256)
 
 
 # A friend is named in the pupil's copy because the pupil has to find them; nowhere else, since
@@ -171,7 +107,7 @@ def _hidden(friend: Mapping[str, Any], place: int) -> Hidden:
 
 
 def hidden_pupil(name: str, called: str, marks: tuple[str, ...] = ()) -> Hidden:
-    """A pupil with only a name known, as somebody wrote it, and what is said instead."""
+    """A pupil who is known by name alone, with the words that replace the name."""
     return Hidden(_names(name), called, marks)
 
 
@@ -204,11 +140,6 @@ def _replaced(value: Any, words: Pseudonymiser) -> Any:
     if isinstance(value, list):
         return [_replaced(one, words) for one in value]
     return value
-
-
-def goes(kind: str) -> bool:
-    """Whether a kind of record can leave at all."""
-    return kind in GOES
 
 
 def told(
@@ -325,7 +256,7 @@ class RenderRules:
     kept: Names
 
 
-def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRules) -> Told:
+def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRules) -> Rendered:
     """What was told in one concern, and for professionals what was done, without any id."""
     told, say = _without_pupils(row["told"], voice)
     family = audience == FAMILY
@@ -344,7 +275,9 @@ def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRul
     return block if family else block | _done(row, steps, voice, say)
 
 
-def _done(row: Row, steps: Sequence[Row], voice: RenderRules, say: Callable[[str], str]) -> Told:
+def _done(
+    row: Row, steps: Sequence[Row], voice: RenderRules, say: Callable[[str], str]
+) -> Rendered:
     return {
         "immediacy_told": row["reported_immediacy"],
         "begun_by": voice.person(row["begun_by"]),
@@ -384,7 +317,7 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, str) and ID.fullmatch(value) is not None
 
 
-def _without_pupils(told: Row, voice: RenderRules) -> tuple[Told, Callable[[str], str]]:
+def _without_pupils(told: Row, voice: RenderRules) -> tuple[Rendered, Callable[[str], str]]:
     """What was told with no pupil named among those who know, and what hides them elsewhere."""
     aware = [dict(one) for one in told.get("aware") or ()]
     named = [one for one in aware if one.get("role") in PUPILS and one.get("name")]

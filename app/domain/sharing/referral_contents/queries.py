@@ -19,7 +19,7 @@ from app.domain.sharing.snapshots.rules import Material, SnapshotBuilder, cuts_o
 
 Row = Mapping[str, Any]
 Item = dict[str, Any]
-SIGNIFICANT, CHOSEN = "significant", "chosen"
+CHOSEN = "chosen"
 
 FORMAT = "cairn-referral/1"
 OF_AGENCY = ("name", "kind", "phone", "out_of_hours_phone", "email", "address")

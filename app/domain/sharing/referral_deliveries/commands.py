@@ -17,6 +17,7 @@ from app.domain.duty.milestones.rules import EVENTS
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.people.second_factors.rules import Vault
+from app.domain.people.staff.queries import member_of_staff
 from app.domain.record.contacts.queries import Somebody
 from app.domain.sharing.barred_recipients.queries import barred_agency, barred_among, items_of
 from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, end_links, make_link
@@ -37,7 +38,7 @@ from app.domain.sharing.referrals.errors import NoAddress
 from app.domain.sharing.referrals.queries import referral_at
 from app.domain.sharing.shared_files.rules import choices, problems_with_files
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
-from app.domain.sharing.shares.commands import check_moment, member_of_staff
+from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.snapshots.commands import Content, freeze, strictest
 from app.domain.steps import touch
@@ -246,7 +247,7 @@ async def went(
     route: str,
     confirmed: Sequence[AttachmentConfirmationIn] = (),
 ) -> None:
-    """Freeze it where it was not frozen yet, and start the clock of the agency's answer.
+    """Mark a referral as sent: freeze it, unless it is, and start the clock for the answer.
 
     An emergency needs nobody's approval; each of its files still needs the word of the person who
     sends it, or is taken out first. Raises `ApprovalIncomplete`.

@@ -41,7 +41,7 @@ MOST_TOLD = 20
 
 @dataclass(frozen=True, slots=True)
 class DraftReferral:
-    """A wish to refer; only child, agency, kind and urgency are needed at first."""
+    """A request to refer; only child, agency, kind and urgency are needed at first."""
 
     child_id: UUID
     agency_id: UUID
@@ -70,25 +70,25 @@ class ChangeReferral:
     changes: Mapping[str, Any]
 
 
-async def draft_referral(work: UnitOfWork, wish: DraftReferral) -> Referral:
+async def draft_referral(work: UnitOfWork, command: DraftReferral) -> Referral:
     """Draft a referral. Raises `PermissionMissing`, `ChildNotFound`, `AgencyNotFound`,
 
     `StateConflict` (agency retired), `ValidationFailed`.
     """
     policy.require(work.actor, Permission.REFERRAL_WRITE)
-    child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
+    child = await child_for(work, command.child_id, Permission.CHILD_OPEN)
     await check_unlocked(work, child.id, adds=True)
-    agency = await _agency_in_use(work, wish.agency_id)
-    if wish.concern_id is not None:
-        await check_concern(work, child.id, wish.concern_id)
-    await check_items(work, child.id, wish.items)
-    await check_files(work, wish.items)
-    form = await form_to_draft(work, wish.kind, agency, wish.variant)
-    check_fields(form, wish.fields)
-    filled = await _filled(work, child.id, wish, form) if wish.prefill else Filled()
-    extract, items = await chosen_extract(work, child.id, wish.chronology)
-    referral = new_referral(work, child.id, wish, form, filled)
-    referral.chronology, referral.items = extract, [*wish.items, *items]
+    agency = await _agency_in_use(work, command.agency_id)
+    if command.concern_id is not None:
+        await check_concern(work, child.id, command.concern_id)
+    await check_items(work, child.id, command.items)
+    await check_files(work, command.items)
+    form = await form_to_draft(work, command.kind, agency, command.variant)
+    check_fields(form, command.fields)
+    filled = await _filled(work, child.id, command, form) if command.prefill else Filled()
+    extract, items = await chosen_extract(work, child.id, command.chronology)
+    referral = new_referral(work, child.id, command, form, filled)
+    referral.chronology, referral.items = extract, [*command.items, *items]
     work.record(
         AuditEvent.REFERRAL_DRAFTED,
         "referral",
@@ -109,10 +109,10 @@ class Filled:
 
 
 async def _filled(
-    work: UnitOfWork, child_id: UUID, wish: DraftReferral, form: KindSchema
+    work: UnitOfWork, child_id: UUID, command: DraftReferral, form: KindSchema
 ) -> Filled:
     record = await referrals.record_for_draft(
-        await work.driver(), work.actor.school_id, child_id, wish.concern_id, work.actor.id,
+        await work.driver(), work.actor.school_id, child_id, command.concern_id, work.actor.id,
         work.now,
     )  # fmt: skip
     record["statuses"] = [
@@ -121,7 +121,7 @@ async def _filled(
         if policy.may_see_class(work.actor, row["confidentiality"], child_id)
     ]
     record["referrals"] = await _to_be_told(work, child_id, record["referrals"])
-    return Filled(*answers(form, record, name_others=bool(wish.name_others)))
+    return Filled(*answers(form, record, name_others=bool(command.name_others)))
 
 
 async def _to_be_told(
@@ -135,27 +135,29 @@ async def _to_be_told(
 
 
 def new_referral(
-    work: UnitOfWork, child_id: UUID, wish: DraftReferral, form: KindSchema, filled: Filled
+    work: UnitOfWork, child_id: UUID, command: DraftReferral, form: KindSchema, filled: Filled
 ) -> Referral:
     """A draft; what its writer says stands before what the record says."""
-    sources = {name: said for name, said in filled.sources.items() if name not in wish.fields}
+    sources = {name: said for name, said in filled.sources.items() if name not in command.fields}
     return Referral(
         school_id=work.actor.school_id,
-        id=wish.id or new_id(),
+        id=command.id or new_id(),
         child_id=child_id,
-        concern_id=wish.concern_id,
-        kind=wish.kind,
-        agency_id=wish.agency_id,
-        urgency=wish.urgency,
-        fields={**filled.fields, **wish.fields},
+        concern_id=command.concern_id,
+        kind=command.kind,
+        agency_id=command.agency_id,
+        urgency=command.urgency,
+        fields={**filled.fields, **command.fields},
         sources=sources,
         form_variant=form.variant,
         form_version=form.version,
-        consent=_consent(work, None, {"consent": wish.consent, "name_others": wish.name_others}),
-        items=list(wish.items),
-        lawful_basis=wish.lawful_basis,
-        special_category_condition=wish.special_category_condition,
-        para18_limb=wish.para18_limb,
+        consent=_consent(
+            work, None, {"consent": command.consent, "name_others": command.name_others}
+        ),
+        items=list(command.items),
+        lawful_basis=command.lawful_basis,
+        special_category_condition=command.special_category_condition,
+        para18_limb=command.para18_limb,
         state="draft",
         approvals=[],
         owner_id=work.actor.id,
@@ -174,14 +176,14 @@ async def begin(work: UnitOfWork, referral: Referral) -> None:
     await work.session.flush()
 
 
-async def change_referral(work: UnitOfWork, wish: ChangeReferral) -> Referral:
+async def change_referral(work: UnitOfWork, command: ChangeReferral) -> Referral:
     """Change a draft. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`,
 
     `AgencyNotFound`, `VersionStale`, `StateConflict`, `DutyIsTheirs`, `ValidationFailed`.
     """
-    referral = await referral_at(work, wish.referral_id, wish.version, "change_referral")
-    rules.check_addition(work.actor.id, referral.duty_of, referral.fields, wish.changes)
-    changes = dict(wish.changes)
+    referral = await referral_at(work, command.referral_id, command.version, "change_referral")
+    rules.check_addition(work.actor.id, referral.duty_of, referral.fields, command.changes)
+    changes = dict(command.changes)
     if "agency_id" in changes:
         await _agency_in_use(work, changes["agency_id"])
     await check_items(work, referral.child_id, changes.get("items") or ())
@@ -208,7 +210,7 @@ async def change_referral(work: UnitOfWork, wish: ChangeReferral) -> Referral:
         child_id=referral.child_id,
         before=before,
         after=facts_of(referral),
-        details={"fields": sorted(wish.changes)},
+        details={"fields": sorted(command.changes)},
     )
     return referral
 

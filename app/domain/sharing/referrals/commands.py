@@ -10,7 +10,6 @@ from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission
 from app.db.models import Agency, Referral, ReferralEvent
-from app.db.repositories.safety.self_harm import named_in
 from app.db.repositories.sharing import referrals
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import decision_for
@@ -184,7 +183,7 @@ async def look_again(work: UnitOfWork, referral: Referral) -> None:
         return
     also = [referral.concern_id] if referral.concern_id else []
     classes = await strictest(work, referral.items, also), found["confidentiality"]
-    barred = await named_in(work.session, school_id, also[0]) if also else []
+    barred = await work.concerns.locked_out_of(also[0]) if also else []
     await set_task(
         work,
         SetTask(

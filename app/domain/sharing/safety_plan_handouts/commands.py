@@ -55,7 +55,7 @@ class GiveCopy:
         return bool((self.consent or {}).get("value"))
 
 
-async def give_copy(work: UnitOfWork, plan_id: UUID, version: int, wish: GiveCopy) -> SafetyPlan:
+async def give_copy(work: UnitOfWork, plan_id: UUID, version: int, command: GiveCopy) -> SafetyPlan:
     """Note who has a copy of an agreed version. Raises as `plan_to_change`, `PlanNotNow`,
 
     `ValidationFailed` (somebody who may not be told has this name), `ParentsGuarded`.
@@ -63,23 +63,23 @@ async def give_copy(work: UnitOfWork, plan_id: UUID, version: int, wish: GiveCop
     plan, _ = await plan_to_change(work, plan_id, version)
     if plan.state not in ("agreed", *rules.IN_FORCE):
         raise PlanNotNow
-    handed = await _handed(work, plan, wish.kind, wish.person, reason=wish.is_agreed)
-    if not wish.already_given:
+    handed = await _handed(work, plan, command.kind, command.person, reason=command.is_agreed)
+    if not command.already_given:
         _check(handed)
     elif handed.marks:
         await tell_of_telling(work, [plan.child_id])
     holder = SafetyPlanHolder(
-        school_id=plan.school_id, id=wish.id or new_id(), plan_id=plan.id, kind=wish.kind,
-        person=wish.person, copy=wish.copy, given_at=wish.given_at or work.now,
-        consent=dict(wish.consent) if wish.consent else None, noted_by=work.actor.id,
+        school_id=plan.school_id, id=command.id or new_id(), plan_id=plan.id, kind=command.kind,
+        person=command.person, copy=command.copy, given_at=command.given_at or work.now,
+        consent=dict(command.consent) if command.consent else None, noted_by=work.actor.id,
         noted_at=work.now,
     )  # fmt: skip
     work.children.add(holder)
     touch(work, plan)
     work.record(
         AuditEvent.PLAN_COPY_GIVEN, HOLDER, holder.id, child_id=plan.child_id,
-        after={"person": wish.person},
-        details={"kind": wish.kind, "copy": wish.copy, "though_guarded": handed.marks},
+        after={"person": command.person},
+        details={"kind": command.kind, "copy": command.copy, "though_guarded": handed.marks},
     )  # fmt: skip
     return plan
 

@@ -21,8 +21,8 @@ from app.domain.record.contacts.queries import (
     as_somebody,
     hard_mark,
     hard_marks,
+    may_be_told_of,
     restricted_match,
-    told,
 )
 from app.domain.sharing.parents_guards.queries import Home, home_of
 from app.domain.sharing.parents_guards.rules import Guard, held, readable
@@ -31,7 +31,7 @@ from app.domain.sharing.share_recipients import rules
 
 
 @dataclass(frozen=True, slots=True)
-class RecipientWish:
+class ChosenRecipient:
     """`via` is contact, agency or professional; only what it needs is set."""
 
     via: str
@@ -76,24 +76,24 @@ class Recipient:
     told: dict[str, Any]
 
 
-async def recipient_for(work: UnitOfWork, child_id: UUID, wish: RecipientWish) -> Recipient:
+async def recipient_for(work: UnitOfWork, child_id: UUID, command: ChosenRecipient) -> Recipient:
     """The recipient. Raises `ContactNotFound`, `AgencyNotFound`, `StateConflict` (retired),
 
     `ValidationFailed` (a professional of a kind that is none).
     """
-    if wish.via == "contact" and wish.contact_id is not None:
-        return _contact(await _contact_for(work, child_id, wish.contact_id))
-    if wish.via == "agency" and wish.agency_id is not None:
-        agency = await agency_for(work, wish.agency_id, Permission.AGENCY_READ)
+    if command.via == "contact" and command.contact_id is not None:
+        return _contact(await _contact_for(work, child_id, command.contact_id))
+    if command.via == "agency" and command.agency_id is not None:
+        agency = await agency_for(work, command.agency_id, Permission.AGENCY_READ)
         if agency.retired_at is not None:
             raise StateConflict("This agency is retired.")
-        return _at_agency(agency, wish)
-    if wish.kind is None or not rules.is_professional(wish.kind):
+        return _at_agency(agency, command)
+    if command.kind is None or not rules.is_professional(command.kind):
         problem = FieldProblem(
             "/recipient/kind", "not_a_professional", "Family are chosen from the child's contacts."
         )
         raise ValidationFailed(problems=[problem])
-    return Recipient(wish.kind, None, None, _kept(wish))
+    return Recipient(command.kind, None, None, _kept(command))
 
 
 async def _contact_for(work: UnitOfWork, child_id: UUID, contact_id: UUID) -> Contact:
@@ -116,17 +116,17 @@ def _contact(contact: Contact) -> Recipient:
     return Recipient(rules.recipient_kind_of_contact(contact.kind), contact.id, None, kept)
 
 
-def _at_agency(agency: Agency, wish: RecipientWish) -> Recipient:
-    kept = {**_kept(wish), "organisation": agency.name}
+def _at_agency(agency: Agency, command: ChosenRecipient) -> Recipient:
+    kept = {**_kept(command), "organisation": agency.name}
     return Recipient(agency.kind, None, agency.id, kept)
 
 
-def _kept(wish: RecipientWish) -> dict[str, Any]:
+def _kept(command: ChosenRecipient) -> dict[str, Any]:
     return {
-        "via": wish.via,
-        "name": wish.name,
-        "job_title": wish.job_title,
-        "organisation": wish.organisation,
+        "via": command.via,
+        "name": command.name,
+        "job_title": command.job_title,
+        "organisation": command.organisation,
         "audience": rules.PROFESSIONALS,
     }
 
@@ -307,7 +307,7 @@ def _bar(contact: Contact, today: date) -> str | None:
     """What bars a contact who is meant; family need a known right to be told."""
     if (mark := hard_mark(contact, today)) is not None:
         return mark
-    verdict = told(contact, today)
+    verdict = may_be_told_of(contact, today)
     barred = rules.guarded(
         told=verdict.value,
         because=verdict.code,

@@ -21,7 +21,7 @@ from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.share_access.queries import UNKNOWN, why_it_stays
 from app.domain.record.children.queries import has_ended, shown_name
 from app.domain.record.contacts.errors import ContactNotFound
-from app.domain.record.contacts.queries import told_of
+from app.domain.record.contacts.queries import may_be_told_among
 from app.domain.sharing.parents_guards.queries import Home
 from app.domain.sharing.record_redaction.rules import FAMILY, Kept, may_go_to
 from app.domain.sharing.share_recipients.queries import Judged, judged
@@ -43,7 +43,7 @@ async def open_shareable_parts(
 ) -> dict[str, Any]:
     """What of a child's record the actor may share with a contact, or with a kind of recipient.
 
-    It leaves one trace. Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`,
+    The view is logged once. Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`,
     `ConflictOfInterest`, `FileLocked`, `ContactNotFound`.
     """
     policy.require(work.actor, Permission.SHARE_WRITE)
@@ -88,7 +88,7 @@ def _asked(
 def _recipient(
     work: UnitOfWork, one: Judged, contacts: Sequence[Contact], home: Home | None
 ) -> dict[str, Any]:
-    contact, told = one.contact, told_of(one.contact, contacts, work.today)
+    contact, told = one.contact, may_be_told_among(one.contact, contacts, work.today)
     return {
         "contact_id": contact.id, "kind": one.kind, "contact_kind": contact.kind,
         "name": contact.name,

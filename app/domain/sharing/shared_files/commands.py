@@ -9,9 +9,9 @@ from app.db.models import SnapshotFile
 from app.db.repositories.sharing import shared_files
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import FOR_READING, may_pass_on
-from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.errors import FieldProblem, ValidationFailed, require_row
+from app.domain.record.attachments.rules import AVAILABLE
 from app.domain.sharing.recipient_links.errors import SharedFileNotFound, SharedFileStopped
-from app.domain.sharing.record_redaction.rules import AVAILABLE
 from app.domain.sharing.shared_files import rules
 from app.domain.sharing.shared_files.rules import Confirmed, File
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
@@ -78,9 +78,7 @@ def keep_files(work: UnitOfWork, snapshot_id: UUID, chosen: Sequence[File]) -> N
 
 async def frozen_file(work: UnitOfWork, snapshot_id: UUID, number: int) -> SnapshotFile:
     """A file as it was frozen. Raises `SharedFileNotFound`, `SharedFileStopped` (harmful since)."""
-    found = await work.sharing.frozen_file(snapshot_id, number)
-    if found is None:
-        raise SharedFileNotFound
+    found = require_row(await work.sharing.frozen_file(snapshot_id, number), SharedFileNotFound)
     file, state = found
     if state != AVAILABLE:
         raise SharedFileStopped

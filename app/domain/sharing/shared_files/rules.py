@@ -11,8 +11,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.domain.errors import FieldProblem
-from app.domain.sharing.record_redaction import rules
-from app.domain.sharing.record_redaction.rules import Bytes
+from app.domain.record.attachments import rules
+from app.domain.record.attachments.rules import Bytes
 from app.formats.sniffing import extension_of, safe_file_name
 
 Row = Mapping[str, Any]
@@ -93,7 +93,7 @@ def stays(row: Row) -> tuple[str, str] | None:
 
 
 def choices(items: Sequence[Row]) -> Iterator[tuple[str, Row, Row]]:
-    """Each chosen file in order: where it stands in the wish, its item, and the choice."""
+    """Each chosen file in order: where it stands in the request, its item, and the choice."""
     for place, item in enumerate(items):
         for position, choice in enumerate(item.get("attachments") or ()):
             yield f"/items/{place}/attachments/{position}", item, choice
@@ -119,7 +119,7 @@ def problems_of(items: Sequence[Row], rows: Mapping[UUID, Row]) -> list[FieldPro
 
 
 def problems_with_files(problems: Sequence[FieldProblem]) -> list[FieldProblem]:
-    """Those of all problems that are about files."""
+    """The problems that are about files."""
     return [one for one in problems if "/attachments/" in one.pointer]
 
 

@@ -22,10 +22,11 @@ from app.domain.access.share_access.queries import (
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
+from app.domain.people.staff.queries import member_of_staff
 from app.domain.record.chronology.commands import chronicle
 from app.domain.sharing.recipient_links.commands import end_links
 from app.domain.sharing.share_recipients.queries import (
-    RecipientWish,
+    ChosenRecipient,
     check_not_blocked,
     is_barred,
     recipient_for,
@@ -45,22 +46,12 @@ def check_moment(work: UnitOfWork, at: datetime, not_before: datetime | None) ->
         raise ValidationFailed(problems=found)
 
 
-async def member_of_staff(work: UnitOfWork, staff_id: UUID | None, pointer: str = "/by_id") -> UUID:
-    """The member of staff named at a pointer, or the actor. Raises `ValidationFailed`."""
-    if staff_id is None or staff_id == work.actor.id:
-        return work.actor.id
-    if staff_id not in await work.sharing.staff_names([staff_id]):
-        problem = FieldProblem(pointer, "unknown_staff", "There is no such member of staff.")
-        raise ValidationFailed(problems=[problem])
-    return staff_id
-
-
 @dataclass(frozen=True, slots=True)
 class DraftShare:
-    """A wish to share; only child, recipient and purpose are needed at first."""
+    """A request to share; only child, recipient and purpose are needed at first."""
 
     child_id: UUID
-    recipient: RecipientWish
+    recipient: ChosenRecipient
     purpose: str
     id: UUID | None = None
     purpose_detail: str | None = None
@@ -83,38 +74,38 @@ class ChangeShare:
     changes: Mapping[str, Any]
 
 
-async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
+async def draft_share(work: UnitOfWork, command: DraftShare) -> Share:
     """Draft a share. Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`,
 
     `AgencyNotFound`, `StateConflict` (agency retired), `ValidationFailed`, `TellingBlocked`.
     """
     policy.require(work.actor, Permission.SHARE_WRITE)
-    child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
+    child = await child_for(work, command.child_id, Permission.CHILD_OPEN)
     await check_unlocked(work, child.id, adds=True)
-    recipient = await recipient_for(work, child.id, wish.recipient)
+    recipient = await recipient_for(work, child.id, command.recipient)
     await check_not_blocked(work, child.id, recipient.contact_id, recipient.told["name"])
-    await _check(work, child.id, items=wish.items, decision_id=wish.decision_id)
-    _check_expiry(work, wish.expires_at)
+    await _check(work, child.id, items=command.items, decision_id=command.decision_id)
+    _check_expiry(work, command.expires_at)
     share = Share(
         school_id=work.actor.school_id,
-        id=wish.id or new_id(),
+        id=command.id or new_id(),
         child_id=child.id,
         recipient_kind=recipient.kind,
         contact_id=recipient.contact_id,
         agency_id=recipient.agency_id,
         recipient=recipient.told,
-        purpose=wish.purpose,
-        purpose_detail=wish.purpose_detail,
-        lawful_basis=wish.lawful_basis,
-        special_category_condition=wish.special_category_condition,
-        para18_limb=wish.para18_limb,
-        detriment_test=wish.detriment_test,
-        agreement=wish.agreement,
-        decision_id=wish.decision_id,
-        items=list(wish.items),
+        purpose=command.purpose,
+        purpose_detail=command.purpose_detail,
+        lawful_basis=command.lawful_basis,
+        special_category_condition=command.special_category_condition,
+        para18_limb=command.para18_limb,
+        detriment_test=command.detriment_test,
+        agreement=command.agreement,
+        decision_id=command.decision_id,
+        items=list(command.items),
         state="draft",
         approvals=[],
-        expires_at=wish.expires_at,
+        expires_at=command.expires_at,
         owner_id=work.actor.id,
         drafted_by=work.actor.id,
         drafted_at=work.now,
@@ -131,15 +122,15 @@ async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
     return share
 
 
-async def change_share(work: UnitOfWork, wish: ChangeShare) -> Share:
+async def change_share(work: UnitOfWork, command: ChangeShare) -> Share:
     """Change a draft; an approval given before no longer counts.
 
     Nor does a decision that an approval of other items made.
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`,
     `StateConflict`, `ValidationFailed`.
     """
-    share = await share_at(work, wish.share_id, wish.version, "change_share")
-    changes = dict(wish.changes)
+    share = await share_at(work, command.share_id, command.version, "change_share")
+    changes = dict(command.changes)
     await _check(
         work, share.child_id, items=changes.get("items"), decision_id=changes.get("decision_id")
     )

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a share or a referral."""
+"""What can be wrong with a request about a share or a referral."""
 
 from app.domain.errors import Conflict, Invalid, Retry
 

@@ -46,21 +46,21 @@ class ApproveTransfer:
     receiver_thumbprint: str | None = None
 
 
-async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault) -> Transfer:
+async def approve_transfer(work: UnitOfWork, command: ApproveTransfer, vault: Vault) -> Transfer:
     """Let the file go, or stay where there is no school for it.
 
     One person decides it: where the file goes, every other lead and the head are alerted.
     Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
     `ApprovalMissing`, `ItemsHidden`.
     """
-    transfer = await transfer_for(work, wish.transfer_id, Permission.TRANSFER_APPROVE, lock=True)
-    check_version(transfer, wish.version)
+    transfer = await transfer_for(work, command.transfer_id, Permission.TRANSFER_APPROVE, lock=True)
+    check_version(transfer, command.version)
     if not rules.possible("approve_transfer", transfer.state):
         raise StateConflict
     found = await file_of(work, transfer)
-    problems = [*_missing(transfer), *await _untold(work, transfer)]
+    problems = [*_missing(transfer), *await _social_worker_unaware(work, transfer)]
     problems += await _to_somebody_barred(work, transfer)
-    problems += [*_other_key(transfer, wish), *_not_for(work, transfer, found)]
+    problems += [*_other_key(transfer, command), *_not_for(work, transfer, found)]
     if problems:
         raise ApprovalMissing(problems=problems)
     await check_whole(work, transfer, found)
@@ -69,7 +69,7 @@ async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault
         work, transfer.child_id, kind="transfer",
         question=f"Whether the safeguarding file leaves the school ({transfer.reference})",
         decision="Keep the file here" if stays else "Send the file to the named school",
-        reason=wish.reason,
+        reason=command.reason,
     )  # fmt: skip
     transfer.approved_by, transfer.approved_at = work.actor.id, work.now
     for concern_id in sorted(found.of_adults):
@@ -141,13 +141,13 @@ def _missing_elsewhere(transfer: Transfer) -> list[FieldProblem]:
     return found
 
 
-def _other_key(transfer: Transfer, wish: ApproveTransfer) -> list[FieldProblem]:
+def _other_key(transfer: Transfer, command: ApproveTransfer) -> list[FieldProblem]:
     """The key that the packet would be locked to is not the one that the approver names."""
     if transfer.destination_kind != "elsewhere" or transfer.route != "key":
         return []
-    if wish.receiver_thumbprint is None:
+    if command.receiver_thumbprint is None:
         return [_missed("/receiver_thumbprint", "Name the key that you made sure of.")]
-    if wish.receiver_thumbprint == receiver_thumbprint(transfer):
+    if command.receiver_thumbprint == receiver_thumbprint(transfer):
         return []
     detail = "The packet would be locked to another key."
     return [FieldProblem("/receiver_thumbprint", "other_key", detail)]
@@ -166,7 +166,7 @@ def _missing_kept(transfer: Transfer) -> list[FieldProblem]:
     return found
 
 
-async def _untold(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
+async def _social_worker_unaware(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
     """A file stays and the social worker, whose child it is, does not know that there is no school.
 
     Somebody else goes on with the child: nobody else would tell them.

@@ -14,12 +14,13 @@ from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
+from app.domain.people.staff.queries import member_of_staff
 from app.domain.sharing.barred_recipients.queries import barred_destination
 from app.domain.sharing.child_files.queries import check_whole, other_leads
 from app.domain.sharing.file_locks.commands import lock_file, take_up_again, unlock
 from app.domain.sharing.packets.commands import mark_sent
 from app.domain.sharing.prepared_transfers.queries import packet_ready
-from app.domain.sharing.shares.commands import check_moment, member_of_staff
+from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.transfer_receipts.schemas import (
     RejectionIn,
     TransferReceiptIn,
@@ -51,9 +52,9 @@ class Proof:
 async def record_receipt(
     work: UnitOfWork, transfer_id: UUID, version: int, body: TransferReceiptIn
 ) -> Transfer:
-    """Keep the receipt of a packet that went to a school elsewhere; the file is locked here.
+    """Save another school's receipt of a packet, and lock the child's file here.
 
-    One that no known key has signed proves little: who may approve answers for it.
+    A receipt that no known key signed proves little: somebody who may approve answers for it.
     Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
     `PacketNotReady`, `ReceiptRefused`.
     """

@@ -10,8 +10,7 @@ from app.core.words import Role
 from app.db.repositories.duty.open_things import OWNED
 from app.domain import nouns  # noqa: F401 - registers every kind
 from app.domain import owning as owning_table
-from app.domain.access.role_rights.queries import FOR_PEOPLE
-from app.domain.duty.owners.rules import (
+from app.domain.owners.rules import (
     OwnedResource,
     Person,
     allowed,
@@ -23,6 +22,7 @@ from app.domain.duty.owners.rules import (
     why_not,
 )
 from app.domain.owning import owning
+from app.domain.role_rights.queries import FOR_PEOPLE
 
 NOUNS = sorted(noun for noun in owning() if not is_apart(noun))
 CONCERN, CHILD = uuid4(), uuid4()

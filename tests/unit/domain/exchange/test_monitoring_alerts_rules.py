@@ -9,10 +9,10 @@ from standardwebhooks import Webhook
 
 from app.core.words import Role
 from app.domain.deadlines.rules import rule_book
-from app.domain.exchange.intake_sources import rules as intake_sources_rules
-from app.domain.exchange.intake_sources.rules import Shown
 from app.domain.exchange.monitoring_alerts import rules
 from app.domain.exchange.monitoring_alerts.rules import SEVERITIES, Hit, content_of, decide, text_of
+from app.formats import standard_webhooks
+from app.formats.standard_webhooks import Shown
 
 ONE, TWO = uuid4(), uuid4()
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -123,22 +123,18 @@ class TestSignature:
     BODY = b'{"a": "\xc3\xa9"}'
 
     def shown(self, **fields: str) -> Shown:
-        signed = Webhook(intake_sources_rules.written(self.KEY)).sign(
-            "msg_1", NOW, self.BODY.decode()
-        )
+        signed = Webhook(standard_webhooks.written(self.KEY)).sign("msg_1", NOW, self.BODY.decode())
         given = {"id": "msg_1", "timestamp": str(int(NOW.timestamp())), "signatures": signed}
         return Shown(**(given | fields))
 
     def test_is_the_standards(self) -> None:
-        assert intake_sources_rules.is_signed(self.shown(), self.BODY, [self.KEY], NOW)
-        assert intake_sources_rules.is_signed(self.shown(), self.BODY, [bytes(32), self.KEY], NOW)
+        assert standard_webhooks.is_signed(self.shown(), self.BODY, [self.KEY], NOW)
+        assert standard_webhooks.is_signed(self.shown(), self.BODY, [bytes(32), self.KEY], NOW)
 
     def test_holds_five_minutes_either_way(self) -> None:
         for seconds, expected in ((300, True), (-300, True), (301, False), (-301, False)):
             at = NOW + timedelta(seconds=seconds)
-            assert (
-                intake_sources_rules.is_signed(self.shown(), self.BODY, [self.KEY], at) is expected
-            )
+            assert standard_webhooks.is_signed(self.shown(), self.BODY, [self.KEY], at) is expected
 
     @pytest.mark.parametrize(
         ("fields", "body", "key"),
@@ -155,10 +151,10 @@ class TestSignature:
         ],
     )
     def test_is_of_these_bytes_alone(self, fields: dict[str, str], body: bytes, key: bytes) -> None:
-        assert not intake_sources_rules.is_signed(self.shown(**fields), body, [key], NOW)
+        assert not standard_webhooks.is_signed(self.shown(**fields), body, [key], NOW)
 
     def test_needs_a_key(self) -> None:
-        assert not intake_sources_rules.is_signed(self.shown(), self.BODY, [], NOW)
+        assert not standard_webhooks.is_signed(self.shown(), self.BODY, [], NOW)
 
 
 class TestBody:

@@ -12,7 +12,7 @@ from app.core.ids import NIL
 from app.core.words import Actor, Cohort, Conflicts, Grant, Role
 from app.db.facts import Facts, Pupil
 from app.db.models import Review
-from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.concern_facts import ConcernAccess
 from app.domain.record.reviews.kind import REVIEW
 from app.domain.record.reviews.rules import LIMITS, Every, falls_on
 from app.domain.steps import Target, offered
@@ -56,7 +56,7 @@ class TestFallsOn:
         assert SCHOOL.local(found).date() > SCHOOL.local(since).date()
 
 
-OF = SightRow(NIL, "K3", SOMEBODY, None, (), (), ())
+OF = ConcernAccess(NIL, "K3", SOMEBODY, None, (), (), ())
 PUPIL = Pupil(NIL, "7", None)
 
 

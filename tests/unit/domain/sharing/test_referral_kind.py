@@ -6,14 +6,14 @@ import pytest
 
 from app.core.words import Actor, Conflicts, Role
 from app.db.facts import Facts, Pupil
-from app.db.repositories.concern_sight import SightRow
-from app.domain.duty.owners.rules import OWN_DUTY
+from app.db.repositories.concern_facts import ConcernAccess
+from app.domain.owners.rules import OWN_DUTY
 from app.domain.sharing.referrals.kind import REFERRAL
 
 ME, SCHOOL, CHILD, CONCERN = (uuid4() for _ in range(4))
 REPORT = Facts(
     uuid4(), holders=frozenset({ME}), own_class=OWN_DUTY, child=Pupil(CHILD, None, None),
-    concern=SightRow(CONCERN, "K3", ME, None, (), (), (CHILD,)),
+    concern=ConcernAccess(CONCERN, "K3", ME, None, (), (), (CHILD,)),
 )  # fmt: skip
 NOBODY, SOME_CHILD, SOME_CONCERN = (
     Conflicts(), Conflicts(children=frozenset({CHILD})), Conflicts(concerns=frozenset({CONCERN})),

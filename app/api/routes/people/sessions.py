@@ -13,7 +13,7 @@ from app.api.grants import GRANTS
 from app.api.grants.answers import hasher, hours_of, max_age_of, verifier
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
-from app.api.schemas.auth import (
+from app.api.schemas.sessions import (
     AcceptedOut,
     JwksOut,
     MeOut,

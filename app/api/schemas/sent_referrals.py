@@ -29,8 +29,8 @@ class SentReferralListIn(ListIn):
     )
 
 
-class SentReferralCard(Out):
-    """A referral sent to the agency: no name, no content."""
+class SentReferralOut(Out):
+    """What a list and the referral itself say of it."""
 
     id: UUID = Field(description="Referral ID.")
     reference: str = Field(description="Referral reference that people use.")
@@ -43,6 +43,11 @@ class SentReferralCard(Out):
         description="Outcome of the referral; null until then."
     )
     sha256: str = Field(description="Of the bytes that were sent.")
+
+
+class SentReferralCard(SentReferralOut):
+    """A referral sent to the agency: no name, no content."""
+
     waits_for_answer: bool = Field(description="A question of the agency is not answered yet.")
 
 
@@ -59,19 +64,9 @@ class PassedOut(Out):
     )
 
 
-class ReferralForAgencyOut(Out):
+class ReferralForAgencyOut(SentReferralOut):
     """A referral as it was sent: the frozen content, and what passed since."""
 
-    id: UUID = Field(description="Referral ID.")
-    reference: str = Field(description="Referral reference that people use.")
-    kind: ReferralKindsOut = Field(description="Type of referral.")
-    urgency: UrgenciesOut = Field(description="How soon somebody must act.")
-    state: ReferralStatesOut = Field(description="State of the referral.")
-    sent_at: datetime = Field(description="When the school sent it.")
-    agency_reference: str | None = Field(description="Your own reference; null: none.")
-    outcome: ReferralOutcomesOut | None = Field(
-        description="Outcome of the referral; null until then."
-    )
     sha256: str = Field(description="Of the bytes at `document.json`.")
     content: ReferralSnapshotOut = Field(description="The frozen content, `cairn-referral/1`.")
     passed: list[PassedOut] = Field(description="What has happened since it was sent.")

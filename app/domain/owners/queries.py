@@ -9,10 +9,10 @@ import orjson
 from app.core.words import Rights, Role
 from app.db.repositories.duty import owners as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.role_rights.queries import rights_here
-from app.domain.duty.owners import rules
-from app.domain.duty.owners.rules import OwnedResource, Person
+from app.domain.owners import rules
+from app.domain.owners.rules import OwnedResource, Person
 from app.domain.policy import NOTHING
+from app.domain.role_rights.queries import rights_here
 
 
 async def allowed_here(work: UnitOfWork) -> str:

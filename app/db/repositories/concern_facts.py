@@ -21,12 +21,12 @@ FACTS = """
                  join child k on k.school_id = $1 and k.id = cc.child_id
                  where cc.school_id = $1 and cc.id = c.id), '[]')::text as groups
 """
-"""Columns of a concern (alias `c`) from which `sight_from` makes a row."""
+"""Columns of a concern (alias `c`) from which `concern_access_from` makes a row."""
 SIGHT = f"select {FACTS} from concern c where c.school_id = $1 and c.id = $2"
 
 
 @dataclass(frozen=True, slots=True)
-class SightRow:
+class ConcernAccess:
     """The facts of one concern."""
 
     id: UUID
@@ -38,10 +38,10 @@ class SightRow:
     children: tuple[UUID, ...]
 
 
-def sight_from(row: Mapping[str, Any]) -> SightRow:
+def concern_access_from(row: Mapping[str, Any]) -> ConcernAccess:
     """The facts in a row that has the columns `FACTS`."""
     children = orjson.loads(row["groups"])
-    return SightRow(
+    return ConcernAccess(
         row["sight_id"],
         row["confidentiality"],
         row["reporter_id"],
@@ -53,7 +53,7 @@ def sight_from(row: Mapping[str, Any]) -> SightRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class AccessFilter:
     """How far one actor sees concerns; the chain that opens one decides what `keep` keeps."""
 
     actor: Actor

@@ -118,7 +118,7 @@ def _able(people: Sequence[Person], thing: OwnedResource, first: UUID | None) ->
 
 
 def rank(person: Person) -> int:
-    """The place of the highest role a person holds; a role of the school's own comes last."""
+    """The rank of a person's highest role, 0 first; a role of the school's own comes last."""
     places = [place for place, role in enumerate(ORDER) if role.value in person.roles]
     return min(places, default=len(ORDER))
 

@@ -71,3 +71,10 @@ def _signatures(header: str) -> list[bytes]:
         except (binascii.Error, ValueError):
             continue
     return found
+
+
+def signatures(keys: Sequence[bytes], message_id: str, at: datetime, body: str) -> str:
+    """What goes into `webhook-signature`: one for each key, between spaces."""
+    signed = f"{message_id}.{int(at.timestamp())}.{body}".encode()
+    made = (hmac.new(key, signed, hashlib.sha256).digest() for key in keys)
+    return " ".join("v1," + base64.b64encode(one).decode() for one in made)

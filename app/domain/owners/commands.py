@@ -10,13 +10,13 @@ from sqlalchemy import select
 from app.core.ids import new_id
 from app.db.models import Concern, ConcernEvent, Referral, ReferralEvent
 from app.db.repositories.duty import owners as stored
-from app.db.repositories.duty.ladder import begin_anew
+from app.db.repositories.duty.ladder import restart_ladder
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.commands import tell
-from app.domain.duty.owners import rules
-from app.domain.duty.owners.queries import ownerless, people_here
-from app.domain.duty.owners.rules import OwnedResource, counted
-from app.domain.kinds import KINDS, owned_kinds
+from app.domain.kinds import KINDS, handing_over, owned_kinds
+from app.domain.owners import rules
+from app.domain.owners.queries import people_here
+from app.domain.owners.rules import OwnedResource, counted
 
 REASONS: Mapping[str, str] = {
     "conflict_of_interest": "The owner has a conflict of interest.",
@@ -48,15 +48,6 @@ class Settled:
     stuck: Sequence[OwnedResource]
 
 
-async def settle(work: UnitOfWork, staff: Sequence[UUID] | None = None, *, because: str) -> Settled:
-    """Give everything whose owner is not live to the next one; nothing where all is well.
-
-    Looks at some people's things, or at everybody's. The adult register is left to its own rules.
-    """
-    things = [one for one in await ownerless(work, staff) if not rules.is_apart(one.noun)]
-    return await settle_things(work, things, because=because)
-
-
 async def settle_things(
     work: UnitOfWork, things: Sequence[OwnedResource], *, because: str
 ) -> Settled:
@@ -77,6 +68,20 @@ async def settle_things(
         if thing.noun == "concern":
             of_concern[thing.id] = owner  # its actions and reviews follow it
     return Settled(await give(work, moves, because), stuck)
+
+
+async def settle_left(
+    work: UnitOfWork, things: Sequence[OwnedResource], *, because: str
+) -> Settled:
+    """Give each to its next owner by the rules, in the adult register by rules of its own."""
+    apart: dict[str, list[UUID]] = {}
+    for thing in things:
+        if rules.is_apart(thing.noun):
+            apart.setdefault(thing.noun, []).append(thing.id)
+    for noun, ids in apart.items():
+        await handing_over(noun).settle(work, ids)
+    rest = [one for one in things if not rules.is_apart(one.noun)]
+    return await settle_things(work, rest, because=because)
 
 
 async def _owners_of_concerns(
@@ -116,7 +121,7 @@ async def give(
     await work.session.flush()  # what locks a row next reads it again
     if done:
         things = [(move.thing.noun, move.thing.id) for move in done]
-        await begin_anew(await work.driver(), work.actor.school_id, work.now, things)
+        await restart_ladder(await work.driver(), work.actor.school_id, work.now, things)
     _tell(work, done)
     return done
 

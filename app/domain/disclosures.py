@@ -1,0 +1,63 @@
+"""Pure: what a report of self-harm or suicide says before any pathway: which kind, and how soon."""
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+SUICIDAL: Final = frozenset({"thoughts_of_suicide", "plan_or_preparation", "suicide_attempt"})
+OF_CATEGORY: Final[Mapping[str, str]] = {
+    "suicide_attempt": "suicide_attempt", "suicidal_ideation": "thoughts_of_suicide",
+    "self_harm": "self_harm",
+}  # fmt: skip
+"""What a category says was told, the gravest first: it puts a concern on the pathway by itself."""
+UNSAID: Final = "worry_without_words"
+"""What was told where nobody says more exactly what."""
+RINGING: Final = frozenset({*SUICIDAL, *OF_CATEGORY.values()})
+"""What rings every lead at once, however it was told."""
+SOONEST_FIRST: Final = ("immediate_danger", "today", "routine")
+IN_MEDICAL_HANDS: Final = frozenset({"ambulance", "emergency_dept"})
+"""Medical help after which nobody need call it first."""
+NOTHING_TOLD: Final[Mapping[str, Any]] = MappingProxyType({})
+IMMEDIATE: Final = "immediate_danger"
+
+
+def kind_of(categories: Collection[str]) -> str | None:
+    """Which disclosure of self-harm the categories of a concern name, if any."""
+    return next((kind for code, kind in OF_CATEGORY.items() if code in categories), None)
+
+
+def named_by(kind: str, categories: Collection[str]) -> list[str]:
+    """The categories of a report, with the one that says the same as its kind.
+
+    Somebody who reports self-harm is not unsure: `not_sure` goes. A kind without a category of its
+    own counts as mental health.
+    """
+    same = [code for code, told in OF_CATEGORY.items() if told == kind] or ["mental_health"]
+    return list(dict.fromkeys([*(one for one in categories if one != "not_sure"), *same]))
+
+
+def immediacy_of(kind: str, sent: str, told: Mapping[str, Any] = NOTHING_TOLD) -> str:
+    """How soon somebody must act: a suicidal pupil is for today at the latest.
+
+    Something that was swallowed needs medical help now, unless that is being given.
+    """
+    soon = "today" if kind in SUICIDAL else sent
+    if was_swallowed(told):
+        soon = "today" if IN_MEDICAL_HANDS & {*_value(told, "medical", ())} else IMMEDIATE
+    return more_urgent(soon, sent)
+
+
+def was_swallowed(told: Mapping[str, Any]) -> bool:
+    """Whether it was told that something was swallowed."""
+    return bool(_value(told, "means_group", None) == "swallowed")
+
+
+def _value(told: Mapping[str, Any], name: str, otherwise: Any) -> Any:
+    """The value of an answer that was told, if there is one."""
+    found = (told.get(name) or {}).get("value")
+    return otherwise if found is None else found
+
+
+def more_urgent(one: str, other: str) -> str:
+    """The more urgent of two."""
+    return min(one, other, key=SOONEST_FIRST.index)
