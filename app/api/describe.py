@@ -160,6 +160,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for method, operation in path.items():
             _complete(method, operation)
     lift_shared(document)
+    plain_names(document["components"]["schemas"])
     plain_nulls(document)
     exemplify(document)
     share_parts(document)
@@ -191,6 +192,19 @@ def _lift(node: Any, lifted: dict[str, Any]) -> None:
         lifted[name] = {"title": name, **node}
         node.clear()
         node.update({"$ref": f"#/components/schemas/{name}", **beside})
+
+
+def plain_names(node: Any) -> None:
+    """Describe objects with names of their own by what each value is.
+
+    Generators of clients read no `patternProperties`: what they make of it has no fields.
+    """
+    for child in node.values() if isinstance(node, dict) else node:
+        if isinstance(child, dict | list):
+            plain_names(child)
+    if isinstance(node, dict) and isinstance(by_name := node.pop("patternProperties", None), dict):
+        ((pattern, value),) = by_name.items()
+        node |= {"propertyNames": {"pattern": pattern}, "additionalProperties": value}
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:

@@ -276,7 +276,9 @@ class CalendarOut(CalendarVersionOut):
     """A school's calendar as it stands."""
 
     school_id: UUID = Field(description="School it belongs to.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
 
 
 class DaysIn(BaseModel):

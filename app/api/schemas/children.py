@@ -231,7 +231,9 @@ class ChildOut(Out):
     )
     created_at: datetime = Field(description="When the child was added.")
     changed_at: datetime = Field(description="When the child last changed.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
 
 
 class RegistrationGroupOut(Out):

@@ -75,7 +75,9 @@ class ConflictOut(Out):
     )
     end_reason: str | None = Field(description="Why it was ended; null while it locks out.")
     etag: str = Field(description="Send it in If-Match to change the conflict.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
 
 
 SuggestedReasons: Any = words("SuggestedReasons", {"same_name_and_phone"})

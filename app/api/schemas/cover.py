@@ -60,7 +60,9 @@ class CoverOut(Out):
     created_at: datetime = Field(description="When the cover was added.")
     ended_at: datetime | None = Field(description="When it was ended early; null: it was not.")
     etag: str = Field(description="Send it in If-Match to change the cover.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
 
 
 class OnDutyOut(PersonOut):

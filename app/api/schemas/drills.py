@@ -79,4 +79,6 @@ class DrillOut(DrillCard):
     )
     climbs: list[DrillClimbOut] = Field(description="Each step of the escalation.")
     told: list[DrillToldOut] = Field(description="People who were alerted.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )

@@ -95,7 +95,9 @@ class IdentityProviderCard(Out):
 class IdentityProviderOut(IdentityProviderCard):
     """All that is kept about a provider."""
 
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
 
 
 class SignInProviderOut(Out):

@@ -47,4 +47,6 @@ class FailedJobCard(Out):
         description="Whether it was replayed or dropped; null while open.",
     )
     reason: str | None = Field(description="Why it was dropped; null: it was not.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )

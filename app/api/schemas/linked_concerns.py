@@ -177,7 +177,9 @@ class LinkedConcernOut(Out):
         description="When they were reviewed or dismissed; null until then."
     )
     reason: str | None = Field(description="Why they were set aside.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
 
 
 class NoFilters(BaseModel):

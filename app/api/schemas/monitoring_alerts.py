@@ -234,4 +234,6 @@ class MonitoringAlertOut(MonitoringCard):
     concern_id: UUID | None = Field(
         default=None, description="The concern it became; absent where you may not see that."
     )
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )

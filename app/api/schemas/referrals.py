@@ -56,7 +56,6 @@ from app.core.schemas import (
 Urgency = Literal["emergency", "urgent", "routine"]
 YesNoYet = Literal["yes", "no", "not_yet"]
 Given = Literal["yes", "no", "not_sought"]
-ONLY_NAMES: dict[str, Any] = {"additionalProperties": False}
 Variant = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,59}$")]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 
@@ -164,25 +163,24 @@ class ReferralIn(In):
     fields: dict[FieldName, FieldAnswerIn] = Field(
         default_factory=dict,
         max_length=100,
-        json_schema_extra=ONLY_NAMES,
         description="Answers, by the form's field names.",
     )
     consent: ConsentIn | None = Field(
-        default=None, description="What the family was told and asked."
+        default=None, description="What the family was told and asked; approval needs it."
     )
     name_others: NameOthersIn | None = Field(
         default=None, description="Decision to name other children."
     )
     items: Items = Field(default_factory=list, description="Records to send with it.")
     lawful_basis: LawfulBasesIn | None = Field(
-        default=None, description="Lawful basis for sharing."
+        default=None, description="Lawful basis for sharing; approval needs one."
     )
     special_category_condition: SpecialCategoryConditionsIn | None = Field(
         default=None, description="Condition for special category data."
     )
     para18_limb: Para18LimbsIn | None = Field(
         default=None,
-        description="Limb of paragraph 18 (safeguarding).",
+        description="Limb of paragraph 18; approval needs one with `safeguarding_para_18`.",
     )
     variant: Variant | None = Field(
         default=None, description="A local form. Default: the agency's, or its authority's."
@@ -203,25 +201,24 @@ class ReferralPatch(In):
     fields: dict[FieldName, FieldAnswerIn | None] = Field(
         default_factory=dict,
         max_length=100,
-        json_schema_extra=ONLY_NAMES,
         description="Answers, by field name; null removes one.",
     )
     consent: ConsentIn | None = Field(
-        default=None, description="What the family was told and asked."
+        default=None, description="What the family was told and asked; approval needs it."
     )
     name_others: NameOthersIn | None = Field(
         default=None, description="Decision to name other children."
     )
     items: Items = absent(description="Records to send with it, as a whole list.")
     lawful_basis: LawfulBasesIn | None = Field(
-        default=None, description="Lawful basis for sharing."
+        default=None, description="Lawful basis for sharing; approval needs one."
     )
     special_category_condition: SpecialCategoryConditionsIn | None = Field(
         default=None, description="Condition for special category data."
     )
     para18_limb: Para18LimbsIn | None = Field(
         default=None,
-        description="Limb of paragraph 18 (safeguarding).",
+        description="Limb of paragraph 18; approval needs one with `safeguarding_para_18`.",
     )
     chronology: ChronologyIn | None = Field(
         default=None, description="Chronology entries to send with it."
@@ -412,4 +409,6 @@ class ReferralOut(Out):
     drafted_at: datetime = Field(description="When it was drafted.")
     changed_at: datetime = Field(description="When the referral last changed.")
     events: list[ReferralEventOut] = Field(description="What happened with the referral.")
-    permissions: list[ReferralStepsOut] = Field(description="Operations this reader may do next.")
+    permissions: list[ReferralStepsOut] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )

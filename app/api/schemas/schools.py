@@ -52,7 +52,9 @@ class SchoolOut(SchoolCard):
         "Default: 3."
     )
     changed_at: datetime = Field(description="When the school last changed.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
 
 
 class SchoolPatch(In):

@@ -135,7 +135,9 @@ class ServiceKeyCard(Out):
 class ServiceKeyOut(ServiceKeyCard):
     """All that is kept about a key."""
 
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
 
 
 class ServiceKeySecretOut(ServiceKeyOut):

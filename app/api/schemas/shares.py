@@ -202,14 +202,14 @@ class ShareIn(In):
     purpose: SharePurposesIn = Field(description="What it is for.")
     purpose_detail: Narrative | None = Field(default=None, description="What it is for, in words.")
     lawful_basis: LawfulBasesIn | None = Field(
-        default=None, description="Lawful basis for sharing."
+        default=None, description="Lawful basis for sharing; approval needs one."
     )
     special_category_condition: SpecialCategoryConditionsIn | None = Field(
         default=None, description="Condition for special category data."
     )
     para18_limb: Para18LimbsIn | None = Field(
         default=None,
-        description="Limb of paragraph 18 (safeguarding).",
+        description="Limb of paragraph 18; approval needs one with `safeguarding_para_18`.",
     )
     detriment_test: DetrimentTestIn | None = Field(
         default=None,
@@ -219,7 +219,9 @@ class ShareIn(In):
         default=None, description="Agreement of the person concerned."
     )
     decision_id: UUID | None = Field(default=None, description="Decision it rests on.")
-    items: Items = Field(default_factory=list, description="Records to share.")
+    items: Items = Field(
+        default_factory=list, description="Records to share; approval needs one at least."
+    )
     expires_at: Moment | None = Field(default=None, description="When its link expires.")
 
 
@@ -229,14 +231,14 @@ class SharePatch(In):
     purpose: SharePurposesIn = absent(description="What it is for.")
     purpose_detail: Narrative | None = Field(default=None, description="What it is for, in words.")
     lawful_basis: LawfulBasesIn | None = Field(
-        default=None, description="Lawful basis for sharing."
+        default=None, description="Lawful basis for sharing; approval needs one."
     )
     special_category_condition: SpecialCategoryConditionsIn | None = Field(
         default=None, description="Condition for special category data."
     )
     para18_limb: Para18LimbsIn | None = Field(
         default=None,
-        description="Limb of paragraph 18 (safeguarding).",
+        description="Limb of paragraph 18; approval needs one with `safeguarding_para_18`.",
     )
     detriment_test: DetrimentTestIn | None = Field(
         default=None,
@@ -425,4 +427,6 @@ class ShareOut(Out):
     drafted_at: datetime = Field(description="When it was drafted.")
     changed_at: datetime = Field(description="When the share last changed.")
     events: list[SharingEventOut] = Field(description="What happened with the share.")
-    permissions: list[ShareStepsOut] = Field(description="Operations this reader may do next.")
+    permissions: list[ShareStepsOut] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )

@@ -95,7 +95,9 @@ class StaffOut(StaffCard):
         description="When they declined the invitation; null: they did not."
     )
     former_names: list[FormerNameOut] = Field(description="Names they had here before.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
 
 
 class StaffIn(In):

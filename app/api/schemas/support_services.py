@@ -137,7 +137,9 @@ class SupportServiceOut(PublicSupportServiceOut):
         description="For If-Match, as the header ETag has it; null of what is not the school's."
     )
     ended_at: datetime | None = Field(description="When it was ended; null while it is shown.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
 
 
 class AuthorityNumberIn(In):
@@ -216,7 +218,9 @@ class AuthorityContactsOut(Out):
     checked_by: PersonOut = Field(description="Person who last checked them.")
     confirmed: bool = Field(description="False: show it as unconfirmed.")
     etag: str = Field(description="For If-Match, as the header ETag has it.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
     vocabulary_status: VocabularyStatus
 
 

@@ -33,7 +33,9 @@ class ImportOut(Out):
     ended_at: datetime | None = Field(
         description="When it ended; null while it runs or needs approval."
     )
-    permissions: list[str] = Field(description="The steps that come next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
 
 
 class ImportProblemOut(Out):

@@ -72,7 +72,9 @@ class ChildMergeOut(Out):
     not_restored: list[NotRestoredOut] = Field(
         description="Empty unless it was undone, and for those who do not read class K5."
     )
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )
 
 
 DuplicateReasons: Any = words("DuplicateReasons", {"number", "name", "date_of_birth", "address"})
@@ -90,4 +92,6 @@ class PossibleDuplicateOut(Out):
     )
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
     reason_codes: list[DuplicateReasons] = Field(description="What fits.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(
+        description="Operations you may do next, by their `operationId`."
+    )

@@ -101,10 +101,11 @@ OF_THE_REPORT: Final = frozenset(
 OF_EVERYBODY: Final = OF_THE_REPORT | {ALONE, SETTLED}
 """Steps that mean the pupil nobody has matched yet, too, where nobody is named."""
 
-ANYBODY = ("emergency", "with_adult")
+ANYBODY = ("note_emergency", "note_with_adult")
 """Steps of the reporter and of readers, on every concern that is not in the wrong place."""
 LEADS = (
-    "check", "contact", "decide_on_parents", "leave_safely", "settle", "stay_with_plan",
+    "decide_on_parents", "note_checked", "note_contacted", "note_left_safely",
+    "note_stayed_with_plan", "settle_concern",
 )  # fmt: skip
 WRONG_PLACE = ("duplicate_of", "entered_in_error")
 
@@ -318,7 +319,7 @@ def step_verbs(
     if works and on_pathway and state != "closed" and Permission.SAFETY_WRITE in held:
         verbs += LEADS
     if works and unmatched and Permission.CONCERN_TRIAGE in held:
-        verbs.append("match")
+        verbs.append("match_concern")
     return verbs
 
 
