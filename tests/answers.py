@@ -65,7 +65,7 @@ LIKE_A_SCHOOL = [
         (r"\bTrust Lead [0-9a-f]{4}\b", "Jo Finch"),
         (r"(?<=\")Given\d(?=\")", "Amy"),
         (r"School [0-9a-f]{6}", "Hill Top School"),
-        (r"(?<=\")(\w+) [0-9a-f]{6,10}(?=\")", r"\1"),
+        (r"(?<=\")([A-Za-z]\w*) [0-9a-f]{6,10}(?=\")", r"\1"),
         (r"(?<=\")[\w+.]+@((\w+\.)?example(\.(org|net))?|b\.org)(?=\")", "noor.ali@school.example"),
         (r"(?<=\")Ein stiller Garten[^\"]+", "seven kites over a grey harbour"),
         (r"(?<=\")What now\?(?=\")", "Do we tell his parents today?"),

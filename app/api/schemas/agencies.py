@@ -109,9 +109,7 @@ class AgencyOut(AgencyCard):
     form_variants: dict[str, str] = Field(description="Kind of referral to local form.")
     webhook_url: str | None = Field(description="Where its own system is told, if it is.")
     changed_at: datetime = Field(description="When the agency last changed.")
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class AgencyKeyIn(In):

@@ -75,9 +75,7 @@ class ReferralForAgencyOut(Out):
     sha256: str = Field(description="Of the bytes at `document.json`.")
     content: ReferralSnapshotOut = Field(description="The frozen content, `cairn-referral/1`.")
     passed: list[PassedOut] = Field(description="What has happened since it was sent.")
-    permissions: list[AgencyStepsOut] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[AgencyStepsOut] = Field(description="What you may do next: `operationId`s.")
 
 
 class AgencyAcknowledgementIn(In):

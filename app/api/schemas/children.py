@@ -231,9 +231,7 @@ class ChildOut(Out):
     )
     created_at: datetime = Field(description="When the child was added.")
     changed_at: datetime = Field(description="When the child last changed.")
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class RegistrationGroupOut(Out):

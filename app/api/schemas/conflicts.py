@@ -75,9 +75,7 @@ class ConflictOut(Out):
     )
     end_reason: str | None = Field(description="Why it was ended; null while it locks out.")
     etag: str = Field(description="Send it in If-Match to change the conflict.")
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 SuggestedReasons: Any = words("SuggestedReasons", {"same_name_and_phone"})

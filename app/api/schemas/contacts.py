@@ -211,6 +211,4 @@ class ContactOut(Out):
     created_at: datetime = Field(description="When the contact was added.")
     changed_at: datetime = Field(description="When the contact last changed.")
     etag: str = Field(description="Send in If-Match when changing this contact.")
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

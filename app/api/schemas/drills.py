@@ -79,6 +79,4 @@ class DrillOut(DrillCard):
     )
     climbs: list[DrillClimbOut] = Field(description="Each step of the escalation.")
     told: list[DrillToldOut] = Field(description="People who were alerted.")
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -95,9 +95,7 @@ class IdentityProviderCard(Out):
 class IdentityProviderOut(IdentityProviderCard):
     """All that is kept about a provider."""
 
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class SignInProviderOut(Out):

@@ -47,6 +47,4 @@ class FailedJobCard(Out):
         description="Whether it was replayed or dropped; null while open.",
     )
     reason: str | None = Field(description="Why it was dropped; null: it was not.")
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -57,9 +57,7 @@ class MandatoryReportOut(Out):
     ended_at: datetime | None = Field(description="When it was made or withdrawn; null while open.")
     drafted_at: datetime = Field(description="When you began it.")
     changed_at: datetime = Field(description="When the report last changed.")
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class MandatoryReportCard(Out):

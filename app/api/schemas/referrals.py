@@ -409,6 +409,4 @@ class ReferralOut(Out):
     drafted_at: datetime = Field(description="When it was drafted.")
     changed_at: datetime = Field(description="When the referral last changed.")
     events: list[ReferralEventOut] = Field(description="What happened with the referral.")
-    permissions: list[ReferralStepsOut] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[ReferralStepsOut] = Field(description="What you may do next: `operationId`s.")

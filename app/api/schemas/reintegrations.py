@@ -215,6 +215,4 @@ class ReintegrationOut(Out):
     ended_at: datetime | None = Field(
         description="When the reintegration ended; null while it is open."
     )
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -52,9 +52,7 @@ class SchoolOut(SchoolCard):
         "Default: 3."
     )
     changed_at: datetime = Field(description="When the school last changed.")
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class SchoolPatch(In):

@@ -135,9 +135,7 @@ class ServiceKeyCard(Out):
 class ServiceKeyOut(ServiceKeyCard):
     """All that is kept about a key."""
 
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class ServiceKeySecretOut(ServiceKeyOut):

@@ -427,6 +427,4 @@ class ShareOut(Out):
     drafted_at: datetime = Field(description="When it was drafted.")
     changed_at: datetime = Field(description="When the share last changed.")
     events: list[SharingEventOut] = Field(description="What happened with the share.")
-    permissions: list[ShareStepsOut] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[ShareStepsOut] = Field(description="What you may do next: `operationId`s.")

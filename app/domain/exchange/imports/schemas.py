@@ -33,9 +33,7 @@ class ImportOut(Out):
     ended_at: datetime | None = Field(
         description="When it ended; null while it runs or needs approval."
     )
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class ImportProblemOut(Out):

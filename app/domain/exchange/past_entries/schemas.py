@@ -131,6 +131,4 @@ class PastEntryOut(PastEntryCard):
     taken_up_by: PersonOut | None = Field(
         description="Person who raised a concern from it; null: nobody."
     )
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -72,9 +72,7 @@ class ChildMergeOut(Out):
     not_restored: list[NotRestoredOut] = Field(
         description="Empty unless it was undone, and for those who do not read class K5."
     )
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 DuplicateReasons: Any = words("DuplicateReasons", {"number", "name", "date_of_birth", "address"})
@@ -92,6 +90,4 @@ class PossibleDuplicateOut(Out):
     )
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
     reason_codes: list[DuplicateReasons] = Field(description="What fits.")
-    permissions: list[str] = Field(
-        description="Operations you may do next, by their `operationId`."
-    )
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
