@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from functools import cache, cached_property
 from pathlib import Path
@@ -191,16 +192,18 @@ class Description:
         return strict(self.document["components"])
 
     @cached_property
-    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
-        templates = sorted(self.document["paths"], key=lambda path: path.count("{"))
-        return [
-            (re.compile(re.sub(r"\\\{[^/]+\\\}", "[^/]+", re.escape(path)) + r"\Z"), path)
-            for path in templates
-        ]
+    def _patterns(self) -> dict[int, list[tuple[re.Pattern[str], str]]]:
+        """Paths as patterns, by how many parts they have."""
+        found = defaultdict[int, list[tuple[re.Pattern[str], str]]](list)
+        for path in sorted(self.document["paths"], key=lambda path: path.count("{")):
+            pattern = re.compile(re.sub(r"\\\{[^/]+\\\}", "[^/]+", re.escape(path)) + r"\Z")
+            found[path.count("/")].append((pattern, path))
+        return found
 
     def path_of(self, address: str) -> str | None:
         """The path template an address belongs to."""
-        return next((path for pattern, path in self._patterns if pattern.match(address)), None)
+        alike = self._patterns.get(address.count("/"), ())
+        return next((path for pattern, path in alike if pattern.match(address)), None)
 
     def judge(self, response: httpx.Response) -> None:
         """Fail the test when an answer is not what the document promises."""
@@ -241,13 +244,13 @@ class Description:
 
     def record_body(self, response: httpx.Response) -> None:
         """Keep what was sent for the examples, where it was accepted and is as described."""
+        if self.recordings is None or not response.is_success:
+            return
         path, method = self.path_of(response.request.url.path), response.request.method.lower()
         operation = self.document["paths"].get(path, {}).get(method, {})
         kind = response.request.headers.get("content-type", "").split(";")[0]
         content = operation.get("requestBody", {}).get("content", {}).get(kind, {})
-        if self.recordings is None or not response.is_success or kind == LINES:
-            return
-        if not kind.endswith("json"):
+        if kind == LINES or not kind.endswith("json"):
             return
         sent = response.request.read()
         if not content or not is_plain(sent):
