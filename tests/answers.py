@@ -43,6 +43,8 @@ LIKE_A_SCHOOL = [
         (r"Zyxglorp (?=Road)", "Harbour "),
         (r"Zyxglorp(?= (hurts|pulled|shouted|did|was)\b)", "Somebody"),
         (r"(?<=Ring )Zyxglorp", "his mother"),
+        (r'("\w*given_name": ?)"Zyxglorp[^"]*"', r'\1"Amy"'),
+        (r'("\w*family_name": ?)"Zyxglorp[^"]*"', r'\1"Pond"'),
         (r'("(?:\w*[nN]ame|label|title|room|where)": ?)"Zyxglorp ?[0-9a-f]*"', r'\1"Harbour"'),
         (r"Zyxglorp[ab]?( ?[0-9a-f]{6})?", "As agreed with the school."),
         (r"As agreed with the school\. sat", "The lock does not close"),
@@ -56,9 +58,17 @@ LIKE_A_SCHOOL = [
             "It protects her, and she agrees.",
         ),
         (r"(?<=\")First (dsl|headteacher|school_admin|chair_of_governors)(?=\")", "Noor Ali"),
-        (r"Deputy Dsl [0-9a-f]+", "the deputy lead"),
+        (r"Deputy Dsl [0-9a-f]+", "Gwen Ellis"),
+        (r"\bDsl [0-9a-f]{4}\b", "Noor Ali"),
+        (r"\bStaff [0-9a-f]{4}\b", "Sam Reed"),
+        (r"\bHeadteacher [0-9a-f]{4}\b", "Ines Vaughan"),
+        (r"\bPastoral [0-9a-f]{4}\b", "Lee Marsh"),
+        (r"\bSchool Admin [0-9a-f]{4}\b", "Pat Stone"),
+        (r"\bGovernor [0-9a-f]{4}\b", "Ada Price"),
+        (r"\bTrust Lead [0-9a-f]{4}\b", "Jo Finch"),
+        (r"(?<=\")Given\d(?=\")", "Amy"),
         (r"School [0-9a-f]{6}", "Hill Top School"),
-        (r"(?<=\")(\w+) [0-9a-f]{6,10}(?=\")", r"\1"),
+        (r"(?<=\")([A-Za-z]\w*) [0-9a-f]{6,10}(?=\")", r"\1"),
         (r"(?<=\")[\w+.]+@((\w+\.)?example(\.(org|net))?|b\.org)(?=\")", "noor.ali@school.example"),
         (r"(?<=\")Ein stiller Garten[^\"]+", "seven kites over a grey harbour"),
         (r"(?<=\")What now\?(?=\")", "Do we tell his parents today?"),
@@ -73,6 +83,8 @@ BEST_ANSWER, BEST_BODY = 1_000, 500
 """About as many bytes show what there is, and are still read."""
 ODD = re.compile(rb"([^A])\1{7}|\\u0000|\xe2\x80[\x8b-\x8f\xaa-\xae]")
 """What nobody writes: the same eight times, NUL, letters that cannot be seen."""
+UNUSUAL = re.compile(rb'"completes"|"register": ?"adults", ?"progress"|"manager"')
+"""What the first example that somebody copies does not have, nor what SCIM sends and is ignored."""
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 """The one way to write a moment: their texts sort as they do."""
 SENT_MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
@@ -228,6 +240,8 @@ class Description:
         ):
             found = validator.faults_in(body)
             assert not found, f"{name} {status} is not as described: {found}"
+            unknown = offered_in(body) - self.operations.keys()
+            assert not unknown, f"{name} {status} offers what is no operation: {unknown}"
         if not lined:
             self._record(name, str(response.status_code), response)
 
@@ -280,7 +294,7 @@ class Description:
         """Keep the fullest answer that is still easy to read, for the examples."""
         if self.recordings is None or len(response.content) > LONGEST_EXAMPLE:
             return
-        if MARKUP.search(response.content):
+        if MARKUP.search(response.content) or UNUSUAL.search(response.content):
             return  # an answer to somebody's trick is no example
         body = response.json()
         problem = status[0] in "45"
@@ -299,6 +313,17 @@ class Description:
             target.write_text(text, encoding="utf-8")
 
 
+def offered_in(body: Any) -> set[str]:
+    """What `permissions` of records offer. Those of people and roles have a colon."""
+    if isinstance(body, list):
+        return set().union(*map(offered_in, body))
+    if not isinstance(body, dict):
+        return set()
+    own = body.get("permissions")
+    offered = {one for one in own if ":" not in one} if isinstance(own, list) else set()
+    return offered.union(*map(offered_in, body.values()))
+
+
 def compact(sent: bytes, *, but_not: Collection[str] = ()) -> str:
     """What was sent, without spaces between its parts, and with moments as people write them.
 
@@ -312,7 +337,9 @@ def compact(sent: bytes, *, but_not: Collection[str] = ()) -> str:
 
 def is_plain(sent: bytes) -> bool:
     """Whether a body is short, and none of those that tests send to break something."""
-    return 0 < len(sent) <= LONGEST_EXAMPLE and not (MARKUP.search(sent) or ODD.search(sent))
+    return 0 < len(sent) <= LONGEST_EXAMPLE and not any(
+        one.search(sent) for one in (MARKUP, ODD, UNUSUAL)
+    )
 
 
 def readable(text: str) -> str:

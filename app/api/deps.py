@@ -35,7 +35,12 @@ async def _runtime(request: Request) -> Runtime:
 async def _if_match(
     if_match: Annotated[
         str | None,
-        Header(description="The ETag last read; needed for every change.", max_length=80),
+        Header(
+            alias="If-Match",
+            max_length=80,
+            description="The record's `ETag`: as opening it or your last change of it answered, or "
+            "`etag` of its row in a list. Needed for every change.",
+        ),
     ] = None,
 ) -> int:
     """The version the client last saw; -1 for a tag this server never made."""

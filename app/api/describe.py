@@ -168,6 +168,7 @@ def _documents(app: FastAPI) -> tuple[dict[str, Any], dict[str, Any]]:
             _complete(method, operation)
             _tell_since(operation)
     lift_shared(document)
+    plain_names(document["components"]["schemas"])
     plain_nulls(document)
     short_nulls(document)
     exemplify(document)
@@ -210,6 +211,19 @@ def _tell_since(operation: dict[str, Any]) -> None:
     since = operation.pop("x-since", SINCE)
     if since != FIRST:
         operation["x-since"] = since
+
+
+def plain_names(node: Any) -> None:
+    """Describe objects with names of their own by what each value is.
+
+    Generators of clients read no `patternProperties`: what they make of it has no fields.
+    """
+    for child in node.values() if isinstance(node, dict) else node:
+        if isinstance(child, dict | list):
+            plain_names(child)
+    if isinstance(node, dict) and isinstance(by_name := node.pop("patternProperties", None), dict):
+        ((pattern, value),) = by_name.items()
+        node |= {"propertyNames": {"pattern": pattern}, "additionalProperties": value}
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:

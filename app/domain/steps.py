@@ -66,8 +66,6 @@ class Step(Generic[Row, Body]):
     """What its body raises; missing, ended, stale, locked and forbidden need not be listed."""
     path: str = ""
     """The last part of its address; empty for a change of fields (PATCH)."""
-    offered: str = ""
-    """Its name in the record's `permissions`."""
     by_password: bool = False
     """A password alone is enough: what every member of staff may do."""
 
@@ -120,7 +118,6 @@ def step(
     def declare(run: Run[Row, Body]) -> Step[Row, Body]:
         name: str = run.__name__
         traits.setdefault("path", name.removesuffix(f"_{kind.name}"))
-        traits.setdefault("offered", traits["path"] or name)
         made = Step(kind, name, did, permission, run, body, run.__doc__ or "", **traits)
         kind.steps.append(made)
         return made
@@ -248,10 +245,10 @@ async def open_record(
 
 
 def offered(actor: Actor, target: Target[Any]) -> list[str]:
-    """The steps that this actor could take next, for `permissions` of the record."""
+    """Operations that this actor could do next, for `permissions` of the record."""
     if not target.kind.is_open(target.row) or not may_work_on(actor, target):
         return []
-    return [step.offered for step in target.kind.steps if step.may_take(actor, target.facts)]
+    return [step.name for step in target.kind.steps if step.may_take(actor, target.facts)]
 
 
 def new(work: UnitOfWork, model: type[Row], body: BaseModel, **given: Any) -> Row:

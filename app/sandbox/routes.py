@@ -40,7 +40,7 @@ Receiver = Annotated[
 
 
 @ops.public(
-    "POST", "/v1/sandbox/schools", out=schemas.SchoolOut, status=201, errors=(StateConflict,)
+    "POST", "/v1/sandbox/schools", out=schemas.SandboxSchoolOut, status=201, errors=(StateConflict,)
 )
 async def create_sandbox_school(served: Served) -> Response:
     """Create a sandbox school.
@@ -64,8 +64,8 @@ async def _new_school(served: Served) -> Made:
     return await make_school(served.database, served.passwords, served.vault)
 
 
-@ops.public("POST", "/v1/sandbox/codes", out=schemas.CodeOut)
-async def create_sandbox_code(body: schemas.CodeIn) -> Response:
+@ops.public("POST", "/v1/sandbox/codes", out=schemas.SandboxCodeOut)
+async def create_sandbox_code(body: schemas.SandboxCodeIn) -> Response:
     """Make a code of a second factor.
 
     Makes the code that is due now, as an authenticator app would. Each works once: for another
@@ -74,14 +74,14 @@ async def create_sandbox_code(body: schemas.CodeIn) -> Response:
     return replies.record({"code": code_of(body.totp_secret, clock.now())})
 
 
-@ops.public("GET", "/v1/sandbox/clock", out=schemas.ClockOut)
+@ops.public("GET", "/v1/sandbox/clock", out=schemas.SandboxClockOut)
 async def get_sandbox_clock() -> Response:
     """Get the time of the sandbox."""
     return _clock()
 
 
-@ops.public("POST", "/v1/sandbox/clock", out=schemas.ClockOut)
-async def move_sandbox_clock(body: schemas.ClockIn, served: Served) -> Response:
+@ops.public("POST", "/v1/sandbox/clock", out=schemas.SandboxClockOut)
+async def move_sandbox_clock(body: schemas.SandboxClockIn, served: Served) -> Response:
     """Move the clock forward.
 
     Moves the time of the server and its worker, for every school: what falls due in between is
@@ -105,7 +105,7 @@ def _clock() -> Response:
     return replies.record({"now": clock.now(), "ahead_seconds": ahead})
 
 
-@ops.public("GET", "/v1/sandbox/mail", out=schemas.MessagesOut)
+@ops.public("GET", "/v1/sandbox/mail", out=schemas.SandboxMessagesOut)
 async def list_sandbox_mail(served: Served, to: Receiver = None) -> Response:
     """List messages that were not sent.
 
@@ -123,8 +123,8 @@ def _folder(served: Served) -> Path:
     return Path(url2pathname(urlsplit(served.settings.mail_url).path))
 
 
-@ops.public("POST", "/v1/sandbox/faults", out=schemas.FaultOut, status=201)
-async def create_sandbox_fault(body: schemas.FaultIn, request: Request) -> Response:
+@ops.public("POST", "/v1/sandbox/faults", out=schemas.SandboxFaultOut, status=201)
+async def create_sandbox_fault(body: schemas.SandboxFaultIn, request: Request) -> Response:
     """Bring about a fault.
 
     The school's next requests meet it: those with an access token of that school. It ends by
@@ -135,7 +135,7 @@ async def create_sandbox_fault(body: schemas.FaultIn, request: Request) -> Respo
     return _fault(faults, body.school_id, status=201)
 
 
-@ops.public("GET", "/v1/sandbox/faults/{school_id}", out=schemas.FaultOut)
+@ops.public("GET", "/v1/sandbox/faults/{school_id}", out=schemas.SandboxFaultOut)
 async def get_sandbox_fault(school_id: UUID, request: Request) -> Response:
     """Get what is left of a fault."""
     return _fault(request.app.state.faults, school_id)
@@ -151,9 +151,11 @@ def _fault(faults: Faults, school_id: UUID, status: int = 200) -> Response:
     return replies.record(content, status=status)
 
 
-@ops.public("POST", "/v1/sandbox/counterpart", out=schemas.CounterpartOut, errors=(PageNotFound,))
+@ops.public(
+    "POST", "/v1/sandbox/counterpart", out=schemas.SandboxCounterpartOut, errors=(PageNotFound,)
+)
 async def act_as_sandbox_counterpart(
-    body: schemas.CounterpartIn, request: Request, served: Served
+    body: schemas.SandboxCounterpartIn, request: Request, served: Served
 ) -> Response:
     """Act as a parent or an agency.
 

@@ -13,7 +13,7 @@ from app.sandbox.faults import LONGEST_SECONDS, MOST_TIMES, Kind
 LONGEST_MOVE = 366 * 86_400
 
 
-class AccountOut(Out):
+class SandboxAccountOut(Out):
     """Somebody who can sign in."""
 
     email: str = Field(description="Email address, which is the user name.")
@@ -23,7 +23,7 @@ class AccountOut(Out):
     )
 
 
-class ServiceKeyOut(Out):
+class SandboxServiceKeyOut(Out):
     """A program that can sign in."""
 
     name: str = Field(description="What the key is for.")
@@ -32,26 +32,26 @@ class ServiceKeyOut(Out):
     scopes: list[str] = Field(description="What the key may do.")
 
 
-class PupilOut(Out):
+class SandboxPupilOut(Out):
     """A pupil of the school."""
 
     id: UUID = Field(description="ID of the child.")
     name: str = Field(description="What the child is called.")
 
 
-class SchoolOut(Out):
+class SandboxSchoolOut(Out):
     """A new school, with everything needed to sign in. The secrets are shown this once."""
 
     id: UUID = Field(description="ID of the school.")
     name: str = Field(description="Name of the school.")
     password: str = Field(description="Password of every account.")
-    accounts: list[AccountOut] = Field(description="One for each role of each person.")
-    service_keys: list[ServiceKeyOut] = Field(description="Keys for programs.")
-    children: list[PupilOut] = Field(description="Pupils.")
+    accounts: list[SandboxAccountOut] = Field(description="One for each role of each person.")
+    service_keys: list[SandboxServiceKeyOut] = Field(description="Keys for programs.")
+    children: list[SandboxPupilOut] = Field(description="Pupils.")
     concerns: int = Field(description="Concerns that are in the record already.")
 
 
-class CodeIn(In):
+class SandboxCodeIn(In):
     """Whose code is needed."""
 
     totp_secret: str = Field(
@@ -60,13 +60,13 @@ class CodeIn(In):
     )  # fmt: skip
 
 
-class CodeOut(Out):
+class SandboxCodeOut(Out):
     """A code of a second factor."""
 
     code: str = Field(description="Code to send as `otp`. It works once.")
 
 
-class ClockIn(In):
+class SandboxClockIn(In):
     """How far the clock moves: one of the two."""
 
     by_seconds: int | None = Field(
@@ -77,14 +77,14 @@ class ClockIn(In):
     )
 
 
-class ClockOut(Out):
+class SandboxClockOut(Out):
     """The sandbox's time."""
 
     now: datetime = Field(description="The present moment in this sandbox.")
     ahead_seconds: int = Field(description="Seconds before the machine's own time.")
 
 
-class MessageOut(Out):
+class SandboxMessageOut(Out):
     """A message that was not sent."""
 
     to: str = Field(description="Receiver.")
@@ -92,13 +92,13 @@ class MessageOut(Out):
     text: str = Field(description="Text.")
 
 
-class MessagesOut(Out):
+class SandboxMessagesOut(Out):
     """The newest messages."""
 
-    items: list[MessageOut] = Field(description="The newest first, 50 at most.")
+    items: list[SandboxMessageOut] = Field(description="The newest first, 50 at most.")
 
 
-class FaultIn(In):
+class SandboxFaultIn(In):
     """What the next requests of a school meet."""
 
     school_id: UUID = Field(description="School whose access tokens meet it.")
@@ -113,7 +113,7 @@ class FaultIn(In):
     )
 
 
-class FaultOut(Out):
+class SandboxFaultOut(Out):
     """What is left of a fault."""
 
     school_id: UUID = Field(description="School whose access tokens meet it.")
@@ -121,7 +121,7 @@ class FaultOut(Out):
     times: int = Field(description="Requests that are still to meet it.")
 
 
-class CounterpartIn(In):
+class SandboxCounterpartIn(In):
     """What the receiver of a link does: opens it, then whatever is given, in this order."""
 
     address: EmailAddress = Field(description="Where the link was mailed: a parent's or agency's.")
@@ -135,7 +135,7 @@ class CounterpartIn(In):
     )
 
 
-class ActOut(Out):
+class SandboxActOut(Out):
     """One request of the counterpart, and what it was answered."""
 
     request: str = Field(description="Method and address of the operation.")
@@ -143,7 +143,7 @@ class ActOut(Out):
     body: dict[str, Any] = Field(description="The answer, as that operation describes it.")
 
 
-class CounterpartOut(Out):
+class SandboxCounterpartOut(Out):
     """What the counterpart did, until something was refused."""
 
-    acts: list[ActOut] = Field(description="In the order they happened.")
+    acts: list[SandboxActOut] = Field(description="In the order they happened.")

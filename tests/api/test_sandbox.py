@@ -311,6 +311,9 @@ class TestWhereItIsOff:
         answer = await sandbox.get("/openapi.json")
         assert answer.headers["cairn-sandbox"] == "on"
         assert "/v1/sandbox/schools" in answer.json()["paths"]
+        schemas = answer.json()["components"]["schemas"]
+        assert described()["components"]["schemas"].keys() <= schemas.keys(), "a client fits both"
+        assert [name for name in schemas if "__" in name] == []
 
     @pytest.mark.parametrize("url", ["https://cairn.example.org", "http://10.0.0.7:8000"])
     def test_it_cannot_be_set_on_beside_a_public_address(self, url: str) -> None:

@@ -9,7 +9,7 @@ ANSWER = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
 
 
 class Between:
-    """Passes bytes on. `GET /cut` breaks every other connection."""
+    """Passes bytes on. `GET /cut` breaks every connection, on a new one or on one that is open."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -17,6 +17,7 @@ class Between:
         self._lose: dict[bytes, int] = {}
         self.lost: list[str] = []
         """The first lines of the requests whose answers were lost."""
+        self.cuts = 0
         self.origin = ""
 
     def lose(self, request: str, number: int = 1) -> None:
@@ -63,6 +64,8 @@ class Between:
         is_lost: asyncio.Event,
     ) -> None:
         while content:
+            if content.startswith(CUT):
+                return self.hang_up()
             if self._is_lost(content):
                 is_lost.set()
             to_server.write(content)
@@ -80,6 +83,7 @@ class Between:
 
     def hang_up(self) -> None:
         """Break every connection."""
+        self.cuts += 1
         for one in self._open:
             one.transport.abort()
 

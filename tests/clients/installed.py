@@ -18,6 +18,8 @@ CLIENTS = ROOT / "clients"
 MADE = ROOT / "var/clients"
 NPM = Path("lib/node_modules/npm/bin/npm-cli.js")
 PAGES = {"readme": "clients/{}/README.md", "page": "docs/clients.md"}
+LONGEST_S = 120
+"""So long a program may run. The tours say earlier what they wait for."""
 BLOCKS = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -44,10 +46,14 @@ def started(*command: object, folder: Path, **variables: str) -> subprocess.Comp
     """How a program ended."""
     path = f"{MADE / 'bin'}{os.pathsep}{os.environ['PATH']}"
     known = {"PATH": path, "HOME": str(folder), "LANG": "C.UTF-8"}
-    return subprocess.run(
-        list(map(str, command)), cwd=folder, env={**known, **variables}, text=True,
-        capture_output=True, check=False, timeout=120,
-    )  # fmt: skip
+    try:
+        return subprocess.run(
+            list(map(str, command)), cwd=folder, env={**known, **variables}, text=True,
+            capture_output=True, check=False, timeout=LONGEST_S,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as late:
+        said = "\n".join(str(one) for one in (late.stdout, late.stderr) if one)
+        raise AssertionError(f"{command[-1]} ran for {LONGEST_S} s; it said: {said}") from late
 
 
 def blocks(page: str) -> dict[str, str]:
@@ -93,7 +99,7 @@ def typescript(folder: Path) -> Home:
     npm = (MADE / "bin/node").resolve().parents[1] / NPM
     ran("node", npm, "install", "--offline", "--no-audit", "--no-fund", archive, folder=folder)
     lay(folder, "typescript", "ts")
-    return Home(folder, ("node",), {})
+    return Home(folder, ("node", "--expose-gc"), {})
 
 
 def python(folder: Path) -> Home:

@@ -83,6 +83,7 @@ class TestTheTour:
             KEY_ID=key_id, KEY_SECRET=secret,
         )  # fmt: skip
         assert printed == "done\n"
+        assert middle.cuts == 1
         assert [one.split()[0] for one in middle.lost] == ["POST", "PATCH"]
         assert concerns_of(world, school) == 7
 

@@ -348,3 +348,14 @@ class TestSteps:
         paths = answers.described()["paths"]
         words = {path.rpartition("/")[2].partition(":")[0] for path in paths}
         assert {one for one in words if PAST.fullmatch(one)} - NO_STEPS == set()
+
+    def test_offered_by_a_record_are_operations(self, schemas: dict[str, Schema]) -> None:
+        """What they are called is held by every answer of a test; these lists are known at once."""
+        offered = {
+            word
+            for _, fields in outs(schemas)
+            for word in words_of(schemas, fields.get("permissions", {}).get("items", {}))
+            if ":" not in word
+        }
+        assert offered
+        assert offered - answers.description().operations.keys() == set()

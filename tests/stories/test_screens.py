@@ -77,7 +77,7 @@ async def test_a_leads_day_takes_three_calls(world: World, school: School) -> No
     concern = await lead.get(card["path"])
     assert lead.calls == 3
     assert concern["account"][0]["text"]
-    assert "acknowledge" in concern["permissions"]
+    assert "acknowledge_concern" in concern["permissions"]
     assert me["id"] == str(school[Role.DSL].id)
     assert await looks(world, school, Role.DSL) == ["concern.opened"]
 

@@ -338,7 +338,7 @@ class AdultConcernOut(Out):
     amendments: list[AdultNoteOut] = Field(description="Amendments, oldest first.")
     progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
     seen_reason_code: AccessReasonsOut = Field(description="Why this reader sees it.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
     state: AdultConcernStatesOut = Field(default=None, description="State of the concern.")
     about: AdultOut = absent(description="Adult the concern is about.")
     about_head: bool = absent(description="Whether it is about a headteacher.")

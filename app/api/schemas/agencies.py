@@ -37,7 +37,6 @@ FormVariants = Annotated[
     Field(
         max_length=40,
         description="The local form this agency wants for a kind of referral.",
-        json_schema_extra={"additionalProperties": False},
     ),
 ]
 
@@ -110,7 +109,7 @@ class AgencyOut(AgencyCard):
     form_variants: dict[str, str] = Field(description="Kind of referral to local form.")
     webhook_url: str | None = Field(description="Where its own system is told, if it is.")
     changed_at: datetime = Field(description="When the agency last changed.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class AgencyKeyIn(In):

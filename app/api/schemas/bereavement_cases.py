@@ -179,4 +179,4 @@ class CaseOut(Out):
     duties: list[DutyOut] = Field(description="What has to be done.")
     paused_links: list[PausedLinkOut] = Field(description="Empty for who does not decide.")
     nation: str = Field(description="Whose law the duties know; of others the authority is asked.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

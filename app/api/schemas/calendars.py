@@ -276,7 +276,7 @@ class CalendarOut(CalendarVersionOut):
     """A school's calendar as it stands."""
 
     school_id: UUID = Field(description="School it belongs to.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class DaysIn(BaseModel):

@@ -77,7 +77,7 @@ class CheckInCard(Out):
 class CheckInOut(CheckInCard):
     """A check-in, with what this reader may do next."""
 
-    permissions: list[str] = Field(description="What you may do next with this check-in.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class FinishCheckInIn(In):

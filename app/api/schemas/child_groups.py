@@ -58,4 +58,4 @@ class ChildGroupOut(ChildGroupCard):
     confirmed_by: PersonOut | None = Field(description="Person who confirmed it; null until then.")
     ended_by: PersonOut | None = Field(description="Person who ended it; null until then.")
     end_reason: str | None = Field(description="Why it was ended; null while it is open.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

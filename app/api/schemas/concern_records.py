@@ -299,7 +299,7 @@ class ConcernOut(Out):
         description="What the reporter was told last of what became of it; null: nothing yet."
     )
     told_reporter_at: datetime | None = Field(description="When the reporter was told the outcome.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
     advice: str | None = Field(
         default=None, description="What the reporter has to do at once, beyond this system."
     )
@@ -365,7 +365,7 @@ class ConcernStateOut(Out):
     outcome: ClosureOutcomesOut | None = Field(description="Null until closed.")
     duplicate_of: UUID | None = Field(description="Concern it duplicates; null: none.")
     pending: PendingOut | None = Field(description="Proposal that a second person has to sign.")
-    permissions: list[str] = Field(description="What you may do next with this concern.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class ConcernEventOut(Out):

@@ -174,7 +174,8 @@ class ConcernIn(In):
         min_length=1,
         max_length=10,
         description="Common ones, or the school's own words: `GET /v1/concerns/categories`. What "
-        "follows is decided by the common ones that a word means.",
+        "a reporter would say is shorter: `things_reported` of `GET /v1/vocabularies`, each with "
+        "its `categories`. What follows is decided by the common ones that a word means.",
     )
     body_map: list[BodyMarkIn] = Field(
         default=[], max_length=60, description="Marks on the body map; never a photograph."

@@ -75,7 +75,7 @@ class ConflictOut(Out):
     )
     end_reason: str | None = Field(description="Why it was ended; null while it locks out.")
     etag: str = Field(description="Send it in If-Match to change the conflict.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 SuggestedReasons: Any = words("SuggestedReasons", {"same_name_and_phone"})

@@ -213,4 +213,4 @@ class ContactOut(Out):
     created_at: datetime = Field(description="When the contact was added.")
     changed_at: datetime = Field(description="When the contact last changed.")
     etag: str = Field(description="Send in If-Match when changing this contact.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -60,7 +60,7 @@ class CoverOut(Out):
     created_at: datetime = Field(description="When the cover was added.")
     ended_at: datetime | None = Field(description="When it was ended early; null: it was not.")
     etag: str = Field(description="Send it in If-Match to change the cover.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class OnDutyOut(PersonOut):

@@ -79,4 +79,4 @@ class DrillOut(DrillCard):
     )
     climbs: list[DrillClimbOut] = Field(description="Each step of the escalation.")
     told: list[DrillToldOut] = Field(description="People who were alerted.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

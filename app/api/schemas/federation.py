@@ -95,7 +95,7 @@ class IdentityProviderCard(Out):
 class IdentityProviderOut(IdentityProviderCard):
     """All that is kept about a provider."""
 
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class SignInProviderOut(Out):

@@ -115,7 +115,7 @@ class _SightOut(Out):
     ended_at: datetime | None = Field(description="When it was ended before its time.")
     created_at: datetime = Field(description="When the grant was added.")
     etag: str = Field(description="Send it in If-Match to change the grant.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class GrantOut(_SightOut):

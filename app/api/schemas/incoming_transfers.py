@@ -157,9 +157,7 @@ class IncomingOut(Out):
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     changed_at: datetime = Field(description="When the transfer last changed.")
     events: list[TransferEventOut] = Field(description="What happened with the transfer.")
-    permissions: list[IncomingStepsOut] = Field(
-        description="What you may do next with the transfer."
-    )
+    permissions: list[IncomingStepsOut] = Field(description="What you may do next: `operationId`s.")
 
 
 class ReceivedRecordCard(Out):
@@ -290,4 +288,4 @@ class FileRequestOut(Out):
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     changed_at: datetime = Field(description="When the request last changed.")
     events: list[TransferEventOut] = Field(description="What happened with the request.")
-    permissions: list[RequestStepsOut] = Field(description="What you may do next with the request.")
+    permissions: list[RequestStepsOut] = Field(description="What you may do next: `operationId`s.")

@@ -442,4 +442,4 @@ class SharingExceptionOut(Out):
     ended_at: datetime | None = Field(description="When it was ended; null while it holds.")
     end_reason: str | None = Field(description="Why it was ended; null while it holds.")
     etag: str = Field(description="Send in If-Match when agreeing to it or ending it.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -135,7 +135,7 @@ class IntakeSourceOut(IntakeSourceCard):
         description="Categories the tool sent that have no meaning here yet."
     )
     counts: list[IntakeCountsOut] = Field(description="What became of its alerts, by category.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class IntakeSourceSecretOut(IntakeSourceOut):

@@ -47,4 +47,4 @@ class FailedJobCard(Out):
         description="Whether it was replayed or dropped; null while open.",
     )
     reason: str | None = Field(description="Why it was dropped; null: it was not.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -177,7 +177,7 @@ class LinkedConcernOut(Out):
         description="When they were reviewed or dismissed; null until then."
     )
     reason: str | None = Field(description="Why they were set aside.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class NoFilters(BaseModel):

@@ -7,13 +7,11 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.referral_answers import FieldAnswerOut
-from app.api.schemas.referrals import ONLY_NAMES, FieldAnswerIn, FieldName
+from app.api.schemas.referrals import FieldAnswerIn, FieldName
 from app.core.codes import ReferralKindsOut, ReferralStatesOut
 from app.core.schemas import In, NewId, Out
 
-Answers = Annotated[
-    dict[FieldName, FieldAnswerIn], Field(max_length=100, json_schema_extra=ONLY_NAMES)
-]
+Answers = Annotated[dict[FieldName, FieldAnswerIn], Field(max_length=100)]
 
 
 class MandatoryReportIn(In):
@@ -32,7 +30,6 @@ class MandatoryReportPatch(In):
 
     fields: dict[FieldName, FieldAnswerIn | None] = Field(
         max_length=100,
-        json_schema_extra=ONLY_NAMES,
         description="Answers, by field name; null removes one.",
     )
 
@@ -60,7 +57,7 @@ class MandatoryReportOut(Out):
     ended_at: datetime | None = Field(description="When it was made or withdrawn; null while open.")
     drafted_at: datetime = Field(description="When you began it.")
     changed_at: datetime = Field(description="When the report last changed.")
-    permissions: list[str] = Field(description="Operations you may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class MandatoryReportCard(Out):

@@ -234,4 +234,4 @@ class MonitoringAlertOut(MonitoringCard):
     concern_id: UUID | None = Field(
         default=None, description="The concern it became; absent where you may not see that."
     )
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

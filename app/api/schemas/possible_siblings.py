@@ -30,4 +30,4 @@ class PossibleSiblingOut(Out):
     child: PossibleChildOut = Field(description="Child who may be a sibling.")
     shared: list[SharedOut] = Field(description="What the two have in common.")
     same_household: bool = Field(description="Whether they share an address.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -69,4 +69,4 @@ class RoleProposalOut(Out):
     decided_by: PersonOut | None = Field(description="Person who decided; null until then.")
     decided_at: datetime | None = Field(description="When it was decided; null until then.")
     created_at: datetime = Field(description="When the proposal was added.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -46,7 +46,7 @@ class NoticeCard(Out):
     outcome: NoticeOutcomesOut | None = Field(description="What the review found; null until then.")
     note: str | None = Field(description="Note of the review; null until then.")
     etag: str = Field(description="Send it in If-Match to change the notice.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class NoticeEntryOut(Out):

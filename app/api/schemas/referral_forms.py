@@ -69,7 +69,6 @@ class VariantIn(In):
     relabels: dict[FieldName, Line] = Field(
         default_factory=dict,
         max_length=100,
-        json_schema_extra={"additionalProperties": False},
         description="Other labels, by field name.",
     )
     section: list[AddedSectionIn] = Field(

@@ -62,7 +62,6 @@ from app.core.schemas import (
 Urgency = Literal["emergency", "urgent", "routine"]
 YesNoYet = Literal["yes", "no", "not_yet"]
 Given = Literal["yes", "no", "not_sought"]
-ONLY_NAMES: dict[str, Any] = {"additionalProperties": False}
 Variant = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,59}$")]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 
@@ -170,11 +169,10 @@ class ReferralIn(In):
     fields: dict[FieldName, FieldAnswerIn] = Field(
         default_factory=dict,
         max_length=100,
-        json_schema_extra=ONLY_NAMES,
         description="Answers, by the form's field names.",
     )
     consent: ConsentIn | None = Field(
-        default=None, description="What the family was told and asked."
+        default=None, description="What the family was told and asked; approval needs it."
     )
     name_others: NameOthersIn | None = Field(
         default=None, description="Decision to name other children."
@@ -202,11 +200,10 @@ class ReferralPatch(In):
     fields: dict[FieldName, FieldAnswerIn | None] = Field(
         default_factory=dict,
         max_length=100,
-        json_schema_extra=ONLY_NAMES,
         description="Answers, by field name; null removes one.",
     )
     consent: ConsentIn | None = Field(
-        default=None, description="What the family was told and asked."
+        default=None, description="What the family was told and asked; approval needs it."
     )
     name_others: NameOthersIn | None = Field(
         default=None, description="Decision to name other children."
@@ -398,4 +395,4 @@ class ReferralOut(Out):
     drafted_at: datetime = Field(description="When it was drafted.")
     changed_at: datetime = Field(description="When the referral last changed.")
     events: list[ReferralEventOut] = Field(description="What happened with the referral.")
-    permissions: list[ReferralStepsOut] = Field(description="Operations this reader may do next.")
+    permissions: list[ReferralStepsOut] = Field(description="What you may do next: `operationId`s.")

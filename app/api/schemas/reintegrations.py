@@ -215,4 +215,4 @@ class ReintegrationOut(Out):
     ended_at: datetime | None = Field(
         description="When the reintegration ended; null while it is open."
     )
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

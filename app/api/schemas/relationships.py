@@ -39,4 +39,4 @@ class RelationshipOut(Out):
     confirmed_at: datetime | None = Field(description="Null while only a roster suggests it.")
     created_at: datetime = Field(description="When the relationship was added.")
     etag: str = Field(description="Send in If-Match when changing this relationship.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -375,7 +375,7 @@ class PlanOut(Out):
     ended_at: datetime | None = Field(description="When the plan ended; null while it is open.")
     ended_by: PersonOut | None = Field(description="Person who ended it; null until then.")
     end_reason: str | None = Field(description="Why it ended; null while it is open.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class MyPlanOut(Out):

@@ -52,7 +52,7 @@ class SchoolOut(SchoolCard):
         "Default: 3."
     )
     changed_at: datetime = Field(description="When the school last changed.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class SchoolPatch(In):

@@ -70,7 +70,7 @@ class ReferralForAgencyOut(SentReferralOut):
     sha256: str = Field(description="Of the bytes at `document.json`.")
     content: ReferralSnapshotOut = Field(description="The frozen content, `cairn-referral/1`.")
     passed: list[PassedOut] = Field(description="What has happened since it was sent.")
-    permissions: list[AgencyStepsOut] = Field(description="Operations the agency may do next.")
+    permissions: list[AgencyStepsOut] = Field(description="What you may do next: `operationId`s.")
 
 
 class AgencyAcknowledgementIn(In):

@@ -148,7 +148,7 @@ class ServiceKeyCard(Out):
 class ServiceKeyOut(ServiceKeyCard):
     """All that is kept about a key."""
 
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class ServiceKeySecretOut(ServiceKeyOut):

@@ -64,12 +64,15 @@ def _account() -> list[ConcernPart]:
     return ["account", "amendments"]
 
 
-LawfulBasisIn = Annotated[LawfulBasesIn | None, Field(description="Lawful basis for sharing.")]
+LawfulBasisIn = Annotated[
+    LawfulBasesIn | None, Field(description="Lawful basis for sharing; approval needs one.")
+]
 ConditionIn = Annotated[
     SpecialCategoryConditionsIn | None, Field(description="Condition for special category data.")
 ]
 Para18LimbIn = Annotated[
-    Para18LimbsIn | None, Field(description="Limb of paragraph 18 (safeguarding).")
+    Para18LimbsIn | None,
+    Field(description="Limb of paragraph 18; approval needs one with `safeguarding_para_18`."),
 ]
 LawfulBasisOut = Annotated[
     LawfulBasesOut | None, Field(description="Lawful basis for sharing; null: not chosen.")
@@ -232,7 +235,9 @@ class ShareIn(In):
         default=None, description="Agreement of the person concerned."
     )
     decision_id: UUID | None = Field(default=None, description="Decision it rests on.")
-    items: Items = Field(default_factory=list, description="Records to share.")
+    items: Items = Field(
+        default_factory=list, description="Records to share; approval needs one at least."
+    )
     expires_at: Moment | None = Field(default=None, description="When its link expires.")
 
 
@@ -425,4 +430,4 @@ class ShareOut(Out):
     drafted_at: datetime = Field(description="When it was drafted.")
     changed_at: datetime = Field(description="When the share last changed.")
     events: list[SharingEventOut] = Field(description="What happened with the share.")
-    permissions: list[ShareStepsOut] = Field(description="Operations this reader may do next.")
+    permissions: list[ShareStepsOut] = Field(description="What you may do next: `operationId`s.")

@@ -95,7 +95,7 @@ class StaffOut(StaffCard):
         description="When they declined the invitation; null: they did not."
     )
     former_names: list[FormerNameOut] = Field(description="Names they had here before.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class StaffIn(In):

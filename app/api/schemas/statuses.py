@@ -106,4 +106,4 @@ class StatusOut(Out):
     created_at: datetime = Field(description="When the status was added.")
     changed_at: datetime = Field(description="When the status last changed.")
     etag: str = Field(description="Send in If-Match when changing this status.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

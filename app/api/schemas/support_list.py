@@ -22,7 +22,7 @@ class ListedEntryOut(Out):
     until: datetime = Field(description="Past it, the entry stays until somebody decides.")
     put_at: datetime = Field(description="When the pupil was put on the list.")
     etag: str = Field(description="For If-Match, as the header ETag has it.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class NextCheckInOut(Out):
@@ -67,7 +67,7 @@ class SupportListEntryOut(Out):
     ended_at: datetime | None = Field(description="When the entry ended; null while it is open.")
     end_reason: str | None = Field(description="Why it was ended early; null: it was not.")
     etag: str = Field(description="For If-Match, as the header ETag has it.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class InTouchOut(Out):

@@ -204,7 +204,7 @@ class SupportPlanOut(Out):
     made_at: datetime = Field(description="When it was agreed.")
     ended_at: datetime | None = Field(description="When the plan ended; null while it is open.")
     version: int = Field(description="Number of the version, to show; for If-Match see ETag.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class PlanVersionOut(KeptOut):

@@ -137,7 +137,7 @@ class SupportServiceOut(PublicSupportServiceOut):
         description="For If-Match, as the header ETag has it; null of what is not the school's."
     )
     ended_at: datetime | None = Field(description="When it was ended; null while it is shown.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class AuthorityNumberIn(In):
@@ -216,7 +216,7 @@ class AuthorityContactsOut(Out):
     checked_by: PersonOut = Field(description="Person who last checked them.")
     confirmed: bool = Field(description="False: show it as unconfirmed.")
     etag: str = Field(description="For If-Match, as the header ETag has it.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
     vocabulary_status: VocabularyStatus
 
 

@@ -69,4 +69,4 @@ class TaskOut(TaskCard):
     set_by: PersonOut | None = Field(description="Null where a rule of Cairn set it.")
     outcome: str | None = Field(description="What was done; null until then.")
     note: str | None = Field(description="Note of the person who completed it; null: none.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -376,7 +376,7 @@ class TransferOut(Out):
         description="Brothers, sisters and others of the household with a file."
     )
     events: list[TransferEventOut] = Field(description="What happened with the transfer.")
-    permissions: list[TransferStepsOut] = Field(description="Operations this reader may do next.")
+    permissions: list[TransferStepsOut] = Field(description="What you may do next: `operationId`s.")
 
 
 class ContentPartOut(PointerOut):

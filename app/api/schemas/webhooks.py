@@ -116,7 +116,7 @@ class WebhookOut(WebhookCard):
 
     waiting: int = Field(description="How many messages wait to be sent.")
     hold_until: datetime | None = Field(description="It asked to be left alone until then.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class WebhookSecretOut(WebhookOut):
@@ -169,7 +169,7 @@ class WebhookDeliveryOut(WebhookDeliveryCard):
     """A message with its attempts, the last one first, a hundred at most."""
 
     attempt_log: list[WebhookAttemptOut] = Field(description="Attempts, newest first.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class ReplayWebhookIn(In):

@@ -51,7 +51,7 @@ export async function* follow(
       if (place !== undefined) headers.set('Last-Event-ID', place);
       const init: RequestInit = signal ? { headers, signal } : { headers };
       const answer = await wire.ask('GET', `/v1/events?${query}`, init);
-      for await (const frame of frames(answer)) {
+      for await (const frame of frames(answer, signal)) {
         if (frame.retry) wait = Number(frame.retry);
         if (frame.event === 'ready') onReady?.();
         if (frame.data && frame.event !== 'ready' && frame.event !== 'bye') {
@@ -73,12 +73,23 @@ export async function* follow(
   }
 }
 
-/** The frames of a stream; one that was cut off is left out. */
-async function* frames(answer: Response): AsyncGenerator<Frame, void, undefined> {
+/**
+ * The frames of a stream; one that was cut off is left out.
+ *
+ * The signal ends it here: the one that a `Request` derives from it is not told of it in Node once
+ * the request was collected as garbage, and the stream would stay open.
+ */
+async function* frames(
+  answer: Response,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Frame, void, undefined> {
   if (!answer.body) return;
   const reader = answer.body.getReader();
   const decoder = new TextDecoder();
+  const stop = (): void => void reader.cancel().catch(() => undefined);
+  signal?.addEventListener('abort', stop);
   try {
+    if (signal?.aborted) return;
     let text = '';
     for (;;) {
       const { value, done } = await reader.read();
@@ -89,6 +100,7 @@ async function* frames(answer: Response): AsyncGenerator<Frame, void, undefined>
       for (const block of blocks) yield frameOf(block);
     }
   } finally {
+    signal?.removeEventListener('abort', stop);
     await reader.cancel().catch(() => undefined);
   }
 }

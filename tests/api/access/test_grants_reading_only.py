@@ -72,7 +72,7 @@ class TestSightByGrantOrGlass:
         said = await api.post(f"/v1/concerns/{concern}/comments", {"text": "Read by me."})
         assert said.status_code == 201, said.text
         told = (await api.get(f"/v1/concerns/{concern}")).json()["permissions"]
-        assert told == ["comment", "emergency", "with_adult"], "help is never refused"
+        assert told == ["add_comment", "note_emergency", "note_with_adult"], "help is never refused"
 
     @pytest.mark.parametrize("part", ["assign", "actions"])
     async def test_is_not_made_to_last_by_an_assignment(

@@ -333,8 +333,10 @@ class TestRead:
         assert await ids_of(school.lead) == {one}
         seen = (await school.lead.get(f"{ROOT}/{one}")).json()
         assert seen["seen_reason_code"] == "adult.case_manager"
-        assert seen["permissions"] == ["acknowledge", "advise", "amend", "assess", "note",
-                                       "withdraw"]  # fmt: skip
+        assert seen["permissions"] == [
+            "acknowledge_adult_concern", "add_adult_note", "amend_adult_concern",
+            "assess_adult_concern", "record_adult_advice", "withdraw_adult_concern",
+        ]  # fmt: skip
         assert (await school.lead.get(f"{ROOT}/{two}")).status_code == 404
         denied = await step(world, school.lead, one, "assign",
                             {"case_manager_id": str(school[HEAD].id), "reason": "x"})  # fmt: skip
@@ -624,7 +626,7 @@ class TestSteps:
         api = world.as_token(token)
         assert await ids_of(api) == {concern}
         assert (await api.get(f"{ROOT}/{about_head}")).status_code == 404
-        assert (await api.get(f"{ROOT}/{concern}")).json()["permissions"] == ["amend"]
+        assert (await api.get(f"{ROOT}/{concern}")).json()["permissions"] == ["amend_adult_concern"]
         answer = await step(world, api, concern, "acknowledge")
         assert answer.json()["code"] == "permission_missing"
 

@@ -184,7 +184,7 @@ class TestApprove:
         assert entry["file_sha256"] == found["sha256"]
         assert entry["source_row"]["text"] == "Came without a coat."
         assert entry["line"] == 2
-        assert entry["permissions"] == ["take_up"]
+        assert entry["permissions"] == ["take_up_past_entry"]
 
     async def test_rings_nobody_and_starts_no_clock(self, past: Past) -> None:
         await past.child(1)

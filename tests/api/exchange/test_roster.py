@@ -47,7 +47,7 @@ class TestHold:
         assert held["state"] == "held"
         assert held["fault"]["code"] == "too_many_leavers"
         assert held["counts"]["children"]["left"] == 6
-        assert held["permissions"] == ["approve"]
+        assert held["permissions"] == ["approve_roster_import"]
         assert roster.fingerprint() == before
 
     async def test_lets_few_leave_a_small_school(self, roster: Roster) -> None:

@@ -73,7 +73,7 @@ class TestAsking:
         record = await opened(school.staff, concern)
         (question,) = record["questions"]
         assert (question["text"], question["answer"]) == (QUESTION, None)
-        assert "answer" in record["permissions"]
+        assert "answer_question" in record["permissions"]
         assert "Secret." not in str(record)
         assert record.keys().isdisjoint({"comments", "decisions", "state", "owner"})
 
@@ -243,7 +243,7 @@ class TestOthersByName:
         assert open_tasks(world, receipt["id"], "children_named") == [
             (school[Role.DSL].id, "task.do")
         ]
-        assert "match" in record["permissions"]
+        assert "match_concern" in record["permissions"]
         body = {"children": [{"child_id": str(sibling), "role": "linked"}]}
         matched = await step(school.lead, receipt["id"], "match", body)
         assert matched.status_code == 200, matched.text

@@ -316,10 +316,13 @@ class TestOpenConcern:
     async def test_says_what_the_reader_may_do_next(self, school: School) -> None:
         concern = await triaged(school)
         lead = (await school.lead.get(f"/v1/concerns/{concern}")).json()["permissions"]
-        assert {"close", "monitor", "assign", "comment", "decide", "set_action"} <= set(lead)
-        assert "acknowledge" not in lead
+        assert {
+            "close_concern", "monitor_concern", "assign_concern", "add_comment",
+            "record_decision", "set_action",
+        } <= set(lead)  # fmt: skip
+        assert "acknowledge_concern" not in lead
         head = (await school.api(Role.HEADTEACHER).get(f"/v1/concerns/{concern}")).json()
-        assert "close" not in head["permissions"]
+        assert "close_concern" not in head["permissions"]
 
 
 class TestSteps:
@@ -500,9 +503,9 @@ class TestClosing:
         concern = await triaged(school)
         await step(school.lead, concern, "withdraw", {"reason": "Wrong child."})
         deputy = (await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")).json()
-        assert "countersign" in deputy["permissions"]
+        assert "countersign_concern" in deputy["permissions"]
         proposer = (await school.lead.get(f"/v1/concerns/{concern}")).json()
-        assert "countersign" not in proposer["permissions"]
+        assert "countersign_concern" not in proposer["permissions"]
 
     async def test_stays_open_when_the_second_person_refuses(self, school: School) -> None:
         concern = await triaged(school, 4)

@@ -44,7 +44,7 @@ class TestSetMeeting:
         assert (outside["name"], outside["staff"]) == ("Sam Reed", None)
         assert staff["staff"]["id"] == teacher
         assert (found["state"], found["minutes"]) == ("planned", [])
-        assert found["permissions"] == ["change_meeting", "hold", "cancel"]
+        assert found["permissions"] == ["change_meeting", "hold_meeting", "cancel_meeting"]
         assert found["papers"] == [{"title": "Report of the school", "attachment_id": None}]
         async with world.work(school.id) as work:
             assert not await find_inconsistent(await work.driver(), school.id)
@@ -167,7 +167,7 @@ class TestHoldMeeting:
             "came", "not_told", "sent_apologies",
         ]  # fmt: skip
         assert kept["dissent"] == [DISSENT]
-        assert (found["state"], found["permissions"]) == ("held", ["correct"])
+        assert (found["state"], found["permissions"]) == ("held", ["correct_meeting"])
         assert verbs(world, made["id"]) == ["meeting.set", "meeting.opened", "meeting.held"]
         assert world.sql("select ended_reason_code from deadline where thing_id = %s",
                          UUID(made["id"])) == [("held",)]  # fmt: skip

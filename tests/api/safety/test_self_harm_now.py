@@ -78,11 +78,11 @@ class TestEmergencyAsksNow:
             tray = (await leads.get("/v1/alerts")).json()["items"]
             assert (tray[0]["kind"], tray[0]["urgent"]) == ("concern_urgent", True)
             record = await opened(leads, concern)
-            assert "acknowledge" in record["permissions"]
+            assert "acknowledge_concern" in record["permissions"]
             await taken(leads, concern, "acknowledge", None)
             record = await opened(leads, concern)
         assert (record["state"], record["acknowledged_at"] is not None) == ("triaged", True)
-        assert "acknowledge" not in record["permissions"]
+        assert "acknowledge_concern" not in record["permissions"]
         assert clock_of(world, concern)[1] == "concern.review.soon"
 
     async def test_more_about_the_same_help_asks_nobody_again(
@@ -268,15 +268,15 @@ class TestWhoMayStep:
     async def test_is_said_to_leads(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
         steps = {
-            "check", "contact", "decide_on_parents", "emergency", "leave_safely", "settle",
-            "stay_with_plan", "with_adult",
+            "decide_on_parents", "note_checked", "note_contacted", "note_emergency",
+            "note_left_safely", "note_stayed_with_plan", "note_with_adult", "settle_concern",
         }  # fmt: skip
         assert steps <= set((await opened(school.lead, concern))["permissions"])
         after = await step(school.lead, concern, "acknowledge")
         assert steps <= set(after.json()["permissions"])
         other = (await raise_one(school.staff, await school.child()))["id"]
         found = set((await opened(school.lead, other))["permissions"])
-        assert found & steps == {"emergency", "with_adult"}
+        assert found & steps == {"note_emergency", "note_with_adult"}
 
     async def test_is_said_to_reporters_with_their_own_steps(
         self, world: World, school: School
@@ -286,7 +286,9 @@ class TestWhoMayStep:
         await taken(school.staff, concern, "with-adult", body)
         await taken(school.lead, concern, "check", {"seen_by": "Ms Roe"})
         record = await opened(school.staff, concern)
-        assert record["permissions"] == ["amend", "attach", "emergency", "with_adult"]
+        assert record["permissions"] == [
+                "add_attachment", "amend_concern", "note_emergency", "note_with_adult",
+            ]  # fmt: skip
         steps = record["self_harm"]["steps"]
         assert [one["step"] for one in steps] == ["noticed", "with_adult"]
         assert steps[-1]["details"] == body
@@ -297,5 +299,5 @@ class TestWhoMayStep:
         self, world: World, school: School
     ) -> None:
         receipt = await told(school.staff, unmatched_child={"name": "Robin"})
-        assert "match" in (await opened(school.lead, receipt["id"]))["permissions"]
-        assert "match" not in (await opened(school.staff, receipt["id"]))["permissions"]
+        assert "match_concern" in (await opened(school.lead, receipt["id"]))["permissions"]
+        assert "match_concern" not in (await opened(school.staff, receipt["id"]))["permissions"]

@@ -69,7 +69,11 @@ Hidden = Annotated[
 ]  # fmt: skip
 IfMatch = Annotated[
     str | None,
-    Header(max_length=200, description="The ETag last read; 412 where there is a newer one."),
+    Header(
+        alias="If-Match",
+        max_length=200,
+        description="The ETag last read; 412 where there is a newer one.",
+    ),
 ]
 
 

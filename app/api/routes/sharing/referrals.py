@@ -132,8 +132,8 @@ REFERRALS.change(
 REFERRALS.change(
     "send", referral_deliveries.send_referral, SendingIn,
     "Record that a referral was sent.\n\n"
-    "Records how and when it was sent, and starts the deadline of the agency's answer. An "
-    "emergency may go before approval.",
+    "Records how and when you sent it, and starts the deadline of the agency's answer. An "
+    "emergency may go before approval. Cairn sends nothing by it: that is `link`.",
     errors=(NoAddress, ApprovalIncomplete, ItemNotOfChild),
 )  # fmt: skip
 

@@ -292,7 +292,9 @@ async def open_share_openings(share_id: UUID, work: Work) -> Response:
 async def preview_share(share_id: UUID, work: Work) -> Response:
     """Preview a share.
 
-    The bytes that approval would freeze now. Next: `approve`.
+    The bytes that approval would freeze now. The ETag is theirs: `approve` takes the share's own.
+
+    Next: `approve`.
     """
     content = await queries.preview_share(work, share_id)
     return frozen_bytes(content.bytes, content.sha256)

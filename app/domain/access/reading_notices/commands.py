@@ -28,7 +28,6 @@ BATCH = 5_000
 
 @step(
     READING_NOTICE, AuditEvent.READING_REVIEWED, Permission.ACCESS_REVIEW, body=NoticeReviewIn,
-    offered="review_notice",
 )  # fmt: skip
 async def review_notice(
     work: UnitOfWork, target: Target[ReadingNotice], body: NoticeReviewIn

@@ -67,7 +67,7 @@ def _card(row: Mapping[str, Any]) -> dict[str, Any]:
         "reader": {"id": row["reader_id"], "name": row["reader_name"]}, "child": child,
         "owner": {"id": row["owner_id"], "name": row["owner_name"]},
         "outcome": row["review_outcome"], "note": row["review_note"], "etag": etag(row["version"]),
-        "permissions": [] if row["reviewed_at"] else [review_notice.offered],
+        "permissions": [] if row["reviewed_at"] else [review_notice.name],
     }  # fmt: skip
 
 

@@ -96,7 +96,7 @@ async def open_adult_concern(
     record: dict[str, Any] = orjson.loads(found["report"])
     record["progress"] = rules.progress_for_reporter(found["state"])
     record["seen_reason_code"] = last.rule if whole else "own"
-    record["permissions"] = ["amend"]
+    record["permissions"] = ["amend_adult_concern"]
     if whole:
         record |= orjson.loads(found["work"])
         record["permissions"] = rules.next_verbs(

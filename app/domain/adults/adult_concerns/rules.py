@@ -307,22 +307,26 @@ def progress_for_reporter(state: str) -> str:
 VERBS: Final = ("acknowledge", "assess", "consult", "close", "withdraw")
 VERBS_OF_READERS: Final = ("assign", "redirect", "lock_out")
 """Steps that only those take who read the register by their role."""
+OPERATIONS: Final = {"consult": "record_adult_advice", "lock_out": "lock_out_of_adult_concern"}
+"""Of verbs whose operation is not called by verb and noun."""
 
 
 def next_verbs(
     actor: Actor, state: str, pending: dict[str, Any] | None, *, manages: bool
 ) -> list[str]:
     """What somebody who reads the whole of it may do next with it."""
-    verbs = ["amend"]
+    verbs = ["amend_adult_concern"]
     if not may_decide(actor, manages=manages):
         return verbs
-    verbs.append("note")
+    verbs.append("add_adult_note")
     if pending:
-        return sorted(verbs + ["countersign"] * (pending["proposed_by"] != str(actor.id)))
+        return sorted(
+            verbs + ["countersign_adult_concern"] * (pending["proposed_by"] != str(actor.id))
+        )
     possible = [verb for verb in VERBS if state in TRANSITIONS[verb]]
     if Permission.ADULT_DECIDE in rights_of(actor).permissions:
         possible += [verb for verb in VERBS_OF_READERS if state in TRANSITIONS[verb]]
-    return sorted(verbs + ["advise" if verb == "consult" else verb for verb in possible])
+    return sorted(verbs + [OPERATIONS.get(verb, f"{verb}_adult_concern") for verb in possible])
 
 
 DANGER: Final = (

@@ -27,9 +27,9 @@ def check_undo(state: str, ended_at: datetime | None, now: datetime) -> None:
         raise UndoExpired
 
 
-def steps(state: str, planned: Sequence[str]) -> list[str]:
-    """The steps that the state allows; `planned` are the states that can be approved."""
-    found = {"approve": state in planned, "undo": state == APPLIED}
+def steps(kind: str, state: str, planned: Sequence[str]) -> list[str]:
+    """The operations that the state allows; `planned` are the states that can be approved."""
+    found = {f"approve_{kind}": state in planned, f"undo_{kind}": state == APPLIED}
     return [name for name, offered in found.items() if offered]
 
 

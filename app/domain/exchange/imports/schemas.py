@@ -33,7 +33,7 @@ class ImportOut(Out):
     ended_at: datetime | None = Field(
         description="When it ended; null while it runs or needs approval."
     )
-    permissions: list[str] = Field(description="The steps that come next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 class ImportProblemOut(Out):

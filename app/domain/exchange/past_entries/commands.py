@@ -36,7 +36,7 @@ def precision_of(entry: PastEntry) -> str:
 
 @step(
     PAST_ENTRY, AuditEvent.PAST_ENTRY_TAKEN_UP, Permission.CONCERN_TRIAGE, body=TakeUpPastEntryIn,
-    path="take-up", offered="take_up", errors=(StaffUnknown,),
+    path="take-up", errors=(StaffUnknown,),
 )  # fmt: skip
 async def take_up_past_entry(
     work: UnitOfWork, target: Target[PastEntry], body: TakeUpPastEntryIn

@@ -131,4 +131,4 @@ class PastEntryOut(PastEntryCard):
     taken_up_by: PersonOut | None = Field(
         description="Person who raised a concern from it; null: nobody."
     )
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -59,9 +59,10 @@ LOST: Final = {
 def _offered(actor: Actor, row: Mapping[str, Any]) -> list[str]:
     """The next steps of this actor."""
     planned = row["state"] in (PLANNED, HELD)
-    found = steps(row["state"], () if row["plan_only"] else (PLANNED, HELD))
+    found = steps("past_import", row["state"], () if row["plan_only"] else (PLANNED, HELD))
     decides = [one for one in found if _may_decide(actor, row)]
-    return ["change"] * (planned and bool(policy.may(actor, P.HISTORY_PREPARE))) + decides
+    changes = planned and bool(policy.may(actor, P.HISTORY_PREPARE))
+    return ["change_past_import"] * changes + decides
 
 
 def _may_decide(actor: Actor, row: Mapping[str, Any]) -> bool:

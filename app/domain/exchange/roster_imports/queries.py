@@ -12,7 +12,7 @@ from app.domain.exchange.roster.rules import reason_told, sentence
 def _shaped(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
     code = reason_told(actor, row.pop("because"))
     fault = code and {"code": code, "detail": sentence(code)}
-    permissions = steps(row["state"], () if actor.is_service else (HELD,))
+    permissions = steps("roster_import", row["state"], () if actor.is_service else (HELD,))
     return {**row, "counts": row["counts"] or None, "fault": fault, "permissions": permissions}
 
 

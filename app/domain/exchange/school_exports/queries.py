@@ -75,9 +75,9 @@ def _offered(
     decides = state == rules.ASKED and bool(policy.may(actor, P.TRANSFER_APPROVE))
     stands = str(actor.id) in {one["by"] for one in approvals} or row["ordered_by"] == actor.id
     steps = {
-        "approve": decides and not stands,
-        "refuse": decides,
-        "cancel": state in rules.LIVE and bool(policy.may(actor, P.SCHOOL_EXPORT)),
-        "download": state == rules.READY and bool(policy.may(actor, P.SCHOOL_EXPORT)),
+        "approve_school_export": decides and not stands,
+        "refuse_school_export": decides,
+        "cancel_school_export": state in rules.LIVE and bool(policy.may(actor, P.SCHOOL_EXPORT)),
+        "download_school_export": state == rules.READY and bool(policy.may(actor, P.SCHOOL_EXPORT)),
     }
     return [name for name, offered in steps.items() if offered]

@@ -84,4 +84,4 @@ class SchoolExportOut(Out):
     )
     end_reason: str | None = Field(description="Why it was refused or cancelled; null: it was not.")
     file: str | None = Field(description="Where the file is, while it can be downloaded.")
-    permissions: list[str] = Field(description="What you may do next with this export.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -89,4 +89,4 @@ class ActionOut(Out):
     ended_at: datetime | None = Field(
         description="When it was completed or dropped; null while open."
     )
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

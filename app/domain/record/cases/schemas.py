@@ -122,4 +122,4 @@ class ConcernCaseOut(ConcernCaseCard):
     set_by: PersonOut = Field(description="Person who set it.")
     ended_at: datetime | None = Field(description="When the case ended; null while it is open.")
     end_reason: str | None = Field(description="Why it was closed; null while open.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -72,7 +72,7 @@ class ChildMergeOut(Out):
     not_restored: list[NotRestoredOut] = Field(
         description="Empty unless it was undone, and for those who do not read class K5."
     )
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
 DuplicateReasons: Any = words("DuplicateReasons", {"number", "name", "date_of_birth", "address"})
@@ -82,4 +82,4 @@ class PossibleDuplicateOut(ChildFactsOut):
     """A child who may be the same pupil. A name or a date of birth alone never decides."""
 
     reason_codes: list[DuplicateReasons] = Field(description="What fits.")
-    permissions: list[str] = Field(description="Operations this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -45,12 +45,14 @@ VERB_NEEDS = {
     "correct": Permission.CONCERN_TRIAGE,
 }
 ADDING_NEEDS = {
-    "comment": Permission.CONCERN_COMMENT,
-    "decide": Permission.CONCERN_DECIDE,
+    "add_comment": Permission.CONCERN_COMMENT,
+    "record_decision": Permission.CONCERN_DECIDE,
     "set_action": Permission.ACTION_SET,
     "ask_reporter": Permission.CONCERN_TRIAGE,
     "tell_reporter": Permission.CONCERN_TRIAGE,
 }
+ADDING = ("add_attachment", "amend_concern")
+"""What a reporter may add to their own."""
 
 
 def may_countersign(actor: Actor, pending: dict[str, Any]) -> bool:
@@ -87,16 +89,16 @@ def next_verbs(
     """What this reader may do next with a concern they work on; `again`: see `possible_verbs`."""
     held = policy.rights_of(actor).permissions
     verbs = [
-        verb
+        f"{verb}_concern"
         for verb in rules.possible_verbs(state, pending=bool(pending), again=again)
         if VERB_NEEDS.get(verb) in held
     ]
     if pending and may_countersign(actor, pending):
-        verbs.append("countersign")
+        verbs.append("countersign_concern")
     verbs += [verb for verb, needed in ADDING_NEEDS.items() if needed in held]
     if state in rules.ENDED_STATES and "set_action" in verbs:
         verbs.remove("set_action")
-    return sorted([*verbs, "amend", "attach"])
+    return sorted([*verbs, *ADDING])
 
 
 async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
@@ -121,11 +123,11 @@ def _reading_verbs(
     actor: Actor, access: ConcernAccess, pending: dict[str, Any] | None
 ) -> list[str]:
     """What somebody may do who reads it by a grant or through broken glass."""
-    verbs = ["amend", "attach"] if access.reporter_id == actor.id else []
+    verbs = [*ADDING] if access.reporter_id == actor.id else []
     if policy.may(actor, Permission.CONCERN_COMMENT):
-        verbs.append("comment")
+        verbs.append("add_comment")
     if pending and grant_for(actor, access) == "grant" and may_countersign(actor, pending):
-        verbs.append("countersign")
+        verbs.append("countersign_concern")
     return sorted(verbs)
 
 
@@ -179,7 +181,7 @@ async def _record_of(
     record["progress"] = rules.progress_for_reporter(found["state"])
     record["seen_reason_code"] = decided.code
     works = whole and works_on_concern(work.actor, access)
-    verbs = ["amend", "attach"]
+    verbs = [*ADDING]
     if whole:
         record |= orjson.loads(found["work"])
         again = record["acknowledged_at"] is None
@@ -195,7 +197,7 @@ async def _record_of(
         if in_conflict(work.actor, concern_id, access.children or ()):
             record |= {"questions": [], "told_reporter": None, "told_reporter_at": None}
         if any(one["answer"] is None for one in record["questions"]):
-            verbs.append("answer")
+            verbs.append("answer_question")
     steps = self_harm_steps(
         work.actor, found["state"] if whole else "raised", works=works,
         on_pathway=pathway is not None,

@@ -145,12 +145,13 @@ def primary_of(categories: Iterable[str]) -> str | None:
     return None if first in (None, "not_sure") else first
 
 
-STEPS_OF_ANYBODY = ("emergency", "with_adult")
+STEPS_OF_ANYBODY = ("note_emergency", "note_with_adult")
 """Steps of the reporter and of readers, on every concern that is not in the wrong place."""
 
 
 STEPS_OF_LEADS = (
-    "check", "contact", "decide_on_parents", "leave_safely", "settle", "stay_with_plan",
+    "decide_on_parents", "note_checked", "note_contacted", "note_left_safely",
+    "note_stayed_with_plan", "settle_concern",
 )  # fmt: skip
 
 
@@ -168,5 +169,5 @@ def self_harm_steps(
     if works and on_pathway and state != "closed" and Permission.SAFETY_WRITE in held:
         verbs += STEPS_OF_LEADS
     if works and unmatched and Permission.CONCERN_TRIAGE in held:
-        verbs.append("match")
+        verbs.append("match_concern")
     return verbs

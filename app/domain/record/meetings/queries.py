@@ -113,4 +113,4 @@ def _permissions(work: UnitOfWork, target: Target[Meeting]) -> list[str]:
     if target.row.state != "held":
         return offered(work.actor, target)
     may = policy.may(work.actor, Permission.MEETING_SET) and may_work_on(work.actor, target)
-    return ["correct"] if may else []
+    return ["correct_meeting"] if may else []

@@ -265,4 +265,4 @@ class MeetingOut(MeetingCard):
     cancel_reason: str | None = Field(description="Why it was cancelled; null: it was not.")
     minutes: list[MinuteOut] = Field(description="What was written down, oldest first.")
     actions: list[MeetingActionOut] = Field(description="Actions the meeting set.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -171,8 +171,7 @@ async def change_review(work: UnitOfWork, target: Target[Review], body: ReviewPa
     return {"fields": sorted(sent)}
 
 
-@step(REVIEW, AuditEvent.REVIEW_DONE, P.REVIEW_SET, body=CompleteReviewIn, errors=DUE,
-      offered="complete_review")  # fmt: skip
+@step(REVIEW, AuditEvent.REVIEW_DONE, P.REVIEW_SET, body=CompleteReviewIn, errors=DUE)
 async def complete_review(
     work: UnitOfWork, target: Target[Review], body: CompleteReviewIn
 ) -> Details:
@@ -206,7 +205,6 @@ async def complete_review(
     P.REVIEW_SET,
     body=EndReviewIn,
     ends="ended",
-    offered="end_review",
 )
 async def end_review(work: UnitOfWork, target: Target[Review], body: EndReviewIn) -> Details:
     """End a review.

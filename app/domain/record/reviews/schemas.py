@@ -153,4 +153,4 @@ class ReviewOut(ReviewCard):
     ended_at: datetime | None = Field(description="When the review ended; null while it is open.")
     end_reason: str | None = Field(description="Why it was ended; null while open.")
     looks: list[LookOut] = Field(description="Every time somebody looked, oldest first.")
-    permissions: list[str] = Field(description="What this reader may do next.")
+    permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -33,7 +33,7 @@ async def incoming_shown(work: UnitOfWork, row: IncomingTransfer) -> dict[str, A
         "owner": person(row.owner_id, names),
         "decided_by": person(row.decided_by, names),
         "events": events,
-        "permissions": ["accept_incoming", "reject_incoming"] if waits else [],
+        "permissions": ["accept_incoming_transfer", "reject_incoming_transfer"] if waits else [],
     }
 
 

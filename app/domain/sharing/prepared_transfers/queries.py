@@ -22,12 +22,12 @@ NEEDS: Mapping[str, Permission] = {
     "approve_transfer": Permission.TRANSFER_APPROVE,
     "cancel_transfer": Permission.TRANSFER_WRITE,
     "send_transfer": Permission.TRANSFER_WRITE,
-    "record_receipt": Permission.TRANSFER_WRITE,
-    "record_rejection": Permission.TRANSFER_WRITE,
+    "record_transfer_receipt": Permission.TRANSFER_WRITE,
+    "record_transfer_rejection": Permission.TRANSFER_WRITE,
     "download_packet": Permission.TRANSFER_WRITE,
-    "reveal_passphrase": Permission.TRANSFER_APPROVE,
+    "reveal_transfer_passphrase": Permission.TRANSFER_APPROVE,
 }
-ELSEWHERE = ("send_transfer", "record_rejection", "download_packet")
+ELSEWHERE = ("send_transfer", "record_transfer_rejection", "download_packet")
 SHOWN = (
     "id", "reference", "child_id", "addendum_to", "reason_code", "destination_kind",
     "destination_school_id", "destination", "route", "receiver_key", "items", "note", "state",
@@ -75,9 +75,9 @@ def _is_for(actor: Actor, step: str, transfer: Transfer) -> bool:
         return False
     if step in ELSEWHERE:
         return not within and transfer.packed_at is not None
-    if step == "record_receipt":
+    if step == "record_transfer_receipt":
         return not within and transfer.packed_at is not None
-    if step == "reveal_passphrase":
+    if step == "reveal_transfer_passphrase":
         return transfer.sealed_passphrase is not None
     return True
 

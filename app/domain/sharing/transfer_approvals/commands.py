@@ -108,7 +108,10 @@ async def reveal_passphrase(work: UnitOfWork, transfer_id: UUID, vault: Vault) -
     `ItemsHidden`.
     """
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_APPROVE)
-    if not rules.possible("reveal_passphrase", transfer.state) or transfer.route != "passphrase":
+    if (
+        not rules.possible("reveal_transfer_passphrase", transfer.state)
+        or transfer.route != "passphrase"
+    ):
         raise StateConflict("This transfer has no passphrase.")
     if transfer.sealed_passphrase is None:
         raise PacketNotReady

@@ -61,7 +61,7 @@ async def record_receipt(
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
     check_version(transfer, version)
     within = transfer.destination_kind == "school"
-    if within or not rules.possible("record_receipt", transfer.state):
+    if within or not rules.possible("record_transfer_receipt", transfer.state):
         raise StateConflict
     packet = await packet_ready(work, transfer)
     proof = _proof_of(body, packet)
@@ -195,7 +195,7 @@ async def record_rejection(
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
     check_version(transfer, version)
     within = transfer.destination_kind == "school"
-    if within or not rules.possible("record_rejection", transfer.state):
+    if within or not rules.possible("record_transfer_rejection", transfer.state):
         raise StateConflict
     if transfer.state == "locked":
         policy.require(work.actor, Permission.TRANSFER_APPROVE)

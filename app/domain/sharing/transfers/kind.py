@@ -19,8 +19,10 @@ MOVES: Moves = {
     "cancel_transfer": dict.fromkeys(STEPS["cancel_transfer"], "cancelled"),
     "send_transfer": dict.fromkeys(STEPS["send_transfer"], "sent"),
     "the next school has it": {"sent": "delivered"},
-    "record_transfer_receipt": dict.fromkeys(STEPS["record_receipt"], ("accepted", "locked")),
-    "record_transfer_rejection": dict.fromkeys(STEPS["record_rejection"], "rejected"),
+    "record_transfer_receipt": dict.fromkeys(
+        STEPS["record_transfer_receipt"], ("accepted", "locked")
+    ),
+    "record_transfer_rejection": dict.fromkeys(STEPS["record_transfer_rejection"], "rejected"),
 }
 
 TRANSFER = kind(

@@ -24,10 +24,10 @@ STEPS: Mapping[str, frozenset[str]] = {
     "approve_transfer": frozenset({"prepared"}),
     "cancel_transfer": frozenset({"prepared", "approved", "rejected"}),
     "send_transfer": frozenset({"approved", "sent"}),
-    "record_receipt": frozenset({"sent", "delivered"}),
-    "record_rejection": frozenset({"sent", "delivered", "locked"}),
+    "record_transfer_receipt": frozenset({"sent", "delivered"}),
+    "record_transfer_rejection": frozenset({"sent", "delivered", "locked"}),
     "download_packet": frozenset({"approved", "sent", "delivered"}),
-    "reveal_passphrase": frozenset({"approved", "sent", "delivered"}),
+    "reveal_transfer_passphrase": frozenset({"approved", "sent", "delivered"}),
 }
 """From which states each operation is possible."""
 

@@ -22,7 +22,7 @@ class TestSteps:
 
     def test_of_a_locked_file_are_that_it_came_back(self) -> None:
         found = [step for step in rules.STEPS if rules.possible(step, "locked")]
-        assert found == ["record_rejection"]
+        assert found == ["record_transfer_rejection"]
 
 
 class TestClocks:
