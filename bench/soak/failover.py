@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -48,24 +49,31 @@ ROLE = "cairn_cluster_app"
 OURS = "select pid from pg_stat_activity where usename = 'cairn_cluster_app'"
 OF_THE_POOLS = OURS + " and application_name = 'cairn'"
 SLOWEST = """
-select coalesce(max(extract(epoch from sent_at - created_at)), 0) from alert where mail = 'at_once'
+select coalesce(max(extract(epoch from sent_at - greatest(created_at, rung_at))), 0)
+from alert where mail = 'at_once'
 """
 
 
 @dataclass
 class Fault:
-    """Something that befell the leader, and how long no concern was taken from then on."""
+    """Something that befell the leader, and what followed until all was well again."""
 
     what: str
     leader: str
     began: float
+    ended: float = 0.0
     next: str = ""
     left_behind: list[str] = field(default_factory=list)
     """Connections of ours that were still open where nothing can be written."""
 
-    def outage(self, accepted: Sequence[tuple[float, float]]) -> float:
-        """Seconds until a concern was taken that had been sent after it."""
-        return min((came for left, came in accepted if left > self.began), default=1e9) - self.began
+    def outage(self, accepted: Sequence[float]) -> float:
+        """The longest that no concern was taken meanwhile, in seconds."""
+        meanwhile = [
+            self.began,
+            *(at for at in accepted if self.began < at < self.ended),
+            self.ended,
+        ]
+        return max(later - earlier for earlier, later in pairwise(meanwhile))
 
 
 @dataclass
@@ -193,6 +201,7 @@ class Failover:
         await doings[what](leader)
         await asyncio.to_thread(self.servers.wait_until_whole)
         await asyncio.sleep(BREATH)
+        fault.ended = time.monotonic()
         fault.next = (await asyncio.to_thread(self.servers.leader)).name
         fault.left_behind += await asyncio.to_thread(self._where_nothing_is_taken)
         self.ended += [

@@ -50,8 +50,8 @@ class Ledger:
     server_errors: int = 0
     raising: Counter[int] = field(default_factory=Counter)
     """Every answer to a concern that was raised, by its status."""
-    accepted: list[tuple[float, float]] = field(default_factory=list)
-    """Of each concern that was taken, when its last request left and when the answer came."""
+    accepted: list[float] = field(default_factory=list)
+    """When each 201 to a concern came."""
     untold: list[str] = field(default_factory=list)
     """Answers nobody expected."""
 
@@ -102,7 +102,6 @@ class Client:
         return None
 
     async def _send(self, path: str, body: Any, headers: dict[str, str]) -> httpx.Response | None:
-        left = time.monotonic()
         try:
             answer = await self._http.post(path, json=body, headers=self._headers() | headers)
         except httpx.TransportError:
@@ -111,7 +110,7 @@ class Client:
         if path == "/v1/concerns":
             self._ledger.raising[answer.status_code] += 1
             if answer.status_code == 201:
-                self._ledger.accepted.append((left, time.monotonic()))
+                self._ledger.accepted.append(time.monotonic())
         if answer.status_code == 500:
             self._ledger.server_errors += 1
         return None if answer.status_code in AGAIN else answer
