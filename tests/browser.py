@@ -171,7 +171,7 @@ async def browsing(folder: Path, address: str) -> AsyncIterator[Page]:
     process = await asyncio.create_subprocess_exec(
         BROWSER, *OPTIONS, f"--user-data-dir={folder}", address,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "LANGUAGE": "en_GB"},
+        env={**_unmoved(), "LANGUAGE": "en_GB"},
     )  # fmt: skip
     try:
         where = await _page_address(folder, address)
@@ -180,6 +180,15 @@ async def browsing(folder: Path, address: str) -> AsyncIterator[Page]:
     finally:
         process.kill()
         await process.wait()
+
+
+def _unmoved() -> dict[str, str]:
+    """Our environment without what moves the date (`.ci/dates`): a moved browser never rests."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name != "LD_PRELOAD" and not name.startswith("FAKETIME")
+    }
 
 
 async def _page_address(folder: Path, address: str) -> str:

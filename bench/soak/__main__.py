@@ -97,7 +97,14 @@ class Soak:
             report.write(
                 RESULTS, report.section(findings, figures, f"{clock.now():%Y-%m-%d %H:%M} UTC")
             )
+        print(report.closing(findings, self._summary()))
         return not any(one.missed for one in findings)
+
+    def _summary(self) -> str:
+        ledger, kills = self.ledger, sum(machine.kills for machine in self.machines)
+        writes = sum(len(getattr(ledger, name)) for name in checks.KEPT)
+        latest = quantile(self.rings.late, 1)
+        return f"{writes:,} writes acknowledged, {kills} kills, none later than {latest} s"
 
     def _clear(self) -> None:
         erase(self.folder / "postgres")

@@ -26,8 +26,10 @@ OF_A_PERSON = "select id from alert where school_id = %(school)s and recipient_i
 ALERTS = """
 select a.id, s.email, a.sent_at is not null,
        1 + (select count(*) from trail t
-            where t.school_id = a.school_id and t.noun_id = a.id and t.verb = 'alert.rang')
+            where t.school_id = a.school_id and t.noun_id = a.id and t.verb = 'alert.rang'),
+       c.reference, a.created_at
 from alert a join staff s on s.school_id = a.school_id and s.id = a.recipient_id
+left join concern c on c.school_id = a.school_id and c.id = a.concern_id
 where a.mail = 'at_once'
   and (a.sent_at is not null or a.ended_at is null and a.acknowledged_at is null)
 """
@@ -128,24 +130,21 @@ def _alerts(connection: Any, schools: list[School], post: Post) -> Iterator[Find
         pairs += connection.execute(PAIRS, values).fetchall()
     rows = connection.execute(ALERTS).fetchall()
     yield pairs_found(pairs)
-    got = {to for _, to in post.delivered}
     lost = [
         id_
-        for id_, email, sent, _ in rows
-        if not sent or email not in got or not post.ids_about(str(id_))
+        for id_, email, sent, _, reference, created_at in rows
+        if not sent or not post.carried(str(id_), email, reference, created_at)
     ]
     told = [_story(connection, id_, post) for id_ in lost]
     yield Finding("no alert unmailed", len(rows), len(lost), told[0] if told else "")
-    twice = [str(id_) for id_, _, _, rings in rows if len(post.ids_about(str(id_))) > rings]
-    yield Finding(
-        "no alert under two message ids", len(rows), len(twice), twice[0] if twice else ""
-    )
+    twice = [str(row[0]) for row in rows if post.ids_too_many(str(row[0]), row[3])]
+    yield Finding("no message under two ids", len(rows), len(twice), twice[0] if twice else "")
 
 
 def _story(connection: Any, alert_id: Any, post: Post) -> str:
     """What became of an alert that was not mailed."""
     (row,) = connection.execute(STORY, {"id": alert_id}).fetchone()
-    return f"{row} mailed as {sorted(post.ids_about(str(alert_id)))}"
+    return f"{row} mailed as {[letter.id for letter in post.first_in(str(alert_id))]}"
 
 
 def pairs_found(pairs: Sequence[tuple[str, bool]]) -> Finding:

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -46,6 +48,10 @@ class Ledger:
     cut: int = 0
     replayed: int = 0
     server_errors: int = 0
+    raising: Counter[int] = field(default_factory=Counter)
+    """Every answer to a concern that was raised, by its status."""
+    accepted: list[float] = field(default_factory=list)
+    """When each 201 to a concern came."""
     untold: list[str] = field(default_factory=list)
     """Answers nobody expected."""
 
@@ -73,6 +79,7 @@ class Client:
             answer = await self._http.get(path, headers=self._headers())
         except httpx.TransportError:
             return None
+        self._ledger.server_errors += answer.status_code == 500
         return answer if answer.status_code == 200 else None
 
     async def post(
@@ -100,6 +107,10 @@ class Client:
         except httpx.TransportError:
             self._ledger.cut += 1
             return None
+        if path == "/v1/concerns":
+            self._ledger.raising[answer.status_code] += 1
+            if answer.status_code == 201:
+                self._ledger.accepted.append(time.monotonic())
         if answer.status_code == 500:
             self._ledger.server_errors += 1
         return None if answer.status_code in AGAIN else answer

@@ -26,6 +26,12 @@ def as_json(findings: Sequence[Finding], figures: Mapping[str, object]) -> str:
     return json.dumps({"promises": [asdict(one) for one in findings], "figures": dict(figures)})
 
 
+def closing(findings: Sequence[Finding], summary: str) -> str:
+    """The last line: which promises were missed, or that none was."""
+    wrong = [one.promise for one in findings if one.missed]
+    return f"not kept: {', '.join(wrong)}" if wrong else f"all promises kept: {summary}"
+
+
 def section(findings: Sequence[Finding], figures: Mapping[str, object], when: str) -> str:
     """The section of RESULTS.md."""
     lines = [

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.soak.checks import Finding, pairs_found, streamed
+from bench.soak.failover import Fault, Probe
 from bench.soak.ladder import first_chance
 from bench.soak.listeners import Stream
 from bench.soak.machines import Machine, Stretch, nobody_ringing
-from bench.soak.report import as_json, quantile, table
+from bench.soak.post import Letter, Post
+from bench.soak.report import as_json, closing, quantile, table
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -61,6 +63,11 @@ class TestReport:
         assert Counter(text.split())["ok"] == 1
         assert '"missed": 1' in as_json(findings, {"seed": 7})
 
+    def test_ends_with_what_was_missed_or_that_nothing_was(self) -> None:
+        findings = [Finding("kept", 3, 0), Finding("lost", 2, 1)]
+        assert closing(findings, "3 writes") == "not kept: lost"
+        assert closing(findings[:1], "3 writes") == "all promises kept: 3 writes"
+
     def test_gives_quantiles_of_few(self) -> None:
         assert quantile([3.0, 1.0, 2.0], 0.5) == 2.0
         assert quantile([3.0, 1.0, 2.0], 1) == 3.0
@@ -85,3 +92,57 @@ class TestAlerts:
             stream._take(f'data: {{"id": "e-{id_}", "kind": "{kind}", "about": {{"id": "{id_}"}}}}')
         assert dict(stream.heard) == {"c": {"e-c"}}
         assert dict(stream.alerted) == {"a": {"e-a"}}
+
+
+class TestThePost:
+    """One message may carry several alerts: by its id the first, by their references the rest."""
+
+    one, other, third = (f"{number}" * 36 for number in (1, 2, 3))
+
+    def letter(self, id_: str, text: str, second: float = 1, to: str = "lead@x") -> Letter:
+        return Letter(f"alert-{id_}@x", to, text, at(second))
+
+    def post(self, *letters: Letter) -> Post:
+        post = Post(0)
+        for letter in letters:
+            post.keep(letter)
+        return post
+
+    def test_carries_the_first_and_those_whose_reference_it_lists(self) -> None:
+        post = self.post(self.letter(f"{self.one}-abc", "C-0001 needs you, and 1 more. C-0002"))
+        assert post.carried(self.one, "lead@x", "C-0001", at(0))
+        assert post.carried(self.other, "lead@x", "C-0002", at(0))
+        assert not post.carried(self.third, "lead@x", "C-0003", at(0))
+        assert not post.carried(self.other, "deputy@x", "C-0002", at(0)), "somebody else's"
+        assert not post.carried(self.other, "lead@x", "C-0002", at(2)), "it was there before"
+
+    def test_tells_one_message_under_two_ids_from_two_messages(self) -> None:
+        once = self.letter(self.one, "C-0001 needs you.")
+        again = self.letter(f"{self.one}-abc", "C-0001 needs you.")
+        gathered = self.letter(f"{self.one}-abc", "C-0001 needs you, and 1 more.")
+        assert not self.post().ids_too_many(self.one, 1)
+        assert not self.post(once, once).ids_too_many(self.one, 1)
+        assert not self.post(once, gathered).ids_too_many(self.one, 1)
+        assert not self.post(once, again).ids_too_many(self.one, 2), "it rang again"
+        assert self.post(once, again).ids_too_many(self.one, 1)
+
+
+class TestTheCluster:
+    def test_counts_the_longest_that_nothing_was_taken(self) -> None:
+        fault = Fault("server", "db1", began=10, ended=20)
+        assert fault.outage([9, 11, 12, 17, 18, 99]) == 5
+        assert fault.outage([9, 19]) == 9
+        assert fault.outage([]) == 10
+
+    def test_knows_when_readyz_lied_and_when_it_was_late(self) -> None:
+        probe = Probe()
+        nothing, led, routed = [False] * 4, [True, False, False, False], [True, False, False, True]
+        probe.saw(503, nothing, nothing)
+        probe.saw(200, nothing, led)  # it came to lead meanwhile
+        probe.saw(503, led, led)  # the door does not know it yet
+        assert (probe.lies, probe.late) == ([], 0)
+        probe.saw(503, routed, routed)
+        probe.saw(503, routed, routed)
+        assert probe.late > 0
+        probe.saw(200, nothing, nothing)
+        assert len(probe.lies) == 1
