@@ -84,7 +84,7 @@ class Desk:
         who: Callable[[Any], Player],
         do: Callable[[UnitOfWork, Any], Awaitable[Any]],
     ) -> None:
-        """Do the same with each open row, by whoever it is for, in a transaction of its own."""
+        """Do the same with each open row, as the person it is for, in a transaction of its own."""
 
         async def rows(work: UnitOfWork) -> list[Any]:
             of_school = (model.school_id == self.place.id, model.ended_at.is_(None))
