@@ -37,7 +37,7 @@ from bench.soak.report import as_json, quantile, table
 NOT_RUN = 77
 PLAN = "machine server cut planned manager read_only machine server"
 PAUSE = 0.5
-"""Seconds between two wishes of one client, about."""
+"""Seconds between two requests of one client, about."""
 BREATH = 5.0
 """Seconds of work before each fault, and after the cluster is whole again."""
 CUT_SECONDS = 30.0
