@@ -112,6 +112,7 @@ class Database:
                 "async_creator_fn": partial(connect, url),
                 "statement_cache_size": statement_cache,
                 "prepared_statement_cache_size": statement_cache,
+                "max_cacheable_statement_size": 0,  # the longest are the dearest to plan
                 "server_settings": {"application_name": application_name, "timezone": "UTC"},
             },
         )
