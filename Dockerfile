@@ -17,7 +17,8 @@ COPY app ./app
 RUN uv sync --frozen --no-dev --no-editable
 # The description as a file: a server would need seconds to make it for its first reader.
 RUN .venv/bin/cairn openapi --file /tmp/described/cairn.json \
-    && mv /tmp/described/cairn.json .venv/lib/python3.13/site-packages/app/api/static/openapi.json
+    && mv /tmp/described/cairn.json .venv/lib/python3.13/site-packages/app/api/static/openapi.json \
+    && mv /tmp/described/scim.json .venv/lib/python3.13/site-packages/app/api/static/openapi-scim.json
 
 FROM python:3.13-slim
 ENV PATH=/srv/cairn/.venv/bin:$PATH \

@@ -69,6 +69,7 @@ openapi: $(READY) ## Write openapi/ and docs/states.md from the code
 release: $(READY) ## Gather changes/ into CHANGELOG.md and keep the description (VERSION=0.1.0)
 	@$(BIN)/towncrier build --yes --version $(VERSION)
 	@cp openapi/cairn.json openapi/released/$(VERSION).json
+	@mkdir -p openapi/released/scim && cp openapi/scim.json openapi/released/scim/$(VERSION).json
 
 examples: $(READY) ## Record the examples of openapi/cairn.json from a run of the tests
 	@rm -rf var/recorded

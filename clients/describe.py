@@ -1,8 +1,8 @@
 """What the clients are generated from: the description without what no client needs.
 
-Left out: SCIM, which has clients of its own; the answers that are problems, since both clients
-throw one class for all of them; examples. `If-Match` and `Idempotency-Key` may be left out: the
-clients fill them in.
+Left out: the answers that are problems, since both clients throw one class for all of them;
+examples. SCIM, which has clients of its own, has a description of its own. `If-Match` and
+`Idempotency-Key` may be left out: the clients fill them in.
 """
 
 import json
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 METHODS = ("get", "post", "put", "patch", "delete")
-OWN_CLIENTS = re.compile(r"(^|/)scim/")
 FILLED_IN = ("if-match", "idempotency-key")
 REFERENCE = "#/components/"
 
@@ -24,10 +23,6 @@ class Description:
 
     def __init__(self, file: Path) -> None:
         self.document: Json = json.loads(file.read_text("utf-8"))
-        paths = self.document["paths"]
-        self.document["paths"] = {
-            path: item for path, item in paths.items() if not OWN_CLIENTS.search(path)
-        }
         self.document.pop("webhooks", None)
         for _, _, operation in self.operations():
             self._trim(operation)
@@ -46,6 +41,12 @@ class Description:
             _, kind, name = said["$ref"].removeprefix("#/").split("/")
             said = self.document["components"][kind][name]
         return said
+
+    def fields(self, schema: Json) -> set[str]:
+        """The names of the fields of a schema, with those that it has in common with others."""
+        whole = self.found(schema)
+        more = (self.fields(one) for one in whole.get("allOf", []))
+        return set(whole.get("properties", {})).union(*more)
 
     def success(self, operation: Json) -> dict[str, Json]:
         """The answers of an operation that are no problem, by status."""
@@ -75,8 +76,8 @@ class Description:
         rows = []
         for method, path, operation in self.operations():
             content = operation.get("requestBody", {}).get("content", {})
-            schemas = [self.found(one["schema"]) for kind, one in content.items() if "json" in kind]
-            if method == "POST" and any("id" in one.get("properties", {}) for one in schemas):
+            schemas = [one["schema"] for kind, one in content.items() if "json" in kind]
+            if method == "POST" and any("id" in self.fields(one) for one in schemas):
                 rows.append([method, path])
         return rows
 
@@ -101,7 +102,6 @@ class Description:
     def _prune(self) -> None:
         """Leave out components that nothing leads to, and examples."""
         components = self.document["components"]
-        components.pop("examples", None)
         _drop_examples(self.document)
         used: set[str] = set()
         waiting = [self.document["paths"]]
@@ -123,16 +123,16 @@ def _references(said: Any) -> set[str]:
     return set(re.findall(rf'"{REFERENCE}([a-zA-Z]+/[^"]+)"', text))
 
 
-def _drop_examples(said: Any) -> None:
-    if isinstance(said, dict):
-        content = said.get("content")
-        if isinstance(content, dict):
-            for one in content.values():
-                if isinstance(one, dict) and "schema" in one:  # no property called content
-                    one.pop("example", None)
-                    one.pop("examples", None)
-        for one in said.values():
-            _drop_examples(one)
-    elif isinstance(said, list):
-        for one in said:
-            _drop_examples(one)
+def _drop_examples(document: Json) -> None:
+    """Leave out examples of bodies and answers, of schemas, and of what schemas add to others."""
+    components = document["components"]
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    holders = [*components["responses"].values()]
+    for one in operations:
+        holders += [one.get("requestBody", {}), *one["responses"].values()]
+    for holder in holders:
+        for content in holder.get("content", {}).values():
+            content.pop("example", None)
+    for schema in components["schemas"].values():
+        for one in (schema, *schema.get("allOf", [])):
+            one.pop("examples", None)

@@ -106,7 +106,10 @@ def annotated(schema: Json) -> str:
         return f"Literal[{', '.join(map(repr, values))}]"
     if schema.get("type") == "array":
         return f"list[{annotated(schema.get('items', {}))}]"
-    return PLAIN.get(str(schema.get("type")), "Any")
+    kinds = schema.get("type")
+    if isinstance(kinds, list):
+        return " | ".join(annotated({**schema, "type": one}) for one in kinds)
+    return PLAIN.get(str(kinds), "Any")
 
 
 def docstring(said: Json) -> list[str]:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,7 +16,9 @@ import jsonschema_rs
 import orjson
 from jsonschema import FormatChecker
 
+from app.api.shared_fields import COMMON
 from app.core.settings import Settings
+from app.formats.contract_files import joined
 from app.integrations.key_files import write_whole
 from app.main import build_app
 
@@ -73,7 +76,7 @@ ODD = re.compile(rb"([^A])\1{7}|\\u0000|\xe2\x80[\x8b-\x8f\xaa-\xae]")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 """The one way to write a moment: their texts sort as they do."""
 SENT_MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
-FIELD = re.compile(r"\w+Property\d*")
+FIELD = re.compile(r"\w+Prop\d*")
 """The name of the schema of a field that many schemas have."""
 MARKUP = re.compile(rb"<[a-zA-Z/!]|javascript:", re.IGNORECASE)
 
@@ -90,7 +93,7 @@ def is_moment(value: object) -> bool:
 
 @cache
 def described() -> dict[str, Any]:
-    """The OpenAPI document, which is the same with any settings; made once for a source tree.
+    """Both OpenAPI documents as one, the same with any settings; made once for a source tree.
 
     Describing 500 operations takes seconds, and every process of a run needs it: what was made is
     kept in `var/described` under the digest of all that it was made from.
@@ -98,7 +101,8 @@ def described() -> dict[str, Any]:
     kept = ROOT / "var" / "described" / f"{source_digest()}.json"
     if kept.exists():
         return orjson.loads(kept.read_bytes())  # type: ignore[no-any-return]
-    document: dict[str, Any] = build_app(Settings(log_level="error")).app.openapi()
+    app = build_app(Settings(log_level="error")).app
+    document = joined(app.openapi(), app.state.describe_scim())
     kept.parent.mkdir(parents=True, exist_ok=True)
     write_whole(kept, orjson.dumps(document))
     return document
@@ -179,16 +183,18 @@ class Description:
         return strict(self.document["components"])
 
     @cached_property
-    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
-        templates = sorted(self.document["paths"], key=lambda path: path.count("{"))
-        return [
-            (re.compile(re.sub(r"\\\{[^/]+\\\}", "[^/]+", re.escape(path)) + r"\Z"), path)
-            for path in templates
-        ]
+    def _patterns(self) -> dict[int, list[tuple[re.Pattern[str], str]]]:
+        """Paths as patterns, by how many parts they have."""
+        found = defaultdict[int, list[tuple[re.Pattern[str], str]]](list)
+        for path in sorted(self.document["paths"], key=lambda path: path.count("{")):
+            pattern = re.compile(re.sub(r"\\\{[^/]+\\\}", "[^/]+", re.escape(path)) + r"\Z")
+            found[path.count("/")].append((pattern, path))
+        return found
 
     def path_of(self, address: str) -> str | None:
         """The path template an address belongs to."""
-        return next((path for pattern, path in self._patterns if pattern.match(address)), None)
+        alike = self._patterns.get(address.count("/"), ())
+        return next((path for pattern, path in alike if pattern.match(address)), None)
 
     def judge(self, response: httpx.Response) -> None:
         """Fail the test when an answer is not what the document promises."""
@@ -227,13 +233,13 @@ class Description:
 
     def record_body(self, response: httpx.Response) -> None:
         """Keep what was sent for the examples, where it was accepted and is as described."""
+        if self.recordings is None or not response.is_success:
+            return
         path, method = self.path_of(response.request.url.path), response.request.method.lower()
         operation = self.document["paths"].get(path, {}).get(method, {})
         kind = response.request.headers.get("content-type", "").split(";")[0]
         content = operation.get("requestBody", {}).get("content", {}).get(kind, {})
-        if self.recordings is None or not response.is_success or kind == LINES:
-            return
-        if not kind.endswith("json"):
+        if kind == LINES or not kind.endswith("json"):
             return
         sent = response.request.read()
         if not content or not is_plain(sent):
@@ -325,18 +331,24 @@ def description() -> Description:
 def inlined(document: dict[str, Any]) -> dict[str, Any]:
     """The document with every shared part in its place, so that it can be read by operation.
 
-    Schemas stay where they are, but for those of a field that many schemas have. What an operation
-    asks for that says nothing of it stands at the top.
+    Schemas stay where they are, but for those of a field that many schemas have, and for what a
+    schema has in common with others. An example of a schema stands in each body and answer that is
+    of it, or a page of it; "or null" is an alternative. What an operation asks for that says
+    nothing of it stands at the top.
     """
+    document = _spelt_out(document)
     components = document["components"]
     paths = _inlined(document["paths"], components)
     for methods in paths.values():
         for operation in methods.values():
             operation.setdefault("security", document.get("security", []))
+            for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
+                for content in holder.get("content", {}).values():
+                    _exemplify(content, components["schemas"])
     schemas = {
         name: _with_own_fields(schema, components["schemas"])
         for name, schema in components["schemas"].items()
-        if not FIELD.fullmatch(name)
+        if not FIELD.fullmatch(name) and name not in COMMON
     }
     return {**document, "paths": paths, "components": {**components, "schemas": schemas}}
 
@@ -359,11 +371,53 @@ def _joined(
     """A schema that adds to another, as a whole."""
     more = _with_own_fields(schema["allOf"][1], schemas)
     own = {word: said for word, said in schema.items() if word != "allOf"}
+    if "unevaluatedProperties" in own:
+        own["additionalProperties"] = own.pop("unevaluatedProperties")
     return {
         "type": "object", **own,
         "properties": base["properties"] | more["properties"],
         "required": [*base.get("required", ()), *more.get("required", ())],
     }  # fmt: skip
+
+
+def _spelt_out(node: Any) -> Any:
+    """The same with "text or null" as two alternatives."""
+    if isinstance(node, list):
+        return [_spelt_out(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    told = {key: _spelt_out(value) for key, value in node.items()}
+    kind = told.get("type")
+    if not (isinstance(kind, list) and len(kind) == 2 and kind[1] == "null"):
+        return told
+    beside = {word: told.pop(word) for word in ("description", "default") if word in told}
+    return {"anyOf": [{**told, "type": kind[0]}, {"type": "null"}], **beside}
+
+
+def _exemplify(content: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Give a body or an answer the examples of its schema: a problem, those of its codes."""
+    schema = content["schema"]
+    if "allOf" in schema:
+        base, own = _name_of(schema["allOf"][0]), schema["allOf"][1]
+        codes = own["properties"]["code"]["enum"]
+        shown = [one for one in schemas[base].get("examples", ()) if one["code"] in codes]
+        content["examples"] = {str(one["status"]): {"value": one} for one in shown}
+    elif "example" not in content and (found := _example_of(schema, schemas)) is not None:
+        content["example"] = found
+
+
+def _example_of(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """The example of a named schema: its own, one of all its parts, or of a page with a row."""
+    whole = schemas.get(_name_of(schema), schema)
+    if "examples" in whole:
+        return whole["examples"][0]
+    if "allOf" in whole:
+        parts = [_example_of(one, schemas) for one in whole["allOf"]]
+        return None if None in parts else {key: one[key] for one in parts for key in one}
+    if whole.get("properties", {}).keys() == {"items", "next"}:
+        row = _example_of(whole["properties"]["items"]["items"], schemas)
+        return None if row is None else {"items": [row], "next": None}
+    return None
 
 
 def _name_of(schema: dict[str, Any]) -> str:

@@ -36,6 +36,12 @@ def drawn(choices: Iterable[Choice], of: str, count: int = 1) -> list[Choice]:
     return [choice for place, choice in enumerate(every) if place in places]
 
 
+def in_one(languages: Iterable[str], things: Iterable[str]) -> list[tuple[str, str]]:
+    """Each of some things in one language on this run, and in all of them in the nightly."""
+    every = list(languages)
+    return [(thing, language) for thing in things for language in drawn(every, thing)]
+
+
 def in_turn(one_in: int) -> Callable[[Test], Test]:
     """A test that one change in so many runs, drawn by its name; the nightly always runs it.
 
@@ -47,6 +53,19 @@ def in_turn(one_in: int) -> Callable[[Test], Test]:
         return test if turn else pytest.mark.long(test)
 
     return marked
+
+
+def taking_turns(*names: str) -> dict[str, Callable[[Test], Test]]:
+    """A mark for each of a few tests of which one change runs one; the nightly runs all.
+
+    For long ways that lead through the same: each of them is walked again every few changes.
+    """
+    now = drawn(names, " ".join(names))
+    return {name: _as_it_is if name in now else pytest.mark.long for name in names}
+
+
+def _as_it_is(test: Test) -> Test:
+    return test
 
 
 def examples(whole: int, one_in: int = 4, at_least: int = 5) -> int:

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlalchemy.orm.base import NO_VALUE
 
-from app.domain.kinds import KINDS, NEW, Kind
+from app.domain.courses import Course, with_states
+from app.domain.kinds import NEW, Kind
 
 
 class Undeclared(AssertionError):
@@ -14,12 +15,11 @@ class Undeclared(AssertionError):
 
 def watch() -> None:
     """From now on a change of state raises `Undeclared` where its kind does not name it."""
-    for kind in KINDS.values():
-        if kind.moves:
-            _watch(kind)
+    for kind in with_states():
+        _watch(kind)
 
 
-def _watch(kind: Kind[Any]) -> None:
+def _watch(kind: Kind[Any] | Course) -> None:
     known = {(before, after) for before, after, _ in kind.changes()}
 
     def changed(row: Any, after: str, before: Any, _initiator: object) -> None:

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from app.api.runtime import Runtime
 from app.core import clock
 from app.core.ids import NIL, new_id
 from app.core.words import Actor, AuditEvent, Permission, Role
+from app.db.migrate import migrate
 from app.db.models import (
     Child,
     Organisation,
@@ -66,6 +68,44 @@ insert into name_token (school_id, id, token)
 select $1, n.id, n.token from unnest($4::uuid[], $5::text[]) as n(id, token)
 where not exists (select from name_token k where k.school_id = $1 and k.token = n.token)
 """
+
+
+@cache
+def template(admin_url: str) -> str:
+    """The name of a migrated database of a server, which nobody uses but to copy it."""
+    name = f"cairn_template_{secrets.token_hex(4)}"
+    create(admin_url, name)
+    migrate(urls_of(admin_url, name)[0])
+    return name
+
+
+def create(admin_url: str, name: str, copied: str = "") -> None:
+    """Create a database, empty or as a copy."""
+    url = make_url(admin_url).set(drivername="postgresql").render_as_string(False)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            f'create database "{name}"' + (f' template "{copied}"' if copied else "")
+        )
+
+
+def urls_of(admin_url: str, name: str) -> tuple[str, str]:
+    """The owner's and the application's URL of a database."""
+    owner = make_url(admin_url).set(database=name, drivername="postgresql")
+    app = owner.set(username=f"app_{name}", password=secrets.token_hex(8))
+    return owner.render_as_string(False), app.render_as_string(False)
+
+
+def planned_once(owner_url: str, app_url: str) -> tuple[str, str]:
+    """The URLs, where the application's statements are planned once and not for their values.
+
+    Tests run each statement a few times, in small schools: planning it afresh each time is most of
+    what the server does. `tests/contract/test_plans.py` looks at plans in large ones.
+    """
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(
+            f'alter role "{make_url(app_url).username}" set plan_cache_mode = force_generic_plan'
+        )
+    return owner_url, app_url
 
 
 def by_the_clock(statement: str) -> str:
@@ -192,18 +232,16 @@ class World:
         )
 
     @staticmethod
-    def new_database(admin_url: str, migrate: Callable[[str, str], None]) -> tuple[str, str]:
-        """Create and migrate a database; the owner's and the application's URL of it."""
+    def new_database(admin_url: str, prepare: Callable[[str, str], None]) -> tuple[str, str]:
+        """Create and prepare a database; the owner's and the application's URL of it.
+
+        What is to be migrated is copied from one that was, which takes a tenth of the time.
+        """
+        copied = template(admin_url) if prepare is migrate else ""
         name = f"cairn_{secrets.token_hex(4)}"
-        admin = make_url(admin_url)
-        with psycopg.connect(
-            admin.set(drivername="postgresql").render_as_string(False), autocommit=True
-        ) as connection:
-            connection.execute(f'create database "{name}"')
-        owner = admin.set(database=name, drivername="postgresql")
-        app = owner.set(username=f"app_{name}", password=secrets.token_hex(8))
-        urls = owner.render_as_string(False), app.render_as_string(False)
-        migrate(*urls)
+        create(admin_url, name, copied)
+        urls = urls_of(admin_url, name)
+        prepare(*urls)
         return urls
 
     @property

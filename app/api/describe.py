@@ -6,18 +6,18 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api import operation_words, problems
+from app.api import apart, operation_words, problems
 from app.api.examples import exemplify
 from app.api.no_if_match import describe_reasons
-from app.api.nulls import plain_nulls
+from app.api.nulls import plain_nulls, short_nulls
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
 from app.api.recipients import SESSION_HEADER
 from app.api.retiring import describe_retiring
 from app.api.schemas.lead_availability import ReportRefused
 from app.api.scim import description as scim
-from app.api.shared_parts import MOST_CODES, share_parts
-from app.api.tags import describe_tags
+from app.api.shared_parts import share_parts
+from app.api.tags import describe_tags, every_tag
 from app.api.webhook_messages import webhooks
 from app.core.schemas import LIFT, SAID, Problem, ProblemField
 from app.domain import errors
@@ -41,16 +41,19 @@ the answer's `state`; `open` and `ended` may stand for several.
 **Versions.** Within `/v1` operations, optional request fields and response fields are added, and
 nothing else changes: ignore what you do not know. Before 0.1.0 is released, anything may change.
 From then on, an operation that goes away says so at least 24 months before, by the headers
-`Deprecation` and `Sunset`. `x-since` says which version brought an operation.
+`Deprecation` and `Sunset`. `x-since` says which version brought an operation, after 0.1.0.
 """
 SERVERS = [
     {"url": "/", "description": "The server that sent this description."},
     {"url": "http://127.0.0.1:8000", "description": "`make demo` on your own machine."},
 ]
 
-ANY_OTHER = "Any other refusal: a status with the codes that it has here."
+FIRST = "0.1.0"
+"""The version before which nothing was released: its operations do not say since when."""
+ANY_CODES = "Of any operation of a sort, by status:"
+ANY_OTHER = "Any other refusal."
 HOLDERS = "An access token of `POST /v1/auth/token`. Who has each permission:"
-SEVERAL = "See `code`; what each means: `GET /v1/problems`."
+SEVERAL = "See `code`."
 PUBLIC, RECIPIENT = "public", "recipient"
 ALWAYS: tuple[type[CairnError], ...] = (
     errors.ValidationFailed,
@@ -117,17 +120,20 @@ KEY_PARAMETER = {
 
 
 def describe(app: FastAPI) -> None:
-    """Make `app.openapi()` answer the completed document, built once."""
+    """Make `app.openapi()` answer the completed document, built once with that of SCIM."""
 
-    def openapi() -> dict[str, Any]:
-        if not app.openapi_schema:
-            app.openapi_schema = _document(app)
-        return app.openapi_schema
+    def both() -> tuple[dict[str, Any], dict[str, Any]]:
+        if not hasattr(app.state, "descriptions"):
+            app.state.descriptions = _documents(app)
+        made: tuple[dict[str, Any], dict[str, Any]] = app.state.descriptions
+        return made
 
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = lambda: both()[0]  # type: ignore[method-assign]
+    app.state.describe_scim = lambda: both()[1]
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _documents(app: FastAPI) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The document, and that of SCIM."""
     document = get_openapi(
         title="Cairn",
         version=SINCE,
@@ -145,6 +151,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schema.pop("$defs", None)
         schemas[model.__name__] = schema
+    _tell_general(schemas["Problem"]["properties"]["code"])
     schemas.update(scim.components())
     document["webhooks"] = webhooks(document["components"])
     document["components"]["securitySchemes"] = {
@@ -159,13 +166,18 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for method, operation in path.items():
             _complete(method, operation)
+            _tell_since(operation)
     lift_shared(document)
     plain_nulls(document)
+    short_nulls(document)
     exemplify(document)
+    scim_document = apart.take_apart(document)
     share_parts(document)
-    describe_tags(document)
+    share_parts(scim_document, apart.PREFIX)
+    describe_tags(document, every_tag() - {apart.TAG})
+    describe_tags(scim_document, [apart.TAG])
     describe_reasons(document)
-    return document
+    return document, scim_document
 
 
 def lift_shared(document: dict[str, Any]) -> None:
@@ -193,9 +205,15 @@ def _lift(node: Any, lifted: dict[str, Any]) -> None:
         node.update({"$ref": f"#/components/schemas/{name}", **beside})
 
 
+def _tell_since(operation: dict[str, Any]) -> None:
+    """Say which version brought an operation, where it was not the first."""
+    since = operation.pop("x-since", SINCE)
+    if since != FIRST:
+        operation["x-since"] = since
+
+
 def _complete(method: str, operation: dict[str, Any]) -> None:
     scope = operation.setdefault("x-scope", "public")
-    operation.setdefault("x-since", SINCE)
     if scope == RECIPIENT:
         operation["security"] = [{"recipient": []}]
     elif scope != PUBLIC:
@@ -215,7 +233,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         if status.startswith("2"):
             _describe_headers(operation, answer)
     if method == "get" and "ETag" in _headers_of(operation):
-        operation["responses"]["304"] = {"description": "You have this version already."}
+        operation["responses"]["304"] = {"description": "Not modified."}
     operation.pop("x-headers", None)
     operation.pop("x-refusal", None)
     describe_retiring(operation)
@@ -289,13 +307,10 @@ def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError
         by_status[status_of(failure)].add(failure)
     for status, kinds in sorted(by_status.items()):
         if not kinds <= GENERAL:
-            titles = " ".join(sorted(kind.title for kind in kinds))
-            told = titles if len(kinds) <= MOST_CODES else SEVERAL
+            told = " ".join(kind.title for kind in kinds) if len(kinds) == 1 else SEVERAL
             responses[str(status)] = _refused(told, refusal, kinds)
-    general = {status: kinds & GENERAL for status, kinds in sorted(by_status.items())}
-    lines = [f"- {status}: {_quoted(kinds)}" for status, kinds in general.items() if kinds]
-    every = set().union(*general.values())
-    responses["default"] = _refused("\n".join([ANY_OTHER, *lines]), refusal, every) | {
+    every = set().union(*by_status.values()) & GENERAL
+    responses["default"] = _refused(ANY_OTHER, refusal, every) | {
         "headers": {
             name: {"description": text, "schema": {"type": "string"}}
             for name, text in LIMIT_HEADERS.items()
@@ -304,11 +319,19 @@ def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError
 
 
 def _refused(told: str, refusal: str, kinds: set[type[CairnError]]) -> dict[str, Any]:
-    """The answer with one of some failures."""
-    codes = {"type": "string", "enum": sorted(kind.code for kind in kinds)}
-    own = {"type": "object", "properties": {"code": codes}}
+    """The answer with one of some failures: the problem, whose code is one of theirs."""
+    own = {"properties": {"code": {"enum": sorted(kind.code for kind in kinds)}}}
     schema = {"allOf": [{"$ref": f"#/components/schemas/{refusal}"}, own]}
     return {"description": told, "content": {PROBLEM_TYPE: {"schema": schema}}}
+
+
+def _tell_general(code: dict[str, Any]) -> None:
+    """Say once which status each of those failures has that any operation can answer."""
+    by_status: dict[int, set[type[CairnError]]] = defaultdict(set)
+    for kind in GENERAL:
+        by_status[status_of(kind)].add(kind)
+    lines = [f"- {status}: {_quoted(kinds)}" for status, kinds in sorted(by_status.items())]
+    code["description"] = "\n".join([code["description"], "", ANY_CODES, *lines])
 
 
 def _quoted(kinds: set[type[CairnError]]) -> str:

@@ -1,4 +1,7 @@
-"""The description at `/openapi.json` and its page at `/docs`: every byte served from here."""
+"""The descriptions at `/openapi.json` and `/openapi-scim.json`, and their page at `/docs`.
+
+Every byte is served from here.
+"""
 
 import asyncio
 import gzip
@@ -13,6 +16,8 @@ from typing import Any, Final
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
+
+from app.api.styles import sheet
 
 _STATIC: Final = Path(__file__).with_name("static")
 
@@ -58,7 +63,7 @@ def _asset(content: bytes, media_type: str) -> Asset:
 
 
 def _read(path: Path, media_type: str) -> Asset:
-    return _asset(path.read_bytes(), media_type)
+    return _asset(sheet(path) if path.suffix == ".css" else path.read_bytes(), media_type)
 
 
 def _address(name: str) -> str:
@@ -82,52 +87,68 @@ async def show_docs() -> Response:
     return Response(_HTML, media_type="text/html", headers=_PAGE_HEADERS)
 
 
-_PACKED: Final = _STATIC / "openapi.json"
-"""The description where an image was built: it is of the very code beside it."""
-_KEPT: Final = Path(__file__).parents[2] / "openapi" / "cairn.json"
-"""The description in a checkout, as `cairn openapi` wrote it."""
+OF_API: Final = "/openapi.json"
+OF_SCIM: Final = "/openapi-scim.json"
+_PACKED: Final = {OF_API: _STATIC / "openapi.json", OF_SCIM: _STATIC / "openapi-scim.json"}
+"""The descriptions where an image was built: they are of the very code beside them."""
+_FOLDER: Final = Path(__file__).parents[2] / "openapi"
+_KEPT: Final = {OF_API: _FOLDER / "cairn.json", OF_SCIM: _FOLDER / "scim.json"}
+"""The descriptions in a checkout, as `cairn openapi` wrote them."""
 _MADE_FROM: Final = frozenset({".py", ".json", ".toml"})
 _MAKING: Final = Lock()
 _GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 """Whether a client takes gzip, as Accept-Encoding says."""
 
 
-def _kept() -> Path | None:
-    """The file of the description; None where code is newer, or where there is none."""
-    if _PACKED.exists():
-        return _PACKED
+def _kept(at: str) -> Path | None:
+    """The file of a description; None where code is newer, or where there is none."""
+    if _PACKED[at].exists():
+        return _PACKED[at]
+    kept = _KEPT[at]
     files = (file for file in _STATIC.parents[1].rglob("*") if file.suffix in _MADE_FROM)
-    if not _KEPT.exists() or max(file.stat().st_mtime for file in files) > _KEPT.stat().st_mtime:
+    if not kept.exists() or max(file.stat().st_mtime for file in files) > kept.stat().st_mtime:
         return None
-    return _KEPT
+    return kept
 
 
-def _ready(app: FastAPI) -> Any:
-    """The description from its file; None where it is not of the routes that this one has."""
-    if (file := _kept()) is None:
+def _ready(app: FastAPI, at: str) -> Any:
+    """A description from its file; None where it is not of the routes that this one has."""
+    if (file := _kept(at)) is None:
         return None
     described = orjson.loads(file.read_bytes())
     routes = (route for route in app.routes if isinstance(route, APIRoute))
-    here = {route.path_format for route in routes if route.include_in_schema}
+    paths = {route.path_format for route in routes if route.include_in_schema}
+    here = {path for path in paths if path.startswith("/scim/") == (at == OF_SCIM)}
     return described if set(described["paths"]) == here else None
 
 
-def _described(app: FastAPI) -> Asset:
-    """The description as bytes, once for an application: making it takes seconds."""
+def _made(app: FastAPI) -> dict[str, Asset]:
+    """The descriptions of an application that are ready, by address."""
+    if not hasattr(app.state, "described"):
+        app.state.described = {}
+    found: dict[str, Asset] = app.state.described
+    return found
+
+
+def _described(app: FastAPI, at: str) -> Asset:
+    """A description as bytes, once for an application: making it takes seconds."""
     with _MAKING:
-        if not hasattr(app.state, "description"):
-            plain = _asset(orjson.dumps(_ready(app) or app.openapi()), "application/json")
-            app.state.description = replace(plain, packed=gzip.compress(plain.content, mtime=0))
-        made: Asset = app.state.description
-        return made
+        made = _made(app)
+        if at not in made:
+            make = app.openapi if at == OF_API else app.state.describe_scim
+            plain = _asset(orjson.dumps(_ready(app, at) or make()), "application/json")
+            made[at] = replace(plain, packed=gzip.compress(plain.content, mtime=0))
+        return made[at]
 
 
-@router.get("/openapi.json")
+@router.get(OF_API)
+@router.get(OF_SCIM)
 async def send_description(request: Request) -> Response:
-    """The description, made beside the loop, which answers others meanwhile."""
-    asset: Asset | None = getattr(request.app.state, "description", None)
+    """A description, made beside the loop, which answers others meanwhile."""
+    at = request.url.path
+    asset = _made(request.app).get(at)
     if asset is None:
-        asset = await asyncio.to_thread(_described, request.app)
+        asset = await asyncio.to_thread(_described, request.app, at)
     return _sent(request, asset, "no-cache")
 
 

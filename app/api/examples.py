@@ -1,6 +1,7 @@
-"""Puts recorded answers into the OpenAPI document, one for each status of each operation."""
+"""Puts recorded answers and bodies into the OpenAPI document, once for each schema."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -28,55 +29,94 @@ def without_references(value: Any) -> Any:
     return [without_references(one) for one in value] if isinstance(value, list) else value
 
 
+MOST_WORDS: Final = 3
+"""How many of a list of texts or numbers an example of an answer shows."""
 NOT_KEPT: Final = {"kept": False, "call": [asdict(one) for one in ALWAYS]}
 """What stands beside the refusal of a report."""
 
 
 def exemplify(document: dict[str, Any]) -> None:
-    """Add an example to every JSON body and to every answer that was recorded.
+    """Give each schema of a body, of an answer and of a row the example that was recorded first.
 
-    Of failures the general ones have examples, one for each status: all others look alike, and
-    `GET /v1/problems` says what each code means.
+    A body or an answer without a named schema has its own, and a page is one of its rows. Of
+    failures there is one for each status: all others look alike, and `GET /v1/problems` says what
+    each code means.
     """
-    found = recorded()
-    for operation in (one for path in document["paths"].values() for one in path.values()):
+    found, schemas = recorded(), document["components"]["schemas"]
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    rows: list[tuple[str, Any]] = []
+    for operation in operations:
         name = operation["operationId"]
         if name in found["bodies"]:
-            _show_body(operation, found["bodies"][name])
-        _show_answers(operation, found["answers"].get(name, {}), found["problems"])
+            _show_body(schemas, operation, found["bodies"][name])
+        rows += _show_answers(schemas, operation, found["answers"].get(name, {}))
+    for row, value in rows:
+        schemas[row].setdefault("examples", [value])
+    problems = _problems(operations, found["problems"])
+    schemas["Problem"]["examples"] = problems
+    schemas["ReportRefused"]["examples"] = [problems[0] | NOT_KEPT]
 
 
-def _show_body(operation: dict[str, Any], body: Any) -> None:
+def _show_body(schemas: dict[str, Any], operation: dict[str, Any], body: Any) -> None:
     for kind, content in operation["requestBody"]["content"].items():
         if kind.endswith("json"):
-            content["example"] = body
+            _show(schemas, content, body)
 
 
 def _show_answers(
-    operation: dict[str, Any], answers: dict[str, Any], problems: dict[str, Any]
-) -> None:
+    schemas: dict[str, Any], operation: dict[str, Any], answers: dict[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """Show what an operation answers; of pages give the schema of a row, and a row."""
     for status, answer in operation["responses"].items():
         for content in answer.get("content", {}).values():
-            if status in answers:
-                content["example"] = _one_row(answers[status])
-            elif status == "default":
-                content["examples"] = _problems(content, problems)
+            if status not in answers:
+                continue
+            value = _one_row(answers[status])
+            row = _row_of(schemas, content["schema"])
+            if row and value["items"]:
+                yield row, value["items"][0]
+            else:
+                _show(schemas, content, value)
 
 
-def _problems(content: dict[str, Any], recorded: dict[str, Any]) -> dict[str, Any]:
-    """One problem for each status that an operation can answer."""
-    schema = content["schema"]["allOf"]
-    found = (recorded[code] for code in schema[1]["properties"]["code"]["enum"] if code in recorded)
-    refused = schema[0] == {"$ref": "#/components/schemas/ReportRefused"}
-    beside = NOT_KEPT if refused else {}
-    return {str(one["status"]): {"value": one | beside} for one in found}
+def _show(schemas: dict[str, Any], content: dict[str, Any], value: Any) -> None:
+    """Show a value at its schema; SCIM's require ids that a body has not."""
+    name = _name_of(content["schema"])
+    if name and not name.startswith("Scim"):
+        schemas[name].setdefault("examples", [value])
+    else:
+        content["example"] = value
 
 
-def _one_row(answer: Any) -> Any:
-    """An answer in which each list of records has its first one alone: the others are alike."""
+def _row_of(schemas: dict[str, Any], schema: dict[str, Any]) -> str:
+    """The schema of a row, where one is of a page and its rows have a name."""
+    name = _name_of(schema)
+    fields = schemas[name].get("properties", {}) if name else {}
+    return _name_of(fields["items"]["items"]) if fields.keys() == {"items", "next"} else ""
+
+
+def _name_of(schema: dict[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
+
+
+def _problems(operations: list[Any], recorded: dict[str, Any]) -> list[Any]:
+    """One of the general problems for each status, by status."""
+    codes: set[str] = set()
+    for operation in operations:
+        for content in operation["responses"].get("default", {}).get("content", {}).values():
+            codes.update(content["schema"]["allOf"][1]["properties"]["code"]["enum"])
+    found = {recorded[code]["status"]: recorded[code] for code in sorted(codes & recorded.keys())}
+    return [found[status] for status in sorted(found)]
+
+
+def _one_row(answer: Any, within: int = 0) -> Any:
+    """An answer whose lists have their first record alone, or few words: the others are alike.
+
+    Of lists within lists the third has none.
+    """
     if isinstance(answer, dict):
-        return {name: _one_row(one) for name, one in answer.items()}
+        return {name: _one_row(one, within) for name, one in answer.items()}
     if isinstance(answer, list):
-        rows = answer[:1] if all(isinstance(one, dict) for one in answer) else answer
-        return [_one_row(one) for one in rows]
+        rows = answer[: within < 2 if all(isinstance(one, dict) for one in answer) else MOST_WORDS]
+        return [_one_row(one, within + 1) for one in rows]
     return answer

@@ -1,7 +1,7 @@
 """Keeps `null` out of the description where it would say no more than leaving something out.
 
 The server takes a null there all the same. In a merge patch null empties a field, and in an answer
-it says that there is none; there it stays.
+it says that there is none; there it stays, as one of the types where it stands beside a plain one.
 """
 
 from collections.abc import Iterator
@@ -25,6 +25,23 @@ def plain_nulls(document: dict[str, Any]) -> None:
         for field, schema in schemas[name].get("properties", {}).items():
             if field not in needed:
                 _without_null(schema)
+
+
+def short_nulls(node: Any) -> None:
+    """Say "text or null" in one schema, `{"type": ["string", "null"]}`, and not in three."""
+    if isinstance(node, dict):
+        kinds = node.get("anyOf")
+        if isinstance(kinds, list) and len(kinds) == 2 and kinds[1] == NULL and _is_plain(kinds[0]):
+            del node["anyOf"]
+            node.update({**kinds[0], **node, "type": [kinds[0]["type"], "null"]})
+    for inner in node.values() if isinstance(node, dict) else node:
+        if isinstance(inner, dict | list):
+            short_nulls(inner)
+
+
+def _is_plain(schema: Schema) -> bool:
+    """Whether it has one type, of which generators forget nothing, and lists no values."""
+    return schema.get("type") not in (None, "object") and not schema.keys() & {"enum", "const"}
 
 
 def _without_null(schema: Schema) -> None:

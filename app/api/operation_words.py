@@ -11,7 +11,7 @@ from app.domain import policy
 
 ANYBODY: Final = "Anybody may call this, without signing in."
 RECIPIENT: Final = "The recipient of a link may call this, in the session that its code began."
-SIGNED_IN: Final = "For signed-in people; what more it takes depends on the record."
+SIGNED_IN: Final = "For signed-in people; the record decides the rest."
 RECENT: Final = "It needs a fresh proof of identity."
 ENROLLING: Final = "A session that still lacks its second factor may call this."
 ONE_FACTOR: Final = "A password alone is enough."

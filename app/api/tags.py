@@ -1,5 +1,6 @@
 """The tags of the description: what each is for, grouped by the eight areas of the code."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 GROUPS: Final[dict[str, dict[str, str]]] = {
@@ -86,9 +87,21 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
 """Each area with its tags, as the folders of routes have them (`tests/contract/test_areas.py`)."""
 
 
-def describe_tags(document: dict[str, Any]) -> None:
-    """Describe the tags, and group them by area."""
+def describe_tags(document: dict[str, Any], of: Iterable[str]) -> None:
+    """Describe some tags, and group them by area."""
+    chosen = set(of)
+    groups = {
+        area: {tag: text for tag, text in tags.items() if tag in chosen}
+        for area, tags in GROUPS.items()
+    }
     document["tags"] = [
-        {"name": tag, "description": text} for tags in GROUPS.values() for tag, text in tags.items()
+        {"name": tag, "description": text} for tags in groups.values() for tag, text in tags.items()
     ]
-    document["x-tagGroups"] = [{"name": area, "tags": list(tags)} for area, tags in GROUPS.items()]
+    document["x-tagGroups"] = [
+        {"name": area, "tags": list(tags)} for area, tags in groups.items() if tags
+    ]
+
+
+def every_tag() -> set[str]:
+    """All tags of all areas."""
+    return {tag for tags in GROUPS.values() for tag in tags}

@@ -10,11 +10,13 @@ import typer
 from app.cli.failures import CommandFailed
 from app.core.settings import Settings
 from app.formats.contract_changes import breaks, undeclared
-from app.formats.contract_files import BY_TAG, split
+from app.formats.contract_files import APART, BY_TAG, joined, split
 
 PROMISE = Path("openapi/cairn.json")
 EXAMPLES = Path("app/api/examples.json")
 DECLARED = Path("changes")
+Made = tuple[str, str]
+"""The descriptions of the API and of SCIM."""
 """Changelog fragments; those named `*.breaking.md` declare what breaks."""
 
 
@@ -36,18 +38,18 @@ def openapi(
     """Write the OpenAPI document, made without a database and whatever the settings."""
     if recorded is not None:
         gather_examples(recorded, file)
-    made = document()
+    made = documents()
     if diff is not None:
         tell_breaks(diff, made, declared)
     if diff is None and not check:
         write(file, made)
-        typer.echo(f"Wrote {file}, its index and a file for each tag.")
+        typer.echo(f"Wrote {file}, {APART}, their index and a file for each tag.")
     if check:
         compare(file, made)
 
 
-def write(file: Path, made: str) -> None:
-    """Write the document and the files made from it; take away those of tags that are gone."""
+def write(file: Path, made: Made) -> None:
+    """Write the documents and the files made from them; take away those of tags that are gone."""
     files = beside(file, made)
     for stale in set(file.parent.glob(f"{BY_TAG}/*.json")) - files.keys():
         stale.unlink()
@@ -56,7 +58,7 @@ def write(file: Path, made: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def compare(file: Path, made: str) -> None:
+def compare(file: Path, made: Made) -> None:
     """Say that the files are what the application says. Raises `CommandFailed` where not."""
     files = beside(file, made)
     kept = {path: path.read_text(encoding="utf-8") for path in files if path.exists()}
@@ -65,17 +67,17 @@ def compare(file: Path, made: str) -> None:
         raise CommandFailed(
             f"{', '.join(map(str, wrong))}: not what the application says; run `cairn openapi`"
         )
-    typer.echo(f"{file}, its index and its files by tag are what the application says.")
+    typer.echo(f"{file}, {APART}, their index and the files by tag are what the application says.")
 
 
-def beside(file: Path, made: str) -> dict[Path, str]:
-    """Each file with its text: the document, its index and one for each tag."""
-    parts = split(json.loads(made))
-    return {file: made, **{file.parent / name: text for name, text in parts.items()}}
+def beside(file: Path, made: Made) -> dict[Path, str]:
+    """Each file with its text: the documents, their index and one for each tag."""
+    parts = {APART: made[1], **split(*map(json.loads, made))}
+    return {file: made[0], **{file.parent / name: text for name, text in parts.items()}}
 
 
-def tell_breaks(old: Path, made: str, declared: Path) -> None:
-    """Say each break for a client of an older description.
+def tell_breaks(old: Path, made: Made, declared: Path) -> None:
+    """Say each break for a client of an older description; that of SCIM stands in `scim/`.
 
     Raises `CommandFailed` where a break is in no fragment `*.breaking.md`: it names the operation
     or the schema in backticks.
@@ -84,7 +86,14 @@ def tell_breaks(old: Path, made: str, declared: Path) -> None:
     if released is None:
         typer.echo("Nothing is released yet: there is no older description to compare with.")
         return
-    found = breaks(json.loads(released.read_text(encoding="utf-8")), json.loads(made))
+    found = [
+        one
+        for file, now in zip(
+            (released, released.parent / "scim" / released.name), made, strict=True
+        )
+        if file.exists()
+        for one in breaks(json.loads(file.read_text(encoding="utf-8")), json.loads(now))
+    ]
     fragments = sorted(declared.glob("*.breaking.md"))
     bare = undeclared(found, "".join(one.read_text(encoding="utf-8") for one in fragments))
     for one in found:
@@ -105,13 +114,17 @@ def newest(folder: Path) -> Path | None:
     return by_version[max(by_version)] if by_version else None
 
 
-def document() -> str:
-    """The document as it is kept: two spaces, in the application's own order.
+def documents() -> Made:
+    """The documents as they are kept: two spaces, in the application's own order.
 
     The application is named as uvicorn names it, since commands do not import it.
     """
-    application = importlib.import_module("app.main").build_app(Settings.model_construct())
-    return json.dumps(application.app.openapi(), indent=2, ensure_ascii=False) + "\n"
+    app = importlib.import_module("app.main").build_app(Settings.model_construct()).app
+    of_api, of_scim = (
+        json.dumps(one, indent=2, ensure_ascii=False) + "\n"
+        for one in (app.openapi(), app.state.describe_scim())
+    )
+    return of_api, of_scim
 
 
 def gather_examples(folder: Path, file: Path) -> None:
@@ -121,7 +134,8 @@ def gather_examples(folder: Path, file: Path) -> None:
     """
     found: dict[str, dict[str, Any]] = json.loads(EXAMPLES.read_bytes())
     answers, bodies, problems = found["answers"], found.get("bodies", {}), found["problems"]
-    known = operation_ids(json.loads(file.read_bytes()))
+    kept = (json.loads(one.read_bytes()) for one in (file, file.parent / APART))
+    known = operation_ids(joined(*kept))
     answers = {name: kept for name, kept in answers.items() if name in known}
     bodies = {name: kept for name, kept in bodies.items() if name in known}
     for path in sorted(folder.iterdir()):

@@ -8,7 +8,8 @@ import typer
 
 from app.cli.failures import CommandFailed
 from app.core.vocabularies import VOCABULARIES
-from app.domain.kinds import KINDS, NEW, Kind
+from app.domain.courses import Course, with_states
+from app.domain.kinds import NEW, Kind
 from app.formats.state_diagrams import Drawn, page_of
 
 PAGE = Path("docs/states.md")
@@ -30,10 +31,10 @@ def states(
 def page() -> str:
     """The page, made without a database. The application fills the registry of kinds."""
     importlib.import_module("app.main")
-    return page_of(_drawn(kind) for _, kind in sorted(KINDS.items()) if kind.moves)
+    return page_of(map(_drawn, with_states()))
 
 
-def _drawn(kind: Kind[Any]) -> Drawn:
+def _drawn(kind: Kind[Any] | Course) -> Drawn:
     changes = list(kind.changes())
     states = {state for before, after, _ in changes for state in (before, after)} - {NEW}
     known = next((one for one in VOCABULARIES.values() if one.codes == states), None)

@@ -58,7 +58,7 @@ class Out(BaseModel):
 class PageOut(Out, Generic[T]):
     """One page of rows."""
 
-    items: list[T] = Field(description="The rows, in the order of the list.")
+    items: list[T] = Field(description="Rows, in order.")
     next: str | None = Field(description="Send as `cursor` for the next page; null at the end.")
 
     def __class_getitem__(cls, row: Any) -> Any:
@@ -67,7 +67,7 @@ class PageOut(Out, Generic[T]):
         if isinstance(row, TypeVar):
             return general
         if row not in _PAGES:
-            made = {"__doc__": cls.__doc__, "__module__": row.__module__}
+            made = {"__module__": row.__module__}
             _PAGES[row] = type(f"{row.__name__.removesuffix('Out')}Page", (general,), made)
         return _PAGES[row]
 
@@ -199,8 +199,8 @@ def code_of(vocabulary: str) -> Any:
     schema: dict[str, Any] = {
         "type": "string",
         "enum": known,
-        "description": _described(vocabulary, f"A code of `GET /v1/vocabularies/{vocabulary}`."),
-        SAID: _described(vocabulary, f"A code of `GET /v1/vocabularies/{vocabulary}`."),
+        "description": _described(vocabulary, f"Labels: `/v1/vocabularies/{vocabulary}`."),
+        SAID: _described(vocabulary, f"Labels: `/v1/vocabularies/{vocabulary}`."),
         LIFT: f"{_camel(vocabulary)}Known",
     }
     if VOCABULARIES[vocabulary].closed:

@@ -153,7 +153,7 @@ class Settings(BaseSettings):
     cors_origins: tuple[str, ...] = ()
     """Origins whose pages may call this server, as a JSON list."""
     show_docs: bool = True
-    """Whether `/docs` and `/openapi.json` answer."""
+    """Whether `/docs`, `/openapi.json` and `/openapi-scim.json` answer."""
     show_metrics: bool = False
     """Whether `/metrics` answers; keep it off a public address."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -31,6 +31,7 @@ from app.domain.record.concerns import queries, rules
 from app.domain.record.concerns.errors import MergeTargetUnsuitable
 from app.domain.record.concerns.schemas import AssignIn, MonitorIn, ReopenIn, TriageIn
 
+MOST_ARE_TOLD = 0.9
 MINUTES, HOURS, DAYS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
 
 
@@ -141,6 +142,7 @@ class Story:
             owner_id=self.owner.id,
             due_at=clock.now() + self._days(self.chance.choice((3, 5, 7, 10))) * DAYS,
             reason=self.wording.said(scenario["triage"]),
+            tell_reporter=narrative.TOLD if self.chance.random() < MOST_ARE_TOLD else None,
         )
 
         async def do(work: UnitOfWork) -> None:
@@ -155,7 +157,7 @@ class Story:
         follows = following(scenario["categories"], harm_from=scenario.get("harm"))
         soon = immediacy_of(follows, scenario.get("immediacy", "routine"))
         furthest = rules.furthest(self.wording.level, soon)
-        return min(wished, *map(_longest, furthest))
+        return min(wished, *map(longest, furthest))
 
     async def amend(self) -> None:
         """The reporter adds to the account or corrects it."""
@@ -270,7 +272,7 @@ class Story:
 
     def monitor(self, days: int) -> Callable[[], Any]:
         """Watch, and look again after some days."""
-        most = _longest(rules.furthest_watch(self.wording.level))
+        most = longest(rules.furthest_watch(self.wording.level))
         review_at = self.when + min(days, most) * DAYS
 
         async def do() -> None:
@@ -358,6 +360,6 @@ class Story:
         return do
 
 
-def _longest(rule_id: str) -> int:
+def longest(rule_id: str) -> int:
     """Days up to which a person may put a due time off by this rule."""
     return rule_on(rule_id, clock.now().date()).limit.days

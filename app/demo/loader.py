@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from app.core import clock
 from app.db.session import Database
+from app.demo.desk import Desk
 from app.demo.families import Maker
 from app.demo.keeping_safe import KeptSafe, pupil_to_keep_safe
 from app.demo.people import PASSWORD
@@ -88,6 +89,7 @@ async def _live_through(
     plot.plan()
     for place in stage.cast.schools:
         Thread(stage, place, agencies[place.id]).plan(plot.stories)
+        Desk(stage, place).plan(plot.days)
     KeptSafe(stage, pupil_to_keep_safe(children)).plan_days()
     number = len(stage.plan)
     settled = False

@@ -1,5 +1,6 @@
 """Plans some four months of the demo's concerns, so that every state and way to end is there."""
 
+import itertools
 import random
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -17,11 +18,16 @@ from app.domain.safety.self_harm.rules import OF_CATEGORY
 CONCERNS = 116
 DUPLICATES = 4
 STORY_DAYS = 110
-RECENT = ("raised",) * 6 + ("acknowledged",) * 5 + ("triaged",) * 7
+RECENT = ("raised",) * 3 + ("acknowledged",) * 3 + ("triaged",) * 6
+LATELY = (
+    "in_progress", "closed", "monitoring", "pending_closure", "in_progress", "overdue",
+    "monitoring", "refused_closure", "in_progress", "closed", "in_progress", "pending_error",
+)  # fmt: skip
+"""Of the last month, which is when most of what is open in a school began."""
+MONTHLY = 24
 OLDER = (
-    "closed", "closed", "in_progress", "monitoring", "closed", "overdue", "closed", "reopened",
-    "closed", "in_progress", "pending_closure", "closed", "monitoring", "closed", "error", "closed",
-    "refused_closure", "closed", "overdue", "closed", "pending_error",
+    "closed", "closed", "closed", "monitoring", "closed", "closed", "error", "reopened", "closed",
+    "closed", "in_progress", "closed",
 )  # fmt: skip
 SIGNED_LEVELS = (3, 4)
 WEIGHTS = (4, 6)
@@ -30,8 +36,10 @@ WEIGHTS = (4, 6)
 
 def all_endings() -> list[str]:
     """How far each concern of the demo has come, the oldest first."""
-    older = [OLDER[number % len(OLDER)] for number in range(CONCERNS - len(RECENT))]
-    return [*older, *reversed(RECENT)]
+    before = CONCERNS - len(RECENT)
+    lately = min(MONTHLY, before)
+    older = itertools.islice(itertools.cycle(OLDER), before - lately)
+    return [*older, *itertools.islice(itertools.cycle(LATELY), lately), *reversed(RECENT)]
 
 
 class Plot:
@@ -241,10 +249,10 @@ class Plot:
 def _suits(scenario: dict[str, Any], ending: str) -> bool:
     """Second signatures need a level 3 or 4 that somebody else may read, too.
 
-    What starts the self-harm pathway is recent: its steps are for people, and one story of the
-    demo takes all of them (`keeping_safe`).
+    What starts the self-harm pathway has just been raised: its steps are for people, and one story
+    of the demo takes all of them (`keeping_safe`).
     """
-    if OF_CATEGORY.keys() & {*scenario["categories"]} and ending not in RECENT:
+    if OF_CATEGORY.keys() & {*scenario["categories"]} and ending != "raised":
         return False
     if ending in ("pending_closure", "refused_closure"):
         return scenario["level"] in SIGNED_LEVELS and scenario["class"] != "K5"

@@ -58,6 +58,7 @@ REFERRAL_STEPS = ("draft", "approved", "sent", "acknowledged", "outcome_received
 REFERRAL_KINDS = {
     "social_care": "childrens_social_care", "early_help": "early_help", "camhs": "camhs",
 }  # fmt: skip
+TOLD_LATELY = 100 * DAYS
 READY = ("in_progress", "monitoring", "closed", "overdue")
 SAFEGUARDING: dict[str, Any] = {
     "lawful_basis": "public_task",
@@ -91,9 +92,9 @@ class Thread:
     place: Place
     agencies: dict[str, UUID]
     coming: dict[str, list[str]] = field(
-        default_factory=lambda: {"mother": [*SHARE_STEPS], "father": [GUARDED]}
+        default_factory=lambda: {"mother": [*reversed(SHARE_STEPS)], "father": [GUARDED]}
     )
-    """What is still to be shown of shares with each parent: how far each one comes."""
+    """What is still to be shown of shares with each parent, the furthest first."""
 
     @property
     def lead(self) -> Player:
@@ -110,10 +111,11 @@ class Thread:
         ]  # fmt: skip
         for story in ready:
             for parent in self._to_tell(story):
-                self._later(story, partial(self._share_next, story, parent))
+                if parent == "father" or story.raised_at > self.stage.now - TOLD_LATELY:
+                    self._later(story, partial(self._share_next, story, parent))
         fitting = [story for story in ready if story.wording.confidentiality in ("K3", "K4")]
         for number, (step, story) in enumerate(
-            zip((*REFERRAL_STEPS, *REFERRAL_STEPS), reversed(fitting), strict=False)
+            zip(REFERRAL_STEPS, reversed(fitting), strict=False)
         ):
             agency = tuple(REFERRAL_KINDS)[number % 3]
             self._later(story, partial(self._refer, story, step, agency))

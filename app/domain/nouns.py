@@ -5,11 +5,14 @@ from typing import Any, Final
 from app.domain.access.grants.kind import BREAK_GLASS
 from app.domain.access.reading_notices.kind import READING_NOTICE
 from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
+from app.domain.courses import Course
 from app.domain.duty.drills.kind import DRILL
 from app.domain.duty.tasks.kind import TASK
+from app.domain.exchange.imports.kind import PAST_IMPORT, ROSTER_IMPORT
 from app.domain.exchange.jobs.kind import FAILED_JOB
 from app.domain.exchange.monitoring_alerts.kind import MONITORING_ALERT
 from app.domain.exchange.past_entries.kind import PAST_ENTRY
+from app.domain.exchange.school_exports.kind import SCHOOL_EXPORT
 from app.domain.exchange.webhooks.kind import WEBHOOK
 from app.domain.kinds import Kind
 from app.domain.owning import complete
@@ -50,4 +53,6 @@ EVERY: Final[tuple[Kind[Any], ...]] = (
     BEREAVEMENT_CASE, INCOMPLETE_REPORT, REINTEGRATION, SANCTION, SHARING_EXCEPTION,
     SUPPORT_LIST_ENTRY, SUPPORT_PLAN, PAST_ENTRY,
 )  # fmt: skip
+OTHERS: Final[tuple[Course, ...]] = (PAST_IMPORT, ROSTER_IMPORT, SCHOOL_EXPORT)
+"""What has states and is no kind."""
 complete()

@@ -1,4 +1,7 @@
-"""The description in smaller files: an index of one line per operation, and a file per tag."""
+"""The description in smaller files: an index of one line per operation, and a file per tag.
+
+What a standard says, SCIM, has a description of its own.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,14 +9,35 @@ from typing import Any, Final
 
 INDEX: Final = "index.md"
 WHOLE: Final = "cairn.json"
+APART: Final = "scim.json"
 BY_TAG: Final = "by-tag"
 Document = Mapping[str, Any]
 
 
-def split(document: Document) -> dict[str, str]:
-    """Each file by its path beside the whole description."""
+def joined(document: Document, apart: Document) -> dict[str, Any]:
+    """Both descriptions as one; no part of the second is called as one of the first."""
+    components = {
+        kind: {**apart["components"].get(kind, {}), **parts}
+        for kind, parts in document["components"].items()
+    }
+    of_group = {group["name"]: group["tags"] for group in apart["x-tagGroups"]}
+    groups = [
+        {**group, "tags": [*group["tags"], *of_group.get(group["name"], ())]}
+        for group in document["x-tagGroups"]
+    ]
     return {
-        INDEX: _index(document),
+        **document,
+        "paths": {**document["paths"], **apart["paths"]},
+        "components": components,
+        "tags": [*document["tags"], *apart["tags"]],
+        "x-tagGroups": groups,
+    }
+
+
+def split(document: Document, apart: Document) -> dict[str, str]:
+    """Each file by its path beside the two descriptions."""
+    return {
+        INDEX: _index(joined(document, apart), {tag["name"] for tag in apart["tags"]}),
         **{_file_of(tag["name"]): _of_tag(document, tag) for tag in document["tags"]},
     }
 
@@ -30,7 +54,7 @@ def _operations(document: Document, tag: str) -> Iterator[tuple[str, str, dict[s
                 yield path, method, operation
 
 
-def _index(document: Document) -> str:
+def _index(document: Document, apart: set[str]) -> str:
     told = {tag["name"]: tag["description"] for tag in document["tags"]}
     lines = [
         "# Operations",
@@ -40,7 +64,8 @@ def _index(document: Document) -> str:
     for group in document["x-tagGroups"]:
         lines += ["", f"## {group['name'][:1].upper()}{group['name'][1:]}"]
         for tag in group["tags"]:
-            lines += ["", f"### [{tag}]({_file_of(tag)})", "", told[tag], ""]
+            file = APART if tag in apart else _file_of(tag)
+            lines += ["", f"### [{tag}]({file})", "", told[tag], ""]
             lines += [
                 f"- `{method.upper()} {path}` {operation['summary']} (`{operation['operationId']}`)"
                 for path, method, operation in _operations(document, tag)

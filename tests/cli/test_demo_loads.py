@@ -55,6 +55,20 @@ def test_a_share_is_at_every_step_whenever_the_demo_is_made(
     assert [signed for _, _, signed in rows] == [2, 2]
 
 
+@pytest.mark.long
+def test_a_lead_finds_a_week_of_work_and_no_more(admin_url: str, tmp_path: Path) -> None:
+    """Each Friday somebody clears the desk: what is left is what a real Monday would show."""
+    owner = loaded(admin_url, tmp_path)
+    with psycopg.connect(owner, autocommit=True) as connection:
+        rows = connection.execute(
+            "select school_id, count(*) from deadline where ended_at is null and due_at < %s"
+            " group by school_id",
+            [clock.now()],
+        ).fetchall()
+    assert len(rows) == 2
+    assert all(10 < overdue < 45 for _, overdue in rows), rows
+
+
 def test_a_shorter_story_loads_to_its_end(
     admin_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from tests.cli.installations import CairnIn
 from tests.clients.installed import CLIENTS, NPM, ROOT, made, ran
 from tests.clients.reader import NPM_, PIP, PYTHON, RUN, Reader
 from tests.programs import check_presence
+from tests.sampling import taking_turns
 from tests.sandboxes import Sandbox, founded, processes, variables_of
 
 pytestmark = pytest.mark.machine_time
@@ -35,6 +36,8 @@ HOW_TO = sorted([*DOCS.glob("screen-*.md"), *DOCS.glob("role-*.md")])
 HOW_TO.remove(DOCS / "role-trust-lead.md")  # it has no block: no account of a sandbox is one
 SEEDED = len(ENDINGS) + 1
 """A duplicate of the one in progress comes along."""
+TURN = taking_turns("guide", "front end", "script", "scenarios")
+"""Each has a server and a worker, signs in and walks through the same API."""
 CALLS = {
     "the form": "3", "sending it": "1", "a lead's day": "3", "a child's record": "2",
     "share with a parent": "5",
@@ -59,6 +62,7 @@ def base(variables: dict[str, str]) -> Iterator[str]:
         yield url
 
 
+@TURN["guide"]
 async def test_the_guide_does_what_it_says(base: str, urls: tuple[str, str]) -> None:
     for program in ("curl", "jq"):
         check_presence(shutil.which(program), program, "CAIRN_REQUIRE_SCRIPTS")
@@ -97,6 +101,7 @@ def lines_of(program: str) -> int:
     return sum(bool(line.strip()) for line in program.splitlines())
 
 
+@TURN["front end"]
 async def test_a_front_end_in_typescript(base: str, tmp_path: Path) -> None:
     reader = Reader("tutorial-front-end.md", tmp_path)
     npm = (made() / "bin/node").resolve().parents[1] / NPM
@@ -118,6 +123,7 @@ async def test_a_front_end_in_typescript(base: str, tmp_path: Path) -> None:
     reader.saw(printed)
 
 
+@TURN["script"]
 async def test_a_script_in_python(base: str, tmp_path: Path) -> None:
     uv = shutil.which("uv") or shutil.which(str(ROOT / ".tools/bin/uv"))
     check_presence(uv, "uv", "CAIRN_REQUIRE_SCRIPTS")
@@ -174,6 +180,7 @@ async def test_a_page_of_a_screen_or_a_role(
     assert done.stdout.splitlines()[-len(shown) :] == shown
 
 
+@TURN["scenarios"]
 async def test_the_scenarios_of_bruno(base: str) -> None:
     async with httpx.AsyncClient(timeout=60) as http:
         described = (await http.get(f"{base}/openapi.json")).json()["paths"]

@@ -35,7 +35,7 @@ from tests.cli.installations import CairnIn, another_machine, environment_of, lo
 from tests.security import matrix
 from tests.security.operations import operations
 from tests.security.scenes import SENTINEL, Scene
-from tests.world import World
+from tests.world import World, planned_once
 
 OPERATIONS = operations()
 CONTENT = {
@@ -116,7 +116,7 @@ def settings_of(owner: str, app: str, folder: Path) -> Settings:
 @pytest.fixture(scope="module")
 async def living(admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> Living:
     folder = tmp_path_factory.mktemp("living")
-    owner, app = World.new_database(admin_url, migrate)
+    owner, app = planned_once(*World.new_database(admin_url, migrate))
     migrate(owner, app, login(owner, f"backup_{make_url(owner).database}"))
     settings = settings_of(owner, app, folder)
     runtime = build_runtime(settings)

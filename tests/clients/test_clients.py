@@ -9,6 +9,7 @@ import pytest
 from app.core.words import Role
 from tests.clients.between import Between
 from tests.clients.installed import CLIENTS, ROOT, Home, blocks, ran
+from tests.sampling import in_turn
 from tests.served import service_key
 from tests.signing_in import App, enrol
 from tests.world import PASSWORD, School, World
@@ -38,6 +39,7 @@ def concerns_of(world: World, school: School) -> int:
 
 
 class TestTheArchives:
+    @in_turn(3)
     def test_are_typed_strictly(self, homes: dict[str, Home]) -> None:
         folder = homes["typescript"].folder
         compiler = CLIENTS / "typescript/node_modules/typescript/bin/tsc"

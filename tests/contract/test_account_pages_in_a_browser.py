@@ -14,6 +14,7 @@ from app.core.settings import Settings
 from tests.account_pages import NEW, add, app_of, mailed_link, mailing
 from tests.browser import BROWSER, Page, browsing, serving
 from tests.programs import check_presence
+from tests.sampling import in_one
 from tests.signing_in import sign_in
 from tests.world import School, World
 
@@ -113,8 +114,7 @@ if BROWSER:
             await page.call("Emulation.setScriptExecutionDisabled", value=False)
             assert address.startswith(f"{origin}/account/done?what=password")
 
-    @pytest.mark.parametrize("language", ["en", "cy"])
-    @pytest.mark.parametrize("part", PAGES)
+    @pytest.mark.parametrize(("part", "language"), in_one(("en", "cy"), PAGES))
     class TestEveryPage:
         async def test_is_without_fault_wide_and_narrow_by_day_and_by_night(
             self, page: Page, origin: str, part: str, language: str

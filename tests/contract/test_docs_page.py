@@ -14,7 +14,10 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from app.api import docs_page
+from app.api.pages import rendering
+from app.api.styles import COLOURS
 from app.core.settings import Settings
+from app.formats.contract_files import joined
 from app.main import build_app
 from tests.answers import described
 
@@ -153,7 +156,7 @@ class TestTheFileOfTheDescription:
     def file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         file = tmp_path / "cairn.json"
         file.write_text('{"paths": {}, "from": "a file"}')
-        monkeypatch.setattr(docs_page, "_KEPT", file)
+        monkeypatch.setitem(docs_page._KEPT, docs_page.OF_API, file)
         return file
 
     async def test_is_answered_where_no_code_is_newer(
@@ -176,8 +179,10 @@ class TestTheFileOfTheDescription:
 
     async def test_is_the_one_that_the_application_would_make(self) -> None:
         application = build_app(Settings.model_construct()).app
-        os.utime(docs_page._KEPT)
-        assert docs_page._ready(application) == described()
+        for file in docs_page._KEPT.values():
+            os.utime(file)
+        ready = [docs_page._ready(application, at) for at in (docs_page.OF_API, docs_page.OF_SCIM)]
+        assert joined(*ready) == described()
 
 
 class TestSendAsset:
@@ -187,7 +192,7 @@ class TestSendAsset:
         assert answer.headers["content-type"] == TYPES[name.rpartition(".")[2]]
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["cache-control"] == "public, max-age=86400"
-        assert answer.content == (STATIC / name).read_bytes()
+        assert answer.content.endswith((STATIC / name).read_bytes())
 
     @pytest.mark.parametrize("name", docs_page.ASSETS)
     async def test_answers_304_to_who_has_it(self, client: AsyncClient, name: str) -> None:
@@ -219,4 +224,11 @@ class TestTheProgram:
             r"https?:|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|Function\("
         )
         assert re.findall(found, text) == []
-        assert "url(" not in (STATIC / "reference.css").read_text()
+        assert b"url(" not in docs_page.ASSETS["reference.css"].content
+
+    @pytest.mark.parametrize("assets", [docs_page.ASSETS, rendering.ASSETS], ids=["docs", "pages"])
+    def test_has_its_colours_from_the_file_of_all_pages(self, assets: Any) -> None:
+        (sheet,) = (one.content for name, one in assets.items() if name.endswith(".css"))
+        assert sheet.startswith(COLOURS.read_bytes())
+        own, _, _ = sheet.removeprefix(COLOURS.read_bytes()).partition(b"@media print")
+        assert re.findall(rb"--\w+: *#", own) == []

@@ -17,6 +17,7 @@ from tests.api.shared import step
 from tests.browser import BROWSER, PATIENCE, Page, browsing, serving
 from tests.programs import check_presence
 from tests.recipient_pages import Link, a_link, a_referral_link, a_rich_link
+from tests.sampling import in_one
 from tests.world import School, World
 
 NARROW, WIDE = 320, 1280
@@ -245,8 +246,7 @@ class TestTheBrowser:
 
 if BROWSER:
 
-    @pytest.mark.parametrize("language", ["en", "cy"])
-    @pytest.mark.parametrize("state", STATES)
+    @pytest.mark.parametrize(("state", "language"), in_one(("en", "cy"), STATES))
     class TestEveryPage:
         async def test_is_without_fault_wide_and_narrow_by_day_and_by_night(
             self, world: World, school: School, reader: Reader, state: str, language: str

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.sampling import WHOLE
+
 pytestmark = pytest.mark.machine_time
 
-SIZE = 300_000_000
+SIZE = 300_000_000 if WHOLE else 100_000_000
 ROOM = 64_000_000
 """What a packet may cost beside the program: one part at a time, as bytes, ciphertext and text."""
 

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters
 from app.jobs.worker import rescue_once
 from tests.jobs import trial
-from tests.jobs.working import WAITING, a_process, a_worker, eventually
+from tests.jobs.working import QUICK, WAITING, a_process, a_worker, eventually
 from tests.world import World
 
 pytestmark = pytest.mark.machine_time
@@ -202,7 +203,7 @@ class TestAlertsFirst:
         self, world: World, adapters: Adapters
     ) -> None:
         await ask(world, "trial.slow", times=6, seconds="8")
-        async with a_worker(adapters, trial.TRIAL):
+        async with a_worker(adapters, trial.TRIAL, replace(QUICK, finish_within=0.1)):
             await eventually(lambda: len(effects_of(world, "begun")) == 4)
             await ask(world, "trial.slow", queue="alerts", seconds="0")
             await eventually(lambda: effects_of(world, "done"))

@@ -224,7 +224,7 @@ TIMES = 8 if WHOLE else 3
 class TestMemory:
     @pytest.mark.parametrize(
         ("made", "mapping", "few"),
-        [(_ctf, None, 1_000), (_table, MAPPING, 5_000)],
+        [(_ctf, None, 1_000 if WHOLE else 300), (_table, MAPPING, 5_000 if WHOLE else 1_500)],
         ids=["ctf", "table"],
     )
     def test_does_not_grow_with_the_file(

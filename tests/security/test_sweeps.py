@@ -14,6 +14,7 @@ from app.api.doors import CommandDoor
 from app.core import log as logs
 from app.core.words import Role
 from app.db.scope import MEMBER
+from app.db.session import tables_written
 from tests.routes import api_routes
 from tests.sampling import drawn
 from tests.security.capture import captured
@@ -75,6 +76,24 @@ ACROSS_SCHOOLS: dict[str, set[str]] = {
     "receive_signed_alert": {"intake_source"},  # a signature names a source and no school
 }
 """Operations that read rows of several schools by an account or an id, and the tables they read."""
+TRACES = {"trail", "adult_trail", "service_key"}
+"""A look leaves an entry in a trail; a service key's use leaves when and from where."""
+LIMITS = {"rate_limit"}
+"""Who has no session is counted."""
+OPENINGS = {"alert", "share_event", "recipient_session", "share", "deadline", "row_trail"}
+"""The first look of a recipient's session is an opening: a lead waits for it no more."""
+FETCHES = {"referral", "referral_event", "row_trail"}
+"""What an agency fetched is noted with the referral, and rows that are written are hashed."""
+TELLS = {"alert", "row_trail", "procrastinate_jobs"}
+"""Leads hear of each download of a whole school."""
+SEARCHES = {"child_search"}
+"""A reader of the audit log ends the searches that go on, so that it has them."""
+BESIDE = {
+    "look_at_link": LIMITS, "read_shared": OPENINGS, "read_shared_snapshot": OPENINGS,
+    "print_shared": OPENINGS, "download_shared_attachment": OPENINGS,
+    "open_sent_attachment": FETCHES, "download_school_export": TELLS,
+    "open_audit": SEARCHES, "read_child_access_log": SEARCHES,
+}  # fmt: skip
 PROMISED = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -250,6 +269,20 @@ class TestEveryOperation:
     def test_leaves_no_trace_when_it_only_lists(self, run: Run) -> None:
         """A reading transaction cannot write: what leaves a trace is a command."""
         assert run.done["list_concerns"].trail == 0
+
+
+class TestGet:
+    """Whether it may: `test_safe_methods.py`."""
+
+    def test_writes_nothing_but_its_trace(self, run: Run) -> None:
+        safe = [name for name in KNOWN if OPERATIONS[name].method == "GET"]
+        changed = {}
+        for name in safe:
+            written = {table for one in run.done[name].statements for table in tables_written(one)}
+            if more := written - TRACES - BESIDE.get(name, set()):
+                changed[name] = more
+        assert len(safe) > 20
+        assert changed == {}
 
 
 class TestTheCapture:

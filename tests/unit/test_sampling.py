@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests import sampling
-from tests.sampling import drawn, in_turn
+from tests.sampling import drawn, in_one, in_turn, taking_turns
 
 THINGS = [f"operation {number}" for number in range(300)]
 KINDS = ("a", "b", "c", "d", "e")
@@ -54,6 +54,30 @@ def test_leaves_two_tests_in_three_to_the_nightly_which_runs_all(
     assert long_ones() == left
     monkeypatch.setattr(sampling, "WHOLE", True)
     assert long_ones() == set()
+
+
+def walked() -> list[str]:
+    """Which of some tests that take turns this run does not leave to the nightly."""
+    turns = taking_turns(*KINDS)
+    return [name for name, mark in turns.items() if not hasattr(mark(named(name)), "pytestmark")]
+
+
+def test_takes_one_of_those_that_take_turns_and_all_in_the_nightly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert len(walked()) == 1
+    monkeypatch.setattr(sampling, "WHOLE", True)
+    assert walked() == list(KINDS)
+
+
+def test_shows_each_thing_in_one_language_and_in_every_one_in_the_nightly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    short = in_one(("en", "cy"), THINGS)
+    assert [thing for thing, _ in short] == THINGS
+    assert {language for _, language in short} == {"en", "cy"}
+    monkeypatch.setattr(sampling, "WHOLE", True)
+    assert in_one(("en", "cy"), "ab") == [("a", "en"), ("a", "cy"), ("b", "en"), ("b", "cy")]
 
 
 def test_draws_everything_in_the_nightly(monkeypatch: pytest.MonkeyPatch) -> None:

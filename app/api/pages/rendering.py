@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from app.api.pages.languages import LANGUAGES, Language, tongue_of
 from app.api.pages.telling import groups_of, job_of, mark_words, pieces_of, size_of, who_of
+from app.api.styles import sheet
 from app.formats.documents.letters import named
 
 FOLDER: Final = Path(__file__).parent
@@ -40,7 +41,8 @@ class Asset:
 
 
 def _asset(name: str, media_type: str) -> Asset:
-    return Asset(name, (FOLDER / name).read_bytes(), media_type)
+    file = FOLDER / name
+    return Asset(name, sheet(file) if file.suffix == ".css" else file.read_bytes(), media_type)
 
 
 ASSETS: Final = {

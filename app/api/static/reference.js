@@ -78,14 +78,16 @@ function typeOf(schema) {
   const choice = whole.oneOf ?? whole.anyOf ?? whole.allOf;
   if (choice) return choice.flatMap((one, at) => [at ? (whole.allOf ? " and " : " or ") : "", typeOf(one)]);
   if (whole.const !== undefined) return code(JSON.stringify(whole.const));
-  if (whole.type === "array") return ["list of ", typeOf(whole.items)];
+  if (isList(whole)) return ["list of ", typeOf(whole.items), whole.type === "array" ? "" : " or null"];
   const type = [whole.type].flat().join(" or ") || "any value";
   return whole.format ? `${type} (${whole.format})` : type;
 }
 
+const isList = (whole) => [whole.type].flat().includes("array");
+
 function isObject(schema) {
   const whole = resolved(schema);
-  return Boolean(whole.properties || whole.oneOf || whole.anyOf?.some((one) => one.$ref && isObject(one)));
+  return Boolean(whole.properties || whole.allOf || whole.oneOf || whole.anyOf?.some((one) => one.$ref && isObject(one)));
 }
 
 function limitsOf(whole) {
@@ -113,7 +115,7 @@ function codesOf(schema) {
 /** The schema whose fields are worth showing below a value: of an object, or of a list of them. */
 function inner(schema) {
   const whole = resolved(schema);
-  if (whole.type === "array") return inner(whole.items);
+  if (isList(whole)) return inner(whole.items);
   return isObject(schema) || whole.type === "object" ? schema : null;
 }
 
@@ -136,7 +138,7 @@ const hasFields = (schema) => {
 /** Everything in a schema: its fields, or each schema that it can be. */
 function fields(schema) {
   const whole = resolved(schema);
-  if (whole.type === "array") return fields(whole.items);
+  if (isList(whole)) return fields(whole.items);
   const choice = whole.oneOf ?? whole.anyOf;
   if (choice) {
     return choice.filter(hasFields).map((one) => folded(["One of: ", nameOf(one) ?? typeOf(one)], () => fields(one)));
@@ -158,8 +160,28 @@ function content(told, open) {
 }
 
 function examplesOf(told) {
-  const named = Object.entries(told.examples ?? {}).map(([name, one]) => [`Example: ${name}`, resolved(one).value]);
-  return told.example === undefined ? named : [["Example", told.example], ...named];
+  if (told.example !== undefined) return [["Example", told.example]];
+  if (!told.schema) return [];
+  const problem = (told.schema.allOf ?? []).map((one) => resolved(one));
+  const codes = problem[1]?.properties?.code?.enum;
+  if (codes) {
+    const shown = (problem[0].examples ?? []).filter((one) => codes.includes(one.code));
+    return shown.map((one) => [`Example: ${one.status}`, one]);
+  }
+  const found = exampleOf(told.schema);
+  return found === undefined ? [] : [["Example", found]];
+}
+
+/** The example of a schema: its own, one of all its parts, or of a page with one row. */
+function exampleOf(schema) {
+  const whole = resolved(schema);
+  if (whole.examples) return whole.examples[0];
+  if (whole.allOf) {
+    const parts = whole.allOf.map(exampleOf);
+    return parts.includes(undefined) ? undefined : Object.assign({}, ...parts);
+  }
+  const row = whole.properties?.next && whole.properties.items && exampleOf(whole.properties.items.items);
+  return row && { items: [row], next: null };
 }
 
 // --- Operations ----------------------------------------------------------------------------
@@ -169,7 +191,7 @@ function needs(operation) {
   const told = [
     ["Operation ID", code(operation.operationId)],
     ["Scope", code(operation["x-scope"])],
-    ["Since", operation["x-since"]],
+    ["Since", operation["x-since"] ?? "0.1.0"],
   ];
   if (operation["x-step-up"]) told.push(["Step-up", "Asks the person to confirm who they are."]);
   if (operation["x-by-password"]) told.push(["Sign-in", "A password alone is enough."]);
@@ -281,7 +303,7 @@ function drawSchema(name, schema) {
   return [
     make("h1", { tabindex: "-1" }, code(name)),
     paragraphs(schema.description),
-    schema.properties || schema.oneOf || schema.anyOf ? fields(schema) : [make("p", null, typeOf(schema), limitsOf(schema)), codesOf(schema)],
+    schema.properties || schema.allOf || schema.oneOf || schema.anyOf ? fields(schema) : [make("p", null, typeOf(schema), limitsOf(schema)), codesOf(schema)],
     users.length ? [make("h2", null, "Operations"), list(users.map(line))] : null,
   ];
 }
@@ -291,7 +313,8 @@ function drawStart() {
     make("h1", { tabindex: "-1" }, "Cairn API"),
     paragraphs(api.info.description),
     make("p", null, "Also: ", link("problems", "problems"), ", ", link("vocabularies", "vocabularies"), ", ", link("schemas", "schemas"),
-      ", and the description itself: ", make("a", { href: "/openapi.json" }, "/openapi.json"), "."),
+      ", and the description itself: ", make("a", { href: "/openapi.json" }, "/openapi.json"),
+      " and that of SCIM: ", make("a", { href: "/openapi-scim.json" }, "/openapi-scim.json"), "."),
     api["x-tagGroups"].map((group) => [
       make("h2", null, group.name),
       list(group.tags.map((name) => [link(`tag/${name}`, name), " ", known.tags.get(name).description])),
@@ -415,8 +438,21 @@ function listen() {
 
 // --- Begin ---------------------------------------------------------------------------------
 
-function take(description, problems, vocabularies) {
-  api = description;
+/** Both descriptions as one: every part of SCIM's is called otherwise. */
+function joined(description, scim) {
+  for (const [kind, parts] of Object.entries(description.components)) {
+    description.components[kind] = { ...scim.components[kind], ...parts };
+  }
+  for (const group of description["x-tagGroups"]) {
+    for (const more of scim["x-tagGroups"]) if (more.name === group.name) group.tags.push(...more.tags);
+  }
+  description.paths = { ...description.paths, ...scim.paths };
+  description.tags = [...description.tags, ...scim.tags];
+  return description;
+}
+
+function take(description, scim, problems, vocabularies) {
+  api = joined(description, scim);
   for (const tag of api.tags) known.tags.set(tag.name, { ...tag, operations: [] });
   for (const [path, methods] of Object.entries(api.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
@@ -448,7 +484,7 @@ async function vocabularies() {
 
 async function begin() {
   try {
-    take(...(await Promise.all([get("/openapi.json"), items("/v1/problems"), vocabularies()])));
+    take(...(await Promise.all([get("/openapi.json"), get("/openapi-scim.json"), items("/v1/problems"), vocabularies()])));
   } catch {
     document.querySelector("main p").textContent = "The description could not be loaded. Reload the page.";
     document.getElementById("content").setAttribute("aria-busy", "false");

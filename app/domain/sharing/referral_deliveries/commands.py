@@ -18,6 +18,7 @@ from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.contacts.queries import Somebody
+from app.domain.sharing.barred_recipients.queries import barred_agency, barred_among, items_of
 from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, end_links, make_link
 from app.domain.sharing.referral_contents.queries import referral_content, unconfirmed_files
 from app.domain.sharing.referral_deliveries.schemas import ReferralLinkIn, SendingIn, WithdrawalIn
@@ -34,7 +35,6 @@ from app.domain.sharing.referrals.commands import (
 )
 from app.domain.sharing.referrals.errors import NoAddress
 from app.domain.sharing.referrals.queries import referral_at
-from app.domain.sharing.share_recipients.queries import barred_agency, barred_among, items_of
 from app.domain.sharing.shared_files.rules import choices, problems_with_files
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
 from app.domain.sharing.shares.commands import check_moment, member_of_staff

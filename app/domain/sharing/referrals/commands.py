@@ -21,6 +21,7 @@ from app.domain.duty.milestones.rules import EVENTS
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.errors import FieldProblem, SecondPersonNeeded
 from app.domain.record.chronology.commands import chronicle
+from app.domain.sharing.barred_recipients.queries import barred_agency
 from app.domain.sharing.recipient_links.commands import end_links
 from app.domain.sharing.referral_contents.queries import referral_content, unconfirmed_files
 from app.domain.sharing.referral_forms.queries import form_for
@@ -34,7 +35,6 @@ from app.domain.sharing.referrals.schemas import (
     ReferralApprovalIn,
 )
 from app.domain.sharing.share_approvals.commands import decide
-from app.domain.sharing.share_recipients.queries import barred_agency
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.snapshots.commands import freeze, strictest

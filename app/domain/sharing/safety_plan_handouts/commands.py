@@ -18,9 +18,9 @@ from app.domain.safety.safety_plan_copies.commands import HOLDER
 from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.errors import PlanNotNow
 from app.domain.safety.safety_plans.queries import plan_for, plan_to_change
+from app.domain.sharing.barred_recipients.queries import Handed, handed_to
 from app.domain.sharing.documents.commands import Printing
 from app.domain.sharing.record_redaction.rules import OWN_COPY, plan_content_for
-from app.domain.sharing.share_recipients.queries import Handed, handed_to
 from app.domain.steps import touch
 from app.formats.documents.cards import card_of
 from app.formats.documents.helplines import Line, age_on, helplines

@@ -13,11 +13,7 @@ from app.domain.access.share_access.queries import decision_for
 from app.domain.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, SecondPersonNeeded
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
-from app.domain.sharing.share_recipients.queries import (
-    approvals_of,
-    guard_marks,
-    kept_address,
-)
+from app.domain.sharing.share_recipients.queries import approvals_of, guard_marks, kept_address
 from app.domain.sharing.share_recipients.rules import Approval
 from app.domain.sharing.shared_files.commands import unconfirmed
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn

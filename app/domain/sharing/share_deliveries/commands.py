@@ -12,6 +12,7 @@ from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import rule_on
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict, ValidationFailed
 from app.domain.people.second_factors.rules import Vault
+from app.domain.sharing.barred_recipients.queries import BARRED_ADDRESS
 from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, make_link, renew_code
 from app.domain.sharing.share_approvals.commands import approval, hash_of
 from app.domain.sharing.share_deliveries.schemas import (
@@ -19,12 +20,7 @@ from app.domain.sharing.share_deliveries.schemas import (
     ShareConfirmationIn,
     ShareSendingIn,
 )
-from app.domain.sharing.share_recipients.queries import (
-    BARRED_ADDRESS,
-    guard_marks,
-    is_barred,
-    kept_address,
-)
+from app.domain.sharing.share_recipients.queries import guard_marks, is_barred, kept_address
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.commands import enter_chronology, frozen, move, note_event, share_at
 from app.domain.sharing.shares.errors import AddressChanged, RecipientBarred

@@ -14,10 +14,10 @@ from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.children.queries import has_ended
 from app.domain.record.chronology.commands import chronicle
+from app.domain.sharing.barred_recipients.queries import barred_destination
 from app.domain.sharing.child_files.queries import Sorted, check_whole, file_of, other_leads
 from app.domain.sharing.prepared_transfers.commands import end
 from app.domain.sharing.share_approvals.commands import decide
-from app.domain.sharing.share_recipients.queries import barred_destination
 from app.domain.sharing.transfer_keys.commands import bound_passphrase, receiver_thumbprint
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import ApprovalMissing, PacketNotReady

@@ -14,11 +14,11 @@ from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
+from app.domain.sharing.barred_recipients.queries import barred_destination
 from app.domain.sharing.child_files.queries import check_whole, other_leads
 from app.domain.sharing.file_locks.commands import lock_file, take_up_again, unlock
 from app.domain.sharing.packets.commands import mark_sent
 from app.domain.sharing.prepared_transfers.queries import packet_ready
-from app.domain.sharing.share_recipients.queries import barred_destination
 from app.domain.sharing.shares.commands import check_moment, member_of_staff
 from app.domain.sharing.transfer_receipts.schemas import (
     RejectionIn,

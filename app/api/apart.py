@@ -1,0 +1,37 @@
+"""SCIM in a description of its own: a standard says what it is, and has clients of its own."""
+
+from typing import Any, Final
+
+from app.api.scim.description import components
+
+Document = dict[str, Any]
+PREFIX: Final = "Scim"
+"""How every part of it is called, so that both descriptions can be read as one."""
+TAG: Final = "scim"
+KEY: Final = "A token of a service key with the scope `staff:provision`."
+ABOUT: Final = (
+    "Staff and groups by SCIM 2.0 (RFC 7643, 7644), for identity providers that speak it. "
+    "Everything else: `/openapi.json`."
+)
+
+
+def take_apart(document: Document) -> Document:
+    """Take SCIM's operations, tag and schemas out of a description, into one of their own."""
+    paths = {
+        path: document["paths"].pop(path)
+        for path, methods in list(document["paths"].items())
+        if any(operation.get("x-scim") for operation in methods.values())
+    }
+    schemas = document["components"]["schemas"]
+    own = {name: schemas.pop(name) for name in components()}
+    info = document["info"]
+    return {
+        "openapi": document["openapi"],
+        "info": {**info, "title": f"{info['title']}: SCIM", "description": ABOUT},
+        "servers": document["servers"],
+        "paths": paths,
+        "components": {
+            "schemas": own,
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": KEY}},
+        },
+    }

@@ -1,0 +1,215 @@
+"""Keeps fields that several schemas have in the same words once in the document.
+
+A schema that has all that another has refers to it by `allOf`, and so do those that `COMMON` names.
+A single field that many schemas have gets a schema of its own.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
+from typing import Any, Final
+
+Part = dict[str, Any]
+Place = tuple[Any, Any]
+"""What holds a part, and under which name or number."""
+Field = tuple[str, str, bool]
+"""A field of a schema: its name, all that is said of it, and whether it has to be there."""
+LEAST_FIELDS = 3
+"""Having fewer in common means nothing."""
+COMMON: Final[dict[str, tuple[str, ...]]] = {
+    "RecordFields": (
+        "FoundItemOut", "FriendSupportOut", "HomeSafetyTalkOut", "MissingEpisodeOut",
+        "ParentsDecisionOut", "PlanVersionOut", "SafetyCheckOut", "SupportNoteOut",
+    ),
+    "AccessFields": ("BreakGlassOut", "GrantOut"),
+    "ChildRowFields": ("ChildCard", "ChildOut", "PossibleChildOut", "SuggestionOut"),
+    "ContactFields": ("ContactOut", "ParentsContactOut"),
+    "ContactFieldsIn": ("ContactIn", "ContactPatch"),
+    "CopiedConcernFields": ("ConcernOfSnapshotOut", "ReceivedConcernOut"),
+    "CopiedStatusFields": ("PlannedStatusOut", "ReceivedStatusOut", "StatusOfSnapshotOut"),
+    "CredentialFieldsIn": ("NewCredentialIn", "UsedCredentialIn"),
+    "DecisionFields": ("DecisionOfSnapshotOut", "DecisionOut", "ToldDecisionOut"),
+    "FileRequestFields": ("FileRequestCard", "FileRequestOut"),
+    "ImportFields": ("PastImportOut", "RosterImportOut"),
+    "IncomingFields": ("IncomingCard", "IncomingOut"),
+    "KeyFields": ("JwkOut", "ReceiverKeyOut", "TransferKeyOut"),
+    "KeyFieldsIn": ("ExportKeyIn", "ReceiverKeyIn", "SigningKeyIn"),
+    "LinkedConcernFields": ("LinkedConcernCard", "LinkedConcernOut"),
+    "MarkFields": ("BodyMarkOut", "ReportedMarkOut", "ToldMarkOut"),
+    "MeetingFieldsIn": ("CorrectMeetingIn", "HoldMeetingIn"),
+    "MissingEpisodeFieldsIn": ("MissingEpisodeIn", "AmendMissingEpisodeIn"),
+    "NumberedFields": (
+        "AdultCard", "AdultConcernOut", "ConcernCard", "MyConcernCard", "PatternItemOut",
+    ),
+    "ReferralFields": ("ReferralCard", "ReferralOut"),
+    "ReintegrationFieldsIn": ("ReintegrationIn", "ReintegrationPatch"),
+    "SafetyCheckFieldsIn": ("SafetyCheckIn", "AmendSafetyCheckIn"),
+    "SafetyPlanFields": ("PlanCard", "PlanOut"),
+    "SafetyPlanFieldsIn": ("PlanIn", "PlanPatch"),
+    "SendingFieldsIn": ("ReferralIn", "ShareIn"),
+    "SentEventFields": ("ReferralEventOut", "SharingEventOut"),
+    "SentReferralFields": ("ReferralForAgencyOut", "SentReferralCard"),
+    "ShareFields": ("ShareCard", "ShareOut"),
+    "StepFields": ("AdultEventOut", "ConcernEventOut"),
+    "SupportListFields": ("ListedEntryOut", "SupportListEntryOut"),
+    "SupportNoteFieldsIn": ("SupportNoteIn", "AmendSupportNoteIn"),
+    "SupportPlanFieldsIn": ("SupportPlanIn", "ChangeSupportPlanIn"),
+    "ToolAlertFields": ("AlertIn", "SignedAlertIn"),
+    "TransferFields": ("TransferCard", "TransferOut"),
+    "VocabularyFields": ("ListedVocabularyOut", "VocabularyOut"),
+}  # fmt: skip
+"""Schemas of one matter: what all of them have in the same words stands in a schema so called."""
+
+
+def extend(schemas: Part) -> None:
+    """Let a schema that has all fields of another, or of a matter, refer to them by `allOf`."""
+    for name, users in COMMON.items():
+        _gather(schemas, name, [one for one in users if one in schemas])
+    variants = {name for mapping in _mappings(schemas) for name in map(last, mapping.values())}
+    fields = {
+        name: _fields(schema)
+        for name, schema in schemas.items()
+        if name not in variants and not name.startswith("Scim") and _is_open(schema)
+    }
+    for name, own in fields.items():
+        less = [one for one, had in fields.items() if len(had) >= LEAST_FIELDS and had < own]
+        if less:
+            base = max(less, key=lambda one: len(fields[one]))
+            _add_to(base, schemas[name], {field for field, _, _ in own - fields[base]})
+    _divide_examples(schemas)
+
+
+def _gather(schemas: Part, name: str, users: list[str]) -> None:
+    """Make a schema of the fields that some have in the same words, and let them refer to it."""
+    if len(users) < 2:
+        return
+    first = schemas[users[0]]
+    shared = frozenset[Field].intersection(*(_fields(schemas[user]) for user in users))
+    names = [field for field in first["properties"] if field in {one for one, _, _ in shared}]
+    base = {"type": "object", "properties": {one: first["properties"][one] for one in names}}
+    if needed := [one for one in first.get("required", ()) if one in names]:
+        base["required"] = needed
+    for user in users:
+        _add_to(name, schemas[user], schemas[user]["properties"].keys() - set(names))
+    schemas[name] = base
+
+
+def _fields(schema: Part) -> frozenset[Field]:
+    needed = schema.get("required", ())
+    return frozenset(
+        (field, text_of(told), field in needed) for field, told in schema["properties"].items()
+    )
+
+
+def _add_to(base: str, schema: Part, more: set[str]) -> None:
+    """Let a schema have some fields besides those of another; one that is closed stays so."""
+    fields, needed = schema.pop("properties"), schema.pop("required", ())
+    own = {
+        "type": schema.pop("type"),
+        "properties": {one: fields[one] for one in fields if one in more},
+    }
+    if required := [one for one in needed if one in more]:
+        own["required"] = required
+    schema["allOf"] = [{"$ref": f"#/components/schemas/{base}"}, own]
+    if (closed := schema.pop("additionalProperties", None)) is not None:
+        schema["unevaluatedProperties"] = closed
+
+
+def _divide_examples(schemas: Part) -> None:
+    """Show one record in a schema and in what extends it: its part there, and the rest here.
+
+    Of several that extend it the first does so; the others have a whole example each.
+    """
+    divided = set[str]()
+    for name, schema in schemas.items():
+        parts = schema.get("allOf", [{}]) if not name.startswith("Scim") else [{}]
+        base = last(parts[0].get("$ref", ""))
+        shared = schemas.get(base, {}).get("properties")
+        if base in divided or not shared or "examples" not in schema.keys() & schemas[base].keys():
+            continue
+        whole = schema.pop("examples")[0]
+        schemas[base]["examples"] = [{one: whole[one] for one in whole if one in shared}]
+        parts[1]["examples"] = [{one: whole[one] for one in whole if one not in shared}]
+        divided.add(base)
+
+
+def _is_open(schema: Part) -> bool:
+    """Whether it is an object as answers have it: clients ignore what they do not know."""
+    return "properties" in schema and "additionalProperties" not in schema
+
+
+def _mappings(node: Any) -> Iterator[dict[str, str]]:
+    """What tells alternatives apart, wherever it stands."""
+    inner: Iterable[Any] = node if isinstance(node, list) else ()
+    if isinstance(node, dict):
+        inner = node.values()
+        if "mapping" in (found := node.get("discriminator", {})):
+            yield found["mapping"]
+    for one in inner:
+        yield from _mappings(one)
+
+
+def share_fields(document: Part) -> None:
+    """Give a field that is described in the same words in many schemas a schema of its own."""
+    schemas = document["components"]["schemas"]
+    parts = [(name, part) for name, schema in schemas.items() for part in _parts_of(schema)]
+    places = [
+        (part["properties"], field)
+        for name, part in parts
+        if not name.startswith("Scim")
+        for field in part.get("properties", {})
+    ]
+    times = Counter(text_of(holder[key]) for holder, key in places)
+    worth = {
+        text_of(holder[key]) for holder, key in places
+        if _saved(text_of(holder[key]), times[text_of(holder[key])], key) > 0
+    }  # fmt: skip
+    share(
+        document, "schemas", [(one, key) for one, key in places if text_of(one[key]) in worth],
+        lambda place: f"{camel(place[1])}Prop",
+    )  # fmt: skip
+
+
+def _parts_of(schema: Part) -> Iterator[Part]:
+    """A schema, and what it adds to others."""
+    yield schema
+    yield from (one for one in schema.get("allOf", ()) if "properties" in one)
+
+
+def _saved(text: str, times: int, field: str) -> int:
+    """How many bytes the document becomes shorter where a field gets a schema of its own."""
+    name = f"{camel(field)}Prop"
+    reference = len(text_of({"$ref": f"#/components/schemas/{name}"}))
+    return times * (len(text) - reference) - len(text) - len(name) - 4
+
+
+def share(
+    document: Part, kind: str, places: Iterable[Place], name_of: Callable[[Place], str]
+) -> None:
+    """Lift the parts that stand in more than one place; a second of one name has a number."""
+    repeated = Counter(text_of(holder[key]) for holder, key in places)
+    shared: Part = document["components"].setdefault(kind, {})
+    for holder, key in places:
+        part = holder[key]
+        if repeated[text_of(part)] > 1:
+            first = name_of((holder, key))
+            names = (first if number == 1 else f"{first}{number}" for number in count(1))
+            name = next(name for name in names if shared.setdefault(name, part) == part)
+            holder[key] = {"$ref": f"#/components/{kind}/{name}"}
+    document["components"][kind] = dict(sorted(shared.items()))
+
+
+def last(reference: str) -> str:
+    """The name that a reference leads to."""
+    return reference.rpartition("/")[2]
+
+
+def camel(name: str) -> str:
+    """Such as `DueAt` of `due_at`."""
+    return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
+
+
+def text_of(part: Part) -> str:
+    """A part as it is served; two that are the same have the same text."""
+    return json.dumps(part, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

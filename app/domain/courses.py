@@ -1,0 +1,43 @@
+"""Records that have states and are no kind: nobody owns one, and none rings or is handed over.
+
+Their states are drawn and watched as those of kinds are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.domain.kinds import KINDS, Kind, Moves
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The states of a record: `moves` says where each verb leads, as of a kind."""
+
+    name: str
+    model: Any
+    moves: Moves
+
+    def changes(self) -> Iterator[tuple[str, str, str]]:
+        """Each change of state: from where, to where, and the verb."""
+        for verb, places in self.moves.items():
+            for before, after in places.items():
+                states = (after,) if isinstance(after, str) else after
+                yield from ((before, state, verb) for state in states)
+
+
+COURSES: Final[dict[str, Course]] = {}
+
+
+def course(new: Course) -> Course:
+    """Register it. Raises `ValueError` for a second one of a name."""
+    if new.name in COURSES:
+        raise ValueError(new.name)
+    COURSES[new.name] = new
+    return new
+
+
+def with_states() -> list[Kind[Any] | Course]:
+    """Every record that says how it goes from one state to another, by name."""
+    found: list[Kind[Any] | Course] = [kind for kind in KINDS.values() if kind.moves]
+    return sorted([*found, *COURSES.values()], key=lambda one: one.name)

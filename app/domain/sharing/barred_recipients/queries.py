@@ -1,0 +1,147 @@
+"""What stands against a referral, a file or a plan for a person: as a share asks of its recipient.
+
+What needs two people goes home as a share alone.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.db.models import Agency, ConcernChild, Referral
+from app.db.unit_of_work import UnitOfWork
+from app.domain.errors import FieldProblem
+from app.domain.record.contacts.queries import Somebody, restricted_match
+from app.domain.sharing.parents_guards.errors import ParentsGuarded
+from app.domain.sharing.parents_guards.queries import home_of
+from app.domain.sharing.parents_guards.rules import held
+from app.domain.sharing.share_recipients.queries import family_meant
+
+BARRED_ADDRESS = FieldProblem(
+    "/email", "barred_address",
+    "Somebody who may not be told has this name, or is reached there.",
+)  # fmt: skip
+GUARDED_HOME = FieldProblem(
+    "/email", "guarded_home",
+    "Somebody of the family has this name, or is reached there, and telling home is guarded.",
+)  # fmt: skip
+
+
+async def barred_among(
+    work: UnitOfWork, child_id: UUID, people: Mapping[str, Somebody],
+    items: Collection[UUID] | None = None,
+) -> list[FieldProblem]:  # fmt: skip
+    """Those who may, by name, address or phone, be a contact who may not be told.
+
+    Contacts who have ended count. `people` are who something leaves for, by the field that says
+    so. Referrals and transfers ask this, as shares ask `guard_marks`: one function decides. So
+    does what guards telling home, of `items` or of the whole file; what needs two people goes
+    home as a share alone.
+    """
+    contacts = await work.children.contacts_of(child_id)
+    barred = [
+        replace(BARRED_ADDRESS, pointer=pointer)
+        for pointer, somebody in people.items()
+        if restricted_match(somebody, contacts, work.today)
+    ]
+    known = {one.pointer for one in barred}
+    home = {
+        pointer: ids
+        for pointer, one in people.items()
+        if pointer not in known and (ids := family_meant(contacts, [one]))
+    }
+    return [*barred, *await _guarded_home(work, child_id, home, items)] if home else barred
+
+
+async def _guarded_home(
+    work: UnitOfWork, child_id: UUID, meant: Mapping[str, Sequence[UUID]],
+    items: Collection[UUID] | None,
+) -> list[FieldProblem]:  # fmt: skip
+    if items is None:
+        of_child = (
+            ConcernChild.school_id == work.actor.school_id,
+            ConcernChild.child_id == child_id,
+        )
+        items = [*await work.session.scalars(select(ConcernChild.id).where(*of_child))]
+    home = await home_of(work, child_id, items)
+    return [
+        replace(GUARDED_HOME, pointer=pointer)
+        for pointer, ids in meant.items()
+        if any(held(home.guards(id_), reason=True, second=False) for id_ in ids)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What stands against handing something to a person who is there; nothing, where all is well.
+
+    What needs two people goes home as a share alone.
+    """
+
+    problems: Sequence[FieldProblem] = ()
+    refusal: ParentsGuarded | None = None
+    marks: Sequence[str] = ()
+    """What bars the person, or guards home, as it is kept."""
+
+
+async def handed_to(
+    work: UnitOfWork, child_id: UUID, person: str | None, items: Collection[UUID], *,
+    at_home: bool, reason: bool = True,
+) -> Handed:  # fmt: skip
+    """What stands against it for a person as somebody wrote them down.
+
+    Who has the name of a contact counts as that contact; `at_home` is somebody of the family
+    with any kind of relationship.
+    """
+    contacts, somebody = await work.children.contacts_of(child_id), Somebody.written(person)
+    if barred := restricted_match(somebody, contacts, work.today):
+        problem = replace(BARRED_ADDRESS, pointer="/person")
+        return Handed([problem], None, [one.mark for one in barred])
+    meant: Sequence[UUID | None] = family_meant(contacts, [somebody]) or ([None] if at_home else [])
+    if not meant:
+        return Handed()
+    home = await home_of(work, child_id, items)
+    guards = [one for id_ in meant for one in home.guards(id_)]
+    if not (still := held(guards, reason=reason, second=False)):
+        return Handed()
+    refusal = home.refusal(still, reason=reason, second=False)
+    return Handed((), refusal, sorted({one.mark for one in still}))
+
+
+def items_of(referral: Referral) -> list[UUID]:
+    """What a referral tells of, as far as it may decide about telling home."""
+    source = [referral.concern_id] if referral.concern_id is not None else []
+    return [*source, *(UUID(one["id"]) for one in referral.items)]
+
+
+async def barred_agency(
+    work: UnitOfWork, referral: Referral, agency: Agency, email: str | None = None
+) -> list[FieldProblem]:
+    """As `barred_among`, of an agency as it is kept; `email` is where a link goes besides."""
+    by_day = Somebody(name=agency.name, emails=(agency.email,), phone=agency.phone)
+    return await barred_among(
+        work, referral.child_id,
+        {
+            "/agency_id": by_day,
+            "/agency_id/out_of_hours_phone": Somebody(phone=agency.out_of_hours_phone),
+            "/email": Somebody(emails=(email,)),
+        },
+        items_of(referral),
+    )  # fmt: skip
+
+
+async def barred_destination(
+    work: UnitOfWork, child_id: UUID, destination: Mapping[str, Any], to: str | None = None
+) -> list[FieldProblem]:
+    """As `barred_among`, of where a file goes; `to` is who took it."""
+    return await barred_among(
+        work, child_id,
+        {
+            "/destination/name": Somebody(name=destination.get("name")),
+            "/destination/lead": Somebody(name=destination.get("lead")),
+            "/destination/email": Somebody(emails=(destination.get("email"),)),
+            "/to": Somebody.written(to),
+        },
+    )  # fmt: skip
