@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from app.db import embedded
-from tests.sampling import in_turn
 
 REPOSITORY = Path(__file__).parents[2]
 A_WORKER_IS_KILLED = "1"
@@ -44,7 +43,6 @@ def run(folder: Path, *words: str, **environment: str) -> str:
 
 
 class TestTheBenchmark:
-    @in_turn(3)
     def test_compares_every_operation_with_the_twin(self, folder: Path) -> None:
         said = run(folder, "bench", "--tiny", "--print-only", "--rounds", "1", "--seconds", "0.2")
         measured = {line.strip().partition(":")[0] for line in said.splitlines()}
