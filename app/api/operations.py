@@ -223,7 +223,7 @@ def _responses(out: Any, status: int) -> dict[int | str, dict[str, Any]]:
     if isinstance(out, File):
         file = {"schema": {"type": "string", "format": "binary"}}
         return {status: {"description": "The file.", "content": {out.media_type: file}}}
-    return {status: {"model": out, "description": "Done."}} if out else {}
+    return {status: {"description": "Done.", **({"model": out} if out else {})}}
 
 
 def _refusal(door: type[APIRoute]) -> str:

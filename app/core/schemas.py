@@ -160,8 +160,8 @@ NewId = Annotated[
     AfterValidator(_of_its_maker),
     Field(
         default=None,
-        description="An id made by the client (UUIDv7), for offline work: sent twice, nothing is "
-        "made twice. The record's own id is in the answer, of the same moment, and another.",
+        description="ID made by the client (UUIDv7), for offline work: sent twice, it makes one "
+        "record. The answer has the record's own ID, which is another with the same time.",
     ),
 ]
 

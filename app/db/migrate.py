@@ -52,7 +52,8 @@ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.
 def let_backup_read(owner_url: str) -> None:
     """Let the backup role read every row of every table, those of later migrations included.
 
-    It bypasses nothing: each table has a policy that says so (`docs/decisions/0039`).
+    It bypasses nothing: each table has a policy that says so
+    (`docs/decisions/0039-backups-are-read-by-policy.md`).
     """
     role = sql.Identifier(BACKUP)
     with psycopg.connect(plain(owner_url)) as connection:

@@ -9,7 +9,7 @@ import pytest
 
 from app.api.examples import recorded
 from tests import answers
-from tests.answers import Description, codes_of, inlined, is_moment, readable
+from tests.answers import UNUSUAL, Description, codes_of, inlined, is_moment, offered_in, readable
 
 Schema = dict[str, Any]
 Field = tuple[str, str, Schema]
@@ -383,6 +383,10 @@ class TestExamples:
     def test_hold_no_words_of_tests(self) -> None:
         kept = json.dumps(recorded(), ensure_ascii=False)
         assert readable(kept) == kept
+        assert not UNUSUAL.search(kept.replace("\\n", "\n").encode())
+
+    def test_offer_what_are_operations(self, whole: Description) -> None:
+        assert offered_in(recorded()["answers"]) - whole.operations.keys() == set()
 
     def test_refer_to_nothing(self, whole: Description) -> None:
         """Generators of clients follow every `$ref` they meet, in examples too."""

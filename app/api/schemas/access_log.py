@@ -32,7 +32,7 @@ class AccessLogEntryOut(Out):
     kind: LooksOut = Field(description="Whether it is a look or a change.")
     about: PointerOut | None = Field(description="The record; null: no single one.")
     part: str | None = Field(description="Which part of a record, such as `contacts`.")
-    by: PersonOut | None = Field(description="Null for Cairn itself and for programs.")
+    by: PersonOut | None = Field(description="Person who did it; null: Cairn itself or a program.")
     role: str = Field(description="Role the person acted in.")
     session_id: UUID | None = Field(description="Session the person acted in; null: none.")
     reason_code: AccessReasonsOut | None = Field(

@@ -93,7 +93,7 @@ class AlertAcknowledgedOut(Out):
     """What became of one alert."""
 
     id: UUID = Field(description="Alert ID.")
-    acknowledged_at: datetime | None = Field(description="Null where it was refused.")
+    acknowledged_at: datetime | None = Field(description="When it was acknowledged; null: refused.")
     error: str | None = Field(description="`alert_not_found`; null where it was acknowledged.")
 
 

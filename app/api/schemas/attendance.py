@@ -77,7 +77,7 @@ class SanctionIn(In):
 
 
 class SanctionTakenOut(Out):
-    """It was taken in; the answer is always the same."""
+    """The sanction was taken in; the answer is always the same."""
 
     received: bool = Field(description="Always `true`.")
 

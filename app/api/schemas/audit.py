@@ -41,7 +41,9 @@ class AuditEntryOut(Out):
     at: datetime = Field(description="When the command began.")
     actor_id: UUID = Field(description="Person or program that did it.")
     actor_role: str = Field(description="A built-in role's name or that of the school's own.")
-    session_id: UUID | None = Field(description="Null for jobs and operators' commands.")
+    session_id: UUID | None = Field(
+        description="Session it was done in; null: a job or an operator's command."
+    )
     request_id: str | None = Field(
         description="Request it was part of, as in `instance`; null: no request."
     )
@@ -75,7 +77,7 @@ class InclusionProofOut(Out):
     entry: str = Field(description="The bytes that were hashed, as UTF-8 text.")
     leaf_hash: str = Field(description="SHA-256 of a zero byte and the entry, in base64.")
     index: int = Field(description="Position of the entry in the log, from 0.")
-    size: int = Field(description="Of the tree that the proof is for.")
+    size: int = Field(description="Entries in the tree the proof is for.")
     hashes: list[str] = Field(description="The proof (RFC 9162, 2.1.3), in base64.")
     checkpoint: CheckpointOut = Field(description="Checkpoint the proof leads to.")
 
@@ -85,9 +87,12 @@ class ConsistencyIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    from_size: int = Field(default=1, ge=1, le=2**53, description="Of the earlier checkpoint.")
+    from_size: int = Field(default=1, ge=1, le=2**53, description="Size of the earlier checkpoint.")
     to_size: int | None = Field(
-        default=None, ge=1, le=2**53, description="Of the later checkpoint; the newest if left out."
+        default=None,
+        ge=1,
+        le=2**53,
+        description="Size of the later checkpoint. Default: the newest.",
     )
 
 

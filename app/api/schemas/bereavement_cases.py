@@ -141,7 +141,9 @@ class CaseOut(Out):
     """A case with its team and what has to be done."""
 
     id: UUID = Field(description="Case ID.")
-    first: CalledFirstOut | None = Field(description="Null without authority contacts.")
+    first: CalledFirstOut | None = Field(
+        description="Whom to call first; null: no authority contacts."
+    )
     state: BereavementCaseStatesOut = Field(description="State of the case.")
     person_died: BereavementPeopleOut = Field(
         description="Who died: a pupil, a member of staff or another person."

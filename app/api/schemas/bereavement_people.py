@@ -25,9 +25,7 @@ class AffectedOut(Out):
     owner: PersonOut = Field(description="Person who supports them.")
     offer: BereavementOffersOut = Field(description="What was offered.")
     next: str | None = Field(description="What is planned next; null: nothing.")
-    left_alone: bool = Field(
-        description="They asked not to be visited: nobody is sent to them any more."
-    )
+    left_alone: bool = Field(description="Whether they asked not to be visited.")
     moved_to: str | None = Field(description="School they moved to; null: none.")
     added_at: datetime = Field(description="When they were added.")
     ended_at: datetime | None = Field(description="When support ended; null while it goes on.")

@@ -144,7 +144,7 @@ class LeadHoursIn(SpanIn):
 
 
 class LeadDayIn(In):
-    """The same for a single day, such as one of a holiday; no spans: nobody looks."""
+    """When a lead is there on a single day, such as one of a holiday; no spans: nobody is."""
 
     on: date = Field(description="The day.")
     spans: list[SpanIn] = Field(
@@ -237,7 +237,7 @@ class LeadHoursOut(SpanOut):
 
 
 class LeadDayOut(Out):
-    """The same for a single day; no spans: nobody looks."""
+    """When a lead is there on a single day; no spans: nobody is."""
 
     on: date = Field(description="The day.")
     spans: list[SpanOut] = Field(description="When a lead is available; none: nobody is.")
@@ -263,10 +263,12 @@ class CalendarVersionOut(Out):
     own_categories: dict[str, OwnCategoryOut] = Field(
         description="The school's own words for categories, by code."
     )
-    lead_hours: list[LeadHoursOut] | None = Field(description="Null: while school is open.")
+    lead_hours: list[LeadHoursOut] | None = Field(
+        description="When a lead is there; null: while school is open."
+    )
     lead_days: list[LeadDayOut] = Field(description="Lead hours of single days.")
     call: list[CallOut] = Field(description="Numbers to call when no lead is available.")
-    changed_by: PersonOut | None = Field(description="Null for Cairn itself.")
+    changed_by: PersonOut | None = Field(description="Person who changed it; null: Cairn itself.")
     changed_at: datetime | None = Field(
         description="When it was changed; null: the default calendar."
     )

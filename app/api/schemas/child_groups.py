@@ -36,7 +36,9 @@ class ChildGroupCard(Out):
     members: int = Field(description="How many children belong to it.")
     stated_by: PersonOut = Field(description="Person who created it.")
     stated_at: datetime = Field(description="When somebody created it.")
-    confirmed_at: datetime | None = Field(description="Null: it links nothing yet.")
+    confirmed_at: datetime | None = Field(
+        description="When it was confirmed; null: it links nothing yet."
+    )
     ended_at: datetime | None = Field(
         description="When the child group ended; null while it is open."
     )

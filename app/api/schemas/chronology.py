@@ -45,7 +45,7 @@ class AuthorOut(Out):
     """Who recorded it, in which role; at another school, as `received` tells it."""
 
     id: UUID | None = Field(
-        description="Null for somebody of another school or system, and for the school's roll."
+        description="Staff ID; null: another school or system, or the school's roll."
     )
     name: str = Field(description="Of an entry without an author: the school or system it is from.")
     role: RolesOut | None = Field(description="Role they wrote it in; null: another school.")
@@ -121,7 +121,7 @@ class ChronologyEntryOut(Out):
     entered_in_error: bool = Field(description="Whether the record was withdrawn as an error.")
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
     category: ConcernCategoriesOut | None = Field(
-        description="Of a concern its category, of a status or a record its kind; null: none."
+        description="Category of a concern, or kind of a status or record; null: none."
     )
     own_categories: list[str] = Field(description="The school's own words for it, as they stood.")
     child_role: ConcernChildRolesOut | None = Field(

@@ -95,7 +95,7 @@ class StatementOut(Out):
 
 
 class ConcernStatementOut(StatementOut):
-    """The same in a concern, where an amendment can say whose words it is."""
+    """A statement of a concern; an amendment can say whose words it is."""
 
     kind_told: StatementKindsOut = Field(description="As submitted.")
 
@@ -185,7 +185,9 @@ class AttachmentOut(Out):
     scan_result: ScanResultsOut = Field(description="What the virus scanner said.")
     scanned_at: datetime | None = Field(description="When the state was found by the scanner.")
     flags: list[AttachmentFlagsOut] = Field(description="What a reader should know beforehand.")
-    stripped: StrippedOut | None = Field(description="Of a picture whose metadata was removed.")
+    stripped: StrippedOut | None = Field(
+        description="Copy of a picture without its metadata; null: none."
+    )
 
 
 class ReporterQuestionOut(Out):
@@ -284,7 +286,7 @@ class ConcernOut(Out):
     told_already: list[ToldOut] = Field(description="People who had been told.")
     parents_told: ParentsToldOut | None = Field(description="Whether parents knew; null: not said.")
     also_named: list[AlsoNamedOut] = Field(
-        description="They stay as they were named, also once their files are linked."
+        description="People named beside the children, as they were named."
     )
     children: list[ConcernChildOut] = Field(description="Children the concern is about.")
     reporter: PersonOut = Field(description="Person who raised it.")
@@ -331,7 +333,9 @@ class ConcernOut(Out):
         default=None, description="When a lead acknowledged it; null until then."
     )
     triaged_at: datetime | None = Field(default=None, description="When triaged; null until then.")
-    outcome: ClosureOutcomesOut | None = Field(default=None, description="Null until closed.")
+    outcome: ClosureOutcomesOut | None = Field(
+        default=None, description="Outcome of the concern; null until closed."
+    )
     ended_at: datetime | None = Field(
         default=None, description="When it was closed, merged or withdrawn; null while open."
     )
@@ -362,7 +366,9 @@ class ConcernStateOut(Out):
     primary_category: ConcernCategoriesOut | None = Field(description="Main category.")
     owner: PersonOut | None = Field(description="Its owner; null: nobody.")
     due_at: datetime | None = Field(description="Next deadline; null: none.")
-    outcome: ClosureOutcomesOut | None = Field(description="Null until closed.")
+    outcome: ClosureOutcomesOut | None = Field(
+        description="Outcome of the concern; null until closed."
+    )
     duplicate_of: UUID | None = Field(description="Concern it duplicates; null: none.")
     pending: PendingOut | None = Field(description="Proposal that a second person has to sign.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -85,7 +85,9 @@ class DeadlineOut(Out):
     title: str | None = Field(description="What the rule asks for; null for an unknown version.")
     source: str | None = Field(description="The law, guidance or agreement behind the rule.")
     chosen: bool = Field(description="A person chose the time, or it is older than the book.")
-    calendar: str | None = Field(description="Null where a person chose the time.")
+    calendar: str | None = Field(
+        description="Calendar it was counted by; null: a person chose the time."
+    )
     calendar_version: int | None = Field(
         description="The version of the school's calendar it was counted in."
     )

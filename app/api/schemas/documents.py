@@ -146,7 +146,7 @@ class DocumentEntryOut(Out):
     entered_in_error: bool = Field(description="Whether the record was withdrawn as an error.")
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
     category: ConcernCategoriesOut | None = Field(
-        description="Of a concern its category, of a status or a record its kind; null: none."
+        description="Category of a concern, or kind of a status or record; null: none."
     )
     own_categories: list[str] = absent(description="The school's own words for it.")
     child_role: ConcernChildRolesOut | None = Field(
@@ -179,5 +179,6 @@ class PrintingIn(In):
     """In which language a document is printed."""
 
     language: Literal["en", "cy"] = Field(
-        default="en", description="Of the document's own words; what people wrote stays as it is."
+        default="en",
+        description="Language of the document's own words; what people wrote stays as it is.",
     )

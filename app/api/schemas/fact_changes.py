@@ -45,7 +45,9 @@ class FactChangeOut(Out):
     id: UUID = Field(description="Change ID.")
     at: datetime = Field(description="When it was changed.")
     about: PointerOut = Field(description="The child, contact or status that changed.")
-    by: PersonOut | None = Field(description="Null where no member of staff did it.")
+    by: PersonOut | None = Field(
+        description="Member of staff who did it; null: nobody on the staff."
+    )
     role: str = Field(description="The role in which it was done.")
     verb: EventKindsOut | None = Field(description="What was done; null where a roster was merged.")
     reason: str | None = Field(description="Why, where somebody said so and you may read it.")

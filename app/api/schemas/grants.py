@@ -101,7 +101,7 @@ class BreakGlassListIn(ListIn):
     )
 
 
-class _SightOut(Out):
+class _AccessOut(Out):
     """Sight of one record beyond the role."""
 
     id: UUID = Field(description="Grant ID.")
@@ -118,17 +118,17 @@ class _SightOut(Out):
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
-class GrantOut(_SightOut):
+class GrantOut(_AccessOut):
     """Sight of one record that somebody gave."""
 
     state: GrantStatesOut = Field(description="`active`: it opens the record now.")
     granted_by: PersonOut = Field(description="Person who granted it.")
 
 
-class BreakGlassOut(_SightOut):
+class BreakGlassOut(_AccessOut):
     """Sight of one record that somebody took, and its review."""
 
-    reason: str | None = Field(description="Null where the record is sealed to this reader.")  # type: ignore[assignment]
+    reason: str | None = Field(description="Why it was opened; null: the record is sealed to you.")  # type: ignore[assignment]
     state: GlassStatesOut = Field(description="Whether somebody has reviewed it.")
     live: bool = Field(description="Whether it opens the record now.")
     sealed: bool = Field(

@@ -36,7 +36,7 @@ class IncompleteReportCard(Out):
     signed_in: bool = Field(
         description="False: their sign-in had ended. Ask them in person before relying on it."
     )
-    received_at: datetime = Field(description="When it was sent.")
+    received_at: datetime = Field(description="When Cairn received it.")
     urgent: bool = Field(description="It said that a life may be in danger now.")
     times: int = Field(description="How often the same was sent.")
     state: OpenOrResolvedOut = Field(description="Open or resolved.")

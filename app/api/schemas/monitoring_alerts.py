@@ -166,7 +166,7 @@ class AlertBodyOut(Out):
     """What was sent, as it came: plain text, never a page."""
 
     number: int = Field(description="Which of the bodies sent, from 1.")
-    received_at: datetime = Field(description="When it was sent.")
+    received_at: datetime = Field(description="When Cairn received it.")
     sha256: str = Field(description="SHA-256 of the body, in hex.")
     severity: AlertSeveritiesOut = Field(description="Severity as it is mapped here.")
     raw: str = Field(description="The body as it came.")

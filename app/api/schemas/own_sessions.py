@@ -21,7 +21,9 @@ class SessionCard(Out):
     device: str | None = Field(description="What the program calls itself, such as `Firefox 128`.")
     network: str | None = Field(description="`local`, `private` or `public`; the list may grow.")
     organisation_id: UUID = Field(description="School or trust it is in.")
-    organisation: str | None = Field(description="Null where I have no role any more.")
+    organisation: str | None = Field(
+        description="Name of the school or trust; null: you have no role there now."
+    )
     role: RolesOut = Field(description="Role the session works in.")
     amr: list[str] = Field(description="How it was proved (RFC 8176).")
     created_at: datetime = Field(description="When you signed in.")

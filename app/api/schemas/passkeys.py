@@ -150,7 +150,7 @@ class SelectionOut(Out):
     """What the authenticator has to be able to do."""
 
     residentKey: str = Field(description="Whether the passkey is kept on the device.")  # noqa: N815 - as WebAuthn spells it
-    requireResidentKey: bool = Field(description="The same, for older browsers.")  # noqa: N815
+    requireResidentKey: bool = Field(description="As `residentKey`, for older browsers.")  # noqa: N815
     userVerification: str = Field(description="Whether the user must unlock it.")  # noqa: N815
 
 

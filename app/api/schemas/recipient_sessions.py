@@ -110,7 +110,7 @@ class SharedContentOut(Out):
     sha256: str = Field(description="SHA-256 of the approved bytes, in hex.")
     state: SharedStatesOut = Field(description="What the recipient has done so far.")
     school: str = Field(description="School that shared it.")
-    ask: AskOut | None = Field(description="Null where they no longer work there.")
+    ask: AskOut | None = Field(description="Person to ask; null: they no longer work there.")
     expires_at: datetime = Field(description="When the link expires.")
     session_expires_at: datetime = Field(description="When this session expires.")
     language: LanguagesOut = Field(description="Language the school chose.")

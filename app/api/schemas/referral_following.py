@@ -38,4 +38,4 @@ class MissingListOut(Out):
     items: list[MissingOut] = Field(description="What is missing; empty: it can be approved.")
     answered: int = Field(description="Fields with an answer.")
     fields: int = Field(description="Fields of the form.")
-    next: None = Field(description="Null: the list is whole.")
+    next: None = Field(description="Always null: the list is whole.")

@@ -261,7 +261,7 @@ class ReferralKindListOut(Out):
     """Every kind of referral."""
 
     items: list[ReferralKindOut] = Field(description="The kinds of referral.")
-    next: None = Field(description="Null: the list is whole.")
+    next: None = Field(description="Always null: the list is whole.")
 
 
 class NameOthersOut(Out):

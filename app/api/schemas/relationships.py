@@ -36,7 +36,9 @@ class RelationshipOut(Out):
     valid_to: date | None = Field(description="First day it no longer applied; null while it does.")
     added_by: PersonOut | None = Field(description="Person who added it; null: a roster.")
     confirmed_by: PersonOut | None = Field(description="Person who confirmed it; null until then.")
-    confirmed_at: datetime | None = Field(description="Null while only a roster suggests it.")
+    confirmed_at: datetime | None = Field(
+        description="When it was confirmed; null: only a roster suggests it."
+    )
     created_at: datetime = Field(description="When the relationship was added.")
     etag: str = Field(description="Send in If-Match when changing this relationship.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -42,7 +42,9 @@ class RoleCard(Out):
     label: str = Field(description="Name of the role.")
     built_in: bool = Field(description="Whether it comes with Cairn.")
     state: RoleStatesOut = Field(description="`ended`: nobody can be given it.")
-    id: UUID | None = Field(default=None, description="Of a role the school defined.")
+    id: UUID | None = Field(
+        default=None, description="ID of a role the school defined; null: a built-in role."
+    )
     permissions: list[str] = Field(description="Labels: `GET /v1/permissions`.")
     classes: list[str] = Field(description="Classes read without any further reason.")
     cohort_classes: list[str] = Field(description="Classes read where a child is in their cohort.")

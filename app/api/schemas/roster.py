@@ -216,7 +216,9 @@ class RosterImportOut(ImportOut):
     plan_only: bool = Field(description="True: nothing is applied before it is approved.")
     done: int = Field(description="Rows read so far.")
     total: int = Field(description="Rows in all; 0 until they have been counted.")
-    counts: RosterCountsOut | None = Field(description="Null until it is planned or refused.")
+    counts: RosterCountsOut | None = Field(
+        description="Rows counted by outcome; null until planned or refused."
+    )
     fault: RosterReasonOut | None = Field(
         description="Why it is held or was refused; null: it was not."
     )

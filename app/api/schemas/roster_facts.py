@@ -155,7 +155,9 @@ class RosterSourceOut(Out):
 
     source: str = Field(description="Name of the source.")
     last_import: RosterLastImportOut = Field(description="Newest import, whatever its result.")
-    last_good: RosterLastGoodOut | None = Field(description="Null: none was applied yet.")
+    last_good: RosterLastGoodOut | None = Field(
+        description="Last import that was applied; null: none yet."
+    )
     held: list[RosterHeldOut] = Field(description="The newest first.")
     stale_after_school_days: int = Field(
         description="School days without an import after which Cairn alerts."

@@ -436,7 +436,7 @@ class PlanCardContentOut(Out):
     format: str = Field(description="Format of the card and its version.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")
     copy_for: str = Field(description="Reader the copy is for.")
-    language: str = Field(description="Of the card's own words.")
+    language: str = Field(description="Language of the card's own words.")
     plan_language: str = Field(description="Language the plan was written in.")
     title: str = Field(description="Heading of the card.")
     number: int = Field(description="Number of the version.")

@@ -223,7 +223,7 @@ class TaskContactedIn(In):
 
 
 class ContactedIn(OfPupilsIn, TaskContactedIn):
-    """The same, as a lead writes it down."""
+    """Contact with a pupil or the family, as a lead writes it down."""
 
 
 class SettleIn(OfPupilsIn):
@@ -307,7 +307,9 @@ class SelfHarmStepOut(Out):
     step: PathwayStepsOut = Field(description="Which step it is.")
     at: datetime = Field(description="When it was taken.")
     recorded_at: datetime = Field(description="When Cairn saved the step.")
-    by: PersonOut | None = Field(description="Null where it followed from something else.")
+    by: PersonOut | None = Field(
+        description="Person who took the step; null: it followed from another."
+    )
     by_role: RolesOut = Field(description="Role the person acted in.")
     from_state: PathwayStatesOut | None = Field(
         default=None, description="For who works on the concern."
@@ -331,7 +333,7 @@ class OwedOut(Out):
 class PupilOut(Out):
     """One pupil of the report: how far they are, and what is still owed to them."""
 
-    child_id: UUID | None = Field(description="Null while nobody has matched the pupil.")
+    child_id: UUID | None = Field(description="Child ID; null: not matched yet.")
     state: PathwayStatesOut = Field(description="How far the pathway is for this pupil.")
     owed: list[OwedOut] = Field(description="Soonest due first.")
 
@@ -341,7 +343,7 @@ class AlsoKnownOut(PointerOut):
 
     at: datetime = Field(description="When it happened.")
     category: ConcernCategoriesOut | None = Field(
-        description="Of a concern its category, of a record its kind."
+        description="Category of a concern, or kind of a record."
     )
     child_id: UUID = Field(description="Child it is about.")
 
@@ -356,7 +358,9 @@ class SelfHarmOut(Out):
     begun_at: datetime = Field(description="When it began.")
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
-    state: PathwayStatesOut = absent(description="As far as every pupil is; see `pupils`.")
+    state: PathwayStatesOut = absent(
+        description="State that every pupil has reached; each pupil's own is in `pupils`."
+    )
     pupils: list[PupilOut] = Field(default=[], description="Each pupil it is about.")
     last_event_at: datetime = absent(description="When something last happened.")
     steps: list[SelfHarmStepOut] = Field(
@@ -413,7 +417,7 @@ class UnknownIdOut(Out):
 class StepTakenOut(Out):
     """That a step was written down. What is marked as work is for who works on the concern."""
 
-    id: UUID = Field(description="Of the concern.")
+    id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     step: PathwayStepsOut = Field(description="Step that was recorded.")
     recorded_at: datetime = Field(description="When Cairn saved the step.")
@@ -421,7 +425,9 @@ class StepTakenOut(Out):
     call: list[CallOut] = Field(description="Numbers to call.")
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
-    state: PathwayStatesOut = absent(description="As far as every pupil is; see `pupils`.")
+    state: PathwayStatesOut = absent(
+        description="State that every pupil has reached; each pupil's own is in `pupils`."
+    )
     kind: SelfHarmKindsOut = absent(description="Kind of self-harm concern.")
     pupils: list[PupilOut] = Field(
         default=[], description="Pupils of the report, and what is still to do."

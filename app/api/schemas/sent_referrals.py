@@ -42,7 +42,7 @@ class SentReferralOut(Out):
     outcome: ReferralOutcomesOut | None = Field(
         description="Outcome of the referral; null until then."
     )
-    sha256: str = Field(description="Of the bytes that were sent.")
+    sha256: str = Field(description="SHA-256 of the bytes that were sent.")
 
 
 class SentReferralCard(SentReferralOut):
@@ -67,7 +67,7 @@ class PassedOut(Out):
 class ReferralForAgencyOut(SentReferralOut):
     """A referral as it was sent: the frozen content, and what passed since."""
 
-    sha256: str = Field(description="Of the bytes at `document.json`.")
+    sha256: str = Field(description="SHA-256 of the bytes at `document.json`.")
     content: ReferralSnapshotOut = Field(description="The frozen content, `cairn-referral/1`.")
     passed: list[PassedOut] = Field(description="What has happened since it was sent.")
     permissions: list[AgencyStepsOut] = Field(description="What you may do next: `operationId`s.")

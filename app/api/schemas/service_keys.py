@@ -104,7 +104,7 @@ class ServiceKeyPatch(In):
 
 
 class RotateServiceKeyIn(In):
-    """A wish for a new secret."""
+    """A request for a new secret."""
 
     overlap_minutes: int = Field(
         default=1_440,

@@ -194,7 +194,7 @@ class PasswordResetConfirmIn(In):
 
 
 class AcceptedOut(Out):
-    """The wish was taken; nothing more can be said."""
+    """The request was taken; nothing more can be said."""
 
     accepted: bool = Field(description="Always `true`, whether the account exists or not.")
 

@@ -286,7 +286,9 @@ class ChosenAttachmentOut(Out):
     """A file of the concern that is to go with it."""
 
     id: UUID = Field(description="File of the concern.")
-    name: str | None = Field(description="As it was wished for; the preview says what is told.")
+    name: str | None = Field(
+        description="File name that was asked for; the preview shows the one that leaves."
+    )
 
 
 class ItemOut(Out):
@@ -355,7 +357,9 @@ class SharingEventOut(Out):
     kind: ShareEventsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
     recorded_at: datetime = Field(description="When Cairn saved the event.")
-    by: PersonOut | None = Field(description="Null: the recipient, or Cairn itself.")
+    by: PersonOut | None = Field(
+        description="Person who did it; null: the recipient, or Cairn itself."
+    )
     route: DeliveryRoutesOut | None = Field(description="How it went; null: nothing was sent.")
     to: str | None = Field(description="Person it went to; null: nobody.")
     text: str | None = Field(description="What was written; null: nothing.")
@@ -416,7 +420,9 @@ class ShareOut(Out):
     items: list[ItemOut] = Field(description="Records that are shared.")
     state: ShareStatesOut = Field(description="State of the share.")
     approvals: list[ApprovalOut] = Field(description="Approvals so far.")
-    waiting_for: WaitsForOut | None = Field(description="Null: for nobody.")
+    waiting_for: WaitsForOut | None = Field(
+        description="People whose approval is missing; null: none."
+    )
     snapshot: SnapshotFactsOut | None = Field(description="What was frozen; null until approved.")
     parents: GuardsOut | None = Field(
         description="For somebody of the family: what guards telling them. Null for others."

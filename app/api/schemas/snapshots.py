@@ -142,7 +142,7 @@ class AttachmentOfSnapshotOut(Out):
     name: str = Field(description="Name of the file.")
     content_type: str = Field(description="Media type.")
     size: int = Field(description="In bytes.")
-    sha256: str = Field(description="Of the bytes, in hex.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
     warnings: list[FileWarningsOut] = Field(
         description="What to know before opening it: flags of `attachment_flags`, and "
         "`not_scanned` where nobody has looked for malware."

@@ -44,7 +44,8 @@ NEW_EMAIL = (
     "confirms it; until then messages go to both. Null: none waits."
 )
 NEW_PHONE = (
-    "The same for a phone number. Empty: the present number is to be taken away. Null: none waits."
+    "A phone number that others gave. It counts once confirmed, as `new_email` does. Empty: the "
+    "present number is to be taken away. Null: none waits."
 )
 
 

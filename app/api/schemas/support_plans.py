@@ -111,7 +111,7 @@ class ChangeSupportPlanIn(SupportPlanFields):
 
 
 class ReviewSupportPlanIn(In):
-    """It was read again with the pupil."""
+    """A support plan that was read again with the pupil."""
 
     words: Narrative | None = Field(default=None, description="What the pupil said.")
     pupils_view: AnswerIn[Narrative] | None = Field(

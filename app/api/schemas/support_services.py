@@ -31,7 +31,7 @@ from app.domain.safety.support_services.commands import Check
 Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
 Authority = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9-]{2,40}$")]
 CHECKED_ON = "The day on which you looked it up yourself."
-CHECK_BY = "By when to look again, 180 days later at most; left out: as late as may be."
+CHECK_BY = "Day of the next check, at most 180 days ahead. Default: the latest allowed."
 
 
 class SupportServicesIn(BaseModel):
@@ -129,9 +129,9 @@ class PublicSupportServiceOut(Out):
 
 
 class SupportServiceOut(PublicSupportServiceOut):
-    """The same, as people of a school see it."""
+    """A number or service, as people of a school see it."""
 
-    support_service_id: UUID | None = Field(description="Null where the school has no row of it.")
+    support_service_id: UUID | None = Field(description="This school's row of it; null: none.")
     checked_by: PersonOut | None = Field(description="Person who last checked it; null: nobody.")
     etag: str | None = Field(
         description="For If-Match, as the header ETag has it; null of what is not the school's."

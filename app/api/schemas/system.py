@@ -87,7 +87,7 @@ class VocabularyListOut(Out):
     """Every vocabulary, or those that were asked for."""
 
     items: list[ListedVocabularyOut] = Field(description="The vocabularies.")
-    next: None = Field(description="Null: the list is whole.")
+    next: None = Field(description="Always null: the list is whole.")
 
 
 class ProblemKindOut(Out):
@@ -119,4 +119,4 @@ class ProblemListOut(Out):
     """The catalogue of codes."""
 
     items: list[ProblemKindOut] = Field(description="The problem codes.")
-    next: None = Field(description="Null: the list is whole.")
+    next: None = Field(description="Always null: the list is whole.")

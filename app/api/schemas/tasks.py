@@ -66,7 +66,7 @@ class TaskOut(TaskCard):
     facts: dict[str, str | int | bool | None] = Field(
         description="Codes, ids, times and numbers, by kind of task; never words about a child."
     )
-    set_by: PersonOut | None = Field(description="Null where a rule of Cairn set it.")
+    set_by: PersonOut | None = Field(description="Person who set it; null: a rule of Cairn.")
     outcome: str | None = Field(description="What was done; null until then.")
     note: str | None = Field(description="Note of the person who completed it; null: none.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -29,7 +29,9 @@ class ToldStepOut(Out):
     step: PathwayStepsOut = Field(description="Which step it is.")
     at: datetime = Field(description="When it was taken.")
     recorded_at: datetime = Field(description="When Cairn saved the step.")
-    by: StepByOut | None = Field(description="Null where it followed from something else.")
+    by: StepByOut | None = Field(
+        description="Person who took the step; null: it followed from another."
+    )
     role: RolesOut = Field(description="Role the person acted in.")
     from_state: PathwayStatesOut | None = Field(
         description="State before the step; null: it had none."

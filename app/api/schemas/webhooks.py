@@ -173,7 +173,7 @@ class WebhookDeliveryOut(WebhookDeliveryCard):
 
 
 class ReplayWebhookIn(In):
-    """A wish to have messages sent again; receivers know them by their ids."""
+    """Which messages to send again; receivers know them by their ids."""
 
     since: Moment = Field(description="Those that began then or later; at most 90 days ago.")
     everything: bool = Field(

@@ -21,28 +21,28 @@ WrittenTwig = TypeAliasType(
     "WrittenTwig",
     Annotated[
         str | int | float | bool | list[WrittenLeaf] | dict[str, WrittenLeaf] | None,
-        Field(description="The same, or a list or an object of it."),
+        Field(description="A leaf, or a list or an object of leaves."),
     ],
 )
 WrittenBranch = TypeAliasType(
     "WrittenBranch",
     Annotated[
         str | int | float | bool | list[WrittenTwig] | dict[str, WrittenTwig] | None,
-        Field(description="The same, one deeper."),
+        Field(description="As `WrittenTwig`, one level deeper."),
     ],
 )
 WrittenBough = TypeAliasType(
     "WrittenBough",
     Annotated[
         str | int | float | bool | list[WrittenBranch] | dict[str, WrittenBranch] | None,
-        Field(description="The same, two deeper."),
+        Field(description="As `WrittenTwig`, two levels deeper."),
     ],
 )
 WrittenStem = TypeAliasType(
     "WrittenStem",
     Annotated[
         str | int | float | bool | list[WrittenBough] | dict[str, WrittenBough] | None,
-        Field(description="The same, three deeper."),
+        Field(description="As `WrittenTwig`, three levels deeper."),
     ],
 )
 WrittenPart = TypeAliasType(

@@ -8,7 +8,7 @@ from tests.api.safety.test_self_harm_pupils import owed, told
 from tests.world import School, World
 
 WORDS = "Because of what happens at home."
-WISH = {"kind": "thoughts_of_suicide", "own_words": {"value": WORDS}}
+SELF_HARM = {"kind": "thoughts_of_suicide", "own_words": {"value": WORDS}}
 
 
 class TestASealedConcern:
@@ -16,7 +16,7 @@ class TestASealedConcern:
         self, world: World, school: School
     ) -> None:
         child = await school.child()
-        sealed = await told(school.staff, (child, "subject"), self_harm=WISH)
+        sealed = await told(school.staff, (child, "subject"), self_harm=SELF_HARM)
         await classify(world, sealed, "K5")
         wide = await a_concern(school, child)
         before = owed(world, sealed)
@@ -33,7 +33,7 @@ class TestASealedConcern:
 
     async def test_takes_in_what_fewer_or_as_many_read(self, world: World, school: School) -> None:
         child = await school.child()
-        plain = await told(school.staff, (child, "subject"), self_harm=WISH)
+        plain = await told(school.staff, (child, "subject"), self_harm=SELF_HARM)
         sealed = await a_concern(school, child)
         await classify(world, sealed, "K5")
         done = await step(school.lead, plain, "merge", {"into": sealed, "reason": "Same."})

@@ -28,7 +28,9 @@ class ImportOut(Out):
     state: ImportStatesOut = Field(description="How far the import is.")
     done: int
     total: int
-    started_by: PersonOut | None = Field(description="Null for an operator's command.")
+    started_by: PersonOut | None = Field(
+        description="Person who started it; null: an operator's command."
+    )
     created_at: datetime = Field(description="When it was sent.")
     ended_at: datetime | None = Field(
         description="When it ended; null while it runs or needs approval."

@@ -13,7 +13,7 @@ DismissReason = Literal["false_positive", "duplicate", "not_safeguarding", "test
 class MatchIn(In):
     """Which child an alert is about."""
 
-    child_id: UUID | None = Field(description="Null: it is about no child that is known here.")
+    child_id: UUID | None = Field(description="Child it is about; null: no child known here.")
     reason: SeveralLines = Field(description="How you know which child it is about.")
 
 

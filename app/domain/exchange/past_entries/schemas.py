@@ -121,7 +121,7 @@ class PastEntryOut(PastEntryCard):
     withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")
     others: list[OtherPupilOut] = Field(description="Other children in it, without their names.")
-    file: PastFileOut | None = Field(description="Null for all but documents.")
+    file: PastFileOut | None = Field(description="File of a document; null: not a document.")
     line: int = Field(description="The line of the file on which its row began.")
     row_sha256: str = Field(description="SHA-256 of its row, in hex.")
     file_sha256: str = Field(description="SHA-256 of its file, in hex.")

@@ -227,7 +227,9 @@ class PastImportOut(ImportOut):
     )
     done: int = Field(description="Rows that are in so far.")
     total: int = Field(description="Rows that come in; 0 until it is planned.")
-    counts: PastCountsOut | None = Field(description="Null until it is planned or refused.")
+    counts: PastCountsOut | None = Field(
+        description="Rows counted by outcome; null until planned or refused."
+    )
     highest_class: ConfidentialityClassesOut | None = Field(
         description="Only somebody who reads this class approves it."
     )
@@ -239,7 +241,7 @@ class PastImportOut(ImportOut):
         description="Rows that changed since they came in come in beside what came first."
     )
     mapping: PastMappingOut | None = Field(
-        description="Null where the columns have the names of `cairn-history/1`."
+        description="Mapping used; null: columns are named as in `cairn-history/1`."
     )
     reason: str | None = Field(description="Why it was approved; null until then.")
     undone_by: PersonOut | None = Field(description="Person who undid it; null: nobody.")
@@ -278,7 +280,7 @@ class PlannedStatusOut(Out):
     kind: ChildStatusKindsOut = Field(description="Type of status.")
     detail: str | None = Field(description="More about it; null: nothing.")
     valid_from: date = Field(description="First day it applied.")
-    valid_to: date | None = Field(description="Null while it lasts.")
+    valid_to: date | None = Field(description="First day it no longer applied; null while it does.")
     lead_agency: str | None = Field(description="Agency that leads; null: none.")
     worker: str | None = Field(description="Professional who leads; null: none.")
     evidence: str | None = Field(description="What it rests on; null: not said.")
@@ -302,10 +304,8 @@ class PlannedEntryOut(Out):
     links: list[str] = Field(description="References to other entries.")
     withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")
-    file: PlannedFileOut | None = Field(description="Null for all but documents.")
-    status: PlannedStatusOut | None = Field(
-        description="Null for all but statuses, and for those that stay an entry alone."
-    )
+    file: PlannedFileOut | None = Field(description="File of a document; null: not a document.")
+    status: PlannedStatusOut | None = Field(description="Status the entry becomes; null: none.")
     staff_id: UUID | None = Field(description="Of a member of staff, whose account it is.")
 
 
@@ -323,7 +323,7 @@ class PastRowOut(Out):
     state: RowStatesOut = Field(description="Whether it was still open there.")
     children: list[PlannedChildOut] = Field(description="Children the entry is about.")
     unmatched: list[str] = Field(description="References that nobody knows, as they were written.")
-    content: PlannedEntryOut | None = Field(description="Null where nothing comes of the row.")
+    content: PlannedEntryOut | None = Field(description="What the row becomes; null: nothing.")
 
 
 class ProposedChildOut(Out):

@@ -62,7 +62,9 @@ class SchoolExportOut(Out):
 
     id: UUID = Field(description="Export ID.")
     reason: str = Field(description="Why the school is exported.")
-    thumbprint: str = Field(description="Of the only key that opens the file (RFC 7638).")
+    thumbprint: str = Field(
+        description="Thumbprint of the only key that opens the file (RFC 7638)."
+    )
     ordered_by: PersonOut = Field(description="A member of staff, or a service key.")
     by_key: bool = Field(description="Whether a program ordered it.")
     ordered_at: datetime = Field(description="When it was ordered.")

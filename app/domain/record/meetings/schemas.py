@@ -160,7 +160,7 @@ class HoldMeetingIn(MinuteIn):
 
 
 class CorrectMeetingIn(MinuteIn):
-    """The same once more, whole, and why. What was written before stays."""
+    """The whole outcome of a meeting as it should read, and why; what was written before stays."""
 
     reason: Narrative = Field(description="Why you correct it.")
 
@@ -248,7 +248,9 @@ class MeetingCard(Out):
     owner: PersonOut = Field(description="Person who owns the meeting.")
     due_at: datetime = Field(description="Deadline of the meeting.")
     state: MeetingStatesOut = Field(description="State of the meeting.")
-    together_id: UUID | None = Field(description="The same for siblings who meet at one time.")
+    together_id: UUID | None = Field(
+        description="ID that meetings of siblings at one time share; null: none."
+    )
     set_at: datetime = Field(description="When it was set.")
 
 

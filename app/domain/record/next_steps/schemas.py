@@ -21,7 +21,7 @@ class NextStepOut(Out):
 
     code: NextStepsOut = Field(description="Code of the step.")
     reason: str = Field(description="The fact behind it, in one sentence.")
-    due_at: datetime | None = Field(description="Null where no clock runs for it.")
+    due_at: datetime | None = Field(description="Deadline; null: none.")
     operation: str = Field(description="The operation that usually answers it.")
     concern: OfConcernOut = Field(description="Concern the step belongs to.")
 

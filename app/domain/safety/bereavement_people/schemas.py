@@ -36,7 +36,7 @@ class AffectedIn(In):
     offer: BereavementOffersIn = Field(default="not_offered", description="What is offered.")
     next: Narrative | None = Field(default=None, description="What is planned next.")
     next_at: Moment | None = Field(
-        default=None, description="By when. Default: the next school day."
+        default=None, description="Deadline. Default: the next school day."
     )
     moved_to: Line | None = Field(default=None, description="Another school, whose lead is phoned.")
     support_list_until: Moment | None = Field(

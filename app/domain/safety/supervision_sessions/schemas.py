@@ -18,7 +18,7 @@ class AgreedActionIn(In):
 
     what: Line = Field(description="What was agreed.")
     owner_id: UUID = Field(description="One of the two.")
-    due_at: Moment = Field(description="By when.")
+    due_at: Moment = Field(description="Deadline.")
 
 
 class SupervisionSessionIn(In):
@@ -70,7 +70,7 @@ class AgreedActionOut(Out):
     task_id: UUID = Field(description="The task in which its owner does it.")
     what: str = Field(description="What was agreed.")
     owner: PersonOut = Field(description="Person who does it.")
-    due_at: datetime = Field(description="By when.")
+    due_at: datetime = Field(description="Deadline.")
     state: AgreedActionStatesOut = Field(description="How far it is.")
     ended_at: datetime | None = Field(description="When it was done or dropped; null while open.")
 

@@ -253,9 +253,9 @@ async def _who_sees(
     work: UnitOfWork, transfer: Transfer, going: Sequence[Part], rows: Rows
 ) -> UUID | None:
     """The owner where they see all of it; otherwise who is next by role; None where nobody does."""
-    sights = [gate.access for row in rows.values() if row for gate in row.gates if gate.access]
-    about = {transfer.child_id, *(one.id for one in sights)}
-    about |= {child for one in sights for child in one.children}
+    concerns = [gate.access for row in rows.values() if row for gate in row.gates if gate.access]
+    about = {transfer.child_id, *(one.id for one in concerns)}
+    about |= {child for one in concerns for child in one.children}
     classes = {one.item.confidentiality for one in going}
     able = [one for one in await people_here(work) if _sees_all(one, classes, about)]
     if any(one.id == transfer.owner_id for one in able):

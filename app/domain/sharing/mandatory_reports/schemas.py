@@ -7,7 +7,7 @@ from app.core.schemas import In, Line, Moment, Narrative
 
 
 class DutySendingIn(In):
-    """It was made."""
+    """A mandatory report that you made yourself."""
 
     route: DeliveryRoutesIn = Field(description="How you made it yourself, such as `phoned`.")
     at: Moment = Field(description="When you made it.")

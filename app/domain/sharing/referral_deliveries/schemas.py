@@ -37,7 +37,7 @@ class SendingIn(In):
     note: Narrative | None = Field(default=None, description="Anything else.")
     attachments: Confirmations = Field(
         default_factory=list,
-        description="Of an emergency that goes before approval: one for each file that leaves.",
+        description="One for each file that leaves, in an emergency that goes before approval.",
     )
 
 
@@ -54,6 +54,6 @@ class ReferralLinkIn(In):
     )
     attachments: Confirmations = Field(
         default_factory=list,
-        description="Of an emergency that goes before approval: one for each file that leaves.",
+        description="One for each file that leaves, in an emergency that goes before approval.",
     )
     days: int = Field(default=30, ge=1, le=90, description="How long the link lasts.")
