@@ -114,10 +114,15 @@ async def _in_common_codes(work: UnitOfWork, command: AmendConcern) -> AmendConc
 
 
 async def _has_to_stay(work: UnitOfWork, concern: Concern, answers: Answers) -> bool:
-    """Whether it may not be moved: it keeps a pupil safe, is frozen, has ended or goes out."""
+    """Whether it may not be moved: it keeps a pupil safe, is frozen, has ended, goes out or waits
+
+    for a second person.
+    """
     if answers.self_harm is not None or kind_of(answers.categories) is not None:
         return True
-    if concern.frozen_at is not None or concern.state not in rules.TRANSITIONS["move"]:
+    if concern.pending or concern.frozen_at is not None:
+        return True
+    if concern.state not in rules.TRANSITIONS["move"]:
         return True
     return await _why_it_stays(work, concern.id) is not None
 
@@ -188,6 +193,7 @@ async def _why_it_stays(work: UnitOfWork, concern_id: UUID) -> type[Conflict] | 
 async def _move(
     work: UnitOfWork, concern: Concern, adult: AdultIn | None, reason: str, *, since: str = ""
 ) -> Concern:
+    rules.check_not_pending(concern.pending)
     state = rules.next_state("move", concern.state)
     why = await _why_it_stays(work, concern.id)
     if why is not None:
@@ -196,7 +202,6 @@ async def _move(
     said = await stored.said_of(await work.driver(), work.actor.school_id, concern.id)
     kept = await _keep(work, concern, adult, said, since)
     await _bar(work, kept)
-    concern.pending = None
     await end_open_work(work, kept)
     was, concern.confidentiality = concern.confidentiality, ADULTS_ONLY
     concerns.take_step(work, concern, AuditEvent.CONCERN_MOVED, state=state, reason=reason)
