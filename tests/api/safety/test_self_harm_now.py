@@ -276,7 +276,7 @@ class TestWhoMayStep:
         assert steps <= set(after.json()["permissions"])
         other = (await raise_one(school.staff, await school.child()))["id"]
         found = set((await opened(school.lead, other))["permissions"])
-        assert found & steps == {"note_emergency", "note_with_adult"}
+        assert found & steps == {"decide_on_parents", "note_emergency", "note_with_adult"}
 
     async def test_is_said_to_reporters_with_their_own_steps(
         self, world: World, school: School

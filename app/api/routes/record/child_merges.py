@@ -41,7 +41,7 @@ MERGES = Records(
     out=PageOut[PossibleDuplicateOut],
     needs=Permission.CHILD_SAFEGUARD,
     etag=False,
-    errors=NOT_REACHED,
+    errors=(*NOT_REACHED, FileLocked),
 )
 async def open_possible_duplicates(child_id: UUID, work: Work) -> Response:
     """Open a child's possible duplicates.

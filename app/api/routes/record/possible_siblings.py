@@ -13,6 +13,7 @@ from app.api.schemas.possible_siblings import PossibleSiblingOut
 from app.api.schemas.relationships import RelationshipOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
+from app.domain.errors import FileLocked
 from app.domain.record.possible_siblings import commands, queries
 from app.domain.record.relationships.errors import RelationshipExists
 
@@ -25,7 +26,7 @@ router = ops.router
     out=PageOut[PossibleSiblingOut],
     needs=Permission.CHILD_SAFEGUARD,
     etag=False,
-    errors=NOT_REACHED,
+    errors=(*NOT_REACHED, FileLocked),
 )
 async def open_possible_siblings(child_id: UUID, work: Work) -> Response:
     """Open a child's possible siblings.

@@ -26,6 +26,7 @@ from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound, FileLocked, SecondPersonNeeded
+from app.domain.record.concerns.errors import ConcernEnded
 from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.sharing.informing_parents import commands, queries
 from app.domain.sharing.informing_parents.errors import ChildToName, SecondLeadUnsuitable
@@ -78,6 +79,7 @@ async def parents_options(
     errors=(
         *NOT_REACHED,
         ConcernNotFound,
+        ConcernEnded,
         FileLocked,
         ChildToName,
         ParentsGuarded,

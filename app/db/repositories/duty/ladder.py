@@ -70,19 +70,20 @@ where d.school_id = $1 and d.ended_at is null
   and (o.id = d.id or o.ended_reason_code = 'recomputed')
 """
 TRUST = "select o.parent_id from organisation o where o.id = $1"
-REPORTER = """
-select true where exists (
+MAY_TELL = """
+exists (
   select from membership m join staff s on s.school_id = $1 and s.id = m.staff_id
     and s.accepted_at is not null and s.suspended_at is null and s.removed_at is null
   join account a on a.id = m.staff_id and a.disabled_at is null
-  where m.school_id = $1 and m.staff_id = $2 and m.valid_from <= $4::date
-    and (m.valid_to is null or m.valid_to > $4::date))
+  where m.school_id = $1 and m.staff_id = {staff} and m.valid_from <= {day}::date
+    and (m.valid_to is null or m.valid_to > {day}::date))
 and not exists (
   select from conflict x
-  where x.school_id = $1 and x.staff_id = $2 and x.ended_at is null and x.state <> 'suggested'
-    and (x.concern_id = $3 or x.child_id in (select cc.child_id from concern_child cc
-                                             where cc.school_id = $1 and cc.id = $3)))
+  where x.school_id = $1 and x.staff_id = {staff} and x.ended_at is null and x.state <> 'suggested'
+    and (x.concern_id = {concern} or x.child_id in (
+      select cc.child_id from concern_child cc where cc.school_id = $1 and cc.id = {concern})))
 """
+REPORTER = "select true where " + MAY_TELL.format(staff="$2", concern="$3", day="$4")
 
 
 async def schools_with_due(driver: Driver, moment: datetime) -> list[UUID]:

@@ -21,6 +21,7 @@ from app.db.models import (
     Staff,
 )
 from app.db.paging import Conditions
+from app.db.repositories.file_locks import CHILD_LOCKED
 from app.db.repositories.repository import Repository
 from app.db.repositories.repository import Row as Found
 from app.db.session import Driver
@@ -119,6 +120,7 @@ coalesce((
   where l.school_id = :also_school and l.local_id = :also_child and l.kind = 'child'
     and l.gone_at is null), '[]')::text as also_at
 """)
+LOCKED = text(CHILD_LOCKED.format(school=":lock_school", child=":lock_child") + " as locked")
 GOES_ON_AS = text("""
 with recursive chain as (
   select c.id, c.merged_into from child c
@@ -213,32 +215,44 @@ class ChildRepository(Repository):
 
     async def stays_of(
         self, child_id: UUID
-    ) -> tuple[Sequence[Enrolment], Sequence[tuple[str, str]]]:
-        """Every stay of a child on this school's roll, oldest first, and the other schools at which
+    ) -> tuple[Sequence[Enrolment], Sequence[tuple[str, str]], bool]:
+        """Every stay of a child on this school's roll, oldest first; the other schools at which
 
-        a roster has them besides: each as the source that says so, and its name.
+        a roster has them besides: each as the source that says so, and its name; and whether
+        their file has gone to another school.
         """
         rows = await self.session.execute(
-            select(Enrolment, ALSO_AT)
+            select(Enrolment, ALSO_AT, LOCKED)
             .select_from(select(literal(1)).subquery())
             .outerjoin(
                 Enrolment,
                 and_(Enrolment.school_id == self.school_id, Enrolment.child_id == child_id),
             )
             .order_by(Enrolment.valid_from, Enrolment.id),
-            {"also_school": self.school_id, "also_child": child_id},
-        )
+            {"also_school": self.school_id, "also_child": child_id,
+             "lock_school": self.school_id, "lock_child": child_id},
+        )  # fmt: skip
         found = rows.all()
-        return [stay for stay, _ in found if stay is not None], orjson.loads(found[0][1])
+        stays = [stay for stay, _, _ in found if stay is not None]
+        return stays, orjson.loads(found[0][1]), found[0][2]
 
     async def contacts_of(self, child_id: UUID) -> Sequence[Contact]:
         """Every contact of a child, ended ones included: by priority, then as added."""
-        found = await self.session.scalars(
-            select(Contact)
-            .where(Contact.school_id == self.school_id, Contact.child_id == child_id)
-            .order_by(Contact.priority.nulls_last(), Contact.id)
+        return (await self.contacts_and_lock(child_id))[0]
+
+    async def contacts_and_lock(self, child_id: UUID) -> tuple[Sequence[Contact], bool]:
+        """The same, and whether the file of the child has gone to another school."""
+        rows = await self.session.execute(
+            select(Contact, LOCKED)
+            .select_from(select(literal(1)).subquery())
+            .outerjoin(
+                Contact, and_(Contact.school_id == self.school_id, Contact.child_id == child_id)
+            )
+            .order_by(Contact.priority.nulls_last(), Contact.id),
+            {"lock_school": self.school_id, "lock_child": child_id},
         )
-        return found.all()
+        found = rows.all()
+        return [one for one, _ in found if one is not None], found[0][1]
 
     async def lock_two(self, one: UUID, other: UUID, *, whole: bool = False) -> dict[UUID, Child]:
         """Two children, locked in one order everywhere; those that do not exist are missing.

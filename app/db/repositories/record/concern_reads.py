@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from app.db.cards import columns_as_json
 from app.db.models import Concern
 from app.db.paging import Conditions, Page, PageOf, cut_cards, keep_states
 from app.db.repositories.concern_facts import AccessFilter
+from app.db.repositories.duty.ladder import MAY_TELL
+from app.db.repositories.file_locks import CONCERN_LOCKED
 from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
 
@@ -156,13 +158,19 @@ def _page(rows: Sequence[Any], paging: PageOf) -> Page[str]:
     return cut_cards(rows, paging)
 
 
+STANDING = f"""
+{CONCERN_LOCKED} as locked,
+c.reporter_id <> $3 and {MAY_TELL.format(staff="c.reporter_id", concern="c.id", day="$4")}
+  as reporter_there
+"""
+"""What else than its state decides what may be done with a concern (alias `c`)."""
 OPEN = (
     f"""
-select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build_object(
+select {STANDING}, c.version, c.state, c.reporter_id, c.pending::text as pending, json_build_object(
   'id', c.id, 'reference', c.reference, 'recorded_at', rfc3339(c.recorded_at),
   'occurred_at', rfc3339(c.occurred_at), 'occurred_precision', c.occurred_precision,
   {columns_as_json(Concern, Concern.__reported__, "c")},
-  'immediacy', case when $3::bool then {AS_TOLD} else c.immediacy end,
+  'immediacy', case when $5::bool then {AS_TOLD} else c.immediacy end,
   'reported_categories', c.reported_categories,
   'children', children.list,
   'reporter', json_build_object('id', c.reporter_id, 'name', r.name),
@@ -192,7 +200,7 @@ select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build
       'recorded_at', rfc3339(a.recorded_at), 'post_event', a.post_event,
       'author', json_build_object('id', a.author_id, 'name', p.name)) order by a.recorded_at, a.id)
     from amendment a join staff p on p.school_id = $1 and p.id = a.author_id
-    where a.school_id = $1 and a.concern_id = c.id and (not $3::bool or a.author_id = $4)), '[]'),
+    where a.school_id = $1 and a.concern_id = c.id and (not $5::bool or a.author_id = $3)), '[]'),
   'attachments', coalesce((select json_agg(json_build_object(
       'id', f.id, 'file_name', f.file_name, 'content_type', f.content_type, 'size', f.size,
       'sha256', f.sha256, 'description', f.description, 'recorded_at', rfc3339(f.recorded_at),
@@ -201,9 +209,9 @@ select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build
         'size', f.stripped_size, 'sha256', f.stripped_sha256) end,
       'added_by', json_build_object('id', f.added_by, 'name', p.name)) order by f.recorded_at, f.id)
     from attachment f join staff p on p.school_id = $1 and p.id = f.added_by
-    where f.school_id = $1 and f.concern_id = c.id and (not $3::bool or f.added_by = $4)),
+    where f.school_id = $1 and f.concern_id = c.id and (not $5::bool or f.added_by = $3)),
     '[]'))::text as additions,
-  case when $3::bool then null else json_build_object(
+  case when $5::bool then null else json_build_object(
   'state', c.state, 'confidentiality', c.confidentiality, 'level', c.level,
   'level_label', c.level_label, 'primary_category', c.primary_category,
   'categories', c.categories, 'own_categories', c.own_categories,
@@ -245,10 +253,27 @@ from concern c
 
 
 async def whole_concern(
-    driver: Driver, actor: Actor, concern_id: UUID, *, as_reporter: bool
+    driver: Driver, actor: Actor, concern_id: UUID, day: date, *, as_reporter: bool
 ) -> Any | None:
-    """One concern in JSON parts: `submission`, `additions` and, unless `as_reporter`, `work`."""
-    return await driver.row(OPEN, actor.school_id, concern_id, as_reporter, actor.id)
+    """One concern in JSON parts: `submission`, `additions` and, unless `as_reporter`, `work`;
+
+    and whether it is `locked`, and on that day `reporter_there` to be asked by the actor.
+    """
+    return await driver.row(OPEN, actor.school_id, concern_id, actor.id, day, as_reporter)
+
+
+STEPPED = f"""
+select {STANDING},
+  exists (select from self_harm h where h.school_id = $1 and h.id = c.id) as on_pathway,
+  exists (select from task t where t.school_id = $1 and t.concern_id = c.id
+          and t.kind = 'child_unmatched' and t.ended_at is null) as unmatched
+from concern c where c.school_id = $1 and c.id = $2
+"""
+
+
+async def standing(driver: Driver, actor: Actor, concern_id: UUID, day: date) -> Any:
+    """Whether a concern is locked, can be asked about, has a pathway and an unknown child."""
+    return await driver.row(STEPPED, actor.school_id, concern_id, actor.id, day)
 
 
 HISTORY = """

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.db.repositories.file_locks import CHILD_LOCKED, IS_LOCKED, LOCKS
 from app.db.session import Driver
 
-STANDING = """
-select exists (select from file_lock l where l.school_id = $1 and l.child_id = $2
-               and l.unlocked_at is null) as locked,
+STANDING = f"""
+select {CHILD_LOCKED.format(school="$1", child="$2")} as locked,
        (select f.frozen_at from frozen_file f where f.school_id = $1 and f.child_id = $2
         and f.undone_at is null) as frozen_at
 """
@@ -17,14 +17,14 @@ FROZEN = """
 select max(f.frozen_at) from frozen_file f
 where f.school_id = $1 and f.child_id = any($2::uuid[]) and f.undone_at is null
 """
-CONCERN_STANDING = """
-select bool_and(l.id is not null and c.recorded_at <= l.locked_at) as locked,
+CONCERN_STANDING = f"""
+select {IS_LOCKED} as locked,
        bool_and(f.id is not null and c.recorded_at <= f.frozen_at) as frozen,
        bool_or(f.id is not null and c.recorded_at <= f.frozen_at) as held,
        bool_or(f.id is not null) as after_death
 from concern_child cc
 join concern c on c.school_id = $1 and c.id = cc.id
-left join file_lock l on l.school_id = $1 and l.child_id = cc.child_id and l.unlocked_at is null
+{LOCKS}
 left join frozen_file f on f.school_id = $1 and f.child_id = cc.child_id and f.undone_at is null
 where cc.school_id = $1 and cc.id = $2
 """

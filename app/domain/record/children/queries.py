@@ -15,6 +15,7 @@ from app.db.repositories.record import children, year_groups
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.child_access.queries import WRITES_FILE
 from app.domain.access.child_searches.commands import keep_search
 from app.domain.record.children import rules
 from app.domain.record.children.rules import name_tokens
@@ -157,8 +158,11 @@ def child_record(
     enrolments: Iterable[Enrolment],
     also_at: Iterable[tuple[str, str]],
     actor: Actor,
+    *,
+    locked: bool,
 ) -> dict[str, Any]:
-    """A child whole."""
+    """A child whole; of a `locked` file, what would write to it is not promised."""
+    writes = WRITES_FILE if locked else ()
     content: dict[str, Any] = {
         **picked(
             child, "id", "legal_given_name", "legal_family_name", "middle_names",
@@ -172,7 +176,9 @@ def child_record(
         "enrolments": [_enrolment(one) for one in enrolments],
         "other_schools": [{"school": school, "source": source} for source, school in also_at],
         "permissions": [
-            verb for verb, any_of in NEXT.items() if any(policy.may(actor, one) for one in any_of)
+            verb
+            for verb, any_of in NEXT.items()
+            if any(policy.may(actor, one) and one not in writes for one in any_of)
         ],
     }  # fmt: skip
     if opens(actor):

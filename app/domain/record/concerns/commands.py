@@ -157,8 +157,7 @@ async def tell_reporter(
     Raises `ReporterOutOfReach`, `ConcernEnded` for what was entered in error.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
-    if concern.state == "entered_in_error":
-        raise ConcernEnded
+    rules.check_told(concern.state)
     await check_reporter(work, concern)
     await keep_told(work, concern, body.text)
     return concern

@@ -1,5 +1,6 @@
 """Reading concerns: lists without narrative, and opening one, which leaves a trace."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from app.db.reading import Reading
 from app.db.repositories.concern_facts import ConcernAccess
 from app.db.repositories.record import concern_reads
 from app.db.repositories.record.concern_reads import ConcernFilter
-from app.db.repositories.safety.self_harm import standing
 from app.db.unit_of_work import UnitOfWork, content_hash
 from app.domain import policy
 from app.domain.access.concern_access.queries import (
@@ -25,7 +25,7 @@ from app.domain.access.concern_access.queries import (
 )
 from app.domain.errors import ConcernNotFound, require_row
 from app.domain.record.concerns import rules
-from app.domain.record.concerns.rules import self_harm_steps
+from app.domain.record.concerns.rules import Standing, self_harm_steps
 from app.domain.safety.self_harm_concerns import queries as self_harm_concerns
 
 PHONE_FIRST = (
@@ -55,7 +55,7 @@ ADDING = ("add_attachment", "amend_concern")
 """What a reporter may add to their own."""
 
 
-def may_countersign(actor: Actor, pending: dict[str, Any]) -> bool:
+def may_countersign(actor: Actor, pending: Mapping[str, Any]) -> bool:
     """Whether the actor can be the second person for what waits."""
     signing = {Permission.CONCERN_SIGN}
     if pending["kind"] == "withdrawal":
@@ -83,52 +83,51 @@ async def list_my_concerns(reading: Reading, paging: PageOf) -> Page[str]:
     return await concern_reads.page_of_mine(reading.driver, reading.actor, paging)
 
 
-def next_verbs(
-    actor: Actor, state: str, pending: dict[str, Any] | None, *, again: bool = False
-) -> list[str]:
-    """What this reader may do next with a concern they work on; `again`: see `possible_verbs`."""
+def _working_verbs(actor: Actor, now: Standing) -> list[str]:
+    """What this reader may do next with a concern they work on."""
     held = policy.rights_of(actor).permissions
     verbs = [
         f"{verb}_concern"
-        for verb in rules.possible_verbs(state, pending=bool(pending), again=again)
-        if VERB_NEEDS.get(verb) in held
+        for verb in rules.possible_verbs(now.state, pending=bool(now.pending), again=now.again)
+        if VERB_NEEDS[verb] in held
     ]
-    if pending and may_countersign(actor, pending):
+    if now.pending and may_countersign(actor, now.pending):
         verbs.append("countersign_concern")
-    verbs += [verb for verb, needed in ADDING_NEEDS.items() if needed in held]
-    if state in rules.ENDED_STATES and "set_action" in verbs:
-        verbs.remove("set_action")
-    return sorted([*verbs, *ADDING])
+    barred = rules.not_now(now)
+    verbs += [
+        verb for verb, needed in ADDING_NEEDS.items() if needed in held and verb not in barred
+    ]
+    if now.state not in rules.WRONG_PLACE and Permission.SAFETY_WRITE in held:
+        verbs.append("decide_on_parents")
+    return [*verbs, *ADDING]
 
 
-async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
-    """What somebody who just changed a concern may do next, self-harm steps included."""
-    verbs = next_verbs(
-        work.actor, concern.state, concern.pending, again=concern.acknowledged_at is None
-    )
-    on_pathway, unmatched = await standing(await work.driver(), concern.school_id, concern.id)
-    return sorted(
-        verbs
-        + self_harm_steps(
-            work.actor,
-            concern.state,
-            works=True,
-            on_pathway=on_pathway,
-            unmatched=unmatched or bool(concern.also_named),
-        )
-    )
-
-
-def _reading_verbs(
-    actor: Actor, access: ConcernAccess, pending: dict[str, Any] | None
-) -> list[str]:
+def _reading_verbs(actor: Actor, access: ConcernAccess, now: Standing) -> list[str]:
     """What somebody may do who reads it by a grant or through broken glass."""
     verbs = [*ADDING] if access.reporter_id == actor.id else []
     if policy.may(actor, Permission.CONCERN_COMMENT):
         verbs.append("add_comment")
-    if pending and grant_for(actor, access) == "grant" and may_countersign(actor, pending):
+    if now.pending and grant_for(actor, access) == "grant" and may_countersign(actor, now.pending):
         verbs.append("countersign_concern")
-    return sorted(verbs)
+    return verbs
+
+
+def _promised(actor: Actor, now: Standing, verbs: Iterable[str], *, works: bool) -> list[str]:
+    """These verbs and the self-harm steps; nothing where no door of the concern opens."""
+    if now.locked or now.state == MOVED:
+        return []
+    return sorted({*verbs, *self_harm_steps(actor, now, works=works)})
+
+
+async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
+    """What somebody who just changed a concern may do next, self-harm steps included."""
+    row = await concern_reads.standing(await work.driver(), work.actor, concern.id, work.today)
+    now = Standing(
+        concern.state, concern.pending, concern.acknowledged_at is None, row["locked"],
+        row["reporter_there"], row["on_pathway"],
+        unmatched=row["unmatched"] or bool(concern.also_named),
+    )  # fmt: skip
+    return _promised(work.actor, now, _working_verbs(work.actor, now), works=True)
 
 
 async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, Any], int | str]:
@@ -170,7 +169,7 @@ async def _record_of(
     concern_id = access.id
     whole = decided.rule != "own"
     found = await concern_reads.whole_concern(
-        await work.driver(), work.actor, concern_id, as_reporter=not whole
+        await work.driver(), work.actor, concern_id, work.today, as_reporter=not whole
     )
     if found is None:
         raise ConcernNotFound
@@ -184,31 +183,33 @@ async def _record_of(
     verbs = [*ADDING]
     if whole:
         record |= orjson.loads(found["work"])
-        again = record["acknowledged_at"] is None
-        verbs = (
-            next_verbs(work.actor, found["state"], record["pending"], again=again)
-            if works
-            else _reading_verbs(work.actor, access, record["pending"])
-        )
-        if record["pending"]:
-            record["pending"] = await work.accounts.name_in(record["pending"], "proposed_by")
-    else:
-        record["advice"] = advice_for(record["immediacy"])
-        if in_conflict(work.actor, concern_id, access.children or ()):
-            record |= {"questions": [], "told_reporter": None, "told_reporter_at": None}
-        if any(one["answer"] is None for one in record["questions"]):
-            verbs.append("answer_question")
-    steps = self_harm_steps(
-        work.actor, found["state"] if whole else "raised", works=works,
-        on_pathway=pathway is not None,
+    now = Standing(
+        found["state"], record.get("pending"), whole and record["acknowledged_at"] is None,
+        found["locked"], found["reporter_there"], pathway is not None,
         unmatched=bool(record["also_named"])
         or (unmatched is not None and unmatched["matched_at"] is None),
     )  # fmt: skip
-    gone = found["state"] == MOVED
-    record["permissions"] = [] if gone else sorted(verbs + steps)
+    if works:
+        verbs = _working_verbs(work.actor, now)
+    elif whole:
+        verbs = _reading_verbs(work.actor, access, now)
+    if whole and record["pending"]:
+        record["pending"] = await work.accounts.name_in(record["pending"], "proposed_by")
+    if not whole:
+        verbs += _as_reported(work.actor, access, record)
+    record["permissions"] = _promised(work.actor, now, verbs, works=works)
     if whole:
         return record, found["version"]
     return record, content_hash(record)[:16]  # the true version would tell of hidden work
+
+
+def _as_reported(actor: Actor, access: ConcernAccess, record: dict[str, Any]) -> list[str]:
+    """Make it what its reporter reads; answers what they may do beside adding."""
+    record["advice"] = advice_for(record["immediacy"])
+    if in_conflict(actor, access.id, access.children or ()):
+        record |= {"questions": [], "told_reporter": None, "told_reporter_at": None}
+    waits = any(one["answer"] is None for one in record["questions"])
+    return ["answer_question"] if waits else []
 
 
 def note_opening(work: UnitOfWork, access: ConcernAccess, decided: policy.Step) -> None:

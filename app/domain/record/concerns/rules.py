@@ -1,7 +1,9 @@
 """Pure decisions about concerns: the state machine, first due times, what closing needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.core.words import Actor, Permission
 from app.domain import policy
@@ -53,6 +55,40 @@ FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a client's clock may run ahead of ours."""
 
 
+THOUGH_PENDING = ("acknowledge", "assign")
+"""Verbs that do not wait for a second person: somebody must be able to have it, or take it over."""
+TOLD_NO_MORE = ("entered_in_error",)
+"""States in which its reporter is told nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What of a concern decides which steps are promised: what its doors ask themselves."""
+
+    state: str
+    pending: Mapping[str, Any] | None
+    again: bool
+    """Whether a lead is asked (again) to confirm that they have it."""
+    locked: bool
+    reporter_there: bool
+    on_pathway: bool
+    unmatched: bool
+
+
+def check_told(state: str) -> None:
+    """Raise `ConcernEnded` where its reporter is told nothing more."""
+    if state in TOLD_NO_MORE:
+        raise ConcernEnded
+
+
+def not_now(now: Standing) -> frozenset[str]:
+    """What is added to a concern, but not to this one as it stands."""
+    barred = set() if now.reporter_there else {"ask_reporter", "tell_reporter"}
+    barred |= {"tell_reporter"} if now.state in TOLD_NO_MORE else set()
+    barred |= {"set_action"} if now.state in ENDED_STATES else set()
+    return frozenset(barred)
+
+
 def next_state(verb: str, state: str) -> str:
     """The state after a verb. Raises `ConcernEnded` or `StateConflict`."""
     following = TRANSITIONS[verb].get(state)
@@ -75,11 +111,10 @@ def acknowledged_state(state: str, *, again: bool) -> str:
 
 def possible_verbs(state: str, *, pending: bool, again: bool = False) -> list[str]:
     """What could be done next, by state; `again` where a lead is asked again to confirm it."""
-    if pending:
-        return ["acknowledge", "countersign"] if again else ["countersign"]
     verbs = [verb for verb, starts in TRANSITIONS.items() if state in starts and verb != "work"]
-    asked = again and state in OPEN_STATES and "acknowledge" not in verbs
-    return ["acknowledge", *verbs] if asked else verbs
+    if again and state in OPEN_STATES and "acknowledge" not in verbs:
+        verbs.insert(0, "acknowledge")
+    return [verb for verb in verbs if verb in THOUGH_PENDING] if pending else verbs
 
 
 def check_occurred(occurred_at: datetime, now: datetime) -> None:
@@ -150,24 +185,23 @@ STEPS_OF_ANYBODY = ("note_emergency", "note_with_adult")
 
 
 STEPS_OF_LEADS = (
-    "decide_on_parents", "note_checked", "note_contacted", "note_left_safely",
-    "note_stayed_with_plan", "settle_concern",
+    "note_checked", "note_contacted", "note_left_safely", "note_stayed_with_plan",
+    "settle_concern",
 )  # fmt: skip
 
 
 WRONG_PLACE = ("duplicate_of", "entered_in_error")
 
 
-def self_harm_steps(
-    actor: Actor, state: str, *, works: bool, on_pathway: bool, unmatched: bool
-) -> list[str]:
+def self_harm_steps(actor: Actor, now: Standing, *, works: bool) -> list[str]:
     """The self-harm steps that a reader may take now; `works` where they work on the concern."""
     held = policy.rights_of(actor).permissions
-    if state in WRONG_PLACE or Permission.CONCERN_RAISE not in held:
+    # Its reporter, too: a refused call for help costs time and tells the same; a new one is kept.
+    if now.state in WRONG_PLACE or Permission.CONCERN_RAISE not in held:
         return []
     verbs = [*STEPS_OF_ANYBODY]
-    if works and on_pathway and state != "closed" and Permission.SAFETY_WRITE in held:
+    if works and now.on_pathway and now.state != "closed" and Permission.SAFETY_WRITE in held:
         verbs += STEPS_OF_LEADS
-    if works and unmatched and Permission.CONCERN_TRIAGE in held:
+    if works and now.unmatched and Permission.CONCERN_TRIAGE in held:
         verbs.append("match_concern")
     return verbs

@@ -97,12 +97,12 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
-    found = await work.children.contacts_of(child.id)
+    found, locked = await work.children.contacts_and_lock(child.id)
     work.record(
         AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
         details={"part": "contacts", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
-    return [shown(work, one, found) for one in found]
+    return [shown(work, one, found, locked=locked) for one in found]
 
 
 async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> list[Record]:
@@ -123,7 +123,9 @@ async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
     )  # fmt: skip
     return [
         {
-            **queries.contact_record(one, may_be_told_among(one, found, day), work.actor, day),
+            **queries.contact_record(
+                one, may_be_told_among(one, found, day), work.actor, day, locked=True
+            ),
             "permissions": [],
         }
         for one in found
@@ -141,7 +143,7 @@ async def add_contact(work: UnitOfWork, command: AddContact) -> tuple[Record, in
     await _check_safeguarding(work, child.id, command.facts, anyway=right)
     facts = rules.told_changes(command.facts)
     contact = _new(work, command, facts, _typist(work))
-    others = await work.children.contacts_of(child.id)
+    others, locked = await work.children.contacts_and_lock(child.id)
     matches = restricted_match(as_somebody(contact), others, work.today)
     await _check_safeguarding(work, child.id, {}, anyway=bool(_reached(matches)))
     work.children.add(contact)
@@ -152,7 +154,7 @@ async def add_contact(work: UnitOfWork, command: AddContact) -> tuple[Record, in
     if matches or right:
         await tell_of_telling(work, [child.id], mail=bool(matches))
     await find_conflicts(work)
-    return shown(work, contact, others), contact.version
+    return shown(work, contact, others, locked=locked), contact.version
 
 
 async def keep_contact(
@@ -214,7 +216,7 @@ async def change_contact(
     await _check_safeguarding(work, contact.child_id, asked, anyway=right)
     changes = rules.told_changes(asked)
     before = {field: getattr(contact, field) for field in changes}
-    others = await work.children.contacts_of(contact.child_id)
+    others, locked = await work.children.contacts_and_lock(contact.child_id)
     touched = await apply_changes(work, contact, others, before, changes)
     touch(work, contact)
     work.record(
@@ -225,7 +227,7 @@ async def change_contact(
     if touched or right:
         await tell_of_telling(work, [contact.child_id], mail=touched)
     await find_conflicts(work)
-    return shown(work, contact, others), contact.version
+    return shown(work, contact, others, locked=locked), contact.version
 
 
 async def apply_changes(
@@ -271,14 +273,14 @@ async def end_contact(
     if barred:
         await tell_of_telling(work, [contact.child_id])
     await find_conflicts(work)
-    others = await work.children.contacts_of(contact.child_id)
-    return shown(work, contact, others), contact.version
+    others, locked = await work.children.contacts_and_lock(contact.child_id)
+    return shown(work, contact, others, locked=locked), contact.version
 
 
-def shown(work: UnitOfWork, contact: Contact, others: Sequence[Contact]) -> Record:
-    """A contact as its reader sees it among all contacts of the child."""
+def shown(work: UnitOfWork, contact: Contact, others: Sequence[Contact], *, locked: bool) -> Record:
+    """A contact as its reader sees it among all contacts of the child, whose file may be locked."""
     answer = may_be_told_among(contact, others, work.today)
-    return queries.contact_record(contact, answer, work.actor, work.today)
+    return queries.contact_record(contact, answer, work.actor, work.today, locked=locked)
 
 
 def _typist(work: UnitOfWork) -> UUID | None:

@@ -73,7 +73,7 @@ def marks_of(contact: Contact, today: date) -> list[str]:
 
 
 def contact_record(
-    contact: Contact, answer: rules.MayBeTold, actor: Actor, today: date
+    contact: Contact, answer: rules.MayBeTold, actor: Actor, today: date, *, locked: bool
 ) -> dict[str, Any]:
     """A contact whole, without its safeguarding side for those who do not read it.
 
@@ -86,7 +86,8 @@ def contact_record(
             "priority", "source", "valid_from", "valid_to", "merged_into", "created_at",
             "changed_at",
         ),
-        "etag": etag(contact.version), "permissions": _next_with(contact, actor, today),
+        "etag": etag(contact.version),
+        "permissions": _next_with(contact, actor, today, locked=locked),
     }  # fmt: skip
     if opens(actor):
         content.update(
@@ -99,12 +100,16 @@ def contact_record(
     return content
 
 
-def _next_with(contact: Contact, actor: Actor, today: date) -> list[str]:
-    """Of one who has ended, what bars them can still be put right."""
-    safeguards = policy.may(actor, P.CHILD_SAFEGUARD).allowed
+def _next_with(contact: Contact, actor: Actor, today: date, *, locked: bool) -> list[str]:
+    """Of one who has ended, what bars them can still be put right: as all that safeguards does,
+
+    that writes to the file, so not while it is `locked`.
+    """
+    safeguards = policy.may(actor, P.CHILD_SAFEGUARD).allowed and not locked
     if not has_ended(contact.valid_to, today):
-        merges = ["merge_contact"] if safeguards else []
-        return allowed(actor, P.CHILD_CHANGE, ["change_contact", "end_contact", *merges])
+        barred = locked and hard_mark(contact, today) is not None
+        verbs = ["change_contact"] if barred else ["change_contact", "end_contact"]
+        return allowed(actor, P.CHILD_CHANGE, [*verbs, *(["merge_contact"] * safeguards)])
     again = ["unmerge_contact"] if contact.merged_into is not None else []
     return allowed(actor, P.CHILD_CHANGE, ["change_contact", *again] if safeguards else [])
 

@@ -25,6 +25,8 @@ from app.domain.record.concern_notes.commands import (
     keep_decision,
     record_decision,
 )
+from app.domain.record.concerns.errors import ConcernEnded
+from app.domain.record.concerns.rules import WRONG_PLACE
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import Somebody, as_somebody, hard_marks, may_be_told_among
 from app.domain.safety.records.commands import KeepRecord, check_moment, keep_record
@@ -82,10 +84,12 @@ async def decide_parents(
 
     Where harm may come from parents, they may not be told from now on, and social care is to be
     asked today. Nothing is sent to anybody. Raises `PermissionMissing`, `ConcernNotFound`,
-    `ChildToName`, `ValidationFailed`, `SecondLeadUnsuitable`, `DueTimePassed`, `DueTooFar`,
-    `ParentsGuarded`.
+    `ConcernEnded` for a duplicate and for what was entered in error, `ChildToName`,
+    `ValidationFailed`, `SecondLeadUnsuitable`, `DueTimePassed`, `DueTooFar`, `ParentsGuarded`.
     """
     concern = await concern_to_work_on(work, concern_id, Permission.SAFETY_WRITE)
+    if concern.state in WRONG_PLACE:
+        raise ConcernEnded
     child = await child_of(work, concern, command.child_id, Permission.SAFETY_WRITE)
     check_moment(work, command.at)
     await _check_second_lead(work, command.second_lead_id)
