@@ -24,18 +24,27 @@ with given as (
       rings boolean, times int, deadline_id uuid, round int, rung int)),
 louder as (
   update alert a set ended_at = $2, ended_reason_code = 'overdue', version = a.version + 1
-  from given g
-  where a.school_id = $1 and g.deadline_id is not null and a.recipient_id = g.recipient_id
-    and a.matter_id = g.matter_id and a.kind = any($4::text[])
-    and a.acknowledged_at is null and a.ended_at is null
+  where a.school_id = $1 and a.acknowledged_at is null and a.ended_at is null
+    and a.id = any(array(
+      select x.id from given g cross join lateral (
+        select o.id, o.recipient_id, o.kind from alert o
+        where o.school_id = $1 and o.matter_id = g.matter_id and o.ended_at is null offset 0) x
+      where g.deadline_id is not null and x.recipient_id = g.recipient_id
+        and x.kind = any($4::text[])))
   returning a.id),
 passed as (
   update alert a set ended_at = $2, ended_reason_code = 'rings_again', version = a.version + 1
-  from (select distinct g.deadline_id, g.round from given g where g.deadline_id is not null) r
-  where a.school_id = $1 and a.deadline_id = r.deadline_id and a.round < r.round
-    and a.acknowledged_at is null and a.ended_at is null
-    and not exists (select from given g where g.deadline_id = r.deadline_id
-                    and g.recipient_id = a.recipient_id and g.kind = a.kind)
+  where a.school_id = $1 and a.acknowledged_at is null and a.ended_at is null
+    and a.id = any(array(
+      select x.id
+      from (select distinct g.deadline_id, g.round from given g where g.deadline_id is not null) r
+      cross join lateral (
+        select o.id, o.recipient_id, o.kind from alert o
+        where o.school_id = $1 and o.deadline_id = r.deadline_id and o.round < r.round
+          and o.acknowledged_at is null and o.ended_at is null
+        offset 0) x
+      where not exists (select from given g where g.deadline_id = r.deadline_id
+                        and g.recipient_id = x.recipient_id and g.kind = x.kind)))
   returning a.id),
 told as (
   insert into alert as a (school_id, id, recipient_id, kind, urgent, concern_id, action_id, noun,

@@ -118,12 +118,19 @@ given as (
     g(noun text, thing_id uuid, because text, id uuid, rule_id text, rule_version text,
       calendar text, calendar_version int, ladder text, started_at timestamptz,
       due_at timestamptz)),
+running as materialized (
+  select x.id, g.because from given g cross join lateral (
+    select d.id from deadline d
+    where d.school_id = :school_id::uuid and d.noun = g.noun and d.thing_id = g.thing_id
+      and d.ended_at is null offset 0) x),
 ended as (
-  update deadline d set ended_at = :at::timestamptz, ended_reason_code = g.because
-  from given g
-  where d.school_id = :school_id::uuid and d.noun = g.noun and d.thing_id = g.thing_id
+  update deadline d set ended_at = :at::timestamptz,
+    ended_reason_code = (select r.because from running r where r.id = d.id limit 1)
+  where d.school_id = :school_id::uuid and d.id = any(array(select r.id from running r))
     and d.ended_at is null
   returning d.id)"""
+"""Found one by one, by their key: a join is planned for an ordinary school, and reads a large one
+from end to end."""
 BEGIN = """
 insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, calendar,
   calendar_version, ladder, started_at, due_at, made_by, made_at, next_at)
@@ -133,20 +140,27 @@ from given g
 where g.id is not null and (select count(*) from ended) >= 0
 """
 """Begins clocks where those that ran have ended; the count makes the ending come first."""
+OVER = """
+over as materialized (
+  select x.id, e.because, e.by_id
+  from jsonb_to_recordset(:ends::jsonb) as
+    e(matter_id uuid, because text, by_id uuid, kinds text[], own text[], rang boolean)
+  cross join lateral (
+    select a.id, a.kind, a.deadline_id, a.recipient_id from alert a
+    where a.school_id = :school_id::uuid and a.matter_id = e.matter_id and a.ended_at is null
+    offset 0) x
+  where x.kind = any(e.kinds) or e.rang and x.deadline_id is not null
+    or x.kind = any(e.own) and x.recipient_id = e.by_id
+    or e.kinds is null and x.kind <> all(:news::text[]))"""
 END_ALERTS = """
-update alert a set ended_at = :at::timestamptz, ended_by = e.by_id, ended_reason_code = e.because,
-  version = a.version + 1
-from jsonb_to_recordset(:ends::jsonb) as
-  e(matter_id uuid, because text, by_id uuid, kinds text[], own text[], rang boolean)
-where a.school_id = :school_id::uuid and a.matter_id = e.matter_id
+update alert a set ended_at = :at::timestamptz, version = a.version + 1,
+  (ended_by, ended_reason_code) = (select o.by_id, o.because from over o where o.id = a.id limit 1)
+where a.school_id = :school_id::uuid and a.id = any(array(select o.id from over o))
   and a.ended_at is null
-  and (a.kind = any(e.kinds) or e.rang and a.deadline_id is not null
-       or a.kind = any(e.own) and a.recipient_id = e.by_id
-       or e.kinds is null and a.kind <> all(:news::text[]))
 """
 AFTER_CLOCKS = "  and (select count(*) from ended) >= 0\n"
 """Clocks are locked before the alerts that they rang, as the ladder does."""
 KEEP_TIME, KEEP_TIME_NAMES = numbered(
-    f"with {CLOCKS},\nalerts_ended as ({END_ALERTS}{AFTER_CLOCKS}){BEGIN}"
+    f"with {CLOCKS},{OVER},\nalerts_ended as ({END_ALERTS}{AFTER_CLOCKS}){BEGIN}"
 )
-END, END_NAMES = numbered(END_ALERTS)
+END, END_NAMES = numbered(f"with {OVER}{END_ALERTS}")

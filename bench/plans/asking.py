@@ -76,7 +76,7 @@ ASKS: tuple[Ask, ...] = (
         "bereavement-cases", "bereavement-cases?state=ended", "bereavement-cases/{case}",
         "bereavement-cases/{case}/affected", "bereavement-cases/{case}/entries",
         "bereavement-cases/{case}/entries?kind=media", "bereavement-cases/{case}/dates",
-        "support_services", "support_services/here", "authority-contacts", "lead-availability",
+        "support-services", "support-services/here", "authority-contacts", "lead-availability",
     ),
     *_of(
         LEAD, "concerns", "concerns?state=open", "concerns?child_id={child}",

@@ -438,10 +438,10 @@ from worry where k % 10 = 0;
 -- step: concerns about adults
 insert into adult_concern (school_id, id, reference, reporter_id, recorded_at, kind, occurred_at,
   occurred_precision, children, immediate_risk, anonymity_asked, reported_about, staff_id,
-  adult_role, about_head, locked_out, state, harm_tests, owner_id, due_at, ended_at, changed_at)
+  adult_role, about_head, locked_out, state, harm_tests, namesakes, owner_id, due_at, ended_at, changed_at)
 select w.school_id, gen_random_uuid(), 'A-' || w.k, w.owner_id, w.at, 'low_level', w.at, 'exact',
        '{}', false, false, '{}', p.id, 'teacher', false, '{}',
-       case when w.k % 1000 = 0 then 'raised' else 'closed' end, '{}', h.id, w.at,
+       case when w.k % 1000 = 0 then 'raised' else 'closed' end, '{}', '{}', h.id, w.at,
        case when w.k % 1000 = 0 then null else w.at end, w.at
 from worry w join person h on h.school_id = w.school_id and h.k = 4
 join person p on p.school_id = w.school_id and p.k = 8 + w.k % (w.many - 8)

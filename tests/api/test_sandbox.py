@@ -312,7 +312,8 @@ class TestWhereItIsOff:
         assert answer.headers["cairn-sandbox"] == "on"
         assert "/v1/sandbox/schools" in answer.json()["paths"]
         schemas = answer.json()["components"]["schemas"]
-        assert described()["components"]["schemas"].keys() <= schemas.keys(), "a client fits both"
+        served = {name for name in described()["components"]["schemas"] if name[:4] != "Scim"}
+        assert served <= schemas.keys(), "a client fits both"
         assert [name for name in schemas if "__" in name] == []
 
     @pytest.mark.parametrize("url", ["https://cairn.example.org", "http://10.0.0.7:8000"])

@@ -56,6 +56,17 @@ async def test_one_whose_statement_was_cut_is_lent_to_nobody(narrow: Database) -
     await narrow.end(fresh)
 
 
+async def test_the_longest_statements_stay_prepared(narrow: Database) -> None:
+    """The driver keeps none beyond 15 KiB by itself: they would be planned at each call."""
+    held = await narrow.lender.lend()
+    longest = "select 1 -- " + "x" * 40_000
+    for _ in range(2):
+        assert await held.driver.fetchval(longest) == 1
+    kept = "select count(*) from pg_prepared_statements where statement like 'select 1 -- xxx%'"
+    assert await held.driver.fetchval(kept) == 1
+    await narrow.lender.give_back(held)
+
+
 async def test_closed_connections_are_replaced(world: World, school: School) -> None:
     child = await school.child()
     kept = 0

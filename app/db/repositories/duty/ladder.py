@@ -38,9 +38,11 @@ where d.school_id = $1 and d.id = g.id
 """
 BEGIN_ANEW = """
 update deadline d set rung = 0, next_at = least(d.next_at, $2::timestamptz)
-from jsonb_to_recordset($3::jsonb) as g(noun text, thing_id uuid)
-where d.school_id = $1 and d.ended_at is null and d.rung > 0
-  and d.noun = g.noun and d.thing_id = g.thing_id
+where d.school_id = $1 and d.ended_at is null and d.rung > 0 and d.id = any(array(
+  select x.id from jsonb_to_recordset($3::jsonb) as g(noun text, thing_id uuid)
+  cross join lateral (select o.id from deadline o
+    where o.school_id = $1 and o.noun = g.noun and o.thing_id = g.thing_id and o.ended_at is null
+    offset 0) x))
 """
 # Members of staff without any other role hear only of what they own.
 PEOPLE = f"""

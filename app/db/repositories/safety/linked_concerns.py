@@ -79,8 +79,9 @@ order by x.staff_id
 """Whoever has an interest in one of the concerns, or in a child of one."""
 CLASSES = """
 select w.id, w.confidentiality, w.event_ids,
-       (select max(c.confidentiality) from concern c
-        where c.school_id = $1 and c.id = any(w.event_ids)) as narrowest,
+       (select max(c.confidentiality) from unnest(w.event_ids) event(id) cross join lateral (
+          select x.confidentiality from concern x
+          where x.school_id = $1 and x.id = event.id offset 0) c) as narrowest,
        (select t.barred from task t
         where t.school_id = $1 and t.about_id = w.id and t.ended_at is null
         order by t.id limit 1) as barred

@@ -41,18 +41,21 @@ array(select h.value::uuid from safety_record r
 """Contacts from which, as somebody decided, the harm of this concern comes."""
 MERGED = """
 with recursive one as (
-  select c.id
+  select c.id, c.recorded_at
   union
-  select m.id from one join concern m on m.school_id = $1 and m.duplicate_of = one.id)
-select array_agg(m.id) as ids, max(m.recorded_at) as since
-from one join concern m on m.school_id = $1 and m.id = one.id
+  select m.id, m.recorded_at
+  from one join concern m on m.school_id = $1 and m.duplicate_of = one.id)
+select array_agg(one.id) as ids, max(one.recorded_at) as since from one
 """
 """A concern and all that was merged into it, and when the last of them was recorded."""
 NAMED = """
 array(select distinct named.code
-      from concern m
-      cross join unnest(m.categories || m.reported_categories || m.primary_category) named(code)
-      where m.school_id = $1 and m.id = any(g.ids) and named.code is not null
+      from unnest(g.ids) merged(id)
+      cross join lateral (
+        select x.categories || x.reported_categories || x.primary_category as codes
+        from concern x where x.school_id = $1 and x.id = merged.id offset 0) m
+      cross join unnest(m.codes) named(code)
+      where named.code is not null
       order by named.code)
 """
 """Whatever anybody said that it is about: taking a word away lifts no guard."""
