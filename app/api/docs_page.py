@@ -17,6 +17,7 @@ import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 
+from app.api.replies import has_tag
 from app.api.styles import sheet
 
 _STATIC: Final = Path(__file__).with_name("static")
@@ -171,7 +172,7 @@ def _sent(request: Request, asset: Asset, kept: str) -> Response:
         if _GZIP.search(request.headers.get("Accept-Encoding", "")):
             content = asset.packed
             headers |= {"Content-Encoding": "gzip", "ETag": f'{asset.etag[:-1]}-gzip"'}
-    if headers["ETag"] in request.headers.get("If-None-Match", ""):
+    if has_tag(request.headers.get("If-None-Match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=asset.media_type, headers=headers)
 

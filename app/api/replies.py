@@ -42,7 +42,8 @@ def record(
     headers: dict[str, str] = {}
     if version is not None:
         headers["ETag"] = f'"{version}"'
-        if request is not None and _has_version(request, version):
+        known = None if request is None else request.headers.get("if-none-match")
+        if has_tag(known, headers["ETag"]):
             return Response(status_code=304, headers=headers)
     if location is not None:
         headers["Location"] = location
@@ -54,9 +55,10 @@ def versioned(content: Mapping[str, Any], **more: Any) -> Response:
     return record(content, version=content["etag"].strip('"'), **more)
 
 
-def _has_version(request: Request, version: int | str) -> bool:
-    known = request.headers.get("if-none-match", "")
-    return f'"{version}"' in [tag.strip().removeprefix("W/") for tag in known.split(",")]
+def has_tag(header: str | None, tag: str) -> bool:
+    """Whether a list of entity tags names this one; compared weakly (RFC 9110, 8.8.3.2)."""
+    known = {one.strip().removeprefix("W/") for one in (header or "").split(",")}
+    return tag.removeprefix("W/") in known or "*" in known
 
 
 def page(request: Request, page_: Page[Any]) -> Response:

@@ -159,8 +159,8 @@ class PlanBench:
             path = filled(ask.path, place.things)
             headers = {"Authorization": f"Bearer {token}"}
             await self.watcher.taken()
-            if ask.body:
-                body = json.loads(filled(json.dumps(ask.body), place.things))
+            body = json.loads(filled(json.dumps(ask.body), place.things)) if ask.body else None
+            if body:
                 answer = await client.post(path, headers=headers, json=body)
             else:
                 answer = await client.get(path, headers=headers)
@@ -171,8 +171,12 @@ class PlanBench:
             told = answer.json()
             following = told.get("next") if isinstance(told, dict) else None
             if isinstance(following, str) and "cursor" not in path and "changes" not in path:
-                joint = "&" if "?" in path else "?"
-                answer = await client.get(f"{path}{joint}cursor={following}", headers=headers)
+                if body:
+                    more = {**body, "cursor": following}
+                    answer = await client.post(path, headers=headers, json=more)
+                else:
+                    joint = "&" if "?" in path else "?"
+                    answer = await client.get(f"{path}{joint}cursor={following}", headers=headers)
                 if not answer.is_success:
                     self.failures.append(f"{ask.title}, page 2: {answer.text}")
                 await self._keep(ask.title, name)

@@ -14,6 +14,8 @@ from app.core import clock
 from app.core.words import Role
 from app.db.repositories.duty.open_things import ASTRAY
 from tests.api.records import a_concern, verbs_about
+from tests.exports import order
+from tests.past import Past, csv_of, row, upn
 from tests.world import Api, School, World
 
 ROUNDS = range(3)
@@ -193,3 +195,27 @@ class TestActions:
         )
         one_won([completed, reassigned])
         clocks_kept(world, school, action, is_open=completed.status_code != 200)
+
+
+class TestOrderingExports:
+    @pytest.mark.parametrize("_round", ROUNDS)
+    async def test_of_one_school_begins_one(
+        self, world: World, school: School, _round: int
+    ) -> None:
+        answers = await asyncio.gather(*(order(school.lead) for _ in range(4)))
+        assert codes(answers) == [202, 409, 409, 409], [answer.text for answer in answers]
+        found = world.sql("select count(*) from school_export where school_id = %s", school.id)
+        assert found == [(1,)]
+
+
+class TestApprovingPastImports:
+    @pytest.mark.parametrize("_round", ROUNDS)
+    async def test_of_the_same_rows_lets_one_in(self, school: School, _round: int) -> None:
+        past = Past(school)
+        await past.child(1)
+        content = csv_of(row("1", f"upn:{upn(1)}"))
+        plans = [(await past.planned(content))["id"] for _ in range(2)]
+        answers = await asyncio.gather(*(past.approve(one) for one in plans))
+        assert codes(answers) == [200, 409], [answer.text for answer in answers]
+        late = next(one for one in answers if one.status_code == 409)
+        assert late.json()["code"] == "import_overtaken"

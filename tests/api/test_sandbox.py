@@ -200,6 +200,25 @@ class TestARehearsal:
         assert tried.status_code == 200
         assert sandbox.rows() == before
 
+    async def test_counts_wrong_passwords_and_uses_a_fault_up(self, sandbox: Sandbox) -> None:
+        """As docs/sandbox.md says: nobody goes round a limit by rehearsing."""
+        own = await sandbox.school()
+        teacher = {"authorization": await sandbox.sign_in(own, "staff")}
+        fault = {"school_id": own["id"], "kind": "unavailable", "times": 2}
+        await sandbox.post("/v1/sandbox/faults", fault)
+        assert (await sandbox.get("/v1/me", **teacher, **REHEARSE)).status_code == 503
+        left = (await sandbox.get(f"/v1/sandbox/faults/{own['id']}")).json()
+        assert left["times"] == 1
+        account = next(one for one in own["accounts"] if one["role"] == "staff")
+        form = {"grant_type": "password", "username": account["email"], "password": "wrong"}
+        for _ in range(10):
+            tried = await sandbox.http.post(
+                "/v1/auth/token", data=form, headers={"Cairn-Rehearse": "true"}
+            )
+        right = {**form, "password": own["password"]}
+        real = await sandbox.http.post("/v1/auth/token", data=right)
+        assert (tried.status_code, real.status_code) == (429, 429), (tried.text, real.text)
+
     async def test_is_refused_where_it_is_not_asked_for_plainly(
         self, sandbox: Sandbox, made: dict[str, Any], teacher: dict[str, str]
     ) -> None:

@@ -50,6 +50,8 @@ class TestKeeping:
         assert first.headers["cache-control"] == "public, max-age=86400"
         again = await world.http.get(path, headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+        whichever = await world.http.get(path, headers={"If-None-Match": "*"})
+        assert (whichever.status_code, whichever.content) == (304, b"")
         assert again.headers["etag"] == first.headers["etag"]
         assert again.headers["cache-control"] == "public, max-age=86400"
 

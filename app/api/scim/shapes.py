@@ -10,6 +10,7 @@ from scim2_models import Context, Path, Resource, ResponseParameters, SCIMExcept
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api import replies
 from app.api.scim.bodies import MEDIA_TYPE
 from app.api.scim.models import (
     BASE,
@@ -154,15 +155,11 @@ def answer(
     headers = {"ETag": described.version, "Content-Location": described.location}
     if status == 201:
         headers = {"ETag": described.version, "Location": described.location}
-    if request is not None and has_tag(request.headers.get("if-none-match"), described.version):
+    if request is not None and replies.has_tag(
+        request.headers.get("if-none-match"), described.version
+    ):
         return Response(status_code=304, headers={"ETag": described.version})
     return packed(written(resource, selection), status, headers)
-
-
-def has_tag(header: str | None, tag: str) -> bool:
-    """Whether a list of entity tags names this one; compared weakly (RFC 9110, 8.8.3.2)."""
-    known = {one.strip().removeprefix("W/") for one in (header or "").split(",")}
-    return tag.removeprefix("W/") in known or "*" in known
 
 
 def listing(

@@ -381,6 +381,8 @@ class TestUndo:
     async def test_is_over_after_thirty_days(self, past: Past) -> None:
         await past.child(1)
         found = await past.bring(csv_of(row("1", f"upn:{upn(1)}")))
+        path = f"/v1/imports/{found['id']}"
+        assert (await past.lead.get(path)).json()["permissions"] == ["undo_past_import"]
         past.sql(
             "update past_import set ended_at = %s where id = %s",
             clock.now() - timedelta(days=31), found["id"],
@@ -389,6 +391,7 @@ class TestUndo:
             f"/v1/imports/{found['id']}/undo", {"reason": "x"}, version=past.version(found["id"])
         )
         assert answer.json()["code"] == "undo_expired"
+        assert (await past.lead.get(path)).json()["permissions"] == []
 
     async def test_the_application_may_delete_no_entry_by_itself(self, past: Past) -> None:
         rows = past.sql(

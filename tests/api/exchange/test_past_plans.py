@@ -110,6 +110,43 @@ class TestWhatChangedMeanwhile:
         planned = await past.plan(first["id"])
         assert codes(planned) == {"changed_since_import": 1}
 
+    @pytest.mark.parametrize("applied_first", [True, False])
+    async def test_is_planned_again_where_another_import_brings_the_same_rows(
+        self, past: Past, applied_first: bool
+    ) -> None:
+        """Each row is counted once: what the first brought is `unchanged` in the second."""
+        await past.child(1)
+        rows = [row(str(number), f"upn:{upn(1)}") for number in range(1, 6)]
+        first, second = await past.planned(csv_of(*rows[:4])), await past.planned(csv_of(*rows))
+        assert (await past.approve(first["id"])).status_code == 200
+        if applied_first:
+            await past.apply(first["id"])
+        refused = await past.approve(second["id"])
+        assert (refused.status_code, refused.json()["code"]) == (409, "import_overtaken")
+        await past.apply(first["id"])
+        answer = await past.lead.request(
+            "PATCH", f"/v1/imports/{second['id']}", json={"confidentiality": "K3"},
+            headers={"If-Match": f'"{past.version(second["id"])}"'},
+        )  # fmt: skip
+        assert answer.status_code == 200, answer.text
+        assert fates(await past.plan(second["id"])) == {"new": 1, "unchanged": 4}
+        assert (await past.approve(second["id"])).status_code == 200
+        applied = await past.apply(second["id"])
+        assert (applied["done"], fates(applied)) == (1, {"new": 1, "unchanged": 4})
+        await past.undo(first["id"])
+        assert [one[2] for one in past.entries()] == ["5"]
+
+    async def test_is_planned_again_where_another_import_brings_the_same_staff(
+        self, past: Past
+    ) -> None:
+        content = b"source_id,name,email\nT1,Mrs J Bell,\n"
+        first, second = [await past.planned(content, "staff") for _ in range(2)]
+        assert (fates(first), fates(second)) == ({"new": 1}, {"new": 1})
+        await past.approve(first["id"])
+        await past.apply(first["id"])
+        refused = await past.approve(second["id"])
+        assert (refused.status_code, refused.json()["code"]) == (409, "import_overtaken")
+
     async def test_between_approval_and_its_portion_stays_out(
         self, past: Past, world: World
     ) -> None:

@@ -287,10 +287,12 @@ class TestUndo:
         self, roster: Roster
     ) -> None:
         old = await roster.bring(package(*pupils(1)))
+        assert old["permissions"] == ["undo_roster_import"]
         roster.sql(
             "update roster_import set ended_at = ended_at - interval '31 days' where id = %s",
             old["id"],
         )
+        assert (await roster.get(old["id"]))["permissions"] == []
 
         refused = await send(roster, "undo", old["id"])
 

@@ -202,6 +202,19 @@ class TestOrder:
         assert (late.status_code, late.json()["code"]) == (409, "state_conflict")
         assert (await order(school.lead)).status_code == 202
 
+    @pytest.mark.parametrize("step", ["refuse", "cancel"])
+    async def test_that_has_expired_is_neither_refused_nor_cancelled(
+        self, world: World, school: School, step: str
+    ) -> None:
+        found = await ordered(school.api(Role.HEADTEACHER))
+        world.sql(
+            "update school_export set expires_at = now() - interval '1 second' where id = %s",
+            found["id"],
+        )
+        late = await change(school.lead, found["id"], step, {"reason": "Not now."})
+        assert (late.status_code, late.json()["code"]) == (409, "state_conflict")
+        assert (await at(school.lead, found["id"])).json()["state"] == "expired"
+
 
 class TestAttacks:
     async def test_a_teacher_and_a_deputy_order_nothing(self, school: School) -> None:

@@ -8,6 +8,7 @@ from scim2_models import Context
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api import replies
 from app.api.deps import Reading, Served, Work
 from app.api.scim import bodies, filters, models, shapes
 from app.api.scim.operations import ScimOperations
@@ -89,7 +90,7 @@ def _window(start: int, count: int) -> Window:
 
 
 def _check_version(if_match: str | None, version: int) -> None:
-    if if_match is not None and not shapes.has_tag(if_match, f'W/"{version}"'):
+    if if_match is not None and not replies.has_tag(if_match, f'W/"{version}"'):
         raise VersionStale
 
 

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import one_at_a_time
 from app.db.models import Alert
 from app.db.session import Driver
 
-HOLD = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
 SOURCE = """
 select s.id, s.name, s.severities::text, s.categories::text, s.identifiers, s.created_by,
        s.ended_at, s.service_key_id
@@ -80,7 +80,7 @@ select exists (
 
 async def hold(driver: Driver, *parts: object) -> None:
     """Keep others away who deliver the same, until this transaction ends."""
-    await driver.value(HOLD, " ".join(str(part) for part in ("intake", *parts)))
+    await one_at_a_time.hold(driver, "intake", *parts)
 
 
 async def source_named(driver: Driver, school_id: UUID, name: str) -> Any | None:

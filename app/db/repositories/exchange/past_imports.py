@@ -133,20 +133,6 @@ MAPPING = """
 select m.mapping::text from past_mapping m
 where m.school_id = $1 and m.source = $2 and m.kind = $3 and m.header = $4
 """
-OVERTAKEN = """
-select r.id, case when l.child_id is null then 'changed_since_import' else 'file_closed' end as code
-from past_row r
-left join lateral (
-  select f.child_id from file_lock f where f.school_id = $1 and f.unlocked_at is null
-    and f.child_id::text in (select c->>'id' from jsonb_array_elements(r.children) c)
-  limit 1) l on true
-where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and not r.applied
-  and (l.child_id is not null or (not r.amends and exists (
-    select from past_entry e where e.school_id = $1 and e.source = $3 and e.kind = $4
-      and e.source_id = r.source_id and e.row_sha256 <> r.sha256)))
-limit $5
-"""
-"""New rows of a plan that what happened since keeps out."""
 PLANS_FOR = f"""
 select exists (
   select from past_row r
@@ -158,11 +144,6 @@ select exists (
   select from past_entry e join past_entry o on o.school_id = $1
     and (o.id = e.id or o.together_id = e.together_id)
   where e.school_id = $1 and e.import_id = $2 and o.child_id = any($3::uuid[]))
-"""
-KEEP_OUT = """
-update past_row r set fate = 'held', codes = r.codes || array[o.code]
-from jsonb_to_recordset($2::jsonb) as o(id uuid, code text)
-where r.school_id = $1 and r.id = o.id
 """
 PORTION = """
 select r.id, r.amends, r.line, r.source_id, r.sha256, r.confidentiality, r.is_open,
@@ -324,13 +305,6 @@ async def mapping_for(
     return None if found is None else orjson.loads(found)
 
 
-async def overtaken(
-    driver: Driver, school_id: UUID, import_id: UUID, origin: tuple[str, str], size: int
-) -> Sequence[Any]:
-    """Rows of a plan that cannot come in any more, and the code of why."""
-    return await driver.rows(OVERTAKEN, school_id, import_id, *origin, size)
-
-
 async def plans_for(
     driver: Driver, school_id: UUID, import_id: UUID, children: Collection[UUID]
 ) -> bool:
@@ -347,12 +321,6 @@ async def brought_for(
     return bool(children) and bool(
         await driver.value(BROUGHT_FOR, school_id, import_id, sorted(children))
     )
-
-
-async def keep_out(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:
-    """Hold rows that were to come in."""
-    found = [{"id": str(row["id"]), "code": row["code"]} for row in rows]
-    await driver.write_quietly(KEEP_OUT, school_id, packed(found).decode())
 
 
 async def counts_of(driver: Driver, school_id: UUID, import_id: UUID) -> Sequence[Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.db import one_at_a_time
 from app.db.cards import name_in_sql
 from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
@@ -61,7 +62,8 @@ async def export_of(driver: Driver, school_id: UUID, export_id: UUID) -> Any:
 
 
 async def is_under_way(driver: Driver, school_id: UUID, now: datetime) -> bool:
-    """Whether one is ordered or being written."""
+    """Whether one is ordered or being written; whoever else asks waits for this work's end."""
+    await one_at_a_time.hold(driver, "school_export", school_id)
     return bool(await driver.value(UNDER_WAY, school_id, now))
 
 

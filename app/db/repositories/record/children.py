@@ -120,7 +120,7 @@ coalesce((
   where l.school_id = :also_school and l.local_id = :also_child and l.kind = 'child'
     and l.gone_at is null), '[]')::text as also_at
 """)
-LOCKED = text(CHILD_LOCKED.format(school=":lock_school", child=":lock_child") + " as locked")
+LOCKED = text(CHILD_LOCKED.format(school=":also_school", child=":also_child") + " as locked")
 GOES_ON_AS = text("""
 with recursive chain as (
   select c.id, c.merged_into from child c
@@ -216,10 +216,9 @@ class ChildRepository(Repository):
     async def stays_of(
         self, child_id: UUID
     ) -> tuple[Sequence[Enrolment], Sequence[tuple[str, str]], bool]:
-        """Every stay of a child on this school's roll, oldest first; the other schools at which
+        """Every stay of a child on this school's roll, oldest first; the schools at which a roster
 
-        a roster has them besides: each as the source that says so, and its name; and whether
-        their file has gone to another school.
+        has them besides, each as the source and its name; whether their file has gone elsewhere.
         """
         rows = await self.session.execute(
             select(Enrolment, ALSO_AT, LOCKED)
@@ -229,9 +228,8 @@ class ChildRepository(Repository):
                 and_(Enrolment.school_id == self.school_id, Enrolment.child_id == child_id),
             )
             .order_by(Enrolment.valid_from, Enrolment.id),
-            {"also_school": self.school_id, "also_child": child_id,
-             "lock_school": self.school_id, "lock_child": child_id},
-        )  # fmt: skip
+            {"also_school": self.school_id, "also_child": child_id},
+        )
         found = rows.all()
         stays = [stay for stay, _, _ in found if stay is not None]
         return stays, orjson.loads(found[0][1]), found[0][2]
@@ -249,7 +247,7 @@ class ChildRepository(Repository):
                 Contact, and_(Contact.school_id == self.school_id, Contact.child_id == child_id)
             )
             .order_by(Contact.priority.nulls_last(), Contact.id),
-            {"lock_school": self.school_id, "lock_child": child_id},
+            {"also_school": self.school_id, "also_child": child_id},
         )
         found = rows.all()
         return [one for one, _ in found if one is not None], found[0][1]

@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.db import one_at_a_time
 from app.db.cards import name_in_sql
 from app.db.models import (
     FileLock,
@@ -24,7 +25,6 @@ from app.db.models.sharing.transfers import SAME_CHILD
 from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
 
-HOLD = "select pg_advisory_xact_lock(hashtextextended('transfer_key:' || $1::text, 0))"
 NAME = """
 coalesce(c.known_given_name, c.legal_given_name) || ' '
   || coalesce(c.known_family_name, c.legal_family_name)
@@ -167,7 +167,7 @@ select r.id from referral r where r.school_id = $1 and r.child_id = $2 and r.sta
 
 async def hold_keys(driver: Driver, school_id: UUID) -> None:
     """Wait for the transaction that makes this school's keys at the moment."""
-    await driver.row(HOLD, str(school_id))
+    await one_at_a_time.hold(driver, "transfer_key", school_id)
 
 
 async def current_key(session: AsyncSession, school_id: UUID) -> TransferKey | None:

@@ -1,8 +1,9 @@
 """States of an import, whatever it brings in, and until when it can be undone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.words import Actor
@@ -27,10 +28,13 @@ def check_undo(state: str, ended_at: datetime | None, now: datetime) -> None:
         raise UndoExpired
 
 
-def steps(kind: str, state: str, planned: Sequence[str]) -> list[str]:
-    """The operations that the state allows; `planned` are the states that can be approved."""
-    found = {f"approve_{kind}": state in planned, f"undo_{kind}": state == APPLIED}
-    return [name for name, offered in found.items() if offered]
+def steps(kind: str, row: Mapping[str, Any], planned: Sequence[str], now: datetime) -> list[str]:
+    """The operations that an import allows; `planned` are the states that can be approved."""
+    found = [f"approve_{kind}"] if row["state"] in planned else []
+    with suppress(ImportNotApplied, UndoExpired):
+        check_undo(row["state"], row["ended_at"], now)
+        found.append(f"undo_{kind}")
+    return found
 
 
 def is_theirs(actor: Actor, started_by: UUID | None) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import PastChild, PastImport
-from app.db.repositories.exchange import past_children
+from app.db.repositories.exchange import past_children, past_overtaken
 from app.db.repositories.exchange import past_imports as stored
 from app.db.repositories.people.staff import members_of
 from app.db.unit_of_work import Job, UnitOfWork
@@ -217,7 +217,7 @@ async def approve_past_import(
     related = work.actor.conflicts.children
     if await stored.plans_for(driver, row.school_id, row.id, related):
         raise ConflictOfInterest
-    if await stored.overtaken(driver, row.school_id, row.id, origin, 1):
+    if await past_overtaken.is_overtaken(driver, row.school_id, row.id, origin):
         raise ImportOvertaken
     if row.highest_class == rules.SEALED and not await _is_second(work, row, body.reason):
         return row

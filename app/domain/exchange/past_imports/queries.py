@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
@@ -59,7 +60,7 @@ LOST: Final = {
 def _offered(actor: Actor, row: Mapping[str, Any]) -> list[str]:
     """The next steps of this actor."""
     planned = row["state"] in (PLANNED, HELD)
-    found = steps("past_import", row["state"], () if row["plan_only"] else (PLANNED, HELD))
+    found = steps("past_import", row, () if row["plan_only"] else (PLANNED, HELD), clock.now())
     decides = [one for one in found if _may_decide(actor, row)]
     changes = planned and bool(policy.may(actor, P.HISTORY_PREPARE))
     return ["change_past_import"] * changes + decides

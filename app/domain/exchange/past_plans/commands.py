@@ -19,6 +19,7 @@ from app.core.words import Actor, AuditEvent
 from app.db.models import PastImport
 from app.db.repositories.exchange import past_authors as authors_kept
 from app.db.repositories.exchange import past_imports as stored
+from app.db.repositories.exchange import past_overtaken
 from app.db.repositories.exchange.past_entries import contacts_said
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
@@ -348,8 +349,7 @@ async def _keep_contacts(
 ) -> None:
     """The entries that are contacts now; any other stays an entry alone."""
     alone, children = [], sorted({str(one["child_id"]) for one in entries})
-    said = await contacts_said(await work.driver(), row.school_id, row.id, children)
-    barred = barred_of(said)
+    barred = barred_of(await contacts_said(await work.driver(), row.school_id, row.id, children))
     for one in entries:
         command = AddContact(UUID(one["id"]), UUID(str(one["child_id"])), contact_of(one))
         others = barred.get(str(one["child_id"]), ())
@@ -383,10 +383,10 @@ async def _end(work: UnitOfWork, row: PastImport) -> None:
 async def _keep_out(work: UnitOfWork, row: PastImport) -> None:
     """Hold what can come in no more: the file of its child has gone, or the entry was changed."""
     driver, origin = await work.driver(), (row.source, row.kind)
-    found = await stored.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)
+    found = await past_overtaken.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)
     if not found:
         return
-    await stored.keep_out(driver, row.school_id, found)
+    await past_overtaken.keep_out(driver, row.school_id, found)
     moved = {rules.NEW: row.counts[rules.NEW] - len(found), HELD: row.counts[HELD] + len(found)}
     row.counts, row.total = {**row.counts, **moved}, row.total - len(found)
     touch(work, row)

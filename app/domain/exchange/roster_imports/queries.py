@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from app.core import clock
 from app.core.words import Actor
 from app.db.repositories.exchange.imports import Tables
 from app.domain.exchange.imports.queries import Sort
@@ -12,7 +13,7 @@ from app.domain.exchange.roster.rules import reason_told, sentence
 def _shaped(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
     code = reason_told(actor, row.pop("because"))
     fault = code and {"code": code, "detail": sentence(code)}
-    permissions = steps("roster_import", row["state"], () if actor.is_service else (HELD,))
+    permissions = steps("roster_import", row, () if actor.is_service else (HELD,), clock.now())
     return {**row, "counts": row["counts"] or None, "fault": fault, "permissions": permissions}
 
 

@@ -175,7 +175,7 @@ async def refuse_school_export(
     """
     policy.require(work.actor, P.TRANSFER_APPROVE)
     row = await _locked(work, export_id, version)
-    if row.state != rules.ASKED:
+    if rules.state_at(row.state, row.expires_at, work.now) != rules.ASKED:
         raise StateConflict
     await end_export(work, row, rules.REFUSED, AuditEvent.SCHOOL_EXPORT_REFUSED, reason=body.reason)
     await tell_people(work, row, CHANGED)
@@ -191,7 +191,7 @@ async def cancel_school_export(
     """
     policy.require(work.actor, P.SCHOOL_EXPORT)
     row = await _locked(work, export_id, version)
-    if row.state not in rules.LIVE:
+    if rules.state_at(row.state, row.expires_at, work.now) not in rules.LIVE:
         raise StateConflict
     if row.key is not None:
         work.enqueue(job_of(row, REMOVE))
